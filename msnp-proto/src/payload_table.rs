@@ -1,0 +1,294 @@
+//! Which lines are followed by a payload: data, not code, because it depends on who wrote the
+//! line, on the dialect, and on the peer's extensions.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use crate::frame::{Params, parse_number};
+use crate::verb::Verb;
+
+/// Who wrote the bytes.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Side {
+    /// The program a person uses, or a bot.
+    Client,
+    /// The notification server or switchboard.
+    Server,
+}
+
+/// Whether bytes follow the line of one verb.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
+pub enum PayloadRule {
+    /// Nothing follows.
+    None,
+    /// As many bytes as the last word says.
+    LastWord,
+    /// As many bytes as the last word says, unless the second word is `OK` with nothing behind it
+    /// (`ADL 6 OK` is a bare reply, `ADL 6 62` and `PUT 3 OK 165` carry a payload).
+    LastWordUnlessOk,
+}
+
+/// The payload rules of one sender.
+///
+/// The tables split every recording of MSNP7 to MSNP18 without remainder (msnp8-18.md 2.2). A verb
+/// that is not in the table has no payload: guessing from what follows would make the frames
+/// depend on how the stream was cut.
+///
+/// ```
+/// use msnp_proto::{FrameDecoder, PayloadRule, PayloadTable, Side, Verb};
+/// let mut table = PayloadTable::sent_by(Side::Server);
+/// table.set(Verb::new(*b"XYZ").expect("three letters"), PayloadRule::LastWord);
+/// let decoder = FrameDecoder::new(table);
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct PayloadTable {
+    /// Open-addressed by the verb; a power of two long, at least a quarter empty.
+    slots: Vec<Option<(u32, PayloadRule)>>,
+    used: usize,
+    numeric_errors: bool,
+    lines: Lines,
+}
+
+/// Which of the two line grammars the stream speaks.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+enum Lines {
+    /// MSNP8–22: the verb decides.
+    ByVerb,
+    /// MSNP24: `CMD TrID TYPE len`, always a length.
+    Enveloped,
+    /// Either, told apart line by line.
+    Either,
+}
+
+/// What a line announces.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Announced {
+    Nothing,
+    Payload(u32),
+    /// A verb that must have a length stands on a line without one: the stream's framing is lost.
+    BadLength,
+}
+
+impl PayloadTable {
+    /// The rules of MSNP8 to MSNP22 for what `side` writes, on notification servers and
+    /// switchboards alike.
+    pub fn sent_by(side: Side) -> Self {
+        use PayloadRule::{LastWord, LastWordUnlessOk};
+        let mut table = Self {
+            slots: alloc::vec![None; 64],
+            used: 0,
+            numeric_errors: side == Side::Server,
+            lines: Lines::ByVerb,
+        };
+        let (last, unless_ok): (&[Verb], &[Verb]) = match side {
+            Side::Server => (
+                &[
+                    Verb::MSG,
+                    Verb::UBX,
+                    Verb::GCF,
+                    Verb::NOT,
+                    Verb::UBN,
+                    Verb::UBM,
+                    Verb::IPG,
+                    Verb::FQY,
+                    Verb::NFY,
+                    Verb::SDG,
+                    Verb::UUX,
+                    Verb::DEL,
+                    Verb::GET,
+                ],
+                &[Verb::ADL, Verb::RML, Verb::UUN, Verb::PUT, Verb::FSL],
+            ),
+            Side::Client => (
+                &[
+                    Verb::UUX,
+                    Verb::QRY,
+                    Verb::ADL,
+                    Verb::RML,
+                    Verb::FQY,
+                    Verb::UUN,
+                    Verb::UUM,
+                    Verb::PUT,
+                    Verb::DEL,
+                    Verb::SDG,
+                    Verb::VAS,
+                    Verb::SDC,
+                    Verb::NOT,
+                    Verb::MSG,
+                    Verb::PGD,
+                    Verb::PAG,
+                    Verb::GET,
+                ],
+                &[],
+            ),
+        };
+        for verb in last {
+            table.set(*verb, LastWord);
+        }
+        for verb in unless_ok {
+            table.set(*verb, LastWordUnlessOk);
+        }
+        table
+    }
+
+    /// The rule of MSNP24, the same for both sides: every line is `CMD TrID TYPE[\SUB] len`.
+    pub fn msnp24() -> Self {
+        Self {
+            lines: Lines::Enveloped,
+            slots: alloc::vec![None; 64],
+            used: 0,
+            numeric_errors: false,
+        }
+    }
+
+    /// For tools that read recordings: a line of MSNP24's shape follows its rule, any other the
+    /// rules of [`sent_by`](Self::sent_by). No line of MSNP8–22 was seen to have that shape.
+    pub fn either(side: Side) -> Self {
+        Self {
+            lines: Lines::Either,
+            ..Self::sent_by(side)
+        }
+    }
+
+    /// Sets the rule of one verb, for a peer's extensions.
+    pub fn set(&mut self, verb: Verb, rule: PayloadRule) {
+        if (self.used + 1) * 4 > self.slots.len() * 3 {
+            let mut larger = Self {
+                slots: alloc::vec![None; self.slots.len() * 2],
+                used: 0,
+                ..*self
+            };
+            for (key, rule) in self.slots.iter().flatten() {
+                larger.insert(*key, *rule);
+            }
+            *self = larger;
+        }
+        self.insert(verb.key(), rule);
+    }
+
+    /// The rule of one verb in MSNP8–22.
+    pub fn rule(&self, verb: Verb) -> PayloadRule {
+        let mut at = self.home(verb.key());
+        while let Some((key, rule)) = self.slots[at] {
+            if key == verb.key() {
+                return rule;
+            }
+            at = (at + 1) & (self.slots.len() - 1);
+        }
+        PayloadRule::None
+    }
+
+    fn insert(&mut self, key: u32, rule: PayloadRule) {
+        let mut at = self.home(key);
+        while let Some((present, _)) = self.slots[at] {
+            if present == key {
+                break;
+            }
+            at = (at + 1) & (self.slots.len() - 1);
+        }
+        if self.slots[at].is_none() {
+            self.used += 1;
+        }
+        self.slots[at] = Some((key, rule));
+    }
+
+    fn home(&self, key: u32) -> usize {
+        (key.wrapping_mul(0x9E37_79B1) >> 16) as usize & (self.slots.len() - 1)
+    }
+
+    /// What `line`, without its line end, announces.
+    pub(crate) fn announced(&self, verb: Verb, line: &[u8]) -> Announced {
+        match self.lines {
+            Lines::ByVerb => self.announced_by_verb(verb, line),
+            Lines::Enveloped => match enveloped_length(line) {
+                // Clients were seen to send MSNP21's bare `PNG` on MSNP24 connections
+                // (msnp24.md 18), so a short line is a frame without payload.
+                Enveloped::No => Announced::Nothing,
+                Enveloped::Yes(announced) => announced,
+            },
+            Lines::Either => match enveloped_length(line) {
+                Enveloped::No => self.announced_by_verb(verb, line),
+                Enveloped::Yes(announced) => announced,
+            },
+        }
+    }
+
+    fn announced_by_verb(&self, verb: Verb, line: &[u8]) -> Announced {
+        if verb.error_code().is_some() {
+            return if self.numeric_errors {
+                error_length(verb, line)
+            } else {
+                Announced::Nothing
+            };
+        }
+        match self.rule(verb) {
+            PayloadRule::None => Announced::Nothing,
+            PayloadRule::LastWord => length(last_word(line)),
+            PayloadRule::LastWordUnlessOk => {
+                let mut words = Params::of_line(line).skip(2);
+                match (words.next(), words.next()) {
+                    (Some(b"OK"), None) | (None, _) => Announced::Nothing,
+                    _ => length(last_word(line)),
+                }
+            }
+        }
+    }
+}
+
+impl fmt::Debug for PayloadTable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PayloadTable({:?}, {} verbs)", self.lines, self.used)
+    }
+}
+
+/// `911 4` has no payload, `241 8 25` has: decided by the number of words (msnp24.md 7.1).
+fn error_length(verb: Verb, line: &[u8]) -> Announced {
+    let mut words = Params::of_line(line).skip(2);
+    match (words.next(), verb.error_code()) {
+        (Some(_), Some(200..)) => match parse_number(last_word(line)) {
+            Some(length) => Announced::Payload(length),
+            None => Announced::Nothing,
+        },
+        _ => Announced::Nothing,
+    }
+}
+
+enum Enveloped {
+    No,
+    Yes(Announced),
+}
+
+/// The length of `CMD TrID TYPE[\SUB] len`, if the line has that shape.
+fn enveloped_length(line: &[u8]) -> Enveloped {
+    let mut words = Params::of_line(line).skip(2);
+    let (Some(kind), Some(last), None) = (words.next(), words.next(), words.next()) else {
+        return Enveloped::No;
+    };
+    let name = match memchr::memchr(b'\\', kind) {
+        Some(end) => &kind[..end],
+        None => kind,
+    };
+    if name == b"CON" || name == b"MSGR" {
+        Enveloped::Yes(length(last))
+    } else {
+        Enveloped::No
+    }
+}
+
+fn length(word: &[u8]) -> Announced {
+    match parse_number(word) {
+        Some(length) => Announced::Payload(length),
+        None => Announced::BadLength,
+    }
+}
+
+/// The last word of a line; empty only if the line is.
+fn last_word(line: &[u8]) -> &[u8] {
+    let end = line
+        .iter()
+        .rposition(|b| *b != b' ' && *b != b'\t')
+        .map_or(0, |at| at + 1);
+    let line = &line[..end];
+    let start = memchr::memrchr2(b' ', b'\t', line).map_or(0, |at| at + 1);
+    &line[start..]
+}
