@@ -1,0 +1,289 @@
+//! `Reply`: the `X-MSN-…` headers that a gateway puts on every answer.
+
+use std::str::FromStr;
+
+use http::{HeaderMap, HeaderValue};
+
+use super::host::Host;
+use super::session_id::{SessionId, SessionIdError};
+use super::{
+    X_MSN_GW_CAPABILITIES, X_MSN_HOST, X_MSN_MESSENGER, X_MSN_SESSION_TIMEOUT, X_MSN_SKYPE_ID,
+    X_MSNSERVER,
+};
+
+/// What a gateway says about the session, beside the bytes in the body.
+///
+/// Read generously: attributes of `X-MSN-Messenger` are parted by `;` or `,` with or without blanks,
+/// names are compared without case, unknown attributes (`Action=`, `Service-Channel=`) are ignored,
+/// and so is a host or number that cannot be read. Printed strictly: `SessionID` first, `GW-IP`
+/// second, `"; "` between (gateway.md 4.1, 13.6).
+///
+/// ```
+/// use gateway_sm::Reply;
+///
+/// let mut headers = http::HeaderMap::new();
+/// headers.insert("X-MSN-Messenger", "SessionID=870507030.2139024470; GW-IP=134.170.19.30:443".parse()?);
+/// headers.insert("X-MSN-SessionTimeout", "120".parse()?);
+/// let reply = Reply::parse(&headers)?;
+/// assert_eq!(reply.gw_ip.as_ref().and_then(|host| host.port()), Some(443));
+/// assert_eq!(reply.session_timeout, Some(120));
+///
+/// let mut printed = http::HeaderMap::new();
+/// reply.write(&mut printed);
+/// assert_eq!(printed, headers);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reply {
+    /// `SessionID=`: the id for the next request. On every reply of every known server.
+    pub session: Option<SessionId>,
+    /// `GW-IP=`: an address for later requests, or what the client's `IP=` said.
+    pub gw_ip: Option<Host>,
+    /// `Session=close`: the session ends with this reply, whose body still counts.
+    pub close: bool,
+    /// `MoreData=`: whether another poll would bring something at once. One revival server only.
+    pub more_data: Option<bool>,
+    /// `X-MSN-Host`: where later requests should go.
+    pub host: Option<Host>,
+    /// `X-MSN-SessionTimeout`: after how many idle seconds the session is forgotten.
+    pub session_timeout: Option<u32>,
+    /// `X-MSN-SkypeId`: the Skype name of the account.
+    pub skype_id: Option<HeaderValue>,
+    /// `X-MSNSERVER`: the bare name of the machine that answered.
+    pub server: Option<HeaderValue>,
+    /// `X-MSN-GWCapabilities` has `LP`: the gateway holds polls.
+    pub long_polls: bool,
+}
+
+impl Reply {
+    /// Reads the headers of a response with status 200.
+    ///
+    /// Fails if there is no `X-MSN-Messenger`, which every gateway sends and no captive portal
+    /// does, or if the session id in it could not be used.
+    pub fn parse(headers: &HeaderMap) -> Result<Self, ReplyError> {
+        let mut reply = Self {
+            host: read(headers, &X_MSN_HOST),
+            session_timeout: read(headers, &X_MSN_SESSION_TIMEOUT),
+            skype_id: headers.get(&X_MSN_SKYPE_ID).cloned(),
+            server: headers.get(&X_MSNSERVER).cloned(),
+            long_polls: headers
+                .get_all(&X_MSN_GW_CAPABILITIES)
+                .iter()
+                .any(has_long_polls),
+            ..Self::default()
+        };
+        let mut found = false;
+        for value in headers.get_all(&X_MSN_MESSENGER) {
+            found = true;
+            for attribute in value.as_bytes().split(|&byte| byte == b';' || byte == b',') {
+                reply.read_attribute(attribute)?;
+            }
+        }
+        if found {
+            Ok(reply)
+        } else {
+            Err(ReplyError::NoMessenger)
+        }
+    }
+
+    fn read_attribute(&mut self, attribute: &[u8]) -> Result<(), ReplyError> {
+        // What is not UTF-8 is no attribute that we know.
+        let Ok(attribute) = str::from_utf8(attribute) else {
+            return Ok(());
+        };
+        let Some((name, value)) = attribute.split_once('=') else {
+            return Ok(());
+        };
+        let value = value.trim();
+        match name.trim().to_ascii_lowercase().as_str() {
+            "sessionid" if !value.is_empty() => {
+                self.session = Some(value.parse().map_err(ReplyError::SessionId)?);
+            }
+            "gw-ip" => self.gw_ip = value.parse().ok(),
+            "session" => self.close |= value.eq_ignore_ascii_case("close"),
+            "moredata" => self.more_data = value.to_ascii_lowercase().parse().ok(),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Sets the headers that say this. `X-MSN-Messenger` is always written, even if empty.
+    pub fn write(&self, headers: &mut HeaderMap) {
+        let mut messenger = String::new();
+        let mut attribute = |name: &str, value: &str| {
+            if !messenger.is_empty() {
+                messenger.push_str("; ");
+            }
+            messenger.push_str(name);
+            messenger.push('=');
+            messenger.push_str(value);
+        };
+        if let Some(session) = &self.session {
+            attribute("SessionID", session.as_str());
+        }
+        if let Some(gw_ip) = &self.gw_ip {
+            attribute("GW-IP", &gw_ip.to_string());
+        }
+        if self.close {
+            attribute("Session", "close");
+        }
+        if let Some(more_data) = self.more_data {
+            attribute("MoreData", if more_data { "true" } else { "false" });
+        }
+        headers.insert(X_MSN_MESSENGER, visible(&messenger));
+        if let Some(host) = &self.host {
+            headers.insert(X_MSN_HOST, visible(&host.to_string()));
+        }
+        if let Some(seconds) = self.session_timeout {
+            headers.insert(X_MSN_SESSION_TIMEOUT, seconds.into());
+        }
+        if let Some(skype_id) = &self.skype_id {
+            headers.insert(X_MSN_SKYPE_ID, skype_id.clone());
+        }
+        if let Some(server) = &self.server {
+            headers.insert(X_MSNSERVER, server.clone());
+        }
+        if self.long_polls {
+            headers.insert(X_MSN_GW_CAPABILITIES, HeaderValue::from_static("LP"));
+        }
+    }
+}
+
+/// The first header of that name, if it can be read.
+fn read<T: FromStr>(headers: &HeaderMap, name: &http::HeaderName) -> Option<T> {
+    headers.get(name)?.to_str().ok()?.trim().parse().ok()
+}
+
+fn has_long_polls(value: &HeaderValue) -> bool {
+    value
+        .as_bytes()
+        .split(|&byte| matches!(byte, b';' | b',' | b' '))
+        .any(|word| word.eq_ignore_ascii_case(b"LP"))
+}
+
+fn visible(text: &str) -> HeaderValue {
+    // Session ids and hosts hold nothing but visible ASCII, because nothing else parses.
+    HeaderValue::from_str(text).unwrap_or(const { HeaderValue::from_static("") })
+}
+
+/// Why a response with status 200 is not a gateway's; the peer's fault.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReplyError {
+    /// It has no `X-MSN-Messenger`: something else answered, such as a captive portal.
+    #[error("the response has no X-MSN-Messenger header, so no gateway sent it")]
+    NoMessenger,
+    /// The session id cannot be used.
+    #[error("in X-MSN-Messenger, {0}")]
+    SessionId(SessionIdError),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Reads one `X-MSN-Messenger`, prints what was understood.
+    #[track_caller]
+    fn check(messenger: &str, expected: Result<&str, ReplyError>) {
+        let mut headers = HeaderMap::new();
+        headers.insert(X_MSN_MESSENGER, messenger.parse().unwrap());
+        let printed = Reply::parse(&headers).map(|reply| {
+            let mut headers = HeaderMap::new();
+            reply.write(&mut headers);
+            headers[X_MSN_MESSENGER].to_str().unwrap().to_owned()
+        });
+        assert_eq!(
+            printed.as_deref(),
+            expected.as_ref().map(|s| *s),
+            "{messenger}"
+        );
+    }
+
+    #[test]
+    fn the_replies_of_every_known_server_are_read() {
+        let msnp8 = "SessionID=954547325.13160; GW-IP=207.46.110.18";
+        check(msnp8, Ok(msnp8));
+        let msnp24 = "SessionID=870507030.2139024470; GW-IP=134.170.19.30:443";
+        check(msnp24, Ok(msnp24));
+        check(
+            "SessionID=0123456789abcdef; GW-IP=gw.example; MoreData=false; Service-Channel=NS",
+            Ok("SessionID=0123456789abcdef; GW-IP=gw.example; MoreData=false"),
+        );
+        check(
+            "SessionID=1; Session=close",
+            Ok("SessionID=1; Session=close"),
+        );
+    }
+
+    #[test]
+    fn any_separator_case_and_order_will_do() {
+        check(
+            "GW-IP=1.2.3.4;SessionID=1.2",
+            Ok("SessionID=1.2; GW-IP=1.2.3.4"),
+        );
+        check(
+            " sessionid = 1.2 ;; gw-ip=1.2.3.4;",
+            Ok("SessionID=1.2; GW-IP=1.2.3.4"),
+        );
+        check(
+            "SessionID=1.2, SESSION=Close",
+            Ok("SessionID=1.2; Session=close"),
+        );
+        check(
+            "SessionID=1.2; Action=foo; flag; MoreData=TRUE",
+            Ok("SessionID=1.2; MoreData=true"),
+        );
+    }
+
+    #[test]
+    fn an_attribute_that_cannot_be_read_is_left_out() {
+        check(
+            "SessionID=1.2; GW-IP=http://evil.example/",
+            Ok("SessionID=1.2"),
+        );
+        check(
+            "SessionID=1.2; MoreData=perhaps; Session=open",
+            Ok("SessionID=1.2"),
+        );
+        check("SessionID=", Ok(""));
+        check("", Ok(""));
+    }
+
+    #[test]
+    fn an_unusable_session_id_is_an_error() {
+        check(
+            "SessionID=1&2",
+            Err(ReplyError::SessionId(SessionIdError::Byte { at: 1 })),
+        );
+    }
+
+    #[test]
+    fn a_response_without_the_header_is_not_a_gateway_s() {
+        assert_eq!(
+            Reply::parse(&HeaderMap::new()),
+            Err(ReplyError::NoMessenger)
+        );
+    }
+
+    #[test]
+    fn every_header_of_the_web_capture_is_read_and_printed() {
+        let mut headers = HeaderMap::new();
+        for (name, value) in [
+            (
+                X_MSN_MESSENGER,
+                "SessionID=870507030.2139024470; GW-IP=134.170.19.30:443",
+            ),
+            (X_MSNSERVER, "BN1MSGR1011605"),
+            (X_MSN_HOST, "bn1msgr1011605.gateway.messenger.live.com"),
+            (X_MSN_SESSION_TIMEOUT, "120"),
+            (X_MSN_SKYPE_ID, "live:maxint32"),
+            (X_MSN_GW_CAPABILITIES, "LP"),
+        ] {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+        let reply = Reply::parse(&headers).unwrap();
+        assert!(reply.long_polls);
+        let mut printed = HeaderMap::new();
+        reply.write(&mut printed);
+        assert_eq!(printed, headers);
+    }
+}
