@@ -6,13 +6,21 @@
 
 extern crate alloc;
 
+mod address;
+pub mod auth;
 mod decoder;
 mod frame;
+mod guid;
 pub mod param;
+pub mod payload;
 mod payload_table;
+mod secret;
 mod verb;
 
+pub use address::{Address, AddressError, Network};
 pub use decoder::{FrameDecoder, FrameError, FrameErrorKind, Limits};
 pub use frame::{Frame, FrameBuilder, ParamError, Params, TrId};
+pub use guid::{Braced, Guid, GuidError};
 pub use payload_table::{PayloadRule, PayloadTable, Side};
+pub use secret::Secret;
 pub use verb::Verb;

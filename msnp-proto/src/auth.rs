@@ -1,0 +1,3 @@
+//! Proofs of identity: pure arithmetic, checked against published values.
+
+pub mod challenge;

@@ -1,0 +1,3 @@
+//! What is inside a payload: layered bodies, the XML documents, messages.
+
+pub mod layers;

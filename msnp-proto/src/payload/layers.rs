@@ -1,0 +1,274 @@
+//! Layered bodies: a Routing, a Reliability and a third header block, then the content.
+
+mod block;
+mod build;
+
+use bytes::{BufMut, Bytes};
+use core::fmt;
+
+pub use block::{Block, Headers};
+pub use build::{ContentBuilder, LayersBuilder};
+
+use crate::address::{Address, AddressError};
+
+/// The payload of `SDG`, `PUT`, `NFY` and `DEL` from MSNP21 on (msnp24.md 5).
+///
+/// ```text
+/// layers  = block block [ block body ]         ; Routing, Reliability, content
+/// block   = 1*( name ":" [ SP ] value CRLF ) CRLF
+/// ```
+///
+/// Which block is which is told by position, since the order inside a block is free (`To` was
+/// seen in front of `Routing: 1.0`). Headers are looked up *per block*: a `From` smuggled into a
+/// later block cannot stand in for the one in Routing.
+///
+/// A value of this type is one shared slice and three offsets: parsing copies nothing, the bytes
+/// that were read are the bytes that are written.
+///
+/// ```
+/// use msnp_proto::payload::layers::{Content, Layers};
+/// let layers = Layers::build(&"8:bob".parse()?, &"8:live:alice".parse()?)
+///     .messaging()
+///     .header("Message-Type", "Text")
+///     .header("Content-Type", "Text/plain; charset=UTF-8")
+///     .finish(b"hi");
+/// assert_eq!(layers.content(), Some(Content::Messaging));
+/// assert_eq!(layers.body(), b"hi");
+/// assert_eq!(Layers::parse(layers.as_bytes().clone())?.to(), "8:bob".parse());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Layers {
+    bytes: Bytes,
+    /// Where the Routing block ends, behind its blank line.
+    routing: u32,
+    /// Where the Reliability block ends.
+    reliability: u32,
+    /// Where the third block ends and the body begins; the length of it all if there is none.
+    head: u32,
+}
+
+/// What the third block says it is, by its first-line header.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Content {
+    /// `Messaging: 2.0`: a message.
+    Messaging,
+    /// `Publication: 1.0`: what a client says about itself.
+    Publication,
+    /// `Notification: 1.0`: what the server says about others.
+    Notification,
+    /// None of these headers: a kind this crate has no name for.
+    Other,
+}
+
+impl Content {
+    /// The header that makes a block one of this kind.
+    pub const fn header(self) -> Option<&'static str> {
+        match self {
+            Self::Messaging => Some("Messaging"),
+            Self::Publication => Some("Publication"),
+            Self::Notification => Some("Notification"),
+            Self::Other => None,
+        }
+    }
+}
+
+/// Why bytes are not [`Layers`]: the fault of the peer that wrote them.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("layered body, byte {offset}: {kind}")]
+pub struct LayersError {
+    /// Where, counted from the start of the layered body.
+    pub offset: usize,
+    /// What.
+    pub kind: LayersErrorKind,
+}
+
+/// What is wrong with a layered body.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum LayersErrorKind {
+    /// The bytes end within a block.
+    #[error("ends within a header block")]
+    Unfinished,
+    /// The first block has no `Routing` header.
+    #[error("the first block is not Routing")]
+    NoRouting,
+    /// The second block has no `Reliability` header.
+    #[error("the second block is not Reliability")]
+    NoReliability,
+    /// A line is not `Name: value`.
+    #[error("a header line without a name and a colon")]
+    BadHeader,
+    /// A carriage return or line feed by itself: to other parsers it may start a new header.
+    #[error("a bare carriage return or line feed in a header")]
+    BareLineEnd,
+    /// A second `To` or `From` in the Routing block: which one counts depends on who reads it.
+    #[error("an address given twice in the Routing block")]
+    RepeatedAddress,
+    /// The headers are not UTF-8.
+    #[error("headers are not UTF-8")]
+    NotUtf8,
+    /// Longer than 4 GiB less one byte.
+    #[error("too long")]
+    TooLong,
+}
+
+impl Layers {
+    /// Reads a layered body. Where `Content-Length` disagrees with what is there, what is there
+    /// counts. If the third block lacks its blank line and nothing follows, as in Miranda's typing
+    /// notices, the body is empty.
+    ///
+    /// # Errors
+    /// [`LayersError`] with the offset of the fault.
+    pub fn parse(bytes: Bytes) -> Result<Self, LayersError> {
+        if u32::try_from(bytes.len()).is_err() {
+            return Err(LayersErrorKind::TooLong.at(0));
+        }
+        let routing = block::end(&bytes, 0)?;
+        let first = Block::of(&bytes[..routing]);
+        if first.get("Routing").is_none() {
+            return Err(LayersErrorKind::NoRouting.at(0));
+        }
+        for name in ["To", "From"] {
+            if let Some((_, again)) = first.raw(name).nth(1) {
+                return Err(LayersErrorKind::RepeatedAddress.at(again));
+            }
+        }
+        let reliability = block::end(&bytes, routing)?;
+        if Block::of(&bytes[routing..reliability])
+            .get("Reliability")
+            .is_none()
+        {
+            return Err(LayersErrorKind::NoReliability.at(routing));
+        }
+        let head = if reliability == bytes.len() {
+            reliability
+        } else {
+            block::end_or_eof(&bytes, reliability)?
+        };
+        if let Err(error) = core::str::from_utf8(&bytes[..head]) {
+            return Err(LayersErrorKind::NotUtf8.at(error.valid_up_to()));
+        }
+        Ok(Self::from_parts(bytes, routing, reliability, head))
+    }
+
+    /// Starts a layered body, with its Routing block's `To` and `From`.
+    pub fn build(to: &Address, from: &Address) -> LayersBuilder {
+        LayersBuilder::new(to, from)
+    }
+
+    fn from_parts(bytes: Bytes, routing: usize, reliability: usize, head: usize) -> Self {
+        // Offsets within a buffer whose length was checked (parse) or bounded (build).
+        let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        Self {
+            routing: offset(routing),
+            reliability: offset(reliability),
+            head: offset(head),
+            bytes,
+        }
+    }
+
+    /// The first block: `To`, `From`, `Service-Channel` and the like.
+    pub fn routing(&self) -> Block<'_> {
+        Block::of(&self.bytes[..self.routing as usize])
+    }
+
+    /// The second block: `Stream`, `Segment`, `Flags`.
+    pub fn reliability(&self) -> Block<'_> {
+        Block::of(&self.bytes[self.routing as usize..self.reliability as usize])
+    }
+
+    /// The third block; `None` in the two-block answers to `PUT` (msnp24.md 5).
+    pub fn content_block(&self) -> Option<Block<'_>> {
+        (self.reliability < self.head)
+            .then(|| Block::of(&self.bytes[self.reliability as usize..self.head as usize]))
+    }
+
+    /// What the third block is.
+    pub fn content(&self) -> Option<Content> {
+        let block = self.content_block()?;
+        [
+            Content::Messaging,
+            Content::Publication,
+            Content::Notification,
+        ]
+        .into_iter()
+        .find(|kind| {
+            kind.header()
+                .is_some_and(|header| block.get(header).is_some())
+        })
+        .or(Some(Content::Other))
+    }
+
+    /// A header of the third block, the one that is asked for most.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.content_block()?.get(name)
+    }
+
+    /// `To` of the Routing block.
+    ///
+    /// # Errors
+    /// [`AddressError`] if it is missing or not an address.
+    pub fn to(&self) -> Result<Address, AddressError> {
+        self.address("To")
+    }
+
+    /// `From` of the Routing block, never of another.
+    ///
+    /// # Errors
+    /// [`AddressError`] if it is missing or not an address.
+    pub fn from(&self) -> Result<Address, AddressError> {
+        self.address("From")
+    }
+
+    fn address(&self, name: &str) -> Result<Address, AddressError> {
+        self.routing()
+            .get(name)
+            .ok_or(AddressError::NoNetwork)?
+            .parse()
+    }
+
+    /// What follows the blocks, to the end of the frame.
+    pub fn body(&self) -> &[u8] {
+        &self.bytes[self.head as usize..]
+    }
+
+    /// The body as a slice of its own, sharing the buffer.
+    pub fn body_bytes(&self) -> Bytes {
+        self.bytes.slice(self.head as usize..)
+    }
+
+    /// All of it, as it is on the wire.
+    pub const fn as_bytes(&self) -> &Bytes {
+        &self.bytes
+    }
+
+    /// Gives up the layers for their bytes.
+    pub fn into_bytes(self) -> Bytes {
+        self.bytes
+    }
+
+    /// Appends the bytes to `out`.
+    pub fn encode(&self, out: &mut impl BufMut) {
+        out.put_slice(&self.bytes);
+    }
+}
+
+impl LayersErrorKind {
+    const fn at(self, offset: usize) -> LayersError {
+        LayersError { offset, kind: self }
+    }
+}
+
+/// Prints sizes only: bodies are people's messages.
+impl fmt::Debug for Layers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "Layers({:?}, {} head bytes, {} body bytes)",
+            self.content(),
+            self.head,
+            self.body().len()
+        )
+    }
+}

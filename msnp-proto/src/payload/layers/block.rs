@@ -1,0 +1,175 @@
+//! One header block: where it ends, and its look-ups without allocation.
+
+use core::fmt;
+
+use super::{LayersError, LayersErrorKind};
+
+/// The headers of one block, borrowed from the layers they stand in.
+#[derive(Copy, Clone, PartialEq, Eq)]
+pub struct Block<'a> {
+    /// Whole `Name: value CRLF` lines, checked by [`end_or_eof`] or written by the builder, with
+    /// or without the blank line behind them.
+    bytes: &'a [u8],
+}
+
+impl<'a> Block<'a> {
+    pub(super) const fn of(bytes: &'a [u8]) -> Self {
+        Self { bytes }
+    }
+
+    /// The value of the last header called `name`, without regard to ASCII case.
+    pub fn get(&self, name: &str) -> Option<&'a str> {
+        self.raw(name)
+            .last()
+            .and_then(|(value, _)| core::str::from_utf8(value).ok())
+    }
+
+    /// The value of [`get`](Self::get) as a decimal number.
+    pub fn number(&self, name: &str) -> Option<u64> {
+        let value = self.get(name)?;
+        // `parse` would take a plus sign.
+        (value.as_bytes().first()?.is_ascii_digit())
+            .then(|| value.parse().ok())
+            .flatten()
+    }
+
+    /// All headers, name and value, in order.
+    pub fn iter(&self) -> Headers<'a> {
+        Headers {
+            lines: self.lines(),
+        }
+    }
+
+    /// The values of every header called `name`, each with the offset of its line.
+    pub(super) fn raw(&self, name: &str) -> impl Iterator<Item = (&'a [u8], usize)> {
+        self.lines()
+            .filter(move |(header, _, _)| header.eq_ignore_ascii_case(name.as_bytes()))
+            .map(|(_, value, offset)| (value, offset))
+    }
+
+    const fn lines(&self) -> Lines<'a> {
+        Lines {
+            rest: self.bytes,
+            offset: 0,
+        }
+    }
+}
+
+impl<'a> IntoIterator for Block<'a> {
+    type Item = (&'a str, &'a str);
+    type IntoIter = Headers<'a>;
+
+    fn into_iter(self) -> Headers<'a> {
+        self.iter()
+    }
+}
+
+/// Prints the names only.
+impl fmt::Debug for Block<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set()
+            .entries(self.iter().map(|(name, _)| name))
+            .finish()
+    }
+}
+
+/// The headers of a block; made by [`Block::iter`].
+#[derive(Clone)]
+pub struct Headers<'a> {
+    lines: Lines<'a>,
+}
+
+impl<'a> Iterator for Headers<'a> {
+    type Item = (&'a str, &'a str);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (name, value, _) = self.lines.next()?;
+        // `Layers::parse` checked that both are UTF-8.
+        Some((
+            core::str::from_utf8(name).unwrap_or_default(),
+            core::str::from_utf8(value).unwrap_or_default(),
+        ))
+    }
+}
+
+impl fmt::Debug for Headers<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set()
+            .entries(self.clone().map(|(name, _)| name))
+            .finish()
+    }
+}
+
+/// Name, value and offset of each line, up to the blank one or the end.
+#[derive(Clone)]
+struct Lines<'a> {
+    rest: &'a [u8],
+    offset: usize,
+}
+
+impl<'a> Iterator for Lines<'a> {
+    type Item = (&'a [u8], &'a [u8], usize);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let end = memchr::memchr(b'\r', self.rest)?;
+        let line = &self.rest[..end];
+        let colon = memchr::memchr(b':', line)?;
+        let offset = self.offset;
+        self.rest = self.rest.get(end + 2..).unwrap_or_default();
+        self.offset += end + 2;
+        Some((&line[..colon], trim(&line[colon + 1..]), offset))
+    }
+}
+
+fn trim(mut value: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = value {
+        value = rest;
+    }
+    value
+}
+
+/// Checks the block at `start` and says where it ends, behind its blank line.
+pub(super) fn end(bytes: &[u8], start: usize) -> Result<usize, LayersError> {
+    match scan(bytes, start)? {
+        (end, true) => Ok(end),
+        (end, false) => Err(LayersErrorKind::Unfinished.at(end)),
+    }
+}
+
+/// The same for the last block, whose blank line may be missing (msnp24.md 5).
+pub(super) fn end_or_eof(bytes: &[u8], start: usize) -> Result<usize, LayersError> {
+    Ok(scan(bytes, start)?.0)
+}
+
+/// The end of the block's last whole line, and whether that line was blank.
+fn scan(bytes: &[u8], start: usize) -> Result<(usize, bool), LayersError> {
+    let mut at = start;
+    loop {
+        let rest = &bytes[at..];
+        if rest.is_empty() {
+            return Ok((at, false));
+        }
+        let Some(end) = memchr::memchr2(b'\r', b'\n', rest) else {
+            return Err(LayersErrorKind::Unfinished.at(bytes.len()));
+        };
+        match rest[end..] {
+            [b'\r', b'\n', ..] => {}
+            [b'\r'] => return Err(LayersErrorKind::Unfinished.at(bytes.len())),
+            _ => return Err(LayersErrorKind::BareLineEnd.at(at + end)),
+        }
+        if end == 0 {
+            return Ok((at + 2, true));
+        }
+        let name = memchr::memchr(b':', &rest[..end]).map_or(&[][..], |colon| &rest[..colon]);
+        if !is_name(name) {
+            return Err(LayersErrorKind::BadHeader.at(at));
+        }
+        at += end + 2;
+    }
+}
+
+/// A header name: visible ASCII. A space in it (`From : x`, or a folded line) would make it another
+/// header to some parsers.
+pub(super) fn is_name(name: &[u8]) -> bool {
+    !name.is_empty() && name.iter().all(|b| b.is_ascii_graphic() && *b != b':')
+}
