@@ -1,0 +1,333 @@
+//! Who may have an account: names, sign-in addresses, and password hashes.
+//!
+//! Hashing is slow on purpose; call [`hash_password`] and [`verify_password`] where blocking is
+//! allowed. Neither reads a clock or a random source: the salt is an argument.
+
+use std::fmt;
+use std::sync::Arc;
+
+use argon2::password_hash::phc::PasswordHash;
+use argon2::{Argon2, Params, PasswordHasher, PasswordVerifier};
+
+/// The name of a user in MSNP24 addresses, without its `8:`: `live:alice`, `alice`.
+///
+/// Kept in lower case, since peers differ in the case they send; a cheap clone.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SkypeId(Arc<str>);
+
+/// What a user types on the sign-in page: `alice@example.org`, in lower case.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SignInAddress(Arc<str>);
+
+/// A name that no account can have.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NameError {
+    /// Nothing was given.
+    #[error("the name is empty")]
+    Empty,
+    /// More bytes than the kind of name may have.
+    #[error("the name is longer than {limit} bytes")]
+    TooLong {
+        /// The most that is allowed.
+        limit: usize,
+    },
+    /// A character that could be mistaken for syntax in an address, a line or a document.
+    #[error("the name holds a character that is not allowed at byte {offset}")]
+    Character {
+        /// Where it stands.
+        offset: usize,
+    },
+    /// A sign-in address is a local part, one `@` and a domain.
+    #[error("the address is not of the form name@domain")]
+    NotAnAddress,
+}
+
+/// A password could not be hashed.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PasswordError {
+    /// Shorter than [`PASSWORD_BYTES`] allows.
+    #[error("the password is empty")]
+    Empty,
+    /// Longer than [`PASSWORD_BYTES`], which would only serve to keep the hasher busy.
+    #[error("the password is longer than {PASSWORD_BYTES} bytes")]
+    TooLong,
+    /// The cost is outside what argon2 allows.
+    #[error("the hashing cost is not one that argon2 allows")]
+    Cost,
+}
+
+/// The longest password, in bytes.
+pub const PASSWORD_BYTES: usize = 1024;
+
+/// What a hash costs to compute, and to guess.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct HashCost {
+    /// Memory in KiB. Default 19 MiB, argon2's own recommendation.
+    pub memory_kib: u32,
+    /// Passes over the memory. Default 2.
+    pub passes: u32,
+}
+
+impl Default for HashCost {
+    fn default() -> Self {
+        Self {
+            memory_kib: Params::DEFAULT_M_COST,
+            passes: Params::DEFAULT_T_COST,
+        }
+    }
+}
+
+impl SkypeId {
+    /// The longest name, in bytes: what fits the client that cuts lines at 1,023 (msnp24.md 18)
+    /// many times over.
+    pub const MAX: usize = 64;
+
+    /// Reads a name: ASCII letters, digits and `.` `,` `_` `-` `:`, the first of them a letter or
+    /// a digit. With or without the `8:` of an address.
+    ///
+    /// # Errors
+    /// [`NameError`] for what no account can be called.
+    pub fn parse(name: &str) -> Result<Self, NameError> {
+        let name = name.strip_prefix("8:").unwrap_or(name);
+        check_length(name, Self::MAX)?;
+        let allowed = |(at, byte): (usize, u8)| {
+            byte.is_ascii_alphanumeric()
+                || (at > 0 && matches!(byte, b'.' | b',' | b'_' | b'-' | b':'))
+        };
+        match name.bytes().enumerate().find(|one| !allowed(*one)) {
+            Some((offset, _)) => Err(NameError::Character { offset }),
+            None => Ok(Self(name.to_ascii_lowercase().into())),
+        }
+    }
+
+    /// What sorts before every name.
+    pub(crate) fn lowest() -> Self {
+        Self("".into())
+    }
+
+    /// The name, in lower case.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The name as an address: `8:live:alice` (msnp24.md 4).
+    pub fn to_muri(&self) -> String {
+        format!("8:{}", self.0)
+    }
+}
+
+impl SignInAddress {
+    /// The longest address, in bytes (RFC 5321's path limit less its brackets).
+    pub const MAX: usize = 254;
+
+    /// Reads an address: printable ASCII without spaces and `<>"&;,`, one `@` inside.
+    ///
+    /// # Errors
+    /// [`NameError`] for what no account can sign in with.
+    pub fn parse(address: &str) -> Result<Self, NameError> {
+        check_length(address, Self::MAX)?;
+        let refused = |byte: u8| !byte.is_ascii_graphic() || b"<>\"&;,".contains(&byte);
+        if let Some(offset) = address.bytes().position(refused) {
+            return Err(NameError::Character { offset });
+        }
+        match address.split_once('@') {
+            Some((local, domain))
+                if !local.is_empty() && !domain.is_empty() && !domain.contains('@') =>
+            {
+                Ok(Self(address.to_ascii_lowercase().into()))
+            }
+            _ => Err(NameError::NotAnAddress),
+        }
+    }
+
+    /// The address, in lower case.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Hashes a password with argon2id, as a self-describing string (`$argon2id$v=19$m=…`).
+///
+/// # Errors
+/// [`PasswordError`] for a password or a cost that is refused.
+pub fn hash_password(
+    password: &str,
+    salt: [u8; 16],
+    cost: HashCost,
+) -> Result<String, PasswordError> {
+    if password.is_empty() {
+        return Err(PasswordError::Empty);
+    }
+    if password.len() > PASSWORD_BYTES {
+        return Err(PasswordError::TooLong);
+    }
+    let params =
+        Params::new(cost.memory_kib, cost.passes, 1, None).map_err(|_| PasswordError::Cost)?;
+    let hash = Argon2::from(params)
+        .hash_password_with_salt(password.as_bytes(), &salt)
+        .map_err(|_| PasswordError::Cost)?;
+    Ok(hash.to_string())
+}
+
+/// Whether `password` is the one that `hash` was made from. The comparison takes the same time
+/// wherever the two differ; a hash that cannot be read, or that asks for more than 1 GiB, matches
+/// nothing.
+pub fn verify_password(password: &str, hash: &str) -> bool {
+    let Ok(hash) = PasswordHash::new(hash) else {
+        return false;
+    };
+    // argon2 allocates what the hash names: a damaged store must not be able to end the process.
+    let affordable = Params::try_from(&hash).is_ok_and(|params| params.m_cost() <= 1024 * 1024);
+    affordable
+        && password.len() <= PASSWORD_BYTES
+        && Argon2::default()
+            .verify_password(password.as_bytes(), &hash)
+            .is_ok()
+}
+
+/// A hash that no password matches, as costly to check as a real one: verify against it when the
+/// account does not exist, so that the time taken does not tell.
+pub fn decoy_hash(cost: HashCost) -> Result<String, PasswordError> {
+    let mut hash = hash_password("decoy", [0; 16], cost)?;
+    // The last character of the digest: still base64, no longer what any known password gives.
+    let last = if hash.ends_with('A') { 'E' } else { 'A' };
+    hash.pop();
+    hash.push(last);
+    Ok(hash)
+}
+
+fn check_length(name: &str, limit: usize) -> Result<(), NameError> {
+    if name.is_empty() {
+        return Err(NameError::Empty);
+    }
+    if name.len() > limit {
+        return Err(NameError::TooLong { limit });
+    }
+    Ok(())
+}
+
+impl fmt::Debug for SkypeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for SkypeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for SignInAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for SignInAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CHEAP: HashCost = HashCost {
+        memory_kib: 8,
+        passes: 1,
+    };
+
+    #[track_caller]
+    fn name(text: &str, expected: Result<&str, NameError>) {
+        assert_eq!(
+            SkypeId::parse(text).as_ref().map(SkypeId::as_str),
+            expected.as_ref().copied()
+        );
+    }
+
+    #[track_caller]
+    fn address(text: &str, expected: Result<&str, NameError>) {
+        assert_eq!(
+            SignInAddress::parse(text)
+                .as_ref()
+                .map(SignInAddress::as_str),
+            expected.as_ref().copied()
+        );
+    }
+
+    #[test]
+    fn names_are_lower_case_and_lose_their_network() {
+        name("live:alice", Ok("live:alice"));
+        name("8:Live:Alice", Ok("live:alice"));
+        name("bob.b-2_x,y", Ok("bob.b-2_x,y"));
+    }
+
+    #[test]
+    fn names_that_could_be_syntax_are_refused() {
+        name("", Err(NameError::Empty));
+        name("8:", Err(NameError::Empty));
+        name("a;epid={x}", Err(NameError::Character { offset: 1 }));
+        name("a b", Err(NameError::Character { offset: 1 }));
+        name(":a", Err(NameError::Character { offset: 0 }));
+        name("ålice", Err(NameError::Character { offset: 0 }));
+        name("a\r\n", Err(NameError::Character { offset: 1 }));
+        name(&"a".repeat(65), Err(NameError::TooLong { limit: 64 }));
+    }
+
+    #[test]
+    fn addresses_have_one_at_sign_inside() {
+        address("Alice@Example.org", Ok("alice@example.org"));
+        address("alice", Err(NameError::NotAnAddress));
+        address("@b", Err(NameError::NotAnAddress));
+        address("a@", Err(NameError::NotAnAddress));
+        address("a@b@c", Err(NameError::NotAnAddress));
+        address("a b@c", Err(NameError::Character { offset: 1 }));
+    }
+
+    #[test]
+    fn only_the_right_password_matches() {
+        let hash = hash_password("correct horse", [7; 16], CHEAP).unwrap();
+        assert!(hash.starts_with("$argon2id$v=19$m=8,t=1,p=1$"), "{hash}");
+        assert!(verify_password("correct horse", &hash));
+        assert!(!verify_password("correct horsf", &hash));
+        assert!(!verify_password("", &hash));
+    }
+
+    #[test]
+    fn the_salt_makes_equal_passwords_differ() {
+        assert_ne!(
+            hash_password("x", [1; 16], CHEAP),
+            hash_password("x", [2; 16], CHEAP)
+        );
+    }
+
+    #[test]
+    fn an_unreadable_hash_matches_nothing() {
+        for hash in [
+            "",
+            "x",
+            "$argon2id$",
+            "$argon2id$v=19$m=4294967295,t=1,p=1$AAAAAAAAAAA$AAAA",
+        ] {
+            assert!(!verify_password("", hash) && !verify_password("x", hash));
+        }
+    }
+
+    #[test]
+    fn the_decoy_matches_nothing_likely() {
+        let decoy = decoy_hash(CHEAP).unwrap();
+        assert!(PasswordHash::new(&decoy).is_ok());
+        assert!(!verify_password("decoy", &decoy));
+    }
+
+    #[test]
+    fn empty_and_huge_passwords_are_refused() {
+        assert_eq!(hash_password("", [0; 16], CHEAP), Err(PasswordError::Empty));
+        assert_eq!(
+            hash_password(&"x".repeat(1025), [0; 16], CHEAP),
+            Err(PasswordError::TooLong)
+        );
+    }
+}

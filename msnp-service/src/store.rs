@@ -1,0 +1,8 @@
+//! Where the notification server's memory lives: in the process, or in a file.
+
+mod memory;
+mod schema;
+mod sqlite;
+
+pub use memory::Memory;
+pub use sqlite::{OpenError, Sqlite, SqliteError};
