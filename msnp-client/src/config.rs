@@ -1,0 +1,428 @@
+//! What a client is made with: the service, who signs in, limits and times.
+
+use std::fmt;
+use std::time::Duration;
+
+use http::Uri;
+use msnp_proto::Secret;
+
+use crate::id::ContactId;
+use crate::presence::Status;
+use crate::sign_in::Cookies;
+
+/// Everything that a [`Client`](crate::Client) is made with. Read-only once the client is made.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub(crate) service: Service,
+    pub(crate) credentials: Credentials,
+    pub(crate) seed: Seed,
+    pub(crate) account: Option<ContactId>,
+    pub(crate) uic: Uic,
+    pub(crate) status: Status,
+    pub(crate) display_name: Option<String>,
+    pub(crate) personal_message: Option<String>,
+    pub(crate) endpoint_name: Option<String>,
+    pub(crate) frames: bool,
+    pub(crate) resend_unsent: bool,
+    pub(crate) reconnect_attempts: u32,
+    pub(crate) limits: Limits,
+    pub(crate) timings: Timings,
+    pub(crate) host_policy: HostPolicy,
+}
+
+impl Config {
+    /// A client of this service. `seed` is 32 bytes of true randomness: message ids, this
+    /// endpoint's id and the spread of waiting times come from it, so two clients with the same
+    /// seed would be taken for one endpoint.
+    pub fn new(service: Service, credentials: Credentials, seed: [u8; 32]) -> Self {
+        Self {
+            service,
+            credentials,
+            seed: Seed(seed),
+            account: None,
+            uic: Uic::Wanted,
+            status: Status::ONLINE,
+            display_name: None,
+            personal_message: None,
+            endpoint_name: None,
+            frames: false,
+            resend_unsent: true,
+            reconnect_attempts: 8,
+            limits: Limits::default(),
+            timings: Timings::default(),
+            host_policy: HostPolicy::SameSite,
+        }
+    }
+
+    /// Under which name the account is known. Default: what the service says (`X-MSN-SkypeId`),
+    /// else the login name.
+    #[must_use]
+    pub fn account(mut self, account: ContactId) -> Self {
+        self.account = Some(account);
+        self
+    }
+
+    /// Whether to show a uic beside the cookies. Default: [`Uic::Wanted`].
+    #[must_use]
+    pub fn uic(mut self, uic: Uic) -> Self {
+        self.uic = uic;
+        self
+    }
+
+    /// The status to sign in with. Default: online.
+    #[must_use]
+    pub fn status(mut self, status: Status) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// What one calls oneself.
+    #[must_use]
+    pub fn display_name(mut self, name: impl Into<String>) -> Self {
+        self.display_name = Some(name.into());
+        self
+    }
+
+    /// The line under the name.
+    #[must_use]
+    pub fn personal_message(mut self, text: impl Into<String>) -> Self {
+        self.personal_message = Some(text.into());
+        self
+    }
+
+    /// What one's other endpoints see this one called, for example the computer's name.
+    #[must_use]
+    pub fn endpoint_name(mut self, name: impl Into<String>) -> Self {
+        self.endpoint_name = Some(name.into());
+        self
+    }
+
+    /// Whether to tell every frame too ([`Event::Frame`](crate::Event::Frame)). Default: no.
+    #[must_use]
+    pub fn frames(mut self, yes: bool) -> Self {
+        self.frames = yes;
+        self
+    }
+
+    /// What becomes of messages that certainly never left when the connection is lost: sent after
+    /// reconnecting (the default), or told as failed.
+    #[must_use]
+    pub fn resend_unsent(mut self, yes: bool) -> Self {
+        self.resend_unsent = yes;
+        self
+    }
+
+    /// How often to try again after losing the connection, or when the service cannot be reached,
+    /// before giving up. 0: never. Default: 8.
+    #[must_use]
+    pub fn reconnect_attempts(mut self, attempts: u32) -> Self {
+        self.reconnect_attempts = attempts;
+        self
+    }
+
+    /// Limits of what is kept and sent.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// How long things may take.
+    #[must_use]
+    pub fn timings(mut self, timings: Timings) -> Self {
+        self.timings = timings;
+        self
+    }
+
+    /// To which hosts the service may send this client, and with it the cookies. Default: the
+    /// same site.
+    #[must_use]
+    pub fn host_policy(mut self, policy: HostPolicy) -> Self {
+        self.host_policy = policy;
+        self
+    }
+}
+
+/// Where a service lives.
+///
+/// ```
+/// use msnp_client::Service;
+/// let service = Service::at("http://127.0.0.1:1863")?;
+/// let mixed = Service::at("https://msn.example")?.gateway("https://gw.msn.example/gateway/gateway.dll")?;
+/// # Ok::<(), msnp_client::InvalidUri>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Service {
+    pub(crate) gateway: Uri,
+    pub(crate) sign_in_page: Uri,
+    pub(crate) trouter: Uri,
+    pub(crate) initialization: Uri,
+}
+
+impl Service {
+    /// The service as Microsoft ran it until 2019 (gateway.md 16.2, 16.3; msnp24.md 1). Nobody
+    /// answers there any more: the addresses show which is which.
+    pub fn microsoft() -> Self {
+        Self {
+            gateway: Uri::from_static("https://geo.gateway.messenger.live.com/gateway/gateway.dll"),
+            sign_in_page: Uri::from_static(concat!(
+                "https://login.live.com/oauth20_authorize.srf?client_id=00000000480BC46C",
+                "&scope=service%3A%3Askype.com%3A%3AMBI_SSL&response_type=token",
+                "&redirect_uri=https%3A%2F%2Flogin.live.com%2Foauth20_desktop.srf"
+            )),
+            trouter: Uri::from_static("https://go.trouter.io/v2/a"),
+            initialization: Uri::from_static(
+                "https://skypewebexperience.live.com/v1/user/Initialization",
+            ),
+        }
+    }
+
+    /// A service that has everything on one host, at the usual paths: `base` is scheme, host and
+    /// port.
+    ///
+    /// # Errors
+    /// [`InvalidUri`] if it is not `http://host` or `https://host`.
+    pub fn at(base: &str) -> Result<Self, InvalidUri> {
+        let base = base.trim_end_matches('/');
+        let at = |path: &str| absolute(&format!("{base}{path}"));
+        Ok(Self {
+            gateway: at("/gateway/gateway.dll")?,
+            sign_in_page: at("/oauth20_authorize.srf")?,
+            trouter: at("/v2/a")?,
+            initialization: at("/v1/user/Initialization")?,
+        })
+    }
+
+    /// Another gateway.
+    ///
+    /// # Errors
+    /// [`InvalidUri`] if it is not an absolute http or https address; so for the others.
+    pub fn gateway(mut self, uri: &str) -> Result<Self, InvalidUri> {
+        self.gateway = absolute(uri)?;
+        Ok(self)
+    }
+
+    /// Another sign-in page.
+    pub fn sign_in_page(mut self, uri: &str) -> Result<Self, InvalidUri> {
+        self.sign_in_page = absolute(uri)?;
+        Ok(self)
+    }
+
+    /// Another trouter: the first step of the uic flow.
+    pub fn trouter(mut self, uri: &str) -> Result<Self, InvalidUri> {
+        self.trouter = absolute(uri)?;
+        Ok(self)
+    }
+
+    /// Another Initialization: the second step of the uic flow.
+    pub fn initialization(mut self, uri: &str) -> Result<Self, InvalidUri> {
+        self.initialization = absolute(uri)?;
+        Ok(self)
+    }
+}
+
+/// An absolute http or https address without user name.
+fn absolute(text: &str) -> Result<Uri, InvalidUri> {
+    let uri: Uri = text.parse().map_err(|_| InvalidUri)?;
+    let plain = uri
+        .authority()
+        .is_some_and(|a| !a.as_str().contains('@') && !a.host().is_empty());
+    match uri.scheme_str() {
+        Some("http" | "https") if plain => Ok(uri),
+        _ => Err(InvalidUri),
+    }
+}
+
+/// What the account is proved with.
+#[derive(Clone)]
+pub enum Credentials {
+    /// What a person types into the sign-in page.
+    Password {
+        /// The login name, an e-mail address as a rule.
+        login: String,
+        /// The password.
+        password: Secret<String>,
+    },
+    /// Cookies of a sign-in that somebody else made, for example a browser. They cannot be renewed:
+    /// when they run out the client is signed out.
+    Cookies(Cookies),
+}
+
+impl Credentials {
+    /// A login name and a password.
+    pub fn password(login: impl Into<String>, password: impl Into<String>) -> Self {
+        Self::Password {
+            login: login.into(),
+            password: Secret::new(password.into()),
+        }
+    }
+
+    /// Ready cookies.
+    pub const fn cookies(cookies: Cookies) -> Self {
+        Self::Cookies(cookies)
+    }
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Password { .. } => "Credentials(password)",
+            Self::Cookies(_) => "Credentials(cookies)",
+        })
+    }
+}
+
+/// Whether to show a uic beside the cookies. The cookies are sufficient; some versions of the web
+/// client show a uic as well (the seed, gateway.md 16.1).
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Uic {
+    /// Get one; if that fails, do without.
+    Wanted,
+    /// Get one; if that fails, signing in fails.
+    Required,
+    /// Do without.
+    Skip,
+}
+
+/// To which hosts the service may send this client.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum HostPolicy {
+    /// Hosts of the same site: the same host, or one that shares the configured host's last two
+    /// labels. Never from https to http.
+    SameSite,
+    /// The configured host only.
+    SameHost,
+    /// Any. The cookies go wherever a reply says.
+    Any,
+}
+
+/// Limits of what is kept and sent. What goes beyond is refused, or, if it comes from the service,
+/// left out.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Contacts on the list, and people whose presence is kept.
+    pub contacts: usize,
+    /// Groups.
+    pub conversations: usize,
+    /// Members of one group.
+    pub members: usize,
+    /// Endpoints of one person.
+    pub endpoints: usize,
+    /// Messages and other requests that wait for their answers.
+    pub pending: usize,
+    /// Bytes of one text: a message, a topic, a name.
+    pub text: usize,
+    /// Received messages that are remembered so as not to be told twice.
+    pub remembered: usize,
+    /// Messages in one page of history.
+    pub history_page: u32,
+    /// Redirects to other hosts in a row.
+    pub redirects: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            contacts: 2_000,
+            conversations: 1_000,
+            members: 600,
+            endpoints: 16,
+            pending: 512,
+            text: 16 * 1024,
+            remembered: 4_096,
+            history_page: 100,
+            redirects: 5,
+        }
+    }
+}
+
+/// How long things may take.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct Timings {
+    /// One HTTP request while signing in.
+    pub request: Duration,
+    /// The answer to a command, keep-alive included.
+    pub command: Duration,
+    /// The time until the first keep-alive, and between them unless the service says otherwise.
+    pub keep_alive: Duration,
+    /// Renewing the authentication, counted from the last; it runs out after 24 h.
+    pub renewal: Duration,
+    /// The first wait before signing in again; each further one is twice as long.
+    pub backoff: Duration,
+    /// The longest wait before signing in again.
+    pub longest_backoff: Duration,
+    /// Waiting for the service's answer to a sign-out.
+    pub farewell: Duration,
+}
+
+impl Default for Timings {
+    fn default() -> Self {
+        Self {
+            request: Duration::from_secs(30),
+            command: Duration::from_secs(40),
+            keep_alive: Duration::from_secs(45),
+            renewal: Duration::from_secs(23 * 3600),
+            backoff: Duration::from_secs(1),
+            longest_backoff: Duration::from_secs(120),
+            farewell: Duration::from_secs(5),
+        }
+    }
+}
+
+/// 32 bytes that must not be printed: message ids could be foretold from them.
+#[derive(Clone)]
+pub(crate) struct Seed(pub(crate) [u8; 32]);
+
+impl fmt::Debug for Seed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Seed")
+    }
+}
+
+/// Not an absolute `http` or `https` address.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not an absolute http or https address")]
+pub struct InvalidUri;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(base: &str, good: bool) {
+        assert_eq!(Service::at(base).is_ok(), good, "{base}");
+    }
+
+    #[test]
+    fn a_service_needs_an_absolute_web_address() {
+        check("http://127.0.0.1:1863", true);
+        check("https://msn.example/", true);
+        check("http://[::1]:80", true);
+        check("ftp://msn.example", false);
+        check("msn.example", false);
+        check("", false);
+        check("http://user:pw@msn.example", false);
+        check("http://a b", false);
+    }
+
+    #[test]
+    fn the_usual_paths_stand_behind_the_base() {
+        let service = Service::at("http://127.0.0.1:1863/").expect("a base");
+        assert_eq!(service.gateway, "http://127.0.0.1:1863/gateway/gateway.dll");
+        assert_eq!(service.initialization.path(), "/v1/user/Initialization");
+    }
+
+    #[test]
+    fn nothing_secret_shows() {
+        let config = Config::new(
+            Service::microsoft(),
+            Credentials::password("alice", "hunter2"),
+            [42; 32],
+        );
+        let shown = format!("{config:?}");
+        assert!(
+            !shown.contains("hunter2") && !shown.contains("42"),
+            "{shown}"
+        );
+    }
+}

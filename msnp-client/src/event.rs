@@ -1,0 +1,230 @@
+//! What the client tells the application, in the application's own words.
+
+use std::time::Duration;
+
+use msnp_proto::{Frame, Side};
+
+use crate::contacts::Contact;
+use crate::conversation::{Conversation, Message};
+use crate::history::History;
+use crate::id::{ContactId, ConversationId, MessageId, OperationId};
+use crate::presence::{OwnPresence, Presence};
+
+/// Something happened that the application should know.
+///
+/// Nothing here belongs to one dialect. Contacts and presence may be told before
+/// [`SignedIn`](Self::SignedIn), messages never.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Event {
+    /// Signing in has come to this step.
+    SignInProgress(Step),
+    /// Signed in under this name: what is sent from now on goes out at once.
+    SignedIn(ContactId),
+    /// A contact is new on the list, or what is known of it has changed.
+    ContactChanged(Contact),
+    /// A contact is on no list any more.
+    ContactRemoved(ContactId),
+    /// Somebody's presence is now this. When the connection is lost, everybody who was seen online
+    /// is told offline: nothing is known any more.
+    PresenceChanged {
+        /// Who.
+        contact: ContactId,
+        /// All that is known now, not only what changed.
+        presence: Presence,
+    },
+    /// One's own presence, as the service tells it to all of one's endpoints.
+    OwnPresence(OwnPresence),
+    /// A message for the application. Told once, even if the service sends it again.
+    MessageReceived(Message),
+    /// Somebody types, or has stopped.
+    Typing {
+        /// Where.
+        conversation: ConversationId,
+        /// Who.
+        from: ContactId,
+        /// False: stopped.
+        typing: bool,
+    },
+    /// Somebody nudges.
+    Nudge {
+        /// Where.
+        conversation: ConversationId,
+        /// Who.
+        from: ContactId,
+    },
+    /// A message that was told before has a new text.
+    MessageEdited {
+        /// Which message.
+        original: MessageId,
+        /// The edit itself, with the new text; an empty text deletes the message.
+        edit: Message,
+    },
+    /// The service has accepted a message of ours: it has been handed to the other side or is kept
+    /// for it. One of the three fates: each sent message ends in exactly one.
+    MessageDelivered {
+        /// Where.
+        conversation: ConversationId,
+        /// Which.
+        message: MessageId,
+    },
+    /// A message of ours will certainly not arrive.
+    MessageFailed {
+        /// Where.
+        conversation: ConversationId,
+        /// Which.
+        message: MessageId,
+        /// Why.
+        reason: Reason,
+    },
+    /// A message of ours may or may not have arrived, and nobody can tell.
+    MessageUncertain {
+        /// Where.
+        conversation: ConversationId,
+        /// Which.
+        message: MessageId,
+        /// Why.
+        reason: Reason,
+    },
+    /// A group is new, or its topic or members have changed.
+    ConversationChanged(Conversation),
+    /// One is no longer a member of this group.
+    ConversationLeft(ConversationId),
+    /// Older messages, as asked for by `request_history`.
+    History(History),
+    /// What the application asked for has been done.
+    Done {
+        /// What.
+        operation: OperationId,
+        /// The group that it made, if it made one.
+        conversation: Option<ConversationId>,
+    },
+    /// What the application asked for has not been done, or nobody can tell
+    /// ([`Reason::TimedOut`], [`Reason::ConnectionLost`]).
+    NotDone {
+        /// What.
+        operation: OperationId,
+        /// Why.
+        reason: Reason,
+    },
+    /// The connection is lost; signing in starts again by itself.
+    Reconnecting {
+        /// Attempts since it last was signed in, from 1.
+        attempt: u32,
+        /// How long until it starts.
+        wait: Duration,
+        /// What was wrong.
+        reason: Reason,
+    },
+    /// It is over: nothing happens until the application signs in again.
+    SignedOut(Reason),
+    /// A frame as it is on the wire, if [`Config::frames`](crate::Config::frames) asks for them.
+    /// It holds tickets and people's messages: do not log it.
+    Frame {
+        /// Who wrote it.
+        side: Side,
+        /// Its bytes.
+        frame: Frame,
+    },
+}
+
+/// How far signing in has come.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Step {
+    /// Showing name and password to the sign-in service.
+    Credentials,
+    /// Getting what else the service wants to see of one's identity.
+    Identity,
+    /// Opening the connection.
+    Connecting,
+    /// Proving who one is on the connection.
+    Authenticating,
+    /// Lists, presence and conversations.
+    Synchronizing,
+}
+
+/// Why something ended, or did not happen.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum Reason {
+    /// The application said so.
+    #[error("the application asked for it")]
+    Requested,
+    /// Name or password are wrong, or the ready cookies are not (or no longer) accepted.
+    #[error("the service did not accept the name, password or cookies")]
+    WrongCredentials,
+    /// The proof of identity has run out (922, after 24 h).
+    #[error("the authentication has expired")]
+    AuthenticationExpired,
+    /// The sign-in page wants something that only a person with a browser can do.
+    #[error("the sign-in page asks for more than a name and a password")]
+    NeedsBrowser,
+    /// The account signed in somewhere else, or another endpoint signed this one out.
+    #[error("signed out from another place")]
+    Elsewhere,
+    /// The service ended the session.
+    #[error("the service ended the session")]
+    ClosedByService,
+    /// The service is busy, down or going down.
+    #[error("the service is not available")]
+    ServiceUnavailable,
+    /// Too much was asked in too short a time (800, 803).
+    #[error("the service limits how often this may be done")]
+    RateLimited,
+    /// No host could be reached.
+    #[error("the service could not be reached")]
+    Unreachable,
+    /// The connection broke, or the service forgot the session.
+    #[error("the connection was lost")]
+    ConnectionLost,
+    /// No answer came in time.
+    #[error("no answer came in time")]
+    TimedOut,
+    /// The other side said something that cannot be.
+    #[error("the service broke the protocol")]
+    ProtocolError,
+    /// The service wants to send us to a host that the configuration does not allow, or around in
+    /// circles.
+    #[error("the service redirects to where the client must not go")]
+    RedirectRefused,
+    /// No such person, group or message.
+    #[error("there is no such person, group or message")]
+    NotFound,
+    /// The other side is offline, and the service does not keep messages for it.
+    #[error("the other side is not online")]
+    NotOnline,
+    /// The service does not allow it.
+    #[error("the service does not allow it")]
+    NotAllowed,
+    /// A list of the service is full.
+    #[error("the list is full")]
+    ListFull,
+    /// The service finds the request too large.
+    #[error("too large for the service")]
+    TooLarge,
+    /// The service answered with an error that has no word of its own here.
+    #[error("the service answered with error {0}")]
+    Service(u16),
+}
+
+/// The client will not even try; nothing has happened.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refused {
+    /// Neither signed in nor about to be.
+    #[error("not signed in")]
+    SignedOut,
+    /// Too much is waiting for its answer already: drain events and try again later.
+    #[error("too many requests wait for their answers")]
+    Full,
+    /// The text or list is longer than [`Limits`](crate::Limits) allows.
+    #[error("longer than the configured limit")]
+    TooLong,
+    /// It makes no sense in this conversation: groups have members and a topic, people have not.
+    #[error("only a group has members and a topic")]
+    NotAGroup,
+    /// One cannot be one's own contact.
+    #[error("one cannot be one's own contact")]
+    Oneself,
+}

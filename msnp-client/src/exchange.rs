@@ -1,0 +1,78 @@
+//! One request at a time with a deadline: the bookkeeping of the sign-in machines.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use gateway_sm::{Instant, RequestId, Transmit};
+use http::Request;
+
+/// At most one request, waiting or in flight.
+#[derive(Debug)]
+pub(crate) struct Exchange {
+    last_id: u64,
+    timeout: Duration,
+    waiting: Option<Request<Bytes>>,
+    in_flight: Option<(RequestId, Instant)>,
+    cancelled: Option<RequestId>,
+}
+
+impl Exchange {
+    pub(crate) const fn new(timeout: Duration) -> Self {
+        Self {
+            last_id: 0,
+            timeout,
+            waiting: None,
+            in_flight: None,
+            cancelled: None,
+        }
+    }
+
+    /// Hands over the next request.
+    pub(crate) fn start(&mut self, request: Request<Bytes>) {
+        debug_assert!(self.waiting.is_none() && self.in_flight.is_none());
+        self.waiting = Some(request);
+    }
+
+    /// The request in flight has ended. False: it was not this one.
+    pub(crate) fn end(&mut self, id: RequestId) -> bool {
+        if self.in_flight.is_some_and(|(current, _)| current == id) {
+            self.in_flight = None;
+            true
+        } else {
+            false
+        }
+    }
+
+    /// Gives the request up if its time is over. True: it was.
+    pub(crate) fn overdue(&mut self, now: Instant) -> bool {
+        match self.in_flight {
+            Some((id, deadline)) if deadline <= now => {
+                self.in_flight = None;
+                self.cancelled = Some(id);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    pub(crate) fn poll_transmit(&mut self, now: Instant) -> Option<Transmit> {
+        let request = self.waiting.take()?;
+        self.last_id += 1;
+        let id = RequestId::new(self.last_id);
+        let deadline = now + self.timeout;
+        self.in_flight = Some((id, deadline));
+        Some(Transmit {
+            id,
+            request,
+            deadline,
+        })
+    }
+
+    pub(crate) const fn poll_cancel(&mut self) -> Option<RequestId> {
+        self.cancelled.take()
+    }
+
+    pub(crate) fn poll_timeout(&self) -> Option<Instant> {
+        self.in_flight.map(|(_, deadline)| deadline)
+    }
+}

@@ -1,0 +1,484 @@
+//! The sign-in page as a machine: page, form, cookies (gateway.md 16.2).
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use gateway_sm::{Failure, Instant, Machine, RequestId, Transmit};
+use http::header::{CONTENT_TYPE, COOKIE, LOCATION};
+use http::{Method, Request, Response, StatusCode, Uri};
+use msnp_proto::Secret;
+
+use super::Cookies;
+use super::page::Page;
+use crate::config::HostPolicy;
+use crate::exchange::Exchange;
+use crate::site;
+
+/// Signs in as a person with a browser would, and ends with the cookies or a reason.
+///
+/// The password goes to the sign-in page's own site and nowhere else, and never from https to
+/// http; every cookie goes only to the hosts that it belongs to.
+///
+/// ```
+/// use std::time::{Duration, Instant};
+/// use gateway_sm::Machine;
+/// use msnp_client::sign_in::web::WebSignIn;
+/// use msnp_proto::Secret;
+///
+/// let page = "https://login.live.com/oauth20_authorize.srf".parse()?;
+/// let mut sign_in = WebSignIn::new(page, "alice", Secret::new("secret".into()), Duration::from_secs(30));
+/// let now = Instant::now();
+/// let ask = sign_in.poll_transmit(now).expect("the page");
+/// let page = "<input name=\"PPFT\" value=\"t\"><script>urlPost:'/ppsecure/post.srf'</script>";
+/// sign_in.handle_response(ask.id, http::Response::new(page.into()), now);
+/// let form = sign_in.poll_transmit(now).expect("the form");
+/// assert_eq!(form.request.uri(), "https://login.live.com/ppsecure/post.srf");
+/// let reply = http::Response::builder().status(302).header("Set-Cookie", "MSPAuth=a; domain=.live.com");
+/// sign_in.handle_response(form.id, reply.body("".into())?, now);
+/// assert!(sign_in.poll_event().expect("the outcome").is_ok());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct WebSignIn {
+    exchange: Exchange,
+    home: Uri,
+    /// The address of the request in flight.
+    at: Uri,
+    login: String,
+    password: Secret<String>,
+    cookies: Cookies,
+    stage: Stage,
+    redirects: u32,
+    outcome: Option<Result<Cookies, SignInError>>,
+}
+
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+enum Stage {
+    Page,
+    Form,
+    Over,
+}
+
+/// Why there are no cookies.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SignInError {
+    /// The page does not accept the name or the password. What it says about it is for people.
+    #[error("the sign-in page does not accept the name or password")]
+    Refused {
+        /// The page's own words, at most 500 characters.
+        text: Option<Box<str>>,
+    },
+    /// The page gives neither cookies nor an error: it wants a second factor, a consent, a captcha.
+    #[error("the sign-in page asks for more than a name and a password")]
+    NeedsBrowser,
+    /// The page has no form that could be filled in.
+    #[error("the sign-in page has no sign-in form")]
+    NoForm,
+    /// The page sends the password or the browser to a foreign host, or around in circles.
+    #[error("the sign-in page leads to a foreign host or around in circles")]
+    RedirectRefused,
+    /// The page answers with this status.
+    #[error("the sign-in page answers with status {0}")]
+    Status(u16),
+    /// There is no page.
+    #[error("the sign-in page cannot be reached")]
+    Unreachable,
+    /// The connection broke, or no answer came in time.
+    #[error("the sign-in page did not answer")]
+    NoAnswer,
+}
+
+/// The cookies that the login form grants (the seed); which of them are needed is not known, so
+/// one of them is the sign of success.
+const GRANTED: [&str; 3] = ["MSPAuth", "MSPProf", "WLSSC"];
+const MAX_REDIRECTS: u32 = 8;
+const MAX_ERROR_TEXT: usize = 500;
+
+impl WebSignIn {
+    /// Starts with this page. `timeout` is for each request.
+    pub fn new(page: Uri, login: &str, password: Secret<String>, timeout: Duration) -> Self {
+        let mut sign_in = Self {
+            exchange: Exchange::new(timeout),
+            home: page.clone(),
+            at: page.clone(),
+            login: login.to_owned(),
+            password,
+            cookies: Cookies::default(),
+            stage: Stage::Page,
+            redirects: 0,
+            outcome: None,
+        };
+        sign_in.get(page);
+        sign_in
+    }
+
+    fn get(&mut self, uri: Uri) {
+        self.request(Method::GET, uri, None);
+    }
+
+    fn request(&mut self, method: Method, uri: Uri, form: Option<String>) {
+        let mut request = Request::new(Bytes::new());
+        *request.method_mut() = method;
+        if let Some(cookies) = self.cookies.header_for(&uri) {
+            request.headers_mut().insert(COOKIE, cookies);
+        }
+        if let Some(form) = form {
+            let form_type = http::HeaderValue::from_static("application/x-www-form-urlencoded");
+            request.headers_mut().insert(CONTENT_TYPE, form_type);
+            *request.body_mut() = form.into();
+        }
+        *request.uri_mut() = uri.clone();
+        self.at = uri;
+        self.exchange.start(request);
+    }
+
+    fn end(&mut self, outcome: Result<Cookies, SignInError>) {
+        self.stage = Stage::Over;
+        self.outcome = Some(outcome);
+    }
+
+    fn fail(&mut self, error: SignInError) {
+        self.end(Err(error));
+    }
+
+    /// Follows `reference` if it stays at home.
+    fn follow(&mut self, reference: &str) {
+        self.redirects += 1;
+        match self.at_home(reference) {
+            Some(uri) if self.redirects <= MAX_REDIRECTS => self.get(uri),
+            _ => self.fail(SignInError::RedirectRefused),
+        }
+    }
+
+    fn at_home(&self, reference: &str) -> Option<Uri> {
+        site::resolve(&self.at, reference)
+            .filter(|uri| site::may_follow(HostPolicy::SameSite, &self.home, uri))
+    }
+
+    fn fill_in(&mut self, page: &Page) {
+        let Some(token) = &page.flow_token else {
+            return self.fail(SignInError::NoForm);
+        };
+        let target = match &page.post_to {
+            Some(reference) => self.at_home(reference),
+            // The address that the clients of gateway.md 16.2 fall back to.
+            None => {
+                let query = self.at.query().map_or(String::new(), |q| format!("?{q}"));
+                self.at_home(&format!("/ppsecure/post.srf{query}"))
+            }
+        };
+        let Some(target) = target else {
+            return self.fail(SignInError::RedirectRefused);
+        };
+        let mut form = String::new();
+        for (name, value) in [
+            ("login", self.login.as_str()),
+            ("passwd", self.password.expose()),
+            ("PPFT", token.expose()),
+        ] {
+            if !form.is_empty() {
+                form.push('&');
+            }
+            form.push_str(name);
+            form.push('=');
+            push_form_encoded(value, &mut form);
+        }
+        self.stage = Stage::Form;
+        self.request(Method::POST, target, Some(form));
+    }
+
+    fn read_form_reply(&mut self, response: &Response<Bytes>) {
+        if GRANTED.iter().any(|name| self.cookies.contains(name)) {
+            let cookies = std::mem::take(&mut self.cookies);
+            return self.end(Ok(cookies));
+        }
+        let status = response.status();
+        if let Some(location) = redirect(response) {
+            return self.follow(&location);
+        }
+        let page = Page::read(response.body());
+        let refused = matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN);
+        if let Some(text) = page.error_text {
+            let text: String = text.chars().take(MAX_ERROR_TEXT).collect();
+            self.fail(SignInError::Refused {
+                text: Some(text.into()),
+            });
+        } else if refused || (page.flow_token.is_some() && page.has_password_field) {
+            // The same form again, without a word.
+            self.fail(SignInError::Refused { text: None });
+        } else if status.is_success() {
+            self.fail(SignInError::NeedsBrowser);
+        } else {
+            self.fail(SignInError::Status(status.as_u16()));
+        }
+    }
+}
+
+impl Machine for WebSignIn {
+    /// The outcome, once.
+    type Event = Result<Cookies, SignInError>;
+
+    fn handle_response(&mut self, id: RequestId, response: Response<Bytes>, _now: Instant) {
+        if !self.exchange.end(id) {
+            return;
+        }
+        self.cookies.take_from(response.headers(), &self.at);
+        match self.stage {
+            Stage::Page => {
+                if let Some(location) = redirect(&response) {
+                    self.follow(&location);
+                } else if response.status().is_success() {
+                    self.fill_in(&Page::read(response.body()));
+                } else {
+                    self.fail(SignInError::Status(response.status().as_u16()));
+                }
+            }
+            Stage::Form => self.read_form_reply(&response),
+            Stage::Over => {}
+        }
+    }
+
+    fn handle_failure(&mut self, id: RequestId, failure: Failure, _now: Instant) {
+        if self.exchange.end(id) {
+            self.fail(match failure {
+                Failure::NotSent => SignInError::Unreachable,
+                Failure::Unknown => SignInError::NoAnswer,
+            });
+        }
+    }
+
+    fn handle_timeout(&mut self, now: Instant) {
+        if self.exchange.overdue(now) {
+            self.fail(SignInError::NoAnswer);
+        }
+    }
+
+    fn poll_transmit(&mut self, now: Instant) -> Option<Transmit> {
+        self.exchange.poll_transmit(now)
+    }
+
+    fn poll_cancel(&mut self) -> Option<RequestId> {
+        self.exchange.poll_cancel()
+    }
+
+    fn poll_timeout(&self) -> Option<Instant> {
+        self.exchange.poll_timeout()
+    }
+
+    fn poll_event(&mut self) -> Option<Self::Event> {
+        self.outcome.take()
+    }
+}
+
+/// Where a redirect leads.
+fn redirect(response: &Response<Bytes>) -> Option<String> {
+    if !response.status().is_redirection() {
+        return None;
+    }
+    let location = response.headers().get(LOCATION)?.to_str().ok()?;
+    Some(location.to_owned())
+}
+
+fn push_form_encoded(value: &str, out: &mut String) {
+    const HEX: [char; 16] = [
+        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F',
+    ];
+    for byte in value.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'*' => {
+                out.push(char::from(byte));
+            }
+            b' ' => out.push('+'),
+            _ => {
+                out.push('%');
+                out.push(HEX[usize::from(byte >> 4)]);
+                out.push(HEX[usize::from(byte & 15)]);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAGE: &str = "<input type=\"hidden\" name=\"PPFT\" value=\"T*1\"/>\
+                        <script>urlPost:'https://login.live.com/ppsecure/post.srf?x=1'</script>";
+
+    fn start() -> (WebSignIn, Instant) {
+        let page = Uri::from_static("https://login.live.com/oauth20_authorize.srf?client_id=1");
+        let password = Secret::new("p&=% é".to_owned());
+        let sign_in = WebSignIn::new(page, "alice@hotmail.com", password, Duration::from_secs(30));
+        (sign_in, Instant::now())
+    }
+
+    fn reply(status: u16, headers: &[(&str, &str)], body: &str) -> Response<Bytes> {
+        let mut response = Response::builder().status(status);
+        for (name, value) in headers {
+            response = response.header(*name, *value);
+        }
+        response.body(body.to_owned().into()).expect("a response")
+    }
+
+    /// Answers one request after the other with these; gives the requests and the outcome.
+    fn run(
+        replies: Vec<Response<Bytes>>,
+    ) -> (Vec<Request<Bytes>>, Option<Result<Cookies, SignInError>>) {
+        let (mut sign_in, now) = start();
+        let mut seen = Vec::new();
+        for reply in replies {
+            let ask = sign_in.poll_transmit(now).expect("a request");
+            assert!(sign_in.poll_event().is_none());
+            seen.push(ask.request);
+            sign_in.handle_response(ask.id, reply, now);
+        }
+        (seen, sign_in.poll_event())
+    }
+
+    #[track_caller]
+    fn fails(replies: Vec<Response<Bytes>>, error: SignInError) {
+        let (_, outcome) = run(replies);
+        assert_eq!(outcome.expect("an outcome").err(), Some(error));
+    }
+
+    #[test]
+    fn the_form_is_filled_in_and_the_cookies_are_taken() {
+        let granted = [
+            ("Set-Cookie", "MSPAuth=a; domain=.live.com; path=/"),
+            ("Set-Cookie", "MSPProf=b; domain=.live.com"),
+            ("Set-Cookie", "WLSSC=c; domain=.live.com; secure"),
+            (
+                "Location",
+                "https://login.live.com/oauth20_desktop.srf#access_token=t",
+            ),
+        ];
+        let (seen, outcome) = run(vec![
+            reply(200, &[("Set-Cookie", "MSPOK=k; path=/")], PAGE),
+            reply(302, &granted, ""),
+        ]);
+        let form = &seen[1];
+        assert_eq!(form.method(), Method::POST);
+        assert_eq!(form.uri(), "https://login.live.com/ppsecure/post.srf?x=1");
+        assert_eq!(form.headers()[COOKIE], "MSPOK=k");
+        assert_eq!(
+            form.body(),
+            "login=alice%40hotmail.com&passwd=p%26%3D%25+%C3%A9&PPFT=T*1"
+        );
+        let cookies = outcome.expect("an outcome").expect("cookies");
+        let gateway = Uri::from_static("https://geo.gateway.messenger.live.com/");
+        let header = cookies.header_for(&gateway).expect("cookies");
+        assert_eq!(header, "MSPAuth=a; MSPProf=b; WLSSC=c");
+    }
+
+    #[test]
+    fn a_wrong_password_is_told_with_the_pages_words() {
+        let again = format!("{PAGE}<script>sErrTxt:'No.'</script>");
+        fails(
+            vec![reply(200, &[], PAGE), reply(200, &[], &again)],
+            SignInError::Refused {
+                text: Some("No.".into()),
+            },
+        );
+        let silent = format!("{PAGE}<input name=passwd type=password>");
+        fails(
+            vec![reply(200, &[], PAGE), reply(200, &[], &silent)],
+            SignInError::Refused { text: None },
+        );
+        fails(
+            vec![reply(200, &[], PAGE), reply(401, &[], "")],
+            SignInError::Refused { text: None },
+        );
+    }
+
+    #[test]
+    fn a_page_that_wants_more_is_told() {
+        let more = vec![reply(200, &[], PAGE), reply(200, &[], "Enter the code")];
+        fails(more, SignInError::NeedsBrowser);
+    }
+
+    #[test]
+    fn the_password_goes_to_no_foreign_host() {
+        let page = PAGE.replace("login.live.com", "login.evil.example");
+        fails(vec![reply(200, &[], &page)], SignInError::RedirectRefused);
+        let page = PAGE.replace("https:", "http:");
+        fails(vec![reply(200, &[], &page)], SignInError::RedirectRefused);
+        fails(
+            vec![reply(302, &[("Location", "https://evil.example/")], "")],
+            SignInError::RedirectRefused,
+        );
+    }
+
+    #[test]
+    fn redirects_within_the_site_are_followed_but_not_in_circles() {
+        let moved = || {
+            reply(
+                302,
+                &[("Location", "/login.srf"), ("Set-Cookie", "A=1")],
+                "",
+            )
+        };
+        let (seen, _) = run(vec![moved(), reply(200, &[], PAGE)]);
+        assert_eq!(seen[1].uri(), "https://login.live.com/login.srf");
+        assert_eq!(seen[1].headers()[COOKIE], "A=1");
+        let circles = (0..=MAX_REDIRECTS).map(|_| moved()).collect();
+        fails(circles, SignInError::RedirectRefused);
+    }
+
+    #[test]
+    fn without_an_address_the_form_goes_where_it_always_went() {
+        let (seen, _) = run(vec![
+            reply(200, &[], "<input name=PPFT value=T>"),
+            reply(200, &[], ""),
+        ]);
+        let expected = "https://login.live.com/ppsecure/post.srf?client_id=1";
+        assert_eq!(seen[1].uri(), expected);
+    }
+
+    #[test]
+    fn a_page_without_a_form_and_a_page_with_an_error_are_told() {
+        fails(
+            vec![reply(200, &[], "<html>Welcome to Hotel Wi-Fi")],
+            SignInError::NoForm,
+        );
+        fails(vec![reply(503, &[], PAGE)], SignInError::Status(503));
+        fails(
+            vec![reply(200, &[], PAGE), reply(500, &[], "oops")],
+            SignInError::Status(500),
+        );
+    }
+
+    #[test]
+    fn failures_and_silence_are_told_once() {
+        let (mut sign_in, now) = start();
+        let ask = sign_in.poll_transmit(now).expect("a request");
+        sign_in.handle_failure(RequestId::new(99), Failure::NotSent, now);
+        assert!(sign_in.poll_event().is_none(), "a stale id is ignored");
+        sign_in.handle_failure(ask.id, Failure::NotSent, now);
+        assert_eq!(
+            sign_in.poll_event().map(Result::err),
+            Some(Some(SignInError::Unreachable))
+        );
+
+        let (mut sign_in, now) = start();
+        let ask = sign_in.poll_transmit(now).expect("a request");
+        let late = sign_in.poll_timeout().expect("a deadline");
+        assert_eq!(late, ask.deadline);
+        sign_in.handle_timeout(late);
+        assert_eq!(sign_in.poll_cancel(), Some(ask.id));
+        assert_eq!(sign_in.poll_timeout(), None);
+        assert_eq!(
+            sign_in.poll_event().map(Result::err),
+            Some(Some(SignInError::NoAnswer))
+        );
+        sign_in.handle_response(ask.id, reply(200, &[], PAGE), late);
+        assert!(sign_in.poll_transmit(late).is_none() && sign_in.poll_event().is_none());
+    }
+
+    #[test]
+    fn nothing_secret_shows() {
+        let (sign_in, _) = start();
+        let shown = format!("{sign_in:?}");
+        assert!(!shown.contains("p&"), "{shown}");
+    }
+}
