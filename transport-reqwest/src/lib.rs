@@ -1,4 +1,64 @@
-//! Guide follows.
+//! Runs any [`Machine`] over real HTTP, with reqwest on tokio.
+//!
+//! The machines of this workspace decide everything and do nothing. This crate is their hands, and
+//! thin: it knows the contract, not the protocol.
+//!
+//! * [`HttpOptions`] says how to reach the network and makes the [`Client`] that drivers share.
+//! * [`Driver`] runs one machine in one tokio task. It is the hearing end:
+//!   [`next_event`](Driver::next_event), or a `Stream`.
+//! * [`Caller`] is the speaking end, to be cloned into other tasks. Verbs are closures, so every
+//!   machine keeps its own words.
+//!
+//! ```
+//! use std::fmt::Debug;
+//!
+//! use gateway_sm::{Instant, Machine};
+//! use transport_reqwest::{Driver, HttpOptions, Limits};
+//!
+//! /// Runs a machine, tells it to begin, and prints what it says until it has said its last word.
+//! async fn watch<M>(
+//!     machine: M,
+//!     begin: fn(&mut M, Instant),
+//!     is_last: fn(&M::Event) -> bool,
+//! ) -> Result<(), Box<dyn std::error::Error>>
+//! where
+//!     M: Machine<Event: Debug + Send> + Send + 'static,
+//! {
+//!     let client = HttpOptions::new().user_agent("example/1.0").client()?;
+//!     let mut driver = Driver::spawn(machine, client, Limits::default());
+//!     driver.call(move |machine, now| begin(machine, now)).await?;
+//!     while let Some(event) = driver.next_event().await {
+//!         println!("{event:?}");
+//!         if is_last(&event) {
+//!             break;
+//!         }
+//!     }
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # What it promises
+//!
+//! * **Requests** go out at once, each over a connection of its own while others are busy; idle ones
+//!   are used again. Nothing is redirected, resent, unpacked or remembered.
+//! * **Deadlines** are kept here, by tokio's clock, whatever the client's settings are. A deadline ends a
+//!   request as [`Failure::Unknown`].
+//! * **[`Failure::NotSent`]** is said only when it is certain: the name did not resolve, the connection
+//!   was refused or hung, TLS or the proxy's tunnel did not come about. Everything else is `Unknown`,
+//!   also a body that was longer than [`Limits::body`].
+//! * **Cancelled** requests are dropped with their connection, and nothing is told about them.
+//! * **Back-pressure**: while [`Limits::events`] events wait for the application, further ones stay in
+//!   the machine. Requests, alarms and calls go on.
+//! * **Cancellation safety**: a dropped [`next_event`](Driver::next_event) loses no event; a dropped
+//!   [`call`](Caller::call) has run whole or never runs.
+//! * **The end**: dropping the [`Driver`] ends the task and everything in flight.
+//!
+//! The crate is not tied to machines of one kind, and the machines are not tied to this crate:
+//! `examples/blocking` in the repository runs them with threads and ureq.
+//!
+//! [`Failure::NotSent`]: gateway_sm::Failure::NotSent
+//! [`Failure::Unknown`]: gateway_sm::Failure::Unknown
+//! [`Machine`]: gateway_sm::Machine
 
 mod driver;
 mod exchange;
@@ -28,3 +88,7 @@ impl Default for Limits {
         }
     }
 }
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

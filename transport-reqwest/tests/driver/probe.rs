@@ -1,0 +1,132 @@
+//! A machine that does what it is told and tells what it heard.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use bytes::Bytes;
+use gateway_sm::{Failure, Instant, Machine, RequestId, Transmit};
+use http::{Request, Response};
+use transport_reqwest::{Driver, HttpOptions, Limits};
+
+#[derive(Default)]
+pub(crate) struct Probe {
+    asked: u64,
+    requests: VecDeque<Transmit>,
+    unwanted: VecDeque<RequestId>,
+    pub(crate) told: VecDeque<Told>,
+    alarm: Option<Instant>,
+}
+
+#[derive(Debug)]
+pub(crate) enum Told {
+    Answered(RequestId, Response<Bytes>),
+    Failed(RequestId, Failure),
+    Woken { late: Duration },
+    Said(u32),
+}
+
+impl Probe {
+    pub(crate) fn ask(
+        &mut self,
+        request: Request<Bytes>,
+        patience: Duration,
+        now: Instant,
+    ) -> RequestId {
+        let id = RequestId::new(self.asked);
+        self.asked += 1;
+        self.requests.push_back(Transmit {
+            id,
+            request,
+            deadline: now + patience,
+        });
+        id
+    }
+
+    pub(crate) fn cancel(&mut self, id: RequestId) {
+        self.unwanted.push_back(id);
+    }
+
+    pub(crate) fn say(&mut self, number: u32) {
+        self.told.push_back(Told::Said(number));
+    }
+
+    pub(crate) fn wake_at(&mut self, alarm: Instant) {
+        self.alarm = Some(alarm);
+    }
+}
+
+impl Machine for Probe {
+    type Event = Told;
+
+    fn handle_response(&mut self, id: RequestId, response: Response<Bytes>, _: Instant) {
+        self.told.push_back(Told::Answered(id, response));
+    }
+
+    fn handle_failure(&mut self, id: RequestId, failure: Failure, _: Instant) {
+        self.told.push_back(Told::Failed(id, failure));
+    }
+
+    fn handle_timeout(&mut self, now: Instant) {
+        if let Some(alarm) = self.alarm.take_if(|alarm| *alarm <= now) {
+            let late = now - alarm;
+            self.told.push_back(Told::Woken { late });
+        }
+    }
+
+    fn poll_transmit(&mut self, _: Instant) -> Option<Transmit> {
+        self.requests.pop_front()
+    }
+
+    fn poll_cancel(&mut self) -> Option<RequestId> {
+        self.unwanted.pop_front()
+    }
+
+    fn poll_timeout(&self) -> Option<Instant> {
+        self.alarm
+    }
+
+    fn poll_event(&mut self) -> Option<Told> {
+        self.told.pop_front()
+    }
+}
+
+/// Long enough for anything that happens on this host.
+pub(crate) const SOON: Duration = Duration::from_secs(20);
+
+pub(crate) fn post(url: &str, body: &'static str) -> Request<Bytes> {
+    Request::post(url).body(body.into()).unwrap()
+}
+
+/// A probe at work, without the environment's proxy.
+pub(crate) fn driver() -> Driver<Probe> {
+    driver_with(&HttpOptions::new().direct())
+}
+
+pub(crate) fn driver_with(options: &HttpOptions) -> Driver<Probe> {
+    Driver::spawn(
+        Probe::default(),
+        options.client().unwrap(),
+        Limits::default(),
+    )
+}
+
+/// The next event, which must come soon.
+pub(crate) async fn told(driver: &mut Driver<Probe>) -> Told {
+    let event = tokio::time::timeout(SOON, driver.next_event()).await;
+    event.expect("no event came").expect("the task has ended")
+}
+
+/// Makes one request and waits for its end.
+pub(crate) async fn ask(
+    driver: &mut Driver<Probe>,
+    request: Request<Bytes>,
+    patience: Duration,
+) -> Result<Response<Bytes>, Failure> {
+    let asked = driver.call(move |probe, now| probe.ask(request, patience, now));
+    let asked = asked.await.unwrap();
+    match told(driver).await {
+        Told::Answered(id, response) if id == asked => Ok(response),
+        Told::Failed(id, failure) if id == asked => Err(failure),
+        other => panic!("{other:?} is not about {asked:?}"),
+    }
+}

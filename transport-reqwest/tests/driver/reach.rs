@@ -1,0 +1,253 @@
+//! What `HttpOptions` decide: proxies, certificates, user agent, time to connect.
+
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use gateway_sm::Failure;
+use http::StatusCode;
+use rustls::crypto::ring;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use transport_reqwest::{HttpOptions, OptionsError};
+
+use crate::probe::{SOON, ask, driver, driver_with, post};
+use crate::server::{Fault, Reply, Server};
+
+const AUTHORITY: &str = include_str!("certificates/authority.pem");
+const CERTIFICATE: &str = include_str!("certificates/server.pem");
+const KEY: &str = include_str!("certificates/server.key");
+
+fn direct() -> HttpOptions {
+    HttpOptions::new().direct()
+}
+
+/// Answers every request over TLS with `secret`, as `localhost`.
+fn tls_server() -> SocketAddr {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let address = listener.local_addr().unwrap();
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(
+            vec![CertificateDer::from_pem_slice(CERTIFICATE.as_bytes()).unwrap()],
+            PrivateKeyDer::from_pem_slice(KEY.as_bytes()).unwrap(),
+        )
+        .unwrap();
+    let config = Arc::new(config);
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let tls = ServerConnection::new(Arc::clone(&config)).unwrap();
+            let mut stream = StreamOwned::new(tls, stream.unwrap());
+            // An error is a client that did not like the certificate.
+            if matches!(stream.read(&mut [0; 4096]), Ok(1..)) {
+                let reply =
+                    b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\nsecret";
+                let _ = stream.write_all(reply);
+                stream.conn.send_close_notify();
+                let _ = stream.flush();
+            }
+        }
+    });
+    address
+}
+
+/// A proxy that opens one tunnel, or refuses it with this status; gives the line that it was asked.
+fn tunnel(to: SocketAddr, status: u16) -> (String, thread::JoinHandle<String>) {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let url = format!("http://user:pass@{}", listener.local_addr().unwrap());
+    let asked = thread::spawn(move || {
+        let (mut client, _) = listener.accept().unwrap();
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            client.read_exact(&mut byte).unwrap();
+            head.push(byte[0]);
+        }
+        write!(client, "HTTP/1.1 {status} Scripted\r\n\r\n").unwrap();
+        if status == 200 {
+            let mut server = TcpStream::connect(to).unwrap();
+            let (mut up, mut down) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+            thread::spawn(move || std::io::copy(&mut down, &mut client));
+            thread::spawn(move || std::io::copy(&mut up, &mut server));
+        }
+        String::from_utf8(head).unwrap()
+    });
+    (url, asked)
+}
+
+#[tokio::test]
+async fn https_works_with_a_certificate_authority_of_ones_own() {
+    let url = format!("https://localhost:{}/", tls_server().port());
+    let options = direct().certificate_authority(AUTHORITY);
+    let response = ask(&mut driver_with(&options), post(&url, "x"), SOON).await;
+    assert_eq!(response.unwrap().body(), "secret");
+}
+
+#[tokio::test]
+async fn a_certificate_that_nobody_vouches_for_is_not_sent() {
+    let url = format!("https://localhost:{}/", tls_server().port());
+    let refused = ask(&mut driver(), post(&url, "x"), SOON).await;
+    assert_eq!(refused.unwrap_err(), Failure::NotSent);
+}
+
+#[tokio::test]
+async fn a_certificate_for_another_name_is_not_sent() {
+    // The certificate names `localhost` and 127.0.0.1 only.
+    let url = format!("https://127.0.0.2:{}/", any_address(tls_server()));
+    let options = direct().certificate_authority(AUTHORITY);
+    let refused = ask(&mut driver_with(&options), post(&url, "x"), SOON).await;
+    assert_eq!(refused.unwrap_err(), Failure::NotSent);
+}
+
+/// A port on 127.0.0.2 that leads to that address.
+fn any_address(to: SocketAddr) -> u16 {
+    let listener = TcpListener::bind(("127.0.0.2", 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        let (mut client, _) = listener.accept().unwrap();
+        let mut server = TcpStream::connect(to).unwrap();
+        let (mut up, mut down) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+        thread::spawn(move || std::io::copy(&mut down, &mut client));
+        std::io::copy(&mut up, &mut server)
+    });
+    port
+}
+
+#[tokio::test]
+async fn a_handshake_that_hangs_ends_with_the_time_to_connect() {
+    let silent = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let url = format!("https://localhost:{}/", silent.local_addr().unwrap().port());
+    let options = direct().connect_timeout(Duration::from_millis(100));
+    let refused = ask(&mut driver_with(&options), post(&url, "x"), SOON).await;
+    assert_eq!(refused.unwrap_err(), Failure::NotSent);
+}
+
+#[tokio::test]
+async fn http_goes_through_the_proxy_in_absolute_form() {
+    let proxy = Server::alone(|_| Fault::answer(Reply::new(200, "from the proxy")));
+    let options = HttpOptions::new().proxy(proxy.url(""));
+    let request = post(
+        "http://gateway.invalid/gateway/gateway.dll?Action=poll",
+        "x",
+    );
+    let response = ask(&mut driver_with(&options), request, SOON)
+        .await
+        .unwrap();
+    assert_eq!(response.body(), "from the proxy");
+    let seen = &proxy.requests()[0];
+    assert_eq!(
+        seen.target,
+        "http://gateway.invalid/gateway/gateway.dll?Action=poll"
+    );
+    assert_eq!(seen.header("Host"), Some("gateway.invalid"));
+}
+
+#[tokio::test]
+async fn https_goes_through_the_proxy_in_a_tunnel() {
+    let server = tls_server();
+    let (proxy, asked) = tunnel(server, 200);
+    let options = HttpOptions::new()
+        .proxy(proxy)
+        .certificate_authority(AUTHORITY);
+    let url = format!("https://localhost:{}/", server.port());
+    let response = ask(&mut driver_with(&options), post(&url, "x"), SOON).await;
+    assert_eq!(response.unwrap().body(), "secret");
+    let head = asked.join().unwrap();
+    assert!(head.starts_with(&format!("CONNECT localhost:{} HTTP/1.1\r\n", server.port())));
+    // user:pass
+    assert!(
+        head.to_ascii_lowercase()
+            .contains("proxy-authorization: basic dxnlcjpwyxnz"),
+        "{head}"
+    );
+}
+
+#[tokio::test]
+async fn a_tunnel_that_the_proxy_refuses_is_not_sent() {
+    let (proxy, asked) = tunnel(tls_server(), 403);
+    let options = HttpOptions::new().proxy(proxy);
+    let refused = ask(
+        &mut driver_with(&options),
+        post("https://localhost/", "x"),
+        SOON,
+    )
+    .await;
+    assert_eq!(refused.unwrap_err(), Failure::NotSent);
+    asked.join().unwrap();
+}
+
+#[tokio::test]
+async fn the_user_agent_is_that_of_the_options_unless_the_machine_has_one() {
+    let server = Server::alone(|_| Fault::none());
+    let mut driver = driver_with(&direct().user_agent("msnp/1"));
+    let plain = post(&server.url("/"), "");
+    let mut own = post(&server.url("/"), "");
+    own.headers_mut()
+        .insert("User-Agent", "MSMSGS".parse().unwrap());
+    for request in [plain, own] {
+        let response = ask(&mut driver, request, SOON).await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK);
+    }
+    let seen = server.requests();
+    assert_eq!(seen[0].header("User-Agent"), Some("msnp/1"));
+    assert_eq!(seen[1].header("User-Agent"), Some("MSMSGS"));
+}
+
+#[track_caller]
+fn check(options: &HttpOptions, problem: &str) {
+    let error = options.client().expect_err("these options are wrong");
+    assert_eq!(error.to_string(), problem);
+}
+
+#[test]
+fn wrong_options_are_named() {
+    check(
+        &direct().certificate_authority("not PEM"),
+        "the certificate authority is not a PEM text with certificates",
+    );
+    check(
+        &direct()
+            .certificate_authority("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"),
+        "the certificate authority cannot be used",
+    );
+    check(
+        &direct().user_agent("two\r\nlines"),
+        "the user agent holds a character that a header cannot carry",
+    );
+    check(
+        &direct().proxy("http://"),
+        "the proxy is not a URL such as http://host:port",
+    );
+}
+
+#[test]
+fn several_authorities_can_be_given_with_or_without_a_last_line_end() {
+    let twice = direct()
+        .certificate_authority(AUTHORITY.trim_end())
+        .certificate_authority(AUTHORITY);
+    assert!(twice.client().is_ok());
+}
+
+#[test]
+fn no_process_wide_tls_provider_is_installed() {
+    direct().client().unwrap();
+    assert!(rustls::crypto::CryptoProvider::get_default().is_none());
+}
+
+#[test]
+fn the_password_of_the_proxy_is_not_printed() {
+    let options = HttpOptions::new().proxy("http://user:hunter2@proxy:3128");
+    let printed = format!("{options:?}");
+    assert!(
+        printed.contains("proxy") && !printed.contains("hunter2"),
+        "{printed}"
+    );
+    let error = options.proxy("http://user:hunter2@[").client().unwrap_err();
+    assert!(matches!(error, OptionsError::Proxy));
+    assert!(!format!("{error:?} {error}").contains("hunter2"));
+}
