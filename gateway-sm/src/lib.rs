@@ -1,8 +1,22 @@
 //! Both ends of MSN Messenger's HTTP gateway (`gateway.dll`) as sans-IO machines.
+mod config;
 mod machine;
+mod policy;
+mod send_error;
+mod server;
+mod session;
+mod target;
 pub mod wire;
 
+pub use config::{Config, ConfigError, Limits, Mode, Timing};
 pub use machine::{Failure, Instant, Machine, RequestId, Transmit};
+pub use policy::HostPolicy;
+pub use send_error::SendError;
+pub use server::{
+    EndReason, ExchangeId, Gateway, OpenRequest, Origins, Peer, ServerConfig, ServerConfigError,
+    ServerEvent, SessionKey, UnknownSession,
+};
+pub use session::{CloseReason, Event, Opened, ProtocolError, SendId, Session};
 pub use wire::{
     Action, ActionError, Host, HostError, Open, Protocol, Reply, ReplyError, Server, SessionId,
     SessionIdError,

@@ -1,0 +1,476 @@
+//! `Gateway`: the server end of `gateway.dll`, all its sessions in one machine. It carries bytes and knows no MSNP.
+
+mod config;
+mod cors;
+mod event;
+mod exchange;
+mod identity;
+mod request;
+mod session;
+mod sessions;
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderValue, Request, Response};
+
+use crate::wire::{Action, Reply};
+use crate::{Instant, SendError};
+pub use config::{Origins, ServerConfig, ServerConfigError, UnknownSession};
+pub use event::{EndReason, ExchangeId, OpenRequest, Peer, ServerEvent, SessionKey};
+use exchange::{Exchange, Exchanges, Stage};
+use request::{Asked, Refusal, Style};
+use session::{Due, ServerSession};
+use sessions::Sessions;
+
+/// The server end of `gateway.dll`: takes requests, says what to answer and when, and hands the
+/// application the bytes in between.
+///
+/// # The run loop
+///
+/// For every HTTP request: number it, give it to [`handle_request`](Self::handle_request) with 16
+/// fresh random bytes, and when [`poll_reply`](Self::poll_reply) names it, write that reply. Then
+/// say [`handle_reply_sent`](Self::handle_reply_sent); or, whenever the client goes away before,
+/// [`handle_reply_lost`](Self::handle_reply_lost). *One of the two is due for every exchange*, the
+/// refused ones too (a guard that reports on drop is the way). Call
+/// [`handle_timeout`](Self::handle_timeout) at [`poll_timeout`](Self::poll_timeout). Drain
+/// `poll_reply` and [`poll_event`](Self::poll_event) after every call, in any order.
+///
+/// Header names are lower case in `http`. Real clients look for `X-MSN-Messenger` in that very
+/// spelling (gateway.md 13.5), so the HTTP/1 writer should write [names](wire) as they are printed
+/// there. It also writes an exact `Content-Length`, never chunks, and does not compress.
+///
+/// # What it promises
+///
+/// * Frames reach the client whole, once and in order, or come back with
+///   [`Closed`](ServerEvent::Closed). One reply at a time carries frames of a session: the next
+///   leaves when that one is known to be sent or lost, and a lost one's frames go back in front.
+///   (What two connections do to two replies that were both written is the network's affair.)
+/// * A reply to a request that brought bytes carries what was sent before
+///   [`answered`](Self::answered); everything else leaves by the held poll, at once.
+/// * A poll with `Lifespan` is held, one per session, until there is something to say, its time is
+///   up, a newer poll comes or the session ends. A command post leaves it alone, as clients that
+///   hold polls post beside them; a poll without `Lifespan` is answered at once, so the posts of
+///   clients that do one thing at a time never meet a poll in progress (gateway.md 13.9).
+/// * A session that has ended never lives again.
+/// * Everything is bounded by [`ServerConfig`], and a request costs no more than the logarithm of
+///   the number of sessions.
+/// * The same calls give the same outputs.
+///
+/// # Example
+///
+/// ```
+/// use bytes::Bytes;
+/// use gateway_sm::{ExchangeId, Gateway, Instant, ServerConfig, ServerEvent};
+///
+/// let mut gateway = Gateway::new(ServerConfig::new("gw1.example.com", "192.0.2.7")?);
+/// # #[allow(clippy::disallowed_methods)]
+/// let now = Instant::now();
+/// let exchange = ExchangeId::new(1);
+/// let request = http::Request::post("/gateway/gateway.dll?Action=open&Server=NS")
+///     .body(Bytes::from("VER 1 MSNP8 CVR0\r\n"))?;
+/// gateway.handle_request(exchange, request, *b"0123456789abcdef", now);
+///
+/// while let Some(event) = gateway.poll_event() {
+///     if let ServerEvent::Received { session, exchange, bytes } = event {
+///         assert_eq!(bytes, "VER 1 MSNP8 CVR0\r\n");
+///         gateway.send(session, Bytes::from("VER 1 MSNP8\r\n"), now)?;
+///         gateway.answered(exchange, now);
+///     }
+/// }
+/// let (to, reply) = gateway.poll_reply().expect("the post was answered");
+/// assert_eq!((to, &reply.body()[..]), (exchange, &b"VER 1 MSNP8\r\n"[..]));
+/// gateway.handle_reply_sent(exchange, now);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Gateway {
+    config: ServerConfig,
+    sessions: Sessions,
+    exchanges: Exchanges,
+    events: VecDeque<ServerEvent>,
+    /// Empty between calls; kept for its memory.
+    due: Vec<Due>,
+}
+
+impl Gateway {
+    /// A gateway without sessions.
+    pub fn new(mut config: ServerConfig) -> Self {
+        let seconds = config.session_timeout.as_secs().max(1);
+        config.reply.session_timeout = u32::try_from(seconds).ok();
+        Self {
+            config,
+            sessions: Sessions::default(),
+            exchanges: Exchanges::default(),
+            events: VecDeque::new(),
+            due: Vec::new(),
+        }
+    }
+
+    /// A request has arrived, whole. `entropy` are 16 bytes that nobody can guess, fresh for every
+    /// request. An exchange that is in progress already is left alone.
+    pub fn handle_request(
+        &mut self,
+        exchange: ExchangeId,
+        request: Request<Bytes>,
+        entropy: [u8; 16],
+        now: Instant,
+    ) {
+        let (major, minor) = identity::numbers(entropy);
+        let style = Style::of(request.headers(), minor);
+        if !self.exchanges.begin(exchange, style) {
+            return;
+        }
+        match request::read(&request, self.config.max_body) {
+            Ok(Asked::Preflight) => self.exchanges.answer_preflight(exchange, &self.config),
+            Ok(Asked::Action(Action::Open(open))) => {
+                let asked = OpenRequest::of(open, &request);
+                let opened = self.open(exchange, asked, request.into_body(), (major, minor), now);
+                if let Err(refusal) = opened {
+                    self.exchanges.refuse(exchange, refusal, &self.config);
+                }
+            }
+            Ok(Asked::Action(action)) => {
+                let body = request.into_body();
+                let polite = body.is_empty();
+                if let Err(refusal) = self.serve(exchange, &action, body, now) {
+                    self.exchanges.refuse_session(
+                        exchange,
+                        refusal,
+                        action.session(),
+                        polite,
+                        &self.config,
+                    );
+                }
+            }
+            Err(refusal) => self.exchanges.refuse(exchange, refusal, &self.config),
+        }
+    }
+
+    /// The whole reply to this exchange was written.
+    pub fn handle_reply_sent(&mut self, exchange: ExchangeId, now: Instant) {
+        let Some(ended) = self.exchanges.finish(exchange) else {
+            return;
+        };
+        let Some((key, session)) = self.session_of(&ended) else {
+            return;
+        };
+        match ended.stage {
+            // There was no reply to send: the program has mixed something up, nothing was delivered.
+            Stage::Waiting(_) => session.forget(exchange, now),
+            Stage::Replied { minor, close, .. } => {
+                if session.opening == Some(exchange) {
+                    session.opening = None;
+                }
+                session.identity.sent(minor);
+                session.reply_sent(exchange, close, now);
+            }
+        }
+        self.settle(key, now);
+    }
+
+    /// The client of this exchange went away, before its reply was there or before all of it was
+    /// written. Its frames go back in front of the session's queue.
+    pub fn handle_reply_lost(&mut self, exchange: ExchangeId, now: Instant) {
+        let Some(ended) = self.exchanges.finish(exchange) else {
+            return;
+        };
+        let Some((key, session)) = self.session_of(&ended) else {
+            return;
+        };
+        match ended.stage {
+            Stage::Waiting(_) => session.forget(exchange, now),
+            Stage::Replied { frames, .. } => session.reply_lost(exchange, frames, now),
+        }
+        if session.opening == Some(exchange) {
+            self.remove(key, EndReason::OpenLost);
+        } else {
+            self.settle(key, now);
+        }
+    }
+
+    /// Time has passed. Calling it early, late or often is harmless.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        while let Some((at, key)) = self.sessions.first_due()
+            && at <= now
+        {
+            if self.expired(key, now) {
+                self.remove(key, EndReason::Silence);
+            } else {
+                self.settle(key, now);
+            }
+        }
+    }
+
+    /// Queues frames for the client: whole ones, since a reply is never cut inside of what was
+    /// given here at once (libpurple and papyon lose a frame that is split, gateway.md 5.1). They
+    /// leave with the reply of a request that is being worked on, else with the held poll, at once.
+    ///
+    /// # Errors
+    /// [`SendError::Full`] asks the application for a decision: to wait or to close the session.
+    pub fn send(
+        &mut self,
+        session: SessionKey,
+        frames: Bytes,
+        now: Instant,
+    ) -> Result<(), SendError> {
+        let key = session;
+        let session = self
+            .sessions
+            .get_mut(key)
+            .filter(|session| !session.ended());
+        let session = session.ok_or(SendError::Closed)?;
+        if frames.len() > self.config.max_queued {
+            return Err(SendError::TooLarge);
+        }
+        if session.backlog() + frames.len() > self.config.max_queued {
+            return Err(SendError::Full);
+        }
+        if !frames.is_empty() {
+            session.enqueue(frames);
+            self.settle(key, now);
+        }
+        Ok(())
+    }
+
+    /// The application has nothing more to say to the bytes that this exchange brought: due once for
+    /// every [`Received`](ServerEvent::Received). Without it the reply waits for
+    /// [`ServerConfig::post_hold`].
+    pub fn answered(&mut self, exchange: ExchangeId, now: Instant) {
+        let Some(key) = self.exchanges.session(exchange) else {
+            return;
+        };
+        if let Some(session) = self.sessions.get_mut(key) {
+            session.answered(exchange);
+            self.settle(key, now);
+        }
+    }
+
+    /// Ends a session, as after `OUT`. What was sent before still leaves, with the waiting or the
+    /// next reply, which says `Session=close`; bytes that come from now on get 400.
+    pub fn close(&mut self, session: SessionKey, now: Instant) {
+        self.end(session, EndReason::Application);
+        self.settle(session, now);
+    }
+
+    /// Tells the client its Skype name, such as `live:alice`, in every reply from now on
+    /// (`X-MSN-SkypeId`). An empty one is not sent: msn-pecan breaks on a header without a value.
+    pub fn set_skype_id(&mut self, session: SessionKey, skype_id: HeaderValue) {
+        if let Some(session) = self.sessions.get_mut(session) {
+            session.skype_id = Some(skype_id).filter(|skype_id| !skype_id.is_empty());
+        }
+    }
+
+    /// The next reply to write. None ever comes for an exchange that was reported lost.
+    #[must_use]
+    pub fn poll_reply(&mut self) -> Option<(ExchangeId, Response<Bytes>)> {
+        self.exchanges.poll()
+    }
+
+    /// The next thing that the application should know.
+    #[must_use]
+    pub fn poll_event(&mut self) -> Option<ServerEvent> {
+        self.events.pop_front()
+    }
+
+    /// When to call [`handle_timeout`](Self::handle_timeout) if nothing else happens before.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        self.sessions.first_due().map(|(at, _)| at)
+    }
+
+    /// How many sessions there are, with those that have ended and whose clients do not know it yet.
+    pub fn sessions(&self) -> usize {
+        self.sessions.len()
+    }
+
+    fn open(
+        &mut self,
+        exchange: ExchangeId,
+        request: OpenRequest,
+        body: Bytes,
+        (major, minor): (u64, u64),
+        now: Instant,
+    ) -> Result<(), Refusal> {
+        // The dead make room for the living, whether or not the clock has been shown to us since.
+        self.handle_timeout(now);
+        if self.sessions.len() >= self.config.max_sessions {
+            return Err(Refusal::TooManySessions);
+        }
+        if let (Some(peer), Some(most)) = (request.peer, self.config.max_sessions_per_peer)
+            && self.sessions.of_peer(peer) >= most
+        {
+            return Err(Refusal::TooManyOfPeer);
+        }
+        let (key, session) = self.sessions.open(major, request.peer, exchange, now);
+        if !self.config.rotate_session_ids {
+            session.identity.issue(minor);
+        }
+        let give_up = now + self.config.post_hold;
+        session.wait(exchange, body.is_empty(), Duration::ZERO, give_up);
+        self.exchanges.assign(exchange, key);
+        let request = Box::new(request);
+        self.events.push_back(ServerEvent::Opened {
+            session: key,
+            exchange,
+            request,
+        });
+        self.receive(key, exchange, body);
+        self.settle(key, now);
+        Ok(())
+    }
+
+    fn serve(
+        &mut self,
+        exchange: ExchangeId,
+        action: &Action,
+        body: Bytes,
+        now: Instant,
+    ) -> Result<(), Refusal> {
+        let key = action
+            .session()
+            .and_then(|id| self.sessions.find(id))
+            .ok_or(Refusal::Unknown)?;
+        if self.expired(key, now) {
+            self.remove(key, EndReason::Silence);
+        }
+        let session = self.sessions.get_mut(key).ok_or(Refusal::Unknown)?;
+        if session.ended() && !body.is_empty() {
+            return Err(Refusal::Ended);
+        }
+        if self.config.strict_serial && session.busy() {
+            return Err(Refusal::Busy);
+        }
+        if session.posts() >= self.config.max_posts {
+            return Err(Refusal::TooManyPosts);
+        }
+        session.opening = None;
+        let mut hold = Duration::ZERO;
+        let mut displaced = None;
+        match action {
+            Action::Poll { lifespan, .. } => {
+                displaced = session.displace_poll();
+                let wished = Duration::from_secs(lifespan.unwrap_or(0).into());
+                if !session.ended() {
+                    hold = wished.min(self.config.longest_hold);
+                }
+            }
+            _ if self.config.rotate_session_ids => displaced = session.displace_poll(),
+            _ => {}
+        }
+        if body.is_empty() && !hold.is_zero() {
+            session.hold(exchange, now + hold);
+        } else {
+            session.wait(exchange, body.is_empty(), hold, now + self.config.post_hold);
+        }
+        self.exchanges.assign(exchange, key);
+        if let Some(displaced) = displaced {
+            self.reply(key, displaced);
+        }
+        self.receive(key, exchange, body);
+        if matches!(action, Action::Close { .. }) {
+            self.end(key, EndReason::Client);
+        }
+        self.settle(key, now);
+        Ok(())
+    }
+
+    fn receive(&mut self, session: SessionKey, exchange: ExchangeId, bytes: Bytes) {
+        if !bytes.is_empty() {
+            self.events.push_back(ServerEvent::Received {
+                session,
+                exchange,
+                bytes,
+            });
+        }
+    }
+
+    /// Sends what can be sent now, and files the session under its next deadline.
+    fn settle(&mut self, key: SessionKey, now: Instant) {
+        let Some(session) = self.sessions.get_mut(key) else {
+            return;
+        };
+        let mut due = std::mem::take(&mut self.due);
+        session.collect(self.config.max_reply, now, &mut due);
+        for due in due.drain(..) {
+            self.reply(key, due);
+        }
+        self.due = due;
+        let Some(session) = self.sessions.get_mut(key) else {
+            return;
+        };
+        if session.finished() {
+            self.sessions.remove(key);
+        } else {
+            let deadline = session.deadline(self.config.session_timeout);
+            self.sessions.file(key, deadline);
+        }
+    }
+
+    /// Marks a session as ended, once.
+    fn end(&mut self, key: SessionKey, reason: EndReason) {
+        if let Some(session) = self
+            .sessions
+            .get_mut(key)
+            .filter(|session| !session.ended())
+        {
+            session.end();
+            let unsent = Vec::new();
+            self.events.push_back(ServerEvent::Closed {
+                session: key,
+                reason,
+                unsent,
+            });
+        }
+    }
+
+    /// Forgets a session whose client is gone.
+    fn remove(&mut self, key: SessionKey, reason: EndReason) {
+        if let Some(mut session) = self.sessions.remove(key).filter(|session| !session.ended()) {
+            let unsent = session.take_unsent();
+            self.events.push_back(ServerEvent::Closed {
+                session: key,
+                reason,
+                unsent,
+            });
+        }
+    }
+
+    fn reply(&mut self, key: SessionKey, due: Due) {
+        let Some(session) = self.sessions.get_mut(key) else {
+            return;
+        };
+        if self.config.rotate_session_ids {
+            session.identity.issue(self.exchanges.minor(due.exchange));
+        }
+        let minor = session.identity.minor();
+        let head = Reply {
+            session: format!("{}.{minor}", session.identity.major()).parse().ok(),
+            close: due.close,
+            skype_id: session.skype_id.clone(),
+            ..self.config.reply.clone()
+        };
+        self.exchanges.reply(due, minor, head, &self.config);
+    }
+
+    fn session_of(&mut self, exchange: &Exchange) -> Option<(SessionKey, &mut ServerSession)> {
+        let key = exchange.session?;
+        Some((key, self.sessions.get_mut(key)?))
+    }
+
+    fn expired(&mut self, key: SessionKey, now: Instant) -> bool {
+        let session = self.sessions.get_mut(key);
+        let expiry = session.and_then(|session| session.expiry(self.config.session_timeout));
+        expiry.is_some_and(|expiry| expiry <= now)
+    }
+}
+
+impl fmt::Debug for Gateway {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gateway")
+            .field("sessions", &self.sessions.len())
+            .field("exchanges", &self.exchanges.len())
+            .finish_non_exhaustive()
+    }
+}

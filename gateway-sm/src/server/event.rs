@@ -1,0 +1,113 @@
+//! What the embedding program and a gateway call things by, and what the gateway tells: ids, events.
+
+use std::net::IpAddr;
+
+use bytes::Bytes;
+use http::HeaderValue;
+
+use crate::wire::Open;
+
+/// Names one HTTP request that the embedding program has received. Never used twice.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ExchangeId(u64);
+
+impl ExchangeId {
+    /// The id with this number; the program counts its own requests.
+    pub const fn new(number: u64) -> Self {
+        Self(number)
+    }
+
+    /// Its number.
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+}
+
+/// Names one session of one [`Gateway`](crate::Gateway) among its events and verbs. Never used twice, and no
+/// secret: it has nothing to do with the session id that the client knows.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SessionKey(u64);
+
+impl SessionKey {
+    pub(super) const fn new(number: u64) -> Self {
+        Self(number)
+    }
+
+    /// Its number: sessions are counted in the order in which they open.
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+}
+
+/// Who a request comes from, for [`ServerConfig::max_sessions_per_peer`](crate::ServerConfig::max_sessions_per_peer): put it into the
+/// [extensions](http::Request::extensions) of the request. Whether to count single addresses or
+/// whole networks (an IPv6 /64) is the embedding program's choice.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Peer(pub IpAddr);
+
+/// What a client said of itself when it opened a session.
+#[derive(Clone, Debug)]
+pub struct OpenRequest {
+    /// The query: which server, which framing, and wishes that need not be granted.
+    pub open: Open,
+    /// Who it came from, if the embedding program said so.
+    pub peer: Option<Peer>,
+    /// `X-MSN-Auth`, such as `Use-Cookie`.
+    pub auth: Option<HeaderValue>,
+    /// The `Cookie` headers, and only if the request also said `X-MSN-Auth: Use-Cookie`: a browser
+    /// sends cookies along with requests that a foreign page makes, but no such header without
+    /// asking first. `Debug` hides them.
+    pub cookies: Vec<HeaderValue>,
+    /// `X-MSN-SslAuthToken`, `t=<base64>&p=`. `Debug` hides it.
+    pub ssl_auth_token: Option<HeaderValue>,
+    /// `User-Agent`.
+    pub user_agent: Option<HeaderValue>,
+}
+
+/// What a [`Gateway`](crate::Gateway) tells the application.
+#[derive(Clone, Debug)]
+pub enum ServerEvent {
+    /// There is a new session. If the request had a body, [`Received`](Self::Received) follows with
+    /// the same exchange; if not, the gateway has answered it already.
+    Opened {
+        /// The session.
+        session: SessionKey,
+        /// The request that opened it.
+        exchange: ExchangeId,
+        /// What it said.
+        request: Box<OpenRequest>,
+    },
+    /// Bytes have come from the client. The request waits for [`Gateway::answered`](crate::Gateway::answered).
+    Received {
+        /// The session.
+        session: SessionKey,
+        /// The request that brought them.
+        exchange: ExchangeId,
+        /// Whatever the request held: whole frames as a rule, but a client may cut them anywhere.
+        bytes: Bytes,
+    },
+    /// The session has ended. The last event of this session, once for each.
+    Closed {
+        /// The session.
+        session: SessionKey,
+        /// Why.
+        reason: EndReason,
+        /// What the application sent and no reply is known to have carried, in order. Empty if the
+        /// application or the client ended the session: then the rest is still on offer to the
+        /// client, in the reply that says `Session=close`.
+        unsent: Vec<Bytes>,
+    },
+}
+
+/// Why a session ended.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
+pub enum EndReason {
+    /// [`Gateway::close`](crate::Gateway::close) was called.
+    Application,
+    /// The client asked for it with `Action=close`.
+    Client,
+    /// No request came for as long as [`ServerConfig::session_timeout`](crate::ServerConfig::session_timeout).
+    Silence,
+    /// The reply to its first request never reached the client, which therefore does not know its id.
+    OpenLost,
+}

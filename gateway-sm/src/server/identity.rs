@@ -1,0 +1,146 @@
+//! The secret name of one session on the wire, `<major>.<minor>`: made from entropy, rotated or not, recognised again.
+
+use std::collections::VecDeque;
+
+/// `major` names the session; the minors say which reply the client has seen last
+/// (gateway.md 4.1: the part after the dot changed with every response in 2003).
+pub(super) struct Identity {
+    major: u64,
+    /// Oldest first. One for ever in a gateway that does not rotate.
+    issued: VecDeque<Minor>,
+}
+
+struct Minor {
+    value: u64,
+    /// The reply that carried it was written whole, so the client may have dropped older ones.
+    sent: bool,
+}
+
+impl Identity {
+    /// Without any minor yet.
+    pub(super) fn new(major: u64) -> Self {
+        Self {
+            major,
+            issued: VecDeque::new(),
+        }
+    }
+
+    /// Replies carry this minor from now on.
+    pub(super) fn issue(&mut self, minor: u64) {
+        self.issued.push_back(Minor {
+            value: minor,
+            sent: false,
+        });
+        if self.issued.len() > MOST {
+            self.issued.pop_front();
+        }
+    }
+
+    /// The reply with this minor was written. Every id older than those of the two most recent
+    /// such replies is forgotten; two, because the replies to a poll and to a post can overtake each
+    /// other (gateway.md 13.8). Ids of replies that were lost do not push out those the client has.
+    pub(super) fn sent(&mut self, minor: u64) {
+        let mut sent = 0;
+        let mut keep_from = 0;
+        for (at, issued) in self.issued.iter_mut().enumerate().rev() {
+            issued.sent |= issued.value == minor;
+            sent += usize::from(issued.sent);
+            if sent == 2 {
+                keep_from = at;
+                break;
+            }
+        }
+        self.issued.drain(..keep_from);
+    }
+
+    pub(super) fn knows(&self, minor: u64) -> bool {
+        self.issued.iter().any(|issued| issued.value == minor)
+    }
+
+    pub(super) fn major(&self) -> u64 {
+        self.major
+    }
+
+    /// The minor issued last.
+    pub(super) fn minor(&self) -> u64 {
+        self.issued.back().map_or(0, |issued| issued.value)
+    }
+}
+
+/// Two numbers that cannot be guessed: 59 random bits each, so that the id has at most
+/// 18 + 1 + 18 characters (Miranda's buffer holds 39, gateway.md 13.7).
+pub(super) fn numbers(entropy: [u8; 16]) -> (u64, u64) {
+    let all = u128::from_be_bytes(entropy);
+    let half = |shift: u32| u64::try_from((all >> shift) & u128::from(BITS)).unwrap_or(BITS);
+    (half(64), half(0))
+}
+
+const BITS: u64 = (1 << 59) - 1;
+
+/// More ids than this are on their way or lost only when nothing reaches the client any more.
+const MOST: usize = 32;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn issued(minors: &[u64]) -> Identity {
+        let mut identity = Identity::new(7);
+        identity.issue(0);
+        for &minor in minors {
+            identity.issue(minor);
+        }
+        identity
+    }
+
+    #[test]
+    fn the_longest_id_fits_into_39_bytes() {
+        let (major, minor) = numbers([0xff; 16]);
+        assert_eq!(format!("{major}.{minor}").len(), 37);
+    }
+
+    #[test]
+    fn entropy_reaches_both_numbers() {
+        assert_eq!(numbers([0; 16]), (0, 0));
+        assert_eq!(numbers(*b"\0\0\0\0\0\0\0\x01\0\0\0\0\0\0\0\x02"), (1, 2));
+    }
+
+    #[test]
+    fn the_ids_of_the_two_most_recent_replies_are_known() {
+        let mut identity = issued(&[1, 2]);
+        for minor in [0, 1, 2] {
+            identity.sent(minor);
+        }
+        assert_eq!(
+            [0, 1, 2].map(|minor| identity.knows(minor)),
+            [false, true, true]
+        );
+    }
+
+    #[test]
+    fn ids_of_lost_replies_do_not_push_out_the_one_the_client_has() {
+        let mut identity = issued(&[1]);
+        identity.sent(0);
+        identity.sent(1);
+        (2..20).for_each(|minor| identity.issue(minor));
+        assert!(identity.knows(0) && identity.knows(1));
+    }
+
+    #[test]
+    fn replies_confirmed_out_of_order_keep_what_may_be_in_use() {
+        let mut identity = issued(&[1, 2]);
+        identity.sent(2);
+        assert!(identity.knows(0), "only one reply is known to have arrived");
+        identity.sent(0);
+        assert!(identity.knows(0) && identity.knows(1) && identity.knows(2));
+        identity.sent(1);
+        assert!(!identity.knows(0) && identity.knows(1));
+    }
+
+    #[test]
+    fn ids_are_forgotten_when_nothing_arrives_any_more() {
+        let mut identity = issued(&[]);
+        (1..1000).for_each(|minor| identity.issue(minor));
+        assert_eq!(identity.issued.len(), MOST);
+    }
+}

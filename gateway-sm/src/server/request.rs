@@ -1,0 +1,258 @@
+//! Reading one HTTP request: what it asks of the gateway, how it wants its reply, or why it is refused.
+
+use http::header::{ALLOW, COOKIE, ORIGIN, USER_AGENT};
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
+
+use bytes::Bytes;
+
+use super::{OpenRequest, Peer};
+use crate::wire::{
+    Action, Open, PATH, USE_COOKIE, X_MSN_AUTH, X_MSN_GW_CAPABILITIES, X_MSN_SSL_AUTH_TOKEN,
+    X_REQUESTED_SESSION_CONTENT_TYPE,
+};
+
+/// What a request wants.
+pub(super) enum Asked {
+    /// `OPTIONS`: a browser asks what it may do.
+    Preflight,
+    /// Anything that the query can say.
+    Action(Action),
+}
+
+/// How the reply to a request should look.
+pub(super) struct Style {
+    /// The page that asks, if a browser does.
+    pub(super) origin: Option<HeaderValue>,
+    /// The media type asked for, if it is one.
+    pub(super) content_type: Option<HeaderValue>,
+    /// Asked for the gateway's capabilities.
+    pub(super) capabilities: bool,
+    /// The part after the dot of the next session id, if ids rotate.
+    pub(super) minor: u64,
+}
+
+/// Why a request does not reach a session.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// The path is not the gateway's.
+    Path,
+    /// Neither POST nor GET nor OPTIONS.
+    Method,
+    /// The body is above its limit.
+    BodyTooLarge,
+    /// The query makes no sense.
+    Query,
+    /// A second request at a time in a gateway of 2003.
+    Busy,
+    /// The session is not known, or no longer.
+    Unknown,
+    /// The session has ended, and bytes came for it.
+    Ended,
+    /// Too many requests of one session at once.
+    TooManyPosts,
+    /// Too many sessions of one peer.
+    TooManyOfPeer,
+    /// Too many sessions.
+    TooManySessions,
+}
+
+impl Refusal {
+    pub(super) fn status(self) -> StatusCode {
+        match self {
+            Self::Path => StatusCode::NOT_FOUND,
+            Self::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Query | Self::Busy | Self::Unknown | Self::Ended => StatusCode::BAD_REQUEST,
+            Self::TooManyPosts | Self::TooManyOfPeer => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooManySessions => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    pub(super) fn write(self, headers: &mut HeaderMap) {
+        if self == Self::Method {
+            headers.insert(ALLOW, HeaderValue::from_static("POST, GET, OPTIONS"));
+        }
+    }
+}
+
+/// Reads the target and the method. GET is served like POST because one revival server does and
+/// clients of it may rely on it (gateway.md 2).
+pub(super) fn read(request: &Request<Bytes>, max_body: usize) -> Result<Asked, Refusal> {
+    // `Uri::path` is the same for `/gateway/…` and `http://host/gateway/…`. libpurple writes double
+    // slashes in front of paths.
+    let path = request.uri().path().trim_start_matches('/');
+    if !path.eq_ignore_ascii_case(PATH.trim_start_matches('/')) {
+        return Err(Refusal::Path);
+    }
+    match *request.method() {
+        Method::OPTIONS => return Ok(Asked::Preflight),
+        Method::POST | Method::GET => {}
+        _ => return Err(Refusal::Method),
+    }
+    if request.body().len() > max_body {
+        return Err(Refusal::BodyTooLarge);
+    }
+    let query = request.uri().query().unwrap_or_default();
+    Action::parse(query)
+        .map(Asked::Action)
+        .map_err(|_| Refusal::Query)
+}
+
+impl Style {
+    pub(super) fn of(headers: &HeaderMap, minor: u64) -> Self {
+        Self {
+            origin: headers.get(ORIGIN).cloned(),
+            content_type: headers
+                .get(X_REQUESTED_SESSION_CONTENT_TYPE)
+                .filter(|value| is_media_type(value.as_bytes()))
+                .cloned(),
+            capabilities: headers
+                .get(X_MSN_GW_CAPABILITIES)
+                .is_some_and(|value| value.as_bytes().contains(&b'*')),
+            minor,
+        }
+    }
+}
+
+impl OpenRequest {
+    pub(super) fn of(open: Open, request: &Request<Bytes>) -> Self {
+        let headers = request.headers();
+        let auth = headers.get(X_MSN_AUTH).cloned();
+        let use_cookie = auth
+            .as_ref()
+            .is_some_and(|auth| auth.as_bytes().eq_ignore_ascii_case(USE_COOKIE.as_bytes()));
+        let cookies = if use_cookie {
+            headers.get_all(COOKIE).iter().map(secret).collect()
+        } else {
+            Vec::new()
+        };
+        Self {
+            open,
+            peer: request.extensions().get::<Peer>().copied(),
+            auth,
+            cookies,
+            ssl_auth_token: headers.get(X_MSN_SSL_AUTH_TOKEN).map(secret),
+            user_agent: headers.get(USER_AGENT).cloned(),
+        }
+    }
+}
+
+/// A copy whose `Debug` says `Sensitive`.
+fn secret(value: &HeaderValue) -> HeaderValue {
+    let mut value = value.clone();
+    value.set_sensitive(true);
+    value
+}
+
+/// `token "/" token [ ";" [SP] "charset=" token ]`, short: what may stand in a reply because a
+/// client asked for it.
+fn is_media_type(value: &[u8]) -> bool {
+    let Ok(text) = str::from_utf8(value) else {
+        return false;
+    };
+    let (media_type, charset) = match text.split_once(';') {
+        None => (text, None),
+        Some((media_type, parameter)) => match parameter.trim_start().split_once('=') {
+            Some((name, charset)) if name.eq_ignore_ascii_case("charset") => {
+                (media_type, Some(charset))
+            }
+            _ => return false,
+        },
+    };
+    text.len() <= 80
+        && media_type
+            .split_once('/')
+            .is_some_and(|(kind, sub)| is_token(kind) && is_token(sub))
+        && charset.is_none_or(is_token)
+}
+
+/// RFC 9110's `token`.
+fn is_token(text: &str) -> bool {
+    !text.is_empty()
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(method: &str, uri: &str, expected: Result<(), Refusal>) {
+        let request = Request::builder()
+            .method(method)
+            .uri(uri)
+            .body(Bytes::new())
+            .unwrap();
+        assert_eq!(read(&request, 10).map(|_| ()), expected, "{method} {uri}");
+    }
+
+    #[test]
+    fn origin_form_and_absolute_form_are_the_same() {
+        check("POST", "/gateway/gateway.dll?Action=open&Server=NS", Ok(()));
+        check(
+            "POST",
+            "http://gateway.messenger.hotmail.com/gateway/gateway.dll?Action=open",
+            Ok(()),
+        );
+        check(
+            "POST",
+            "https://a.example:443//gateway/gateway.dll?Action=open",
+            Ok(()),
+        );
+    }
+
+    #[test]
+    fn leading_slashes_and_the_case_of_the_path_do_not_matter() {
+        check("POST", "//gateway/gateway.dll?Action=open", Ok(()));
+        check("POST", "/Gateway/Gateway.DLL?Action=open", Ok(()));
+        check(
+            "POST",
+            "/gateway/gateway.dllx?Action=open",
+            Err(Refusal::Path),
+        );
+        check("POST", "/", Err(Refusal::Path));
+        check("OPTIONS", "*", Err(Refusal::Path));
+    }
+
+    #[test]
+    fn other_methods_are_refused() {
+        check("GET", "/gateway/gateway.dll?Action=open", Ok(()));
+        check("OPTIONS", "/gateway/gateway.dll", Ok(()));
+        check(
+            "HEAD",
+            "/gateway/gateway.dll?Action=open",
+            Err(Refusal::Method),
+        );
+        check(
+            "PUT",
+            "/gateway/gateway.dll?Action=open",
+            Err(Refusal::Method),
+        );
+    }
+
+    #[test]
+    fn media_types_are_taken_and_anything_else_is_not() {
+        for good in [
+            "text/html",
+            "text/html; charset=utf-8",
+            "application/x-msn-messenger",
+        ] {
+            assert!(is_media_type(good.as_bytes()), "{good}");
+        }
+        let long = format!("text/{}", "x".repeat(80));
+        for bad in [
+            "",
+            "html",
+            "/",
+            "text/",
+            "text/html; boundary=x",
+            "a/b; charset=",
+            "a/b\tc",
+            &long,
+        ] {
+            assert!(!is_media_type(bad.as_bytes()), "{bad}");
+        }
+    }
+}
