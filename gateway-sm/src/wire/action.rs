@@ -122,9 +122,7 @@ impl Action {
             };
             match name {
                 "Action" => action = Some(value),
-                "SessionID" if !value.is_empty() => {
-                    session = Some(value.parse().map_err(ActionError::SessionId)?);
-                }
+                "SessionID" if !value.is_empty() => session = Some(value),
                 "Lifespan" => lifespan = value.parse().ok().filter(|&seconds| seconds != 0),
                 "Server" if value.eq_ignore_ascii_case("NS") => open.server = Server::Notification,
                 "Server" if value.eq_ignore_ascii_case("SB") => open.server = Server::Switchboard,
@@ -142,7 +140,9 @@ impl Action {
         if action.eq_ignore_ascii_case("open") {
             return Ok(Self::Open(open));
         }
+        // Only now: an open may name anything (gateway.md 13.2).
         let session = session.ok_or(ActionError::NoSession)?;
+        let session = session.parse().map_err(ActionError::SessionId)?;
         match action.to_ascii_lowercase().as_str() {
             "" => Ok(Self::Post { session }),
             "poll" => Ok(Self::Poll { session, lifespan }),
@@ -279,6 +279,7 @@ mod tests {
         );
         check("Action=open&IP=%FF", Ok("Action=open&Server=NS"));
         check("Action=open&SessionID=1", Ok("Action=open&Server=NS"));
+        check("Action=open&SessionID=a%26b", Ok("Action=open&Server=NS"));
     }
 
     #[test]

@@ -1,0 +1,402 @@
+//! `Config`: everything that a client session is told before it starts. Checked while it is made,
+//! read-only afterwards.
+
+use std::fmt;
+use std::time::Duration;
+
+use http::header::{
+    CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST, TRANSFER_ENCODING, UPGRADE,
+};
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+use crate::policy::HostPolicy;
+use crate::target::Target;
+use crate::wire::{self, HostError, Open};
+
+/// How a [`Session`](crate::Session) reaches its gateway and behaves there.
+///
+/// Starts as the web client of outlook.com: [`Open::web`], `Lifespan=60`, hosts of the same site.
+///
+/// ```
+/// use gateway_sm::Config;
+///
+/// let config = Config::new("https://geo.gateway.messenger.live.com/gateway/gateway.dll")?
+///     .cookies("MSPAuth=a; MSPProf=b; WLSSC=c")?
+///     .reply_content_type("text/html")?;
+/// # Ok::<(), gateway_sm::ConfigError>(())
+/// ```
+#[derive(Clone)]
+pub struct Config {
+    pub(crate) target: Target,
+    pub(crate) headers: HeaderMap,
+    pub(crate) open: Open,
+    pub(crate) empty_open: bool,
+    pub(crate) close_action: bool,
+    pub(crate) mode: Mode,
+    pub(crate) lifespan: u32,
+    pub(crate) hosts: HostPolicy,
+    pub(crate) limits: Limits,
+    pub(crate) timing: Timing,
+    has_secrets: bool,
+}
+
+/// How many requests of one session may be in flight.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Mode {
+    /// One, until the peer shows that it holds polls: it says `X-MSN-GWCapabilities: LP` (the open
+    /// asks), or a poll with `Lifespan` has been out for [`Mode::HELD`]. Then as in `Parallel`.
+    #[default]
+    Learn,
+    /// One, ever, and polls ask for no `Lifespan`: gateways of MSNP8 to MSNP18, which may change
+    /// the session id with every reply.
+    Serial,
+    /// One poll that is held and one post, from the start.
+    Parallel,
+}
+
+impl Mode {
+    /// A poll that is out for so long is held by the gateway. It is the interval of the clients of
+    /// 2003 (gateway.md 9): whoever answers later than that may be asked again at once.
+    pub const HELD: Duration = Duration::from_secs(2);
+}
+
+/// Sizes, in bytes, and counts that a session keeps to.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Queued sends go into one request as long as it stays within this.
+    pub request: usize,
+    /// The largest single send; one above [`request`](Self::request) travels alone.
+    pub send: usize,
+    /// The most that may be queued, at least [`send`](Self::send). At most 4,096 sends in any case.
+    pub queue: usize,
+    /// The largest reply body; a larger one ends the session. The driver should stop reading there.
+    pub reply: usize,
+    /// So many requests in a row may fail before the session ends.
+    pub failures: u32,
+}
+
+impl Default for Limits {
+    /// 32 KiB (gateway.md 14.5), 256 KiB, 1 MiB, 4 MiB, 5.
+    fn default() -> Self {
+        Self {
+            request: 32 << 10,
+            send: 256 << 10,
+            queue: 1 << 20,
+            reply: 4 << 20,
+            failures: 5,
+        }
+    }
+}
+
+/// How long a session waits: each from 1 ms to one day.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct Timing {
+    /// For a reply that should come at once.
+    pub reply: Duration,
+    /// For the reply to a held poll, beyond its `Lifespan`.
+    pub margin: Duration,
+    /// Between polls of a gateway that does not hold them, just after traffic.
+    pub quick: Duration,
+    /// The same while idle: the pause doubles from `quick` up to this, or to a third of
+    /// `X-MSN-SessionTimeout` if that is less.
+    pub slow: Duration,
+    /// Before a failed request is made again; doubles with every failure in a row.
+    pub retry: Duration,
+    /// What it doubles up to.
+    pub slow_retry: Duration,
+}
+
+impl Default for Timing {
+    /// 40 s, 15 s (gateway.md 14.9); 500 ms up to 5 s; 1 s up to 30 s.
+    fn default() -> Self {
+        Self {
+            reply: Duration::from_secs(40),
+            margin: Duration::from_secs(15),
+            quick: Duration::from_millis(500),
+            slow: Duration::from_secs(5),
+            retry: Duration::from_secs(1),
+            slow_retry: Duration::from_secs(30),
+        }
+    }
+}
+
+impl Config {
+    /// A session at this `http` or `https` address. Without a path it is [`wire::PATH`].
+    pub fn new(gateway: &str) -> Result<Self, ConfigError> {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(wire::CONTENT_TYPE));
+        Ok(Self {
+            target: Target::parse(gateway)?,
+            headers,
+            open: Open::web(),
+            empty_open: false,
+            close_action: false,
+            mode: Mode::default(),
+            lifespan: 60,
+            hosts: HostPolicy::default(),
+            limits: Limits::default(),
+            timing: Timing::default(),
+            has_secrets: false,
+        })
+    }
+
+    /// What the open asks for.
+    pub fn open(self, open: Open) -> Result<Self, ConfigError> {
+        if !Target::fits(&open.to_string()) {
+            return Err(ConfigError::OpenTooLong);
+        }
+        Ok(Self { open, ..self })
+    }
+
+    /// Opens with an empty body, at once, instead of waiting for the first commands to take along.
+    #[must_use]
+    pub fn empty_open(self, empty_open: bool) -> Self {
+        Self { empty_open, ..self }
+    }
+
+    /// Ends with `Action=close`, for gateways that know it.
+    #[must_use]
+    pub fn close_action(self, close_action: bool) -> Self {
+        Self {
+            close_action,
+            ..self
+        }
+    }
+
+    /// The login cookies, as the value of a `Cookie` header: sent with every request, together with
+    /// `X-MSN-Auth: Use-Cookie`, and marked sensitive.
+    pub fn cookies(self, cookies: &str) -> Result<Self, ConfigError> {
+        self.secret(COOKIE, cookies, wire::USE_COOKIE)
+    }
+
+    /// The ticket of Windows 8 Messaging: sent with every request, together with
+    /// `X-MSN-Auth: Use-X-MSN-SslAuthToken`, and marked sensitive.
+    pub fn ssl_auth_token(self, token: &str) -> Result<Self, ConfigError> {
+        self.secret(wire::X_MSN_SSL_AUTH_TOKEN, token, wire::USE_SSL_AUTH_TOKEN)
+    }
+
+    fn secret(
+        mut self,
+        name: HeaderName,
+        value: &str,
+        auth: &'static str,
+    ) -> Result<Self, ConfigError> {
+        if self.hosts == HostPolicy::Anywhere {
+            return Err(ConfigError::SecretsAnywhere);
+        }
+        let mut value = HeaderValue::from_str(value).map_err(|_| ConfigError::HeaderValue)?;
+        value.set_sensitive(true);
+        self.headers.insert(name, value);
+        self.headers
+            .insert(wire::X_MSN_AUTH, HeaderValue::from_static(auth));
+        self.has_secrets = true;
+        Ok(self)
+    }
+
+    /// Wishes this media type for the replies (`X-Requested-Session-Content-Type`).
+    pub fn reply_content_type(mut self, media_type: &str) -> Result<Self, ConfigError> {
+        let value = HeaderValue::from_str(media_type).map_err(|_| ConfigError::HeaderValue)?;
+        self.headers
+            .insert(wire::X_REQUESTED_SESSION_CONTENT_TYPE, value);
+        Ok(self)
+    }
+
+    /// One more header for every request, such as `User-Agent`; not one of those that the session or
+    /// HTTP itself writes. Mark a secret value as sensitive.
+    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Result<Self, ConfigError> {
+        let owned = [
+            HOST,
+            CONTENT_LENGTH,
+            TRANSFER_ENCODING,
+            CONNECTION,
+            UPGRADE,
+            COOKIE,
+            wire::X_MSN_AUTH,
+            wire::X_MSN_SSL_AUTH_TOKEN,
+            wire::X_MSN_GW_CAPABILITIES,
+        ];
+        if owned.contains(&name) {
+            return Err(ConfigError::OwnHeader);
+        }
+        if value.is_sensitive() && self.hosts == HostPolicy::Anywhere {
+            return Err(ConfigError::SecretsAnywhere);
+        }
+        self.has_secrets |= value.is_sensitive();
+        self.headers.insert(name, value);
+        Ok(self)
+    }
+
+    /// How many requests may be in flight.
+    #[must_use]
+    pub fn mode(self, mode: Mode) -> Self {
+        Self { mode, ..self }
+    }
+
+    /// For how many seconds polls ask to be held, up to 3,600; 0 for not at all.
+    pub fn lifespan(self, seconds: u32) -> Result<Self, ConfigError> {
+        if seconds > 3600 {
+            return Err(ConfigError::Lifespan);
+        }
+        Ok(Self {
+            lifespan: seconds,
+            ..self
+        })
+    }
+
+    /// Which hosts may be followed.
+    pub fn hosts(self, hosts: HostPolicy) -> Result<Self, ConfigError> {
+        if self.has_secrets && hosts == HostPolicy::Anywhere {
+            return Err(ConfigError::SecretsAnywhere);
+        }
+        Ok(Self { hosts, ..self })
+    }
+
+    /// How much may be queued, sent, received and failed.
+    pub fn limits(self, limits: Limits) -> Result<Self, ConfigError> {
+        let Limits {
+            request,
+            send,
+            queue,
+            reply,
+            failures: _,
+        } = limits;
+        if request == 0 || send < request || queue < send || reply == 0 {
+            return Err(ConfigError::Limits);
+        }
+        Ok(Self { limits, ..self })
+    }
+
+    /// How long to wait.
+    pub fn timing(self, timing: Timing) -> Result<Self, ConfigError> {
+        let Timing {
+            reply,
+            margin,
+            quick,
+            slow,
+            retry,
+            slow_retry,
+        } = timing;
+        let possible = Duration::from_millis(1)..=Duration::from_secs(24 * 60 * 60);
+        let all = [reply, margin, quick, slow, retry, slow_retry];
+        if quick > slow || retry > slow_retry || !all.iter().all(|time| possible.contains(time)) {
+            return Err(ConfigError::Timing);
+        }
+        Ok(Self { timing, ..self })
+    }
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config")
+            .field("target", &self.target)
+            .field("headers", &self.headers)
+            .field("mode", &self.mode)
+            .field("lifespan", &self.lifespan)
+            .field("hosts", &self.hosts)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What is wrong with a configuration; the caller's fault.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// It is not an absolute URI.
+    #[error("the gateway's address is not an absolute URI")]
+    Uri,
+    /// Its scheme is neither `http` nor `https`.
+    #[error("the gateway's address begins neither with http nor with https")]
+    Scheme,
+    /// Its host cannot be used.
+    #[error("in the gateway's address, {0}")]
+    Host(#[from] HostError),
+    /// It has a query, which the session writes itself.
+    #[error("the gateway's address has a query, which is not the caller's to choose")]
+    Query,
+    /// The parameters of the open are too long for a URI.
+    #[error("the parameters of the open are longer than a URI should be")]
+    OpenTooLong,
+    /// A value cannot stand in a header.
+    #[error("a header value holds a byte that cannot stand in a header")]
+    HeaderValue,
+    /// The session or HTTP itself writes this header.
+    #[error("this header is not the caller's to choose")]
+    OwnHeader,
+    /// Cookies or a ticket, and hosts followed anywhere.
+    #[error("with cookies or a ticket, a session cannot follow hosts anywhere")]
+    SecretsAnywhere,
+    /// A `Lifespan` above 3,600 seconds.
+    #[error("the lifespan of polls is longer than 3,600 seconds")]
+    Lifespan,
+    /// The limits contradict each other.
+    #[error("the limits do not satisfy 0 < request <= send <= queue and 0 < reply")]
+    Limits,
+    /// A wait is shorter than 1 ms, longer than a day, or a slow one shorter than a quick one.
+    #[error(
+        "a wait is shorter than 1 ms, longer than a day, or shorter than the one it grows from"
+    )]
+    Timing,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config() -> Config {
+        Config::new("https://gateway.example.com").unwrap()
+    }
+
+    #[test]
+    fn debug_hides_cookies_and_tickets() {
+        let config = config().cookies("MSPAuth=hush").unwrap();
+        let config = config.ssl_auth_token("t=hush").unwrap();
+        assert!(!format!("{config:?}").contains("hush"));
+    }
+
+    #[test]
+    fn secrets_and_hosts_anywhere_exclude_each_other_in_either_order() {
+        let error = ConfigError::SecretsAnywhere;
+        let secrets_first = config().cookies("a=b").unwrap();
+        assert_eq!(secrets_first.hosts(HostPolicy::Anywhere).err(), Some(error));
+        let hosts_first = config().hosts(HostPolicy::Anywhere).unwrap();
+        assert_eq!(hosts_first.cookies("a=b").err(), Some(error));
+    }
+
+    #[test]
+    fn values_that_could_start_a_second_header_are_refused() {
+        let error = Some(ConfigError::HeaderValue);
+        assert_eq!(config().cookies("a=b\r\nX: y").err(), error);
+        assert_eq!(config().reply_content_type("text/html\n").err(), error);
+    }
+
+    #[test]
+    fn headers_of_the_session_cannot_be_overwritten() {
+        let result = config().header(COOKIE, HeaderValue::from_static("a=b"));
+        assert_eq!(result.err(), Some(ConfigError::OwnHeader));
+    }
+
+    #[test]
+    fn limits_and_timing_that_could_stall_or_spin_are_refused() {
+        let limits = Limits {
+            send: 10,
+            ..Limits::default()
+        };
+        assert_eq!(config().limits(limits).err(), Some(ConfigError::Limits));
+        let timing = Timing {
+            quick: Duration::ZERO,
+            ..Timing::default()
+        };
+        assert_eq!(config().timing(timing).err(), Some(ConfigError::Timing));
+        assert_eq!(config().lifespan(3601).err(), Some(ConfigError::Lifespan));
+        assert!(config().limits(Limits::default()).is_ok());
+        assert!(config().timing(Timing::default()).is_ok());
+    }
+
+    #[test]
+    fn an_open_that_would_not_fit_into_a_uri_is_refused() {
+        let open = Open {
+            queue: Some("x".repeat(9000)),
+            ..Open::default()
+        };
+        assert_eq!(config().open(open).err(), Some(ConfigError::OpenTooLong));
+    }
+}

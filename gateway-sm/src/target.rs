@@ -1,0 +1,108 @@
+//! `Target`: where requests go, checked when it is made so that building a URI cannot fail.
+
+use http::Uri;
+use http::uri::Scheme;
+
+use crate::config::ConfigError;
+use crate::wire::{Action, Host, PATH};
+
+/// Scheme, host and path of a gateway.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Target {
+    scheme: Scheme,
+    host: Host,
+    path: Box<str>,
+}
+
+impl Target {
+    /// The longest path, and the longest query of an open, in bytes.
+    const MAX_LEN: usize = 8 * 1024;
+
+    pub(crate) fn parse(uri: &str) -> Result<Self, ConfigError> {
+        let uri: Uri = uri.parse().map_err(|_| ConfigError::Uri)?;
+        let scheme = match uri.scheme() {
+            Some(scheme) if *scheme == Scheme::HTTP || *scheme == Scheme::HTTPS => scheme.clone(),
+            _ => return Err(ConfigError::Scheme),
+        };
+        // A user name in front of the host does not parse as a host.
+        let host = uri.authority().ok_or(ConfigError::Uri)?.as_str().parse()?;
+        if uri.query().is_some() {
+            return Err(ConfigError::Query);
+        }
+        let path = match uri.path() {
+            "" | "/" => PATH,
+            path if path.len() > Self::MAX_LEN => return Err(ConfigError::Uri),
+            path => path,
+        };
+        Ok(Self {
+            scheme,
+            host,
+            path: path.into(),
+        })
+    }
+
+    /// Whether an open with this query fits into a URI.
+    pub(crate) fn fits(query: &str) -> bool {
+        query.len() <= Self::MAX_LEN
+    }
+
+    pub(crate) fn move_to(&mut self, host: Host) {
+        self.host = host;
+    }
+
+    pub(crate) fn host(&self) -> &Host {
+        &self.host
+    }
+
+    pub(crate) fn uri(&self, action: &Action) -> Uri {
+        let Self { scheme, host, path } = self;
+        // Invariant: the path comes from a URI, hosts and actions print nothing but what a URI can
+        // hold, and path, host and query together stay far below the 64 KiB that `http` allows.
+        Uri::try_from(format!("{scheme}://{host}{path}?{action}"))
+            .expect("the parts of a target are valid in a URI")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::{HostError, Open};
+
+    #[track_caller]
+    fn check(uri: &str, expected: Result<&str, ConfigError>) {
+        let open = Action::Open(Open::default());
+        let printed = Target::parse(uri).map(|target| target.uri(&open).to_string());
+        assert_eq!(printed.as_deref(), expected.as_ref().map(|s| *s), "{uri}");
+    }
+
+    #[test]
+    fn the_path_is_the_gateway_s_unless_another_is_given() {
+        let open = "Action=open&Server=NS";
+        for uri in [
+            "https://geo.gateway.messenger.live.com",
+            "https://geo.gateway.messenger.live.com/",
+            "https://GEO.gateway.messenger.live.com/gateway/gateway.dll",
+        ] {
+            let expected =
+                format!("https://geo.gateway.messenger.live.com/gateway/gateway.dll?{open}");
+            check(uri, Ok(&expected));
+        }
+        check(
+            "http://[::1]:8080/other",
+            Ok("http://[::1]:8080/other?Action=open&Server=NS"),
+        );
+    }
+
+    #[test]
+    fn what_is_not_the_address_of_a_gateway_is_refused() {
+        check("", Err(ConfigError::Uri));
+        check("/gateway/gateway.dll", Err(ConfigError::Scheme));
+        check("ftp://a.example/", Err(ConfigError::Scheme));
+        check("http://a.example/?x=1", Err(ConfigError::Query));
+        check(
+            "http://user:pass@a.example/",
+            Err(ConfigError::Host(HostError::Port)),
+        );
+        check("http://a_b..c/", Err(ConfigError::Host(HostError::Name)));
+    }
+}
