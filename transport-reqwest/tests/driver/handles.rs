@@ -10,8 +10,9 @@ use futures_core::Stream;
 use transport_reqwest::{Driver, Ended, HttpOptions, Limits};
 
 use crate::outcomes::until;
-use crate::probe::{Probe, SOON, Told, driver, post, told};
+use crate::probe::{Probe, SOON, Told, post};
 use crate::server::{Fault, Server};
+use crate::{driver, told};
 
 fn driver_with_room_for(events: usize) -> Driver<Probe> {
     let limits = Limits {

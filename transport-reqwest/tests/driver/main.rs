@@ -8,3 +8,46 @@ mod reach;
 #[path = "../faults/server.rs"]
 #[allow(dead_code, reason = "each driver's tests use some of it")]
 mod server;
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use gateway_sm::Failure;
+use http::{Request, Response};
+use transport_reqwest::{Driver, HttpOptions, Limits};
+
+use probe::{Probe, SOON, Told};
+
+/// A probe at work, without the environment's proxy.
+fn driver() -> Driver<Probe> {
+    driver_with(&HttpOptions::new().direct())
+}
+
+fn driver_with(options: &HttpOptions) -> Driver<Probe> {
+    Driver::spawn(
+        Probe::default(),
+        options.client().unwrap(),
+        Limits::default(),
+    )
+}
+
+/// The next event, which must come soon.
+async fn told(driver: &mut Driver<Probe>) -> Told {
+    let event = tokio::time::timeout(SOON, driver.next_event()).await;
+    event.expect("no event came").expect("the task has ended")
+}
+
+/// Makes one request and waits for its end.
+async fn ask(
+    driver: &mut Driver<Probe>,
+    request: Request<Bytes>,
+    patience: Duration,
+) -> Result<Response<Bytes>, Failure> {
+    let asked = driver.call(move |probe, now| probe.ask(request, patience, now));
+    let asked = asked.await.unwrap();
+    match told(driver).await {
+        Told::Answered(id, response) if id == asked => Ok(response),
+        Told::Failed(id, failure) if id == asked => Err(failure),
+        other => panic!("{other:?} is not about {asked:?}"),
+    }
+}

@@ -9,8 +9,9 @@ use gateway_sm::Failure;
 use http::{Request, StatusCode};
 use transport_reqwest::{Driver, HttpOptions, Limits};
 
-use crate::probe::{Probe, SOON, Told, ask, driver, post, told};
+use crate::probe::{Probe, SOON, Told, post};
 use crate::server::{Fault, Reply, Server};
+use crate::{ask, driver, told};
 
 /// The outcome of one post to a server with this fault, with this much patience.
 async fn outcome(

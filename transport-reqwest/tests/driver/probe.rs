@@ -6,7 +6,6 @@ use std::time::Duration;
 use bytes::Bytes;
 use gateway_sm::{Failure, Instant, Machine, RequestId, Transmit};
 use http::{Request, Response};
-use transport_reqwest::{Driver, HttpOptions, Limits};
 
 #[derive(Default)]
 pub(crate) struct Probe {
@@ -95,38 +94,4 @@ pub(crate) const SOON: Duration = Duration::from_secs(20);
 
 pub(crate) fn post(url: &str, body: &'static str) -> Request<Bytes> {
     Request::post(url).body(body.into()).unwrap()
-}
-
-/// A probe at work, without the environment's proxy.
-pub(crate) fn driver() -> Driver<Probe> {
-    driver_with(&HttpOptions::new().direct())
-}
-
-pub(crate) fn driver_with(options: &HttpOptions) -> Driver<Probe> {
-    Driver::spawn(
-        Probe::default(),
-        options.client().unwrap(),
-        Limits::default(),
-    )
-}
-
-/// The next event, which must come soon.
-pub(crate) async fn told(driver: &mut Driver<Probe>) -> Told {
-    let event = tokio::time::timeout(SOON, driver.next_event()).await;
-    event.expect("no event came").expect("the task has ended")
-}
-
-/// Makes one request and waits for its end.
-pub(crate) async fn ask(
-    driver: &mut Driver<Probe>,
-    request: Request<Bytes>,
-    patience: Duration,
-) -> Result<Response<Bytes>, Failure> {
-    let asked = driver.call(move |probe, now| probe.ask(request, patience, now));
-    let asked = asked.await.unwrap();
-    match told(driver).await {
-        Told::Answered(id, response) if id == asked => Ok(response),
-        Told::Failed(id, failure) if id == asked => Err(failure),
-        other => panic!("{other:?} is not about {asked:?}"),
-    }
 }

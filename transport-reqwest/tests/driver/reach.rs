@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::process::Command;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -14,8 +15,9 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use transport_reqwest::{HttpOptions, OptionsError};
 
-use crate::probe::{SOON, ask, driver, driver_with, post};
+use crate::probe::{SOON, post};
 use crate::server::{Fault, Reply, Server};
+use crate::{ask, driver, driver_with};
 
 const AUTHORITY: &str = include_str!("certificates/authority.pem");
 const CERTIFICATE: &str = include_str!("certificates/server.pem");
@@ -145,6 +147,39 @@ async fn http_goes_through_the_proxy_in_absolute_form() {
         "http://gateway.invalid/gateway/gateway.dll?Action=poll"
     );
     assert_eq!(seen.header("Host"), Some("gateway.invalid"));
+}
+
+#[test]
+fn the_proxy_of_the_environment_is_used_unless_the_options_say_otherwise() {
+    let proxy = Server::alone(|_| Fault::none());
+    // The environment is that of a process, so this takes one.
+    let child = Command::new(std::env::current_exe().unwrap())
+        .args([
+            "--ignored",
+            "--exact",
+            "reach::in_an_environment_with_a_proxy",
+        ])
+        .env("http_proxy", proxy.url(""))
+        .env_remove("no_proxy")
+        .env_remove("NO_PROXY")
+        .output()
+        .unwrap();
+    assert!(child.status.success(), "{child:?}");
+    let targets: Vec<_> = proxy.requests().into_iter().map(|r| r.target).collect();
+    assert_eq!(targets, ["http://gateway.invalid/by-proxy"]);
+}
+
+#[tokio::test]
+#[ignore = "runs in a process of its own, started by the test above"]
+async fn in_an_environment_with_a_proxy() {
+    let by_proxy = post("http://gateway.invalid/by-proxy", "");
+    let options = HttpOptions::new();
+    ask(&mut driver_with(&options), by_proxy, SOON)
+        .await
+        .unwrap();
+    let straight = post("http://gateway.invalid/straight", "");
+    let refused = ask(&mut driver_with(&options.direct()), straight, SOON).await;
+    assert_eq!(refused.unwrap_err(), Failure::NotSent);
 }
 
 #[tokio::test]
