@@ -53,6 +53,12 @@ impl Frame {
         }
     }
 
+    /// Wraps bytes that we wrote: a line of `line` bytes, CRLF, and the payload it announces.
+    pub(crate) fn of_line(bytes: Vec<u8>, verb: Verb, line: usize) -> Self {
+        let line = u32::try_from(line).expect("a line made of our own words is short");
+        Self::new(bytes.into(), verb, line, line + 2)
+    }
+
     /// Starts a frame that is written parameter by parameter.
     pub fn build(verb: Verb) -> FrameBuilder {
         let mut bytes = Vec::with_capacity(64);
@@ -251,7 +257,7 @@ impl FrameBuilder {
     pub fn finish(mut self) -> Frame {
         let line = self.bytes.len();
         self.bytes.extend_from_slice(b"\r\n");
-        self.into_frame(line)
+        Frame::of_line(self.bytes, self.verb, line)
     }
 
     /// Appends the payload's length, ends the line and appends the payload.
@@ -264,12 +270,7 @@ impl FrameBuilder {
         self.bytes.extend_from_slice(b"\r\n");
         // A payload of 4 GiB cannot be announced; what was announced is what is sent.
         self.bytes.extend_from_slice(&payload[..length as usize]);
-        self.into_frame(line)
-    }
-
-    fn into_frame(self, line: usize) -> Frame {
-        let line = u32::try_from(line).expect("a line made of our own words is short");
-        Frame::new(self.bytes.into(), self.verb, line, line + 2)
+        Frame::of_line(self.bytes, self.verb, line)
     }
 }
 
@@ -285,7 +286,7 @@ impl From<u32> for TrId {
     }
 }
 
-fn push_decimal(out: &mut Vec<u8>, mut value: u32) {
+pub(crate) fn push_decimal(out: &mut Vec<u8>, mut value: u32) {
     let mut digits = [0u8; 10];
     let mut at = digits.len();
     loop {

@@ -9,6 +9,7 @@ extern crate alloc;
 mod address;
 pub mod auth;
 mod decoder;
+mod error_code;
 mod frame;
 mod guid;
 pub mod param;
@@ -19,6 +20,7 @@ mod verb;
 
 pub use address::{Address, AddressError, Network};
 pub use decoder::{FrameDecoder, FrameError, FrameErrorKind, Limits};
+pub use error_code::ErrorCode;
 pub use frame::{Frame, FrameBuilder, ParamError, Params, TrId};
 pub use guid::{Braced, Guid, GuidError};
 pub use payload_table::{PayloadRule, PayloadTable, Side};
