@@ -66,7 +66,6 @@ use sessions::Sessions;
 /// use gateway_sm::{ExchangeId, Gateway, Instant, ServerConfig, ServerEvent};
 ///
 /// let mut gateway = Gateway::new(ServerConfig::new("gw1.example.com", "192.0.2.7")?);
-/// # #[allow(clippy::disallowed_methods)]
 /// let now = Instant::now();
 /// let exchange = ExchangeId::new(1);
 /// let request = http::Request::post("/gateway/gateway.dll?Action=open&Server=NS")

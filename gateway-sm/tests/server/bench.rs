@@ -1,0 +1,226 @@
+//! A gateway with a clock, an application that does what the test says, and a client that remembers its session id.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use bytes::Bytes;
+use gateway_sm::{
+    EndReason, ExchangeId, Gateway, Instant, SendError, ServerConfig, ServerEvent, SessionKey,
+};
+use http::{Request, Response};
+
+pub(crate) struct Bench {
+    pub(crate) gateway: Gateway,
+    pub(crate) now: Instant,
+    pub(crate) id: String,
+    pub(crate) session: Option<SessionKey>,
+    exchanges: u64,
+    replies: BTreeMap<ExchangeId, Response<Bytes>>,
+    events: Vec<ServerEvent>,
+}
+
+pub(crate) fn config() -> ServerConfig {
+    ServerConfig::new("gw1.example.com", "192.0.2.7").unwrap()
+}
+
+pub(crate) fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+impl Bench {
+    pub(crate) fn new(config: ServerConfig) -> Self {
+        Self {
+            gateway: Gateway::new(config),
+            now: Instant::now(),
+            id: String::new(),
+            session: None,
+            exchanges: 0,
+            replies: BTreeMap::new(),
+            events: Vec::new(),
+        }
+    }
+
+    /// A session that is open and quiet.
+    pub(crate) fn opened(config: ServerConfig) -> Self {
+        let mut bench = Self::new(config);
+        let open = bench.ask("Action=open&Server=NS", "");
+        bench.adopt(open);
+        bench.events.clear();
+        bench
+    }
+
+    pub(crate) fn default() -> Self {
+        Self::opened(config())
+    }
+
+    pub(crate) fn request(&mut self, request: Request<Bytes>) -> ExchangeId {
+        self.exchanges += 1;
+        let exchange = ExchangeId::new(self.exchanges);
+        let entropy =
+            u128::from(self.exchanges).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
+        self.gateway
+            .handle_request(exchange, request, entropy.to_be_bytes(), self.now);
+        self.drain();
+        exchange
+    }
+
+    /// A POST with this query.
+    pub(crate) fn ask(&mut self, query: &str, body: &str) -> ExchangeId {
+        let uri = format!("/gateway/gateway.dll?{query}");
+        self.request(
+            Request::post(uri)
+                .body(Bytes::from(body.to_owned()))
+                .unwrap(),
+        )
+    }
+
+    /// A request of the session.
+    pub(crate) fn post(&mut self, body: &str) -> ExchangeId {
+        self.ask(&format!("SessionID={}", self.id), body)
+    }
+
+    pub(crate) fn poll(&mut self, lifespan: u32) -> ExchangeId {
+        self.ask(
+            &format!("Action=poll&SessionID={}&Lifespan={lifespan}", self.id),
+            "",
+        )
+    }
+
+    pub(crate) fn short_poll(&mut self) -> ExchangeId {
+        self.ask(&format!("Action=poll&SessionID={}", self.id), "")
+    }
+
+    /// The client reads the reply to the open.
+    #[track_caller]
+    pub(crate) fn adopt(&mut self, exchange: ExchangeId) {
+        let reply = self.sent(exchange);
+        self.id = session_id(&reply);
+        self.session = self.events.iter().find_map(|event| match event {
+            ServerEvent::Opened { session, .. } => Some(*session),
+            _ => None,
+        });
+    }
+
+    /// The reply, which the client reads whole.
+    #[track_caller]
+    pub(crate) fn sent(&mut self, exchange: ExchangeId) -> Response<Bytes> {
+        let reply = self.replies.remove(&exchange).expect("there is no reply");
+        self.gateway.handle_reply_sent(exchange, self.now);
+        self.drain();
+        if self.session.is_some() && reply.headers().contains_key("X-MSN-Messenger") {
+            self.id = session_id(&reply);
+        }
+        reply
+    }
+
+    /// The text of the reply, which the client reads whole.
+    #[track_caller]
+    pub(crate) fn body(&mut self, exchange: ExchangeId) -> String {
+        let reply = self.sent(exchange);
+        assert_eq!(reply.status(), 200);
+        String::from_utf8(reply.into_body().to_vec()).unwrap()
+    }
+
+    /// The reply, if any, still on its way.
+    pub(crate) fn replied(&self, exchange: ExchangeId) -> Option<&Response<Bytes>> {
+        self.replies.get(&exchange)
+    }
+
+    /// The client goes away.
+    pub(crate) fn lose(&mut self, exchange: ExchangeId) {
+        self.replies.remove(&exchange);
+        self.gateway.handle_reply_lost(exchange, self.now);
+        self.drain();
+    }
+
+    pub(crate) fn send(&mut self, frames: &str) -> Result<(), SendError> {
+        let session = self.session.unwrap();
+        let sent = self
+            .gateway
+            .send(session, Bytes::from(frames.to_owned()), self.now);
+        self.drain();
+        sent
+    }
+
+    pub(crate) fn answered(&mut self, exchange: ExchangeId) {
+        self.gateway.answered(exchange, self.now);
+        self.drain();
+    }
+
+    pub(crate) fn close(&mut self) {
+        self.gateway.close(self.session.unwrap(), self.now);
+        self.drain();
+    }
+
+    /// Lets time pass, the timers ringing when they are due.
+    pub(crate) fn pass(&mut self, time: Duration) {
+        let end = self.now + time;
+        while let Some(at) = self.gateway.poll_timeout().filter(|&at| at <= end) {
+            self.now = at;
+            self.gateway.handle_timeout(at);
+            assert!(
+                self.gateway.poll_timeout().is_none_or(|next| next > at),
+                "a driver would spin"
+            );
+        }
+        self.now = end;
+        self.drain();
+    }
+
+    /// What has happened since the last call, in short.
+    pub(crate) fn events(&mut self) -> Vec<String> {
+        self.events.drain(..).map(|event| short(&event)).collect()
+    }
+
+    pub(crate) fn take_events(&mut self) -> Vec<ServerEvent> {
+        std::mem::take(&mut self.events)
+    }
+
+    fn drain(&mut self) {
+        while let Some((exchange, reply)) = self.gateway.poll_reply() {
+            assert!(
+                self.replies.insert(exchange, reply).is_none(),
+                "two replies to one request"
+            );
+        }
+        self.events
+            .extend(std::iter::from_fn(|| self.gateway.poll_event()));
+    }
+}
+
+fn short(event: &ServerEvent) -> String {
+    match event {
+        ServerEvent::Opened { request, .. } => format!("opened {}", request.open.server.as_str()),
+        ServerEvent::Received { bytes, .. } => format!("received {}", text(bytes)),
+        ServerEvent::Closed { reason, unsent, .. } => {
+            let unsent: Vec<_> = unsent.iter().map(text).collect();
+            let reason = match reason {
+                EndReason::Application => "by the application",
+                EndReason::Client => "by the client",
+                EndReason::Silence => "by silence",
+                EndReason::OpenLost => "before it began",
+            };
+            format!("closed {reason}, unsent [{}]", unsent.join(" "))
+        }
+    }
+}
+
+fn text(bytes: &Bytes) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// `X-MSN-Messenger` as it stands.
+pub(crate) fn messenger(reply: &Response<Bytes>) -> &str {
+    reply.headers()["X-MSN-Messenger"].to_str().unwrap()
+}
+
+pub(crate) fn session_id(reply: &Response<Bytes>) -> String {
+    let id = messenger(reply)
+        .strip_prefix("SessionID=")
+        .expect("SessionID is first");
+    id.split_once("; ").map_or(id, |(id, _)| id).to_owned()
+}
+
+pub(crate) fn says_close(reply: &Response<Bytes>) -> bool {
+    messenger(reply).ends_with("; Session=close")
+}

@@ -1,0 +1,410 @@
+//! Which requests are understood, and what the replies look like (gateway.md 13.1–13.7, 13.14).
+
+use bytes::Bytes;
+use gateway_sm::{Gateway, Origins, Protocol, Server, ServerConfig, ServerEvent};
+use http::{Request, Version};
+
+use crate::bench::{Bench, config, messenger, session_id};
+
+/// A request that opens a session, whatever else it holds.
+#[track_caller]
+fn opens(request: http::request::Builder, body: &str) -> Vec<ServerEvent> {
+    let mut bench = Bench::new(config());
+    let exchange = bench.request(request.body(Bytes::from(body.to_owned())).unwrap());
+    let events = bench.take_events();
+    assert!(
+        matches!(events[0], ServerEvent::Opened { .. }),
+        "{events:?}"
+    );
+    bench.answered(exchange);
+    let reply = bench.sent(exchange);
+    assert_eq!(reply.status(), 200);
+    assert!(messenger(&reply).contains("; GW-IP=192.0.2.7"));
+    events
+}
+
+#[track_caller]
+fn status(query: &str, expected: u16) {
+    let mut bench = Bench::default();
+    let query = query.replace("{id}", &bench.id);
+    let exchange = bench.ask(&query, "");
+    assert_eq!(bench.sent(exchange).status(), expected, "{query}");
+}
+
+#[test]
+fn duty_1_every_known_form_of_an_open_is_accepted() {
+    let old = "http://gateway.messenger.hotmail.com/gateway/gateway.dll?Action=open&Server=NS&IP=messenger.hotmail.com";
+    opens(
+        Request::post(old).header("Proxy-Connection", "Keep-Alive"),
+        "VER 5 MSNP8 CVR0\r\n",
+    );
+    opens(
+        Request::post("/gateway/gateway.dll?Server=NS&IP=1.2.3.4&Action=open&Foo=bar&"),
+        "",
+    );
+    opens(
+        Request::post("//gateway/gateway.dll?SessionID=&Action=open&Server=NS"),
+        "",
+    );
+    opens(
+        Request::post("/gateway/gateway.dll?Action=OPEN&Server=SB").version(Version::HTTP_10),
+        "",
+    );
+    opens(Request::get("/gateway/gateway.dll?Action=open"), "");
+    for content_type in [
+        "text/xml; charset=utf-8",
+        "text/html; charset=UTF-8",
+        "nonsense",
+    ] {
+        opens(
+            Request::post("/gateway/gateway.dll?Action=open").header("Content-Type", content_type),
+            "VER 1 MSNP21 CVR0\r\n",
+        );
+    }
+}
+
+#[test]
+fn duty_2_what_neither_opens_nor_names_a_session_is_refused() {
+    status("", 400);
+    status("Action=poll", 400);
+    status("Action=poll&SessionID=", 400);
+    status("Server=NS&IP=1.2.3.4", 400);
+    status("Action=close", 400);
+    status("SessionID={id}&Action=dance", 400);
+    status("SessionID={id}", 200);
+    status("SessionID={id}&", 200);
+    status("Action=POLL&SessionID={id}", 200);
+    status("Action=close&SessionID={id}", 200);
+}
+
+#[test]
+fn duty_3_an_open_with_an_empty_body_makes_a_usable_session() {
+    let mut bench = Bench::default();
+    let post = bench.post("VER 1 MSNP8\r\n");
+    assert_eq!(bench.events(), ["received VER 1 MSNP8\r\n"]);
+    bench.send("VER 1 MSNP8\r\n").unwrap();
+    bench.answered(post);
+    assert_eq!(bench.body(post), "VER 1 MSNP8\r\n");
+}
+
+#[test]
+fn a_poll_with_a_body_is_processed() {
+    let mut bench = Bench::default();
+    let query = format!("Action=poll&SessionID={}", bench.id);
+    let poll = bench.ask(&query, "USR 3 TWN I alice@example.com\r\n");
+    assert_eq!(
+        bench.events(),
+        ["received USR 3 TWN I alice@example.com\r\n"]
+    );
+    bench.send("USR 3 TWN S ct=1\r\n").unwrap();
+    bench.answered(poll);
+    assert_eq!(bench.body(poll), "USR 3 TWN S ct=1\r\n");
+}
+
+#[test]
+fn a_poll_with_a_body_and_a_lifespan_is_held_once_there_is_nothing_to_answer() {
+    let mut bench = Bench::default();
+    let query = format!("Action=poll&Lifespan=60&SessionID={}", bench.id);
+    let poll = bench.ask(&query, "PNG\r\n");
+    bench.answered(poll);
+    assert!(bench.replied(poll).is_none());
+    bench.send("QNG 60\r\n").unwrap();
+    assert_eq!(bench.body(poll), "QNG 60\r\n");
+}
+
+#[test]
+fn the_seed_s_open_gets_the_seed_s_headers() {
+    let config = config().server_name("GW1").unwrap();
+    let mut bench = Bench::new(config);
+    let open = bench.request(
+        Request::post("https://gw.example.com/gateway/gateway.dll?Version=1&Protocol=mtp&Action=open&Server=NS&IP=none")
+            .header("X-MSN-Auth", "Use-Cookie")
+            .header("Cookie", "MSPAuth=a; MSPProf=b; WLSSC=c")
+            .header("X-Requested-Session-Content-Type", "text/html")
+            .body(Bytes::from_static(b"CNT 1 CON 0\r\n"))
+            .unwrap(),
+    );
+    let events = bench.take_events();
+    let [
+        ServerEvent::Opened {
+            session, request, ..
+        },
+        ServerEvent::Received { .. },
+    ] = &events[..]
+    else {
+        panic!("{events:?}");
+    };
+    assert_eq!(
+        (request.open.server, request.open.protocol),
+        (Server::Notification, Protocol::Mtp)
+    );
+    assert_eq!(request.open.ip.as_deref(), Some("none"));
+    assert_eq!(request.auth.as_ref().unwrap(), "Use-Cookie");
+    assert_eq!(request.cookies, ["MSPAuth=a; MSPProf=b; WLSSC=c"]);
+    assert!(
+        !format!("{events:?}").contains("MSPAuth"),
+        "cookies are secrets"
+    );
+
+    bench
+        .gateway
+        .set_skype_id(*session, "live:alice".parse().unwrap());
+    bench.answered(open);
+    let reply = bench.sent(open);
+    let id = session_id(&reply);
+    let headers: Vec<_> = reply
+        .headers()
+        .iter()
+        .map(|(n, v)| (n.as_str(), v.to_str().unwrap()))
+        .collect();
+    let messenger = format!("SessionID={id}; GW-IP=192.0.2.7");
+    let mut expected = vec![
+        ("content-type", "text/html"),
+        ("x-msn-messenger", messenger.as_str()),
+        ("x-msn-host", "gw1.example.com"),
+        ("x-msn-sessiontimeout", "120"),
+        ("x-msn-skypeid", "live:alice"),
+        ("x-msnserver", "GW1"),
+    ];
+    expected.extend(
+        headers
+            .iter()
+            .filter(|(name, _)| name.starts_with("access-control")),
+    );
+    assert_eq!(headers, expected);
+}
+
+#[test]
+fn cookies_count_only_when_the_request_says_so() {
+    let open = Request::post("/gateway/gateway.dll?Action=open").header("Cookie", "MSPAuth=a");
+    let events = opens(open, "");
+    let ServerEvent::Opened { request, .. } = &events[0] else {
+        panic!()
+    };
+    assert!(
+        request.cookies.is_empty(),
+        "a foreign page could have made this request"
+    );
+}
+
+#[test]
+fn an_ssl_auth_token_is_handed_on_and_never_shown() {
+    let open = Request::post(
+        "/gateway/gateway.dll?Action=open&Server=NS&SessionTimeout=21660&Queue=system,chat",
+    )
+    .header("X-MSN-Auth", "Use-X-MSN-SslAuthToken")
+    .header("X-MSN-SslAuthToken", "t=c2VjcmV0&p=");
+    let events = opens(open, "VER 1 MSNP22 CVR0\r\n");
+    let ServerEvent::Opened { request, .. } = &events[0] else {
+        panic!()
+    };
+    assert_eq!(request.ssl_auth_token.as_ref().unwrap(), "t=c2VjcmV0&p=");
+    assert_eq!(request.open.session_timeout, Some(21660));
+    assert!(!format!("{events:?}").contains("c2VjcmV0"));
+}
+
+#[test]
+fn duty_6_session_id_is_first_and_gw_ip_second_on_every_reply() {
+    let mut bench = Bench::default();
+    for exchange in [bench.short_poll(), bench.post("")] {
+        let reply = bench.sent(exchange);
+        assert_eq!(
+            messenger(&reply),
+            format!("SessionID={}; GW-IP=192.0.2.7", bench.id)
+        );
+    }
+}
+
+#[test]
+fn duty_7_the_session_id_has_a_dot_fits_miranda_s_buffer_and_cannot_be_guessed() {
+    let mut bench = Bench::new(config());
+    let ids: Vec<_> = (0..50)
+        .map(|_| {
+            let open = bench.ask("Action=open", "");
+            session_id(&bench.sent(open))
+        })
+        .collect();
+    for id in &ids {
+        assert!(id.len() < 40, "{id}");
+        let (major, minor) = id.split_once('.').unwrap();
+        assert!(
+            [major, minor]
+                .iter()
+                .all(|part| part.bytes().all(|b| b.is_ascii_digit())),
+            "{id}"
+        );
+    }
+    let id = &ids[0];
+    let (major, minor) = id.split_once('.').unwrap();
+    for guess in [
+        major.to_owned(),
+        format!("{major}.0"),
+        format!("{major}."),
+        format!("0.{minor}"),
+    ] {
+        let poll = bench.ask(&format!("Action=poll&SessionID={guess}"), "");
+        assert_eq!(bench.sent(poll).status(), 400, "{guess}");
+    }
+}
+
+#[test]
+fn entropy_that_repeats_does_not_join_two_sessions() {
+    let mut gateway = Gateway::new(config());
+    let mut ids = Vec::new();
+    for number in 0..3 {
+        let request = Request::post("/gateway/gateway.dll?Action=open")
+            .body(Bytes::new())
+            .unwrap();
+        let now = gateway_sm::Instant::now();
+        gateway.handle_request(gateway_sm::ExchangeId::new(number), request, [7; 16], now);
+        ids.push(session_id(&gateway.poll_reply().unwrap().1));
+    }
+    ids.dedup();
+    assert_eq!(ids.len(), 3);
+}
+
+#[test]
+fn the_content_type_is_the_gateway_s_unless_another_is_asked_for() {
+    let mut bench = Bench::default();
+    for (wish, given) in [
+        (None, "application/x-msn-messenger"),
+        (Some("text/html"), "text/html"),
+        (Some("text/html; charset=utf-8"), "text/html; charset=utf-8"),
+        (Some("no type"), "application/x-msn-messenger"),
+        (Some(""), "application/x-msn-messenger"),
+        (
+            Some("text/html; x=\"<script>\""),
+            "application/x-msn-messenger",
+        ),
+    ] {
+        let mut request = Request::post(format!("/gateway/gateway.dll?SessionID={}", bench.id));
+        if let Some(wish) = wish {
+            request = request.header("X-Requested-Session-Content-Type", wish);
+        }
+        let exchange = bench.request(request.body(Bytes::new()).unwrap());
+        assert_eq!(
+            bench.sent(exchange).headers()["content-type"],
+            given,
+            "{wish:?}"
+        );
+    }
+}
+
+#[test]
+fn capabilities_are_told_when_asked_for_and_only_by_a_server_that_holds_polls() {
+    let ask = |config: ServerConfig, wish: &str| {
+        let mut bench = Bench::new(config);
+        let request =
+            Request::post("/gateway/gateway.dll?Action=open").header("X-MSN-GWCapabilities", wish);
+        let open = bench.request(request.body(Bytes::new()).unwrap());
+        bench
+            .sent(open)
+            .headers()
+            .get("X-MSN-GWCapabilities")
+            .cloned()
+    };
+    assert_eq!(ask(config(), "*").unwrap(), "LP");
+    assert_eq!(ask(config(), "none"), None);
+    assert_eq!(
+        ask(
+            config().longest_hold(std::time::Duration::ZERO).unwrap(),
+            "*"
+        ),
+        None
+    );
+}
+
+#[test]
+fn no_header_is_ever_empty() {
+    let mut bench = Bench::default();
+    bench
+        .gateway
+        .set_skype_id(bench.session.unwrap(), "".parse().unwrap());
+    let post = bench.post("");
+    assert!(
+        bench
+            .sent(post)
+            .headers()
+            .values()
+            .all(|value| !value.is_empty())
+    );
+    let bad = bench.ask("", "");
+    assert!(
+        bench
+            .sent(bad)
+            .headers()
+            .values()
+            .all(|value| !value.is_empty())
+    );
+}
+
+#[test]
+fn duty_14_a_browser_may_ask_and_reads_errors_too() {
+    let mut bench = Bench::default();
+    let options = Request::options("/gateway/gateway.dll").header("Origin", "https://web.example");
+    let options = bench.request(options.body(Bytes::new()).unwrap());
+    let reply = bench.sent(options);
+    assert_eq!(reply.status(), 200);
+    assert_eq!(reply.headers()["access-control-allow-origin"], "*");
+    assert_eq!(
+        reply.headers()["access-control-allow-methods"],
+        "POST, OPTIONS"
+    );
+    let allowed = reply.headers()["access-control-allow-headers"]
+        .to_str()
+        .unwrap();
+    for header in [
+        "Content-Type",
+        "X-MSN-Auth",
+        "X-MSN-SslAuthToken",
+        "X-Requested-Session-Content-Type",
+    ] {
+        assert!(allowed.contains(header), "{header}");
+    }
+    for (query, status) in [
+        (format!("SessionID={}", bench.id), 200),
+        ("SessionID=1.2".into(), 400),
+        (String::new(), 400),
+    ] {
+        let exchange = bench.ask(&query, "");
+        let reply = bench.sent(exchange);
+        assert_eq!(reply.status(), status);
+        assert_eq!(reply.headers()["access-control-allow-origin"], "*");
+        let exposed = reply.headers()["access-control-expose-headers"]
+            .to_str()
+            .unwrap();
+        assert!(exposed.contains("X-MSN-Messenger") && exposed.contains("X-MSN-Host"));
+    }
+}
+
+#[test]
+fn only_listed_origins_get_in_with_their_cookies() {
+    let origins = Origins::Listed(vec!["https://web.example".into()]);
+    let ask = |origin: &str| {
+        let mut bench = Bench::new(config().origins(origins.clone()).unwrap());
+        let request = Request::options("/gateway/gateway.dll").header("Origin", origin);
+        let exchange = bench.request(request.body(Bytes::new()).unwrap());
+        bench.sent(exchange).headers().clone()
+    };
+    let good = ask("https://web.example");
+    assert_eq!(good["access-control-allow-origin"], "https://web.example");
+    assert_eq!(good["access-control-allow-credentials"], "true");
+    assert_eq!(good["vary"], "Origin");
+    let bad = ask("https://evil.example");
+    assert!(!bad.contains_key("access-control-allow-origin"));
+    assert!(!bad.contains_key("access-control-allow-headers"));
+    assert_eq!(bad["vary"], "Origin");
+}
+
+#[test]
+fn a_request_can_put_nothing_into_the_headers_of_its_reply() {
+    let mut bench = Bench::new(config());
+    let open = bench.ask("Action=open&Server=NS&IP=a%0d%0aX-Evil:%201", "");
+    let reply = bench.sent(open);
+    assert_eq!(
+        messenger(&reply).split("; ").nth(1),
+        Some("GW-IP=192.0.2.7")
+    );
+    let poll = bench.ask("Action=poll&SessionID=1%0d%0aX-Evil:%201", "");
+    assert!(!bench.sent(poll).headers().contains_key("x-evil"));
+}
