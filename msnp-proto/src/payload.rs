@@ -1,3 +1,125 @@
 //! What is inside a payload: layered bodies, the XML documents, messages.
+//!
+//! | content | type |
+//! |---|---|
+//! | Routing / Reliability / third block | [`layers::Layers`] |
+//! | a message (`SDG`) | [`message::Message`], written from a [`message::Draft`] |
+//! | presence, `application/user+xml` | [`presence::UserDocument`] |
+//! | contact list, `<ml>` | [`contacts::ContactList`] |
+//! | `PUT MSGR\SUBSCRIPTIONS` | [`subscriptions::Subscriptions`] |
+//! | group chats, `<thread>` | [`thread::Thread`], [`thread::ThreadActivity`] |
+//! | conversations and their past messages | [`history`] |
+//! | any other XML | [`xml::Element`] |
 
+pub mod contacts;
+pub mod history;
 pub mod layers;
+pub mod message;
+pub mod presence;
+pub mod subscriptions;
+pub mod thread;
+pub mod xml;
+
+use crate::address::Address;
+use xml::{Element, XmlError};
+
+/// Why a payload's document was refused: the fault of the peer that wrote it.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PayloadError {
+    /// It is not XML that is read here.
+    #[error(transparent)]
+    Xml(#[from] XmlError),
+    /// The root element has another name.
+    #[error("the document is not a <{0}>")]
+    Root(&'static str),
+    /// An element that everything else depends on is missing.
+    #[error("the document has no <{0}>")]
+    Missing(&'static str),
+    /// An element does not hold what it should: a number, an address.
+    #[error("<{0}> does not hold what it should")]
+    Invalid(&'static str),
+}
+
+/// The methods that every document has.
+macro_rules! document {
+    ($type:ident) => {
+        impl $type {
+            /// Reads the document within [`XmlLimits::DEFAULT`](crate::payload::xml::XmlLimits::DEFAULT).
+            ///
+            /// # Errors
+            /// [`PayloadError`](crate::payload::PayloadError) if it is not this document.
+            pub fn parse(document: &[u8]) -> Result<Self, crate::payload::PayloadError> {
+                Self::parse_with(document, &crate::payload::xml::XmlLimits::DEFAULT)
+            }
+
+            /// Reads the document within limits of the caller's own.
+            ///
+            /// # Errors
+            /// [`PayloadError`](crate::payload::PayloadError) if it is not this document.
+            pub fn parse_with(
+                document: &[u8],
+                limits: &crate::payload::xml::XmlLimits,
+            ) -> Result<Self, crate::payload::PayloadError> {
+                Self::from_element(crate::payload::xml::Element::parse(document, limits)?)
+            }
+
+            /// The document as the body of a payload.
+            pub fn encode(&self) -> alloc::vec::Vec<u8> {
+                self.to_element().to_vec()
+            }
+        }
+    };
+}
+pub(crate) use document;
+
+fn expect_root(element: &Element, name: &'static str) -> Result<(), PayloadError> {
+    if element.name() == name {
+        Ok(())
+    } else {
+        Err(PayloadError::Root(name))
+    }
+}
+
+/// A decimal number inside an element, white space around it ignored.
+fn number(element: &Element, name: &'static str) -> Result<u64, PayloadError> {
+    let text = element.text();
+    let digits = text.trim();
+    // `parse` would take a plus sign.
+    if !digits.starts_with(|c: char| c.is_ascii_digit()) {
+        return Err(PayloadError::Invalid(name));
+    }
+    digits.parse().map_err(|_| PayloadError::Invalid(name))
+}
+
+/// The number in the child `name`; an empty child counts as none.
+fn child_number(parent: &Element, name: &'static str) -> Result<Option<u64>, PayloadError> {
+    match parent.child(name) {
+        Some(child) if !child.text().trim().is_empty() => number(child, name).map(Some),
+        _ => Ok(None),
+    }
+}
+
+fn address(element: &Element, name: &'static str) -> Result<Address, PayloadError> {
+    element
+        .text()
+        .trim()
+        .parse()
+        .map_err(|_| PayloadError::Invalid(name))
+}
+
+/// The address in the child `name`; an empty child counts as none.
+fn child_address(parent: &Element, name: &'static str) -> Result<Option<Address>, PayloadError> {
+    match parent.child(name) {
+        Some(child) if !child.text().trim().is_empty() => address(child, name).map(Some),
+        _ => Ok(None),
+    }
+}
+
+/// The child elements that are not among `known`.
+fn unknown_children(element: Element, known: &[&str]) -> alloc::vec::Vec<Element> {
+    element
+        .into_elements()
+        .filter(|child| !known.contains(&child.name()))
+        .collect()
+}

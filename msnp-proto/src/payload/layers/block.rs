@@ -55,7 +55,7 @@ impl<'a> Block<'a> {
     }
 }
 
-impl<'a> IntoIterator for Block<'a> {
+impl<'a> IntoIterator for &Block<'a> {
     type Item = (&'a str, &'a str);
     type IntoIter = Headers<'a>;
 

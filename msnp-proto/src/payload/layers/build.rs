@@ -127,7 +127,7 @@ impl ContentBuilder {
     /// Appends every header of `block`, unless the block being written has one of that name.
     #[must_use]
     pub fn headers_of(mut self, block: Block<'_>) -> Self {
-        for (name, value) in block {
+        for (name, value) in &block {
             if Block::of(&self.head[self.reliability..])
                 .get(name)
                 .is_none()

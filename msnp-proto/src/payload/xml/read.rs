@@ -1,0 +1,455 @@
+//! Text -> tree: one pass, a stack of its own, limits checked before anything is kept.
+
+use alloc::borrow::Cow;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::chars::{continues_name, is_legal, starts_name};
+use super::{Attribute, Element, EmptyTag, Node, XmlError, XmlErrorKind};
+
+/// How much a peer may make us build.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct XmlLimits {
+    /// Bytes of the whole document.
+    pub bytes: usize,
+    /// Elements inside each other, the root being the first.
+    pub depth: u8,
+    /// Elements in all. One takes about 100 bytes of memory.
+    pub elements: usize,
+    /// Attributes of one element. Each is compared with those before it.
+    pub attributes: usize,
+}
+
+impl XmlLimits {
+    /// 1 MiB, 32 levels, 65,536 elements, 32 attributes: a full contact list fits many times over.
+    pub const DEFAULT: Self = Self {
+        bytes: 1 << 20,
+        depth: 32,
+        elements: 1 << 16,
+        attributes: 32,
+    };
+}
+
+impl Default for XmlLimits {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}
+
+impl Element {
+    /// Reads a document and gives its root element.
+    ///
+    /// UTF-8 only, with or without an XML declaration; the five predefined entities and numeric
+    /// references; CDATA becomes text; comments are skipped. White space around the root is
+    /// accepted, since clients end their documents with a counted line end (msnp24.md 2.2).
+    ///
+    /// # Errors
+    /// [`XmlError`] if the document is not well-formed, goes beyond a limit, or holds a document
+    /// type declaration or a processing instruction.
+    pub fn parse(document: &[u8], limits: &XmlLimits) -> Result<Self, XmlError> {
+        if document.len() > limits.bytes {
+            return Err(XmlErrorKind::TooLong.at(limits.bytes));
+        }
+        let text = core::str::from_utf8(document)
+            .map_err(|error| XmlErrorKind::NotUtf8.at(error.valid_up_to()))?;
+        if let Some(at) = illegal_character(document) {
+            return Err(XmlErrorKind::BadCharacter.at(at));
+        }
+        Reader {
+            text,
+            at: 0,
+            elements: 0,
+            limits,
+        }
+        .document()
+    }
+}
+
+/// The first control character, U+FFFE or U+FFFF: what UTF-8 allows and XML does not.
+fn illegal_character(document: &[u8]) -> Option<usize> {
+    let control = document
+        .iter()
+        .position(|b| *b < b' ' && !matches!(b, b'\t' | b'\n' | b'\r'));
+    let end = control.unwrap_or(document.len());
+    memchr::memchr_iter(0xEF, &document[..end])
+        .find(|at| {
+            document[*at..].starts_with(b"\xEF\xBF\xBE")
+                || document[*at..].starts_with(b"\xEF\xBF\xBF")
+        })
+        .or(control)
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    /// Always at a character boundary within `text`.
+    at: usize,
+    elements: usize,
+    limits: &'a XmlLimits,
+}
+
+/// How a start tag ended.
+enum Start {
+    /// `<a>`
+    Open,
+    /// `<a/>` or `<a />`
+    Closed,
+}
+
+impl<'a> Reader<'a> {
+    fn document(mut self) -> Result<Element, XmlError> {
+        self.eat("\u{FEFF}");
+        self.declaration()?;
+        let mut open: Vec<Element> = Vec::new();
+        let mut root = None;
+        loop {
+            match open.last_mut() {
+                Some(element) => self.text(element)?,
+                None => self.skip_space(),
+            }
+            if self.at == self.text.len() {
+                return match root {
+                    Some(root) if open.is_empty() => Ok(root),
+                    _ => Err(self.error(XmlErrorKind::Unfinished)),
+                };
+            }
+            let tag = self.at;
+            if self.eat("<!--") {
+                self.comment(tag)?;
+            } else if self.eat("<![CDATA[") {
+                let element = open.last_mut().ok_or(XmlErrorKind::OutsideRoot.at(tag))?;
+                self.cdata(element)?;
+            } else if self.eat("<!DOCTYPE") {
+                return Err(XmlErrorKind::Doctype.at(tag));
+            } else if self.eat("<?") {
+                return Err(XmlErrorKind::ProcessingInstruction.at(tag));
+            } else if self.eat("</") {
+                let element = open.pop().ok_or(XmlErrorKind::OutsideRoot.at(tag))?;
+                self.end_tag(&element)?;
+                match open.last_mut() {
+                    Some(parent) => push(parent, Node::Element(element)),
+                    None => root = Some(element),
+                }
+            } else if self.eat("<") {
+                if root.is_some() {
+                    return Err(XmlErrorKind::OutsideRoot.at(tag));
+                }
+                if open.len() >= usize::from(self.limits.depth) {
+                    return Err(XmlErrorKind::TooDeep.at(tag));
+                }
+                if self.elements >= self.limits.elements {
+                    return Err(XmlErrorKind::TooManyElements.at(tag));
+                }
+                self.elements += 1;
+                let (element, start) = self.start_tag()?;
+                match (start, open.last_mut()) {
+                    (Start::Open, _) => open.push(element),
+                    (Start::Closed, Some(parent)) => push(parent, Node::Element(element)),
+                    (Start::Closed, None) => root = Some(element),
+                }
+            } else {
+                return Err(XmlErrorKind::OutsideRoot.at(tag));
+            }
+        }
+    }
+
+    /// `<?xml version="1.0" encoding="utf-8"?>`, if it is there.
+    fn declaration(&mut self) -> Result<(), XmlError> {
+        let start = self.at;
+        let rest = self.rest().as_bytes();
+        if !(rest.starts_with(b"<?xml") && rest.get(5).is_some_and(|b| is_space(*b))) {
+            return Ok(());
+        }
+        self.at += 5;
+        let mut allowed = ["version", "encoding", "standalone"].iter();
+        let mut versioned = false;
+        loop {
+            let spaced = self.skip_space_was_there();
+            if self.eat("?>") {
+                break;
+            }
+            if !spaced {
+                return Err(self.error(XmlErrorKind::ProcessingInstruction));
+            }
+            let at = self.at;
+            let (name, value) = self.attribute()?;
+            if !allowed.any(|other| *other == name) {
+                return Err(XmlErrorKind::ProcessingInstruction.at(at));
+            }
+            versioned |= name == "version";
+            if name == "encoding"
+                && !(value.eq_ignore_ascii_case("utf-8") || value.eq_ignore_ascii_case("us-ascii"))
+            {
+                return Err(XmlErrorKind::NotUtf8.at(at));
+            }
+        }
+        if versioned {
+            Ok(())
+        } else {
+            Err(XmlErrorKind::ProcessingInstruction.at(start))
+        }
+    }
+
+    /// Text up to the next tag or the end.
+    fn text(&mut self, element: &mut Element) -> Result<(), XmlError> {
+        let rest = self.rest();
+        let end = memchr::memchr(b'<', rest.as_bytes()).unwrap_or(rest.len());
+        let raw = &rest[..end];
+        if raw.is_empty() {
+            return Ok(());
+        }
+        if let Some(at) = memchr::memmem::find(raw.as_bytes(), b"]]>") {
+            return Err(XmlErrorKind::StrayCdataEnd.at(self.at + at));
+        }
+        self.append(element, raw, Place::Text)?;
+        self.at += end;
+        Ok(())
+    }
+
+    fn cdata(&mut self, element: &mut Element) -> Result<(), XmlError> {
+        let rest = self.rest();
+        let end = memchr::memmem::find(rest.as_bytes(), b"]]>")
+            .ok_or(XmlErrorKind::Unfinished.at(self.text.len()))?;
+        self.append(element, &rest[..end], Place::Cdata)?;
+        self.at += end + 3;
+        Ok(())
+    }
+
+    /// Appends text to the text that the content ends with, if it does.
+    fn append(&self, element: &mut Element, raw: &str, place: Place) -> Result<(), XmlError> {
+        let before = element
+            .children
+            .pop_if(|node| matches!(node, Node::Text(_)));
+        let mut text = match before {
+            Some(Node::Text(text)) => text,
+            _ => String::new(),
+        };
+        resolve(raw, self.at, place, &mut text)?;
+        if !text.is_empty() {
+            push(element, Node::Text(text));
+        }
+        Ok(())
+    }
+
+    fn comment(&mut self, start: usize) -> Result<(), XmlError> {
+        let end = memchr::memmem::find(self.rest().as_bytes(), b"--")
+            .ok_or(XmlErrorKind::Unfinished.at(self.text.len()))?;
+        self.at += end + 2;
+        if self.eat(">") {
+            Ok(())
+        } else {
+            Err(XmlErrorKind::BadComment.at(start))
+        }
+    }
+
+    /// The rest of an end tag, behind `</`.
+    fn end_tag(&mut self, element: &Element) -> Result<(), XmlError> {
+        let at = self.at;
+        if self.name()? != element.name {
+            return Err(XmlErrorKind::MismatchedTag.at(at));
+        }
+        self.skip_space();
+        if self.eat(">") {
+            Ok(())
+        } else {
+            Err(self.error(XmlErrorKind::BadTag))
+        }
+    }
+
+    /// The rest of a start tag, behind `<`.
+    fn start_tag(&mut self) -> Result<(Element, Start), XmlError> {
+        let mut element = Element::named(Cow::Owned(self.name()?.into()));
+        loop {
+            let spaced = self.skip_space_was_there();
+            if self.eat(">") {
+                return Ok((element, Start::Open));
+            }
+            if self.eat("/>") {
+                element.empty = if spaced {
+                    EmptyTag::SpacedSlash
+                } else {
+                    EmptyTag::Slash
+                };
+                return Ok((element, Start::Closed));
+            }
+            if !spaced {
+                return Err(self.error(XmlErrorKind::BadTag));
+            }
+            let at = self.at;
+            if element.attributes.len() >= self.limits.attributes {
+                return Err(XmlErrorKind::TooManyAttributes.at(at));
+            }
+            let (name, value) = self.attribute()?;
+            if element.attribute(name).is_some() {
+                return Err(XmlErrorKind::RepeatedAttribute.at(at));
+            }
+            element.attributes.push(Attribute {
+                name: Cow::Owned(name.into()),
+                value,
+            });
+        }
+    }
+
+    /// `name = "value"`
+    fn attribute(&mut self) -> Result<(&'a str, String), XmlError> {
+        let name = self.name()?;
+        self.skip_space();
+        if !self.eat("=") {
+            return Err(self.error(XmlErrorKind::BadAttribute));
+        }
+        self.skip_space();
+        let quote = if self.eat("\"") {
+            b'"'
+        } else if self.eat("'") {
+            b'\''
+        } else {
+            return Err(self.error(XmlErrorKind::BadAttribute));
+        };
+        let rest = self.rest();
+        // `<` cannot stand in a value; looking for it as well stops the search at the next tag.
+        let end = memchr::memchr2(quote, b'<', rest.as_bytes())
+            .ok_or(XmlErrorKind::Unfinished.at(self.text.len()))?;
+        if rest.as_bytes()[end] == b'<' {
+            return Err(XmlErrorKind::BadAttribute.at(self.at + end));
+        }
+        let mut value = String::new();
+        resolve(&rest[..end], self.at, Place::Value, &mut value)?;
+        self.at += end + 1;
+        Ok((name, value))
+    }
+
+    fn name(&mut self) -> Result<&'a str, XmlError> {
+        let rest = self.rest();
+        let mut chars = rest.char_indices();
+        match chars.next() {
+            Some((_, first)) if starts_name(first) => {}
+            Some(_) => return Err(self.error(XmlErrorKind::BadName)),
+            None => return Err(self.error(XmlErrorKind::Unfinished)),
+        }
+        let end = chars
+            .find(|(_, c)| !continues_name(*c))
+            .map_or(rest.len(), |(at, _)| at);
+        self.at += end;
+        Ok(&rest[..end])
+    }
+
+    fn skip_space(&mut self) {
+        let rest = self.rest().as_bytes();
+        self.at += rest
+            .iter()
+            .position(|b| !is_space(*b))
+            .unwrap_or(rest.len());
+    }
+
+    fn skip_space_was_there(&mut self) -> bool {
+        let before = self.at;
+        self.skip_space();
+        self.at != before
+    }
+
+    fn eat(&mut self, token: &str) -> bool {
+        let found = self.rest().starts_with(token);
+        if found {
+            self.at += token.len();
+        }
+        found
+    }
+
+    fn rest(&self) -> &'a str {
+        &self.text[self.at..]
+    }
+
+    /// The error at this place; at the end of the document it is that the document ends.
+    fn error(&self, kind: XmlErrorKind) -> XmlError {
+        if self.at == self.text.len() {
+            XmlErrorKind::Unfinished.at(self.at)
+        } else {
+            kind.at(self.at)
+        }
+    }
+}
+
+/// Most elements hold one part: no room for four is made at once.
+fn push(element: &mut Element, node: Node) {
+    if element.children.is_empty() {
+        element.children.reserve_exact(1);
+    }
+    element.children.push(node);
+}
+
+const fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
+}
+
+#[derive(Copy, Clone, PartialEq, Eq)]
+enum Place {
+    Text,
+    Cdata,
+    Value,
+}
+
+/// Appends `raw`, which starts at `offset`, with line ends normalised and references resolved.
+fn resolve(raw: &str, offset: usize, place: Place, out: &mut String) -> Result<(), XmlError> {
+    if out.is_empty() {
+        out.reserve_exact(raw.len());
+    }
+    let mut rest = raw;
+    while let Some(at) = rest.bytes().position(|b| is_special(b, place)) {
+        out.push_str(&rest[..at]);
+        let special = &rest[at..];
+        let used = match special.as_bytes() {
+            [b'&', ..] => {
+                let (character, length) = reference(special).ok_or_else(|| {
+                    XmlErrorKind::BadReference.at(offset + raw.len() - special.len())
+                })?;
+                out.push(character);
+                length
+            }
+            [b'\r', b'\n', ..] => {
+                out.push(if place == Place::Value { ' ' } else { '\n' });
+                2
+            }
+            _ => {
+                out.push(if place == Place::Value { ' ' } else { '\n' });
+                1
+            }
+        };
+        rest = &special[used..];
+    }
+    out.push_str(rest);
+    Ok(())
+}
+
+fn is_special(byte: u8, place: Place) -> bool {
+    match byte {
+        b'\r' => true,
+        b'&' => place != Place::Cdata,
+        b'\n' | b'\t' => place == Place::Value,
+        _ => false,
+    }
+}
+
+/// The character that `text`, which starts with `&`, refers to, and the length of the reference.
+fn reference(text: &str) -> Option<(char, usize)> {
+    let end = memchr::memchr(b';', text.as_bytes())?;
+    let character = match &text[1..end] {
+        "amp" => '&',
+        "lt" => '<',
+        "gt" => '>',
+        "quot" => '"',
+        "apos" => '\'',
+        name => {
+            let number = name.strip_prefix('#')?;
+            let (digits, radix) = match number.strip_prefix('x') {
+                Some(hex) => (hex, 16),
+                None => (number, 10),
+            };
+            // `from_str_radix` would take a plus sign.
+            if !digits.starts_with(|c: char| c.is_digit(radix)) {
+                return None;
+            }
+            let code = u32::from_str_radix(digits, radix).ok()?;
+            char::from_u32(code).filter(|c| is_legal(*c))?
+        }
+    };
+    Some((character, end + 1))
+}
