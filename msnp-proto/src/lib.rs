@@ -12,6 +12,7 @@ mod decoder;
 mod error_code;
 mod frame;
 mod guid;
+pub mod msnp24;
 pub mod param;
 pub mod payload;
 mod payload_table;
