@@ -143,15 +143,16 @@ impl Session {
         if let Poll::Flying(_) = self.poll {
             return;
         }
-        let parallel = self.flow == Flow::Parallel;
+        let held_next = matches!(self.poll, Poll::Due) || parcel.kind == Kind::Open;
+        if more || (self.flow == Flow::Parallel && held_next) {
+            self.poll = Poll::Due;
+            return;
+        }
         let soon = now + self.pace.pause();
-        self.poll = match self.poll {
-            _ if more => Poll::Due,
-            Poll::Off if parallel && parcel.kind == Kind::Open => Poll::Due,
-            Poll::Due if parallel => Poll::Due,
-            Poll::Pausing(until) => Poll::Pausing(until.min(soon)),
-            _ => Poll::Pausing(soon),
-        };
+        self.poll = Poll::Pausing(match self.poll {
+            Poll::Pausing(until) => until.min(soon),
+            _ => soon,
+        });
     }
 
     fn after_poll(&mut self, poll: FlyingPoll, empty: bool, more: bool, now: Instant) {

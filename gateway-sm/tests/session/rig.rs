@@ -1,0 +1,184 @@
+//! A session under test, its clock, and short words for what goes in and comes out.
+
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use gateway_sm::{Config, Event, Failure, Machine, Mode, Open, RequestId, Session, Transmit};
+use http::{Request, Response};
+
+pub(crate) const URI: &str = "https://geo.gateway.messenger.live.com";
+
+pub(crate) struct Rig {
+    pub(crate) session: Session,
+    pub(crate) now: Instant,
+    pub(crate) last: Option<Request<Bytes>>,
+}
+
+/// A configuration for MSNP8, whose open is short.
+pub(crate) fn config(mode: Mode) -> Config {
+    let config = Config::new(URI).unwrap().mode(mode);
+    config.open(Open::default()).unwrap()
+}
+
+impl Rig {
+    pub(crate) fn new(config: Config) -> Self {
+        Self {
+            session: Session::new(config),
+            now: Instant::now(),
+            last: None,
+        }
+    }
+
+    /// A session that was opened as `1.0`, has told so, and has nothing in flight.
+    #[track_caller]
+    pub(crate) fn live(config: Config) -> Self {
+        let mut rig = Self::new(config);
+        rig.send("OPEN");
+        let open = rig.expect("Action=open&Server=NS", "OPEN");
+        rig.answer(open, "SessionID=1.0", "");
+        rig.events("opened, sent 0");
+        rig
+    }
+
+    pub(crate) fn send(&mut self, frames: &'static str) {
+        self.session
+            .send(Bytes::from_static(frames.as_bytes()))
+            .unwrap();
+    }
+
+    /// The next request has this query and body.
+    #[track_caller]
+    pub(crate) fn expect(&mut self, query: &str, body: &str) -> RequestId {
+        let transmit = self.transmit().expect("a request");
+        assert_eq!(self.query(), query);
+        let request = self.last.as_ref().unwrap();
+        assert_eq!(request.body(), body);
+        assert_eq!(request.method(), http::Method::POST);
+        assert_eq!(request.headers()["content-length"], body.len().to_string());
+        assert!(transmit.deadline > self.now);
+        transmit.id
+    }
+
+    pub(crate) fn transmit(&mut self) -> Option<Transmit> {
+        let transmit = self.session.poll_transmit(self.now)?;
+        self.last = Some(transmit.request.clone());
+        Some(transmit)
+    }
+
+    /// The query of the last request.
+    pub(crate) fn query(&self) -> &str {
+        self.last.as_ref().unwrap().uri().query().unwrap()
+    }
+
+    /// The host of the last request, with its port.
+    pub(crate) fn host(&self) -> &str {
+        self.last
+            .as_ref()
+            .unwrap()
+            .uri()
+            .authority()
+            .unwrap()
+            .as_str()
+    }
+
+    /// There is no request to make now.
+    #[track_caller]
+    pub(crate) fn quiet(&mut self) {
+        assert!(
+            self.transmit().is_none(),
+            "no request, but {}",
+            self.query()
+        );
+    }
+
+    /// Answers with status 200 and this `X-MSN-Messenger`.
+    pub(crate) fn answer(&mut self, id: RequestId, messenger: &str, body: &'static str) {
+        self.answer_with(id, &[("X-MSN-Messenger", messenger)], body);
+    }
+
+    pub(crate) fn answer_with(
+        &mut self,
+        id: RequestId,
+        headers: &[(&str, &str)],
+        body: &'static str,
+    ) {
+        let mut response = Response::builder();
+        for (name, value) in headers {
+            response = response.header(*name, *value);
+        }
+        let response = response.body(Bytes::from_static(body.as_bytes())).unwrap();
+        self.session.handle_response(id, response, self.now);
+    }
+
+    /// Answers with another status, and a body that must go nowhere.
+    pub(crate) fn refuse(&mut self, id: RequestId, status: u16) {
+        let response = Response::builder()
+            .status(status)
+            .header("X-MSN-Messenger", "SessionID=9.9; Session=close")
+            .header("X-MSN-Host", "other.gateway.messenger.live.com")
+            .body(Bytes::from_static(b"OUT\r\n"))
+            .unwrap();
+        self.session.handle_response(id, response, self.now);
+    }
+
+    pub(crate) fn fail(&mut self, id: RequestId, failure: Failure) {
+        self.session.handle_failure(id, failure, self.now);
+    }
+
+    /// Lets time pass, waking the session when it asks for it.
+    #[track_caller]
+    pub(crate) fn wait(&mut self, milliseconds: u64) {
+        let end = self.now + Duration::from_millis(milliseconds);
+        while let Some(at) = self.session.poll_timeout().filter(|&at| at <= end) {
+            self.now = self.now.max(at);
+            self.session.handle_timeout(self.now);
+            let next = self.session.poll_timeout();
+            assert!(next.is_none_or(|next| next > self.now), "the session spins");
+        }
+        self.now = end;
+    }
+
+    /// These are all the events since the last look.
+    #[track_caller]
+    pub(crate) fn events(&mut self, expected: &str) {
+        let mut found = Vec::new();
+        while let Some(event) = self.session.poll_event() {
+            found.push(match event {
+                Event::Opened(_) => "opened".to_owned(),
+                Event::Received(bytes) => format!("received {}", bytes.escape_ascii()),
+                Event::Sent(id) => number("sent", id),
+                Event::Unsent {
+                    id,
+                    fate: Failure::NotSent,
+                } => number("not sent", id),
+                Event::Unsent {
+                    id,
+                    fate: Failure::Unknown,
+                } => number("unknown", id),
+                Event::Gap => "gap".to_owned(),
+                Event::HostRefused(host) => format!("refused {host}"),
+                Event::Closed(reason) => format!("closed {reason:?}"),
+            });
+        }
+        assert_eq!(found.join(", "), expected);
+    }
+
+    /// The session says so, is done, and stays so whatever comes.
+    #[track_caller]
+    pub(crate) fn closed(&mut self, events: &str) {
+        self.events(events);
+        self.quiet();
+        assert_eq!(self.session.poll_timeout(), None);
+        assert!(self.session.send(Bytes::new()).is_err());
+        self.session.close();
+        self.wait(1_000_000);
+        self.quiet();
+        self.events("");
+    }
+}
+
+fn number(word: &str, id: gateway_sm::SendId) -> String {
+    // `SendId(3)`: the number is not public, but `Debug` shows it.
+    let id = format!("{id:?}");
+    format!("{word} {}", id.trim_matches(|c: char| !c.is_ascii_digit()))
+}
