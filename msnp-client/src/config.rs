@@ -3,12 +3,15 @@
 use std::fmt;
 use std::time::Duration;
 
+use gateway_sm::Mode;
 use http::Uri;
 use msnp_proto::Secret;
 
+use crate::event::Reason;
 use crate::id::ContactId;
 use crate::presence::Status;
-use crate::sign_in::Cookies;
+use crate::sign_in::{Cookies, Pass};
+use crate::site;
 
 /// Everything that a [`Client`](crate::Client) is made with. Read-only once the client is made.
 #[derive(Clone, Debug)]
@@ -28,6 +31,7 @@ pub struct Config {
     pub(crate) limits: Limits,
     pub(crate) timings: Timings,
     pub(crate) host_policy: HostPolicy,
+    pub(crate) polling: Polling,
 }
 
 impl Config {
@@ -51,6 +55,7 @@ impl Config {
             limits: Limits::default(),
             timings: Timings::default(),
             host_policy: HostPolicy::SameSite,
+            polling: Polling::default(),
         }
     }
 
@@ -141,6 +146,80 @@ impl Config {
         self.host_policy = policy;
         self
     }
+
+    /// How to wait for what the service has to say.
+    #[must_use]
+    pub fn polling(mut self, polling: Polling) -> Self {
+        self.polling = polling;
+        self
+    }
+
+    /// The login name, if there is one.
+    pub(crate) fn login(&self) -> Option<&str> {
+        match &self.credentials {
+            Credentials::Password { login, .. } => Some(login),
+            Credentials::Cookies(_) => None,
+        }
+    }
+
+    /// A gateway session at `target`, with the cookies that belong there.
+    ///
+    /// # Errors
+    /// [`Reason::RedirectRefused`] if the policy does not allow the target,
+    /// [`Reason::WrongCredentials`] if no cookie belongs there.
+    pub(crate) fn gateway_config(
+        &self,
+        pass: &Pass,
+        target: &Uri,
+    ) -> Result<gateway_sm::Config, Reason> {
+        if !site::may_follow(self.host_policy, &self.service.gateway, target) {
+            return Err(Reason::RedirectRefused);
+        }
+        let cookies = pass.cookies.header_for(target);
+        let cookies = cookies.ok_or(Reason::WrongCredentials)?;
+        let cookies = cookies.to_str().map_err(|_| Reason::WrongCredentials)?;
+        let hosts = match self.host_policy {
+            HostPolicy::SameSite => gateway_sm::HostPolicy::SameSite,
+            HostPolicy::SameHost => gateway_sm::HostPolicy::Stay,
+        };
+        let Polling {
+            mode,
+            lifespan,
+            timing,
+            limits,
+        } = self.polling;
+        gateway_sm::Config::new(&target.to_string())
+            .and_then(|config| config.mode(mode).lifespan(lifespan))
+            .and_then(|config| config.timing(timing))
+            .and_then(|config| config.limits(limits))
+            .and_then(|config| config.hosts(hosts))
+            .and_then(|config| config.cookies(cookies))
+            .map_err(|_| Reason::ProtocolError)
+    }
+}
+
+/// How the connection waits for what the service has to say, over a gateway.
+#[derive(Copy, Clone, Debug)]
+pub struct Polling {
+    /// How many requests may be in flight.
+    pub mode: Mode,
+    /// For how many seconds polls ask to be held, at most 3,600.
+    pub lifespan: u32,
+    /// How long the gateway session waits for replies and between polls.
+    pub timing: gateway_sm::Timing,
+    /// How much the gateway session queues and accepts.
+    pub limits: gateway_sm::Limits,
+}
+
+impl Default for Polling {
+    fn default() -> Self {
+        Self {
+            mode: Mode::Learn,
+            lifespan: 60,
+            timing: gateway_sm::Timing::default(),
+            limits: gateway_sm::Limits::default(),
+        }
+    }
 }
 
 /// Where a service lives.
@@ -199,6 +278,10 @@ impl Service {
     /// [`InvalidUri`] if it is not an absolute http or https address; so for the others.
     pub fn gateway(mut self, uri: &str) -> Result<Self, InvalidUri> {
         self.gateway = absolute(uri)?;
+        if self.gateway.query().is_some() {
+            // The session writes the query.
+            return Err(InvalidUri);
+        }
         Ok(self)
     }
 
@@ -292,8 +375,6 @@ pub enum HostPolicy {
     SameSite,
     /// The configured host only.
     SameHost,
-    /// Any. The cookies go wherever a reply says.
-    Any,
 }
 
 /// Limits of what is kept and sent. What goes beyond is refused, or, if it comes from the service,

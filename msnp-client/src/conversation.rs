@@ -1,8 +1,15 @@
 //! Conversations and what is said in them.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
+use msnp_proto::payload::message::MessageType;
+use msnp_proto::payload::thread::{Role, Thread};
+
+use crate::address::{contact_at, conversation_at};
+use crate::config::Limits;
 use crate::id::{ContactId, ConversationId, MessageId};
+use crate::presence::clip;
 
 /// A group, as it is now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,5 +80,164 @@ impl fmt::Debug for Message {
             .field("sent_at", &self.sent_at)
             .field("delayed", &self.delayed)
             .finish_non_exhaustive()
+    }
+}
+
+impl Format {
+    /// How MSNP24 says it.
+    pub(crate) fn of(kind: &MessageType) -> Self {
+        if *kind == MessageType::TEXT {
+            Self::Plain
+        } else if *kind == MessageType::RICH_TEXT {
+            Self::Rich
+        } else {
+            Self::Other(clip(kind.as_str(), 64))
+        }
+    }
+}
+
+/// The groups that one is in, bounded.
+#[derive(Debug, Default)]
+pub(crate) struct Groups(BTreeMap<ConversationId, Conversation>);
+
+/// What [`Groups::put`] did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum GroupChange {
+    Changed(Conversation),
+    Left(ConversationId),
+}
+
+impl Groups {
+    /// Takes in a thread document. Its members, if it names any, replace those known
+    /// (msnp24.md 11); when oneself is not among them any more, one has left.
+    pub(crate) fn put(
+        &mut self,
+        thread: &Thread,
+        me: &ContactId,
+        limits: &Limits,
+    ) -> Option<GroupChange> {
+        let id = conversation_at(thread.id.as_ref()?)?;
+        id.group_name()?;
+        let known = self.0.get(&id);
+        let is_new = known.is_none();
+        let mut group = known.cloned().unwrap_or_else(|| Conversation {
+            id: id.clone(),
+            topic: None,
+            members: Vec::new(),
+        });
+        if let Some(topic) = &thread.topic {
+            group.topic = Some(clip(topic, limits.text)).filter(|topic| !topic.is_empty());
+        }
+        if !thread.members.is_empty() {
+            let members = thread.members.iter().take(limits.members);
+            group.members = members
+                .filter_map(|member| {
+                    Some(Member {
+                        contact: contact_at(&member.mri)?,
+                        admin: member.role == Some(Role::ADMIN),
+                    })
+                })
+                .collect();
+            if thread.members.len() <= limits.members
+                && !group.members.iter().any(|member| member.contact == *me)
+            {
+                return self.leave(&id).map(GroupChange::Left);
+            }
+        }
+        if is_new && self.0.len() >= limits.conversations {
+            return None;
+        }
+        if !is_new && self.0.get(&id) == Some(&group) {
+            return None;
+        }
+        self.0.insert(id, group.clone());
+        Some(GroupChange::Changed(group))
+    }
+
+    /// One is not in this group any more. `None`: one was not.
+    pub(crate) fn leave(&mut self, id: &ConversationId) -> Option<ConversationId> {
+        self.0.remove(id).map(|group| group.id)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Conversation> {
+        self.0.values()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn me() -> ContactId {
+        ContactId::skype("live:alice").expect("a name")
+    }
+
+    fn put(groups: &mut Groups, inner: &str, limits: &Limits) -> Option<GroupChange> {
+        let document = format!("<thread><id>19:abc@thread.skype</id>{inner}</thread>");
+        let thread = Thread::parse(document.as_bytes()).expect("a thread");
+        groups.put(&thread, &me(), limits)
+    }
+
+    const BOTH: &str = "<members><member><mri>8:live:alice</mri><role>admin</role></member>\
+                        <member><mri>8:bob</mri><role>user</role></member></members>";
+    const BOB: &str = "<members><member><mri>8:bob</mri><role>user</role></member></members>";
+
+    #[test]
+    fn a_thread_replaces_members_and_keeps_the_topic() {
+        let mut groups = Groups::default();
+        let limits = Limits::default();
+        let topic = format!("<properties><topic>T</topic></properties>{BOTH}");
+        assert!(put(&mut groups, &topic, &limits).is_some());
+        let Some(GroupChange::Changed(group)) = put(
+            &mut groups,
+            "<members><member><mri>8:live:alice</mri></member></members>",
+            &limits,
+        ) else {
+            panic!("a change");
+        };
+        assert_eq!(
+            (group.topic.as_deref(), group.members.len()),
+            (Some("T"), 1)
+        );
+        assert!(!group.members[0].admin);
+    }
+
+    #[test]
+    fn the_same_again_is_no_change() {
+        let mut groups = Groups::default();
+        let limits = Limits::default();
+        assert!(put(&mut groups, BOTH, &limits).is_some());
+        assert_eq!(put(&mut groups, BOTH, &limits), None);
+    }
+
+    #[test]
+    fn a_thread_without_oneself_is_left_once() {
+        let mut groups = Groups::default();
+        let limits = Limits::default();
+        put(&mut groups, BOTH, &limits);
+        assert!(matches!(
+            put(&mut groups, BOB, &limits),
+            Some(GroupChange::Left(_))
+        ));
+        assert_eq!(put(&mut groups, BOB, &limits), None);
+        assert_eq!(groups.iter().count(), 0);
+    }
+
+    #[test]
+    fn groups_and_members_are_bounded() {
+        let mut groups = Groups::default();
+        let none = Limits {
+            conversations: 0,
+            ..Limits::default()
+        };
+        assert_eq!(put(&mut groups, BOTH, &none), None);
+        let one = Limits {
+            members: 1,
+            ..Limits::default()
+        };
+        let Some(GroupChange::Changed(group)) = put(&mut groups, BOTH, &one) else {
+            panic!("a change");
+        };
+        assert_eq!(group.members.len(), 1);
     }
 }

@@ -12,8 +12,8 @@ use crate::presence::{OwnPresence, Presence};
 
 /// Something happened that the application should know.
 ///
-/// Nothing here belongs to one dialect. Contacts and presence may be told before
-/// [`SignedIn`](Self::SignedIn), messages never.
+/// Nothing here belongs to one dialect. Contacts, presence and messages that waited may be told just
+/// before [`SignedIn`](Self::SignedIn).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Event {

@@ -15,7 +15,6 @@ pub(crate) fn may_follow(policy: HostPolicy, home: &Uri, target: &Uri) -> bool {
     };
     scheme
         && match policy {
-            HostPolicy::Any => true,
             HostPolicy::SameHost => from.eq_ignore_ascii_case(to),
             HostPolicy::SameSite => same_site(from, to),
         }
@@ -180,7 +179,7 @@ mod tests {
     fn nothing_leads_from_https_to_http() {
         let home = Uri::from_static("https://a.example/");
         let plain = Uri::from_static("http://a.example/");
-        assert!(!may_follow(HostPolicy::Any, &home, &plain));
+        assert!(!may_follow(HostPolicy::SameSite, &home, &plain));
         assert!(may_follow(HostPolicy::SameHost, &plain, &home));
     }
 }

@@ -1,0 +1,270 @@
+//! `Client`: sign-in, connection and state in one machine, and what holds them together: signing in
+//! again when the connection is lost, and the fate of everything that was asked for.
+
+mod fate;
+mod incoming;
+mod life;
+mod routes;
+mod verbs;
+
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+use gateway_sm::{Failure, Instant, Machine, RequestId, Transmit};
+use http::{Response, Uri};
+use msnp_proto::Guid;
+
+use self::routes::{Routes, Who};
+use crate::config::Config;
+use crate::connection::Connection;
+use crate::contacts::{Contact, Contacts};
+use crate::conversation::{Conversation, Groups};
+use crate::entropy::Entropy;
+use crate::event::Event;
+use crate::id::ContactId;
+use crate::job::{Profile, Waiting};
+use crate::presence::{People, Presence};
+use crate::remembered::Remembered;
+use crate::sign_in::{Admission, Pass};
+
+/// A whole MSN Messenger client as one machine.
+///
+/// Make it, [`sign_in`](Self::sign_in), and drive it as every [`Machine`]; see the
+/// [crate guide](crate). It keeps these promises:
+///
+/// * Each message that [`send_text`](Self::send_text) and the like take ends in exactly one of
+///   [`MessageDelivered`](Event::MessageDelivered), [`MessageFailed`](Event::MessageFailed) and
+///   [`MessageUncertain`](Event::MessageUncertain); each [`OperationId`](crate::OperationId) in
+///   [`Done`](Event::Done) or [`NotDone`](Event::NotDone). What may have reached the service is never
+///   sent twice.
+/// * Messages are told once, even if the service sends them again, as far back as
+///   [`Limits::remembered`](crate::Limits::remembered) goes.
+/// * When the connection is lost, it signs in anew, from the password on, with growing waits, until
+///   [`SignedOut`](Event::SignedOut) says that it has given up.
+#[derive(Debug)]
+pub struct Client {
+    config: Config,
+    profile: Profile,
+    epid: Guid,
+    entropy: Entropy,
+    phase: Phase,
+    routes: Routes,
+    pass: Option<Pass>,
+    /// The pass has been good for a sign-in: when it is refused now, it has run out.
+    proven: bool,
+    renewal: Option<Box<Admission>>,
+    renew_at: Option<Instant>,
+    /// Redirects in a row.
+    redirects: u32,
+    /// Sign-ins in a row that failed or did not last.
+    attempts: u32,
+    ready_since: Option<Instant>,
+    account: Option<ContactId>,
+    waiting: Waiting,
+    last_job: u64,
+    last_operation: u64,
+    contacts: Contacts,
+    people: People,
+    groups: Groups,
+    remembered: Remembered,
+    events: VecDeque<Event>,
+}
+
+#[derive(Debug)]
+enum Phase {
+    SignedOut,
+    /// Getting cookies and uic.
+    Admission(Box<Admission>),
+    Connected(Box<Connection>),
+    /// Waiting before signing in again, or before following a redirect.
+    Pausing {
+        until: Instant,
+        then: Then,
+    },
+}
+
+#[derive(Debug)]
+enum Then {
+    SignIn,
+    Follow { target: Uri, state: Option<String> },
+}
+
+impl Client {
+    /// A client that is signed out.
+    pub fn new(config: Config) -> Self {
+        let mut entropy = Entropy::new(&config.seed);
+        let epid = Guid::from_bytes(entropy.guid());
+        let profile = Profile {
+            status: config.status,
+            display_name: config.display_name.clone(),
+            personal_message: config.personal_message.clone(),
+            endpoint_name: config.endpoint_name.clone(),
+            idle: false,
+        };
+        Self {
+            account: config.account.clone(),
+            config,
+            profile,
+            epid,
+            entropy,
+            phase: Phase::SignedOut,
+            routes: Routes::default(),
+            pass: None,
+            proven: false,
+            renewal: None,
+            renew_at: None,
+            redirects: 0,
+            attempts: 0,
+            ready_since: None,
+            waiting: Waiting::default(),
+            last_job: 0,
+            last_operation: 0,
+            contacts: Contacts::default(),
+            people: People::default(),
+            groups: Groups::default(),
+            remembered: Remembered::default(),
+            events: VecDeque::new(),
+        }
+    }
+
+    /// The name under which one is known; `None` before the first sign-in unless the configuration
+    /// says it.
+    pub const fn account(&self) -> Option<&ContactId> {
+        self.account.as_ref()
+    }
+
+    /// Whether what is sent now goes out at once.
+    pub fn is_signed_in(&self) -> bool {
+        matches!(&self.phase, Phase::Connected(connection) if connection.is_ready())
+    }
+
+    /// Everybody on the list, by name.
+    pub fn contacts(&self) -> impl Iterator<Item = &Contact> {
+        self.contacts.iter()
+    }
+
+    /// How somebody is, as far as it is known.
+    pub fn presence(&self, who: &ContactId) -> Presence {
+        self.people.get(who)
+    }
+
+    /// The groups that one is in.
+    pub fn conversations(&self) -> impl Iterator<Item = &Conversation> {
+        self.groups.iter()
+    }
+}
+
+impl Machine for Client {
+    type Event = Event;
+
+    fn handle_response(&mut self, id: RequestId, response: Response<Bytes>, now: Instant) {
+        let Some((who, inner)) = self.routes.end(id) else {
+            return;
+        };
+        match (who, &mut self.phase) {
+            (Who::Admission, Phase::Admission(admission)) => {
+                admission.handle_response(inner, response, now);
+            }
+            (Who::Connection, Phase::Connected(connection)) => {
+                connection.session().handle_response(inner, response, now);
+                connection.drain(now);
+            }
+            (Who::Renewal, _) => {
+                if let Some(renewal) = &mut self.renewal {
+                    renewal.handle_response(inner, response, now);
+                }
+            }
+            _ => {}
+        }
+        self.settle(now);
+    }
+
+    fn handle_failure(&mut self, id: RequestId, failure: Failure, now: Instant) {
+        let Some((who, inner)) = self.routes.end(id) else {
+            return;
+        };
+        match (who, &mut self.phase) {
+            (Who::Admission, Phase::Admission(admission)) => {
+                admission.handle_failure(inner, failure, now);
+            }
+            (Who::Connection, Phase::Connected(connection)) => {
+                connection.session().handle_failure(inner, failure, now);
+                connection.drain(now);
+            }
+            (Who::Renewal, _) => {
+                if let Some(renewal) = &mut self.renewal {
+                    renewal.handle_failure(inner, failure, now);
+                }
+            }
+            _ => {}
+        }
+        self.settle(now);
+    }
+
+    fn handle_timeout(&mut self, now: Instant) {
+        match &mut self.phase {
+            Phase::SignedOut => {}
+            Phase::Admission(admission) => admission.handle_timeout(now),
+            Phase::Connected(connection) => connection.handle_timeout(now),
+            Phase::Pausing { until, .. } if *until <= now => self.end_pause(now),
+            Phase::Pausing { .. } => {}
+        }
+        if let Some(renewal) = &mut self.renewal {
+            renewal.handle_timeout(now);
+        }
+        self.begin_renewal_if_due(now);
+        self.settle(now);
+    }
+
+    fn poll_transmit(&mut self, now: Instant) -> Option<Transmit> {
+        let transmit = match &mut self.phase {
+            Phase::Admission(admission) => {
+                admission.poll_transmit(now).map(|t| (Who::Admission, t))
+            }
+            Phase::Connected(connection) => {
+                let transmit = connection.session().poll_transmit(now);
+                transmit.map(|t| (Who::Connection, t))
+            }
+            Phase::SignedOut | Phase::Pausing { .. } => None,
+        };
+        let (who, transmit) = transmit.or_else(|| {
+            let renewal = self.renewal.as_mut()?;
+            Some((Who::Renewal, renewal.poll_transmit(now)?))
+        })?;
+        Some(self.routes.begin(who, transmit))
+    }
+
+    fn poll_cancel(&mut self) -> Option<RequestId> {
+        if let Some(id) = self.routes.poll_cancel() {
+            return Some(id);
+        }
+        let inner = match &mut self.phase {
+            Phase::Admission(admission) => admission.poll_cancel().map(|id| (Who::Admission, id)),
+            Phase::Connected(connection) => {
+                let id = connection.session().poll_cancel();
+                id.map(|id| (Who::Connection, id))
+            }
+            Phase::SignedOut | Phase::Pausing { .. } => None,
+        };
+        let (who, inner) = inner.or_else(|| {
+            let renewal = self.renewal.as_mut()?;
+            Some((Who::Renewal, renewal.poll_cancel()?))
+        })?;
+        self.routes.cancel(who, inner)
+    }
+
+    fn poll_timeout(&self) -> Option<Instant> {
+        let phase = match &self.phase {
+            Phase::SignedOut => None,
+            Phase::Admission(admission) => admission.poll_timeout(),
+            Phase::Connected(connection) => connection.poll_timeout(),
+            Phase::Pausing { until, .. } => Some(*until),
+        };
+        let renewal = self.renewal.as_ref().and_then(|r| r.poll_timeout());
+        [phase, renewal, self.renew_at].into_iter().flatten().min()
+    }
+
+    fn poll_event(&mut self) -> Option<Event> {
+        self.events.pop_front()
+    }
+}

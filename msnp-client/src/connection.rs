@@ -1,0 +1,524 @@
+//! MSNP24 on one gateway session: the sign-in dialogue, replies to their requests, keep-alive.
+//!
+//! Nothing here outlives the session: registration token, transaction ids and stage die with it,
+//! so a redirect cannot carry them over (msnp24.md 18: `JavaSkype` did).
+
+mod dialogue;
+mod reason;
+mod speak;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use gateway_sm::{Failure, Instant, Machine, SendError, SendId, Session};
+use http::Uri;
+use msnp_proto::msnp24::{
+    Acknowledge, ClientBody, ClientCommand, HeaderValue, ServerCommand, Transfer,
+};
+use msnp_proto::{Address, Frame, FrameDecoder, Guid, PayloadTable, Secret, Side, TrId};
+
+use crate::address::address_of;
+use crate::config::Config;
+use crate::contacts::Contacts;
+use crate::event::{Reason, Step};
+use crate::job::{Job, Profile};
+use crate::sign_in::Pass;
+
+/// One connection to the notification server, from the open to the end.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    session: Session,
+    decoder: FrameDecoder,
+    stage: Stage,
+    /// The account that the configuration names, if it does.
+    account: Option<Address>,
+    login: Option<String>,
+    /// Oneself with this endpoint, once it is known.
+    me: Option<Address>,
+    epid: Guid,
+    profile: Profile,
+    last_trid: u32,
+    registration: Option<Secret<HeaderValue>>,
+    pending: BTreeMap<TrId, Pending>,
+    /// Messages to acknowledge as soon as the bytes at hand are read.
+    acknowledge: Vec<HeaderValue>,
+    /// The newest `Message-ID`, for the keep-alive.
+    last_message: Option<u64>,
+    /// The service's clock when it bound the connection, in seconds since 1970.
+    bound_at: Option<u64>,
+    keep_alive: Duration,
+    keep_alive_at: Option<Instant>,
+    command: Duration,
+    farewell: Duration,
+    farewell_at: Option<Instant>,
+    history_page: u32,
+    tell_frames: bool,
+    told: VecDeque<Told>,
+}
+
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+enum Stage {
+    /// `CNT`, `ATH`, `BND` are on their way.
+    Greeting,
+    /// Bound: subscriptions and one's own presence are on their way.
+    Synchronizing,
+    Ready,
+    /// `OUT` is on its way.
+    Leaving,
+    Over,
+}
+
+/// A request that waits for its reply.
+#[derive(Debug)]
+struct Pending {
+    purpose: Purpose,
+    send: SendId,
+    /// Counts from when the service has it.
+    deadline: Option<Instant>,
+}
+
+#[derive(Debug)]
+enum Purpose {
+    Connect,
+    Authenticate,
+    Bind,
+    Challenge,
+    Subscribe,
+    /// The first presence of the connection.
+    Appear,
+    Conversations,
+    Ping,
+    Renew,
+    Job(Job),
+}
+
+/// What a connection tells the client.
+#[derive(Debug)]
+pub(crate) enum Told {
+    Step(Step),
+    /// Signed in under this name.
+    Ready(Address),
+    /// What the server says by itself, and replies that belong to no job.
+    Command(Box<ServerCommand>),
+    /// The reply to a job: a document, or an error.
+    Answered(Job, Result<Box<ServerCommand>, Reason>),
+    /// It certainly never left.
+    Unsent(Job),
+    /// Nobody can tell what became of it.
+    Uncertain(Job, Reason),
+    /// The authentication was renewed, or not.
+    Renewed(Result<(), Reason>),
+    Frame(Side, Frame),
+    /// The server sends the client elsewhere; the connection is over.
+    Redirected(Box<Transfer>),
+    /// The connection is over. Once and last.
+    Ended(Reason),
+}
+
+impl Connection {
+    /// A connection to the gateway at `target`, with `state` of the redirect that led there.
+    ///
+    /// # Errors
+    /// Why it cannot even be tried.
+    pub(crate) fn open(
+        config: &Config,
+        pass: &Pass,
+        profile: Profile,
+        epid: Guid,
+        target: &Uri,
+        state: Option<String>,
+    ) -> Result<Self, Reason> {
+        let session = Session::new(config.gateway_config(pass, target)?);
+        let mut connection = Self {
+            session,
+            decoder: FrameDecoder::new(PayloadTable::msnp24()),
+            stage: Stage::Greeting,
+            account: config.account.as_ref().and_then(address_of),
+            login: config.login().map(str::to_owned),
+            me: None,
+            epid,
+            profile,
+            last_trid: 0,
+            registration: None,
+            pending: BTreeMap::new(),
+            acknowledge: Vec::new(),
+            last_message: None,
+            bound_at: None,
+            keep_alive: config.timings.keep_alive,
+            keep_alive_at: None,
+            command: config.timings.command,
+            farewell: config.timings.farewell,
+            farewell_at: None,
+            history_page: config.limits.history_page,
+            tell_frames: config.frames,
+            told: VecDeque::new(),
+        };
+        connection.greet(pass, state);
+        Ok(connection)
+    }
+
+    /// The gateway session, for the driver's inputs and outputs. Call [`drain`](Self::drain) after
+    /// each input.
+    pub(crate) const fn session(&mut self) -> &mut Session {
+        &mut self.session
+    }
+
+    /// Sends a job, with what is known of oneself and the contacts now.
+    ///
+    /// # Errors
+    /// The job itself if there is no room for it now, or none ever ([`SendError::TooLarge`]).
+    pub(crate) fn send(&mut self, job: Job, contacts: &Contacts) -> Result<(), (Job, SendError)> {
+        let (Stage::Ready, Some(me)) = (self.stage, self.me.clone()) else {
+            return Err((job, SendError::Full));
+        };
+        let Some(body) = speak::body(&job.task, &me, &self.profile, contacts, self.history_page)
+        else {
+            // Only a name that the network does not allow cannot be written.
+            self.told
+                .push_back(Told::Answered(job, Err(Reason::NotFound)));
+            return Ok(());
+        };
+        match self.post(vec![(body, Purpose::Job(job))]) {
+            Ok(()) => Ok(()),
+            Err((mut purposes, error)) => match purposes.pop() {
+                Some(Purpose::Job(job)) => Err((job, error)),
+                _ => Ok(()),
+            },
+        }
+    }
+
+    /// One's own profile has changed; the job that publishes it comes by itself.
+    pub(crate) fn set_profile(&mut self, profile: Profile) {
+        self.profile = profile;
+    }
+
+    /// Shows a fresh pass on the living connection (msnp24.md 6.13).
+    pub(crate) fn renew(&mut self, pass: &Pass) {
+        if self.stage == Stage::Ready {
+            let body = ClientBody::Authenticate(speak::authenticate(pass));
+            if self.post(vec![(body, Purpose::Renew)]).is_err() {
+                self.told
+                    .push_back(Told::Renewed(Err(Reason::ConnectionLost)));
+            }
+        }
+    }
+
+    /// Says good-bye and ends, at the latest after the configured time.
+    pub(crate) fn leave(&mut self, now: Instant) {
+        if matches!(self.stage, Stage::Leaving | Stage::Over) {
+            return;
+        }
+        self.stage = Stage::Leaving;
+        let command = self.next_command(ClientBody::SignOut);
+        let frame = command.to_frame();
+        if self.tell_frames {
+            self.told
+                .push_back(Told::Frame(Side::Client, frame.clone()));
+        }
+        match self.session.close_with(frame.into_bytes()) {
+            Ok(_) => self.farewell_at = Some(now + self.farewell),
+            Err(_) => self.session.close(),
+        }
+        self.drain(now);
+    }
+
+    /// Ends at once.
+    pub(crate) fn end(&mut self, reason: Reason, now: Instant) {
+        self.close(now);
+        self.finish(reason);
+    }
+
+    pub(crate) fn handle_timeout(&mut self, now: Instant) {
+        self.session.handle_timeout(now);
+        self.drain(now);
+        if self.farewell_at.is_some_and(|at| at <= now) {
+            self.farewell_at = None;
+            self.session.close();
+            self.drain(now);
+        }
+        if self.keep_alive_at.is_some_and(|at| at <= now) && self.stage == Stage::Ready {
+            self.ping();
+        }
+        self.expire(now);
+    }
+
+    pub(crate) fn poll_timeout(&self) -> Option<Instant> {
+        if self.stage == Stage::Over {
+            return None;
+        }
+        let deadlines = self.pending.values().filter_map(|p| p.deadline).min();
+        [
+            self.session.poll_timeout(),
+            self.farewell_at,
+            self.keep_alive_at,
+            deadlines,
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+    }
+
+    pub(crate) fn poll_told(&mut self) -> Option<Told> {
+        self.told.pop_front()
+    }
+
+    pub(crate) fn is_ready(&self) -> bool {
+        self.stage == Stage::Ready
+    }
+
+    /// Requests that wait for their replies.
+    pub(crate) fn jobs_in_flight(&self) -> usize {
+        let job = |p: &&Pending| matches!(p.purpose, Purpose::Job(_));
+        self.pending.values().filter(job).count()
+    }
+
+    /// Oneself, with this endpoint.
+    pub(crate) const fn me(&self) -> Option<&Address> {
+        self.me.as_ref()
+    }
+
+    /// The service's clock when it bound the connection.
+    pub(crate) const fn bound_at(&self) -> Option<u64> {
+        self.bound_at
+    }
+
+    /// A message with this header is to be acknowledged, with this id told at the next keep-alive.
+    pub(crate) fn received(&mut self, message_id: Option<u64>) {
+        self.last_message = self.last_message.max(message_id);
+    }
+
+    /// Reads what the session says.
+    pub(crate) fn drain(&mut self, now: Instant) {
+        while let Some(event) = self.session.poll_event() {
+            match event {
+                gateway_sm::Event::Opened(opened) => self.opened(&opened, now),
+                gateway_sm::Event::Received(bytes) => self.read(bytes, now),
+                gateway_sm::Event::Sent(id) => {
+                    let deadline = Some(now + self.command);
+                    for pending in self.pending.values_mut().filter(|p| p.send == id) {
+                        pending.deadline = deadline;
+                    }
+                }
+                gateway_sm::Event::Unsent { id, fate } => self.unsent(id, fate, now),
+                // What a lost reply may have held comes again: unacknowledged messages from the
+                // service, unanswered requests by their deadlines.
+                gateway_sm::Event::Gap | gateway_sm::Event::HostRefused(_) => {}
+                gateway_sm::Event::Closed(why) => {
+                    let reason = if self.stage == Stage::Leaving {
+                        Reason::Requested
+                    } else {
+                        reason::of_close(why)
+                    };
+                    self.finish(reason);
+                }
+            }
+        }
+    }
+
+    fn read(&mut self, bytes: Bytes, now: Instant) {
+        self.decoder.push(bytes);
+        loop {
+            match self.decoder.next_frame() {
+                Ok(Some(frame)) => {
+                    if self.tell_frames {
+                        self.told
+                            .push_back(Told::Frame(Side::Server, frame.clone()));
+                    }
+                    self.hear(&frame, now);
+                }
+                Ok(None) => break,
+                Err(error) if error.is_fatal() => {
+                    self.end(Reason::ProtocolError, now);
+                    break;
+                }
+                Err(_) => {}
+            }
+            if self.stage == Stage::Over {
+                return;
+            }
+        }
+        self.send_acknowledgements();
+    }
+
+    /// All acknowledgements of the bytes at hand, in one send.
+    fn send_acknowledgements(&mut self) {
+        if self.acknowledge.is_empty() {
+            return;
+        }
+        let mut bytes = BytesMut::new();
+        for id in std::mem::take(&mut self.acknowledge) {
+            let body = ClientBody::Acknowledge(Acknowledge { id });
+            // Transaction id 0: official clients wait for no reply (msnp24.md 2.2).
+            let mut command = ClientCommand::new(TrId(0), body);
+            if let Some(token) = &self.registration {
+                command.headers.set_registration(token);
+            }
+            let frame = command.to_frame();
+            frame.encode(&mut bytes);
+            if self.tell_frames {
+                self.told.push_back(Told::Frame(Side::Client, frame));
+            }
+        }
+        // One that does not arrive makes the service send its message again: it is known by then.
+        let _ = self.session.send(bytes.freeze());
+    }
+
+    fn next_command(&mut self, body: ClientBody) -> ClientCommand {
+        self.last_trid = self.last_trid.wrapping_add(1).max(1);
+        let mut command = ClientCommand::new(TrId(self.last_trid), body);
+        if let Some(token) = &self.registration {
+            command.headers.set_registration(token);
+        }
+        command
+    }
+
+    /// Sends requests together and waits for their replies.
+    fn post(
+        &mut self,
+        requests: Vec<(ClientBody, Purpose)>,
+    ) -> Result<(), (Vec<Purpose>, SendError)> {
+        let before = self.last_trid;
+        let mut bytes = BytesMut::new();
+        let mut posted = Vec::with_capacity(requests.len());
+        for (body, purpose) in requests {
+            let command = self.next_command(body);
+            let frame = command.to_frame();
+            frame.encode(&mut bytes);
+            posted.push((command.trid, purpose, frame));
+        }
+        match self.session.send(bytes.freeze()) {
+            Ok(send) => {
+                for (trid, purpose, frame) in posted {
+                    if self.tell_frames {
+                        self.told.push_back(Told::Frame(Side::Client, frame));
+                    }
+                    let pending = Pending {
+                        purpose,
+                        send,
+                        deadline: None,
+                    };
+                    self.pending.insert(trid, pending);
+                }
+                Ok(())
+            }
+            Err(error) => {
+                self.last_trid = before;
+                let purposes = posted.into_iter().map(|(_, purpose, _)| purpose);
+                Err((purposes.collect(), error))
+            }
+        }
+    }
+
+    fn unsent(&mut self, id: SendId, fate: Failure, now: Instant) {
+        let of_send: Vec<TrId> = self
+            .pending
+            .iter()
+            .filter(|(_, pending)| pending.send == id)
+            .map(|(trid, _)| *trid)
+            .collect();
+        for trid in of_send {
+            let Some(pending) = self.pending.remove(&trid) else {
+                continue;
+            };
+            match (pending.purpose, fate) {
+                (Purpose::Job(job), Failure::NotSent) => self.told.push_back(Told::Unsent(job)),
+                (Purpose::Job(job), Failure::Unknown) => {
+                    let reason = self.loss();
+                    self.told.push_back(Told::Uncertain(job, reason));
+                }
+                (Purpose::Challenge | Purpose::Conversations, _) => {}
+                (Purpose::Renew, _) => {
+                    let lost = Err(Reason::ConnectionLost);
+                    self.told.push_back(Told::Renewed(lost));
+                }
+                // Without these there is no connection.
+                _ if self.stage != Stage::Leaving => self.end(Reason::ConnectionLost, now),
+                _ => {}
+            }
+        }
+    }
+
+    /// Gives up requests whose time is over.
+    fn expire(&mut self, now: Instant) {
+        let overdue: Vec<TrId> = self
+            .pending
+            .iter()
+            .filter(|(_, pending)| pending.deadline.is_some_and(|at| at <= now))
+            .map(|(trid, _)| *trid)
+            .collect();
+        for trid in overdue {
+            let Some(pending) = self.pending.remove(&trid) else {
+                continue;
+            };
+            match pending.purpose {
+                Purpose::Job(job) => {
+                    self.told.push_back(Told::Uncertain(job, Reason::TimedOut));
+                }
+                Purpose::Challenge | Purpose::Conversations => {}
+                Purpose::Renew => self.told.push_back(Told::Renewed(Err(Reason::TimedOut))),
+                _ if self.stage != Stage::Leaving => self.end(Reason::TimedOut, now),
+                _ => {}
+            }
+        }
+    }
+
+    fn ping(&mut self) {
+        self.keep_alive_at = None;
+        let body = ClientBody::Ping(msnp_proto::msnp24::Ping {
+            last_message_id: self.last_message,
+        });
+        // If there is no room, what is queued keeps the connection alive just as well; the reply to
+        // any of it, or its absence, is noticed.
+        if self.post(vec![(body, Purpose::Ping)]).is_err() {
+            self.keep_alive_at = None;
+        }
+    }
+
+    /// Closes the session and learns what became of what it held.
+    fn close(&mut self, now: Instant) {
+        if self.stage != Stage::Over {
+            self.stage = Stage::Leaving;
+            self.session.close();
+            self.drain_fates(now);
+        }
+    }
+
+    fn drain_fates(&mut self, now: Instant) {
+        while let Some(event) = self.session.poll_event() {
+            if let gateway_sm::Event::Unsent { id, fate } = event {
+                self.unsent(id, fate, now);
+            }
+        }
+    }
+
+    /// The last word, once: whatever still waits for a reply is of unknown fate.
+    fn finish(&mut self, reason: Reason) {
+        if self.stage == Stage::Over {
+            return;
+        }
+        self.stage = Stage::Over;
+        self.give_up_pending(reason);
+        self.told.push_back(Told::Ended(reason));
+    }
+
+    fn give_up_pending(&mut self, reason: Reason) {
+        let reason = match reason {
+            Reason::Requested => reason,
+            _ => Reason::ConnectionLost,
+        };
+        for (_, pending) in std::mem::take(&mut self.pending) {
+            if let Purpose::Job(job) = pending.purpose {
+                self.told.push_back(Told::Uncertain(job, reason));
+            }
+        }
+    }
+
+    fn loss(&self) -> Reason {
+        if self.stage == Stage::Leaving {
+            Reason::Requested
+        } else {
+            Reason::ConnectionLost
+        }
+    }
+}

@@ -1,0 +1,318 @@
+//! Everything that happens before the gateway is opened: cookies, then a uic, as configured.
+
+use bytes::Bytes;
+use gateway_sm::{Failure, Instant, Machine, RequestId, Transmit};
+use http::Response;
+use msnp_proto::Secret;
+
+use super::Cookies;
+use super::web::{SignInError, WebSignIn};
+use crate::config::{Config, Credentials, Uic};
+use crate::event::{Reason, Step};
+use crate::uic::{UicError, UicFlow};
+
+/// What the gateway and the notification server want to see.
+#[derive(Clone, Debug)]
+pub(crate) struct Pass {
+    pub(crate) cookies: Cookies,
+    pub(crate) uic: Option<Secret<String>>,
+}
+
+/// What the admission has come to.
+#[derive(Debug)]
+pub(crate) enum Progress {
+    Step(Step),
+    Ready(Pass),
+    Failed(Reason),
+}
+
+/// The sign-in page and the uic flow, one after the other.
+#[derive(Debug)]
+pub(crate) struct Admission {
+    stage: Stage,
+    config: UicConfig,
+    told: Vec<Progress>,
+    /// Request numbers start behind those of the machines before this one.
+    base: u64,
+    last: u64,
+}
+
+#[derive(Debug)]
+enum Stage {
+    Web(Box<WebSignIn>),
+    Uic(Box<UicFlow>, Cookies),
+    Over,
+}
+
+/// The part of the configuration that is needed later.
+#[derive(Clone, Debug)]
+struct UicConfig {
+    uic: Uic,
+    trouter: http::Uri,
+    initialization: http::Uri,
+    timeout: std::time::Duration,
+}
+
+impl Admission {
+    pub(crate) fn new(config: &Config) -> Self {
+        let timeout = config.timings.request;
+        let mut admission = Self {
+            stage: Stage::Over,
+            config: UicConfig {
+                uic: config.uic,
+                trouter: config.service.trouter.clone(),
+                initialization: config.service.initialization.clone(),
+                timeout,
+            },
+            told: Vec::new(),
+            base: 0,
+            last: 0,
+        };
+        match &config.credentials {
+            Credentials::Password { login, password } => {
+                let page = config.service.sign_in_page.clone();
+                let web = WebSignIn::new(page, login, password.clone(), timeout);
+                admission.told.push(Progress::Step(Step::Credentials));
+                admission.stage = Stage::Web(Box::new(web));
+            }
+            Credentials::Cookies(cookies) => admission.have_cookies(cookies.clone()),
+        }
+        admission
+    }
+
+    fn have_cookies(&mut self, cookies: Cookies) {
+        self.base = self.last;
+        if self.config.uic == Uic::Skip {
+            self.stage = Stage::Over;
+            return self.told.push(Progress::Ready(Pass { cookies, uic: None }));
+        }
+        self.told.push(Progress::Step(Step::Identity));
+        let flow = UicFlow::new(
+            self.config.trouter.clone(),
+            self.config.initialization.clone(),
+            cookies.clone(),
+            self.config.timeout,
+        );
+        self.stage = Stage::Uic(Box::new(flow), cookies);
+    }
+
+    /// Hands the outcome of one stage to the next.
+    fn advance(&mut self) {
+        match &mut self.stage {
+            Stage::Web(web) => match web.poll_event() {
+                Some(Ok(cookies)) => self.have_cookies(cookies),
+                Some(Err(error)) => self.fail(reason_of_sign_in(&error)),
+                None => {}
+            },
+            Stage::Uic(flow, cookies) => match flow.poll_event() {
+                Some(Ok(uic)) => {
+                    let cookies = std::mem::take(cookies);
+                    let uic = Some(uic);
+                    self.stage = Stage::Over;
+                    self.told.push(Progress::Ready(Pass { cookies, uic }));
+                }
+                Some(Err(error)) if self.config.uic == Uic::Required => {
+                    self.fail(reason_of_uic(error));
+                }
+                // The cookies alone are sufficient (the seed).
+                Some(Err(_)) => {
+                    let cookies = std::mem::take(cookies);
+                    self.stage = Stage::Over;
+                    self.told.push(Progress::Ready(Pass { cookies, uic: None }));
+                }
+                None => {}
+            },
+            Stage::Over => {}
+        }
+    }
+
+    fn fail(&mut self, reason: Reason) {
+        self.stage = Stage::Over;
+        self.told.push(Progress::Failed(reason));
+    }
+
+    /// The id that the current stage gave to the request that is called `id` outside.
+    fn inner(&self, id: RequestId) -> Option<RequestId> {
+        id.get().checked_sub(self.base).map(RequestId::new)
+    }
+}
+
+impl Machine for Admission {
+    type Event = Progress;
+
+    fn handle_response(&mut self, id: RequestId, response: Response<Bytes>, now: Instant) {
+        let Some(id) = self.inner(id) else { return };
+        match &mut self.stage {
+            Stage::Web(web) => web.handle_response(id, response, now),
+            Stage::Uic(flow, _) => flow.handle_response(id, response, now),
+            Stage::Over => {}
+        }
+        self.advance();
+    }
+
+    fn handle_failure(&mut self, id: RequestId, failure: Failure, now: Instant) {
+        let Some(id) = self.inner(id) else { return };
+        match &mut self.stage {
+            Stage::Web(web) => web.handle_failure(id, failure, now),
+            Stage::Uic(flow, _) => flow.handle_failure(id, failure, now),
+            Stage::Over => {}
+        }
+        self.advance();
+    }
+
+    fn handle_timeout(&mut self, now: Instant) {
+        match &mut self.stage {
+            Stage::Web(web) => web.handle_timeout(now),
+            Stage::Uic(flow, _) => flow.handle_timeout(now),
+            Stage::Over => {}
+        }
+        self.advance();
+    }
+
+    fn poll_transmit(&mut self, now: Instant) -> Option<Transmit> {
+        let mut transmit = match &mut self.stage {
+            Stage::Web(web) => web.poll_transmit(now),
+            Stage::Uic(flow, _) => flow.poll_transmit(now),
+            Stage::Over => None,
+        }?;
+        self.last = self.base + transmit.id.get();
+        transmit.id = RequestId::new(self.last);
+        Some(transmit)
+    }
+
+    fn poll_cancel(&mut self) -> Option<RequestId> {
+        let inner = match &mut self.stage {
+            Stage::Web(web) => web.poll_cancel(),
+            Stage::Uic(flow, _) => flow.poll_cancel(),
+            Stage::Over => None,
+        }?;
+        Some(RequestId::new(self.base + inner.get()))
+    }
+
+    fn poll_timeout(&self) -> Option<Instant> {
+        match &self.stage {
+            Stage::Web(web) => web.poll_timeout(),
+            Stage::Uic(flow, _) => flow.poll_timeout(),
+            Stage::Over => None,
+        }
+    }
+
+    fn poll_event(&mut self) -> Option<Progress> {
+        (!self.told.is_empty()).then(|| self.told.remove(0))
+    }
+}
+
+fn reason_of_sign_in(error: &SignInError) -> Reason {
+    match error {
+        SignInError::Refused { .. } => Reason::WrongCredentials,
+        SignInError::NeedsBrowser => Reason::NeedsBrowser,
+        SignInError::RedirectRefused => Reason::RedirectRefused,
+        SignInError::NoForm => Reason::ProtocolError,
+        SignInError::Status(status) => reason_of_status(*status),
+        SignInError::Unreachable => Reason::Unreachable,
+        SignInError::NoAnswer => Reason::ConnectionLost,
+    }
+}
+
+fn reason_of_uic(error: UicError) -> Reason {
+    match error {
+        UicError::CookiesRefused => Reason::WrongCredentials,
+        UicError::Status(status) => reason_of_status(status),
+        UicError::NoMappingContainer => Reason::ProtocolError,
+        UicError::Unreachable => Reason::Unreachable,
+        UicError::NoAnswer => Reason::ConnectionLost,
+    }
+}
+
+const fn reason_of_status(status: u16) -> Reason {
+    match status {
+        401 | 403 => Reason::WrongCredentials,
+        429 => Reason::RateLimited,
+        500..=599 => Reason::ServiceUnavailable,
+        _ => Reason::ProtocolError,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Service;
+
+    const PAGE: &str = "<input name=PPFT value=t>";
+    const UIC: &str = r#"{"MappingContainer":"QQ=="}"#;
+
+    fn reply(status: u16, body: &str) -> Response<Bytes> {
+        let mut response = Response::new(body.to_owned().into());
+        *response.status_mut() = http::StatusCode::from_u16(status).expect("a status");
+        let cookie = http::HeaderValue::from_static("MSPAuth=a");
+        response.headers_mut().insert("set-cookie", cookie);
+        response
+    }
+
+    fn config(uic: Uic) -> Config {
+        let service = Service::at("http://127.0.0.1:1863").expect("a base");
+        Config::new(service, Credentials::password("a", "b"), [1; 32]).uic(uic)
+    }
+
+    /// Answers with these in turn; gives the paths asked for and what was told, in short.
+    fn run(config: &Config, replies: &[(u16, &str)]) -> (Vec<String>, String) {
+        let now = Instant::now();
+        let mut admission = Admission::new(config);
+        let mut paths = Vec::new();
+        let mut told = String::new();
+        let mut replies = replies.iter();
+        loop {
+            while let Some(progress) = admission.poll_event() {
+                told += &match progress {
+                    Progress::Step(step) => format!("{step:?} "),
+                    Progress::Ready(pass) => format!("ready {}", pass.uic.is_some()),
+                    Progress::Failed(reason) => format!("failed {reason:?}"),
+                };
+            }
+            let Some(ask) = admission.poll_transmit(now) else {
+                return (paths, told);
+            };
+            paths.push(ask.request.uri().path().to_owned());
+            let (status, body) = replies.next().expect("a reply");
+            admission.handle_response(RequestId::new(99), reply(200, ""), now);
+            admission.handle_response(ask.id, reply(*status, body), now);
+            admission.handle_response(ask.id, reply(500, ""), now);
+        }
+    }
+
+    #[test]
+    fn page_form_trouter_initialization() {
+        let replies = [(200, PAGE), (200, ""), (200, "{}"), (200, UIC)];
+        let (paths, told) = run(&config(Uic::Wanted), &replies);
+        assert_eq!(
+            paths,
+            [
+                "/oauth20_authorize.srf",
+                "/ppsecure/post.srf",
+                "/v2/a",
+                "/v1/user/Initialization"
+            ]
+        );
+        assert_eq!(told, "Credentials Identity ready true");
+    }
+
+    #[test]
+    fn the_cookies_alone_do_if_the_configuration_says_so() {
+        let replies = [(200, PAGE), (200, ""), (500, ""), (500, "")];
+        let (_, told) = run(&config(Uic::Wanted), &replies);
+        assert_eq!(told, "Credentials Identity ready false");
+        let (_, told) = run(&config(Uic::Required), &replies);
+        assert_eq!(told, "Credentials Identity failed ServiceUnavailable");
+        let (paths, told) = run(&config(Uic::Skip), &replies[..2]);
+        assert_eq!((paths.len(), told.as_str()), (2, "Credentials ready false"));
+    }
+
+    #[test]
+    fn ready_cookies_skip_the_page() {
+        let mut config = config(Uic::Wanted);
+        let cookies = Cookies::for_domain("MSPAuth=a", "127.0.0.1").expect("a cookie");
+        config.credentials = Credentials::cookies(cookies);
+        let (paths, told) = run(&config, &[(200, "{}"), (200, UIC)]);
+        assert_eq!((paths.len(), told.as_str()), (2, "Identity ready true"));
+    }
+}
