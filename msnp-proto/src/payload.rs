@@ -20,6 +20,8 @@ pub mod subscriptions;
 pub mod thread;
 pub mod xml;
 
+use alloc::vec::Vec;
+
 use crate::address::Address;
 use xml::{Element, XmlError};
 
@@ -41,9 +43,16 @@ pub enum PayloadError {
     Invalid(&'static str),
 }
 
-/// The methods that every document has.
+/// The methods that every document has. A document that keeps the tree it was read from takes it
+/// (`document!(Type, owned)`), another one looks at it.
 macro_rules! document {
+    ($type:ident, owned) => {
+        crate::payload::document!(@ $type, element, element);
+    };
     ($type:ident) => {
+        crate::payload::document!(@ $type, element, &element);
+    };
+    (@ $type:ident, $element:ident, $given:expr) => {
         impl $type {
             /// Reads the document within [`XmlLimits::DEFAULT`](crate::payload::xml::XmlLimits::DEFAULT).
             ///
@@ -61,7 +70,8 @@ macro_rules! document {
                 document: &[u8],
                 limits: &crate::payload::xml::XmlLimits,
             ) -> Result<Self, crate::payload::PayloadError> {
-                Self::from_element(crate::payload::xml::Element::parse(document, limits)?)
+                let $element = crate::payload::xml::Element::parse(document, limits)?;
+                Self::from_element($given)
             }
 
             /// The document as the body of a payload.
@@ -117,9 +127,10 @@ fn child_address(parent: &Element, name: &'static str) -> Result<Option<Address>
 }
 
 /// The child elements that are not among `known`.
-fn unknown_children(element: Element, known: &[&str]) -> alloc::vec::Vec<Element> {
+fn unknown_children(element: &Element, known: &[&str]) -> Vec<Element> {
     element
-        .into_elements()
+        .elements()
         .filter(|child| !known.contains(&child.name()))
+        .cloned()
         .collect()
 }

@@ -82,7 +82,7 @@ pub struct ContactList {
     root: Element,
 }
 
-document!(ContactList);
+document!(ContactList, owned);
 
 impl ContactList {
     /// An empty list: changes to the one that the server has.

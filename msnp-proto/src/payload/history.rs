@@ -82,12 +82,11 @@ impl RecentConversations {
     ///
     /// # Errors
     /// [`PayloadError`] if it is another document or holds a malformed number.
-    #[expect(clippy::needless_pass_by_value, reason = "as in every other document")]
-    pub fn from_element(element: Element) -> Result<Self, PayloadError> {
-        expect_root(&element, "recentconversations")?;
+    pub fn from_element(element: &Element) -> Result<Self, PayloadError> {
+        expect_root(element, "recentconversations")?;
         Ok(Self {
-            start: child_number(&element, "start")?,
-            page_size: child_number(&element, "pagesize")?,
+            start: child_number(element, "start")?,
+            page_size: child_number(element, "pagesize")?,
         })
     }
 
@@ -105,8 +104,8 @@ impl RecentConversationsResponse {
     ///
     /// # Errors
     /// [`PayloadError`] if it is another document or holds a malformed address or number.
-    pub fn from_element(element: Element) -> Result<Self, PayloadError> {
-        expect_root(&element, "recentconversations-response")?;
+    pub fn from_element(element: &Element) -> Result<Self, PayloadError> {
+        expect_root(element, "recentconversations-response")?;
         Ok(Self {
             conversations: list(element, "conversations", "conversation")
                 .map(Conversation::from_element)
@@ -129,14 +128,13 @@ impl MessagesByConversation {
     ///
     /// # Errors
     /// [`PayloadError`] if it is another document or holds a malformed address or number.
-    #[expect(clippy::needless_pass_by_value, reason = "as in every other document")]
-    pub fn from_element(element: Element) -> Result<Self, PayloadError> {
-        expect_root(&element, "messagesbyconversation")?;
+    pub fn from_element(element: &Element) -> Result<Self, PayloadError> {
+        expect_root(element, "messagesbyconversation")?;
         Ok(Self {
-            id: conversation_id(&element)?,
-            start: child_number(&element, "start")?,
-            sync_state: sync_state(&element),
-            page_size: child_number(&element, "pagesize")?,
+            id: conversation_id(element)?,
+            start: child_number(element, "start")?,
+            sync_state: sync_state(element),
+            page_size: child_number(element, "pagesize")?,
         })
     }
 
@@ -157,14 +155,14 @@ impl MessagesByConversationResponse {
     ///
     /// # Errors
     /// [`PayloadError`] if it is another document or holds a malformed address or number.
-    pub fn from_element(element: Element) -> Result<Self, PayloadError> {
-        expect_root(&element, "messagesbyconversation-response")?;
+    pub fn from_element(element: &Element) -> Result<Self, PayloadError> {
+        expect_root(element, "messagesbyconversation-response")?;
         Ok(Self {
-            id: conversation_id(&element)?,
+            id: conversation_id(element)?,
             has_more: element
                 .child_text("hasmore")
                 .is_some_and(|text| text.trim().eq_ignore_ascii_case("true")),
-            sync_state: sync_state(&element),
+            sync_state: sync_state(element),
             messages: list(element, "messages", "message")
                 .map(StoredMessage::from_element)
                 .collect::<Result<_, _>>()?,
@@ -193,9 +191,8 @@ impl Threads {
     ///
     /// # Errors
     /// [`PayloadError`] if it is another document or holds a malformed address.
-    #[expect(clippy::needless_pass_by_value, reason = "as in every other document")]
-    pub fn from_element(element: Element) -> Result<Self, PayloadError> {
-        expect_root(&element, "threads")?;
+    pub fn from_element(element: &Element) -> Result<Self, PayloadError> {
+        expect_root(element, "threads")?;
         Ok(Self {
             ids: element
                 .children_named("thread")
@@ -217,8 +214,8 @@ impl ThreadsResponse {
     ///
     /// # Errors
     /// [`PayloadError`] if it is another document or one of its threads is malformed.
-    pub fn from_element(element: Element) -> Result<Self, PayloadError> {
-        expect_root(&element, "threads-response")?;
+    pub fn from_element(element: &Element) -> Result<Self, PayloadError> {
+        expect_root(element, "threads-response")?;
         Ok(Self {
             threads: list(element, "threads", "thread")
                 .map(Thread::from_element)
@@ -257,15 +254,13 @@ fn sync_state(element: &Element) -> Option<String> {
 }
 
 /// The elements called `item` inside the child `block`.
-fn list(
-    element: Element,
-    block: &'static str,
+fn list<'a>(
+    element: &'a Element,
+    block: &str,
     item: &'static str,
-) -> impl Iterator<Item = Element> {
+) -> impl Iterator<Item = &'a Element> {
     element
-        .into_elements()
-        .find(|child| child.name() == block)
+        .child(block)
         .into_iter()
-        .flat_map(Element::into_elements)
-        .filter(move |child| child.name() == item)
+        .flat_map(move |block| block.children_named(item))
 }

@@ -102,6 +102,9 @@ pub enum LayersErrorKind {
     /// A carriage return or line feed by itself: to other parsers it may start a new header.
     #[error("a bare carriage return or line feed in a header")]
     BareLineEnd,
+    /// More headers in one block than [`Layers::MAX_HEADERS`].
+    #[error("too many headers in one block")]
+    TooManyHeaders,
     /// A second `To` or `From` in the Routing block: which one counts depends on who reads it.
     #[error("an address given twice in the Routing block")]
     RepeatedAddress,
@@ -114,6 +117,9 @@ pub enum LayersErrorKind {
 }
 
 impl Layers {
+    /// The most headers that one block may have; no client was seen to send twenty.
+    pub const MAX_HEADERS: usize = 128;
+
     /// Reads a layered body. Where `Content-Length` disagrees with what is there, what is there
     /// counts. If the third block lacks its blank line and nothing follows, as in Miranda's typing
     /// notices, the body is empty.

@@ -185,7 +185,10 @@ impl TryFrom<Layers> for Message {
         if layers.content() != Some(Content::Messaging) {
             return Err(MessageError::NotMessaging);
         }
-        let kind = layers.header("Message-Type").ok_or(MessageError::NoType)?;
+        let kind = layers
+            .header("Message-Type")
+            .filter(|kind| !kind.is_empty())
+            .ok_or(MessageError::NoType)?;
         Ok(Self {
             kind: MessageType::new(kind),
             to: layers.to().map_err(MessageError::To)?,

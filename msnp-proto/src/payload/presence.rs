@@ -49,7 +49,7 @@ pub enum Departure {
     Endpoint(Guid),
 }
 
-document!(UserDocument);
+document!(UserDocument, owned);
 
 impl UserDocument {
     /// An empty document.

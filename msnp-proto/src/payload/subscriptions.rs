@@ -48,8 +48,8 @@ impl Subscriptions {
     ///
     /// # Errors
     /// [`PayloadError::Root`] if it is another document.
-    pub fn from_element(element: Element) -> Result<Self, PayloadError> {
-        expect_root(&element, "subscribe")?;
+    pub fn from_element(element: &Element) -> Result<Self, PayloadError> {
+        expect_root(element, "subscribe")?;
         let has = |block: &str, path: &[&str]| {
             let mut at = element.child(block);
             for name in path {

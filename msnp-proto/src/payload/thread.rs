@@ -116,13 +116,13 @@ impl Thread {
     ///
     /// # Errors
     /// [`PayloadError`] if it is another document, or holds a malformed address or number.
-    pub fn from_element(element: Element) -> Result<Self, PayloadError> {
-        expect_root(&element, "thread")?;
+    pub fn from_element(element: &Element) -> Result<Self, PayloadError> {
+        expect_root(element, "thread")?;
         let properties = element.child("properties");
         Ok(Self {
-            id: child_address(&element, "id")?,
-            version: child_number(&element, "version")?,
-            capabilities: child_number(&element, "capabilities")?,
+            id: child_address(element, "id")?,
+            version: child_number(element, "version")?,
+            capabilities: child_number(element, "capabilities")?,
             topic: properties
                 .and_then(|p| p.child_text("topic"))
                 .map(Cow::into_owned),
@@ -131,7 +131,6 @@ impl Thread {
                 None => None,
             },
             other_properties: properties
-                .cloned()
                 .map(|p| unknown_children(p, &["topic", "creator"]))
                 .unwrap_or_default(),
             members: element

@@ -8,7 +8,7 @@ use core::fmt;
 use super::super::message::{ConsumptionHorizon, MessageType};
 use super::super::xml::Element;
 use super::super::{PayloadError, child_address, child_number, expect_root, unknown_children};
-use super::{conversation_id, push_number};
+use super::{conversation_id, list, push_number};
 use crate::address::Address;
 
 /// A `<conversation>`.
@@ -85,13 +85,13 @@ impl Conversation {
     ///
     /// # Errors
     /// [`PayloadError`] if it is another one or holds a malformed address or number.
-    pub fn from_element(element: Element) -> Result<Self, PayloadError> {
-        expect_root(&element, "conversation")?;
+    pub fn from_element(element: &Element) -> Result<Self, PayloadError> {
+        expect_root(element, "conversation")?;
         let properties = element.child("properties");
         let horizon = properties.and_then(|p| p.child_text("consumptionhorizon"));
         Ok(Self {
-            id: conversation_id(&element)?,
-            version: child_number(&element, "version")?,
+            id: conversation_id(element)?,
+            version: child_number(element, "version")?,
             consumption_horizon: match horizon {
                 Some(text) if !text.trim().is_empty() => Some(
                     text.parse()
@@ -100,18 +100,13 @@ impl Conversation {
                 _ => None,
             },
             other_properties: properties
-                .cloned()
                 .map(|p| unknown_children(p, &["consumptionhorizon"]))
                 .unwrap_or_default(),
             thread: element.child("thread").map(|thread| GroupState {
                 last_leave_at: thread.child_text("lastleaveat").map(Cow::into_owned),
-                unknown: unknown_children(thread.clone(), &["lastleaveat"]),
+                unknown: unknown_children(thread, &["lastleaveat"]),
             }),
-            messages: element
-                .child("messages")
-                .into_iter()
-                .flat_map(|messages| messages.children_named("message"))
-                .cloned()
+            messages: list(element, "messages", "message")
                 .map(StoredMessage::from_element)
                 .collect::<Result<_, _>>()?,
             unknown: unknown_children(
@@ -175,18 +170,18 @@ impl StoredMessage {
     ///
     /// # Errors
     /// [`PayloadError`] if it is another one or holds a malformed address or number.
-    pub fn from_element(element: Element) -> Result<Self, PayloadError> {
-        expect_root(&element, "message")?;
+    pub fn from_element(element: &Element) -> Result<Self, PayloadError> {
+        expect_root(element, "message")?;
         let text = |name| element.child_text(name).map(Cow::into_owned);
         Ok(Self {
-            message_id: child_number(&element, "messageid")?,
+            message_id: child_number(element, "messageid")?,
             original_arrival_time: text("originalarrivaltime"),
-            from: child_address(&element, "from")?,
+            from: child_address(element, "from")?,
             kind: element
                 .child_text("messagetype")
                 .map_or(MessageType::TEXT, |kind| MessageType::new(kind.trim())),
             content: text("content").unwrap_or_default(),
-            client_message_id: child_number(&element, "clientmessageid")?,
+            client_message_id: child_number(element, "clientmessageid")?,
             compose_time: text("composetime"),
             unknown: unknown_children(
                 element,

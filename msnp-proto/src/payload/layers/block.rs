@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::{LayersError, LayersErrorKind};
+use super::{Layers, LayersError, LayersErrorKind};
 
 /// The headers of one block, borrowed from the layers they stand in.
 #[derive(Copy, Clone, PartialEq, Eq)]
@@ -144,6 +144,7 @@ pub(super) fn end_or_eof(bytes: &[u8], start: usize) -> Result<usize, LayersErro
 /// The end of the block's last whole line, and whether that line was blank.
 fn scan(bytes: &[u8], start: usize) -> Result<(usize, bool), LayersError> {
     let mut at = start;
+    let mut headers = 0;
     loop {
         let rest = &bytes[at..];
         if rest.is_empty() {
@@ -164,6 +165,10 @@ fn scan(bytes: &[u8], start: usize) -> Result<(usize, bool), LayersError> {
         if !is_name(name) {
             return Err(LayersErrorKind::BadHeader.at(at));
         }
+        if headers == Layers::MAX_HEADERS {
+            return Err(LayersErrorKind::TooManyHeaders.at(at));
+        }
+        headers += 1;
         at += end + 2;
     }
 }

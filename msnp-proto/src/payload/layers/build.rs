@@ -11,12 +11,14 @@ use crate::address::Address;
 ///
 /// No value can start a second header: control characters in it become spaces. An empty value is
 /// not written at all, since it broke one client's parser (msnp24.md 18), and neither is a header
-/// whose name is not one word of visible ASCII.
+/// whose name is not one word of visible ASCII, or one beyond [`Layers::MAX_HEADERS`].
 #[derive(Clone)]
 pub struct LayersBuilder {
     bytes: Vec<u8>,
     /// Where the Routing block ended, once Reliability has begun.
     routing: Option<usize>,
+    /// How many headers the current block has.
+    headers: usize,
 }
 
 impl LayersBuilder {
@@ -28,6 +30,7 @@ impl LayersBuilder {
         Self {
             bytes,
             routing: None,
+            headers: 3,
         }
     }
 
@@ -35,8 +38,10 @@ impl LayersBuilder {
     #[must_use]
     pub fn header(mut self, name: &str, value: impl fmt::Display) -> Self {
         // A second address would make the body unreadable; the first came with `Layers::build`.
-        if self.routing.is_some() || !is_routing_address(name) {
+        let fits = self.routing.is_some() || !is_routing_address(name);
+        if fits && self.headers < Layers::MAX_HEADERS {
             push(&mut self.bytes, name, value);
+            self.headers += 1;
         }
         self
     }
@@ -48,6 +53,7 @@ impl LayersBuilder {
             self.bytes.extend_from_slice(b"\r\n");
             self.routing = Some(self.bytes.len());
             self.bytes.extend_from_slice(b"Reliability: 1.0\r\n");
+            self.headers = 1;
         }
         self
     }
@@ -79,13 +85,17 @@ impl LayersBuilder {
             routing: layers.routing as usize,
             reliability: layers.reliability as usize,
             length_at: None,
+            // Its name, and `Content-Length`, which is written last.
+            headers: 2,
         }
     }
 
     /// Ends the body behind the second block, as in the answers to `PUT`.
     #[must_use]
     pub fn finish(self) -> Layers {
-        let Self { mut bytes, routing } = self.reliability();
+        let Self {
+            mut bytes, routing, ..
+        } = self.reliability();
         bytes.extend_from_slice(b"\r\n");
         let end = bytes.len();
         Layers::from_parts(bytes.into(), routing.unwrap_or(end), end, end)
@@ -103,14 +113,18 @@ pub struct ContentBuilder {
     routing: usize,
     reliability: usize,
     length_at: Option<usize>,
+    /// How many headers the third block has.
+    headers: usize,
 }
 
 impl ContentBuilder {
     /// Appends a header. `Content-Length` is not taken: it is written from the body.
     #[must_use]
     pub fn header(mut self, name: &str, value: impl fmt::Display) -> Self {
-        if !name.eq_ignore_ascii_case("Content-Length") {
+        let fits = !name.eq_ignore_ascii_case("Content-Length");
+        if fits && self.headers < Layers::MAX_HEADERS {
             push(&mut self.head, name, value);
+            self.headers += 1;
         }
         self
     }
@@ -153,6 +167,7 @@ impl ContentBuilder {
             routing,
             reliability,
             length_at,
+            ..
         } = self;
         let tail = head.split_off(length_at.unwrap_or(head.len()));
         let mut bytes = head;

@@ -208,8 +208,8 @@ const OWN_HEADERS: [&str; 10] = [
 ];
 
 impl From<&Message> for Draft {
-    /// Takes a message apart, every header kept but those that repeat and an `X-MMS-IM-Format`
-    /// that cannot be read.
+    /// Takes a message apart. Of a header that has a field here, only the last one is kept, and
+    /// nothing if it cannot be read.
     fn from(message: &Message) -> Self {
         let layers = message.layers();
         Self {

@@ -20,12 +20,13 @@ macro_rules! kinds {
         impl MessageType {
             $($(#[$doc])* pub const $name: Self = Self(Cow::Borrowed($word));)*
 
-            /// The type of this name, known or not.
+            /// The type of this name, known or not. A name that could not stand in a header is made
+            /// into one that can: control characters become spaces, a blank name is plain text.
             pub fn new(name: &str) -> Self {
                 $(if name.eq_ignore_ascii_case($word) {
                     return Self::$name;
                 })*
-                Self(Cow::Owned(name.into()))
+                Self::unknown(name)
             }
 
             /// The `Content-Type` that MSNP24 clients give a message of this type; plain text for
@@ -92,6 +93,14 @@ kinds! {
 }
 
 impl MessageType {
+    fn unknown(name: &str) -> Self {
+        let name = name.replace(|c: char| c.is_ascii_control(), " ");
+        match name.trim_matches(' ') {
+            "" => Self::TEXT,
+            trimmed => Self(Cow::Owned(trimmed.into())),
+        }
+    }
+
     /// The word as it is on the wire.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -71,12 +71,12 @@ impl ThreadActivity {
     ///
     /// # Errors
     /// [`PayloadError`] if a known activity lacks its time or initiator, or holds a malformed one.
-    pub fn from_element(element: Element) -> Result<Self, PayloadError> {
+    pub fn from_element(element: &Element) -> Result<Self, PayloadError> {
         if !matches!(
             element.name(),
             "addmember" | "deletemember" | "topicupdate" | "roleupdate"
         ) {
-            return Ok(Self::Other(element));
+            return Ok(Self::Other(element.clone()));
         }
         let part = |name| element.child(name).ok_or(PayloadError::Missing(name));
         let event_time = number(part("eventtime")?, "eventtime")?;
