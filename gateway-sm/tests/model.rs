@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -32,6 +33,7 @@ enum Op {
 }
 
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is drawn on its own")]
 struct Reply {
     body: usize,
     rotate: bool,
@@ -231,7 +233,8 @@ impl World {
         };
         assert!(transmit.deadline > self.now);
         let poll = is_poll(&transmit);
-        self.trace += &format!("{} {:?}\n", transmit.request.uri(), transmit.request.body());
+        let request = &transmit.request;
+        writeln!(self.trace, "{} {:?}", request.uri(), request.body()).unwrap();
         if poll {
             assert!(transmit.request.body().is_empty(), "a poll with a body");
         } else if let Some(again) = self.again.take() {
@@ -277,10 +280,12 @@ impl World {
     fn answer(&mut self, transmit: &Transmit, reply: &Reply) {
         self.read(transmit);
         let mut response = Response::builder();
-        let mut body = format!("R{};", self.minor).repeat(reply.body);
-        if reply.html {
-            body = "<html>".to_owned();
+        let body = if reply.html {
+            "<html>".to_owned()
         } else {
+            format!("R{};", self.minor).repeat(reply.body)
+        };
+        if !reply.html {
             self.minor += u32::from(reply.rotate);
             let mut messenger = format!("SessionID=1.{}", self.minor);
             if reply.close {
@@ -323,7 +328,7 @@ impl World {
     fn drain_events(&mut self) {
         while let Some(event) = self.session.poll_event() {
             assert!(!self.closed, "{event:?} after Closed");
-            self.trace += &format!("{event:?}\n");
+            writeln!(self.trace, "{event:?}").unwrap();
             match event {
                 Event::Received(bytes) => self.received.extend_from_slice(&bytes),
                 Event::Sent(id) => self.decide(id, Fate::Sent),

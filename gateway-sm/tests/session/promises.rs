@@ -1,5 +1,6 @@
 //! The eight promises of every machine, as this one keeps them.
 
+use std::fmt::Write;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -275,25 +276,25 @@ fn play(order: [usize; 3]) -> String {
         if step % 3 == 0 {
             // A session that has ended says so; that is part of the story too.
             let sent = session.send(Bytes::from(format!("S{step}\r\n")));
-            out[0] += &format!("{sent:?} ");
+            write!(out[0], "{sent:?} ").unwrap();
         }
         for output in order {
             match output {
                 0 => {
                     while let Some(transmit) = session.poll_transmit(now) {
-                        out[0] +=
-                            &format!("{} {:?} ", transmit.request.uri(), transmit.request.body());
+                        let request = &transmit.request;
+                        write!(out[0], "{} {:?} ", request.uri(), request.body()).unwrap();
                         flying.push(transmit);
                     }
                 }
                 1 => {
                     while let Some(event) = session.poll_event() {
-                        out[1] += &format!("{event:?} ");
+                        write!(out[1], "{event:?} ").unwrap();
                     }
                 }
                 _ => {
                     while let Some(id) = session.poll_cancel() {
-                        out[2] += &format!("{id:?} ");
+                        write!(out[2], "{id:?} ").unwrap();
                         flying.retain(|transmit| transmit.id != id);
                     }
                 }
