@@ -103,7 +103,7 @@ async fn a_connection_closed_after_the_request_is_unknown() {
 
 #[tokio::test]
 async fn a_connection_closed_in_the_head_is_unknown() {
-    let cut = || Fault::answer(Reply::new(200, "abc")).cut(12);
+    let cut = || Fault::answer(Reply::new(200, "abc").cut_after(12));
     assert_eq!(outcome(cut, SOON).await, Err(Failure::Unknown));
 }
 
@@ -113,10 +113,10 @@ async fn a_connection_closed_in_the_body_is_unknown() {
     let head = "HTTP/1.1 200 Scripted\r\nContent-Length: 3\r\n\r\n".len();
     for sent in [head, head + 2] {
         let reply = whole.clone();
-        let cut = move || Fault::answer(reply.clone()).cut(sent);
+        let cut = move || Fault::answer(reply.clone().cut_after(sent));
         assert_eq!(outcome(cut, SOON).await, Err(Failure::Unknown));
     }
-    let all = move || Fault::answer(whole.clone()).cut(head + 3);
+    let all = move || Fault::answer(whole.clone().cut_after(head + 3));
     assert_eq!(outcome(all, SOON).await.unwrap(), "abc");
 }
 

@@ -117,16 +117,19 @@ pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
+    /// Only so many bytes are written, head included, and then the connection is closed. Whoever made
+    /// the reply believes that it was delivered.
+    pub(crate) cut: Option<usize>,
 }
 
 impl Reply {
     /// A reply with that body and no headers.
     pub(crate) fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
-        let (headers, body) = (Vec::new(), body.into());
         Self {
             status,
-            headers,
-            body,
+            headers: Vec::new(),
+            body: body.into(),
+            cut: None,
         }
     }
 
@@ -136,6 +139,17 @@ impl Reply {
         self
     }
 
+    /// The same, cut off after so many bytes.
+    pub(crate) fn cut_after(mut self, bytes: usize) -> Self {
+        self.cut = Some(bytes);
+        self
+    }
+
+    /// How many bytes it has, head included.
+    pub(crate) fn len(&self) -> usize {
+        self.to_bytes().len()
+    }
+
     fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = format!("HTTP/1.1 {} Scripted\r\n", self.status).into_bytes();
         for (name, value) in &self.headers {
@@ -143,6 +157,7 @@ impl Reply {
         }
         bytes.extend(format!("Content-Length: {}\r\n\r\n", self.body.len()).bytes());
         bytes.extend(&self.body);
+        bytes.truncate(self.cut.unwrap_or(usize::MAX));
         bytes
     }
 }
@@ -150,16 +165,9 @@ impl Reply {
 /// What happens to one request.
 pub(crate) struct Fault {
     forward: bool,
-    delay: Duration,
     edit: Box<dyn FnOnce(&mut Reply) + Send>,
-    ending: Ending,
-}
-
-enum Ending {
-    Whole,
-    Cut(usize),
-    Drip(Duration),
-    Hang,
+    delay: Duration,
+    drip: Option<Duration>,
 }
 
 impl Fault {
@@ -172,10 +180,15 @@ impl Fault {
     pub(crate) fn edit(edit: impl FnOnce(&mut Reply) + Send + 'static) -> Self {
         Self {
             forward: true,
-            delay: Duration::ZERO,
             edit: Box::new(edit),
-            ending: Ending::Whole,
+            delay: Duration::ZERO,
+            drip: None,
         }
+    }
+
+    /// The server behind answers, and the connection is closed after so many bytes of its reply.
+    pub(crate) fn cut(after: usize) -> Self {
+        Self::edit(move |reply| reply.cut = Some(after))
     }
 
     /// This reply instead; the server behind never sees the request.
@@ -188,33 +201,23 @@ impl Fault {
 
     /// The connection is closed without a reply; the server behind never sees the request.
     pub(crate) fn close() -> Self {
-        Self::answer(Reply::new(200, "")).cut(0)
+        Self::answer(Reply::new(200, "").cut_after(0))
     }
 
     /// The request is read and nothing ever comes; the server behind never sees it.
     pub(crate) fn hang() -> Self {
-        Self {
-            ending: Ending::Hang,
-            ..Self::answer(Reply::new(200, ""))
-        }
-    }
-
-    /// The connection is closed after so many bytes of the reply, head included; 0: of nothing. The
-    /// server behind has seen the request and believes that it was answered.
-    pub(crate) fn cut(mut self, after: usize) -> Self {
-        self.ending = Ending::Cut(after);
-        self
-    }
-
-    /// The reply comes byte by byte with this pause.
-    pub(crate) fn drip(mut self, pause: Duration) -> Self {
-        self.ending = Ending::Drip(pause);
-        self
+        Self::answer(Reply::new(200, "")).delay(Duration::MAX)
     }
 
     /// The reply is held back for so long.
     pub(crate) fn delay(mut self, by: Duration) -> Self {
         self.delay = by;
+        self
+    }
+
+    /// The reply comes byte by byte with this pause.
+    pub(crate) fn drip(mut self, pause: Duration) -> Self {
+        self.drip = Some(pause);
         self
     }
 }
@@ -234,16 +237,12 @@ impl Shared {
             (fault.edit)(&mut reply);
             self.wait(fault.delay, &client)?;
             let bytes = reply.to_bytes();
-            match fault.ending {
-                Ending::Whole => client.write_all(&bytes)?,
-                Ending::Cut(after) => return client.write_all(&bytes[..after.min(bytes.len())]),
-                Ending::Drip(pause) => {
-                    for byte in bytes {
-                        self.wait(pause, &client)?;
-                        client.write_all(&[byte])?;
-                    }
-                }
-                Ending::Hang => self.wait(Duration::MAX, &client)?,
+            for piece in bytes.chunks(if fault.drip.is_some() { 1 } else { usize::MAX }) {
+                self.wait(fault.drip.unwrap_or_default(), &client)?;
+                client.write_all(piece)?;
+            }
+            if reply.cut.is_some() {
+                return Ok(());
             }
         }
         Ok(())
@@ -301,16 +300,22 @@ impl Shared {
         server.write_all(&bytes)?;
         server.set_read_timeout(Some(TICK))?;
         let mut read = Vec::new();
-        while self.read_more(&mut server, &mut read, Some(client))? {}
-        let head = Head::parse(&read).expect("the server behind answers in HTTP");
-        assert_eq!(
-            find(&head.headers, "transfer-encoding"),
-            None,
-            "not supported here"
-        );
+        let (head, end) = loop {
+            if let Some(head) = Head::parse(&read) {
+                // Every server here says how long its replies are.
+                let end = head.len + head.content_length().unwrap();
+                if read.len() >= end {
+                    break (head, end);
+                }
+            }
+            if !self.read_more(&mut server, &mut read, Some(client))? {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+        };
         Ok(Reply {
             status: head.start.split(' ').nth(1).unwrap().parse().unwrap(),
-            body: read[head.len..].to_vec(),
+            body: read[head.len..end].to_vec(),
+            cut: None,
             headers: head
                 .headers
                 .into_iter()

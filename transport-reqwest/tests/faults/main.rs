@@ -1,0 +1,51 @@
+//! A session behind the faults of `scenarios.rs`, driven by reqwest: what it says was and was not
+//! delivered, against what a real gateway has really received.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod chat;
+mod gateway;
+mod scenarios;
+#[allow(dead_code, reason = "each driver's tests use some of it")]
+mod server;
+
+use std::time::Instant;
+
+use gateway_sm::{Event, Session};
+use tokio::runtime::{self, Runtime};
+use tokio::time::timeout_at;
+use transport_reqwest::{Driver, HttpOptions, Limits};
+
+use chat::Drive;
+
+every_scenario!(Reqwest);
+
+/// A driver and the runtime that it lives on.
+struct Reqwest {
+    driver: Driver<Session>,
+    runtime: Runtime,
+}
+
+impl Drive for Reqwest {
+    fn start(session: Session) -> Self {
+        let runtime = runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.unwrap();
+        let client = HttpOptions::new().direct().client().unwrap();
+        let _guard = runtime.enter();
+        let driver = Driver::spawn(session, client, Limits::default());
+        Self { driver, runtime }
+    }
+
+    fn call<R: Send + 'static>(
+        &mut self,
+        verb: impl FnOnce(&mut Session, Instant) -> R + Send + 'static,
+    ) -> R {
+        self.runtime.block_on(self.driver.call(verb)).unwrap()
+    }
+
+    fn next_event(&mut self, until: Instant) -> Option<Event> {
+        let next = self.driver.next_event();
+        let next = async { timeout_at(until.into(), next).await };
+        let event = self.runtime.block_on(next).ok()?;
+        Some(event.expect("the task has ended"))
+    }
+}
