@@ -80,13 +80,13 @@ fn a_post_has_its_length_even_if_that_is_zero() {
 fn what_was_cut_off_is_unknown() {
     check(Fault::close, SOON, Err(Failure::Unknown));
     check(
-        || Fault::answer(Reply::new(200, "abc")).cut(12),
+        || Fault::answer(Reply::new(200, "abc").cut_after(12)),
         SOON,
         Err(Failure::Unknown),
     );
     let all_but_one = || {
         let head = "HTTP/1.1 200 Scripted\r\nContent-Length: 3\r\n\r\n".len();
-        Fault::answer(Reply::new(200, "abc")).cut(head + 2)
+        Fault::answer(Reply::new(200, "abc").cut_after(head + 2))
     };
     check(all_but_one, SOON, Err(Failure::Unknown));
 }
