@@ -320,7 +320,7 @@ mod tests {
 
     #[test]
     fn a_gw_ip_longer_than_mirandas_buffer_is_refused() {
-        let long = format!("{}.example", "a.".repeat(40));
+        let long = format!("{}example", "a.".repeat(40));
         refused(
             ServerConfig::new("gw", &long),
             ServerConfigError::LongAddress,

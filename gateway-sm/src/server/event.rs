@@ -1,5 +1,6 @@
 //! What the embedding program and a gateway call things by, and what the gateway tells: ids, events.
 
+use std::fmt;
 use std::net::IpAddr;
 
 use bytes::Bytes;
@@ -29,7 +30,8 @@ impl ExchangeId {
 pub struct SessionKey(u64);
 
 impl SessionKey {
-    pub(super) const fn new(number: u64) -> Self {
+    /// The key with this number, for applications that keep the number.
+    pub const fn new(number: u64) -> Self {
         Self(number)
     }
 
@@ -65,7 +67,9 @@ pub struct OpenRequest {
 }
 
 /// What a [`Gateway`](crate::Gateway) tells the application.
-#[derive(Clone, Debug)]
+///
+/// `Debug` prints how many bytes came or come back, not the bytes: they hold tickets and messages.
+#[derive(Clone)]
 pub enum ServerEvent {
     /// There is a new session. If the request had a body, [`Received`](Self::Received) follows with
     /// the same exchange; if not, the gateway has answered it already.
@@ -93,10 +97,45 @@ pub enum ServerEvent {
         /// Why.
         reason: EndReason,
         /// What the application sent and no reply is known to have carried, in order. Empty if the
-        /// application or the client ended the session: then the rest is still on offer to the
-        /// client, in the reply that says `Session=close`.
+        /// application or the client ended the session: then the rest is on offer to the client,
+        /// in a reply that says `Session=close`, for one more session timeout.
         unsent: Vec<Bytes>,
     },
+}
+
+impl fmt::Debug for ServerEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Opened {
+                session,
+                exchange,
+                request,
+            } => write!(f, "Opened({}, {}, {request:?})", session.0, exchange.0),
+            Self::Received {
+                session,
+                exchange,
+                bytes,
+            } => write!(
+                f,
+                "Received({}, {}, {} bytes)",
+                session.0,
+                exchange.0,
+                bytes.len()
+            ),
+            Self::Closed {
+                session,
+                reason,
+                unsent,
+            } => {
+                let unsent: usize = unsent.iter().map(Bytes::len).sum();
+                write!(
+                    f,
+                    "Closed({}, {reason:?}, {unsent} bytes unsent)",
+                    session.0
+                )
+            }
+        }
+    }
 }
 
 /// Why a session ended.

@@ -6,14 +6,14 @@ use std::collections::VecDeque;
 /// (gateway.md 4.1: the part after the dot changed with every response in 2003).
 pub(super) struct Identity {
     major: u64,
-    /// Oldest first. One for ever in a gateway that does not rotate.
-    issued: VecDeque<Minor>,
-}
-
-struct Minor {
-    value: u64,
-    /// The reply that carried it was written whole, so the client may have dropped older ones.
-    sent: bool,
+    /// What replies carry now.
+    minor: u64,
+    /// Of the two replies written last. Two, because the replies to a poll and to a post can
+    /// overtake each other (gateway.md 13.8).
+    sent: [Option<u64>; 2],
+    /// Of replies that are on their way or were lost, oldest first. The client may have seen any
+    /// of them, and they do not push out the one that it has for certain.
+    unconfirmed: VecDeque<u64>,
 }
 
 impl Identity {
@@ -21,49 +21,43 @@ impl Identity {
     pub(super) fn new(major: u64) -> Self {
         Self {
             major,
-            issued: VecDeque::new(),
+            minor: 0,
+            sent: [None; 2],
+            unconfirmed: VecDeque::new(),
         }
     }
 
     /// Replies carry this minor from now on.
     pub(super) fn issue(&mut self, minor: u64) {
-        self.issued.push_back(Minor {
-            value: minor,
-            sent: false,
-        });
-        if self.issued.len() > MOST {
-            self.issued.pop_front();
+        self.minor = minor;
+        self.unconfirmed.push_back(minor);
+        if self.unconfirmed.len() > MOST {
+            self.unconfirmed.pop_front();
         }
     }
 
-    /// The reply with this minor was written. Every id older than those of the two most recent
-    /// such replies is forgotten; two, because the replies to a poll and to a post can overtake each
-    /// other (gateway.md 13.8). Ids of replies that were lost do not push out those the client has.
+    /// A reply with this minor was written.
     pub(super) fn sent(&mut self, minor: u64) {
-        let mut sent = 0;
-        let mut keep_from = 0;
-        for (at, issued) in self.issued.iter_mut().enumerate().rev() {
-            issued.sent |= issued.value == minor;
-            sent += usize::from(issued.sent);
-            if sent == 2 {
-                keep_from = at;
-                break;
-            }
+        self.unconfirmed.retain(|&other| other != minor);
+        let last = self.sent[0];
+        if last != Some(minor) {
+            self.sent = [Some(minor), last];
         }
-        self.issued.drain(..keep_from);
     }
 
+    /// Whether a client may use this minor.
     pub(super) fn knows(&self, minor: u64) -> bool {
-        self.issued.iter().any(|issued| issued.value == minor)
+        self.sent.contains(&Some(minor)) || self.unconfirmed.contains(&minor)
     }
 
+    /// The part before the dot.
     pub(super) fn major(&self) -> u64 {
         self.major
     }
 
-    /// The minor issued last.
+    /// The part after the dot of replies made now.
     pub(super) fn minor(&self) -> u64 {
-        self.issued.back().map_or(0, |issued| issued.value)
+        self.minor
     }
 }
 
@@ -127,20 +121,28 @@ mod tests {
     }
 
     #[test]
-    fn replies_confirmed_out_of_order_keep_what_may_be_in_use() {
+    fn whichever_reply_arrives_last_has_the_id_that_is_used_next() {
         let mut identity = issued(&[1, 2]);
-        identity.sent(2);
-        assert!(identity.knows(0), "only one reply is known to have arrived");
-        identity.sent(0);
-        assert!(identity.knows(0) && identity.knows(1) && identity.knows(2));
-        identity.sent(1);
-        assert!(!identity.knows(0) && identity.knows(1));
+        for minor in [1, 2, 0] {
+            identity.sent(minor);
+        }
+        assert_eq!(
+            [0, 1, 2].map(|minor| identity.knows(minor)),
+            [true, false, true]
+        );
+    }
+
+    #[test]
+    fn ids_on_their_way_are_known() {
+        let mut identity = issued(&[1, 2, 3, 4]);
+        identity.sent(4);
+        assert!((0..=4).all(|minor| identity.knows(minor)));
     }
 
     #[test]
     fn ids_are_forgotten_when_nothing_arrives_any_more() {
         let mut identity = issued(&[]);
         (1..1000).for_each(|minor| identity.issue(minor));
-        assert_eq!(identity.issued.len(), MOST);
+        assert_eq!(identity.unconfirmed.len(), MOST);
     }
 }

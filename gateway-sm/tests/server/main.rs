@@ -5,5 +5,6 @@ mod bench;
 mod endings;
 mod limits;
 mod losses;
+mod noise;
 mod polls;
 mod requests;
