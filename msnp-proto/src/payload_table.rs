@@ -131,7 +131,8 @@ impl PayloadTable {
         table
     }
 
-    /// The rule of MSNP24, the same for both sides: every line is `CMD TrID TYPE[\SUB] len`.
+    /// The rule of MSNP24, the same for both sides: every line is `CMD TrID TYPE[\SUB] len`, and
+    /// the rule of a verb does not matter.
     pub fn msnp24() -> Self {
         Self {
             lines: Lines::Enveloped,
@@ -142,7 +143,8 @@ impl PayloadTable {
     }
 
     /// For tools that read recordings: a line of MSNP24's shape follows its rule, any other the
-    /// rules of [`sent_by`](Self::sent_by). No line of MSNP8–22 was seen to have that shape.
+    /// rules of [`sent_by`](Self::sent_by). No line of MSNP8–22 was seen to have that shape and one
+    /// of MSNP24's verbs.
     pub fn either(side: Side) -> Self {
         Self {
             lines: Lines::Either,
@@ -200,15 +202,19 @@ impl PayloadTable {
     pub(crate) fn announced(&self, verb: Verb, line: &[u8]) -> Announced {
         match self.lines {
             Lines::ByVerb => self.announced_by_verb(verb, line),
-            Lines::Enveloped => match enveloped_length(line) {
+            Lines::Enveloped => match FourWords::of(line) {
+                Some(words) if words.is_messenger() => length(words.last),
+                // The type is unknown; the shape is not.
+                Some(words) => {
+                    parse_number(words.last).map_or(Announced::Nothing, Announced::Payload)
+                }
                 // Clients were seen to send MSNP21's bare `PNG` on MSNP24 connections
-                // (msnp24.md 18), so a short line is a frame without payload.
-                Enveloped::No => Announced::Nothing,
-                Enveloped::Yes(announced) => announced,
+                // (msnp24.md 6.14), so a short line is a frame without payload.
+                None => Announced::Nothing,
             },
-            Lines::Either => match enveloped_length(line) {
-                Enveloped::No => self.announced_by_verb(verb, line),
-                Enveloped::Yes(announced) => announced,
+            Lines::Either => match FourWords::of(line) {
+                Some(words) if is_enveloped(verb) && words.is_messenger() => length(words.last),
+                _ => self.announced_by_verb(verb, line),
             },
         }
     }
@@ -253,25 +259,44 @@ fn error_length(verb: Verb, line: &[u8]) -> Announced {
     }
 }
 
-enum Enveloped {
-    No,
-    Yes(Announced),
+/// The verbs of MSNP24. Older lines have its shape too: a group called `CON` is `ADG 5 CON 12`.
+fn is_enveloped(verb: Verb) -> bool {
+    matches!(
+        verb,
+        Verb::CNT
+            | Verb::ATH
+            | Verb::BND
+            | Verb::PUT
+            | Verb::GET
+            | Verb::DEL
+            | Verb::NFY
+            | Verb::SDG
+            | Verb::ACK
+            | Verb::PNG
+            | Verb::OUT
+            | Verb::XFR
+    ) || verb.error_code().is_some()
 }
 
-/// The length of `CMD TrID TYPE[\SUB] len`, if the line has that shape.
-fn enveloped_length(line: &[u8]) -> Enveloped {
-    let mut words = Params::of_line(line).skip(2);
-    let (Some(kind), Some(last), None) = (words.next(), words.next(), words.next()) else {
-        return Enveloped::No;
-    };
-    let name = match memchr::memchr(b'\\', kind) {
-        Some(end) => &kind[..end],
-        None => kind,
-    };
-    if name == b"CON" || name == b"MSGR" {
-        Enveloped::Yes(length(last))
-    } else {
-        Enveloped::No
+/// `CMD TrID TYPE[\SUB] len`
+struct FourWords<'a> {
+    kind: &'a [u8],
+    last: &'a [u8],
+}
+
+impl<'a> FourWords<'a> {
+    fn of(line: &'a [u8]) -> Option<Self> {
+        let mut words = Params::of_line(line).skip(2);
+        match (words.next(), words.next(), words.next()) {
+            (Some(kind), Some(last), None) => Some(Self { kind, last }),
+            _ => None,
+        }
+    }
+
+    /// Whether the type is one of MSNP24's two.
+    fn is_messenger(&self) -> bool {
+        let name = self.kind.split(|b| *b == b'\\').next();
+        matches!(name, Some(b"CON" | b"MSGR"))
     }
 }
 
