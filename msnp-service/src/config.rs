@@ -1,0 +1,121 @@
+//! `ServiceConfig`: where the service listens, what it keeps where, and every limit of the HTTP side.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use gateway_sm::Origins;
+
+use crate::accounts::HashCost;
+use crate::notification;
+
+/// What [`Service::start`](crate::Service::start) starts.
+///
+/// ```
+/// use msnp_service::ServiceConfig;
+/// let config = ServiceConfig { listen: "127.0.0.1:1080".parse()?, ..ServiceConfig::default() };
+/// # Ok::<(), std::net::AddrParseError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct ServiceConfig {
+    /// Where to listen. Default `127.0.0.1:0`: a free port of this machine.
+    pub listen: SocketAddr,
+    /// What clients are told to come back to (`X-MSN-Host`), `host` or `host:port`. Default: the
+    /// address that is listened on. Set it when a proxy stands in front.
+    pub advertised_host: Option<String>,
+    /// The bare name sent as `X-MSNSERVER`. Default `MSNP1`.
+    pub server_name: String,
+    /// Where accounts, lists and messages are kept. Default: in memory, gone at the end.
+    pub database: Database,
+    /// Which web pages of other origins may use the service (CORS). Default: any, without the
+    /// browser's cookies.
+    pub origins: Origins,
+    /// Whether cookies are marked `Secure`. Set it when a proxy in front speaks HTTPS; over plain
+    /// HTTP a browser would drop them. Default `false`.
+    pub secure_cookies: bool,
+    /// How costly new password hashes are.
+    pub hash_cost: HashCost,
+    /// The gateway's idle session timeout and the longest hold of a poll.
+    pub timings: Timings,
+    /// Bounds of the HTTP side.
+    pub limits: Limits,
+    /// Rules and bounds of the notification server.
+    pub notification: notification::Config,
+}
+
+/// Where the state is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Database {
+    /// In memory.
+    Memory,
+    /// In an SQLite file, made if it is not there.
+    File(PathBuf),
+}
+
+/// The gateway's times, in seconds.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct Timings {
+    /// Silence after which a session ends. Default 120 (`X-MSN-SessionTimeout`, gateway.md 4.2).
+    pub session_timeout: u64,
+    /// The most of a poll's `Lifespan` that is granted. Default 110; 0 never holds a poll.
+    pub longest_hold: u64,
+}
+
+impl Default for Timings {
+    fn default() -> Self {
+        Self {
+            session_timeout: 120,
+            longest_hold: 110,
+        }
+    }
+}
+
+/// Bounds of the HTTP side.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Connections open at once; more wait in the system's queue. Default 20,000, two for each of
+    /// 10,000 sessions.
+    pub connections: usize,
+    /// Bytes of one gateway request's body. Default 256 KiB.
+    pub request_bytes: usize,
+    /// Gateway sessions in all, and from one network address. Default 100,000 and no limit.
+    pub sessions: usize,
+    /// See [`sessions`](Self::sessions).
+    pub sessions_per_peer: Option<usize>,
+    /// Bytes that may wait for one session. Default 1 MiB.
+    pub queued_bytes: usize,
+    /// Wrong passwords per sign-in address in a quarter of an hour. Default 20.
+    pub password_attempts: u32,
+    /// Password checks that may run at once. Default 2.
+    pub password_checks_at_once: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 20_000,
+            request_bytes: 256 * 1024,
+            sessions: 100_000,
+            sessions_per_peer: None,
+            queued_bytes: 1024 * 1024,
+            password_attempts: 20,
+            password_checks_at_once: 2,
+        }
+    }
+}
+
+impl Default for ServiceConfig {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            advertised_host: None,
+            server_name: "MSNP1".to_owned(),
+            database: Database::Memory,
+            origins: Origins::Any,
+            secure_cookies: false,
+            hash_cost: HashCost::default(),
+            timings: Timings::default(),
+            limits: Limits::default(),
+            notification: notification::Config::default(),
+        }
+    }
+}

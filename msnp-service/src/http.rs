@@ -1,0 +1,206 @@
+//! The HTTP face: routes, what the handlers share, and CORS for the pages that are not the gateway's.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use http::{HeaderName, HeaderValue, Method, Request, StatusCode, Uri, header};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, watch};
+
+use gateway_sm::Origins;
+
+use crate::config::Limits;
+use crate::engine::Engine;
+use attempts::Attempts;
+pub(crate) use tickets::{SharedTickets, Tickets};
+
+mod attempts;
+mod gateway;
+mod header_case;
+mod listen;
+mod reply_body;
+mod sign_in;
+mod tickets;
+mod trouter;
+
+/// What all handlers use.
+pub(crate) type Shared = Arc<Inner>;
+
+pub(crate) struct Inner {
+    pub(crate) engine: Engine,
+    pub(crate) tickets: Arc<Mutex<Tickets>>,
+    pub(crate) attempts: Mutex<Attempts>,
+    /// Password checks that may run at once: each takes a core and 19 MiB for a while.
+    pub(crate) hashing: Semaphore,
+    pub(crate) decoy_hash: String,
+    pub(crate) secure_cookies: bool,
+    pub(crate) origins: Origins,
+    pub(crate) limits: Limits,
+}
+
+impl Inner {
+    pub(crate) fn new(
+        engine: Engine,
+        tickets: Arc<Mutex<Tickets>>,
+        decoy_hash: String,
+        secure_cookies: bool,
+        origins: Origins,
+        limits: Limits,
+    ) -> Self {
+        Self {
+            engine,
+            tickets,
+            attempts: Mutex::new(Attempts::new(limits.password_attempts)),
+            hashing: Semaphore::new(limits.password_checks_at_once),
+            decoy_hash,
+            secure_cookies,
+            origins,
+            limits,
+        }
+    }
+
+    fn tickets(&self) -> MutexGuard<'_, Tickets> {
+        self.tickets.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn attempts(&self) -> MutexGuard<'_, Attempts> {
+        self.attempts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Serves all routes until `stop` turns true and the requests in progress have ended.
+pub(crate) async fn serve(listener: TcpListener, shared: Shared, stop: watch::Receiver<bool>) {
+    let most_connections = shared.limits.connections;
+    listen::serve(listener, router(shared), most_connections, stop).await;
+}
+
+fn router(shared: Shared) -> Router {
+    let pages = Router::new()
+        .route("/", get(sign_in::page))
+        .route("/oauth20_authorize.srf", get(sign_in::page))
+        .route("/ppsecure/post.srf", post(sign_in::submit))
+        .route("/oauth20_desktop.srf", get(sign_in::desktop))
+        .route("/v2/a", post(trouter::place))
+        .route("/v1/user/Initialization", post(trouter::initialization))
+        .route("/v1/User/Initialization", post(trouter::initialization))
+        .route("/health", get(health))
+        .layer(DefaultBodyLimit::max(16 * 1024))
+        .layer(middleware::from_fn_with_state(Arc::clone(&shared), cors));
+    // The gateway writes its own CORS headers: it must do so on its own errors too.
+    let gateway = Router::new().route(
+        "/gateway/gateway.dll",
+        axum::routing::any(gateway::exchange),
+    );
+    let routes = pages.merge(gateway).with_state(shared);
+    collapsing_slashes(routes)
+}
+
+/// Old clients write `//gateway/gateway.dll` and send absolute-form targets (real-clients.md); both
+/// mean the plain path.
+fn collapsing_slashes(routes: Router) -> Router {
+    Router::new().fallback(move |mut request: Request<Body>| {
+        if let Some(uri) = without_double_slashes(request.uri()) {
+            *request.uri_mut() = uri;
+        }
+        listen::call(routes.clone(), request)
+    })
+}
+
+/// The URI with leading slashes collapsed; `None` if there is only one.
+fn without_double_slashes(uri: &Uri) -> Option<Uri> {
+    let path = uri.path();
+    if !path.starts_with("//") {
+        return None;
+    }
+    let plain = format!("/{}", path.trim_start_matches('/'));
+    let target = match uri.query() {
+        Some(query) => format!("{plain}?{query}"),
+        None => plain,
+    };
+    target.parse().ok()
+}
+
+async fn health(State(shared): State<Shared>) -> Response {
+    match shared.engine.health().await {
+        Ok(health) => json_response(&json!({
+            "status": "ok",
+            "sessions": health.sessions,
+            "connections": health.connections,
+        })),
+        Err(_) => {
+            let mut response = json_response(&json!({ "status": "stopping" }));
+            *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+            response
+        }
+    }
+}
+
+fn json_response(value: &Value) -> Response {
+    (
+        [(header::CONTENT_TYPE, "application/json")],
+        value.to_string(),
+    )
+        .into_response()
+}
+
+/// Lets pages of the configured origins use the calls of the sign-in.
+async fn cors(State(shared): State<Shared>, request: Request<Body>, next: Next) -> Response {
+    let origin = request.headers().get(header::ORIGIN).cloned();
+    let allowed = origin.filter(|origin| allows(&shared.origins, origin));
+    let preflight = request.method() == Method::OPTIONS;
+    let mut response = if preflight && allowed.is_some() {
+        StatusCode::NO_CONTENT.into_response()
+    } else {
+        next.run(request).await
+    };
+    let Some(origin) = allowed else {
+        return response;
+    };
+    let headers = response.headers_mut();
+    let mut set = |name: HeaderName, value: &'static str| {
+        headers.insert(name, HeaderValue::from_static(value));
+    };
+    set(header::VARY, "Origin");
+    set(header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, OPTIONS");
+    set(header::ACCESS_CONTROL_ALLOW_HEADERS, "Content-Type");
+    set(header::ACCESS_CONTROL_MAX_AGE, "86400");
+    // Cookies may come along only from origins named one by one.
+    if matches!(shared.origins, Origins::Listed(_)) {
+        set(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, "true");
+    }
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+    response
+}
+
+fn allows(origins: &Origins, origin: &HeaderValue) -> bool {
+    match origins {
+        Origins::None => false,
+        Origins::Any => true,
+        Origins::Listed(list) => list.iter().any(|listed| origin == listed.as_str()),
+    }
+}
+
+/// Fresh random bytes; `None` if the system has none to give.
+pub(crate) fn random<const N: usize>() -> Option<[u8; N]> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).ok().map(|()| bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn leading_slashes_collapse() {
+        let collapsed = |uri: &str| without_double_slashes(&uri.parse().unwrap());
+        assert_eq!(collapsed("/a?b"), None);
+        assert_eq!(collapsed("//a/b?c=d"), Some("/a/b?c=d".parse().unwrap()));
+        assert_eq!(collapsed("http://h///a"), Some("/a".parse().unwrap()));
+    }
+}

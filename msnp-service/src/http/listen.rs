@@ -1,0 +1,163 @@
+//! Accepts connections and serves HTTP/1 on them until told to stop.
+
+use std::convert::Infallible;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+
+use super::header_case::HeaderCase;
+use super::reply_body::Unflushed;
+
+/// How long a client may take to send one request head.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long open connections may go on after the stop was asked for.
+const DRAIN: Duration = Duration::from_secs(5);
+
+/// Serves until `stop` turns true, then lets requests in progress end.
+pub(super) async fn serve(
+    listener: TcpListener,
+    router: Router,
+    most_connections: usize,
+    mut stop: watch::Receiver<bool>,
+) {
+    let places = Arc::new(Semaphore::new(most_connections));
+    let mut connections = JoinSet::new();
+    loop {
+        // With all places taken, new callers wait in the system's queue.
+        let Ok(place) = Arc::clone(&places).acquire_owned().await else {
+            break;
+        };
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = asked_to_stop(&mut stop) => break,
+        };
+        // Reap what has ended, so that the set does not grow.
+        while connections.try_join_next().is_some() {}
+        match accepted {
+            Ok((stream, peer)) => {
+                let (router, stop) = (router.clone(), stop.clone());
+                connections.spawn(async move {
+                    connection(stream, peer.ip(), router, stop).await;
+                    drop(place);
+                });
+            }
+            Err(error) => {
+                // Out of file descriptors, most likely: the ones in use must end first.
+                tracing::warn!(%error, "cannot accept a connection");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        }
+    }
+    drop(listener);
+    let drained = async { while connections.join_next().await.is_some() {} };
+    if tokio::time::timeout(DRAIN, drained).await.is_err() {
+        tracing::warn!("connections were cut off at the stop");
+    }
+}
+
+async fn connection(
+    stream: TcpStream,
+    peer: std::net::IpAddr,
+    router: Router,
+    mut stop: watch::Receiver<bool>,
+) {
+    // A held poll's reply is small and must leave at once.
+    if stream.set_nodelay(true).is_err() {
+        return;
+    }
+    let unflushed = Unflushed::default();
+    let service = service_fn({
+        let unflushed = unflushed.clone();
+        move |request: http::Request<Incoming>| {
+            let mut request = request.map(Body::new);
+            request.extensions_mut().insert(unflushed.clone());
+            request.extensions_mut().insert(gateway_sm::Peer(peer));
+            let router = router.clone();
+            async move { Ok::<_, Infallible>(call(router, request).await) }
+        }
+    });
+    let io = TokioIo::new(Flushes {
+        inner: HeaderCase::new(stream),
+        unflushed,
+    });
+    let serving = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT)
+        .max_buf_size(64 * 1024)
+        .serve_connection(io, service);
+    let mut serving = std::pin::pin!(serving);
+    let ended = tokio::select! {
+        ended = serving.as_mut() => ended,
+        () = asked_to_stop(&mut stop) => {
+            serving.as_mut().graceful_shutdown();
+            serving.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, "a connection broke");
+    }
+}
+
+async fn asked_to_stop(stop: &mut watch::Receiver<bool>) {
+    // An error means that nobody is left who could ask: the service was dropped.
+    let _ = stop.wait_for(|stop| *stop).await;
+}
+
+/// The answer of `router`, which is always ready and never fails.
+pub(super) async fn call(router: Router, request: http::Request<Body>) -> http::Response<Body> {
+    match TowerToHyperService::new(router).call(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    }
+}
+
+/// Tells [`Unflushed`] when the system has taken all bytes of a connection.
+struct Flushes {
+    inner: HeaderCase<TcpStream>,
+    unflushed: Unflushed,
+}
+
+impl AsyncWrite for Flushes {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.inner).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(Pin::new(&mut self.inner).poll_flush(cx))?;
+        self.unflushed.flushed();
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_shutdown(cx)
+    }
+}
+
+impl AsyncRead for Flushes {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_read(cx, buffer)
+    }
+}

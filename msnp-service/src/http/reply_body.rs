@@ -1,0 +1,126 @@
+//! A response body that reports whether its response was written.
+//!
+//! A gateway reply may be lost on its way: the client may have gone, the connection may break.
+//! Its frames must then go out with the next reply, so the gateway has to be told (gateway.md 6).
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use gateway_sm::ExchangeId;
+use http_body::{Body, Frame, SizeHint};
+
+use crate::engine::Engine;
+
+/// Reports the fate of one exchange when it is dropped: lost, unless it was told otherwise.
+#[derive(Debug)]
+pub(super) struct Exchange {
+    id: ExchangeId,
+    engine: Engine,
+    sent: bool,
+}
+
+impl Exchange {
+    pub(super) const fn new(id: ExchangeId, engine: Engine) -> Self {
+        Self {
+            id,
+            engine,
+            sent: false,
+        }
+    }
+
+    fn sent(mut self) {
+        self.sent = true;
+    }
+}
+
+impl Drop for Exchange {
+    fn drop(&mut self) {
+        if self.sent {
+            self.engine.reply_sent(self.id);
+        } else {
+            self.engine.reply_lost(self.id);
+        }
+    }
+}
+
+/// The exchanges of one connection whose reply is in hyper's hands and not yet flushed. When the
+/// connection ends, what is still here is dropped, and so reported lost.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Unflushed(Arc<Mutex<Vec<Exchange>>>);
+
+impl Unflushed {
+    /// The connection has handed all its bytes to the system.
+    pub(super) fn flushed(&self) {
+        for exchange in self.take() {
+            exchange.sent();
+        }
+    }
+
+    fn push(&self, exchange: Exchange) {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(exchange);
+    }
+
+    fn take(&self) -> Vec<Exchange> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// A body of known length, given out in one piece.
+#[derive(Debug)]
+pub(super) struct ReplyBody {
+    bytes: Bytes,
+    /// Moves to `unflushed` when the bytes are taken.
+    exchange: Option<Exchange>,
+    unflushed: Unflushed,
+}
+
+impl ReplyBody {
+    pub(super) fn new(bytes: Bytes, exchange: Exchange, unflushed: Unflushed) -> Self {
+        let mut body = Self {
+            bytes,
+            exchange: Some(exchange),
+            unflushed,
+        };
+        // hyper never asks an empty body for its bytes.
+        if body.bytes.is_empty() {
+            body.taken();
+        }
+        body
+    }
+
+    fn taken(&mut self) {
+        if let Some(exchange) = self.exchange.take() {
+            self.unflushed.push(exchange);
+        }
+    }
+}
+
+impl Body for ReplyBody {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        if self.bytes.is_empty() {
+            return Poll::Ready(None);
+        }
+        self.taken();
+        Poll::Ready(Some(Ok(Frame::data(std::mem::take(&mut self.bytes)))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.bytes.len() as u64)
+    }
+}

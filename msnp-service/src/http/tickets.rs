@@ -1,0 +1,255 @@
+//! Sign-in tickets: what the cookies, the access token and the uic stand for.
+//!
+//! Kept in memory only: a restart signs everybody out, and clients then sign in afresh.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use http::HeaderValue;
+use msnp_proto::Secret;
+
+use crate::accounts::SkypeId;
+use crate::notification::{self, Identity};
+
+/// How long a ticket lives: a day, as Microsoft's did (gateway.md 16.5).
+pub(crate) const LIFETIME: Duration = Duration::from_secs(86_400);
+
+const LIFETIME_MS: u64 = 86_400_000;
+
+/// Tickets of one account that may be open at once; a further one ends the oldest.
+const PER_ACCOUNT: usize = 32;
+
+/// The length of a web client's uic, and the bytes it was seen to start with: `AAAAABnpOEW` shows
+/// eight of them and two bits of the ninth (gateway.md 16.3).
+const UIC_LENGTH: usize = 196;
+const UIC_HEAD: [u8; 9] = [0x00, 0x00, 0x00, 0x00, 0x19, 0xe9, 0x38, 0x45, 0x80];
+
+type Token = [u8; 32];
+
+/// All tickets in force. Times are milliseconds of Unix time.
+#[derive(Debug, Default)]
+pub(crate) struct Tickets {
+    by_token: BTreeMap<Token, Ticket>,
+    by_account: BTreeMap<SkypeId, VecDeque<Token>>,
+}
+
+#[derive(Debug)]
+struct Ticket {
+    account: SkypeId,
+    /// Milliseconds of Unix time.
+    expires: u64,
+    profile: Token,
+    compact: Token,
+}
+
+/// What one sign-in grants.
+pub(crate) struct Granted {
+    pub(crate) auth: String,
+    pub(crate) profile: String,
+    pub(crate) compact: String,
+}
+
+impl Tickets {
+    /// A ticket for `account`; `entropy` is 96 fresh random bytes.
+    pub(crate) fn grant(&mut self, account: &SkypeId, entropy: [u8; 96], now: u64) -> Granted {
+        self.forget_expired(now);
+        let [auth, profile, compact] = split(entropy);
+        let tokens = self.by_account.entry(account.clone()).or_default();
+        tokens.push_back(auth);
+        if tokens.len() > PER_ACCOUNT
+            && let Some(oldest) = tokens.pop_front()
+        {
+            self.by_token.remove(&oldest);
+        }
+        self.by_token.insert(
+            auth,
+            Ticket {
+                account: account.clone(),
+                expires: now + LIFETIME_MS,
+                profile,
+                compact,
+            },
+        );
+        Granted {
+            auth: URL_SAFE_NO_PAD.encode(auth),
+            profile: URL_SAFE_NO_PAD.encode(profile),
+            compact: URL_SAFE_NO_PAD.encode(compact),
+        }
+    }
+
+    /// Whose cookies these are: all three must be there and belong together.
+    pub(crate) fn identity(&self, cookies: &[HeaderValue], now: u64) -> Option<Identity> {
+        let (_, ticket) = self.ticket(cookies, now)?;
+        Some(Identity {
+            skype_id: ticket.account.clone(),
+            valid_until_ms: ticket.expires,
+        })
+    }
+
+    /// A uic for the bearer of these cookies. It is bound to the ticket: it says nothing once the
+    /// ticket has ended.
+    pub(crate) fn uic(
+        &self,
+        cookies: &[HeaderValue],
+        entropy: [u8; UIC_LENGTH],
+        now: u64,
+    ) -> Option<Secret<String>> {
+        let (token, _) = self.ticket(cookies, now)?;
+        let mut uic = entropy;
+        uic[..UIC_HEAD.len()].copy_from_slice(&UIC_HEAD);
+        uic[UIC_HEAD.len()..][..token.len()].copy_from_slice(&token);
+        Some(Secret::new(STANDARD.encode(uic)))
+    }
+
+    /// Whose uic this is.
+    pub(crate) fn account_of_uic(&self, uic: &str, now: u64) -> Option<SkypeId> {
+        let bytes = STANDARD.decode(uic).ok()?;
+        let token: Token = bytes.strip_prefix(&UIC_HEAD)?.get(..32)?.try_into().ok()?;
+        let ticket = self.by_token.get(&token)?;
+        (ticket.expires > now).then(|| ticket.account.clone())
+    }
+
+    fn ticket(&self, cookies: &[HeaderValue], now: u64) -> Option<(Token, &Ticket)> {
+        let named = |name: &str| cookies.iter().find_map(|header| token_in(header, name));
+        let auth = named("MSPAuth")?;
+        let ticket = self.by_token.get(&auth)?;
+        let whole = named("MSPProf")? == ticket.profile && named("WLSSC")? == ticket.compact;
+        (whole && ticket.expires > now).then_some((auth, ticket))
+    }
+
+    fn forget_expired(&mut self, now: u64) {
+        // Each account's tickets are in the order of their expiry.
+        let by_token = &mut self.by_token;
+        self.by_account.retain(|_, tokens| {
+            while let Some(oldest) = tokens.front()
+                && by_token
+                    .get(oldest)
+                    .is_none_or(|ticket| ticket.expires <= now)
+            {
+                by_token.remove(oldest);
+                tokens.pop_front();
+            }
+            !tokens.is_empty()
+        });
+    }
+}
+
+/// The tickets as the notification server asks for them.
+#[derive(Clone, Debug)]
+pub(crate) struct SharedTickets(pub(crate) Arc<Mutex<Tickets>>);
+
+impl notification::Tickets for SharedTickets {
+    fn owner_of_uic(&self, uic: &str, utc_ms: u64) -> Option<SkypeId> {
+        let tickets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        tickets.account_of_uic(uic, utc_ms)
+    }
+}
+
+/// The value of one cookie among `name=value` pairs.
+pub(crate) fn cookie<'a>(header: &'a HeaderValue, name: &str) -> Option<&'a str> {
+    let pairs = header.to_str().ok()?.split(';');
+    pairs
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find_map(|(found, value)| (found == name).then_some(value.trim()))
+}
+
+fn token_in(header: &HeaderValue, name: &str) -> Option<Token> {
+    URL_SAFE_NO_PAD
+        .decode(cookie(header, name)?)
+        .ok()?
+        .try_into()
+        .ok()
+}
+
+fn split(entropy: [u8; 96]) -> [Token; 3] {
+    let mut tokens = [Token::default(); 3];
+    for (token, bytes) in tokens.iter_mut().zip(entropy.chunks_exact(32)) {
+        token.copy_from_slice(bytes);
+    }
+    tokens
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn alice() -> SkypeId {
+        SkypeId::parse("live:alice").unwrap()
+    }
+
+    fn header(granted: &Granted) -> [HeaderValue; 1] {
+        let Granted {
+            auth,
+            profile,
+            compact,
+        } = granted;
+        [HeaderValue::from_str(&format!(
+            "MSPAuth={auth}; MSPProf={profile}; WLSSC={compact};"
+        ))
+        .unwrap()]
+    }
+
+    fn account(tickets: &Tickets, cookies: &[HeaderValue], now: u64) -> Option<SkypeId> {
+        tickets
+            .identity(cookies, now)
+            .map(|identity| identity.skype_id)
+    }
+
+    #[test]
+    fn cookies_tell_the_account_for_a_day() {
+        let (mut tickets, now) = (Tickets::default(), 1_000);
+        let granted = tickets.grant(&alice(), [7; 96], now);
+        assert_eq!(account(&tickets, &header(&granted), now), Some(alice()));
+        assert_eq!(
+            account(&tickets, &header(&granted), now + LIFETIME_MS),
+            None
+        );
+    }
+
+    #[test]
+    fn a_cookie_of_another_sign_in_spoils_the_three() {
+        let (mut tickets, now) = (Tickets::default(), 1_000);
+        let mut first = tickets.grant(&alice(), [7; 96], now);
+        let second = tickets.grant(&alice(), [8; 96], now);
+        first.compact = second.compact;
+        assert_eq!(account(&tickets, &header(&first), now), None);
+        assert_eq!(account(&tickets, &[], now), None);
+    }
+
+    #[test]
+    fn a_uic_has_the_shape_of_the_original_and_names_its_account() {
+        let (mut tickets, now) = (Tickets::default(), 1_000);
+        let granted = tickets.grant(&alice(), [7; 96], now);
+        let uic = tickets
+            .uic(&header(&granted), [9; 196], now)
+            .expect("cookies are good");
+        assert!(uic.expose().starts_with("AAAAABnpOEW"));
+        assert_eq!(uic.expose().len(), 264);
+        assert_eq!(tickets.account_of_uic(uic.expose(), now), Some(alice()));
+        assert_eq!(
+            tickets.account_of_uic(uic.expose(), now + LIFETIME_MS),
+            None
+        );
+        assert_eq!(tickets.account_of_uic("AAAA", now), None);
+    }
+
+    #[test]
+    fn an_account_cannot_hoard_tickets() {
+        let (mut tickets, now) = (Tickets::default(), 1_000);
+        let first = tickets.grant(&alice(), [0; 96], now);
+        for number in 1..=PER_ACCOUNT {
+            tickets.grant(&alice(), [u8::try_from(number).unwrap(); 96], now);
+        }
+        assert_eq!(account(&tickets, &header(&first), now), None);
+        assert_eq!(tickets.by_token.len(), PER_ACCOUNT);
+        tickets.grant(
+            &SkypeId::parse("bob").unwrap(),
+            [200; 96],
+            now + LIFETIME_MS,
+        );
+        assert_eq!(tickets.by_token.len(), 1);
+    }
+}

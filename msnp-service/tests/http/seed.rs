@@ -1,0 +1,279 @@
+//! The requests of the web client as it sent them, and what the original service answered.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use tokio::net::TcpStream;
+
+use super::raw::{Response, read, send, write};
+use super::service;
+use super::sign_in::cookies;
+
+const OPEN: &str = "/gateway/gateway.dll?Version=1&Protocol=mtp&Action=open&Server=NS&IP=none";
+
+/// The three commands of a web client's open, without a uic (msnp24.md 16.3).
+const FIRST: &str = concat!(
+    "CNT 1 CON 114\r\n\r\n<connect><ver>2</ver><agent><os>winnt</os><osVer>5.2</osVer>",
+    "<proc>x86</proc><lcid>en-us</lcid></agent></connect>",
+    "ATH 2 CON\\USER 37\r\n\r\n<user><web-compact-ticket /></user>",
+    "BND 3 CON\\MSGR 140\r\n\r\n<msgr><ver>2</ver><client><name>msgrliboutlook</name>",
+    "<ver>6.4.0.0</ver></client><epid>{006213cd-00b8-7e9c-0022-df0d0013802a}</epid></msgr>",
+);
+
+/// An MSNP24 frame with an empty header block.
+fn frame(line: &str, body: &str) -> String {
+    format!("{line} {}\r\n\r\n{body}", body.len() + 2)
+}
+
+struct Signed {
+    to: SocketAddr,
+    cookies: String,
+    session: String,
+}
+
+impl Signed {
+    async fn open(to: SocketAddr, name: &str) -> (Self, Response) {
+        let cookies = cookies(to, name).await;
+        let head =
+            format!("POST {OPEN} HTTP/1.1\nHost: {to}\nX-MSN-Auth: Use-Cookie\nCookie: {cookies}");
+        let answer = send(to, &head, FIRST.as_bytes()).await;
+        let session = answer.session();
+        (
+            Self {
+                to,
+                cookies,
+                session,
+            },
+            answer,
+        )
+    }
+
+    fn head(&self, parameters: &str) -> String {
+        let Self {
+            to,
+            cookies,
+            session,
+        } = self;
+        format!(
+            "POST /gateway/gateway.dll?SessionID={session}{parameters} HTTP/1.1\nHost: {to}\n\
+             X-MSN-Auth: Use-Cookie\nCookie: {cookies}"
+        )
+    }
+
+    async fn post(&self, body: &str) -> Response {
+        send(self.to, &self.head(""), body.as_bytes()).await
+    }
+
+    async fn poll(&self, lifespan: &str) -> TcpStream {
+        let mut stream = TcpStream::connect(self.to)
+            .await
+            .expect("the service listens");
+        write(
+            &mut stream,
+            &self.head(&format!("&Action=poll&Lifespan={lifespan}")),
+            b"",
+        )
+        .await;
+        stream
+    }
+
+    /// Subscribes to everything, as the web client's fifth command does, and swallows what comes.
+    async fn subscribe(&self) {
+        let all = "<subscribe><presence><buddies><all /></buddies></presence><messaging><im /><conversations /></messaging></subscribe>";
+        let answer = self.post(&frame("PUT 5 MSGR\\SUBSCRIPTIONS", all)).await;
+        assert!(answer.text().contains("PUT 5 MSGR"), "{}", answer.text());
+    }
+}
+
+fn message(to: &str, from: &str, text: &str) -> String {
+    let layers = format!(
+        "Routing: 1.0\r\nTo: 8:live:{to}\r\nFrom: 8:live:{from};epid={{006213cd-00b8-7e9c-0022-df0d0013802a}}\r\n\r\n\
+         Reliability: 1.0\r\n\r\nMessaging: 2.0\r\nClient-Message-ID: 1\r\nMessage-Type: Text\r\n\
+         Content-Type: Text/plain; charset=UTF-8\r\nContent-Length: {}\r\n\r\n{text}",
+        text.len()
+    );
+    frame("SDG 8 MSGR", &layers)
+}
+
+#[tokio::test]
+async fn the_open_is_answered_with_three_replies_and_five_headers() {
+    let service = service(|_| {}).await;
+    let (_, answer) = Signed::open(service.address(), "alice").await;
+    assert!(
+        answer.head.starts_with("HTTP/1.1 200 OK\r\n"),
+        "{}",
+        answer.head
+    );
+    let host = service.address().to_string();
+    assert_eq!(answer.header("X-MSN-Host"), Some(host.as_str()));
+    let messenger = answer.header("X-MSN-Messenger").expect("the session");
+    assert!(
+        messenger.ends_with(&format!("; GW-IP={host}")),
+        "{messenger}"
+    );
+    assert_eq!(answer.header("X-MSN-SessionTimeout"), Some("120"));
+    assert_eq!(answer.header("X-MSN-SkypeId"), Some("live:alice"));
+    assert_eq!(answer.header("X-MSNSERVER"), Some("MSNP1"));
+    assert_eq!(
+        answer.header("Content-Type"),
+        Some("application/x-msn-messenger")
+    );
+    let text = answer.text();
+    let [cnt, ath, bnd] =
+        ["CNT 1 CON 126\r\n", "ATH 2 CON ", "BND 3 CON "].map(|line| text.find(line));
+    assert!(cnt == Some(0) && ath > cnt && bnd > ath, "{text}");
+    service.stop().await;
+}
+
+#[tokio::test]
+async fn the_content_type_is_the_one_asked_for() {
+    let service = service(|_| {}).await;
+    let to = service.address();
+    let cookies = cookies(to, "alice").await;
+    let head = format!(
+        "POST {OPEN} HTTP/1.1\nHost: {to}\nX-MSN-Auth: Use-Cookie\n\
+         X-Requested-Session-Content-Type: text/html\nCookie: {cookies}"
+    );
+    let answer = send(to, &head, FIRST.as_bytes()).await;
+    assert_eq!(answer.header("Content-Type"), Some("text/html"));
+    service.stop().await;
+}
+
+#[tokio::test]
+async fn absolute_targets_and_double_slashes_mean_the_same_place() {
+    let service = service(|_| {}).await;
+    let to = service.address();
+    for target in [format!("http://gateway.example{OPEN}"), format!("/{OPEN}")] {
+        let answer = send(
+            to,
+            &format!("POST {target} HTTP/1.1\nHost: gateway.example"),
+            b"",
+        )
+        .await;
+        assert_eq!(answer.status(), 200);
+        assert!(!answer.session().is_empty());
+    }
+    service.stop().await;
+}
+
+#[tokio::test]
+async fn without_cookies_the_sign_in_fails_in_msnp_words() {
+    let service = service(|_| {}).await;
+    let head = format!("POST {OPEN} HTTP/1.1\nHost: h");
+    let answer = send(service.address(), &head, FIRST.as_bytes()).await;
+    assert_eq!(answer.status(), 200);
+    assert!(
+        answer
+            .text()
+            .contains("911 2 CON 23\r\n\r\nAuthentication failed"),
+        "{}",
+        answer.text()
+    );
+    service.stop().await;
+}
+
+#[tokio::test]
+async fn a_held_poll_is_released_by_the_message_itself() {
+    let service = service(|_| {}).await;
+    let (alice, _) = Signed::open(service.address(), "alice").await;
+    let (bob, _) = Signed::open(service.address(), "bob").await;
+    alice.subscribe().await;
+    bob.subscribe().await;
+    // Take what is waiting, such as the roster, so that the next poll is held.
+    let mut poll = bob.poll("1").await;
+    while !read(&mut poll).await.body.is_empty() {
+        poll = bob.poll("1").await;
+    }
+    let mut poll = bob.poll("60").await;
+    let early = tokio::time::timeout(Duration::from_millis(300), read(&mut poll)).await;
+    assert!(early.is_err(), "the poll was not held: {early:?}");
+    let sent = Instant::now();
+    let reply = alice.post(&message("bob", "alice", "grüße")).await;
+    assert!(
+        reply.text().starts_with("SDG 8 MSGR 2\r\n\r\n"),
+        "{}",
+        reply.text()
+    );
+    let released = read(&mut poll).await;
+    assert!(sent.elapsed() < Duration::from_secs(5));
+    assert!(
+        released.text().starts_with("SDG 0 MSGR "),
+        "{}",
+        released.text()
+    );
+    assert!(
+        released.text().ends_with("\r\n\r\ngrüße"),
+        "{}",
+        released.text()
+    );
+    service.stop().await;
+}
+
+#[tokio::test]
+async fn a_message_whose_poll_was_cut_off_comes_with_the_next() {
+    let service = service(|_| {}).await;
+    let (alice, _) = Signed::open(service.address(), "alice").await;
+    let (bob, _) = Signed::open(service.address(), "bob").await;
+    bob.subscribe().await;
+    drop(bob.poll("60").await);
+    alice.post(&message("bob", "alice", "still there?")).await;
+    let mut text = String::new();
+    while !text.contains("still there?") {
+        text.push_str(read(&mut bob.poll("5").await).await.text());
+    }
+    assert_eq!(text.matches("still there?").count(), 1);
+    service.stop().await;
+}
+
+#[tokio::test]
+async fn out_ends_the_session_for_good() {
+    let service = service(|_| {}).await;
+    let (alice, _) = Signed::open(service.address(), "alice").await;
+    let answer = alice.post("OUT 9 CON 2\r\n\r\n").await;
+    let messenger = answer.header("X-MSN-Messenger").expect("the header");
+    assert!(messenger.ends_with("; Session=close"), "{messenger}");
+    assert_eq!(alice.post("PNG 10 CON 2\r\n\r\n").await.status(), 400);
+    service.stop().await;
+}
+
+#[tokio::test]
+async fn stopping_answers_the_held_polls() {
+    let service = service(|_| {}).await;
+    let (alice, _) = Signed::open(service.address(), "alice").await;
+    alice.subscribe().await;
+    let mut poll = alice.poll("1").await;
+    while !read(&mut poll).await.body.is_empty() {
+        poll = alice.poll("1").await;
+    }
+    let mut poll = alice.poll("60").await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let stopping = tokio::spawn(service.stop());
+    let last = read(&mut poll).await;
+    assert!(last.text().starts_with("OUT 0 CON"), "{}", last.text());
+    assert!(
+        last.header("X-MSN-Messenger")
+            .is_some_and(|value| value.contains("Session=close"))
+    );
+    stopping.await.expect("the stop ends");
+}
+
+#[tokio::test]
+async fn health_counts_sessions() {
+    let service = service(|_| {}).await;
+    let (_alice, _) = Signed::open(service.address(), "alice").await;
+    let answer = send(service.address(), "GET /health HTTP/1.1\nHost: h", b"").await;
+    assert_eq!(
+        answer.text(),
+        r#"{"connections":1,"sessions":1,"status":"ok"}"#
+    );
+    service.stop().await;
+}
+
+#[tokio::test]
+async fn a_body_above_the_limit_is_refused() {
+    let service = service(|config| config.limits.request_bytes = 1000).await;
+    let head = format!("POST {OPEN} HTTP/1.1\nHost: h");
+    let answer = send(service.address(), &head, &[b'x'; 1001]).await;
+    assert_eq!(answer.status(), 413);
+    service.stop().await;
+}
