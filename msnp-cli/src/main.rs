@@ -1,1 +1,46 @@
-fn main() {}
+//! The `msnp` command: what a person types.
+
+mod chat;
+mod decode;
+mod demo;
+mod exit;
+mod recording;
+mod serve;
+mod user;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// MSN Messenger over HTTP: demo, server, terminal client and wire decoder
+///
+/// Without a command, the demo runs. Exit codes: 0 done; 1 something was found wrong, or a step
+/// did not happen; 2 the command was not understood; 3 a file, an address or the network failed.
+#[derive(Debug, clap::Parser)]
+#[command(name = "msnp", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    Demo(demo::Args),
+    Serve(serve::Args),
+    #[command(subcommand)]
+    User(user::Command),
+    Chat(chat::Args),
+    Decode(decode::Args),
+}
+
+fn main() -> ExitCode {
+    let exit = match Cli::parse().command {
+        None => demo::run(&demo::Args::default()),
+        Some(Command::Demo(args)) => demo::run(&args),
+        Some(Command::Serve(args)) => serve::run(&args),
+        Some(Command::User(command)) => user::run(&command),
+        Some(Command::Chat(args)) => chat::run(&args),
+        Some(Command::Decode(args)) => decode::run(&args),
+    };
+    exit.into()
+}

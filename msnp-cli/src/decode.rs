@@ -1,0 +1,517 @@
+//! `msnp decode`: shows and verifies recorded traffic.
+
+mod check;
+mod connection;
+mod gateway;
+mod http;
+mod inbox;
+mod print;
+mod problem;
+mod redact;
+mod stream;
+mod typed;
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use msnp_proto::Side;
+
+use crate::exit::Exit;
+use crate::recording::{self, Body, Exchange, Format, Place, Record, Skipped, detect};
+use connection::Connection;
+use gateway::Gateway;
+use print::{Detail, Printer, Style};
+use problem::{Label, Problem, ProblemKind};
+use stream::Sink as _;
+
+/// The most connections that are followed at a time.
+const CONNECTION_LIMIT: usize = 65_536;
+
+/// Show recorded traffic frame by frame
+///
+/// Reads raw MSNP, recorded transcripts, or HAR files of a browser, with MSNP over TCP or inside
+/// the HTTP bodies of a gateway, of any dialect. Prints one line per frame: line and byte of the
+/// file, direction, connection, byte of the stream, length of line and payload, and the line.
+/// Tickets, cookies and tokens are masked.
+#[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "the flags of a command line")]
+pub(crate) struct Args {
+    /// Files to read; "-" or none for standard input
+    files: Vec<PathBuf>,
+    /// Show only what is wrong, and a summary; a file without MSNP is wrong too
+    #[arg(long)]
+    check: bool,
+    /// Show payloads, and what they mean where that is known
+    #[arg(long, short)]
+    verbose: bool,
+    /// Write one JSON object per line
+    #[arg(long)]
+    json: bool,
+    /// Do not mask tickets, cookies and tokens
+    #[arg(long)]
+    show_secrets: bool,
+    /// The format of the files; guessed if not given
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    /// Who wrote a raw stream; guessed if not given
+    #[arg(long, value_enum)]
+    side: Option<Writer>,
+}
+
+/// Who wrote a raw stream.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Writer {
+    Client,
+    Server,
+}
+
+/// Reads the files and writes to standard output.
+pub(crate) fn run(args: &Args) -> Exit {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    let standard_input = [PathBuf::from("-")];
+    let files = if args.files.is_empty() {
+        &standard_input[..]
+    } else {
+        &args.files[..]
+    };
+    let mut exit = Exit::Success;
+    for file in files {
+        let found = match open(file) {
+            Ok(input) => decode(input, &file.to_string_lossy(), args, &mut out),
+            Err(error) => Err(Failure::Reading(error)),
+        };
+        match found {
+            Ok(true) => {}
+            Ok(false) => exit = exit.max(Exit::Findings),
+            // Whoever reads our output has seen enough.
+            Err(Failure::Writing(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
+                return exit;
+            }
+            Err(Failure::Writing(error)) => {
+                eprintln!("msnp: cannot write: {error}");
+                return Exit::Io;
+            }
+            Err(Failure::Reading(error)) => {
+                eprintln!("msnp: {}: {error}", file.display());
+                exit = Exit::Io;
+            }
+        }
+    }
+    match out.flush() {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            eprintln!("msnp: cannot write: {error}");
+            Exit::Io
+        }
+        _ => exit,
+    }
+}
+
+enum Failure {
+    Reading(io::Error),
+    Writing(io::Error),
+}
+
+fn open(file: &Path) -> io::Result<Box<dyn BufRead>> {
+    const BLOCK: usize = 256 * 1024;
+    if file == Path::new("-") {
+        Ok(Box::new(BufReader::with_capacity(BLOCK, io::stdin())))
+    } else {
+        Ok(Box::new(BufReader::with_capacity(BLOCK, File::open(file)?)))
+    }
+}
+
+/// Decodes one file; whether nothing was wrong.
+fn decode(
+    mut input: Box<dyn BufRead>,
+    name: &str,
+    args: &Args,
+    out: &mut dyn Write,
+) -> Result<bool, Failure> {
+    let format = match args.format {
+        Some(format) => format,
+        None => detect(&mut input).map_err(Failure::Reading)?,
+    };
+    let side = args.side.map(|writer| match writer {
+        Writer::Client => Side::Client,
+        Writer::Server => Side::Server,
+    });
+    let style = Style {
+        json: args.json,
+        detail: match (args.check, args.verbose) {
+            (true, _) => Detail::Problems,
+            (false, false) => Detail::Lines,
+            (false, true) => Detail::Payloads,
+        },
+        secrets: args.show_secrets,
+    };
+    let mut recording = recording::open(input, format, side);
+    let mut decoding = Decoding {
+        connections: BTreeMap::new(),
+        uses: BTreeMap::new(),
+        gateway: Gateway::default(),
+        notes: None,
+        printer: Printer::new(out, style, name.to_owned()),
+    };
+    while let Some(record) = recording.next_record().map_err(Failure::Reading)? {
+        decoding.take(record);
+        decoding.printer.check().map_err(Failure::Writing)?;
+    }
+    decoding.finish(args.check);
+    decoding.printer.check().map_err(Failure::Writing)?;
+    Ok(decoding.printer.counts().problems == 0)
+}
+
+/// One file being decoded.
+#[derive(Debug)]
+struct Decoding<'a> {
+    connections: BTreeMap<Rc<str>, Connection>,
+    /// How many connections of each name there were.
+    uses: BTreeMap<Rc<str>, u32>,
+    gateway: Gateway,
+    /// Lines that are no records: where the first stands, and how many there are.
+    notes: Option<(Place, u64)>,
+    printer: Printer<'a>,
+}
+
+impl Decoding<'_> {
+    fn take(&mut self, record: Record) {
+        match record {
+            Record::Opened(name) => {
+                self.close(&name);
+                self.connection(&name);
+            }
+            Record::Closed(name) => self.close(&name),
+            Record::SectionEnd => self.close_all(),
+            Record::Piece {
+                connection,
+                side,
+                piece,
+            } => {
+                self.connection(&connection);
+                if let Some(connection) = self.connections.get_mut(&connection) {
+                    connection.push(side, piece, &mut self.gateway, &mut self.printer);
+                }
+            }
+            Record::Gap {
+                connection,
+                side,
+                place,
+                missing,
+            } => {
+                self.connection(&connection);
+                if let Some(connection) = self.connections.get_mut(&connection) {
+                    let gateway = &mut self.gateway;
+                    connection.gap(side, missing, place, gateway, &mut self.printer);
+                }
+            }
+            Record::Exchange(exchange) => self.exchange(*exchange),
+            Record::Skipped(Skipped::OtherLeg) => self.printer.skip_record(),
+            Record::Skipped(Skipped::Line(place)) => {
+                self.notes.get_or_insert((place, 0)).1 += 1;
+            }
+            Record::Fault { place, fault } => {
+                self.problem(place, ProblemKind::Recording(fault));
+            }
+        }
+    }
+
+    fn exchange(&mut self, exchange: Exchange) {
+        let Exchange {
+            connection,
+            place,
+            request,
+            request_body,
+            response,
+            response_body,
+        } = exchange;
+        let (gateway, sink) = (&mut self.gateway, &mut self.printer);
+        let session = gateway.session_of_request(&request, &connection, sink);
+        sink.exchange(session.is_some());
+        let Some(session) = session else {
+            return;
+        };
+        match request_body {
+            Body::Recorded(piece) => gateway.posted(session, vec![piece], sink),
+            Body::Missing(length) => {
+                gateway.missing(session, Side::Client, length, place, sink);
+            }
+        }
+        let Some(response) = response else {
+            return;
+        };
+        match response_body {
+            Body::Recorded(piece) => gateway.replied(session, &response, vec![piece], sink),
+            Body::Missing(length) => {
+                if gateway::is_msnp(&response) {
+                    gateway.missing(session, Side::Server, length, place, sink);
+                }
+                gateway.replied(session, &response, Vec::new(), sink);
+            }
+        }
+    }
+
+    /// Makes sure that there is a connection of this name.
+    fn connection(&mut self, name: &Rc<str>) {
+        if self.connections.contains_key(name) {
+            return;
+        }
+        if self.connections.len() >= CONNECTION_LIMIT
+            && let Some((first, _)) = self.connections.first_key_value()
+        {
+            let first = first.clone();
+            self.close(&first);
+        }
+        let uses = self.uses.entry(name.clone()).or_default();
+        *uses += 1;
+        let shown = match *uses {
+            1 => name.clone(),
+            uses => format!("{name}({uses})").into(),
+        };
+        self.connections
+            .insert(name.clone(), Connection::new(shown));
+    }
+
+    fn close(&mut self, name: &Rc<str>) {
+        if let Some(connection) = self.connections.remove(name) {
+            connection.finish(&mut self.gateway, &mut self.printer);
+        }
+    }
+
+    fn close_all(&mut self) {
+        while let Some((_, connection)) = self.connections.pop_first() {
+            connection.finish(&mut self.gateway, &mut self.printer);
+        }
+    }
+
+    fn finish(&mut self, is_check: bool) {
+        self.close_all();
+        self.gateway.finish(&mut self.printer);
+        if let Some((place, lines)) = self.notes {
+            self.problem(place, ProblemKind::Notes { lines });
+        }
+        let counts = self.printer.counts();
+        if is_check && counts.client_frames + counts.server_frames == 0 {
+            self.problem(Place::default(), ProblemKind::NothingFound);
+        }
+        if is_check || self.printer.is_json() {
+            self.printer.summary();
+        }
+    }
+
+    fn problem(&mut self, place: Place, kind: ProblemKind) {
+        self.printer.problem(Problem {
+            place,
+            label: None::<Label>,
+            side: None,
+            offset: None,
+            kind,
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn args(words: &[&str]) -> Args {
+        #[derive(clap::Parser)]
+        struct Cli {
+            #[command(flatten)]
+            args: Args,
+        }
+        let words = std::iter::once(&"decode").chain(words);
+        <Cli as clap::Parser>::try_parse_from(words)
+            .expect("good arguments")
+            .args
+    }
+
+    /// What is written about `input`.
+    fn written(input: &[u8], words: &[&str]) -> String {
+        let mut out = Vec::new();
+        let input = Box::new(io::Cursor::new(input.to_vec()));
+        assert!(
+            decode(input, "f", &args(words), &mut out).is_ok(),
+            "memory does not fail"
+        );
+        String::from_utf8(out).expect("output is UTF-8")
+    }
+
+    #[track_caller]
+    fn check(input: &str, words: &[&str], expected: &[&str]) {
+        let found = written(input.as_bytes(), words);
+        let found: Vec<_> = found.lines().collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn a_frame_is_one_line() {
+        check(
+            "VER 1 MSNP8 CVR0\r\nMSG 2 N 2\r\nhi",
+            &[],
+            &[
+                "    0:0       C>S -              @0         18+0     VER 1 MSNP8 CVR0",
+                "    0:18      C>S -              @18        11+2     MSG 2 N 2",
+            ],
+        );
+    }
+
+    #[test]
+    fn bad_bytes_are_pinpointed_and_the_stream_goes_on() {
+        check(
+            "PNG\r\n\r\n!?\r\nPNG\r\nUUX 2 abc\r\nPNG\r\n",
+            &["--check"],
+            &[
+                "f: byte 5: C>S - @5: blank line",
+                "f: byte 7: C>S - @7: line does not start with a three-letter command",
+                "f: byte 16: C>S - @16: line announces no payload length where one must stand",
+                "f: byte 16: C>S - @16: the last 16 bytes of the stream could not be read",
+                "f: 2 frames (2 from clients, 0 from servers), 10 bytes; 4 problems",
+            ],
+        );
+    }
+
+    #[test]
+    fn a_stream_is_taken_up_again_at_the_next_record() {
+        check(
+            "--- 1 C>S conn=a t=0 len=11\nUUX 2 abc\\r\\n\n--- 2 C>S conn=a t=0 len=5\nPNG\\r\\n\n",
+            &[],
+            &[
+                "f: line 2, byte 28: C>S a @0: line announces no payload length where one must stand",
+                "f: line 4, byte 69: C>S a @11: 11 bytes before could not be read; the stream is taken up again at this record",
+                "    4:69      C>S a              @11         5+0     PNG",
+            ],
+        );
+    }
+
+    #[test]
+    fn frames_cut_over_bodies_and_changing_ids_are_one_session() {
+        let exchange = |id: &str, sent: &str, new: &str, got: &str| {
+            format!(
+                "POST /gateway/gateway.dll?{id} HTTP/1.1\r\nContent-Length: {}\r\n\r\n{sent}|HTTP/1.1 200 OK\r\nX-MSN-Messenger: SessionID={new}\r\nContent-Length: {}\r\n\r\n{got}",
+                sent.len(),
+                got.len()
+            )
+        };
+        let mut recording = String::new();
+        for exchange in [
+            exchange("Action=open&Server=NS", "VER 1 MS", "7.1", ""),
+            exchange("SessionID=7.1", "NP8 CVR0\r\n", "8.2", "VER 1 M"),
+            exchange(
+                "Action=poll&SessionID=8.2",
+                "",
+                "8.3; Session=close",
+                "SNP8\r\n",
+            ),
+        ] {
+            for (part, arrow) in exchange.split('|').zip(["C>S", "S>C"]) {
+                let escaped = part.replace("\r\n", "\\r\\n");
+                let head = format!("--- 1 {arrow} conn=a t=0 len={}\n", part.len());
+                recording.push_str(&head);
+                recording.push_str(&escaped.replace("\\n", "\\n\n"));
+                if !escaped.ends_with("\\n") {
+                    recording.push('\n');
+                }
+            }
+        }
+        let found = written(recording.as_bytes(), &["--json"]);
+        let lines: Vec<&str> = found
+            .lines()
+            .filter_map(|line| line.split("\"line\":\"").nth(1)?.split('"').next())
+            .collect();
+        assert_eq!(lines, ["VER 1 MSNP8 CVR0", "VER 1 MSNP8"], "{found}");
+        assert!(found.contains("\"problems\":0"), "{found}");
+    }
+
+    #[test]
+    fn pages_in_place_of_a_gateways_reply_are_not_msnp() {
+        let page = "<html>sign in to the hotel network</html>";
+        let http = format!(
+            "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {}\r\n\r\n{page}",
+            page.len()
+        );
+        check(
+            &http,
+            &["--check"],
+            &[
+                "f: byte 0: no MSNP found",
+                "f: 0 frames (0 from clients, 0 from servers), 0 bytes; 1 problem",
+            ],
+        );
+    }
+
+    fn any_words() -> impl Strategy<Value = Vec<&'static str>> {
+        let format = prop_oneof![
+            Just("raw"),
+            Just("transcript"),
+            Just("capture"),
+            Just("probe"),
+            Just("har")
+        ];
+        let flags = prop_oneof![
+            Just(vec!["--json", "--verbose"]),
+            Just(vec!["--verbose", "--show-secrets"]),
+            Just(vec!["--check"]),
+        ];
+        (format, flags).prop_map(|(format, mut flags)| {
+            flags.extend(["--format", format]);
+            flags
+        })
+    }
+
+    /// Streams that get past the first checks of every layer.
+    fn traffic() -> impl Strategy<Value = Vec<u8>> {
+        let part = prop_oneof![
+            Just(b"--- 1 C>S conn=a t=0 len=300\n".to_vec()),
+            Just(b"--- 1 S>C conn=a t=0 len=300\n".to_vec()),
+            Just(b"POST /gateway/gateway.dll?SessionID=1.2 HTTP/1.1\r\nContent-Length: 5\r\n\r\n".to_vec()),
+            Just(b"HTTP/1.1 200 OK\r\nX-MSN-Messenger: SessionID=1.3\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec()),
+            Just(b"3\r\nPNG\r\n".to_vec()),
+            Just(b"0\r\n\r\n".to_vec()),
+            Just(b"MSG 2 N 9\r\n".to_vec()),
+            Just(b"SDG 0 MSGR 20\r\nRouting: 1.0\r\n\r\n".to_vec()),
+            Just(b"CNT 1 CON 30\r\n\r\n<connect><ver>".to_vec()),
+            Just(b"USR 4 TWN S t=x\r\n".to_vec()),
+            proptest::collection::vec(any::<u8>(), 0..20),
+        ];
+        proptest::collection::vec(part, 0..16).prop_map(|parts| parts.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_makes_it_panic(input in traffic(), words in any_words()) {
+            written(&input, &words);
+        }
+
+        /// However the client's bytes are cut into records, the frames are the same.
+        #[test]
+        fn records_do_not_matter(cuts in proptest::collection::vec(1usize..40, 1..12)) {
+            let stream = "VER 1 MSNP8 CVR0\r\nMSG 2 N 9\r\nMIME: 1\r\nPNG\r\nCNT 3 CON 2\r\n\r\nOUT\r\n";
+            let mut recording = String::new();
+            let mut rest = stream;
+            for cut in cuts.iter().chain(&[usize::MAX]) {
+                let (record, after) = rest.split_at((*cut).min(rest.len()));
+                let head = format!("--- 1 C>S conn=a t=0 len={}\n", record.len());
+                recording.push_str(&head);
+                let escaped = record.replace('\r', "\\r").replace('\n', "\\n\n");
+                recording.push_str(&escaped);
+                if !escaped.ends_with('\n') {
+                    recording.push('\n');
+                }
+                rest = after;
+            }
+            let found = written(recording.as_bytes(), &["--json"]);
+            let verbs: Vec<_> = found
+                .lines()
+                .filter_map(|line| line.split("\"verb\":\"").nth(1)?.get(..3))
+                .collect();
+            prop_assert_eq!(verbs, ["VER", "MSG", "PNG", "CNT", "OUT"]);
+            // The made-up CNT has an empty body, which is the only thing wrong.
+            prop_assert!(found.contains("\"problems\":1"), "{}", found);
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! `FrameStream`: one direction of one connection or gateway session, cut into frames.
+
+use std::collections::VecDeque;
+
+use msnp_proto::{Frame, FrameDecoder, Limits, PayloadTable, Side};
+
+use super::check;
+use super::problem::{Label, Problem, ProblemKind};
+use crate::recording::{Piece, Place};
+
+/// More than a program should take from a peer: this is a tool to look at what peers send.
+const LIMITS: Limits = Limits {
+    line: 64 * 1024,
+    payload: 16 * 1024 * 1024,
+};
+
+/// A frame and where it stands.
+#[derive(Debug)]
+pub(super) struct Cut<'a> {
+    pub(super) label: &'a Label,
+    pub(super) side: Side,
+    /// Byte of the stream at which it starts.
+    pub(super) offset: u64,
+    pub(super) place: Place,
+    pub(super) frame: &'a Frame,
+}
+
+/// Takes what is found.
+pub(super) trait Sink {
+    fn frame(&mut self, cut: &Cut<'_>);
+    fn problem(&mut self, problem: Problem);
+    /// An HTTP exchange that carried MSNP, or one that did not.
+    fn exchange(&mut self, gateway: bool);
+    /// Bytes of a connection that is neither MSNP nor HTTP.
+    fn opaque(&mut self, bytes: u64);
+}
+
+/// Cuts the bytes that one side wrote.
+#[derive(Debug)]
+pub(super) struct FrameStream {
+    label: Label,
+    side: Side,
+    decoder: FrameDecoder,
+    /// Byte of the stream at which the decoder started.
+    base: u64,
+    /// Bytes of the stream so far.
+    pushed: u64,
+    /// The pieces that are not yet read to the end, with the byte of the stream at which they start.
+    pieces: VecDeque<(u64, Piece)>,
+    /// Bytes skipped since the stream could no longer be followed, and where they start.
+    lost: Option<(u64, Place)>,
+}
+
+impl FrameStream {
+    /// An empty stream.
+    pub(super) fn new(label: Label, side: Side) -> Self {
+        Self {
+            label,
+            side,
+            decoder: decoder(side),
+            base: 0,
+            pushed: 0,
+            pieces: VecDeque::new(),
+            lost: None,
+        }
+    }
+
+    /// The next bytes.
+    pub(super) fn push(&mut self, piece: Piece, sink: &mut dyn Sink) {
+        let length = piece.bytes().len() as u64;
+        if length == 0 {
+            return;
+        }
+        if let Some((skipped, _)) = &mut self.lost {
+            // A record of the recording most often starts with a frame; inside one, it is lost.
+            if !piece.starts_record() {
+                *skipped += length;
+                self.pushed += length;
+                return;
+            }
+            let skipped = *skipped;
+            self.restart();
+            let kind = ProblemKind::Resumed { skipped };
+            self.problem(kind, self.pushed, piece.place(0), sink);
+        }
+        self.decoder.push(piece.bytes().clone());
+        self.pieces.push_back((self.pushed, piece));
+        self.pushed += length;
+        self.cut(sink);
+    }
+
+    /// The recording leaves out bytes here.
+    pub(super) fn gap(&mut self, missing: Option<u64>, place: Place, sink: &mut dyn Sink) {
+        let held = self.decoder.buffered();
+        self.problem(ProblemKind::Gap { missing, held }, self.pushed, place, sink);
+        if self.lost.is_none() {
+            self.restart();
+        }
+    }
+
+    /// The stream has ended.
+    pub(super) fn finish(&mut self, sink: &mut dyn Sink) {
+        let at = self.base + self.decoder.offset();
+        if let Some((skipped, place)) = self.lost {
+            self.problem(
+                ProblemKind::Lost { skipped },
+                self.pushed - skipped,
+                place,
+                sink,
+            );
+        } else if self.decoder.buffered() > 0 {
+            let bytes = self.decoder.buffered();
+            let place = self.place(at);
+            self.problem(ProblemKind::Unfinished { bytes }, at, place, sink);
+        }
+        self.restart();
+    }
+
+    fn cut(&mut self, sink: &mut dyn Sink) {
+        loop {
+            let offset = self.base + self.decoder.offset();
+            let place = self.place(offset);
+            match self.decoder.next_frame() {
+                Ok(Some(frame)) => {
+                    sink.frame(&Cut {
+                        label: &self.label,
+                        side: self.side,
+                        offset,
+                        place,
+                        frame: &frame,
+                    });
+                    for (kind, at) in check::frame(self.side, &frame) {
+                        let offset = offset + at as u64;
+                        self.problem(kind, offset, self.place(offset), sink);
+                    }
+                    self.forget();
+                }
+                Ok(None) => return,
+                Err(error) => {
+                    let fatal = error.is_fatal();
+                    self.problem(ProblemKind::Frame(error.kind), offset, place, sink);
+                    if fatal {
+                        self.lost = Some((self.pushed - offset, place));
+                        self.pieces.clear();
+                        return;
+                    }
+                    self.forget();
+                }
+            }
+        }
+    }
+
+    /// Starts anew behind all bytes so far.
+    fn restart(&mut self) {
+        self.decoder = decoder(self.side);
+        self.base = self.pushed;
+        self.pieces.clear();
+        self.lost = None;
+    }
+
+    /// Drops the pieces that are read to the end.
+    fn forget(&mut self) {
+        let read = self.base + self.decoder.offset();
+        while let [(_, _), (next, _), ..] = self.pieces.make_contiguous()
+            && *next <= read
+        {
+            self.pieces.pop_front();
+        }
+    }
+
+    /// Where a byte of the stream stands.
+    fn place(&self, offset: u64) -> Place {
+        let after = self.pieces.partition_point(|(start, _)| *start <= offset);
+        self.pieces
+            .get(after.saturating_sub(1))
+            .map(|(start, piece)| {
+                let index = offset.saturating_sub(*start);
+                piece.place(usize::try_from(index).unwrap_or(usize::MAX))
+            })
+            .unwrap_or_default()
+    }
+
+    fn problem(&self, kind: ProblemKind, offset: u64, place: Place, sink: &mut dyn Sink) {
+        sink.problem(Problem {
+            place,
+            label: Some(self.label.clone()),
+            side: Some(self.side),
+            offset: Some(offset),
+            kind,
+        });
+    }
+}
+
+fn decoder(side: Side) -> FrameDecoder {
+    FrameDecoder::with_limits(PayloadTable::either(side), LIMITS)
+}
