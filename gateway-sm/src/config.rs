@@ -44,7 +44,9 @@ pub struct Config {
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Mode {
     /// One, until the peer shows that it holds polls: it says `X-MSN-GWCapabilities: LP` (the open
-    /// asks), or a poll with `Lifespan` has been out for [`Mode::HELD`]. Then as in `Parallel`.
+    /// asks), or a poll with `Lifespan` has been out for [`Mode::HELD`]. Then as in `Parallel`; but
+    /// as in `Serial` for good once a reply has changed the session id, because of two replies that
+    /// overtake each other the wrong one would be the last.
     #[default]
     Learn,
     /// One, ever, and polls ask for no `Lifespan`: gateways of MSNP8 to MSNP18, which may change
@@ -165,22 +167,28 @@ impl Config {
 
     /// The login cookies, as the value of a `Cookie` header: sent with every request, together with
     /// `X-MSN-Auth: Use-Cookie`, and marked sensitive.
-    pub fn cookies(self, cookies: &str) -> Result<Self, ConfigError> {
-        self.secret(COOKIE, cookies, wire::USE_COOKIE)
+    pub fn cookies(mut self, cookies: &str) -> Result<Self, ConfigError> {
+        self.set_cookies(cookies)?;
+        Ok(self)
+    }
+
+    pub(crate) fn set_cookies(&mut self, cookies: &str) -> Result<(), ConfigError> {
+        self.set_secret(COOKIE, cookies, wire::USE_COOKIE)
     }
 
     /// The ticket of Windows 8 Messaging: sent with every request, together with
     /// `X-MSN-Auth: Use-X-MSN-SslAuthToken`, and marked sensitive.
-    pub fn ssl_auth_token(self, token: &str) -> Result<Self, ConfigError> {
-        self.secret(wire::X_MSN_SSL_AUTH_TOKEN, token, wire::USE_SSL_AUTH_TOKEN)
+    pub fn ssl_auth_token(mut self, token: &str) -> Result<Self, ConfigError> {
+        self.set_secret(wire::X_MSN_SSL_AUTH_TOKEN, token, wire::USE_SSL_AUTH_TOKEN)?;
+        Ok(self)
     }
 
-    fn secret(
-        mut self,
+    fn set_secret(
+        &mut self,
         name: HeaderName,
         value: &str,
         auth: &'static str,
-    ) -> Result<Self, ConfigError> {
+    ) -> Result<(), ConfigError> {
         if self.hosts == HostPolicy::Anywhere {
             return Err(ConfigError::SecretsAnywhere);
         }
@@ -190,7 +198,7 @@ impl Config {
         self.headers
             .insert(wire::X_MSN_AUTH, HeaderValue::from_static(auth));
         self.has_secrets = true;
-        Ok(self)
+        Ok(())
     }
 
     /// Wishes this media type for the replies (`X-Requested-Session-Content-Type`).

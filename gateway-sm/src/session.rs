@@ -17,7 +17,7 @@ use http::{Response, StatusCode};
 use self::lane::{Kind, Landed, Parcel, Poll, Post};
 use self::outbox::{Outbox, SendIds};
 use self::pace::Pace;
-use crate::config::{Config, Mode};
+use crate::config::{Config, ConfigError, Mode};
 use crate::machine::{Failure, Instant, Machine, RequestId, Transmit};
 use crate::send_error::SendError;
 use crate::target::Target;
@@ -53,6 +53,8 @@ pub struct Session {
     post: Post,
     poll: Poll,
     pace: Pace,
+    /// As configured; `Serial` instead of `Learn` once the gateway has changed the session id.
+    mode: Mode,
     flow: Flow,
     /// The application has said its last words: no polls any more, and any failure is the end.
     leaving: bool,
@@ -100,6 +102,7 @@ impl Session {
             post: Post::Ready(None),
             poll: Poll::Off,
             pace: Pace::new(&config.timing),
+            mode: config.mode,
             flow: match config.mode {
                 Mode::Learn | Mode::Serial => Flow::Serial,
                 Mode::Parallel => Flow::Parallel,
@@ -122,6 +125,12 @@ impl Session {
             return Err(SendError::Closed);
         }
         self.outbox.push(frames, &self.config.limits)
+    }
+
+    /// Sends these cookies from the next request on: those of the configuration have been renewed
+    /// (gateway.md 16.5).
+    pub fn set_cookies(&mut self, cookies: &str) -> Result<(), ConfigError> {
+        self.config.set_cookies(cookies)
     }
 
     /// Says the last words (`OUT`) after everything queued, even if the queue is full, waits for the

@@ -27,9 +27,18 @@ impl Session {
             && poll.id == id
         {
             self.poll = Poll::Off;
+            self.settle();
             return Some(Landed::Poll(poll));
         }
         None
+    }
+
+    /// A gateway that changes the session id is served serially, from when no poll is out.
+    fn settle(&mut self) {
+        let poll_is_out = matches!(self.poll, Poll::Flying(_));
+        if self.mode == Mode::Serial && self.flow == Flow::Parallel && !poll_is_out {
+            self.flow = Flow::Serial;
+        }
     }
 
     /// A response with status 200.
@@ -101,7 +110,7 @@ impl Session {
             }
             Err(host) => Some(host),
         };
-        if self.config.mode == Mode::Learn && reply.long_polls {
+        if self.mode == Mode::Learn && reply.long_polls {
             self.flow = Flow::Parallel;
         }
         let session_timeout = reply
@@ -111,13 +120,18 @@ impl Session {
             self.pace.keep_alive(session_timeout, &self.config.timing);
         }
         if let Some(session) = reply.session.clone() {
-            if let State::Opening = self.state {
-                self.events.push_back(Event::Opened(Opened {
+            match &self.state {
+                State::Opening => self.events.push_back(Event::Opened(Opened {
                     host: self.target.host().clone(),
                     server: text(reply.server.as_ref()),
                     skype_id: text(reply.skype_id.as_ref()),
                     session_timeout,
-                }));
+                })),
+                State::Live(old) if *old != session && self.mode == Mode::Learn => {
+                    self.mode = Mode::Serial;
+                    self.settle();
+                }
+                _ => {}
             }
             self.state = State::Live(session);
         }
@@ -157,7 +171,7 @@ impl Session {
 
     fn after_poll(&mut self, poll: FlyingPoll, empty: bool, more: bool, now: Instant) {
         let held = poll.is_held(now);
-        if held && self.config.mode == Mode::Learn {
+        if held && self.mode == Mode::Learn {
             self.flow = Flow::Parallel;
         }
         if !empty {

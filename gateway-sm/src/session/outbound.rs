@@ -71,7 +71,7 @@ impl Session {
             return None;
         }
         // A probe wants its answer at once; a serial gateway would keep posts waiting.
-        let short = self.config.mode == Mode::Serial || self.flow == Flow::Probing;
+        let short = self.mode == Mode::Serial || self.flow == Flow::Probing;
         let lifespan = (!short && self.config.lifespan > 0).then_some(self.config.lifespan);
         let patience = match lifespan {
             Some(seconds) => Duration::from_secs(seconds.into()) + self.config.timing.margin,
@@ -102,7 +102,7 @@ impl Session {
         *request.headers_mut() = self.config.headers.clone();
         // HTTP libraries leave it out when a body is empty; gateways want it (gateway.md 3).
         request.headers_mut().insert(CONTENT_LENGTH, size.into());
-        if let (Action::Open(_), Mode::Learn) = (action, self.config.mode) {
+        if let (Action::Open(_), Mode::Learn) = (action, self.mode) {
             let all = HeaderValue::from_static("*");
             request.headers_mut().insert(X_MSN_GW_CAPABILITIES, all);
         }
@@ -116,7 +116,7 @@ impl Session {
     /// When a poll in flight will have shown that the gateway holds polls.
     pub(super) fn learns_at(&self) -> Option<Instant> {
         match &self.poll {
-            Poll::Flying(poll) if self.config.mode == Mode::Learn && self.flow == Flow::Serial => {
+            Poll::Flying(poll) if self.mode == Mode::Learn && self.flow == Flow::Serial => {
                 poll.held_from()
             }
             _ => None,

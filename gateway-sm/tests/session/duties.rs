@@ -77,6 +77,22 @@ fn the_web_client_s_requests_are_made_to_the_letter() {
 }
 
 #[test]
+fn renewed_cookies_go_with_the_next_request() {
+    let config = config(Mode::Serial).cookies("MSPAuth=old").unwrap();
+    let mut rig = Rig::live(config);
+    rig.session.set_cookies("MSPAuth=new").unwrap();
+    assert!(rig.session.set_cookies("a=b\r\nX: y").is_err());
+    rig.send("A");
+    rig.transmit().unwrap();
+    let headers = rig.last.unwrap().headers().clone();
+    assert_eq!(
+        headers.get_all("cookie").iter().collect::<Vec<_>>(),
+        ["MSPAuth=new"]
+    );
+    assert!(headers["cookie"].is_sensitive());
+}
+
+#[test]
 fn other_opens_and_headers_are_configuration() {
     let open = Open {
         server: Server::Switchboard,

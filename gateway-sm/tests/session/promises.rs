@@ -91,6 +91,38 @@ fn a_gateway_that_never_holds_stays_serial() {
 }
 
 #[test]
+fn a_gateway_that_changes_the_session_id_is_served_serially() {
+    let mut rig = Rig::new(config(Mode::Learn));
+    rig.send("A");
+    let open = rig.transmit().unwrap().id;
+    let messenger = ("X-MSN-Messenger", "SessionID=1.0");
+    rig.answer_with(open, &[messenger, ("X-MSN-GWCapabilities", "LP")], "");
+    let poll = rig.expect("SessionID=1.0&Action=poll&Lifespan=60", "");
+    rig.send("B");
+    let post = rig.expect("SessionID=1.0", "B");
+    rig.answer(post, "SessionID=1.1", "");
+    // The poll that is out is waited for, but posts do not wait behind it.
+    rig.send("C");
+    let post = rig.expect("SessionID=1.1", "C");
+    rig.answer(poll, "SessionID=1.2", "D");
+    rig.wait(5_000);
+    rig.quiet();
+    rig.answer_with(
+        post,
+        &[
+            ("X-MSN-Messenger", "SessionID=1.3"),
+            ("X-MSN-GWCapabilities", "LP"),
+        ],
+        "",
+    );
+    rig.wait(5_000);
+    rig.expect("SessionID=1.3&Action=poll", "");
+    rig.send("E");
+    rig.wait(10_000);
+    rig.quiet();
+}
+
+#[test]
 fn only_who_wants_to_learn_asks_for_the_capabilities() {
     for mode in [Mode::Serial, Mode::Parallel] {
         let mut rig = Rig::new(config(mode));
