@@ -47,12 +47,12 @@ pub enum PayloadError {
 /// (`document!(Type, owned)`), another one looks at it.
 macro_rules! document {
     ($type:ident, owned) => {
-        crate::payload::document!(@ $type, element, element);
+        crate::payload::document!(@ $type, element, element, |document| document.root.to_vec());
     };
     ($type:ident) => {
-        crate::payload::document!(@ $type, element, &element);
+        crate::payload::document!(@ $type, element, &element, |document| document.to_element().to_vec());
     };
-    (@ $type:ident, $element:ident, $given:expr) => {
+    (@ $type:ident, $element:ident, $given:expr, |$document:ident| $encoded:expr) => {
         impl $type {
             /// Reads the document within [`XmlLimits::DEFAULT`](crate::payload::xml::XmlLimits::DEFAULT).
             ///
@@ -76,7 +76,8 @@ macro_rules! document {
 
             /// The document as the body of a payload.
             pub fn encode(&self) -> alloc::vec::Vec<u8> {
-                self.to_element().to_vec()
+                let $document = self;
+                $encoded
             }
         }
     };

@@ -5,6 +5,7 @@
 mod chars;
 mod error;
 mod read;
+mod resolve;
 mod write;
 
 use alloc::borrow::Cow;

@@ -4,7 +4,8 @@ use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::chars::{continues_name, is_legal, starts_name};
+use super::chars::{continues_name, starts_name};
+use super::resolve::{Place, resolve};
 use super::{Attribute, Element, EmptyTag, Node, XmlError, XmlErrorKind};
 
 /// How much a peer may make us build.
@@ -113,7 +114,14 @@ impl<'a> Reader<'a> {
                 };
             }
             let tag = self.at;
-            if self.eat("<!--") {
+            if self.eat("</") {
+                let element = open.pop().ok_or(XmlErrorKind::OutsideRoot.at(tag))?;
+                self.end_tag(&element)?;
+                match open.last_mut() {
+                    Some(parent) => push(parent, Node::Element(element)),
+                    None => root = Some(element),
+                }
+            } else if self.eat("<!--") {
                 self.comment(tag)?;
             } else if self.eat("<![CDATA[") {
                 let element = open.last_mut().ok_or(XmlErrorKind::OutsideRoot.at(tag))?;
@@ -122,13 +130,6 @@ impl<'a> Reader<'a> {
                 return Err(XmlErrorKind::Doctype.at(tag));
             } else if self.eat("<?") {
                 return Err(XmlErrorKind::ProcessingInstruction.at(tag));
-            } else if self.eat("</") {
-                let element = open.pop().ok_or(XmlErrorKind::OutsideRoot.at(tag))?;
-                self.end_tag(&element)?;
-                match open.last_mut() {
-                    Some(parent) => push(parent, Node::Element(element)),
-                    None => root = Some(element),
-                }
             } else if self.eat("<") {
                 if root.is_some() {
                     return Err(XmlErrorKind::OutsideRoot.at(tag));
@@ -257,7 +258,7 @@ impl<'a> Reader<'a> {
 
     /// The rest of a start tag, behind `<`.
     fn start_tag(&mut self) -> Result<(Element, Start), XmlError> {
-        let mut element = Element::named(Cow::Owned(self.name()?.into()));
+        let mut element = Element::named(shared_name(self.name()?));
         loop {
             let spaced = self.skip_space_was_there();
             if self.eat(">") {
@@ -283,7 +284,7 @@ impl<'a> Reader<'a> {
                 return Err(XmlErrorKind::RepeatedAttribute.at(at));
             }
             element.attributes.push(Attribute {
-                name: Cow::Owned(name.into()),
+                name: shared_name(name),
                 value,
             });
         }
@@ -368,6 +369,23 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// The name, without a copy of its own if it is one of those that contact lists and presence
+/// documents repeat hundreds of times.
+fn shared_name(name: &str) -> Cow<'static, str> {
+    macro_rules! shared {
+        ($($known:literal)*) => {
+            match name {
+                $($known => Cow::Borrowed($known),)*
+                _ => Cow::Owned(name.into()),
+            }
+        };
+    }
+    shared! {
+        "c" "d" "id" "epid" "l" "member" "members" "message" "mri" "n" "role" "s" "sep" "skp" "t"
+        "user" "Capabilities" "FriendlyName" "Mood" "PSM" "Skypename" "Status"
+    }
+}
+
 /// Most elements hold one part: no room for four is made at once.
 fn push(element: &mut Element, node: Node) {
     if element.children.is_empty() {
@@ -378,78 +396,4 @@ fn push(element: &mut Element, node: Node) {
 
 const fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
-}
-
-#[derive(Copy, Clone, PartialEq, Eq)]
-enum Place {
-    Text,
-    Cdata,
-    Value,
-}
-
-/// Appends `raw`, which starts at `offset`, with line ends normalised and references resolved.
-fn resolve(raw: &str, offset: usize, place: Place, out: &mut String) -> Result<(), XmlError> {
-    if out.is_empty() {
-        out.reserve_exact(raw.len());
-    }
-    let mut rest = raw;
-    while let Some(at) = rest.bytes().position(|b| is_special(b, place)) {
-        out.push_str(&rest[..at]);
-        let special = &rest[at..];
-        let used = match special.as_bytes() {
-            [b'&', ..] => {
-                let (character, length) = reference(special).ok_or_else(|| {
-                    XmlErrorKind::BadReference.at(offset + raw.len() - special.len())
-                })?;
-                out.push(character);
-                length
-            }
-            [b'\r', b'\n', ..] => {
-                out.push(if place == Place::Value { ' ' } else { '\n' });
-                2
-            }
-            _ => {
-                out.push(if place == Place::Value { ' ' } else { '\n' });
-                1
-            }
-        };
-        rest = &special[used..];
-    }
-    out.push_str(rest);
-    Ok(())
-}
-
-fn is_special(byte: u8, place: Place) -> bool {
-    match byte {
-        b'\r' => true,
-        b'&' => place != Place::Cdata,
-        b'\n' | b'\t' => place == Place::Value,
-        _ => false,
-    }
-}
-
-/// The character that `text`, which starts with `&`, refers to, and the length of the reference.
-fn reference(text: &str) -> Option<(char, usize)> {
-    let end = memchr::memchr(b';', text.as_bytes())?;
-    let character = match &text[1..end] {
-        "amp" => '&',
-        "lt" => '<',
-        "gt" => '>',
-        "quot" => '"',
-        "apos" => '\'',
-        name => {
-            let number = name.strip_prefix('#')?;
-            let (digits, radix) = match number.strip_prefix('x') {
-                Some(hex) => (hex, 16),
-                None => (number, 10),
-            };
-            // `from_str_radix` would take a plus sign.
-            if !digits.starts_with(|c: char| c.is_digit(radix)) {
-                return None;
-            }
-            let code = u32::from_str_radix(digits, radix).ok()?;
-            char::from_u32(code).filter(|c| is_legal(*c))?
-        }
-    };
-    Some((character, end + 1))
 }
