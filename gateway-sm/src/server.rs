@@ -38,9 +38,10 @@ use sessions::Sessions;
 /// [`handle_timeout`](Self::handle_timeout) at [`poll_timeout`](Self::poll_timeout). Drain
 /// `poll_reply` and [`poll_event`](Self::poll_event) after every call, in any order.
 ///
-/// Header names are lower case in `http`. Real clients look for `X-MSN-Messenger` in that very
-/// spelling (gateway.md 13.5), so the HTTP/1 writer should write [names](wire) as they are printed
-/// there. It also writes an exact `Content-Length`, never chunks, and does not compress.
+/// Header names are lower case in `http`. One old client compares `X-MSN-Messenger` and
+/// `Content-Length` in this very spelling (gateway.md 13.5), so an HTTP/1 server that can choose
+/// should write them so. Every reply needs its exact `Content-Length`; no chunks, no compression
+/// (gateway.md 13.4).
 ///
 /// # What it promises
 ///

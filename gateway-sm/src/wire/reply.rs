@@ -107,7 +107,8 @@ impl Reply {
         Ok(())
     }
 
-    /// Sets the headers that say this. `X-MSN-Messenger` is always written, even if empty.
+    /// Sets the headers that say this. `X-MSN-Messenger` is always written, even if empty, and marked
+    /// as sensitive.
     pub fn write(&self, headers: &mut HeaderMap) {
         let mut messenger = String::new();
         let mut attribute = |name: &str, value: &str| {
@@ -130,7 +131,9 @@ impl Reply {
         if let Some(more_data) = self.more_data {
             attribute("MoreData", if more_data { "true" } else { "false" });
         }
-        headers.insert(X_MSN_MESSENGER, visible(&messenger));
+        let mut messenger = visible(&messenger);
+        messenger.set_sensitive(true);
+        headers.insert(X_MSN_MESSENGER, messenger);
         if let Some(host) = &self.host {
             headers.insert(X_MSN_HOST, visible(&host.to_string()));
         }

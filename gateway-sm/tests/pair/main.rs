@@ -119,7 +119,7 @@ fn check(name: &str, world: &World, confirm: Confirm) {
         match fates.get(id) {
             Some(None) => assert!(arrived, "{context}: {frame} was said to have arrived"),
             Some(Some(Failure::NotSent)) => {
-                assert!(!arrived, "{context}: {frame} was said to be unsent")
+                assert!(!arrived, "{context}: {frame} was said to be unsent");
             }
             Some(Some(Failure::Unknown)) => {}
             None => panic!("{context}: the fate of {frame} was never told"),

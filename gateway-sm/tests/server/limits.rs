@@ -9,7 +9,7 @@ use http::Request;
 use crate::bench::{Bench, config, seconds};
 
 #[test]
-fn a_body_above_its_limit_is_refused_unread() {
+fn duty_13_a_body_above_its_limit_is_refused_unread() {
     let mut bench = Bench::opened(config().max_body(4).unwrap());
     let post = bench.post("12345");
     assert_eq!(bench.sent(post).status(), 413);
@@ -20,7 +20,7 @@ fn a_body_above_its_limit_is_refused_unread() {
 }
 
 #[test]
-fn a_full_queue_says_so_and_counts_what_is_on_its_way() {
+fn duty_13_a_full_queue_says_so_and_counts_what_is_on_its_way() {
     let mut bench = Bench::opened(config().max_queued(10).unwrap());
     assert_eq!(bench.send("12345678901"), Err(SendError::TooLarge));
     bench.send("123456").unwrap();
@@ -36,7 +36,7 @@ fn a_full_queue_says_so_and_counts_what_is_on_its_way() {
 }
 
 #[test]
-fn sessions_are_counted_in_total_and_the_dead_make_room() {
+fn duty_13_sessions_are_counted_in_total_and_the_dead_make_room() {
     let mut bench = Bench::opened(config().max_sessions(2).unwrap());
     let open = bench.ask("Action=open", "");
     assert_eq!(bench.sent(open).status(), 200);
@@ -48,7 +48,7 @@ fn sessions_are_counted_in_total_and_the_dead_make_room() {
 }
 
 #[test]
-fn sessions_are_counted_per_peer() {
+fn duty_13_sessions_are_counted_per_peer() {
     let mut bench = Bench::new(config().max_sessions_per_peer(1).unwrap());
     let open = |bench: &mut Bench, last: u8| {
         let request = Request::post("/gateway/gateway.dll?Action=open")
@@ -64,7 +64,7 @@ fn sessions_are_counted_per_peer() {
 }
 
 #[test]
-fn requests_of_one_session_at_a_time_are_bounded() {
+fn duty_13_requests_of_one_session_at_a_time_are_bounded() {
     let mut bench = Bench::opened(config().max_posts(2).unwrap());
     let posts = [bench.post("A\r\n"), bench.post("B\r\n")];
     let refused = bench.post("C\r\n");

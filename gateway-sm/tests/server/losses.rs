@@ -3,7 +3,7 @@
 use crate::bench::{Bench, config, seconds};
 
 #[test]
-fn a_lost_reply_is_put_back_in_front_of_the_queue() {
+fn duty_10_a_lost_reply_is_put_back_in_front_of_the_queue() {
     let mut bench = Bench::default();
     bench.send("A\r\n").unwrap();
     bench.send("B\r\n").unwrap();
@@ -39,7 +39,7 @@ fn a_lost_reply_releases_the_poll_that_is_held_meanwhile() {
 }
 
 #[test]
-fn a_held_poll_whose_client_went_away_takes_no_frames_with_it() {
+fn duty_10_a_held_poll_whose_client_went_away_takes_no_frames_with_it() {
     let mut bench = Bench::default();
     let poll = bench.poll(60);
     bench.lose(poll);

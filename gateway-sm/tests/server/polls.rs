@@ -63,7 +63,7 @@ fn a_poll_finds_what_was_queued_before_it() {
 }
 
 #[test]
-fn a_newer_poll_sends_the_older_one_home_empty() {
+fn duty_10_a_newer_poll_sends_the_older_one_home_empty() {
     let mut bench = Bench::default();
     let (older, newer) = (bench.poll(60), bench.poll(60));
     assert_eq!(bench.body(older), "");
@@ -158,7 +158,7 @@ fn several_posts_at_once_are_each_answered() {
 }
 
 #[test]
-fn frames_are_joined_up_to_the_limit_and_never_cut() {
+fn duty_10_frames_are_joined_up_to_the_limit_and_never_cut() {
     let mut bench = Bench::opened(config().max_reply(10).unwrap());
     for frames in ["aaaa", "bbbb", "cccc", "dddddddddddddddd", "e"] {
         bench.send(frames).unwrap();
@@ -233,4 +233,16 @@ fn ids_stay_the_same_unless_told_to_rotate() {
         let reply = bench.sent(poll);
         assert_eq!(session_id(&reply), bench.id);
     }
+}
+
+#[test]
+fn frames_of_one_session_never_travel_with_another_one_s_reply() {
+    // msn-pecan hands a body to whichever session wrote last; nothing unsolicited must reach it.
+    let mut bench = Bench::default();
+    let other = bench.ask("Action=open&Server=SB", "USR 1 alice@example.com 1.2\r\n");
+    bench.send("NLN NLN bob@example.com\r\n").unwrap();
+    bench.answered(other);
+    assert!(bench.replied(other).unwrap().body().is_empty());
+    let poll = bench.short_poll();
+    assert_eq!(bench.body(poll), "NLN NLN bob@example.com\r\n");
 }

@@ -88,6 +88,27 @@ fn duty_3_an_open_with_an_empty_body_makes_a_usable_session() {
 }
 
 #[test]
+fn duty_4_an_answer_is_200_and_its_body_is_what_it_seems() {
+    let mut bench = Bench::default();
+    bench.send("A\r\n").unwrap();
+    let request = Request::post(format!(
+        "/gateway/gateway.dll?Action=poll&SessionID={}",
+        bench.id
+    ))
+    .header("Accept-Encoding", "gzip, deflate")
+    .header("Expect", "100-continue");
+    let poll = bench.request(request.body(Bytes::new()).unwrap());
+    let reply = bench.sent(poll);
+    assert_eq!(
+        (reply.status().as_u16(), &reply.body()[..]),
+        (200, &b"A\r\n"[..])
+    );
+    for coding in ["content-encoding", "transfer-encoding"] {
+        assert!(!reply.headers().contains_key(coding), "{coding}");
+    }
+}
+
+#[test]
 fn a_poll_with_a_body_is_processed() {
     let mut bench = Bench::default();
     let query = format!("Action=poll&SessionID={}", bench.id);
@@ -315,7 +336,7 @@ fn capabilities_are_told_when_asked_for_and_only_by_a_server_that_holds_polls() 
 }
 
 #[test]
-fn no_header_is_ever_empty() {
+fn duty_5_no_header_is_ever_empty() {
     let mut bench = Bench::default();
     bench
         .gateway
@@ -407,4 +428,25 @@ fn a_request_can_put_nothing_into_the_headers_of_its_reply() {
     );
     let poll = bench.ask("Action=poll&SessionID=1%0d%0aX-Evil:%201", "");
     assert!(!bench.sent(poll).headers().contains_key("x-evil"));
+}
+
+#[test]
+fn duty_15_nothing_that_is_printed_shows_bytes_ids_or_tickets() {
+    let mut bench = Bench::default();
+    let post = bench.post("USR 4 SSO S t=ticket\r\n");
+    bench.send("MSG secret\r\n").unwrap();
+    bench.answered(post);
+    let reply = bench.sent(post);
+    let head = format!("{:?}", reply.headers());
+    assert!(!head.contains(&bench.id), "{head}");
+    bench.send("MSG secret\r\n").unwrap();
+    bench.pass(crate::bench::seconds(120));
+    let printed = format!("{:?} {:?}", bench.take_events(), bench.gateway);
+    assert!(
+        printed.contains("22 bytes") && printed.contains("12 bytes unsent"),
+        "{printed}"
+    );
+    for secret in ["ticket", "secret", &bench.id] {
+        assert!(!printed.contains(secret), "{printed}");
+    }
 }
