@@ -50,9 +50,10 @@ impl fmt::Debug for Answer {
 /// Answers a challenge as MSNP11 to MSNP24 demand (msnp24.md 13).
 ///
 /// The text `challenge ‖ product_id` is padded with `0` characters to a multiple of 8 by the
-/// *minimum*. Some clients added 8 more when nothing was missing; both worked, since every
-/// published pair of 20-digit challenge and 16-character id needs padding anyway, and the original
-/// client shows no such extra group.
+/// *minimum*: none when nothing is missing. Some clients then added a whole group of 8. No published
+/// answer tells the two apart, since real challenges (20 or 27 digits with a 16-character id) always
+/// need some; the minimum is what "padded to a multiple of 8" says, and what the clients did that
+/// were written last against the real service (msnp24.md 13 and 20).
 ///
 /// ```
 /// use msnp_proto::auth::challenge;

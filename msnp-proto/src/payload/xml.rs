@@ -23,6 +23,9 @@ pub use read::XmlLimits;
 /// to the three spellings of an empty element, except for comments, CDATA marks, white space
 /// inside tags and the choice between a character and its reference.
 ///
+/// Reading, writing and dropping take no stack per level. Cloning and comparing do; what was read is
+/// at most 255 levels deep.
+///
 /// ```
 /// use msnp_proto::payload::xml::{Element, XmlLimits};
 /// let user = Element::parse(b"<user><s n=\"IM\"><Status>NLN</Status></s></user>", &XmlLimits::DEFAULT)?;

@@ -29,8 +29,8 @@ macro_rules! kinds {
                 Self::unknown(name)
             }
 
-            /// The `Content-Type` that MSNP24 clients give a message of this type; plain text for
-            /// those that were not seen.
+            /// The `Content-Type` that a message of this type was seen with, on MSNP24 where it
+            /// differs; plain text for types that were not seen.
             pub fn content_type(&self) -> &'static str {
                 match self.as_str() {
                     $($word => $content,)*
