@@ -9,32 +9,33 @@
 //! * [`Caller`] is the speaking end, to be cloned into other tasks. Verbs are closures, so every
 //!   machine keeps its own words.
 //!
-//! ```
-//! use std::fmt::Debug;
-//!
-//! use gateway_sm::{Instant, Machine};
+//! ```no_run
+//! use bytes::Bytes;
+//! use gateway_sm::{Config, Event, Session};
 //! use transport_reqwest::{Driver, HttpOptions, Limits};
 //!
-//! /// Runs a machine, tells it to begin, and prints what it says until it has said its last word.
-//! async fn watch<M>(
-//!     machine: M,
-//!     begin: fn(&mut M, Instant),
-//!     is_last: fn(&M::Event) -> bool,
-//! ) -> Result<(), Box<dyn std::error::Error>>
-//! where
-//!     M: Machine<Event: Debug + Send> + Send + 'static,
-//! {
-//!     let client = HttpOptions::new().user_agent("example/1.0").client()?;
-//!     let mut driver = Driver::spawn(machine, client, Limits::default());
-//!     driver.call(move |machine, now| begin(machine, now)).await?;
-//!     while let Some(event) = driver.next_event().await {
-//!         println!("{event:?}");
-//!         if is_last(&event) {
-//!             break;
-//!         }
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let client = HttpOptions::new().user_agent("example/1.0").client()?;
+//! let session = Session::new(Config::new("http://gateway.example.com")?);
+//! let mut driver = Driver::spawn(session, client, Limits::default());
+//!
+//! // Any task may speak to the machine ...
+//! let caller = driver.caller();
+//! tokio::spawn(async move {
+//!     let frames = Bytes::from("VER 1 MSNP8 CVR0\r\n");
+//!     caller.call(|session, _now| session.send(frames)).await
+//! });
+//!
+//! // ... and one hears it.
+//! while let Some(event) = driver.next_event().await {
+//!     match event {
+//!         Event::Received(bytes) => println!("{} bytes came", bytes.len()),
+//!         Event::Closed(reason) => return Err(reason.into()),
+//!         other => println!("{other:?}"),
 //!     }
-//!     Ok(())
 //! }
+//! # Ok(())
+//! # }
 //! ```
 //!
 //! # What it promises

@@ -10,7 +10,7 @@ mod before;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ pub struct Driver<M> {
     /// When to give up each request; what is not in here is not in flight.
     deadlines: BTreeMap<RequestId, Instant>,
     inbox: Receiver<Input<M>>,
-    callers: Sender<Input<M>>,
+    callers: SyncSender<Input<M>>,
 }
 
 enum Input<M> {
@@ -42,7 +42,7 @@ pub type Call<M> = Box<dyn FnOnce(&mut M, Instant) + Send>;
 impl<M: Machine + 'static> Driver<M> {
     /// Runs this machine with an agent from [`agent`].
     pub fn new(machine: M, agent: Agent) -> Self {
-        let (callers, inbox) = channel();
+        let (callers, inbox) = sync_channel(WAITING);
         let deadlines = BTreeMap::new();
         Self {
             machine,
@@ -88,8 +88,9 @@ impl<M: Machine + 'static> Driver<M> {
         &mut self.machine
     }
 
-    /// Speaks to the machine from another thread; what it sends runs inside of
-    /// [`next_event`](Self::next_event). Calls after the driver's end do nothing.
+    /// Speaks to the machine from another thread; what it says runs inside of
+    /// [`next_event`](Self::next_event), and it waits while too much was said already. After the
+    /// driver's end it does nothing.
     pub fn caller(&self) -> impl Fn(Call<M>) + Send + use<M> {
         let callers = self.callers.clone();
         move |call| drop(callers.send(Input::Call(call)))
@@ -174,6 +175,9 @@ pub fn agent() -> Agent {
         .timeout_connect(Some(Duration::from_secs(10)));
     before::agent(config.build())
 }
+
+/// So many outcomes and calls may wait in the channel before their threads do.
+const WAITING: usize = 64;
 
 /// The longest body that is read; a longer one counts as a response that did not arrive.
 const BODY_LIMIT: u64 = 8 << 20;
