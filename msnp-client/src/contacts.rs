@@ -19,6 +19,18 @@ pub struct Contact {
     pub groups: Vec<String>,
 }
 
+impl Contact {
+    /// Somebody on these lists, without a name and in no group.
+    pub const fn new(id: ContactId, lists: Lists) -> Self {
+        Self {
+            id,
+            name: None,
+            lists,
+            groups: Vec::new(),
+        }
+    }
+}
+
 /// On which of the lists somebody is (the same bits in every dialect, msnp24.md 14.2).
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Lists(u8);

@@ -23,6 +23,17 @@ pub struct Conversation {
     pub members: Vec<Member>,
 }
 
+impl Conversation {
+    /// A group of which nothing but its name is known.
+    pub const fn new(id: ConversationId) -> Self {
+        Self {
+            id,
+            topic: None,
+            members: Vec::new(),
+        }
+    }
+}
+
 /// One member of a group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -31,6 +42,16 @@ pub struct Member {
     pub contact: ContactId,
     /// May add and remove others.
     pub admin: bool,
+}
+
+impl Member {
+    /// A member without rights of its own.
+    pub const fn new(contact: ContactId) -> Self {
+        Self {
+            contact,
+            admin: false,
+        }
+    }
 }
 
 /// One message, received now or read from the history.
@@ -55,6 +76,27 @@ pub struct Message {
     pub sent_at: Option<u64>,
     /// It waited at the service while one was offline, or comes from the history.
     pub delayed: bool,
+}
+
+impl Message {
+    /// A plain message, told at once; when it was sent is not known.
+    pub fn new(
+        id: MessageId,
+        conversation: ConversationId,
+        from: ContactId,
+        text: impl Into<String>,
+    ) -> Self {
+        Self {
+            id,
+            conversation,
+            from,
+            from_name: None,
+            text: text.into(),
+            format: Format::Plain,
+            sent_at: None,
+            delayed: false,
+        }
+    }
 }
 
 /// How a text is to be read.

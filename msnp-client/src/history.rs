@@ -23,6 +23,18 @@ pub struct History {
     pub more: Option<HistoryMark>,
 }
 
+impl History {
+    /// A page that nobody asked for, with nothing older behind it.
+    pub const fn new(conversation: ConversationId, messages: Vec<Message>) -> Self {
+        Self {
+            operation: None,
+            conversation,
+            messages,
+            more: None,
+        }
+    }
+}
+
 /// Where the next page of a history starts. Only the service knows what it says.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct HistoryMark(pub(crate) String);

@@ -231,6 +231,13 @@ impl fmt::Debug for MessageId {
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OperationId(pub(crate) u64);
 
+impl OperationId {
+    /// The id with this number, for tests of applications: a client counts its own.
+    pub const fn new(number: u64) -> Self {
+        Self(number)
+    }
+}
+
 /// A text cannot name what it should name.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a valid name: it is empty, too long or holds forbidden characters")]
