@@ -52,8 +52,8 @@ impl fmt::Debug for Answer {
 /// The text `challenge ‖ product_id` is padded with `0` characters to a multiple of 8 by the
 /// *minimum*: none when nothing is missing. Some clients then added a whole group of 8. No published
 /// answer tells the two apart, since real challenges (20 or 27 digits with a 16-character id) always
-/// need some; the minimum is what "padded to a multiple of 8" says, and what the clients did that
-/// were written last against the real service (msnp24.md 13 and 20).
+/// need some. The minimum is the plain reading of "padded to a multiple of 8", and two clients that
+/// worked against the real service did it so (msnp24.md 13 and 20).
 ///
 /// ```
 /// use msnp_proto::auth::challenge;
