@@ -34,7 +34,8 @@ use sessions::Sessions;
 /// fresh random bytes, and when [`poll_reply`](Self::poll_reply) names it, write that reply. Then
 /// say [`handle_reply_sent`](Self::handle_reply_sent); or, whenever the client goes away before,
 /// [`handle_reply_lost`](Self::handle_reply_lost). *One of the two is due for every exchange*, the
-/// refused ones too (a guard that reports on drop is the way). Call
+/// refused ones too (a guard that reports on drop is the way), and after a bounded time: a client
+/// that does not read its reply keeps its session alive until the write is given up. Call
 /// [`handle_timeout`](Self::handle_timeout) at [`poll_timeout`](Self::poll_timeout). Drain
 /// `poll_reply` and [`poll_event`](Self::poll_event) after every call, in any order.
 ///

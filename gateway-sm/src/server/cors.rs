@@ -14,6 +14,8 @@ impl Origins {
     pub(super) fn write(&self, origin: Option<&HeaderValue>, headers: &mut HeaderMap) -> bool {
         match self {
             Self::None => return false,
+            // No browser, no page: other clients are spared these headers.
+            Self::Any if origin.is_none() => return false,
             Self::Any => {
                 headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
             }

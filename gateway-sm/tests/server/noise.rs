@@ -330,7 +330,7 @@ impl Noise {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
     fn what_is_sent_is_delivered_once_and_in_order_or_comes_back(

@@ -179,7 +179,7 @@ fn the_seed_s_open_gets_the_seed_s_headers() {
         .map(|(n, v)| (n.as_str(), v.to_str().unwrap()))
         .collect();
     let messenger = format!("SessionID={id}; GW-IP=192.0.2.7");
-    let mut expected = vec![
+    let expected = [
         ("content-type", "text/html"),
         ("x-msn-messenger", messenger.as_str()),
         ("x-msn-host", "gw1.example.com"),
@@ -187,11 +187,6 @@ fn the_seed_s_open_gets_the_seed_s_headers() {
         ("x-msn-skypeid", "live:alice"),
         ("x-msnserver", "GW1"),
     ];
-    expected.extend(
-        headers
-            .iter()
-            .filter(|(name, _)| name.starts_with("access-control")),
-    );
     assert_eq!(headers, expected);
 }
 
@@ -382,12 +377,11 @@ fn duty_14_a_browser_may_ask_and_reads_errors_too() {
     ] {
         assert!(allowed.contains(header), "{header}");
     }
-    for (query, status) in [
-        (format!("SessionID={}", bench.id), 200),
-        ("SessionID=1.2".into(), 400),
-        (String::new(), 400),
-    ] {
-        let exchange = bench.ask(&query, "");
+    let session = format!("SessionID={}", bench.id);
+    for (query, status) in [(session.as_str(), 200), ("SessionID=1.2", 400), ("", 400)] {
+        let request = Request::post(format!("/gateway/gateway.dll?{query}"));
+        let request = request.header("Origin", "https://web.example");
+        let exchange = bench.request(request.body(Bytes::new()).unwrap());
         let reply = bench.sent(exchange);
         assert_eq!(reply.status(), status);
         assert_eq!(reply.headers()["access-control-allow-origin"], "*");
