@@ -22,12 +22,15 @@ pub type Instant = std::time::Instant;
 ///    [`handle_failure`](Self::handle_failure), [`handle_timeout`](Self::handle_timeout), or a verb
 ///    of its own. Go to 1.
 ///
+/// The [crate guide](crate) has this loop as a whole program, and what else a driver owes.
+///
 /// # What every machine promises
 ///
 /// * Inputs cannot fail: a peer's fault is not the caller's error, it is an event.
 /// * Outputs never produce outputs: no `poll_*` fails, closes anything or changes what another
 ///   `poll_*` gives, except by handing over what it returns.
 /// * An input with an id that is not in flight does nothing.
+/// * What is in flight is bounded, and so is what is queued, as long as events are drained.
 /// * Extra calls of `handle_timeout` do nothing. After `handle_timeout(t)`, `poll_timeout` is `None`
 ///   or later than `t`, so no driver can spin.
 /// * The same calls give the same outputs: no clock, no randomness, no hash order.
