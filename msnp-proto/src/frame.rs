@@ -153,11 +153,13 @@ impl<'a> Iterator for Params<'a> {
     type Item = &'a [u8];
 
     fn next(&mut self) -> Option<&'a [u8]> {
+        // Words are so short that a loop finds their ends sooner than a vector search.
         let start = self.rest.iter().position(|b| !is_separator(*b))?;
         let word = &self.rest[start..];
-        let end = memchr::memchr2(b' ', b'\t', word).unwrap_or(word.len());
-        self.rest = &word[end..];
-        Some(&word[..end])
+        let end = word.iter().position(|b| is_separator(*b));
+        let (word, rest) = word.split_at(end.unwrap_or(word.len()));
+        self.rest = rest;
+        Some(word)
     }
 }
 

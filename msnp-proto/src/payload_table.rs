@@ -4,7 +4,7 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::frame::{Params, parse_number};
+use crate::frame::{Params, is_separator, parse_number};
 use crate::verb::Verb;
 
 /// Who wrote the bytes.
@@ -286,11 +286,12 @@ struct FourWords<'a> {
 
 impl<'a> FourWords<'a> {
     fn of(line: &'a [u8]) -> Option<Self> {
-        let mut words = Params::of_line(line).skip(2);
-        match (words.next(), words.next(), words.next()) {
-            (Some(kind), Some(last), None) => Some(Self { kind, last }),
-            _ => None,
-        }
+        let (rest, last) = split_last_word(line);
+        let (rest, kind) = split_last_word(rest);
+        let (rest, trid) = split_last_word(rest);
+        let (rest, verb) = split_last_word(rest);
+        let four = !verb.is_empty() && !trid.is_empty() && last_word(rest).is_empty();
+        four.then_some(Self { kind, last })
     }
 
     /// Whether the type is one of MSNP24's two.
@@ -307,13 +308,20 @@ fn length(word: &[u8]) -> Announced {
     }
 }
 
-/// The last word of a line; empty only if the line is.
+/// The last word of a line; empty only if the line is blank.
 fn last_word(line: &[u8]) -> &[u8] {
-    let end = line
-        .iter()
-        .rposition(|b| *b != b' ' && *b != b'\t')
-        .map_or(0, |at| at + 1);
-    let line = &line[..end];
-    let start = memchr::memrchr2(b' ', b'\t', line).map_or(0, |at| at + 1);
-    &line[start..]
+    split_last_word(line).1
+}
+
+/// What stands before the last word, and that word without the separators behind it.
+fn split_last_word(line: &[u8]) -> (&[u8], &[u8]) {
+    let mut end = line.len();
+    while end > 0 && is_separator(line[end - 1]) {
+        end -= 1;
+    }
+    let mut start = end;
+    while start > 0 && !is_separator(line[start - 1]) {
+        start -= 1;
+    }
+    (&line[..start], &line[start..end])
 }

@@ -52,8 +52,7 @@ impl Envelope {
     /// [`parse`](Self::parse) before the frame is copied into the error.
     pub(super) fn read(frame: &Frame) -> Result<Self, (CommandErrorKind, usize)> {
         let line = grammar::line(frame.line())?;
-        let (headers, body) = Headers::split(&frame.payload_bytes())
-            .map_err(|(kind, offset)| (kind, frame.payload_offset() + offset))?;
+        let (headers, body) = Headers::split(frame.as_bytes(), frame.payload_offset())?;
         Ok(Self {
             verb: frame.verb(),
             trid: TrId(line.trid),

@@ -83,25 +83,28 @@ impl Headers {
         }
     }
 
-    /// Splits a payload into its header block and what follows the blank line. An error says at
-    /// which byte of the payload.
-    pub(crate) fn split(payload: &Bytes) -> Result<(Self, Bytes), (CommandErrorKind, usize)> {
-        if payload.is_empty() {
+    /// Splits a payload, which is all of `bytes` from `payload` on, into its header block and what
+    /// follows the blank line. An error says at which of the bytes.
+    pub(crate) fn split(
+        bytes: &Bytes,
+        payload: usize,
+    ) -> Result<(Self, Bytes), (CommandErrorKind, usize)> {
+        if payload == bytes.len() {
             // `PNG n CON 0` (msnp24.md 2.2).
             return Ok((Self::new(), Bytes::new()));
         }
-        let mut start = 0;
+        let mut start = payload;
         loop {
-            let rest = &payload[start..];
+            let rest = &bytes[start..];
             let Some(feed) = memchr::memchr(b'\n', rest) else {
                 return Err((CommandErrorKind::HeaderBlock, start));
             };
             let line = without_return(&rest[..feed]);
             if line.is_empty() {
                 let headers = Self {
-                    block: payload.slice(..start),
+                    block: bytes.slice(payload..start),
                 };
-                return Ok((headers, payload.slice(start + feed + 1..)));
+                return Ok((headers, bytes.slice(start + feed + 1..)));
             }
             if grammar::header(line).is_none() {
                 return Err((CommandErrorKind::HeaderLine, start));
@@ -309,7 +312,7 @@ mod tests {
 
     fn headers(block: &'static str) -> Headers {
         let payload = Bytes::from([block.as_bytes(), b"\r\nbody"].concat());
-        let (headers, body) = Headers::split(&payload).expect("a header block");
+        let (headers, body) = Headers::split(&payload, 0).expect("a header block");
         assert_eq!(&body[..], b"body");
         headers
     }
@@ -320,7 +323,7 @@ mod tests {
 
     #[track_caller]
     fn refused(payload: &'static str, kind: CommandErrorKind, offset: usize) {
-        let error = Headers::split(&Bytes::from(payload)).map(|_| ());
+        let error = Headers::split(&Bytes::from(payload), 0).map(|_| ());
         assert_eq!(error, Err((kind, offset)));
     }
 
@@ -347,7 +350,7 @@ mod tests {
     #[test]
     fn the_blank_line_alone_or_nothing_at_all_is_no_headers() {
         for payload in ["", "\r\n", "\n"] {
-            let (headers, body) = Headers::split(&Bytes::from(payload)).expect("legal");
+            let (headers, body) = Headers::split(&Bytes::from(payload), 0).expect("legal");
             assert!(headers.is_empty() && body.is_empty());
         }
     }

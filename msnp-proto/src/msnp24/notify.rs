@@ -68,7 +68,7 @@ pub struct MailNotice {
 
 impl MailNotice {
     fn parse(body: &Bytes) -> Result<Self, CommandErrorKind> {
-        let (mime, text) = Headers::split(body).map_err(|(kind, _)| kind)?;
+        let (mime, text) = Headers::split(body, 0).map_err(|(kind, _)| kind)?;
         Ok(Self { mime, text })
     }
 
