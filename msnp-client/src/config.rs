@@ -165,8 +165,8 @@ impl Config {
     /// A gateway session at `target`, with the cookies that belong there.
     ///
     /// # Errors
-    /// [`Reason::RedirectRefused`] if the policy does not allow the target,
-    /// [`Reason::WrongCredentials`] if no cookie belongs there.
+    /// [`Reason::RedirectRefused`] if the policy does not allow the target or no cookie belongs
+    /// there, [`Reason::WrongCredentials`] if none belongs to the configured gateway.
     pub(crate) fn gateway_config(
         &self,
         pass: &Pass,
@@ -175,8 +175,13 @@ impl Config {
         if !site::may_follow(self.host_policy, &self.service.gateway, target) {
             return Err(Reason::RedirectRefused);
         }
-        let cookies = pass.cookies.header_for(target);
-        let cookies = cookies.ok_or(Reason::WrongCredentials)?;
+        let cookies = pass.cookies.header_for(target).ok_or_else(|| {
+            if target.host() == self.service.gateway.host() {
+                Reason::WrongCredentials
+            } else {
+                Reason::RedirectRefused
+            }
+        })?;
         let cookies = cookies.to_str().map_err(|_| Reason::WrongCredentials)?;
         let hosts = match self.host_policy {
             HostPolicy::SameSite => gateway_sm::HostPolicy::SameSite,

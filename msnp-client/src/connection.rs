@@ -54,6 +54,8 @@ pub(crate) struct Connection {
     farewell_at: Option<Instant>,
     history_page: u32,
     tell_frames: bool,
+    /// A request without which there is no connection did not arrive.
+    crippled: bool,
     told: VecDeque<Told>,
 }
 
@@ -152,6 +154,7 @@ impl Connection {
             farewell_at: None,
             history_page: config.limits.history_page,
             tell_frames: config.frames,
+            crippled: false,
             told: VecDeque::new(),
         };
         connection.greet(pass, state);
@@ -224,8 +227,8 @@ impl Connection {
     }
 
     /// Ends at once.
-    pub(crate) fn end(&mut self, reason: Reason, now: Instant) {
-        self.close(now);
+    pub(crate) fn end(&mut self, reason: Reason) {
+        self.close();
         self.finish(reason);
     }
 
@@ -292,7 +295,7 @@ impl Connection {
     pub(crate) fn drain(&mut self, now: Instant) {
         while let Some(event) = self.session.poll_event() {
             match event {
-                gateway_sm::Event::Opened(opened) => self.opened(&opened, now),
+                gateway_sm::Event::Opened(opened) => self.opened(&opened),
                 gateway_sm::Event::Received(bytes) => self.read(bytes, now),
                 gateway_sm::Event::Sent(id) => {
                     let deadline = Some(now + self.command);
@@ -300,7 +303,7 @@ impl Connection {
                         pending.deadline = deadline;
                     }
                 }
-                gateway_sm::Event::Unsent { id, fate } => self.unsent(id, fate, now),
+                gateway_sm::Event::Unsent { id, fate } => self.unsent(id, fate),
                 // What a lost reply may have held comes again: unacknowledged messages from the
                 // service, unanswered requests by their deadlines.
                 gateway_sm::Event::Gap | gateway_sm::Event::HostRefused(_) => {}
@@ -313,6 +316,10 @@ impl Connection {
                     self.finish(reason);
                 }
             }
+        }
+        // Last, so that the session's own reason to close comes first.
+        if std::mem::take(&mut self.crippled) {
+            self.end(Reason::ConnectionLost);
         }
     }
 
@@ -329,7 +336,7 @@ impl Connection {
                 }
                 Ok(None) => break,
                 Err(error) if error.is_fatal() => {
-                    self.end(Reason::ProtocolError, now);
+                    self.end(Reason::ProtocolError);
                     break;
                 }
                 Err(_) => {}
@@ -410,7 +417,7 @@ impl Connection {
         }
     }
 
-    fn unsent(&mut self, id: SendId, fate: Failure, now: Instant) {
+    fn unsent(&mut self, id: SendId, fate: Failure) {
         let of_send: Vec<TrId> = self
             .pending
             .iter()
@@ -432,9 +439,7 @@ impl Connection {
                     let lost = Err(Reason::ConnectionLost);
                     self.told.push_back(Told::Renewed(lost));
                 }
-                // Without these there is no connection.
-                _ if self.stage != Stage::Leaving => self.end(Reason::ConnectionLost, now),
-                _ => {}
+                _ => self.crippled = self.stage != Stage::Leaving,
             }
         }
     }
@@ -457,7 +462,7 @@ impl Connection {
                 }
                 Purpose::Challenge | Purpose::Conversations => {}
                 Purpose::Renew => self.told.push_back(Told::Renewed(Err(Reason::TimedOut))),
-                _ if self.stage != Stage::Leaving => self.end(Reason::TimedOut, now),
+                _ if self.stage != Stage::Leaving => self.end(Reason::TimedOut),
                 _ => {}
             }
         }
@@ -476,18 +481,18 @@ impl Connection {
     }
 
     /// Closes the session and learns what became of what it held.
-    fn close(&mut self, now: Instant) {
+    fn close(&mut self) {
         if self.stage != Stage::Over {
             self.stage = Stage::Leaving;
             self.session.close();
-            self.drain_fates(now);
+            self.drain_fates();
         }
     }
 
-    fn drain_fates(&mut self, now: Instant) {
+    fn drain_fates(&mut self) {
         while let Some(event) = self.session.poll_event() {
             if let gateway_sm::Event::Unsent { id, fate } = event {
-                self.unsent(id, fate, now);
+                self.unsent(id, fate);
             }
         }
     }

@@ -10,11 +10,16 @@ pub(crate) struct Entropy([u64; 4]);
 impl Entropy {
     pub(crate) fn new(seed: &Seed) -> Self {
         let mut state = [0; 4];
+        let mut mixed = 0;
         for (word, bytes) in state.iter_mut().zip(seed.0.chunks_exact(8)) {
-            *word = bytes.iter().fold(0, |word, b| word << 8 | u64::from(*b));
+            mixed ^= bytes.iter().fold(0, |word, b| word << 8 | u64::from(*b));
+            // One step of SplitMix64: a seed of few bits must not give a state of few bits.
+            mixed = u64::wrapping_add(mixed, 0x9e37_79b9_7f4a_7c15);
+            mixed = (mixed ^ mixed >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+            mixed ^= mixed >> 31;
+            *word = mixed;
         }
-        // All zero would stay all zero.
-        state[0] |= u64::from(state == [0; 4]);
         Self(state)
     }
 

@@ -1,6 +1,6 @@
 //! What becomes of what the application asked for: each ends in one event.
 
-use gateway_sm::{Instant, SendError};
+use gateway_sm::SendError;
 use msnp_proto::msnp24::{GetReply, PutReply, ServerBody, ServerCommand};
 
 use super::{Client, Phase};
@@ -70,12 +70,7 @@ impl Client {
         }
     }
 
-    pub(super) fn answered(
-        &mut self,
-        job: Job,
-        answer: Result<Box<ServerCommand>, Reason>,
-        _now: Instant,
-    ) {
+    pub(super) fn answered(&mut self, job: Job, answer: Result<Box<ServerCommand>, Reason>) {
         let command = match answer {
             Ok(command) => command,
             Err(reason) => return self.failed(job, reason),

@@ -1,6 +1,5 @@
 //! What the service says by itself: messages, presence, lists and groups become events.
 
-use gateway_sm::Instant;
 use msnp_proto::msnp24::{GetReply, Notification, PutReply, ServerBody, ServerCommand};
 use msnp_proto::payload::contacts::ContactList;
 use msnp_proto::payload::history::RecentConversationsResponse;
@@ -20,7 +19,7 @@ use crate::presence::{EndpointId, OwnPresence, Presence, clip};
 use crate::time;
 
 impl Client {
-    pub(super) fn incoming(&mut self, command: ServerCommand, now: Instant) {
+    pub(super) fn incoming(&mut self, command: ServerCommand) {
         let Some(me) = self.me() else { return };
         match command.body {
             ServerBody::Message(delivery) => {
@@ -31,7 +30,7 @@ impl Client {
             }
             ServerBody::Notification(notification) => match notification {
                 Notification::Put(layers) => self.presence_put(&layers, &me),
-                Notification::Del(layers) => self.presence_del(&layers, &me, now),
+                Notification::Del(layers) => self.presence_del(&layers, &me),
                 Notification::Contacts(list) => self.list(&list),
                 Notification::Thread(thread) => self.thread(&thread, &me),
                 // Mail and address book notices have no word in the application's language.
@@ -42,7 +41,7 @@ impl Client {
                     self.present(&me, &user, true, &me);
                 }
             }
-            ServerBody::Get(GetReply::RecentConversations(recent)) => self.recent(&recent, &me),
+            ServerBody::Get(GetReply::RecentConversations(recent)) => self.recent(&recent),
             // Informational: the second ATH (msnp24.md 6.2), what has no name here.
             _ => {}
         }
@@ -154,7 +153,7 @@ impl Client {
         }
     }
 
-    fn presence_del(&mut self, layers: &Layers, me: &ContactId, now: Instant) {
+    fn presence_del(&mut self, layers: &Layers, me: &ContactId) {
         let Ok(who) = layers.from() else { return };
         let Some(who) = contact_at(&who) else { return };
         let Ok(user) = UserDocument::parse(layers.body()) else {
@@ -164,7 +163,7 @@ impl Client {
             // Naming the receiver's own endpoint, it means "sign out here" (msnp24.md 8).
             if who == *me && departure == Departure::Endpoint(self.epid) {
                 if let Phase::Connected(connection) = &mut self.phase {
-                    connection.end(Reason::Elsewhere, now);
+                    connection.end(Reason::Elsewhere);
                 }
                 return;
             }
@@ -228,8 +227,7 @@ impl Client {
     }
 
     /// The conversations of late, with their last messages (msnp24.md 12).
-    fn recent(&mut self, recent: &RecentConversationsResponse, me: &ContactId) {
-        let _ = me;
+    fn recent(&mut self, recent: &RecentConversationsResponse) {
         let limits = self.config.limits;
         for conversation in recent.conversations.iter().take(limits.conversations) {
             let Some(id) = conversation_at(&conversation.id) else {

@@ -23,7 +23,7 @@ impl Client {
     pub fn sign_in(&mut self, now: Instant) {
         if matches!(self.phase, Phase::SignedOut) {
             self.attempts = 0;
-            self.begin_admission(now);
+            self.begin_admission();
             self.settle(now);
         }
     }
@@ -68,7 +68,7 @@ impl Client {
         }
     }
 
-    fn begin_admission(&mut self, _now: Instant) {
+    fn begin_admission(&mut self) {
         self.pass = None;
         self.proven = false;
         self.redirects = 0;
@@ -91,7 +91,7 @@ impl Client {
         self.routes.drop_all(Who::Admission);
         self.routes.drop_all(Who::Connection);
         let Some(pass) = &self.pass else {
-            return self.begin_admission(now);
+            return self.begin_admission();
         };
         let profile = self.profile.clone();
         match Connection::open(&self.config, pass, profile, self.epid, target, state) {
@@ -113,8 +113,8 @@ impl Client {
                     self.events.push_back(Event::SignedIn(account));
                 }
             }
-            Told::Command(command) => self.incoming(*command, now),
-            Told::Answered(job, answer) => self.answered(job, answer, now),
+            Told::Command(command) => self.incoming(*command),
+            Told::Answered(job, answer) => self.answered(job, answer),
             Told::Unsent(job) => match job.task {
                 // Yesterday's typing interests nobody.
                 Task::Typing { .. } => {}
@@ -157,7 +157,7 @@ impl Client {
                 then: Then::Follow { target, state },
                 ..
             } => self.connect(&target, state, now),
-            _ => self.begin_admission(now),
+            _ => self.begin_admission(),
         }
     }
 
@@ -282,7 +282,7 @@ impl Client {
             Ok(()) => self.renew_at = now.checked_add(self.config.timings.renewal),
             Err(reason @ (Reason::WrongCredentials | Reason::AuthenticationExpired)) => {
                 if let Phase::Connected(connection) = &mut self.phase {
-                    connection.end(reason, now);
+                    connection.end(reason);
                 }
             }
             Err(_) => self.renew_again(now),

@@ -55,7 +55,7 @@ impl Connection {
         }
     }
 
-    pub(super) fn opened(&mut self, opened: &Opened, now: Instant) {
+    pub(super) fn opened(&mut self, opened: &Opened) {
         let skype = opened.skype_id.as_deref();
         let account = self
             .account
@@ -66,7 +66,7 @@ impl Connection {
                 Address::new(Network::PASSPORT, login).ok()
             });
         let Some(account) = account else {
-            return self.end(Reason::ProtocolError, now);
+            return self.end(Reason::ProtocolError);
         };
         self.me = Some(account.with_epid(self.epid));
         self.told.push_back(Told::Step(Step::Authenticating));
@@ -90,7 +90,7 @@ impl Connection {
         match &command.body {
             ServerBody::Transfer(transfer) => {
                 let transfer = transfer.clone();
-                self.close(now);
+                self.close();
                 if self.stage != Stage::Over {
                     self.stage = Stage::Over;
                     self.give_up_pending(Reason::ConnectionLost);
@@ -103,7 +103,7 @@ impl Connection {
             }
             ServerBody::SignedOut(text) => {
                 let reason = reason::of_sign_out(text);
-                self.end(reason, now);
+                self.end(reason);
             }
             ServerBody::Message(delivery) => {
                 if let Some(id) = &delivery.ack_id {
@@ -155,7 +155,7 @@ impl Connection {
                 .told
                 .push_back(Told::Renewed(Err(Reason::ProtocolError))),
             Purpose::Authenticate => {}
-            Purpose::Bind => self.end(Reason::ProtocolError, now),
+            Purpose::Bind => self.end(Reason::ProtocolError),
             Purpose::Subscribe | Purpose::Appear => self.ready_if_all_answered(now),
         }
     }
@@ -174,7 +174,7 @@ impl Connection {
                 let reason = reason::of_error(code);
                 self.told.push_back(Told::Answered(job, Err(reason)));
                 if reason == Reason::AuthenticationExpired {
-                    self.end(reason, now);
+                    self.end(reason);
                 }
             }
             (Purpose::Job(job), None) => {
@@ -192,13 +192,13 @@ impl Connection {
             }
             (Purpose::Conversations, Some(_)) => {}
             // "This connection already has a feature set": harmless (msnp24.md 6.3).
-            (Purpose::Bind, Some(ErrorCode::NOT_EXPECTED)) => self.synchronize(None, now),
+            (Purpose::Bind, Some(ErrorCode::NOT_EXPECTED)) => self.synchronize(None),
             (Purpose::Bind, None) => match &command.body {
                 ServerBody::Bound(bound) => {
                     self.bound_at = bound.utc_time.or_else(|| command.headers.utc_time());
-                    self.synchronize(Some(bound), now);
+                    self.synchronize(Some(bound));
                 }
-                _ => self.end(Reason::ProtocolError, now),
+                _ => self.end(Reason::ProtocolError),
             },
             (Purpose::Subscribe | Purpose::Appear, None) => {
                 if matches!(command.body, ServerBody::Put(_)) {
@@ -214,17 +214,17 @@ impl Connection {
                 self.heartbeat(wait, now);
             }
             (_, Some(_)) if self.stage == Stage::Leaving => {}
-            (_, Some(code)) => self.end(reason::of_error(code), now),
+            (_, Some(code)) => self.end(reason::of_error(code)),
         }
     }
 
     /// Bound: everything else that a fresh connection needs, in one send.
-    fn synchronize(&mut self, bound: Option<&Bound>, now: Instant) {
+    fn synchronize(&mut self, bound: Option<&Bound>) {
         if self.stage != Stage::Greeting {
             return;
         }
         let Some(me) = self.me.clone() else {
-            return self.end(Reason::ProtocolError, now);
+            return self.end(Reason::ProtocolError);
         };
         // The reply to BND is the proof that CNT and ATH were accepted.
         self.pending.retain(|_, pending| {
@@ -258,7 +258,7 @@ impl Connection {
             Purpose::Conversations,
         ));
         if self.post(requests).is_err() {
-            self.end(Reason::ProtocolError, now);
+            self.end(Reason::ProtocolError);
         }
     }
 

@@ -1,0 +1,752 @@
+//! What is said, both ways, and what becomes of it.
+
+mod world;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use gateway_sm::Failure;
+use msnp_client::{
+    ContactId, ConversationId, Event, Format, Limits, Message, MessageId, Reason, Refused,
+};
+use msnp_proto::msnp24::{
+    ClientBody, ClientCommand, Delivery, GetReply, HeaderValue, Put, PutReply, ServerBody,
+    ServerCommand,
+};
+use msnp_proto::payload::history::MessagesByConversationResponse;
+use msnp_proto::payload::message::{Draft, MessageType};
+use msnp_proto::payload::thread::Thread;
+use msnp_proto::{Frame, Side, Verb};
+use world::{Answer, BOB, ME, Way, World, config, delivery, error, message_of, text};
+
+fn bob() -> ConversationId {
+    ContactId::skype("bob").expect("a name").into()
+}
+
+fn group() -> ConversationId {
+    ConversationId::group("19:abc@thread.skype").expect("a name")
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Fate {
+    Delivered,
+    Failed(Reason),
+    Uncertain(Reason),
+}
+
+/// The fate of every message; each must have exactly one.
+#[track_caller]
+fn fates(world: &World) -> BTreeMap<MessageId, Fate> {
+    let mut fates = BTreeMap::new();
+    for event in &world.events {
+        let (message, fate) = match event {
+            Event::MessageDelivered { message, .. } => (message, Fate::Delivered),
+            Event::MessageFailed {
+                message, reason, ..
+            } => (message, Fate::Failed(*reason)),
+            Event::MessageUncertain {
+                message, reason, ..
+            } => (message, Fate::Uncertain(*reason)),
+            _ => continue,
+        };
+        assert_eq!(
+            fates.insert(message.clone(), fate),
+            None,
+            "two fates: {message:?}"
+        );
+    }
+    fates
+}
+
+/// Sends a text in a world where this happens to it.
+#[track_caller]
+fn check(on_command: impl FnMut(&ClientCommand) -> Answer + 'static, expected: Fate) {
+    let mut world = World::signed_in(config().reconnect_attempts(0));
+    world.fake.on_command = Box::new(on_command);
+    let id = world
+        .client
+        .send_text(&bob(), "hi", world.now)
+        .expect("taken");
+    world.advance(Duration::from_secs(100));
+    assert_eq!(fates(&world), BTreeMap::from([(id, expected)]));
+}
+
+const fn is_message(command: &ClientCommand) -> bool {
+    matches!(command.body, ClientBody::Message(_))
+}
+
+#[test]
+fn a_message_that_is_accepted_is_delivered() {
+    check(|_| Answer::Usual, Fate::Delivered);
+}
+
+#[test]
+fn any_reply_at_all_accepts_a_message() {
+    // msnp24.md 20.3: nobody knows what the service replied to SDG.
+    check(
+        |command| {
+            if !is_message(command) {
+                return Answer::Usual;
+            }
+            let odd = Frame::build(Verb::SDG)
+                .trid(command.trid)
+                .param("MSGR")
+                .payload(b"\r\nwhatever");
+            Answer::Say(vec![ServerCommand::new(
+                command.trid,
+                ServerBody::Other(odd),
+            )])
+        },
+        Fate::Delivered,
+    );
+}
+
+#[test]
+fn errors_say_why_a_message_failed() {
+    for (code, reason) in [
+        (217, Reason::NotOnline),
+        (205, Reason::NotFound),
+        (800, Reason::RateLimited),
+        (777, Reason::Service(777)),
+    ] {
+        check(
+            move |c| {
+                if is_message(c) {
+                    error(c, code)
+                } else {
+                    Answer::Usual
+                }
+            },
+            Fate::Failed(reason),
+        );
+    }
+}
+
+#[test]
+fn a_message_without_an_answer_is_uncertain() {
+    check(
+        |c| {
+            if is_message(c) {
+                Answer::Nothing
+            } else {
+                Answer::Usual
+            }
+        },
+        Fate::Uncertain(Reason::TimedOut),
+    );
+}
+
+#[test]
+fn a_late_answer_gives_no_second_fate() {
+    let mut world = World::signed_in(config());
+    world.fake.on_command = Box::new(|c| {
+        if is_message(c) {
+            Answer::Nothing
+        } else {
+            Answer::Usual
+        }
+    });
+    let id = world
+        .client
+        .send_text(&bob(), "hi", world.now)
+        .expect("taken");
+    world.advance(Duration::from_secs(41));
+    let trid = world
+        .fake
+        .heard
+        .iter()
+        .find(|c| is_message(c))
+        .expect("a message")
+        .trid;
+    world
+        .fake
+        .queue
+        .push_back(ServerCommand::new(trid, ServerBody::Accepted));
+    world.run();
+    let late = Fate::Uncertain(Reason::TimedOut);
+    assert_eq!(fates(&world), BTreeMap::from([(id, late)]));
+}
+
+#[test]
+fn a_message_is_what_the_recordings_show() {
+    let mut world = World::signed_in(config().display_name("Alice"));
+    let id = world
+        .client
+        .send_text(&bob(), "h\u{e9}", world.now)
+        .expect("taken");
+    world.run();
+    let message = message_of(&world.fake.heard[0]).expect("a message");
+    assert_eq!(message.to().as_str(), "8:bob");
+    assert!(
+        message.from().as_str().starts_with("8:live:alice;epid={"),
+        "{:?}",
+        message.from()
+    );
+    assert_eq!(*message.kind(), MessageType::TEXT);
+    assert_eq!(message.text(), Some("h\u{e9}"));
+    assert_eq!(message.display_name(), Some("Alice"));
+    assert_eq!(
+        message
+            .client_message_id()
+            .map(|id| id.to_string())
+            .as_deref(),
+        Some(id.as_str())
+    );
+}
+
+#[test]
+fn nudge_typing_and_edit_have_their_own_words() {
+    let mut world = World::signed_in(config());
+    let now = world.now;
+    let original = world.client.send_text(&bob(), "teh", now).expect("taken");
+    let edit = world
+        .client
+        .edit_message(&bob(), &original, "the", now)
+        .expect("taken");
+    let nudge = world.client.send_nudge(&group(), now).expect("taken");
+    world.client.send_typing(&bob(), true, now).expect("taken");
+    world.client.send_typing(&bob(), false, now).expect("taken");
+    world.run();
+    let heard: Vec<_> = world.fake.heard.iter().filter_map(message_of).collect();
+    let kinds: Vec<&str> = heard.iter().map(|m| m.kind().as_str()).collect();
+    assert_eq!(
+        kinds,
+        [
+            "Text",
+            "Text",
+            "Nudge",
+            "Control/Typing",
+            "Control/ClearTyping"
+        ]
+    );
+    assert_eq!(
+        heard[1].edited_id().map(|id| id.to_string()).as_deref(),
+        Some(original.as_str())
+    );
+    assert_eq!(heard[2].to().as_str(), "19:abc@thread.skype");
+    let all: Vec<_> = fates(&world).into_values().collect();
+    assert_eq!(all, [Fate::Delivered, Fate::Delivered, Fate::Delivered]);
+    assert!(fates(&world).contains_key(&edit) && fates(&world).contains_key(&nudge));
+}
+
+#[test]
+fn a_lost_reply_makes_a_message_uncertain_and_it_is_not_sent_again() {
+    let mut world = World::signed_in(config());
+    let mut lost = false;
+    world.fake.on_request = Box::new(move |request| {
+        let post = !request.body().is_empty();
+        if post && !std::mem::replace(&mut lost, true) {
+            Way::LoseReply
+        } else {
+            Way::Usual
+        }
+    });
+    let id = world
+        .client
+        .send_text(&bob(), "once", world.now)
+        .expect("taken");
+    world.advance(Duration::from_secs(200));
+    assert_eq!(
+        fates(&world).remove(&id),
+        Some(Fate::Uncertain(Reason::ConnectionLost))
+    );
+    assert_eq!(world.fake.heard.iter().filter(|c| is_message(c)).count(), 1);
+}
+
+#[test]
+fn what_never_left_is_sent_after_reconnecting_in_order_and_once() {
+    let mut world = World::signed_in(config());
+    world.fake.on_request = Box::new(|_| Way::Fail(Failure::NotSent));
+    let now = world.now;
+    let ids: Vec<_> = (0..5)
+        .map(|n| {
+            world
+                .client
+                .send_text(&bob(), &format!("m{n}"), now)
+                .expect("taken")
+        })
+        .collect();
+    world.advance(Duration::from_secs(90));
+    let late = world
+        .client
+        .send_text(&bob(), "m5", world.now)
+        .expect("taken");
+    assert_eq!(fates(&world), BTreeMap::new());
+    world.fake.on_request = Box::new(|_| Way::Usual);
+    world.advance(Duration::from_secs(200));
+    let heard: Vec<_> = world.fake.heard.iter().filter_map(message_of).collect();
+    let texts: Vec<_> = heard.iter().filter_map(|m| m.text()).collect();
+    assert_eq!(texts, ["m0", "m1", "m2", "m3", "m4", "m5"]);
+    let fates = fates(&world);
+    assert_eq!(fates.len(), 6);
+    assert!(
+        ids.iter()
+            .chain([&late])
+            .all(|id| fates[id] == Fate::Delivered)
+    );
+}
+
+#[test]
+fn what_never_left_fails_if_the_configuration_says_so_or_it_is_over() {
+    for (config, reason) in [
+        (config().resend_unsent(false), Reason::ConnectionLost),
+        (config().reconnect_attempts(0), Reason::Unreachable),
+    ] {
+        let mut world = World::signed_in(config);
+        world.fake.on_request = Box::new(|_| Way::Fail(Failure::NotSent));
+        let id = world
+            .client
+            .send_text(&bob(), "never", world.now)
+            .expect("taken");
+        world.advance(Duration::from_secs(300));
+        assert_eq!(fates(&world).remove(&id), Some(Fate::Failed(reason)));
+        assert!(!world.fake.heard.iter().any(is_message));
+    }
+}
+
+#[test]
+fn signing_out_settles_every_fate() {
+    let mut world = World::signed_in(config());
+    world.fake.on_request = Box::new(|_| Way::Hold);
+    let now = world.now;
+    for n in 0..3 {
+        world
+            .client
+            .send_text(&bob(), &n.to_string(), now)
+            .expect("taken");
+        world.run();
+    }
+    world.client.sign_out(now);
+    world.advance(Duration::from_secs(10));
+    assert_eq!(fates(&world).len(), 3);
+    assert_eq!(
+        world.events.last(),
+        Some(&Event::SignedOut(Reason::Requested))
+    );
+    let refused = world.client.send_text(&bob(), "x", world.now);
+    assert_eq!(refused, Err(Refused::SignedOut));
+}
+
+#[test]
+fn a_redirect_in_the_middle_settles_every_fate() {
+    let mut world = World::signed_in(config());
+    let mut first = true;
+    world.fake.on_command = Box::new(move |command| {
+        if is_message(command) && std::mem::take(&mut first) {
+            let elsewhere = world::redirect(msnp_proto::TrId(0), "gw2.msn.example:443");
+            return Answer::Say(vec![elsewhere]);
+        }
+        Answer::Usual
+    });
+    let id = world
+        .client
+        .send_text(&bob(), "1", world.now)
+        .expect("taken");
+    world.run();
+    let next = world
+        .client
+        .send_text(&bob(), "2", world.now)
+        .expect("taken");
+    world.advance(Duration::from_secs(10));
+    let fates = fates(&world);
+    assert_eq!(fates[&id], Fate::Uncertain(Reason::ConnectionLost));
+    assert_eq!(fates[&next], Fate::Delivered);
+}
+
+#[test]
+fn too_much_is_refused_without_a_fate() {
+    let limits = Limits {
+        pending: 2,
+        text: 4,
+        ..Limits::default()
+    };
+    let mut world = World::signed_in(config().limits(limits));
+    world.fake.on_request = Box::new(|_| Way::Hold);
+    let now = world.now;
+    assert_eq!(
+        world.client.send_text(&bob(), "12345", now),
+        Err(Refused::TooLong)
+    );
+    assert!(world.client.send_text(&bob(), "1234", now).is_ok());
+    assert!(world.client.send_nudge(&bob(), now).is_ok());
+    assert_eq!(world.client.send_text(&bob(), "1", now), Err(Refused::Full));
+    assert_eq!(
+        world.client.send_typing(&bob(), true, now),
+        Err(Refused::Full)
+    );
+    assert_eq!(
+        world.client.set_topic(&bob(), "t", now),
+        Err(Refused::NotAGroup)
+    );
+    world.advance(Duration::from_secs(1000));
+    assert_eq!(fates(&world).len(), 2);
+}
+
+fn received(world: &World) -> Vec<Message> {
+    let message = |event: &Event| match event {
+        Event::MessageReceived(message) => Some(message.clone()),
+        _ => None,
+    };
+    world.events.iter().filter_map(message).collect()
+}
+
+fn acknowledged(world: &World) -> Vec<String> {
+    let id = |command: &ClientCommand| match &command.body {
+        ClientBody::Acknowledge(ack) => {
+            assert_eq!(command.trid.0, 0);
+            assert!(command.headers.registration().is_some());
+            Some(String::from_utf8_lossy(ack.id.as_bytes()).into_owned())
+        }
+        _ => None,
+    };
+    world.fake.heard.iter().filter_map(id).collect()
+}
+
+#[test]
+fn a_message_is_told_and_acknowledged() {
+    let mut world = World::signed_in(config());
+    let mut draft = text(BOB, 1_431_882_693_260, "\u{1F600} yo").with_display_name("Bob");
+    draft.original_arrival_time = Some("2015-05-17T17:11:33Z".into());
+    world.push(delivery(draft));
+    let [message] = &received(&world)[..] else {
+        panic!("one message: {:?}", world.events);
+    };
+    assert_eq!(message.conversation, bob());
+    assert_eq!(message.from, ContactId::skype("bob").expect("a name"));
+    assert_eq!(message.from_name.as_deref(), Some("Bob"));
+    assert_eq!(message.text, "\u{1F600} yo");
+    assert_eq!(message.format, Format::Plain);
+    assert_eq!(message.sent_at, Some(1_431_882_693_000));
+    assert_eq!(message.id.as_str(), "14318826932600");
+    assert!(!message.delayed);
+    assert_eq!(acknowledged(&world), ["0000014D62DBFA8C"]);
+}
+
+#[test]
+fn a_message_that_waited_while_one_was_offline_is_delayed() {
+    let mut world = World::signed_in(config());
+    let mut draft = text(BOB, 5, "yo");
+    draft.original_arrival_time = Some("2015-03-15T23:59:57Z".into());
+    world.push(delivery(draft));
+    assert!(received(&world)[0].delayed, "bound at 23:59:58");
+}
+
+#[test]
+fn a_message_that_comes_again_is_acknowledged_again_and_told_once() {
+    let mut world = World::signed_in(config());
+    world.push(delivery(text(BOB, 5, "yo")));
+    world.push(delivery(text(BOB, 5, "yo")));
+    world.forget_session();
+    world.advance(Duration::from_secs(3));
+    world.push(delivery(text(BOB, 5, "yo")));
+    world.push(delivery(text("8:eve", 5, "from another")));
+    assert_eq!(received(&world).len(), 2);
+    assert_eq!(acknowledged(&world).len(), 4);
+}
+
+#[test]
+fn what_cannot_be_read_is_acknowledged_all_the_same() {
+    let mut world = World::signed_in(config());
+    let frame = "SDG 0 MSGR 31\r\nAck-Id: 0000000000000009\r\n\r\nodd";
+    let frame: &'static [u8] = frame.as_bytes();
+    let mut decoder = msnp_proto::FrameDecoder::new(msnp_proto::PayloadTable::msnp24());
+    decoder.push(frame);
+    let frame = decoder.next_frame().expect("a frame").expect("whole");
+    world.push(ServerBody::Other(frame));
+    assert_eq!(acknowledged(&world), ["0000000000000009"]);
+    assert_eq!(world.events, []);
+}
+
+#[test]
+fn several_messages_are_acknowledged_together_in_one_request() {
+    let mut world = World::signed_in(config());
+    for id in 1..=3 {
+        let body = delivery(text(BOB, id, "yo"));
+        world
+            .fake
+            .queue
+            .push_back(ServerCommand::new(msnp_proto::TrId(0), body));
+    }
+    world.run();
+    assert_eq!((received(&world).len(), acknowledged(&world).len()), (3, 3));
+    assert_eq!(world.fake.bodies.len(), 1);
+}
+
+#[test]
+fn typing_nudges_and_edits_are_told_as_such() {
+    let mut world = World::signed_in(config());
+    let me = || ME.parse().expect("an address");
+    let from = || BOB.parse().expect("an address");
+    let bob_id = ContactId::skype("bob").expect("a name");
+    for (draft, typing) in [
+        (Draft::typing(me(), from()), true),
+        (Draft::clear_typing(me(), from()), false),
+    ] {
+        world.push(delivery(draft));
+        let expected = Event::Typing {
+            conversation: bob(),
+            from: bob_id.clone(),
+            typing,
+        };
+        assert_eq!(world.events.pop(), Some(expected));
+    }
+    let mut nudge = Draft::nudge(me(), from());
+    nudge.message_id = Some(1);
+    world.push(delivery(nudge.clone()));
+    world.push(delivery(nudge));
+    world.one(|e| matches!(e, Event::Nudge { .. }).then_some(()));
+    let mut edit = Draft::edit(me(), from(), 42, "Edited: new<e_m ts='1'/>")
+        .with_header("Skype-EditOffset", "8");
+    edit.message_id = Some(2);
+    world.push(delivery(edit));
+    let (original, text) = world.one(|e| match e {
+        Event::MessageEdited { original, edit } => Some((original.clone(), edit.text.clone())),
+        _ => None,
+    });
+    assert_eq!((original.as_str(), text.as_str()), ("42", "new"));
+}
+
+#[test]
+fn own_messages_of_other_endpoints_stand_in_the_others_conversation() {
+    let mut world = World::signed_in(config());
+    let elsewhere = "8:live:alice;epid={11111111-2222-3333-4444-555555555555}";
+    let mut draft = text(elsewhere, 9, "from my phone");
+    draft.to = "8:bob".parse().expect("an address");
+    world.push(delivery(draft));
+    let message = received(&world).remove(0);
+    assert_eq!(message.conversation, bob());
+    assert_eq!(
+        message.from,
+        ContactId::skype("live:alice").expect("a name")
+    );
+}
+
+#[test]
+fn messages_in_groups_stand_in_the_group() {
+    let mut world = World::signed_in(config());
+    let mut draft = text(BOB, 9, "all");
+    draft.to = "19:abc@thread.skype".parse().expect("an address");
+    world.push(delivery(draft));
+    let message = received(&world).remove(0);
+    assert_eq!(
+        (message.conversation, message.from.name()),
+        (group(), "bob")
+    );
+}
+
+#[test]
+fn unknown_message_types_stay_quiet_unless_people_read_them() {
+    let mut world = World::signed_in(config());
+    for (id, kind) in [(1, "Signal/Turn"), (2, "RichText/Contacts"), (3, "Made/Up")] {
+        let mut draft = text(BOB, id, "<x/>");
+        draft.kind = MessageType::new(kind);
+        world.push(delivery(draft));
+    }
+    let formats: Vec<_> = received(&world).into_iter().map(|m| m.format).collect();
+    assert_eq!(formats, [Format::Other("RichText/Contacts".into())]);
+    assert_eq!(acknowledged(&world).len(), 3);
+}
+
+#[test]
+fn the_newest_message_id_goes_with_the_keep_alive() {
+    let mut world = World::signed_in(config());
+    world.push(delivery(text(BOB, 77, "a")));
+    world.push(delivery(text(BOB, 76, "b")));
+    world.advance(Duration::from_secs(46));
+    let ping = world.fake.heard.iter().find_map(|c| match c.body {
+        ClientBody::Ping(ping) => Some(ping.last_message_id),
+        _ => None,
+    });
+    assert_eq!(ping, Some(Some(77)));
+}
+
+#[test]
+fn a_group_is_made_named_and_left() {
+    let mut world = World::signed_in(config());
+    let members = [
+        ContactId::skype("bob").expect("a name"),
+        ContactId::messenger("e@x.org").expect("a name"),
+    ];
+    let operation = world
+        .client
+        .create_thread(&members, Some("Lunch"), world.now)
+        .expect("taken");
+    world.run();
+    assert_eq!(world.heard(), "PUT 7 MSGR\\THREAD, PUT 8 MSGR\\THREAD");
+    let threads: Vec<_> = world
+        .fake
+        .heard
+        .iter()
+        .map(|c| match &c.body {
+            ClientBody::Put(Put::Thread(thread)) => thread.clone(),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let mris: Vec<_> = threads[0].members.iter().map(|m| m.mri.as_str()).collect();
+    assert_eq!(mris, ["8:live:alice", "8:bob", "1:e@x.org"]);
+    assert_eq!(threads[1].topic.as_deref(), Some("Lunch"));
+    let made = ConversationId::group("19:0123456789abcdef@thread.skype").expect("a name");
+    let done = Event::Done {
+        operation,
+        conversation: Some(made.clone()),
+    };
+    assert_eq!(world.events, [done]);
+
+    world.clear();
+    let now = world.now;
+    let eve = ContactId::skype("eve").expect("a name");
+    let operations = [
+        world.client.add_member(&made, &eve, now),
+        world.client.remove_member(&made, &eve, now),
+        world.client.set_topic(&made, "", now),
+        world.client.leave(&made, now),
+    ];
+    world.run();
+    let done = operations.map(|operation| Event::Done {
+        operation: operation.expect("taken"),
+        conversation: None,
+    });
+    assert_eq!(world.events, done);
+    assert_eq!(
+        world.heard(),
+        "PUT 9 MSGR\\THREAD, DEL 10 MSGR\\THREAD, PUT 11 MSGR\\THREAD, DEL 12 MSGR\\THREAD"
+    );
+}
+
+#[test]
+fn a_group_that_cannot_be_made_is_told() {
+    for answer in [
+        |c: &ClientCommand| error(c, 500),
+        |c: &ClientCommand| {
+            Answer::Say(vec![ServerCommand::new(
+                c.trid,
+                ServerBody::Put(PutReply::Empty),
+            )])
+        },
+        |_: &ClientCommand| Answer::Nothing,
+    ] {
+        let mut world = World::signed_in(config());
+        world.fake.on_command = Box::new(move |c| match c.body {
+            ClientBody::Put(Put::Thread(_)) => answer(c),
+            _ => Answer::Usual,
+        });
+        world
+            .client
+            .create_thread(&[], Some("x"), world.now)
+            .expect("taken");
+        world.advance(Duration::from_secs(43));
+        world.one(|e| matches!(e, Event::NotDone { .. }).then_some(()));
+    }
+}
+
+#[test]
+fn groups_are_followed_by_their_documents() {
+    let mut world = World::signed_in(config());
+    let thread = |members: &str| {
+        let xml = format!(
+            "<thread><id>19:abc@thread.skype</id><properties><topic>T</topic></properties>\
+             <members>{members}</members></thread>"
+        );
+        let thread = Thread::parse(xml.as_bytes()).expect("a thread");
+        ServerBody::Notification(msnp_proto::msnp24::Notification::Thread(thread))
+    };
+    let me = "<member><mri>8:live:alice</mri><role>admin</role></member>";
+    let both = format!("{me}<member><mri>8:bob</mri><role>user</role></member>");
+    world.push(thread(&both));
+    let members = world.one(|e| match e {
+        Event::ConversationChanged(c) => Some(c.members.len()),
+        _ => None,
+    });
+    assert_eq!((members, world.client.conversations().count()), (2, 1));
+    world.push(thread("<member><mri>8:bob</mri></member>"));
+    assert_eq!(world.events.pop(), Some(Event::ConversationLeft(group())));
+}
+
+#[test]
+fn history_comes_in_pages() {
+    let mut world = World::signed_in(config());
+    world.fake.on_command = Box::new(|command| {
+        let ClientBody::Get(msnp_proto::msnp24::Get::MessagesByConversation(get)) = &command.body
+        else {
+            return Answer::Usual;
+        };
+        let first = get.sync_state.is_none();
+        let message = |id: u64| {
+            let mut stored = msnp_proto::payload::history::StoredMessage::new(
+                MessageType::TEXT,
+                format!("m{id}"),
+            );
+            stored.client_message_id = Some(id);
+            stored.from = "8:bob".parse().ok();
+            stored
+        };
+        let reply = MessagesByConversationResponse {
+            id: get.id.clone(),
+            has_more: first,
+            sync_state: Some("S".into()),
+            messages: if first {
+                vec![message(4), message(3)]
+            } else {
+                vec![message(2), message(1)]
+            },
+        };
+        let body = ServerBody::Get(GetReply::MessagesByConversation(reply));
+        Answer::Say(vec![ServerCommand::new(command.trid, body)])
+    });
+    let mut mark = None;
+    let mut texts = Vec::new();
+    for page in 0..2 {
+        world.clear();
+        let operation = world
+            .client
+            .request_history(&bob(), mark.as_ref(), world.now)
+            .expect("taken");
+        world.run();
+        let history = world.one(|e| match e {
+            Event::History(history) => Some(history.clone()),
+            _ => None,
+        });
+        assert_eq!(history.operation, Some(operation));
+        assert_eq!(history.more.is_some(), page == 0);
+        texts.splice(0..0, history.messages.iter().map(|m| m.text.clone()));
+        mark = history.more;
+        assert_eq!(
+            world.events.last(),
+            Some(&Event::Done {
+                operation,
+                conversation: None
+            })
+        );
+    }
+    assert_eq!(texts, ["m1", "m2", "m3", "m4"]);
+}
+
+#[test]
+fn frames_are_told_to_who_asks_for_them() {
+    let mut world = World::signed_in(config().frames(true));
+    world
+        .client
+        .send_text(&bob(), "hi", world.now)
+        .expect("taken");
+    world.push(ServerBody::Message(Delivery {
+        message: text(BOB, 1, "yo").finish().into_layers(),
+        ack_id: Some(HeaderValue::new("1").expect("a value")),
+    }));
+    let frames: Vec<_> = world
+        .events
+        .iter()
+        .filter_map(|e| match e {
+            Event::Frame { side, frame } => Some((*side, frame.verb())),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(
+        frames,
+        [
+            (Side::Client, Verb::SDG),
+            (Side::Server, Verb::SDG),
+            (Side::Server, Verb::SDG),
+            (Side::Client, Verb::ACK)
+        ]
+    );
+}

@@ -1,0 +1,636 @@
+//! From signed out to signed in and back, over a fake service in memory.
+
+mod world;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use gateway_sm::{Failure, Machine};
+use http::Response;
+use msnp_client::sign_in::Cookies;
+use msnp_client::{ContactId, Credentials, Event, Reason, Service, Step, Uic};
+use msnp_proto::TrId;
+use msnp_proto::msnp24::{ClientBody, Put, ServerBody, ServerCommand};
+use world::{Answer, BASE, Way, World, config, error, redirect};
+
+#[track_caller]
+fn ended(world: &World, reason: Reason) {
+    assert!(
+        world.events.ends_with(&[Event::SignedOut(reason)]),
+        "{:?}",
+        world.events
+    );
+}
+
+fn alice() -> ContactId {
+    ContactId::skype("live:alice").expect("a name")
+}
+
+#[test]
+fn page_cookies_uic_gateway_and_the_whole_dialogue() {
+    let mut world = World::new(config());
+    world.sign_in();
+    assert_eq!(
+        world.steps(),
+        [
+            Step::Credentials,
+            Step::Identity,
+            Step::Connecting,
+            Step::Authenticating,
+            Step::Synchronizing
+        ]
+    );
+    assert_eq!(world.events.last(), Some(&Event::SignedIn(alice())));
+    assert_eq!(world.client.account(), Some(&alice()));
+    assert_eq!(
+        world.heard(),
+        "CNT 1 CON, ATH 2 CON\\USER, BND 3 CON\\MSGR, PUT 4 MSGR\\SUBSCRIPTIONS, \
+         PUT 5 MSGR\\PRESENCE, GET 6 MSGR\\RECENTCONVERSATIONS"
+    );
+    let cookies = "MSPAuth=a; MSPProf=p; WLSSC=w";
+    for (method, address, cookie) in &world.fake.requests {
+        if address.contains("gateway.dll") || address.contains("Initialization") {
+            assert_eq!(cookie.as_deref(), Some(cookies), "{method} {address}");
+        }
+        if address.contains("/v2/a") {
+            assert_eq!((method.as_str(), cookie.as_deref()), ("POST", None));
+        }
+    }
+}
+
+#[test]
+fn the_open_body_is_the_one_of_the_seed() {
+    let mut world = World::new(config());
+    world.sign_in();
+    let body = String::from_utf8(world.fake.bodies[0].to_vec()).expect("text");
+    let (before, after) = body.split_once("<epid>").expect("an epid");
+    let (epid, after) = after.split_once("</epid>").expect("an epid");
+    assert_eq!((epid.len(), after), (38, "</msgr>"));
+    assert_eq!(
+        before,
+        "CNT 1 CON 114\r\n\r\n<connect><ver>2</ver><agent><os>winnt</os><osVer>5.2</osVer>\
+         <proc>x86</proc><lcid>en-us</lcid></agent></connect>\
+         ATH 2 CON\\USER 53\r\n\r\n<user><uic>VUlD=</uic><web-compact-ticket /></user>\
+         BND 3 CON\\MSGR 140\r\n\r\n<msgr><ver>2</ver><client><name>msgrliboutlook</name>\
+         <ver>6.4.0.0</ver></client>"
+    );
+    let (_, open, _) = &world.fake.requests[4];
+    assert!(
+        open.ends_with("?Version=1&Protocol=mtp&Action=open&Server=NS&IP=none"),
+        "{open}"
+    );
+}
+
+#[test]
+fn without_a_uic_the_cookies_are_sufficient() {
+    let cookies = Cookies::for_domain("MSPAuth=a", "msn.example").expect("a cookie");
+    let service = Service::at(BASE).expect("a base");
+    let config = msnp_client::Config::new(service, Credentials::cookies(cookies), [7; 32]);
+    let mut world = World::new(config.uic(Uic::Skip));
+    world.sign_in();
+    assert!(world.client.is_signed_in());
+    let body = String::from_utf8(world.fake.bodies[0].to_vec()).expect("text");
+    assert!(body.contains("ATH 2 CON\\USER 37\r\n\r\n<user><web-compact-ticket /></user>"));
+}
+
+#[test]
+fn a_nonce_is_answered() {
+    let mut world = World::new(config());
+    world.fake.nonce = Some("21297165061723964870");
+    world.sign_in();
+    let answer = world
+        .fake
+        .heard
+        .iter()
+        .find_map(|command| match &command.body {
+            ClientBody::Put(Put::Challenge(challenge)) => Some(challenge.clone()),
+            _ => None,
+        });
+    let answer = answer.expect("an answer");
+    assert_eq!(answer.product_id, "PROD0090YUAUV{2B");
+    assert_eq!(answer.response, "0a8c14f57b040607483d1e71c853cea8");
+    assert!(world.client.is_signed_in());
+}
+
+#[test]
+fn every_command_carries_the_latest_registration() {
+    let mut world = World::new(config());
+    world.sign_in();
+    for command in &world.fake.heard {
+        let token = command.headers.registration();
+        let token = token.as_ref().map(|t| t.expose().as_bytes());
+        let expected = (command.trid.0 > 3).then_some(&b"token1"[..]);
+        assert_eq!(token, expected, "{command:?}");
+    }
+}
+
+#[test]
+fn without_a_skype_id_the_login_name_is_the_account() {
+    let mut world = World::new(config());
+    world.fake.skype_id = None;
+    world.sign_in();
+    let login = ContactId::messenger("alice@msn.example").expect("a name");
+    assert_eq!(world.events.last(), Some(&Event::SignedIn(login)));
+    let named = ContactId::skype("alice.b").expect("a name");
+    let mut world = World::new(config().account(named.clone()));
+    world.sign_in();
+    assert_eq!(world.events.last(), Some(&Event::SignedIn(named)));
+}
+
+#[test]
+fn a_wrong_password_is_final() {
+    let service = Service::at(BASE).expect("a base");
+    let wrong = Credentials::password("alice@msn.example", "guess");
+    let mut world = World::new(msnp_client::Config::new(service, wrong, [7; 32]));
+    world.sign_in();
+    ended(&world, Reason::WrongCredentials);
+    world.advance(Duration::from_secs(3600));
+    assert_eq!(world.fake.requests.len(), 2, "no second attempt");
+}
+
+#[test]
+fn a_pass_that_is_refused_with_911_is_final() {
+    let mut world = World::new(config());
+    world.fake.on_command = Box::new(|command| match command.body {
+        ClientBody::Authenticate(_) => error(command, 911),
+        ClientBody::Bind(_) => error(command, 202),
+        _ => Answer::Usual,
+    });
+    world.sign_in();
+    ended(&world, Reason::WrongCredentials);
+}
+
+#[test]
+fn too_many_sign_ins_wait_long_and_a_busy_service_is_tried_again() {
+    for (code, reason, longest) in [
+        (803, Reason::RateLimited, 60..121),
+        (601, Reason::ServiceUnavailable, 0..2),
+    ] {
+        let mut world = World::new(config());
+        let mut first = true;
+        world.fake.on_command = Box::new(move |command| {
+            if matches!(command.body, ClientBody::Authenticate(_)) && std::mem::take(&mut first) {
+                return error(command, code);
+            }
+            Answer::Usual
+        });
+        world.sign_in();
+        let (told, wait) = world.one(|event| match event {
+            Event::Reconnecting { reason, wait, .. } => Some((*reason, wait.as_secs())),
+            _ => None,
+        });
+        assert_eq!(told, reason);
+        assert!(longest.contains(&wait), "{wait}");
+        world.advance(Duration::from_secs(121));
+        assert!(world.client.is_signed_in(), "{code}");
+    }
+}
+
+#[test]
+fn a_second_feature_set_is_harmless() {
+    let mut world = World::new(config());
+    world.fake.on_command = Box::new(|command| match command.body {
+        ClientBody::Bind(_) => error(command, 715),
+        _ => Answer::Usual,
+    });
+    world.sign_in();
+    assert!(world.client.is_signed_in());
+}
+
+#[test]
+fn what_the_service_need_not_answer_does_not_matter() {
+    // A wrong challenge answer has no effect; conversations may be unknown; a second ATH comes.
+    let mut world = World::new(config());
+    world.fake.nonce = Some("1");
+    world.fake.on_command = Box::new(|command| match &command.body {
+        ClientBody::Put(Put::Challenge(_)) => error(command, 540),
+        ClientBody::Get(_) => Answer::Nothing,
+        ClientBody::Connect(_) | ClientBody::Authenticate(_) => Answer::Nothing,
+        _ => Answer::Usual,
+    });
+    world.sign_in();
+    world.push(ServerBody::Authenticated(None));
+    assert!(world.client.is_signed_in());
+    world.advance(Duration::from_secs(120));
+    assert!(world.client.is_signed_in());
+}
+
+#[test]
+fn nobody_there_is_tried_with_growing_waits_and_then_given_up() {
+    let mut world = World::new(config().reconnect_attempts(4));
+    world.fake.on_request = Box::new(|_| Way::Fail(Failure::NotSent));
+    world.sign_in();
+    world.advance(Duration::from_secs(3600));
+    let waits: Vec<_> = world
+        .events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Reconnecting {
+                wait,
+                attempt,
+                reason,
+            } => {
+                assert_eq!(*reason, Reason::Unreachable);
+                Some((*attempt, wait.as_millis()))
+            }
+            _ => None,
+        })
+        .collect();
+    assert_eq!(waits.len(), 4);
+    for (attempt, wait) in waits {
+        let full = 1000 << (attempt - 1);
+        assert!((full / 2..=full).contains(&wait), "{attempt}: {wait}");
+    }
+    ended(&world, Reason::Unreachable);
+    world.clear();
+    world.fake.on_request = Box::new(|_| Way::Usual);
+    world.sign_in();
+    assert!(world.client.is_signed_in(), "the application may try again");
+}
+
+#[test]
+fn silence_at_any_step_ends_in_a_new_attempt() {
+    for silent in [1, 2, 3, 4, 5] {
+        let mut world = World::new(config());
+        world.fake.on_command = Box::new(move |command| {
+            // CNT and ATH are proved by the reply to BND.
+            let needed = command.trid.0 == silent && !matches!(silent, 1 | 2);
+            if needed {
+                Answer::Nothing
+            } else {
+                Answer::Usual
+            }
+        });
+        world.sign_in();
+        if silent <= 2 {
+            assert!(world.client.is_signed_in());
+            continue;
+        }
+        assert!(!world.client.is_signed_in(), "{silent}");
+        world.advance(Duration::from_secs(60));
+        let reason = world.events.iter().find_map(|event| match event {
+            Event::Reconnecting { reason, .. } => Some(*reason),
+            _ => None,
+        });
+        assert_eq!(reason, Some(Reason::TimedOut), "{silent}");
+    }
+}
+
+#[test]
+fn a_hotel_page_instead_of_the_gateway_is_not_believed() {
+    let mut world = World::new(config().reconnect_attempts(0));
+    world.fake.on_request = Box::new(|request| {
+        if request.uri().path().contains("gateway") {
+            return Way::Respond(Response::new("<html>Welcome".into()));
+        }
+        Way::Usual
+    });
+    world.sign_in();
+    ended(&world, Reason::ProtocolError);
+}
+
+#[test]
+fn signing_out_says_out_and_ends() {
+    let mut world = World::signed_in(config());
+    world.client.sign_out(world.now);
+    world.run();
+    assert_eq!(world.heard(), "OUT 7 CON");
+    ended(&world, Reason::Requested);
+    world.advance(Duration::from_secs(86_400 * 2));
+    assert_eq!(world.events.len(), 1, "{:?}", world.events);
+    assert_eq!(world.client.poll_timeout(), None);
+}
+
+#[test]
+fn signing_out_does_not_wait_for_ever() {
+    let mut world = World::signed_in(config());
+    world.fake.on_request = Box::new(|_| Way::Hold);
+    world.client.sign_out(world.now);
+    world.advance(Duration::from_secs(6));
+    ended(&world, Reason::Requested);
+}
+
+#[test]
+fn signing_out_while_signing_in_ends_at_once() {
+    for steps in 0..5 {
+        let mut world = World::new(config());
+        let mut left = steps;
+        world.fake.on_request = Box::new(move |_| {
+            if left == 0 {
+                return Way::Hold;
+            }
+            left -= 1;
+            Way::Usual
+        });
+        world.sign_in();
+        world.client.sign_out(world.now);
+        world.run();
+        world.advance(Duration::from_secs(10));
+        ended(&world, Reason::Requested);
+    }
+}
+
+#[test]
+fn an_out_from_the_service_is_understood() {
+    for (text, reason) in [("OTH", Reason::Elsewhere), ("", Reason::ClosedByService)] {
+        let mut world = World::signed_in(config().reconnect_attempts(0));
+        world.push(ServerBody::SignedOut(text.into()));
+        ended(&world, reason);
+    }
+}
+
+/// What the client says on its second connection, after one redirect in place of the reply to the
+/// command with this number, or unasked with 0.
+fn redirected(at: u32) -> World {
+    let mut world = World::new(config());
+    let mut done = at == 0;
+    world.fake.on_command = Box::new(move |command| {
+        if command.trid == TrId(at) && !std::mem::replace(&mut done, true) {
+            return Answer::Say(vec![redirect(command.trid, "gw2.msn.example:443")]);
+        }
+        Answer::Usual
+    });
+    world.sign_in();
+    if at == 0 {
+        world.clear();
+        let mut unasked = redirect(TrId(0), "gw2.msn.example:443");
+        let token = msnp_proto::msnp24::HeaderValue::new("late").expect("a value");
+        let token = msnp_proto::Secret::new(token);
+        unasked.headers.set_new_registration(&token);
+        world.fake.queue.push_back(unasked);
+        world.run();
+    }
+    world
+}
+
+#[test]
+fn a_redirect_starts_over_with_the_state_and_nothing_else() {
+    // JavaSkype kept its "authenticated" flag and token over a redirect and sent no BND: msnp24.md 18.
+    for at in [0, 1, 3] {
+        let world = redirected(at);
+        assert!(world.client.is_signed_in(), "{at}: {:?}", world.events);
+        let second = world
+            .fake
+            .heard
+            .iter()
+            .rposition(|c| matches!(c.body, ClientBody::Connect(_)));
+        let second = &world.fake.heard[second.expect("a CNT")..];
+        let ClientBody::Connect(connect) = &second[0].body else {
+            unreachable!()
+        };
+        assert_eq!(connect.state.as_deref(), Some("VmVyc2lvbjogMQ0K"));
+        let trids: Vec<u32> = second.iter().map(|c| c.trid.0).collect();
+        assert_eq!(trids, [1, 2, 3, 4, 5, 6]);
+        assert!(matches!(second[1].body, ClientBody::Authenticate(_)));
+        assert!(matches!(second[2].body, ClientBody::Bind(_)));
+        for command in &second[..3] {
+            assert!(
+                command.headers.registration().is_none(),
+                "a token of another connection"
+            );
+        }
+        let open = world
+            .fake
+            .requests
+            .iter()
+            .rfind(|(_, uri, _)| uri.contains("Action=open"));
+        let (_, uri, cookie) = open.expect("an open");
+        assert!(
+            uri.starts_with("http://gw2.msn.example:443/gateway/gateway.dll?"),
+            "{uri}"
+        );
+        assert_eq!(cookie.as_deref(), Some("MSPAuth=a; MSPProf=p; WLSSC=w"));
+    }
+}
+
+#[test]
+fn a_redirect_to_a_foreign_host_or_in_circles_is_refused() {
+    for target in ["gw.evil.example:443", "no host:x", "10.0.0.1:443"] {
+        let mut world = World::new(config());
+        world.fake.on_command = Box::new(move |command| match command.body {
+            ClientBody::Connect(_) => Answer::Say(vec![redirect(command.trid, target)]),
+            _ => Answer::Usual,
+        });
+        world.sign_in();
+        ended(&world, Reason::RedirectRefused);
+        let foreign = |(_, uri, _): &(String, String, Option<String>)| !uri.starts_with(BASE);
+        assert!(!world.fake.requests.iter().any(foreign));
+    }
+    let mut world = World::new(config());
+    world.fake.on_command = Box::new(|command| match command.body {
+        ClientBody::Connect(_) => Answer::Say(vec![redirect(command.trid, "msn.example:80")]),
+        _ => Answer::Usual,
+    });
+    world.sign_in();
+    ended(&world, Reason::RedirectRefused);
+    let opens = world
+        .fake
+        .requests
+        .iter()
+        .filter(|(_, uri, _)| uri.contains("Action=open"));
+    assert_eq!(opens.count(), 6);
+}
+
+#[test]
+fn keep_alive_follows_the_services_wish() {
+    let mut world = World::signed_in(config());
+    world.fake.wait = Some(100);
+    let pings = |world: &World| {
+        let ping = |c: &&msnp_proto::msnp24::ClientCommand| matches!(c.body, ClientBody::Ping(_));
+        world.fake.heard.iter().filter(ping).count()
+    };
+    world.advance(Duration::from_secs(44));
+    assert_eq!(pings(&world), 0);
+    world.advance(Duration::from_secs(2));
+    assert_eq!(pings(&world), 1);
+    assert!(
+        world.heard().contains("PNG 7 CON"),
+        "framed, with a number: {}",
+        world.heard()
+    );
+    world.advance(Duration::from_secs(98));
+    assert_eq!(pings(&world), 1);
+    world.advance(Duration::from_secs(2));
+    assert_eq!(pings(&world), 2);
+}
+
+#[test]
+fn a_ping_without_an_answer_is_a_lost_connection() {
+    let mut world = World::signed_in(config());
+    world.fake.on_command = Box::new(|command| match command.body {
+        ClientBody::Ping(_) => Answer::Nothing,
+        _ => Answer::Usual,
+    });
+    world.advance(Duration::from_secs(45 + 40 + 2));
+    world.one(|event| {
+        matches!(
+            event,
+            Event::Reconnecting {
+                reason: Reason::TimedOut,
+                ..
+            }
+        )
+        .then_some(())
+    });
+    assert!(world.client.is_signed_in(), "and back again");
+}
+
+#[test]
+fn the_authentication_is_renewed_before_it_runs_out() {
+    let mut world = World::signed_in(config());
+    world.advance(Duration::from_secs(23 * 3600 + 60));
+    let renewals = world
+        .fake
+        .heard
+        .iter()
+        .filter(|c| matches!(c.body, ClientBody::Authenticate(_)));
+    assert_eq!(renewals.count(), 1);
+    let again = |path| {
+        world
+            .fake
+            .requests
+            .iter()
+            .filter(|(_, uri, _)| uri.contains(path))
+            .count()
+    };
+    assert_eq!(
+        (
+            again("/post.srf"),
+            again("Initialization"),
+            again("Action=open")
+        ),
+        (1, 1, 0)
+    );
+    assert_eq!(world.events, [], "nothing that the application should know");
+}
+
+#[test]
+fn a_renewal_that_fails_is_tried_again() {
+    let mut world = World::signed_in(config());
+    let pages = Rc::new(RefCell::new(0));
+    let counted = Rc::clone(&pages);
+    world.fake.on_request = Box::new(move |request| {
+        if request.uri().path() == "/oauth20_authorize.srf" {
+            *counted.borrow_mut() += 1;
+            if *counted.borrow() < 3 {
+                return Way::Fail(Failure::Unknown);
+            }
+        }
+        Way::Usual
+    });
+    world.advance(Duration::from_secs(23 * 3600 + 600));
+    assert_eq!(*pages.borrow(), 3);
+    assert!(world.client.is_signed_in());
+    assert!(world.heard().contains("ATH"));
+}
+
+#[test]
+fn an_expired_authentication_signs_in_anew() {
+    let mut world = World::signed_in(config());
+    let mut first = true;
+    world.fake.on_command = Box::new(move |command| match command.body {
+        ClientBody::Ping(_) if std::mem::take(&mut first) => error(command, 922),
+        _ => Answer::Usual,
+    });
+    world.advance(Duration::from_secs(60));
+    assert!(world.client.is_signed_in());
+    let expired = Reason::AuthenticationExpired;
+    world.one(|event| {
+        matches!(event, Event::Reconnecting { reason, .. } if *reason == expired).then_some(())
+    });
+    assert!(
+        world
+            .fake
+            .requests
+            .iter()
+            .any(|(_, uri, _)| uri.contains("/post.srf")),
+        "a fresh sign-in"
+    );
+}
+
+#[test]
+fn a_lost_session_signs_in_anew_with_a_fresh_endpoint_state() {
+    let mut world = World::signed_in(config());
+    world.forget_session();
+    world.one(|e| {
+        matches!(
+            e,
+            Event::Reconnecting {
+                reason: Reason::ConnectionLost,
+                attempt: 1,
+                ..
+            }
+        )
+        .then_some(())
+    });
+    world.advance(Duration::from_secs(2));
+    assert!(world.client.is_signed_in());
+    let connects = world
+        .fake
+        .heard
+        .iter()
+        .filter(|c| matches!(c.body, ClientBody::Connect(_)));
+    assert_eq!(connects.count(), 1);
+}
+
+#[test]
+fn a_connection_that_never_lasts_is_given_up() {
+    let mut world = World::new(config().reconnect_attempts(3));
+    world.fake.on_command = Box::new(|command| match &command.body {
+        ClientBody::Get(_) => Answer::Say(vec![ServerCommand::new(
+            TrId(0),
+            ServerBody::SignedOut("SSD".into()),
+        )]),
+        _ => Answer::Usual,
+    });
+    world.sign_in();
+    world.advance(Duration::from_secs(3600));
+    let signed_in = world
+        .events
+        .iter()
+        .filter(|e| matches!(e, Event::SignedIn(_)))
+        .count();
+    assert_eq!(signed_in, 4);
+    ended(&world, Reason::ServiceUnavailable);
+}
+
+#[test]
+fn stale_and_foreign_request_ids_are_ignored() {
+    let mut world = World::signed_in(config());
+    for id in 0..40 {
+        let id = gateway_sm::RequestId::new(1000 + id);
+        world
+            .client
+            .handle_response(id, Response::new("OUT 0 CON 0\r\n".into()), world.now);
+        world.client.handle_failure(id, Failure::Unknown, world.now);
+    }
+    world.run();
+    assert_eq!(world.events, []);
+    assert!(world.client.is_signed_in());
+}
+
+#[test]
+fn nothing_secret_shows() {
+    let mut world = World::new(config());
+    world.sign_in();
+    let shown = format!("{:?} {:?}", world.client, world.events);
+    for secret in ["hunter2", "VUlD", "MSPAuth=", "token1"] {
+        assert!(!shown.contains(secret), "{secret} in {shown}");
+    }
+}
+
+#[test]
+fn the_same_calls_give_the_same_bytes() {
+    let run = || {
+        let mut world = World::signed_in(config());
+        let bob = ContactId::skype("bob").expect("a name");
+        let id = world
+            .client
+            .send_text(&bob.into(), "hi", world.now)
+            .expect("taken");
+        world.run();
+        (id, world.fake.bodies)
+    };
+    assert_eq!(run(), run());
+}
