@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Argon2, Params, PasswordHasher, PasswordVerifier};
+use msnp_proto::{Address, Network};
 
 /// The name of a user in MSNP24 addresses, without its `8:`: `live:alice`, `alice`.
 ///
@@ -113,6 +114,12 @@ impl SkypeId {
     /// The name as an address: `8:live:alice` (msnp24.md 4).
     pub fn to_muri(&self) -> String {
         format!("8:{}", self.0)
+    }
+
+    /// The address itself.
+    pub fn to_address(&self) -> Address {
+        Address::new(Network::SKYPE, &self.0)
+            .expect("`parse` took neither separators nor anything long")
     }
 }
 

@@ -123,7 +123,7 @@ fn an_account_can_change_its_name_and_password<S: Store>(mut store: S) {
 
 fn contacts_are_set_and_removed_one_by_one<S: Store>(mut store: S) {
     let (alice, bob, carol) = (name("alice"), name("bob"), name("carol"));
-    let friend = Lists::FORWARD.with(Lists::ALLOW);
+    let friend = Lists::FORWARD | Lists::ALLOW;
     store.set_lists(&alice, &carol, Lists::BLOCK).unwrap();
     store.set_lists(&alice, &bob, friend).unwrap();
     assert_eq!(

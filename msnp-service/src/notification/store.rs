@@ -4,7 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use msnp_proto::{Guid, Secret};
+pub use msnp_proto::payload::contacts::Lists;
+use msnp_proto::{Address, Guid, Network, Secret};
 
 use crate::accounts::{SignInAddress, SkypeId};
 
@@ -130,40 +131,6 @@ pub struct Account {
     pub password_hash: Secret<String>,
 }
 
-/// The lists that a contact is on: the bits of `l` (msnp24.md 9, 14.2).
-#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
-pub struct Lists(pub u8);
-
-impl Lists {
-    /// On no list: not a contact.
-    pub const NONE: Self = Self(0);
-    /// The owner wants to see this contact.
-    pub const FORWARD: Self = Self(1);
-    /// The owner lets this contact see and write.
-    pub const ALLOW: Self = Self(2);
-    /// The owner lets this contact neither see nor write.
-    pub const BLOCK: Self = Self(4);
-    /// The contact has the owner on its forward list. Never stored: it is the contact's decision.
-    pub const REVERSE: Self = Self(8);
-
-    /// Whether all bits of `other` are set.
-    pub const fn contains(self, other: Self) -> bool {
-        self.0 & other.0 == other.0
-    }
-
-    /// The bits of both.
-    #[must_use]
-    pub const fn with(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-
-    /// The bits that are not in `other`.
-    #[must_use]
-    pub const fn without(self, other: Self) -> Self {
-        Self(self.0 & !other.0)
-    }
-}
-
 /// The id of a thread: `19:` and 32 hexadecimal digits and `@thread.skype` (msnp24.md 4).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ThreadId(Arc<str>);
@@ -184,6 +151,12 @@ impl ThreadId {
     /// The whole id, which is also the thread's address.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The address itself.
+    pub fn to_address(&self) -> Address {
+        let id = self.0.trim_start_matches("19:");
+        Address::new(Network::THREAD, id).expect("a digest and a constant make an id")
     }
 }
 

@@ -1,0 +1,145 @@
+//! History: the conversations of a user, their messages, and their threads.
+
+use msnp_proto::payload::history::{
+    Conversation, GroupState, MessagesByConversation, MessagesByConversationResponse,
+    RecentConversations, RecentConversationsResponse, StoredMessage, Threads, ThreadsResponse,
+};
+use msnp_proto::payload::message::MessageType;
+use msnp_proto::payload::xml::Element;
+use msnp_proto::{Address, Network};
+
+use super::dispatch::Me;
+use super::inbox::{headers, timestamp};
+use super::refusal::Refusal;
+use super::server::NotificationServer;
+use super::store::{Author, ConversationId, Message, MessageId, Store};
+use super::thread;
+
+/// Entries of a page if the client does not say (msnp24.md 12).
+const PAGE: u64 = 100;
+
+impl<S: Store> NotificationServer<S> {
+    /// `GET MSGR\RECENTCONVERSATIONS`
+    pub(super) fn recent_conversations(
+        &self,
+        me: &Me,
+        wanted: &RecentConversations,
+    ) -> Result<Vec<u8>, Refusal<S::Error>> {
+        let start = MessageId(wanted.start.unwrap_or_default());
+        let mut response = RecentConversationsResponse::default();
+        for known in self
+            .store
+            .conversations(&me.who, start, self.page(wanted.page_size))?
+        {
+            let mut conversation = Conversation::new(address(&known.id));
+            conversation.version = Some(known.last.id.0);
+            conversation.consumption_horizon = known.horizon.parse().ok();
+            let mut present = true;
+            if let ConversationId::Thread(id) = &known.id {
+                let thread = self.store.thread(id)?;
+                let member = thread.and_then(|thread| {
+                    thread
+                        .members
+                        .into_iter()
+                        .find(|member| member.who == me.who)
+                });
+                present = member.as_ref().is_some_and(|member| member.left.is_none());
+                let left = member
+                    .and_then(|member| member.left)
+                    .unwrap_or(known.last.id.0);
+                conversation.thread = Some(GroupState {
+                    last_leave_at: (!present).then(|| left.to_string()),
+                    unknown: Vec::new(),
+                });
+            }
+            // JavaSkype takes a conversation without messages for one that was left (msnp24.md 12).
+            if present {
+                conversation.messages.push(stored(&known.last));
+            }
+            response.conversations.push(conversation);
+        }
+        Ok(response.encode())
+    }
+
+    /// `GET MSGR\MESSAGESBYCONVERSATION`, newest first. The sync state is the id of the oldest
+    /// message given so far; the next page lies before it.
+    pub(super) fn messages_by_conversation(
+        &self,
+        me: &Me,
+        wanted: &MessagesByConversation,
+    ) -> Result<Vec<u8>, Refusal<S::Error>> {
+        let conversation = match wanted.id.network() {
+            Network::PASSPORT => self.resolve(&wanted.id)?.map(ConversationId::Person),
+            _ => ConversationId::parse(wanted.id.account().as_str()),
+        };
+        let conversation = conversation.ok_or(Refusal::NO_SUCH_USER)?;
+        let before = match wanted.sync_state.as_deref().map(str::trim) {
+            None | Some("") => MessageId(u64::MAX),
+            Some(state) => MessageId(state.parse().map_err(|_| Refusal::INVALID)?),
+        };
+        let start = MessageId(wanted.start.unwrap_or_default());
+        let page = self.page(wanted.page_size);
+        let mut messages = self
+            .store
+            .history(&me.who, &conversation, start, before, page + 1)?;
+        let has_more = messages.len() > page;
+        messages.truncate(page);
+        let reached = messages.last().map_or(before, |oldest| oldest.id);
+        let response = MessagesByConversationResponse {
+            id: wanted.id.clone(),
+            has_more,
+            sync_state: (reached != MessageId(u64::MAX)).then(|| reached.0.to_string()),
+            messages: messages.iter().map(stored).collect(),
+        };
+        Ok(response.encode())
+    }
+
+    /// `GET MSGR\THREADS`. Threads that the asker is not in are left out.
+    pub(super) fn threads(&self, me: &Me, wanted: &Threads) -> Result<Vec<u8>, Refusal<S::Error>> {
+        let mut response = ThreadsResponse::default();
+        for id in wanted.ids.iter().take(self.config.page) {
+            match self.thread_of(me, id) {
+                Ok(known) => response.threads.push(thread::document(&known)),
+                Err(Refusal::Peer { .. }) => {}
+                Err(failed) => return Err(failed),
+            }
+        }
+        Ok(response.encode())
+    }
+
+    fn page(&self, wanted: Option<u64>) -> usize {
+        let wanted = usize::try_from(wanted.unwrap_or(PAGE)).unwrap_or(usize::MAX);
+        wanted.clamp(1, self.config.page.max(1))
+    }
+}
+
+fn address(id: &ConversationId) -> Address {
+    match id {
+        ConversationId::Person(who) => who.to_address(),
+        ConversationId::Thread(id) => id.to_address(),
+    }
+}
+
+/// An edit is a message of its own, as it was delivered; `skypeeditedid` says which it replaces.
+fn stored(message: &Message) -> StoredMessage {
+    let header = |name: &str| {
+        let mut found =
+            headers(&message.headers).filter(|(known, _)| known.eq_ignore_ascii_case(name));
+        found.next().map(|(_, value)| value.to_owned())
+    };
+    let from = match &message.author {
+        Author::Person(who, epid) => who.to_address().with_epid(*epid),
+        Author::Thread(id) => id.to_address(),
+    };
+    let edited = header("Skype-EditedId").map(|id| Element::new("skypeeditedid").with_text(id));
+    StoredMessage {
+        message_id: Some(message.id.0),
+        original_arrival_time: Some(timestamp(message.arrival)),
+        from: Some(from),
+        kind: MessageType::new(&message.kind),
+        content: String::from_utf8_lossy(&message.body).into_owned(),
+        client_message_id: message.client_id.as_ref().and_then(|id| id.parse().ok()),
+        compose_time: Some(timestamp(message.arrival)),
+        unknown: edited.into_iter().collect(),
+    }
+}

@@ -1,0 +1,260 @@
+//! How kept messages reach endpoints: a window of unacknowledged ones, the rest from the store.
+//!
+//! A message is sent to each endpoint of its owner once per connection, in the order of the ids. It
+//! counts as delivered when one endpoint acknowledges it, or 60 seconds after it was sent to an
+//! endpoint that is still there (msnp24.md 20, question 5; JavaSkype never acknowledged). If all
+//! leave before that, it waits for the next sign-in, with the same `Message-ID`.
+
+use bytes::Bytes;
+use msnp_proto::msnp24::{Channel, Envelope, HeaderValue};
+use msnp_proto::payload::layers::Layers;
+use msnp_proto::{Address, Frame, TrId, Verb};
+
+use super::connection::{Endpoint, Inbox};
+use super::dispatch::Asked;
+use super::effect::{ConnectionId, Now};
+use super::refusal::Refusal;
+use super::server::NotificationServer;
+use super::store::{Author, ConversationId, Held, Message, MessageId, Store};
+use crate::accounts::SkypeId;
+
+impl<S: Store> NotificationServer<S> {
+    /// Sends a new message to one endpoint, unless older ones still wait for their turn.
+    pub(super) fn offer(&mut self, connection: ConnectionId, held: &Held, now: Now) {
+        let room = self.config.unacknowledged;
+        let Some(inbox) = self.inbox(connection) else {
+            return;
+        };
+        inbox.behind |= inbox.unacknowledged.len() >= room;
+        if !inbox.behind {
+            self.deliver(connection, held, now);
+        }
+        self.set_alarm(connection);
+    }
+
+    /// Sends what waits in the store, as far as the window allows.
+    pub(super) fn catch_up(&mut self, connection: ConnectionId, now: Now) {
+        let caught_up = self.try_to_catch_up(connection, now);
+        self.note(caught_up);
+        self.set_alarm(connection);
+    }
+
+    /// `ACK MSGR`. It has no reply (msnp24.md 20, question 4); an unknown id is nothing to talk
+    /// about, since the wait for it may just be over.
+    pub(super) fn acknowledge(
+        &mut self,
+        asked: &Asked,
+        id: &HeaderValue,
+        now: Now,
+    ) -> Result<(), Refusal<S::Error>> {
+        let me = self.me(asked.connection)?;
+        let text = std::str::from_utf8(id.as_bytes()).unwrap_or_default();
+        let Ok(id) = u64::from_str_radix(text.trim(), 16).map(MessageId) else {
+            return Ok(());
+        };
+        let Some(inbox) = self.inbox(asked.connection) else {
+            return Ok(());
+        };
+        if inbox.unacknowledged.remove(&id).is_none() {
+            return Ok(());
+        }
+        self.store.delivered(&me.who, id)?;
+        self.catch_up(asked.connection, now);
+        Ok(())
+    }
+
+    /// The time of some messages is up: they count as delivered.
+    pub(super) fn stop_waiting(&mut self, connection: ConnectionId, now: Now) {
+        let Some(who) = self
+            .connections
+            .get(&connection)
+            .and_then(|open| open.user.clone())
+        else {
+            return;
+        };
+        while let Some(inbox) = self.inbox(connection) {
+            match inbox.unacknowledged.first_entry() {
+                Some(first) if *first.get() <= now.monotonic => {
+                    let id = first.remove_entry().0;
+                    let delivered = self.store.delivered(&who, id);
+                    self.note(delivered);
+                }
+                _ => break,
+            }
+        }
+        self.catch_up(connection, now);
+    }
+
+    fn try_to_catch_up(&mut self, connection: ConnectionId, now: Now) -> Result<(), S::Error> {
+        let limit = self.config.unacknowledged;
+        loop {
+            let Some(who) = self
+                .connections
+                .get(&connection)
+                .and_then(|open| open.user.clone())
+            else {
+                return Ok(());
+            };
+            let Some(inbox) = self.inbox(connection) else {
+                return Ok(());
+            };
+            let room = limit.saturating_sub(inbox.unacknowledged.len());
+            let (sent, joined) = (inbox.sent, inbox.joined);
+            if !inbox.behind || room == 0 {
+                return Ok(());
+            }
+            // Of what was there before it came, an endpoint gets what nobody has received yet.
+            let held = if sent < joined {
+                self.store.pending(&who, sent, joined, room)?
+            } else {
+                self.store.since(&who, sent, room)?
+            };
+            let complete = held.len() < room;
+            for one in &held {
+                self.deliver(connection, one, now);
+            }
+            if let (true, Some(inbox)) = (complete, self.inbox(connection)) {
+                inbox.behind = sent < joined;
+                inbox.sent = inbox.sent.max(joined);
+            }
+        }
+    }
+
+    /// Sends a message, unless it is the endpoint's own.
+    fn deliver(&mut self, connection: ConnectionId, held: &Held, now: Now) {
+        let Some(open) = self.connections.get_mut(&connection) else {
+            return;
+        };
+        let (Some(who), Some(endpoint)) = (&open.user, &mut open.endpoint) else {
+            return;
+        };
+        let id = held.message.id;
+        let own = matches!(&held.message.author, Author::Person(author, epid) if author == who && *epid == endpoint.epid);
+        let frame = (!own).then(|| endpoint.kept(who, held));
+        let Some(inbox) = &mut endpoint.inbox else {
+            return;
+        };
+        inbox.sent = inbox.sent.max(id);
+        if let Some(frame) = frame {
+            inbox
+                .unacknowledged
+                .insert(id, now.monotonic + self.config.acknowledge_within);
+            self.send(connection, &frame);
+        }
+    }
+
+    fn inbox(&mut self, connection: ConnectionId) -> Option<&mut Inbox> {
+        self.endpoint_mut(connection)?.inbox.as_mut()
+    }
+}
+
+impl Endpoint {
+    /// `SDG 0 MSGR` with an `Ack-Id`, which is the `Message-ID` in hexadecimal, as in the sample
+    /// of msnp24.md 3.
+    fn kept(&self, owner: &SkypeId, held: &Held) -> Frame {
+        let message = &held.message;
+        let to = match (&held.conversation, &message.author) {
+            (ConversationId::Thread(id), _) => id.to_address(),
+            (ConversationId::Person(other), Author::Person(author, _)) if author == owner => {
+                other.to_address()
+            }
+            (ConversationId::Person(_), _) => owner.to_address(),
+        };
+        self.message(&to, message, Some(message.id), true)
+    }
+
+    /// A message on its way to this endpoint, in the shape of msnp24.md 16.3.
+    pub(super) fn message(
+        &self,
+        to: &Address,
+        message: &Message,
+        id: Option<MessageId>,
+        kept: bool,
+    ) -> Frame {
+        let mut envelope = Envelope::new(Verb::SDG, TrId(0), Channel::Msgr);
+        if let (true, Ok(ack_id)) = (kept, HeaderValue::new(format!("{:016X}", message.id.0))) {
+            // A name and a value of our own making: both can stand in a header.
+            let _ = envelope.headers.set("Ack-Id", &ack_id);
+        }
+        self.put_context(&mut envelope);
+        let from = match &message.author {
+            Author::Person(who, epid) => who.to_address().with_epid(*epid),
+            Author::Thread(id) => id.to_address(),
+        };
+        let is_name = |(name, _): &(&str, &str)| name.eq_ignore_ascii_case(DISPLAY_NAME);
+        let mut block = Layers::build(to, &from)
+            .reliability()
+            .messaging()
+            .header_if("Message-ID", id.map(|id| id.0))
+            .header_if("Client-Message-ID", message.client_id.as_deref())
+            .header("Message-Type", &message.kind)
+            .header_if(
+                DISPLAY_NAME,
+                headers(&message.headers)
+                    .find(is_name)
+                    .map(|(_, value)| value),
+            );
+        if kept {
+            block = block
+                .header("Relationship-Type", "Explicit")
+                .header("Is-Active", "true")
+                .header("Original-Arrival-Time", timestamp(message.arrival));
+        }
+        for (name, value) in headers(&message.headers).filter(|header| !is_name(header)) {
+            block = block.header(name, value);
+        }
+        envelope.body = block.finish(&message.body).into_bytes();
+        envelope.to_frame()
+    }
+}
+
+pub(super) const DISPLAY_NAME: &str = "IM-Display-Name";
+
+/// The headers of a stored message.
+pub(super) fn headers(lines: &Bytes) -> impl Iterator<Item = (&str, &str)> {
+    let lines = std::str::from_utf8(lines).unwrap_or_default();
+    lines.split("\r\n").filter_map(|line| line.split_once(": "))
+}
+
+/// `2015-05-17T17:11:33Z`, from milliseconds of Unix time.
+pub(super) fn timestamp(ms: u64) -> String {
+    let seconds = ms / 1000;
+    let (days, second) = (seconds / 86_400, seconds % 86_400);
+    // Days are counted from 1 March of the year 0, so that a leap day is the last of its year:
+    // 400 years are 146,097 days, and five months of 31, 30, 31, 30, 31 days are 153.
+    let from_march = days + 719_468;
+    let (era, day) = (from_march / 146_097, from_march % 146_097);
+    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let date = day - (153 * month + 2) / 5 + 1;
+    let (month, next_year) = if month < 10 {
+        (month + 3, 0)
+    } else {
+        (month - 9, 1)
+    };
+    let year = era * 400 + year + next_year;
+    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+    format!("{year:04}-{month:02}-{date:02}T{hour:02}:{minute:02}:{second:02}Z")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::timestamp;
+
+    #[track_caller]
+    fn check(ms: u64, expected: &str) {
+        assert_eq!(timestamp(ms), expected);
+    }
+
+    #[test]
+    fn times_are_written_as_the_service_wrote_them() {
+        check(0, "1970-01-01T00:00:00Z");
+        check(1_431_882_693_260, "2015-05-17T17:11:33Z");
+        check(951_782_400_000, "2000-02-29T00:00:00Z");
+        check(951_868_799_999, "2000-02-29T23:59:59Z");
+        check(951_868_800_000, "2000-03-01T00:00:00Z");
+        check(1_735_689_599_000, "2024-12-31T23:59:59Z");
+        check(4_107_542_400_000, "2100-03-01T00:00:00Z");
+    }
+}

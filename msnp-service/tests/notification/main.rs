@@ -1,0 +1,11 @@
+//! The rules of the notification server, each a test, on a fake clock: frames in, frames out.
+
+mod contacts;
+mod history;
+mod limits;
+mod messages;
+mod presence;
+mod sign_in;
+mod threads;
+mod walk;
+mod world;
