@@ -51,7 +51,8 @@ use sessions::Sessions;
 ///   leaves when that one is known to be sent or lost, and a lost one's frames go back in front.
 ///   (What two connections do to two replies that were both written is the network's affair.)
 /// * A reply to a request that brought bytes carries what was sent before
-///   [`answered`](Self::answered); everything else leaves by the held poll, at once.
+///   [`answered`](Self::answered); everything else leaves by the held poll, at once. Replies are
+///   made when they are polled, so what is said in one go (two sends and a close) is one reply.
 /// * A poll with `Lifespan` is held, one per session, until there is something to say, its time is
 ///   up, a newer poll comes or the session ends. A command post leaves it alone, as clients that
 ///   hold polls post beside them; a poll without `Lifespan` is answered at once, so the posts of
@@ -91,6 +92,11 @@ pub struct Gateway {
     sessions: Sessions,
     exchanges: Exchanges,
     events: VecDeque<ServerEvent>,
+    /// Sessions whose replies are to be collected: not before the last moment, so that what the
+    /// application does in one go makes one reply.
+    stirred: VecDeque<SessionKey>,
+    /// The latest instant that was told.
+    now: Option<Instant>,
     /// Empty between calls; kept for its memory.
     due: Vec<Due>,
 }
@@ -105,6 +111,8 @@ impl Gateway {
             sessions: Sessions::default(),
             exchanges: Exchanges::default(),
             events: VecDeque::new(),
+            stirred: VecDeque::new(),
+            now: None,
             due: Vec::new(),
         }
     }
@@ -168,7 +176,7 @@ impl Gateway {
                 session.reply_sent(exchange, close, now);
             }
         }
-        self.settle(key, now);
+        self.stir(key, now);
     }
 
     /// The client of this exchange went away, before its reply was there or before all of it was
@@ -187,12 +195,14 @@ impl Gateway {
         if session.opening == Some(exchange) {
             self.remove(key, EndReason::OpenLost);
         } else {
-            self.settle(key, now);
+            self.stir(key, now);
         }
     }
 
     /// Time has passed. Calling it early, late or often is harmless.
     pub fn handle_timeout(&mut self, now: Instant) {
+        self.now = self.now.max(Some(now));
+        while self.settle_next() {}
         while let Some((at, key)) = self.sessions.first_due()
             && at <= now
         {
@@ -230,7 +240,7 @@ impl Gateway {
         }
         if !frames.is_empty() {
             session.enqueue(frames);
-            self.settle(key, now);
+            self.stir(key, now);
         }
         Ok(())
     }
@@ -244,7 +254,7 @@ impl Gateway {
         };
         if let Some(session) = self.sessions.get_mut(key) {
             session.answered(exchange);
-            self.settle(key, now);
+            self.stir(key, now);
         }
     }
 
@@ -252,7 +262,7 @@ impl Gateway {
     /// next reply, which says `Session=close`; bytes that come from now on get 400.
     pub fn close(&mut self, session: SessionKey, now: Instant) {
         self.end(session, EndReason::Application);
-        self.settle(session, now);
+        self.stir(session, now);
     }
 
     /// Tells the client its Skype name, such as `live:alice`, in every reply from now on
@@ -263,10 +273,16 @@ impl Gateway {
         }
     }
 
-    /// The next reply to write. None ever comes for an exchange that was reported lost.
+    /// The next reply to write. None ever comes for an exchange that was reported lost. What is sent
+    /// and closed between two calls leaves together, as far as it belongs to one session.
     #[must_use]
     pub fn poll_reply(&mut self) -> Option<(ExchangeId, Response<Bytes>)> {
-        self.exchanges.poll()
+        loop {
+            let reply = self.exchanges.poll();
+            if reply.is_some() || !self.settle_next() {
+                return reply;
+            }
+        }
     }
 
     /// The next thing that the application should know.
@@ -275,10 +291,15 @@ impl Gateway {
         self.events.pop_front()
     }
 
-    /// When to call [`handle_timeout`](Self::handle_timeout) if nothing else happens before.
+    /// When to call [`handle_timeout`](Self::handle_timeout) if nothing else happens before. At once
+    /// while [`poll_reply`](Self::poll_reply) is not drained.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
-        self.sessions.first_due().map(|(at, _)| at)
+        if self.stirred.is_empty() {
+            self.sessions.first_due().map(|(at, _)| at)
+        } else {
+            self.now
+        }
     }
 
     /// How many sessions there are, with those that have ended and whose clients do not know it yet.
@@ -286,11 +307,32 @@ impl Gateway {
         self.sessions.len()
     }
 
+    /// Has the session's replies collected in time.
+    fn stir(&mut self, key: SessionKey, now: Instant) {
+        self.now = self.now.max(Some(now));
+        if let Some(session) = self.sessions.get_mut(key)
+            && !session.stirred
+        {
+            session.stirred = true;
+            self.stirred.push_back(key);
+        }
+    }
+
+    /// Settles one of the sessions that were stirred, if there is one.
+    fn settle_next(&mut self) -> bool {
+        let (Some(key), Some(now)) = (self.stirred.pop_front(), self.now) else {
+            return false;
+        };
+        self.settle(key, now);
+        true
+    }
+
     /// Sends what can be sent now, and files the session under its next deadline.
     fn settle(&mut self, key: SessionKey, now: Instant) {
         let Some(session) = self.sessions.get_mut(key) else {
             return;
         };
+        session.stirred = false;
         let mut due = std::mem::take(&mut self.due);
         session.collect(self.config.max_reply, now, &mut due);
         for due in due.drain(..) {

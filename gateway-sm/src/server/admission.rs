@@ -43,7 +43,7 @@ impl Gateway {
             request,
         });
         self.receive(key, exchange, body);
-        self.settle(key, now);
+        self.stir(key, now);
         Ok(())
     }
 
@@ -75,16 +75,12 @@ impl Gateway {
         session.opening = None;
         let mut hold = Duration::ZERO;
         let mut displaced = None;
-        match action {
-            Action::Poll { lifespan, .. } => {
-                displaced = session.displace_poll();
-                let wished = Duration::from_secs(lifespan.unwrap_or(0).into());
-                if !session.ended() {
-                    hold = wished.min(self.config.longest_hold);
-                }
+        if let Action::Poll { lifespan, .. } = action {
+            displaced = session.displace_poll();
+            let wished = Duration::from_secs(lifespan.unwrap_or(0).into());
+            if !session.ended() {
+                hold = wished.min(self.config.hold());
             }
-            _ if self.config.rotate_session_ids => displaced = session.displace_poll(),
-            _ => {}
         }
         if body.is_empty() && !hold.is_zero() {
             session.hold(exchange, now + hold);
@@ -99,7 +95,7 @@ impl Gateway {
         if matches!(action, Action::Close { .. }) {
             self.end(key, EndReason::Client);
         }
-        self.settle(key, now);
+        self.stir(key, now);
         Ok(())
     }
 

@@ -226,8 +226,8 @@ impl ServerConfig {
 
     /// Whether the part of the session id after the dot changes with every reply, as in 2003
     /// (gateway.md 4.1). Off by default: "safest: never rotate" (gateway.md 13.8). When on, the ids
-    /// of the two most recent replies are good, and a command post releases the session's held
-    /// poll, because the clients of that era had one request in flight.
+    /// of the four most recent replies are good, and no poll is held: clients of that era had one
+    /// request in flight, and beside a held poll ids would change under a request on its way.
     #[must_use]
     pub fn rotate_session_ids(mut self, rotate: bool) -> Self {
         self.rotate_session_ids = rotate;
@@ -261,6 +261,15 @@ impl ServerConfig {
         }
         self.origins = origins;
         Ok(self)
+    }
+
+    /// The most that a poll is held.
+    pub(super) fn hold(&self) -> Duration {
+        if self.rotate_session_ids {
+            Duration::ZERO
+        } else {
+            self.longest_hold
+        }
     }
 
     fn hold_fits(self) -> Result<Self, ServerConfigError> {

@@ -73,7 +73,7 @@ impl Exchanges {
             close,
         };
         self.respond(exchange, stage, |style| {
-            head.long_polls = style.capabilities && !config.longest_hold.is_zero();
+            head.long_polls = style.capabilities && !config.hold().is_zero();
             let mut response = Response::new(frames);
             response
                 .headers_mut()

@@ -18,6 +18,8 @@ pub(super) struct ServerSession {
     pub(super) identity: Identity,
     pub(super) peer: Option<Peer>,
     pub(super) skype_id: Option<HeaderValue>,
+    /// Something has changed since its replies were last collected.
+    pub(super) stirred: bool,
     /// The deadline under which the gateway has filed this session.
     pub(super) filed: Option<Instant>,
     /// Nobody but the client of the opening exchange can know the id yet.
@@ -78,6 +80,7 @@ impl ServerSession {
             identity,
             peer,
             skype_id: None,
+            stirred: false,
             filed: None,
             opening: Some(opening),
             queue: VecDeque::new(),

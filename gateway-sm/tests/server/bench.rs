@@ -176,7 +176,7 @@ impl Bench {
         std::mem::take(&mut self.events)
     }
 
-    fn drain(&mut self) {
+    pub(crate) fn drain(&mut self) {
         while let Some((exchange, reply)) = self.gateway.poll_reply() {
             assert!(
                 self.replies.insert(exchange, reply).is_none(),
