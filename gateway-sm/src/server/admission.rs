@@ -59,6 +59,14 @@ impl Gateway {
             .session()
             .and_then(|id| self.sessions.find(id))
             .ok_or(Refusal::Unknown)?;
+        // What is due already comes before this request, whether or not it has been polled.
+        if self
+            .sessions
+            .get_mut(key)
+            .is_some_and(|session| session.stirred)
+        {
+            self.settle(key, now);
+        }
         if self.expired(key, now) {
             self.remove(key, EndReason::Silence);
         }

@@ -144,6 +144,16 @@ fn a_post_that_is_answered_and_closed_in_one_go_hears_of_both() {
 }
 
 #[test]
+fn a_request_that_comes_before_the_replies_are_drained_meets_none_in_progress() {
+    let mut bench = Bench::opened(config().strict_serial(true));
+    let (first, now) = (bench.post("A\r\n"), bench.now);
+    bench.gateway.answered(first, now);
+    let second = bench.post("B\r\n");
+    bench.answered(second);
+    assert_eq!((bench.body(first), bench.body(second)), Default::default());
+}
+
+#[test]
 fn a_driver_that_asks_for_the_time_before_it_drains_is_told_to_come_back_at_once() {
     let mut bench = Bench::default();
     let poll = bench.poll(60);
