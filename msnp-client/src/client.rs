@@ -203,11 +203,10 @@ impl Machine for Client {
 
     fn handle_timeout(&mut self, now: Instant) {
         match &mut self.phase {
-            Phase::SignedOut => {}
             Phase::Admission(admission) => admission.handle_timeout(now),
             Phase::Connected(connection) => connection.handle_timeout(now),
             Phase::Pausing { until, .. } if *until <= now => self.end_pause(now),
-            Phase::Pausing { .. } => {}
+            Phase::Pausing { .. } | Phase::SignedOut => {}
         }
         if let Some(renewal) = &mut self.renewal {
             renewal.handle_timeout(now);

@@ -14,7 +14,7 @@ use bytes::{Bytes, BytesMut};
 use gateway_sm::{Failure, Instant, Machine, SendError, SendId, Session};
 use http::Uri;
 use msnp_proto::msnp24::{
-    Acknowledge, ClientBody, ClientCommand, HeaderValue, ServerCommand, Transfer,
+    Acknowledge, ClientBody, ClientCommand, HeaderValue, Ping, ServerCommand, Transfer,
 };
 use msnp_proto::{Address, Frame, FrameDecoder, Guid, PayloadTable, Secret, Side, TrId};
 
@@ -90,6 +90,8 @@ enum Purpose {
     /// The first presence of the connection.
     Appear,
     Conversations,
+    /// Subscribing once more, after a lost reply.
+    Refresh,
     Ping,
     Renew,
     Job(Job),
@@ -213,6 +215,7 @@ impl Connection {
             return;
         }
         self.stage = Stage::Leaving;
+        self.keep_alive_at = None;
         let command = self.next_command(ClientBody::SignOut);
         let frame = command.to_frame();
         if self.tell_frames {
@@ -241,7 +244,7 @@ impl Connection {
             self.drain(now);
         }
         if self.keep_alive_at.is_some_and(|at| at <= now) && self.stage == Stage::Ready {
-            self.ping();
+            self.ping(now);
         }
         self.expire(now);
     }
@@ -268,6 +271,11 @@ impl Connection {
 
     pub(crate) fn is_ready(&self) -> bool {
         self.stage == Stage::Ready
+    }
+
+    /// Good-bye was said.
+    pub(crate) const fn is_leaving(&self) -> bool {
+        matches!(self.stage, Stage::Leaving | Stage::Over)
     }
 
     /// Requests that wait for their replies.
@@ -304,9 +312,10 @@ impl Connection {
                     }
                 }
                 gateway_sm::Event::Unsent { id, fate } => self.unsent(id, fate),
-                // What a lost reply may have held comes again: unacknowledged messages from the
-                // service, unanswered requests by their deadlines.
-                gateway_sm::Event::Gap | gateway_sm::Event::HostRefused(_) => {}
+                // Messages that a lost reply may have held come again, not being acknowledged;
+                // requests that it may have answered are given up by their deadlines.
+                gateway_sm::Event::Gap => self.refresh(),
+                gateway_sm::Event::HostRefused(_) => {}
                 gateway_sm::Event::Closed(why) => {
                     let reason = if self.stage == Stage::Leaving {
                         Reason::Requested
@@ -434,7 +443,7 @@ impl Connection {
                     let reason = self.loss();
                     self.told.push_back(Told::Uncertain(job, reason));
                 }
-                (Purpose::Challenge | Purpose::Conversations, _) => {}
+                (Purpose::Challenge | Purpose::Conversations | Purpose::Refresh, _) => {}
                 (Purpose::Renew, _) => {
                     let lost = Err(Reason::ConnectionLost);
                     self.told.push_back(Told::Renewed(lost));
@@ -460,7 +469,7 @@ impl Connection {
                 Purpose::Job(job) => {
                     self.told.push_back(Told::Uncertain(job, Reason::TimedOut));
                 }
-                Purpose::Challenge | Purpose::Conversations => {}
+                Purpose::Challenge | Purpose::Conversations | Purpose::Refresh => {}
                 Purpose::Renew => self.told.push_back(Told::Renewed(Err(Reason::TimedOut))),
                 _ if self.stage != Stage::Leaving => self.end(Reason::TimedOut),
                 _ => {}
@@ -468,15 +477,14 @@ impl Connection {
         }
     }
 
-    fn ping(&mut self) {
-        self.keep_alive_at = None;
-        let body = ClientBody::Ping(msnp_proto::msnp24::Ping {
+    fn ping(&mut self, now: Instant) {
+        let body = ClientBody::Ping(Ping {
             last_message_id: self.last_message,
         });
-        // If there is no room, what is queued keeps the connection alive just as well; the reply to
-        // any of it, or its absence, is noticed.
+        self.keep_alive_at = None;
         if self.post(vec![(body, Purpose::Ping)]).is_err() {
-            self.keep_alive_at = None;
+            // What fills the queue keeps the connection alive just as well.
+            self.keep_alive_at = Some(now + self.keep_alive);
         }
     }
 

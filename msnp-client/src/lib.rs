@@ -1,4 +1,97 @@
 //! MSN Messenger clients as sans-IO machines: sign-in, contacts, presence, conversations.
+//!
+//! [`Client`] is a whole client in one value. It does no IO: it says which HTTP requests to make, is
+//! told what became of them and what time it is, and tells the application what happened in words
+//! that hold for every dialect of the protocol ([`Event`]). What speaks to the outside is a driver of
+//! a few dozen lines; `transport-reqwest` is one, over reqwest and tokio.
+//!
+//! # What it does
+//!
+//! It signs in at the web sign-in page ([`sign_in::web`]), gets the cookies and, if wished, the uic
+//! ([`uic`]), opens a session at the HTTP gateway (`gateway-sm`), proves itself there in MSNP24
+//! (`CNT`, `ATH`, `BND`), and then keeps contacts, presence, groups and conversations. It answers
+//! keep-alives, renews the authentication once a day, follows redirects within the policy, and signs
+//! in anew when the connection is lost.
+//!
+//! # The run loop
+//!
+//! This is the whole of it, with a closure in place of the network:
+//!
+//! ```
+//! use std::time::{Duration, Instant};
+//! use gateway_sm::{Failure, Machine, Transmit};
+//! use msnp_client::{Client, Config, ContactId, Credentials, Event, Service};
+//!
+//! let service = Service::at("http://127.0.0.1:1863")?;
+//! let seed = [7; 32]; // 32 bytes from the system's randomness
+//! let config = Config::new(service, Credentials::password("alice@example.com", "secret"), seed)
+//!     .display_name("Alice")
+//!     .reconnect_attempts(0);
+//! let mut client = Client::new(config);
+//! let mut now = Instant::now();
+//! client.sign_in(now);
+//!
+//! # let mut network = |_: &Transmit| Err::<http::Response<bytes::Bytes>, _>(Failure::NotSent);
+//! let over = 'run: loop {
+//!     // 1. What does it want? Requests …
+//!     while let Some(transmit) = client.poll_transmit(now) {
+//!         // A real driver spawns the request, so that a held poll holds up nothing else, and gives
+//!         // it up at `transmit.deadline`. It drops requests that `poll_cancel` names.
+//!         match network(&transmit) {
+//!             Ok(response) => client.handle_response(transmit.id, response, now),
+//!             Err(failure) => client.handle_failure(transmit.id, failure, now),
+//!         }
+//!     }
+//!     // … and the application's attention.
+//!     while let Some(event) = client.poll_event() {
+//!         match event {
+//!             Event::SignedIn(me) => {
+//!                 let bob: ContactId = "bob@example.com".parse()?;
+//!                 println!("signed in as {me}");
+//!                 client.send_text(&bob.into(), "hi", now)?;
+//!             }
+//!             Event::MessageReceived(message) => println!("{}: {}", message.from, message.text),
+//!             Event::SignedOut(reason) => break 'run reason,
+//!             _ => {}
+//!         }
+//!     }
+//!     // 2. Wait: for a request to end, for the application, or for this moment.
+//!     match client.poll_timeout() {
+//!         Some(at) if at > now => now = at, // sleep until then
+//!         _ => continue,
+//!     }
+//!     // 3. Tell it.
+//!     client.handle_timeout(now);
+//! };
+//! assert_eq!(over, msnp_client::Reason::Unreachable);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # The fate of messages
+//!
+//! Every message that was taken ([`send_text`](Client::send_text), [`edit_message`](Client::edit_message),
+//! [`send_nudge`](Client::send_nudge)) ends in exactly one of three events:
+//!
+//! | event | means |
+//! |---|---|
+//! | [`MessageDelivered`](Event::MessageDelivered) | the service has answered for it: it is with the other side, or kept for it |
+//! | [`MessageFailed`](Event::MessageFailed) | it will not arrive; sending it again is safe |
+//! | [`MessageUncertain`](Event::MessageUncertain) | it left, and its answer was lost; sending it again may double it |
+//!
+//! What certainly never left waits through a lost connection and is sent after it
+//! ([`Config::resend_unsent`]).
+//!
+//! # What is bounded
+//!
+//! [`Limits`] bounds what is kept; [`Refused::Full`] pushes back when the application asks for more
+//! than the service answers. Secrets (password, cookies, uic, registration token) never show in
+//! `Debug`.
+//!
+//! # For the next dialects
+//!
+//! Nothing in the public face belongs to MSNP24: people, conversations and messages are opaque names,
+//! and one connection's dialogue stands in one module, beside which another dialect's can stand.
+
 mod address;
 mod client;
 mod config;

@@ -385,9 +385,9 @@ mod tests {
             text: 3,
             ..Limits::default()
         };
-        let many: String = (1..9)
-            .map(|n| format!("<sep n='IM' epid='{{0000000{n}-0000-0000-0000-000000000000}}'/>"))
-            .collect();
+        let endpoint =
+            |n| format!("<sep n='IM' epid='{{0000000{n}-0000-0000-0000-000000000000}}'/>");
+        let many = (1..9).map(endpoint).collect::<Vec<_>>().concat();
         let document =
             format!("<user><s n='PE'><FriendlyName>\u{e9}\u{e9}</FriendlyName></s>{many}</user>");
         let user = UserDocument::parse(document.as_bytes()).expect("a document");

@@ -9,10 +9,10 @@ pub(crate) fn may_follow(policy: HostPolicy, home: &Uri, target: &Uri) -> bool {
     let (Some(from), Some(to)) = (home.host(), target.host()) else {
         return false;
     };
-    let scheme = match (home.scheme_str(), target.scheme_str()) {
-        (Some("https" | "http"), Some("https")) | (Some("http"), Some("http")) => true,
-        _ => false,
-    };
+    let scheme = matches!(
+        (home.scheme_str(), target.scheme_str()),
+        (Some("https" | "http"), Some("https")) | (Some("http"), Some("http"))
+    );
     scheme
         && match policy {
             HostPolicy::SameHost => from.eq_ignore_ascii_case(to),

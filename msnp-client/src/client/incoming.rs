@@ -87,14 +87,14 @@ impl Client {
         if *kind == MessageType::NUDGE {
             self.events.push_back(Event::Nudge { conversation, from });
         } else if let Some(original) = wire.edited_id() {
-            let text = wire.edited_text().unwrap_or_default().into_owned();
-            let edit = self.readable(wire, conversation, from, text);
+            let text = wire.edited_text().unwrap_or_default();
+            let edit = self.readable(wire, conversation, from, &text);
             let original = MessageId::from_number(original);
             self.events
                 .push_back(Event::MessageEdited { original, edit });
         } else if kind.is_text() {
-            let text = String::from_utf8_lossy(wire.body()).into_owned();
-            let message = self.readable(wire, conversation, from, text);
+            let text = String::from_utf8_lossy(wire.body());
+            let message = self.readable(wire, conversation, from, &text);
             self.events.push_back(Event::MessageReceived(message));
         }
         // Activities of threads come as `NFY MSGR\THREAD` as well; signals are between programs.
@@ -105,7 +105,7 @@ impl Client {
         wire: &WireMessage,
         conversation: ConversationId,
         from: ContactId,
-        text: String,
+        text: &str,
     ) -> Message {
         let id = wire.client_message_id().or(wire.message_id());
         let id = id.unwrap_or_else(|| self.entropy.number());
@@ -126,7 +126,7 @@ impl Client {
             conversation,
             from,
             from_name: wire.display_name().map(|name| clip(name, limit)),
-            text: clip(&text, limit),
+            text: clip(text, limit),
             format: Format::of(wire.kind()),
             sent_at,
             delayed,

@@ -18,8 +18,8 @@ use crate::sign_in::{Admission, Progress};
 const LONGEST_REDIRECT_WAIT: u32 = 60;
 
 impl Client {
-    /// Signs in, and stays so until [`sign_out`](Self::sign_out). Does nothing while it is signed in
-    /// or about to be.
+    /// Signs in, and stays so until [`sign_out`](Self::sign_out). Does nothing unless it is signed
+    /// out: before the first sign-in, and after [`Event::SignedOut`].
     pub fn sign_in(&mut self, now: Instant) {
         if matches!(self.phase, Phase::SignedOut) {
             self.attempts = 0;

@@ -49,7 +49,7 @@ impl Client {
         if let Phase::Connected(connection) = &mut self.phase {
             connection.set_profile(self.profile.clone());
         }
-        if matches!(self.phase, Phase::SignedOut) {
+        if self.is_out() {
             let id = self.next_operation();
             self.done(id, None);
             return Ok(id);
@@ -290,9 +290,18 @@ impl Client {
     }
 
     const fn check_online(&self) -> Result<(), Refused> {
-        match self.phase {
-            Phase::SignedOut => Err(Refused::SignedOut),
-            _ => Ok(()),
+        if self.is_out() {
+            return Err(Refused::SignedOut);
+        }
+        Ok(())
+    }
+
+    /// Signed out, or on the way out.
+    const fn is_out(&self) -> bool {
+        match &self.phase {
+            Phase::SignedOut => true,
+            Phase::Connected(connection) => connection.is_leaving(),
+            Phase::Admission(_) | Phase::Pausing { .. } => false,
         }
     }
 

@@ -12,7 +12,7 @@ use msnp_proto::payload::history::RecentConversations;
 use msnp_proto::payload::subscriptions::Subscriptions;
 use msnp_proto::{Address, ErrorCode, Frame, Network, Verb};
 
-use super::{Connection, Purpose, Stage, Told, reason, speak};
+use super::{Connection, Pending, Purpose, Stage, Told, reason, speak};
 use crate::event::{Reason, Step};
 use crate::sign_in::Pass;
 
@@ -111,14 +111,23 @@ impl Connection {
                 }
                 // A body stands only in messages to us; with our transaction id it is also the
                 // reply to ours (msnp24.md 20.3: anything may be).
-                if command.trid.0 != 0 && self.pending.contains_key(&command.trid) {
+                if self.pending.contains_key(&command.trid) {
                     self.answered(command, now);
                 } else {
                     self.told.push_back(Told::Command(Box::new(command)));
                 }
             }
-            _ if command.trid.0 != 0 => self.answered(command, now),
-            _ => self.told.push_back(Told::Command(Box::new(command))),
+            _ if self.pending.contains_key(&command.trid) => self.answered(command, now),
+            // An error that answers nothing is about the connection.
+            ServerBody::Error(error) if error.code.ends_session() == Some(true) => {
+                let reason = reason::of_error(error.code);
+                self.end(reason);
+            }
+            ServerBody::Notification(_) | ServerBody::Authenticated(_) => {
+                self.told.push_back(Told::Command(Box::new(command)));
+            }
+            // A reply to what was given up already, or was never asked.
+            _ => {}
         }
     }
 
@@ -148,9 +157,11 @@ impl Connection {
                 self.told
                     .push_back(Told::Uncertain(job, Reason::ProtocolError));
             }
-            Purpose::Connect | Purpose::Ping | Purpose::Challenge | Purpose::Conversations => {
-                self.heartbeat(None, now);
-            }
+            Purpose::Connect
+            | Purpose::Ping
+            | Purpose::Challenge
+            | Purpose::Refresh
+            | Purpose::Conversations => self.heartbeat(None, now),
             Purpose::Renew => self
                 .told
                 .push_back(Told::Renewed(Err(Reason::ProtocolError))),
@@ -162,7 +173,6 @@ impl Connection {
 
     fn answered(&mut self, command: ServerCommand, now: Instant) {
         let Some(pending) = self.pending.remove(&command.trid) else {
-            // Given up already, or never asked.
             return;
         };
         let error = match &command.body {
@@ -185,12 +195,13 @@ impl Connection {
                 let outcome = error.map_or(Ok(()), |code| Err(reason::of_error(code)));
                 self.told.push_back(Told::Renewed(outcome));
             }
-            // A wrong answer has no documented effect (msnp24.md 13.2).
-            (Purpose::Challenge, _) | (Purpose::Connect | Purpose::Authenticate, None) => {}
+            // A wrong answer to the challenge has no documented effect (msnp24.md 13.2).
+            (Purpose::Challenge | Purpose::Refresh, _)
+            | (Purpose::Connect | Purpose::Authenticate, None)
+            | (Purpose::Conversations, Some(_)) => {}
             (Purpose::Conversations, None) => {
                 self.told.push_back(Told::Command(Box::new(command)));
             }
-            (Purpose::Conversations, Some(_)) => {}
             // "This connection already has a feature set": harmless (msnp24.md 6.3).
             (Purpose::Bind, Some(ErrorCode::NOT_EXPECTED)) => self.synchronize(None),
             (Purpose::Bind, None) => match &command.body {
@@ -242,11 +253,7 @@ impl Connection {
             };
             requests.push((ClientBody::Put(Put::Challenge(answer)), Purpose::Challenge));
         }
-        let everything = Subscriptions::everything();
-        requests.push((
-            ClientBody::Put(Put::Subscriptions(everything)),
-            Purpose::Subscribe,
-        ));
+        requests.push((subscriptions(), Purpose::Subscribe));
         let presence = speak::presence(&me, &self.profile);
         requests.push((ClientBody::Put(Put::Presence(presence)), Purpose::Appear));
         let recent = RecentConversations {
@@ -259,6 +266,15 @@ impl Connection {
         ));
         if self.post(requests).is_err() {
             self.end(Reason::ProtocolError);
+        }
+    }
+
+    /// A lost reply may have told of presence or lists: subscribing again has them told again.
+    pub(super) fn refresh(&mut self) {
+        let asked = |pending: &Pending| matches!(pending.purpose, Purpose::Refresh);
+        if self.stage == Stage::Ready && !self.pending.values().any(asked) {
+            // If there is no room now, the next gap asks again.
+            let _ = self.post(vec![(subscriptions(), Purpose::Refresh)]);
         }
     }
 
@@ -286,4 +302,8 @@ impl Connection {
             self.keep_alive_at = Some(now + self.keep_alive);
         }
     }
+}
+
+fn subscriptions() -> ClientBody {
+    ClientBody::Put(Put::Subscriptions(Subscriptions::everything()))
 }

@@ -27,11 +27,12 @@ pub(super) fn of_close(why: CloseReason) -> Reason {
     match why {
         CloseReason::Local => Reason::Requested,
         CloseReason::Peer => Reason::ClosedByService,
-        CloseReason::SessionLost => Reason::ConnectionLost,
         CloseReason::Unauthorized(_) => Reason::WrongCredentials,
         CloseReason::Status(status) if status.is_server_error() => Reason::ServiceUnavailable,
         CloseReason::Unreachable(Failure::NotSent) => Reason::Unreachable,
-        CloseReason::Unreachable(Failure::Unknown) => Reason::ConnectionLost,
+        CloseReason::SessionLost | CloseReason::Unreachable(Failure::Unknown) => {
+            Reason::ConnectionLost
+        }
         CloseReason::Status(_) | CloseReason::Protocol(_) => Reason::ProtocolError,
     }
 }

@@ -259,18 +259,18 @@ mod tests {
         let now = Instant::now();
         let mut admission = Admission::new(config);
         let mut paths = Vec::new();
-        let mut told = String::new();
+        let mut told = Vec::new();
         let mut replies = replies.iter();
         loop {
             while let Some(progress) = admission.poll_event() {
-                told += &match progress {
-                    Progress::Step(step) => format!("{step:?} "),
+                told.push(match progress {
+                    Progress::Step(step) => format!("{step:?}"),
                     Progress::Ready(pass) => format!("ready {}", pass.uic.is_some()),
                     Progress::Failed(reason) => format!("failed {reason:?}"),
-                };
+                });
             }
             let Some(ask) = admission.poll_transmit(now) else {
-                return (paths, told);
+                return (paths, told.join(" "));
             };
             paths.push(ask.request.uri().path().to_owned());
             let (status, body) = replies.next().expect("a reply");

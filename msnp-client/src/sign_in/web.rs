@@ -160,13 +160,12 @@ impl WebSignIn {
         let Some(token) = &page.flow_token else {
             return self.fail(SignInError::NoForm);
         };
-        let target = match &page.post_to {
-            Some(reference) => self.at_home(reference),
+        let target = if let Some(reference) = &page.post_to {
+            self.at_home(reference)
+        } else {
             // The address that the clients of gateway.md 16.2 fall back to.
-            None => {
-                let query = self.at.query().map_or(String::new(), |q| format!("?{q}"));
-                self.at_home(&format!("/ppsecure/post.srf{query}"))
-            }
+            let query = self.at.query().map_or(String::new(), |q| format!("?{q}"));
+            self.at_home(&format!("/ppsecure/post.srf{query}"))
         };
         let Some(target) = target else {
             return self.fail(SignInError::RedirectRefused);

@@ -1,18 +1,16 @@
 //! From signed out to signed in and back, over a fake service in memory.
 
-mod world;
-
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
+use crate::world::{Answer, BASE, Way, World, config, error, redirect};
 use gateway_sm::{Failure, Machine};
 use http::Response;
 use msnp_client::sign_in::Cookies;
 use msnp_client::{ContactId, Credentials, Event, Reason, Service, Step, Uic};
 use msnp_proto::TrId;
 use msnp_proto::msnp24::{ClientBody, Put, ServerBody, ServerCommand};
-use world::{Answer, BASE, Way, World, config, error, redirect};
 
 #[track_caller]
 fn ended(world: &World, reason: Reason) {
@@ -205,8 +203,9 @@ fn what_the_service_need_not_answer_does_not_matter() {
     world.fake.nonce = Some("1");
     world.fake.on_command = Box::new(|command| match &command.body {
         ClientBody::Put(Put::Challenge(_)) => error(command, 540),
-        ClientBody::Get(_) => Answer::Nothing,
-        ClientBody::Connect(_) | ClientBody::Authenticate(_) => Answer::Nothing,
+        ClientBody::Get(_) | ClientBody::Connect(_) | ClientBody::Authenticate(_) => {
+            Answer::Nothing
+        }
         _ => Answer::Usual,
     });
     world.sign_in();

@@ -1,8 +1,6 @@
 //! A client, a clock that jumps, and a fake service in memory, written with the server's side of
 //! `msnp-proto`: what the tests of this crate stand on.
 
-#![allow(dead_code, reason = "each test file uses its part")]
-
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -21,7 +19,7 @@ use msnp_proto::payload::thread::Thread;
 use msnp_proto::{ErrorCode, FrameDecoder, PayloadTable, Secret, TrId};
 
 /// What the fake service does with one command.
-pub enum Answer {
+pub(crate) enum Answer {
     /// What a good service would.
     Usual,
     Say(Vec<ServerCommand>),
@@ -29,7 +27,7 @@ pub enum Answer {
 }
 
 /// What becomes of one HTTP request.
-pub enum Way {
+pub(crate) enum Way {
     Usual,
     /// It gets through, and its response is lost.
     LoseReply,
@@ -42,37 +40,37 @@ type OnCommand = Box<dyn FnMut(&ClientCommand) -> Answer>;
 type OnRequest = Box<dyn FnMut(&Request<Bytes>) -> Way>;
 
 /// The service: sign-in page, trouter, Initialization, gateway and notification server.
-pub struct Fake {
-    pub on_command: OnCommand,
-    pub on_request: OnRequest,
+pub(crate) struct Fake {
+    pub(crate) on_command: OnCommand,
+    pub(crate) on_request: OnRequest,
     /// Everything that arrived, over all connections.
-    pub heard: Vec<ClientCommand>,
+    pub(crate) heard: Vec<ClientCommand>,
     /// The bytes of every gateway body.
-    pub bodies: Vec<Bytes>,
+    pub(crate) bodies: Vec<Bytes>,
     /// Method, address, cookies.
-    pub requests: Vec<(String, String, Option<String>)>,
+    pub(crate) requests: Vec<(String, String, Option<String>)>,
     /// What waits for the client.
-    pub queue: VecDeque<ServerCommand>,
-    pub skype_id: Option<&'static str>,
-    pub nonce: Option<&'static str>,
-    pub wait: Option<u32>,
-    pub utc: u64,
+    pub(crate) queue: VecDeque<ServerCommand>,
+    pub(crate) skype_id: Option<&'static str>,
+    pub(crate) nonce: Option<&'static str>,
+    pub(crate) wait: Option<u32>,
+    pub(crate) utc: u64,
     sessions: u32,
     session: Option<String>,
     tokens: u32,
 }
 
-pub struct World {
-    pub client: Client,
-    pub now: Instant,
-    pub fake: Fake,
-    pub events: Vec<Event>,
+pub(crate) struct World {
+    pub(crate) client: Client,
+    pub(crate) now: Instant,
+    pub(crate) fake: Fake,
+    pub(crate) events: Vec<Event>,
     held: Vec<Transmit>,
 }
 
-pub const BASE: &str = "http://msn.example";
+pub(crate) const BASE: &str = "http://msn.example";
 
-pub fn config() -> Config {
+pub(crate) fn config() -> Config {
     let service = Service::at(BASE).expect("a base");
     let polling = Polling {
         mode: Mode::Parallel,
@@ -87,7 +85,7 @@ pub fn config() -> Config {
 }
 
 impl World {
-    pub fn new(config: Config) -> Self {
+    pub(crate) fn new(config: Config) -> Self {
         Self {
             client: Client::new(config),
             now: Instant::now(),
@@ -98,7 +96,7 @@ impl World {
     }
 
     /// A world in which the client is signed in, and nothing of that is left to look at.
-    pub fn signed_in(config: Config) -> Self {
+    pub(crate) fn signed_in(config: Config) -> Self {
         let mut world = Self::new(config);
         world.sign_in();
         assert!(world.client.is_signed_in(), "{:?}", world.events);
@@ -106,12 +104,12 @@ impl World {
         world
     }
 
-    pub fn sign_in(&mut self) {
+    pub(crate) fn sign_in(&mut self) {
         self.client.sign_in(self.now);
         self.run();
     }
 
-    pub fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.events.clear();
         self.fake.heard.clear();
         self.fake.bodies.clear();
@@ -119,7 +117,7 @@ impl World {
     }
 
     /// Until nothing moves without the clock.
-    pub fn run(&mut self) {
+    pub(crate) fn run(&mut self) {
         for _ in 0..10_000 {
             let mut moved = false;
             while let Some(event) = self.client.poll_event() {
@@ -145,7 +143,7 @@ impl World {
     }
 
     /// Lets time pass, one deadline after the other.
-    pub fn advance(&mut self, time: Duration) {
+    pub(crate) fn advance(&mut self, time: Duration) {
         let until = self.now + time;
         loop {
             self.run();
@@ -207,13 +205,13 @@ impl World {
     }
 
     /// The service says something by itself.
-    pub fn push(&mut self, body: ServerBody) {
+    pub(crate) fn push(&mut self, body: ServerBody) {
         self.fake.queue.push_back(ServerCommand::new(TrId(0), body));
         self.run();
     }
 
     /// The connection breaks: the gateway knows the session no more.
-    pub fn forget_session(&mut self) {
+    pub(crate) fn forget_session(&mut self) {
         self.fake.session = None;
         for transmit in std::mem::take(&mut self.held) {
             let mut response = Response::new(Bytes::new());
@@ -224,7 +222,7 @@ impl World {
     }
 
     /// The steps told so far.
-    pub fn steps(&self) -> Vec<Step> {
+    pub(crate) fn steps(&self) -> Vec<Step> {
         let step = |event: &Event| match event {
             Event::SignInProgress(step) => Some(*step),
             _ => None,
@@ -233,7 +231,7 @@ impl World {
     }
 
     /// What was heard, in short: `CNT 1`, `PUT 4`, ….
-    pub fn heard(&self) -> String {
+    pub(crate) fn heard(&self) -> String {
         let short = |command: &ClientCommand| {
             let frame = command.to_frame();
             let line = String::from_utf8_lossy(frame.line()).into_owned();
@@ -247,7 +245,7 @@ impl World {
 
     /// The one event that `pick` takes; there must be exactly one.
     #[track_caller]
-    pub fn one<T>(&self, pick: impl Fn(&Event) -> Option<T>) -> T {
+    pub(crate) fn one<T>(&self, pick: impl Fn(&Event) -> Option<T>) -> T {
         let mut picked: Vec<T> = self.events.iter().filter_map(pick).collect();
         assert_eq!(picked.len(), 1, "{:#?}", self.events);
         picked.remove(0)
@@ -332,7 +330,7 @@ impl Fake {
             let mut replies = VecDeque::new();
             while let Some(frame) = decoder.next_frame().expect("whole frames") {
                 let command = ClientCommand::parse(&frame).expect("a command");
-                replies.extend(self.answer(command));
+                replies.extend(self.answer(&command));
             }
             assert_eq!(decoder.buffered(), 0, "a frame was split over requests");
             replies.extend(std::mem::take(&mut self.queue));
@@ -369,10 +367,10 @@ impl Fake {
             .expect("a response")
     }
 
-    fn answer(&mut self, command: ClientCommand) -> Vec<ServerCommand> {
+    fn answer(&mut self, command: &ClientCommand) -> Vec<ServerCommand> {
         self.heard.push(command.clone());
-        match (self.on_command)(&command) {
-            Answer::Usual => self.usual(&command),
+        match (self.on_command)(command) {
+            Answer::Usual => self.usual(command),
             Answer::Say(commands) => commands,
             Answer::Nothing => Vec::new(),
         }
@@ -434,7 +432,7 @@ impl Fake {
 }
 
 /// An error in place of the reply.
-pub fn error(command: &ClientCommand, code: u16) -> Answer {
+pub(crate) fn error(command: &ClientCommand, code: u16) -> Answer {
     let code = ErrorCode::new(code).expect("below 1000");
     let channel = msnp_proto::msnp24::Channel::Con;
     let text = Bytes::from_static(b"No");
@@ -446,7 +444,7 @@ pub fn error(command: &ClientCommand, code: u16) -> Answer {
     Answer::Say(vec![ServerCommand::new(command.trid, error)])
 }
 
-pub fn redirect(command_trid: TrId, target: &str) -> ServerCommand {
+pub(crate) fn redirect(command_trid: TrId, target: &str) -> ServerCommand {
     let transfer = Transfer {
         target: target.to_owned(),
         flags: Some("S".into()),
@@ -457,7 +455,7 @@ pub fn redirect(command_trid: TrId, target: &str) -> ServerCommand {
 }
 
 /// A message from somebody, as the service delivers it.
-pub fn delivery(draft: Draft) -> ServerBody {
+pub(crate) fn delivery(draft: Draft) -> ServerBody {
     let ack = format!("{:016X}", draft.message_id.unwrap_or(0));
     ServerBody::Message(Delivery {
         message: draft.finish().into_layers(),
@@ -465,11 +463,11 @@ pub fn delivery(draft: Draft) -> ServerBody {
     })
 }
 
-pub const ME: &str = "8:live:alice";
-pub const BOB: &str = "8:bob;epid={00155193-decb-dc89-95e0-43bd987ed463}";
+pub(crate) const ME: &str = "8:live:alice";
+pub(crate) const BOB: &str = "8:bob;epid={00155193-decb-dc89-95e0-43bd987ed463}";
 
 /// `text` from `from` to oneself, with this `Message-ID`.
-pub fn text(from: &str, id: u64, text: &str) -> Draft {
+pub(crate) fn text(from: &str, id: u64, text: &str) -> Draft {
     let mut draft = Draft::text(
         ME.parse().expect("an address"),
         from.parse().expect("an address"),
@@ -480,13 +478,13 @@ pub fn text(from: &str, id: u64, text: &str) -> Draft {
     draft
 }
 
-pub fn contacts(xml: &str) -> ServerBody {
+pub(crate) fn contacts(xml: &str) -> ServerBody {
     let list = ContactList::parse(xml.as_bytes()).expect("a list");
     ServerBody::Notification(Notification::Contacts(list))
 }
 
 /// The message that a command carries, if it is one.
-pub fn message_of(command: &ClientCommand) -> Option<Message> {
+pub(crate) fn message_of(command: &ClientCommand) -> Option<Message> {
     match &command.body {
         ClientBody::Message(layers) => Message::try_from(layers.clone()).ok(),
         _ => None,

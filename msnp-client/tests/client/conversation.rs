@@ -1,10 +1,9 @@
 //! What is said, both ways, and what becomes of it.
 
-mod world;
-
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::world::{Answer, BOB, ME, Way, World, config, delivery, error, message_of, text};
 use gateway_sm::Failure;
 use msnp_client::{
     ContactId, ConversationId, Event, Format, Limits, Message, MessageId, Reason, Refused,
@@ -17,7 +16,6 @@ use msnp_proto::payload::history::MessagesByConversationResponse;
 use msnp_proto::payload::message::{Draft, MessageType};
 use msnp_proto::payload::thread::Thread;
 use msnp_proto::{Frame, Side, Verb};
-use world::{Answer, BOB, ME, Way, World, config, delivery, error, message_of, text};
 
 fn bob() -> ConversationId {
     ContactId::skype("bob").expect("a name").into()
@@ -333,7 +331,7 @@ fn a_redirect_in_the_middle_settles_every_fate() {
     let mut first = true;
     world.fake.on_command = Box::new(move |command| {
         if is_message(command) && std::mem::take(&mut first) {
-            let elsewhere = world::redirect(msnp_proto::TrId(0), "gw2.msn.example:443");
+            let elsewhere = crate::world::redirect(msnp_proto::TrId(0), "gw2.msn.example:443");
             return Answer::Say(vec![elsewhere]);
         }
         Answer::Usual

@@ -1,14 +1,12 @@
 //! The contact list and presence, one's own and others'.
 
-mod world;
-
 use std::time::Duration;
 
+use crate::world::{ME, World, config, contacts, error};
 use msnp_client::{ContactId, Event, Lists, Reason, Refused, Status};
 use msnp_proto::Address;
 use msnp_proto::msnp24::{ClientBody, Delete, Notification, Put, ServerBody};
 use msnp_proto::payload::layers::Layers;
-use world::{ME, World, config, contacts, error};
 
 fn bob() -> ContactId {
     ContactId::skype("bob").expect("a name")

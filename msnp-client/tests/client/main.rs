@@ -1,0 +1,6 @@
+//! The whole client against a fake service in memory: no socket, no task, a clock that jumps.
+
+mod conversation;
+mod lists;
+mod sign_in;
+mod world;
