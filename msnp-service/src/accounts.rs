@@ -117,6 +117,10 @@ impl SkypeId {
     }
 
     /// The address itself.
+    #[expect(
+        clippy::missing_panics_doc,
+        reason = "no name of this type can make it panic"
+    )]
     pub fn to_address(&self) -> Address {
         Address::new(Network::SKYPE, &self.0)
             .expect("`parse` took neither separators nor anything long")

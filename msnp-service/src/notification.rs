@@ -9,6 +9,7 @@ mod effect;
 mod entropy;
 mod history;
 mod inbox;
+mod passing;
 mod presence;
 mod refusal;
 mod server;

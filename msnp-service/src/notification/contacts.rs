@@ -51,7 +51,7 @@ impl<S: Store> NotificationServer<S> {
         if new > 0 && self.store.contacts(&me.who)?.len() + new > self.config.contacts {
             return Err(Refusal::LIST_FULL);
         }
-        self.change_contacts(asked, &me, changes)
+        self.change_contacts(asked, &me, &changes)
     }
 
     /// `DEL MSGR\CONTACTS`
@@ -74,7 +74,7 @@ impl<S: Store> NotificationServer<S> {
         if changes.is_empty() {
             return Err(Refusal::NOT_ON_LIST);
         }
-        self.change_contacts(asked, &me, changes)
+        self.change_contacts(asked, &me, &changes)
     }
 
     /// `NFY 0 MSGR\CONTACTS` with everyone on the list, and everyone who has `me` on theirs.
@@ -104,13 +104,13 @@ impl<S: Store> NotificationServer<S> {
         &mut self,
         asked: &Asked,
         me: &Me,
-        changes: Vec<(SkypeId, Lists, Lists)>,
+        changes: &[(SkypeId, Lists, Lists)],
     ) -> Result<(), Refusal<S::Error>> {
-        for (contact, _, after) in &changes {
+        for (contact, _, after) in changes {
             self.store.set_lists(&me.who, contact, *after)?;
         }
         self.reply(asked, Bytes::new());
-        let told = self.tell_of_changes(me, &changes);
+        let told = self.tell_of_changes(me, changes);
         self.note(told);
         Ok(())
     }
@@ -147,15 +147,15 @@ impl<S: Store> NotificationServer<S> {
         before: Lists,
         after: Lists,
     ) -> Result<(), Refusal<S::Error>> {
-        let watched = before.contains(Lists::FORWARD);
-        let watches = after.contains(Lists::FORWARD);
-        if watches
-            && !watched
+        let saw = before.contains(Lists::FORWARD);
+        let sees = after.contains(Lists::FORWARD);
+        if sees
+            && !saw
             && let Some(document) = self.shown_to(contact, owner)?
         {
             self.show(owner, contact, &Channel::Put, &document);
         }
-        if watches != watched {
+        if sees != saw {
             self.push_reverse(contact, owner)?;
         }
         let (admitted, admits) = (self.admits_listed(before), self.admits_listed(after));
@@ -300,7 +300,9 @@ fn settable(lists: Lists) -> Lists {
 
 fn document(mut root: Element, entries: Vec<Element>) -> Bytes {
     let mut group = Element::new("skp");
-    entries.into_iter().for_each(|entry| group.push(entry));
+    for entry in entries {
+        group.push(entry);
+    }
     root.push(group);
     root.to_vec().into()
 }

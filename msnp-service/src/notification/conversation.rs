@@ -13,12 +13,12 @@
 
 use bytes::Bytes;
 use msnp_proto::payload::layers::{Block, Content, Layers};
-use msnp_proto::payload::message::{ConsumptionHorizon, MessageType};
+use msnp_proto::payload::message::MessageType;
 use msnp_proto::{Address, Guid, Network};
 
 use super::connection::millis;
 use super::dispatch::{Asked, Me};
-use super::effect::{ConnectionId, Now};
+use super::effect::Now;
 use super::inbox::DISPLAY_NAME;
 use super::refusal::Refusal;
 use super::server::NotificationServer;
@@ -60,12 +60,12 @@ enum Unreached {
 }
 
 /// Whom a message is for.
-struct Audience {
-    conversation: ConversationId,
+pub(super) struct Audience {
+    pub(super) conversation: ConversationId,
     /// Without the sender; those who do not admit the sender are left out.
-    people: Vec<SkypeId>,
+    pub(super) people: Vec<SkypeId>,
     /// The one endpoint that `To` names.
-    epid: Option<Guid>,
+    pub(super) epid: Option<Guid>,
 }
 
 impl<S: Store> NotificationServer<S> {
@@ -96,12 +96,13 @@ impl<S: Store> NotificationServer<S> {
         let audience = self.audience(&me, &to)?;
         let message = self.compose(&me, &kind, layers, now)?;
         match course(&kind) {
-            Course::Kept => self.keep(asked, message, &audience, &me, now),
+            Course::Kept => self.keep(asked, &message, &audience, &me, now),
             Course::Passing { echoed, unreached } => {
                 if kind == MessageType::MARK_IM_WINDOW_READ {
                     self.mark_read(&me, &audience, layers.body(), now)?;
                 }
-                let reached = self.pass_on(&me, message, &audience, echoed, unreached.is_some())?;
+                let reached =
+                    self.pass_on(&me, &message, &audience, echoed, unreached.is_some())?;
                 let person = matches!(audience.conversation, ConversationId::Person(_));
                 match unreached {
                     Some(Unreached::NotOnline) if person && !reached => Err(Refusal::NOT_ONLINE),
@@ -121,12 +122,12 @@ impl<S: Store> NotificationServer<S> {
     fn keep(
         &mut self,
         asked: &Asked,
-        message: Message,
+        message: &Message,
         audience: &Audience,
         me: &Me,
         now: Now,
     ) -> Result<(), Refusal<S::Error>> {
-        if self.is_a_repetition(me, &message, audience)? {
+        if self.is_a_repetition(me, message, audience)? {
             self.reply(asked, Bytes::new());
             return Ok(());
         }
@@ -152,10 +153,10 @@ impl<S: Store> NotificationServer<S> {
                 pending,
             });
         }
-        self.store.append(&message, &shares)?;
+        self.store.append(message, &shares)?;
         self.last_message = message.id;
         self.reply(asked, Bytes::new());
-        self.distribute(&message, shares, now);
+        self.distribute(message, shares, now);
         Ok(())
     }
 
@@ -210,100 +211,6 @@ impl<S: Store> NotificationServer<S> {
             .store
             .history(&me.who, &audience.conversation, earlier.id, behind, 1)?;
         Ok(!same.is_empty())
-    }
-
-    /// Sends a message that is not kept; whether anyone was there to have it. `visible` asks for
-    /// somebody whom the sender may know to be there: the answer must not tell who hides.
-    fn pass_on(
-        &mut self,
-        me: &Me,
-        message: Message,
-        audience: &Audience,
-        echoed: bool,
-        visible: bool,
-    ) -> Result<bool, S::Error> {
-        let mut receivers: Vec<ConnectionId> = Vec::new();
-        for person in &audience.people {
-            if visible && self.shown_to(person, &me.who)?.is_none() {
-                continue;
-            }
-            let here = self.endpoints_of(person).into_iter().filter(|connection| {
-                self.endpoint(*connection).is_some_and(|endpoint| {
-                    endpoint.inbox.is_some()
-                        && audience.epid.is_none_or(|epid| epid == endpoint.epid)
-                })
-            });
-            receivers.extend(here);
-        }
-        let reached = !receivers.is_empty();
-        let to_self = audience.conversation == ConversationId::Person(me.who.clone());
-        if to_self || (echoed && reached) {
-            let sisters = self.endpoints_of(&me.who);
-            receivers.extend(
-                sisters
-                    .into_iter()
-                    .filter(|connection| *connection != me.connection),
-            );
-        }
-        let to = match &audience.conversation {
-            ConversationId::Person(who) => who.to_address(),
-            ConversationId::Thread(id) => id.to_address(),
-        };
-        // Clients tell messages apart by Message-ID; typing notices have none to tell apart.
-        let id = echoed.then_some(message.id);
-        if echoed {
-            self.last_message = message.id;
-        }
-        for connection in receivers {
-            if let Some(endpoint) = self
-                .endpoint(connection)
-                .filter(|endpoint| endpoint.inbox.is_some())
-            {
-                let frame = endpoint.message(&to, &message, id, false);
-                self.send(connection, &frame);
-            }
-        }
-        Ok(reached)
-    }
-
-    /// `Signal/MarkIMWindowRead`: the sender has read the conversation up to its last message. It
-    /// goes to the other person, or to oneself with both parties in the body, as
-    /// `Signal/CloseIMWindow` does (msnp24.md 10).
-    fn mark_read(
-        &mut self,
-        me: &Me,
-        audience: &Audience,
-        body: &[u8],
-        now: Now,
-    ) -> Result<(), S::Error> {
-        let own = ConversationId::Person(me.who.clone());
-        let mut conversation = Some(audience.conversation.clone());
-        if audience.conversation == own {
-            let parties = std::str::from_utf8(body).unwrap_or_default().split('/');
-            let mut parties =
-                parties.filter_map(|party| ConversationId::parse(party.split(';').next()?.trim()));
-            conversation = parties.find(|party| *party != own);
-        }
-        let Some(conversation) = conversation else {
-            return Ok(());
-        };
-        let last =
-            self.store
-                .history(&me.who, &conversation, MessageId(0), MessageId(u64::MAX), 1)?;
-        if let Some(last) = last.first() {
-            let horizon = ConsumptionHorizon {
-                message_time: last.id.0,
-                read_time: now.utc_ms,
-                client_message_id: last
-                    .client_id
-                    .as_ref()
-                    .and_then(|id| id.parse().ok())
-                    .unwrap_or_default(),
-            };
-            self.store
-                .set_horizon(&me.who, &conversation, &horizon.to_string())?;
-        }
-        Ok(())
     }
 
     fn audience(&self, me: &Me, to: &Address) -> Result<Audience, Refusal<S::Error>> {

@@ -58,15 +58,15 @@ impl Endpoint {
 }
 
 impl<S: Store> NotificationServer<S> {
-    pub(super) fn handle_frame(&mut self, connection: ConnectionId, frame: Frame, now: Now) {
+    pub(super) fn handle_frame(&mut self, connection: ConnectionId, frame: &Frame, now: Now) {
         let verb = frame.verb();
         let asked = Asked {
             connection,
             trid: frame.trid().unwrap_or_default(),
             verb,
-            channel: channel_of(&frame),
+            channel: channel_of(frame),
         };
-        if let Err(refusal) = self.carry_out(&asked, &frame, now) {
+        if let Err(refusal) = self.carry_out(&asked, frame, now) {
             self.refuse(connection, asked.trid, &asked.channel, refusal);
         }
     }
@@ -80,7 +80,10 @@ impl<S: Store> NotificationServer<S> {
         self.take_allowance(asked.connection, now)?;
         let command = ClientCommand::parse(frame).map_err(Refusal::malformed)?;
         match command.body {
-            ClientBody::Connect(connect) => self.connect(asked, &connect),
+            ClientBody::Connect(connect) => {
+                self.connect(asked, &connect);
+                Ok(())
+            }
             ClientBody::Authenticate(user) => self.authenticate(asked, &user, now),
             ClientBody::Bind(bind) => self.bind(asked, &bind, now),
             ClientBody::Ping(_) => {

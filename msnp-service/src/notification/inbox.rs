@@ -2,7 +2,7 @@
 //!
 //! A message is sent to each endpoint of its owner once per connection, in the order of the ids. It
 //! counts as delivered when one endpoint acknowledges it, or 60 seconds after it was sent to an
-//! endpoint that is still there (msnp24.md 20, question 5; JavaSkype never acknowledged). If all
+//! endpoint that is still there (msnp24.md 20, question 5; one client, C4, never acknowledged). If all
 //! leave before that, it waits for the next sign-in, with the same `Message-ID`.
 
 use bytes::Bytes;

@@ -13,7 +13,7 @@ pub(super) enum Refusal<E> {
 
 impl<E> Refusal<E> {
     /// The frame is not what its first words say.
-    pub(super) fn malformed(reason: impl ToString) -> Self {
+    pub(super) fn malformed(reason: impl std::fmt::Display) -> Self {
         Self::Peer {
             code: 200,
             text: reason.to_string().into(),
@@ -42,7 +42,7 @@ impl<E> Refusal<E> {
         Self::peer(217, "Too many messages wait for the recipient.");
     pub(super) const TOO_LONG: Self = Self::peer(285, "The message is too long.");
     pub(super) const CHALLENGE_FAILED: Self = Self::peer(540, "Challenge response failed.");
-    /// As seen in JavaSkype's comment (msnp24.md 6.3).
+    /// As a client's comment quotes it (msnp24.md 6.3).
     pub(super) const BOUND_ALREADY: Self =
         Self::peer(715, "This connection already has a feature set");
     pub(super) const RESTRICTED: Self = Self::peer(718, "Only an admin of the thread may do that.");

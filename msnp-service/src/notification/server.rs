@@ -115,7 +115,7 @@ impl<S: Store> NotificationServer<S> {
         // Looked up anew for every frame: a command can end its own connection.
         while let Some(open) = self.connections.get_mut(&connection) {
             match open.decoder.next_frame() {
-                Ok(Some(frame)) => self.handle_frame(connection, frame, now),
+                Ok(Some(frame)) => self.handle_frame(connection, &frame, now),
                 Ok(None) => break,
                 Err(error) if error.kind == FrameErrorKind::BlankLine => {}
                 Err(error) => {

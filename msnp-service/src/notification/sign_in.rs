@@ -23,11 +23,7 @@ use crate::accounts::SkypeId;
 
 impl<S: Store> NotificationServer<S> {
     /// `CNT CON`
-    pub(super) fn connect(
-        &mut self,
-        asked: &Asked,
-        connect: &Connect,
-    ) -> Result<(), Refusal<S::Error>> {
+    pub(super) fn connect(&mut self, asked: &Asked, connect: &Connect) {
         let version = connect.version;
         if let Some(open) = self.connections.get_mut(&asked.connection) {
             open.version = version;
@@ -40,7 +36,6 @@ impl<S: Store> NotificationServer<S> {
             nonce,
         };
         self.reply(asked, connected.encode().into());
-        Ok(())
     }
 
     /// `ATH CON\USER`, the first one and those that renew it.
@@ -152,13 +147,14 @@ impl<S: Store> NotificationServer<S> {
         let asks = self.config.challenge != Challenge::Absent;
         // Twenty digits, as seen (msnp24.md 6.3).
         let nonce = asks.then(|| format!("{:020}", self.entropy.next()));
-        let [context, a, b, c, d, e, f] = [(); 7].map(|()| self.entropy.next());
+        let context = format!("{:016X}", self.entropy.next());
+        let words = [(); 6].map(|()| format!("{:016x}", self.entropy.next()));
         let mut endpoint = Endpoint {
             epid: bind.epid,
             version: bind.version,
             nonce: nonce.clone(),
-            context: format!("{context:016X}"),
-            registration: Secret::new(format!("{a:016x}{b:016x}{c:016x}{d:016x}{e:016x}{f:016x}")),
+            context,
+            registration: Secret::new(words.concat()),
             roster_sent: false,
             wants_presence: false,
             inbox: None,

@@ -154,6 +154,10 @@ impl ThreadId {
     }
 
     /// The address itself.
+    #[expect(
+        clippy::missing_panics_doc,
+        reason = "no id of this type can make it panic"
+    )]
     pub fn to_address(&self) -> Address {
         let id = self.0.trim_start_matches("19:");
         Address::new(Network::THREAD, id).expect("a digest and a constant make an id")

@@ -64,7 +64,7 @@ fn a_presence_document_above_the_limits_is_refused() {
     let many = format!(
         "<user>{}</user>",
         (0..17)
-            .map(|n| format!("<s n=\"S{n}\"/>"))
+            .map(|n| ["<s n=\"S", &n.to_string(), "\"/>"].concat())
             .collect::<String>()
     );
     let name = format!(

@@ -12,11 +12,11 @@ use msnp_service::notification::{
 use msnp_service::store::Memory;
 
 /// 2015-05-17T17:11:33.260Z, the time of a sample in msnp24.md 10.
-pub const START_MS: u64 = 1_431_882_693_260;
+pub(crate) const START_MS: u64 = 1_431_882_693_260;
 
 /// A server with its clients. Every input is committed at once.
-pub struct World {
-    pub server: NotificationServer<Memory>,
+pub(crate) struct World {
+    pub(crate) server: NotificationServer<Memory>,
     start: Instant,
     ms: u64,
     clients: BTreeMap<ConnectionId, Received>,
@@ -30,13 +30,13 @@ struct Received {
 }
 
 /// The people who have an account in every test.
-pub const PEOPLE: [&str; 4] = ["alice", "bob", "carol", "dave"];
+pub(crate) const PEOPLE: [&str; 4] = ["alice", "bob", "carol", "dave"];
 
 /// Everything that a client can ask to be told.
-pub const ALL: &str = "<subscribe><presence><buddies><all /></buddies></presence><messaging><im /><conversations /></messaging></subscribe>";
+pub(crate) const ALL: &str = "<subscribe><presence><buddies><all /></buddies></presence><messaging><im /><conversations /></messaging></subscribe>";
 
 /// Makes uics that name their owner.
-pub struct PlainTickets;
+pub(crate) struct PlainTickets;
 
 impl Tickets for PlainTickets {
     fn owner_of_uic(&self, uic: &str, _utc_ms: u64) -> Option<SkypeId> {
@@ -44,24 +44,24 @@ impl Tickets for PlainTickets {
     }
 }
 
-pub fn name(text: &str) -> SkypeId {
+pub(crate) fn name(text: &str) -> SkypeId {
     SkypeId::parse(text).unwrap()
 }
 
 /// The endpoint `n`, as text in braces.
-pub fn epid(n: u8) -> String {
+pub(crate) fn epid(n: u8) -> String {
     Guid::from_bytes([n; 16]).braced().to_string()
 }
 
 /// One frame of a client.
-pub fn frame(line: &str, headers: &str, body: &str) -> String {
+pub(crate) fn frame(line: &str, headers: &str, body: &str) -> String {
     format!(
         "{line} {}\r\n{headers}\r\n{body}",
         headers.len() + 2 + body.len()
     )
 }
 
-pub fn layers(to: &str, from: &str, third: &str, body: &str) -> String {
+pub(crate) fn layers(to: &str, from: &str, third: &str, body: &str) -> String {
     format!(
         "Routing: 1.0\r\nTo: {to}\r\nFrom: {from}\r\n\r\nReliability: 1.0\r\n\r\n{third}Content-Length: {}\r\n\r\n{body}",
         body.len()
@@ -69,15 +69,15 @@ pub fn layers(to: &str, from: &str, third: &str, body: &str) -> String {
 }
 
 impl World {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::with(Config::default())
     }
 
-    pub fn with(config: Config) -> Self {
+    pub(crate) fn with(config: Config) -> Self {
         Self::over(populated(), config)
     }
 
-    pub fn over(store: Memory, config: Config) -> Self {
+    pub(crate) fn over(store: Memory, config: Config) -> Self {
         let (start, ms) = (Instant::now(), 0);
         let now = Now {
             monotonic: start,
@@ -93,7 +93,7 @@ impl World {
         }
     }
 
-    pub fn now(&self) -> Now {
+    pub(crate) fn now(&self) -> Now {
         Now {
             monotonic: self.start + Duration::from_millis(self.ms),
             utc_ms: START_MS + self.ms,
@@ -101,7 +101,7 @@ impl World {
     }
 
     /// Lets time pass, and the machine's timers go off when they are due.
-    pub fn wait(&mut self, seconds: u64) {
+    pub(crate) fn wait(&mut self, seconds: u64) {
         let end = self.ms + seconds * 1000;
         while let Some(at) = self.server.poll_timeout() {
             let at = u64::try_from((at - self.start).as_millis()).unwrap();
@@ -123,7 +123,7 @@ impl World {
     }
 
     /// Opens a connection with the cookies of `who`.
-    pub fn open(&mut self, who: Option<&str>) -> ConnectionId {
+    pub(crate) fn open(&mut self, who: Option<&str>) -> ConnectionId {
         self.opened += 1;
         let connection = ConnectionId(self.opened);
         let identity = who.map(|who| Identity {
@@ -137,7 +137,7 @@ impl World {
     }
 
     /// `CNT`, `ATH` and `BND` in one go, and the challenge; replies are dropped.
-    pub fn bind(&mut self, who: &str, endpoint: u8) -> ConnectionId {
+    pub(crate) fn bind(&mut self, who: &str, endpoint: u8) -> ConnectionId {
         let client = self.open(Some(who));
         self.say(client, &sign_in(endpoint));
         let replies = self.hear(client);
@@ -161,7 +161,7 @@ impl World {
     }
 
     /// Signs in and asks for everything; what is pushed for it is dropped.
-    pub fn sign_in(&mut self, who: &str, endpoint: u8) -> ConnectionId {
+    pub(crate) fn sign_in(&mut self, who: &str, endpoint: u8) -> ConnectionId {
         let client = self.bind(who, endpoint);
         self.say(client, &frame("PUT 5 MSGR\\SUBSCRIPTIONS", "", ALL));
         self.hear(client);
@@ -169,14 +169,14 @@ impl World {
     }
 
     /// Signs in and says to be online.
-    pub fn online(&mut self, who: &str, endpoint: u8) -> ConnectionId {
+    pub(crate) fn online(&mut self, who: &str, endpoint: u8) -> ConnectionId {
         let client = self.sign_in(who, endpoint);
         self.status(client, who, endpoint, "NLN");
         self.hear(client);
         client
     }
 
-    pub fn status(&mut self, client: ConnectionId, who: &str, endpoint: u8, status: &str) {
+    pub(crate) fn status(&mut self, client: ConnectionId, who: &str, endpoint: u8, status: &str) {
         let user = format!(
             "<user><s n=\"IM\"><Status>{status}</Status></s><sep n=\"IM\" epid=\"{0}\"><Capabilities>0:4194560</Capabilities></sep><sep n=\"PD\" epid=\"{0}\"><EpName>PC {endpoint}</EpName></sep></user>",
             epid(endpoint)
@@ -184,7 +184,7 @@ impl World {
         self.publish(client, who, endpoint, &user);
     }
 
-    pub fn publish(&mut self, client: ConnectionId, who: &str, endpoint: u8, user: &str) {
+    pub(crate) fn publish(&mut self, client: ConnectionId, who: &str, endpoint: u8, user: &str) {
         let from = format!("8:{who};epid={}", epid(endpoint));
         let third = "Publication: 1.0\r\nUri: /user\r\nContent-Type: application/user+xml\r\n";
         let body = layers(&format!("8:{who}"), &from, third, user);
@@ -192,7 +192,7 @@ impl World {
     }
 
     /// Puts a contact on lists.
-    pub fn list(&mut self, client: ConnectionId, contact: &str, lists: u8) {
+    pub(crate) fn list(&mut self, client: ConnectionId, contact: &str, lists: u8) {
         let body = format!(
             "<ml><skp><c n=\"{contact}\" t=\"8\"><s l=\"{lists}\" n=\"IM\"/></c></skp></ml>"
         );
@@ -200,12 +200,12 @@ impl World {
     }
 
     /// Sends a text with transaction id 8.
-    pub fn text(&mut self, client: ConnectionId, from: &str, to: &str, text: &str) {
+    pub(crate) fn text(&mut self, client: ConnectionId, from: &str, to: &str, text: &str) {
         self.message(client, from, to, "Text", "", text);
     }
 
     /// Sends a message with transaction id 8; `headers` are whole lines.
-    pub fn message(
+    pub(crate) fn message(
         &mut self,
         client: ConnectionId,
         from: &str,
@@ -219,7 +219,7 @@ impl World {
         self.say(client, &frame("SDG 8 MSGR", "", &body));
     }
 
-    pub fn acknowledge(&mut self, client: ConnectionId, ack_id: &str) {
+    pub(crate) fn acknowledge(&mut self, client: ConnectionId, ack_id: &str) {
         self.say(
             client,
             &frame("ACK 0 MSGR", &format!("Ack-Id: {ack_id}\r\n"), ""),
@@ -227,27 +227,27 @@ impl World {
     }
 
     /// Bytes from a client.
-    pub fn say(&mut self, client: ConnectionId, bytes: &str) {
+    pub(crate) fn say(&mut self, client: ConnectionId, bytes: &str) {
         let bytes = Bytes::copy_from_slice(bytes.as_bytes());
         self.server.handle_bytes(client, bytes, self.now());
         self.settle();
     }
 
     /// Bytes from a client, and what it is told then.
-    pub fn ask(&mut self, client: ConnectionId, bytes: &str) -> Vec<String> {
+    pub(crate) fn ask(&mut self, client: ConnectionId, bytes: &str) -> Vec<String> {
         self.hear(client);
         self.say(client, bytes);
         self.hear(client)
     }
 
     /// The connection is lost.
-    pub fn hang_up(&mut self, client: ConnectionId) {
+    pub(crate) fn hang_up(&mut self, client: ConnectionId) {
         self.server.handle_closed(client, self.now());
         self.settle();
     }
 
     /// The frames that came since the last time.
-    pub fn hear(&mut self, client: ConnectionId) -> Vec<String> {
+    pub(crate) fn hear(&mut self, client: ConnectionId) -> Vec<String> {
         let received = self
             .clients
             .get_mut(&client)
@@ -260,13 +260,13 @@ impl World {
     }
 
     /// Those of [`hear`](Self::hear) that start with `line`.
-    pub fn heard(&mut self, client: ConnectionId, line: &str) -> Vec<String> {
+    pub(crate) fn heard(&mut self, client: ConnectionId, line: &str) -> Vec<String> {
         let mut frames = self.hear(client);
         frames.retain(|frame| frame.starts_with(line));
         frames
     }
 
-    pub fn is_closed(&self, client: ConnectionId) -> bool {
+    pub(crate) fn is_closed(&self, client: ConnectionId) -> bool {
         self.clients[&client].closed
     }
 
@@ -288,7 +288,7 @@ impl World {
                     assert_eq!(decoder.buffered(), 0, "an effect holds whole frames");
                 }
                 Effect::Close { connection } => {
-                    self.clients.get_mut(&connection).unwrap().closed = true
+                    self.clients.get_mut(&connection).unwrap().closed = true;
                 }
                 _ => {}
             }
@@ -296,7 +296,7 @@ impl World {
     }
 }
 
-pub fn populated() -> Memory {
+pub(crate) fn populated() -> Memory {
     let mut store = Memory::new();
     for who in PEOPLE {
         let account = Account {
@@ -311,7 +311,7 @@ pub fn populated() -> Memory {
     store
 }
 
-pub fn sign_in(endpoint: u8) -> String {
+pub(crate) fn sign_in(endpoint: u8) -> String {
     let connect = "<connect><ver>2</ver><agent><os>winnt</os><osVer>5.2</osVer><proc>x86</proc><lcid>en-us</lcid></agent></connect>";
     let bind = format!(
         "<msgr><ver>2</ver><client><name>msgrliboutlook</name><ver>6.4.0.0</ver></client><epid>{}</epid></msgr>",
@@ -327,7 +327,7 @@ pub fn sign_in(endpoint: u8) -> String {
 
 /// The text between `start` and `end` in a frame.
 #[track_caller]
-pub fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
+pub(crate) fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
     let Some((_, rest)) = text.split_once(start) else {
         panic!("no {start:?} in {text:?}")
     };
@@ -337,6 +337,6 @@ pub fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
 }
 
 /// The body behind the last blank line.
-pub fn body(frame: &str) -> &str {
+pub(crate) fn body(frame: &str) -> &str {
     frame.rsplit_once("\r\n\r\n").expect("a blank line").1
 }
