@@ -1,0 +1,27 @@
+//! What must hold for any bytes, one function per fuzz target, one file per room.
+//!
+//! A property panics when it does not hold. libFuzzer calls it through `fuzz_targets/`; `tests/replay.rs`
+//! calls it with every file of `seeds/<target>/`, and with damaged copies of them, under `cargo test`.
+//!
+//! To add a target: a function here, its line in [`TARGETS`], a file in `fuzz_targets/`, a `[[bin]]` in
+//! `Cargo.toml`, seeds, and a row in `README.md`.
+
+pub mod commands;
+pub mod framing;
+pub mod gateway;
+pub mod payload;
+
+/// Takes any bytes; panics if they show that something does not hold.
+pub type Property = fn(&[u8]);
+
+/// Every target and its property; `seeds/` and `fuzz_targets/` have the same names.
+pub const TARGETS: &[(&str, Property)] = &[
+    ("framing", framing::framing),
+    ("commands", commands::commands),
+    ("command_bodies", commands::bodies),
+    ("xml", payload::xml),
+    ("layers", payload::layers),
+    ("documents", payload::documents),
+    ("gateway_reply", gateway::reply),
+    ("gateway_session_operations", gateway::session_operations),
+];
