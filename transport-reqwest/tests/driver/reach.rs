@@ -149,22 +149,56 @@ async fn http_goes_through_the_proxy_in_absolute_form() {
     assert_eq!(seen.header("Host"), Some("gateway.invalid"));
 }
 
+/// Runs an ignored test with this environment: it is that of a whole process.
+#[track_caller]
+fn in_a_process_of_its_own(test: &str, environment: &[(&str, &str)]) {
+    let child = Command::new(std::env::current_exe().unwrap())
+        .args(["--ignored", "--exact", test])
+        .envs(environment.iter().copied())
+        .output()
+        .unwrap();
+    let passed = String::from_utf8_lossy(&child.stdout).contains(" 1 passed");
+    assert!(child.status.success() && passed, "{child:?}");
+}
+
+#[test]
+#[cfg_attr(
+    not(target_os = "linux"),
+    ignore = "elsewhere the system itself judges certificates"
+)]
+fn a_host_without_roots_still_speaks_plain_http() {
+    let no_certificates = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
+    in_a_process_of_its_own(
+        "reach::on_a_host_without_roots",
+        &[("SSL_CERT_FILE", no_certificates)],
+    );
+}
+
+#[tokio::test]
+#[ignore = "runs in a process of its own, started by the test above"]
+async fn on_a_host_without_roots() {
+    let server = Server::alone(|_| Fault::none());
+    let plain = ask(&mut driver(), post(&server.url("/"), ""), SOON).await;
+    assert_eq!(plain.unwrap().status(), StatusCode::OK);
+    let url = format!("https://localhost:{}/", tls_server().port());
+    let refused = ask(&mut driver(), post(&url, ""), SOON).await;
+    assert_eq!(refused.unwrap_err(), Failure::NotSent);
+    let options = direct().certificate_authority(AUTHORITY);
+    let trusted = ask(&mut driver_with(&options), post(&url, ""), SOON).await;
+    assert_eq!(trusted.unwrap().body(), "secret");
+}
+
 #[test]
 fn the_proxy_of_the_environment_is_used_unless_the_options_say_otherwise() {
     let proxy = Server::alone(|_| Fault::none());
-    // The environment is that of a process, so this takes one.
-    let child = Command::new(std::env::current_exe().unwrap())
-        .args([
-            "--ignored",
-            "--exact",
-            "reach::in_an_environment_with_a_proxy",
-        ])
-        .env("http_proxy", proxy.url(""))
-        .env_remove("no_proxy")
-        .env_remove("NO_PROXY")
-        .output()
-        .unwrap();
-    assert!(child.status.success(), "{child:?}");
+    in_a_process_of_its_own(
+        "reach::in_an_environment_with_a_proxy",
+        &[
+            ("http_proxy", &proxy.url("")),
+            ("no_proxy", ""),
+            ("NO_PROXY", ""),
+        ],
+    );
     let targets: Vec<_> = proxy.requests().into_iter().map(|r| r.target).collect();
     assert_eq!(targets, ["http://gateway.invalid/by-proxy"]);
 }
