@@ -94,7 +94,7 @@ fn number(input: &[u8]) -> IResult<&[u8], u32> {
     map_opt(digit1, parse_number).parse(input)
 }
 
-fn step<'a, T>(result: IResult<&'a [u8], T>) -> Result<(&'a [u8], T), &'a [u8]> {
+fn step<T>(result: IResult<&[u8], T>) -> Result<(&[u8], T), &[u8]> {
     result.map_err(|error| match error {
         nom::Err::Error(error) | nom::Err::Failure(error) => error.input,
         // Only streaming parsers ask for more; these are the complete ones.

@@ -232,24 +232,22 @@ impl Headers {
     }
 
     fn place(&mut self, name: &str, value: &HeaderValue, in_front: bool) {
-        let line = [name.as_bytes(), b": ", value.as_bytes(), b"\r\n"];
-        let mut block = Vec::with_capacity(
-            self.block.len() + line.iter().map(|part| part.len()).sum::<usize>(),
-        );
+        let line = [name.as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat();
+        let mut block = Vec::with_capacity(self.block.len() + line.len());
         let mut placed = in_front;
         if in_front {
-            line.iter().for_each(|part| block.extend_from_slice(part));
+            block.extend_from_slice(&line);
         }
         for old in self.block.split_inclusive(|b| *b == b'\n') {
             if value_of(old, name).is_none() {
                 block.extend_from_slice(old);
             } else if !placed {
                 placed = true;
-                line.iter().for_each(|part| block.extend_from_slice(part));
+                block.extend_from_slice(&line);
             }
         }
         if !placed {
-            line.iter().for_each(|part| block.extend_from_slice(part));
+            block.extend_from_slice(&line);
         }
         self.block = block.into();
     }
