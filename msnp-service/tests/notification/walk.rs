@@ -107,13 +107,20 @@ struct Client {
     alive: bool,
 }
 
+/// A text, and who must get it.
+struct Text {
+    from: usize,
+    receivers: BTreeSet<usize>,
+    /// The connections that were there for it, and are to have it if they stay.
+    places: Vec<ConnectionId>,
+}
+
 struct Model {
     world: World,
     clients: Vec<Client>,
     lists: [[u8; 4]; 4],
     threads: Vec<(String, BTreeSet<usize>)>,
-    /// Each text with its sender and those who must get it.
-    texts: BTreeMap<String, (usize, BTreeSet<usize>)>,
+    texts: BTreeMap<String, Text>,
 }
 
 impl Model {
@@ -243,7 +250,20 @@ impl Model {
         let text = format!("text {}", self.texts.len());
         receivers.remove(&from);
         self.world.text(id, PEOPLE[from], to, &text);
-        self.texts.insert(text, (from, receivers));
+        let here = self.clients.iter().filter(|client| {
+            client.alive
+                && client.id != id
+                && (client.who == from || receivers.contains(&client.who))
+        });
+        let places = here.map(|client| client.id).collect();
+        self.texts.insert(
+            text,
+            Text {
+                from,
+                receivers,
+                places,
+            },
+        );
     }
 
     fn passing(&mut self, at: usize, to: usize, kind: &str) {
@@ -359,9 +379,9 @@ impl Model {
                 .push(rest.split_once("\r\n").unwrap().0.to_owned());
         }
         let text = body(frame).to_owned();
-        if let Some((from, receivers)) = self.texts.get(&text) {
+        if let Some(known) = self.texts.get(&text) {
             assert!(
-                *from == client.who || receivers.contains(&client.who),
+                known.from == client.who || known.receivers.contains(&client.who),
                 "{text:?} reached {}",
                 PEOPLE[client.who]
             );
@@ -421,8 +441,17 @@ impl Model {
             self.sign_in(who, 9);
         }
         self.drain();
-        for (text, (_, receivers)) in &self.texts {
-            for who in receivers {
+        for (text, known) in &self.texts {
+            for client in self.clients.iter().filter(|client| client.alive) {
+                if known.places.contains(&client.id) {
+                    assert!(
+                        client.got.contains(text),
+                        "{text:?} passed {} by",
+                        PEOPLE[client.who]
+                    );
+                }
+            }
+            for who in &known.receivers {
                 let got = self
                     .clients
                     .iter()
@@ -481,7 +510,7 @@ impl Model {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 100, ..ProptestConfig::default() })]
 
     #[test]
     fn everyone_gets_what_is_theirs_and_sees_whom_they_may(steps in vec(step(), 1..120)) {
