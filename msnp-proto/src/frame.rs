@@ -302,3 +302,81 @@ pub(crate) fn push_decimal(out: &mut Vec<u8>, mut value: u32) {
     }
     out.extend_from_slice(&digits[at..]);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn written(frame: &Frame, bytes: &str) {
+        assert_eq!(frame.as_bytes(), bytes.as_bytes());
+        assert_eq!(
+            [frame.line(), b"\r\n", frame.payload()].concat(),
+            bytes.as_bytes()
+        );
+    }
+
+    #[test]
+    fn a_line_is_written_word_by_word() {
+        written(&Frame::build(Verb::OUT).finish(), "OUT\r\n");
+        written(
+            &Frame::build(Verb::CHG).trid(0).number(u32::MAX).finish(),
+            "CHG 0 4294967295\r\n",
+        );
+        let raw = Frame::build(Verb::VER)
+            .trid(1)
+            .raw_param(b"MSNP18")
+            .map(FrameBuilder::finish);
+        written(&raw.expect("a word"), "VER 1 MSNP18\r\n");
+    }
+
+    #[test]
+    fn an_empty_parameter_keeps_its_place() {
+        written(
+            &Frame::build(Verb::PRP).param("").param("x").finish(),
+            "PRP %20 x\r\n",
+        );
+    }
+
+    #[test]
+    fn a_payload_is_counted_in_bytes() {
+        written(
+            &Frame::build(Verb::MSG).trid(7).payload("é\r\n".as_bytes()),
+            "MSG 7 4\r\né\r\n",
+        );
+        written(&Frame::build(Verb::UUX).trid(8).payload(b""), "UUX 8 0\r\n");
+    }
+
+    #[test]
+    fn a_raw_parameter_that_would_end_the_word_is_refused() {
+        for word in ["", " ", "a b", "a\tb", "a\r", "\nOUT"] {
+            let refused = Frame::build(Verb::VER).raw_param(word.as_bytes());
+            assert_eq!(refused.map(|_| ()), Err(ParamError), "{word:?}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_digits_that_fit_32_bits() {
+        assert_eq!(parse_number(b"0004294967"), Some(4_294_967));
+        for word in ["", "-1", "+1", "1 ", "4294967296", "00000000001", "1a"] {
+            assert_eq!(parse_number(word.as_bytes()), None, "{word:?}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_no_parameter_and_no_payload() {
+        let frame = Frame::build(Verb::USR)
+            .trid(4)
+            .param("t=ticket")
+            .payload(b"secret");
+        let shown = alloc::format!(
+            "{frame:?} {:?} {:?}",
+            frame.params(),
+            Frame::build(Verb::USR).param("x")
+        );
+        assert_eq!(
+            shown,
+            "Frame(USR, 3 parameters, 6 payload bytes) Params(3 left) FrameBuilder(USR, 5 bytes)"
+        );
+    }
+}

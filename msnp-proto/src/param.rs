@@ -59,3 +59,54 @@ fn hex_value(digit: u8) -> Option<u8> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn decodes(word: &str, text: &str) {
+        assert_eq!(decode(word.as_bytes()), text.as_bytes());
+    }
+
+    #[track_caller]
+    fn encodes(word: &str, text: &str) {
+        let mut out = Vec::new();
+        encode_into(word, &mut out);
+        assert_eq!(out, text.as_bytes());
+        assert_eq!(decode(&out), word.as_bytes());
+    }
+
+    #[test]
+    fn either_case_of_digits_is_decoded() {
+        decodes("a%2fb%2Fc", "a/b/c");
+        decodes("%c3%A9", "é");
+    }
+
+    #[test]
+    fn a_malformed_escape_stays() {
+        for word in ["%", "100%", "%2", "%zz", "%%", "a%2", "%2g"] {
+            decodes(word, word);
+        }
+        decodes("%%20", "% ");
+    }
+
+    #[test]
+    fn decoding_happens_once_and_a_plus_is_a_plus() {
+        decodes("%2520", "%20");
+        decodes("a+b", "a+b");
+    }
+
+    #[test]
+    fn only_what_breaks_a_line_is_encoded() {
+        encodes("Al ice\r\nOUT", "Al%20ice%0D%0AOUT");
+        encodes("100%", "100%25");
+        encodes("\u{7f}\t\0", "%7F%09%00");
+        encodes("é+/=&<>日", "é+/=&<>日");
+    }
+
+    #[test]
+    fn what_needs_no_decoding_is_borrowed() {
+        assert!(matches!(decode(b"Alice"), Cow::Borrowed(_)));
+    }
+}
