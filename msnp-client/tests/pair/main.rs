@@ -1,0 +1,315 @@
+//! Clients against the real gateway and notification server, machine to machine, over a network that
+//! loses requests and replies: every fate that a client tells must be true.
+
+mod world;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use msnp_client::{ContactId, ConversationId, Event, Presence, Reason, Status};
+use world::{Random, World};
+
+fn contact(who: usize) -> ContactId {
+    ContactId::skype(world::NAMES[who]).expect("a name")
+}
+
+#[test]
+fn two_people_find_each_other_and_talk() {
+    let mut world = World::new(1, 2);
+    world.sign_in(0);
+    world
+        .client(0, |client, now| client.add_contact(&contact(1), now))
+        .expect("taken");
+    world.sign_in(1);
+    world.advance(Duration::from_secs(1));
+    assert!(world.told(
+        0,
+        |e| matches!(e, Event::ContactChanged(c) if c.id == contact(1))
+    ));
+    let online = |e: &Event| {
+        let online = Presence::default().status != Status::ONLINE;
+        matches!(e, Event::PresenceChanged { contact: who, presence }
+            if online && *who == contact(1) && presence.status == Status::ONLINE)
+    };
+    assert!(world.told(0, online), "{:#?}", world.events[0]);
+    let text = "\u{1F600} \u{645}\u{631}\u{62d}\u{628}\u{627}";
+    let id = world
+        .client(0, |client, now| {
+            client.send_text(&contact(1).into(), text, now)
+        })
+        .expect("taken");
+    world.advance(Duration::from_secs(1));
+    assert!(world.told(
+        0,
+        |e| matches!(e, Event::MessageDelivered { message, .. } if *message == id)
+    ));
+    let came = |e: &Event| {
+        matches!(e, Event::MessageReceived(m) if m.id == id && m.text == text && m.from == contact(0)
+            && !m.delayed)
+    };
+    assert!(world.told(1, came), "{:#?}", world.events[1]);
+}
+
+#[test]
+fn blocking_hides_and_keeps_messages_away() {
+    let mut world = World::new(2, 2);
+    world.sign_in(0);
+    world.sign_in(1);
+    for (one, other) in [(0, 1), (1, 0)] {
+        world
+            .client(one, |client, now| client.add_contact(&contact(other), now))
+            .expect("taken");
+    }
+    world.advance(Duration::from_secs(1));
+    world
+        .client(1, |client, now| client.block(&contact(0), now))
+        .expect("taken");
+    world.advance(Duration::from_secs(1));
+    assert_eq!(
+        world.clients[0].presence(&contact(1)).status,
+        Status::OFFLINE
+    );
+    let id = world
+        .client(0, |client, now| {
+            client.send_text(&contact(1).into(), "psst", now)
+        })
+        .expect("taken");
+    world.advance(Duration::from_secs(1));
+    assert!(!world.told(1, |e| matches!(e, Event::MessageReceived(_))));
+    // What the service answers is its secret; that there is one fate is not.
+    let fate = |e: &Event| {
+        matches!(e, Event::MessageDelivered { message, .. } | Event::MessageFailed { message, .. }
+            if *message == id)
+    };
+    assert!(world.told(0, fate));
+    world
+        .client(1, |client, now| client.unblock(&contact(0), now))
+        .expect("taken");
+    world.advance(Duration::from_secs(1));
+    assert_eq!(
+        world.clients[0].presence(&contact(1)).status,
+        Status::ONLINE
+    );
+}
+
+#[test]
+fn a_group_lives_from_its_making_to_leaving() {
+    let mut world = World::new(3, 3);
+    for who in 0..3 {
+        world.sign_in(who);
+    }
+    let members = [contact(1)];
+    world
+        .client(0, |c, now| c.create_thread(&members, Some("Lunch"), now))
+        .expect("taken");
+    world.advance(Duration::from_secs(1));
+    let group = world.events[0].iter().find_map(|e| match e {
+        Event::Done { conversation, .. } => conversation.clone(),
+        _ => None,
+    });
+    let group = group.expect("a group");
+    let known = |world: &World, who: usize| {
+        let mut groups = world.clients[who].conversations();
+        groups.next().map(|g| (g.topic.clone(), g.members.len()))
+    };
+    assert_eq!(known(&world, 1), Some((Some("Lunch".into()), 2)));
+    world
+        .client(0, |c, now| c.add_member(&group, &contact(2), now))
+        .expect("taken");
+    world.advance(Duration::from_secs(1));
+    assert_eq!(known(&world, 2), Some((Some("Lunch".into()), 3)));
+    world
+        .client(2, |c, now| c.send_text(&group, "all", now))
+        .expect("taken");
+    world.advance(Duration::from_secs(1));
+    for who in [0, 1] {
+        let came = |e: &Event| matches!(e, Event::MessageReceived(m) if m.conversation == group && m.from == contact(2));
+        assert!(world.told(who, came), "{who}: {:#?}", world.events[who]);
+    }
+    world
+        .client(2, |c, now| c.leave(&group, now))
+        .expect("taken");
+    world.advance(Duration::from_secs(1));
+    assert!(world.told(2, |e| *e == Event::ConversationLeft(group.clone())));
+    assert_eq!(known(&world, 1), Some((Some("Lunch".into()), 2)));
+    world
+        .client(0, |c, now| c.remove_member(&group, &contact(1), now))
+        .expect("taken");
+    world.advance(Duration::from_secs(1));
+    assert!(world.told(1, |e| *e == Event::ConversationLeft(group.clone())));
+}
+
+#[test]
+fn typing_nudges_edits_and_history_arrive() {
+    let mut world = World::new(4, 2);
+    world.sign_in(0);
+    world.sign_in(1);
+    let bob = ConversationId::from(contact(1));
+    let alice = ConversationId::from(contact(0));
+    world
+        .client(0, |c, now| c.send_typing(&bob, true, now))
+        .expect("taken");
+    let id = world
+        .client(0, |c, now| c.send_text(&bob, "teh", now))
+        .expect("taken");
+    world
+        .client(0, |c, now| c.edit_message(&bob, &id, "the", now))
+        .expect("taken");
+    world
+        .client(0, |c, now| c.send_nudge(&bob, now))
+        .expect("taken");
+    world.advance(Duration::from_secs(1));
+    assert!(world.told(
+        1,
+        |e| matches!(e, Event::Typing { conversation, typing: true, .. } if *conversation == alice)
+    ));
+    assert!(world.told(1, |e| matches!(e, Event::MessageEdited { original, edit } if *original == id && edit.text == "the")));
+    assert!(world.told(
+        1,
+        |e| matches!(e, Event::Nudge { conversation, .. } if *conversation == alice)
+    ));
+    let asked = world
+        .client(1, |c, now| c.request_history(&alice, None, now))
+        .expect("taken");
+    world.advance(Duration::from_secs(1));
+    let page = |e: &Event| {
+        matches!(e, Event::History(h) if h.operation == Some(asked) && h.conversation == alice
+            && h.messages.iter().any(|m| m.from == contact(0)))
+    };
+    assert!(world.told(1, page), "{:#?}", world.events[1]);
+}
+
+#[test]
+fn what_is_said_to_somebody_offline_waits_for_him() {
+    let mut world = World::new(5, 2);
+    world.sign_in(0);
+    let id = world
+        .client(0, |c, now| c.send_text(&contact(1).into(), "later", now))
+        .expect("taken");
+    world.advance(Duration::from_secs(20));
+    assert!(world.told(
+        0,
+        |e| matches!(e, Event::MessageDelivered { message, .. } if *message == id)
+    ));
+    world.sign_in(1);
+    world.advance(Duration::from_secs(1));
+    let came = |e: &Event| matches!(e, Event::MessageReceived(m) if m.id == id && m.delayed);
+    assert!(world.told(1, came), "{:#?}", world.events[1]);
+}
+
+#[test]
+fn a_day_and_a_half_passes_without_a_hitch() {
+    let mut world = World::new(6, 2);
+    world.sign_in(0);
+    world.sign_in(1);
+    world.events.iter_mut().for_each(Vec::clear);
+    world.advance(Duration::from_secs(36 * 3600));
+    let broken = |e: &Event| matches!(e, Event::Reconnecting { .. } | Event::SignedOut(_));
+    assert!(!world.told(0, broken), "{:#?}", world.events[0]);
+    let id = world
+        .client(0, |c, now| c.send_text(&contact(1).into(), "morning", now))
+        .expect("taken");
+    world.advance(Duration::from_secs(1));
+    assert!(world.told(1, |e| matches!(e, Event::MessageReceived(m) if m.id == id)));
+}
+
+/// One random walk: three people talk while the network and the service misbehave; then all is well
+/// again, and every promise is checked.
+fn walk(seed: u64) {
+    let mut world = World::new(seed, 3);
+    let mut random = Random(seed ^ 0x5eed);
+    for who in 0..3 {
+        world.sign_in(who);
+    }
+    world.trouble = 60;
+    let mut sent = Vec::new();
+    for step in 0..60 {
+        let who = random.below(3);
+        let to = (who + 1 + random.below(2)) % 3;
+        match random.below(12) {
+            0 => world.break_session(who),
+            1 => world.client(who, |client, now| client.sign_out(now)),
+            2 => world.client(who, |client, now| client.sign_in(now)),
+            3 => world.advance(Duration::from_secs(random.below(30) as u64)),
+            4 => world.trouble = random.below(3) as u64 * 100,
+            5 => world.advance(Duration::from_millis(random.below(500) as u64)),
+            _ => {
+                let text = format!("{step}");
+                let conversation = contact(to).into();
+                if let Ok(id) = world.client(who, |c, now| c.send_text(&conversation, &text, now)) {
+                    sent.push((who, to, id));
+                }
+            }
+        }
+    }
+    world.trouble = 0;
+    for _ in 0..5 {
+        world.advance(Duration::from_secs(200));
+        for who in 0..3 {
+            world.client(who, |client, now| client.sign_in(now));
+        }
+    }
+    let unique: BTreeSet<_> = sent.iter().map(|(_, _, id)| id).collect();
+    assert_eq!(unique.len(), sent.len());
+    for (who, to, id) in sent {
+        let mut fates = BTreeMap::new();
+        for event in &world.events[who] {
+            let (fate, message) = match event {
+                Event::MessageDelivered { message, .. } => ("delivered", message),
+                Event::MessageFailed { message, .. } => ("failed", message),
+                Event::MessageUncertain { message, .. } => ("uncertain", message),
+                _ => continue,
+            };
+            if *message == id {
+                *fates.entry(fate).or_insert(0) += 1;
+            }
+        }
+        let came = world.events[to].iter().filter(|event| {
+            matches!(event, Event::MessageReceived(m) if m.id == id && m.from == contact(who))
+        });
+        let came = came.count();
+        let [(fate, 1)] = fates.iter().map(|(f, n)| (*f, *n)).collect::<Vec<_>>()[..] else {
+            panic!("seed {seed}: {id:?} has the fates {fates:?}");
+        };
+        let right = match fate {
+            "delivered" => came == 1,
+            "failed" => came == 0,
+            _ => came <= 1,
+        };
+        assert!(
+            right,
+            "seed {seed}: {id:?} from {who} to {to} is {fate} and came {came} times"
+        );
+    }
+    for who in 0..3 {
+        assert!(
+            world.clients[who].is_signed_in(),
+            "seed {seed}: {:?}",
+            world.events[who].last()
+        );
+    }
+}
+
+#[test]
+fn every_fate_is_true_whatever_the_network_does() {
+    for seed in 0..150 {
+        walk(seed);
+    }
+}
+
+#[test]
+fn a_service_that_goes_and_comes_back_is_found_again() {
+    let mut world = World::new(7, 2);
+    world.sign_in(0);
+    world.sign_in(1);
+    world.trouble = 1000;
+    world.advance(Duration::from_secs(60));
+    world.trouble = 0;
+    world.advance(Duration::from_secs(300));
+    for who in 0..2 {
+        let gone =
+            |e: &Event| matches!(e, Event::SignedOut(reason) if *reason != Reason::Requested);
+        assert!(!world.told(who, gone), "{:#?}", world.events[who]);
+        assert!(world.clients[who].is_signed_in());
+    }
+}
