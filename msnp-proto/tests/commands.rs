@@ -7,9 +7,9 @@ use msnp_proto::auth::challenge;
 use msnp_proto::msnp24::{
     Acknowledge, ActiveEndpoint, AddressBookNotice, Agent, Authenticate, Authenticated, Bind,
     Bound, Challenge, Channel, ClientBody, ClientCommand, CommandError, CommandErrorKind, Connect,
-    Connected, Delete, EndpointOptions, ErrorReply, Get, GetReply, HeaderValue, Headers, Networks,
-    Notification, Partners, Ping, Pong, Program, Put, PutReply, ServerBody, ServerCommand,
-    TicketUse, Transfer, TransferState,
+    Connected, Delete, EndpointOptions, Envelope, ErrorReply, Get, GetReply, HeaderValue, Headers,
+    Networks, Notification, Partners, Ping, Pong, Program, Put, PutReply, ServerBody,
+    ServerCommand, TicketUse, Transfer, TransferState,
 };
 use msnp_proto::payload::history::{RecentConversations, RecentConversationsResponse};
 use msnp_proto::payload::layers::{Content, Layers};
@@ -17,6 +17,7 @@ use msnp_proto::payload::presence::UserDocument;
 use msnp_proto::payload::subscriptions::Subscriptions;
 use msnp_proto::payload::thread::{Member, Role, Thread};
 use msnp_proto::{ErrorCode, Frame, FrameDecoder, Guid, PayloadTable, Secret, Side, TrId, Verb};
+use proptest::prelude::*;
 
 /// The one frame that the bytes are.
 #[track_caller]
@@ -1126,4 +1127,75 @@ fn every_recorded_frame_is_a_command_of_its_side() {
             }
         }
     }
+}
+
+/// Names and values that a header takes.
+fn any_headers() -> impl Strategy<Value = Vec<(String, String)>> {
+    let name = "[A-Za-z][A-Za-z0-9-]{0,11}";
+    let value = "[!-~\u{a1}-\u{3000}]([ -~\u{a1}-\u{3000}]{0,20}[!-~\u{a1}-\u{3000}])?";
+    proptest::collection::vec((name, value), 0..6)
+}
+
+proptest! {
+    #[test]
+    fn an_envelope_comes_back(
+        trid in any::<u32>(),
+        channel in "[A-Z]{1,8}(\\\\[A-Z]{1,8})?",
+        headers in any_headers(),
+        body in proptest::collection::vec(any::<u8>(), 0..64),
+    ) {
+        let channel = Channel::new(channel).expect("a word");
+        let mut envelope = Envelope::new(Verb::NFY, TrId(trid), channel);
+        for (name, value) in &headers {
+            let value = HeaderValue::new(value.clone()).expect("a value");
+            envelope.headers.set(name, &value).expect("a name");
+        }
+        envelope.body = body.into();
+        let written = envelope.to_frame();
+        let mut decoder = FrameDecoder::new(PayloadTable::msnp24());
+        decoder.push(written.as_bytes().clone());
+        prop_assert_eq!(decoder.next_frame(), Ok(Some(written.clone())));
+        prop_assert_eq!(decoder.buffered(), 0);
+        prop_assert_eq!(Envelope::parse(&written), Ok(envelope.clone()));
+        for (at, (name, value)) in headers.iter().enumerate() {
+            let again = headers[at + 1..].iter().any(|(later, _)| later.eq_ignore_ascii_case(name));
+            if !again {
+                prop_assert_eq!(envelope.headers.get(name), Some(value.as_bytes()));
+            }
+        }
+    }
+
+    #[test]
+    fn any_text_of_a_header_value_stays_in_it(text in any::<String>()) {
+        if let Ok(value) = HeaderValue::new(text.clone()) {
+            let mut headers = Headers::new();
+            headers.set("Context", &value).expect("a name");
+            prop_assert_eq!(headers.iter().count(), 1);
+            prop_assert_eq!(headers.get("context"), Some(text.as_bytes()));
+        }
+    }
+
+    #[test]
+    fn any_text_of_a_document_comes_back(text in "[^\\x00-\\x1f\\x7f]{1,40}") {
+        let connect = Connect {
+            state: Some(text.clone()),
+            version: 2,
+            agent: Agent::web(),
+        };
+        let frame = ClientCommand::new(TrId(1), ClientBody::Connect(connect)).to_frame();
+        let read = ClientCommand::parse(&frame).map(|command| command.body);
+        let state = match read {
+            Ok(ClientBody::Connect(connect)) => connect.state,
+            // Nothing but white space is as good as nothing.
+            Err(_) if text.trim().is_empty() => return Ok(()),
+            other => panic!("{other:?}"),
+        };
+        prop_assert_eq!(state.as_deref().map(|state| state.replace('\u{fffd}', "")), Some(legal(&text)));
+    }
+}
+
+/// Without the characters that XML cannot express, which become U+FFFD, and trimmed.
+fn legal(text: &str) -> String {
+    text.trim()
+        .replace(['\u{fffd}', '\u{fffe}', '\u{ffff}'], "")
 }
