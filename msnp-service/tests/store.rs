@@ -301,8 +301,8 @@ fn history_is_read_backwards_in_pages<S: Store>(mut store: S) {
     assert_eq!(page(0, u64::MAX, 3), [19, 18, 17]);
     assert_eq!(page(0, 17, 3), [16, 15, 14]);
     assert_eq!(page(15, 17, 3), [16, 15]);
-    assert_eq!(page(17, 17, 3), []);
-    assert_eq!(page(18, 17, 3), []);
+    assert!(page(17, 17, 3).is_empty());
+    assert!(page(18, 17, 3).is_empty());
     let nobody = store
         .history(
             &name("carol"),

@@ -248,7 +248,10 @@ fn failing_server() -> (
     msnp_service::notification::Now,
 ) {
     let fails = Rc::new(Cell::new(false));
-    let store = failing::Failing(crate::world::populated(), fails.clone());
+    let store = failing::Failing(
+        crate::world::populated(msnp_service::store::Memory::new()),
+        fails.clone(),
+    );
     let now = msnp_service::notification::Now {
         monotonic: std::time::Instant::now(),
         utc_ms: START_MS,

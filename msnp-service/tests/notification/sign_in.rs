@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use msnp_service::notification::{Challenge, Config, Effect, Identity, NotificationServer};
+use msnp_service::store::Memory;
 
 use crate::world::{
     ALL, PlainTickets, START_MS, World, between, epid, frame, name, populated, sign_in,
@@ -429,7 +430,8 @@ fn shutdown_says_goodbye_to_everybody() {
 fn nothing_is_sent_before_it_is_committed() {
     let world = World::new();
     let now = world.now();
-    let mut server = NotificationServer::new(populated(), Config::default(), [1; 32], now).unwrap();
+    let mut server =
+        NotificationServer::new(populated(Memory::new()), Config::default(), [1; 32], now).unwrap();
     let connection = msnp_service::notification::ConnectionId(1);
     server.handle_open(connection, None, now);
     server.handle_bytes(connection, Bytes::from_static(b"PNG 1 CON 0\r\n"), now);
@@ -447,8 +449,13 @@ fn with_challenge(challenge: Challenge) -> Config {
 
 fn with_tickets() -> World {
     let mut world = World::new();
-    let server =
-        NotificationServer::new(populated(), Config::default(), [7; 32], world.now()).unwrap();
+    let server = NotificationServer::new(
+        populated(Memory::new()),
+        Config::default(),
+        [7; 32],
+        world.now(),
+    )
+    .unwrap();
     world.server = server.with_tickets(PlainTickets);
     world
 }

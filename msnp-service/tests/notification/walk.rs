@@ -3,11 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use msnp_service::notification::{Config, ConnectionId, Lists, Store as _};
+use msnp_service::notification::{Config, ConnectionId, Lists, Store};
+use msnp_service::store::{Memory, Sqlite};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use crate::world::{ALL, PEOPLE, World, between, body, frame, name};
+use crate::world::{ALL, PEOPLE, World, between, body, frame, name, populated};
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -115,21 +116,21 @@ struct Text {
     places: Vec<ConnectionId>,
 }
 
-struct Model {
-    world: World,
+struct Model<S: Store> {
+    world: World<S>,
     clients: Vec<Client>,
     lists: [[u8; 4]; 4],
     threads: Vec<(String, BTreeSet<usize>)>,
     texts: BTreeMap<String, Text>,
 }
 
-impl Model {
-    fn new() -> Self {
+impl<S: Store> Model<S> {
+    fn over(store: S) -> Self {
         let mut config = Config::default();
         config.unacknowledged = 2;
         config.command_burst = 100_000;
         Self {
-            world: World::with(config),
+            world: World::over(populated(store), config),
             clients: Vec::new(),
             lists: [[0; 4]; 4],
             threads: Vec::new(),
@@ -509,18 +510,33 @@ impl Model {
     }
 }
 
+fn walk(store: impl Store, steps: Vec<Step>) {
+    let mut model = Model::over(store);
+    for step in steps {
+        model.take(step);
+    }
+    model.finish();
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 100, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 80, ..ProptestConfig::default() })]
 
     #[test]
     fn everyone_gets_what_is_theirs_and_sees_whom_they_may(steps in vec(step(), 1..120)) {
-        let mut model = Model::new();
-        for step in steps {
-            model.take(step);
-        }
-        model.finish();
+        walk(Memory::new(), steps);
     }
+}
 
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 20, ..ProptestConfig::default() })]
+
+    #[test]
+    fn everyone_does_so_with_a_database_too(steps in vec(step(), 1..120)) {
+        walk(Sqlite::in_memory().unwrap(), steps);
+    }
+}
+
+proptest! {
     #[test]
     fn no_bytes_stop_the_server(chunks in vec(vec(any::<u8>(), 0..60), 1..20)) {
         let mut world = World::new();

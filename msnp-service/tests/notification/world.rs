@@ -15,8 +15,8 @@ use msnp_service::store::Memory;
 pub(crate) const START_MS: u64 = 1_431_882_693_260;
 
 /// A server with its clients. Every input is committed at once.
-pub(crate) struct World {
-    pub(crate) server: NotificationServer<Memory>,
+pub(crate) struct World<S: Store = Memory> {
+    pub(crate) server: NotificationServer<S>,
     start: Instant,
     ms: u64,
     clients: BTreeMap<ConnectionId, Received>,
@@ -74,10 +74,12 @@ impl World {
     }
 
     pub(crate) fn with(config: Config) -> Self {
-        Self::over(populated(), config)
+        Self::over(populated(Memory::new()), config)
     }
+}
 
-    pub(crate) fn over(store: Memory, config: Config) -> Self {
+impl<S: Store> World<S> {
+    pub(crate) fn over(store: S, config: Config) -> Self {
         let (start, ms) = (Instant::now(), 0);
         let now = Now {
             monotonic: start,
@@ -296,8 +298,7 @@ impl World {
     }
 }
 
-pub(crate) fn populated() -> Memory {
-    let mut store = Memory::new();
+pub(crate) fn populated<S: Store>(mut store: S) -> S {
     for who in PEOPLE {
         let account = Account {
             skype_id: name(who),
