@@ -8,7 +8,8 @@ use msnp_proto::Limits;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Config {
-    /// Whether `BND` asks a question, and what a wrong answer does.
+    /// Whether `BND` asks a question, and what a wrong answer does. Default
+    /// [`Challenge::Ignored`] (msnp24.md 20, question 6): one client ends itself at any error.
     pub challenge: Challenge,
     /// Whether people who are on no list of somebody may see and write to them; who is blocked
     /// never may. Default `true`, as Messenger's own default was.
@@ -36,12 +37,16 @@ pub struct Config {
     pub connections: usize,
     /// Entries of one history page, whatever the client asks for. Default 200.
     pub page: usize,
+    /// Bytes of one answer to a `GET`, about; more is left for the next page. Default 512 KiB, half
+    /// of what [`Limits`] takes by default.
+    pub answer_bytes: usize,
     /// Messages that may wait for one user; a further one is refused. Default 1000.
     pub waiting_messages: usize,
     /// Messages on the way to one endpoint and not acknowledged; the next ones wait in the store.
     /// Default 100.
     pub unacknowledged: usize,
-    /// Commands per second that one user may send for ever, over all endpoints. Default 20.
+    /// Commands per second that one user may send for ever, over all endpoints; or one connection,
+    /// until it is known whose it is. Default 20.
     pub commands_per_second: u32,
     /// Commands that one user may send at once. Default 200.
     pub command_burst: u32,
@@ -77,7 +82,7 @@ pub enum Challenge {
 impl Default for Config {
     fn default() -> Self {
         Self {
-            challenge: Challenge::Checked,
+            challenge: Challenge::Ignored,
             strangers_allowed: true,
             push_roster: true,
             frame: Limits {
@@ -92,6 +97,7 @@ impl Default for Config {
             endpoints: 8,
             connections: 100_000,
             page: 200,
+            answer_bytes: 512 * 1024,
             waiting_messages: 1000,
             unacknowledged: 100,
             commands_per_second: 20,

@@ -22,6 +22,8 @@ pub(super) struct Connection {
     pub(super) version: u32,
     /// Whom its `ATH` proved.
     pub(super) user: Option<SkypeId>,
+    /// Until it is known whose it is; then the user's counts.
+    pub(super) allowance: Allowance,
     /// When it must have a feature set, or a fresh `ATH`.
     pub(super) expires: Instant,
     /// There once it has a feature set; only then it is listed in [`User::endpoints`].
@@ -37,6 +39,7 @@ impl Connection {
             identity,
             version: 2,
             user: None,
+            allowance: Allowance::new(config, now),
             expires: now + config.sign_in_within,
             endpoint: None,
             alarm: None,
@@ -107,7 +110,7 @@ pub(super) struct User {
     pub(super) allowance: Allowance,
 }
 
-/// How many commands a user may still send.
+/// How many commands may still be sent.
 #[derive(Debug)]
 pub(super) struct Allowance {
     /// In thousandths of a command.

@@ -26,6 +26,9 @@ use crate::accounts::{SignInAddress, SkypeId};
 /// The lists that a client can change.
 const SETTABLE: Lists = Lists(Lists::FORWARD.0 | Lists::ALLOW.0 | Lists::BLOCK.0);
 
+/// Display names above this are left out, so that a whole list stays below the 1 MiB of a frame.
+const ROSTER_NAME_BYTES: usize = 128;
+
 impl<S: Store> NotificationServer<S> {
     /// `PUT MSGR\CONTACTS`. Contacts of other networks and oneself are passed over, as clients
     /// send both (msnp24.md 9, 14.2); it is refused if nobody named has an account here.
@@ -218,8 +221,10 @@ impl<S: Store> NotificationServer<S> {
             .with_attribute("n", contact.as_str())
             .with_attribute("t", Network::SKYPE.to_string());
         let entry = match self.store.account(contact)? {
-            Some(account) => entry.with_attribute("f", account.display_name),
-            None => entry,
+            Some(account) if account.display_name.len() <= ROSTER_NAME_BYTES => {
+                entry.with_attribute("f", account.display_name)
+            }
+            _ => entry,
         };
         let service = Element::new("s")
             .with_attribute("l", lists.to_string())

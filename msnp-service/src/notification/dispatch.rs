@@ -67,7 +67,7 @@ impl<S: Store> NotificationServer<S> {
             channel: channel_of(frame),
         };
         if let Err(refusal) = self.carry_out(&asked, frame, now) {
-            self.refuse(connection, asked.trid, &asked.channel, refusal);
+            self.refuse(connection, frame.trid(), &asked.channel, refusal);
         }
     }
 
@@ -198,12 +198,12 @@ impl<S: Store> NotificationServer<S> {
         connection: ConnectionId,
         now: Now,
     ) -> Result<(), Refusal<S::Error>> {
-        let who = self
-            .connections
-            .get(&connection)
-            .and_then(|open| open.user.as_ref());
-        let user = who.and_then(|who| self.users.get_mut(who));
-        if user.is_none_or(|user| user.allowance.take(&self.config, now.monotonic)) {
+        let Some(open) = self.connections.get_mut(&connection) else {
+            return Ok(());
+        };
+        let user = open.user.as_ref().and_then(|who| self.users.get_mut(who));
+        let allowance = user.map_or(&mut open.allowance, |user| &mut user.allowance);
+        if allowance.take(&self.config, now.monotonic) {
             Ok(())
         } else {
             Err(Refusal::RATE)

@@ -19,7 +19,7 @@ use super::thread;
 const PAGE: u64 = 100;
 
 impl<S: Store> NotificationServer<S> {
-    /// `GET MSGR\RECENTCONVERSATIONS`
+    /// `GET MSGR\RECENTCONVERSATIONS`; the newest ones, as far as an answer can hold them.
     pub(super) fn recent_conversations(
         &self,
         me: &Me,
@@ -27,10 +27,14 @@ impl<S: Store> NotificationServer<S> {
     ) -> Result<Vec<u8>, Refusal<S::Error>> {
         let start = MessageId(wanted.start.unwrap_or_default());
         let mut response = RecentConversationsResponse::default();
+        let mut room = self.config.answer_bytes;
         for known in self
             .store
             .conversations(&me.who, start, self.page(wanted.page_size))?
         {
+            if !take_room(&mut room, size(&known.last)) {
+                break;
+            }
             let mut conversation = Conversation::new(address(&known.id));
             conversation.version = Some(known.last.id.0);
             conversation.consumption_horizon = known.horizon.parse().ok();
@@ -82,8 +86,14 @@ impl<S: Store> NotificationServer<S> {
         let mut messages = self
             .store
             .history(&me.who, &conversation, start, before, page + 1)?;
-        let has_more = messages.len() > page;
-        messages.truncate(page);
+        let mut room = self.config.answer_bytes;
+        let fitting = messages
+            .iter()
+            .take(page)
+            .take_while(|message| take_room(&mut room, size(message)));
+        let given = fitting.count();
+        let has_more = messages.len() > given;
+        messages.truncate(given);
         let reached = messages.last().map_or(before, |oldest| oldest.id);
         let response = MessagesByConversationResponse {
             id: wanted.id.clone(),
@@ -97,9 +107,16 @@ impl<S: Store> NotificationServer<S> {
     /// `GET MSGR\THREADS`. Threads that the asker is not in are left out.
     pub(super) fn threads(&self, me: &Me, wanted: &Threads) -> Result<Vec<u8>, Refusal<S::Error>> {
         let mut response = ThreadsResponse::default();
+        let mut room = self.config.answer_bytes;
         for id in wanted.ids.iter().take(self.config.page) {
             match self.thread_of(me, id) {
-                Ok(known) => response.threads.push(thread::document(&known)),
+                Ok(known) => {
+                    let document = thread::document(&known);
+                    if !take_room(&mut room, document.encode().len()) {
+                        break;
+                    }
+                    response.threads.push(document);
+                }
                 Err(Refusal::Peer { .. }) => {}
                 Err(failed) => return Err(failed),
             }
@@ -111,6 +128,24 @@ impl<S: Store> NotificationServer<S> {
         let wanted = usize::try_from(wanted.unwrap_or(PAGE)).unwrap_or(usize::MAX);
         wanted.clamp(1, self.config.page.max(1))
     }
+}
+
+/// Whether the next entry of an answer still fits. One entry always fits, or a client that asks for
+/// pages would never get further.
+fn take_room(room: &mut usize, bytes: usize) -> bool {
+    let fits = *room > 0;
+    *room = room.saturating_sub(bytes);
+    fits
+}
+
+/// About how long a message is as XML, where `&`, `<` and `>` take up to five bytes.
+fn size(message: &Message) -> usize {
+    let escaped = message
+        .body
+        .iter()
+        .filter(|byte| b"&<>".contains(byte))
+        .count();
+    message.body.len() + 4 * escaped + 512
 }
 
 fn address(id: &ConversationId) -> Address {

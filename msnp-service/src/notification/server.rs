@@ -27,6 +27,25 @@ use crate::accounts::SkypeId;
 /// 3. Do what [`poll_effect`](Self::poll_effect) says, until there is nothing more.
 /// 4. Wait for the next input or the time of [`poll_timeout`](Self::poll_timeout).
 ///
+/// ```
+/// use msnp_service::notification::{Config, ConnectionId, Effect, NotificationServer, Now};
+/// use msnp_service::store::Memory;
+///
+/// let now = Now { monotonic: std::time::Instant::now(), utc_ms: 1_431_882_693_260 };
+/// let mut server = NotificationServer::new(Memory::new(), Config::default(), [7; 32], now)?;
+/// let client = ConnectionId(1);
+/// server.handle_open(client, None, now);
+/// server.handle_bytes(client, "PNG 1 CON 0\r\n".into(), now);
+/// assert_eq!(server.poll_effect(), None);
+/// server.commit()?;
+/// let Some(Effect::Send { connection, frames }) = server.poll_effect() else {
+///     panic!("a ping is answered");
+/// };
+/// assert_eq!(connection, client);
+/// assert_eq!(frames, "PNG 1 CON 48\r\n\r\n<ping-response><wait>45</wait></ping-response>");
+/// # Ok::<(), std::convert::Infallible>(())
+/// ```
+///
 /// The same inputs with the same seed give the same effects. After `handle_timeout(t)` the timeout
 /// is `None` or later than `t`. Inputs for a connection that is closed do nothing.
 pub struct NotificationServer<S: Store> {
@@ -251,16 +270,18 @@ impl<S: Store> NotificationServer<S> {
     }
 
     /// Answers a command with the number that says why not. Nothing is said about a command with
-    /// transaction id 0, which asks for no answer (msnp24.md 2.2).
+    /// transaction id 0, which asks for no answer (msnp24.md 2.2); one whose id cannot be read is
+    /// answered with 0.
     pub(super) fn refuse(
         &mut self,
         connection: ConnectionId,
-        trid: TrId,
+        trid: Option<TrId>,
         channel: &Channel,
         refusal: Refusal<S::Error>,
     ) {
         let (code, text) = refusal.code_and_text();
-        if trid != TrId(0) {
+        if trid != Some(TrId(0)) {
+            let trid = trid.unwrap_or_default();
             self.send(connection, &error_frame(code, trid, channel, text));
         }
         if let Refusal::Store(error) = refusal {

@@ -164,6 +164,35 @@ fn a_page_is_never_larger_than_configured() {
 }
 
 #[test]
+fn an_answer_is_never_larger_than_a_frame_may_be() {
+    let mut world = World::new();
+    let alice = world.online("alice", 1);
+    let huge = "<".repeat(60_000);
+    for n in 0..6 {
+        world.text(alice, "alice", "8:bob", &format!("{n}{huge}"));
+    }
+    let ask = frame(
+        "GET 7 MSGR\\MESSAGESBYCONVERSATION",
+        "",
+        "<messagesbyconversation><id>8:bob</id></messagesbyconversation>",
+    );
+    assert!(world.ask(alice, &ask)[0].len() < 1024 * 1024);
+    let page = messages(&mut world, alice, "<id>8:bob</id>");
+    assert!(
+        page.has_more && page.messages.len() == 2,
+        "{}",
+        page.messages.len()
+    );
+    let state = page.sync_state.unwrap();
+    let wanted = format!("<id>8:bob</id><messagessyncstate>{state}</messagessyncstate>");
+    assert!(
+        messages(&mut world, alice, &wanted).messages[0]
+            .content
+            .starts_with('3')
+    );
+}
+
+#[test]
 fn history_is_the_askers_own() {
     let mut world = World::new();
     let (alice, carol) = (world.online("alice", 1), world.online("carol", 3));

@@ -36,6 +36,19 @@ fn too_many_commands_are_answered_800_until_time_has_passed() {
 }
 
 #[test]
+fn who_has_not_signed_in_is_held_back_too() {
+    let mut config = Config::default();
+    config.command_burst = 3;
+    let mut world = World::with(config);
+    let (first, second) = (world.open(None), world.open(None));
+    for _ in 0..3 {
+        assert!(world.ask(first, "PNG 9 CON 0\r\n")[0].starts_with("PNG 9"));
+    }
+    assert!(world.ask(first, "PNG 9 CON 0\r\n")[0].starts_with("800 9 CON "));
+    assert!(world.ask(second, "PNG 9 CON 0\r\n")[0].starts_with("PNG 9"));
+}
+
+#[test]
 fn a_message_above_the_limit_is_refused() {
     let mut config = Config::default();
     config.message_bytes = 10;

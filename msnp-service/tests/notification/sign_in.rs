@@ -311,6 +311,21 @@ fn bad_content_is_answered_with_where_it_went_wrong() {
 }
 
 #[test]
+fn a_transaction_id_that_is_none_is_answered_with_0() {
+    let mut world = World::new();
+    let client = world.bind("alice", 1);
+    for bad in ["PNG -1 CON 0\r\n", "PNG 99999999999 CON 0\r\n"] {
+        let replies = world.ask(client, bad);
+        assert!(replies[0].starts_with("200 0 CON "), "{replies:?}");
+    }
+    assert_eq!(
+        world.ask(client, "XYZ 0 CON 0\r\n"),
+        [""; 0],
+        "0 asks for no answer"
+    );
+}
+
+#[test]
 fn a_line_that_is_no_command_is_named_and_skipped() {
     let mut world = World::new();
     let client = world.bind("alice", 1);
