@@ -10,6 +10,7 @@ use msnp_proto::Secret;
 use crate::event::Reason;
 use crate::id::ContactId;
 use crate::presence::Status;
+use crate::service::Service;
 use crate::sign_in::{Cookies, Pass};
 use crate::site;
 
@@ -227,100 +228,6 @@ impl Default for Polling {
     }
 }
 
-/// Where a service lives.
-///
-/// ```
-/// use msnp_client::Service;
-/// let service = Service::at("http://127.0.0.1:1863")?;
-/// let mixed = Service::at("https://msn.example")?.gateway("https://gw.msn.example/gateway/gateway.dll")?;
-/// # Ok::<(), msnp_client::InvalidUri>(())
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Service {
-    pub(crate) gateway: Uri,
-    pub(crate) sign_in_page: Uri,
-    pub(crate) trouter: Uri,
-    pub(crate) initialization: Uri,
-}
-
-impl Service {
-    /// The service as Microsoft ran it until 2019 (gateway.md 16.2, 16.3; msnp24.md 1). Nobody
-    /// answers there any more: the addresses show which is which.
-    pub fn microsoft() -> Self {
-        Self {
-            gateway: Uri::from_static("https://geo.gateway.messenger.live.com/gateway/gateway.dll"),
-            sign_in_page: Uri::from_static(concat!(
-                "https://login.live.com/oauth20_authorize.srf?client_id=00000000480BC46C",
-                "&scope=service%3A%3Askype.com%3A%3AMBI_SSL&response_type=token",
-                "&redirect_uri=https%3A%2F%2Flogin.live.com%2Foauth20_desktop.srf"
-            )),
-            trouter: Uri::from_static("https://go.trouter.io/v2/a"),
-            initialization: Uri::from_static(
-                "https://skypewebexperience.live.com/v1/user/Initialization",
-            ),
-        }
-    }
-
-    /// A service that has everything on one host, at the usual paths: `base` is scheme, host and
-    /// port.
-    ///
-    /// # Errors
-    /// [`InvalidUri`] if it is not `http://host` or `https://host`.
-    pub fn at(base: &str) -> Result<Self, InvalidUri> {
-        let base = base.trim_end_matches('/');
-        let at = |path: &str| absolute(&format!("{base}{path}"));
-        Ok(Self {
-            gateway: at("/gateway/gateway.dll")?,
-            sign_in_page: at("/oauth20_authorize.srf")?,
-            trouter: at("/v2/a")?,
-            initialization: at("/v1/user/Initialization")?,
-        })
-    }
-
-    /// Another gateway.
-    ///
-    /// # Errors
-    /// [`InvalidUri`] if it is not an absolute http or https address; so for the others.
-    pub fn gateway(mut self, uri: &str) -> Result<Self, InvalidUri> {
-        self.gateway = absolute(uri)?;
-        if self.gateway.query().is_some() {
-            // The session writes the query.
-            return Err(InvalidUri);
-        }
-        Ok(self)
-    }
-
-    /// Another sign-in page.
-    pub fn sign_in_page(mut self, uri: &str) -> Result<Self, InvalidUri> {
-        self.sign_in_page = absolute(uri)?;
-        Ok(self)
-    }
-
-    /// Another trouter: the first step of the uic flow.
-    pub fn trouter(mut self, uri: &str) -> Result<Self, InvalidUri> {
-        self.trouter = absolute(uri)?;
-        Ok(self)
-    }
-
-    /// Another Initialization: the second step of the uic flow.
-    pub fn initialization(mut self, uri: &str) -> Result<Self, InvalidUri> {
-        self.initialization = absolute(uri)?;
-        Ok(self)
-    }
-}
-
-/// An absolute http or https address without user name.
-fn absolute(text: &str) -> Result<Uri, InvalidUri> {
-    let uri: Uri = text.parse().map_err(|_| InvalidUri)?;
-    let plain = uri
-        .authority()
-        .is_some_and(|a| !a.as_str().contains('@') && !a.host().is_empty());
-    match uri.scheme_str() {
-        Some("http" | "https") if plain => Ok(uri),
-        _ => Err(InvalidUri),
-    }
-}
-
 /// What the account is proved with.
 #[derive(Clone)]
 pub enum Credentials {
@@ -465,38 +372,9 @@ impl fmt::Debug for Seed {
     }
 }
 
-/// Not an absolute `http` or `https` address.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not an absolute http or https address")]
-pub struct InvalidUri;
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[track_caller]
-    fn check(base: &str, good: bool) {
-        assert_eq!(Service::at(base).is_ok(), good, "{base}");
-    }
-
-    #[test]
-    fn a_service_needs_an_absolute_web_address() {
-        check("http://127.0.0.1:1863", true);
-        check("https://msn.example/", true);
-        check("http://[::1]:80", true);
-        check("ftp://msn.example", false);
-        check("msn.example", false);
-        check("", false);
-        check("http://user:pw@msn.example", false);
-        check("http://a b", false);
-    }
-
-    #[test]
-    fn the_usual_paths_stand_behind_the_base() {
-        let service = Service::at("http://127.0.0.1:1863/").expect("a base");
-        assert_eq!(service.gateway, "http://127.0.0.1:1863/gateway/gateway.dll");
-        assert_eq!(service.initialization.path(), "/v1/user/Initialization");
-    }
 
     #[test]
     fn nothing_secret_shows() {

@@ -106,18 +106,18 @@ mod id;
 mod job;
 mod presence;
 mod remembered;
+mod service;
 pub mod sign_in;
 mod site;
 mod time;
 pub mod uic;
 
 pub use client::Client;
-pub use config::{
-    Config, Credentials, HostPolicy, InvalidUri, Limits, Polling, Service, Timings, Uic,
-};
+pub use config::{Config, Credentials, HostPolicy, Limits, Polling, Timings, Uic};
 pub use contacts::{Contact, Lists};
 pub use conversation::{Conversation, Format, Member, Message};
 pub use event::{Event, Reason, Refused, Step};
 pub use history::{History, HistoryMark};
 pub use id::{ContactId, ConversationId, InvalidId, MessageId, OperationId};
 pub use presence::{Endpoint, EndpointId, OwnPresence, Presence, Status};
+pub use service::{InvalidUri, Service};

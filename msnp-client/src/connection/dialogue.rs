@@ -12,7 +12,8 @@ use msnp_proto::payload::history::RecentConversations;
 use msnp_proto::payload::subscriptions::Subscriptions;
 use msnp_proto::{Address, ErrorCode, Frame, Network, Verb};
 
-use super::{Connection, Pending, Purpose, Stage, Told, reason, speak};
+use super::pending::{Pending, Purpose};
+use super::{Connection, Stage, Told, reason, speak};
 use crate::event::{Reason, Step};
 use crate::sign_in::Pass;
 

@@ -236,7 +236,7 @@ const fn reason_of_status(status: u16) -> Reason {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Service;
+    use crate::service::Service;
 
     const PAGE: &str = "<input name=PPFT value=t>";
     const UIC: &str = r#"{"MappingContainer":"QQ=="}"#;

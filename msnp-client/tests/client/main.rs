@@ -1,6 +1,7 @@
 //! The whole client against a fake service in memory: no socket, no task, a clock that jumps.
 
 mod conversation;
+mod garbage;
 mod lists;
 mod sign_in;
 mod world;

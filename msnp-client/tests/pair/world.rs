@@ -24,7 +24,7 @@ pub(crate) const NAMES: [&str; 3] = ["alice", "bob", "carol"];
 /// The day on which it all happens, in milliseconds since 1970.
 const START: u64 = 1_426_463_998_000;
 
-/// Numbers that look random (SplitMix64).
+/// Numbers that look random (`SplitMix64`).
 pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
@@ -90,7 +90,7 @@ impl World {
             let cookies = format!("MSPAuth={}", NAMES[who]);
             let cookies = Cookies::for_domain(&cookies, "msn.example").expect("a cookie");
             let service = Service::at("http://msn.example").expect("a base");
-            let mut bytes = [who as u8 + 1; 32];
+            let mut bytes = [u8::try_from(who + 1).expect("a few people"); 32];
             bytes[..8].copy_from_slice(&seed.to_be_bytes());
             let config = Config::new(service, Credentials::cookies(cookies), bytes)
                 .uic(Uic::Skip)
@@ -124,7 +124,7 @@ impl World {
     }
 
     pub(crate) fn sign_in(&mut self, who: usize) {
-        self.client(who, |client, now| client.sign_in(now));
+        self.client(who, Client::sign_in);
         self.advance(Duration::from_secs(1));
         assert!(self.clients[who].is_signed_in(), "{:#?}", self.events[who]);
     }
