@@ -7,7 +7,7 @@ mod http;
 mod inbox;
 mod print;
 mod problem;
-mod redact;
+pub(crate) mod redact;
 mod stream;
 mod typed;
 

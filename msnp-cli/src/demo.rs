@@ -1,17 +1,43 @@
-//! `msnp demo`: not written yet.
+//! `msnp demo`: the whole product at work on this machine, told as a story.
+
+mod page;
+mod person;
+mod story;
 
 use crate::exit::Exit;
 
 /// Show the whole product at work on this machine
+///
+/// Starts the service on a loopback port and lets two people meet on it over real HTTP. Ends with
+/// exit code 1 if any step of the story did not happen.
 #[derive(Debug, Default, clap::Args)]
 pub(crate) struct Args {
-    /// Show the bytes too
+    /// Show the bytes of every frame too, with secrets masked
     #[arg(long)]
-    pub(crate) wire: bool,
+    wire: bool,
 }
 
-/// Says that it is missing.
-pub(crate) fn run(_args: &Args) -> Exit {
-    eprintln!("msnp: the demo is not written yet");
-    Exit::Findings
+/// Tells the story.
+pub(crate) fn run(args: &Args) -> Exit {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("msnp: cannot start: {error}");
+            return Exit::Io;
+        }
+    };
+    match runtime.block_on(story::tell(args.wire)) {
+        Ok(()) => Exit::Success,
+        Err(story::Failure::Start(error)) => {
+            eprintln!("msnp: cannot start: {error}");
+            Exit::Io
+        }
+        Err(story::Failure::Missing(what)) => {
+            eprintln!("msnp: this did not happen: {what}");
+            Exit::Findings
+        }
+    }
 }

@@ -4,6 +4,7 @@ mod chat;
 mod decode;
 mod demo;
 mod exit;
+mod password;
 mod recording;
 mod serve;
 mod user;

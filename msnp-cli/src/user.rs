@@ -1,16 +1,117 @@
-//! `msnp user`: not written yet.
+//! `msnp user`: accounts of a server, written into its database.
+
+use std::io::{Write, stdout};
+use std::path::PathBuf;
+
+use msnp_proto::Secret;
+use msnp_service::accounts::{HashCost, SignInAddress, SkypeId, hash_password};
+use msnp_service::notification::{Account, Store};
+use msnp_service::store::Sqlite;
 
 use crate::exit::Exit;
+use crate::password;
 
 /// Manage the accounts of a server
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
     /// Add an account
-    Add {},
+    ///
+    /// The password is read from the variable `MSNP_PASSWORD`, else asked for; without a terminal,
+    /// it is the first line of standard input.
+    Add {
+        /// What is typed at sign-in, such as `alice@example.org`
+        address: String,
+        /// The name in addresses [default: `live:` and the part before the @]
+        #[arg(long)]
+        id: Option<String>,
+        /// The name that others are shown [default: the part before the @]
+        #[arg(long)]
+        name: Option<String>,
+        /// The file of the server
+        #[arg(long, default_value = "msnp.db")]
+        database: PathBuf,
+    },
+    /// List the accounts
+    List {
+        /// The file of the server
+        #[arg(long, default_value = "msnp.db")]
+        database: PathBuf,
+    },
 }
 
-/// Says that it is missing.
-pub(crate) fn run(_command: &Command) -> Exit {
-    eprintln!("msnp: user add is not written yet");
-    Exit::Findings
+/// Accounts read from the database at a time.
+const PAGE: usize = 100;
+
+/// Does what was asked for.
+pub(crate) fn run(command: &Command) -> Exit {
+    let done = match command {
+        Command::Add {
+            address,
+            id,
+            name,
+            database,
+        } => {
+            let local = address.split('@').next().unwrap_or_default();
+            let id = id.clone().unwrap_or_else(|| format!("live:{local}"));
+            let name = name.clone().unwrap_or_else(|| local.to_owned());
+            add(address, &id, name, database)
+        }
+        Command::List { database } => list(database),
+    };
+    match done {
+        Ok(exit) => exit,
+        Err(error) => {
+            eprintln!("msnp: {error}");
+            Exit::Io
+        }
+    }
+}
+
+type Done = Result<Exit, Box<dyn std::error::Error>>;
+
+fn add(address: &str, id: &str, name: String, database: &PathBuf) -> Done {
+    let (address, skype_id) = (SignInAddress::parse(address)?, SkypeId::parse(id)?);
+    let mut salt = [0; 16];
+    getrandom::fill(&mut salt)?;
+    let password = password::read("MSNP_PASSWORD", "Password: ")?;
+    let hash = hash_password(&password, salt, HashCost::default())?;
+    let mut store = Sqlite::open(database)?;
+    let account = Account {
+        skype_id,
+        address,
+        display_name: name,
+        password_hash: Secret::new(hash),
+    };
+    if !store.add_account(&account)? {
+        eprintln!("msnp: the address or the name is taken");
+        return Ok(Exit::Findings);
+    }
+    store.commit()?;
+    println!(
+        "added {} as {}",
+        account.address.as_str(),
+        account.skype_id.as_str()
+    );
+    Ok(Exit::Success)
+}
+
+fn list(database: &PathBuf) -> Done {
+    let store = Sqlite::open(database)?;
+    let mut last = None;
+    let mut out = stdout().lock();
+    loop {
+        let page = store.accounts(last.as_ref(), PAGE)?;
+        for account in &page {
+            let (address, id) = (account.address.as_str(), account.skype_id.as_str());
+            writeln!(
+                out,
+                "{address}\t{id}\t{}",
+                account.display_name.escape_debug()
+            )?;
+        }
+        match page.last() {
+            Some(account) if page.len() == PAGE => last = Some(account.skype_id.clone()),
+            _ => return Ok(Exit::Success),
+        }
+    }
 }

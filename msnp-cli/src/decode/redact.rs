@@ -34,7 +34,7 @@ const ELEMENTS: [&str; 7] = [
 
 /// The command line with its secrets masked. Runs of separators become one space where something
 /// was masked.
-pub(super) fn line(side: Side, frame: &Frame) -> Cow<'_, [u8]> {
+pub(crate) fn line(side: Side, frame: &Frame) -> Cow<'_, [u8]> {
     let words: Vec<&[u8]> = frame.params().collect();
     let secret: Vec<bool> = (0..words.len())
         .map(|index| is_secret(side, frame.verb(), &words, index))
@@ -75,7 +75,7 @@ fn is_secret(side: Side, verb: Verb, words: &[&[u8]], index: usize) -> bool {
 }
 
 /// A payload with its secrets masked.
-pub(super) fn payload(payload: &[u8]) -> Cow<'_, [u8]> {
+pub(crate) fn payload(payload: &[u8]) -> Cow<'_, [u8]> {
     let headers = mask_headers(payload);
     let elements = mask_elements(&headers);
     match elements {

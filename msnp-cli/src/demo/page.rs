@@ -1,0 +1,127 @@
+//! The page of the story: chapters across, and a column for each of the two people.
+
+use std::io::{IsTerminal, Write, stdout};
+
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// Which of the two people a line belongs to.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(super) enum Side {
+    Left,
+    Right,
+}
+
+/// Writes the story to standard output.
+#[derive(Debug)]
+pub(super) struct Page {
+    /// Cells of one column.
+    column: usize,
+    colours: bool,
+}
+
+/// Cells between the columns.
+const GUTTER: usize = 4;
+
+impl Page {
+    /// A page as wide as the terminal, within reason.
+    pub(super) fn new() -> Self {
+        let terminal = stdout().is_terminal();
+        let width = match crossterm::terminal::size() {
+            Ok((width, _)) if terminal => usize::from(width).clamp(72, 120),
+            _ => 96,
+        };
+        Self {
+            column: (width - GUTTER) / 2,
+            colours: terminal && std::env::var_os("NO_COLOR").is_none(),
+        }
+    }
+
+    /// The names over the columns.
+    pub(super) fn heads(&self, left: &str, right: &str) {
+        let Self { column, .. } = *self;
+        self.print(&format!("{left:<column$}{:GUTTER$}{right}", ""), "1");
+        let rule = "─".repeat(column);
+        self.print(&format!("{rule}{:GUTTER$}{rule}", ""), "2");
+    }
+
+    /// A line across: what is about to happen.
+    pub(super) fn chapter(&self, text: &str) {
+        self.print("", "");
+        self.print(text, "1;36");
+    }
+
+    /// A line across: what the service does.
+    pub(super) fn aside(&self, text: &str) {
+        self.print(text, "2");
+    }
+
+    /// Something that one of the two does or sees.
+    pub(super) fn line(&self, side: Side, text: &str) {
+        for piece in wrap(text, self.column) {
+            match side {
+                Side::Left => self.print(&piece, ""),
+                Side::Right => {
+                    self.print(&format!("{:1$}{piece}", "", self.column + GUTTER), "");
+                }
+            }
+        }
+    }
+
+    fn print(&self, text: &str, style: &str) {
+        let mut out = stdout().lock();
+        // A reader that went away has seen enough; the story is told to its end all the same,
+        // for its exit code.
+        let _ = if self.colours && !style.is_empty() {
+            writeln!(out, "\x1b[{style}m{text}\x1b[0m")
+        } else {
+            writeln!(out, "{text}")
+        };
+    }
+}
+
+/// Breaks `text` at spaces into lines of at most `width` cells; continued lines are indented.
+fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let indent = text.len() - text.trim_start_matches(' ').len();
+    let (mut line, mut started) = (" ".repeat(indent), false);
+    for word in text.trim_start_matches(' ').split(' ') {
+        if started && line.width() + 1 + word.width() > width {
+            lines.push(std::mem::replace(&mut line, "  ".to_owned()));
+        } else if started {
+            line.push(' ');
+        }
+        started = true;
+        for character in word.chars() {
+            if line.width() + character.width().unwrap_or(0) > width {
+                lines.push(std::mem::replace(&mut line, "  ".to_owned()));
+            }
+            line.push(character);
+        }
+    }
+    lines.push(line);
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, width: usize, lines: &[&str]) {
+        assert_eq!(wrap(text, width), lines);
+    }
+
+    #[test]
+    fn lines_break_at_spaces_and_inside_long_words() {
+        check("one two three", 20, &["one two three"]);
+        check("one two three", 8, &["one two", "  three"]);
+        check("abcdefghij", 6, &["abcdef", "  ghij"]);
+        check("", 6, &[""]);
+        check("  ✓ done", 20, &["  ✓ done"]);
+    }
+
+    #[test]
+    fn wide_characters_count_two_cells() {
+        check("こんにちは", 6, &["こんに", "  ちは"]);
+    }
+}

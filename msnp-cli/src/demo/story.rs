@@ -1,0 +1,289 @@
+//! The story: what the two people do, and what the other must then see.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use msnp_client::{ContactId, ConversationId, Event, Status};
+use msnp_service::{Service, ServiceConfig};
+
+use super::page::{Page, Side};
+use super::person::Person;
+
+/// Why the story was not told to its end.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// It could not begin.
+    Start(String),
+    /// A step did not happen.
+    Missing(String),
+}
+
+impl Failure {
+    pub(super) fn start(error: impl std::fmt::Display) -> Self {
+        Self::Start(error.to_string())
+    }
+}
+
+/// The same greeting in scripts that exercise every length of UTF-8, directions and marks.
+const GREETINGS: [&str; 6] = [
+    "Hello, Bob! How are you?",
+    "Grüß dich, Bob – schön, dich zu lesen",
+    "Привет, Боб! Γειά σου!",
+    "こんにちは、ボブさん",
+    "שלום בוב · مرحبا بوب",
+    "👋🏽 100% & <ok> \"quoted\"",
+];
+
+/// Tells it from beginning to end.
+pub(super) async fn tell(wire: bool) -> Result<(), Failure> {
+    let page = Rc::new(Page::new());
+    let password = password()?;
+    let service = Service::start(ServiceConfig::default())
+        .await
+        .map_err(Failure::start)?;
+    for name in ["alice", "bob"] {
+        let (address, id) = (format!("{name}@example.org"), format!("live:{name}"));
+        let added = service.add_account(&address, &id, name, &password).await;
+        added.map_err(Failure::start)?;
+    }
+    page.aside(&format!(
+        "The service listens on {}: sign-in page, gateway, notification server.",
+        service.url()
+    ));
+    let person = |name, side| {
+        Person::new(
+            name,
+            side,
+            Rc::clone(&page),
+            &service.url(),
+            &password,
+            wire,
+        )
+    };
+    let (mut alice, mut bob) = (person("Alice", Side::Left)?, person("Bob", Side::Right)?);
+
+    page.heads("Alice", "Bob");
+    meet(&page, &mut alice, &mut bob).await?;
+    talk(&page, &mut alice, &mut bob).await?;
+    gather(&page, &mut alice, &mut bob).await?;
+    part(&page, &mut alice, &mut bob).await?;
+
+    page.chapter("The service stops and signs everybody out");
+    service.stop().await;
+    for person in [&mut alice, &mut bob] {
+        person
+            .sees("the end", |event| {
+                matches!(event, Event::SignedOut(_) | Event::Reconnecting { .. }).then_some(())
+            })
+            .await?;
+    }
+    page.aside("Every step happened.");
+    Ok(())
+}
+
+async fn meet(page: &Page, alice: &mut Person, bob: &mut Person) -> Result<(), Failure> {
+    page.chapter("They sign in: page, cookies, uic, gateway session");
+    for person in [&mut *alice, &mut *bob] {
+        person
+            .does("signs in", |client, now| client.sign_in(now))
+            .await?;
+        signed_in(person).await?;
+    }
+    page.chapter("They add each other and see each other's presence");
+    add(alice, bob_id()?).await?;
+    add(bob, alice_id()?).await?;
+    sees_status(alice, bob_id()?, Status::ONLINE).await?;
+    let busy = bob.tries("is busy, and says why", |client, now| {
+        client.set_personal_message("Writing a parser", now)?;
+        client.set_status(Status::BUSY, now)
+    });
+    busy.await?;
+    sees_status(alice, bob_id()?, Status::BUSY).await
+}
+
+async fn talk(page: &Page, alice: &mut Person, bob: &mut Person) -> Result<(), Failure> {
+    page.chapter("They talk");
+    let with_bob = ConversationId::from(bob_id()?);
+    let to = with_bob.clone();
+    let typing = alice.tries("types", move |client, now| {
+        client.send_typing(&to, true, now)
+    });
+    typing.await?;
+    bob.sees("Alice typing", |event| {
+        matches!(event, Event::Typing { typing: true, .. }).then_some(())
+    })
+    .await?;
+    for text in GREETINGS {
+        say(alice, bob, &with_bob, text).await?;
+    }
+    let with_alice = ConversationId::from(alice_id()?);
+    say(bob, alice, &with_alice, "Fine, thanks. One typo comming up").await?;
+
+    page.chapter("A nudge, and an edit");
+    let to = with_bob.clone();
+    alice
+        .tries("nudges", move |client, now| client.send_nudge(&to, now))
+        .await?;
+    bob.sees("the nudge", |event| {
+        matches!(event, Event::Nudge { .. }).then_some(())
+    })
+    .await?;
+    let to = with_bob.clone();
+    let original = alice.tries("says: See you at eihgt", move |client, now| {
+        client.send_text(&to, "See you at eihgt", now)
+    });
+    let original = original.await?;
+    hears(bob, "See you at eihgt").await?;
+    let edit = alice.tries("corrects: See you at eight", move |client, now| {
+        client.edit_message(&with_bob, &original, "See you at eight", now)
+    });
+    edit.await?;
+    bob.sees("the edit", |event| match event {
+        Event::MessageEdited { edit, .. } => (edit.text == "See you at eight").then_some(()),
+        _ => None,
+    })
+    .await
+}
+
+async fn gather(page: &Page, alice: &mut Person, bob: &mut Person) -> Result<(), Failure> {
+    page.chapter("A group, with a topic");
+    let members = [bob_id()?];
+    let made = alice.tries("makes the group “Parsers”", move |client, now| {
+        client.create_thread(&members, Some("Parsers"), now)
+    });
+    let made = made.await?;
+    let done = alice.sees("the group", |event| match event {
+        Event::Done {
+            operation,
+            conversation,
+        } if *operation == made => Some(conversation.clone()),
+        _ => None,
+    });
+    let group = done
+        .await?
+        .ok_or_else(|| Failure::Missing("the group has a name".to_owned()))?;
+    let id = group.clone();
+    bob.sees("the group and its topic", |event| match event {
+        Event::ConversationChanged(found) => {
+            (found.id == id && found.topic.as_deref() == Some("Parsers")).then_some(())
+        }
+        _ => None,
+    })
+    .await?;
+    say(alice, bob, &group, "Welcome to the group").await?;
+    say(bob, alice, &group, "Good to be here").await
+}
+
+async fn part(page: &Page, alice: &mut Person, bob: &mut Person) -> Result<(), Failure> {
+    page.chapter("Bob signs out; what Alice writes is kept for him");
+    bob.does("signs out", |client, now| client.sign_out(now))
+        .await?;
+    bob.sees("the sign-out", |event| {
+        matches!(event, Event::SignedOut(_)).then_some(())
+    })
+    .await?;
+    sees_status(alice, bob_id()?, Status::OFFLINE).await?;
+    let with_bob = ConversationId::from(bob_id()?);
+    let text = "Read this when you are back";
+    let what = format!("says: {text}");
+    let sent = alice
+        .tries(&what, move |client, now| {
+            client.send_text(&with_bob, text, now)
+        })
+        .await?;
+    delivered(alice, &sent).await?;
+    // A client tells what waited from what came live by the service's clock, which MSNP24 tells in
+    // whole seconds: Bob must not come back within the same one.
+    tokio::time::sleep(Duration::from_millis(1100)).await;
+
+    page.chapter("Bob comes back and finds it");
+    bob.does("signs in again", |client, now| client.sign_in(now))
+        .await?;
+    bob.sees("the kept message, marked as such", |event| match event {
+        Event::MessageReceived(message) => (message.text == text && message.delayed).then_some(()),
+        _ => None,
+    })
+    .await?;
+    sees_status(alice, bob_id()?, Status::BUSY).await
+}
+
+/// One says something; it is delivered, and the other hears it.
+async fn say(
+    speaker: &mut Person,
+    listener: &mut Person,
+    conversation: &ConversationId,
+    text: &'static str,
+) -> Result<(), Failure> {
+    let to = conversation.clone();
+    let what = format!("says: {text}");
+    let said = speaker
+        .tries(&what, move |client, now| client.send_text(&to, text, now))
+        .await?;
+    delivered(speaker, &said).await?;
+    hears(listener, text).await
+}
+
+async fn hears(listener: &mut Person, text: &str) -> Result<(), Failure> {
+    listener
+        .sees(&format!("the message “{text}”"), |event| match event {
+            Event::MessageReceived(message) => (message.text == text).then_some(()),
+            _ => None,
+        })
+        .await
+}
+
+async fn delivered(speaker: &mut Person, sent: &msnp_client::MessageId) -> Result<(), Failure> {
+    speaker
+        .sees("the delivery", |event| match event {
+            Event::MessageDelivered { message, .. } => (message == sent).then_some(()),
+            _ => None,
+        })
+        .await
+}
+
+async fn signed_in(person: &mut Person) -> Result<(), Failure> {
+    person
+        .sees("the sign-in", |event| {
+            matches!(event, Event::SignedIn(_)).then_some(())
+        })
+        .await
+}
+
+async fn add(person: &mut Person, who: ContactId) -> Result<(), Failure> {
+    let what = format!("adds {} as a contact", who.name());
+    let added = person
+        .tries(&what, move |client, now| client.add_contact(&who, now))
+        .await?;
+    person
+        .sees("the contact", |event| match event {
+            Event::Done { operation, .. } => (*operation == added).then_some(()),
+            _ => None,
+        })
+        .await
+}
+
+async fn sees_status(person: &mut Person, who: ContactId, status: Status) -> Result<(), Failure> {
+    person
+        .sees(&format!("{who} {status}"), |event| match event {
+            Event::PresenceChanged { contact, presence } => {
+                (*contact == who && presence.status == status).then_some(())
+            }
+            _ => None,
+        })
+        .await
+}
+
+fn alice_id() -> Result<ContactId, Failure> {
+    ContactId::skype("live:alice").map_err(Failure::start)
+}
+
+fn bob_id() -> Result<ContactId, Failure> {
+    ContactId::skype("live:bob").map_err(Failure::start)
+}
+
+/// A password that nobody has to know.
+fn password() -> Result<String, Failure> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(Failure::start)?;
+    Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
+}
