@@ -26,10 +26,14 @@ impl<S: Store> NotificationServer<S> {
             return;
         };
         inbox.behind |= inbox.unacknowledged.len() >= room;
-        if !inbox.behind {
+        if inbox.behind {
+            // Nothing happens while the window is full. If it is not, the store failed the last
+            // time; it has the new message too.
+            self.catch_up(connection, now);
+        } else {
             self.deliver(connection, held, now);
+            self.set_alarm(connection);
         }
-        self.set_alarm(connection);
     }
 
     /// Sends what waits in the store, as far as the window allows.

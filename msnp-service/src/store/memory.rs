@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
-use std::ops::RangeBounds;
 
 use msnp_proto::Secret;
 
+use super::table::{Table, Undo};
 use crate::accounts::{SignInAddress, SkypeId};
 use crate::notification::{
     Account, Author, Conversation, ConversationId, Held, Lists, Message, MessageId, Share, Store,
@@ -372,67 +372,5 @@ impl Store for Memory {
             self.forget(message, &shared_by);
         }
         Ok(())
-    }
-}
-
-/// A map that can go back to its last commit.
-#[derive(Debug)]
-struct Table<K, V> {
-    rows: BTreeMap<K, V>,
-    /// What stood there before each write, oldest first.
-    undo: Vec<(K, Option<V>)>,
-}
-
-impl<K: Ord + Clone, V> Table<K, V> {
-    fn get(&self, key: &K) -> Option<&V> {
-        self.rows.get(key)
-    }
-
-    fn range(&self, range: impl RangeBounds<K>) -> std::collections::btree_map::Range<'_, K, V> {
-        self.rows.range(range)
-    }
-
-    fn put(&mut self, key: K, value: V) {
-        let before = self.rows.insert(key.clone(), value);
-        self.undo.push((key, before));
-    }
-
-    fn remove(&mut self, key: &K) -> Option<V>
-    where
-        V: Clone,
-    {
-        let before = self.rows.remove(key)?;
-        self.undo.push((key.clone(), Some(before.clone())));
-        Some(before)
-    }
-}
-
-impl<K, V> Default for Table<K, V> {
-    fn default() -> Self {
-        Self {
-            rows: BTreeMap::new(),
-            undo: Vec::new(),
-        }
-    }
-}
-
-/// The ends of a transaction, for tables of any type.
-trait Undo {
-    fn forget(&mut self);
-    fn undo(&mut self);
-}
-
-impl<K: Ord, V> Undo for Table<K, V> {
-    fn forget(&mut self) {
-        self.undo.clear();
-    }
-
-    fn undo(&mut self) {
-        while let Some((key, before)) = self.undo.pop() {
-            match before {
-                Some(value) => self.rows.insert(key, value),
-                None => self.rows.remove(&key),
-            };
-        }
     }
 }

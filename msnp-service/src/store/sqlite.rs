@@ -2,15 +2,18 @@
 
 use std::path::Path;
 
-use bytes::Bytes;
-use msnp_proto::{Guid, Secret};
+use msnp_proto::Secret;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use super::rows::{
+    count, number, read_account, read_conversation, read_held, read_message, read_name,
+    read_number, write_message, write_thread,
+};
 use super::schema;
 use crate::accounts::{SignInAddress, SkypeId};
 use crate::notification::{
-    Account, Author, Conversation, ConversationId, Held, Lists, Member, Message, MessageId, Role,
-    Share, Store, Thread, ThreadId,
+    Account, Conversation, ConversationId, Held, Lists, Member, Message, MessageId, Role, Share,
+    Store, Thread, ThreadId,
 };
 
 /// A [`Store`] in an SQLite database.
@@ -278,32 +281,7 @@ impl Store for Sqlite {
 
     fn put_thread(&mut self, thread: &Thread) -> Result<(), SqliteError> {
         let all = self.write()?.savepoint()?;
-        all.prepare_cached(
-            "INSERT INTO thread (id, version, topic, creator) VALUES (?1, ?2, ?3, ?4)
-            ON CONFLICT DO UPDATE SET version = excluded.version, topic = excluded.topic",
-        )?
-        .execute(params![
-            thread.id.as_str(),
-            number(thread.version),
-            thread.topic,
-            thread.creator.as_str()
-        ])?;
-        all.prepare_cached("DELETE FROM member WHERE thread = ?1")?
-            .execute([thread.id.as_str()])?;
-        {
-            let mut add = all.prepare_cached(
-                "INSERT INTO member (thread, position, who, is_admin, left_at) VALUES (?1, ?2, ?3, ?4, ?5)",
-            )?;
-            for (position, member) in thread.members.iter().enumerate() {
-                add.execute(params![
-                    thread.id.as_str(),
-                    count(position),
-                    member.who.as_str(),
-                    member.role == Role::Admin,
-                    member.left.map(number)
-                ])?;
-            }
-        }
+        write_thread(&all, thread)?;
         Ok(all.commit()?)
     }
 
@@ -315,39 +293,7 @@ impl Store for Sqlite {
 
     fn append(&mut self, message: &Message, shares: &[Share]) -> Result<(), SqliteError> {
         let all = self.write()?.savepoint()?;
-        let id = number(message.id.0);
-        let (author, epid) = match &message.author {
-            Author::Person(who, epid) => (who.to_muri(), Some(epid.as_bytes())),
-            Author::Thread(thread) => (thread.as_str().to_owned(), None),
-        };
-        all.prepare_cached(
-            "INSERT INTO message (id, arrival, author, epid, kind, client_id, headers, body)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-        )?
-        .execute(params![
-            id,
-            number(message.arrival),
-            author,
-            epid,
-            message.kind,
-            message.client_id,
-            &message.headers[..],
-            &message.body[..]
-        ])?;
-        {
-            let mut share = all.prepare_cached(
-                "INSERT INTO share (owner, message, conversation, pending) VALUES (?1, ?2, ?3, ?4)",
-            )?;
-            let mut touch = all.prepare_cached(
-                "INSERT INTO conversation (owner, id, last, horizon) VALUES (?1, ?2, ?3, '')
-                ON CONFLICT DO UPDATE SET last = excluded.last",
-            )?;
-            for one in shares {
-                let (owner, conversation) = (one.owner.as_str(), one.conversation.to_muri());
-                share.execute(params![owner, id, conversation, one.pending])?;
-                touch.execute(params![owner, conversation, id])?;
-            }
-        }
+        write_message(&all, message, shares)?;
         Ok(all.commit()?)
     }
 
@@ -477,76 +423,4 @@ impl Store for Sqlite {
         all.execute("DELETE FROM message WHERE id < ?1", [id])?;
         Ok(all.commit()?)
     }
-}
-
-fn read_account(row: &Row<'_>) -> Result<Account, SqliteError> {
-    let address: String = row.get(1)?;
-    Ok(Account {
-        skype_id: read_name(row, 0)?,
-        address: SignInAddress::parse(&address).map_err(|_| SqliteError::Damaged {
-            what: "sign-in address",
-        })?,
-        display_name: row.get(2)?,
-        password_hash: Secret::new(row.get(3)?),
-    })
-}
-
-/// The columns `id, arrival, author, epid, kind, client_id, headers, body`, in this order.
-fn read_message(row: &Row<'_>) -> Result<Message, SqliteError> {
-    let damaged = SqliteError::Damaged {
-        what: "message's author",
-    };
-    let author = match read_conversation(row, 2)? {
-        ConversationId::Person(who) => {
-            let epid: Option<[u8; 16]> = row.get(3)?;
-            Author::Person(who, Guid::from_bytes(epid.ok_or(damaged)?))
-        }
-        ConversationId::Thread(id) => Author::Thread(id),
-    };
-    Ok(Message {
-        id: MessageId(read_number(row, 0)?),
-        arrival: read_number(row, 1)?,
-        author,
-        kind: row.get(4)?,
-        client_id: row.get(5)?,
-        headers: Bytes::from(row.get::<_, Vec<u8>>(6)?),
-        body: Bytes::from(row.get::<_, Vec<u8>>(7)?),
-    })
-}
-
-/// The columns of [`read_message`], then `conversation, pending`.
-fn read_held(row: &Row<'_>) -> Result<Held, SqliteError> {
-    Ok(Held {
-        conversation: read_conversation(row, 8)?,
-        message: read_message(row)?,
-        pending: row.get(9)?,
-    })
-}
-
-fn read_conversation(row: &Row<'_>, column: usize) -> Result<ConversationId, SqliteError> {
-    let muri: String = row.get(column)?;
-    ConversationId::parse(&muri).ok_or(SqliteError::Damaged {
-        what: "conversation's address",
-    })
-}
-
-fn read_name(row: &Row<'_>, column: usize) -> Result<SkypeId, SqliteError> {
-    let name: String = row.get(column)?;
-    SkypeId::parse(&name).map_err(|_| SqliteError::Damaged {
-        what: "user's name",
-    })
-}
-
-fn read_number(row: &Row<'_>, column: usize) -> Result<u64, SqliteError> {
-    let number: i64 = row.get(column)?;
-    u64::try_from(number).map_err(|_| SqliteError::Damaged { what: "number" })
-}
-
-/// SQLite's integers are signed; times and ids do not get that far.
-fn number(value: u64) -> i64 {
-    i64::try_from(value).unwrap_or(i64::MAX)
-}
-
-fn count(value: usize) -> i64 {
-    i64::try_from(value).unwrap_or(i64::MAX)
 }

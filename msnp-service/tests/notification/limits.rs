@@ -323,3 +323,39 @@ fn a_commit_that_fails_sends_nothing_and_closes_everything() {
     );
     assert_eq!(server.connections(), 0);
 }
+
+#[test]
+fn an_endpoint_whose_messages_could_not_be_read_gets_them_with_the_next() {
+    let (mut server, fails, now) = failing_server();
+    let (alice, bob) = (ConnectionId(1), ConnectionId(2));
+    let subscribe = frame("PUT 5 MSGR\\SUBSCRIPTIONS", "", crate::world::ALL);
+    for (client, who) in [(bob, "bob"), (alice, "alice")] {
+        let identity = msnp_service::notification::Identity {
+            skype_id: name(who),
+            valid_until_ms: u64::MAX,
+        };
+        server.handle_open(client, Some(identity), now);
+        server.handle_bytes(client, Bytes::from(sign_in(1)), now);
+    }
+    let text = |text: &str| {
+        let third = "Messaging: 2.0\r\nMessage-Type: Text\r\n";
+        let body = crate::world::layers("8:alice", "8:bob", third, text);
+        Bytes::from(frame("SDG 8 MSGR", "", &body))
+    };
+    server.handle_bytes(bob, text("first"), now);
+    fails.set(true);
+    server.handle_bytes(alice, Bytes::from(subscribe), now);
+    fails.set(false);
+    server.handle_bytes(bob, text("second"), now);
+    server.commit().unwrap();
+    let mut heard = String::new();
+    while let Some(effect) = server.poll_effect() {
+        if let Effect::Send { connection, frames } = effect
+            && connection == alice
+        {
+            heard.push_str(&String::from_utf8_lossy(&frames));
+        }
+    }
+    let (first, second) = (heard.find("first"), heard.find("second"));
+    assert!(first.is_some() && first < second, "{heard}");
+}
