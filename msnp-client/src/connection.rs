@@ -31,6 +31,8 @@ use crate::sign_in::Pass;
 #[derive(Debug)]
 pub(crate) struct Connection {
     session: Session,
+    /// The gateway that was asked for, whose cookies go with every request.
+    gateway: Uri,
     decoder: FrameDecoder,
     stage: Stage,
     /// The account that the configuration names, if it does.
@@ -112,6 +114,7 @@ impl Connection {
         let session = Session::new(config.gateway_config(pass, target)?);
         let mut connection = Self {
             session,
+            gateway: target.clone(),
             decoder: FrameDecoder::new(PayloadTable::msnp24()),
             stage: Stage::Greeting,
             account: config.account.as_ref().and_then(address_of),
@@ -177,6 +180,12 @@ impl Connection {
     /// Shows a fresh pass on the living connection (msnp24.md 6.13).
     pub(crate) fn renew(&mut self, pass: &Pass) {
         if self.stage == Stage::Ready {
+            if let Some(cookies) = pass.cookies.header_for(&self.gateway)
+                && let Ok(cookies) = cookies.to_str()
+            {
+                // Cookies that cannot stand in a header cannot have come out of one.
+                let _ = self.session.set_cookies(cookies);
+            }
             let body = ClientBody::Authenticate(speak::authenticate(pass));
             if self.post(vec![(body, Purpose::Renew)]).is_err() {
                 self.told

@@ -478,6 +478,7 @@ fn a_ping_without_an_answer_is_a_lost_connection() {
 #[test]
 fn the_authentication_is_renewed_before_it_runs_out() {
     let mut world = World::signed_in(config());
+    world.fake.cookie_suffix = "2";
     world.advance(Duration::from_secs(23 * 3600 + 60));
     let renewals = world
         .fake
@@ -502,6 +503,12 @@ fn the_authentication_is_renewed_before_it_runs_out() {
         (1, 1, 0)
     );
     assert_eq!(world.events, [], "nothing that the application should know");
+    let (_, _, cookies) = world.fake.requests.last().expect("a keep-alive");
+    assert_eq!(
+        cookies.as_deref(),
+        Some("MSPAuth=a2; MSPProf=p2; WLSSC=w2"),
+        "the fresh cookies"
+    );
 }
 
 #[test]

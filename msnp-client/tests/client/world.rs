@@ -55,6 +55,8 @@ pub(crate) struct Fake {
     pub(crate) nonce: Option<&'static str>,
     pub(crate) wait: Option<u32>,
     pub(crate) utc: u64,
+    /// Behind the values of the cookies that the page grants.
+    pub(crate) cookie_suffix: &'static str,
     sessions: u32,
     session: Option<String>,
     tokens: u32,
@@ -265,6 +267,7 @@ impl Fake {
             nonce: None,
             wait: Some(40),
             utc: 1_426_463_998,
+            cookie_suffix: "",
             sessions: 0,
             session: None,
             tokens: 0,
@@ -292,7 +295,8 @@ impl Fake {
                 let mut response = Response::new(Bytes::new());
                 *response.status_mut() = http::StatusCode::FOUND;
                 for cookie in ["MSPAuth=a", "MSPProf=p", "WLSSC=w"] {
-                    let cookie = format!("{cookie}; Domain=msn.example; path=/");
+                    let cookie =
+                        format!("{cookie}{}; Domain=msn.example; path=/", self.cookie_suffix);
                     let cookie = cookie.parse().expect("a header");
                     response.headers_mut().append("set-cookie", cookie);
                 }
