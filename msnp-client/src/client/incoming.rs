@@ -42,6 +42,11 @@ impl Client {
                 }
             }
             ServerBody::Get(GetReply::RecentConversations(recent)) => self.recent(&recent),
+            ServerBody::Get(GetReply::Threads(reply)) => {
+                for thread in &reply.threads {
+                    self.thread(thread, &me);
+                }
+            }
             // Informational: the second ATH (msnp24.md 6.2), what has no name here.
             _ => {}
         }

@@ -5,10 +5,10 @@ use std::time::Duration;
 use gateway_sm::{Instant, Opened};
 use msnp_proto::auth::challenge;
 use msnp_proto::msnp24::{
-    Agent, Bind, Bound, Challenge, ClientBody, Connect, Envelope, Get, Program, Put, ServerBody,
-    ServerCommand,
+    Agent, Bind, Bound, Challenge, ClientBody, Connect, Envelope, Get, GetReply, Program, Put,
+    ServerBody, ServerCommand,
 };
-use msnp_proto::payload::history::RecentConversations;
+use msnp_proto::payload::history::{RecentConversations, RecentConversationsResponse, Threads};
 use msnp_proto::payload::subscriptions::Subscriptions;
 use msnp_proto::{Address, ErrorCode, Frame, Network, Verb};
 
@@ -19,6 +19,8 @@ use crate::sign_in::Pass;
 
 /// With which product the nonce of the `BND` reply is answered (msnp24.md 13.2).
 const PRODUCT: &str = "PROD0090YUAUV{2B";
+/// How many groups are asked for in one request.
+const MOST_GROUPS: usize = 100;
 /// What the service may ask for between two keep-alives, in seconds.
 const KEEP_ALIVE: std::ops::RangeInclusive<u32> = 5..=600;
 
@@ -162,6 +164,7 @@ impl Connection {
             | Purpose::Ping
             | Purpose::Challenge
             | Purpose::Refresh
+            | Purpose::Groups
             | Purpose::Conversations => self.heartbeat(None, now),
             Purpose::Renew => self
                 .told
@@ -199,10 +202,14 @@ impl Connection {
             // A wrong answer to the challenge has no documented effect (msnp24.md 13.2).
             (Purpose::Challenge | Purpose::Refresh, _)
             | (Purpose::Connect | Purpose::Authenticate, None)
-            | (Purpose::Conversations, Some(_)) => {}
+            | (Purpose::Conversations | Purpose::Groups, Some(_)) => {}
             (Purpose::Conversations, None) => {
+                if let ServerBody::Get(GetReply::RecentConversations(recent)) = &command.body {
+                    self.ask_for_groups(recent);
+                }
                 self.told.push_back(Told::Command(Box::new(command)));
             }
+            (Purpose::Groups, None) => self.told.push_back(Told::Command(Box::new(command))),
             // "This connection already has a feature set": harmless (msnp24.md 6.3).
             (Purpose::Bind, Some(ErrorCode::NOT_EXPECTED)) => self.synchronize(None),
             (Purpose::Bind, None) => match &command.body {
@@ -276,6 +283,19 @@ impl Connection {
         if self.stage == Stage::Ready && !self.pending.values().any(asked) {
             // If there is no room now, the next gap asks again.
             let _ = self.post(vec![(subscriptions(), Purpose::Refresh)]);
+        }
+    }
+
+    /// A conversation of late says of a group only that it is one: topic and members stand in its
+    /// document.
+    fn ask_for_groups(&mut self, recent: &RecentConversationsResponse) {
+        let groups = recent.conversations.iter();
+        let groups = groups.filter(|c| c.id.is_thread() && !c.has_left());
+        let ids: Vec<_> = groups.map(|c| c.id.clone()).take(MOST_GROUPS).collect();
+        if !ids.is_empty() {
+            let get = ClientBody::Get(Get::Threads(Threads { ids }));
+            // A fresh connection has room; without it, groups are told when they change.
+            let _ = self.post(vec![(get, Purpose::Groups)]);
         }
     }
 

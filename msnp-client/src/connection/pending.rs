@@ -28,6 +28,8 @@ pub(super) enum Purpose {
     /// The first presence of the connection.
     Appear,
     Conversations,
+    /// The documents of the groups among them.
+    Groups,
     /// Subscribing once more, after a lost reply.
     Refresh,
     Ping,
@@ -99,7 +101,13 @@ impl Connection {
                     let reason = self.loss();
                     self.told.push_back(Told::Uncertain(job, reason));
                 }
-                (Purpose::Challenge | Purpose::Conversations | Purpose::Refresh, _) => {}
+                (
+                    Purpose::Challenge
+                    | Purpose::Conversations
+                    | Purpose::Groups
+                    | Purpose::Refresh,
+                    _,
+                ) => {}
                 (Purpose::Renew, _) => {
                     let lost = Err(Reason::ConnectionLost);
                     self.told.push_back(Told::Renewed(lost));
@@ -125,7 +133,10 @@ impl Connection {
                 Purpose::Job(job) => {
                     self.told.push_back(Told::Uncertain(job, Reason::TimedOut));
                 }
-                Purpose::Challenge | Purpose::Conversations | Purpose::Refresh => {}
+                Purpose::Challenge
+                | Purpose::Conversations
+                | Purpose::Groups
+                | Purpose::Refresh => {}
                 Purpose::Renew => self.told.push_back(Told::Renewed(Err(Reason::TimedOut))),
                 _ if self.stage != Stage::Leaving => self.end(Reason::TimedOut),
                 _ => {}

@@ -140,6 +140,41 @@ fn a_group_lives_from_its_making_to_leaving() {
 }
 
 #[test]
+fn a_new_client_knows_the_groups_and_contacts_of_the_account() {
+    let mut world = World::new(8, 2);
+    world.sign_in(0);
+    world
+        .client(0, |c, now| c.add_contact(&contact(1), now))
+        .expect("taken");
+    let members = [contact(1)];
+    world
+        .client(0, |c, now| c.create_thread(&members, Some("Lunch"), now))
+        .expect("taken");
+    world.advance(Duration::from_secs(1));
+    let group = world.clients[0]
+        .conversations()
+        .next()
+        .expect("a group")
+        .clone();
+    world
+        .client(0, |c, now| c.send_text(&group.id, "one?", now))
+        .expect("taken");
+    world.advance(Duration::from_secs(1));
+    world.client(0, Client::sign_out);
+    world.advance(Duration::from_secs(10));
+    world.replace(0, 99);
+    world.sign_in(0);
+    assert_eq!(
+        world.clients[0].conversations().collect::<Vec<_>>(),
+        [&group]
+    );
+    assert_eq!(
+        world.clients[0].contacts().next().map(|c| c.id.clone()),
+        Some(contact(1))
+    );
+}
+
+#[test]
 fn typing_nudges_edits_and_history_arrive() {
     let mut world = World::new(4, 2);
     world.sign_in(0);

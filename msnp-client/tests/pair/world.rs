@@ -86,19 +86,8 @@ impl World {
         config.acknowledge_within = Duration::from_secs(300);
         let server = NotificationServer::new(store, config, [9; 32], at).expect("memory");
         let gateway = ServerConfig::new("msn.example", "10.0.0.1").expect("a host");
-        let client = |who: usize| {
-            let cookies = format!("MSPAuth={}", NAMES[who]);
-            let cookies = Cookies::for_domain(&cookies, "msn.example").expect("a cookie");
-            let service = Service::at("http://msn.example").expect("a base");
-            let mut bytes = [u8::try_from(who + 1).expect("a few people"); 32];
-            bytes[..8].copy_from_slice(&seed.to_be_bytes());
-            let config = Config::new(service, Credentials::cookies(cookies), bytes)
-                .uic(Uic::Skip)
-                .reconnect_attempts(1000);
-            Client::new(config)
-        };
         Self {
-            clients: (0..people).map(client).collect(),
+            clients: (0..people).map(|who| client(who, seed)).collect(),
             events: vec![Vec::new(); people],
             trouble: 0,
             now: start,
@@ -110,6 +99,12 @@ impl World {
             last_exchange: 0,
             sessions: BTreeMap::new(),
         }
+    }
+
+    /// A new client takes the place of one that is signed out.
+    pub(crate) fn replace(&mut self, who: usize, seed: u64) {
+        self.clients[who] = client(who, seed);
+        self.events[who].clear();
     }
 
     /// Asks one of the clients for something.
@@ -373,4 +368,14 @@ impl World {
             }
         }
     }
+}
+
+fn client(who: usize, seed: u64) -> Client {
+    let cookies = format!("MSPAuth={}", NAMES[who]);
+    let cookies = Cookies::for_domain(&cookies, "msn.example").expect("a cookie");
+    let service = Service::at("http://msn.example").expect("a base");
+    let mut bytes = [u8::try_from(who + 1).expect("a few people"); 32];
+    bytes[..8].copy_from_slice(&seed.to_be_bytes());
+    let config = Config::new(service, Credentials::cookies(cookies), bytes);
+    Client::new(config.uic(Uic::Skip).reconnect_attempts(1000))
 }
