@@ -1,0 +1,378 @@
+//! `Editor`: the line that is being typed, with its cursor, and the lines typed before.
+
+use std::collections::VecDeque;
+
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+/// The most lines that are remembered.
+const HISTORY: usize = 200;
+/// The most bytes of a line.
+const LIMIT: usize = 16 * 1024;
+
+/// One line of input. The cursor stands between grapheme clusters: what a person takes for one
+/// character is deleted and passed over as one.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Editor {
+    text: String,
+    /// Byte of `text`.
+    cursor: usize,
+    /// What was cut last, to be put back.
+    cut: String,
+}
+
+/// Lines typed before, and which of them is shown.
+#[derive(Debug, Default)]
+pub(super) struct Past {
+    lines: VecDeque<String>,
+    /// How far back, from 1; 0: the line being typed.
+    shown: usize,
+    /// The line being typed, while an older one is shown.
+    draft: String,
+}
+
+impl Editor {
+    /// The text.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// What stands before the cursor.
+    pub(super) fn before(&self) -> &str {
+        &self.text[..self.cursor]
+    }
+
+    /// Types some text; what does not fit is left out. Line feeds stay, other control characters
+    /// do not.
+    pub(super) fn insert(&mut self, text: &str) {
+        for character in text.chars() {
+            let character = match character {
+                '\r' => continue,
+                '\t' => ' ',
+                other => other,
+            };
+            if (character.is_control() && character != '\n')
+                || self.text.len() + character.len_utf8() > LIMIT
+            {
+                continue;
+            }
+            self.text.insert(self.cursor, character);
+            self.cursor += character.len_utf8();
+        }
+        // A combining mark may have joined what stands before the cursor.
+        self.cursor = self.boundary_at_or_after(self.cursor);
+    }
+
+    /// Replaces what stands before the cursor from byte `start` on.
+    pub(super) fn replace_from(&mut self, start: usize, text: &str) {
+        if start <= self.cursor && self.text.is_char_boundary(start) {
+            self.text.replace_range(start..self.cursor, "");
+            self.cursor = start;
+            self.insert(text);
+        }
+    }
+
+    /// Sets the whole text, with the cursor behind it.
+    pub(super) fn set(&mut self, text: &str) {
+        self.text.clear();
+        self.cursor = 0;
+        self.insert(text);
+    }
+
+    /// Takes the text and leaves none.
+    pub(super) fn take(&mut self) -> String {
+        self.cursor = 0;
+        std::mem::take(&mut self.text)
+    }
+
+    pub(super) fn left(&mut self) {
+        self.cursor = self.previous();
+    }
+
+    pub(super) fn right(&mut self) {
+        self.cursor = self.next();
+    }
+
+    pub(super) const fn home(&mut self) {
+        self.cursor = 0;
+    }
+
+    pub(super) const fn end(&mut self) {
+        self.cursor = self.text.len();
+    }
+
+    pub(super) fn word_left(&mut self) {
+        self.cursor = self.word_before();
+    }
+
+    pub(super) fn word_right(&mut self) {
+        let rest = &self.text[self.cursor..];
+        let word = rest
+            .find(|c: char| !c.is_whitespace())
+            .unwrap_or(rest.len());
+        let end = rest[word..]
+            .find(char::is_whitespace)
+            .map_or(rest.len(), |end| word + end);
+        self.cursor += end;
+    }
+
+    pub(super) fn backspace(&mut self) {
+        let start = self.previous();
+        self.text.replace_range(start..self.cursor, "");
+        self.cursor = start;
+    }
+
+    pub(super) fn delete(&mut self) {
+        let end = self.next();
+        self.text.replace_range(self.cursor..end, "");
+    }
+
+    pub(super) fn cut_word(&mut self) {
+        let start = self.word_before();
+        self.cut_out(start, self.cursor);
+    }
+
+    pub(super) fn cut_to_start(&mut self) {
+        self.cut_out(0, self.cursor);
+    }
+
+    pub(super) fn cut_to_end(&mut self) {
+        self.cut_out(self.cursor, self.text.len());
+    }
+
+    /// Puts back what was cut last.
+    pub(super) fn paste_cut(&mut self) {
+        let cut = self.cut.clone();
+        self.insert(&cut);
+    }
+
+    /// The part of the text that fits into `width` columns around the cursor, line feeds shown as
+    /// `↵`, and the cursor's column in it.
+    pub(super) fn visible(&self, width: usize) -> (String, usize) {
+        let clusters: Vec<(usize, String, usize)> = self
+            .text
+            .grapheme_indices(true)
+            .map(|(at, cluster)| {
+                let shown = if cluster == "\n" { "↵" } else { cluster };
+                (at, shown.to_owned(), shown.width())
+            })
+            .collect();
+        let column: usize = clusters
+            .iter()
+            .filter(|(at, ..)| *at < self.cursor)
+            .map(|(.., width)| width)
+            .sum();
+        // The cursor itself needs a column behind the text.
+        let room = width.saturating_sub(1);
+        let skip = column.saturating_sub(room);
+        let mut text = String::new();
+        let mut passed = 0;
+        let mut used = 0;
+        for (_, cluster, width) in &clusters {
+            if passed >= skip {
+                if used + width > room {
+                    break;
+                }
+                text.push_str(cluster);
+                used += width;
+            }
+            passed += width;
+        }
+        // A wide character at the left edge may have been skipped whole.
+        let hidden: usize = {
+            let mut hidden = 0;
+            for (.., width) in &clusters {
+                if hidden >= skip {
+                    break;
+                }
+                hidden += width;
+            }
+            hidden
+        };
+        (text, column - hidden.min(column))
+    }
+
+    fn cut_out(&mut self, start: usize, end: usize) {
+        if start < end {
+            self.cut = self.text[start..end].to_owned();
+            self.text.replace_range(start..end, "");
+            self.cursor = start;
+        }
+    }
+
+    fn previous(&self) -> usize {
+        self.before()
+            .grapheme_indices(true)
+            .next_back()
+            .map_or(0, |(at, _)| at)
+    }
+
+    fn next(&self) -> usize {
+        self.text[self.cursor..]
+            .graphemes(true)
+            .next()
+            .map_or(self.cursor, |cluster| self.cursor + cluster.len())
+    }
+
+    fn boundary_at_or_after(&self, byte: usize) -> usize {
+        self.text
+            .grapheme_indices(true)
+            .map(|(at, _)| at)
+            .find(|at| *at >= byte)
+            .unwrap_or(self.text.len())
+    }
+
+    fn word_before(&self) -> usize {
+        let text = self.before().trim_end();
+        text.char_indices()
+            .rev()
+            .find(|(_, character)| character.is_whitespace())
+            .map_or(0, |(at, character)| at + character.len_utf8())
+    }
+}
+
+impl Past {
+    /// Remembers a line, and shows none.
+    pub(super) fn push(&mut self, line: &str) {
+        self.shown = 0;
+        if line.is_empty() || self.lines.back().is_some_and(|last| last == line) {
+            return;
+        }
+        if self.lines.len() >= HISTORY {
+            self.lines.pop_front();
+        }
+        self.lines.push_back(line.to_owned());
+    }
+
+    /// Shows the line before in the editor.
+    pub(super) fn back(&mut self, editor: &mut Editor) {
+        if self.shown < self.lines.len() {
+            if self.shown == 0 {
+                editor.text().clone_into(&mut self.draft);
+            }
+            self.shown += 1;
+            self.show(editor);
+        }
+    }
+
+    /// Shows the line after in the editor, at last the one being typed.
+    pub(super) fn forth(&mut self, editor: &mut Editor) {
+        if self.shown > 0 {
+            self.shown -= 1;
+            self.show(editor);
+        }
+    }
+
+    fn show(&self, editor: &mut Editor) {
+        let line = match self.shown {
+            0 => Some(&self.draft),
+            back => self.lines.get(self.lines.len() - back),
+        };
+        editor.set(line.map_or("", |line| line));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Types `text`, does something, and shows the text with `|` for the cursor.
+    #[track_caller]
+    fn check(text: &str, act: impl FnOnce(&mut Editor), expected: &str) {
+        let mut editor = Editor::default();
+        editor.insert(text);
+        act(&mut editor);
+        let shown = format!(
+            "{}|{}",
+            editor.before(),
+            &editor.text()[editor.before().len()..]
+        );
+        assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn what_looks_like_one_character_is_one() {
+        check("ae\u{301}", Editor::backspace, "a|");
+        check("a👩‍👩‍👧", Editor::backspace, "a|");
+        check("a🇩🇪b", |e| (e.left(), e.left()).0, "a|🇩🇪b");
+    }
+
+    #[test]
+    fn words_are_passed_and_cut() {
+        check("one two  three", Editor::word_left, "one two  |three");
+        check("one two  ", Editor::cut_word, "one |");
+        check("one two", |e| (e.home(), e.word_right()).0, "one| two");
+        check(
+            "one two",
+            |e| (e.cut_word(), e.home(), e.paste_cut()).0,
+            "two|one ",
+        );
+        check("one two", |e| (e.word_left(), e.cut_to_start()).0, "|two");
+        check("one two", |e| (e.word_left(), e.cut_to_end()).0, "one |");
+    }
+
+    #[test]
+    fn pasted_text_keeps_its_lines_and_nothing_else_that_controls() {
+        check("a\r\nb\tc\u{1b}[2J\u{7}", |_| (), "a\nb c[2J|");
+    }
+
+    #[test]
+    fn wide_text_is_shown_around_the_cursor() {
+        let mut editor = Editor::default();
+        editor.insert("日本語テスト");
+        assert_eq!(editor.visible(20), ("日本語テスト".into(), 12));
+        let (text, column) = editor.visible(7);
+        assert_eq!((text.as_str(), column), ("テスト", 6));
+        editor.home();
+        assert_eq!(editor.visible(7), ("日本語".into(), 0));
+        editor.set("a\nb");
+        assert_eq!(editor.visible(9).0, "a↵b");
+    }
+
+    #[test]
+    fn older_lines_come_back_and_the_draft_is_kept() {
+        let (mut past, mut editor) = (Past::default(), Editor::default());
+        past.push("one");
+        past.push("two");
+        past.push("two");
+        editor.insert("dra");
+        past.back(&mut editor);
+        assert_eq!(editor.text(), "two");
+        past.back(&mut editor);
+        past.back(&mut editor);
+        assert_eq!(editor.text(), "one");
+        past.forth(&mut editor);
+        past.forth(&mut editor);
+        past.forth(&mut editor);
+        assert_eq!(editor.text(), "dra");
+    }
+
+    proptest! {
+        #[test]
+        fn no_keys_break_it(keys in proptest::collection::vec(0u8..13, 0..60), text in "\\PC{0,20}", width in 0usize..30) {
+            let mut editor = Editor::default();
+            for key in keys {
+                match key {
+                    0 => editor.insert(&text),
+                    1 => editor.left(),
+                    2 => editor.right(),
+                    3 => editor.home(),
+                    4 => editor.end(),
+                    5 => editor.word_left(),
+                    6 => editor.word_right(),
+                    7 => editor.backspace(),
+                    8 => editor.delete(),
+                    9 => editor.cut_word(),
+                    10 => editor.cut_to_start(),
+                    11 => editor.cut_to_end(),
+                    _ => editor.paste_cut(),
+                }
+                let (shown, column) = editor.visible(width);
+                prop_assert!(shown.width() < width.max(1));
+                prop_assert!(column <= shown.width());
+            }
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! `Session`: the client at work, and how intents are carried out.
+
+use std::io;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use msnp_client::{Client, Event};
+use transport_reqwest::Driver;
+
+use super::model::{Intent, Link, Model, Moment, Request};
+use crate::exit::Exit;
+
+/// How long a good-bye may take.
+const FAREWELL: Duration = Duration::from_secs(8);
+
+/// What is to be done after an intent was carried out.
+pub(super) enum Next {
+    GoOn,
+    Redraw,
+    Bell,
+    End(Exit),
+}
+
+/// The client at work.
+#[derive(Debug)]
+pub(super) struct Session {
+    driver: Driver<Client>,
+    /// When the good-bye is given up.
+    farewell: Option<Instant>,
+}
+
+impl Session {
+    /// Signs in.
+    pub(super) async fn begin(driver: Driver<Client>) -> Self {
+        // An error would mean that the task has ended; the first event says so too.
+        let _ = driver.call(Client::sign_in).await;
+        Self {
+            driver,
+            farewell: None,
+        }
+    }
+
+    /// The next thing that happens; `None` if the client is gone.
+    pub(super) async fn next_event(&mut self) -> Option<Event> {
+        self.driver.next_event().await
+    }
+
+    /// Now, by both clocks.
+    #[expect(
+        clippy::unused_self,
+        reason = "the clock belongs to the session, not to the model"
+    )]
+    pub(super) fn now(&self) -> Moment {
+        let unix = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        Moment {
+            at: Instant::now(),
+            unix: u64::try_from(unix.as_millis()).unwrap_or(u64::MAX),
+        }
+    }
+
+    /// Does what the person wants, and tells the model what came of it.
+    pub(super) async fn carry_out(&mut self, intent: Intent, model: &mut Model) -> Next {
+        let ended = match intent {
+            Intent::Redraw => return Next::Redraw,
+            Intent::Bell => return Next::Bell,
+            Intent::Abort => return Next::End(Exit::Success),
+            Intent::SignIn => self.driver.call(Client::sign_in).await.is_err(),
+            Intent::Quit => {
+                self.farewell = Some(Instant::now() + FAREWELL);
+                self.driver.call(Client::sign_out).await.is_err()
+            }
+            Intent::Say { to, text } => {
+                let (to_send, sent) = (to.clone(), text.clone());
+                let call = self
+                    .driver
+                    .call(move |client, now| client.send_text(&to_send, &sent, now));
+                match call.await {
+                    Ok(taken) => {
+                        model.said(&to, &text, taken, self.now());
+                        false
+                    }
+                    Err(_) => true,
+                }
+            }
+            Intent::Edit { to, original, text } => {
+                let words = (to.clone(), original.clone(), text.clone());
+                let call = self.driver.call(move |client, now| {
+                    client.edit_message(&words.0, &words.1, &words.2, now)
+                });
+                match call.await {
+                    Ok(taken) => {
+                        model.edit_taken(&to, &original, &text, taken, self.now());
+                        false
+                    }
+                    Err(_) => true,
+                }
+            }
+            Intent::Typing { to, typing } => {
+                // Refused or not, nobody waits for it.
+                let call = self
+                    .driver
+                    .call(move |client, now| client.send_typing(&to, typing, now));
+                call.await.is_err()
+            }
+            Intent::Nudge(to) => {
+                let target = to.clone();
+                match self
+                    .driver
+                    .call(move |client, now| client.send_nudge(&target, now))
+                    .await
+                {
+                    Ok(taken) => {
+                        model.nudged(&to, taken, self.now());
+                        false
+                    }
+                    Err(_) => true,
+                }
+            }
+            Intent::Ask(request) => {
+                let asked = request.clone();
+                match self
+                    .driver
+                    .call(move |client, now| ask(client, &asked, now))
+                    .await
+                {
+                    Ok(taken) => {
+                        model.asked(request, taken, self.now());
+                        false
+                    }
+                    Err(_) => true,
+                }
+            }
+        };
+        if ended {
+            Next::End(Exit::Io)
+        } else {
+            Next::GoOn
+        }
+    }
+
+    /// Whether the good-bye is said, or has taken too long.
+    pub(super) fn is_over(&self, model: &Model) -> bool {
+        matches!(model.link, Link::SignedOut(_))
+            || self.farewell.is_some_and(|until| until <= Instant::now())
+    }
+
+    /// Signs out and waits for that, but not for ever.
+    pub(super) async fn leave(mut self) -> Exit {
+        let farewell = async {
+            if self.driver.call(Client::sign_out).await.is_ok() {
+                while let Some(event) = self.driver.next_event().await {
+                    if matches!(event, Event::SignedOut(_)) {
+                        break;
+                    }
+                }
+            }
+        };
+        // Who does not answer in time is left without an answer.
+        let _ = tokio::time::timeout(FAREWELL, farewell).await;
+        Exit::Success
+    }
+}
+
+fn ask(
+    client: &mut Client,
+    request: &Request,
+    now: Instant,
+) -> Result<msnp_client::OperationId, msnp_client::Refused> {
+    match request {
+        Request::Status(status) => client.set_status(*status, now),
+        Request::Name(name) => client.set_display_name(name, now),
+        Request::PersonalMessage(text) => client.set_personal_message(text, now),
+        Request::Add(who) => client.add_contact(who, now),
+        Request::Remove(who) => client.remove_contact(who, now),
+        Request::Block(who) => client.block(who, now),
+        Request::Unblock(who) => client.unblock(who, now),
+        Request::CreateThread { members, topic } => {
+            client.create_thread(members, topic.as_deref(), now)
+        }
+        Request::Topic { group, topic } => client.set_topic(group, topic, now),
+        Request::Invite { group, member } => client.add_member(group, member, now),
+        Request::Kick { group, member } => client.remove_member(group, member, now),
+        Request::Leave(group) => client.leave(group, now),
+        Request::History { of, from } => client.request_history(of, from.as_ref(), now),
+    }
+}
+
+/// The system's wish that the program ends.
+#[cfg(unix)]
+pub(super) struct Ending {
+    terminate: tokio::signal::unix::Signal,
+    hang_up: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Ending {
+    pub(super) fn new() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            hang_up: signal(SignalKind::hangup())?,
+        })
+    }
+
+    pub(super) async fn come(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.hang_up.recv() => {}
+        }
+    }
+}
+
+/// The system's wish that the program ends.
+#[cfg(not(unix))]
+pub(super) struct Ending;
+
+#[cfg(not(unix))]
+impl Ending {
+    pub(super) fn new() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    pub(super) async fn come(&mut self) {
+        // An error means that the signal cannot be had: it never comes.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending().await
+        }
+    }
+}

@@ -1,0 +1,683 @@
+//! The terminal client without terminal and network: events and keys in, intents and screens out.
+
+use std::time::{Duration, Instant};
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use msnp_client::{
+    Contact, ContactId, Conversation, ConversationId, Event, History, Lists, Member, Message,
+    MessageId, OperationId, Presence, Reason, Refused, Status,
+};
+use proptest::prelude::*;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+
+use super::model::{Intent, Link, Model, Moment, Request};
+use super::room::{Fate, Kind};
+use super::view::{self, Look};
+
+/// A model with a clock, and short words for what a test does to it.
+struct Desk {
+    model: Model,
+    now: Moment,
+}
+
+fn id(name: &str) -> ContactId {
+    format!("{name}@example.com").parse().expect("an address")
+}
+
+fn with(name: &str) -> ConversationId {
+    id(name).into()
+}
+
+fn group() -> ConversationId {
+    ConversationId::group("19:lunch@thread.skype").expect("a name")
+}
+
+fn message_id(number: u32) -> MessageId {
+    MessageId::new(&number.to_string()).expect("digits")
+}
+
+fn message(number: u32, from: &str, conversation: ConversationId, text: &str) -> Message {
+    Message::new(message_id(number), conversation, id(from), text)
+}
+
+impl Desk {
+    /// Alice is signed in; bob is online, carol is not.
+    fn new() -> Self {
+        let now = Moment {
+            at: Instant::now(),
+            unix: 1_426_463_999_000,
+        };
+        let mut desk = Self {
+            model: Model::new(None),
+            now,
+        };
+        for (name, shown) in [("bob", "Bob"), ("carol", "Carol Ünïcödé")] {
+            let mut contact = Contact::new(id(name), Lists::FORWARD.with(Lists::ALLOW));
+            contact.name = Some(shown.into());
+            desk.hear(Event::ContactChanged(contact));
+        }
+        desk.hear(Event::PresenceChanged {
+            contact: id("bob"),
+            presence: presence(Status::ONLINE),
+        });
+        desk.hear(Event::SignedIn(id("alice")));
+        desk
+    }
+
+    fn hear(&mut self, event: Event) -> Vec<Intent> {
+        self.model.apply(event, self.now)
+    }
+
+    fn hear_message(
+        &mut self,
+        number: u32,
+        from: &str,
+        conversation: ConversationId,
+        text: &str,
+    ) -> Vec<Intent> {
+        self.hear(Event::MessageReceived(message(
+            number,
+            from,
+            conversation,
+            text,
+        )))
+    }
+
+    fn press(&mut self, code: KeyCode) -> Vec<Intent> {
+        self.model.key(KeyEvent::from(code), 10, self.now)
+    }
+
+    fn press_control(&mut self, letter: char) -> Vec<Intent> {
+        let key = KeyEvent::new(KeyCode::Char(letter), KeyModifiers::CONTROL);
+        self.model.key(key, 10, self.now)
+    }
+
+    /// Types a line without ending it; gives what was wanted on the way.
+    fn write(&mut self, text: &str) -> Vec<Intent> {
+        text.chars()
+            .flat_map(|c| self.press(KeyCode::Char(c)))
+            .collect()
+    }
+
+    /// Types a whole line; gives what is wanted at its end.
+    fn enter(&mut self, text: &str) -> Vec<Intent> {
+        self.write(text);
+        self.press(KeyCode::Enter)
+    }
+
+    fn input(&self) -> &str {
+        self.model.room().input.text()
+    }
+
+    /// The texts of the shown room.
+    fn texts(&self) -> Vec<&str> {
+        self.model
+            .room()
+            .lines
+            .iter()
+            .map(|line| line.text.as_str())
+            .collect()
+    }
+
+    fn screen(&mut self, width: u16, height: u16) -> Vec<String> {
+        let mut terminal = Terminal::new(TestBackend::new(width, height)).expect("a screen");
+        let look = Look {
+            colours: false,
+            offset: 3600,
+        };
+        terminal
+            .draw(|frame| view::draw(&mut self.model, look, frame))
+            .expect("it draws");
+        let buffer = terminal.backend().buffer();
+        buffer
+            .content
+            .chunks(usize::from(width))
+            .map(|row| {
+                let text: String = row.iter().map(ratatui::buffer::Cell::symbol).collect();
+                text.trim_end().to_owned()
+            })
+            .collect()
+    }
+}
+
+fn presence(status: Status) -> Presence {
+    let mut presence = Presence::default();
+    presence.status = status;
+    presence
+}
+
+#[test]
+fn a_line_is_said_to_the_conversation_that_is_shown() {
+    let mut desk = Desk::new();
+    assert_eq!(desk.enter("/msg bob"), []);
+    let to = with("bob");
+    let text = "hello there".to_owned();
+    assert_eq!(
+        desk.enter("hello there"),
+        [Intent::Say {
+            to: to.clone(),
+            text: text.clone()
+        }]
+    );
+    desk.model.said(&to, &text, Ok(message_id(1)), desk.now);
+    assert_eq!(desk.texts(), ["hello there"]);
+    assert!(!desk.model.is_settled());
+    desk.hear(Event::MessageDelivered {
+        conversation: to,
+        message: message_id(1),
+    });
+    assert!(desk.model.is_settled());
+}
+
+#[test]
+fn a_message_that_did_not_arrive_says_so() {
+    let mut desk = Desk::new();
+    let to = with("bob");
+    desk.enter("/msg bob");
+    desk.model.said(&to, "hi", Ok(message_id(1)), desk.now);
+    desk.hear(Event::MessageFailed {
+        conversation: to.clone(),
+        message: message_id(1),
+        reason: Reason::NotOnline,
+    });
+    let Kind::Said { fate, .. } = &desk.model.room().lines[0].kind else {
+        panic!("said");
+    };
+    assert_eq!(*fate, Fate::Failed("the other side is not online".into()));
+    desk.model
+        .said(&to, "again", Err(Refused::SignedOut), desk.now);
+    assert_eq!(
+        desk.texts()[1],
+        "Not sent: not signed in. The text was: again"
+    );
+}
+
+#[test]
+fn nothing_can_be_said_to_the_notices() {
+    let mut desk = Desk::new();
+    assert_eq!(desk.enter("hello?"), []);
+    assert!(
+        desk.texts()
+            .last()
+            .expect("a line")
+            .starts_with("nobody hears you")
+    );
+}
+
+#[test]
+fn two_slashes_say_one() {
+    let mut desk = Desk::new();
+    desk.enter("/msg bob");
+    let text = "/me waves".to_owned();
+    assert_eq!(
+        desk.enter("//me waves"),
+        [Intent::Say {
+            to: with("bob"),
+            text
+        }]
+    );
+}
+
+#[test]
+fn messages_elsewhere_are_counted_until_they_are_read() {
+    let mut desk = Desk::new();
+    assert_eq!(
+        desk.hear_message(1, "bob", with("bob"), "hi"),
+        [Intent::Bell]
+    );
+    desk.hear_message(2, "bob", with("bob"), "there?");
+    assert_eq!((desk.model.rooms[1].unread, desk.model.unread()), (2, 2));
+    desk.press_control('n');
+    assert_eq!((desk.model.current, desk.model.unread()), (1, 0));
+    assert_eq!(desk.hear_message(3, "bob", with("bob"), "ah"), []);
+    assert_eq!(desk.model.unread(), 0);
+    desk.press_control('p');
+    assert_eq!(desk.model.current, 0);
+}
+
+#[test]
+fn what_comes_while_scrolled_back_is_counted_too() {
+    let mut desk = Desk::new();
+    desk.enter("/msg bob");
+    for number in 0..50 {
+        desk.hear_message(number, "bob", with("bob"), "line");
+    }
+    desk.screen(80, 24);
+    desk.press(KeyCode::PageUp);
+    desk.hear_message(99, "bob", with("bob"), "newest");
+    let screen = desk.screen(80, 24).join("\n");
+    assert!(
+        screen.contains("1 new messages below") && !screen.contains("newest"),
+        "{screen}"
+    );
+    desk.press(KeyCode::Esc);
+    let screen = desk.screen(80, 24).join("\n");
+    assert!(screen.contains("newest"), "{screen}");
+    assert_eq!(desk.model.unread(), 0);
+}
+
+#[test]
+fn typing_is_told_now_and_then_and_its_marks_go_out() {
+    let mut desk = Desk::new();
+    desk.enter("/msg bob");
+    let told = [Intent::Typing {
+        to: with("bob"),
+        typing: true,
+    }];
+    assert_eq!(desk.write("hel"), told);
+    desk.now = desk.now.after(Duration::from_secs(6));
+    assert_eq!(desk.write("lo"), told);
+    desk.press_control('c');
+    assert_eq!(desk.write("/nudge"), []);
+    desk.hear(Event::Typing {
+        conversation: with("bob"),
+        from: id("bob"),
+        typing: true,
+    });
+    assert!(desk.screen(80, 24).join("\n").contains("Bob is typing…"));
+    desk.now = desk.now.after(Duration::from_secs(13));
+    assert!(desk.model.tick(desk.now));
+    assert!(!desk.model.tick(desk.now));
+    assert!(!desk.screen(80, 24).join("\n").contains("typing…"));
+}
+
+#[test]
+fn strangers_who_type_open_no_conversation() {
+    let mut desk = Desk::new();
+    desk.hear(Event::Typing {
+        conversation: with("eve"),
+        from: id("eve"),
+        typing: true,
+    });
+    assert_eq!(desk.model.rooms.len(), 1);
+}
+
+#[test]
+fn commands_and_names_are_completed() {
+    let mut desk = Desk::new();
+    desk.write("/ni");
+    desk.press(KeyCode::Tab);
+    assert_eq!(desk.input(), "/ni");
+    desk.write("\u{8}");
+    desk.press(KeyCode::Backspace);
+    desk.press(KeyCode::Tab);
+    assert_eq!(desk.input(), "/name ");
+    desk.press(KeyCode::Tab);
+    assert_eq!(desk.input(), "/nudge ");
+    desk.press(KeyCode::BackTab);
+    assert_eq!(desk.input(), "/name ");
+    desk.press_control('u');
+    desk.write("/msg car");
+    desk.press(KeyCode::Tab);
+    assert_eq!(desk.input(), "/msg carol@example.com ");
+    desk.press_control('u');
+    desk.write("ask Bo");
+    desk.press(KeyCode::Tab);
+    assert_eq!(desk.input(), "ask Bob ");
+    desk.press_control('u');
+    desk.write("/status b");
+    desk.press(KeyCode::Tab);
+    assert_eq!(desk.input(), "/status busy");
+    desk.press(KeyCode::Tab);
+    assert_eq!(desk.input(), "/status brb");
+}
+
+#[test]
+fn people_can_be_chosen_from_the_list() {
+    let mut desk = Desk::new();
+    desk.press(KeyCode::Tab);
+    desk.press(KeyCode::Down);
+    desk.press(KeyCode::Down);
+    desk.press(KeyCode::Enter);
+    assert_eq!(desk.model.room().id, Some(with("carol")));
+    desk.press(KeyCode::Tab);
+    desk.press(KeyCode::Esc);
+    desk.write("x");
+    assert_eq!(desk.input(), "x");
+}
+
+#[test]
+fn requests_are_asked_and_their_end_is_told() {
+    let mut desk = Desk::new();
+    let request = Request::Add("dave@example.com".parse().expect("an address"));
+    assert_eq!(
+        desk.enter("/add dave@example.com"),
+        [Intent::Ask(request.clone())]
+    );
+    desk.model
+        .asked(request.clone(), Ok(OperationId::new(1)), desk.now);
+    assert!(!desk.model.is_settled());
+    desk.hear(Event::NotDone {
+        operation: OperationId::new(1),
+        reason: Reason::NotFound,
+    });
+    assert!(desk.model.is_settled());
+    assert_eq!(
+        desk.texts().last(),
+        Some(&"Adding dave@example.com: there is no such person, group or message.")
+    );
+    desk.model.asked(request, Err(Refused::Full), desk.now);
+    assert!(
+        desk.texts()
+            .last()
+            .expect("a line")
+            .contains("too many requests")
+    );
+    let wanted = desk.enter("/status away");
+    assert_eq!(wanted, [Intent::Ask(Request::Status(Status::AWAY))]);
+}
+
+#[test]
+fn groups_are_made_joined_named_and_left() {
+    let mut desk = Desk::new();
+    let members = vec![id("bob"), id("carol")];
+    let request = Request::CreateThread {
+        members,
+        topic: Some("Lunch".into()),
+    };
+    assert_eq!(
+        desk.enter("/thread bob carol : Lunch"),
+        [Intent::Ask(request.clone())]
+    );
+    desk.model.asked(request, Ok(OperationId::new(1)), desk.now);
+    let mut conversation = Conversation::new(group());
+    conversation.topic = Some("Lunch".into());
+    conversation.members = vec![Member::new(id("alice")), Member::new(id("bob"))];
+    desk.hear(Event::ConversationChanged(conversation.clone()));
+    desk.hear(Event::Done {
+        operation: OperationId::new(1),
+        conversation: Some(group()),
+    });
+    assert_eq!(desk.model.room().id, Some(group()));
+    conversation.members.push(Member::new(id("carol")));
+    conversation.topic = Some("Dinner".into());
+    desk.hear(Event::ConversationChanged(conversation));
+    assert_eq!(
+        desk.texts(),
+        [
+            "In this group: alice@example.com, Bob.",
+            "Carol Ünïcödé has joined.",
+            "The topic is now: Dinner"
+        ]
+    );
+    let topic = "Tea".to_owned();
+    assert_eq!(
+        desk.enter("/topic Tea"),
+        [Intent::Ask(Request::Topic {
+            group: group(),
+            topic
+        })]
+    );
+    assert_eq!(desk.enter("/leave"), [Intent::Ask(Request::Leave(group()))]);
+    desk.hear(Event::ConversationLeft(group()));
+    assert_eq!((desk.model.rooms.len(), desk.model.current), (1, 0));
+    assert_eq!(desk.enter("/topic x"), []);
+}
+
+#[test]
+fn edits_replace_what_was_said() {
+    let mut desk = Desk::new();
+    desk.enter("/msg bob");
+    desk.hear_message(1, "bob", with("bob"), "helo");
+    desk.hear(Event::MessageEdited {
+        original: message_id(1),
+        edit: message(2, "bob", with("bob"), "hello"),
+    });
+    assert_eq!(desk.texts(), ["hello"]);
+    desk.model
+        .said(&with("bob"), "mi too", Ok(message_id(3)), desk.now);
+    let edit = Intent::Edit {
+        to: with("bob"),
+        original: message_id(3),
+        text: "me too".into(),
+    };
+    assert_eq!(desk.enter("/edit me too"), [edit]);
+    desk.model.edit_taken(
+        &with("bob"),
+        &message_id(3),
+        "me too",
+        Ok(message_id(4)),
+        desk.now,
+    );
+    assert_eq!(desk.texts()[1], "mi too");
+    desk.hear(Event::MessageDelivered {
+        conversation: with("bob"),
+        message: message_id(4),
+    });
+    assert_eq!(desk.texts()[1], "me too");
+    // Nobody can edit what somebody else said, even under the same id.
+    desk.hear(Event::MessageEdited {
+        original: message_id(3),
+        edit: message(5, "bob", with("bob"), "forged"),
+    });
+    assert_eq!(desk.texts()[1], "me too");
+}
+
+#[test]
+fn history_comes_before_and_only_once() {
+    let mut desk = Desk::new();
+    desk.enter("/msg bob");
+    let mut old = message(1, "bob", with("bob"), "old");
+    old.sent_at = Some(1_000);
+    let mut older = message(0, "alice", with("bob"), "older");
+    older.sent_at = Some(500);
+    desk.hear_message(9, "bob", with("bob"), "new");
+    for _ in 0..2 {
+        desk.hear(Event::History(History::new(
+            with("bob"),
+            vec![older.clone(), old.clone()],
+        )));
+        assert_eq!(desk.texts(), ["older", "old", "new"]);
+    }
+}
+
+#[test]
+fn text_of_others_cannot_disturb_the_terminal() {
+    let mut desk = Desk::new();
+    desk.enter("/msg bob");
+    desk.hear_message(
+        1,
+        "bob",
+        with("bob"),
+        "\u{1b}]0;title\u{7}\u{1b}[2Jhi\u{202e}",
+    );
+    assert_eq!(desk.texts(), ["]0;title[2Jhi"]);
+    let mut contact = Contact::new(id("bob"), Lists::FORWARD);
+    contact.name = Some("B\u{1b}[1mob\nOUT".into());
+    desk.hear(Event::ContactChanged(contact));
+    assert_eq!(desk.model.name(&id("bob")), "B[1mob OUT");
+}
+
+#[test]
+fn quitting_signs_out_first_and_the_second_time_at_once() {
+    let mut desk = Desk::new();
+    desk.write("draft");
+    assert_eq!(desk.press_control('c'), []);
+    assert_eq!(desk.press_control('c'), [Intent::Quit]);
+    assert_eq!(desk.press_control('c'), [Intent::Abort]);
+    let mut desk = Desk::new();
+    desk.hear(Event::SignedOut(Reason::Elsewhere));
+    assert_eq!(desk.model.link, Link::SignedOut(Reason::Elsewhere));
+    assert_eq!(desk.enter("/quit"), [Intent::Abort]);
+}
+
+#[test]
+fn each_conversation_keeps_its_draft() {
+    let mut desk = Desk::new();
+    desk.enter("/msg bob");
+    desk.write("to bob");
+    desk.press_control('n');
+    assert_eq!(desk.input(), "");
+    desk.press_control('p');
+    assert_eq!(desk.input(), "to bob");
+}
+
+#[test]
+fn pasted_lines_stay_one_message() {
+    let mut desk = Desk::new();
+    desk.enter("/msg bob");
+    desk.model.paste("one\r\ntwo\r\n", desk.now);
+    let text = "one\ntwo".to_owned();
+    assert_eq!(
+        desk.press(KeyCode::Enter),
+        [Intent::Say {
+            to: with("bob"),
+            text
+        }]
+    );
+}
+
+#[test]
+fn the_screen_of_80_by_24() {
+    let mut desk = Desk::new();
+    desk.hear_message(1, "carol", with("carol"), "are you there?");
+    desk.enter("/msg bob");
+    desk.hear_message(
+        2,
+        "bob",
+        with("bob"),
+        "Grüße 日本語 👋 and a text that is long enough to be broken into rows",
+    );
+    desk.model
+        .said(&with("bob"), "hi", Ok(message_id(3)), desk.now);
+    desk.hear(Event::Typing {
+        conversation: with("bob"),
+        from: id("bob"),
+        typing: true,
+    });
+    desk.write("dra");
+    let expected = " msnp  alice@example.com (online)                                         1 new
+Conversations           │Bob <bob@example.com> (online)
+ 0 Notices              │
+ 1 Carol Ünïcödé       1│
+ 2 Bob…                 │
+                        │
+People                  │
+ ● Bob                  │
+ ○ Carol Ünïcödé        │
+                        │
+                        │
+                        │
+                        │
+                        │
+                        │
+                        │
+                        │
+                        │
+                        │00:59 Bob: Grüße 日 本 語  👋  and a text that is long
+                        │      enough to be broken into rows
+                        │00:59 alice@example.com: hi …
+                        │Bob is typing…
+> dra
+/help  Tab complete or people  ^N ^P conversation  PgUp PgDn scroll  ^C quit";
+    let screen = desk.screen(80, 24).join("\n");
+    assert_eq!(screen, expected, "\n{screen}");
+}
+
+#[test]
+fn a_narrow_screen_shows_the_conversation_only() {
+    let mut desk = Desk::new();
+    desk.enter("/msg bob");
+    desk.hear_message(2, "bob", with("bob"), "hello narrow world");
+    let screen = desk.screen(20, 8);
+    assert_eq!(
+        screen,
+        [
+            " msnp  alice@exampl…",
+            "Bob <bob@example.co…",
+            "",
+            "00:59 Bob: hello",
+            "      narrow world",
+            "",
+            ">",
+            "/help  Tab complete…",
+        ]
+    );
+}
+
+fn any_event() -> impl Strategy<Value = Event> {
+    let name = prop_oneof![Just("alice"), Just("bob"), Just("carol"), Just("eve")];
+    let place = name
+        .clone()
+        .prop_map(|name| if name == "carol" { group() } else { with(name) });
+    let text = "\\PC{0,80}";
+    prop_oneof![
+        (any::<u8>(), name.clone(), place.clone(), text).prop_map(|(number, from, place, text)| {
+            Event::MessageReceived(message(number.into(), from, place, &text))
+        }),
+        (any::<u8>(), name.clone(), place.clone(), text).prop_map(|(number, from, place, text)| {
+            let edit = message(number.into(), from, place, &text);
+            Event::MessageEdited {
+                original: message_id(number.into()),
+                edit,
+            }
+        }),
+        (name.clone(), place.clone(), any::<bool>()).prop_map(|(from, conversation, typing)| {
+            Event::Typing {
+                conversation,
+                from: id(from),
+                typing,
+            }
+        }),
+        (name.clone(), 0u32..32, text).prop_map(|(name, lists, shown)| {
+            let mut contact = Contact::new(id(name), Lists::from_bits(lists));
+            contact.name = Some(shown);
+            Event::ContactChanged(contact)
+        }),
+        name.clone()
+            .prop_map(|name| Event::ContactRemoved(id(name))),
+        name.prop_map(|name| Event::SignedIn(id(name))),
+        text.prop_map(|topic| {
+            let mut conversation = Conversation::new(group());
+            conversation.topic = Some(topic);
+            Event::ConversationChanged(conversation)
+        }),
+        Just(Event::ConversationLeft(group())),
+        Just(Event::SignedOut(Reason::Elsewhere)),
+    ]
+}
+
+fn any_key() -> impl Strategy<Value = KeyEvent> {
+    let code = prop_oneof![
+        any::<char>().prop_map(KeyCode::Char),
+        "[a-z/ ]".prop_map(|text| KeyCode::Char(text.chars().next().unwrap_or(' '))),
+        Just(KeyCode::Enter),
+        Just(KeyCode::Tab),
+        Just(KeyCode::BackTab),
+        Just(KeyCode::Backspace),
+        Just(KeyCode::Up),
+        Just(KeyCode::Down),
+        Just(KeyCode::PageUp),
+        Just(KeyCode::PageDown),
+        Just(KeyCode::Esc),
+        Just(KeyCode::F(1)),
+    ];
+    let modifiers = prop_oneof![
+        4 => Just(KeyModifiers::NONE),
+        1 => Just(KeyModifiers::CONTROL),
+        1 => Just(KeyModifiers::ALT),
+    ];
+    (code, modifiers).prop_map(|(code, modifiers)| KeyEvent::new(code, modifiers))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    /// Whatever is heard and pressed, every size of screen can be drawn.
+    #[test]
+    fn nothing_makes_it_panic(
+        steps in proptest::collection::vec(prop_oneof![any_event().prop_map(Ok), any_key().prop_map(Err)], 0..40),
+        width in 1u16..100,
+        height in 1u16..30,
+    ) {
+        let mut desk = Desk::new();
+        for step in steps {
+            match step {
+                Ok(event) => desk.hear(event),
+                Err(key) => desk.model.key(key, 10, desk.now),
+            };
+        }
+        desk.screen(width, height);
+    }
+}
