@@ -1,4 +1,10 @@
 //! The notification server: who sees whom, who gets what, what is kept.
+//!
+//! [`NotificationServer`] is a pure machine; what outlives a connection is behind [`Store`]. Its
+//! rules lie one subject per file: `sign_in` (`CNT`, `ATH`, `BND`, subscriptions), `presence`,
+//! `contacts`, `conversation` (which messages are kept), `passing` (those that are not), `inbox` (how
+//! the kept ones reach endpoints), `thread`, `history`. Each says at its top what was decided where
+//! the protocol's records leave it open.
 
 mod config;
 mod connection;
