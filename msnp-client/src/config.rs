@@ -133,10 +133,11 @@ impl Config {
         self
     }
 
-    /// How long things may take.
+    /// How long things may take. Each is taken as at most a year and, where nothing would be waited
+    /// for otherwise, as at least a second.
     #[must_use]
     pub fn timings(mut self, timings: Timings) -> Self {
-        self.timings = timings;
+        self.timings = timings.sane();
         self
     }
 
@@ -149,10 +150,14 @@ impl Config {
     }
 
     /// How to wait for what the service has to say.
-    #[must_use]
-    pub fn polling(mut self, polling: Polling) -> Self {
+    ///
+    /// # Errors
+    /// [`gateway_sm::ConfigError`] if a gateway session cannot be made so.
+    pub fn polling(mut self, polling: Polling) -> Result<Self, gateway_sm::ConfigError> {
+        let gateway = self.service.gateway.to_string();
+        polling.apply(gateway_sm::Config::new(&gateway)?)?;
         self.polling = polling;
-        self
+        Ok(self)
     }
 
     /// The login name, if there is one.
@@ -188,16 +193,8 @@ impl Config {
             HostPolicy::SameSite => gateway_sm::HostPolicy::SameSite,
             HostPolicy::SameHost => gateway_sm::HostPolicy::Stay,
         };
-        let Polling {
-            mode,
-            lifespan,
-            timing,
-            limits,
-        } = self.polling;
         gateway_sm::Config::new(&target.to_string())
-            .and_then(|config| config.mode(mode).lifespan(lifespan))
-            .and_then(|config| config.timing(timing))
-            .and_then(|config| config.limits(limits))
+            .and_then(|config| self.polling.apply(config))
             .and_then(|config| config.hosts(hosts))
             .and_then(|config| config.cookies(cookies))
             .map_err(|_| Reason::ProtocolError)
@@ -215,6 +212,16 @@ pub struct Polling {
     pub timing: gateway_sm::Timing,
     /// How much the gateway session queues and accepts.
     pub limits: gateway_sm::Limits,
+}
+
+impl Polling {
+    fn apply(
+        self,
+        config: gateway_sm::Config,
+    ) -> Result<gateway_sm::Config, gateway_sm::ConfigError> {
+        let config = config.mode(self.mode).lifespan(self.lifespan)?;
+        config.timing(self.timing)?.limits(self.limits)
+    }
 }
 
 impl Default for Polling {
@@ -362,6 +369,23 @@ impl Default for Timings {
     }
 }
 
+impl Timings {
+    /// Without times that would overflow the clock, or make a driver spin.
+    fn sane(self) -> Self {
+        let year = Duration::from_secs(365 * 24 * 3600);
+        let second = Duration::from_secs(1);
+        Self {
+            request: self.request.min(year),
+            command: self.command.min(year),
+            keep_alive: self.keep_alive.clamp(second, year),
+            renewal: self.renewal.clamp(second, year),
+            backoff: self.backoff.clamp(second / 100, year),
+            longest_backoff: self.longest_backoff.clamp(second / 100, year),
+            farewell: self.farewell.min(year),
+        }
+    }
+}
+
 /// 32 bytes that must not be printed: message ids could be foretold from them.
 #[derive(Clone)]
 pub(crate) struct Seed(pub(crate) [u8; 32]);
@@ -375,6 +399,43 @@ impl fmt::Debug for Seed {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_that_would_overflow_or_spin_are_mended() {
+        let config = Config::new(
+            Service::microsoft(),
+            Credentials::password("a", "b"),
+            [1; 32],
+        );
+        let timings = |time| Timings {
+            request: time,
+            command: time,
+            keep_alive: time,
+            renewal: time,
+            backoff: time,
+            longest_backoff: time,
+            farewell: time,
+        };
+        let mended = config.clone().timings(timings(Duration::MAX)).timings;
+        assert_eq!(mended, timings(Duration::from_secs(365 * 24 * 3600)));
+        let mended = config.timings(timings(Duration::ZERO)).timings;
+        assert!(mended.keep_alive > Duration::ZERO && mended.backoff > Duration::ZERO);
+    }
+
+    #[test]
+    fn polling_that_no_gateway_session_takes_is_refused() {
+        let config = Config::new(
+            Service::microsoft(),
+            Credentials::password("a", "b"),
+            [1; 32],
+        );
+        let polling = Polling {
+            lifespan: 3_601,
+            ..Polling::default()
+        };
+        let refused = config.polling(polling).err();
+        assert_eq!(refused, Some(gateway_sm::ConfigError::Lifespan));
+    }
 
     #[test]
     fn nothing_secret_shows() {

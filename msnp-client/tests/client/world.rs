@@ -84,6 +84,7 @@ pub(crate) fn config() -> Config {
         [7; 32],
     )
     .polling(polling)
+    .expect("a mode")
 }
 
 impl World {
