@@ -48,7 +48,7 @@ impl std::fmt::Debug for Words {
     }
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) enum Request {
     /// Tell the service one's own status, name and so on, as they are when it is sent.
     Publish,
@@ -80,6 +80,21 @@ pub(crate) enum Request {
         conversation: ConversationId,
         mark: Option<HistoryMark>,
     },
+}
+
+impl std::fmt::Debug for Request {
+    /// Without topics: people's words.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Publish => "Publish",
+            Self::List { .. } => "List",
+            Self::CreateGroup { .. } => "CreateGroup",
+            Self::SetTopic { .. } => "SetTopic",
+            Self::AddMember { .. } => "AddMember",
+            Self::RemoveMember { .. } => "RemoveMember",
+            Self::History { .. } => "History",
+        })
+    }
 }
 
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
