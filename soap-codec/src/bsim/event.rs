@@ -1,0 +1,272 @@
+//! What happened to an IM account: the `On…` elements of the result document (soap.md 2.4).
+
+use crate::bsim::reading::{Leniency, trimmed};
+use crate::element::Element;
+use crate::fields;
+use crate::ns;
+use crate::word::Word;
+
+/// One `On…` element.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// Lines for people about the progress of a sign-in.
+    OnLog(Vec<String>),
+    /// The IM account is signed in since this time (`YYYY-MM-DD HH:MM:SS`, the server's local time).
+    OnLogin(String),
+    /// The account's own display name, decoded.
+    OnNicknameChanged(String),
+    /// The groups of the contact list. Unverified: the service's documentation names the element,
+    /// and nothing shows what was in it (soap.md 6). Other content than this is [`Event::Other`].
+    OnReceiveGroups(Vec<Group>),
+    /// The contact list.
+    OnReceiveBuddies(Vec<Buddy>),
+    /// The account's own status.
+    OnStatusChanged(String),
+    /// Buddies that changed; each replaces what was known of it.
+    OnBuddyStatusChanged(Vec<Buddy>),
+    /// Messages that came in.
+    OnMessage(Vec<Message>),
+    /// An event that this crate does not know, as it is.
+    Other(Box<Element>),
+}
+
+/// A group of the contact list. Unverified, see [`Event::OnReceiveGroups`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Group {
+    /// What buddies refer to.
+    pub id: String,
+    /// Its name, decoded.
+    pub name: String,
+}
+
+/// A contact. On the wire all seven members are always there; missing ones are read as empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Buddy {
+    /// The e-mail address.
+    pub account: String,
+    /// The display name, decoded.
+    pub nickname: String,
+    /// The group; always empty in the capture.
+    pub group_id: String,
+    /// MSN's code. In [`Event::OnReceiveBuddies`] `HDN` means "not known or offline".
+    pub status: String,
+    /// A lower-case GUID, the contact's id in the address book.
+    pub id: String,
+    /// Whether it is blocked: `1`, read leniently as `true` too.
+    pub blocked: bool,
+    /// The personal message, decoded.
+    pub personal_message: String,
+}
+
+/// A message that came in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Message {
+    /// The sender's account.
+    pub from: String,
+    /// The text, decoded.
+    pub text: String,
+}
+
+impl Event {
+    /// Reads one element. Never fails: what is not known is kept.
+    pub(crate) fn read(element: &Element, leniency: Leniency) -> Self {
+        let is = |local| leniency.same(element.local(), local);
+        let buddies = || parts(element, "Buddy", leniency).map(|it| Buddy::read(it, leniency));
+        if !is_ours(element) {
+            Self::Other(Box::new(element.clone()))
+        } else if is("OnLog") {
+            let items = parts(element, "item", leniency);
+            Self::OnLog(
+                items
+                    .map(|it| leniency.unprinted(it.text()).into_owned())
+                    .collect(),
+            )
+        } else if is("OnLogin") {
+            let datetime = attribute(element, "datetime", leniency);
+            Self::OnLogin(datetime.trim().to_owned())
+        } else if is("OnNicknameChanged") {
+            Self::OnNicknameChanged(decoded(element))
+        } else if is("OnReceiveGroups") {
+            if element
+                .elements()
+                .all(|it| leniency.same(it.local(), "Group"))
+            {
+                let groups = parts(element, "Group", leniency);
+                Self::OnReceiveGroups(groups.map(|it| Group::read(it, leniency)).collect())
+            } else {
+                Self::Other(Box::new(element.clone()))
+            }
+        } else if is("OnReceiveBuddies") {
+            Self::OnReceiveBuddies(buddies().collect())
+        } else if is("OnStatusChanged") {
+            Self::OnStatusChanged(trimmed(element))
+        } else if is("OnBuddyStatusChanged") {
+            Self::OnBuddyStatusChanged(buddies().collect())
+        } else if is("OnMessage") {
+            let messages = parts(element, "Message", leniency);
+            Self::OnMessage(messages.map(|it| Message::read(it, leniency)).collect())
+        } else {
+            Self::Other(Box::new(element.clone()))
+        }
+    }
+
+    pub(crate) fn to_element(&self, namespace: &Word) -> Element {
+        let named = |local: &'static str| Element::new(namespace.clone(), local);
+        match self {
+            Self::OnLog(items) => items.iter().fold(named("OnLog"), |element, item| {
+                element.with_child(named("item").with_text(item))
+            }),
+            Self::OnLogin(datetime) => named("OnLogin").with_attribute("datetime", datetime),
+            Self::OnNicknameChanged(name) => {
+                named("OnNicknameChanged").with_text(&fields::encode_service(name))
+            }
+            Self::OnReceiveGroups(groups) => {
+                groups
+                    .iter()
+                    .fold(named("OnReceiveGroups"), |element, group| {
+                        let id = named("Id").with_text(&group.id);
+                        let name = named("Name").with_text(&fields::encode_service(&group.name));
+                        element.with_child(named("Group").with_child(id).with_child(name))
+                    })
+            }
+            Self::OnReceiveBuddies(buddies) => buddies
+                .iter()
+                .fold(named("OnReceiveBuddies"), |element, buddy| {
+                    element.with_child(buddy.to_element(namespace))
+                }),
+            Self::OnStatusChanged(status) => named("OnStatusChanged").with_text(status),
+            Self::OnBuddyStatusChanged(buddies) => buddies
+                .iter()
+                .fold(named("OnBuddyStatusChanged"), |element, buddy| {
+                    element.with_child(buddy.to_element(namespace))
+                }),
+            Self::OnMessage(messages) => {
+                messages
+                    .iter()
+                    .fold(named("OnMessage"), |element, message| {
+                        let text = fields::encode_service(&message.text);
+                        let child = named("Message").with_attribute("from", &message.from);
+                        element.with_child(child.with_text(&text))
+                    })
+            }
+            Self::Other(element) => Element::clone(element),
+        }
+    }
+
+    /// Where the service puts this kind among the others (soap.md 2.4).
+    pub(crate) fn rank(&self) -> u8 {
+        match self {
+            Self::OnLog(_) => 0,
+            Self::OnLogin(_) => 1,
+            Self::OnNicknameChanged(_) => 2,
+            Self::OnReceiveGroups(_) => 3,
+            Self::OnReceiveBuddies(_) => 4,
+            Self::OnStatusChanged(_) => 5,
+            Self::OnBuddyStatusChanged(_) => 6,
+            Self::OnMessage(_) => 7,
+            Self::Other(_) => 8,
+        }
+    }
+
+    /// Takes a later event of the same kind in; gives it back if they do not go together.
+    pub(crate) fn merge(&mut self, later: Self) -> Result<(), Self> {
+        match (self, later) {
+            (Self::OnLog(all), Self::OnLog(more)) => all.extend(more),
+            (Self::OnReceiveGroups(all), Self::OnReceiveGroups(more)) => all.extend(more),
+            (Self::OnReceiveBuddies(all), Self::OnReceiveBuddies(more))
+            | (Self::OnBuddyStatusChanged(all), Self::OnBuddyStatusChanged(more)) => {
+                all.extend(more);
+            }
+            (Self::OnMessage(all), Self::OnMessage(more)) => all.extend(more),
+            (Self::OnLogin(value), Self::OnLogin(newer))
+            | (Self::OnNicknameChanged(value), Self::OnNicknameChanged(newer))
+            | (Self::OnStatusChanged(value), Self::OnStatusChanged(newer)) => *value = newer,
+            (_, later) => return Err(later),
+        }
+        Ok(())
+    }
+}
+
+impl Group {
+    fn read(element: &Element, leniency: Leniency) -> Self {
+        Self {
+            id: member(element, "Id", leniency),
+            name: fields::decode(&member(element, "Name", leniency)).into_owned(),
+        }
+    }
+}
+
+impl Buddy {
+    fn read(element: &Element, leniency: Leniency) -> Self {
+        let member = |local| member(element, local, leniency);
+        Self {
+            account: member("Account"),
+            nickname: fields::decode(&member("Nickname")).into_owned(),
+            group_id: member("GroupId"),
+            status: member("Status"),
+            id: member("Id"),
+            blocked: matches!(member("Blocked").as_str(), "1" | "true" | "True"),
+            personal_message: fields::decode(&member("PersonalMessage")).into_owned(),
+        }
+    }
+
+    fn to_element(&self, namespace: &Word) -> Element {
+        let named = |local: &'static str| Element::new(namespace.clone(), local);
+        let blocked = if self.blocked { "1" } else { "0" };
+        named("Buddy")
+            .with_child(named("Account").with_text(&self.account))
+            .with_child(named("Nickname").with_text(&fields::encode_service(&self.nickname)))
+            .with_child(named("GroupId").with_text(&self.group_id))
+            .with_child(named("Status").with_text(&self.status))
+            .with_child(named("Id").with_text(&self.id))
+            .with_child(named("Blocked").with_text(blocked))
+            .with_child(
+                named("PersonalMessage").with_text(&fields::encode_service(&self.personal_message)),
+            )
+    }
+}
+
+impl Message {
+    fn read(element: &Element, leniency: Leniency) -> Self {
+        Self {
+            from: attribute(element, "from", leniency).trim().to_owned(),
+            text: decoded(element),
+        }
+    }
+}
+
+/// Whether an element of the result document is the service's: it has its namespace, or none.
+pub(crate) fn is_ours(element: &Element) -> bool {
+    matches!(element.namespace(), ns::NONE | ns::BSIM)
+}
+
+pub(crate) fn parts<'e>(
+    holder: &'e Element,
+    local: &'static str,
+    leniency: Leniency,
+) -> impl Iterator<Item = &'e Element> {
+    let named = move |it: &&Element| is_ours(it) && leniency.same(it.local(), local);
+    holder.elements().filter(named)
+}
+
+/// An attribute's value; empty if it is not there.
+pub(crate) fn attribute<'e>(element: &'e Element, local: &str, leniency: Leniency) -> &'e str {
+    let found = element
+        .attributes()
+        .iter()
+        .find(|it| it.name.namespace.is_empty() && leniency.same(&it.name.local, local));
+    found.map_or("", |it| it.value.as_str())
+}
+
+fn member(element: &Element, local: &'static str, leniency: Leniency) -> String {
+    parts(element, local, leniency)
+        .next()
+        .map(trimmed)
+        .unwrap_or_default()
+}
+
+/// A URL-encoded text. White space around it can only be padding: its own would be encoded.
+fn decoded(element: &Element) -> String {
+    fields::decode(&trimmed(element)).into_owned()
+}

@@ -1,0 +1,120 @@
+//! The responses of the service.
+
+use crate::bsim::operation::OperationName;
+use crate::bsim::reading::{Leniency, add};
+use crate::bsim::results::{Packing, SessionEvents};
+use crate::bsim::session::Session;
+use crate::element::Element;
+use crate::envelope::{Envelope, Version};
+use crate::error::{EncodeError, XmlError};
+use crate::fault::Fault;
+use crate::limits::Budget;
+use crate::ns;
+
+/// A response that is no fault.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// The session, if there was one in it.
+    Login(Option<Session>),
+    /// Nothing: how the sign-in went comes as events.
+    LoginIM,
+    /// What happened since the last fetch; `None` if the result is missing or empty.
+    KeepSessionAlive(Option<SessionEvents>),
+    /// Nothing.
+    ChangeStatus,
+    /// Nothing.
+    SendMessage,
+    /// The version, such as `v1.0.20080508`.
+    GetVersion(Option<String>),
+}
+
+/// The service did not give the reply that was asked for.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReplyError {
+    /// It answered with a fault.
+    #[error("the service answered with the fault {}: {}", .0.code, .0.reason)]
+    Fault(Box<Fault>),
+    /// The body holds no response to this operation.
+    #[error("the service did not answer {0}")]
+    Unexpected(OperationName),
+    /// The document inside the result cannot be read. The position is one in that document.
+    #[error("in the result document, {0}")]
+    Document(#[from] XmlError),
+    /// The result holds something other than a `Session`.
+    #[error("the service's result document is no Session")]
+    NoSession,
+}
+
+impl Reply {
+    /// Which operation it answers.
+    pub const fn name(&self) -> OperationName {
+        match self {
+            Self::Login(_) => OperationName::Login,
+            Self::LoginIM => OperationName::LoginIM,
+            Self::KeepSessionAlive(_) => OperationName::KeepSessionAlive,
+            Self::ChangeStatus => OperationName::ChangeStatus,
+            Self::SendMessage => OperationName::SendMessage,
+            Self::GetVersion(_) => OperationName::GetVersion,
+        }
+    }
+
+    /// Reads the response to `name`. The `budget` is the one that the envelope was read with.
+    pub fn decode(
+        name: OperationName,
+        envelope: &Envelope,
+        budget: &mut Budget,
+        leniency: Leniency,
+    ) -> Result<Self, ReplyError> {
+        if let Some(fault) = envelope.fault() {
+            return Err(ReplyError::Fault(Box::new(fault)));
+        }
+        let response = envelope
+            .payload()
+            .filter(|it| leniency.names(it, name.response()))
+            .ok_or(ReplyError::Unexpected(name))?;
+        let result = |local| leniency.member(response, local).filter(|it| !it.is_nil());
+        Ok(match name {
+            OperationName::Login => {
+                let result = result("LoginResult");
+                Self::Login(result.map(|it| Session::read(it, leniency)))
+            }
+            OperationName::LoginIM => Self::LoginIM,
+            OperationName::KeepSessionAlive => {
+                let result = result("KeepSessionAliveResult");
+                let unpacked = result.map(|it| SessionEvents::unpack(it, budget, leniency));
+                Self::KeepSessionAlive(unpacked.transpose()?.flatten())
+            }
+            OperationName::ChangeStatus => Self::ChangeStatus,
+            OperationName::SendMessage => Self::SendMessage,
+            OperationName::GetVersion => {
+                Self::GetVersion(leniency.trimmed(response, "GetVersionResult"))
+            }
+        })
+    }
+
+    /// The envelope that says it. Only `KeepSessionAlive` can fail, when an event holds characters
+    /// that XML cannot carry.
+    pub fn to_envelope(&self, version: Version, packing: Packing) -> Result<Envelope, EncodeError> {
+        let mut response = Element::new(ns::BSIM, self.name().response());
+        match self {
+            Self::Login(session) => {
+                if let Some(session) = session {
+                    response.push(session.to_element("LoginResult"));
+                }
+            }
+            Self::KeepSessionAlive(events) => {
+                if let Some(events) = events {
+                    let mut result = Element::new(ns::BSIM, "KeepSessionAliveResult");
+                    result.push_node(events.pack(packing)?);
+                    response.push(result);
+                }
+            }
+            Self::GetVersion(version) => {
+                add(&mut response, "GetVersionResult", version.as_deref());
+            }
+            Self::LoginIM | Self::ChangeStatus | Self::SendMessage => {}
+        }
+        Ok(Envelope::new(version, response))
+    }
+}

@@ -1,0 +1,432 @@
+//! An XML element in memory: names by namespace, content in order, nothing known about SOAP.
+//! Nothing here recurses, so that no depth of nesting can exhaust the stack.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::mem;
+
+use crate::encoding;
+use crate::error::{EncodeError, XmlError};
+use crate::grammar;
+use crate::limits::Budget;
+use crate::ns;
+use crate::read;
+use crate::word::Word;
+use crate::write::Writer;
+
+/// Namespace and local name. The namespace is empty for names in none.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Name {
+    /// The namespace, not its prefix.
+    pub namespace: Word,
+    /// The name behind the prefix.
+    pub local: Word,
+}
+
+/// An attribute that is no namespace declaration.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Attribute {
+    /// Its name. Without a prefix it is in no namespace, whatever its element's is.
+    pub name: Name,
+    pub(crate) prefix: Option<Word>,
+    /// Its value, references resolved.
+    pub value: String,
+}
+
+/// `xmlns="…"` or `xmlns:prefix="…"`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Declaration {
+    /// `None` for the default namespace.
+    pub prefix: Option<Word>,
+    /// What it means; empty to undo a default namespace.
+    pub namespace: Word,
+}
+
+/// A piece of an element's content. Comments are not kept.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Node {
+    /// An element.
+    Element(Element),
+    /// Text, references resolved, line ends `\n`.
+    Text(String),
+    /// Text in a CDATA section; means the same as [`Node::Text`], and is written as it was.
+    CData(String),
+}
+
+/// An element: its name, attributes and content.
+///
+/// Equal elements have equal names, attributes and declarations in the same order, and equal
+/// content; prefixes count, so that equal elements are written alike. `Debug` shows the name and
+/// the number of things inside, never text, which may be a password.
+pub struct Element {
+    name: Name,
+    prefix: Option<Word>,
+    attributes: Vec<Attribute>,
+    declarations: Vec<Declaration>,
+    children: Vec<Node>,
+}
+
+/// What an element says about one of its members.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value<'a> {
+    /// There is no such element.
+    Absent,
+    /// It is there and says `xsi:nil`.
+    Nil,
+    /// It is there, with this text, which may be empty.
+    Text(Cow<'a, str>),
+}
+
+impl<'a> Value<'a> {
+    /// The text; `None` when absent or nil, which .NET takes for the same.
+    pub fn text(self) -> Option<Cow<'a, str>> {
+        match self {
+            Self::Absent | Self::Nil => None,
+            Self::Text(text) => Some(text),
+        }
+    }
+}
+
+impl Element {
+    /// An empty element, written without a prefix.
+    pub fn new(namespace: impl Into<Word>, local: impl Into<Word>) -> Self {
+        let name = Name {
+            namespace: namespace.into(),
+            local: local.into(),
+        };
+        Self::from_parts(name, None, Vec::new(), Vec::new())
+    }
+
+    /// Reads a document of one element.
+    pub fn parse(bytes: &[u8], budget: &mut Budget) -> Result<Self, XmlError> {
+        let characters = encoding::outer(bytes, budget)?;
+        read::document(characters, budget, 0)
+    }
+
+    /// Reads a document that was the text of an element `depth` deep in another.
+    pub(crate) fn parse_inner(
+        text: &str,
+        budget: &mut Budget,
+        depth: usize,
+    ) -> Result<Self, XmlError> {
+        let characters = encoding::inner(text, budget)?;
+        read::document(characters, budget, depth)
+    }
+
+    pub(crate) fn from_parts(
+        name: Name,
+        prefix: Option<Word>,
+        attributes: Vec<Attribute>,
+        declarations: Vec<Declaration>,
+    ) -> Self {
+        Self {
+            name,
+            prefix,
+            attributes,
+            declarations,
+            children: Vec::new(),
+        }
+    }
+
+    /// Adds an element at the end.
+    pub fn push(&mut self, child: Self) {
+        self.children.push(Node::Element(child));
+    }
+
+    /// Adds any piece of content at the end.
+    pub fn push_node(&mut self, node: Node) {
+        self.children.push(node);
+    }
+
+    /// Adds text at the end.
+    pub fn push_text(&mut self, text: &str) {
+        self.text_end().push_str(text);
+    }
+
+    /// Sets an attribute, in place if it is there already.
+    pub fn set_attribute(
+        &mut self,
+        namespace: impl Into<Word>,
+        local: impl Into<Word>,
+        value: impl Into<String>,
+    ) {
+        let name = Name {
+            namespace: namespace.into(),
+            local: local.into(),
+        };
+        let value = value.into();
+        match self.attributes.iter_mut().find(|it| it.name == name) {
+            Some(attribute) => attribute.value = value,
+            None => self.attributes.push(Attribute {
+                name,
+                prefix: None,
+                value,
+            }),
+        }
+    }
+
+    /// Declares a namespace, for names in texts such as fault codes; the names of elements and
+    /// attributes are declared without this.
+    pub fn declare(&mut self, prefix: impl Into<Word>, namespace: impl Into<Word>) {
+        let declaration = Declaration {
+            prefix: Some(prefix.into()),
+            namespace: namespace.into(),
+        };
+        self.declarations
+            .retain(|it| it.prefix != declaration.prefix);
+        self.declarations.push(declaration);
+    }
+
+    /// The same, written with this prefix if it may have it here.
+    #[must_use]
+    pub fn with_prefix(mut self, prefix: impl Into<Word>) -> Self {
+        self.prefix = Some(prefix.into());
+        self
+    }
+
+    /// The same with text at the end.
+    #[must_use]
+    pub fn with_text(mut self, text: &str) -> Self {
+        if !text.is_empty() {
+            self.push_text(text);
+        }
+        self
+    }
+
+    /// The same with an element at the end.
+    #[must_use]
+    pub fn with_child(mut self, child: Self) -> Self {
+        self.push(child);
+        self
+    }
+
+    /// The same with an attribute in no namespace.
+    #[must_use]
+    pub fn with_attribute(mut self, local: impl Into<Word>, value: impl Into<String>) -> Self {
+        self.set_attribute(ns::NONE, local, value);
+        self
+    }
+
+    /// Namespace and local name.
+    pub fn name(&self) -> &Name {
+        &self.name
+    }
+
+    /// The local name.
+    pub fn local(&self) -> &str {
+        &self.name.local
+    }
+
+    /// The namespace; empty for none.
+    pub fn namespace(&self) -> &str {
+        &self.name.namespace
+    }
+
+    /// Whether it has this name.
+    pub fn is(&self, namespace: &str, local: &str) -> bool {
+        self.name.namespace == namespace && self.name.local == local
+    }
+
+    /// The prefix it is written with, or was read with.
+    pub fn prefix(&self) -> Option<&str> {
+        self.prefix.as_deref()
+    }
+
+    /// Its attributes in their order.
+    pub fn attributes(&self) -> &[Attribute] {
+        &self.attributes
+    }
+
+    /// The value of an attribute.
+    pub fn attribute(&self, namespace: &str, local: &str) -> Option<&str> {
+        self.attributes
+            .iter()
+            .find(|it| it.name.namespace == namespace && it.name.local == local)
+            .map(|it| it.value.as_str())
+    }
+
+    /// The namespaces declared on it.
+    pub fn declarations(&self) -> &[Declaration] {
+        &self.declarations
+    }
+
+    /// Its content in order.
+    pub fn children(&self) -> &[Node] {
+        &self.children
+    }
+
+    /// Takes its content out.
+    pub fn into_children(mut self) -> Vec<Node> {
+        mem::take(&mut self.children)
+    }
+
+    /// The elements of its content.
+    pub fn elements(&self) -> impl Iterator<Item = &Self> {
+        self.children.iter().filter_map(|node| match node {
+            Node::Element(element) => Some(element),
+            Node::Text(_) | Node::CData(_) => None,
+        })
+    }
+
+    /// The first element of its content with this name. Later ones of the same name do not count,
+    /// as with .NET (soap.md 2.9).
+    pub fn child(&self, namespace: &str, local: &str) -> Option<&Self> {
+        self.elements().find(|child| child.is(namespace, local))
+    }
+
+    /// What the first element with this name says.
+    pub fn value(&self, namespace: &str, local: &str) -> Value<'_> {
+        match self.child(namespace, local) {
+            None => Value::Absent,
+            Some(child) if child.is_nil() => Value::Nil,
+            Some(child) => Value::Text(child.text()),
+        }
+    }
+
+    /// Its own text, without that of elements inside. Comments and CDATA sections do not cut it.
+    pub fn text(&self) -> Cow<'_, str> {
+        let mut pieces = self.children.iter().filter_map(|node| match node {
+            Node::Text(text) | Node::CData(text) => Some(text.as_str()),
+            Node::Element(_) => None,
+        });
+        let first = Cow::Borrowed(pieces.next().unwrap_or_default());
+        pieces.fold(first, |text, piece| text + piece)
+    }
+
+    /// Whether it says `xsi:nil`.
+    pub fn is_nil(&self) -> bool {
+        self.attribute(ns::XSI, "nil").is_some_and(is_true)
+    }
+
+    /// Writes it as a document without a declaration. Empty elements are written `<x/>`.
+    pub fn to_xml(&self) -> Result<String, EncodeError> {
+        let mut out = String::new();
+        Writer::new(&mut out, "/>").element(self)?;
+        Ok(out)
+    }
+
+    pub(crate) fn text_end(&mut self) -> &mut String {
+        if !matches!(self.children.last(), Some(Node::Text(_))) {
+            self.children.push(Node::Text(String::new()));
+        }
+        match self.children.last_mut() {
+            Some(Node::Text(text)) => text,
+            _ => unreachable!("a text was put at the end just above"),
+        }
+    }
+
+    /// Everything but the content.
+    fn shell(&self) -> Self {
+        Self::from_parts(
+            self.name.clone(),
+            self.prefix.clone(),
+            self.attributes.clone(),
+            self.declarations.clone(),
+        )
+    }
+
+    fn same_shell(&self, other: &Self) -> bool {
+        self.name == other.name
+            && self.prefix == other.prefix
+            && self.attributes == other.attributes
+            && self.declarations == other.declarations
+            && self.children.len() == other.children.len()
+    }
+
+    fn has_grandchildren(&self) -> bool {
+        self.elements().any(|child| !child.children.is_empty())
+    }
+}
+
+/// `true` or `1`, as XML Schema writes it.
+pub(crate) fn is_true(value: &str) -> bool {
+    matches!(value.trim_matches(grammar::SPACE), "true" | "1")
+}
+
+impl Clone for Element {
+    fn clone(&self) -> Self {
+        // Each step copies one node into the innermost open copy.
+        let mut open = vec![(self.shell(), self.children.iter())];
+        loop {
+            let Some((copy, left)) = open.last_mut() else {
+                unreachable!("the outermost copy returns when it is complete");
+            };
+            match left.next() {
+                Some(Node::Element(child)) => open.push((child.shell(), child.children.iter())),
+                Some(Node::Text(text)) => copy.push_node(Node::Text(text.clone())),
+                Some(Node::CData(text)) => copy.push_node(Node::CData(text.clone())),
+                None => {
+                    let done = open.pop().map(|(copy, _)| copy);
+                    match (done, open.last_mut()) {
+                        (Some(done), Some((parent, _))) => parent.push(done),
+                        (Some(done), None) => return done,
+                        (None, _) => unreachable!("the innermost copy was just looked at"),
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl PartialEq for Element {
+    fn eq(&self, other: &Self) -> bool {
+        let mut pairs = vec![(self, other)];
+        while let Some((left, right)) = pairs.pop() {
+            if !left.same_shell(right) {
+                return false;
+            }
+            for nodes in left.children.iter().zip(&right.children) {
+                match nodes {
+                    (Node::Element(left), Node::Element(right)) => pairs.push((left, right)),
+                    (Node::Text(left), Node::Text(right)) if left == right => {}
+                    (Node::CData(left), Node::CData(right)) if left == right => {}
+                    _ => return false,
+                }
+            }
+        }
+        true
+    }
+}
+
+impl Eq for Element {}
+
+impl Drop for Element {
+    fn drop(&mut self) {
+        if !self.has_grandchildren() {
+            return;
+        }
+        let mut doomed = mem::take(&mut self.children);
+        while let Some(node) = doomed.pop() {
+            if let Node::Element(mut element) = node {
+                doomed.append(&mut element.children);
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Element {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Element")
+            .field("namespace", &self.name.namespace)
+            .field("local", &self.name.local)
+            .field("attributes", &self.attributes.len())
+            .field("children", &self.children.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Element(element) => element.fmt(f),
+            Self::Text(text) => write!(f, "Text({} bytes)", text.len()),
+            Self::CData(text) => write!(f, "CData({} bytes)", text.len()),
+        }
+    }
+}
+
+impl fmt::Debug for Attribute {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}=({} bytes)", self.name.local, self.value.len())
+    }
+}

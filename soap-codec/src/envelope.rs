@@ -1,0 +1,277 @@
+//! The SOAP envelope, 1.1 and 1.2: headers and body in, headers and body out.
+
+use crate::element::{Declaration, Element, Node, is_true};
+use crate::error::{EncodeError, EnvelopeError};
+use crate::fault::Fault;
+use crate::limits::Budget;
+use crate::ns;
+use crate::word::Word;
+use crate::write::{self, Writer};
+
+/// Which SOAP. An answer is in the version of its question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Version {
+    /// SOAP 1.1.
+    Soap11,
+    /// SOAP 1.2.
+    Soap12,
+}
+
+impl Version {
+    /// The envelope's namespace.
+    pub const fn namespace(self) -> &'static str {
+        match self {
+            Self::Soap11 => ns::SOAP_11,
+            Self::Soap12 => ns::SOAP_12,
+        }
+    }
+
+    /// The media type without parameters.
+    pub const fn media_type(self) -> &'static str {
+        match self {
+            Self::Soap11 => "text/xml",
+            Self::Soap12 => "application/soap+xml",
+        }
+    }
+
+    /// The `Content-Type` of everything that this crate writes.
+    pub const fn content_type(self) -> &'static str {
+        match self {
+            Self::Soap11 => "text/xml; charset=utf-8",
+            Self::Soap12 => "application/soap+xml; charset=utf-8",
+        }
+    }
+
+    fn of(namespace: &str) -> Option<Self> {
+        [Self::Soap11, Self::Soap12]
+            .into_iter()
+            .find(|version| version.namespace() == namespace)
+    }
+}
+
+/// A SOAP envelope: version, headers, body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Envelope {
+    version: Version,
+    headers: Vec<Element>,
+    body: Vec<Element>,
+    /// The body's only element stands directly under the envelope, without a `Body`.
+    bare: bool,
+    /// Prefixes from `Envelope` and `Body`, for names in texts such as fault codes.
+    declarations: Vec<Declaration>,
+}
+
+impl Envelope {
+    /// An envelope with one element in its body.
+    pub fn new(version: Version, payload: Element) -> Self {
+        Self::with_body(version, vec![payload])
+    }
+
+    /// An envelope with any number of elements in its body.
+    pub fn with_body(version: Version, body: Vec<Element>) -> Self {
+        Self {
+            version,
+            headers: Vec::new(),
+            body,
+            bare: false,
+            declarations: Vec::new(),
+        }
+    }
+
+    /// An envelope with a fault in its body, in the form of the version.
+    pub fn with_fault(version: Version, fault: &Fault) -> Self {
+        Self::new(version, fault.to_element(version))
+    }
+
+    /// An envelope with a fault in place of its body, as the Passport service sends it (soap.md 5.2).
+    pub fn with_bare_fault(version: Version, fault: &Fault) -> Self {
+        Self {
+            bare: true,
+            ..Self::with_fault(version, fault)
+        }
+    }
+
+    /// Adds a header block at the end.
+    pub fn push_header(&mut self, header: Element) {
+        self.headers.push(header);
+    }
+
+    /// Reads an envelope of either version, whatever its prefixes are.
+    ///
+    /// Elements beside `Header` and `Body`, and text between elements, are skipped, as ASP.NET does.
+    /// Give the same `budget` to what reads the body's content afterwards.
+    pub fn parse(bytes: &[u8], budget: &mut Budget) -> Result<Self, EnvelopeError> {
+        let root = Element::parse(bytes, budget)?;
+        if root.local() != "Envelope" {
+            return Err(EnvelopeError::NotAnEnvelope);
+        }
+        let version = Version::of(root.namespace())
+            .ok_or_else(|| EnvelopeError::VersionMismatch(root.name().namespace.clone()))?;
+        let mut declarations = root.declarations().to_vec();
+        let (mut headers, mut body, mut fault) = (None, None, None);
+        for child in into_elements(root) {
+            if child.is(version.namespace(), "Header") {
+                if headers.is_some() || body.is_some() {
+                    return Err(EnvelopeError::Structure);
+                }
+                headers = Some(into_elements(child).collect());
+            } else if child.is(version.namespace(), "Body") {
+                if body.is_some() {
+                    return Err(EnvelopeError::Structure);
+                }
+                declarations.extend_from_slice(child.declarations());
+                body = Some(into_elements(child).collect());
+            } else if child.is(version.namespace(), "Fault") && fault.is_none() {
+                fault = Some(child);
+            }
+        }
+        let bare = body.is_none();
+        let body = body
+            .or_else(|| fault.map(|fault| vec![fault]))
+            .ok_or(EnvelopeError::NoBody)?;
+        Ok(Self {
+            version,
+            headers: headers.unwrap_or_default(),
+            body,
+            bare,
+            declarations,
+        })
+    }
+
+    /// Writes it in UTF-8, as .NET does: the declaration, then `soap:Envelope` with the namespaces
+    /// soap, xsi, xsd in that order, no white space between elements, empty ones as `<x />`.
+    pub fn to_xml(&self) -> Result<String, EncodeError> {
+        let namespace = self.version.namespace();
+        let named = |local| Element::new(namespace, local).with_prefix("soap");
+        let mut root = named("Envelope");
+        root.declare("soap", namespace);
+        root.declare("xsi", ns::XSI);
+        root.declare("xsd", ns::XSD);
+        for Declaration { prefix, namespace } in &self.declarations {
+            match prefix {
+                Some(prefix) if !["soap", "xsi", "xsd"].contains(&prefix.as_str()) => {
+                    root.declare(prefix.clone(), namespace.clone());
+                }
+                _ => {}
+            }
+        }
+        let (header, body) = (named("Header"), named("Body"));
+
+        let mut out = String::with_capacity(512);
+        out.push_str(write::DECLARATION);
+        let mut writer = Writer::new(&mut out, " />");
+        let envelope = writer.open(&root)?;
+        if !self.headers.is_empty() {
+            let header = writer.open(&header)?;
+            for block in &self.headers {
+                writer.element(block)?;
+            }
+            writer.close(&header);
+        }
+        if self.body.is_empty() {
+            writer.element(&body)?;
+        } else {
+            let holder = if self.bare {
+                None
+            } else {
+                Some(writer.open(&body)?)
+            };
+            for element in &self.body {
+                writer.element(element)?;
+            }
+            if let Some(holder) = holder {
+                writer.close(&holder);
+            }
+        }
+        writer.close(&envelope);
+        Ok(out)
+    }
+
+    /// The version, which an answer should have too.
+    pub fn version(&self) -> Version {
+        self.version
+    }
+
+    /// The header blocks.
+    pub fn headers(&self) -> &[Element] {
+        &self.headers
+    }
+
+    /// The elements of the body.
+    pub fn body(&self) -> &[Element] {
+        &self.body
+    }
+
+    /// The first element of the body, if there is one and it is no fault.
+    pub fn payload(&self) -> Option<&Element> {
+        self.body.first().filter(|_| self.fault_element().is_none())
+    }
+
+    /// Whether a fault stands in place of the body.
+    pub fn is_bare(&self) -> bool {
+        self.bare
+    }
+
+    /// The fault that the envelope carries, be it in the body or in place of it.
+    ///
+    /// A fault counts even beside other elements: whoever sends one did not do what was asked.
+    pub fn fault(&self) -> Option<Fault> {
+        let element = self.fault_element()?;
+        Some(Fault::from_element(
+            element,
+            self.version,
+            &self.declarations,
+        ))
+    }
+
+    /// The header blocks that their sender wants understood by this receiver or else refused:
+    /// `mustUnderstand` is set, and no other `actor` (1.1) or `role` (1.2) is named.
+    pub fn must_understand(&self) -> impl Iterator<Item = &Element> {
+        let namespace = self.version.namespace();
+        self.headers.iter().filter(move |header| {
+            let attribute = |local| header.attribute(namespace, local);
+            attribute("mustUnderstand").is_some_and(is_true)
+                && attribute("actor")
+                    .or_else(|| attribute("role"))
+                    .is_none_or(is_for_us)
+        })
+    }
+
+    fn fault_element(&self) -> Option<&Element> {
+        let namespace = self.version.namespace();
+        self.body
+            .iter()
+            .find(|element| element.is(namespace, "Fault"))
+    }
+}
+
+/// Whether a header's actor or role is the end of the line, or everyone on the way.
+fn is_for_us(actor: &str) -> bool {
+    matches!(
+        actor.trim(),
+        "" | "http://schemas.xmlsoap.org/soap/actor/next"
+            | "http://www.w3.org/2003/05/soap-envelope/role/next"
+            | "http://www.w3.org/2003/05/soap-envelope/role/ultimateReceiver"
+    )
+}
+
+fn into_elements(element: Element) -> impl Iterator<Item = Element> {
+    element
+        .into_children()
+        .into_iter()
+        .filter_map(|node| match node {
+            Node::Element(element) => Some(element),
+            Node::Text(_) | Node::CData(_) => None,
+        })
+}
+
+/// What a prefix means by these declarations, of which later ones win.
+pub(crate) fn meaning<'a>(declarations: &'a [Declaration], prefix: &str) -> Option<&'a Word> {
+    let found = |it: &&Declaration| it.prefix.as_deref().unwrap_or_default() == prefix;
+    declarations
+        .iter()
+        .rev()
+        .find(found)
+        .map(|it| &it.namespace)
+        .filter(|namespace| !namespace.is_empty())
+}

@@ -1,0 +1,241 @@
+//! From characters to elements. quick-xml cuts the text into tags, texts and references and matches
+//! end tags; everything else that makes a document well-formed is checked here and in `tag.rs`,
+//! because quick-xml 0.42 lets it pass (soap.md 4.2). Never recursive, linear in time.
+
+use quick_xml::Reader;
+use quick_xml::errors::{Error, IllFormedError, SyntaxError};
+use quick_xml::events::Event;
+
+use crate::element::{Element, Node};
+use crate::encoding::Characters;
+use crate::error::{Limit, Problem, XmlError};
+use crate::grammar;
+use crate::limits::Budget;
+use crate::tag::Tags;
+
+/// Reads one document. `depth` is how deep it hangs inside another.
+pub(crate) fn document(
+    characters: Characters<'_>,
+    budget: &mut Budget,
+    depth: usize,
+) -> Result<Element, XmlError> {
+    let Characters { text, base } = characters;
+    let shift = |error: XmlError| error.problem.at(error.at + base);
+    let mut reader = Reader::from_str(text);
+    let mut tree = Tree {
+        tags: Tags::new(),
+        open: Vec::new(),
+        root: None,
+        depth,
+    };
+    loop {
+        // Before each event the tokenizer stands at its first character.
+        let at = position(reader.buffer_position());
+        refuse_doctype(text, at).map_err(shift)?;
+        let event = reader
+            .read_event()
+            .map_err(|error| shift(problem(&error).at(position(reader.error_position()))))?;
+        let checked = match event {
+            Event::Start(tag) => tree.open(written(text, at, tag.len()), at, budget),
+            Event::Empty(tag) => tree
+                .open(written(text, at, tag.len()), at, budget)
+                .and_then(|()| tree.close(at)),
+            Event::End(_) => tree.close(at),
+            Event::Text(text) => tree.text(&text, at, budget),
+            Event::CData(text) => tree.cdata(&text, at, budget),
+            Event::GeneralRef(reference) => tree.reference(&reference, at, budget),
+            Event::Comment(comment) => comment_text(&comment, budget).map_err(|it| it.at(at)),
+            Event::PI(_) => Err(Problem::ProcessingInstruction.at(at)),
+            Event::Decl(_) => Err(Problem::MisplacedDeclaration.at(at)),
+            Event::DocType(_) => Err(Problem::Doctype.at(at)),
+            Event::Eof => return tree.finish(at).map_err(shift),
+        };
+        checked.map_err(shift)?;
+    }
+}
+
+/// What a tag holds between its `<` and its end, borrowed from the document and not from the event.
+fn written(text: &str, at: usize, length: usize) -> &str {
+    text.get(at + 1..at + 1 + length).unwrap_or_default()
+}
+
+/// A document type declaration is refused at its first characters: its content is not even looked at.
+fn refuse_doctype(text: &str, at: usize) -> Result<(), XmlError> {
+    const START: &[u8] = b"<!DOCTYPE";
+    let found = text.as_bytes().get(at..at + START.len());
+    if found.is_some_and(|found| found.eq_ignore_ascii_case(START)) {
+        return Err(Problem::Doctype.at(at));
+    }
+    Ok(())
+}
+
+fn comment_text(comment: &str, budget: &mut Budget) -> Result<(), Problem> {
+    budget.spend_node()?;
+    if comment.contains("--") || comment.ends_with('-') {
+        return Err(Problem::HyphensInComment);
+    }
+    Ok(())
+}
+
+/// The elements that are open, the innermost last.
+struct Tree<'a> {
+    tags: Tags<'a>,
+    open: Vec<Element>,
+    root: Option<Element>,
+    depth: usize,
+}
+
+impl<'a> Tree<'a> {
+    fn open(&mut self, tag: &'a str, at: usize, budget: &mut Budget) -> Result<(), XmlError> {
+        if self.open.is_empty() && self.root.is_some() {
+            return Err(Problem::SecondRoot.at(at));
+        }
+        budget
+            .check(Limit::Depth, self.depth + self.open.len() + 1)
+            .map_err(|problem| problem.at(at))?;
+        // The tag's text begins behind its `<`.
+        let element = self.tags.open(tag, at + 1, budget)?;
+        self.open.push(element);
+        Ok(())
+    }
+
+    fn close(&mut self, at: usize) -> Result<(), XmlError> {
+        // The tokenizer has matched the end tag with its start tag.
+        let element = self.open.pop().ok_or(Problem::EndTag.at(at))?;
+        self.tags.close();
+        match self.open.last_mut() {
+            Some(parent) => parent.push(element),
+            None => self.root = Some(element),
+        }
+        Ok(())
+    }
+
+    fn text(&mut self, text: &str, at: usize, budget: &mut Budget) -> Result<(), XmlError> {
+        let Some(element) = self.open.last_mut() else {
+            if grammar::is_blank(text) {
+                return Ok(());
+            }
+            return Err(Problem::TextOutsideRoot.at(at));
+        };
+        if let Some(end) = text.find("]]>") {
+            return Err(Problem::CdataEndInText.at(at + end));
+        }
+        append(element, text, budget).map_err(|problem| problem.at(at))
+    }
+
+    fn cdata(&mut self, text: &str, at: usize, budget: &mut Budget) -> Result<(), XmlError> {
+        let Some(element) = self.open.last_mut() else {
+            return Err(Problem::TextOutsideRoot.at(at));
+        };
+        budget
+            .spend_node()
+            .and_then(|()| budget.spend_text(text.len()))
+            .map_err(|problem| problem.at(at))?;
+        let mut kept = String::with_capacity(text.len());
+        push_normalized(&mut kept, text);
+        element.push_node(Node::CData(kept));
+        Ok(())
+    }
+
+    fn reference(&mut self, name: &str, at: usize, budget: &mut Budget) -> Result<(), XmlError> {
+        let referred = resolve(name).map_err(|problem| problem.at(at))?;
+        let Some(element) = self.open.last_mut() else {
+            return Err(Problem::TextOutsideRoot.at(at));
+        };
+        let text = text_end(element, budget)
+            .and_then(|text| budget.spend_text(name.len() + 2).map(|()| text))
+            .map_err(|problem| problem.at(at))?;
+        text.push(referred);
+        Ok(())
+    }
+
+    fn finish(self, at: usize) -> Result<Element, XmlError> {
+        if !self.open.is_empty() {
+            return Err(Problem::Truncated.at(at));
+        }
+        self.root.ok_or(Problem::NoRoot.at(at))
+    }
+}
+
+fn append(element: &mut Element, text: &str, budget: &mut Budget) -> Result<(), Problem> {
+    budget.spend_text(text.len())?;
+    push_normalized(text_end(element, budget)?, text);
+    Ok(())
+}
+
+/// The text at the end of an element's content, to be continued. A new one counts as a node.
+fn text_end<'e>(element: &'e mut Element, budget: &mut Budget) -> Result<&'e mut String, Problem> {
+    if !matches!(element.children().last(), Some(Node::Text(_))) {
+        budget.spend_node()?;
+    }
+    Ok(element.text_end())
+}
+
+/// Line ends become `\n`, as XML wants it; a carriage return survives only as `&#13;`.
+fn push_normalized(kept: &mut String, text: &str) {
+    let mut lines = text.split('\r');
+    kept.push_str(lines.next().unwrap_or_default());
+    for line in lines {
+        kept.push('\n');
+        kept.push_str(line.strip_prefix('\n').unwrap_or(line));
+    }
+}
+
+/// What `&name;` stands for: one of the five entities of XML, or a character by its number.
+pub(crate) fn resolve(name: &str) -> Result<char, Problem> {
+    let number = match name {
+        "lt" => return Ok('<'),
+        "gt" => return Ok('>'),
+        "amp" => return Ok('&'),
+        "quot" => return Ok('"'),
+        "apos" => return Ok('\''),
+        _ => name.strip_prefix('#'),
+    };
+    let Some(number) = number else {
+        let known = grammar::is_name(name);
+        return Err(if known {
+            Problem::UndefinedEntity
+        } else {
+            Problem::Reference
+        });
+    };
+    let (digits, radix) = match number.strip_prefix('x') {
+        Some(digits) => (digits, 16),
+        None => (number, 10),
+    };
+    if digits.is_empty() || !digits.chars().all(|digit| digit.is_digit(radix)) {
+        return Err(Problem::Reference);
+    }
+    // Too many digits overflow, and are no character either.
+    u32::from_str_radix(digits, radix)
+        .ok()
+        .and_then(char::from_u32)
+        .filter(|&c| grammar::is_char(c))
+        .ok_or(Problem::Character)
+}
+
+/// The tokenizer's complaints in our words.
+fn problem(error: &Error) -> Problem {
+    match error {
+        Error::Syntax(SyntaxError::InvalidBangMarkup) => Problem::Markup,
+        Error::Syntax(_) => Problem::Truncated,
+        Error::IllFormed(IllFormedError::DoubleHyphenInComment) => Problem::HyphensInComment,
+        Error::IllFormed(IllFormedError::MissingDoctypeName) => Problem::Doctype,
+        Error::IllFormed(
+            IllFormedError::MissingDeclVersion(_) | IllFormedError::UnknownVersion,
+        ) => Problem::MisplacedDeclaration,
+        Error::InvalidAttr(_) => Problem::Attribute,
+        Error::Namespace(_) => Problem::NamespaceDeclaration,
+        Error::IllFormed(IllFormedError::UnclosedReference) | Error::Escape(_) => {
+            Problem::Reference
+        }
+        Error::IllFormed(_) => Problem::EndTag,
+        // The input is valid UTF-8 and lies in memory.
+        Error::Encoding(_) | Error::Io(_) => Problem::InvalidUtf8,
+    }
+}
+
+/// The tokenizer counts in `u64`; the input lies in memory, so it fits.
+fn position(at: u64) -> usize {
+    usize::try_from(at).unwrap_or(usize::MAX)
+}
