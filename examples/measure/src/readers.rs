@@ -1,0 +1,164 @@
+//! The contenders of the framing section: plain code to compare the decoder with, and the decoder itself.
+
+use std::hint::black_box;
+
+use bytes::Bytes;
+use msnp_proto::msnp24::ServerCommand;
+use msnp_proto::{FrameDecoder, PayloadTable, Side};
+
+use crate::traffic::Counts;
+
+/// Which of the two line grammars a stream speaks.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    /// MSNP8–22: the verb decides about the payload.
+    Older,
+    /// MSNP24: every line ends with the length.
+    Msnp24,
+}
+
+impl Dialect {
+    fn table(self) -> PayloadTable {
+        match self {
+            Self::Older => PayloadTable::sent_by(Side::Server),
+            Self::Msnp24 => PayloadTable::msnp24(),
+        }
+    }
+
+    /// Whether a line of that verb is followed by a payload, hard-wired for the traffic measured.
+    fn has_payload(self, verb: &[u8]) -> bool {
+        self == Self::Msnp24
+            || matches!(
+                verb,
+                b"MSG" | b"UBX" | b"GCF" | b"ADL" | b"RML" | b"SDG" | b"NFY" | b"NOT"
+            )
+    }
+}
+
+/// All line feeds with `memchr`, payloads included: what looking at each byte once costs.
+pub(crate) fn line_feeds(stream: &Bytes) -> u64 {
+    memchr::memchr_iter(b'\n', stream).count() as u64
+}
+
+/// Line end, verb and length and nothing else, borrowed: what the structure alone costs.
+pub(crate) fn floor(stream: &[u8], dialect: Dialect) -> Counts {
+    let mut counts = Counts::default();
+    let mut rest = stream;
+    while let Some(feed) = memchr::memchr(b'\n', rest) {
+        let line = rest[..feed].strip_suffix(b"\r").unwrap_or(&rest[..feed]);
+        let verb = line.get(..3).unwrap_or_default();
+        let payload = if dialect.has_payload(verb) {
+            trailing_number(line)
+        } else {
+            0
+        };
+        let end = feed + 1 + payload;
+        if rest.len() < end {
+            break;
+        }
+        black_box((verb, payload));
+        counts.add(payload);
+        rest = &rest[end..];
+    }
+    counts
+}
+
+fn trailing_number(line: &[u8]) -> usize {
+    let (mut value, mut unit) = (0, 1);
+    for digit in line.iter().rev() {
+        if !digit.is_ascii_digit() {
+            break;
+        }
+        value += usize::from(digit - b'0') * unit;
+        unit *= 10;
+    }
+    value
+}
+
+/// A frame as most programs keep it.
+struct OwnedFrame {
+    words: Vec<String>,
+    payload: Vec<u8>,
+}
+
+/// Splits lines into owned strings and copies payloads, as most programs do.
+pub(crate) fn naive(stream: &[u8], dialect: Dialect) -> Counts {
+    let mut counts = Counts::default();
+    naive_frames(stream, dialect, &mut counts);
+    counts
+}
+
+/// The same over pieces, with a buffer for what is left over.
+pub(crate) fn naive_in_pieces(pieces: &[Bytes], dialect: Dialect) -> Counts {
+    let mut counts = Counts::default();
+    let mut buffer = Vec::new();
+    for piece in pieces {
+        buffer.extend_from_slice(piece);
+        let used = naive_frames(&buffer, dialect, &mut counts);
+        buffer.drain(..used);
+    }
+    counts
+}
+
+fn naive_frames(stream: &[u8], dialect: Dialect, counts: &mut Counts) -> usize {
+    let mut used = 0;
+    while let Some((frame, length)) = naive_frame(&stream[used..], dialect) {
+        counts.add(frame.payload.len());
+        black_box((&frame.words, &frame.payload));
+        used += length;
+    }
+    used
+}
+
+fn naive_frame(stream: &[u8], dialect: Dialect) -> Option<(OwnedFrame, usize)> {
+    let feed = stream.iter().position(|byte| *byte == b'\n')?;
+    let line = String::from_utf8_lossy(&stream[..feed]);
+    let words: Vec<String> = line.trim_end().split(' ').map(str::to_owned).collect();
+    let length = if dialect.has_payload(words.first()?.as_bytes()) {
+        words.last()?.parse().ok()?
+    } else {
+        0
+    };
+    let end = feed + 1 + length;
+    let payload = stream.get(feed + 1..end)?.to_vec();
+    Some((OwnedFrame { words, payload }, end))
+}
+
+/// How far the decoder's frames are looked into.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Depth {
+    /// Frames are cut and dropped.
+    Cut,
+    /// Every parameter of the line is found.
+    Params,
+    /// The command is read, payload layers and documents included.
+    Typed,
+}
+
+/// Our decoder over the pieces of a stream.
+pub(crate) fn decoder(pieces: &[Bytes], dialect: Dialect, depth: Depth) -> Counts {
+    let mut counts = Counts::default();
+    let mut decoder = FrameDecoder::new(dialect.table());
+    for piece in pieces {
+        decoder.push(piece.clone());
+        while let Ok(Some(frame)) = decoder.next_frame() {
+            counts.add(frame.payload().len());
+            match depth {
+                Depth::Cut => {
+                    black_box(&frame);
+                }
+                Depth::Params => {
+                    for word in frame.params() {
+                        black_box(word);
+                    }
+                }
+                Depth::Typed => {
+                    let command = ServerCommand::parse(&frame);
+                    // A frame that is not understood must not look fast: it spoils the count.
+                    counts.frames -= u64::from(black_box(&command).is_err());
+                }
+            }
+        }
+    }
+    counts
+}

@@ -1,0 +1,127 @@
+//! Deterministic server-to-client traffic whose true counts are known, so that every contender can be checked.
+
+mod msnp24;
+mod older;
+
+use bytes::Bytes;
+
+pub(crate) use msnp24::msnp24;
+pub(crate) use older::{msnp11, msnp18};
+
+/// A stream, and what a reader that reads it right must find.
+#[derive(Debug)]
+pub(crate) struct Traffic {
+    pub(crate) name: &'static str,
+    pub(crate) bytes: Bytes,
+    pub(crate) counts: Counts,
+}
+
+/// What was found in a stream.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    pub(crate) frames: u64,
+    pub(crate) payload_bytes: u64,
+}
+
+impl Counts {
+    pub(crate) fn add(&mut self, payload: usize) {
+        self.frames += 1;
+        self.payload_bytes += payload as u64;
+    }
+}
+
+/// The words that texts are made of, with what makes readers stumble.
+const WORDS: &str = "the of and to in is it you that he was for on are with as his they at be this have from or had \
+    by hot word but what some we can out other were all there when up use your how said an each she which do their time if will way about \
+    many then them write would like so these her long make thing see him two has look more day could go come did number sound no most \
+    people my over know water than call first who may down café grüße ñandú да 日本 :-) <3 100% a&b";
+
+const FIRST_NAMES: &str = "ana ben carla dmitri eva finn grace hugo ines jan kaya luis mia nils olga paul quinn rosa sam tina";
+
+/// A small generator of pseudo-random numbers (splitmix64): the same seed, the same traffic.
+#[derive(Debug)]
+struct Random {
+    state: u64,
+    words: Vec<&'static str>,
+    names: Vec<&'static str>,
+}
+
+impl Random {
+    fn new(seed: u64) -> Self {
+        Self {
+            state: seed,
+            words: WORDS.split_whitespace().collect(),
+            names: FIRST_NAMES.split_whitespace().collect(),
+        }
+    }
+
+    fn next(&mut self) -> u64 {
+        self.state = self.state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut value = self.state;
+        value = (value ^ (value >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        value = (value ^ (value >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        value ^ (value >> 31)
+    }
+
+    /// A number from `low` to `high`, both included.
+    fn between(&mut self, low: u64, high: u64) -> u64 {
+        low + self.next() % (high - low + 1)
+    }
+
+    fn bits(&mut self, bits: u32) -> u64 {
+        self.next() >> (64 - bits)
+    }
+
+    /// True `percent` times in a hundred.
+    fn percent(&mut self, percent: u64) -> bool {
+        self.between(1, 100) <= percent
+    }
+
+    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+        // A remainder by the length is below the length.
+        from[usize::try_from(self.next() % from.len() as u64).unwrap_or(0)]
+    }
+
+    fn text(&mut self, low: u64, high: u64) -> String {
+        let count = self.between(low, high);
+        let words: Vec<_> = (0..count).map(|_| self.pick_word()).collect();
+        words.join(" ")
+    }
+
+    fn pick_word(&mut self) -> &'static str {
+        let at = self.next() % self.words.len() as u64;
+        self.words[usize::try_from(at).unwrap_or(0)]
+    }
+
+    fn pick_name(&mut self) -> &'static str {
+        let at = self.next() % self.names.len() as u64;
+        self.names[usize::try_from(at).unwrap_or(0)]
+    }
+
+    fn guid(&mut self) -> String {
+        format!(
+            "{:08x}-{:04x}-4{:03x}-a{:03x}-{:012x}",
+            self.bits(32),
+            self.bits(16),
+            self.bits(12),
+            self.bits(12),
+            self.bits(48)
+        )
+    }
+
+    /// An index into `weights`, each as likely as its weight.
+    fn weighted(&mut self, weights: &[u64]) -> usize {
+        let mut at = self.next() % weights.iter().sum::<u64>();
+        for (index, weight) in weights.iter().enumerate() {
+            if at < *weight {
+                return index;
+            }
+            at -= weight;
+        }
+        0
+    }
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;")
+}

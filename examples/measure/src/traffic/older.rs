@@ -1,0 +1,361 @@
+//! MSNP11 and MSNP18: the mix and the structure of traffic seen between real peers, with made-up text.
+
+use std::fmt::Write as _;
+
+use bytes::Bytes;
+
+use super::{Counts, Random, Traffic, escape};
+
+/// Commands that an MSNP11 client knows.
+pub(crate) fn msnp11(bytes: usize) -> Traffic {
+    Older::new(false).traffic("MSNP11", bytes)
+}
+
+/// The mix of MSNP18, with its larger and more frequent payloads.
+pub(crate) fn msnp18(bytes: usize) -> Traffic {
+    Older::new(true).traffic("MSNP18", bytes)
+}
+
+struct Contact {
+    mail: String,
+    /// Percent-encoded.
+    name: String,
+    picture: Option<String>,
+    guid: String,
+}
+
+/// Line, and payload if there is one.
+type Command = (String, Option<Vec<u8>>);
+
+struct Older {
+    random: Random,
+    contacts: Vec<Contact>,
+    msnp18: bool,
+}
+
+const STATES: &[&str] = &[
+    "NLN", "NLN", "NLN", "BSY", "IDL", "BRB", "AWY", "PHN", "LUN",
+];
+const DOMAINS: &[&str] = &[
+    "example.com",
+    "hotmail.example",
+    "live.example",
+    "mail.example.org",
+];
+
+/// Weights in tenths of a percent; the last four are of MSNP18 alone.
+const MIX: &[u64] = &[200, 80, 80, 160, 180, 100, 10, 60, 40, 50, 2, 15, 30, 7, 3];
+
+impl Older {
+    fn new(msnp18: bool) -> Self {
+        let mut random = Random::new(if msnp18 { 18 } else { 11 });
+        let contacts = (0..400).map(|_| contact(&mut random)).collect();
+        Self {
+            random,
+            contacts,
+            msnp18,
+        }
+    }
+
+    fn traffic(mut self, name: &'static str, size: usize) -> Traffic {
+        let mut bytes = Vec::with_capacity(size + 4096);
+        let mut counts = Counts::default();
+        let mix = if self.msnp18 { MIX } else { &MIX[..11] };
+        while bytes.len() < size {
+            let kind = self.random.weighted(mix);
+            let (line, payload) = self.command(kind);
+            bytes.extend_from_slice(line.as_bytes());
+            if let Some(payload) = &payload {
+                bytes.extend_from_slice(format!(" {}", payload.len()).as_bytes());
+            }
+            bytes.extend_from_slice(b"\r\n");
+            bytes.extend_from_slice(payload.as_deref().unwrap_or_default());
+            counts.add(payload.map_or(0, |payload| payload.len()));
+        }
+        Traffic {
+            name,
+            bytes: Bytes::from(bytes),
+            counts,
+        }
+    }
+
+    fn command(&mut self, kind: usize) -> Command {
+        match kind {
+            0 => (self.presence(false), None),
+            1 => (self.presence(true), None),
+            2 => (self.offline(), None),
+            3 => self.personal_message(),
+            4 => self.message(),
+            5 => self.typing(),
+            6 => self.peer_to_peer(),
+            7 => (self.list_entry(), None),
+            8 => (format!("QNG {}", self.random.between(30, 60)), None),
+            9 => (self.small(), None),
+            10 => self.shields(),
+            11 => self.contact_list(),
+            12 => self.layered_message(),
+            13 => self.circle(),
+            _ => self.notice(),
+        }
+    }
+
+    fn contact(&mut self) -> usize {
+        usize::try_from(self.random.next() % self.contacts.len() as u64).unwrap_or(0)
+    }
+
+    fn network(&self) -> &'static str {
+        if self.msnp18 { "1:" } else { "" }
+    }
+
+    fn capabilities(&mut self) -> &'static str {
+        self.random.pick(if self.msnp18 {
+            &["2788999228:48", "2789003324:48", "1073791028:0"]
+        } else {
+            &["1073791028", "2788999228", "1342177280"]
+        })
+    }
+
+    fn presence(&mut self, initial: bool) -> String {
+        let (at, state, capabilities) = (
+            self.contact(),
+            self.random.pick(STATES),
+            self.capabilities(),
+        );
+        let number = self.random.between(5, 20);
+        let verb = if initial {
+            format!("ILN {number}")
+        } else {
+            "NLN".to_owned()
+        };
+        let Contact {
+            mail,
+            name,
+            picture,
+            ..
+        } = &self.contacts[at];
+        let mut line = format!(
+            "{verb} {state} {}{mail} {name} {capabilities}",
+            self.network()
+        );
+        if let Some(picture) = picture {
+            line.push(' ');
+            line.push_str(picture);
+        }
+        line
+    }
+
+    fn offline(&mut self) -> String {
+        let at = self.contact();
+        let mail = &self.contacts[at].mail;
+        if self.msnp18 {
+            format!("FLN 1:{mail} 0:0")
+        } else {
+            format!("FLN {mail}")
+        }
+    }
+
+    fn personal_message(&mut self) -> Command {
+        let at = self.contact();
+        let text = escape(&self.random.text(0, 12));
+        let endpoint = format!(
+            "{{{:08x}-0000-4000-8000-{:012x}}}",
+            self.random.bits(32),
+            self.random.bits(48)
+        );
+        let document = if self.random.percent(15) {
+            String::new()
+        } else if self.msnp18 {
+            format!(
+                "<Data><PSM>{text}</PSM><CurrentMedia></CurrentMedia><MachineGuid>{endpoint}</MachineGuid>\
+                 <EndpointData id=\"{endpoint}\"><Capabilities>2788999228:48</Capabilities></EndpointData></Data>"
+            )
+        } else {
+            format!("<Data><PSM>{text}</PSM><CurrentMedia></CurrentMedia></Data>")
+        };
+        let line = format!("UBX {}{}", self.network(), self.contacts[at].mail);
+        (line, Some(document.into_bytes()))
+    }
+
+    fn from_contact(&self, at: usize) -> String {
+        format!("MSG {} {}", self.contacts[at].mail, self.contacts[at].name)
+    }
+
+    fn message(&mut self) -> Command {
+        let at = self.contact();
+        let effect = self.random.pick(&["", "B", "I", "BI"]);
+        let (colour, text) = (self.random.bits(24), self.random.text(1, 60));
+        let payload = format!(
+            "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=UTF-8\r\n\
+             X-MMS-IM-Format: FN=Segoe%20UI; EF={effect}; CO={colour:x}; CS=0; PF=22\r\n\r\n{text}"
+        );
+        (self.from_contact(at), Some(payload.into_bytes()))
+    }
+
+    fn typing(&mut self) -> Command {
+        let at = self.contact();
+        let payload = format!(
+            "MIME-Version: 1.0\r\nContent-Type: text/x-msmsgscontrol\r\nTypingUser: {}\r\n\r\n\r\n",
+            self.contacts[at].mail
+        );
+        (self.from_contact(at), Some(payload.into_bytes()))
+    }
+
+    fn peer_to_peer(&mut self) -> Command {
+        let at = self.contact();
+        let mut payload =
+            b"MIME-Version: 1.0\r\nContent-Type: application/x-msnmsgrp2p\r\nP2P-Dest: me@example.com\r\n\r\n".to_vec();
+        // A P2P header, a full chunk, a footer.
+        for _ in 0..(48 + 1202 + 4) {
+            payload.push(self.random.next().to_le_bytes()[0]);
+        }
+        (self.from_contact(at), Some(payload))
+    }
+
+    fn list_entry(&mut self) -> String {
+        let (at, group) = (self.contact(), self.contact());
+        let lists = self.random.pick(&[3, 11, 11, 11]);
+        let kind = if self.msnp18 { "1 " } else { "" };
+        let Contact {
+            mail, name, guid, ..
+        } = &self.contacts[at];
+        format!(
+            "LST N={mail} F={name} C={guid} {lists} {kind}{}",
+            self.contacts[group].guid
+        )
+    }
+
+    fn small(&mut self) -> String {
+        let at = self.contact();
+        let capabilities = self.capabilities();
+        let (number, address, cookie) = (
+            self.random.between(1, 4999),
+            self.random.bits(31),
+            self.random.bits(31),
+        );
+        let Contact { mail, name, .. } = &self.contacts[at];
+        match self.random.between(0, 5) {
+            0 => format!("ACK {number}"),
+            1 => format!("JOI {mail} {name} {capabilities}"),
+            2 => format!("BYE {mail}"),
+            3 => format!("CHG {number} NLN {capabilities}"),
+            4 => format!(
+                "RNG {address} 127.0.0.1:1863 CKI {cookie}.{number} {mail} {name} U messenger.example 1"
+            ),
+            _ => format!("217 {number}"),
+        }
+    }
+
+    fn shields(&mut self) -> Command {
+        let document = "<?xml version=\"1.0\" encoding=\"utf-8\" ?>\r\n<config><shield><cli maj=\"7\" min=\"0\" \
+             minbld=\"0\" maxbld=\"9999\" deny=\" \" /></shield><block></block></config>";
+        let line = format!("GCF {} Shields.xml", self.random.between(5, 20));
+        (line, Some(document.as_bytes().to_vec()))
+    }
+
+    fn contact_list(&mut self) -> Command {
+        let mut document = "<ml>".to_owned();
+        for _ in 0..self.random.between(1, 20) {
+            let at = self.contact();
+            let lists = self.random.pick(&[1, 2, 3, 8]);
+            let (name, domain) = self.contacts[at].mail.split_once('@').unwrap_or_default();
+            // Writing to a string cannot fail.
+            let _ = write!(
+                document,
+                "<d n=\"{domain}\"><c n=\"{name}\" t=\"1\"><s n=\"IM\" l=\"{lists}\" /></c></d>"
+            );
+        }
+        document.push_str("</ml>");
+        let line = self.random.pick(&["ADL 0", "RML 0"]).to_owned();
+        (line, Some(document.into_bytes()))
+    }
+
+    fn layered_message(&mut self) -> Command {
+        let at = self.contact();
+        let text = self.random.text(1, 50);
+        let payload = format!(
+            "Routing: 1.0\r\nTo: 9:00000000-0000-0000-0009-{:012x}@live.com;path=IM\r\n\
+             From: 1:{};epid={{{:08x}-0000-4000-8000-{:012x}}}\r\n\r\n\
+             Reliability: 1.0\r\nStream: 0\r\nSegment: {}\r\n\r\n\
+             Messaging: 1.0\r\nContent-Length: {}\r\nContent-Type: Text/plain; charset=UTF-8\r\n\
+             Content-Transfer-Encoding: 7bit\r\nMessage-Type: Text\r\nMIME-Version: 1.0\r\n\
+             X-MMS-IM-Format: FN=Arial; EF=; CO=0; CS=0; PF=22\r\n\r\n{text}",
+            self.random.bits(48),
+            self.contacts[at].mail,
+            self.random.bits(32),
+            self.random.bits(48),
+            self.random.between(0, 99),
+            text.len(),
+        );
+        ("SDG 0".to_owned(), Some(payload.into_bytes()))
+    }
+
+    fn circle(&mut self) -> Command {
+        let mut document = "<circle><roster><id>IM</id>".to_owned();
+        for _ in 0..self.random.between(1, 10) {
+            let at = self.contact();
+            let _ = write!(
+                document,
+                "<user><id>1:{}</id></user>",
+                self.contacts[at].mail
+            );
+        }
+        document.push_str("</roster></circle>");
+        let payload = format!(
+            "Routing: 1.0\r\nTo: 1:me@example.com\r\nFrom: 9:00000000-0000-0000-0009-{:012x}@live.com\r\n\r\n\
+             Reliability: 1.0\r\nStream: 0\r\n\r\nPublication: 1.0\r\nUri: /circle\r\nNotifType: Partial\r\n\
+             Content-Type: application/circles+xml\r\nContent-Length: {}\r\n\r\n{document}",
+            self.random.bits(48),
+            document.len(),
+        );
+        ("NFY PUT".to_owned(), Some(payload.into_bytes()))
+    }
+
+    fn notice(&mut self) -> Command {
+        let text = escape(&self.random.text(10, 60));
+        let payload = format!(
+            "<NOTIFICATION id=\"0\" siteid=\"45705\" siteurl=\"http://contacts.msn.com\">\r\n\
+             <TO pid=\"0x{:08X}:0x{:08X}\" name=\"me@example.com\"><VIA agent=\"messenger\"/></TO>\
+             <MSG id=\"0\"><SUBSCR url=\"s.htm\"/><ACTION url=\"a.htm\"/><BODY>{text}</BODY></MSG></NOTIFICATION>",
+            self.random.bits(32),
+            self.random.bits(32),
+        );
+        ("NOT".to_owned(), Some(payload.into_bytes()))
+    }
+}
+
+fn contact(random: &mut Random) -> Contact {
+    let (first, last) = (random.pick_name(), random.pick_name());
+    let mail = format!(
+        "{first}.{last}{}@{}",
+        random.between(0, 999),
+        random.pick(DOMAINS)
+    );
+    let name = quote(&random.text(1, 4), b"()*!'.-_~");
+    let hash: String = (0..27)
+        .map(|_| char::from(random.pick(b"ABCDEFGHabcdefgh0123456789+/")))
+        .collect();
+    let picture = format!(
+        "<msnobj Creator=\"{mail}\" Size=\"{}\" Type=\"3\" Location=\"TFR{:X}.dat\" Friendly=\"AAA=\" SHA1D=\"{hash}=\" SHA1C=\"{hash}=\"/>",
+        random.between(2000, 30000),
+        random.bits(16),
+    );
+    Contact {
+        picture: random.percent(70).then(|| quote(&picture, b"-_.~")),
+        guid: random.guid(),
+        mail,
+        name,
+    }
+}
+
+/// Percent-encodes everything but letters, digits and `safe`.
+fn quote(text: &str, safe: &[u8]) -> String {
+    let mut quoted = String::with_capacity(text.len() * 2);
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || safe.contains(&byte) {
+            quoted.push(char::from(byte));
+        } else {
+            let _ = write!(quoted, "%{byte:02X}");
+        }
+    }
+    quoted
+}
