@@ -80,10 +80,7 @@ impl World {
             assert!(store.add_account(&account).expect("memory"));
         }
         store.commit().expect("memory");
-        let mut config = msnp_service::notification::Config::default();
-        // Longer than the gateway takes to notice that a client is gone: what waits for a dead
-        // session must not count as delivered.
-        config.acknowledge_within = Duration::from_secs(300);
+        let config = msnp_service::notification::Config::default();
         let server = NotificationServer::new(store, config, [9; 32], at).expect("memory");
         let gateway = ServerConfig::new("msn.example", "10.0.0.1").expect("a host");
         Self {

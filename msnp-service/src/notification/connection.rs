@@ -76,7 +76,8 @@ pub(super) struct Endpoint {
 
 impl Endpoint {
     fn deadline(&self) -> Option<Instant> {
-        let unacknowledged = &self.inbox.as_ref()?.unacknowledged;
+        let inbox = self.inbox.as_ref().filter(|inbox| !inbox.acknowledges)?;
+        let unacknowledged = &inbox.unacknowledged;
         unacknowledged
             .first_key_value()
             .map(|(_, deadline)| *deadline)
@@ -92,6 +93,8 @@ pub(super) struct Inbox {
     pub(super) joined: MessageId,
     /// Whether messages behind `sent` wait in the store because too many are unacknowledged.
     pub(super) behind: bool,
+    /// Whether the endpoint has ever acknowledged a message: then it acknowledges all that it gets.
+    pub(super) acknowledges: bool,
     /// The messages on the way, with the time at which they count as delivered. Sent in the order
     /// of their ids, so the first has the earliest time.
     pub(super) unacknowledged: BTreeMap<MessageId, Instant>,

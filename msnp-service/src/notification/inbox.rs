@@ -1,9 +1,10 @@
 //! How kept messages reach endpoints: a window of unacknowledged ones, the rest from the store.
 //!
 //! A message is sent to each endpoint of its owner once per connection, in the order of the ids. It
-//! counts as delivered when one endpoint acknowledges it, or 60 seconds after it was sent to an
-//! endpoint that is still there (msnp24.md 20, question 5; one client, C4, never acknowledged). If all
-//! leave before that, it waits for the next sign-in, with the same `Message-ID`.
+//! counts as delivered when one endpoint acknowledges it, or some minutes after it was sent to an
+//! endpoint that is still there and has never acknowledged anything (msnp24.md 20, question 5; one
+//! client, C4, never did). If all leave before that, it waits for the next sign-in, with the same
+//! `Message-ID`.
 
 use bytes::Bytes;
 use msnp_proto::msnp24::{Channel, Envelope, HeaderValue};
@@ -59,6 +60,7 @@ impl<S: Store> NotificationServer<S> {
         let Some(inbox) = self.inbox(asked.connection) else {
             return Ok(());
         };
+        inbox.acknowledges = true;
         if inbox.unacknowledged.remove(&id).is_none() {
             return Ok(());
         }
@@ -76,7 +78,7 @@ impl<S: Store> NotificationServer<S> {
         else {
             return;
         };
-        while let Some(inbox) = self.inbox(connection) {
+        while let Some(inbox) = self.inbox(connection).filter(|inbox| !inbox.acknowledges) {
             match inbox.unacknowledged.first_entry() {
                 Some(first) if *first.get() <= now.monotonic => {
                     let id = first.remove_entry().0;
@@ -87,6 +89,27 @@ impl<S: Store> NotificationServer<S> {
             }
         }
         self.catch_up(connection, now);
+    }
+
+    /// Sends what is on the way once more.
+    pub(super) fn offer_again(
+        &mut self,
+        connection: ConnectionId,
+        who: &SkypeId,
+        now: Now,
+    ) -> Result<(), S::Error> {
+        let Some(inbox) = self.inbox(connection) else {
+            return Ok(());
+        };
+        let ids: Vec<MessageId> = inbox.unacknowledged.keys().copied().collect();
+        for id in ids {
+            let held = self.store.since(who, MessageId(id.0.saturating_sub(1)), 1)?;
+            if let Some(held) = held.first().filter(|held| held.message.id == id) {
+                self.deliver(connection, held, now);
+            }
+        }
+        self.set_alarm(connection);
+        Ok(())
     }
 
     fn try_to_catch_up(&mut self, connection: ConnectionId, now: Now) -> Result<(), S::Error> {

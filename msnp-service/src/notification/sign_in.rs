@@ -243,11 +243,16 @@ impl<S: Store> NotificationServer<S> {
         let Some(endpoint) = self.endpoint_mut(asked.connection) else {
             return Ok(());
         };
-        let roster = !std::mem::replace(&mut endpoint.roster_sent, true);
-        let presence = wanted.buddies && !std::mem::replace(&mut endpoint.wants_presence, true);
-        let messages = (wanted.im || wanted.conversations) && endpoint.inbox.is_none();
-        if messages {
+        // Whoever subscribes again has missed something, perhaps with a reply of the gateway that
+        // never came: all is told again.
+        let roster = !std::mem::replace(&mut endpoint.roster_sent, true) || wanted.buddies;
+        let presence = wanted.buddies;
+        endpoint.wants_presence |= presence;
+        let messages = wanted.im || wanted.conversations;
+        let again = messages && endpoint.inbox.is_some();
+        if messages && !again {
             endpoint.inbox = Some(Inbox {
+                acknowledges: false,
                 sent: MessageId(0),
                 joined: last,
                 behind: true,
@@ -263,7 +268,10 @@ impl<S: Store> NotificationServer<S> {
             let shown = self.show_everyone(&me);
             self.note(shown);
         }
-        if messages {
+        if again {
+            let offered = self.offer_again(me.connection, &me.who, now);
+            self.note(offered);
+        } else if messages {
             self.catch_up(me.connection, now);
         }
         Ok(())

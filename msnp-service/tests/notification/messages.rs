@@ -218,8 +218,8 @@ fn an_acknowledged_message_does_not_come_again() {
 }
 
 #[test]
-fn a_message_that_nobody_acknowledges_counts_as_delivered_after_60_seconds() {
-    for (seconds, again) in [(59, true), (60, false)] {
+fn a_message_to_who_never_acknowledges_counts_as_delivered_after_5_minutes() {
+    for (seconds, again) in [(299, true), (300, false)] {
         let mut world = World::new();
         let (alice, bob) = two(&mut world);
         world.text(bob, "bob", "8:alice", "one");
@@ -232,6 +232,42 @@ fn a_message_that_nobody_acknowledges_counts_as_delivered_after_60_seconds() {
         );
         assert_eq!(!texts(&told).is_empty(), again, "after {seconds} s");
     }
+}
+
+#[test]
+fn what_waits_for_the_dead_session_of_who_acknowledges_is_kept() {
+    let mut world = World::new();
+    let (alice, bob) = two(&mut world);
+    world.text(bob, "bob", "8:alice", "one");
+    let delivered = world.hear(alice);
+    world.acknowledge(alice, &ack_id(&delivered[0]));
+    world.text(bob, "bob", "8:alice", "two");
+    world.wait(600);
+    world.hang_up(alice);
+    let alice = world.bind("alice", 1);
+    let told = world.ask(
+        alice,
+        &frame("PUT 5 MSGR\\SUBSCRIPTIONS", "", crate::world::ALL),
+    );
+    assert_eq!(texts(&told), ["two"]);
+}
+
+#[test]
+fn who_subscribes_again_is_told_everything_again() {
+    let mut world = World::new();
+    let (alice, bob) = two(&mut world);
+    world.text(bob, "bob", "8:alice", "one");
+    world.text(bob, "bob", "8:alice", "two");
+    let delivered = world.hear(alice);
+    world.acknowledge(alice, &ack_id(&delivered[0]));
+    let told = world.ask(
+        alice,
+        &frame("PUT 6 MSGR\\SUBSCRIPTIONS", "", crate::world::ALL),
+    );
+    assert_eq!(texts(&told), ["two"], "what is on the way comes again");
+    let starts = |start: &str| told.iter().filter(|frame| frame.starts_with(start)).count();
+    assert_eq!(starts("NFY 0 MSGR\\CONTACTS"), 1);
+    assert!(starts("NFY 0 MSGR\\PUT") >= 1);
 }
 
 #[test]
@@ -318,7 +354,7 @@ fn who_never_acknowledges_gets_the_rest_when_the_wait_is_over() {
     }
     let mut got = texts(&world.hear(alice));
     for _ in 0..2 {
-        world.wait(60);
+        world.wait(300);
         got.extend(texts(&world.hear(alice)));
     }
     assert_eq!(got, ["one", "two", "three"]);
