@@ -103,7 +103,9 @@ impl<S: Store> NotificationServer<S> {
         };
         let ids: Vec<MessageId> = inbox.unacknowledged.keys().copied().collect();
         for id in ids {
-            let held = self.store.since(who, MessageId(id.0.saturating_sub(1)), 1)?;
+            let held = self
+                .store
+                .since(who, MessageId(id.0.saturating_sub(1)), 1)?;
             if let Some(held) = held.first().filter(|held| held.message.id == id) {
                 self.deliver(connection, held, now);
             }
