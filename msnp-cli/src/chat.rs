@@ -7,7 +7,6 @@ mod editor;
 mod events;
 mod keys;
 mod model;
-mod password;
 mod plain;
 mod room;
 mod session;
@@ -27,6 +26,7 @@ use self::model::Model;
 use self::session::Session;
 use self::view::Look;
 use crate::exit::Exit;
+use crate::password;
 
 /// Chat in the terminal
 ///
@@ -41,10 +41,10 @@ pub(crate) struct Args {
     /// Whom to sign in, an address as a rule
     login: String,
     /// Where the service is
-    #[arg(long, default_value = "http://127.0.0.1:1863", value_name = "URL")]
+    #[arg(long, default_value = "http://127.0.0.1:8080", value_name = "URL")]
     server: String,
-    /// A file whose first line is the password; otherwise it is asked for, or taken from
-    /// `MSNP_PASSWORD`
+    /// A file whose first line is the password; otherwise it is taken from `MSNP_PASSWORD` or asked
+    /// for, and without a terminal it is the first line of standard input
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
     /// What to call yourself
@@ -107,8 +107,8 @@ fn prepare(args: &Args) -> Result<Ready, Failure> {
     };
     let service = Service::at(&args.server).map_err(|_| Failure::Server)?;
     let password = match &args.password_file {
-        Some(file) => password::first_line(&read(file)?),
-        None => password::obtain(&args.login)?,
+        Some(file) => first_line(&read(file)?),
+        None => password::read("MSNP_PASSWORD", &format!("Password of {}: ", args.login))?,
     };
     let mut seed = [0; 32];
     getrandom::fill(&mut seed).map_err(Failure::Randomness)?;
@@ -136,6 +136,12 @@ fn prepare(args: &Args) -> Result<Ready, Failure> {
                 .map_or(0, time::UtcOffset::whole_seconds),
         },
     })
+}
+
+/// The first line of a file.
+fn first_line(file: &[u8]) -> String {
+    let line = file.split(|b| *b == b'\n').next().unwrap_or_default();
+    String::from_utf8_lossy(line.trim_ascii_end()).into_owned()
 }
 
 impl Ready {

@@ -5,6 +5,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
+use msnp_service::accounts::HashCost;
 use msnp_service::{Service, ServiceConfig};
 
 /// How long anything may take before the test fails.
@@ -20,10 +21,17 @@ struct Server {
 impl Server {
     fn start() -> Self {
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+        // Cheap passwords: this is not what is tested here.
+        let hash_cost = HashCost {
+            memory_kib: 8,
+            passes: 1,
+        };
+        let config = ServiceConfig {
+            hash_cost,
+            ..ServiceConfig::default()
+        };
         let service = runtime.block_on(async {
-            let service = Service::start(ServiceConfig::default())
-                .await
-                .expect("it starts");
+            let service = Service::start(config).await.expect("it starts");
             for name in ["alice", "bob"] {
                 let (address, skype) = (format!("{name}@example.com"), format!("live:{name}"));
                 let added = service
@@ -93,10 +101,10 @@ impl Person {
         let end = Instant::now() + PATIENCE;
         while !self.seen.iter().any(|line| line.contains(text)) {
             let left = end.saturating_duration_since(Instant::now());
-            match self.lines.recv_timeout(left) {
-                Ok(line) => self.seen.push(line),
-                Err(_) => panic!("{text:?} never came; seen:\n{}", self.seen.join("\n")),
-            }
+            let Ok(line) = self.lines.recv_timeout(left) else {
+                panic!("{text:?} never came; seen:\n{}", self.seen.join("\n"));
+            };
+            self.seen.push(line);
         }
     }
 

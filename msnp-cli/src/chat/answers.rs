@@ -184,6 +184,13 @@ impl Model {
         let Some(request) = self.asked.remove(&operation) else {
             return;
         };
+        // Not every service tells one's own presence back.
+        match &request {
+            Request::Status(status) => self.own.status = *status,
+            Request::Name(name) => self.own.name = Some(name.clone()),
+            Request::PersonalMessage(text) => self.own.personal_message = Some(text.clone()),
+            _ => {}
+        }
         match (&request, conversation) {
             (Request::CreateThread { .. }, Some(group)) => {
                 let index = self.open(&group);

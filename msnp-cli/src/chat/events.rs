@@ -67,7 +67,7 @@ impl Model {
                 reason,
             } => {
                 let seconds = wait.as_secs_f32().ceil();
-                let text = format!("{reason}; attempt {attempt} in {seconds} s.");
+                let text = format!("Reconnecting: {reason}; attempt {attempt} in {seconds} s.");
                 self.alarm(0, text, now);
                 self.link = Link::Reconnecting(reason);
             }

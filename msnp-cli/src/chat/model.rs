@@ -224,16 +224,16 @@ impl Model {
         }
     }
 
-    /// What somebody is called: by the list, by himself, or by address.
+    /// What somebody is called: by himself, by the list, or by address without its network.
     pub(super) fn name(&self, id: &ContactId) -> String {
         let own = (self.me.as_ref() == Some(id)).then_some(&self.own.name);
         let person = self.people.get(id);
         let listed = person.and_then(|person| person.contact.as_ref()?.name.as_ref());
         let called = person.and_then(|person| person.presence.name.as_ref());
-        let name = own.and_then(|own| own.as_ref()).or(listed).or(called);
+        let name = own.and_then(|own| own.as_ref()).or(called).or(listed);
         match name.map(|name| text::clean_line(name)) {
             Some(name) if !name.trim().is_empty() => name,
-            _ => text::clean_line(&id.to_string()),
+            _ => text::clean_line(id.name()),
         }
     }
 

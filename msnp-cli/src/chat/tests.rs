@@ -364,8 +364,14 @@ fn requests_are_asked_and_their_end_is_told() {
             .expect("a line")
             .contains("too many requests")
     );
-    let wanted = desk.enter("/status away");
-    assert_eq!(wanted, [Intent::Ask(Request::Status(Status::AWAY))]);
+    let away = Request::Status(Status::AWAY);
+    assert_eq!(desk.enter("/status away"), [Intent::Ask(away.clone())]);
+    desk.model.asked(away, Ok(OperationId::new(2)), desk.now);
+    desk.hear(Event::Done {
+        operation: OperationId::new(2),
+        conversation: None,
+    });
+    assert_eq!(desk.model.own.status, Status::AWAY);
 }
 
 #[test]

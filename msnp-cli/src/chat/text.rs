@@ -90,7 +90,7 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
         let mut used = 0;
         // White space that does not fit is the break, whatever its width.
         let mut is_full = false;
-        for word in line.split_word_bounds() {
+        for word in parts(line) {
             let columns = word.width();
             if used + columns > width && word.trim().is_empty() {
                 is_full = true;
@@ -119,6 +119,28 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
         rows.push(row);
     }
     rows
+}
+
+/// The parts between which a row may break: words with the punctuation that belongs to them, and
+/// white space.
+fn parts(line: &str) -> Vec<&str> {
+    let has_letters = |text: &str| text.contains(char::is_alphanumeric);
+    let mut parts = Vec::new();
+    let mut start = 0;
+    let mut end = 0;
+    for word in line.split_word_bounds() {
+        let part = &line[start..end];
+        let is_space = word.trim().is_empty();
+        let joins = is_space == part.trim().is_empty()
+            && (is_space || !has_letters(word) || !has_letters(part));
+        if !joins && start < end {
+            parts.push(part);
+            start = end;
+        }
+        end += word.len();
+    }
+    parts.push(&line[start..end]);
+    parts
 }
 
 /// The text cut to `width` columns, with `…` if something is missing.
@@ -181,6 +203,12 @@ mod tests {
         check_wrap("abcdefgh", 3, &["abc", "def", "gh"]);
         check_wrap("日本語日本語", 5, &["日本", "語日", "本語"]);
         check_wrap("", 5, &[""]);
+        check_wrap("one (two), three!", 9, &["one", "(two),", "three!"]);
+        check_wrap(
+            "see https://example.com/path",
+            20,
+            &["see https://", "example.com/path"],
+        );
     }
 
     #[test]

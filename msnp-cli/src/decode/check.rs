@@ -41,12 +41,12 @@ pub(super) fn frame(side: Side, frame: &Frame) -> Vec<(ProblemKind, usize)> {
     found
 }
 
-/// `PNG` and `OUT` stand alone (msnp8-18.md 2.1).
+/// `PNG` and `OUT` stand alone (msnp8-18.md 12).
 fn may_lack_id(frame: &Frame) -> bool {
     matches!(frame.verb(), Verb::PNG | Verb::OUT) && frame.params().next().is_none()
 }
 
-/// What `CHG 8 NLN 268435492 …` should have and has not (msnp8-18.md 5): a status, then
+/// What `CHG 8 NLN 268435492 …` should have and has not (msnp8-18.md 8.1): a status, then
 /// capabilities, `268435492` or `2789003324:48`. The capabilities may be left out.
 fn bad_status(frame: &Frame) -> Option<&'static str> {
     const STATUSES: [&[u8]; 9] = [

@@ -237,7 +237,7 @@ fn session_id(response: &Response) -> Option<&str> {
     attribute(response, "SessionID").filter(|id| !id.is_empty())
 }
 
-/// The part of an id that stays when the rest changes (gateway.md 9).
+/// The part of an id that stays when the rest changes (gateway.md 11).
 fn major(id: &str) -> Option<&str> {
     id.split_once('.')
         .map(|(major, _)| major)

@@ -21,7 +21,7 @@ const HEADERS: [&str; 10] = [
     "authorization",
 ];
 
-/// Elements whose text is secret (msnp24.md 6.2, 6.8).
+/// Elements whose text is secret (msnp24.md 6.2, 6.10).
 const ELEMENTS: [&str; 7] = [
     "uic",
     "ssl-compact-ticket",
