@@ -9,6 +9,7 @@
 pub mod commands;
 pub mod framing;
 pub mod gateway;
+pub mod gateway_server;
 pub mod payload;
 
 /// Takes any bytes; panics if they show that something does not hold.
@@ -24,4 +25,8 @@ pub const TARGETS: &[(&str, Property)] = &[
     ("documents", payload::documents),
     ("gateway_reply", gateway::reply),
     ("gateway_session_operations", gateway::session_operations),
+    (
+        "gateway_server_operations",
+        gateway_server::server_operations,
+    ),
 ];
