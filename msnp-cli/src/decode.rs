@@ -264,6 +264,9 @@ impl Decoding<'_> {
             let first = first.clone();
             self.close(&first);
         }
+        if self.uses.len() >= CONNECTION_LIMIT {
+            self.uses.clear();
+        }
         let uses = self.uses.entry(name.clone()).or_default();
         *uses += 1;
         let shown = match *uses {

@@ -9,8 +9,8 @@ use crate::recording::{Piece, Place};
 pub(super) struct Inbox {
     pieces: VecDeque<Piece>,
     length: usize,
-    /// Bytes at the front that hold no line feed.
-    scanned: usize,
+    /// How many pieces at the front hold no line feed, and their bytes.
+    scanned: (usize, usize),
 }
 
 impl Inbox {
@@ -34,19 +34,17 @@ impl Inbox {
 
     /// Takes a line with its line feed; `None` if there is none yet.
     pub(super) fn take_line(&mut self) -> Option<Vec<u8>> {
-        let mut before = 0;
+        let mut before = self.scanned.1;
         let mut end = None;
-        for piece in &self.pieces {
-            let bytes = piece.bytes();
-            let from = self.scanned.saturating_sub(before).min(bytes.len());
-            if let Some(at) = bytes[from..].iter().position(|b| *b == b'\n') {
-                end = Some(before + from + at + 1);
+        for piece in self.pieces.range(self.scanned.0..) {
+            if let Some(at) = piece.bytes().iter().position(|b| *b == b'\n') {
+                end = Some(before + at + 1);
                 break;
             }
-            before += bytes.len();
+            before += piece.bytes().len();
         }
         let Some(end) = end else {
-            self.scanned = self.length;
+            self.scanned = (self.pieces.len(), self.length);
             return None;
         };
         let mut line = Vec::with_capacity(end);
@@ -61,7 +59,9 @@ impl Inbox {
         let mut taken = Vec::new();
         let mut wanted = count.min(self.length);
         self.length -= wanted;
-        self.scanned = self.scanned.saturating_sub(wanted);
+        if wanted > 0 {
+            self.scanned = (0, 0);
+        }
         while wanted > 0
             && let Some(front) = self.pieces.front_mut()
         {
@@ -87,7 +87,7 @@ impl Inbox {
     /// Takes everything.
     pub(super) fn drain(&mut self) -> Vec<Piece> {
         self.length = 0;
-        self.scanned = 0;
+        self.scanned = (0, 0);
         self.pieces.drain(..).collect()
     }
 }
