@@ -1,6 +1,7 @@
 //! Cuts the byte stream of one direction into frames. The only stateful file of the crate.
 
 use alloc::collections::VecDeque;
+use core::fmt;
 
 use bytes::{Bytes, BytesMut};
 
@@ -95,7 +96,6 @@ impl FrameError {
 /// assert_eq!(decoder.next_frame(), Ok(None));
 /// assert_eq!(decoder.buffered(), 2);
 /// ```
-#[derive(Debug)]
 pub struct FrameDecoder {
     table: PayloadTable,
     limits: Limits,
@@ -215,18 +215,22 @@ impl FrameDecoder {
                 let bytes = self.tail.split().freeze();
                 return Ok(Some(self.frame(bytes, head)));
             }
-            // The tail holds no line feed yet. Look for one in the next piece only, so that a
-            // peer who sends byte by byte costs linear time.
+            // The tail holds no line feed yet. Look for one in the next piece only, and at the tail
+            // again only with one, so that a peer who sends byte by byte costs linear time.
             let Some(piece) = self.pieces.front_mut() else {
                 return Ok(None);
             };
             let room = (self.limits.line as usize).saturating_sub(self.tail.len());
             let reach = &piece[..piece.len().min(room)];
-            let taken = memchr::memchr(b'\n', reach).map_or(reach.len(), |at| at + 1);
+            let feed = memchr::memchr(b'\n', reach);
+            let taken = feed.map_or(reach.len(), |at| at + 1);
             self.tail.extend_from_slice(&piece[..taken]);
             bytes::Buf::advance(piece, taken);
             if piece.is_empty() {
                 self.pieces.pop_front();
+            }
+            if feed.is_none() && self.tail.len() < self.limits.line as usize {
+                continue;
             }
             match read_head(&self.table, self.limits, &self.tail) {
                 Ok(head) => self.tail_head = head,
@@ -269,6 +273,19 @@ impl FrameDecoder {
             self.tail = BytesMut::new();
         }
         Err(error)
+    }
+}
+
+/// Leaves out what is buffered: it holds tickets and messages.
+impl fmt::Debug for FrameDecoder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FrameDecoder")
+            .field("table", &self.table)
+            .field("limits", &self.limits)
+            .field("buffered", &self.buffered())
+            .field("offset", &self.offset)
+            .field("failed", &self.failed)
+            .finish_non_exhaustive()
     }
 }
 

@@ -153,11 +153,9 @@ impl<'a> Iterator for Params<'a> {
     type Item = &'a [u8];
 
     fn next(&mut self) -> Option<&'a [u8]> {
-        // Words are so short that a loop finds their ends sooner than a vector search.
         let start = self.rest.iter().position(|b| !is_separator(*b))?;
         let word = &self.rest[start..];
-        let end = word.iter().position(|b| is_separator(*b));
-        let (word, rest) = word.split_at(end.unwrap_or(word.len()));
+        let (word, rest) = word.split_at(word_length(word));
         self.rest = rest;
         Some(word)
     }
@@ -168,6 +166,20 @@ impl fmt::Debug for Params<'_> {
         write!(f, "Params({} left)", self.clone().count())
     }
 }
+
+/// Where the word that `line` starts with ends.
+fn word_length(line: &[u8]) -> usize {
+    // Most words are so short that a loop finds their end sooner than a vector search; pictures
+    // and percent-encoded names are not.
+    let start = &line[..line.len().min(SHORT_WORD)];
+    match start.iter().position(|b| is_separator(*b)) {
+        Some(end) => end,
+        None => memchr::memchr2(b' ', b'\t', &line[start.len()..])
+            .map_or(line.len(), |end| start.len() + end),
+    }
+}
+
+const SHORT_WORD: usize = 12;
 
 pub(crate) const fn is_separator(byte: u8) -> bool {
     byte == b' ' || byte == b'\t'

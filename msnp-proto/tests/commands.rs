@@ -1199,3 +1199,33 @@ fn legal(text: &str) -> String {
     text.trim()
         .replace(['\u{fffd}', '\u{fffe}', '\u{ffff}'], "")
 }
+
+#[test]
+fn debug_shows_no_ticket_no_message_and_no_mail() {
+    let layered = "Routing: 1.0\r\n\r\nReliability: 1.0\r\n\r\nA: b\r\n\r\nSECRET";
+    let mail = "MIME-Version: 1.0\r\n\r\nFrom: SECRET\r\n";
+    for (line, body) in [
+        (
+            "ATH 2 CON\\USER",
+            "<user><uic>SECRET</uic><web-compact-ticket /></user>",
+        ),
+        ("GET 5 MSGR", "<unknown>SECRET</unknown>"),
+        ("PUT 5 MSGR", "<unknown>SECRET</unknown>"),
+        ("NFY 0 MSGR\\HOTMAIL", mail),
+        ("NFY 0 MSGR\\ABCH", "<NOTIFICATION>SECRET</NOTIFICATION>"),
+        ("SDG 0 MSGR", layered),
+    ] {
+        let bytes = format!("{line} {}\r\n\r\n{body}", body.len() + 2);
+        let mut unfinished = FrameDecoder::new(PayloadTable::msnp24());
+        unfinished.push(bytes[..bytes.len() - 1].to_owned());
+        assert_eq!(unfinished.next_frame(), Ok(None));
+        let frame = frame(&bytes);
+        let (client, server) = (ClientCommand::parse(&frame), ServerCommand::parse(&frame));
+        assert!(client.is_ok() && server.is_ok(), "{line}");
+        let shown = format!(
+            "{unfinished:?} {frame:?} {:?} {client:?} {server:?}",
+            Envelope::parse(&frame)
+        );
+        assert!(!shown.contains("SECRET"), "{shown}");
+    }
+}

@@ -1,6 +1,7 @@
 //! One MSNP24 frame taken apart: line, header block, body; knows no command.
 
 use alloc::vec::Vec;
+use core::fmt;
 
 use bytes::Bytes;
 
@@ -15,7 +16,7 @@ use crate::{Frame, TrId, Verb};
 /// let ping = Envelope::new(Verb::PNG, TrId(11), Channel::Con).to_frame();
 /// assert_eq!(&ping.as_bytes()[..], b"PNG 11 CON 2\r\n\r\n");
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Envelope {
     /// The command, or the digits of an error.
     pub verb: Verb,
@@ -83,6 +84,19 @@ impl Envelope {
         bytes.extend_from_slice(&self.body);
         bytes.truncate(line + 2 + announced as usize);
         Frame::of_line(bytes, self.verb, line)
+    }
+}
+
+/// Prints the body's size only: tickets and messages stand there.
+impl fmt::Debug for Envelope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Envelope")
+            .field("verb", &self.verb)
+            .field("trid", &self.trid)
+            .field("channel", &self.channel)
+            .field("headers", &self.headers)
+            .field("body_len", &self.body.len())
+            .finish()
     }
 }
 

@@ -1,5 +1,7 @@
 //! `GET MSGR\NAME` and `DEL MSGR\NAME`, and what they are answered with (msnp24.md 6.5, 6.6, 12).
 
+use core::fmt;
+
 use bytes::Bytes;
 
 use crate::msnp24::{Channel, CommandErrorKind, grammar};
@@ -48,7 +50,7 @@ impl Get {
 }
 
 /// The reply to a [`Get`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum GetReply {
     /// `<recentconversations-response>`
@@ -82,6 +84,18 @@ impl GetReply {
             Self::MessagesByConversation(reply) => reply.encode().into(),
             Self::Threads(reply) => reply.encode().into(),
             Self::Other(body) => body.clone(),
+        }
+    }
+}
+
+/// Prints the size only of a body without a name.
+impl fmt::Debug for GetReply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::RecentConversations(reply) => reply.fmt(f),
+            Self::MessagesByConversation(reply) => reply.fmt(f),
+            Self::Threads(reply) => reply.fmt(f),
+            Self::Other(body) => write!(f, "Other({} bytes)", body.len()),
         }
     }
 }

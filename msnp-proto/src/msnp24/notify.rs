@@ -1,5 +1,7 @@
 //! `NFY MSGR\NAME`: what the server tells by itself (msnp24.md 6.7).
 
+use core::fmt;
+
 use bytes::Bytes;
 
 use crate::msnp24::headers::{Headers, lines, value_of};
@@ -58,7 +60,7 @@ impl Notification {
 }
 
 /// A mail notification: a MIME header block, then lines of the same shape.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct MailNotice {
     /// `MIME-Version`, and `Content-Type`, which tells new mail from the folders' counts.
     pub mime: Headers,
@@ -84,8 +86,18 @@ impl MailNotice {
     }
 }
 
+/// Prints the text's size only: senders and subjects stand there.
+impl fmt::Debug for MailNotice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MailNotice")
+            .field("mime", &self.mime)
+            .field("text_len", &self.text.len())
+            .finish()
+    }
+}
+
 /// `<NOTIFICATION>`, as the older `NOT` command carried it; kept as it came.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct AddressBookNotice {
     /// The document.
     pub document: Bytes,
@@ -95,5 +107,12 @@ impl AddressBookNotice {
     /// Whether it means "read the address book again" (msnp24.md 6.7, C3).
     pub fn is_change(&self) -> bool {
         memchr::memmem::find(&self.document, b"ABCHInternal").is_some()
+    }
+}
+
+/// Prints the document's size only.
+impl fmt::Debug for AddressBookNotice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "AddressBookNotice({} bytes)", self.document.len())
     }
 }

@@ -2,6 +2,7 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 
 use bytes::Bytes;
 
@@ -71,7 +72,7 @@ impl Put {
 }
 
 /// The reply to a `PUT` or a `DEL`; usually without a body.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PutReply {
     /// No body.
@@ -103,6 +104,18 @@ impl PutReply {
             Self::Presence(reply) => reply.encode().into(),
             Self::Thread(thread) => thread.encode().into(),
             Self::Other(body) => body.clone(),
+        }
+    }
+}
+
+/// Prints the size only of a body without a name.
+impl fmt::Debug for PutReply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("Empty"),
+            Self::Presence(reply) => reply.fmt(f),
+            Self::Thread(thread) => thread.fmt(f),
+            Self::Other(body) => write!(f, "Other({} bytes)", body.len()),
         }
     }
 }

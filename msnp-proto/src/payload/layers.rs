@@ -130,21 +130,31 @@ impl Layers {
         if u32::try_from(bytes.len()).is_err() {
             return Err(LayersErrorKind::TooLong.at(0));
         }
-        let routing = block::end(&bytes, 0)?;
-        let first = Block::of(&bytes[..routing]);
-        if first.get("Routing").is_none() {
+        let mut has_routing = false;
+        let mut seen = [false; 2];
+        let mut again = None;
+        let routing = block::end(&bytes, 0, |name, at| {
+            has_routing |= name.eq_ignore_ascii_case(b"Routing");
+            for (seen, address) in seen.iter_mut().zip(["To", "From"]) {
+                if name.eq_ignore_ascii_case(address.as_bytes()) {
+                    if *seen {
+                        again.get_or_insert(at);
+                    }
+                    *seen = true;
+                }
+            }
+        })?;
+        if !has_routing {
             return Err(LayersErrorKind::NoRouting.at(0));
         }
-        for name in ["To", "From"] {
-            if let Some((_, again)) = first.raw(name).nth(1) {
-                return Err(LayersErrorKind::RepeatedAddress.at(again));
-            }
+        if let Some(again) = again {
+            return Err(LayersErrorKind::RepeatedAddress.at(again));
         }
-        let reliability = block::end(&bytes, routing)?;
-        if Block::of(&bytes[routing..reliability])
-            .get("Reliability")
-            .is_none()
-        {
+        let mut has_reliability = false;
+        let reliability = block::end(&bytes, routing, |name, _| {
+            has_reliability |= name.eq_ignore_ascii_case(b"Reliability");
+        })?;
+        if !has_reliability {
             return Err(LayersErrorKind::NoReliability.at(routing));
         }
         let head = if reliability == bytes.len() {

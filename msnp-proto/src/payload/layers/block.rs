@@ -19,9 +19,9 @@ impl<'a> Block<'a> {
 
     /// The value of the last header called `name`, without regard to ASCII case.
     pub fn get(&self, name: &str) -> Option<&'a str> {
-        self.raw(name)
-            .last()
-            .and_then(|(value, _)| core::str::from_utf8(value).ok())
+        let called = |(found, _): &(&[u8], _)| found.eq_ignore_ascii_case(name.as_bytes());
+        let (_, value) = self.lines().filter(called).last()?;
+        core::str::from_utf8(value).ok()
     }
 
     /// The value of [`get`](Self::get) as a decimal number.
@@ -40,18 +40,8 @@ impl<'a> Block<'a> {
         }
     }
 
-    /// The values of every header called `name`, each with the offset of its line.
-    pub(super) fn raw(&self, name: &str) -> impl Iterator<Item = (&'a [u8], usize)> {
-        self.lines()
-            .filter(move |(header, _, _)| header.eq_ignore_ascii_case(name.as_bytes()))
-            .map(|(_, value, offset)| (value, offset))
-    }
-
     const fn lines(&self) -> Lines<'a> {
-        Lines {
-            rest: self.bytes,
-            offset: 0,
-        }
+        Lines { rest: self.bytes }
     }
 }
 
@@ -83,7 +73,7 @@ impl<'a> Iterator for Headers<'a> {
     type Item = (&'a str, &'a str);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let (name, value, _) = self.lines.next()?;
+        let (name, value) = self.lines.next()?;
         // `Layers::parse` checked that both are UTF-8.
         Some((
             core::str::from_utf8(name).unwrap_or_default(),
@@ -100,24 +90,21 @@ impl fmt::Debug for Headers<'_> {
     }
 }
 
-/// Name, value and offset of each line, up to the blank one or the end.
+/// Name and value of each line, up to the blank one or the end.
 #[derive(Clone)]
 struct Lines<'a> {
     rest: &'a [u8],
-    offset: usize,
 }
 
 impl<'a> Iterator for Lines<'a> {
-    type Item = (&'a [u8], &'a [u8], usize);
+    type Item = (&'a [u8], &'a [u8]);
 
     fn next(&mut self) -> Option<Self::Item> {
         let end = memchr::memchr(b'\r', self.rest)?;
         let line = &self.rest[..end];
         let colon = memchr::memchr(b':', line)?;
-        let offset = self.offset;
         self.rest = self.rest.get(end + 2..).unwrap_or_default();
-        self.offset += end + 2;
-        Some((&line[..colon], trim(&line[colon + 1..]), offset))
+        Some((&line[..colon], trim(&line[colon + 1..])))
     }
 }
 
@@ -128,9 +115,14 @@ fn trim(mut value: &[u8]) -> &[u8] {
     value
 }
 
-/// Checks the block at `start` and says where it ends, behind its blank line.
-pub(super) fn end(bytes: &[u8], start: usize) -> Result<usize, LayersError> {
-    match scan(bytes, start)? {
+/// Checks the block at `start`, shows the name and offset of each line to `see`, and says where the
+/// block ends, behind its blank line.
+pub(super) fn end(
+    bytes: &[u8],
+    start: usize,
+    see: impl FnMut(&[u8], usize),
+) -> Result<usize, LayersError> {
+    match scan(bytes, start, see)? {
         (end, true) => Ok(end),
         (end, false) => Err(LayersErrorKind::Unfinished.at(end)),
     }
@@ -138,11 +130,18 @@ pub(super) fn end(bytes: &[u8], start: usize) -> Result<usize, LayersError> {
 
 /// The same for the last block, whose blank line may be missing (msnp24.md 5).
 pub(super) fn end_or_eof(bytes: &[u8], start: usize) -> Result<usize, LayersError> {
-    Ok(scan(bytes, start)?.0)
+    Ok(scan(bytes, start, |_, _| {})?.0)
 }
 
 /// The end of the block's last whole line, and whether that line was blank.
-fn scan(bytes: &[u8], start: usize) -> Result<(usize, bool), LayersError> {
+///
+/// Half of what a client is told is such blocks, so each byte is looked at once: those of names one
+/// by one, since they are short and must be checked anyway, those of values in vectors.
+fn scan(
+    bytes: &[u8],
+    start: usize,
+    mut see: impl FnMut(&[u8], usize),
+) -> Result<(usize, bool), LayersError> {
     let mut at = start;
     let mut headers = 0;
     loop {
@@ -150,10 +149,13 @@ fn scan(bytes: &[u8], start: usize) -> Result<(usize, bool), LayersError> {
         if rest.is_empty() {
             return Ok((at, false));
         }
-        let Some(end) = memchr::memchr2(b'\r', b'\n', rest) else {
+        let name_end = rest.iter().position(|b| !is_name_byte(*b));
+        let (name, value) = rest.split_at(name_end.unwrap_or(rest.len()));
+        let Some(value_end) = memchr::memchr2(b'\r', b'\n', value) else {
             return Err(LayersErrorKind::Unfinished.at(bytes.len()));
         };
-        match rest[end..] {
+        let end = name.len() + value_end;
+        match value[value_end..] {
             [b'\r', b'\n', ..] => {}
             [b'\r'] => return Err(LayersErrorKind::Unfinished.at(bytes.len())),
             _ => return Err(LayersErrorKind::BareLineEnd.at(at + end)),
@@ -161,14 +163,14 @@ fn scan(bytes: &[u8], start: usize) -> Result<(usize, bool), LayersError> {
         if end == 0 {
             return Ok((at + 2, true));
         }
-        let name = memchr::memchr(b':', &rest[..end]).map_or(&[][..], |colon| &rest[..colon]);
-        if !is_name(name) {
+        if name.is_empty() || value[0] != b':' {
             return Err(LayersErrorKind::BadHeader.at(at));
         }
         if headers == Layers::MAX_HEADERS {
             return Err(LayersErrorKind::TooManyHeaders.at(at));
         }
         headers += 1;
+        see(name, at);
         at += end + 2;
     }
 }
@@ -176,5 +178,9 @@ fn scan(bytes: &[u8], start: usize) -> Result<(usize, bool), LayersError> {
 /// A header name: visible ASCII. A space in it (`From : x`, or a folded line) would make it another
 /// header to some parsers.
 pub(super) fn is_name(name: &[u8]) -> bool {
-    !name.is_empty() && name.iter().all(|b| b.is_ascii_graphic() && *b != b':')
+    !name.is_empty() && name.iter().all(|b| is_name_byte(*b))
+}
+
+const fn is_name_byte(byte: u8) -> bool {
+    byte.is_ascii_graphic() && byte != b':'
 }

@@ -198,8 +198,10 @@ impl<'a> Reader<'a> {
         if raw.is_empty() {
             return Ok(());
         }
-        if let Some(at) = memchr::memmem::find(raw.as_bytes(), b"]]>") {
-            return Err(XmlErrorKind::StrayCdataEnd.at(self.at + at));
+        // A `>` is rare in text, and looking for it is cheap.
+        let mut ends = memchr::memchr_iter(b'>', raw.as_bytes());
+        if let Some(at) = ends.find(|at| raw[..*at].ends_with("]]")) {
+            return Err(XmlErrorKind::StrayCdataEnd.at(self.at + at - 2));
         }
         self.append(element, raw, Place::Text)?;
         self.at += end;
@@ -320,15 +322,18 @@ impl<'a> Reader<'a> {
 
     fn name(&mut self) -> Result<&'a str, XmlError> {
         let rest = self.rest();
-        let mut chars = rest.char_indices();
-        match chars.next() {
-            Some((_, first)) if starts_name(first) => {}
+        match rest.chars().next() {
+            Some(first) if starts_name(first) => {}
             Some(_) => return Err(self.error(XmlErrorKind::BadName)),
             None => return Err(self.error(XmlErrorKind::Unfinished)),
         }
-        let end = chars
-            .find(|(_, c)| !continues_name(*c))
-            .map_or(rest.len(), |(at, _)| at);
+        // Nearly all names are ASCII letters and digits to their end.
+        let plain = rest.bytes().position(|b| !b.is_ascii_alphanumeric());
+        let plain = plain.unwrap_or(rest.len());
+        let end = match rest.as_bytes().get(plain) {
+            Some(b'>' | b'=' | b' ' | b'/') | None => plain,
+            _ => rest.find(|c| !continues_name(c)).unwrap_or(rest.len()),
+        };
         self.at += end;
         Ok(&rest[..end])
     }
