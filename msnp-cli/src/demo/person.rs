@@ -117,7 +117,7 @@ impl Person {
                     .as_deref()
                     .filter(|m| !m.is_empty())
                 {
-                    text.push_str(&format!(" – “{message}”"));
+                    text = format!("{text} – “{message}”");
                 }
                 self.tell(&text);
             }
@@ -131,7 +131,7 @@ impl Person {
             }
             Event::MessageDelivered { .. } => self.tell("  ✓ delivered"),
             Event::MessageFailed { reason, .. } => {
-                self.tell(&format!("  ✗ not delivered: {reason}"))
+                self.tell(&format!("  ✗ not delivered: {reason}"));
             }
             Event::MessageUncertain { reason, .. } => {
                 self.tell(&format!("  ? perhaps not delivered: {reason}"));

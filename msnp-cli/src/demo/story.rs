@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use msnp_client::{ContactId, ConversationId, Event, Status};
+use msnp_client::{Client, ContactId, ConversationId, Event, Status};
 use msnp_service::{Service, ServiceConfig};
 
 use super::page::{Page, Side};
@@ -84,9 +84,7 @@ pub(super) async fn tell(wire: bool) -> Result<(), Failure> {
 async fn meet(page: &Page, alice: &mut Person, bob: &mut Person) -> Result<(), Failure> {
     page.chapter("They sign in: page, cookies, uic, gateway session");
     for person in [&mut *alice, &mut *bob] {
-        person
-            .does("signs in", |client, now| client.sign_in(now))
-            .await?;
+        person.does("signs in", Client::sign_in).await?;
         signed_in(person).await?;
     }
     page.chapter("They add each other and see each other's presence");
@@ -176,8 +174,7 @@ async fn gather(page: &Page, alice: &mut Person, bob: &mut Person) -> Result<(),
 
 async fn part(page: &Page, alice: &mut Person, bob: &mut Person) -> Result<(), Failure> {
     page.chapter("Bob signs out; what Alice writes is kept for him");
-    bob.does("signs out", |client, now| client.sign_out(now))
-        .await?;
+    bob.does("signs out", Client::sign_out).await?;
     bob.sees("the sign-out", |event| {
         matches!(event, Event::SignedOut(_)).then_some(())
     })
@@ -197,8 +194,7 @@ async fn part(page: &Page, alice: &mut Person, bob: &mut Person) -> Result<(), F
     tokio::time::sleep(Duration::from_millis(1100)).await;
 
     page.chapter("Bob comes back and finds it");
-    bob.does("signs in again", |client, now| client.sign_in(now))
-        .await?;
+    bob.does("signs in again", Client::sign_in).await?;
     bob.sees("the kept message, marked as such", |event| match event {
         Event::MessageReceived(message) => (message.text == text && message.delayed).then_some(()),
         _ => None,
