@@ -84,6 +84,7 @@ pub(crate) fn keep_session_alive_response(result: &str) -> String {
     format!("{}{result}{}", &wire[..from], &wire[to..])
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "members of the operations are optional")]
 fn some(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
@@ -160,6 +161,7 @@ pub(crate) fn message_received() -> SessionEvents {
     }])])
 }
 
+#[expect(clippy::too_many_lines, reason = "it is a list")]
 pub(crate) fn signed_in() -> SessionEvents {
     let log = [
         "Checking MSN Protocol...",
