@@ -155,7 +155,8 @@ impl<'a> Iterator for Params<'a> {
     fn next(&mut self) -> Option<&'a [u8]> {
         let start = self.rest.iter().position(|b| !is_separator(*b))?;
         let word = &self.rest[start..];
-        let (word, rest) = word.split_at(word_length(word));
+        let end = memchr::memchr2(b' ', b'\t', word);
+        let (word, rest) = word.split_at(end.unwrap_or(word.len()));
         self.rest = rest;
         Some(word)
     }
@@ -166,20 +167,6 @@ impl fmt::Debug for Params<'_> {
         write!(f, "Params({} left)", self.clone().count())
     }
 }
-
-/// Where the word that `line` starts with ends.
-fn word_length(line: &[u8]) -> usize {
-    // Most words are so short that a loop finds their end sooner than a vector search; pictures
-    // and percent-encoded names are not.
-    let start = &line[..line.len().min(SHORT_WORD)];
-    match start.iter().position(|b| is_separator(*b)) {
-        Some(end) => end,
-        None => memchr::memchr2(b' ', b'\t', &line[start.len()..])
-            .map_or(line.len(), |end| start.len() + end),
-    }
-}
-
-const SHORT_WORD: usize = 12;
 
 pub(crate) const fn is_separator(byte: u8) -> bool {
     byte == b' ' || byte == b'\t'

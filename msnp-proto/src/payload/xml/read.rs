@@ -68,9 +68,15 @@ impl Element {
 
 /// The first control character, U+FFFE or U+FFFF: what UTF-8 allows and XML does not.
 fn illegal_character(document: &[u8]) -> Option<usize> {
-    let control = document
-        .iter()
-        .position(|b| *b < b' ' && !matches!(b, b'\t' | b'\n' | b'\r'));
+    let is_control = |b: &u8| *b < b' ' && !matches!(b, b'\t' | b'\n' | b'\r');
+    // Whole blocks without an early end, which the compiler turns into vector code.
+    let clean = document
+        .chunks(64)
+        .take_while(|block| !block.iter().fold(false, |found, b| found | is_control(b)))
+        .map(<[u8]>::len)
+        .sum();
+    let control = document[clean..].iter().position(is_control);
+    let control = control.map(|at| clean + at);
     let end = control.unwrap_or(document.len());
     memchr::memchr_iter(0xEF, &document[..end])
         .find(|at| {
@@ -388,6 +394,8 @@ fn shared_name(name: &str) -> Cow<'static, str> {
     shared! {
         "c" "d" "id" "epid" "l" "member" "members" "message" "mri" "n" "role" "s" "sep" "skp" "t"
         "user" "Capabilities" "FriendlyName" "Mood" "PSM" "Skypename" "Status"
+        "clientmessageid" "composetime" "content" "from" "messageid" "messagetype"
+        "originalarrivaltime"
     }
 }
 
@@ -401,4 +409,48 @@ fn push(element: &mut Element, node: Node) {
 
 const fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+
+    use super::*;
+
+    #[track_caller]
+    fn refused(document: &str, kind: XmlErrorKind, offset: usize) {
+        let read = Element::parse(document.as_bytes(), &XmlLimits::DEFAULT);
+        assert_eq!(read, Err(kind.at(offset)), "{document:?}");
+    }
+
+    #[test]
+    fn a_control_character_is_found_wherever_it_stands() {
+        for at in 3..200 {
+            let padding = "x".repeat(at - 3);
+            refused(
+                &format!("<a>{padding}\u{1}\u{2}</a>"),
+                XmlErrorKind::BadCharacter,
+                at,
+            );
+        }
+    }
+
+    #[test]
+    fn the_end_of_a_cdata_section_is_no_text() {
+        refused("<a>]]></a>", XmlErrorKind::StrayCdataEnd, 3);
+        refused("<a>]>]]]></a>", XmlErrorKind::StrayCdataEnd, 6);
+        let legal = Element::parse(b"<a>]> ]] ></a>", &XmlLimits::DEFAULT);
+        assert_eq!(legal.expect("legal").text(), "]> ]] >");
+    }
+
+    #[test]
+    fn a_name_may_start_in_ascii_and_go_on_otherwise() {
+        for name in ["a", "a1", "a-b", "aé", "é", "a.b:c", "日本"] {
+            let document = format!("<{name} {name}='1'></{name}\n>");
+            let element = Element::parse(document.as_bytes(), &XmlLimits::DEFAULT);
+            let element = element.expect("legal");
+            assert_eq!((element.name(), element.attribute(name)), (name, Some("1")));
+        }
+        refused("<a\u{d7}/>", XmlErrorKind::BadTag, 2);
+    }
 }
