@@ -185,11 +185,17 @@ pub(super) fn find<'a>(
     let mut found = people.filter(|(id, called)| is(id, called));
     match (found.next(), found.next()) {
         (Some((id, _)), None) => Ok(id.clone()),
-        (Some(_), Some(_)) => match name.parse() {
-            Ok(id) => Ok(id),
-            Err(_) => Err(FindError::Several),
-        },
-        _ => name.parse().map_err(|_| FindError::Nobody),
+        (Some(_), Some(_)) => address(name).ok_or(FindError::Several),
+        _ => address(name).ok_or(FindError::Nobody),
+    }
+}
+
+/// An address as one would type it: a Skype name of a Microsoft account needs no `8:`.
+fn address(name: &str) -> Option<ContactId> {
+    match name.parse() {
+        Ok(id) => Some(id),
+        Err(_) if name.starts_with("live:") => ContactId::skype(name).ok(),
+        Err(_) => None,
     }
 }
 
@@ -278,6 +284,8 @@ mod tests {
         }
         assert_eq!(find("eve", two.into_iter()), Ok(eve.clone()));
         assert_eq!(find("live:eve", two.into_iter()), Ok(eve.clone()));
+        let new = ContactId::skype("live:dave").expect("a name");
+        assert_eq!(find("live:dave", two.into_iter()), Ok(new));
         assert_eq!(find("nobody", two.into_iter()), Err(FindError::Nobody));
         let three = [(&bob, "Bobby"), (&other, "Bob 2")];
         assert_eq!(find("bob", three.into_iter()), Err(FindError::Several));
