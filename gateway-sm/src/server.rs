@@ -9,6 +9,7 @@ mod identity;
 mod request;
 mod session;
 mod sessions;
+mod settle;
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -16,33 +17,23 @@ use std::fmt;
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response};
 
-use crate::wire::{Action, Reply};
+use crate::wire::Action;
 use crate::{Instant, SendError};
 pub use config::{Origins, ServerConfig, ServerConfigError, UnknownSession};
 pub use event::{EndReason, ExchangeId, OpenRequest, Peer, ServerEvent, SessionKey};
-use exchange::{Exchange, Exchanges, Stage};
+use exchange::{Exchanges, Stage};
 use request::{Asked, Style};
-use session::{Due, ServerSession};
+use session::Due;
 use sessions::Sessions;
 
 /// The server end of `gateway.dll`: takes requests, says what to answer and when, and hands the
 /// application the bytes in between.
 ///
-/// # The run loop
-///
-/// For every HTTP request: number it, give it to [`handle_request`](Self::handle_request) with 16
-/// fresh random bytes, and when [`poll_reply`](Self::poll_reply) names it, write that reply. Then
-/// say [`handle_reply_sent`](Self::handle_reply_sent); or, whenever the client goes away before,
-/// [`handle_reply_lost`](Self::handle_reply_lost). *One of the two is due for every exchange*, the
-/// refused ones too (a guard that reports on drop is the way), and after a bounded time: a client
-/// that does not read its reply keeps its session alive until the write is given up. Call
-/// [`handle_timeout`](Self::handle_timeout) at [`poll_timeout`](Self::poll_timeout). Drain
-/// `poll_reply` and [`poll_event`](Self::poll_event) after every call, in any order.
-///
-/// Header names are lower case in `http`. One old client compares `X-MSN-Messenger` and
-/// `Content-Length` in this very spelling (gateway.md 13.5), so an HTTP/1 server that can choose
-/// should write them so. Every reply needs its exact `Content-Length`; no chunks, no compression
-/// (gateway.md 13.4).
+/// The [crate guide](crate#the-server-end) has the run loop and what a driver owes. In short: give every HTTP request to
+/// [`handle_request`](Self::handle_request), write what [`poll_reply`](Self::poll_reply) gives, and report each
+/// exchange once, with [`handle_reply_sent`](Self::handle_reply_sent) or
+/// [`handle_reply_lost`](Self::handle_reply_lost). A client that does not read its reply keeps its session alive until
+/// the write is given up.
 ///
 /// # What it promises
 ///
@@ -159,13 +150,10 @@ impl Gateway {
 
     /// The whole reply to this exchange was written.
     pub fn handle_reply_sent(&mut self, exchange: ExchangeId, now: Instant) {
-        let Some(ended) = self.exchanges.finish(exchange) else {
+        let Some((key, session, stage)) = self.finish(exchange) else {
             return;
         };
-        let Some((key, session)) = self.session_of(&ended) else {
-            return;
-        };
-        match ended.stage {
+        match stage {
             // There was no reply to send: the program has mixed something up, nothing was delivered.
             Stage::Waiting(_) => session.forget(exchange, now),
             Stage::Replied { minor, close, .. } => {
@@ -182,13 +170,10 @@ impl Gateway {
     /// The client of this exchange went away, before its reply was there or before all of it was
     /// written. Its frames go back in front of the session's queue.
     pub fn handle_reply_lost(&mut self, exchange: ExchangeId, now: Instant) {
-        let Some(ended) = self.exchanges.finish(exchange) else {
+        let Some((key, session, stage)) = self.finish(exchange) else {
             return;
         };
-        let Some((key, session)) = self.session_of(&ended) else {
-            return;
-        };
-        match ended.stage {
+        match stage {
             Stage::Waiting(_) => session.forget(exchange, now),
             Stage::Replied { frames, .. } => session.reply_lost(exchange, frames, now),
         }
@@ -305,106 +290,6 @@ impl Gateway {
     /// How many sessions there are, with those that have ended and whose clients do not know it yet.
     pub fn sessions(&self) -> usize {
         self.sessions.len()
-    }
-
-    /// Has the session's replies collected in time.
-    fn stir(&mut self, key: SessionKey, now: Instant) {
-        self.now = self.now.max(Some(now));
-        if let Some(session) = self.sessions.get_mut(key)
-            && !session.stirred
-        {
-            session.stirred = true;
-            self.stirred.push_back(key);
-        }
-    }
-
-    /// Settles one of the sessions that were stirred, if there is one.
-    fn settle_next(&mut self) -> bool {
-        let (Some(key), Some(now)) = (self.stirred.pop_front(), self.now) else {
-            return false;
-        };
-        self.settle(key, now);
-        true
-    }
-
-    /// Sends what can be sent now, and files the session under its next deadline.
-    fn settle(&mut self, key: SessionKey, now: Instant) {
-        let Some(session) = self.sessions.get_mut(key) else {
-            return;
-        };
-        session.stirred = false;
-        let mut due = std::mem::take(&mut self.due);
-        session.collect(self.config.max_reply, now, &mut due);
-        for due in due.drain(..) {
-            self.reply(key, due);
-        }
-        self.due = due;
-        let Some(session) = self.sessions.get_mut(key) else {
-            return;
-        };
-        if session.finished() {
-            self.sessions.remove(key);
-        } else {
-            let deadline = session.deadline(self.config.session_timeout);
-            self.sessions.file(key, deadline);
-        }
-    }
-
-    /// Marks a session as ended, once.
-    fn end(&mut self, key: SessionKey, reason: EndReason) {
-        if let Some(session) = self
-            .sessions
-            .get_mut(key)
-            .filter(|session| !session.ended())
-        {
-            session.end();
-            let unsent = Vec::new();
-            self.events.push_back(ServerEvent::Closed {
-                session: key,
-                reason,
-                unsent,
-            });
-        }
-    }
-
-    /// Forgets a session whose client is gone.
-    fn remove(&mut self, key: SessionKey, reason: EndReason) {
-        if let Some(mut session) = self.sessions.remove(key).filter(|session| !session.ended()) {
-            let unsent = session.take_unsent();
-            self.events.push_back(ServerEvent::Closed {
-                session: key,
-                reason,
-                unsent,
-            });
-        }
-    }
-
-    fn reply(&mut self, key: SessionKey, due: Due) {
-        let Some(session) = self.sessions.get_mut(key) else {
-            return;
-        };
-        if self.config.rotate_session_ids {
-            session.identity.issue(self.exchanges.minor(due.exchange));
-        }
-        let minor = session.identity.minor();
-        let head = Reply {
-            session: format!("{}.{minor}", session.identity.major()).parse().ok(),
-            close: due.close,
-            skype_id: session.skype_id.clone(),
-            ..self.config.reply.clone()
-        };
-        self.exchanges.reply(due, minor, head, &self.config);
-    }
-
-    fn session_of(&mut self, exchange: &Exchange) -> Option<(SessionKey, &mut ServerSession)> {
-        let key = exchange.session?;
-        Some((key, self.sessions.get_mut(key)?))
-    }
-
-    fn expired(&mut self, key: SessionKey, now: Instant) -> bool {
-        let session = self.sessions.get_mut(key);
-        let expiry = session.and_then(|session| session.expiry(self.config.session_timeout));
-        expiry.is_some_and(|expiry| expiry <= now)
     }
 }
 

@@ -10,7 +10,7 @@ use crate::config::Limits;
 use crate::send_error::SendError;
 
 /// Sends that are waiting for a request to carry them.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Outbox {
     queue: VecDeque<Bytes>,
     bytes: usize,

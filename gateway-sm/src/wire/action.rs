@@ -45,8 +45,9 @@ pub enum Action {
     },
 }
 
-/// The parameters of `Action=open`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// The parameters of `Action=open`. `Debug` hides where wake-ups go: whoever knows that address can
+/// wake the device.
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Open {
     /// `Server=`: which kind of server to be connected to.
     pub server: Server,
@@ -75,6 +76,21 @@ impl Open {
             ip: Some("none".to_owned()),
             ..Self::default()
         }
+    }
+}
+
+impl fmt::Debug for Open {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let hidden = self.notification_uri.as_ref().map(|_| "..");
+        f.debug_struct("Open")
+            .field("server", &self.server)
+            .field("protocol", &self.protocol)
+            .field("ip", &self.ip)
+            .field("session_timeout", &self.session_timeout)
+            .field("auto_idle_timeout", &self.auto_idle_timeout)
+            .field("queue", &self.queue)
+            .field("notification_uri", &hidden)
+            .finish()
     }
 }
 
@@ -296,8 +312,13 @@ mod tests {
     }
 
     #[test]
-    fn debug_hides_the_session() {
-        let action = Action::parse("SessionID=123.456&Action=poll").unwrap();
-        assert!(!format!("{action:?}").contains("123"));
+    fn debug_hides_the_session_and_the_address_of_wake_ups() {
+        for query in [
+            "SessionID=hush.1&Action=poll",
+            "Action=open&NotificationURI=https%3A%2F%2Fhush.example",
+        ] {
+            let action = Action::parse(query).unwrap();
+            assert!(!format!("{action:?}").contains("hush"), "{action:?}");
+        }
     }
 }
