@@ -22,3 +22,7 @@ pub use wire::{
     Action, ActionError, Host, HostError, Open, Protocol, Reply, ReplyError, Server, SessionId,
     SessionIdError,
 };
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
