@@ -3,6 +3,7 @@
 use crate::bsim::reading::{Leniency, trimmed};
 use crate::element::Element;
 use crate::fields;
+use crate::grammar::SPACE;
 use crate::ns;
 use crate::word::Word;
 
@@ -83,8 +84,7 @@ impl Event {
                     .collect(),
             )
         } else if is("OnLogin") {
-            let datetime = attribute(element, "datetime", leniency);
-            Self::OnLogin(datetime.trim().to_owned())
+            Self::OnLogin(attribute(element, "datetime", leniency).to_owned())
         } else if is("OnNicknameChanged") {
             Self::OnNicknameChanged(decoded(element))
         } else if is("OnReceiveGroups") {
@@ -230,7 +230,7 @@ impl Buddy {
 impl Message {
     fn read(element: &Element, leniency: Leniency) -> Self {
         Self {
-            from: attribute(element, "from", leniency).trim().to_owned(),
+            from: attribute(element, "from", leniency).to_owned(),
             text: decoded(element),
         }
     }
@@ -250,13 +250,13 @@ pub(crate) fn parts<'e>(
     holder.elements().filter(named)
 }
 
-/// An attribute's value; empty if it is not there.
+/// An attribute's value, trimmed as identifiers are; empty if it is not there.
 pub(crate) fn attribute<'e>(element: &'e Element, local: &str, leniency: Leniency) -> &'e str {
     let found = element
         .attributes()
         .iter()
         .find(|it| it.name.namespace.is_empty() && leniency.same(&it.name.local, local));
-    found.map_or("", |it| it.value.as_str())
+    found.map_or("", |it| it.value.trim_matches(SPACE))
 }
 
 fn member(element: &Element, local: &'static str, leniency: Leniency) -> String {

@@ -6,6 +6,7 @@ use crate::bsim::reading::Leniency;
 use crate::bsim::reply::ReplyError;
 use crate::element::{Element, Node};
 use crate::error::EncodeError;
+use crate::grammar::is_blank;
 use crate::limits::Budget;
 use crate::ns;
 use crate::secret::Secret;
@@ -75,7 +76,7 @@ impl SessionEvents {
             return Self::read(session, leniency).map(Some);
         }
         let text = result.text();
-        if crate::grammar::is_blank(&text) {
+        if is_blank(&text) {
             return Ok(None);
         }
         Self::parse(&text, budget, leniency).map(Some)
@@ -95,7 +96,7 @@ impl SessionEvents {
             return Err(ReplyError::NoSession);
         }
         Ok(Self {
-            id: Secret::new(attribute(session, "id", leniency).trim()),
+            id: Secret::new(attribute(session, "id", leniency)),
             ims: parts(session, "IM", leniency)
                 .map(|im| IM::read(im, leniency))
                 .collect(),
@@ -131,8 +132,8 @@ impl IM {
 
     fn read(im: &Element, leniency: Leniency) -> Self {
         Self {
-            im_type: attribute(im, "type", leniency).trim().to_owned(),
-            account: attribute(im, "account", leniency).trim().to_owned(),
+            im_type: attribute(im, "type", leniency).to_owned(),
+            account: attribute(im, "account", leniency).to_owned(),
             events: im.elements().map(|it| Event::read(it, leniency)).collect(),
         }
     }
