@@ -79,7 +79,7 @@ impl fmt::Display for Verb {
 
 macro_rules! verbs {
     ($($(#[$doc:meta])* $name:ident;)*) => {
-        #[allow(missing_docs, reason = "the words are documented in groups below")]
+        #[expect(missing_docs, reason = "the words are documented in groups below")]
         impl Verb {
             $($(#[$doc])* pub const $name: Verb = {
                 let word = stringify!($name).as_bytes();

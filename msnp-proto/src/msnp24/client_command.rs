@@ -75,24 +75,12 @@ impl ClientCommand {
     /// # Errors
     /// [`CommandError`] if the verb and channel are known, and the rest is not theirs.
     pub fn parse(frame: &Frame) -> Result<Self, CommandError> {
-        let envelope = match Envelope::read(frame) {
-            Ok(envelope) => envelope,
-            Err(_) if !is_known(frame.verb()) => return Ok(Self::other(frame)),
-            Err((kind, offset)) => return Err(kind.at(frame, offset)),
-        };
-        let body_offset = frame.as_bytes().len() - envelope.body.len();
-        match read_body(&envelope) {
-            Ok(Some(body)) => Ok(Self {
-                trid: envelope.trid,
-                headers: envelope.headers,
-                body,
-            }),
-            Ok(None) => Ok(Self {
-                headers: envelope.headers,
-                ..Self::other(frame)
-            }),
-            Err(kind) => Err(kind.in_body(frame, body_offset)),
-        }
+        let (trid, headers, body) = Envelope::command(frame, is_known, read_body)?;
+        Ok(Self {
+            trid,
+            headers,
+            body: body.unwrap_or_else(|| ClientBody::Other(frame.clone())),
+        })
     }
 
     /// Writes the command. `Other` is written as the frame that it holds.
@@ -127,11 +115,6 @@ impl ClientCommand {
             body,
         }
         .to_frame()
-    }
-
-    fn other(frame: &Frame) -> Self {
-        let trid = frame.trid().unwrap_or_default();
-        Self::new(trid, ClientBody::Other(frame.clone()))
     }
 }
 

@@ -5,7 +5,7 @@ use core::fmt;
 
 use bytes::Bytes;
 
-use crate::msnp24::{Channel, CommandErrorKind, Headers, grammar};
+use crate::msnp24::{Channel, CommandError, CommandErrorKind, Headers, grammar};
 use crate::{Frame, TrId, Verb};
 
 /// What every MSNP24 frame has, whatever its command (msnp24.md 2.2).
@@ -45,13 +45,13 @@ impl Envelope {
     /// Takes a frame apart; header block and body are slices of it.
     ///
     /// # Errors
-    /// [`CommandError`](crate::msnp24::CommandError) if the line is not an MSNP24 line or the header block has no end.
-    pub fn parse(frame: &Frame) -> Result<Self, crate::msnp24::CommandError> {
+    /// [`CommandError`] if the line is not an MSNP24 line or the header block has no end.
+    pub fn parse(frame: &Frame) -> Result<Self, CommandError> {
         Self::read(frame).map_err(|(kind, offset)| kind.at(frame, offset))
     }
 
     /// [`parse`](Self::parse) before the frame is copied into the error.
-    pub(super) fn read(frame: &Frame) -> Result<Self, (CommandErrorKind, usize)> {
+    fn read(frame: &Frame) -> Result<Self, (CommandErrorKind, usize)> {
         let line = grammar::line(frame.line())?;
         let (headers, body) = Headers::split(frame.as_bytes(), frame.payload_offset())?;
         Ok(Self {
@@ -61,6 +61,27 @@ impl Envelope {
             headers,
             body,
         })
+    }
+
+    /// Reads a command of one side: transaction id, headers, and what `read_body` makes of the rest.
+    /// No body: the verb or the channel has no name here, and nothing is wrong with that.
+    pub(super) fn command<B>(
+        frame: &Frame,
+        is_known: impl FnOnce(Verb) -> bool,
+        read_body: impl FnOnce(&Self) -> Result<Option<B>, CommandErrorKind>,
+    ) -> Result<(TrId, Headers, Option<B>), CommandError> {
+        let envelope = match Self::read(frame) {
+            Ok(envelope) => envelope,
+            Err(_) if !is_known(frame.verb()) => {
+                return Ok((frame.trid().unwrap_or_default(), Headers::new(), None));
+            }
+            Err((kind, offset)) => return Err(kind.at(frame, offset)),
+        };
+        let body_offset = frame.as_bytes().len() - envelope.body.len();
+        match read_body(&envelope) {
+            Ok(body) => Ok((envelope.trid, envelope.headers, body)),
+            Err(kind) => Err(kind.in_body(frame, body_offset)),
+        }
     }
 
     /// Writes the frame: the length is counted, the blank line is always there, nothing follows
@@ -103,7 +124,6 @@ impl fmt::Debug for Envelope {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::msnp24::CommandError;
     use crate::{FrameDecoder, PayloadTable};
 
     #[track_caller]
