@@ -60,6 +60,8 @@ pub(crate) struct Connection {
     tell_frames: bool,
     /// A request without which there is no connection did not arrive.
     crippled: bool,
+    /// A reply was lost since subscribing was last asked for.
+    gap: bool,
     told: VecDeque<Told>,
 }
 
@@ -136,6 +138,7 @@ impl Connection {
             history_page: config.limits.history_page,
             tell_frames: config.frames,
             crippled: false,
+            gap: false,
             told: VecDeque::new(),
         };
         connection.greet(pass, state);
@@ -297,9 +300,8 @@ impl Connection {
                     }
                 }
                 gateway_sm::Event::Unsent { id, fate } => self.unsent(id, fate),
-                // Messages that a lost reply may have held come again, not being acknowledged;
-                // requests that it may have answered are given up by their deadlines.
-                gateway_sm::Event::Gap => self.refresh(),
+                // Requests that a lost reply may have answered are given up by their deadlines.
+                gateway_sm::Event::Gap => self.gap = true,
                 gateway_sm::Event::HostRefused(_) => {}
                 gateway_sm::Event::Closed(why) => {
                     let reason = if self.stage == Stage::Leaving {
@@ -311,6 +313,7 @@ impl Connection {
                 }
             }
         }
+        self.refresh();
         // Last, so that the session's own reason to close comes first.
         if std::mem::take(&mut self.crippled) {
             self.end(Reason::ConnectionLost);

@@ -277,12 +277,13 @@ impl Connection {
         }
     }
 
-    /// A lost reply may have told of presence or lists: subscribing again has them told again.
+    /// A lost reply may have held messages, or told of presence or lists: subscribing again has all
+    /// that told again. One request at a time; what is lost while it is under way, another one brings.
     pub(super) fn refresh(&mut self) {
         let asked = |pending: &Pending| matches!(pending.purpose, Purpose::Refresh);
-        if self.stage == Stage::Ready && !self.pending.values().any(asked) {
-            // If there is no room now, the next gap asks again.
-            let _ = self.post(vec![(subscriptions(), Purpose::Refresh)]);
+        if self.gap && self.stage == Stage::Ready && !self.pending.values().any(asked) {
+            let asked = self.post(vec![(subscriptions(), Purpose::Refresh)]);
+            self.gap = asked.is_err();
         }
     }
 

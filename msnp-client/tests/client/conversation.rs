@@ -1,6 +1,8 @@
 //! What is said, both ways, and what becomes of it.
 
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::time::Duration;
 
 use crate::world::{Answer, BOB, ME, Way, World, config, delivery, error, message_of, text};
@@ -249,6 +251,49 @@ fn a_lost_reply_makes_a_message_uncertain_and_it_is_not_sent_again() {
         Some(Fate::Uncertain(Reason::ConnectionLost))
     );
     assert_eq!(world.fake.heard.iter().filter(|c| is_message(c)).count(), 1);
+}
+
+/// The service has answered the first request by the time of the second loss, or not: what the second
+/// lost reply held must be told again too.
+#[test]
+fn a_reply_lost_while_asking_again_is_asked_for_too() {
+    let mut world = World::signed_in(config());
+    let polls_to_lose = Rc::new(Cell::new(0));
+    let losing = Rc::clone(&polls_to_lose);
+    world.fake.on_request = Box::new(move |request| {
+        let poll = request.body().is_empty();
+        if poll && losing.get() > 0 {
+            losing.set(losing.get() - 1);
+            Way::LoseReply
+        } else {
+            Way::Usual
+        }
+    });
+    let asked = Rc::new(RefCell::new(Vec::new()));
+    let asking = Rc::clone(&asked);
+    world.fake.on_command = Box::new(move |command| match command.body {
+        ClientBody::Put(Put::Subscriptions(_)) => {
+            asking.borrow_mut().push(command.trid);
+            Answer::Nothing
+        }
+        _ => Answer::Usual,
+    });
+    for id in 1..=3 {
+        // The message releases the poll; the one after it is lost.
+        polls_to_lose.set(1);
+        world.push(delivery(text("8:live:bob", id, "x")));
+        world.advance(Duration::from_secs(2));
+    }
+    assert_eq!(asked.borrow().len(), 1, "one at a time");
+    let first = asked.borrow()[0];
+    let answer = ServerCommand::new(first, ServerBody::Put(PutReply::Empty));
+    world.fake.queue.push_back(answer);
+    world.advance(Duration::from_secs(2));
+    assert_eq!(
+        asked.borrow().len(),
+        2,
+        "once more for all that was lost since"
+    );
 }
 
 #[test]
