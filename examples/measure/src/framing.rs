@@ -30,6 +30,7 @@ pub(crate) fn run(scale: &Scale) -> Result<(), Failure> {
         (traffic::msnp11 as fn(usize) -> Traffic, Dialect::Older),
         (traffic::msnp18, Dialect::Older),
         (traffic::msnp24, Dialect::Msnp24),
+        (traffic::msnp24_talk, Dialect::Msnp24),
     ] {
         let traffic = make(scale.traffic_bytes);
         compare(&traffic, dialect, scale.rounds)?;

@@ -5,7 +5,7 @@ mod older;
 
 use bytes::Bytes;
 
-pub(crate) use msnp24::msnp24;
+pub(crate) use msnp24::{msnp24, msnp24_talk};
 pub(crate) use older::{msnp11, msnp18};
 
 /// A stream, and what a reader that reads it right must find.

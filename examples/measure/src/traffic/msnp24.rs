@@ -17,7 +17,16 @@ use super::{Counts, Random, Traffic};
 
 /// What a busy MSNP24 client is told. The mix is ours: no recording is long enough to count one.
 pub(crate) fn msnp24(size: usize) -> Traffic {
-    let mut speaker = Speaker::new();
+    traffic("MSNP24", MIX, size)
+}
+
+/// The part of it that is not a document to be read at once: what arrives while people talk.
+pub(crate) fn msnp24_talk(size: usize) -> Traffic {
+    traffic("MSNP24, talk only", TALK, size)
+}
+
+fn traffic(name: &'static str, mix: &'static [u64], size: usize) -> Traffic {
+    let mut speaker = Speaker::new(mix);
     let mut bytes = Vec::with_capacity(size + 16 * 1024);
     let mut counts = Counts::default();
     while bytes.len() < size {
@@ -26,7 +35,7 @@ pub(crate) fn msnp24(size: usize) -> Traffic {
         frame.encode(&mut bytes);
     }
     Traffic {
-        name: "MSNP24",
+        name,
         bytes: Bytes::from(bytes),
         counts,
     }
@@ -38,13 +47,17 @@ struct Speaker {
     contacts: Vec<Address>,
     threads: Vec<Address>,
     request: u32,
+    mix: &'static [u64],
 }
 
 /// Weights in tenths of a percent, in the order of [`Speaker::command`].
 const MIX: &[u64] = &[250, 30, 250, 150, 120, 80, 30, 20, 10, 30, 15, 5, 5, 5];
 
+/// [`MIX`] without documents.
+const TALK: &[u64] = &[250, 30, 250, 150, 120, 80, 0, 0, 0, 0, 0, 5, 0, 0];
+
 impl Speaker {
-    fn new() -> Self {
+    fn new(mix: &'static [u64]) -> Self {
         let mut random = Random::new(24);
         let contacts = (0..400).map(|_| person(&mut random)).collect();
         let threads = (0..40).map(|_| thread(&mut random)).collect();
@@ -55,11 +68,12 @@ impl Speaker {
             contacts,
             threads,
             request: 1,
+            mix,
         }
     }
 
     fn command(&mut self) -> ServerCommand {
-        let kind = self.random.weighted(MIX);
+        let kind = self.random.weighted(self.mix);
         let own = matches!(kind, 0 | 1 | 2 | 3 | 7 | 8);
         let trid = if own {
             TrId(0)
