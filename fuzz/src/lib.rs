@@ -11,6 +11,7 @@ pub mod framing;
 pub mod gateway;
 pub mod gateway_server;
 pub mod payload;
+pub mod soap;
 
 /// Takes any bytes; panics if they show that something does not hold.
 pub type Property = fn(&[u8]);
@@ -29,4 +30,8 @@ pub const TARGETS: &[(&str, Property)] = &[
         "gateway_server_operations",
         gateway_server::server_operations,
     ),
+    ("soap_envelope", soap::envelope),
+    ("soap_result_document", soap::result_document),
+    ("soap_fields", soap::soap_fields),
+    ("soap_operations", soap::operations),
 ];
