@@ -126,15 +126,19 @@ fn an_account_can_change_its_name_and_password<S: Store>(mut store: S) {
 fn contacts_are_set_and_removed_one_by_one<S: Store>(mut store: S) {
     let (alice, bob, carol) = (name("alice"), name("bob"), name("carol"));
     let friend = Lists::FORWARD | Lists::ALLOW;
-    store.set_lists(&alice, &carol, Lists::BLOCK).unwrap();
-    store.set_lists(&alice, &bob, friend).unwrap();
+    store
+        .set_lists(&alice, &[(carol.clone(), Lists::BLOCK)])
+        .unwrap();
+    store.set_lists(&alice, &[(bob.clone(), friend)]).unwrap();
     assert_eq!(
         store.contacts(&alice).unwrap(),
         [(bob.clone(), friend), (carol.clone(), Lists::BLOCK)]
     );
     assert_eq!(store.lists(&alice, &bob).unwrap(), friend);
     assert_eq!(store.lists(&bob, &alice).unwrap(), Lists::NONE);
-    store.set_lists(&alice, &bob, Lists::NONE).unwrap();
+    store
+        .set_lists(&alice, &[(bob.clone(), Lists::NONE)])
+        .unwrap();
     assert_eq!(store.contacts(&alice).unwrap(), [(carol, Lists::BLOCK)]);
     assert_eq!(store.contacts(&bob).unwrap(), []);
 }
@@ -146,14 +150,18 @@ fn those_who_watch_are_those_with_a_forward_entry<S: Store>(mut store: S) {
         ("alice", Lists(3)),
         ("carol", Lists::BLOCK),
     ] {
-        store.set_lists(&name(owner), &bob, lists).unwrap();
+        store
+            .set_lists(&name(owner), &[(bob.clone(), lists)])
+            .unwrap();
     }
     assert_eq!(
         store.watchers(&bob, 10).unwrap(),
         [name("alice"), name("dave")]
     );
     assert_eq!(store.watchers(&bob, 1).unwrap(), [name("alice")]);
-    store.set_lists(&name("alice"), &bob, Lists::BLOCK).unwrap();
+    store
+        .set_lists(&name("alice"), &[(bob.clone(), Lists::BLOCK)])
+        .unwrap();
     assert_eq!(store.watchers(&bob, 10).unwrap(), [name("dave")]);
 }
 
@@ -373,14 +381,14 @@ fn what_is_rolled_back_never_was<S: Store>(mut store: S) {
     store.add_account(&account("alice")).unwrap();
     say(&mut store, 10, "alice", "bob");
     store
-        .set_lists(&name("alice"), &name("bob"), Lists(3))
+        .set_lists(&name("alice"), &[(name("bob"), Lists(3))])
         .unwrap();
     store.commit().unwrap();
 
     store.add_account(&account("bob")).unwrap();
     store.set_display_name(&name("alice"), "changed").unwrap();
     store
-        .set_lists(&name("alice"), &name("bob"), Lists::NONE)
+        .set_lists(&name("alice"), &[(name("bob"), Lists::NONE)])
         .unwrap();
     say(&mut store, 11, "alice", "bob");
     store.delivered(&name("bob"), MessageId(10)).unwrap();

@@ -23,7 +23,7 @@ pub struct Config {
     pub frame: Limits,
     /// Bytes of one message's body. Default 64 KiB.
     pub message_bytes: usize,
-    /// Bytes of one presence document. Default 16 KiB.
+    /// Bytes of one presence document. Default 4 KiB; those of real clients have less than one.
     pub presence_bytes: usize,
     /// Bytes of a thread's topic and of a display name. Default 512.
     pub text_bytes: usize,
@@ -37,14 +37,20 @@ pub struct Config {
     pub connections: usize,
     /// Entries of one history page, whatever the client asks for. Default 200.
     pub page: usize,
-    /// Bytes of one answer to a `GET`, about; more is left for the next page. Default 512 KiB, half
-    /// of what [`Limits`] takes by default.
+    /// Bytes of one answer to a `GET`, about; more is left for the next page. Default 128 KiB.
     pub answer_bytes: usize,
     /// Messages that may wait for one user; a further one is refused. Default 1000.
     pub waiting_messages: usize,
     /// Messages on the way to one endpoint and not acknowledged; the next ones wait in the store.
     /// Default 100.
     pub unacknowledged: usize,
+    /// Bytes of them, about: the message that goes beyond is still sent. Default 256 KiB; the
+    /// gateway must be able to queue that and what else a sign-in is told.
+    pub unacknowledged_bytes: usize,
+    /// Bytes that one connection may be sent at once, about: beyond it, its commands are answered
+    /// 800, and what only passes through is left out. Default 512 KiB, half of what the gateway
+    /// queues by default.
+    pub outgoing_bytes: usize,
     /// Commands per second that one user may send for ever, over all endpoints; or one connection,
     /// until it is known whose it is. Default 20.
     pub commands_per_second: u32,
@@ -91,16 +97,18 @@ impl Default for Config {
                 payload: 256 * 1024,
             },
             message_bytes: 64 * 1024,
-            presence_bytes: 16 * 1024,
+            presence_bytes: 4 * 1024,
             text_bytes: 512,
             contacts: 1000,
             thread_members: 300,
             endpoints: 8,
             connections: 100_000,
             page: 200,
-            answer_bytes: 512 * 1024,
+            answer_bytes: 128 * 1024,
             waiting_messages: 1000,
             unacknowledged: 100,
+            unacknowledged_bytes: 256 * 1024,
+            outgoing_bytes: 512 * 1024,
             commands_per_second: 20,
             command_burst: 200,
             acknowledge_within: Duration::from_secs(300),

@@ -28,6 +28,8 @@ pub(super) struct Connection {
     pub(super) expires: Instant,
     /// There once it has a feature set; only then it is listed in [`User::endpoints`].
     pub(super) endpoint: Option<Endpoint>,
+    /// Bytes that wait for the commit, to be sent to it.
+    pub(super) outgoing: usize,
     /// The entry of this connection in the list of timers.
     pub(super) alarm: Option<Instant>,
 }
@@ -42,6 +44,7 @@ impl Connection {
             allowance: Allowance::new(config, now),
             expires: now + config.sign_in_within,
             endpoint: None,
+            outgoing: 0,
             alarm: None,
         }
     }
@@ -80,7 +83,7 @@ impl Endpoint {
         let unacknowledged = &inbox.unacknowledged;
         unacknowledged
             .first_key_value()
-            .map(|(_, deadline)| *deadline)
+            .map(|(_, sent)| sent.deadline)
     }
 }
 
@@ -95,9 +98,33 @@ pub(super) struct Inbox {
     pub(super) behind: bool,
     /// Whether the endpoint has ever acknowledged a message: then it acknowledges all that it gets.
     pub(super) acknowledges: bool,
-    /// The messages on the way, with the time at which they count as delivered. Sent in the order
-    /// of their ids, so the first has the earliest time.
-    pub(super) unacknowledged: BTreeMap<MessageId, Instant>,
+    /// The messages on the way. Sent in the order of their ids, so the first has the earliest
+    /// deadline.
+    pub(super) unacknowledged: BTreeMap<MessageId, OnTheWay>,
+}
+
+/// A message that was sent and not acknowledged.
+#[derive(Debug)]
+pub(super) struct OnTheWay {
+    /// When it counts as delivered, if the endpoint never acknowledges.
+    pub(super) deadline: Instant,
+    /// The length of its frame.
+    pub(super) bytes: usize,
+}
+
+impl Inbox {
+    /// How many more messages may be on the way. Large ones leave room for fewer: a reply that the
+    /// gateway cannot queue ends the session, and so would every sign-in after it.
+    pub(super) fn room(&self, config: &Config) -> usize {
+        let bytes: usize = self.unacknowledged.values().map(|sent| sent.bytes).sum();
+        if bytes < config.unacknowledged_bytes {
+            config
+                .unacknowledged
+                .saturating_sub(self.unacknowledged.len())
+        } else {
+            0
+        }
+    }
 }
 
 /// A user with at least one endpoint.

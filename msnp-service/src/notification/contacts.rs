@@ -109,9 +109,9 @@ impl<S: Store> NotificationServer<S> {
         me: &Me,
         changes: &[(SkypeId, Lists, Lists)],
     ) -> Result<(), Refusal<S::Error>> {
-        for (contact, _, after) in changes {
-            self.store.set_lists(&me.who, contact, *after)?;
-        }
+        let after = changes.iter();
+        let after: Vec<_> = after.map(|(who, _, after)| (who.clone(), *after)).collect();
+        self.store.set_lists(&me.who, &after)?;
         self.reply(asked, Bytes::new());
         let told = self.tell_of_changes(me, changes);
         self.note(told);

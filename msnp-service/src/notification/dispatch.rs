@@ -77,7 +77,7 @@ impl<S: Store> NotificationServer<S> {
         frame: &Frame,
         now: Now,
     ) -> Result<(), Refusal<S::Error>> {
-        self.take_allowance(asked.connection, now)?;
+        self.take_allowance(asked, now)?;
         let command = ClientCommand::parse(frame).map_err(Refusal::malformed)?;
         match command.body {
             ClientBody::Connect(connect) => {
@@ -193,14 +193,18 @@ impl<S: Store> NotificationServer<S> {
         }
     }
 
-    fn take_allowance(
-        &mut self,
-        connection: ConnectionId,
-        now: Now,
-    ) -> Result<(), Refusal<S::Error>> {
-        let Some(open) = self.connections.get_mut(&connection) else {
+    fn take_allowance(&mut self, asked: &Asked, now: Now) -> Result<(), Refusal<S::Error>> {
+        let Some(open) = self.connections.get_mut(&asked.connection) else {
             return Ok(());
         };
+        // One is due for every message, all at once if those came at once; refused, it would be
+        // lost, since it has no answer.
+        if asked.verb == Verb::ACK && open.endpoint.is_some() {
+            return Ok(());
+        }
+        if open.outgoing >= self.config.outgoing_bytes {
+            return Err(Refusal::RATE);
+        }
         let user = open.user.as_ref().and_then(|who| self.users.get_mut(who));
         let allowance = user.map_or(&mut open.allowance, |user| &mut user.allowance);
         if allowance.take(&self.config, now.monotonic) {

@@ -11,7 +11,7 @@ use msnp_proto::msnp24::{Channel, Envelope, HeaderValue};
 use msnp_proto::payload::layers::Layers;
 use msnp_proto::{Address, Frame, TrId, Verb};
 
-use super::connection::{Endpoint, Inbox};
+use super::connection::{Endpoint, Inbox, OnTheWay};
 use super::dispatch::Asked;
 use super::effect::{ConnectionId, Now};
 use super::refusal::Refusal;
@@ -22,11 +22,11 @@ use crate::accounts::SkypeId;
 impl<S: Store> NotificationServer<S> {
     /// Sends a new message to one endpoint, unless older ones still wait for their turn.
     pub(super) fn offer(&mut self, connection: ConnectionId, held: &Held, now: Now) {
-        let room = self.config.unacknowledged;
+        let full = self.is_full(connection);
         let Some(inbox) = self.inbox(connection) else {
             return;
         };
-        inbox.behind |= inbox.unacknowledged.len() >= room;
+        inbox.behind |= full;
         if inbox.behind {
             // Nothing happens while the window is full. If it is not, the store failed the last
             // time; it has the new message too.
@@ -80,7 +80,7 @@ impl<S: Store> NotificationServer<S> {
         };
         while let Some(inbox) = self.inbox(connection).filter(|inbox| !inbox.acknowledges) {
             match inbox.unacknowledged.first_entry() {
-                Some(first) if *first.get() <= now.monotonic => {
+                Some(first) if first.get().deadline <= now.monotonic => {
                     let id = first.remove_entry().0;
                     let delivered = self.store.delivered(&who, id);
                     self.note(delivered);
@@ -115,7 +115,6 @@ impl<S: Store> NotificationServer<S> {
     }
 
     fn try_to_catch_up(&mut self, connection: ConnectionId, now: Now) -> Result<(), S::Error> {
-        let limit = self.config.unacknowledged;
         loop {
             let Some(who) = self
                 .connections
@@ -124,10 +123,10 @@ impl<S: Store> NotificationServer<S> {
             else {
                 return Ok(());
             };
-            let Some(inbox) = self.inbox(connection) else {
+            let Some(inbox) = self.endpoint(connection).and_then(|one| one.inbox.as_ref()) else {
                 return Ok(());
             };
-            let room = limit.saturating_sub(inbox.unacknowledged.len());
+            let room = inbox.room(&self.config);
             let (sent, joined) = (inbox.sent, inbox.joined);
             if !inbox.behind || room == 0 {
                 return Ok(());
@@ -138,8 +137,12 @@ impl<S: Store> NotificationServer<S> {
             } else {
                 self.store.since(&who, sent, room)?
             };
-            let complete = held.len() < room;
+            let mut complete = held.len() < room;
             for one in &held {
+                if self.is_full(connection) {
+                    complete = false;
+                    break;
+                }
                 self.deliver(connection, one, now);
             }
             if let (true, Some(inbox)) = (complete, self.inbox(connection)) {
@@ -165,11 +168,18 @@ impl<S: Store> NotificationServer<S> {
         };
         inbox.sent = inbox.sent.max(id);
         if let Some(frame) = frame {
-            inbox
-                .unacknowledged
-                .insert(id, now.monotonic + self.config.acknowledge_within);
+            let sent = OnTheWay {
+                deadline: now.monotonic + self.config.acknowledge_within,
+                bytes: frame.as_bytes().len(),
+            };
+            inbox.unacknowledged.insert(id, sent);
             self.send(connection, &frame);
         }
+    }
+
+    fn is_full(&self, connection: ConnectionId) -> bool {
+        let inbox = self.endpoint(connection).and_then(|one| one.inbox.as_ref());
+        inbox.is_some_and(|inbox| inbox.room(&self.config) == 0)
     }
 
     fn inbox(&mut self, connection: ConnectionId) -> Option<&mut Inbox> {

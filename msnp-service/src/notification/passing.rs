@@ -52,9 +52,10 @@ impl<S: Store> NotificationServer<S> {
             self.last_message = message.id;
         }
         for connection in receivers {
-            if let Some(endpoint) = self
-                .endpoint(connection)
-                .filter(|endpoint| endpoint.inbox.is_some())
+            let open = self.connections.get(&connection);
+            let open = open.filter(|open| open.outgoing < self.config.outgoing_bytes);
+            if let Some(endpoint) = open.and_then(|open| open.endpoint.as_ref())
+                && endpoint.inbox.is_some()
             {
                 let frame = endpoint.message(&to, message, id, false);
                 self.send(connection, &frame);

@@ -2,6 +2,10 @@
 
 use std::borrow::Cow;
 
+use bytes::Bytes;
+use msnp_proto::msnp24::{Channel, Envelope};
+use msnp_proto::{Frame, TrId, Verb};
+
 /// A command that was refused. Everything before it stands, the connection goes on.
 #[derive(Debug)]
 pub(super) enum Refusal<E> {
@@ -64,4 +68,12 @@ impl<E: std::error::Error> From<E> for Refusal<E> {
     fn from(error: E) -> Self {
         Self::Store(error)
     }
+}
+
+/// `<code> <TrID> <type> <len>` with a text (msnp24.md 7.1).
+pub(super) fn error_frame(code: u16, trid: TrId, channel: &Channel, text: &str) -> Frame {
+    let verb = Verb::from_error_code(code).unwrap_or(Verb::OUT);
+    let mut envelope = Envelope::new(verb, trid, channel.clone());
+    envelope.body = Bytes::copy_from_slice(text.as_bytes());
+    envelope.to_frame()
 }

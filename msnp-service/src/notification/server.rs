@@ -12,7 +12,7 @@ use super::config::Config;
 use super::connection::{Connection, Endpoint, User, millis};
 use super::effect::{ConnectionId, Effect, Identity, Now, Tickets};
 use super::entropy::Entropy;
-use super::refusal::Refusal;
+use super::refusal::{Refusal, error_frame};
 use super::store::{MessageId, Store};
 use crate::accounts::SkypeId;
 
@@ -205,6 +205,13 @@ impl<S: Store> NotificationServer<S> {
     pub fn commit(&mut self) -> Result<(), S::Error> {
         let committed = self.store.commit();
         let outgoing = std::mem::take(&mut self.outgoing);
+        for one in &outgoing {
+            if let Outgoing::Frames(connection, _) = one
+                && let Some(open) = self.connections.get_mut(connection)
+            {
+                open.outgoing = 0;
+            }
+        }
         if committed.is_err() {
             self.store.roll_back();
             self.users.clear();
@@ -255,6 +262,9 @@ impl<S: Store> NotificationServer<S> {
 
     /// Sends a frame.
     pub(super) fn send(&mut self, connection: ConnectionId, frame: &Frame) {
+        if let Some(open) = self.connections.get_mut(&connection) {
+            open.outgoing += frame.as_bytes().len();
+        }
         if let Some(Outgoing::Frames(to, frames)) = self.outgoing.last_mut()
             && *to == connection
         {
@@ -376,14 +386,6 @@ impl<S: Store> NotificationServer<S> {
             .map(|user| user.endpoints.clone())
             .unwrap_or_default()
     }
-}
-
-/// `<code> <TrID> <type> <len>` with a text (msnp24.md 7.1).
-fn error_frame(code: u16, trid: TrId, channel: &Channel, text: &str) -> Frame {
-    let verb = Verb::from_error_code(code).unwrap_or(Verb::OUT);
-    let mut envelope = Envelope::new(verb, trid, channel.clone());
-    envelope.body = Bytes::copy_from_slice(text.as_bytes());
-    envelope.to_frame()
 }
 
 impl<S: Store> fmt::Debug for NotificationServer<S> {

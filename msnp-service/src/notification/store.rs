@@ -48,12 +48,12 @@ pub trait Store {
     fn lists(&self, owner: &SkypeId, contact: &SkypeId) -> Result<Lists, Self::Error>;
     /// The contacts of `owner` in the order of their names.
     fn contacts(&self, owner: &SkypeId) -> Result<Vec<(SkypeId, Lists)>, Self::Error>;
-    /// Puts `contact` on exactly these lists of `owner`; on none, it is forgotten.
+    /// Puts each of these contacts on exactly these lists of `owner`, or, if that fails, none of
+    /// them; who is on no list is forgotten.
     fn set_lists(
         &mut self,
         owner: &SkypeId,
-        contact: &SkypeId,
-        lists: Lists,
+        contacts: &[(SkypeId, Lists)],
     ) -> Result<(), Self::Error>;
     /// At most `limit` of those who have `who` on their forward list, in the order of their names.
     fn watchers(&self, who: &SkypeId, limit: usize) -> Result<Vec<SkypeId>, Self::Error>;

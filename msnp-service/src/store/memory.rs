@@ -174,20 +174,21 @@ impl Store for Memory {
     fn set_lists(
         &mut self,
         owner: &SkypeId,
-        contact: &SkypeId,
-        lists: Lists,
+        contacts: &[(SkypeId, Lists)],
     ) -> Result<(), Infallible> {
-        let key = (owner.clone(), contact.clone());
-        let watching = (contact.clone(), owner.clone());
-        if lists.contains(Lists::FORWARD) {
-            self.watchers.put(watching, ());
-        } else {
-            self.watchers.remove(&watching);
-        }
-        if lists == Lists::NONE {
-            self.lists.remove(&key);
-        } else {
-            self.lists.put(key, lists);
+        for (contact, lists) in contacts {
+            let key = (owner.clone(), contact.clone());
+            let watching = (contact.clone(), owner.clone());
+            if lists.contains(Lists::FORWARD) {
+                self.watchers.put(watching, ());
+            } else {
+                self.watchers.remove(&watching);
+            }
+            if *lists == Lists::NONE {
+                self.lists.remove(&key);
+            } else {
+                self.lists.put(key, *lists);
+            }
         }
         Ok(())
     }

@@ -7,8 +7,30 @@ use rusqlite::{Connection, Row, params};
 use super::sqlite::SqliteError;
 use crate::accounts::{SignInAddress, SkypeId};
 use crate::notification::{
-    Account, Author, ConversationId, Held, Message, MessageId, Role, Share, Thread,
+    Account, Author, ConversationId, Held, Lists, Member, Message, MessageId, Role, Share, Thread,
 };
+
+/// Puts contacts on lists; to be called within a savepoint.
+pub(super) fn write_lists(
+    all: &Connection,
+    owner: &SkypeId,
+    contacts: &[(SkypeId, Lists)],
+) -> Result<(), SqliteError> {
+    let mut put = all.prepare_cached(
+        "INSERT INTO contact (owner, contact, lists) VALUES (?1, ?2, ?3)
+        ON CONFLICT DO UPDATE SET lists = excluded.lists",
+    )?;
+    let mut forget = all.prepare_cached("DELETE FROM contact WHERE owner = ?1 AND contact = ?2")?;
+    for (contact, lists) in contacts {
+        let (owner, contact) = (owner.as_str(), contact.as_str());
+        if *lists == Lists::NONE {
+            forget.execute([owner, contact])?;
+        } else {
+            put.execute(params![owner, contact, lists.0])?;
+        }
+    }
+    Ok(())
+}
 
 /// Writes a thread and its members; to be called within a savepoint.
 pub(super) fn write_thread(all: &Connection, thread: &Thread) -> Result<(), SqliteError> {
@@ -81,6 +103,16 @@ pub(super) fn write_message(
         }
     }
     Ok(())
+}
+
+/// The columns `who, is_admin, left_at`.
+pub(super) fn read_member(row: &Row<'_>) -> Result<Member, SqliteError> {
+    let left: Option<i64> = row.get(2)?;
+    Ok(Member {
+        who: read_name(row, 0)?,
+        role: if row.get(1)? { Role::Admin } else { Role::User },
+        left: left.map(|_| read_number(row, 2)).transpose()?,
+    })
 }
 
 pub(super) fn read_account(row: &Row<'_>) -> Result<Account, SqliteError> {

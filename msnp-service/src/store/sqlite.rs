@@ -3,18 +3,20 @@
 use std::path::Path;
 
 use msnp_proto::Secret;
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, Row, params};
 
 use super::rows::{
-    count, number, read_account, read_conversation, read_held, read_message, read_name,
-    read_number, write_message, write_thread,
+    count, number, read_account, read_conversation, read_held, read_member, read_message,
+    read_name, read_number, write_lists, write_message, write_thread,
 };
 use super::schema;
 use crate::accounts::{SignInAddress, SkypeId};
 use crate::notification::{
-    Account, Conversation, ConversationId, Held, Lists, Member, Message, MessageId, Role, Share,
-    Store, Thread, ThreadId,
+    Account, Conversation, ConversationId, Held, Lists, Message, MessageId, Share, Store, Thread,
+    ThreadId,
 };
+
+mod service_accounts;
 
 /// A [`Store`] in an SQLite database.
 ///
@@ -204,13 +206,11 @@ impl Store for Sqlite {
     }
 
     fn lists(&self, owner: &SkypeId, contact: &SkypeId) -> Result<Lists, SqliteError> {
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT lists FROM contact WHERE owner = ?1 AND contact = ?2")?;
-        let lists = statement
-            .query_row([owner.as_str(), contact.as_str()], |row| row.get(0))
-            .optional()?;
-        Ok(lists.map(Lists).unwrap_or_default())
+        let sql = "SELECT lists FROM contact WHERE owner = ?1 AND contact = ?2";
+        let lists = self.row(sql, [owner.as_str(), contact.as_str()], |row| {
+            Ok(Lists(row.get(0)?))
+        })?;
+        Ok(lists.unwrap_or_default())
     }
 
     fn contacts(&self, owner: &SkypeId) -> Result<Vec<(SkypeId, Lists)>, SqliteError> {
@@ -223,23 +223,11 @@ impl Store for Sqlite {
     fn set_lists(
         &mut self,
         owner: &SkypeId,
-        contact: &SkypeId,
-        lists: Lists,
+        contacts: &[(SkypeId, Lists)],
     ) -> Result<(), SqliteError> {
-        let (owner, contact) = (owner.as_str(), contact.as_str());
-        if lists == Lists::NONE {
-            self.execute(
-                "DELETE FROM contact WHERE owner = ?1 AND contact = ?2",
-                [owner, contact],
-            )?;
-        } else {
-            self.execute(
-                "INSERT INTO contact (owner, contact, lists) VALUES (?1, ?2, ?3)
-                ON CONFLICT DO UPDATE SET lists = excluded.lists",
-                params![owner, contact, lists.0],
-            )?;
-        }
-        Ok(())
+        let all = self.write()?.savepoint()?;
+        write_lists(&all, owner, contacts)?;
+        Ok(all.commit()?)
     }
 
     fn watchers(&self, who: &SkypeId, limit: usize) -> Result<Vec<SkypeId>, SqliteError> {
@@ -264,18 +252,7 @@ impl Store for Sqlite {
             return Ok(None);
         };
         let sql = "SELECT who, is_admin, left_at FROM member WHERE thread = ?1 ORDER BY position";
-        thread.members = self.rows(sql, [id.as_str()], |row| {
-            let role = if row.get(1)? { Role::Admin } else { Role::User };
-            let left = row
-                .get::<_, Option<i64>>(2)?
-                .map(|_| read_number(row, 2))
-                .transpose()?;
-            Ok(Member {
-                who: read_name(row, 0)?,
-                role,
-                left,
-            })
-        })?;
+        thread.members = self.rows(sql, [id.as_str()], read_member)?;
         Ok(Some(thread))
     }
 

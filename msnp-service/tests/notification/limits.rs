@@ -236,7 +236,7 @@ mod failing {
             fn set_password_hash(&mut; who: &SkypeId, hash: &msnp_proto::Secret<String>) -> ();
             fn lists(&; owner: &SkypeId, contact: &SkypeId) -> Lists;
             fn contacts(&; owner: &SkypeId) -> Vec<(SkypeId, Lists)>;
-            fn set_lists(&mut; owner: &SkypeId, contact: &SkypeId, lists: Lists) -> ();
+            fn set_lists(&mut; owner: &SkypeId, contacts: &[(SkypeId, Lists)]) -> ();
             fn watchers(&; who: &SkypeId, limit: usize) -> Vec<SkypeId>;
             fn thread(&; id: &ThreadId) -> Option<Thread>;
             fn put_thread(&mut; thread: &Thread) -> ();
@@ -358,4 +358,33 @@ fn an_endpoint_whose_messages_could_not_be_read_gets_them_with_the_next() {
     }
     let (first, second) = (heard.find("first"), heard.find("second"));
     assert!(first.is_some() && first < second, "{heard}");
+}
+
+#[test]
+fn who_asks_for_more_than_can_be_sent_at_once_is_answered_800() {
+    let mut world = World::new();
+    let (alice, bob) = (world.online("alice", 1), world.online("bob", 2));
+    for _ in 0..4 {
+        world.text(bob, "bob", "8:alice", &"x".repeat(60 * 1024));
+    }
+    world.hear(alice);
+    let get = "<messagesbyconversation><id>8:bob</id><start>0</start></messagesbyconversation>";
+    let get = frame("GET 9 MSGR\\MESSAGESBYCONVERSATION", "", get);
+    let answers = world.ask(alice, &get.repeat(50));
+    let bytes: usize = answers.iter().map(String::len).sum();
+    assert!(bytes < 768 * 1024, "{bytes} bytes at once");
+    assert!(answers[0].starts_with("GET 9 MSGR ") && answers[49].starts_with("800 9 MSGR "));
+    assert!(world.ask(alice, &get)[0].starts_with("GET 9 MSGR "));
+}
+
+#[test]
+fn what_passes_through_cannot_fill_the_queue_of_who_gets_it() {
+    let mut world = World::new();
+    let (alice, bob) = (world.online("alice", 1), world.online("bob", 2));
+    let third = "Messaging: 2.0\r\nMessage-Type: Control/Typing\r\n";
+    let typing = crate::world::layers("8:alice", "8:bob", third, &"x".repeat(60 * 1024));
+    let answers = world.ask(bob, &frame("SDG 8 MSGR", "", &typing).repeat(50));
+    assert!(answers.iter().all(|answer| answer.starts_with("SDG 8 MSGR 2")));
+    let bytes: usize = world.hear(alice).iter().map(String::len).sum();
+    assert!((256 * 1024..768 * 1024).contains(&bytes), "{bytes} bytes at once");
 }

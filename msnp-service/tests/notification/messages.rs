@@ -612,3 +612,59 @@ fn transaction_id_0_asks_for_no_reply() {
     assert_eq!(world.ask(bob, &frame("SDG 0 MSGR", "", &body)), [""; 0]);
     assert_eq!(texts(&world.hear(alice)), ["hi"]);
 }
+
+#[test]
+fn acknowledgements_are_never_too_many() {
+    let mut config = Config::default();
+    config.waiting_messages = 600;
+    let mut world = World::with(config);
+    let bob = world.online("bob", 2);
+    for n in 0..600 {
+        if n % 150 == 0 {
+            world.wait(10);
+        }
+        world.text(bob, "bob", "8:alice", &format!("{n}"));
+    }
+    world.hear(bob);
+    let alice = world.sign_in_hearing("alice", 1);
+    let mut got = 0;
+    loop {
+        let messages = world.heard(alice, "SDG 0");
+        if messages.is_empty() {
+            break;
+        }
+        got += messages.len();
+        // All at once, faster than anybody may say anything else.
+        let all: String = messages
+            .iter()
+            .map(|message| frame("ACK 0 MSGR", &format!("Ack-Id: {}\r\n", ack_id(message)), ""))
+            .collect();
+        world.say(alice, &all);
+    }
+    assert_eq!(got, 600);
+}
+
+#[test]
+fn large_messages_that_wait_come_in_parts_that_the_gateway_can_queue() {
+    let mut world = World::new();
+    let bob = world.online("bob", 2);
+    let large = "x".repeat(60 * 1024);
+    for _ in 0..20 {
+        world.text(bob, "bob", "8:alice", &large);
+    }
+    let alice = world.sign_in_hearing("alice", 1);
+    let mut got = 0;
+    loop {
+        let messages = world.heard(alice, "SDG 0");
+        let bytes: usize = messages.iter().map(String::len).sum();
+        assert!(bytes < 512 * 1024, "{bytes} bytes at once");
+        let Some(first) = messages.first() else { break };
+        got += messages.len();
+        let first = ack_id(first);
+        for message in messages.iter().skip(1) {
+            world.acknowledge(alice, &ack_id(message));
+        }
+        world.acknowledge(alice, &first);
+    }
+    assert_eq!(got, 20);
+}

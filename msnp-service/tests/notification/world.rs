@@ -164,9 +164,15 @@ impl<S: Store> World<S> {
 
     /// Signs in and asks for everything; what is pushed for it is dropped.
     pub(crate) fn sign_in(&mut self, who: &str, endpoint: u8) -> ConnectionId {
+        let client = self.sign_in_hearing(who, endpoint);
+        self.hear(client);
+        client
+    }
+
+    /// Signs in and asks for everything, which is still to be heard.
+    pub(crate) fn sign_in_hearing(&mut self, who: &str, endpoint: u8) -> ConnectionId {
         let client = self.bind(who, endpoint);
         self.say(client, &frame("PUT 5 MSGR\\SUBSCRIPTIONS", "", ALL));
-        self.hear(client);
         client
     }
 
