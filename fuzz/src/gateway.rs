@@ -1,5 +1,5 @@
 //! Properties of the gateway's client end: whatever a peer answers, and whatever happens in whatever
-//! order, the session neither panics nor spins, and what it prints it can read.
+//! order, the session neither panics nor spins nor falls asleep, and what it prints it can read.
 
 use std::time::{Duration, Instant};
 
@@ -122,6 +122,10 @@ pub fn session_operations(data: &[u8]) {
         let most = if mode == Mode::Serial { 1 } else { 2 };
         assert!(flying.len() <= most, "{} requests in flight", flying.len());
     }
+    closed = drain(&mut session, closed);
+    flying.extend(session.poll_transmit(now));
+    let awake = !flying.is_empty() || session.poll_timeout().is_some();
+    assert!(closed || awake, "an open session has fallen asleep");
     session.close();
     assert!(drain(&mut session, closed), "a closed session says so");
     assert!(session.poll_transmit(now).is_none());
