@@ -42,12 +42,16 @@ pub enum PayloadRule {
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct PayloadTable {
-    /// Open-addressed by the verb; a power of two long, at least a quarter empty.
+    /// Open-addressed by the verb; a power of two long, at least a quarter empty. No slots at all
+    /// in MSNP24, of whose tables a server keeps one per connection.
     slots: Vec<Option<(u32, PayloadRule)>>,
     used: usize,
     numeric_errors: bool,
     lines: Lines,
 }
+
+/// Slots of a table with rules, at first: the verbs of one side fill a third of them.
+const SLOTS: usize = 64;
 
 /// Which of the two line grammars the stream speaks.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -75,7 +79,7 @@ impl PayloadTable {
     pub fn sent_by(side: Side) -> Self {
         use PayloadRule::{LastWord, LastWordUnlessOk};
         let mut table = Self {
-            slots: alloc::vec![None; 64],
+            slots: alloc::vec![None; SLOTS],
             used: 0,
             numeric_errors: side == Side::Server,
             lines: Lines::ByVerb,
@@ -136,7 +140,7 @@ impl PayloadTable {
     pub fn msnp24() -> Self {
         Self {
             lines: Lines::Enveloped,
-            slots: alloc::vec![None; 64],
+            slots: Vec::new(),
             used: 0,
             numeric_errors: false,
         }
@@ -156,7 +160,7 @@ impl PayloadTable {
     pub fn set(&mut self, verb: Verb, rule: PayloadRule) {
         if (self.used + 1) * 4 > self.slots.len() * 3 {
             let mut larger = Self {
-                slots: alloc::vec![None; self.slots.len() * 2],
+                slots: alloc::vec![None; (self.slots.len() * 2).max(SLOTS)],
                 used: 0,
                 ..*self
             };
@@ -170,6 +174,9 @@ impl PayloadTable {
 
     /// The rule of one verb in MSNP8–22.
     pub fn rule(&self, verb: Verb) -> PayloadRule {
+        if self.slots.is_empty() {
+            return PayloadRule::None;
+        }
         let mut at = self.home(verb.key());
         while let Some((key, rule)) = self.slots[at] {
             if key == verb.key() {

@@ -404,6 +404,15 @@ fn either_table_reads_mixed_streams() {
 }
 
 #[test]
+fn a_table_of_msnp24_takes_rules_too() {
+    let mut table = PayloadTable::msnp24();
+    assert_eq!(table.rule(Verb::MSG), PayloadRule::None);
+    table.set(Verb::MSG, PayloadRule::LastWord);
+    assert_eq!(table.rule(Verb::MSG), PayloadRule::LastWord);
+    assert_eq!(table.rule(Verb::UBX), PayloadRule::None);
+}
+
+#[test]
 fn a_table_learns_a_verb() {
     let mut table = server();
     let verb = Verb::new(*b"XYZ").expect("three letters");

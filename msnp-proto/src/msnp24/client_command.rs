@@ -148,16 +148,15 @@ fn is_known(verb: Verb) -> bool {
     )
 }
 
-fn read_body(envelope: &Envelope) -> Result<Option<ClientBody>, CommandErrorKind> {
-    let body = &envelope.body;
+fn read_body(envelope: &Envelope, body: Bytes) -> Result<Option<ClientBody>, CommandErrorKind> {
     Ok(Some(match (envelope.verb, &envelope.channel) {
-        (Verb::CNT, Channel::Con) => ClientBody::Connect(Connect::parse(body)?),
-        (Verb::ATH, Channel::ConUser) => ClientBody::Authenticate(Authenticate::parse(body)?),
-        (Verb::BND, Channel::ConMsgr) => ClientBody::Bind(Bind::parse(body)?),
-        (Verb::PUT, channel) => return Ok(Put::read(channel, body)?.map(ClientBody::Put)),
-        (Verb::GET, channel) => return Ok(Get::read(channel, body)?.map(ClientBody::Get)),
-        (Verb::DEL, channel) => return Ok(Delete::read(channel, body)?.map(ClientBody::Delete)),
-        (Verb::SDG, Channel::Msgr) => ClientBody::Message(Layers::parse(body.clone())?),
+        (Verb::CNT, Channel::Con) => ClientBody::Connect(Connect::parse(&body)?),
+        (Verb::ATH, Channel::ConUser) => ClientBody::Authenticate(Authenticate::parse(&body)?),
+        (Verb::BND, Channel::ConMsgr) => ClientBody::Bind(Bind::parse(&body)?),
+        (Verb::PUT, channel) => return Ok(Put::read(channel, &body)?.map(ClientBody::Put)),
+        (Verb::GET, channel) => return Ok(Get::read(channel, &body)?.map(ClientBody::Get)),
+        (Verb::DEL, channel) => return Ok(Delete::read(channel, &body)?.map(ClientBody::Delete)),
+        (Verb::SDG, Channel::Msgr) => ClientBody::Message(Layers::parse(body)?),
         (Verb::ACK, Channel::Msgr) => {
             let id = envelope.headers.value(ACK_ID);
             let id = id.ok_or(CommandErrorKind::Header(ACK_ID))?;

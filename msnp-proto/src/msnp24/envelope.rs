@@ -63,14 +63,15 @@ impl Envelope {
         })
     }
 
-    /// Reads a command of one side: transaction id, headers, and what `read_body` makes of the rest.
+    /// Reads a command of one side: transaction id, headers, and what `read_body` makes of the
+    /// envelope and the body, which was taken out of it.
     /// No body: the verb or the channel has no name here, and nothing is wrong with that.
     pub(super) fn command<B>(
         frame: &Frame,
         is_known: impl FnOnce(Verb) -> bool,
-        read_body: impl FnOnce(&Self) -> Result<Option<B>, CommandErrorKind>,
+        read_body: impl FnOnce(&Self, Bytes) -> Result<Option<B>, CommandErrorKind>,
     ) -> Result<(TrId, Headers, Option<B>), CommandError> {
-        let envelope = match Self::read(frame) {
+        let mut envelope = match Self::read(frame) {
             Ok(envelope) => envelope,
             Err(_) if !is_known(frame.verb()) => {
                 return Ok((frame.trid().unwrap_or_default(), Headers::new(), None));
@@ -78,7 +79,8 @@ impl Envelope {
             Err((kind, offset)) => return Err(kind.at(frame, offset)),
         };
         let body_offset = frame.as_bytes().len() - envelope.body.len();
-        match read_body(&envelope) {
+        let body = core::mem::take(&mut envelope.body);
+        match read_body(&envelope, body) {
             Ok(body) => Ok((envelope.trid, envelope.headers, body)),
             Err(kind) => Err(kind.in_body(frame, body_offset)),
         }

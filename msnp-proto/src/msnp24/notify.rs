@@ -33,16 +33,14 @@ pub enum Notification {
 }
 
 impl Notification {
-    pub(super) fn read(channel: &Channel, body: &Bytes) -> Result<Option<Self>, CommandErrorKind> {
+    pub(super) fn read(channel: &Channel, body: Bytes) -> Result<Option<Self>, CommandErrorKind> {
         Ok(Some(match channel {
-            Channel::Put => Self::Put(Layers::parse(body.clone())?),
-            Channel::Del => Self::Del(Layers::parse(body.clone())?),
-            Channel::Thread => Self::Thread(Thread::parse(body)?),
-            Channel::Contacts => Self::Contacts(ContactList::parse(body)?),
-            Channel::Hotmail => Self::Hotmail(MailNotice::parse(body)?),
-            Channel::Abch => Self::Abch(AddressBookNotice {
-                document: body.clone(),
-            }),
+            Channel::Put => Self::Put(Layers::parse(body)?),
+            Channel::Del => Self::Del(Layers::parse(body)?),
+            Channel::Thread => Self::Thread(Thread::parse(&body)?),
+            Channel::Contacts => Self::Contacts(ContactList::parse(&body)?),
+            Channel::Hotmail => Self::Hotmail(MailNotice::parse(&body)?),
+            Channel::Abch => Self::Abch(AddressBookNotice { document: body }),
             _ => return Ok(None),
         }))
     }

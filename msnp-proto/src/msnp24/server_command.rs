@@ -170,37 +170,36 @@ fn is_known(verb: Verb) -> bool {
     ) || verb.error_code().is_some()
 }
 
-fn read_body(envelope: &Envelope) -> Result<Option<ServerBody>, CommandErrorKind> {
-    let body = &envelope.body;
+fn read_body(envelope: &Envelope, body: Bytes) -> Result<Option<ServerBody>, CommandErrorKind> {
     Ok(Some(match (envelope.verb, &envelope.channel) {
-        (Verb::CNT, Channel::Con) => ServerBody::Connected(Connected::parse(body)?),
-        (Verb::ATH, Channel::Con) => ServerBody::Authenticated(if is_blank(body) {
+        (Verb::CNT, Channel::Con) => ServerBody::Connected(Connected::parse(&body)?),
+        (Verb::ATH, Channel::Con) => ServerBody::Authenticated(if is_blank(&body) {
             None
         } else {
-            Some(Authenticated::parse(body)?)
+            Some(Authenticated::parse(&body)?)
         }),
-        (Verb::BND, Channel::Con) => ServerBody::Bound(Bound::parse(body)?),
-        (Verb::PUT, Channel::Msgr) => ServerBody::Put(PutReply::read(body)?),
-        (Verb::GET, Channel::Msgr) => ServerBody::Get(GetReply::read(body)?),
-        (Verb::DEL, Channel::Msgr) => ServerBody::Deleted(PutReply::read(body)?),
+        (Verb::BND, Channel::Con) => ServerBody::Bound(Bound::parse(&body)?),
+        (Verb::PUT, Channel::Msgr) => ServerBody::Put(PutReply::read(&body)?),
+        (Verb::GET, Channel::Msgr) => ServerBody::Get(GetReply::read(&body)?),
+        (Verb::DEL, Channel::Msgr) => ServerBody::Deleted(PutReply::read(&body)?),
         (Verb::SDG, Channel::Msgr) if body.is_empty() => ServerBody::Accepted,
         (Verb::SDG, Channel::Msgr) => ServerBody::Message(Delivery {
-            message: Layers::parse(body.clone())?,
+            message: Layers::parse(body)?,
             ack_id: envelope.headers.value(ACK_ID),
         }),
         (Verb::NFY, channel) => {
             let notification = Notification::read(channel, body)?;
             return Ok(notification.map(ServerBody::Notification));
         }
-        (Verb::PNG, Channel::Con) => ServerBody::Pong(Pong::read(body)?),
-        (Verb::XFR, Channel::Con) => ServerBody::Transfer(Transfer::parse(body)?),
-        (Verb::OUT, Channel::Con) => ServerBody::SignedOut(body.clone()),
+        (Verb::PNG, Channel::Con) => ServerBody::Pong(Pong::read(&body)?),
+        (Verb::XFR, Channel::Con) => ServerBody::Transfer(Transfer::parse(&body)?),
+        (Verb::OUT, Channel::Con) => ServerBody::SignedOut(body),
         (verb, channel) => {
             return Ok(ErrorCode::of_verb(verb).map(|code| {
                 ServerBody::Error(ErrorReply {
                     code,
                     channel: channel.clone(),
-                    text: body.clone(),
+                    text: body,
                 })
             }));
         }

@@ -160,7 +160,8 @@ impl<T: AsyncWrite + Unpin> HeaderCase<T> {
             }
             self.written += taken;
         }
-        self.pending.clear();
+        // Thousands of connections wait a minute between replies; none keeps a buffer meanwhile.
+        self.pending = Vec::new();
         self.written = 0;
         Poll::Ready(Ok(()))
     }
