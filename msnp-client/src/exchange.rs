@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use gateway_sm::{Instant, RequestId, Transmit};
+use gateway_sm::{Failure, Instant, RequestId, Transmit};
 use http::Request;
 
 /// At most one request, waiting or in flight.
@@ -31,6 +31,23 @@ impl Exchange {
     pub(crate) fn start(&mut self, request: Request<Bytes>) {
         debug_assert!(self.waiting.is_none() && self.in_flight.is_none());
         self.waiting = Some(request);
+    }
+
+    /// Whether a request could be handed over.
+    pub(crate) const fn is_idle(&self) -> bool {
+        self.waiting.is_none() && self.in_flight.is_none()
+    }
+
+    /// Gives up what is waiting or in flight, and says what may have become of it.
+    pub(crate) fn abandon(&mut self) -> Failure {
+        self.waiting = None;
+        match self.in_flight.take() {
+            Some((id, _)) => {
+                self.cancelled = Some(id);
+                Failure::Unknown
+            }
+            None => Failure::NotSent,
+        }
     }
 
     /// The request in flight has ended. False: it was not this one.

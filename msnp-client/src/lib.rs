@@ -93,6 +93,7 @@
 //! and one connection's dialogue stands in one module, beside which another dialect's can stand.
 
 mod address;
+pub mod bsim;
 mod client;
 mod config;
 mod connection;

@@ -85,7 +85,7 @@ impl Service {
 }
 
 /// An absolute http or https address without user name.
-fn absolute(text: &str) -> Result<Uri, InvalidUri> {
+pub(crate) fn absolute(text: &str) -> Result<Uri, InvalidUri> {
     let uri: Uri = text.parse().map_err(|_| InvalidUri)?;
     let plain = uri
         .authority()

@@ -1,0 +1,59 @@
+//! A call as the HTTP request that a .NET proxy class made of it (soap.md 2.1).
+
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, USER_AGENT};
+use http::{HeaderName, HeaderValue, Method, Request, Uri};
+use soap_codec::bsim::Operation;
+use soap_codec::{EncodeError, Version};
+
+/// What the captured callers called themselves.
+const CALLER: &str =
+    "Mozilla/4.0 (compatible; MSIE 6.0; MS Web Services Client Protocol 2.0.50727.42)";
+
+/// The request. `Host`, `Content-Length`, `Connection` and `Expect` belong to whoever sends it.
+pub(super) fn request(uri: &Uri, operation: &Operation) -> Result<Request<Bytes>, EncodeError> {
+    let body = operation.to_envelope(Version::Soap11).to_xml()?;
+    let mut request = Request::new(Bytes::from(body));
+    *request.method_mut() = Method::POST;
+    *request.uri_mut() = uri.clone();
+    let headers = request.headers_mut();
+    // In the order of the capture.
+    headers.insert(USER_AGENT, HeaderValue::from_static(CALLER));
+    let content_type = HeaderValue::from_static(Version::Soap11.content_type());
+    headers.insert(CONTENT_TYPE, content_type);
+    let action = HeaderValue::from_str(&operation.name().soap_action())
+        .expect("the actions of the six operations are visible ASCII");
+    headers.insert(HeaderName::from_static("soapaction"), action);
+    Ok(request)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_action_is_a_header_value() {
+        for name in soap_codec::bsim::OperationName::ALL {
+            assert!(HeaderValue::from_str(&name.soap_action()).is_ok(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_call_is_posted_as_the_callers_of_2008_did() {
+        let uri = Uri::from_static("http://www.imcomponents.com/imsoap/BSIMService.asmx");
+        let request = request(&uri, &Operation::GetVersion).expect("a request");
+        assert_eq!(request.method(), Method::POST);
+        assert_eq!(request.uri(), &uri);
+        let headers: Vec<(&str, &[u8])> = request
+            .headers()
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_bytes()))
+            .collect();
+        let expected: [(&str, &[u8]); 3] = [
+            ("user-agent", CALLER.as_bytes()),
+            ("content-type", b"text/xml; charset=utf-8"),
+            ("soapaction", b"\"http://www.imcomponents.com/GetVersion\""),
+        ];
+        assert_eq!(headers, expected);
+    }
+}

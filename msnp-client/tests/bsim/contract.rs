@@ -1,0 +1,157 @@
+//! The promises of the machine contract, and what is bounded.
+
+use std::time::Duration;
+
+use gateway_sm::{Failure, Machine, RequestId};
+use msnp_client::bsim::{Event, Limits};
+use soap_codec::bsim::{Event as On, OperationName, Reply};
+
+use crate::world::{ME, World, happened, paces, response, session};
+
+#[test]
+fn a_stale_id_is_ignored() {
+    let mut world = World::new();
+    world.client.sign_in(world.now);
+    let transmit = world.client.poll_transmit(world.now).expect("Login");
+    let stale = RequestId::new(transmit.id.get() + 7);
+    world
+        .client
+        .handle_failure(stale, Failure::NotSent, world.now);
+    world
+        .client
+        .handle_response(stale, response(200, "text/xml", ""), world.now);
+    assert_eq!(world.event(), None);
+    // The deadline passes; what comes later is stale too.
+    world.now = transmit.deadline;
+    world.client.handle_timeout(world.now);
+    assert_eq!(world.client.poll_cancel(), Some(transmit.id));
+    world.events();
+    world
+        .client
+        .handle_response(transmit.id, response(200, "text/xml", ""), world.now);
+    assert_eq!(world.event(), None);
+    world.is_quiet();
+}
+
+#[test]
+fn extra_timeouts_do_nothing() {
+    let mut world = World::signed_in();
+    let due = world.client.poll_timeout().expect("the next beat");
+    for _ in 0..3 {
+        world.client.handle_timeout(world.now);
+        world.is_quiet();
+        assert_eq!(world.client.poll_timeout(), Some(due));
+    }
+    world.wait();
+    world.client.handle_timeout(world.now);
+    world.is_called(OperationName::KeepSessionAlive);
+    world.client.handle_timeout(world.now);
+    world.is_quiet();
+    assert!(world.client.poll_timeout().is_some_and(|at| at > world.now));
+}
+
+#[test]
+fn the_pace_is_kept() {
+    let pace = Duration::from_millis(700);
+    let mut world = World::with(|config| config.timings(paces(pace))).sign_in();
+    for _ in 0..3 {
+        assert_eq!(world.wait(), pace);
+        world.is_called(OperationName::KeepSessionAlive);
+        world.pass(Duration::from_millis(250));
+        world.happens(vec![]);
+    }
+    // At once, and then a beat later.
+    world.client.keep_session_alive(world.now);
+    world.is_called(OperationName::KeepSessionAlive);
+    world.happens(vec![]);
+    assert_eq!(world.wait(), pace);
+}
+
+#[test]
+fn the_fastest_pace_lets_messages_through() {
+    let mut world = World::with(|config| config.timings(paces(Duration::ZERO))).sign_in();
+    for _ in 0..5 {
+        world.send("hello");
+    }
+    for _ in 0..5 {
+        world.pass(Duration::from_secs(1));
+        world.is_called(OperationName::SendMessage);
+        world.pass(Duration::from_secs(1));
+        world.reply(&Reply::SendMessage);
+        world.is_called(OperationName::KeepSessionAlive);
+        world.pass(Duration::from_secs(1));
+        world.happens(vec![]);
+    }
+    world.is_quiet();
+}
+
+#[test]
+fn nothing_is_fetched_while_events_are_not_taken() {
+    let limits = Limits {
+        events: 3,
+        ..Limits::default()
+    };
+    let mut world = World::with(|config| config.limits(limits)).sign_in();
+    let status = || On::OnStatusChanged("NLN".to_owned());
+    world.wait();
+    world.is_called(OperationName::KeepSessionAlive);
+    world.happens(vec![status(), status(), status()]);
+    for _ in 0..3 {
+        world.wait();
+        world.is_quiet();
+    }
+    assert!(world.event().is_some());
+    world.wait();
+    world.is_called(OperationName::KeepSessionAlive);
+}
+
+#[test]
+fn unknown_events_accounts_and_empty_results_are_passed_on() {
+    let mut world = World::signed_in();
+    let unknown = Box::new(soap_codec::Element::new("", "OnWink").with_text("x"));
+    world.wait();
+    world.is_called(OperationName::KeepSessionAlive);
+    let events = happened("stranger@live.com", vec![On::Other(unknown.clone())]);
+    world.reply(&Reply::KeepSessionAlive(Some(events)));
+    let expected = Event::On {
+        im_type: "msn".to_owned(),
+        account: "stranger@live.com".to_owned(),
+        event: On::Other(unknown),
+    };
+    assert_eq!(world.events(), [expected]);
+    world.wait();
+    world.is_called(OperationName::KeepSessionAlive);
+    world.reply(&Reply::KeepSessionAlive(None));
+    assert_eq!(world.events(), []);
+    assert_eq!(world.wait(), Duration::from_secs(5));
+}
+
+#[test]
+fn accounts_are_compared_without_case() {
+    let mut world = World::new();
+    world.client.sign_in(world.now);
+    world.is_called(OperationName::Login);
+    world.reply(&Reply::Login(Some(session("1"))));
+    world.is_called(OperationName::LoginIM);
+    world.reply(&Reply::LoginIM);
+    world.wait();
+    world.is_called(OperationName::KeepSessionAlive);
+    let events = happened(&ME.to_uppercase(), vec![On::OnLogin(String::new())]);
+    world.reply(&Reply::KeepSessionAlive(Some(events)));
+    assert!(world.client.is_im_signed_in(ME));
+}
+
+#[test]
+fn nothing_secret_shows() {
+    let mut world = World::new();
+    world.client.sign_in(world.now);
+    world.send("a private word");
+    world.is_called(OperationName::Login);
+    world.reply(&Reply::Login(Some(session("73EDE71C"))));
+    let transmit = world.client.poll_transmit(world.now).expect("LoginIM");
+    let events = world.events();
+    let shown = format!("{:?} {transmit:?} {events:?}", world.client);
+    for secret in ["password", "123456789", "73EDE71C", "private"] {
+        assert!(!shown.contains(secret), "{shown}");
+    }
+}

@@ -1,0 +1,204 @@
+//! A client of the IM web service, a clock that jumps, and answers made by hand.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use gateway_sm::{Failure, Instant, Machine, RequestId, Transmit};
+use http::{Request, Response};
+use msnp_client::bsim::{Client, Config, Event, MessageId, Timings};
+use soap_codec::bsim::{
+    Event as On, IM, Leniency, Operation, OperationName, Packing, Reply, Session, SessionEvents,
+};
+use soap_codec::{Budget, Envelope, Fault, Secret, Version};
+
+pub(crate) const ME: &str = "bstest2@live.com";
+pub(crate) const BUDDY: &str = "bstest02@live.com";
+
+pub(crate) struct World {
+    pub(crate) client: Client,
+    pub(crate) now: Instant,
+    in_flight: Option<RequestId>,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        Self::with(|config| config)
+    }
+
+    pub(crate) fn with(change: impl FnOnce(Config) -> Config) -> Self {
+        let url = "http://www.imcomponents.com/imsoap/BSIMService.asmx";
+        let config = Config::new(url, "testing", "password").expect("an address");
+        let now = Instant::now();
+        let mut client = Client::new(change(config));
+        client.login_im(ME, "123456789", now).expect("room");
+        Self {
+            client,
+            now,
+            in_flight: None,
+        }
+    }
+
+    /// Signed in, the IM account too; the next call is a beat away.
+    pub(crate) fn signed_in() -> Self {
+        Self::new().sign_in()
+    }
+
+    pub(crate) fn sign_in(mut self) -> Self {
+        self.client.sign_in(self.now);
+        self.enter("1");
+        while self.client.poll_event().is_some() {}
+        self
+    }
+
+    /// Login, `LoginIM`, and a fetch with `OnLogin`, in a session with this id.
+    #[track_caller]
+    pub(crate) fn enter(&mut self, id: &str) {
+        self.is_called(OperationName::Login);
+        self.reply(&Reply::Login(Some(session(id))));
+        self.is_called(OperationName::LoginIM);
+        self.reply(&Reply::LoginIM);
+        self.wait();
+        self.is_called(OperationName::KeepSessionAlive);
+        self.happens(vec![On::OnLogin("2008-06-30 22:14:17".to_owned())]);
+    }
+
+    /// The next request.
+    #[track_caller]
+    pub(crate) fn request(&mut self) -> Request<Bytes> {
+        let transmit = self.client.poll_transmit(self.now).expect("a request");
+        let Transmit { id, request, .. } = transmit;
+        self.in_flight = Some(id);
+        assert!(
+            self.client.poll_transmit(self.now).is_none(),
+            "one at a time"
+        );
+        request
+    }
+
+    /// The next request, which must be this call.
+    #[track_caller]
+    pub(crate) fn is_called(&mut self, name: OperationName) -> Operation {
+        let operation = operation(&self.request());
+        assert_eq!(operation.name(), name);
+        operation
+    }
+
+    #[track_caller]
+    pub(crate) fn is_quiet(&mut self) {
+        assert!(self.client.poll_transmit(self.now).is_none(), "a request");
+    }
+
+    fn take(&mut self) -> RequestId {
+        self.in_flight.take().expect("something is in flight")
+    }
+
+    #[track_caller]
+    pub(crate) fn respond(&mut self, response: Response<Bytes>) {
+        let id = self.take();
+        self.client.handle_response(id, response, self.now);
+    }
+
+    #[track_caller]
+    pub(crate) fn answer(&mut self, status: u16, body: impl Into<Bytes>) {
+        self.respond(response(status, "text/xml; charset=utf-8", body));
+    }
+
+    #[track_caller]
+    pub(crate) fn reply(&mut self, reply: &Reply) {
+        let envelope = reply.to_envelope(Version::Soap11, Packing::Escaped);
+        let body = envelope.expect("no odd characters").to_xml();
+        self.answer(200, body.expect("no odd characters"));
+    }
+
+    /// Answers a fetch with these events.
+    #[track_caller]
+    pub(crate) fn happens(&mut self, events: Vec<On>) {
+        self.reply(&Reply::KeepSessionAlive(Some(happened(ME, events))));
+    }
+
+    #[track_caller]
+    pub(crate) fn fault(&mut self, text: &str) {
+        self.answer(500, fault(text));
+    }
+
+    #[track_caller]
+    pub(crate) fn fails(&mut self, failure: Failure) {
+        let id = self.take();
+        self.client.handle_failure(id, failure, self.now);
+    }
+
+    /// Jumps to the next moment that matters.
+    #[track_caller]
+    pub(crate) fn wait(&mut self) -> Duration {
+        let at = self.client.poll_timeout().expect("a timeout");
+        let waited = at.saturating_duration_since(self.now);
+        self.now = self.now.max(at);
+        self.client.handle_timeout(self.now);
+        waited
+    }
+
+    pub(crate) fn pass(&mut self, time: Duration) {
+        self.now += time;
+        self.client.handle_timeout(self.now);
+    }
+
+    pub(crate) fn events(&mut self) -> Vec<Event> {
+        std::iter::from_fn(|| self.client.poll_event()).collect()
+    }
+
+    pub(crate) fn event(&mut self) -> Option<Event> {
+        self.client.poll_event()
+    }
+
+    #[track_caller]
+    pub(crate) fn send(&mut self, text: &str) -> MessageId {
+        let sent = self.client.send_message(ME, BUDDY, text, self.now);
+        sent.expect("room")
+    }
+}
+
+pub(crate) fn session(id: &str) -> Session {
+    Session {
+        session_id: Some(Secret::new(id)),
+        user_id: Some("testing".to_owned()),
+        login_time: Some("2008-06-30 22:14:03".to_owned()),
+        client_ip: Some("210.13.111.138".to_owned()),
+    }
+}
+
+pub(crate) fn happened(account: &str, events: Vec<On>) -> SessionEvents {
+    SessionEvents {
+        id: Secret::new("1"),
+        ims: vec![IM {
+            im_type: "msn".to_owned(),
+            account: account.to_owned(),
+            events,
+        }],
+    }
+}
+
+pub(crate) fn fault(text: &str) -> String {
+    let fault = Fault::unable_to_process(text);
+    let envelope = Envelope::with_fault(Version::Soap11, &fault);
+    envelope.to_xml().expect("no odd characters")
+}
+
+pub(crate) fn response(status: u16, content_type: &str, body: impl Into<Bytes>) -> Response<Bytes> {
+    let response = Response::builder().status(status);
+    let response = response.header("Content-Type", content_type);
+    response.body(body.into()).expect("a response")
+}
+
+pub(crate) fn operation(request: &Request<Bytes>) -> Operation {
+    let action = request.headers()["soapaction"].to_str().expect("ASCII");
+    let name = OperationName::of_action(action.trim_matches('"')).expect("an operation");
+    let envelope = Envelope::parse(request.body(), &mut Budget::default());
+    Operation::decode(name, &envelope.expect("an envelope"), Leniency::default())
+}
+
+pub(crate) fn paces(pace: Duration) -> Timings {
+    Timings {
+        pace,
+        ..Timings::default()
+    }
+}
