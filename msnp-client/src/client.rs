@@ -237,19 +237,26 @@ impl Machine for Client {
         if let Some(id) = self.routes.poll_cancel() {
             return Some(id);
         }
-        let inner = match &mut self.phase {
-            Phase::Admission(admission) => admission.poll_cancel().map(|id| (Who::Admission, id)),
-            Phase::Connected(connection) => {
-                let id = connection.session().poll_cancel();
-                id.map(|id| (Who::Connection, id))
+        loop {
+            let inner = match &mut self.phase {
+                Phase::Admission(admission) => {
+                    admission.poll_cancel().map(|id| (Who::Admission, id))
+                }
+                Phase::Connected(connection) => {
+                    let id = connection.session().poll_cancel();
+                    id.map(|id| (Who::Connection, id))
+                }
+                Phase::SignedOut | Phase::Pausing { .. } => None,
+            };
+            let (who, inner) = inner.or_else(|| {
+                let renewal = self.renewal.as_mut()?;
+                Some((Who::Renewal, renewal.poll_cancel()?))
+            })?;
+            // One that has ended meanwhile is nobody's to drop.
+            if let Some(id) = self.routes.cancel(who, inner) {
+                return Some(id);
             }
-            Phase::SignedOut | Phase::Pausing { .. } => None,
-        };
-        let (who, inner) = inner.or_else(|| {
-            let renewal = self.renewal.as_mut()?;
-            Some((Who::Renewal, renewal.poll_cancel()?))
-        })?;
-        self.routes.cancel(who, inner)
+        }
     }
 
     fn poll_timeout(&self) -> Option<Instant> {

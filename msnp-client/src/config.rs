@@ -237,6 +237,7 @@ impl Default for Polling {
 
 /// What the account is proved with.
 #[derive(Clone)]
+#[non_exhaustive]
 pub enum Credentials {
     /// What a person types into the sign-in page.
     Password {

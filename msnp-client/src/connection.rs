@@ -4,6 +4,7 @@
 //! so a redirect cannot carry them over (msnp24.md 18: `JavaSkype` did).
 
 mod dialogue;
+mod keep_alive;
 mod pending;
 mod reason;
 mod speak;
@@ -15,7 +16,7 @@ use bytes::{Bytes, BytesMut};
 use gateway_sm::{Instant, Machine, SendError, Session};
 use http::Uri;
 use msnp_proto::msnp24::{
-    Acknowledge, ClientBody, ClientCommand, HeaderValue, Ping, ServerCommand, Transfer,
+    Acknowledge, ClientBody, ClientCommand, HeaderValue, ServerCommand, Transfer,
 };
 use msnp_proto::{Address, Frame, FrameDecoder, Guid, PayloadTable, Secret, Side, TrId};
 
@@ -301,7 +302,10 @@ impl Connection {
                 }
                 gateway_sm::Event::Unsent { id, fate } => self.unsent(id, fate),
                 // Requests that a lost reply may have answered are given up by their deadlines.
-                gateway_sm::Event::Gap => self.gap = true,
+                gateway_sm::Event::Gap => {
+                    self.gap = true;
+                    self.forget_ping();
+                }
                 gateway_sm::Event::HostRefused(_) => {}
                 gateway_sm::Event::Closed(why) => {
                     let reason = if self.stage == Stage::Leaving {
@@ -314,6 +318,7 @@ impl Connection {
             }
         }
         self.refresh();
+        self.ping_again(now);
         // Last, so that the session's own reason to close comes first.
         if std::mem::take(&mut self.crippled) {
             self.end(Reason::ConnectionLost);
@@ -368,32 +373,18 @@ impl Connection {
         let _ = self.session.send(bytes.freeze());
     }
 
-    fn ping(&mut self, now: Instant) {
-        let body = ClientBody::Ping(Ping {
-            last_message_id: self.last_message,
-        });
-        self.keep_alive_at = None;
-        if self.post(vec![(body, Purpose::Ping)]).is_err() {
-            // What fills the queue keeps the connection alive just as well.
-            self.keep_alive_at = Some(now + self.keep_alive);
-        }
-    }
-
     /// Closes the session and learns what became of what it held.
     fn close(&mut self) {
-        if self.stage != Stage::Over {
-            self.stage = Stage::Leaving;
-            self.session.close();
-            self.drain_fates();
+        if self.stage == Stage::Over {
+            return;
         }
-    }
-
-    fn drain_fates(&mut self) {
+        self.session.close();
         while let Some(event) = self.session.poll_event() {
             if let gateway_sm::Event::Unsent { id, fate } = event {
                 self.unsent(id, fate);
             }
         }
+        self.crippled = false;
     }
 
     /// The last word, once: whatever still waits for a reply is of unknown fate.

@@ -55,7 +55,8 @@ pub enum Event {
     },
     /// A message that was told before has a new text.
     MessageEdited {
-        /// Which message.
+        /// Which message: one of the sender of the edit, since ids are the sender's own. Another
+        /// person's message under this id is not meant.
         original: MessageId,
         /// The edit itself, with the new text; an empty text deletes the message.
         edit: Message,

@@ -78,11 +78,11 @@ impl Client {
         if let Phase::Connected(connection) = &mut self.phase {
             connection.received(wire.message_id());
         }
-        // Without any id there is nothing to know a message by.
+        // Both ids, since either alone may be given twice: the service's is a time, the sender's a
+        // number that some clients count from 1. Without any there is nothing to know it by.
         let key = match (wire.message_id(), wire.client_message_id()) {
-            (Some(id), _) => Some(format!("s{id}")),
-            (None, Some(id)) => Some(format!("c{id}")),
             (None, None) => None,
+            ids => Some(format!("{ids:?}")),
         };
         let limit = self.config.limits.remembered;
         let known = key.is_some_and(|key| !self.remembered.insert(&from, &key, limit));

@@ -1,7 +1,5 @@
 //! What the server says, and the order of things from `CNT` to signed in (msnp24.md 6, 16.3).
 
-use std::time::Duration;
-
 use gateway_sm::{Instant, Opened};
 use msnp_proto::auth::challenge;
 use msnp_proto::msnp24::{
@@ -21,8 +19,6 @@ use crate::sign_in::Pass;
 const PRODUCT: &str = "PROD0090YUAUV{2B";
 /// How many groups are asked for in one request.
 const MOST_GROUPS: usize = 100;
-/// What the service may ask for between two keep-alives, in seconds.
-const KEEP_ALIVE: std::ops::RangeInclusive<u32> = 5..=600;
 
 impl Connection {
     /// `CNT`, `ATH` and `BND` go together, without waiting for each other (msnp24.md 6.3).
@@ -112,12 +108,15 @@ impl Connection {
                 if let Some(id) = &delivery.ack_id {
                     self.acknowledge.push(id.clone());
                 }
-                // A body stands only in messages to us; with our transaction id it is also the
-                // reply to ours (msnp24.md 20.3: anything may be).
-                if self.pending.contains_key(&command.trid) {
+                // With our transaction id it is the reply to ours (msnp24.md 20.3: anything may
+                // be); with an id to acknowledge, a message to us.
+                let asked = self.pending.contains_key(&command.trid);
+                if !asked || delivery.ack_id.is_some() {
+                    self.told
+                        .push_back(Told::Command(Box::new(command.clone())));
+                }
+                if asked {
                     self.answered(command, now);
-                } else {
-                    self.told.push_back(Told::Command(Box::new(command)));
                 }
             }
             _ if self.pending.contains_key(&command.trid) => self.answered(command, now),
@@ -312,17 +311,6 @@ impl Connection {
         self.stage = Stage::Ready;
         self.keep_alive_at = Some(now + self.keep_alive);
         self.told.push_back(Told::Ready(me));
-    }
-
-    /// The service lives; the next keep-alive is due after `wait` seconds.
-    fn heartbeat(&mut self, wait: Option<u32>, now: Instant) {
-        if let Some(wait) = wait {
-            let wait = wait.clamp(*KEEP_ALIVE.start(), *KEEP_ALIVE.end());
-            self.keep_alive = Duration::from_secs(wait.into());
-        }
-        if self.stage == Stage::Ready {
-            self.keep_alive_at = Some(now + self.keep_alive);
-        }
     }
 }
 

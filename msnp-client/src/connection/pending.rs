@@ -105,7 +105,8 @@ impl Connection {
                     Purpose::Challenge
                     | Purpose::Conversations
                     | Purpose::Groups
-                    | Purpose::Refresh,
+                    | Purpose::Refresh
+                    | Purpose::Ping,
                     _,
                 ) => {}
                 (Purpose::Renew, _) => {

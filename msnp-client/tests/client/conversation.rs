@@ -397,6 +397,91 @@ fn a_redirect_in_the_middle_settles_every_fate() {
 }
 
 #[test]
+fn a_redirect_while_a_message_is_under_way_is_no_wish_of_the_application() {
+    let mut world = World::signed_in(config());
+    world.fake.on_request = Box::new(|request| {
+        let is_message = request.body().starts_with(b"SDG");
+        if is_message { Way::Hold } else { Way::Usual }
+    });
+    let id = world
+        .client
+        .send_text(&bob(), "1", world.now)
+        .expect("taken");
+    world.run();
+    let elsewhere = crate::world::redirect(msnp_proto::TrId(0), "gw2.msn.example:443");
+    world.push(elsewhere.body);
+    assert_eq!(
+        fates(&world).remove(&id),
+        Some(Fate::Uncertain(Reason::ConnectionLost))
+    );
+}
+
+#[test]
+fn an_error_for_another_command_says_nothing_about_a_message() {
+    let mut world = World::signed_in(config());
+    world.fake.on_command = Box::new(|command| {
+        if !is_message(command) {
+            return Answer::Usual;
+        }
+        let mut other = command.clone();
+        other.trid = msnp_proto::TrId(command.trid.0 + 7);
+        let Answer::Say(mut said) = crate::world::error(&other, 217) else {
+            return Answer::Nothing;
+        };
+        said.push(msnp_proto::msnp24::ServerCommand::new(
+            command.trid,
+            msnp_proto::msnp24::ServerBody::Accepted,
+        ));
+        // And the same reply once more.
+        said.extend_from_within(1..);
+        Answer::Say(said)
+    });
+    let first = world
+        .client
+        .send_text(&bob(), "1", world.now)
+        .expect("taken");
+    world.run();
+    let second = world
+        .client
+        .send_text(&bob(), "2", world.now)
+        .expect("taken");
+    world.advance(Duration::from_secs(60));
+    let all = BTreeMap::from([(first, Fate::Delivered), (second, Fate::Delivered)]);
+    assert_eq!(fates(&world), all);
+}
+
+#[test]
+fn a_message_under_the_number_of_ones_own_is_a_message_and_an_answer() {
+    let mut world = World::signed_in(config());
+    world.fake.on_command = Box::new(|command| {
+        if !is_message(command) {
+            return Answer::Usual;
+        }
+        let body = crate::world::delivery(crate::world::text(crate::world::BOB, 5, "you too"));
+        let command = msnp_proto::msnp24::ServerCommand::new(command.trid, body);
+        Answer::Say(vec![command])
+    });
+    let id = world
+        .client
+        .send_text(&bob(), "hi", world.now)
+        .expect("taken");
+    world.advance(Duration::from_secs(60));
+    assert_eq!(fates(&world).remove(&id), Some(Fate::Delivered));
+    assert_eq!(received(&world)[0].text, "you too");
+}
+
+#[test]
+fn two_messages_of_the_same_moment_are_two_messages() {
+    let mut world = World::signed_in(config());
+    for n in [1, 2] {
+        let mut draft = crate::world::text(crate::world::BOB, 5, "hi");
+        draft.client_message_id = Some(n);
+        world.push(crate::world::delivery(draft));
+    }
+    assert_eq!(received(&world).len(), 2);
+}
+
+#[test]
 fn too_much_is_refused_without_a_fate() {
     let limits = Limits {
         pending: 2,

@@ -461,7 +461,7 @@ fn a_ping_without_an_answer_is_a_lost_connection() {
         ClientBody::Ping(_) => Answer::Nothing,
         _ => Answer::Usual,
     });
-    world.advance(Duration::from_secs(45 + 40 + 2));
+    world.advance(Duration::from_secs(120));
     world.one(|event| {
         matches!(
             event,
@@ -473,6 +473,26 @@ fn a_ping_without_an_answer_is_a_lost_connection() {
         .then_some(())
     });
     assert!(world.client.is_signed_in(), "and back again");
+}
+
+#[test]
+fn a_keep_alive_whose_answer_is_lost_is_no_lost_connection() {
+    let mut world = World::signed_in(config());
+    let mut lost = 0;
+    world.fake.on_request = Box::new(move |request| {
+        let is_ping = request.body().starts_with(b"PNG");
+        lost += u32::from(is_ping);
+        if is_ping && lost == 1 {
+            Way::LoseReply
+        } else {
+            Way::Usual
+        }
+    });
+    world.advance(Duration::from_secs(200));
+    let pings = world.heard().matches("PNG").count();
+    assert!(pings > 3, "{}", world.heard());
+    let lost = |event: &Event| matches!(event, Event::Reconnecting { .. });
+    assert!(!world.events.iter().any(lost), "{:#?}", world.events);
 }
 
 #[test]
