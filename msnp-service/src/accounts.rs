@@ -20,6 +20,11 @@ pub struct SkypeId(Arc<str>);
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SignInAddress(Arc<str>);
 
+/// What a caller of the IM web service logs in with: `testing`, in lower case. Not an account of
+/// the IM network.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UserId(Arc<str>);
+
 /// A name that no account can have.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
@@ -157,6 +162,29 @@ impl SignInAddress {
     }
 }
 
+impl UserId {
+    /// The longest user id, in bytes.
+    pub const MAX: usize = 64;
+
+    /// Reads a user id: ASCII letters, digits and `.` `_` `-` `@`.
+    ///
+    /// # Errors
+    /// [`NameError`] for what no service account can be called.
+    pub fn parse(name: &str) -> Result<Self, NameError> {
+        check_length(name, Self::MAX)?;
+        let refused = |byte: u8| !(byte.is_ascii_alphanumeric() || b"._-@".contains(&byte));
+        match name.bytes().position(refused) {
+            Some(offset) => Err(NameError::Character { offset }),
+            None => Ok(Self(name.to_ascii_lowercase().into())),
+        }
+    }
+
+    /// The user id, in lower case.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// Hashes a password with argon2id, as a self-describing string (`$argon2id$v=19$m=…`).
 ///
 /// # Errors
@@ -224,6 +252,18 @@ impl fmt::Debug for SkypeId {
 }
 
 impl fmt::Display for SkypeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for UserId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for UserId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }

@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use gateway_sm::Origins;
 
 use crate::accounts::HashCost;
+use crate::imsoap;
 use crate::notification;
+use crate::upstream::Upstream;
 
 /// What [`Service::start`](crate::Service::start) starts.
 ///
@@ -36,8 +38,15 @@ pub struct ServiceConfig {
     pub hash_cost: HashCost,
     /// The gateway's idle session timeout and the longest hold of a poll.
     pub timings: Timings,
+    /// Whether every reply gives its session another id, as in 2003 (gateway.md 4.1). No poll is held
+    /// then. Default `false`.
+    pub rotate_session_ids: bool,
     /// Bounds of the HTTP side.
     pub limits: Limits,
+    /// Times and bounds of the IM web service.
+    pub imsoap: imsoap::Config,
+    /// Where the IM accounts of the web service are signed in. Default: at this service.
+    pub upstream: Upstream,
     /// Rules and bounds of the notification server.
     pub notification: notification::Config,
 }
@@ -114,7 +123,10 @@ impl Default for ServiceConfig {
             secure_cookies: false,
             hash_cost: HashCost::default(),
             timings: Timings::default(),
+            rotate_session_ids: false,
             limits: Limits::default(),
+            imsoap: imsoap::Config::default(),
+            upstream: Upstream::default(),
             notification: notification::Config::default(),
         }
     }

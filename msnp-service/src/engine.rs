@@ -15,9 +15,10 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use bytes::Bytes;
 use gateway_sm::{ExchangeId, Gateway, ServerEvent, SessionKey};
 use http::{HeaderMap, HeaderValue, Request, Response, header};
+use msnp_proto::Secret;
 use tokio::sync::oneshot;
 
-use crate::accounts::SignInAddress;
+use crate::accounts::{SignInAddress, UserId};
 use crate::http::{SharedTickets, Tickets};
 use crate::notification::{
     Account, ConnectionId, Effect, Identity, NotificationServer, Now, Store,
@@ -53,7 +54,7 @@ pub(crate) struct Health {
 enum Input {
     Request {
         exchange: ExchangeId,
-        request: Request<Bytes>,
+        request: Box<Request<Bytes>>,
         entropy: [u8; 16],
         reply: oneshot::Sender<Response<Bytes>>,
     },
@@ -64,6 +65,15 @@ enum Input {
         oneshot::Sender<Result<Option<Account>, SqliteError>>,
     ),
     AddAccount(Box<Account>, oneshot::Sender<Result<bool, SqliteError>>),
+    ServiceAccount(
+        UserId,
+        oneshot::Sender<Result<Option<Secret<String>>, SqliteError>>,
+    ),
+    AddServiceAccount(
+        UserId,
+        Secret<String>,
+        oneshot::Sender<Result<bool, SqliteError>>,
+    ),
     Health(oneshot::Sender<Health>),
     Stop,
 }
@@ -104,7 +114,7 @@ impl Engine {
         let (reply, replied) = oneshot::channel();
         let input = Input::Request {
             exchange,
-            request,
+            request: Box::new(request),
             entropy,
             reply,
         };
@@ -143,6 +153,30 @@ impl Engine {
         account: Account,
     ) -> Result<Result<bool, SqliteError>, Stopped> {
         self.ask(|reply| Input::AddAccount(Box::new(account), reply))
+            .await
+    }
+
+    /// The password hash of a user of the IM web service.
+    pub(crate) async fn service_account(
+        &self,
+        user: UserId,
+    ) -> Result<Option<Secret<String>>, Stopped> {
+        let found = self
+            .ask(|reply| Input::ServiceAccount(user, reply))
+            .await?;
+        found.map_err(|error| {
+            tracing::error!(%error, "a service account could not be read");
+            Stopped
+        })
+    }
+
+    /// Adds a user of the IM web service; `false` if the name is taken.
+    pub(crate) async fn add_service_account(
+        &self,
+        user: UserId,
+        password_hash: Secret<String>,
+    ) -> Result<Result<bool, SqliteError>, Stopped> {
+        self.ask(|reply| Input::AddServiceAccount(user, password_hash, reply))
             .await
     }
 
@@ -244,7 +278,7 @@ impl Core {
                 let identity = self.identity(request.headers(), now);
                 self.waiting.insert(exchange, Waiting { identity, reply });
                 self.gateway
-                    .handle_request(exchange, request, entropy, now.monotonic);
+                    .handle_request(exchange, *request, entropy, now.monotonic);
             }
             Input::Sent(exchange) => self.gateway.handle_reply_sent(exchange, now.monotonic),
             Input::Lost(exchange) => {
@@ -257,6 +291,12 @@ impl Core {
             }
             Input::AddAccount(account, reply) => {
                 let _ = reply.send(self.add_account(&account));
+            }
+            Input::ServiceAccount(user, reply) => {
+                let _ = reply.send(self.notification.store().service_account(&user));
+            }
+            Input::AddServiceAccount(user, password_hash, reply) => {
+                let _ = reply.send(self.add_service_account(&user, &password_hash));
             }
             Input::Health(reply) => {
                 let _ = reply.send(Health {
@@ -271,6 +311,17 @@ impl Core {
     fn add_account(&mut self, account: &Account) -> Result<bool, SqliteError> {
         let store = self.notification.store_mut();
         let added = store.add_account(account)?;
+        store.commit()?;
+        Ok(added)
+    }
+
+    fn add_service_account(
+        &mut self,
+        user: &UserId,
+        password_hash: &Secret<String>,
+    ) -> Result<bool, SqliteError> {
+        let store = self.notification.store_mut();
+        let added = store.add_service_account(user, password_hash)?;
         store.commit()?;
         Ok(added)
     }

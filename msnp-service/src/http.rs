@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use http::{HeaderName, HeaderValue, Method, Request, StatusCode, Uri, header};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -15,14 +15,18 @@ use tokio::sync::{Semaphore, watch};
 
 use gateway_sm::Origins;
 
+use crate::accounts::{SignInAddress, UserId};
 use crate::config::Limits;
 use crate::engine::Engine;
+use crate::upstream::Office;
 use attempts::Attempts;
+pub(crate) use imsoap::PATH as IMSOAP_PATH;
 pub(crate) use tickets::{SharedTickets, Tickets};
 
 mod attempts;
 mod gateway;
 mod header_case;
+mod imsoap;
 mod listen;
 mod reply_body;
 mod sign_in;
@@ -35,7 +39,12 @@ pub(crate) type Shared = Arc<Inner>;
 pub(crate) struct Inner {
     pub(crate) engine: Engine,
     pub(crate) tickets: Arc<Mutex<Tickets>>,
-    pub(crate) attempts: Mutex<Attempts>,
+    pub(crate) attempts: Mutex<Attempts<SignInAddress>>,
+    /// Of the IM web service.
+    pub(crate) user_attempts: Mutex<Attempts<UserId>>,
+    pub(crate) office: Arc<Office>,
+    /// What the service is called from outside, for callers that do not say.
+    pub(crate) host: String,
     /// Password checks that may run at once: each takes a core and 19 MiB for a while.
     pub(crate) hashing: Semaphore,
     pub(crate) decoy_hash: String,
@@ -47,6 +56,8 @@ pub(crate) struct Inner {
 impl Inner {
     pub(crate) fn new(
         engine: Engine,
+        office: Arc<Office>,
+        host: String,
         tickets: Arc<Mutex<Tickets>>,
         decoy_hash: String,
         secure_cookies: bool,
@@ -57,6 +68,9 @@ impl Inner {
             engine,
             tickets,
             attempts: Mutex::new(Attempts::new(limits.password_attempts)),
+            user_attempts: Mutex::new(Attempts::new(limits.password_attempts)),
+            office,
+            host,
             hashing: Semaphore::new(limits.password_checks_at_once),
             decoy_hash,
             secure_cookies,
@@ -69,8 +83,13 @@ impl Inner {
         self.tickets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn attempts(&self) -> MutexGuard<'_, Attempts> {
+    fn attempts(&self) -> MutexGuard<'_, Attempts<SignInAddress>> {
         self.attempts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn user_attempts(&self) -> MutexGuard<'_, Attempts<UserId>> {
+        let attempts = self.user_attempts.lock();
+        attempts.unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -95,9 +114,14 @@ fn router(shared: Shared) -> Router {
     // The gateway writes its own CORS headers: it must do so on its own errors too.
     let gateway = Router::new().route(
         "/gateway/gateway.dll",
-        axum::routing::any(gateway::exchange),
+        any(gateway::exchange),
     );
-    let routes = pages.merge(gateway).with_state(shared);
+    // It was no service for pages of other origins, and bounds its bodies itself.
+    let imsoap = Router::new()
+        .route("/imsoap", any(imsoap::serve))
+        .route("/imsoap/", any(imsoap::serve))
+        .route("/imsoap/{file}", any(imsoap::serve_file));
+    let routes = pages.merge(gateway).merge(imsoap).with_state(shared);
     collapsing_slashes(routes)
 }
 
@@ -127,18 +151,16 @@ fn without_double_slashes(uri: &Uri) -> Option<Uri> {
 }
 
 async fn health(State(shared): State<Shared>) -> Response {
-    match shared.engine.health().await {
-        Ok(health) => json_response(&json!({
-            "status": "ok",
-            "sessions": health.sessions,
-            "connections": health.connections,
-        })),
-        Err(_) => {
-            let mut response = json_response(&json!({ "status": "stopping" }));
-            *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
-            response
-        }
-    }
+    let Ok(health) = shared.engine.health().await else {
+        let mut response = json_response(&json!({ "status": "stopping" }));
+        *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+        return response;
+    };
+    json_response(&json!({
+        "status": "ok",
+        "sessions": health.sessions,
+        "connections": health.connections,
+    }))
 }
 
 fn json_response(value: &Value) -> Response {

@@ -10,12 +10,13 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::accounts::{self, HashCost, NameError, PasswordError, SignInAddress, SkypeId};
+use crate::accounts::{self, HashCost, NameError, PasswordError, SignInAddress, SkypeId, UserId};
 use crate::config::{Database, ServiceConfig};
-use crate::engine::{self, Engine, shared_tickets};
+use crate::engine::{self, Engine, Stopped, shared_tickets};
 use crate::http;
 use crate::notification::{Account, NotificationServer};
 use crate::store::{OpenError, Sqlite, SqliteError};
+use crate::upstream::Office;
 
 /// A running service. Dropping it stops it without goodbye; [`stop`](Self::stop) signs everybody
 /// out first.
@@ -23,6 +24,7 @@ use crate::store::{OpenError, Sqlite, SqliteError};
 pub struct Service {
     address: SocketAddr,
     engine: Engine,
+    office: Arc<Office>,
     hash_cost: HashCost,
     stop: watch::Sender<bool>,
     http: JoinHandle<()>,
@@ -52,6 +54,12 @@ pub enum StartError {
     /// The hashing cost cannot be used.
     #[error(transparent)]
     Password(#[from] PasswordError),
+    /// The gateway of the IM web service's accounts cannot be reached as configured.
+    #[error(transparent)]
+    Upstream(#[from] transport_reqwest::OptionsError),
+    /// The service's own address cannot stand in a URL.
+    #[error(transparent)]
+    Address(#[from] msnp_client::InvalidUri),
     /// The system has no random bytes to give.
     #[error("no random bytes")]
     Entropy,
@@ -102,8 +110,12 @@ impl Service {
         let decoy_hash = accounts::decoy_hash(config.hash_cost)?;
         let (engine, thread) =
             Engine::start(gateway, notification, tickets.clone()).map_err(listening)?;
+        let office = Office::open(config.imsoap, config.upstream, &engine, address)?;
+        let host = config.advertised_host.unwrap_or_else(|| address.to_string());
         let shared = Arc::new(http::Inner::new(
             engine.clone(),
+            Arc::clone(&office),
+            host,
             tickets.0,
             decoy_hash,
             config.secure_cookies,
@@ -116,6 +128,7 @@ impl Service {
         Ok(Self {
             address,
             engine,
+            office,
             hash_cost: config.hash_cost,
             stop,
             http,
@@ -133,6 +146,25 @@ impl Service {
         format!("http://{}", self.address)
     }
 
+    /// Where callers of the IM web service post to; `?wsdl` behind it gets its description.
+    pub fn imsoap_url(&self) -> String {
+        format!("{}{}", self.url(), http::IMSOAP_PATH)
+    }
+
+    /// Adds somebody who may use the IM web service, with any IM accounts.
+    ///
+    /// # Errors
+    /// [`AccountError`]; nothing has changed.
+    pub async fn add_service_account(
+        &self,
+        user_id: &str,
+        password: &str,
+    ) -> Result<(), AccountError> {
+        let user = UserId::parse(user_id)?;
+        let hash = Secret::new(self.hash(password).await?);
+        added(self.engine.add_service_account(user, hash).await)
+    }
+
     /// Adds an account that signs in with `address` and `password`, and is known to others as
     /// `skype_id`.
     ///
@@ -146,27 +178,30 @@ impl Service {
         password: &str,
     ) -> Result<(), AccountError> {
         let (address, skype_id) = (SignInAddress::parse(address)?, SkypeId::parse(skype_id)?);
-        let salt = http::random().ok_or(AccountError::Unavailable)?;
-        let (password, cost) = (password.to_owned(), self.hash_cost);
-        let hashing =
-            tokio::task::spawn_blocking(move || accounts::hash_password(&password, salt, cost));
-        let hash = hashing.await.map_err(|_| AccountError::Unavailable)??;
+        let hash = self.hash(password).await?;
         let account = Account {
             skype_id,
             address,
             display_name: display_name.to_owned(),
             password_hash: Secret::new(hash),
         };
-        match self.engine.add_account(account).await {
-            Ok(Ok(true)) => Ok(()),
-            Ok(Ok(false)) => Err(AccountError::Taken),
-            Ok(Err(error)) => Err(error.into()),
-            Err(_) => Err(AccountError::Unavailable),
-        }
+        added(self.engine.add_account(account).await)
+    }
+
+    /// Hashes slowly, on a thread where that is allowed.
+    async fn hash(&self, password: &str) -> Result<String, AccountError> {
+        let salt = http::random().ok_or(AccountError::Unavailable)?;
+        let (password, cost) = (password.to_owned(), self.hash_cost);
+        let hashing =
+            tokio::task::spawn_blocking(move || accounts::hash_password(&password, salt, cost));
+        let hash = hashing.await.map_err(|_| AccountError::Unavailable)?;
+        Ok(hash?)
     }
 
     /// Signs everybody out, lets the replies in progress end, and returns when all is written.
     pub async fn stop(mut self) {
+        // While the gateway still answers.
+        self.office.close().await;
         self.engine.stop();
         if let Some(thread) = self.thread.take() {
             // The thread ends within seconds; join it where waiting is allowed.
@@ -179,8 +214,18 @@ impl Service {
 
 impl Drop for Service {
     fn drop(&mut self) {
+        self.office.abandon();
         self.engine.stop();
         let _ = self.stop.send(true);
+    }
+}
+
+fn added(outcome: Result<Result<bool, SqliteError>, Stopped>) -> Result<(), AccountError> {
+    match outcome {
+        Ok(Ok(true)) => Ok(()),
+        Ok(Ok(false)) => Err(AccountError::Taken),
+        Ok(Err(error)) => Err(error.into()),
+        Err(Stopped) => Err(AccountError::Unavailable),
     }
 }
 
@@ -201,6 +246,7 @@ fn gateway_config(
         .max_body(config.limits.request_bytes)?
         .max_queued(config.limits.queued_bytes)?
         .max_sessions(config.limits.sessions)?
+        .rotate_session_ids(config.rotate_session_ids)
         .origins(config.origins.clone())?;
     if let Some(sessions) = config.limits.sessions_per_peer {
         gateway = gateway.max_sessions_per_peer(sessions)?;

@@ -3,22 +3,20 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use crate::accounts::SignInAddress;
-
 const WINDOW: Duration = Duration::from_secs(15 * 60);
 
 /// Addresses remembered at once. When all places are taken, the count of another address is
 /// forgotten early; to profit by that, a guesser must spend this many slow attempts.
 const MOST: usize = 10_000;
 
-/// Wrong attempts per address.
+/// Wrong attempts per address, or per user id of the IM web service.
 #[derive(Debug)]
-pub(crate) struct Attempts {
+pub(crate) struct Attempts<A> {
     allowed: u32,
-    failed: BTreeMap<SignInAddress, (Instant, u32)>,
+    failed: BTreeMap<A, (Instant, u32)>,
 }
 
-impl Attempts {
+impl<A: Ord + Clone> Attempts<A> {
     /// Allows so many wrong attempts per address in a quarter of an hour.
     pub(crate) const fn new(allowed: u32) -> Self {
         Self {
@@ -28,7 +26,7 @@ impl Attempts {
     }
 
     /// Counts an attempt; `false` if there were too many.
-    pub(crate) fn allow(&mut self, address: &SignInAddress, now: Instant) -> bool {
+    pub(crate) fn allow(&mut self, address: &A, now: Instant) -> bool {
         if self.failed.len() >= MOST && !self.failed.contains_key(address) {
             self.failed.retain(|_, (since, _)| now < *since + WINDOW);
             if self.failed.len() >= MOST {
@@ -44,7 +42,7 @@ impl Attempts {
     }
 
     /// The last attempt was right: the count starts again.
-    pub(crate) fn succeeded(&mut self, address: &SignInAddress) {
+    pub(crate) fn succeeded(&mut self, address: &A) {
         self.failed.remove(address);
     }
 }
@@ -52,6 +50,7 @@ impl Attempts {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::accounts::SignInAddress;
 
     fn address(text: &str) -> SignInAddress {
         SignInAddress::parse(text).unwrap()

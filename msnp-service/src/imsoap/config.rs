@@ -1,0 +1,46 @@
+//! What can be set of the IM web service's rules.
+
+use std::time::Duration;
+
+use soap_codec::bsim::Packing;
+
+/// Times and bounds of the IM web service.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// Without a call for this long a session is over. Default 60 s; callers of the original called
+    /// every 5 s (soap.md 6).
+    pub silence: Duration,
+    /// Minutes east of Greenwich of the times in `LoginTime` and `OnLogin`, which carry no zone
+    /// (soap.md 2.3). The original's was -420. Default 0.
+    pub utc_offset_minutes: i16,
+    /// How the result document lies in the answer to `KeepSessionAlive`. Default: as escaped text.
+    pub packing: Packing,
+    /// Sessions at once. Default 10,000.
+    pub sessions: usize,
+    /// Sessions of one service account at once. Default 64.
+    pub sessions_per_user: usize,
+    /// IM accounts of one session. Default 16.
+    pub accounts_per_session: usize,
+    /// Log lines, and messages, that wait for one IM account to be fetched. Default 1,000 of each.
+    pub queued_entries: usize,
+    /// Bytes of text of the messages that wait for one IM account. Default 256 KiB.
+    pub queued_bytes: usize,
+    /// Messages and changes of status of one IM account whose fate is open. Default 256.
+    pub open_requests: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            silence: Duration::from_secs(60),
+            utc_offset_minutes: 0,
+            packing: Packing::Escaped,
+            sessions: 10_000,
+            sessions_per_user: 64,
+            accounts_per_session: 16,
+            queued_entries: 1_000,
+            queued_bytes: 256 * 1024,
+            open_requests: 256,
+        }
+    }
+}

@@ -1,0 +1,282 @@
+//! `Desk`: answers callers, and keeps their sessions.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::net::IpAddr;
+use std::time::Instant;
+
+use msnp_client::{ContactId, Status};
+use soap_codec::{Secret, bsim};
+
+use super::config::Config;
+use super::denied::Denied;
+use super::effect::{AccountKey, Effect, Report};
+use super::im::{Im, MSN};
+use super::local_time::local_time;
+use super::session::{Session, SessionId};
+use crate::notification::Now;
+
+/// The longest IM account, in bytes: an address of RFC 5321.
+const ACCOUNT_BYTES: usize = 254;
+
+/// The IM web service without its HTTP, clock, randomness and clients.
+///
+/// Passwords of service accounts are checked outside, before [`login`](Self::login).
+#[derive(Debug)]
+pub struct Desk {
+    config: Config,
+    sessions: BTreeMap<SessionId, Session>,
+    /// In which session an IM account is.
+    owners: BTreeMap<AccountKey, SessionId>,
+    last_account: u64,
+    effects: VecDeque<Effect>,
+}
+
+/// What callers ask. Each call by a session keeps it alive, also one that is denied for another
+/// reason.
+impl Desk {
+    /// Opens a session for the service account `user`, whose password was right. `entropy` becomes
+    /// the session's id, so it must not be guessable.
+    ///
+    /// # Errors
+    /// [`Denied::TooManySessions`].
+    pub fn login(
+        &mut self,
+        user: &str,
+        client_ip: IpAddr,
+        entropy: [u8; 16],
+        now: Now,
+    ) -> Result<bsim::Session, Denied> {
+        let of_user = self.sessions.values().filter(|it| it.user == user);
+        if self.sessions.len() >= self.config.sessions
+            || of_user.count() >= self.config.sessions_per_user
+        {
+            return Err(Denied::TooManySessions);
+        }
+        let id = SessionId::new(entropy);
+        let session = Session {
+            user: user.to_owned(),
+            heard: now.monotonic,
+            ims: Vec::new(),
+        };
+        self.sessions.insert(id, session);
+        Ok(bsim::Session {
+            session_id: Some(id.to_secret()),
+            user_id: Some(user.to_owned()),
+            login_time: Some(local_time(now.utc_ms, self.config.utc_offset_minutes)),
+            // Dotted, also where the socket speaks both (soap.md 2.3).
+            client_ip: Some(client_ip.to_canonical().to_string()),
+        })
+    }
+
+    /// Starts to sign an IM account in. One that is signed in, or about to be, is left as it is.
+    ///
+    /// # Errors
+    /// [`Denied`] if the session, the network or the account is none, or there are too many.
+    pub fn login_im(&mut self, request: bsim::LoginIM, now: Now) -> Result<(), Denied> {
+        let id = self.heard(request.session.as_ref(), now)?;
+        im_type(request.im_type.as_deref())?;
+        let account = request.account.unwrap_or_default();
+        let fits = !account.is_empty() && account.len() <= ACCOUNT_BYTES;
+        if !fits || account.contains(|c: char| c.is_whitespace() || c.is_control()) {
+            return Err(Denied::Account);
+        }
+        let session = self.sessions.get_mut(&id).ok_or(Denied::Session)?;
+        let key = AccountKey(self.last_account + 1);
+        let is_full = session.ims.len() >= self.config.accounts_per_session;
+        match session.im(&account) {
+            Some(im) if im.is_over() => im.again(key, &self.config),
+            Some(im) => {
+                im.log("Already logged in, or about to be.");
+                return Ok(());
+            }
+            None if is_full => return Err(Denied::TooManyAccounts),
+            None => session
+                .ims
+                .push(Im::new(key, account.clone(), &self.config)),
+        }
+        self.last_account = key.0;
+        self.owners.insert(key, id);
+        self.effects.push_back(Effect::StartSignIn {
+            account: key,
+            login: account,
+            password: request.password.unwrap_or_else(|| Secret::new("")),
+        });
+        Ok(())
+    }
+
+    /// Takes all that waits to be fetched: one `IM` for each account, also if there is nothing.
+    ///
+    /// # Errors
+    /// [`Denied::Session`].
+    pub fn keep_session_alive(
+        &mut self,
+        request: &bsim::KeepSessionAlive,
+        now: Now,
+    ) -> Result<bsim::SessionEvents, Denied> {
+        let id = self.heard(request.session.as_ref(), now)?;
+        let session = self.sessions.get_mut(&id).ok_or(Denied::Session)?;
+        let ims = session.ims.iter_mut().map(Im::fetch).collect();
+        session.ims.retain(|im| !im.is_over());
+        let id = id.to_secret();
+        Ok(bsim::SessionEvents { id, ims })
+    }
+
+    /// Changes the status of an IM account.
+    ///
+    /// # Errors
+    /// [`Denied`] if the session, the account or the status is none.
+    pub fn change_status(&mut self, request: &bsim::ChangeStatus, now: Now) -> Result<(), Denied> {
+        let id = self.heard(request.session.as_ref(), now)?;
+        let code = request.status.as_deref().unwrap_or_default();
+        let code = code.as_bytes().try_into().map_err(|_| Denied::Status)?;
+        let status = Status::from_code(code).filter(|it| *it != Status::OFFLINE);
+        let status = status.ok_or(Denied::Status)?;
+        let account = request.im_account.as_deref();
+        let account = self.signed_in(id, request.im_type.as_deref(), account)?;
+        self.effects
+            .push_back(Effect::SetStatus { account, status });
+        Ok(())
+    }
+
+    /// Sends a message from an IM account. The recipient is an e-mail address, or a name on the
+    /// network as buddies are told: `8:live:bob`, `live:bob`.
+    ///
+    /// # Errors
+    /// [`Denied`] if the session, the account or the recipient is none.
+    pub fn send_message(&mut self, request: bsim::SendMessage, now: Now) -> Result<(), Denied> {
+        let id = self.heard(request.session.as_ref(), now)?;
+        let to = recipient(request.to_account.as_deref().unwrap_or_default())?;
+        let account = request.account.as_deref();
+        let account = self.signed_in(id, request.im_type.as_deref(), account)?;
+        let text = request.message.unwrap_or_default();
+        self.effects.push_back(Effect::Send { account, to, text });
+        Ok(())
+    }
+
+    /// The session that a caller is in; it has been heard from now.
+    fn heard(&mut self, session: Option<&bsim::Session>, now: Now) -> Result<SessionId, Denied> {
+        let id = SessionId::of(session).ok_or(Denied::Session)?;
+        let session = self.sessions.get_mut(&id).ok_or(Denied::Session)?;
+        if session.is_silent(self.config.silence, now.monotonic) {
+            self.end(id);
+            return Err(Denied::Session);
+        }
+        session.heard = now.monotonic;
+        Ok(id)
+    }
+
+    /// An account that can be asked for something now.
+    fn signed_in(
+        &mut self,
+        id: SessionId,
+        network: Option<&str>,
+        account: Option<&str>,
+    ) -> Result<AccountKey, Denied> {
+        im_type(network)?;
+        let account = account.unwrap_or_default();
+        let session = self.sessions.get_mut(&id).ok_or(Denied::Session)?;
+        let im = session.im(account).filter(|im| !im.is_over());
+        let im = im.ok_or(Denied::NotSignedIn)?;
+        if im.open_requests() >= self.config.open_requests {
+            return Err(Denied::Busy);
+        }
+        im.asked();
+        Ok(im.key)
+    }
+}
+
+/// What happens, and what is to be done.
+impl Desk {
+    /// A desk without sessions.
+    pub const fn new(config: Config) -> Self {
+        Self {
+            config,
+            sessions: BTreeMap::new(),
+            owners: BTreeMap::new(),
+            last_account: 0,
+            effects: VecDeque::new(),
+        }
+    }
+
+    /// Open sessions.
+    pub fn sessions(&self) -> usize {
+        self.sessions.len()
+    }
+
+    /// Takes in what the client of an IM account says. Nothing, if the account is no more.
+    pub fn handle_report(&mut self, account: AccountKey, report: Report, now: Now) {
+        let Some(id) = self.owners.get(&account) else {
+            return;
+        };
+        let Some(session) = self.sessions.get_mut(id) else {
+            return;
+        };
+        if let Some(im) = session.ims.iter_mut().find(|im| im.key == account) {
+            let offset = self.config.utc_offset_minutes;
+            im.report(report, || local_time(now.utc_ms, offset));
+            if im.is_over() {
+                self.owners.remove(&account);
+            }
+        }
+    }
+
+    /// Ends the sessions that were silent for too long.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        let silence = self.config.silence;
+        let silent = self
+            .sessions
+            .iter()
+            .filter(|(_, it)| it.is_silent(silence, now));
+        let silent: Vec<_> = silent.map(|(id, _)| *id).collect();
+        for id in silent {
+            self.end(id);
+        }
+    }
+
+    /// Ends all sessions.
+    pub fn close(&mut self) {
+        while let Some(id) = self.sessions.keys().next().copied() {
+            self.end(id);
+        }
+    }
+
+    fn end(&mut self, id: SessionId) {
+        let Some(session) = self.sessions.remove(&id) else {
+            return;
+        };
+        for im in session.ims {
+            if self.owners.remove(&im.key).is_some() {
+                self.effects.push_back(Effect::SignOut { account: im.key });
+            }
+        }
+    }
+
+    /// When to call [`handle_timeout`](Self::handle_timeout) at the latest.
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        let heard = self.sessions.values().map(|session| session.heard).min()?;
+        heard.checked_add(self.config.silence)
+    }
+
+    /// What to do next.
+    #[must_use]
+    pub fn poll_effect(&mut self) -> Option<Effect> {
+        self.effects.pop_front()
+    }
+}
+
+fn im_type(network: Option<&str>) -> Result<(), Denied> {
+    match network {
+        Some(network) if network.eq_ignore_ascii_case(MSN) => Ok(()),
+        _ => Err(Denied::ImType),
+    }
+}
+
+/// Whom a caller means. A name without network and `@` is one of Skype's.
+fn recipient(account: &str) -> Result<ContactId, Denied> {
+    let typed = account.parse();
+    let named = match typed {
+        Err(_) if !account.contains('@') => ContactId::skype(account),
+        typed => typed,
+    };
+    named.map_err(|_| Denied::Recipient)
+}

@@ -1,0 +1,77 @@
+//! What the desk wants done upstream, and what it is told of that.
+
+use std::fmt;
+
+use msnp_client::{ContactId, Event, OperationId, Refused, Status};
+use soap_codec::Secret;
+
+/// One sign-in of one IM account; never given twice.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AccountKey(pub(super) u64);
+
+/// What to do upstream.
+///
+/// `Debug` leaves passwords and texts out.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Sign a client in, and report all its events under this key until it is signed out.
+    StartSignIn {
+        /// Which.
+        account: AccountKey,
+        /// The login name.
+        login: String,
+        /// The password.
+        password: Secret,
+    },
+    /// Set the status; report [`Report::StatusTaken`] or [`Report::StatusRefused`].
+    SetStatus {
+        /// Whose.
+        account: AccountKey,
+        /// The new one.
+        status: Status,
+    },
+    /// Send a message; report [`Report::MessageRefused`] if the client does not take it.
+    Send {
+        /// From whom.
+        account: AccountKey,
+        /// To whom.
+        to: ContactId,
+        /// What.
+        text: String,
+    },
+    /// Sign out. What is reported under this key from now on is of no interest.
+    SignOut {
+        /// Which.
+        account: AccountKey,
+    },
+}
+
+/// What became of an effect, and what the client of an IM account says.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Report {
+    /// The client's own words.
+    Event(Event),
+    /// What the account calls itself, as far as is known from elsewhere than the client.
+    DisplayName(String),
+    /// The client has taken a status; the operation's end will be an event.
+    StatusTaken(OperationId, Status),
+    /// The client has refused a status.
+    StatusRefused(Status, Refused),
+    /// The client has refused a message.
+    MessageRefused(ContactId, Refused),
+    /// The client is no more, and did not say why.
+    Ended,
+}
+
+impl fmt::Debug for Effect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::StartSignIn { account, login, .. } => {
+                write!(f, "StartSignIn({account:?}, {login})")
+            }
+            Self::SetStatus { account, status } => write!(f, "SetStatus({account:?}, {status:?})"),
+            Self::Send { account, to, .. } => write!(f, "Send({account:?}, {to})"),
+            Self::SignOut { account } => write!(f, "SignOut({account:?})"),
+        }
+    }
+}

@@ -1,0 +1,310 @@
+//! One IM account of a session: how its client's words become the service's events.
+
+use msnp_client::{ContactId, Event as Word, OperationId, Status, Step};
+use soap_codec::bsim::{Event, IM, Message};
+
+use super::config::Config;
+use super::effect::{AccountKey, Report};
+use super::people::People;
+use super::queue::Queue;
+
+/// The one network there is.
+pub(super) const MSN: &str = "msn";
+
+/// One IM account.
+#[derive(Debug)]
+pub(super) struct Im {
+    pub(super) key: AccountKey,
+    /// As the caller wrote it.
+    pub(super) account: String,
+    stage: Stage,
+    queue: Queue,
+    people: People,
+    me: Option<ContactId>,
+    nickname: Option<String>,
+    /// The own status as it was told last.
+    status: Option<Status>,
+    /// Changes of status whose outcome is not known yet.
+    asked: Vec<(OperationId, Status)>,
+    /// Requests whose fate is open.
+    open_requests: usize,
+}
+
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+enum Stage {
+    SigningIn,
+    SignedIn,
+    /// Not signed in, and not about to be: gone after the next fetch.
+    Over,
+}
+
+impl Im {
+    pub(super) fn new(key: AccountKey, account: String, config: &Config) -> Self {
+        Self {
+            key,
+            account,
+            stage: Stage::SigningIn,
+            queue: Queue::new(config),
+            people: People::default(),
+            me: None,
+            nickname: None,
+            status: None,
+            asked: Vec::new(),
+            open_requests: 0,
+        }
+    }
+
+    /// The same account, signed in anew: what waits to be fetched stays.
+    pub(super) fn again(&mut self, key: AccountKey, config: &Config) {
+        let queue = std::mem::replace(&mut self.queue, Queue::new(config));
+        *self = Self {
+            queue,
+            ..Self::new(key, std::mem::take(&mut self.account), config)
+        };
+    }
+
+    pub(super) fn is(&self, account: &str) -> bool {
+        self.account.eq_ignore_ascii_case(account)
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.stage == Stage::Over
+    }
+
+    pub(super) const fn open_requests(&self) -> usize {
+        self.open_requests
+    }
+
+    /// One more request goes to the client.
+    pub(super) const fn asked(&mut self) {
+        self.open_requests += 1;
+    }
+
+    pub(super) fn log(&mut self, line: impl Into<String>) {
+        self.queue.log(line);
+    }
+
+    /// Takes in what the client says; `at` is the time for `OnLogin`.
+    pub(super) fn report(&mut self, report: Report, at: impl FnOnce() -> String) {
+        match report {
+            Report::Event(event) => self.event(event, at),
+            Report::DisplayName(name) => self.nickname = Some(name),
+            Report::StatusTaken(operation, status) => self.asked.push((operation, status)),
+            Report::StatusRefused(status, refused) => self.status_kept(status, &refused),
+            Report::MessageRefused(to, refused) => self.message_lost(&to.to_string(), &refused),
+            Report::Ended => self.over(&"its client has ended"),
+        }
+    }
+
+    fn event(&mut self, event: Word, at: impl FnOnce() -> String) {
+        match event {
+            Word::SignInProgress(step) => self.step(step),
+            Word::SignedIn(me) => self.signed_in(me, at()),
+            Word::ContactChanged(contact) => {
+                let known = self.people.as_is(&contact.id).is_some();
+                if self.people.listed(&contact) {
+                    if known {
+                        self.queue.buddy_changed(contact.id);
+                    } else if self.stage == Stage::SignedIn {
+                        self.queue.received.insert(contact.id);
+                    }
+                } else if known {
+                    self.not_a_buddy(&contact.id);
+                }
+            }
+            Word::ContactRemoved(who) => {
+                if self.people.remove(&who) {
+                    self.not_a_buddy(&who);
+                }
+            }
+            Word::PresenceChanged { contact, presence } => {
+                if self.people.present(&contact, &presence) {
+                    self.queue.buddy_changed(contact);
+                }
+            }
+            Word::OwnPresence(own) => {
+                if own.presence.name.is_some() && own.presence.name != self.nickname {
+                    self.nickname = own.presence.name;
+                    self.queue.nickname.clone_from(&self.nickname);
+                }
+                if self.stage == Stage::SignedIn || self.status.is_some() {
+                    self.tell_status(own.presence.status);
+                }
+            }
+            Word::MessageReceived(message) => self.message(&message.from, message.text),
+            // There is no word for an edit: the new text is told like any other.
+            Word::MessageEdited { edit, .. } if !edit.text.is_empty() => {
+                self.message(&edit.from, edit.text);
+            }
+            Word::MessageDelivered { .. } => self.answered(),
+            Word::MessageFailed {
+                conversation,
+                reason,
+                ..
+            } => self.message_lost(&conversation.to_string(), &reason),
+            Word::MessageUncertain {
+                conversation,
+                reason,
+                ..
+            } => {
+                self.answered();
+                self.log(format!(
+                    "It is not known whether a message to {conversation} has arrived: {reason}."
+                ));
+            }
+            Word::Done { operation, .. } => {
+                if let Some(status) = self.take_asked(operation) {
+                    self.answered();
+                    // Told even if it is the old one, as in the capture.
+                    self.status = None;
+                    self.tell_status(status);
+                }
+            }
+            Word::NotDone { operation, reason } => {
+                if let Some(status) = self.take_asked(operation) {
+                    self.status_kept(status, &reason);
+                }
+            }
+            Word::Reconnecting { wait, reason, .. } => {
+                self.stage = Stage::SigningIn;
+                let seconds = wait.as_secs().max(1);
+                self.log(format!(
+                    "Connection lost: {reason}. Connecting again in {seconds} s."
+                ));
+            }
+            Word::SignedOut(reason) => self.over(&reason),
+            // The service has no words for typing, nudges, groups and history.
+            _ => {}
+        }
+    }
+
+    /// The original's lines, each when what it says has happened (soap.md 2.4). The web sign-in
+    /// shows its credentials before it connects, and gets both lists with one request.
+    fn step(&mut self, step: Step) {
+        let lines: &[&str] = match step {
+            Step::Credentials => &["Authenticate MSN Passport..."],
+            Step::Connecting => &["Connecting NS..."],
+            Step::Authenticating => &[
+                "Checking MSN Protocol...",
+                "Checking MSN Version...",
+                "Checking User...",
+            ],
+            Step::Synchronizing => &[
+                "Login OK.",
+                "Requesting address book...",
+                "Requesting membership list...",
+            ],
+            _ => &[],
+        };
+        for line in lines {
+            self.log(*line);
+        }
+    }
+
+    fn signed_in(&mut self, me: ContactId, at: String) {
+        self.stage = Stage::SignedIn;
+        for line in [
+            "Received address book.",
+            "Processed address book.",
+            "Received membership lists.",
+            "Processed membership list.",
+        ] {
+            self.log(line);
+        }
+        self.queue.login = Some(at);
+        // Who has no name is called by the account, as buddies are.
+        let name = self.nickname.get_or_insert_with(|| me.to_string());
+        self.queue.nickname = Some(name.clone());
+        self.me = Some(me);
+        self.queue.received.extend(self.people.buddies().cloned());
+        let around: Vec<_> = self.people.around().cloned().collect();
+        for who in around {
+            self.queue.buddy_changed(who);
+        }
+        // The service has published it by now, if it has not already told so itself.
+        self.tell_status(self.status.unwrap_or(Status::ONLINE));
+    }
+
+    fn tell_status(&mut self, status: Status) {
+        if self.status != Some(status) {
+            self.status = Some(status);
+            self.queue.status = Some(status.code().to_owned());
+        }
+    }
+
+    fn not_a_buddy(&mut self, who: &ContactId) {
+        self.queue.buddy_removed(who);
+        self.log(format!("{who} is no longer in the address book."));
+    }
+
+    fn message(&mut self, from: &ContactId, text: String) {
+        // What was written at another place of one's own is no message to oneself.
+        if self.me.as_ref() != Some(from) {
+            let from = from.to_string();
+            self.queue.message(Message { from, text });
+        }
+    }
+
+    fn message_lost(&mut self, to: &str, why: &dyn std::fmt::Display) {
+        self.answered();
+        self.log(format!("A message to {to} was not sent: {why}."));
+    }
+
+    fn status_kept(&mut self, status: Status, why: &dyn std::fmt::Display) {
+        self.answered();
+        self.log(format!("The status {} was not set: {why}.", status.code()));
+    }
+
+    fn over(&mut self, why: &dyn std::fmt::Display) {
+        match self.stage {
+            Stage::SigningIn => self.log(format!("Login failed: {why}.")),
+            Stage::SignedIn => self.log(format!("Signed out: {why}.")),
+            Stage::Over => {}
+        }
+        self.stage = Stage::Over;
+        self.asked.clear();
+        self.open_requests = 0;
+    }
+
+    const fn answered(&mut self) {
+        self.open_requests = self.open_requests.saturating_sub(1);
+    }
+
+    fn take_asked(&mut self, operation: OperationId) -> Option<Status> {
+        let at = self.asked.iter().position(|(id, _)| *id == operation)?;
+        Some(self.asked.swap_remove(at).1)
+    }
+
+    /// What waits, in the order of the capture.
+    pub(super) fn fetch(&mut self) -> IM {
+        let log = self.queue.take_log();
+        let received = std::mem::take(&mut self.queue.received);
+        let changed = self.queue.take_changed();
+        let messages = self.queue.take_messages();
+        let listed = |who: &ContactId| self.people.on_the_list(who);
+        let as_is = |who: &ContactId| self.people.as_is(who);
+        let several = [
+            (!log.is_empty()).then_some(Event::OnLog(log)),
+            self.queue.login.take().map(Event::OnLogin),
+            self.queue.nickname.take().map(Event::OnNicknameChanged),
+            filled(received.iter().filter_map(listed), Event::OnReceiveBuddies),
+            self.queue.status.take().map(Event::OnStatusChanged),
+            filled(
+                changed.iter().filter_map(as_is),
+                Event::OnBuddyStatusChanged,
+            ),
+            filled(messages.into_iter(), Event::OnMessage),
+        ];
+        IM {
+            im_type: MSN.to_owned(),
+            account: self.account.clone(),
+            events: several.into_iter().flatten().collect(),
+        }
+    }
+}
+
+/// The event with these entries, if there are any.
+fn filled<T>(entries: impl Iterator<Item = T>, event: fn(Vec<T>) -> Event) -> Option<Event> {
+    let entries: Vec<T> = entries.collect();
+    (!entries.is_empty()).then(|| event(entries))
+}

@@ -1,0 +1,39 @@
+//! What the service says of itself: its WSDL and its help page.
+
+/// The service description, with this address for both ports.
+///
+/// A reconstruction in the shape that ASP.NET 2.0 gave it (soap.md 2.8), with the result of
+/// `KeepSessionAlive` as a string.
+pub(crate) fn wsdl(address: &str) -> String {
+    with_address(include_str!("BSIMService.wsdl"), address)
+}
+
+/// What a person sees who opens the service in a browser.
+pub(crate) fn help(address: &str) -> String {
+    with_address(include_str!("BSIMService.html"), address)
+}
+
+fn with_address(page: &str, address: &str) -> String {
+    let safe = address
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;");
+    page.replace("{address}", &safe)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_ports_have_the_address_and_it_cannot_break_out() {
+        let wsdl = wsdl("http://h/\"><x>&");
+        assert_eq!(
+            wsdl.matches("location=\"http://h/&quot;&gt;&lt;x&gt;&amp;\"")
+                .count(),
+            2
+        );
+        assert!(!wsdl.contains("{address}") && !help("a").contains("{address}"));
+    }
+}

@@ -1,0 +1,96 @@
+//! Somebody at a web-gateway client, for the SOAP callers to chat with.
+
+use msnp_client::{Client, Config, ContactId, Credentials, Event, Message, Service as Gateway};
+use msnp_service::Service;
+use transport_reqwest::{Driver, HttpOptions, Limits};
+
+use crate::secrets::IM_PASSWORD;
+use crate::soon;
+
+/// A signed-in user.
+pub(crate) struct Friend(Driver<Client>);
+
+impl Friend {
+    pub(crate) async fn sign_in(service: &Service, name: &str, seed: u8) -> Self {
+        let gateway = Gateway::at(&service.url()).expect("a URL");
+        let credentials = Credentials::password(format!("{name}@example.org"), IM_PASSWORD);
+        let client = Client::new(Config::new(gateway, credentials, [seed; 32]));
+        let http = HttpOptions::new().direct().client().expect("a client");
+        let mut friend = Self(Driver::spawn(client, http, Limits::default()));
+        let begun = friend.0.call(Client::sign_in).await;
+        begun.expect("the driver runs");
+        let in_now = |event| matches!(event, Event::SignedIn(_)).then_some(());
+        friend.until("signed in", in_now).await;
+        friend
+    }
+
+    /// Puts somebody on the contact list.
+    pub(crate) async fn add(&mut self, name: &str) {
+        let who = ContactId::skype(&format!("live:{name}")).expect("a name");
+        let added = self.0.call(move |client, now| client.add_contact(&who, now));
+        let operation = added.await.expect("the driver runs").expect("taken");
+        let done = move |event| match event {
+            Event::Done { operation: it, .. } if it == operation => Some(()),
+            _ => None,
+        };
+        self.until("the contact is added", done).await;
+    }
+
+    pub(crate) async fn say(&mut self, to: &str, text: &str) {
+        let to: ContactId = to.parse().expect("a contact");
+        let text = text.to_owned();
+        let said = self
+            .0
+            .call(move |client, now| client.send_text(&to.into(), &text, now));
+        said.await.expect("the driver runs").expect("taken");
+    }
+
+    pub(crate) async fn next_message(&mut self) -> Message {
+        let message = |event| match event {
+            Event::MessageReceived(message) => Some(message),
+            _ => None,
+        };
+        self.until("a message", message).await
+    }
+
+    /// Waits until somebody's status is this.
+    pub(crate) async fn sees(&mut self, who: &str, status: &str) {
+        let sees = |event| match event {
+            Event::PresenceChanged { contact, presence } => {
+                let is_it = contact.to_string() == who && presence.status.code() == status;
+                is_it.then_some(())
+            }
+            _ => None,
+        };
+        self.until(&format!("{who} is {status}"), sees).await;
+    }
+
+    pub(crate) async fn sign_out(mut self) {
+        let out = self.0.call(Client::sign_out).await;
+        out.expect("the driver runs");
+        let over = |event| matches!(event, Event::SignedOut(_)).then_some(());
+        self.until("signed out", over).await;
+    }
+
+    async fn until<T>(&mut self, what: &str, mut is_it: impl FnMut(Event) -> Option<T>) -> T {
+        let wait = async {
+            loop {
+                let event = self.0.next_event().await.expect("the driver runs");
+                if let Some(found) = is_it(event) {
+                    return found;
+                }
+            }
+        };
+        soon(what, wait).await
+    }
+}
+
+/// Makes alice and bob see each other, and leaves bob signed in.
+pub(crate) async fn bob_and_alice(service: &Service) -> Friend {
+    let mut alice = Friend::sign_in(service, "alice", 1).await;
+    alice.add("bob").await;
+    alice.sign_out().await;
+    let mut bob = Friend::sign_in(service, "bob", 2).await;
+    bob.add("alice").await;
+    bob
+}

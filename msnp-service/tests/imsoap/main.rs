@@ -1,0 +1,46 @@
+//! The IM web service over real HTTP: with SOAP software that knows only its WSDL, and with requests
+//! written byte by byte.
+
+mod friend;
+#[path = "../http/raw.rs"]
+mod raw;
+mod requests;
+mod secrets;
+mod sessions;
+mod software;
+
+use std::time::Duration;
+
+use msnp_service::accounts::HashCost;
+use msnp_service::{Service, ServiceConfig};
+
+/// A service with the service account `testing`, whose password is `password`, and the IM accounts
+/// alice and bob, whose passwords are `secret`.
+async fn service(change: impl FnOnce(&mut ServiceConfig)) -> Service {
+    secrets::listen_to_the_log();
+    // As cheap as argon2 allows: hashing strength is not what is tested.
+    let hash_cost = HashCost {
+        memory_kib: 8,
+        passes: 1,
+    };
+    let mut config = ServiceConfig {
+        hash_cost,
+        ..ServiceConfig::default()
+    };
+    change(&mut config);
+    let service = Service::start(config).await.expect("the service starts");
+    let added = service.add_service_account("testing", secrets::PASSWORD);
+    added.await.expect("the service account is new");
+    for (name, shown) in [("alice", "Alice"), ("bob", "Bob (at work)")] {
+        let (address, id) = (format!("{name}@example.org"), format!("live:{name}"));
+        let added = service.add_account(&address, &id, shown, secrets::IM_PASSWORD);
+        added.await.expect("the account is new");
+    }
+    service
+}
+
+/// Waits for `what`, at most 20 seconds.
+async fn soon<T>(what: &str, wait: impl Future<Output = T>) -> T {
+    let waited = tokio::time::timeout(Duration::from_secs(20), wait).await;
+    waited.unwrap_or_else(|_| panic!("it takes too long: {what}"))
+}

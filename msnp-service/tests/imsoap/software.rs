@@ -1,0 +1,122 @@
+//! SOAP software that others wrote, from the served WSDL alone: zeep for Python, node-soap for
+//! JavaScript. Each is installed once, in its own place below the target folder.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::Mutex;
+
+use crate::friend::bob_and_alice;
+use crate::secrets::{IM_PASSWORD, PASSWORD};
+use crate::service;
+
+const ZEEP: &str = "zeep==4.3.3";
+const NODE_SOAP: &str = "soap@1.13.0";
+
+/// One installation at a time.
+static INSTALLING: Mutex<()> = Mutex::new(());
+
+async fn zeep_session(port: &'static str) {
+    let place = tokio::task::spawn_blocking(zeep).await.expect("installed");
+    let service = service(|_| {}).await;
+    let mut bob = bob_and_alice(&service).await;
+    let wsdl = format!("{}?WSDL", service.imsoap_url());
+    let chat = tokio::spawn(async move {
+        let message = bob.next_message().await;
+        let answer = format!("You said: {}", message.text);
+        bob.say(&message.from.to_string(), &answer).await;
+        (bob, message.text)
+    });
+    let script = tokio::task::spawn_blocking(move || {
+        let mut python = Command::new(place.join("bin/python"));
+        python.arg(checked_in("session.py")).arg(wsdl).arg(port);
+        python.args(["testing", PASSWORD, "alice@example.org", IM_PASSWORD]);
+        said(&python.arg("8:live:bob").output().expect("python runs"))
+    });
+    let steps = script.await.expect("the script ends well");
+    assert!(steps.ends_with("OnMessage\na refused KeepSessionAlive\n"), "{steps}");
+    let (_bob, heard) = chat.await.expect("bob hears");
+    assert_eq!(heard, "50% off: 你好, \"friends\" & <all>");
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn zeep_runs_the_whole_session_over_soap_11() {
+    zeep_session("BSIMServiceSoap").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn zeep_runs_the_whole_session_over_soap_12() {
+    zeep_session("BSIMServiceSoap12").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn node_soap_signs_in_and_is_refused() {
+    let place = tokio::task::spawn_blocking(node_soap).await.expect("installed");
+    let service = service(|_| {}).await;
+    let wsdl = format!("{}?wsdl", service.imsoap_url());
+    let script = tokio::task::spawn_blocking(move || {
+        let mut node = Command::new("node");
+        node.env("NODE_PATH", place.join("node_modules"));
+        node.env("NO_PROXY", "127.0.0.1").env("no_proxy", "127.0.0.1");
+        node.arg(checked_in("session.js")).arg(wsdl);
+        node.args(["testing", PASSWORD, "alice@example.org", IM_PASSWORD]);
+        said(&node.output().expect("node runs"))
+    });
+    let steps = script.await.expect("no panic");
+    assert_eq!(steps, "a refused Login\nLogin\nLoginIM\nOnLogin\n");
+    service.stop().await;
+}
+
+/// A virtual environment with zeep in it.
+fn zeep() -> PathBuf {
+    installed("zeep-4.3.3", |place| {
+        run(Command::new("python3").args(["-m", "venv"]).arg(place));
+        let mut pip = Command::new(place.join("bin/python"));
+        run(pip.args(["-m", "pip", "install", "--quiet", ZEEP]));
+    })
+}
+
+/// A folder with node-soap in it.
+fn node_soap() -> PathBuf {
+    installed("node-soap-1.13.0", |place| {
+        std::fs::create_dir_all(place).expect("writable");
+        let mut npm = Command::new("npm");
+        npm.args(["install", "--no-audit", "--no-fund", "--prefix"]);
+        run(npm.arg(place).arg(NODE_SOAP));
+    })
+}
+
+/// Where `name` is, installed if it was not: under another name first, so that what is there is whole.
+fn installed(name: &str, install: impl FnOnce(&Path)) -> PathBuf {
+    let _one = INSTALLING.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let all = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let place = all.join(name);
+    if !place.exists() {
+        let partial = all.join(format!("{name}.{}", std::process::id()));
+        install(&partial);
+        // Another process may have been faster; then its is as good.
+        if std::fs::rename(&partial, &place).is_err() {
+            assert!(place.exists(), "{} cannot be made", place.display());
+            std::fs::remove_dir_all(&partial).expect("ours");
+        }
+    }
+    place
+}
+
+fn checked_in(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/imsoap").join(name)
+}
+
+fn run(command: &mut Command) {
+    let output = command.output();
+    said(&output.unwrap_or_else(|error| panic!("{command:?}: {error}")));
+}
+
+/// What a program said; it must have ended well.
+#[track_caller]
+fn said(output: &Output) -> String {
+    let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+    let (out, err) = (text(&output.stdout), text(&output.stderr));
+    assert!(output.status.success(), "{out}\n{err}");
+    out
+}
