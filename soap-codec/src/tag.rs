@@ -192,18 +192,23 @@ impl<'a> Tags<'a> {
     }
 
     fn attributes(&mut self) -> Result<Vec<Attribute>, XmlError> {
-        let mut attributes = Vec::new();
-        let mut places = Vec::new();
         let mut raws = std::mem::take(&mut self.raw);
-        for raw in raws.drain(..).filter(|raw| !raw.is_declaration()) {
+        raws.retain(|raw| !raw.is_declaration());
+        let mut namespaces = Vec::with_capacity(raws.len());
+        for raw in &raws {
             // The default namespace is not for attributes.
-            let namespace = if raw.prefix.is_empty() {
+            namespaces.push(if raw.prefix.is_empty() {
                 Word::constant(ns::NONE)
             } else {
-                self.namespace(raw.prefix)
-                    .map_err(|problem| problem.at(raw.at))?
-            };
-            places.push(raw.at);
+                let meaning = self.namespace(raw.prefix);
+                meaning.map_err(|problem| problem.at(raw.at))?
+            });
+        }
+        if let Some(at) = duplicate(&raws, &namespaces) {
+            return Err(Problem::DuplicateAttribute.at(at));
+        }
+        let mut attributes = Vec::with_capacity(raws.len());
+        for (raw, namespace) in raws.drain(..).zip(namespaces) {
             attributes.push(Attribute {
                 name: Name {
                     namespace,
@@ -215,28 +220,28 @@ impl<'a> Tags<'a> {
         }
         // The emptied list keeps its room for the next tag.
         self.raw = raws;
-        match duplicate(&attributes) {
-            Some(at) => Err(Problem::DuplicateAttribute.at(places.get(at).copied().unwrap_or(0))),
-            None => Ok(attributes),
-        }
+        Ok(attributes)
     }
 }
 
-/// The attribute that repeats an earlier one. Sorting keeps the search from growing with the square.
-fn duplicate(attributes: &[Attribute]) -> Option<usize> {
-    if attributes.len() < 2 {
+/// Where the first attribute is that repeats an earlier one. Sorting keeps the search from growing
+/// with the square.
+fn duplicate(raws: &[Raw<'_>], namespaces: &[Word]) -> Option<usize> {
+    if raws.len() < 2 {
         return None;
     }
-    let mut sorted: Vec<(&Name, usize)> = attributes
+    let mut sorted: Vec<(&str, &str, usize)> = raws
         .iter()
-        .enumerate()
-        .map(|(at, attribute)| (&attribute.name, at))
+        .zip(namespaces)
+        .map(|(raw, namespace)| (raw.local, namespace.as_str(), raw.at))
         .collect();
     sorted.sort_unstable();
     sorted
         .windows(2)
         .filter_map(|pair| match pair {
-            [(first, _), (second, at)] if first == second => Some(*at),
+            [(local, namespace, _), (again, same, at)] if (local, namespace) == (again, same) => {
+                Some(*at)
+            }
             _ => None,
         })
         .min()

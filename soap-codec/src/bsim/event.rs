@@ -192,7 +192,7 @@ impl Group {
     fn read(element: &Element, leniency: Leniency) -> Self {
         Self {
             id: member(element, "Id", leniency),
-            name: fields::decode(&member(element, "Name", leniency)).into_owned(),
+            name: field(element, "Name", leniency),
         }
     }
 }
@@ -202,12 +202,12 @@ impl Buddy {
         let member = |local| member(element, local, leniency);
         Self {
             account: member("Account"),
-            nickname: fields::decode(&member("Nickname")).into_owned(),
+            nickname: field(element, "Nickname", leniency),
             group_id: member("GroupId"),
             status: member("Status"),
             id: member("Id"),
             blocked: matches!(member("Blocked").as_str(), "1" | "true" | "True"),
-            personal_message: fields::decode(&member("PersonalMessage")).into_owned(),
+            personal_message: field(element, "PersonalMessage", leniency),
         }
     }
 
@@ -266,7 +266,14 @@ fn member(element: &Element, local: &'static str, leniency: Leniency) -> String 
         .unwrap_or_default()
 }
 
+fn field(element: &Element, local: &'static str, leniency: Leniency) -> String {
+    parts(element, local, leniency)
+        .next()
+        .map(decoded)
+        .unwrap_or_default()
+}
+
 /// A URL-encoded text. White space around it can only be padding: its own would be encoded.
 fn decoded(element: &Element) -> String {
-    fields::decode(&trimmed(element)).into_owned()
+    fields::decode(element.text().trim_matches(SPACE)).into_owned()
 }

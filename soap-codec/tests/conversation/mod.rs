@@ -84,7 +84,10 @@ pub(crate) fn keep_session_alive_response(result: &str) -> String {
     format!("{}{result}{}", &wire[..from], &wire[to..])
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "members of the operations are optional")]
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "members of the operations are optional"
+)]
 fn some(text: &str) -> Option<String> {
     Some(text.to_owned())
 }

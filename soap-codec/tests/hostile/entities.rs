@@ -4,10 +4,12 @@ use super::*;
 
 #[test]
 fn billion_laughs() {
-    let mut lines = String::from("<!ENTITY a0 \"ha\">");
-    for n in 1..30 {
-        lines += &format!("<!ENTITY a{n} \"&a{0};&a{0};\">", n - 1);
-    }
+    let first = "<!ENTITY a0 \"ha\">".to_owned();
+    let others = (1..30).map(|n| format!("<!ENTITY a{n} \"&a{0};&a{0};\">", n - 1));
+    let lines = std::iter::once(first)
+        .chain(others)
+        .collect::<Vec<_>>()
+        .concat();
     refused(
         &format!("¦<!DOCTYPE a [{lines}]><a>&a29;</a>"),
         Problem::Doctype,

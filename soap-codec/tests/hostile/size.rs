@@ -143,8 +143,12 @@ fn megabytes_within_the_bytes_meet_the_next_limit() {
     );
 }
 
+fn numbered(count: usize, each: impl Fn(usize) -> String) -> String {
+    (0..count).map(each).collect::<Vec<_>>().concat()
+}
+
 fn many_attributes(count: usize) -> String {
-    let attributes: String = (0..count).map(|n| format!(" a{n}='{n}'")).collect();
+    let attributes = numbered(count, |n| format!(" a{n}='{n}'"));
     format!("<a{attributes}/>")
 }
 
@@ -160,9 +164,7 @@ fn a_hundred_thousand_attributes() {
 
 #[test]
 fn a_hundred_thousand_declarations_on_one_tag() {
-    let declarations: String = (0..100_000)
-        .map(|n| format!(" xmlns:a{n}='u{n}'"))
-        .collect();
+    let declarations = numbered(100_000, |n| format!(" xmlns:a{n}='u{n}'"));
     let document = format!("<a{declarations}/>");
     stopped(&document, Limit::Namespaces);
     assert_eq!(
@@ -173,13 +175,8 @@ fn a_hundred_thousand_declarations_on_one_tag() {
 
 #[test]
 fn a_declaration_per_level_for_two_thousand_levels() {
-    let mut document = String::new();
-    for n in 0..2_000 {
-        document += &format!("<p{n}:a xmlns:p{n}='u{n}'>");
-    }
-    for n in (0..2_000).rev() {
-        document += &format!("</p{n}:a>");
-    }
+    let open = numbered(2_000, |n| format!("<p{n}:a xmlns:p{n}='u{n}'>"));
+    let document = open + &numbered(2_000, |n| format!("</p{}:a>", 1_999 - n));
     stopped(&document, Limit::Depth);
     let limits = Limits {
         depth: usize::MAX,
