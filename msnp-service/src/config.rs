@@ -36,7 +36,7 @@ pub struct ServiceConfig {
     pub secure_cookies: bool,
     /// How costly new password hashes are.
     pub hash_cost: HashCost,
-    /// The gateway's idle session timeout and the longest hold of a poll.
+    /// How long sessions, polls, requests and replies may last.
     pub timings: Timings,
     /// Whether every reply gives its session another id, as in 2003 (gateway.md 4.1). No poll is held
     /// then. Default `false`.
@@ -60,13 +60,20 @@ pub enum Database {
     File(PathBuf),
 }
 
-/// The gateway's times, in seconds.
+/// The times of sessions and connections, in seconds.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub struct Timings {
     /// Silence after which a session ends. Default 120 (`X-MSN-SessionTimeout`, gateway.md 4.2).
     pub session_timeout: u64,
     /// The most of a poll's `Lifespan` that is granted. Default 110; 0 never holds a poll.
     pub longest_hold: u64,
+    /// How long a client may take to send the head of a request, and again its body. Default 30,
+    /// at most a day; so for `reply`.
+    pub request: u64,
+    /// How long a client may take to read a reply. After that its connection is closed, and what the
+    /// reply held goes out with the next one: a client that never reads cannot keep its session for
+    /// ever. Default 60.
+    pub reply: u64,
 }
 
 impl Default for Timings {
@@ -74,6 +81,8 @@ impl Default for Timings {
         Self {
             session_timeout: 120,
             longest_hold: 110,
+            request: 30,
+            reply: 60,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The HTTP face: routes, what the handlers share, and CORS for the pages that are not the gateway's.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -16,7 +17,7 @@ use tokio::sync::{Semaphore, watch};
 use gateway_sm::Origins;
 
 use crate::accounts::{SignInAddress, UserId};
-use crate::config::Limits;
+use crate::config::{Limits, Timings};
 use crate::engine::Engine;
 use crate::upstream::Office;
 use attempts::Attempts;
@@ -29,6 +30,7 @@ mod header_case;
 mod imsoap;
 mod listen;
 mod reply_body;
+mod request_body;
 mod sign_in;
 mod tickets;
 mod trouter;
@@ -94,10 +96,22 @@ impl Inner {
 }
 
 /// Serves all routes until `stop` turns true and the requests in progress have ended.
-pub(crate) async fn serve(listener: TcpListener, shared: Shared, stop: watch::Receiver<bool>) {
-    let most_connections = shared.limits.connections;
-    listen::serve(listener, router(shared), most_connections, stop).await;
+pub(crate) async fn serve(
+    listener: TcpListener,
+    shared: Shared,
+    timings: Timings,
+    stop: watch::Receiver<bool>,
+) {
+    let bounds = listen::Bounds {
+        connections: shared.limits.connections,
+        request: Duration::from_secs(timings.request.min(A_DAY)),
+        reply: Duration::from_secs(timings.reply.min(A_DAY)),
+    };
+    listen::serve(listener, router(shared), bounds, stop).await;
 }
+
+/// In seconds: as good as for ever, and clocks can add it.
+const A_DAY: u64 = 86_400;
 
 fn router(shared: Shared) -> Router {
     let pages = Router::new()

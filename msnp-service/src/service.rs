@@ -123,7 +123,7 @@ impl Service {
             config.limits,
         ));
         let (stop, stopping) = watch::channel(false);
-        let http = tokio::spawn(http::serve(listener, shared, stopping));
+        let http = tokio::spawn(http::serve(listener, shared, config.timings, stopping));
         tracing::info!(%address, "listening");
         Ok(Self {
             address,

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::io;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -18,24 +19,34 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
+use tokio::time::Sleep;
 
 use super::header_case::HeaderCase;
 use super::reply_body::Unflushed;
-
-/// How long a client may take to send one request head.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+use super::request_body::Punctual;
 
 /// How long open connections may go on after the stop was asked for.
 const DRAIN: Duration = Duration::from_secs(5);
+
+/// What one listener and one connection may take.
+#[derive(Copy, Clone, Debug)]
+pub(super) struct Bounds {
+    /// Connections at once.
+    pub(super) connections: usize,
+    /// The time for a request's head, and again for its body.
+    pub(super) request: Duration,
+    /// The time for a reply to be read.
+    pub(super) reply: Duration,
+}
 
 /// Serves until `stop` turns true, then lets requests in progress end.
 pub(super) async fn serve(
     listener: TcpListener,
     router: Router,
-    most_connections: usize,
+    bounds: Bounds,
     mut stop: watch::Receiver<bool>,
 ) {
-    let places = Arc::new(Semaphore::new(most_connections));
+    let places = Arc::new(Semaphore::new(bounds.connections));
     let mut connections = JoinSet::new();
     loop {
         // With all places taken, new callers wait in the system's queue.
@@ -52,7 +63,7 @@ pub(super) async fn serve(
             Ok((stream, peer)) => {
                 let (router, stop) = (router.clone(), stop.clone());
                 connections.spawn(async move {
-                    connection(stream, peer.ip(), router, stop).await;
+                    connection(stream, peer.ip(), router, bounds, stop).await;
                     drop(place);
                 });
             }
@@ -72,8 +83,9 @@ pub(super) async fn serve(
 
 async fn connection(
     stream: TcpStream,
-    peer: std::net::IpAddr,
+    peer: IpAddr,
     router: Router,
+    bounds: Bounds,
     mut stop: watch::Receiver<bool>,
 ) {
     // A held poll's reply is small and must leave at once.
@@ -84,7 +96,7 @@ async fn connection(
     let service = service_fn({
         let unflushed = unflushed.clone();
         move |request: http::Request<Incoming>| {
-            let mut request = request.map(Body::new);
+            let mut request = request.map(|body| Body::new(Punctual::new(body, bounds.request)));
             request.extensions_mut().insert(unflushed.clone());
             request.extensions_mut().insert(gateway_sm::Peer(peer));
             let router = router.clone();
@@ -94,10 +106,12 @@ async fn connection(
     let io = TokioIo::new(Flushes {
         inner: HeaderCase::new(stream),
         unflushed,
+        patience: bounds.reply,
+        late: None,
     });
     let serving = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT)
+        .header_read_timeout(bounds.request)
         .max_buf_size(64 * 1024)
         .serve_connection(io, service);
     let mut serving = std::pin::pin!(serving);
@@ -126,10 +140,24 @@ pub(super) async fn call(router: Router, request: http::Request<Body>) -> http::
     }
 }
 
-/// Tells [`Unflushed`] when the system has taken all bytes of a connection.
+/// Tells [`Unflushed`] when the system has taken all bytes of a connection, and breaks it when that
+/// takes too long: the client does not read.
 struct Flushes {
     inner: HeaderCase<TcpStream>,
     unflushed: Unflushed,
+    patience: Duration,
+    /// Runs from when the system first took no more until it has taken everything.
+    late: Option<Pin<Box<Sleep>>>,
+}
+
+impl Flushes {
+    /// What to answer while the system takes no more.
+    fn stuck<T>(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
+        let patience = self.patience;
+        let late = (self.late).get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
+        ready!(late.as_mut().poll(cx));
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+    }
 }
 
 impl AsyncWrite for Flushes {
@@ -138,17 +166,29 @@ impl AsyncWrite for Flushes {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.inner).poll_write(cx, bytes)
+        match Pin::new(&mut self.inner).poll_write(cx, bytes) {
+            Poll::Ready(written) => Poll::Ready(written),
+            Poll::Pending => self.stuck(cx),
+        }
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(Pin::new(&mut self.inner).poll_flush(cx))?;
-        self.unflushed.flushed();
-        Poll::Ready(Ok(()))
+        match Pin::new(&mut self.inner).poll_flush(cx) {
+            Poll::Ready(flushed) => {
+                flushed?;
+                self.late = None;
+                self.unflushed.flushed();
+                Poll::Ready(Ok(()))
+            }
+            Poll::Pending => self.stuck(cx),
+        }
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_shutdown(cx)
+        match Pin::new(&mut self.inner).poll_shutdown(cx) {
+            Poll::Ready(shut) => Poll::Ready(shut),
+            Poll::Pending => self.stuck(cx),
+        }
     }
 }
 

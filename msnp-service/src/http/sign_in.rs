@@ -26,12 +26,9 @@ const DESKTOP: &str = "/oauth20_desktop.srf";
 const ORIGINAL_DESKTOP: &str = "https://login.live.com/oauth20_desktop.srf";
 
 /// `GET`: the form.
-pub(super) async fn page(uri: Uri) -> Response {
+pub(super) async fn page(State(shared): State<Shared>, uri: Uri) -> Response {
     let query = fields_of(uri.query().unwrap_or_default());
-    match random::<24>() {
-        Some(bytes) => form(&query, &URL_SAFE_NO_PAD.encode(bytes), None),
-        None => StatusCode::SERVICE_UNAVAILABLE.into_response(),
-    }
+    fresh_form(&shared, &query, None)
 }
 
 /// `POST`: the filled-in form.
@@ -51,11 +48,8 @@ pub(super) async fn submit(
         .iter()
         .find_map(|header| cookie(header, "MSPOK"));
     if token.is_none_or(|token| token.is_empty() || token != field("PPFT")) {
-        return form(
-            &query,
-            field("PPFT"),
-            Some("This page is out of date. Please try again."),
-        );
+        let complaint = "This page is out of date. Please try again.";
+        return fresh_form(&shared, &query, Some(complaint));
     }
     match authenticate(&shared, field("login"), field("passwd")).await {
         Ok(account) => granted(&shared, &query, &account),
@@ -160,6 +154,18 @@ fn granted(shared: &Shared, query: &Fields, account: &SkypeId) -> Response {
     response
 }
 
+/// The page with a new token in form and cookie.
+fn fresh_form(shared: &Shared, query: &Fields, complaint: Option<&str>) -> Response {
+    let Some(bytes) = random::<24>() else {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    };
+    let token = URL_SAFE_NO_PAD.encode(bytes);
+    let mut response = form(query, &token, complaint);
+    let headers = response.headers_mut();
+    set_cookie(headers, "MSPOK", &token, shared.secure_cookies);
+    response
+}
+
 /// The page with the form; status 200 with or without a complaint, as the original's.
 fn form(query: &Fields, token: &str, complaint: Option<&str>) -> Response {
     let again = form_urlencoded::Serializer::new(String::new())
@@ -189,14 +195,15 @@ fn form(query: &Fields, token: &str, complaint: Option<&str>) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    headers.insert(
         header::CONTENT_SECURITY_POLICY,
         HeaderValue::from_static(
             "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
         ),
     );
-    if !token.is_empty() && complaint.is_none() {
-        set_cookie(headers, "MSPOK", token, false);
-    }
     response
 }
 

@@ -1,21 +1,25 @@
 //! The running service over real HTTP, with requests written byte by byte.
 
+mod endings;
+mod logs;
 mod raw;
 mod seed;
 mod sign_in;
+mod wire;
 
 use msnp_service::accounts::HashCost;
 use msnp_service::{Service, ServiceConfig};
 
+/// As cheap as argon2 allows: hashing strength is not what is tested.
+const HASH_COST: HashCost = HashCost {
+    memory_kib: 8,
+    passes: 1,
+};
+
 /// A service with the users alice and bob, whose passwords are `secret`.
 async fn service(change: impl FnOnce(&mut ServiceConfig)) -> Service {
-    // As cheap as argon2 allows: hashing strength is not what is tested.
-    let hash_cost = HashCost {
-        memory_kib: 8,
-        passes: 1,
-    };
     let mut config = ServiceConfig {
-        hash_cost,
+        hash_cost: HASH_COST,
         ..ServiceConfig::default()
     };
     change(&mut config);

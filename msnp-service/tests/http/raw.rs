@@ -63,33 +63,44 @@ pub(crate) async fn write(stream: &mut TcpStream, head: &str, body: &[u8]) {
 }
 
 pub(crate) async fn read(stream: &mut TcpStream) -> Response {
-    let mut bytes = Vec::new();
+    let mut surplus = Vec::new();
+    let response = read_next(stream, &mut surplus).await;
+    assert_eq!(surplus, b"", "surplus bytes");
+    response
+}
+
+/// Reads one response; `read` holds what came before it is due, and then what came behind it.
+pub(crate) async fn read_next(stream: &mut TcpStream, read: &mut Vec<u8>) -> Response {
     let end = loop {
-        if let Some(at) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {
+        if let Some(at) = read.windows(4).position(|window| window == b"\r\n\r\n") {
             break at;
         }
-        assert_ne!(
-            stream.read_buf(&mut bytes).await.expect("readable"),
-            0,
-            "cut off in the head"
-        );
+        more(stream, read).await;
     };
-    let head = String::from_utf8(bytes[..end].to_vec()).expect("ASCII");
+    let head = String::from_utf8(read[..end].to_vec()).expect("ASCII");
     let mut response = Response {
         head,
-        body: bytes[end + 4..].to_vec(),
+        body: Vec::new(),
     };
+    read.drain(..end + 4);
     let length: usize = match response.header("Content-Length") {
         Some(length) => length.parse().expect("a number"),
         None => 0,
     };
-    while response.body.len() < length {
-        assert_ne!(
-            stream.read_buf(&mut response.body).await.expect("readable"),
-            0,
-            "cut off in the body"
-        );
+    while read.len() < length {
+        more(stream, read).await;
     }
-    assert_eq!(response.body.len(), length, "surplus bytes");
+    response.body = read.drain(..length).collect();
     response
+}
+
+async fn more(stream: &mut TcpStream, read: &mut Vec<u8>) {
+    let count = stream.read_buf(read).await.expect("readable");
+    assert_ne!(count, 0, "cut off");
+}
+
+/// Whether the service has closed the connection, or does so now, without another byte.
+pub(crate) async fn is_closed(stream: &mut TcpStream) -> bool {
+    let mut byte = [0];
+    matches!(stream.read(&mut byte).await, Ok(0) | Err(_))
 }

@@ -9,10 +9,12 @@ use super::raw::{Response, read, send, write};
 use super::service;
 use super::sign_in::cookies;
 
-const OPEN: &str = "/gateway/gateway.dll?Version=1&Protocol=mtp&Action=open&Server=NS&IP=none";
+/// The target of the web client's open.
+pub(crate) const OPEN: &str =
+    "/gateway/gateway.dll?Version=1&Protocol=mtp&Action=open&Server=NS&IP=none";
 
 /// The three commands of a web client's open, without a uic (msnp24.md 16.3).
-const FIRST: &str = concat!(
+pub(crate) const FIRST: &str = concat!(
     "CNT 1 CON 114\r\n\r\n<connect><ver>2</ver><agent><os>winnt</os><osVer>5.2</osVer>",
     "<proc>x86</proc><lcid>en-us</lcid></agent></connect>",
     "ATH 2 CON\\USER 37\r\n\r\n<user><web-compact-ticket /></user>",
@@ -21,18 +23,19 @@ const FIRST: &str = concat!(
 );
 
 /// An MSNP24 frame with an empty header block.
-fn frame(line: &str, body: &str) -> String {
+pub(crate) fn frame(line: &str, body: &str) -> String {
     format!("{line} {}\r\n\r\n{body}", body.len() + 2)
 }
 
-struct Signed {
+/// A client after its open.
+pub(crate) struct Signed {
     to: SocketAddr,
-    cookies: String,
-    session: String,
+    pub(crate) cookies: String,
+    pub(crate) session: String,
 }
 
 impl Signed {
-    async fn open(to: SocketAddr, name: &str) -> (Self, Response) {
+    pub(crate) async fn open(to: SocketAddr, name: &str) -> (Self, Response) {
         let cookies = cookies(to, name).await;
         let head =
             format!("POST {OPEN} HTTP/1.1\nHost: {to}\nX-MSN-Auth: Use-Cookie\nCookie: {cookies}");
@@ -48,7 +51,7 @@ impl Signed {
         )
     }
 
-    fn head(&self, parameters: &str) -> String {
+    pub(crate) fn head(&self, parameters: &str) -> String {
         let Self {
             to,
             cookies,
@@ -60,11 +63,11 @@ impl Signed {
         )
     }
 
-    async fn post(&self, body: &str) -> Response {
+    pub(crate) async fn post(&self, body: &str) -> Response {
         send(self.to, &self.head(""), body.as_bytes()).await
     }
 
-    async fn poll(&self, lifespan: &str) -> TcpStream {
+    pub(crate) async fn poll(&self, lifespan: &str) -> TcpStream {
         let mut stream = TcpStream::connect(self.to)
             .await
             .expect("the service listens");
@@ -77,15 +80,17 @@ impl Signed {
         stream
     }
 
-    /// Subscribes to everything, as the web client's fifth command does, and swallows what comes.
-    async fn subscribe(&self) {
+    /// Subscribes to everything, as the web client's fifth command does.
+    pub(crate) async fn subscribe(&self) -> Response {
         let all = "<subscribe><presence><buddies><all /></buddies></presence><messaging><im /><conversations /></messaging></subscribe>";
         let answer = self.post(&frame("PUT 5 MSGR\\SUBSCRIPTIONS", all)).await;
         assert!(answer.text().contains("PUT 5 MSGR"), "{}", answer.text());
+        answer
     }
 }
 
-fn message(to: &str, from: &str, text: &str) -> String {
+/// A message with this text.
+pub(crate) fn message(to: &str, from: &str, text: &str) -> String {
     let layers = format!(
         "Routing: 1.0\r\nTo: 8:live:{to}\r\nFrom: 8:live:{from};epid={{006213cd-00b8-7e9c-0022-df0d0013802a}}\r\n\r\n\
          Reliability: 1.0\r\n\r\nMessaging: 2.0\r\nClient-Message-ID: 1\r\nMessage-Type: Text\r\n\
