@@ -156,6 +156,7 @@ fn roomy() -> Budget {
         namespaces: limits.namespaces + limits.attributes + 1,
         bindings: (limits.namespaces + limits.attributes + 1) * limits.depth,
         depth: limits.depth * 2,
+        name: limits.name * 8,
         attribute_value: limits.attribute_value * 8,
         ..limits
     })
