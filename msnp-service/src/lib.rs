@@ -1,4 +1,92 @@
-//! An embedded MSN Messenger service: web gateway, notification server, sign-in pages.
+//! An embedded MSN Messenger service: web gateway, notification server, sign-in pages, and the IM web
+//! service, on one address, in one process, from one call.
+//!
+//! # Why
+//!
+//! Clients of MSNP24 over HTTP have had nobody to talk to since 2019. [`Service`] is somebody: the
+//! gateway (`/gateway/gateway.dll`) with polls that are really held and are released by the message
+//! itself, the notification server behind it with accounts, contacts, presence, conversations, groups,
+//! offline messages and history, and the pages and calls through which a web client signs in.
+//!
+//! # Twenty lines
+//!
+//! ```
+//! use msnp_service::{Database, Service, ServiceConfig};
+//!
+//! #[tokio::main(flavor = "current_thread")]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let config = ServiceConfig {
+//!         listen: "127.0.0.1:0".parse()?,
+//!         database: Database::Memory, // or Database::File("msnp.db".into())
+//!         ..ServiceConfig::default()
+//!     };
+//!     let service = Service::start(config).await?;
+//!     service
+//!         .add_account("alice@example.org", "live:alice", "Alice", "correct horse")
+//!         .await?;
+//!     // It answers now: give this address to a client, or look at it in a browser.
+//!     assert!(service.url().starts_with("http://127.0.0.1:"));
+//!     // … until the program has had enough: everybody is signed out, and all is on disk.
+//!     service.stop().await;
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # What is served
+//!
+//! | path | what |
+//! |---|---|
+//! | `/gateway/gateway.dll` | the HTTP gateway; both ends of it are `gateway-sm` |
+//! | `/`, `/oauth20_authorize.srf`, `/ppsecure/post.srf` | the sign-in page, for people and for clients that fill it in; it grants the cookies `MSPAuth`, `MSPProf` and `WLSSC` |
+//! | `/v2/a`, `/v1/user/Initialization` | the two calls for a uic |
+//! | `/health` | JSON: `status`, open gateway `sessions`, `connections` of the notification server |
+//!
+//! and the IM web service at its own path, see [`imsoap`]. Everything is HTTP/1; HTTPS is the affair of
+//! a proxy in front ([`advertised_host`](ServiceConfig::advertised_host),
+//! [`secure_cookies`](ServiceConfig::secure_cookies)), which must not hold back replies and must wait
+//! for a held poll at least as long as [`longest_hold`](Timings::longest_hold).
+//!
+//! # What can be set
+//!
+//! Everything that is bounded, and everything is: [`ServiceConfig`] has the addresses, [`Timings`] how
+//! long things may take, [`Limits`] how much the HTTP side takes in, [`notification::Config`] the rules
+//! and bounds of the notification server. The defaults suit a service that strangers can reach.
+//!
+//! # What is kept
+//!
+//! Accounts, lists, groups and messages are in SQLite: in memory, or in a file that survives `kill -9`
+//! with everything that was ever acknowledged. What an endpoint has not acknowledged comes again, in the
+//! same session when it subscribes again, else in the next. Sessions and sign-ins are in memory only:
+//! after a restart clients sign in afresh, which good ones do by themselves.
+//!
+//! # What is logged
+//!
+//! Through `tracing`: starts and stops, who signs in, sessions that open and close (`debug`), troubles of
+//! the store and the network. Never logged at any level, and a test watches over it: passwords, cookies,
+//! tickets, uics, session ids, registration tokens, and what people write to each other.
+//!
+//! # Security
+//!
+//! * Passwords are kept as argon2id hashes. A wrong password and an unknown account answer alike and
+//!   take equally long; guessing is slowed down per account ([`Limits::password_attempts`]).
+//! * A session belongs to who holds its id: 118 random bits that only its own replies carry. Cookies,
+//!   tickets and form tokens hold 192 or more.
+//! * Pages of other origins can call the service (CORS), without the browser's cookies unless their
+//!   origin is listed ([`ServiceConfig::origins`]). The sign-in form cannot be posted, framed or
+//!   redirected by other sites.
+//! * A client can neither hold a connection by sending or reading slowly nor make the service hold
+//!   more for it than the limits say; how much all clients together can hold is
+//!   [`Limits::sessions`] times [`Limits::queued_bytes`]. Behind a proxy all clients come from one
+//!   address: leave
+//!   [`Limits::sessions_per_peer`] unset there.
+//! * Plain HTTP shows passwords to the network. Beyond a machine of your own, put a proxy with HTTPS
+//!   in front.
+//!
+//! # The parts alone
+//!
+//! [`notification::NotificationServer`] is a pure machine over any [`notification::Store`], without
+//! sockets, clock or threads, to be put behind another gateway or into a simulation. [`store`] has the
+//! two stores.
 
 pub mod accounts;
 mod config;
@@ -13,3 +101,8 @@ mod upstream;
 pub use config::{Database, Limits, ServiceConfig, Timings};
 pub use service::{AccountError, Service, StartError};
 pub use upstream::Upstream;
+
+/// Compiles the example of the read-me.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadMe;
