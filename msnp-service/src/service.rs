@@ -111,7 +111,9 @@ impl Service {
         let (engine, thread) =
             Engine::start(gateway, notification, tickets.clone()).map_err(listening)?;
         let office = Office::open(config.imsoap, config.upstream, &engine, address)?;
-        let host = config.advertised_host.unwrap_or_else(|| address.to_string());
+        let host = config
+            .advertised_host
+            .unwrap_or_else(|| address.to_string());
         let shared = Arc::new(http::Inner::new(
             engine.clone(),
             Arc::clone(&office),

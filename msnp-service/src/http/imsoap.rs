@@ -9,7 +9,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header};
 use soap_codec::bsim::{self, Leniency, Operation, Refusal, Reply};
-use soap_codec::{Budget, Envelope, Fault, Limits, Version};
+use soap_codec::{Budget, Envelope, Fault, Limits, Secret, Version};
 
 use super::{Inner, Shared, random};
 use crate::accounts::{UserId, verify_password};
@@ -23,8 +23,7 @@ const VERSION: &str = "v1.0.20080508";
 
 const SOAP_ACTION: HeaderName = HeaderName::from_static("soapaction");
 
-/// Identifiers may be padded in any case; passwords and messages on lines of their own are meant
-/// without the lines.
+/// Identifiers may be padded in any case; texts on lines of their own are meant without the lines.
 const LENIENCY: Leniency = Leniency {
     any_case: false,
     printed: true,
@@ -139,7 +138,8 @@ async fn carry_out(shared: &Shared, operation: Operation, peer: IpAddr) -> Resul
             tracing::info!(%user, %peer, "logged in at the IM web service");
             Ok(Reply::Login(Some(session)))
         }
-        Operation::LoginIM(request) => {
+        Operation::LoginIM(mut request) => {
+            request.password = request.password.map(unpadded);
             office.ask(|desk, now| desk.login_im(request, now))?;
             Ok(Reply::LoginIM)
         }
@@ -171,7 +171,7 @@ async fn authenticate(shared: &Shared, login: bsim::Login) -> Result<UserId, Den
     let known = found.is_some();
     // Verified all the same, so that the time taken does not tell which accounts exist.
     let hash = found.map_or_else(|| shared.decoy_hash.clone(), |hash| hash.expose().clone());
-    let password = login.password.unwrap_or_default();
+    let password = unpadded(login.password.unwrap_or_default());
     let place = shared.hashing.acquire().await;
     let place = place.map_err(|_| Denied::Unavailable)?;
     let checking = tokio::task::spawn_blocking(move || verify_password(password.expose(), &hash));
@@ -182,6 +182,17 @@ async fn authenticate(shared: &Shared, login: bsim::Login) -> Result<UserId, Den
         Ok(user)
     } else {
         Err(Denied::Credentials)
+    }
+}
+
+/// A password without the white space of a printed request, which is at both its ends (soap.md 2.7).
+fn unpadded(password: Secret) -> Secret {
+    let space = |c: char| c.is_ascii_whitespace();
+    let text = password.expose();
+    if text.starts_with(space) && text.ends_with(space) {
+        Secret::new(text.trim_matches(space))
+    } else {
+        password
     }
 }
 

@@ -27,7 +27,9 @@ impl Friend {
     /// Puts somebody on the contact list.
     pub(crate) async fn add(&mut self, name: &str) {
         let who = ContactId::skype(&format!("live:{name}")).expect("a name");
-        let added = self.0.call(move |client, now| client.add_contact(&who, now));
+        let added = self
+            .0
+            .call(move |client, now| client.add_contact(&who, now));
         let operation = added.await.expect("the driver runs").expect("taken");
         let done = move |event| match event {
             Event::Done { operation: it, .. } if it == operation => Some(()),

@@ -1,6 +1,8 @@
 //! The IM web service over real HTTP: with SOAP software that knows only its WSDL, and with requests
 //! written byte by byte.
 
+mod caller;
+mod desk;
 mod friend;
 #[path = "../http/raw.rs"]
 mod raw;

@@ -33,7 +33,10 @@ async fn zeep_session(port: &'static str) {
         said(&python.arg("8:live:bob").output().expect("python runs"))
     });
     let steps = script.await.expect("the script ends well");
-    assert!(steps.ends_with("OnMessage\na refused KeepSessionAlive\n"), "{steps}");
+    assert!(
+        steps.ends_with("OnMessage\na refused KeepSessionAlive\n"),
+        "{steps}"
+    );
     let (_bob, heard) = chat.await.expect("bob hears");
     assert_eq!(heard, "50% off: 你好, \"friends\" & <all>");
     service.stop().await;
@@ -51,13 +54,16 @@ async fn zeep_runs_the_whole_session_over_soap_12() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn node_soap_signs_in_and_is_refused() {
-    let place = tokio::task::spawn_blocking(node_soap).await.expect("installed");
+    let place = tokio::task::spawn_blocking(node_soap)
+        .await
+        .expect("installed");
     let service = service(|_| {}).await;
     let wsdl = format!("{}?wsdl", service.imsoap_url());
     let script = tokio::task::spawn_blocking(move || {
         let mut node = Command::new("node");
         node.env("NODE_PATH", place.join("node_modules"));
-        node.env("NO_PROXY", "127.0.0.1").env("no_proxy", "127.0.0.1");
+        node.env("NO_PROXY", "127.0.0.1")
+            .env("no_proxy", "127.0.0.1");
         node.arg(checked_in("session.js")).arg(wsdl);
         node.args(["testing", PASSWORD, "alice@example.org", IM_PASSWORD]);
         said(&node.output().expect("node runs"))
@@ -88,7 +94,9 @@ fn node_soap() -> PathBuf {
 
 /// Where `name` is, installed if it was not: under another name first, so that what is there is whole.
 fn installed(name: &str, install: impl FnOnce(&Path)) -> PathBuf {
-    let _one = INSTALLING.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let _one = INSTALLING
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner);
     let all = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let place = all.join(name);
     if !place.exists() {
@@ -104,7 +112,9 @@ fn installed(name: &str, install: impl FnOnce(&Path)) -> PathBuf {
 }
 
 fn checked_in(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/imsoap").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/imsoap")
+        .join(name)
 }
 
 fn run(command: &mut Command) {
