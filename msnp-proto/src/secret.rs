@@ -26,11 +26,6 @@ impl<T> Secret<T> {
     pub const fn expose(&self) -> &T {
         &self.0
     }
-
-    /// Takes the value out of the box.
-    pub fn into_inner(self) -> T {
-        self.0
-    }
 }
 
 impl<T> From<T> for Secret<T> {

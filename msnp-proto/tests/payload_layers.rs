@@ -289,33 +289,6 @@ fn no_more_headers_are_written_than_are_read() {
 }
 
 #[test]
-fn headers_of_another_block_can_be_taken_over() {
-    let original = parse(SDG);
-    let relayed = Layers::build(&address("8:a"), &address("8:b"))
-        .messaging()
-        .header("Message-ID", 7)
-        .headers_of(original.content_block().unwrap())
-        .finish(original.body());
-    let names: Vec<_> = relayed
-        .content_block()
-        .unwrap()
-        .iter()
-        .map(|(n, _)| n)
-        .collect();
-    assert_eq!(
-        names,
-        [
-            "Messaging",
-            "Message-ID",
-            "Message-Type",
-            "Content-Type",
-            "X-MMS-IM-Format",
-            "Content-Length"
-        ]
-    );
-}
-
-#[test]
 fn every_cut_is_either_refused_or_keeps_its_bytes() {
     for whole in [SDG, PUT_OK, PUT_HEAD] {
         let body = whole.find("2.0\r\n").unwrap_or(whole.len());

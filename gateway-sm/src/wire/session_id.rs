@@ -15,7 +15,6 @@ use std::str::FromStr;
 ///
 /// let id: SessionId = "954547325.13160".parse()?;
 /// assert_eq!(id.as_str(), "954547325.13160");
-/// assert_eq!(id.major(), "954547325");
 /// assert_eq!(format!("{id:?}"), "SessionId(..)");
 /// # Ok::<(), gateway_sm::SessionIdError>(())
 /// ```
@@ -29,14 +28,6 @@ impl SessionId {
     /// The id as it stands in a query or a header.
     pub fn as_str(&self) -> &str {
         &self.0
-    }
-
-    /// The part before the first dot, which names the session for as long as it lives; the whole id
-    /// if there is no dot.
-    pub fn major(&self) -> &str {
-        self.0
-            .split_once('.')
-            .map_or(self.as_str(), |(major, _)| major)
     }
 }
 
@@ -120,13 +111,5 @@ mod tests {
         check(&"1".repeat(129), Err(SessionIdError::TooLong));
         let longest = "1".repeat(128);
         check(&longest, Ok(&longest));
-    }
-
-    #[test]
-    fn the_part_before_the_dot_is_the_lasting_one() {
-        let major = |text: &str| text.parse::<SessionId>().unwrap().major().to_owned();
-        assert_eq!(major("12.34"), "12");
-        assert_eq!(major("abc"), "abc");
-        assert_eq!(major("1.2.3"), "1");
     }
 }

@@ -263,21 +263,6 @@ impl Element {
     pub fn child_text(&self, name: &str) -> Option<Cow<'_, str>> {
         self.child(name).map(Self::text)
     }
-
-    /// Gives up the element for its content.
-    pub fn into_children(mut self) -> Vec<Node> {
-        core::mem::take(&mut self.children)
-    }
-
-    /// Gives up the element for its child elements.
-    pub fn into_elements(self) -> impl Iterator<Item = Self> {
-        self.into_children()
-            .into_iter()
-            .filter_map(|node| match node {
-                Node::Element(child) => Some(child),
-                Node::Text(_) => None,
-            })
-    }
 }
 
 /// How an empty element is spelt makes no difference.

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use core::fmt::{self, Write as _};
 
 use super::block::is_name;
-use super::{Block, Content, Layers};
+use super::{Content, Layers};
 use crate::address::Address;
 
 /// Writes the first two blocks; made by [`Layers::build`].
@@ -136,20 +136,6 @@ impl ContentBuilder {
             Some(value) => self.header(name, value),
             None => self,
         }
-    }
-
-    /// Appends every header of `block`, unless the block being written has one of that name.
-    #[must_use]
-    pub fn headers_of(mut self, block: Block<'_>) -> Self {
-        for (name, value) in &block {
-            if Block::of(&self.head[self.reliability..])
-                .get(name)
-                .is_none()
-            {
-                self = self.header(name, value);
-            }
-        }
-        self
     }
 
     /// Puts `Content-Length` here instead of last.
