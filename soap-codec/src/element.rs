@@ -62,10 +62,17 @@ pub enum Node {
 /// the number of things inside, never text, which may be a password.
 pub struct Element {
     name: Name,
+    /// Most elements have none of it, and lists of elements move about as they grow.
+    extras: Option<Box<Extras>>,
+    children: Vec<Node>,
+}
+
+/// What a start tag holds beside the name.
+#[derive(Clone, Default, PartialEq, Eq)]
+struct Extras {
     prefix: Option<Word>,
     attributes: Vec<Attribute>,
     declarations: Vec<Declaration>,
-    children: Vec<Node>,
 }
 
 /// What an element says about one of its members.
@@ -121,11 +128,14 @@ impl Element {
         attributes: Vec<Attribute>,
         declarations: Vec<Declaration>,
     ) -> Self {
-        Self {
-            name,
+        let extras = Extras {
             prefix,
             attributes,
             declarations,
+        };
+        Self {
+            name,
+            extras: (extras != Extras::default()).then(|| Box::new(extras)),
             children: Vec::new(),
         }
     }
@@ -161,9 +171,10 @@ impl Element {
             local: local.into(),
         };
         let value = value.into();
-        match self.attributes.iter_mut().find(|it| it.name == name) {
+        let attributes = &mut self.extras.get_or_insert_default().attributes;
+        match attributes.iter_mut().find(|it| it.name == name) {
             Some(attribute) => attribute.value = value,
-            None => self.attributes.push(Attribute {
+            None => attributes.push(Attribute {
                 name,
                 prefix: None,
                 value,
@@ -178,15 +189,15 @@ impl Element {
             prefix: Some(prefix.into()),
             namespace: namespace.into(),
         };
-        self.declarations
-            .retain(|it| it.prefix != declaration.prefix);
-        self.declarations.push(declaration);
+        let declarations = &mut self.extras.get_or_insert_default().declarations;
+        declarations.retain(|it| it.prefix != declaration.prefix);
+        declarations.push(declaration);
     }
 
     /// The same, written with this prefix if it may have it here.
     #[must_use]
     pub fn with_prefix(mut self, prefix: impl Into<Word>) -> Self {
-        self.prefix = Some(prefix.into());
+        self.extras.get_or_insert_default().prefix = Some(prefix.into());
         self
     }
 
@@ -235,17 +246,17 @@ impl Element {
 
     /// The prefix it is written with, or was read with.
     pub fn prefix(&self) -> Option<&str> {
-        self.prefix.as_deref()
+        self.extras.as_ref()?.prefix.as_deref()
     }
 
     /// Its attributes in their order.
     pub fn attributes(&self) -> &[Attribute] {
-        &self.attributes
+        self.extras.as_ref().map_or(&[], |it| &it.attributes)
     }
 
     /// The value of an attribute.
     pub fn attribute(&self, namespace: &str, local: &str) -> Option<&str> {
-        self.attributes
+        self.attributes()
             .iter()
             .find(|it| it.name.namespace == namespace && it.name.local == local)
             .map(|it| it.value.as_str())
@@ -253,7 +264,7 @@ impl Element {
 
     /// The namespaces declared on it.
     pub fn declarations(&self) -> &[Declaration] {
-        &self.declarations
+        self.extras.as_ref().map_or(&[], |it| &it.declarations)
     }
 
     /// Its content in order.
@@ -332,7 +343,7 @@ impl fmt::Debug for Element {
         f.debug_struct("Element")
             .field("namespace", &self.name.namespace)
             .field("local", &self.name.local)
-            .field("attributes", &self.attributes.len())
+            .field("attributes", &self.attributes().len())
             .field("children", &self.children.len())
             .finish_non_exhaustive()
     }

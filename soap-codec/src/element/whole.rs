@@ -69,19 +69,16 @@ impl Drop for Element {
 impl Element {
     /// Everything but the content.
     fn shell(&self) -> Self {
-        Self::from_parts(
-            self.name.clone(),
-            self.prefix.clone(),
-            self.attributes.clone(),
-            self.declarations.clone(),
-        )
+        Self {
+            name: self.name.clone(),
+            extras: self.extras.clone(),
+            children: Vec::with_capacity(self.children.len()),
+        }
     }
 
     fn same_shell(&self, other: &Self) -> bool {
         self.name == other.name
-            && self.prefix == other.prefix
-            && self.attributes == other.attributes
-            && self.declarations == other.declarations
+            && self.extras == other.extras
             && self.children.len() == other.children.len()
     }
 
