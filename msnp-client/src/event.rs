@@ -35,7 +35,9 @@ pub enum Event {
     },
     /// One's own presence, as the service tells it to all of one's endpoints.
     OwnPresence(OwnPresence),
-    /// A message for the application. Told once, even if the service sends it again.
+    /// A message for the application. Told once, even if the service sends it again. Two that were
+    /// sent at the same moment may come in either order: the replies of a held poll and of a post can
+    /// overtake each other.
     MessageReceived(Message),
     /// Somebody types, or has stopped.
     Typing {
