@@ -196,6 +196,25 @@ impl Client {
         self.advance(now);
     }
 
+    /// Whether everything that was asked for has come to its end: IM accounts are signed in or have
+    /// failed, and no status or message waits. Always so while signed out.
+    pub fn is_settled(&self) -> bool {
+        let is_open = |account: &Account| {
+            let is_underway = !matches!(account.stage, Stage::Online | Stage::Failed);
+            is_underway || account.untold().is_some()
+        };
+        let is_asking = matches!(
+            self.call,
+            Some(Call::SendMessage(_) | Call::ChangeStatus { .. })
+        );
+        let is_busy = is_asking || !self.messages.is_empty() || self.accounts.iter().any(is_open);
+        match self.state {
+            State::Off => true,
+            State::Outside => false,
+            State::Inside { .. } => !is_busy,
+        }
+    }
+
     /// Whether there is a session, as far as is known.
     pub const fn is_signed_in(&self) -> bool {
         matches!(self.state, State::Inside { .. })

@@ -379,6 +379,33 @@ fn of_several_statuses_only_the_last_is_told() {
 }
 
 #[test]
+fn it_is_settled_when_nothing_that_was_asked_for_is_open() {
+    let mut world = World::new();
+    assert!(world.client.is_settled());
+    world.client.sign_in(world.now);
+    assert!(!world.client.is_settled());
+    world.enter("1");
+    assert!(world.client.is_settled());
+    world.send("hello");
+    assert!(!world.client.is_settled());
+    assert_eq!(world.text_sent(), "hello");
+    world.reply(&Reply::SendMessage);
+    assert!(world.client.is_settled());
+    let told = world.client.change_status(ME, "BSY", world.now);
+    told.expect("known");
+    assert!(!world.client.is_settled());
+    assert_eq!(world.status_set(), "BSY");
+    world.reply(&Reply::ChangeStatus);
+    assert!(world.client.is_settled());
+    // A fetch is no business of the application's.
+    world.wait();
+    world.is_called(OperationName::KeepSessionAlive);
+    assert!(world.client.is_settled());
+    world.fault("Invalid session.");
+    assert!(!world.client.is_settled());
+}
+
+#[test]
 fn a_refused_status_is_told_and_not_tried_again() {
     let mut world = World::signed_in();
     world

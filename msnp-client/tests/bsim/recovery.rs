@@ -261,6 +261,8 @@ fn an_im_account_that_is_refused_is_told_and_left_alone() {
     world.fault("Invalid session.");
     world.is_called(OperationName::Login);
     world.reply(&Reply::Login(Some(session("2"))));
+    world.is_quiet();
+    world.wait();
     world.is_called(OperationName::KeepSessionAlive);
     world.happens(vec![]);
     // Until it is asked for again.

@@ -120,6 +120,7 @@ impl Client {
             fetch_at: now,
             heard: now,
         };
+        self.fetch_soon(now);
     }
 
     fn fetched(&mut self, events: SessionEvents) {
