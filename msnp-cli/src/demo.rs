@@ -2,6 +2,7 @@
 
 mod page;
 mod person;
+mod soap;
 mod story;
 
 use crate::exit::Exit;
@@ -15,6 +16,10 @@ pub(crate) struct Args {
     /// Show the bytes of every frame too, with secrets masked
     #[arg(long)]
     wire: bool,
+    /// Tell the story of the IM web service instead: the seven steps of 2008 over SOAP, with every
+    /// request and response
+    #[arg(long)]
+    soap: bool,
 }
 
 /// Tells the story.
@@ -29,7 +34,14 @@ pub(crate) fn run(args: &Args) -> Exit {
             return Exit::Io;
         }
     };
-    match runtime.block_on(story::tell(args.wire)) {
+    let told = runtime.block_on(async {
+        if args.soap {
+            soap::tell(args.wire).await
+        } else {
+            story::tell(args.wire).await
+        }
+    });
+    match told {
         Ok(()) => Exit::Success,
         Err(story::Failure::Start(error)) => {
             eprintln!("msnp: cannot start: {error}");

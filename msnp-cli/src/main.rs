@@ -4,6 +4,7 @@ mod chat;
 mod decode;
 mod demo;
 mod exit;
+mod imsoap;
 mod password;
 mod recording;
 mod serve;
@@ -31,6 +32,7 @@ enum Command {
     #[command(subcommand)]
     User(user::Command),
     Chat(chat::Args),
+    Imsoap(imsoap::Args),
     Decode(decode::Args),
 }
 
@@ -41,6 +43,7 @@ fn main() -> ExitCode {
         Some(Command::Serve(args)) => serve::run(&args),
         Some(Command::User(command)) => user::run(&command),
         Some(Command::Chat(args)) => chat::run(&args),
+        Some(Command::Imsoap(args)) => imsoap::run(&args),
         Some(Command::Decode(args)) => decode::run(&args),
     };
     exit.into()

@@ -47,12 +47,26 @@ impl Page {
     /// A line across: what is about to happen.
     pub(super) fn chapter(&self, text: &str) {
         self.print("", "");
-        self.print(text, "1;36");
+        for piece in wrap(text, self.width()) {
+            self.print(&piece, "1;36");
+        }
     }
 
     /// A line across: what the service does.
     pub(super) fn aside(&self, text: &str) {
-        self.print(text, "2");
+        for piece in wrap(text, self.width()) {
+            self.print(&piece, "2");
+        }
+    }
+
+    /// A line over the whole width, behind a mark. Continued lines are indented, and no word is
+    /// broken: what does not fit sticks out.
+    pub(super) fn wide(&self, mark: &str, text: &str) {
+        let (text, indent) = (text.trim_start(), text.len() - text.trim_start().len());
+        let width = self.width().saturating_sub(indent + 2);
+        for piece in fold(text, width) {
+            self.print(format!("{mark} {:indent$}{piece}", "").trim_end(), "");
+        }
     }
 
     /// Something that one of the two does or sees.
@@ -65,6 +79,10 @@ impl Page {
                 }
             }
         }
+    }
+
+    const fn width(&self) -> usize {
+        2 * self.column + GUTTER
     }
 
     fn print(&self, text: &str, style: &str) {
@@ -102,6 +120,25 @@ fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
+/// Breaks `text` at spaces into lines of at most `width` cells, where there are spaces; continued
+/// lines are indented.
+fn fold(text: &str, width: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    for word in text.split(' ') {
+        if line.is_empty() {
+            line.push_str(word);
+        } else if line.width() + 1 + word.width() > width {
+            lines.push(std::mem::replace(&mut line, format!("  {word}")));
+        } else {
+            line.push(' ');
+            line.push_str(word);
+        }
+    }
+    lines.push(line);
+    lines
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,6 +155,14 @@ mod tests {
         check("abcdefghij", 6, &["abcdef", "  ghij"]);
         check("", 6, &[""]);
         check("  ✓ done", 20, &["  ✓ done"]);
+    }
+
+    #[test]
+    fn folded_lines_keep_their_words_whole() {
+        assert_eq!(fold("<a b=\"1\" c=\"2\">", 9), ["<a b=\"1\"", "  c=\"2\">"]);
+        assert_eq!(fold("abcdefghij", 6), ["abcdefghij"]);
+        assert_eq!(fold("a b", 6), ["a b"]);
+        assert_eq!(fold("", 6), [""]);
     }
 
     #[test]

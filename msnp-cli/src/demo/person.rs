@@ -13,7 +13,7 @@ use super::story::Failure;
 use crate::decode::redact;
 
 /// How long any step may take before the story has failed.
-const PATIENCE: Duration = Duration::from_secs(15);
+pub(super) const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Somebody with an account.
 pub(super) struct Person {

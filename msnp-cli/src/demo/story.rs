@@ -219,7 +219,7 @@ async fn say(
     hears(listener, text).await
 }
 
-async fn hears(listener: &mut Person, text: &str) -> Result<(), Failure> {
+pub(super) async fn hears(listener: &mut Person, text: &str) -> Result<(), Failure> {
     listener
         .sees(&format!("the message “{text}”"), |event| match event {
             Event::MessageReceived(message) => (message.text == text).then_some(()),
@@ -228,7 +228,10 @@ async fn hears(listener: &mut Person, text: &str) -> Result<(), Failure> {
         .await
 }
 
-async fn delivered(speaker: &mut Person, sent: &msnp_client::MessageId) -> Result<(), Failure> {
+pub(super) async fn delivered(
+    speaker: &mut Person,
+    sent: &msnp_client::MessageId,
+) -> Result<(), Failure> {
     speaker
         .sees("the delivery", |event| match event {
             Event::MessageDelivered { message, .. } => (message == sent).then_some(()),
@@ -237,7 +240,7 @@ async fn delivered(speaker: &mut Person, sent: &msnp_client::MessageId) -> Resul
         .await
 }
 
-async fn signed_in(person: &mut Person) -> Result<(), Failure> {
+pub(super) async fn signed_in(person: &mut Person) -> Result<(), Failure> {
     person
         .sees("the sign-in", |event| {
             matches!(event, Event::SignedIn(_)).then_some(())
@@ -245,7 +248,7 @@ async fn signed_in(person: &mut Person) -> Result<(), Failure> {
         .await
 }
 
-async fn add(person: &mut Person, who: ContactId) -> Result<(), Failure> {
+pub(super) async fn add(person: &mut Person, who: ContactId) -> Result<(), Failure> {
     let what = format!("adds {} as a contact", who.name());
     let added = person
         .tries(&what, move |client, now| client.add_contact(&who, now))
@@ -258,7 +261,11 @@ async fn add(person: &mut Person, who: ContactId) -> Result<(), Failure> {
         .await
 }
 
-async fn sees_status(person: &mut Person, who: ContactId, status: Status) -> Result<(), Failure> {
+pub(super) async fn sees_status(
+    person: &mut Person,
+    who: ContactId,
+    status: Status,
+) -> Result<(), Failure> {
     person
         .sees(&format!("{who} {status}"), |event| match event {
             Event::PresenceChanged { contact, presence } => {
@@ -269,16 +276,16 @@ async fn sees_status(person: &mut Person, who: ContactId, status: Status) -> Res
         .await
 }
 
-fn alice_id() -> Result<ContactId, Failure> {
+pub(super) fn alice_id() -> Result<ContactId, Failure> {
     ContactId::skype("live:alice").map_err(Failure::start)
 }
 
-fn bob_id() -> Result<ContactId, Failure> {
+pub(super) fn bob_id() -> Result<ContactId, Failure> {
     ContactId::skype("live:bob").map_err(Failure::start)
 }
 
 /// A password that nobody has to know.
-fn password() -> Result<String, Failure> {
+pub(super) fn password() -> Result<String, Failure> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(Failure::start)?;
     Ok(format!("{:032x}", u128::from_be_bytes(bytes)))

@@ -1,0 +1,181 @@
+//! The run: lines in, calls out; events in, lines out.
+
+use std::collections::BTreeMap;
+use std::io::{self, BufRead as _, Write as _};
+use std::time::Duration;
+
+use msnp_client::bsim::{Client, Event, MessageId, Reason};
+use tokio::sync::mpsc;
+use transport_reqwest::Driver;
+
+use super::command::{Command, parse};
+use super::words::{escape, lines};
+use crate::exit::Exit;
+
+/// How often is looked whether all is done, after the end of the input.
+const BEAT: Duration = Duration::from_millis(50);
+
+/// Runs until the input ends and everything that was asked for has come to its end.
+pub(super) async fn run(driver: Driver<Client>, accounts: &[String]) -> io::Result<Exit> {
+    let mut session = Session {
+        driver,
+        account: accounts.first().cloned().unwrap_or_default(),
+        texts: BTreeMap::new(),
+        failed: false,
+    };
+    let mut input = listen();
+    let mut is_at_end = false;
+    let mut interrupted = std::pin::pin!(tokio::signal::ctrl_c());
+    if session.driver.call(Client::sign_in).await.is_err() {
+        return Ok(Exit::Io);
+    }
+    loop {
+        if is_at_end && session.is_settled().await {
+            return session.leave().await;
+        }
+        tokio::select! {
+            event = session.driver.next_event() => match event {
+                Some(event) => if let Some(exit) = session.tell(&event)? {
+                    return Ok(exit);
+                },
+                None => return Ok(Exit::Io),
+            },
+            line = input.recv(), if !is_at_end => match line.as_deref().map(parse) {
+                Some(Ok(Command::Quit)) | None => is_at_end = true,
+                Some(Ok(command)) => session.carry_out(command).await?,
+                Some(Err(problem)) => session.complain(problem)?,
+            },
+            // Not everything that settles is worth an event.
+            () = tokio::time::sleep(BEAT), if is_at_end => {}
+            pressed = &mut interrupted => {
+                pressed?;
+                return session.leave().await;
+            }
+        }
+    }
+}
+
+struct Session {
+    driver: Driver<Client>,
+    /// Whom the commands are for.
+    account: String,
+    /// Messages without a fate yet.
+    texts: BTreeMap<MessageId, String>,
+    failed: bool,
+}
+
+impl Session {
+    async fn carry_out(&mut self, command: Command) -> io::Result<()> {
+        let account = self.account.clone();
+        match command {
+            Command::Send { to, text } => {
+                let shown = escape(&format!("{to}: {text}"));
+                let sent = self
+                    .driver
+                    .call(move |client, now| client.send_message(&account, &to, &text, now));
+                match sent.await {
+                    Ok(Ok(id)) => {
+                        self.texts.insert(id, shown);
+                    }
+                    Ok(Err(refused)) => self.complain(&format!("not sent ({refused}): {shown}"))?,
+                    Err(ended) => self.complain(&ended.to_string())?,
+                }
+            }
+            Command::Status(status) => {
+                let set = self
+                    .driver
+                    .call(move |client, now| client.change_status(&account, &status, now));
+                match set.await {
+                    Ok(Ok(())) => {}
+                    Ok(Err(refused)) => self.complain(&refused.to_string())?,
+                    Err(ended) => self.complain(&ended.to_string())?,
+                }
+            }
+            Command::As(account) => self.account = account,
+            Command::Quit | Command::Nothing => {}
+        }
+        Ok(())
+    }
+
+    /// Prints what an event says; how it ends, if that was the last.
+    fn tell(&mut self, event: &Event) -> io::Result<Option<Exit>> {
+        let fate = match event {
+            Event::MessageSent(id) => Some((id, "* sent".to_owned())),
+            Event::MessageNotSent { message, reason } => Some((
+                message,
+                format!("! not sent ({})", escape(&reason.to_string())),
+            )),
+            Event::MessageUncertain { message, problem } => Some((
+                message,
+                format!("! perhaps sent ({})", escape(&problem.to_string())),
+            )),
+            _ => None,
+        };
+        if let Some((id, fate)) = fate {
+            let text = self.texts.remove(id).unwrap_or_default();
+            self.failed |= fate.starts_with('!');
+            print(&[format!("{fate} {text}")])?;
+        }
+        let (lines, is_bad) = lines(event);
+        self.failed |= is_bad;
+        print(&lines)?;
+        Ok(match event {
+            Event::SignedOut(Reason::Requested) => Some(self.exit()),
+            Event::SignedOut(Reason::GaveUp(_)) => Some(Exit::Io),
+            Event::SignedOut(_) => Some(Exit::Findings),
+            _ => None,
+        })
+    }
+
+    fn complain(&mut self, problem: &str) -> io::Result<()> {
+        self.failed = true;
+        print(&[format!("! {problem}")])
+    }
+
+    const fn exit(&self) -> Exit {
+        if self.failed {
+            Exit::Findings
+        } else {
+            Exit::Success
+        }
+    }
+
+    async fn is_settled(&self) -> bool {
+        let settled = self.driver.call(|client, _| client.is_settled());
+        settled.await.unwrap_or(true)
+    }
+
+    /// Ends it, and tells what there is still to tell.
+    async fn leave(mut self) -> io::Result<Exit> {
+        if self.driver.call(Client::sign_out).await.is_ok() {
+            while let Some(event) = self.driver.next_event().await {
+                if let Some(exit) = self.tell(&event)? {
+                    return Ok(exit);
+                }
+            }
+        }
+        Ok(self.exit())
+    }
+}
+
+fn print(lines: &[String]) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    for line in lines {
+        writeln!(out, "{line}")?;
+    }
+    out.flush()
+}
+
+/// The lines of standard input, read on a thread of their own.
+fn listen() -> mpsc::Receiver<String> {
+    let (sender, lines) = mpsc::channel(64);
+    std::thread::spawn(move || {
+        for line in io::stdin().lock().lines() {
+            let Ok(line) = line else { return };
+            if sender.blocking_send(line).is_err() {
+                return;
+            }
+        }
+    });
+    lines
+}

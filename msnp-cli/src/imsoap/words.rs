@@ -1,0 +1,152 @@
+//! Events as lines, in the service's words, one line for each thing that happened.
+
+use msnp_client::bsim::Event;
+use soap_codec::bsim::{Buddy, Event as On};
+
+/// What a client's event says, and whether something of it went wrong. The fates of messages are told
+/// by whoever knows their texts.
+pub(super) fn lines(event: &Event) -> (Vec<String>, bool) {
+    match event {
+        Event::SignedIn {
+            login_time,
+            client_ip,
+        } => {
+            let (time, from) = (login_time.as_deref(), client_ip.as_deref());
+            let (time, from) = (time.unwrap_or("?"), from.unwrap_or("?"));
+            let text = format!("* signed in at {time} from {from}");
+            (vec![escape(&text)], false)
+        }
+        Event::On { account, event, .. } => {
+            let told = |text: String| format!("{} {text}", escape(account));
+            (happened(event).into_iter().map(told).collect(), false)
+        }
+        Event::LoginImFailed { account, reason } => {
+            let text = format!("! {account} is not signed in: {reason}");
+            (vec![escape(&text)], true)
+        }
+        Event::ChangeStatusFailed {
+            account,
+            status,
+            problem,
+        } => {
+            let text = format!("! {account} does not become {status}: {problem}");
+            (vec![escape(&text)], true)
+        }
+        Event::Retrying {
+            operation, problem, ..
+        } => {
+            let text = format!("* {operation} is tried again: {problem}");
+            (vec![escape(&text)], false)
+        }
+        Event::SessionLost { problem, .. } => {
+            let text = format!("* signing in again: {problem}");
+            (vec![escape(&text)], false)
+        }
+        Event::SignedOut(reason) => (vec![escape(&format!("* {reason}"))], false),
+        _ => (Vec::new(), false),
+    }
+}
+
+/// One of the service's elements: its name and what is in it.
+pub(crate) fn happened(event: &On) -> Vec<String> {
+    let each = |name: &str, texts: Vec<String>| -> Vec<String> {
+        let line = |text: String| escape(&format!("{name} {text}"));
+        texts.into_iter().map(line).collect()
+    };
+    match event {
+        On::OnLog(items) => each("OnLog", items.clone()),
+        On::OnLogin(datetime) => each("OnLogin", vec![datetime.clone()]),
+        On::OnNicknameChanged(name) => each("OnNicknameChanged", vec![name.clone()]),
+        On::OnReceiveGroups(groups) => {
+            let group = |it: &soap_codec::bsim::Group| format!("{} {}", it.id, it.name);
+            each("OnReceiveGroups", groups.iter().map(group).collect())
+        }
+        On::OnReceiveBuddies(buddies) => {
+            each("OnReceiveBuddies", buddies.iter().map(buddy).collect())
+        }
+        On::OnStatusChanged(status) => each("OnStatusChanged", vec![status.clone()]),
+        On::OnBuddyStatusChanged(buddies) => {
+            each("OnBuddyStatusChanged", buddies.iter().map(buddy).collect())
+        }
+        On::OnMessage(messages) => {
+            let said = |it: &soap_codec::bsim::Message| format!("{}: {}", it.from, it.text);
+            each("OnMessage", messages.iter().map(said).collect())
+        }
+        On::Other(element) => each(element.local(), vec![element.text().into_owned()]),
+        _ => Vec::new(),
+    }
+}
+
+fn buddy(buddy: &Buddy) -> String {
+    let message = match buddy.personal_message.as_str() {
+        "" => String::new(),
+        text => format!(" – {text}"),
+    };
+    let blocked = if buddy.blocked { " (blocked)" } else { "" };
+    let (account, status, name) = (&buddy.account, &buddy.status, &buddy.nickname);
+    format!("{account} {status} “{name}”{message}{blocked}")
+}
+
+/// A text in one line that no terminal takes for a command.
+pub(super) fn escape(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\\' => line.push_str("\\\\"),
+            c if c.is_control() => line.extend(c.escape_default()),
+            c => line.push(c),
+        }
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use soap_codec::bsim::Message;
+
+    #[track_caller]
+    fn check(event: &On, expected: &[&str]) {
+        assert_eq!(happened(event), expected);
+    }
+
+    #[test]
+    fn every_entry_is_a_line() {
+        let log = ["Connecting NS...", "Login OK."].map(str::to_owned);
+        check(
+            &On::OnLog(log.to_vec()),
+            &["OnLog Connecting NS...", "OnLog Login OK."],
+        );
+        check(
+            &On::OnStatusChanged("NLN".to_owned()),
+            &["OnStatusChanged NLN"],
+        );
+        let message = |text: &str| Message {
+            from: "bob@live.com".to_owned(),
+            text: text.to_owned(),
+        };
+        check(
+            &On::OnMessage(vec![message("小美"), message("a\nb\\\u{1b}[2J")]),
+            &[
+                "OnMessage bob@live.com: 小美",
+                "OnMessage bob@live.com: a\\nb\\\\\\u{1b}[2J",
+            ],
+        );
+        let wink = soap_codec::Element::new("", "OnWink").with_text("x");
+        check(&On::Other(wink.into()), &["OnWink x"]);
+    }
+
+    #[test]
+    fn buddies_say_all_that_is_known() {
+        let bob = Buddy {
+            account: "bob@live.com".to_owned(),
+            nickname: "Bob".to_owned(),
+            status: "NLN".to_owned(),
+            blocked: true,
+            personal_message: "hi".to_owned(),
+            ..Buddy::default()
+        };
+        let expected = ["OnReceiveBuddies bob@live.com NLN “Bob” – hi (blocked)"];
+        check(&On::OnReceiveBuddies(vec![bob]), &expected);
+    }
+}

@@ -1,0 +1,285 @@
+//! `msnp demo --soap`, and `msnp imsoap` as a script runs it, against a service of its own.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use msnp_service::{Service, ServiceConfig, imsoap};
+
+/// How long anything may take before the test fails.
+const PATIENCE: Duration = Duration::from_secs(30);
+const PASSWORD: &str = "secret word";
+
+/// A running service and its runtime.
+struct Server {
+    runtime: tokio::runtime::Runtime,
+    service: Option<Service>,
+    url: String,
+}
+
+impl Server {
+    fn start(imsoap: imsoap::Config) -> Self {
+        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+        let service = runtime.block_on(async {
+            let config = ServiceConfig {
+                imsoap,
+                ..ServiceConfig::default()
+            };
+            let service = Service::start(config).await.expect("it starts");
+            let added = service.add_service_account("testing", PASSWORD).await;
+            added.expect("a new account");
+            for name in ["alice", "bob"] {
+                let (address, skype) = (format!("{name}@example.com"), format!("live:{name}"));
+                let added = service.add_account(&address, &skype, name, PASSWORD).await;
+                added.expect("a new account");
+            }
+            service
+        });
+        Self {
+            url: service.imsoap_url(),
+            service: Some(service),
+            runtime,
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(service) = self.service.take() {
+            self.runtime.block_on(service.stop());
+        }
+    }
+}
+
+/// One `msnp imsoap` whose lines are read as they come.
+struct Caller {
+    child: Child,
+    input: Option<ChildStdin>,
+    lines: mpsc::Receiver<String>,
+    seen: Vec<String>,
+}
+
+impl Caller {
+    fn start(url: &str, accounts: &[&str], passwords: (&str, &str), pace: &str) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_msnp"));
+        command.args(["imsoap", "--url", url, "--user", "testing", "--pace", pace]);
+        for account in accounts {
+            command.args(["--im-account", account]);
+        }
+        let mut child = command
+            .env("MSNP_SERVICE_PASSWORD", passwords.0)
+            .env("MSNP_PASSWORD", passwords.1)
+            .env("MSNP_PASSWORD_2", passwords.1)
+            .env("NO_PROXY", "*")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .spawn()
+            .expect("it starts");
+        let output = child.stdout.take().expect("piped");
+        Self {
+            input: child.stdin.take(),
+            lines: listen(output),
+            child,
+            seen: Vec::new(),
+        }
+    }
+
+    fn signed_in(url: &str, account: &str) -> Self {
+        let mut caller = Self::start(url, &[account], (PASSWORD, PASSWORD), "0.1");
+        caller.sees(&format!("{account} OnStatusChanged NLN"));
+        caller
+    }
+
+    fn type_line(&mut self, line: &str) {
+        let input = self.input.as_mut().expect("still open");
+        writeln!(input, "{line}").expect("it reads");
+    }
+
+    /// Waits for a line with this in it; lines before it are of no interest any more.
+    #[track_caller]
+    fn sees(&mut self, text: &str) {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            let Ok(line) = self.lines.recv_timeout(left) else {
+                panic!("{text:?} never came; seen:\n{}", self.seen.join("\n"));
+            };
+            let found = line.contains(text);
+            self.seen.push(line);
+            if found {
+                return;
+            }
+        }
+    }
+
+    /// Ends the input and waits for the end; gives the exit code.
+    fn end(&mut self) -> Option<i32> {
+        drop(self.input.take());
+        self.child.wait().expect("it ends").code()
+    }
+}
+
+impl Drop for Caller {
+    fn drop(&mut self) {
+        // Only a failed test leaves it running.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn listen(output: ChildStdout) -> mpsc::Receiver<String> {
+    let (sender, lines) = mpsc::channel();
+    std::thread::spawn(move || {
+        for line in BufReader::new(output).lines().map_while(Result::ok) {
+            if sender.send(line).is_err() {
+                return;
+            }
+        }
+    });
+    lines
+}
+
+#[test]
+fn the_demo_shows_the_seven_steps_in_order() {
+    let output = Command::new(env!("CARGO_BIN_EXE_msnp"))
+        .args(["demo", "--soap"])
+        .output()
+        .expect("it runs");
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    assert!(output.status.success(), "{text}");
+    let mut rest = text.as_str();
+    for expected in [
+        "Step 1. Login",
+        "soapaction: \"http://www.imcomponents.com/Login\"",
+        "<userId>testing</userId>",
+        "<password>********</password>",
+        "<SessionId>********</SessionId>",
+        "Step 2. LoginIM",
+        "soapaction: \"http://www.imcomponents.com/LoginIM\"",
+        "<LoginIMResponse xmlns=\"http://www.imcomponents.com\" />",
+        "alice is online",
+        "Step 3. KeepSessionAlive",
+        "soapaction: \"http://www.imcomponents.com/KeepSessionAlive\"",
+        "<item>Login OK.</item>",
+        "<OnLogin datetime=",
+        "<OnNicknameChanged>Alice</OnNicknameChanged>",
+        "<OnReceiveBuddies>",
+        "<Account>8:live:bob</Account>",
+        "Step 4. ChangeStatus",
+        "soapaction: \"http://www.imcomponents.com/ChangeStatus\"",
+        "<Status>BSY</Status>",
+        "alice is busy",
+        "Step 5. KeepSessionAlive",
+        "<OnStatusChanged>BSY</OnStatusChanged>",
+        "Step 6. SendMessage",
+        "soapaction: \"http://www.imcomponents.com/SendMessage\"",
+        "<message>Test+Message</message>",
+        "Alice: Test Message",
+        "Step 7. KeepSessionAlive",
+        "says: Returning your message, 小美 :-)",
+        "%E5%B0%8F%E7%BE%8E",
+        "OnMessage 8:live:bob: Returning your message, 小美 :-)",
+        "Every step happened.",
+    ] {
+        let Some((_, after)) = rest.split_once(expected) else {
+            panic!("{expected:?} is not there, or not in order:\n{text}");
+        };
+        rest = after;
+    }
+    let shown: Vec<&str> = text
+        .lines()
+        .filter(|it| it.contains("SessionId>"))
+        .collect();
+    assert!(shown.iter().all(|it| it.contains("********")), "{shown:?}");
+}
+
+#[test]
+fn two_scripts_talk_over_soap() {
+    let server = Server::start(imsoap::Config::default());
+    let mut alice = Caller::signed_in(&server.url, "alice@example.com");
+    let mut bob = Caller::signed_in(&server.url, "bob@example.com");
+    alice.type_line("send 8:live:bob Grüße,\\n\\\\ 日本語 👋 100% + & <b>");
+    alice.sees("* sent 8:live:bob: Grüße,\\n\\\\ 日本語 👋 100% + & <b>");
+    bob.sees("bob@example.com OnMessage 8:live:alice: Grüße,\\n\\\\ 日本語 👋 100% + & <b>");
+    bob.type_line("send alice@example.com hello");
+    alice.sees("alice@example.com OnMessage 8:live:bob: hello");
+    alice.type_line("status BSY");
+    alice.sees("alice@example.com OnStatusChanged BSY");
+    assert_eq!(bob.end(), Some(0));
+    assert_eq!(alice.end(), Some(0));
+}
+
+#[test]
+fn a_script_that_ends_at_once_still_sends() {
+    let server = Server::start(imsoap::Config::default());
+    let mut bob = Caller::signed_in(&server.url, "bob@example.com");
+    let accounts = ["alice@example.com", "bob@example.com"];
+    let mut alice = Caller::start(&server.url, &accounts[..1], (PASSWORD, PASSWORD), "0.1");
+    alice.type_line("send 8:live:bob one");
+    alice.type_line("as alice@example.com");
+    alice.type_line("send 8:live:bob two");
+    alice.type_line("quit");
+    assert_eq!(alice.end(), Some(0));
+    bob.sees("OnMessage 8:live:alice: one");
+    bob.sees("OnMessage 8:live:alice: two");
+}
+
+#[test]
+fn one_script_can_be_two_people() {
+    let server = Server::start(imsoap::Config::default());
+    let accounts = ["alice@example.com", "bob@example.com"];
+    let mut both = Caller::start(&server.url, &accounts, (PASSWORD, PASSWORD), "0.1");
+    both.type_line("send 8:live:bob hello, me");
+    both.sees("bob@example.com OnMessage 8:live:alice: hello, me");
+    both.type_line("as bob@example.com");
+    both.type_line("send 8:live:alice hello, you");
+    both.sees("alice@example.com OnMessage 8:live:bob: hello, you");
+    assert_eq!(both.end(), Some(0));
+}
+
+#[test]
+fn a_session_that_the_service_has_ended_is_begun_anew() {
+    let silence = Duration::from_secs(2);
+    let server = Server::start(imsoap::Config {
+        silence,
+        ..imsoap::Config::default()
+    });
+    let mut bob = Caller::signed_in(&server.url, "bob@example.com");
+    let accounts = ["alice@example.com"];
+    let mut alice = Caller::start(&server.url, &accounts, (PASSWORD, PASSWORD), "3");
+    alice.sees("OnLogin");
+    alice.sees("* signing in again: the service answered with the fault Server");
+    alice.sees("* signed in at");
+    alice.type_line("send 8:live:bob still here");
+    bob.sees("OnMessage 8:live:alice: still here");
+    assert_eq!(alice.end(), Some(0));
+}
+
+#[test]
+fn refused_passwords_are_told_and_end_with_1() {
+    let server = Server::start(imsoap::Config::default());
+    let accounts = ["alice@example.com"];
+    let mut alice = Caller::start(&server.url, &accounts, ("wrong", PASSWORD), "0.1");
+    alice.sees("the sign-in was refused");
+    assert_eq!(alice.end(), Some(1));
+    let mut alice = Caller::start(&server.url, &accounts, (PASSWORD, "wrong"), "0.1");
+    alice.sees("alice@example.com OnLog Login failed");
+    alice.sees("! alice@example.com is not signed in: Login failed");
+    alice.type_line("send 8:live:bob never");
+    alice.sees("! not sent (this IM account could not sign in): 8:live:bob: never");
+    assert_eq!(alice.end(), Some(1));
+}
+
+#[test]
+fn a_wrong_command_is_told_and_ends_with_1() {
+    let server = Server::start(imsoap::Config::default());
+    let mut alice = Caller::signed_in(&server.url, "alice@example.com");
+    alice.type_line("dance");
+    alice.sees("! there is no such command");
+    alice.type_line("as nobody@example.com");
+    alice.type_line("status NLN");
+    alice.sees("! this IM account was not given");
+    assert_eq!(alice.end(), Some(1));
+}
