@@ -67,7 +67,19 @@ pub(crate) struct World {
     pub(crate) now: Instant,
     pub(crate) fake: Fake,
     pub(crate) events: Vec<Event>,
+    pub(crate) driver: Driver,
     held: Vec<Transmit>,
+    ended: Vec<RequestId>,
+}
+
+/// How the driver of a world behaves. All are within their rights.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Driver {
+    Usual,
+    /// Tells the time over and over, and answers requests that have ended.
+    Pestering,
+    /// Looks for requests first, and for events last.
+    Backwards,
 }
 
 pub(crate) const BASE: &str = "http://msn.example";
@@ -94,7 +106,9 @@ impl World {
             now: Instant::now(),
             fake: Fake::new(),
             events: Vec::new(),
+            driver: Driver::Usual,
             held: Vec::new(),
+            ended: Vec::new(),
         }
     }
 
@@ -122,27 +136,60 @@ impl World {
     /// Until nothing moves without the clock.
     pub(crate) fn run(&mut self) {
         for _ in 0..10_000 {
-            let mut moved = false;
-            while let Some(event) = self.client.poll_event() {
-                self.events.push(event);
-                moved = true;
-            }
-            while let Some(id) = self.client.poll_cancel() {
-                self.held.retain(|t| t.id != id);
-                moved = true;
-            }
-            if let Some(transmit) = self.client.poll_transmit(self.now) {
-                assert!(transmit.deadline > self.now);
-                self.request(transmit);
-                moved = true;
-            } else if !self.fake.queue.is_empty() && self.release_poll() {
-                moved = true;
-            }
-            if !moved {
+            let moved = match self.driver {
+                Driver::Usual => self.take_events() | self.take_cancels() | self.take_request(),
+                Driver::Backwards => self.take_request() | self.take_cancels() | self.take_events(),
+                Driver::Pestering => {
+                    self.pester();
+                    self.take_events() | self.take_cancels() | self.take_request()
+                }
+            };
+            if !moved && (self.fake.queue.is_empty() || !self.release_poll()) {
                 return;
             }
         }
         panic!("the client never comes to rest");
+    }
+
+    fn take_events(&mut self) -> bool {
+        let before = self.events.len();
+        self.events
+            .extend(std::iter::from_fn(|| self.client.poll_event()));
+        self.events.len() > before
+    }
+
+    fn take_cancels(&mut self) -> bool {
+        let mut moved = false;
+        while let Some(id) = self.client.poll_cancel() {
+            self.held.retain(|t| t.id != id);
+            self.ended.push(id);
+            moved = true;
+        }
+        moved
+    }
+
+    fn take_request(&mut self) -> bool {
+        let Some(transmit) = self.client.poll_transmit(self.now) else {
+            return false;
+        };
+        assert!(transmit.deadline > self.now);
+        self.ended.push(transmit.id);
+        self.request(transmit);
+        true
+    }
+
+    /// What must not change anything.
+    fn pester(&mut self) {
+        let (client, now) = (&mut self.client, self.now);
+        client.handle_timeout(now);
+        client.handle_timeout(now);
+        for id in self.ended.iter().rev().take(3) {
+            if self.held.iter().all(|held| held.id != *id) {
+                client.handle_response(*id, Response::new(Bytes::from_static(b"OUT 1\r\n")), now);
+                client.handle_failure(*id, Failure::Unknown, now);
+            }
+        }
+        client.handle_failure(RequestId::new(u64::MAX), Failure::NotSent, now);
     }
 
     /// Lets time pass, one deadline after the other.
