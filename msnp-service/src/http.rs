@@ -17,7 +17,7 @@ use tokio::sync::{Semaphore, watch};
 use gateway_sm::Origins;
 
 use crate::accounts::{SignInAddress, UserId};
-use crate::config::{Limits, Timings};
+use crate::config::{Limits, ServiceConfig, Timings};
 use crate::engine::Engine;
 use crate::upstream::Office;
 use attempts::Attempts;
@@ -62,10 +62,9 @@ impl Inner {
         host: String,
         tickets: Arc<Mutex<Tickets>>,
         decoy_hash: String,
-        secure_cookies: bool,
-        origins: Origins,
-        limits: Limits,
+        config: &ServiceConfig,
     ) -> Self {
+        let limits = config.limits;
         Self {
             engine,
             tickets,
@@ -75,8 +74,8 @@ impl Inner {
             host,
             hashing: Semaphore::new(limits.password_checks_at_once),
             decoy_hash,
-            secure_cookies,
-            origins,
+            secure_cookies: config.secure_cookies,
+            origins: config.origins.clone(),
             limits,
         }
     }
@@ -126,10 +125,7 @@ fn router(shared: Shared) -> Router {
         .layer(DefaultBodyLimit::max(16 * 1024))
         .layer(middleware::from_fn_with_state(Arc::clone(&shared), cors));
     // The gateway writes its own CORS headers: it must do so on its own errors too.
-    let gateway = Router::new().route(
-        "/gateway/gateway.dll",
-        any(gateway::exchange),
-    );
+    let gateway = Router::new().route("/gateway/gateway.dll", any(gateway::exchange));
     // It was no service for pages of other origins, and bounds its bodies itself.
     let imsoap = Router::new()
         .route("/imsoap", any(imsoap::serve))

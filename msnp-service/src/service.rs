@@ -110,19 +110,15 @@ impl Service {
         let decoy_hash = accounts::decoy_hash(config.hash_cost)?;
         let (engine, thread) =
             Engine::start(gateway, notification, tickets.clone()).map_err(listening)?;
-        let office = Office::open(config.imsoap, config.upstream, &engine, address)?;
-        let host = config
-            .advertised_host
-            .unwrap_or_else(|| address.to_string());
+        let office = Office::open(config.imsoap, &config.upstream, &engine, address)?;
+        let host = config.advertised_host.clone();
         let shared = Arc::new(http::Inner::new(
             engine.clone(),
             Arc::clone(&office),
-            host,
+            host.unwrap_or_else(|| address.to_string()),
             tickets.0,
             decoy_hash,
-            config.secure_cookies,
-            config.origins,
-            config.limits,
+            &config,
         ));
         let (stop, stopping) = watch::channel(false);
         let http = tokio::spawn(http::serve(listener, shared, config.timings, stopping));

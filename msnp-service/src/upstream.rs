@@ -24,8 +24,13 @@ mod account;
 
 /// Where the IM accounts of the web service are signed in.
 #[derive(Clone, Debug, Default)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a service has one of them, and its users write it by hand"
+)]
 pub enum Upstream {
-    /// At this service's own gateway, over loopback. The default.
+    /// At this service's own gateway, over loopback. The default. To the gateway they all come from
+    /// one network address ([`Limits::sessions_per_peer`](crate::Limits::sessions_per_peer)).
     #[default]
     Embedded,
     /// At another gateway.
@@ -68,7 +73,7 @@ impl Office {
     /// Starts the desk of the service that listens on `address`.
     pub(crate) fn open(
         config: Config,
-        upstream: Upstream,
+        upstream: &Upstream,
         engine: &Engine,
         address: SocketAddr,
     ) -> Result<Arc<Self>, StartError> {
@@ -78,7 +83,7 @@ impl Office {
                 let http = HttpOptions::new().direct();
                 (Service::at(&base)?, http, Some(engine.clone()))
             }
-            Upstream::Elsewhere { service, http } => (service, http, None),
+            Upstream::Elsewhere { service, http } => (service.clone(), http.clone(), None),
         };
         let office = Arc::new(Self {
             config,

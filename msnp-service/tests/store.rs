@@ -4,7 +4,7 @@
 
 use bytes::Bytes;
 use msnp_proto::{Guid, Secret};
-use msnp_service::accounts::{SignInAddress, SkypeId};
+use msnp_service::accounts::{SignInAddress, SkypeId, UserId};
 use msnp_service::notification::{
     Account, Author, ConversationId, Lists, Member, Message, MessageId, Role, Share, Store, Thread,
     ThreadId,
@@ -485,6 +485,25 @@ fn a_file_keeps_what_was_committed_and_nothing_else() {
 }
 
 #[test]
+fn a_file_of_the_first_version_gets_what_is_new() {
+    let file = File::new("earlier");
+    drop(Sqlite::open(&file.0).unwrap());
+    let connection = rusqlite::Connection::open(&file.0).unwrap();
+    // The first version knew no accounts of the IM web service.
+    let back = "DROP TABLE service_account; PRAGMA user_version = 1";
+    connection.execute_batch(back).unwrap();
+    drop(connection);
+    let user = UserId::parse("testing").unwrap();
+    let mut store = Sqlite::open(&file.0).unwrap();
+    let hash = Secret::new("hash".to_owned());
+    assert!(store.add_service_account(&user, &hash).unwrap());
+    store.commit().unwrap();
+    drop(store);
+    let store = Sqlite::open(&file.0).unwrap();
+    assert_eq!(store.service_account(&user).unwrap(), Some(hash));
+}
+
+#[test]
 fn a_file_of_a_later_version_is_refused() {
     let file = File::new("later");
     drop(Sqlite::open(&file.0).unwrap());
@@ -497,7 +516,7 @@ fn a_file_of_a_later_version_is_refused() {
             refused,
             OpenError::Newer {
                 found: 99,
-                known: 1
+                known: 2
             }
         ),
         "{refused}"

@@ -113,12 +113,14 @@ impl Im {
                 }
             }
             Word::ContactRemoved(who) => {
-                if self.people.remove(&who) {
+                let was_buddy = self.people.remove(&who);
+                if was_buddy {
                     self.not_a_buddy(&who);
                 }
             }
             Word::PresenceChanged { contact, presence } => {
-                if self.people.present(&contact, &presence) {
+                let is_buddy = self.people.present(&contact, &presence);
+                if is_buddy {
                     self.queue.buddy_changed(contact);
                 }
             }
@@ -127,9 +129,7 @@ impl Im {
                     self.nickname = own.presence.name;
                     self.queue.nickname.clone_from(&self.nickname);
                 }
-                if self.stage == Stage::SignedIn || self.status.is_some() {
-                    self.tell_status(own.presence.status);
-                }
+                self.tell_status(own.presence.status);
             }
             Word::MessageReceived(message) => self.message(&message.from, message.text),
             // There is no word for an edit: the new text is told like any other.
@@ -221,8 +221,9 @@ impl Im {
         for who in around {
             self.queue.buddy_changed(who);
         }
-        // The service has published it by now, if it has not already told so itself.
-        self.tell_status(self.status.unwrap_or(Status::ONLINE));
+        // It signed in as it was asked to, and is online if it was not asked.
+        let asked = self.asked.last().map(|(_, status)| *status);
+        self.tell_status(asked.or(self.status).unwrap_or(Status::ONLINE));
     }
 
     fn tell_status(&mut self, status: Status) {

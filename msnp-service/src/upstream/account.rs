@@ -38,12 +38,12 @@ pub(super) async fn run(
     loop {
         tokio::select! {
             order = orders.recv() => match order {
-                Some(order) => match carry_out(&driver, order).await {
-                    Ok(Some(report)) => office.report(account, report),
-                    Ok(None) => {}
-                    // The next event will say so too.
-                    Err(Ended) => {}
-                },
+                Some(order) => {
+                    // If the driver has ended, its next event will say so.
+                    if let Ok(Some(report)) = carry_out(&driver, order).await {
+                        office.report(account, report);
+                    }
+                }
                 None => break sign_out(driver).await,
             },
             event = driver.next_event() => match event {

@@ -1,5 +1,6 @@
 //! The rules alone, on a clock that jumps and with clients that say anything.
 
+use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::{Duration, Instant};
 
@@ -483,12 +484,12 @@ fn play(moves: &[Move]) -> String {
             Move::Status(s, a) => {
                 format!("{:?}", world.set_status(&session(s), &account(a), "AWY"))
             }
-            Move::Tell(k, word) => {
+            Move::Tell(k, event) => {
                 if let Some(key) = keys.get(*k) {
-                    if matches!(word, Word::SignedOut(_)) {
+                    if matches!(event, Word::SignedOut(_)) {
                         running.remove(key);
                     }
-                    world.tell(*key, word.clone());
+                    world.tell(*key, event.clone());
                 }
                 String::new()
             }
@@ -508,7 +509,7 @@ fn play(moves: &[Move]) -> String {
         out.push_str(&said);
         assert!(world.desk.sessions() <= 3);
         for effect in world.effects() {
-            out.push_str(&format!("{effect:?}"));
+            write!(out, "{effect:?}").expect("memory suffices");
             match effect {
                 Effect::StartSignIn { account, .. } => {
                     assert!(running.insert(account), "never given twice");

@@ -1,5 +1,6 @@
 //! Requests as callers of 2008 sent them, byte by byte, and ones that no caller should send.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use msnp_service::{Service, ServiceConfig};
@@ -210,7 +211,7 @@ async fn a_chunked_body_and_one_that_comes_byte_by_byte_work() {
     let mut chunked = format!("{head}Transfer-Encoding: chunked\r\n\r\n");
     for chunk in LOGIN.as_bytes().chunks(7) {
         let chunk = std::str::from_utf8(chunk).unwrap();
-        chunked.push_str(&format!("{:x}\r\n{chunk}\r\n", chunk.len()));
+        write!(chunked, "{:x}\r\n{chunk}\r\n", chunk.len()).unwrap();
     }
     chunked.push_str("0\r\n\r\n");
     let slow = format!("{head}Content-Length: {}\r\n\r\n{LOGIN}", LOGIN.len());

@@ -9,7 +9,7 @@ use transport_reqwest::HttpOptions;
 use crate::caller::{Caller, changed_buddies_of, log_of, messages_of, status_of};
 use crate::friend::{Friend, bob_and_alice};
 use crate::secrets::{self, IM_PASSWORD, PASSWORD};
-use crate::service;
+use crate::{service, soon};
 
 const ALICE: &str = "alice@example.org";
 const BOB: &str = "bob@example.org";
@@ -161,17 +161,28 @@ async fn what_nobody_fetches_is_dropped_and_said_to_be() {
     for number in 0..25 {
         bob.say("8:live:alice", &number.to_string()).await;
     }
-    // Sent after them, this is heard after alice has got them all.
-    let echo = "the last";
-    caller.send(ALICE, "8:live:bob", echo).await.unwrap();
-    assert_eq!(bob.next_message().await.text, echo);
-    tokio::time::sleep(Duration::from_millis(500)).await;
-    let told = caller.until(ALICE, |im| !messages_of(im).is_empty()).await;
-    let texts: Vec<_> = messages_of(&told).into_iter().map(|it| it.text).collect();
-    let expected: Vec<_> = (5..25).map(|number| number.to_string()).collect();
-    assert_eq!(texts, expected);
-    let line = "Too much waited to be fetched: 5 older messages were dropped.";
-    assert_eq!(log_of(&told), [line]);
+    // They come while nobody fetches; if this machine is slow, some come later, and fewer are dropped.
+    tokio::time::sleep(Duration::from_millis(700)).await;
+    let (mut got, mut dropped) = (Vec::new(), 0);
+    let fetching = async {
+        while got.len() + dropped < 25 {
+            let im = caller.fetch().await.expect("in session").remove(0);
+            assert!(messages_of(&im).len() <= 20);
+            got.extend(messages_of(&im).into_iter().map(|it| it.text));
+            for line in log_of(&im) {
+                let count = line
+                    .strip_prefix("Too much waited to be fetched: ")
+                    .and_then(|line| line.strip_suffix(" older messages were dropped."));
+                dropped += count
+                    .expect("no other line")
+                    .parse::<usize>()
+                    .expect("a number");
+            }
+        }
+    };
+    soon("all are told or said to be dropped", fetching).await;
+    let kept: Vec<_> = (dropped..25).map(|number| number.to_string()).collect();
+    assert_eq!(got, kept);
     service.stop().await;
 }
 
