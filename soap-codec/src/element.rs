@@ -128,14 +128,15 @@ impl Element {
         attributes: Vec<Attribute>,
         declarations: Vec<Declaration>,
     ) -> Self {
-        let extras = Extras {
+        let plain = prefix.is_none() && attributes.is_empty() && declarations.is_empty();
+        let extras = || Extras {
             prefix,
             attributes,
             declarations,
         };
         Self {
             name,
-            extras: (extras != Extras::default()).then(|| Box::new(extras)),
+            extras: (!plain).then(|| Box::new(extras())),
             children: Vec::new(),
         }
     }
@@ -156,7 +157,10 @@ impl Element {
 
     /// Adds text at the end.
     pub fn push_text(&mut self, text: &str) {
-        self.text_end().push_str(text);
+        match self.children.last_mut() {
+            Some(Node::Text(end)) => end.push_str(text),
+            _ => self.push_node(Node::Text(text.to_owned())),
+        }
     }
 
     /// Sets an attribute, in place if it is there already.
@@ -320,16 +324,6 @@ impl Element {
         let mut out = String::new();
         Writer::new(&mut out, "/>").element(self)?;
         Ok(out)
-    }
-
-    pub(crate) fn text_end(&mut self) -> &mut String {
-        if !matches!(self.children.last(), Some(Node::Text(_))) {
-            self.push_node(Node::Text(String::new()));
-        }
-        match self.children.last_mut() {
-            Some(Node::Text(text)) => text,
-            _ => unreachable!("a text was put at the end just above"),
-        }
     }
 }
 

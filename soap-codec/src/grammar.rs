@@ -19,25 +19,35 @@ pub(crate) const fn is_char(c: char) -> bool {
 
 /// Byte offset of the first character that XML does not allow.
 pub(crate) fn forbidden(text: &str) -> Option<usize> {
-    let bytes = text.as_bytes();
-    // Only control characters and U+FFFE, U+FFFF (EF BF BE, EF BF BF) are out, so one look at each
-    // byte finds the candidates; the look behind them is rare.
-    let mut from = 0;
-    while let Some(found) = bytes
-        .get(from..)
-        .and_then(|rest| rest.iter().position(|&byte| byte < b' ' || byte == 0xEF))
-    {
-        let at = from + found;
-        match text.get(at..).and_then(|rest| rest.chars().next()) {
-            Some(c) if is_char(c) => from = at + 1,
-            _ => return Some(at),
+    // Only control characters and U+FFFE, U+FFFF (EF BF BE, EF BF BF) are out. Whole blocks without
+    // such a first byte are passed over at once; that is nearly all of them.
+    let suspect = |byte: u8| byte < b' ' || byte == 0xEF;
+    for (number, block) in text.as_bytes().chunks(BLOCK).enumerate() {
+        if !block.iter().fold(false, |any, &byte| any | suspect(byte)) {
+            continue;
+        }
+        let suspects = block.iter().enumerate().filter(|&(_, &byte)| suspect(byte));
+        for at in suspects.map(|(offset, _)| number * BLOCK + offset) {
+            // It is the first byte of its character.
+            let c = text.get(at..).and_then(|rest| rest.chars().next());
+            if !c.is_some_and(is_char) {
+                return Some(at);
+            }
         }
     }
     None
 }
 
+/// Bytes looked at together.
+const BLOCK: usize = 64;
+
 /// XML's `NCName`: a name without a colon.
 pub(crate) fn is_name(text: &str) -> bool {
+    // Nearly every name is letters and digits of ASCII.
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric();
+    if text.starts_with(|c: char| c.is_ascii_alphabetic()) && text.as_bytes().iter().all(plain) {
+        return true;
+    }
     let mut chars = text.chars();
     chars.next().is_some_and(is_name_start) && chars.all(is_name_char)
 }
@@ -65,6 +75,10 @@ mod tests {
         for c in '\0'..=char::MAX {
             let text = format!("a\u{FFFD}{c}b");
             assert_eq!(forbidden(&text), (!is_char(c)).then_some(4), "{c:?}");
+        }
+        for before in 0..3 * BLOCK {
+            let text = format!("{}\u{FFFF}\0", "\n".repeat(before));
+            assert_eq!(forbidden(&text), Some(before));
         }
     }
 

@@ -2,6 +2,8 @@
 //! end tags; everything else that makes a document well-formed is checked here and in `tag.rs`,
 //! because quick-xml 0.42 lets it pass (soap.md 4.2). Never recursive, linear in time.
 
+use std::mem;
+
 use quick_xml::Reader;
 use quick_xml::errors::{Error, IllFormedError, SyntaxError};
 use quick_xml::events::Event;
@@ -26,6 +28,8 @@ pub(crate) fn document(
         tags: Tags::new(),
         open: Vec::new(),
         root: None,
+        text: None,
+        spare: String::new(),
         depth,
     };
     loop {
@@ -62,8 +66,9 @@ fn written(text: &str, at: usize, length: usize) -> &str {
 /// A document type declaration is refused at its first characters: its content is not even looked at.
 fn refuse_doctype(text: &str, at: usize) -> Result<(), XmlError> {
     const START: &[u8] = b"<!DOCTYPE";
-    let found = text.as_bytes().get(at..at + START.len());
-    if found.is_some_and(|found| found.eq_ignore_ascii_case(START)) {
+    let rest = text.as_bytes().get(at..).unwrap_or_default();
+    let found = rest.get(..START.len());
+    if rest.starts_with(b"<!") && found.is_some_and(|found| found.eq_ignore_ascii_case(START)) {
         return Err(Problem::Doctype.at(at));
     }
     Ok(())
@@ -82,6 +87,10 @@ struct Tree<'a> {
     tags: Tags<'a>,
     open: Vec<Element>,
     root: Option<Element>,
+    /// The text being read, which references and comments cut in pieces.
+    text: Option<String>,
+    /// Room for the next one.
+    spare: String,
     depth: usize,
 }
 
@@ -95,12 +104,14 @@ impl<'a> Tree<'a> {
             .map_err(|problem| problem.at(at))?;
         // The tag's text begins behind its `<`.
         let element = self.tags.open(tag, at + 1, budget)?;
+        self.end_text();
         self.open.push(element);
         Ok(())
     }
 
     fn close(&mut self, at: usize) -> Result<(), XmlError> {
         // The tokenizer has matched the end tag with its start tag.
+        self.end_text();
         let element = self.open.pop().ok_or(Problem::EndTag.at(at))?;
         self.tags.close();
         match self.open.last_mut() {
@@ -111,22 +122,25 @@ impl<'a> Tree<'a> {
     }
 
     fn text(&mut self, text: &str, at: usize, budget: &mut Budget) -> Result<(), XmlError> {
-        let Some(element) = self.open.last_mut() else {
+        if self.open.is_empty() {
             if grammar::is_blank(text) {
                 return Ok(());
             }
             return Err(Problem::TextOutsideRoot.at(at));
-        };
+        }
         // Brackets are rare, so one look for them saves the search.
         if text.as_bytes().contains(&b']')
             && let Some(end) = text.find("]]>")
         {
             return Err(Problem::CdataEndInText.at(at + end));
         }
-        append(element, text, budget).map_err(|problem| problem.at(at))
+        let run = self.run(text.len(), budget);
+        push_normalized(run.map_err(|problem| problem.at(at))?, text);
+        Ok(())
     }
 
     fn cdata(&mut self, text: &str, at: usize, budget: &mut Budget) -> Result<(), XmlError> {
+        self.end_text();
         let Some(element) = self.open.last_mut() else {
             return Err(Problem::TextOutsideRoot.at(at));
         };
@@ -142,14 +156,30 @@ impl<'a> Tree<'a> {
 
     fn reference(&mut self, name: &str, at: usize, budget: &mut Budget) -> Result<(), XmlError> {
         let referred = resolve(name).map_err(|problem| problem.at(at))?;
-        let Some(element) = self.open.last_mut() else {
+        if self.open.is_empty() {
             return Err(Problem::TextOutsideRoot.at(at));
-        };
-        let text = text_end(element, budget)
-            .and_then(|text| budget.spend_text(name.len() + 2).map(|()| text))
-            .map_err(|problem| problem.at(at))?;
-        text.push(referred);
+        }
+        let run = self.run("&;".len() + name.len(), budget);
+        run.map_err(|problem| problem.at(at))?.push(referred);
         Ok(())
+    }
+
+    /// The text being read, to be continued by a piece of `length` bytes. A new one counts as a node.
+    fn run(&mut self, length: usize, budget: &mut Budget) -> Result<&mut String, Problem> {
+        if self.text.is_none() {
+            budget.spend_node()?;
+        }
+        budget.spend_text(length)?;
+        Ok(self.text.get_or_insert_with(|| mem::take(&mut self.spare)))
+    }
+
+    /// Gives the text that was read to its element, in no more room than it needs.
+    fn end_text(&mut self) {
+        if let (Some(mut text), Some(element)) = (self.text.take(), self.open.last_mut()) {
+            element.push_node(Node::Text(text.as_str().to_owned()));
+            text.clear();
+            self.spare = text;
+        }
     }
 
     fn finish(self, at: usize) -> Result<Element, XmlError> {
@@ -160,22 +190,12 @@ impl<'a> Tree<'a> {
     }
 }
 
-fn append(element: &mut Element, text: &str, budget: &mut Budget) -> Result<(), Problem> {
-    budget.spend_text(text.len())?;
-    push_normalized(text_end(element, budget)?, text);
-    Ok(())
-}
-
-/// The text at the end of an element's content, to be continued. A new one counts as a node.
-fn text_end<'e>(element: &'e mut Element, budget: &mut Budget) -> Result<&'e mut String, Problem> {
-    if !matches!(element.children().last(), Some(Node::Text(_))) {
-        budget.spend_node()?;
-    }
-    Ok(element.text_end())
-}
-
 /// Line ends become `\n`, as XML wants it; a carriage return survives only as `&#13;`.
 fn push_normalized(kept: &mut String, text: &str) {
+    if !text.as_bytes().contains(&b'\r') {
+        kept.push_str(text);
+        return;
+    }
     let mut lines = text.split('\r');
     kept.push_str(lines.next().unwrap_or_default());
     for line in lines {
