@@ -6,6 +6,8 @@ use bytes::Bytes;
 use gateway_sm::{Failure, Instant, RequestId, Transmit};
 use http::Request;
 
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
+
 /// At most one request, waiting or in flight.
 #[derive(Debug)]
 pub(crate) struct Exchange {
@@ -17,10 +19,11 @@ pub(crate) struct Exchange {
 }
 
 impl Exchange {
-    pub(crate) const fn new(timeout: Duration) -> Self {
+    /// A longer timeout than a year is taken as a year: the clock must not overflow.
+    pub(crate) fn new(timeout: Duration) -> Self {
         Self {
             last_id: 0,
-            timeout,
+            timeout: timeout.min(LONGEST),
             waiting: None,
             in_flight: None,
             cancelled: None,

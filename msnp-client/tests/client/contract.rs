@@ -243,6 +243,14 @@ proptest! {
 }
 
 #[test]
+fn a_sign_in_that_may_take_for_ever_has_a_deadline() {
+    let password = Secret::new("hunter2".to_owned());
+    let mut machine = WebSignIn::new(uri("/page"), "alice", password, Duration::MAX);
+    let now = Instant::now();
+    assert!(machine.poll_transmit(now).expect("the page").deadline > now);
+}
+
+#[test]
 fn a_client_that_was_never_asked_to_sign_in_wants_nothing() {
     let mut client = Client::new(config());
     let now = Instant::now();
