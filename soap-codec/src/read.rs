@@ -36,23 +36,21 @@ pub(crate) fn document(
         // Before each event the tokenizer stands at its first character.
         let at = position(reader.buffer_position());
         refuse_doctype(text, at).map_err(shift)?;
-        let event = reader
-            .read_event()
-            .map_err(|error| shift(problem(&error).at(position(reader.error_position()))))?;
-        let checked = match event {
-            Event::Start(tag) => tree.open(written(text, at, tag.len()), at, budget),
-            Event::Empty(tag) => tree
+        let checked = match reader.read_event() {
+            Ok(Event::Start(tag)) => tree.open(written(text, at, tag.len()), at, budget),
+            Ok(Event::Empty(tag)) => tree
                 .open(written(text, at, tag.len()), at, budget)
                 .and_then(|()| tree.close(at)),
-            Event::End(_) => tree.close(at),
-            Event::Text(text) => tree.text(&text, at, budget),
-            Event::CData(text) => tree.cdata(&text, at, budget),
-            Event::GeneralRef(reference) => tree.reference(&reference, at, budget),
-            Event::Comment(comment) => comment_text(&comment, budget).map_err(|it| it.at(at)),
-            Event::PI(_) => Err(Problem::ProcessingInstruction.at(at)),
-            Event::Decl(_) => Err(Problem::MisplacedDeclaration.at(at)),
-            Event::DocType(_) => Err(Problem::Doctype.at(at)),
-            Event::Eof => return tree.finish(at).map_err(shift),
+            Ok(Event::End(_)) => tree.close(at),
+            Ok(Event::Text(text)) => tree.text(&text, at, budget),
+            Ok(Event::CData(text)) => tree.cdata(&text, at, budget),
+            Ok(Event::GeneralRef(reference)) => tree.reference(&reference, at, budget),
+            Ok(Event::Comment(comment)) => comment_text(&comment, budget).map_err(|it| it.at(at)),
+            Ok(Event::PI(_)) => Err(Problem::ProcessingInstruction.at(at)),
+            Ok(Event::Decl(_)) => Err(Problem::MisplacedDeclaration.at(at)),
+            Ok(Event::DocType(_)) => Err(Problem::Doctype.at(at)),
+            Ok(Event::Eof) => return tree.finish(at).map_err(shift),
+            Err(error) => Err(problem(&error).at(position(reader.error_position()))),
         };
         checked.map_err(shift)?;
     }
