@@ -25,6 +25,8 @@ use crate::notification::{
 };
 use crate::store::{Sqlite, SqliteError};
 
+mod service_accounts;
+
 /// Inputs handled before the outputs are looked at again.
 const BATCH: usize = 256;
 
@@ -153,30 +155,6 @@ impl Engine {
         account: Account,
     ) -> Result<Result<bool, SqliteError>, Stopped> {
         self.ask(|reply| Input::AddAccount(Box::new(account), reply))
-            .await
-    }
-
-    /// The password hash of a user of the IM web service.
-    pub(crate) async fn service_account(
-        &self,
-        user: UserId,
-    ) -> Result<Option<Secret<String>>, Stopped> {
-        let found = self
-            .ask(|reply| Input::ServiceAccount(user, reply))
-            .await?;
-        found.map_err(|error| {
-            tracing::error!(%error, "a service account could not be read");
-            Stopped
-        })
-    }
-
-    /// Adds a user of the IM web service; `false` if the name is taken.
-    pub(crate) async fn add_service_account(
-        &self,
-        user: UserId,
-        password_hash: Secret<String>,
-    ) -> Result<Result<bool, SqliteError>, Stopped> {
-        self.ask(|reply| Input::AddServiceAccount(user, password_hash, reply))
             .await
     }
 
@@ -311,17 +289,6 @@ impl Core {
     fn add_account(&mut self, account: &Account) -> Result<bool, SqliteError> {
         let store = self.notification.store_mut();
         let added = store.add_account(account)?;
-        store.commit()?;
-        Ok(added)
-    }
-
-    fn add_service_account(
-        &mut self,
-        user: &UserId,
-        password_hash: &Secret<String>,
-    ) -> Result<bool, SqliteError> {
-        let store = self.notification.store_mut();
-        let added = store.add_service_account(user, password_hash)?;
         store.commit()?;
         Ok(added)
     }

@@ -12,6 +12,7 @@ use super::denied::Denied;
 use super::effect::{AccountKey, Effect, Report};
 use super::im::{Im, MSN};
 use super::local_time::local_time;
+use super::queue::printable;
 use super::session::{Session, SessionId};
 use crate::notification::Now;
 
@@ -77,7 +78,7 @@ impl Desk {
         im_type(request.im_type.as_deref())?;
         let account = request.account.unwrap_or_default();
         let fits = !account.is_empty() && account.len() <= ACCOUNT_BYTES;
-        if !fits || account.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        if !fits || account.contains(char::is_whitespace) || account != printable(&account) {
             return Err(Denied::Account);
         }
         let session = self.sessions.get_mut(&id).ok_or(Denied::Session)?;

@@ -6,7 +6,7 @@ use soap_codec::bsim::{Event, IM, Message};
 use super::config::Config;
 use super::effect::{AccountKey, Report};
 use super::people::People;
-use super::queue::Queue;
+use super::queue::{Queue, printable};
 
 /// The one network there is.
 pub(super) const MSN: &str = "msn";
@@ -80,7 +80,7 @@ impl Im {
         self.open_requests += 1;
     }
 
-    pub(super) fn log(&mut self, line: impl Into<String>) {
+    pub(super) fn log(&mut self, line: &str) {
         self.queue.log(line);
     }
 
@@ -148,7 +148,7 @@ impl Im {
                 ..
             } => {
                 self.answered();
-                self.log(format!(
+                self.log(&format!(
                     "It is not known whether a message to {conversation} has arrived: {reason}."
                 ));
             }
@@ -168,7 +168,7 @@ impl Im {
             Word::Reconnecting { wait, reason, .. } => {
                 self.stage = Stage::SigningIn;
                 let seconds = wait.as_secs().max(1);
-                self.log(format!(
+                self.log(&format!(
                     "Connection lost: {reason}. Connecting again in {seconds} s."
                 ));
             }
@@ -197,7 +197,7 @@ impl Im {
             _ => &[],
         };
         for line in lines {
-            self.log(*line);
+            self.log(line);
         }
     }
 
@@ -235,31 +235,31 @@ impl Im {
 
     fn not_a_buddy(&mut self, who: &ContactId) {
         self.queue.buddy_removed(who);
-        self.log(format!("{who} is no longer in the address book."));
+        self.log(&format!("{who} is no longer in the address book."));
     }
 
     fn message(&mut self, from: &ContactId, text: String) {
         // What was written at another place of one's own is no message to oneself.
         if self.me.as_ref() != Some(from) {
-            let from = from.to_string();
+            let from = printable(&from.to_string());
             self.queue.message(Message { from, text });
         }
     }
 
     fn message_lost(&mut self, to: &str, why: &dyn std::fmt::Display) {
         self.answered();
-        self.log(format!("A message to {to} was not sent: {why}."));
+        self.log(&format!("A message to {to} was not sent: {why}."));
     }
 
     fn status_kept(&mut self, status: Status, why: &dyn std::fmt::Display) {
         self.answered();
-        self.log(format!("The status {} was not set: {why}.", status.code()));
+        self.log(&format!("The status {} was not set: {why}.", status.code()));
     }
 
     fn over(&mut self, why: &dyn std::fmt::Display) {
         match self.stage {
-            Stage::SigningIn => self.log(format!("Login failed: {why}.")),
-            Stage::SignedIn => self.log(format!("Signed out: {why}.")),
+            Stage::SigningIn => self.log(&format!("Login failed: {why}.")),
+            Stage::SignedIn => self.log(&format!("Signed out: {why}.")),
             Stage::Over => {}
         }
         self.stage = Stage::Over;

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use msnp_client::{Contact, ContactId, Lists, Presence, Status};
 use soap_codec::bsim::Buddy;
 
+use super::queue::printable;
+
 /// People remembered for one account; the client itself keeps no more.
 const MOST: usize = 4_000;
 
@@ -107,7 +109,7 @@ impl People {
 
 /// The group is always empty, as in the capture. Who has no name is called by the account.
 fn buddy(who: &ContactId, person: &Person, name: Option<&String>) -> Buddy {
-    let account = who.to_string();
+    let account = printable(&who.to_string());
     Buddy {
         nickname: name.unwrap_or(&account).clone(),
         id: guid_of(&account),

@@ -52,8 +52,8 @@ impl Queue {
         }
     }
 
-    pub(super) fn log(&mut self, line: impl Into<String>) {
-        self.log.push_back(line.into());
+    pub(super) fn log(&mut self, line: &str) {
+        self.log.push_back(printable(line));
         if self.log.len() > self.entries_limit {
             self.log.pop_front();
             self.lines_dropped += 1;
@@ -112,6 +112,17 @@ impl Queue {
         changed.sort_by_key(|(_, change)| *change);
         changed.into_iter().map(|(who, _)| who).collect()
     }
+}
+
+/// The text with what XML cannot carry replaced: names on the network may hold it, and one of them
+/// must not make a whole fetch fail.
+pub(super) fn printable(text: &str) -> String {
+    let kept = |c: char| match c {
+        '\u{fffe}' | '\u{ffff}' => '\u{fffd}',
+        c if c.is_control() => '\u{fffd}',
+        c => c,
+    };
+    text.chars().map(kept).collect()
 }
 
 fn size(message: &Message) -> usize {

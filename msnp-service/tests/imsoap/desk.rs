@@ -404,6 +404,28 @@ fn a_session_ends_by_silence_and_any_call_keeps_it() {
     );
 }
 
+#[test]
+fn names_that_xml_cannot_carry_do_not_make_a_fetch_fail() {
+    let mut world = World::new(Config::default());
+    let session = world.login().unwrap();
+    let key = world.signed_in(&session, "a@example.org");
+    let odd = "live:b\u{ffff}b";
+    world.tell(
+        key,
+        Word::ContactChanged(Contact::new(who(odd), Lists::FORWARD)),
+    );
+    world.tell(key, message(odd, "\u{1}\u{fffe}"));
+    world.tell(key, Word::ContactRemoved(who(odd)));
+    let events = world.fetch(&session).unwrap();
+    let told = events.to_xml().expect("XML");
+    assert!(told.contains("live:b\u{fffd}b"), "{told}");
+    assert!(told.contains("%01%EF%BF%BE"), "{told}");
+    assert_eq!(
+        world.login_im(&session, "a\u{ffff}@x"),
+        Err(Denied::Account)
+    );
+}
+
 #[derive(Clone, Debug)]
 enum Move {
     Login,
