@@ -21,7 +21,6 @@ pub(crate) async fn service(database: Database, accounts: usize) -> Result<Servi
     rules.challenge = Challenge::Absent;
     rules.commands_per_second = 1_000_000;
     rules.command_burst = 1_000_000;
-    rules.waiting_messages = 1_000_000;
     let hash_cost = HashCost {
         memory_kib: 8,
         passes: 1,

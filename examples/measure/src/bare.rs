@@ -41,11 +41,11 @@ async fn poll(
     State(held): State<Held>,
     axum::extract::Path(name): axum::extract::Path<String>,
 ) -> Bytes {
-    let (releases, released) = oneshot::channel();
+    let (release, waiting) = oneshot::channel();
     held.lock()
         .unwrap_or_else(PoisonError::into_inner)
-        .insert(name, releases);
-    released.await.unwrap_or_default()
+        .insert(name, release);
+    waiting.await.unwrap_or_default()
 }
 
 async fn release(

@@ -1,5 +1,7 @@
 //! Aligned tables: what it is, ratios, absolute figures.
 
+use std::fmt::Write as _;
+
 /// Rows of equal length, the first column to the left and the others to the right.
 #[derive(Debug)]
 pub(crate) struct Table {
@@ -14,7 +16,7 @@ impl Table {
     }
 
     pub(crate) fn row<const N: usize>(&mut self, cells: [String; N]) {
-        self.rows.push(cells.to_vec());
+        self.rows.push(Vec::from(cells));
     }
 
     pub(crate) fn print(&self) {
@@ -25,12 +27,13 @@ impl Table {
         };
         let widths: Vec<_> = (0..columns).map(width).collect();
         for row in &self.rows {
+            // Writing to a string cannot fail.
             let mut line = String::new();
             for (column, (cell, width)) in row.iter().zip(&widths).enumerate() {
                 if column == 0 {
-                    line.push_str(&format!("  {cell:<width$}"));
+                    let _ = write!(line, "  {cell:<width$}");
                 } else {
-                    line.push_str(&format!("  {cell:>width$}"));
+                    let _ = write!(line, "  {cell:>width$}");
                 }
             }
             println!("{}", line.trim_end());

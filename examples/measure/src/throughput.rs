@@ -16,8 +16,10 @@ use crate::{Failure, Scale, bare, scratch};
 /// The account that waits for each reply, and the one that streams.
 const STEADY: usize = 0;
 const STREAMING: usize = 2;
-/// Never signs in, so that only the sender's side is measured.
-const RECEIVER: usize = 1;
+/// From this account on are those that never sign in, so that only the sender's side is measured. There are many, as what
+/// waits for one of them is counted at each message.
+const RECEIVERS: usize = 3;
+const RECEIVERS_IN_ALL: u64 = 100;
 
 /// Messages that may be on the way at once when nobody waits for replies.
 const WINDOW: usize = 64;
@@ -57,7 +59,8 @@ impl Lane {
     async fn round(&mut self, messages: usize, first_id: u64) -> Result<(), Failure> {
         let account = self.account;
         let ids = (first_id..).take(messages);
-        let frames = ids.map(|id| message_frame(account, RECEIVER, id));
+        let receiver = |id| RECEIVERS + usize::try_from(id % RECEIVERS_IN_ALL).unwrap_or(0);
+        let frames = ids.map(|id| message_frame(account, receiver(id), id));
         let (wall, cpu) = (Instant::now(), process_time());
         match &mut self.sender {
             Sender::Loop { client, url } => {
@@ -69,12 +72,8 @@ impl Lane {
                 }
             }
             Sender::Session(driver) => {
-                through(
-                    driver,
-                    frames,
-                    if account == STREAMING { WINDOW } else { 1 },
-                )
-                .await?
+                let window = if account == STREAMING { WINDOW } else { 1 };
+                through(driver, frames, window).await?;
             }
         }
         #[expect(clippy::cast_precision_loss, reason = "a few thousand")]
@@ -149,8 +148,9 @@ pub(crate) async fn run(scale: &Scale) -> Result<(), Failure> {
         scale.rounds, scale.messages
     );
     let file = scratch::Folder::new()?;
-    let memory = service(Database::Memory, 3).await?;
-    let disk = service(Database::File(file.path().join("service.db")), 3).await?;
+    let accounts = RECEIVERS + usize::try_from(RECEIVERS_IN_ALL)?;
+    let memory = service(Database::Memory, accounts).await?;
+    let disk = service(Database::File(file.path().join("service.db")), accounts).await?;
     let handlers = bare::handlers().await?;
     let client = HttpOptions::new().direct().client()?;
     let poll = client.post(format!("http://{handlers}/poll/sender")).send();

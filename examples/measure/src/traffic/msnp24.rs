@@ -97,7 +97,7 @@ impl Speaker {
             8 => self.contact_list(),
             9 => ServerBody::Pong(Pong { wait: Some(45) }),
             10 => self.history(),
-            11 => self.error(),
+            11 => error(),
             12 => self.greeting(),
             _ => transfer(),
         }
@@ -243,14 +243,6 @@ impl Speaker {
         ))
     }
 
-    fn error(&mut self) -> ServerBody {
-        ServerBody::Error(ErrorReply {
-            code: ErrorCode::NOT_ONLINE,
-            channel: Channel::Msgr,
-            text: Bytes::from_static(b"Principal not online"),
-        })
-    }
-
     fn greeting(&mut self) -> ServerBody {
         if self.random.percent(50) {
             ServerBody::Connected(Connected {
@@ -267,6 +259,14 @@ impl Speaker {
             })
         }
     }
+}
+
+fn error() -> ServerBody {
+    ServerBody::Error(ErrorReply {
+        code: ErrorCode::NOT_ONLINE,
+        channel: Channel::Msgr,
+        text: Bytes::from_static(b"Principal not online"),
+    })
 }
 
 fn transfer() -> ServerBody {

@@ -176,7 +176,7 @@ impl Older {
         (line, Some(document.into_bytes()))
     }
 
-    fn from_contact(&self, at: usize) -> String {
+    fn message_line(&self, at: usize) -> String {
         format!("MSG {} {}", self.contacts[at].mail, self.contacts[at].name)
     }
 
@@ -188,7 +188,7 @@ impl Older {
             "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=UTF-8\r\n\
              X-MMS-IM-Format: FN=Segoe%20UI; EF={effect}; CO={colour:x}; CS=0; PF=22\r\n\r\n{text}"
         );
-        (self.from_contact(at), Some(payload.into_bytes()))
+        (self.message_line(at), Some(payload.into_bytes()))
     }
 
     fn typing(&mut self) -> Command {
@@ -197,7 +197,7 @@ impl Older {
             "MIME-Version: 1.0\r\nContent-Type: text/x-msmsgscontrol\r\nTypingUser: {}\r\n\r\n\r\n",
             self.contacts[at].mail
         );
-        (self.from_contact(at), Some(payload.into_bytes()))
+        (self.message_line(at), Some(payload.into_bytes()))
     }
 
     fn peer_to_peer(&mut self) -> Command {
@@ -208,7 +208,7 @@ impl Older {
         for _ in 0..(48 + 1202 + 4) {
             payload.push(self.random.next().to_le_bytes()[0]);
         }
-        (self.from_contact(at), Some(payload))
+        (self.message_line(at), Some(payload))
     }
 
     fn list_entry(&mut self) -> String {
