@@ -4,7 +4,7 @@ use std::io::{Write, stdout};
 use std::path::PathBuf;
 
 use msnp_proto::Secret;
-use msnp_service::accounts::{HashCost, SignInAddress, SkypeId, hash_password};
+use msnp_service::accounts::{HashCost, SignInAddress, SkypeId, UserId, hash_password};
 use msnp_service::notification::{Account, Store};
 use msnp_service::store::Sqlite;
 
@@ -27,6 +27,17 @@ pub(crate) enum Command {
         /// The name that others are shown [default: the part before the @]
         #[arg(long)]
         name: Option<String>,
+        /// The file of the server
+        #[arg(long, default_value = "msnp.db")]
+        database: PathBuf,
+    },
+    /// Add an account of the IM web service
+    ///
+    /// It is no account of the network: whoever logs in there names network accounts as well. The
+    /// password is read as for `add`, from the variable `MSNP_SERVICE_PASSWORD`.
+    AddService {
+        /// What callers log in with
+        user: String,
         /// The file of the server
         #[arg(long, default_value = "msnp.db")]
         database: PathBuf,
@@ -56,6 +67,7 @@ pub(crate) fn run(command: &Command) -> Exit {
             let name = name.clone().unwrap_or_else(|| local.to_owned());
             add(address, &id, name, database)
         }
+        Command::AddService { user, database } => add_service(user, database),
         Command::List { database } => list(database),
     };
     match done {
@@ -71,16 +83,13 @@ type Done = Result<Exit, Box<dyn std::error::Error>>;
 
 fn add(address: &str, id: &str, name: String, database: &PathBuf) -> Done {
     let (address, skype_id) = (SignInAddress::parse(address)?, SkypeId::parse(id)?);
-    let mut salt = [0; 16];
-    getrandom::fill(&mut salt)?;
-    let password = password::read("MSNP_PASSWORD", "Password: ")?;
-    let hash = hash_password(&password, salt, HashCost::default())?;
+    let password_hash = read_password("MSNP_PASSWORD")?;
     let mut store = Sqlite::open(database)?;
     let account = Account {
         skype_id,
         address,
         display_name: name,
-        password_hash: Secret::new(hash),
+        password_hash,
     };
     if !store.add_account(&account)? {
         eprintln!("msnp: the address or the name is taken");
@@ -93,6 +102,31 @@ fn add(address: &str, id: &str, name: String, database: &PathBuf) -> Done {
         account.skype_id.as_str()
     );
     Ok(Exit::Success)
+}
+
+fn add_service(user: &str, database: &PathBuf) -> Done {
+    let user = UserId::parse(user)?;
+    let password_hash = read_password("MSNP_SERVICE_PASSWORD")?;
+    let mut store = Sqlite::open(database)?;
+    if !store.add_service_account(&user, &password_hash)? {
+        eprintln!("msnp: the name is taken");
+        return Ok(Exit::Findings);
+    }
+    store.commit()?;
+    println!("added {} to the IM web service", user.as_str());
+    Ok(Exit::Success)
+}
+
+/// The hash of the password in `variable`, or of what is typed.
+fn read_password(variable: &str) -> Result<Secret<String>, Box<dyn std::error::Error>> {
+    let mut salt = [0; 16];
+    getrandom::fill(&mut salt)?;
+    let password = password::read(variable, "Password: ")?;
+    Ok(Secret::new(hash_password(
+        &password,
+        salt,
+        HashCost::default(),
+    )?))
 }
 
 fn list(database: &PathBuf) -> Done {

@@ -1,11 +1,13 @@
 //! `msnp demo --soap`, and `msnp imsoap` as a script runs it, against a service of its own.
 
 use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use msnp_service::{Service, ServiceConfig, imsoap};
+use msnp_service::{Database, Service, ServiceConfig, imsoap};
 
 /// How long anything may take before the test fails.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -19,6 +21,26 @@ struct Server {
 }
 
 impl Server {
+    /// A service on this address, with the accounts of this database.
+    fn start_on(listen: SocketAddr, database: &Path) -> Self {
+        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+        let config = ServiceConfig {
+            listen,
+            database: Database::File(database.to_owned()),
+            ..ServiceConfig::default()
+        };
+        let service = runtime.block_on(Service::start(config)).expect("it starts");
+        Self {
+            url: service.imsoap_url(),
+            service: Some(service),
+            runtime,
+        }
+    }
+
+    fn address(&self) -> SocketAddr {
+        self.service.as_ref().expect("it runs").address()
+    }
+
     fn start(imsoap: imsoap::Config) -> Self {
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
         let service = runtime.block_on(async {
@@ -255,6 +277,69 @@ fn a_session_that_the_service_has_ended_is_begun_anew() {
     alice.type_line("send 8:live:bob still here");
     bob.sees("OnMessage 8:live:alice: still here");
     assert_eq!(alice.end(), Some(0));
+}
+
+/// A database with `testing`, `alice@example.com` and `bob@example.com`, gone at the end.
+struct Accounts(PathBuf);
+
+impl Accounts {
+    fn new() -> Self {
+        let name = format!("msnp-imsoap-{}", std::process::id());
+        let accounts = Self(std::env::temp_dir().join(name));
+        std::fs::create_dir_all(&accounts.0).expect("a directory");
+        let names = ["alice@example.com", "bob@example.com", "testing"];
+        for (command, name) in ["add", "add", "add-service"].into_iter().zip(names) {
+            let added = Command::new(env!("CARGO_BIN_EXE_msnp"))
+                .args(["user", command, name, "--database"])
+                .arg(accounts.database())
+                .env("MSNP_PASSWORD", PASSWORD)
+                .env("MSNP_SERVICE_PASSWORD", PASSWORD)
+                .output()
+                .expect("it runs");
+            assert!(added.status.success(), "{added:?}");
+        }
+        accounts
+    }
+
+    fn database(&self) -> PathBuf {
+        self.0.join("msnp.db")
+    }
+}
+
+impl Drop for Accounts {
+    fn drop(&mut self) {
+        // What is left over is in the way of nobody.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn a_service_that_was_away_is_found_again_and_nothing_is_lost() {
+    let accounts = Accounts::new();
+    let server = Server::start_on(([127, 0, 0, 1], 0).into(), &accounts.database());
+    let address = server.address();
+    let both = ["alice@example.com", "bob@example.com"];
+    let mut both = Caller::start(&server.url, &both, (PASSWORD, PASSWORD), "0.1");
+    both.sees("bob@example.com OnLogin");
+    both.type_line("status AWY");
+    both.sees("alice@example.com OnStatusChanged AWY");
+    drop(server);
+    both.sees("is tried again: the service cannot be reached");
+    both.type_line("send 8:live:bob still there?");
+    let _server = Server::start_on(address, &accounts.database());
+    both.sees("* signed in at");
+    both.sees("* sent 8:live:bob: still there?");
+    both.sees("bob@example.com OnMessage 8:live:alice: still there?");
+    assert!(
+        both.seen
+            .iter()
+            .filter(|line| line.ends_with("AWY"))
+            .count()
+            > 1,
+        "the status is set again: {:?}",
+        both.seen
+    );
+    assert_eq!(both.end(), Some(0));
 }
 
 #[test]

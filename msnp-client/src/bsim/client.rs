@@ -27,6 +27,8 @@ use calls::Call;
 pub struct Client {
     config: Config,
     state: State,
+    /// The service account was accepted since `sign_in`.
+    proven: bool,
     accounts: Vec<Account>,
     messages: VecDeque<Outgoing>,
     last_message: u64,
@@ -71,6 +73,7 @@ impl Client {
             exchange: Exchange::new(config.timings.request),
             config,
             state: State::Off,
+            proven: false,
             accounts: Vec::new(),
             messages: VecDeque::new(),
             last_message: 0,
@@ -251,6 +254,7 @@ impl Client {
         }
         self.drop_messages(|_| true, &NotSent::SignedOut);
         self.state = State::Off;
+        self.proven = false;
         self.rest_until = None;
         self.failures = 0;
         self.accounts.iter_mut().for_each(Account::forget);

@@ -90,8 +90,8 @@ pub enum Reason {
     /// The application asked for it.
     #[error("signed out")]
     Requested,
-    /// The service did not accept the service account; any fault to `Login` is taken for that
-    /// (soap.md 1.3).
+    /// The service did not accept the service account; any fault to the first
+    /// `Login` is taken for that (soap.md 1.3).
     #[error("the sign-in was refused: {0}")]
     Refused(Problem),
     /// Too many attempts failed in a row; this is how the last one did.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use gateway_sm::{Failure, Machine, RequestId};
 use msnp_client::bsim::{Event, Limits};
+use proptest::prelude::*;
 use soap_codec::bsim::{Event as On, OperationName, Reply};
 
 use crate::world::{ME, World, happened, paces, response, session};
@@ -139,6 +140,76 @@ fn accounts_are_compared_without_case() {
     let events = happened(&ME.to_uppercase(), vec![On::OnLogin(String::new())]);
     world.reply(&Reply::KeepSessionAlive(Some(events)));
     assert!(world.client.is_im_signed_in(ME));
+}
+
+/// Where in the life of a client the answer comes.
+fn asked(stage: usize) -> World {
+    let mut world = World::new();
+    world.client.sign_in(world.now);
+    world.send("hello");
+    world.request();
+    if stage > 0 {
+        world.reply(&Reply::Login(Some(session("1"))));
+        world.request();
+    }
+    if stage > 1 {
+        world.reply(&Reply::LoginIM);
+        world.wait();
+        world.request();
+    }
+    if stage > 2 {
+        world.happens(vec![On::OnLogin(String::new())]);
+        world.request();
+    }
+    world
+}
+
+const RESPONSES: [&[u8]; 5] = [
+    include_bytes!("../../../soap-codec/tests/data/wire/login-response.xml"),
+    include_bytes!("../../../soap-codec/tests/data/wire/loginim-response.xml"),
+    include_bytes!("../../../soap-codec/tests/data/wire/keepsessionalive-response-login.xml"),
+    include_bytes!("../../../soap-codec/tests/data/wire/sendmessage-response.xml"),
+    b"<!DOCTYPE html><html><title>Welcome to Hotel Wi-Fi</title></html>",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+    #[test]
+    fn anything_may_come_back(
+        stage in 0..4_usize,
+        status in 200..600_u16,
+        body in prop::sample::select(RESPONSES.to_vec()),
+        cut in any::<prop::sample::Index>(),
+        damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..4),
+    ) {
+        let mut world = asked(stage);
+        let mut body = body.to_vec();
+        for (at, byte) in &damage {
+            *at.get_mut(&mut body) = *byte;
+        }
+        if status % 2 == 0 {
+            body.truncate(cut.index(body.len() + 1));
+        }
+        world.answer(status, body);
+        for _ in 0..20 {
+            if world.client.poll_timeout().is_none() {
+                break;
+            }
+            world.wait();
+            prop_assert!(world.client.poll_timeout().is_none_or(|at| at > world.now));
+            if world.client.poll_transmit(world.now).is_some() {
+                // Lost for good: the deadline comes.
+                world.wait();
+                let _ = world.client.poll_cancel();
+            }
+        }
+        world.client.sign_out(world.now);
+        let fates = world.events().into_iter().filter(|event| matches!(
+            event,
+            Event::MessageSent(_) | Event::MessageNotSent { .. } | Event::MessageUncertain { .. }
+        ));
+        prop_assert_eq!(fates.count(), 1);
+    }
 }
 
 #[test]

@@ -204,6 +204,23 @@ fn a_refused_sign_in_is_the_end() {
 }
 
 #[test]
+fn a_sign_in_that_was_good_once_is_tried_again_when_refused() {
+    let mut world = World::signed_in();
+    world.wait();
+    world.is_called(OperationName::KeepSessionAlive);
+    world.fault("The service is not available.");
+    world.is_called(OperationName::Login);
+    world.fault("The service is not available.");
+    let events = world.events();
+    assert!(
+        matches!(events.last(), Some(Event::Retrying { .. })),
+        "{events:?}"
+    );
+    world.wait();
+    world.enter("2");
+}
+
+#[test]
 fn a_sign_in_without_a_session_is_refused() {
     let nothing = Session {
         session_id: None,

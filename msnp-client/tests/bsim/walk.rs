@@ -8,7 +8,7 @@ use gateway_sm::{Failure, Machine};
 use msnp_client::bsim::{Client, Config, Event, MessageId};
 use proptest::prelude::*;
 use soap_codec::Version;
-use soap_codec::bsim::{Event as On, Operation, OperationName, Packing, Reply};
+use soap_codec::bsim::{Event as On, Operation, Packing, Reply};
 
 use crate::world::{BUDDY, ME, fault, happened, operation, response, session};
 
@@ -181,11 +181,10 @@ impl Walk {
                 let _ = self.service.serve(&operation);
                 self.client.handle_failure(id, Failure::Unknown, now);
             }
-            Step::Refuse if operation.name() != OperationName::Login => {
-                self.client
-                    .handle_response(id, response(500, "text/xml", fault("No.")), now);
+            Step::Refuse => {
+                let refusal = response(500, "text/xml", fault("No."));
+                self.client.handle_response(id, refusal, now);
             }
-            Step::Refuse => self.client.handle_failure(id, Failure::NotSent, now),
             Step::Garbage(status) => {
                 self.client
                     .handle_response(id, response(*status, "text/html", "<p>"), now);

@@ -61,7 +61,8 @@ impl Client {
         }
         let is_refusal = problem.is_refusal();
         match call {
-            Call::Login if is_refusal || problem == Problem::NoSession => {
+            // An account that was good once may be refused because the service is going down.
+            Call::Login if !self.proven && (is_refusal || problem == Problem::NoSession) => {
                 return self.over(Reason::Refused(problem));
             }
             Call::LoginIM(index) if is_refusal => {
@@ -115,6 +116,7 @@ impl Client {
             login_time: session.login_time.clone(),
             client_ip: session.client_ip.clone(),
         });
+        self.proven = true;
         self.state = State::Inside {
             session,
             fetch_at: now,
