@@ -234,13 +234,13 @@ mod tests {
 
     #[test]
     fn a_body_that_looks_like_a_head_is_left_alone() {
-        let head = "HTTP/1.1 200 OK\r\ncontent-length: 24\r\n\r\n";
+        let head = "HTTP/1.1 200 OK\r\ncontent-length: 25\r\n\r\n";
         let body = "HTTP/1.1 200 OK\r\na-b: c\r\n";
         check(
             &[&format!("{head}{body}{head}"), body, head],
             &format!(
                 "{0}{body}{0}{body}{0}",
-                "HTTP/1.1 200 OK\r\nContent-Length: 24\r\n\r\n"
+                "HTTP/1.1 200 OK\r\nContent-Length: 25\r\n\r\n"
             ),
         );
     }

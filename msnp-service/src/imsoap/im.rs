@@ -262,6 +262,13 @@ impl Im {
             Stage::SignedIn => self.log(&format!("Signed out: {why}.")),
             Stage::Over => {}
         }
+        // The client has told the fate of what it had taken; the rest has not even left this service.
+        if self.open_requests > 0 {
+            let count = self.open_requests;
+            self.log(&format!(
+                "Messages and changes of status that were not carried out: {count}."
+            ));
+        }
         self.stage = Stage::Over;
         self.asked.clear();
         self.open_requests = 0;

@@ -11,7 +11,7 @@ use super::queue::printable;
 const MOST: usize = 4_000;
 
 /// Bytes of a name or a personal message that are told.
-const TEXT_BYTES: usize = 1_024;
+const TEXT_BYTES: usize = 512;
 
 /// Everybody on the list, and everybody whose presence was told.
 #[derive(Debug, Default)]
