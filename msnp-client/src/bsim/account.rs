@@ -17,10 +17,16 @@ pub(super) struct Account {
     pub(super) name: String,
     pub(super) password: Secret,
     pub(super) stage: Stage,
-    /// The status that the application wants.
-    pub(super) wish: Option<String>,
-    /// Whether the service was told of it in this session.
+    pub(super) wish: Option<Wish>,
+}
+
+/// The status that the application wants.
+pub(super) struct Wish {
+    pub(super) status: String,
+    /// The service was told in this session.
     pub(super) told: bool,
+    /// It has met one lost session already; a second is put down to the status.
+    pub(super) met_lost_session: bool,
 }
 
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -72,7 +78,9 @@ impl Account {
 
     /// The session is gone, and with it what the service knew.
     pub(super) fn forget(&mut self) {
-        self.told = false;
+        if let Some(wish) = &mut self.wish {
+            wish.told = false;
+        }
         if self.stage != Stage::Failed {
             self.stage = Stage::Due;
         }
@@ -80,7 +88,12 @@ impl Account {
 
     /// The status to tell the service now.
     pub(super) fn untold(&self) -> Option<&str> {
-        let wish = self.wish.as_deref()?;
-        (self.stage == Stage::Online && !self.told).then_some(wish)
+        let wish = self.wish.as_ref().filter(|wish| !wish.told)?;
+        (self.stage == Stage::Online).then_some(wish.status.as_str())
+    }
+
+    /// The wish, if it is still this one.
+    pub(super) fn wish_for(&mut self, status: &str) -> Option<&mut Wish> {
+        self.wish.as_mut().filter(|wish| wish.status == status)
     }
 }

@@ -9,7 +9,7 @@ use http::Response;
 use soap_codec::Secret;
 use soap_codec::bsim::Session;
 
-use super::account::{Account, Stage};
+use super::account::{Account, Stage, Wish};
 use super::config::Config;
 use super::event::{Event, MessageId, NotSent, Reason, Refused};
 use super::problem::{self, Problem};
@@ -120,7 +120,6 @@ impl Client {
                 password,
                 stage: Stage::Due,
                 wish: None,
-                told: false,
             });
         } else {
             return Err(Refused::Full);
@@ -144,8 +143,11 @@ impl Client {
     ) -> Result<(), Refused> {
         let index = self.index(account)?;
         if let Some(account) = self.accounts.get_mut(index) {
-            account.wish = Some(status.to_owned());
-            account.told = false;
+            account.wish = Some(Wish {
+                status: status.to_owned(),
+                told: false,
+                met_lost_session: false,
+            });
         }
         self.advance(now);
         Ok(())

@@ -98,7 +98,7 @@ fn nothing_is_fetched_while_events_are_not_taken() {
     world.is_called(OperationName::KeepSessionAlive);
     world.happens(vec![status(), status(), status()]);
     for _ in 0..3 {
-        world.wait();
+        assert_eq!(world.wait(), Duration::from_secs(5));
         world.is_quiet();
     }
     assert!(world.event().is_some());

@@ -250,6 +250,23 @@ fn what_never_left_waits_and_is_sent() {
 }
 
 #[test]
+fn a_busy_service_gets_the_message_later() {
+    for status in [408, 429] {
+        let mut world = World::signed_in();
+        let id = world.send("hello");
+        assert_eq!(world.text_sent(), "hello");
+        world.answer(status, "");
+        world.wait();
+        world.is_called(OperationName::KeepSessionAlive);
+        world.happens(vec![]);
+        world.events();
+        assert_eq!(world.text_sent(), "hello");
+        world.reply(&Reply::SendMessage);
+        assert_eq!(world.events(), [Event::MessageSent(id)]);
+    }
+}
+
+#[test]
 fn a_text_for_xml_only_in_its_address_is_told() {
     let mut world = World::signed_in();
     // The text is URL-encoded, so it can hold anything.
@@ -343,13 +360,15 @@ fn signing_out_gives_every_message_its_fate() {
 #[test]
 fn a_message_not_yet_handed_over_never_left() {
     let mut world = World::signed_in();
-    let id = world.send("one");
+    let ids = [world.send("one"), world.send("two")];
     world.client.sign_out(world.now);
+    let not_sent = |message| Event::MessageNotSent {
+        message,
+        reason: NotSent::SignedOut,
+    };
     let expected = [
-        Event::MessageNotSent {
-            message: id,
-            reason: NotSent::SignedOut,
-        },
+        not_sent(ids[0]),
+        not_sent(ids[1]),
         Event::SignedOut(Reason::Requested),
     ];
     assert_eq!(world.events(), expected);

@@ -84,6 +84,26 @@ fn a_message_that_ends_every_session_is_given_up() {
 }
 
 #[test]
+fn a_status_that_ends_every_session_is_given_up() {
+    let mut world = World::signed_in();
+    let told = world.client.change_status(ME, "XXX", world.now);
+    told.expect("known");
+    world.is_called(OperationName::ChangeStatus);
+    world.fault("Your session does not allow this.");
+    world.enter("2");
+    world.events();
+    world.is_called(OperationName::ChangeStatus);
+    world.fault("Your session does not allow this.");
+    let events = world.events();
+    assert!(
+        matches!(&events[0], Event::ChangeStatusFailed { status, .. } if status == "XXX"),
+        "{events:?}"
+    );
+    world.enter("3");
+    world.is_quiet();
+}
+
+#[test]
 fn sessions_that_are_lost_at_once_do_not_make_it_spin() {
     let mut world = World::signed_in();
     world.wait();
@@ -130,6 +150,21 @@ fn a_short_failure_keeps_the_session() {
     assert_eq!(session_id(&again), "1");
     world.happens(vec![]);
     assert_eq!(world.wait(), 5 * SECOND);
+}
+
+#[test]
+fn a_good_fetch_makes_up_for_the_failures_before_it() {
+    let mut world = World::signed_in();
+    // Longer than a session lives in silence.
+    for _ in 0..30 {
+        world.wait();
+        world.is_called(OperationName::KeepSessionAlive);
+        world.fails(Failure::Unknown);
+        assert_eq!(world.wait(), SECOND);
+        world.is_called(OperationName::KeepSessionAlive);
+        world.happens(vec![]);
+    }
+    assert!(world.client.is_signed_in());
 }
 
 #[test]
@@ -218,6 +253,16 @@ fn a_sign_in_that_was_good_once_is_tried_again_when_refused() {
     );
     world.wait();
     world.enter("2");
+    // A new sign-in has everything to prove again.
+    world.client.sign_out(world.now);
+    world.client.sign_in(world.now);
+    world.is_called(OperationName::Login);
+    world.fault("Invalid user id or password.");
+    let last = world.events().pop();
+    assert!(
+        matches!(last, Some(Event::SignedOut(Reason::Refused(_)))),
+        "{last:?}"
+    );
 }
 
 #[test]

@@ -37,8 +37,9 @@ impl Client {
             }
             (Call::KeepSessionAlive, _) => self.fetch_soon(now),
             (Call::ChangeStatus { account, status }, _) => {
-                if let Some(account) = self.accounts.get_mut(account) {
-                    account.told |= account.wish.as_ref() == Some(&status);
+                let account = self.accounts.get_mut(account);
+                if let Some(wish) = account.and_then(|it| it.wish_for(&status)) {
+                    (wish.told, wish.met_lost_session) = (true, false);
                 }
             }
             (Call::SendMessage(message), _) => {
@@ -50,8 +51,12 @@ impl Client {
     pub(super) fn failed(&mut self, call: Call, problem: Problem, now: Instant) {
         let operation = call.name();
         if operation != OperationName::Login && problem.ends_session(operation) {
-            if let Call::SendMessage(message) = call {
-                self.met_lost_session(message, &problem);
+            match call {
+                Call::SendMessage(message) => self.message_met_lost_session(message, &problem),
+                Call::ChangeStatus { account, status } => {
+                    self.status_met_lost_session(account, status, &problem);
+                }
+                Call::Login | Call::LoginIM(_) | Call::KeepSessionAlive => {}
             }
             return self.lost(problem, now);
         }
@@ -168,7 +173,7 @@ impl Client {
 
     fn status_refused(&mut self, index: usize, status: String, problem: Problem) {
         if let Some(account) = self.accounts.get_mut(index) {
-            if account.wish.as_ref() == Some(&status) {
+            if account.wish_for(&status).is_some() {
                 account.wish = None;
             }
             self.events.push_back(Event::ChangeStatusFailed {
@@ -180,7 +185,7 @@ impl Client {
     }
 
     /// The service refused the message because the session was gone: it may go out in the next one.
-    fn met_lost_session(&mut self, mut message: Outgoing, problem: &Problem) {
+    fn message_met_lost_session(&mut self, mut message: Outgoing, problem: &Problem) {
         if message.met_lost_session {
             self.events.push_back(Event::MessageNotSent {
                 message: message.id,
@@ -189,6 +194,15 @@ impl Client {
         } else {
             message.met_lost_session = true;
             self.messages.push_front(message);
+        }
+    }
+
+    /// So for a status: it is told in the next session, once.
+    fn status_met_lost_session(&mut self, index: usize, status: String, problem: &Problem) {
+        let account = self.accounts.get_mut(index);
+        match account.and_then(|it| it.wish_for(&status)) {
+            Some(wish) if !wish.met_lost_session => wish.met_lost_session = true,
+            _ => self.status_refused(index, status, problem.clone()),
         }
     }
 
