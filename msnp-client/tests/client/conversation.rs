@@ -776,7 +776,7 @@ fn groups_are_followed_by_their_documents() {
              <members>{members}</members></thread>"
         );
         let thread = Thread::parse(xml.as_bytes()).expect("a thread");
-        ServerBody::Notification(msnp_proto::msnp24::Notification::Thread(thread))
+        ServerBody::Notification(msnp_proto::msnp24::Notification::Thread(Box::new(thread)))
     };
     let me = "<member><mri>8:live:alice</mri><role>admin</role></member>";
     let both = format!("{me}<member><mri>8:bob</mri><role>user</role></member>");

@@ -1,5 +1,6 @@
 //! `NFY MSGR\NAME`: what the server tells by itself (msnp24.md 6.7).
 
+use alloc::boxed::Box;
 use core::fmt;
 
 use bytes::Bytes;
@@ -21,8 +22,9 @@ pub enum Notification {
     Put(Layers),
     /// `DEL`: a user or an endpoint is gone.
     Del(Layers),
-    /// `THREAD`: a group conversation as it is now, all its members.
-    Thread(Thread),
+    /// `THREAD`: a group conversation as it is now, all its members. Boxed, since it is large and
+    /// rare beside presence and messages.
+    Thread(Box<Thread>),
     /// `CONTACTS`: the contact list (`<ml l="1">`), or changes of it. Ours: the historic clients
     /// read the list from the address book.
     Contacts(ContactList),
@@ -37,7 +39,7 @@ impl Notification {
         Ok(Some(match channel {
             Channel::Put => Self::Put(Layers::parse(body)?),
             Channel::Del => Self::Del(Layers::parse(body)?),
-            Channel::Thread => Self::Thread(Thread::parse(&body)?),
+            Channel::Thread => Self::Thread(Box::new(Thread::parse(&body)?)),
             Channel::Contacts => Self::Contacts(ContactList::parse(&body)?),
             Channel::Hotmail => Self::Hotmail(MailNotice::parse(&body)?),
             Channel::Abch => Self::Abch(AddressBookNotice { document: body }),

@@ -1,5 +1,6 @@
 //! `PUT MSGR\NAME` and its reply; the small documents that only `PUT` carries (msnp24.md 6.4).
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -78,9 +79,9 @@ pub enum PutReply {
     /// No body.
     Empty,
     /// To `PRESENCE`: the presence that the service now holds.
-    Presence(PresenceReply),
+    Presence(Box<PresenceReply>),
     /// To `THREAD`: the thread's address.
-    Thread(Thread),
+    Thread(Box<Thread>),
     /// A body this crate has no name for.
     Other(Bytes),
 }
@@ -92,8 +93,8 @@ impl PutReply {
             return Ok(Self::Empty);
         }
         Ok(match grammar::root_name(body) {
-            b"presence-response" => Self::Presence(PresenceReply::parse(body)?),
-            b"thread" => Self::Thread(Thread::parse(body)?),
+            b"presence-response" => Self::Presence(Box::new(PresenceReply::parse(body)?)),
+            b"thread" => Self::Thread(Box::new(Thread::parse(body)?)),
             _ => Self::Other(body.clone()),
         })
     }

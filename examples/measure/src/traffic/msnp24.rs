@@ -93,7 +93,7 @@ impl Speaker {
             4 => ServerBody::Accepted,
             5 => ServerBody::Put(PutReply::Empty),
             6 => self.own_presence(),
-            7 => ServerBody::Notification(Notification::Thread(self.thread())),
+            7 => ServerBody::Notification(Notification::Thread(Box::new(self.thread()))),
             8 => self.contact_list(),
             9 => ServerBody::Pong(Pong { wait: Some(45) }),
             10 => self.history(),
@@ -196,10 +196,10 @@ impl Speaker {
 
     fn own_presence(&mut self) -> ServerBody {
         let endpoint = self.random.guid().parse().unwrap_or(Guid::NIL);
-        ServerBody::Put(PutReply::Presence(PresenceReply {
+        ServerBody::Put(PutReply::Presence(Box::new(PresenceReply {
             user: Some(self.document(endpoint)),
             from: Some(self.me.with_epid(endpoint)),
-        }))
+        })))
     }
 
     fn thread(&mut self) -> Thread {
