@@ -549,7 +549,11 @@ fn the_new_thread_has_an_address() {
     let id = "19:0123456789abcdef0123456789abcdef@thread.skype";
     let bytes = format!("PUT 10 MSGR 76\r\n\r\n<thread><id>{id}</id></thread>");
     let thread = Thread::named(id.parse().expect("an address"));
-    server_says(&bytes, 10, &ServerBody::Put(PutReply::Thread(Box::new(thread))));
+    server_says(
+        &bytes,
+        10,
+        &ServerBody::Put(PutReply::Thread(Box::new(thread))),
+    );
 }
 
 #[test]

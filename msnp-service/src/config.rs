@@ -99,7 +99,10 @@ pub struct Limits {
     pub sessions: usize,
     /// See [`sessions`](Self::sessions).
     pub sessions_per_peer: Option<usize>,
-    /// Bytes that may wait for one session. Default 1 MiB.
+    /// Bytes that may wait for one session. Default 4 MiB: the first presence of a thousand contacts
+    /// is close to one. At least what the notification server may send at once
+    /// ([`outgoing_bytes`](notification::Config::outgoing_bytes) and
+    /// [`unacknowledged_bytes`](notification::Config::unacknowledged_bytes) together).
     pub queued_bytes: usize,
     /// Wrong passwords per sign-in address in a quarter of an hour. Default 20.
     pub password_attempts: u32,
@@ -114,7 +117,7 @@ impl Default for Limits {
             request_bytes: 256 * 1024,
             sessions: 100_000,
             sessions_per_peer: None,
-            queued_bytes: 1024 * 1024,
+            queued_bytes: 4 * 1024 * 1024,
             password_attempts: 20,
             password_checks_at_once: 2,
         }

@@ -131,22 +131,11 @@ fn router(shared: Shared) -> Router {
         .route("/imsoap", any(imsoap::serve))
         .route("/imsoap/", any(imsoap::serve))
         .route("/imsoap/{file}", any(imsoap::serve_file));
-    let routes = pages.merge(gateway).merge(imsoap).with_state(shared);
-    collapsing_slashes(routes)
+    pages.merge(gateway).merge(imsoap).with_state(shared)
 }
 
-/// Old clients write `//gateway/gateway.dll` and send absolute-form targets (real-clients.md); both
-/// mean the plain path.
-fn collapsing_slashes(routes: Router) -> Router {
-    Router::new().fallback(move |mut request: Request<Body>| {
-        if let Some(uri) = without_double_slashes(request.uri()) {
-            *request.uri_mut() = uri;
-        }
-        listen::call(routes.clone(), request)
-    })
-}
-
-/// The URI with leading slashes collapsed; `None` if there is only one.
+/// The URI with leading slashes collapsed; `None` if there is only one. Old clients write
+/// `//gateway/gateway.dll` and mean the plain path (real-clients.md).
 fn without_double_slashes(uri: &Uri) -> Option<Uri> {
     let path = uri.path();
     if !path.starts_with("//") {

@@ -51,6 +51,15 @@ pub enum StartError {
     /// A name or a time of the configuration cannot be used.
     #[error(transparent)]
     Config(#[from] ServerConfigError),
+    /// [`Limits::queued_bytes`](crate::Limits::queued_bytes) is less than the notification server
+    /// may send to one session at once.
+    #[error("{queued} bytes may wait for a session, and {needed} may be sent to it at once")]
+    Queue {
+        /// The limit.
+        queued: usize,
+        /// The least that works.
+        needed: usize,
+    },
     /// The hashing cost cannot be used.
     #[error(transparent)]
     Password(#[from] PasswordError),
@@ -95,6 +104,14 @@ impl Service {
             address: config.listen,
             source,
         };
+        let queued = config.limits.queued_bytes;
+        let rules = &config.notification;
+        let needed = rules
+            .outgoing_bytes
+            .saturating_add(rules.unacknowledged_bytes);
+        if queued < needed {
+            return Err(StartError::Queue { queued, needed });
+        }
         let listener = TcpListener::bind(config.listen).await.map_err(listening)?;
         let address = listener.local_addr().map_err(listening)?;
         let store = match &config.database {

@@ -458,7 +458,9 @@ impl Fake {
                     let id = "19:0123456789abcdef@thread.skype"
                         .parse()
                         .expect("an address");
-                    reply(ServerBody::Put(PutReply::Thread(Box::new(Thread::named(id)))))
+                    reply(ServerBody::Put(PutReply::Thread(Box::new(Thread::named(
+                        id,
+                    )))))
                 }
                 _ => reply(ServerBody::Put(PutReply::Empty)),
             },

@@ -24,6 +24,7 @@ use tokio::time::Sleep;
 use super::header_case::HeaderCase;
 use super::reply_body::Unflushed;
 use super::request_body::Punctual;
+use super::without_double_slashes;
 
 /// How long open connections may go on after the stop was asked for.
 const DRAIN: Duration = Duration::from_secs(5);
@@ -97,6 +98,9 @@ async fn connection(
         let unflushed = unflushed.clone();
         move |request: http::Request<Incoming>| {
             let mut request = request.map(|body| Body::new(Punctual::new(body, bounds.request)));
+            if let Some(uri) = without_double_slashes(request.uri()) {
+                *request.uri_mut() = uri;
+            }
             request.extensions_mut().insert(unflushed.clone());
             request.extensions_mut().insert(gateway_sm::Peer(peer));
             let router = router.clone();
@@ -133,7 +137,7 @@ async fn asked_to_stop(stop: &mut watch::Receiver<bool>) {
 }
 
 /// The answer of `router`, which is always ready and never fails.
-pub(super) async fn call(router: Router, request: http::Request<Body>) -> http::Response<Body> {
+async fn call(router: Router, request: http::Request<Body>) -> http::Response<Body> {
     match TowerToHyperService::new(router).call(request).await {
         Ok(response) => response,
         Err(never) => match never {},

@@ -2,7 +2,7 @@
 //!
 //! Kept in memory only: a restart signs everybody out, and clients then sign in afresh.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -33,7 +33,9 @@ type Token = [u8; 32];
 #[derive(Debug, Default)]
 pub(crate) struct Tickets {
     by_token: BTreeMap<Token, Ticket>,
+    /// Oldest first, never empty.
     by_account: BTreeMap<SkypeId, VecDeque<Token>>,
+    expiring: BTreeSet<(u64, Token)>,
 }
 
 #[derive(Debug)]
@@ -57,22 +59,22 @@ impl Tickets {
     pub(crate) fn grant(&mut self, account: &SkypeId, entropy: [u8; 96], now: u64) -> Granted {
         self.forget_expired(now);
         let [auth, profile, compact] = split(entropy);
+        let expires = now.saturating_add(LIFETIME_MS);
+        let ticket = Ticket {
+            account: account.clone(),
+            expires,
+            profile,
+            compact,
+        };
+        self.by_token.insert(auth, ticket);
+        self.expiring.insert((expires, auth));
         let tokens = self.by_account.entry(account.clone()).or_default();
         tokens.push_back(auth);
-        if tokens.len() > PER_ACCOUNT
-            && let Some(oldest) = tokens.pop_front()
+        if let Some(oldest) = tokens.front().copied()
+            && tokens.len() > PER_ACCOUNT
         {
-            self.by_token.remove(&oldest);
+            self.forget(oldest);
         }
-        self.by_token.insert(
-            auth,
-            Ticket {
-                account: account.clone(),
-                expires: now + LIFETIME_MS,
-                profile,
-                compact,
-            },
-        );
         Granted {
             auth: URL_SAFE_NO_PAD.encode(auth),
             profile: URL_SAFE_NO_PAD.encode(profile),
@@ -121,19 +123,24 @@ impl Tickets {
     }
 
     fn forget_expired(&mut self, now: u64) {
-        // Each account's tickets are in the order of their expiry.
-        let by_token = &mut self.by_token;
-        self.by_account.retain(|_, tokens| {
-            while let Some(oldest) = tokens.front()
-                && by_token
-                    .get(oldest)
-                    .is_none_or(|ticket| ticket.expires <= now)
-            {
-                by_token.remove(oldest);
-                tokens.pop_front();
+        while let Some((expires, token)) = self.expiring.first().copied()
+            && expires <= now
+        {
+            self.forget(token);
+        }
+    }
+
+    fn forget(&mut self, token: Token) {
+        let Some(ticket) = self.by_token.remove(&token) else {
+            return;
+        };
+        self.expiring.remove(&(ticket.expires, token));
+        if let Some(tokens) = self.by_account.get_mut(&ticket.account) {
+            tokens.retain(|kept| *kept != token);
+            if tokens.is_empty() {
+                self.by_account.remove(&ticket.account);
             }
-            !tokens.is_empty()
-        });
+        }
     }
 }
 

@@ -384,7 +384,14 @@ fn what_passes_through_cannot_fill_the_queue_of_who_gets_it() {
     let third = "Messaging: 2.0\r\nMessage-Type: Control/Typing\r\n";
     let typing = crate::world::layers("8:alice", "8:bob", third, &"x".repeat(60 * 1024));
     let answers = world.ask(bob, &frame("SDG 8 MSGR", "", &typing).repeat(50));
-    assert!(answers.iter().all(|answer| answer.starts_with("SDG 8 MSGR 2")));
+    assert!(
+        answers
+            .iter()
+            .all(|answer| answer.starts_with("SDG 8 MSGR 2"))
+    );
     let bytes: usize = world.hear(alice).iter().map(String::len).sum();
-    assert!((256 * 1024..768 * 1024).contains(&bytes), "{bytes} bytes at once");
+    assert!(
+        (256 * 1024..768 * 1024).contains(&bytes),
+        "{bytes} bytes at once"
+    );
 }

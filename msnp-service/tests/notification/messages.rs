@@ -637,7 +637,13 @@ fn acknowledgements_are_never_too_many() {
         // All at once, faster than anybody may say anything else.
         let all: String = messages
             .iter()
-            .map(|message| frame("ACK 0 MSGR", &format!("Ack-Id: {}\r\n", ack_id(message)), ""))
+            .map(|message| {
+                frame(
+                    "ACK 0 MSGR",
+                    &format!("Ack-Id: {}\r\n", ack_id(message)),
+                    "",
+                )
+            })
             .collect();
         world.say(alice, &all);
     }
