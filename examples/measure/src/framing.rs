@@ -3,7 +3,9 @@
 use bytes::Bytes;
 
 use crate::clock::{median, thread_time};
-use crate::readers::{Depth, Dialect, decoder, floor, line_feeds, naive, naive_in_pieces};
+use crate::readers::{
+    Depth, Dialect, decoder, floor, line_feeds, naive, naive_headers, naive_in_pieces,
+};
 use crate::table::{Table, ratio};
 use crate::traffic::{self, Counts, Traffic};
 use crate::{Failure, Scale};
@@ -36,7 +38,8 @@ pub(crate) fn run(scale: &Scale) -> Result<(), Failure> {
         compare(&traffic, dialect, scale.rounds)?;
     }
     println!(
-        "   MSNP8-22 have no typed commands yet: there, `parameters` is cutting and finding every word of the line.\n"
+        "   MSNP8-22 have no typed commands yet: there, `parameters` is cutting and finding every word of the line. `typed` checks\n   \
+         every header and reads every document; `naive, headers too` splits the headers and leaves the documents alone.\n"
     );
     Ok(())
 }
@@ -57,6 +60,10 @@ fn compare(traffic: &Traffic, dialect: Dialect, rounds: usize) -> Result<(), Fai
         contender("floor", move || Some(floor(stream, dialect))),
         contender("naive", move || Some(naive(stream, dialect))),
     ];
+    if dialect == Dialect::Msnp24 {
+        let read = move || Some(naive_headers(stream, dialect));
+        contenders.push(contender("naive, headers too", read));
+    }
     let sizes = [("whole", &whole)]
         .into_iter()
         .chain(pieces.iter().map(|(name, pieces)| (*name, pieces)));

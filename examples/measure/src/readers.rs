@@ -124,6 +124,28 @@ fn naive_frame(stream: &[u8], dialect: Dialect) -> Option<(OwnedFrame, usize)> {
     Some((OwnedFrame { words, payload }, end))
 }
 
+/// As [`naive`], and every header of every block of the payload as two strings: as far as most programs
+/// go before they know what they have. Documents in bodies stay text.
+pub(crate) fn naive_headers(stream: &[u8], dialect: Dialect) -> Counts {
+    let mut counts = Counts::default();
+    let mut used = 0;
+    while let Some((frame, length)) = naive_frame(&stream[used..], dialect) {
+        counts.add(frame.payload.len());
+        let text = String::from_utf8_lossy(&frame.payload);
+        let mut blocks: Vec<&str> = text.split("\r\n\r\n").collect();
+        let body = blocks.pop().map(str::to_owned);
+        let headers: Vec<(String, String)> = blocks
+            .iter()
+            .flat_map(|block| block.split("\r\n"))
+            .filter_map(|line| line.split_once(": "))
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
+        black_box((&frame.words, &headers, &body));
+        used += length;
+    }
+    counts
+}
+
 /// How far the decoder's frames are looked into.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Depth {
