@@ -25,7 +25,7 @@ pub(crate) struct Args {
     #[arg(long)]
     host: Option<String>,
     /// Web origin whose pages may use the service with cookies; can be given several times
-    /// [default: any origin, without cookies]
+    /// (default: any origin, without cookies)
     #[arg(long)]
     origin: Vec<String>,
     /// Mark cookies `Secure`: a proxy in front speaks HTTPS

@@ -21,10 +21,10 @@ pub(crate) enum Command {
     Add {
         /// What is typed at sign-in, such as `alice@example.org`
         address: String,
-        /// The name in addresses [default: `live:` and the part before the @]
+        /// The name in addresses (default: `live:` and the part before the @)
         #[arg(long)]
         id: Option<String>,
-        /// The name that others are shown [default: the part before the @]
+        /// The name that others are shown (default: the part before the @)
         #[arg(long)]
         name: Option<String>,
         /// The file of the server
