@@ -207,6 +207,10 @@ fn uic_of(body: &[u8]) -> Option<Secret<String>> {
 }
 
 #[cfg(test)]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a clock that jumps has to start somewhere"
+)]
 mod tests {
     use super::*;
 

@@ -3,6 +3,8 @@
 //!
 //! `cargo run --release -p soap-codec --example growth`
 
+#![expect(clippy::disallowed_methods, reason = "this program measures time")]
+
 use std::time::{Duration, Instant};
 
 use soap_codec::bsim::{Leniency, SessionEvents};

@@ -4,6 +4,8 @@
 //! `cargo run --release -p soap-codec --example speed`; `benches/zeep_speed.py` does the same for
 //! Python's zeep, and prints its ratios when it is given this program.
 
+#![expect(clippy::disallowed_methods, reason = "this program measures time")]
+
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 

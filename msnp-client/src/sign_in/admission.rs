@@ -234,6 +234,10 @@ const fn reason_of_status(status: u16) -> Reason {
 }
 
 #[cfg(test)]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a clock that jumps has to start somewhere"
+)]
 mod tests {
     use super::*;
     use crate::service::Service;

@@ -299,6 +299,10 @@ fn push_form_encoded(value: &str, out: &mut String) {
 }
 
 #[cfg(test)]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a clock that jumps has to start somewhere"
+)]
 mod tests {
     use super::*;
 
