@@ -141,6 +141,11 @@ impl Element {
         }
     }
 
+    /// Gives it its content at once.
+    pub(crate) fn set_children(&mut self, children: Vec<Node>) {
+        self.children = children;
+    }
+
     /// Adds an element at the end.
     pub fn push(&mut self, child: Self) {
         self.push_node(Node::Element(child));

@@ -1,7 +1,8 @@
-//! From characters to elements. quick-xml cuts the text into tags, texts and references and matches
-//! end tags; everything else that makes a document well-formed is checked here and in `tag.rs`,
-//! because quick-xml 0.42 lets it pass (soap.md 4.2). Never recursive, linear in time.
+//! From characters to elements. quick-xml cuts the markup apart and matches end tags; everything
+//! else that makes a document well-formed is checked here and in `tag.rs`, because quick-xml 0.42
+//! lets it pass (soap.md 4.2). Never recursive, linear in time.
 
+use std::io::BufRead;
 use std::mem;
 
 use quick_xml::Reader;
@@ -27,14 +28,21 @@ pub(crate) fn document(
     let mut tree = Tree {
         tags: Tags::new(),
         open: Vec::new(),
+        nodes: Vec::new(),
         root: None,
         text: None,
         spare: String::new(),
         depth,
     };
     loop {
-        // Before each event the tokenizer stands at its first character.
+        // The tokenizer stands behind the markup that it read last. What comes before the next is
+        // not left to it: it would make an event of every reference, and an escaped document has
+        // little else.
         let at = position(reader.buffer_position());
+        let left = text.get(at..).unwrap_or_default();
+        let length = tree.content(left, at, budget).map_err(shift)?;
+        reader.stream().consume(length);
+        let at = at + length;
         refuse_doctype(text, at).map_err(shift)?;
         let checked = match reader.read_event() {
             Ok(Event::Start(tag)) => tree.open(written(text, at, tag.len()), at, budget),
@@ -42,13 +50,12 @@ pub(crate) fn document(
                 .open(written(text, at, tag.len()), at, budget)
                 .and_then(|()| tree.close(at)),
             Ok(Event::End(_)) => tree.close(at),
-            Ok(Event::Text(text)) => tree.text(&text, at, budget),
             Ok(Event::CData(text)) => tree.cdata(&text, at, budget),
-            Ok(Event::GeneralRef(reference)) => tree.reference(&reference, at, budget),
             Ok(Event::Comment(comment)) => comment_text(&comment, budget).map_err(|it| it.at(at)),
             Ok(Event::PI(_)) => Err(Problem::ProcessingInstruction.at(at)),
             Ok(Event::Decl(_)) => Err(Problem::MisplacedDeclaration.at(at)),
             Ok(Event::DocType(_)) => Err(Problem::Doctype.at(at)),
+            Ok(Event::Text(_) | Event::GeneralRef(_)) => unreachable!("`content` has read it"),
             Ok(Event::Eof) => return tree.finish(at).map_err(shift),
             Err(error) => Err(problem(&error).at(position(reader.error_position()))),
         };
@@ -83,13 +90,23 @@ fn comment_text(comment: &str, budget: &mut Budget) -> Result<(), Problem> {
 /// The elements that are open, the innermost last.
 struct Tree<'a> {
     tags: Tags<'a>,
-    open: Vec<Element>,
+    open: Vec<Open>,
+    /// Their content so far, the innermost's last. An element takes its own when it is closed, in
+    /// no more room than it needs.
+    nodes: Vec<Node>,
     root: Option<Element>,
     /// The text being read, which references and comments cut in pieces.
     text: Option<String>,
     /// Room for the next one.
     spare: String,
     depth: usize,
+}
+
+/// An element without its content.
+struct Open {
+    element: Element,
+    /// How many of the nodes were there before it.
+    mark: usize,
 }
 
 impl<'a> Tree<'a> {
@@ -103,20 +120,46 @@ impl<'a> Tree<'a> {
         // The tag's text begins behind its `<`.
         let element = self.tags.open(tag, at + 1, budget)?;
         self.end_text();
-        self.open.push(element);
+        let mark = self.nodes.len();
+        self.open.push(Open { element, mark });
         Ok(())
     }
 
     fn close(&mut self, at: usize) -> Result<(), XmlError> {
         // The tokenizer has matched the end tag with its start tag.
         self.end_text();
-        let element = self.open.pop().ok_or(Problem::EndTag.at(at))?;
+        let Open { mut element, mark } = self.open.pop().ok_or(Problem::EndTag.at(at))?;
         self.tags.close();
-        match self.open.last_mut() {
-            Some(parent) => parent.push(element),
-            None => self.root = Some(element),
+        element.set_children(self.nodes.drain(mark..).collect());
+        if self.open.is_empty() {
+            self.root = Some(element);
+        } else {
+            self.nodes.push(Node::Element(element));
         }
         Ok(())
+    }
+
+    /// Text and references by turns, up to the next markup or the end. Gives their length.
+    fn content(&mut self, rest: &str, at: usize, budget: &mut Budget) -> Result<usize, XmlError> {
+        let mut left = rest;
+        loop {
+            let end = left.bytes().position(|byte| matches!(byte, b'<' | b'&'));
+            let (text, after) = left.split_at(end.unwrap_or(left.len()));
+            if !text.is_empty() {
+                self.text(text, at + rest.len() - left.len(), budget)?;
+            }
+            let Some(reference) = after.strip_prefix('&') else {
+                return Ok(rest.len() - after.len());
+            };
+            let here = at + rest.len() - after.len();
+            let (name, after) = reference
+                .bytes()
+                .position(|byte| byte == b';')
+                .and_then(|end| Some((reference.get(..end)?, reference.get(end + 1..)?)))
+                .ok_or(Problem::Reference.at(here))?;
+            self.reference(name, here, budget)?;
+            left = after;
+        }
     }
 
     fn text(&mut self, text: &str, at: usize, budget: &mut Budget) -> Result<(), XmlError> {
@@ -139,16 +182,16 @@ impl<'a> Tree<'a> {
 
     fn cdata(&mut self, text: &str, at: usize, budget: &mut Budget) -> Result<(), XmlError> {
         self.end_text();
-        let Some(element) = self.open.last_mut() else {
+        if self.open.is_empty() {
             return Err(Problem::TextOutsideRoot.at(at));
-        };
+        }
         budget
             .spend_node()
             .and_then(|()| budget.spend_text(text.len()))
             .map_err(|problem| problem.at(at))?;
         let mut kept = String::with_capacity(text.len());
         push_normalized(&mut kept, text);
-        element.push_node(Node::CData(kept));
+        self.nodes.push(Node::CData(kept));
         Ok(())
     }
 
@@ -171,10 +214,10 @@ impl<'a> Tree<'a> {
         Ok(self.text.get_or_insert_with(|| mem::take(&mut self.spare)))
     }
 
-    /// Gives the text that was read to its element, in no more room than it needs.
+    /// Makes a node of the text that was read, in no more room than it needs.
     fn end_text(&mut self) {
-        if let (Some(mut text), Some(element)) = (self.text.take(), self.open.last_mut()) {
-            element.push_node(Node::Text(text.as_str().to_owned()));
+        if let Some(mut text) = self.text.take() {
+            self.nodes.push(Node::Text(text.as_str().to_owned()));
             text.clear();
             self.spare = text;
         }

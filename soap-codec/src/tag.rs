@@ -192,6 +192,9 @@ impl<'a> Tags<'a> {
     }
 
     fn attributes(&mut self) -> Result<Vec<Attribute>, XmlError> {
+        if self.raw.is_empty() {
+            return Ok(Vec::new());
+        }
         let mut raws = std::mem::take(&mut self.raw);
         raws.retain(|raw| !raw.is_declaration());
         let mut namespaces = Vec::with_capacity(raws.len());
@@ -250,15 +253,12 @@ fn duplicate(raws: &[Raw<'_>], namespaces: &[Word]) -> Option<usize> {
 /// Prefix (empty if there is none) and local name.
 fn split_name<'a>(name: &'a str, budget: &Budget) -> Result<(&'a str, &'a str), Problem> {
     budget.check(Limit::Name, name.len())?;
-    let (prefix, local) = match name.split_once(':') {
-        Some((prefix, local)) if grammar::is_name(prefix) => (prefix, local),
-        Some(_) => return Err(Problem::Name),
-        None => ("", name),
-    };
-    if !grammar::is_name(local) {
-        return Err(Problem::Name);
+    if grammar::is_name(name) {
+        return Ok(("", name));
     }
-    Ok((prefix, local))
+    name.split_once(':')
+        .filter(|(prefix, local)| grammar::is_name(prefix) && grammar::is_name(local))
+        .ok_or(Problem::Name)
 }
 
 /// Whether XML allows to give `prefix` this meaning.

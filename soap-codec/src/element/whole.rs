@@ -59,7 +59,9 @@ impl Drop for Element {
         }
         let mut doomed = mem::take(&mut self.children);
         while let Some(node) = doomed.pop() {
-            if let Node::Element(mut element) = node {
+            if let Node::Element(mut element) = node
+                && element.has_grandchildren()
+            {
                 doomed.append(&mut element.children);
             }
         }
@@ -82,7 +84,9 @@ impl Element {
             && self.children.len() == other.children.len()
     }
 
+    /// Whether there are elements in its elements.
     fn has_grandchildren(&self) -> bool {
-        self.elements().any(|child| !child.children.is_empty())
+        self.elements()
+            .any(|child| child.elements().next().is_some())
     }
 }
