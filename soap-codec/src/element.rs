@@ -226,6 +226,14 @@ impl Element {
         self
     }
 
+    /// The same with elements at the end, for which room is made at once.
+    #[must_use]
+    pub(crate) fn with_children(mut self, children: impl IntoIterator<Item = Self>) -> Self {
+        self.children
+            .extend(children.into_iter().map(Node::Element));
+        self
+    }
+
     /// The same with an attribute in no namespace.
     #[must_use]
     pub fn with_attribute(mut self, local: impl Into<Word>, value: impl Into<String>) -> Self {

@@ -114,41 +114,38 @@ impl Event {
     pub(crate) fn to_element(&self, namespace: &Word) -> Element {
         let named = |local: &'static str| Element::new(namespace.clone(), local);
         match self {
-            Self::OnLog(items) => items.iter().fold(named("OnLog"), |element, item| {
-                element.with_child(named("item").with_text(item))
-            }),
+            Self::OnLog(items) => {
+                let items = items.iter().map(|item| named("item").with_text(item));
+                named("OnLog").with_children(items)
+            }
             Self::OnLogin(datetime) => named("OnLogin").with_attribute("datetime", datetime),
             Self::OnNicknameChanged(name) => {
                 named("OnNicknameChanged").with_text(&fields::encode_service(name))
             }
             Self::OnReceiveGroups(groups) => {
-                groups
-                    .iter()
-                    .fold(named("OnReceiveGroups"), |element, group| {
-                        let id = named("Id").with_text(&group.id);
-                        let name = named("Name").with_text(&fields::encode_service(&group.name));
-                        element.with_child(named("Group").with_child(id).with_child(name))
-                    })
+                let groups = groups.iter().map(|group| {
+                    let id = named("Id").with_text(&group.id);
+                    let name = named("Name").with_text(&fields::encode_service(&group.name));
+                    named("Group").with_children([id, name])
+                });
+                named("OnReceiveGroups").with_children(groups)
             }
-            Self::OnReceiveBuddies(buddies) => buddies
-                .iter()
-                .fold(named("OnReceiveBuddies"), |element, buddy| {
-                    element.with_child(buddy.to_element(namespace))
-                }),
+            Self::OnReceiveBuddies(buddies) => {
+                let buddies = buddies.iter().map(|buddy| buddy.to_element(namespace));
+                named("OnReceiveBuddies").with_children(buddies)
+            }
             Self::OnStatusChanged(status) => named("OnStatusChanged").with_text(status),
-            Self::OnBuddyStatusChanged(buddies) => buddies
-                .iter()
-                .fold(named("OnBuddyStatusChanged"), |element, buddy| {
-                    element.with_child(buddy.to_element(namespace))
-                }),
+            Self::OnBuddyStatusChanged(buddies) => {
+                let buddies = buddies.iter().map(|buddy| buddy.to_element(namespace));
+                named("OnBuddyStatusChanged").with_children(buddies)
+            }
             Self::OnMessage(messages) => {
-                messages
-                    .iter()
-                    .fold(named("OnMessage"), |element, message| {
-                        let text = fields::encode_service(&message.text);
-                        let child = named("Message").with_attribute("from", &message.from);
-                        element.with_child(child.with_text(&text))
-                    })
+                let messages = messages.iter().map(|message| {
+                    let text = fields::encode_service(&message.text);
+                    let element = named("Message").with_attribute("from", &message.from);
+                    element.with_text(&text)
+                });
+                named("OnMessage").with_children(messages)
             }
             Self::Other(element) => Element::clone(element),
         }
@@ -214,16 +211,15 @@ impl Buddy {
     fn to_element(&self, namespace: &Word) -> Element {
         let named = |local: &'static str| Element::new(namespace.clone(), local);
         let blocked = if self.blocked { "1" } else { "0" };
-        named("Buddy")
-            .with_child(named("Account").with_text(&self.account))
-            .with_child(named("Nickname").with_text(&fields::encode_service(&self.nickname)))
-            .with_child(named("GroupId").with_text(&self.group_id))
-            .with_child(named("Status").with_text(&self.status))
-            .with_child(named("Id").with_text(&self.id))
-            .with_child(named("Blocked").with_text(blocked))
-            .with_child(
-                named("PersonalMessage").with_text(&fields::encode_service(&self.personal_message)),
-            )
+        named("Buddy").with_children([
+            named("Account").with_text(&self.account),
+            named("Nickname").with_text(&fields::encode_service(&self.nickname)),
+            named("GroupId").with_text(&self.group_id),
+            named("Status").with_text(&self.status),
+            named("Id").with_text(&self.id),
+            named("Blocked").with_text(blocked),
+            named("PersonalMessage").with_text(&fields::encode_service(&self.personal_message)),
+        ])
     }
 }
 

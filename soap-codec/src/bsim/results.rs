@@ -107,9 +107,7 @@ impl SessionEvents {
         let namespace = Word::constant(namespace);
         let session = Element::new(namespace.clone(), "Session");
         let session = session.with_attribute("id", self.id.expose());
-        self.ims.iter().fold(session, |session, im| {
-            session.with_child(im.to_element(&namespace))
-        })
+        session.with_children(self.ims.iter().map(|im| im.to_element(&namespace)))
     }
 }
 
@@ -142,8 +140,6 @@ impl IM {
         let im = Element::new(namespace.clone(), "IM")
             .with_attribute("type", &self.im_type)
             .with_attribute("account", &self.account);
-        self.events
-            .iter()
-            .fold(im, |im, event| im.with_child(event.to_element(namespace)))
+        im.with_children(self.events.iter().map(|event| event.to_element(namespace)))
     }
 }
