@@ -5,6 +5,7 @@ mod decode;
 mod demo;
 mod exit;
 mod imsoap;
+mod input;
 mod password;
 mod recording;
 mod serve;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use msnp_proto::Guid;
 use msnp_proto::payload::presence::{Departure, UserDocument, service};
 
 use crate::config::Limits;
@@ -134,17 +135,11 @@ pub struct Endpoint {
 
 /// Names one endpoint of one person.
 #[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct EndpointId(pub(crate) [u8; 16]);
+pub struct EndpointId(pub(crate) Guid);
 
 impl fmt::Display for EndpointId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, byte) in self.0.iter().enumerate() {
-            if matches!(at, 4 | 6 | 8 | 10) {
-                f.write_str("-")?;
-            }
-            write!(f, "{byte:02x}")?;
-        }
-        Ok(())
+        self.0.fmt(f)
     }
 }
 
@@ -175,10 +170,10 @@ impl Presence {
         }
         for said in user.endpoints() {
             // The service writes the all-zero GUID where it does not tell (msnp24.md 8).
-            let Some(epid) = said.epid().filter(|epid| *epid != msnp_proto::Guid::NIL) else {
+            let Some(epid) = said.epid().filter(|epid| *epid != Guid::NIL) else {
                 continue;
             };
-            let id = EndpointId(*epid.as_bytes());
+            let id = EndpointId(epid);
             let at = match self.endpoints.iter().position(|e| e.id == id) {
                 Some(at) => at,
                 None if self.endpoints.len() < limits.endpoints => {
@@ -210,7 +205,7 @@ impl Presence {
                 self.endpoints.clear();
             }
             Departure::Endpoint(epid) => {
-                self.endpoints.retain(|e| e.id.0 != *epid.as_bytes());
+                self.endpoints.retain(|e| e.id.0 != epid);
             }
         }
     }

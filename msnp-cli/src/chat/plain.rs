@@ -1,15 +1,14 @@
 //! The line mode: the same client for scripts and pipes. Lines in, lines out.
 
-use std::io::{self, BufRead as _, Write as _};
+use std::io::{self, Write as _};
 use std::time::Duration;
-
-use tokio::sync::mpsc;
 
 use super::model::{Link, Model};
 use super::room::{Fate, Kind, Line};
 use super::session::{Ending, Next, Session};
 use super::view::Look;
 use crate::exit::Exit;
+use crate::input;
 
 /// How long is waited for the fates of what was sent, after the last line of input.
 const SETTLING: Duration = Duration::from_secs(30);
@@ -17,7 +16,7 @@ const SETTLING: Duration = Duration::from_secs(30);
 /// Runs until the input ends and everything that was asked for has come to its end.
 pub(super) async fn run(mut session: Session, mut model: Model, look: Look) -> io::Result<Exit> {
     model.journaling = true;
-    let mut input = listen();
+    let mut input = input::lines();
     let mut ending = Ending::new()?;
     let mut is_at_end = false;
     let mut failed = false;
@@ -112,18 +111,4 @@ fn shown(model: &Model, line: &Line) -> String {
             }
         }
     }
-}
-
-/// The lines of standard input, read on a thread of their own.
-fn listen() -> mpsc::Receiver<String> {
-    let (sender, lines) = mpsc::channel(64);
-    std::thread::spawn(move || {
-        for line in io::stdin().lock().lines() {
-            let Ok(line) = line else { return };
-            if sender.blocking_send(line).is_err() {
-                return;
-            }
-        }
-    });
-    lines
 }

@@ -1,16 +1,16 @@
 //! The run: lines in, calls out; events in, lines out.
 
 use std::collections::BTreeMap;
-use std::io::{self, BufRead as _, Write as _};
+use std::io::{self, Write as _};
 use std::time::Duration;
 
 use msnp_client::bsim::{Client, Event, MessageId, Reason};
-use tokio::sync::mpsc;
 use transport_reqwest::Driver;
 
 use super::command::{Command, parse};
 use super::words::{escape, lines};
 use crate::exit::Exit;
+use crate::input;
 
 /// How often is looked whether all is done, after the end of the input.
 const BEAT: Duration = Duration::from_millis(50);
@@ -23,7 +23,7 @@ pub(super) async fn run(driver: Driver<Client>, accounts: &[String]) -> io::Resu
         texts: BTreeMap::new(),
         failed: false,
     };
-    let mut input = listen();
+    let mut input = input::lines();
     let mut is_at_end = false;
     let mut interrupted = std::pin::pin!(tokio::signal::ctrl_c());
     if session.driver.call(Client::sign_in).await.is_err() {
@@ -164,18 +164,4 @@ fn print(lines: &[String]) -> io::Result<()> {
         writeln!(out, "{line}")?;
     }
     out.flush()
-}
-
-/// The lines of standard input, read on a thread of their own.
-fn listen() -> mpsc::Receiver<String> {
-    let (sender, lines) = mpsc::channel(64);
-    std::thread::spawn(move || {
-        for line in io::stdin().lock().lines() {
-            let Ok(line) = line else { return };
-            if sender.blocking_send(line).is_err() {
-                return;
-            }
-        }
-    });
-    lines
 }

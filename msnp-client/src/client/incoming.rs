@@ -183,7 +183,7 @@ impl Client {
         self.events.push_back(if who == me {
             Event::OwnPresence(OwnPresence {
                 presence,
-                this_endpoint: EndpointId(*self.epid.as_bytes()),
+                this_endpoint: EndpointId(self.epid),
             })
         } else {
             Event::PresenceChanged {
