@@ -55,7 +55,9 @@ pub(crate) fn document(
             Ok(Event::PI(_)) => Err(Problem::ProcessingInstruction.at(at)),
             Ok(Event::Decl(_)) => Err(Problem::MisplacedDeclaration.at(at)),
             Ok(Event::DocType(_)) => Err(Problem::Doctype.at(at)),
-            Ok(Event::Text(_) | Event::GeneralRef(_)) => unreachable!("`content` has read it"),
+            // `content` has read these. That rests on how the tokenizer works inside, so should it
+            // ever change, a stranger's bytes meet an error and not a panic.
+            Ok(Event::Text(_) | Event::GeneralRef(_)) => Err(Problem::Markup.at(at)),
             Ok(Event::Eof) => return tree.finish(at).map_err(shift),
             Err(error) => Err(problem(&error).at(position(reader.error_position()))),
         };
