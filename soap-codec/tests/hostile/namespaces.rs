@@ -38,6 +38,22 @@ fn an_undeclared_prefix_in_a_fault_code_is_tolerated() {
     );
 }
 
+/// Found by fuzzing: the text of a code is kept as it is, and the envelope that is written declares `soap`.
+#[test]
+fn an_undeclared_prefix_takes_the_meaning_of_the_envelope_that_is_written() {
+    let body = "<s:Body><s:Fault><faultcode>soap:Odd</faultcode></s:Fault></s:Body>";
+    let read = envelope(soap(body)).expect("an envelope");
+    let written = read.to_xml().expect("what was read can be written");
+    let again = envelope(written).expect("an envelope");
+    let code = |envelope: &Envelope| envelope.fault().expect("a fault").code;
+    let odd = |namespace| Code::Other {
+        namespace,
+        local: "Odd".into(),
+    };
+    assert_eq!(code(&read), odd(None));
+    assert_eq!(code(&again), odd(Some(ns::SOAP_11.into())));
+}
+
 #[test]
 fn a_prefix_undone() {
     refused(
