@@ -1,0 +1,30 @@
+#![doc = include_str!("guide.md")]
+#![cfg_attr(not(feature = "std"), no_std)]
+
+extern crate alloc;
+
+mod failure;
+#[cfg(feature = "http")]
+mod http;
+mod id;
+mod machine;
+mod mux;
+mod prng;
+mod secret;
+mod stream;
+mod time;
+
+pub use failure::Failure;
+#[cfg(feature = "http")]
+pub use http::{HttpMachine, Transmit};
+pub use id::{RequestId, StreamId};
+pub use machine::Machine;
+pub use mux::Mux;
+pub use prng::Prng;
+pub use secret::Secret;
+pub use stream::{Remote, RemoteError, StreamAsk, StreamMachine};
+pub use time::{Instant, UnixTime};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
