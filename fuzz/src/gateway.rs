@@ -1,10 +1,12 @@
 //! Properties of the gateway's client end: whatever a peer answers, and whatever happens in whatever
 //! order, the session neither panics nor spins nor falls asleep, and what it prints it can read.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use machine_contract::Instant;
 
 use bytes::Bytes;
-use gateway_sm::{Action, Config, Event, Failure, Host, Machine, Mode, Reply, Session, Transmit};
+use gateway_sm::{Action, Config, Event, Host, Mode, Reply, Session};
+use machine_contract::{Failure, HttpMachine, Machine, Transmit};
 use http::{HeaderMap, HeaderName, HeaderValue, Response};
 
 /// The bytes are a response: header lines, an empty line, a body. It answers the open and the poll.
@@ -37,7 +39,7 @@ pub fn reply(data: &[u8]) {
         }
     }
 
-    let now = Instant::now();
+    let now = Instant::ORIGIN;
     let mut session = session(Mode::Learn);
     let mut response = Response::new(Bytes::copy_from_slice(body));
     *response.headers_mut() = headers;
@@ -65,7 +67,7 @@ pub fn session_operations(data: &[u8]) {
         _ => Mode::Learn,
     };
     let mut session = session(mode);
-    let mut now = Instant::now();
+    let mut now = Instant::ORIGIN;
     let mut flying: Vec<Transmit> = Vec::new();
     let mut closed = false;
     for &byte in data.iter().skip(1) {

@@ -2,7 +2,8 @@
 //! replies, every request is answered once and every frame is delivered once, in order, to its own session.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use machine_contract::Instant;
 
 use bytes::Bytes;
 use gateway_sm::{
@@ -91,7 +92,7 @@ impl World {
             .strict_serial(choice & 2 != 0);
         Self {
             gateway: Gateway::new(config),
-            now: Instant::now(),
+            now: Instant::ORIGIN,
             requests: 0,
             ids: Vec::new(),
             talks: BTreeMap::new(),

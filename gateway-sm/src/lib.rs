@@ -1,7 +1,6 @@
 #![doc = include_str!("guide.md")]
 
 mod config;
-mod machine;
 mod policy;
 mod send_error;
 mod server;
@@ -10,7 +9,6 @@ mod target;
 pub mod wire;
 
 pub use config::{Config, ConfigError, Limits, Mode, Timing};
-pub use machine::{Failure, Instant, Machine, RequestId, Transmit};
 pub use policy::HostPolicy;
 pub use send_error::SendError;
 pub use server::{

@@ -17,11 +17,12 @@ use std::fmt;
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response};
 
+use crate::SendError;
 use crate::wire::Action;
-use crate::{Instant, SendError};
 pub use config::{Origins, ServerConfig, ServerConfigError, UnknownSession};
 pub use event::{EndReason, ExchangeId, OpenRequest, Peer, ServerEvent, SessionKey};
 use exchange::{Exchanges, Stage};
+use machine_contract::Instant;
 use request::{Asked, Style};
 use session::Due;
 use sessions::Sessions;
@@ -57,10 +58,11 @@ use sessions::Sessions;
 ///
 /// ```
 /// use bytes::Bytes;
-/// use gateway_sm::{ExchangeId, Gateway, Instant, ServerConfig, ServerEvent};
+/// use gateway_sm::{ExchangeId, Gateway, ServerConfig, ServerEvent};
+/// use machine_contract::Instant;
 ///
 /// let mut gateway = Gateway::new(ServerConfig::new("gw1.example.com", "192.0.2.7")?);
-/// let now = Instant::now();
+/// let now = Instant::ORIGIN;
 /// let exchange = ExchangeId::new(1);
 /// let request = http::Request::post("/gateway/gateway.dll?Action=open&Server=NS")
 ///     .body(Bytes::from("VER 1 MSNP8 CVR0\r\n"))?;

@@ -18,10 +18,12 @@ use self::lane::{Kind, Landed, Parcel, Poll, Post};
 use self::outbox::{Outbox, SendIds};
 use self::pace::Pace;
 use crate::config::{Config, ConfigError, Mode};
-use crate::machine::{Failure, Instant, Machine, RequestId, Transmit};
 use crate::send_error::SendError;
 use crate::target::Target;
 use crate::wire::{Host, SessionId};
+use machine_contract::{
+    Failure, HttpMachine, Instant, Machine, RequestId, StreamMachine, Transmit,
+};
 
 pub use self::event::{CloseReason, Event, Opened, ProtocolError, SendId};
 
@@ -223,19 +225,6 @@ impl Session {
 impl Machine for Session {
     type Event = Event;
 
-    fn handle_response(&mut self, id: RequestId, response: Response<Bytes>, now: Instant) {
-        let Some(landed) = self.land(id) else { return };
-        match response.status() {
-            StatusCode::OK => self.accept(landed, response, now),
-            status => self.reject(landed, status, now),
-        }
-    }
-
-    fn handle_failure(&mut self, id: RequestId, failure: Failure, now: Instant) {
-        let Some(landed) = self.land(id) else { return };
-        self.fail(landed, failure, CloseReason::Unreachable(failure), now);
-    }
-
     fn handle_timeout(&mut self, now: Instant) {
         if let Post::Pausing(parcel, until) = &mut self.post
             && *until <= now
@@ -250,17 +239,6 @@ impl Machine for Session {
         {
             self.poll = Poll::Due;
         }
-    }
-
-    fn poll_transmit(&mut self, now: Instant) -> Option<Transmit> {
-        match self.next_parcel() {
-            Some(parcel) => Some(self.transmit_post(parcel, now)),
-            None => self.transmit_poll(now),
-        }
-    }
-
-    fn poll_cancel(&mut self) -> Option<RequestId> {
-        self.cancels.pop_front()
     }
 
     fn poll_timeout(&self) -> Option<Instant> {
@@ -279,6 +257,34 @@ impl Machine for Session {
         self.events.pop_front()
     }
 }
+
+impl HttpMachine for Session {
+    fn handle_response(&mut self, id: RequestId, response: Response<Bytes>, now: Instant) {
+        let Some(landed) = self.land(id) else { return };
+        match response.status() {
+            StatusCode::OK => self.accept(landed, response, now),
+            status => self.reject(landed, status, now),
+        }
+    }
+
+    fn handle_failure(&mut self, id: RequestId, failure: Failure, now: Instant) {
+        let Some(landed) = self.land(id) else { return };
+        self.fail(landed, failure, CloseReason::Unreachable(failure), now);
+    }
+
+    fn poll_transmit(&mut self, now: Instant) -> Option<Transmit> {
+        match self.next_parcel() {
+            Some(parcel) => Some(self.transmit_post(parcel, now)),
+            None => self.transmit_poll(now),
+        }
+    }
+
+    fn poll_cancel(&mut self) -> Option<RequestId> {
+        self.cancels.pop_front()
+    }
+}
+
+impl StreamMachine for Session {}
 
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -7,6 +7,7 @@ mod words;
 use std::io;
 use std::time::Duration;
 
+use machine_driver::{Clock, SystemClock};
 use msnp_client::bsim::{Client, Config, Timings};
 use transport_reqwest::{Driver, HttpOptions, Limits};
 
@@ -84,7 +85,7 @@ fn prepare(args: &Args) -> Result<(Client, transport_reqwest::Client), Failure> 
         pace: args.pace,
         ..Timings::default()
     }));
-    let now = std::time::Instant::now();
+    let now = SystemClock.now();
     for (index, account) in args.im_account.iter().enumerate() {
         let variable = match index {
             0 => "MSNP_PASSWORD".to_owned(),

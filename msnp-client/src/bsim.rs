@@ -6,14 +6,14 @@
 //! Facts: soap.md 1 and 2.
 //!
 //! ```
-//! use std::time::Instant;
-//! use gateway_sm::{Failure, Machine, Transmit};
+//! use machine_contract::Instant;
+//! use machine_contract::{Failure, HttpMachine, Machine, Transmit};
 //! use msnp_client::bsim::{Client, Config, Event, Reason};
 //! use soap_codec::bsim::Event as On;
 //!
 //! let url = "http://127.0.0.1:8080/imsoap/BSIMService.asmx";
 //! let mut client = Client::new(Config::new(url, "testing", "password")?.attempts(0));
-//! let mut now = Instant::now();
+//! let mut now = Instant::ORIGIN;
 //! client.login_im("alice@example.com", "secret", now)?;
 //! client.sign_in(now);
 //!

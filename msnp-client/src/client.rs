@@ -10,8 +10,10 @@ mod verbs;
 use std::collections::VecDeque;
 
 use bytes::Bytes;
-use gateway_sm::{Failure, Instant, Machine, RequestId, Transmit};
 use http::{Response, Uri};
+use machine_contract::{
+    Failure, HttpMachine, Instant, Machine, RequestId, StreamMachine, Transmit,
+};
 use msnp_proto::Guid;
 
 use self::routes::{Routes, Who};
@@ -157,6 +159,37 @@ impl Client {
 impl Machine for Client {
     type Event = Event;
 
+    fn handle_timeout(&mut self, now: Instant) {
+        match &mut self.phase {
+            Phase::Admission(admission) => admission.handle_timeout(now),
+            Phase::Connected(connection) => connection.handle_timeout(now),
+            Phase::Pausing { until, .. } if *until <= now => self.end_pause(now),
+            Phase::Pausing { .. } | Phase::SignedOut => {}
+        }
+        if let Some(renewal) = &mut self.renewal {
+            renewal.handle_timeout(now);
+        }
+        self.begin_renewal_if_due(now);
+        self.settle(now);
+    }
+
+    fn poll_timeout(&self) -> Option<Instant> {
+        let phase = match &self.phase {
+            Phase::SignedOut => None,
+            Phase::Admission(admission) => admission.poll_timeout(),
+            Phase::Connected(connection) => connection.poll_timeout(),
+            Phase::Pausing { until, .. } => Some(*until),
+        };
+        let renewal = self.renewal.as_ref().and_then(|r| r.poll_timeout());
+        [phase, renewal, self.renew_at].into_iter().flatten().min()
+    }
+
+    fn poll_event(&mut self) -> Option<Event> {
+        self.events.pop_front()
+    }
+}
+
+impl HttpMachine for Client {
     fn handle_response(&mut self, id: RequestId, response: Response<Bytes>, now: Instant) {
         let Some((who, inner)) = self.routes.end(id) else {
             return;
@@ -198,20 +231,6 @@ impl Machine for Client {
             }
             _ => {}
         }
-        self.settle(now);
-    }
-
-    fn handle_timeout(&mut self, now: Instant) {
-        match &mut self.phase {
-            Phase::Admission(admission) => admission.handle_timeout(now),
-            Phase::Connected(connection) => connection.handle_timeout(now),
-            Phase::Pausing { until, .. } if *until <= now => self.end_pause(now),
-            Phase::Pausing { .. } | Phase::SignedOut => {}
-        }
-        if let Some(renewal) = &mut self.renewal {
-            renewal.handle_timeout(now);
-        }
-        self.begin_renewal_if_due(now);
         self.settle(now);
     }
 
@@ -258,19 +277,6 @@ impl Machine for Client {
             }
         }
     }
-
-    fn poll_timeout(&self) -> Option<Instant> {
-        let phase = match &self.phase {
-            Phase::SignedOut => None,
-            Phase::Admission(admission) => admission.poll_timeout(),
-            Phase::Connected(connection) => connection.poll_timeout(),
-            Phase::Pausing { until, .. } => Some(*until),
-        };
-        let renewal = self.renewal.as_ref().and_then(|r| r.poll_timeout());
-        [phase, renewal, self.renew_at].into_iter().flatten().min()
-    }
-
-    fn poll_event(&mut self) -> Option<Event> {
-        self.events.pop_front()
-    }
 }
+
+impl StreamMachine for Client {}

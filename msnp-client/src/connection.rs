@@ -13,8 +13,9 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use gateway_sm::{Instant, Machine, SendError, Session};
+use gateway_sm::{SendError, Session};
 use http::Uri;
+use machine_contract::{Instant, Machine};
 use msnp_proto::msnp24::{
     Acknowledge, ClientBody, ClientCommand, HeaderValue, ServerCommand, Transfer,
 };

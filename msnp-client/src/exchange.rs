@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use gateway_sm::{Failure, Instant, RequestId, Transmit};
 use http::Request;
+use machine_contract::{Failure, Instant, RequestId, Transmit};
 
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
 
@@ -85,6 +85,7 @@ impl Exchange {
             id,
             request,
             deadline,
+            host_cookies: false,
         })
     }
 

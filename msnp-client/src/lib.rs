@@ -18,8 +18,9 @@
 //! This is the whole of it, with a closure in place of the network:
 //!
 //! ```
-//! use std::time::{Duration, Instant};
-//! use gateway_sm::{Failure, Machine, Transmit};
+//! use std::time::Duration;
+//! use machine_contract::Instant;
+//! use machine_contract::{Failure, HttpMachine, Machine, Transmit};
 //! use msnp_client::{Client, Config, ContactId, Credentials, Event, Service};
 //!
 //! let service = Service::at("http://127.0.0.1:1863")?;
@@ -28,7 +29,7 @@
 //!     .display_name("Alice")
 //!     .reconnect_attempts(0);
 //! let mut client = Client::new(config);
-//! let mut now = Instant::now();
+//! let mut now = Instant::ORIGIN;
 //! client.sign_in(now);
 //!
 //! # let mut network = |_: &Transmit| Err::<http::Response<bytes::Bytes>, _>(Failure::NotSent);

@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use gateway_sm::{Failure, Instant, Machine, RequestId, Transmit};
 use http::header::{CONTENT_TYPE, COOKIE};
 use http::{HeaderValue, Method, Request, Response, StatusCode, Uri};
+use machine_contract::{
+    Failure, HttpMachine, Instant, Machine, RequestId, StreamMachine, Transmit,
+};
 use msnp_proto::{Secret, param};
 
 use crate::exchange::Exchange;
@@ -105,8 +107,25 @@ impl UicFlow {
 
 impl Machine for UicFlow {
     /// The outcome, once.
+
     type Event = Result<Secret<String>, UicError>;
 
+    fn handle_timeout(&mut self, now: Instant) {
+        if self.exchange.overdue(now) {
+            self.fail(UicError::NoAnswer);
+        }
+    }
+
+    fn poll_timeout(&self) -> Option<Instant> {
+        self.exchange.poll_timeout()
+    }
+
+    fn poll_event(&mut self) -> Option<Self::Event> {
+        self.outcome.take()
+    }
+}
+
+impl HttpMachine for UicFlow {
     fn handle_response(&mut self, id: RequestId, response: Response<Bytes>, _now: Instant) {
         if !self.exchange.end(id) {
             return;
@@ -145,12 +164,6 @@ impl Machine for UicFlow {
         }
     }
 
-    fn handle_timeout(&mut self, now: Instant) {
-        if self.exchange.overdue(now) {
-            self.fail(UicError::NoAnswer);
-        }
-    }
-
     fn poll_transmit(&mut self, now: Instant) -> Option<Transmit> {
         self.exchange.poll_transmit(now)
     }
@@ -158,15 +171,9 @@ impl Machine for UicFlow {
     fn poll_cancel(&mut self) -> Option<RequestId> {
         self.exchange.poll_cancel()
     }
-
-    fn poll_timeout(&self) -> Option<Instant> {
-        self.exchange.poll_timeout()
-    }
-
-    fn poll_event(&mut self) -> Option<Self::Event> {
-        self.outcome.take()
-    }
 }
+
+impl StreamMachine for UicFlow {}
 
 fn object(body: &[u8]) -> Option<serde_json::Map<String, serde_json::Value>> {
     if body.len() > MAX_ANSWER {
@@ -207,10 +214,6 @@ fn uic_of(body: &[u8]) -> Option<Secret<String>> {
 }
 
 #[cfg(test)]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a clock that jumps has to start somewhere"
-)]
 mod tests {
     use super::*;
 
@@ -224,7 +227,7 @@ mod tests {
             Cookies::for_domain("MSPAuth=a", "live.com").expect("a cookie"),
             Duration::from_secs(30),
         );
-        (flow, Instant::now())
+        (flow, Instant::ORIGIN)
     }
 
     fn reply(status: u16, body: &str) -> Response<Bytes> {

@@ -10,11 +10,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, PoisonError};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use bytes::Bytes;
 use gateway_sm::{ExchangeId, Gateway, ServerEvent, SessionKey};
 use http::{HeaderMap, HeaderValue, Request, Response, header};
+use machine_contract::Instant;
+use machine_driver::{Clock, LONGEST_WAIT, SystemClock, wall_time};
 use msnp_proto::Secret;
 use tokio::sync::oneshot;
 
@@ -207,9 +209,12 @@ impl Core {
             .flatten()
             .min();
             let first = match deadline {
-                Some(deadline) => {
-                    inputs.recv_timeout(deadline.saturating_duration_since(Instant::now()))
-                }
+                // The timer stands still while the host is asleep, the clock does not.
+                Some(deadline) => inputs.recv_timeout(
+                    deadline
+                        .saturating_duration_since(now().monotonic)
+                        .min(LONGEST_WAIT),
+                ),
                 None => inputs.recv().map_err(|_| RecvTimeoutError::Disconnected),
             };
             let mut input = match first {
@@ -220,7 +225,7 @@ impl Core {
             let mut taken = 0;
             while let Some(next) = input {
                 if matches!(next, Input::Stop) {
-                    stop_by = Some(Instant::now() + FAREWELL);
+                    stop_by = Some(now().monotonic + FAREWELL);
                     self.sign_everybody_out();
                 } else {
                     self.take(next);
@@ -421,17 +426,14 @@ const fn session(connection: ConnectionId) -> SessionKey {
 
 pub(crate) fn now() -> Now {
     Now {
-        monotonic: Instant::now(),
+        monotonic: SystemClock.now(),
         utc_ms: utc_ms(),
     }
 }
 
 /// Milliseconds of Unix time.
 pub(crate) fn utc_ms() -> u64 {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+    wall_time().as_millis()
 }
 
 /// A store of tickets to share between the pages and the engine.

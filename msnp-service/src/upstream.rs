@@ -6,10 +6,10 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use machine_driver::LONGEST_WAIT;
 use msnp_client::{Config as ClientConfig, Credentials, Service};
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinSet;
-use tokio::time::Instant;
 use transport_reqwest::HttpOptions;
 
 use crate::accounts::SignInAddress;
@@ -159,7 +159,9 @@ impl Office {
             match next {
                 // No session that is opened meanwhile can end earlier than the ones there are.
                 Some(at) => tokio::select! {
-                    () = tokio::time::sleep_until(Instant::from_std(at)) => {}
+                    () = tokio::time::sleep(
+                        at.saturating_duration_since(now().monotonic).min(LONGEST_WAIT)
+                    ) => {}
                     () = self.opened.notified() => {}
                 },
                 None => self.opened.notified().await,

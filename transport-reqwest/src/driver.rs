@@ -5,7 +5,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use futures_core::Stream;
-use gateway_sm::{Instant, Machine};
+use machine_contract::{HttpMachine, Instant, Machine};
+use machine_driver::{Clock, SystemClock};
 use reqwest::Client;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -30,7 +31,7 @@ pub struct Driver<M: Machine> {
 
 impl<M> Driver<M>
 where
-    M: Machine<Event: Send> + Send + 'static,
+    M: HttpMachine<Event: Send> + Send + 'static,
 {
     /// Starts a task that runs this machine with this client.
     ///
@@ -170,7 +171,7 @@ pub struct Ended;
 type Call<M> = Box<dyn FnOnce(&mut M, Instant) + Send>;
 
 /// What runs inside the task.
-struct Task<M: Machine> {
+struct Task<M: HttpMachine> {
     machine: M,
     client: Client,
     body_limit: usize,
@@ -179,7 +180,7 @@ struct Task<M: Machine> {
     in_flight: InFlight,
 }
 
-impl<M: Machine> Task<M> {
+impl<M: HttpMachine> Task<M> {
     /// The run loop of [`Machine`], until nobody listens any more.
     async fn run(mut self) -> M {
         let mut alarm = Alarm::new();
@@ -250,7 +251,7 @@ impl Alarm {
             return std::future::pending().await;
         };
         if self.set_to != Some(due) {
-            self.sleep.as_mut().reset(due.into());
+            self.sleep.as_mut().reset(on_tokio(due));
             self.set_to = Some(due);
         }
         self.sleep.as_mut().await;
@@ -258,8 +259,12 @@ impl Alarm {
 }
 
 /// The machine's clock: tokio's, so that a runtime whose clock is paused stays true to it.
-fn now() -> Instant {
-    tokio::time::Instant::now().into_std()
+pub(crate) fn now() -> Instant {
+    SystemClock.now()
+}
+
+pub(crate) fn on_tokio(at: Instant) -> tokio::time::Instant {
+    tokio::time::Instant::now() + at.saturating_duration_since(now())
 }
 
 /// How many verbs may wait for the task before `call` itself waits. More would only move the queue

@@ -4,9 +4,9 @@ use std::pin::Pin;
 use std::task::Poll;
 
 use bytes::{Bytes, BytesMut};
-use gateway_sm::{Failure, Instant, RequestId};
 use http::header::CONTENT_LENGTH;
 use http::{HeaderValue, Method, Request, Response};
+use machine_contract::{Failure, Instant, RequestId};
 use reqwest::Client;
 use tokio::time::timeout_at;
 
@@ -22,7 +22,7 @@ pub(crate) async fn exchange(
     deadline: Instant,
     body_limit: usize,
 ) -> Outcome {
-    let deadline = tokio::time::Instant::from_std(deadline);
+    let deadline = crate::driver::on_tokio(deadline);
     if deadline <= tokio::time::Instant::now() {
         return Err(Failure::NotSent);
     }

@@ -57,9 +57,9 @@
 //! The crate is not tied to machines of one kind, and the machines are not tied to this crate:
 //! `examples/blocking` in the repository runs them with threads and ureq.
 //!
-//! [`Failure::NotSent`]: gateway_sm::Failure::NotSent
-//! [`Failure::Unknown`]: gateway_sm::Failure::Unknown
-//! [`Machine`]: gateway_sm::Machine
+//! [`Failure::NotSent`]: machine_contract::Failure::NotSent
+//! [`Failure::Unknown`]: machine_contract::Failure::Unknown
+//! [`Machine`]: machine_contract::Machine
 
 mod driver;
 mod exchange;
@@ -74,7 +74,7 @@ pub use reqwest::Client;
 /// What a driver holds at most.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes of one response body. A longer one is [`Failure::Unknown`](gateway_sm::Failure::Unknown).
+    /// Bytes of one response body. A longer one is [`Failure::Unknown`](machine_contract::Failure::Unknown).
     pub body: usize,
     /// Events that the application has not taken. The rest wait in the machine.
     pub events: NonZeroUsize,

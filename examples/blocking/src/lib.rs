@@ -15,8 +15,9 @@ use std::thread;
 use std::time::Duration;
 
 use bytes::Bytes;
-use gateway_sm::{Failure, Instant, Machine, RequestId, Transmit};
 use http::{Request, Response};
+use machine_contract::{Failure, HttpMachine, Instant, Machine, RequestId, Transmit};
+use machine_driver::{Clock, SystemClock};
 use ureq::{Agent, Error};
 
 /// Runs one machine in the thread that asks for its events.
@@ -39,7 +40,7 @@ type Outcome = Result<Response<Bytes>, Failure>;
 /// A verb to run on the machine.
 pub type Call<M> = Box<dyn FnOnce(&mut M, Instant) + Send>;
 
-impl<M: Machine + 'static> Driver<M> {
+impl<M: HttpMachine + 'static> Driver<M> {
     /// Runs this machine with an agent from [`agent`].
     pub fn new(machine: M, agent: Agent) -> Self {
         let (callers, inbox) = sync_channel(WAITING);
@@ -56,8 +57,8 @@ impl<M: Machine + 'static> Driver<M> {
     /// Blocks until the machine has something to say, or until that instant.
     pub fn next_event(&mut self, until: Instant) -> Option<M::Event> {
         loop {
-            self.pass_time(Instant::now());
-            while let Some(transmit) = self.machine.poll_transmit(Instant::now()) {
+            self.pass_time(SystemClock.now());
+            while let Some(transmit) = self.machine.poll_transmit(SystemClock.now()) {
                 self.start(transmit);
             }
             while let Some(id) = self.machine.poll_cancel() {
@@ -66,7 +67,7 @@ impl<M: Machine + 'static> Driver<M> {
             if let Some(event) = self.machine.poll_event() {
                 return Some(event);
             }
-            let now = Instant::now();
+            let now = SystemClock.now();
             if until <= now {
                 return None;
             }
@@ -77,7 +78,7 @@ impl<M: Machine + 'static> Driver<M> {
             let wait = due.fold(until, Instant::min).saturating_duration_since(now);
             match self.inbox.recv_timeout(wait) {
                 Ok(Input::Outcome(id, outcome)) => self.end(id, outcome),
-                Ok(Input::Call(call)) => call(&mut self.machine, Instant::now()),
+                Ok(Input::Call(call)) => call(&mut self.machine, SystemClock.now()),
                 Err(_) => {} // Time has passed.
             }
         }
@@ -112,6 +113,7 @@ impl<M: Machine + 'static> Driver<M> {
             id,
             request,
             deadline,
+            host_cookies: _,
         } = transmit;
         self.deadlines.insert(id, deadline);
         let (agent, inbox) = (self.agent.clone(), self.callers.clone());
@@ -130,15 +132,17 @@ impl<M: Machine + 'static> Driver<M> {
             return;
         }
         match outcome {
-            Ok(response) => self.machine.handle_response(id, response, Instant::now()),
-            Err(failure) => self.machine.handle_failure(id, failure, Instant::now()),
+            Ok(response) => self
+                .machine
+                .handle_response(id, response, SystemClock.now()),
+            Err(failure) => self.machine.handle_failure(id, failure, SystemClock.now()),
         }
     }
 }
 
 /// One request, in its own thread.
 fn exchange(agent: &Agent, request: Request<Bytes>, deadline: Instant) -> Outcome {
-    let patience = deadline.saturating_duration_since(Instant::now());
+    let patience = deadline.saturating_duration_since(SystemClock.now());
     if patience.is_zero() {
         return Err(Failure::NotSent);
     }

@@ -5,10 +5,12 @@
 
 use std::error::Error;
 use std::io::{self, BufRead};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use std::{env, thread};
 
 use blocking::{Driver, agent};
+use machine_contract::Instant;
+use machine_driver::{Clock, SystemClock};
 use msnp_client::{Client, Config, ContactId, Credentials, Event, Service};
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -28,9 +30,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         call(Box::new(Client::sign_out));
     });
-    driver.machine().sign_in(Instant::now());
+    driver.machine().sign_in(SystemClock.now());
     loop {
-        let Some(event) = driver.next_event(Instant::now() + Duration::from_secs(3600)) else {
+        let Some(event) = driver.next_event(SystemClock.now() + Duration::from_secs(3600)) else {
             continue;
         };
         match event {

@@ -9,7 +9,8 @@ mod server;
 #[path = "../../../transport-reqwest/tests/client_faults/world.rs"]
 mod world;
 
-use std::time::Instant;
+use machine_contract::Instant;
+use machine_driver::{Clock, SystemClock};
 
 use blocking::{Driver, agent};
 use msnp_client::{Client, Event};
@@ -27,7 +28,7 @@ impl Drive for Driver<Client> {
         &mut self,
         verb: impl FnOnce(&mut Client, Instant) -> R + Send + 'static,
     ) -> R {
-        verb(self.machine(), Instant::now())
+        verb(self.machine(), SystemClock.now())
     }
 
     fn next_event(&mut self, until: Instant) -> Option<Event> {

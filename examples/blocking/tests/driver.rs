@@ -1,13 +1,14 @@
 //! The blocking driver over real loopback HTTP, with a machine that does what it is told.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+use machine_driver::{Clock, SystemClock};
 use std::net::{Ipv4Addr, TcpListener};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use blocking::{Driver, agent};
 use bytes::Bytes;
-use gateway_sm::{Failure, RequestId};
 use http::{Request, Response, StatusCode};
+use machine_contract::{Failure, RequestId};
 
 #[path = "../../../transport-reqwest/tests/driver/probe.rs"]
 mod probe;
@@ -23,12 +24,12 @@ fn driver() -> Driver<Probe> {
 }
 
 fn start(driver: &mut Driver<Probe>, request: Request<Bytes>, patience: Duration) -> RequestId {
-    driver.machine().ask(request, patience, Instant::now())
+    driver.machine().ask(request, patience, SystemClock.now())
 }
 
 fn told(driver: &mut Driver<Probe>) -> Told {
     driver
-        .next_event(Instant::now() + SOON)
+        .next_event(SystemClock.now() + SOON)
         .expect("no event came")
 }
 
@@ -93,10 +94,13 @@ fn what_was_cut_off_is_unknown() {
 
 #[test]
 fn what_nobody_answers_ends_at_its_deadline() {
-    let started = Instant::now();
+    let started = SystemClock.now();
     let patience = Duration::from_millis(100);
     check(Fault::hang, patience, Err(Failure::Unknown));
-    assert!(started.elapsed() >= patience && started.elapsed() < Duration::from_secs(2));
+    assert!(
+        (SystemClock.now() - started) >= patience
+            && (SystemClock.now() - started) < Duration::from_secs(2)
+    );
 }
 
 #[test]
@@ -136,7 +140,7 @@ fn two_requests_are_in_flight_together_and_a_cancelled_one_is_forgotten() {
     let quick = start(&mut driver, post(&server.url("/"), ""), SOON);
     assert!(matches!(told(&mut driver), Told::Answered(id, _) if id == quick));
     driver.machine().cancel(held);
-    let quiet = driver.next_event(Instant::now() + Duration::from_millis(300));
+    let quiet = driver.next_event(SystemClock.now() + Duration::from_millis(300));
     assert!(quiet.is_none(), "{quiet:?}");
 }
 
@@ -146,8 +150,8 @@ fn calls_and_alarms_wake_the_loop() {
     let call = driver.caller();
     std::thread::spawn(move || call(Box::new(|probe, _| probe.say(1))));
     assert!(matches!(told(&mut driver), Told::Said(1)));
-    let alarm = Instant::now() + Duration::from_millis(50);
+    let alarm = SystemClock.now() + Duration::from_millis(50);
     driver.machine().wake_at(alarm);
     assert!(matches!(told(&mut driver), Told::Woken { late } if late < Duration::from_secs(1)));
-    assert!(Instant::now() >= alarm);
+    assert!(SystemClock.now() >= alarm);
 }

@@ -11,7 +11,8 @@ mod scenarios;
 #[allow(dead_code, reason = "each driver's tests use some of it")]
 mod server;
 
-use std::time::Instant;
+use machine_contract::Instant;
+use machine_driver::{Clock, SystemClock};
 
 use blocking::{Driver, agent};
 use gateway_sm::{Event, Session};
@@ -29,7 +30,7 @@ impl Drive for Driver<Session> {
         &mut self,
         verb: impl FnOnce(&mut Session, Instant) -> R + Send + 'static,
     ) -> R {
-        verb(self.machine(), Instant::now())
+        verb(self.machine(), SystemClock.now())
     }
 
     fn next_event(&mut self, until: Instant) -> Option<Event> {

@@ -10,11 +10,12 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::routing::post;
 use bytes::Bytes;
-use gateway_sm::{ExchangeId, Gateway, Instant, ServerConfig, ServerEvent};
+use gateway_sm::{ExchangeId, Gateway, ServerConfig, ServerEvent};
 use http::{Request, Response, StatusCode};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use machine_driver::{Clock, SystemClock};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
@@ -108,7 +109,7 @@ async fn exchange(
 
 impl Accepting {
     fn take(&mut self, request: Request<Bytes>) -> oneshot::Receiver<Response<Bytes>> {
-        let now = Instant::now();
+        let now = SystemClock.now();
         self.next += 1;
         let (reply, replied) = oneshot::channel();
         let exchange = ExchangeId::new(self.next);

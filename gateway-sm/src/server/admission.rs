@@ -6,8 +6,8 @@ use bytes::Bytes;
 
 use super::request::Refusal;
 use super::{EndReason, ExchangeId, Gateway, OpenRequest, ServerEvent, SessionKey};
-use crate::Instant;
 use crate::wire::Action;
+use machine_contract::Instant;
 
 impl Gateway {
     /// `Action=open`.

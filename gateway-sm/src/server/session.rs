@@ -8,7 +8,7 @@ use http::HeaderValue;
 
 use super::identity::Identity;
 use super::{ExchangeId, Peer};
-use crate::Instant;
+use machine_contract::Instant;
 
 /// The server's side of one session.
 ///

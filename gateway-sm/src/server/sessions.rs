@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::identity::Identity;
 use super::session::ServerSession;
 use super::{ExchangeId, Peer, SessionKey};
-use crate::Instant;
 use crate::wire::SessionId;
+use machine_contract::Instant;
 
 #[derive(Default)]
 pub(super) struct Sessions {

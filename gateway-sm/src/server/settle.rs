@@ -3,8 +3,8 @@
 use super::exchange::{Exchange, Stage};
 use super::session::{Due, ServerSession};
 use super::{EndReason, ExchangeId, Gateway, ServerEvent, SessionKey};
-use crate::Instant;
 use crate::wire::Reply;
+use machine_contract::Instant;
 
 impl Gateway {
     /// Takes an exchange off the table, with the session that it belonged to.

@@ -6,8 +6,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::StatusCode;
 
-use crate::machine::Failure;
 use crate::wire::{Host, ReplyError};
+use machine_contract::Failure;
 
 /// What a [`Session`](crate::Session) tells the application.
 ///

@@ -11,8 +11,8 @@ use super::lane::{FlyingPoll, Kind, Landed, Parcel, Poll, Post};
 use super::pace::backoff;
 use super::{Flow, Session, State};
 use crate::config::Mode;
-use crate::machine::{Failure, Instant, RequestId};
 use crate::wire::{Host, Reply};
+use machine_contract::{Failure, Instant, RequestId};
 
 impl Session {
     /// The request that this id names, if it is in flight; it is not any more.

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::outbox::SendIds;
 use crate::config::Mode;
-use crate::machine::{Instant, RequestId};
+use machine_contract::{Instant, RequestId};
 
 /// The request that carries sends, the open or the close.
 pub(super) enum Post {

@@ -9,8 +9,8 @@ use http::{HeaderValue, Method, Request};
 use super::lane::{FlyingPoll, Kind, Parcel, Poll, Post};
 use super::{Flow, Session, State};
 use crate::config::Mode;
-use crate::machine::{Instant, RequestId, Transmit};
 use crate::wire::{Action, X_MSN_GW_CAPABILITIES};
+use machine_contract::{Instant, RequestId, Transmit};
 
 impl Session {
     /// What the next post carries, if one may be made now.
@@ -110,6 +110,7 @@ impl Session {
             id,
             request,
             deadline,
+            host_cookies: false,
         }
     }
 

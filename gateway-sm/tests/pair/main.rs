@@ -1,10 +1,6 @@
 //! Both ends against each other. Whatever the network does, short of losing a reply that the server
 //! saw written: frames arrive once and in order, and both sides say truthfully what did not.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "a clock that jumps has to start somewhere"
-)]
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 mod world;
@@ -12,7 +8,8 @@ mod world;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use gateway_sm::{CloseReason, Config, EndReason, Failure, Limits, Mode, ServerConfig};
+use gateway_sm::{CloseReason, Config, EndReason, Limits, Mode, ServerConfig};
+use machine_contract::Failure;
 use proptest::prelude::*;
 
 use crate::world::{Confirm, Fate, Step, Weather, World, frame};

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use gateway_sm::{
-    CloseReason, Config, EndReason, Event, ExchangeId, Failure, Gateway, Instant, Machine,
-    RequestId, SendId, ServerConfig, ServerEvent, Session, SessionKey, Transmit,
+    CloseReason, Config, EndReason, Event, ExchangeId, Gateway, SendId, ServerConfig, ServerEvent,
+    Session, SessionKey,
 };
 use http::{Request, Response};
+use machine_contract::{Failure, HttpMachine, Instant, Machine, RequestId, Transmit};
 
 /// What becomes of one request and its reply.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -103,7 +104,7 @@ enum Air {
 impl World {
     pub(crate) fn new(client: Config, server: ServerConfig, weather: Weather) -> Self {
         Self {
-            now: Instant::now(),
+            now: Instant::ORIGIN,
             gateway: Gateway::new(server),
             client: Session::new(client),
             weather,
@@ -311,6 +312,7 @@ impl World {
             id,
             request,
             deadline,
+            host_cookies: _,
         } = transmit;
         let query = request.uri().query().unwrap_or_default();
         let is_open = query.contains("Action=open");

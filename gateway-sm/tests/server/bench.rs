@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use gateway_sm::{
-    EndReason, ExchangeId, Gateway, Instant, SendError, ServerConfig, ServerEvent, SessionKey,
+    EndReason, ExchangeId, Gateway, SendError, ServerConfig, ServerEvent, SessionKey,
 };
 use http::{Request, Response};
+use machine_contract::Instant;
 
 pub(crate) struct Bench {
     pub(crate) gateway: Gateway,
@@ -31,7 +32,7 @@ impl Bench {
     pub(crate) fn new(config: ServerConfig) -> Self {
         Self {
             gateway: Gateway::new(config),
-            now: Instant::now(),
+            now: Instant::ORIGIN,
             id: String::new(),
             session: None,
             exchanges: 0,

@@ -1,9 +1,5 @@
 //! The server end, request by request: the duties of gateway.md 13 and the bugs of gateway.md 15, each by name.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "a clock that jumps has to start somewhere"
-)]
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 mod bench;

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use gateway_sm::{
-    EndReason, ExchangeId, Gateway, Instant, SendError, ServerConfig, ServerEvent, SessionKey,
+    EndReason, ExchangeId, Gateway, SendError, ServerConfig, ServerEvent, SessionKey,
 };
 use http::{Request, Response};
+use machine_contract::Instant;
 use proptest::prelude::*;
 
 use crate::bench::{config, seconds, session_id};
@@ -100,7 +101,7 @@ impl Noise {
     fn new(config: ServerConfig) -> Self {
         Self {
             gateway: Gateway::new(config),
-            now: Instant::now(),
+            now: Instant::ORIGIN,
             exchanges: 0,
             whose: BTreeMap::new(),
             open: Vec::new(),

@@ -271,7 +271,7 @@ fn entropy_that_repeats_does_not_join_two_sessions() {
         let request = Request::post("/gateway/gateway.dll?Action=open")
             .body(Bytes::new())
             .unwrap();
-        let now = gateway_sm::Instant::now();
+        let now = machine_contract::Instant::ORIGIN;
         gateway.handle_request(gateway_sm::ExchangeId::new(number), request, [7; 16], now);
         ids.push(session_id(&gateway.poll_reply().unwrap().1));
     }

@@ -1,7 +1,8 @@
 //! Bugs that other clients shipped (gateway.md 15), each as the rule that it teaches.
 
 use bytes::Bytes;
-use gateway_sm::{Failure, Machine, Mode};
+use gateway_sm::Mode;
+use machine_contract::{Failure, HttpMachine, Machine};
 
 use crate::rig::{Rig, config};
 

@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use gateway_sm::{
-    Config, Event, Failure, HostPolicy, Machine, Mode, Open, Server, Session, Timing,
-};
+use gateway_sm::{Config, Event, HostPolicy, Mode, Open, Server, Session, Timing};
 use http::{HeaderValue, header};
+use machine_contract::{Failure, HttpMachine, Machine};
 
 use crate::rig::{Rig, URI, config};
 

@@ -1,7 +1,8 @@
 //! The ways in which a session ends.
 
 use bytes::Bytes;
-use gateway_sm::{Failure, Limits, Machine, Mode, SendError};
+use gateway_sm::{Limits, Mode, SendError};
+use machine_contract::{Failure, HttpMachine};
 
 use crate::rig::{Rig, config};
 

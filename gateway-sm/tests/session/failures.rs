@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use gateway_sm::{Failure, Limits, Machine, Mode};
+use gateway_sm::{Limits, Mode};
+use machine_contract::{Failure, Machine};
 
 use crate::rig::{Rig, config};
 

@@ -1,9 +1,5 @@
 //! The client end, step by step, against a scripted gateway.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "a clock that jumps has to start somewhere"
-)]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod bugs;

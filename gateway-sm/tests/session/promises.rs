@@ -4,8 +4,9 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use bytes::Bytes;
-use gateway_sm::{Config, Failure, Limits, Machine, Mode, RequestId, SendError, Session, Transmit};
+use gateway_sm::{Config, Limits, Mode, SendError, Session};
 use http::Response;
+use machine_contract::{Failure, HttpMachine, Machine, RequestId, Transmit};
 
 use crate::rig::{Rig, URI, config};
 
@@ -180,7 +181,7 @@ fn a_frame_cut_over_two_bodies_arrives_in_two_pieces_untouched() {
 #[test]
 fn received_bytes_are_the_body_itself() {
     let mut session = Session::new(config(Mode::Serial).empty_open(true));
-    let now = std::time::Instant::now();
+    let now = machine_contract::Instant::ORIGIN;
     let open = session.poll_transmit(now).unwrap();
     let body = Bytes::from(b"VER 1 MSNP8\r\n".to_vec());
     let response = Response::builder().header("X-MSN-Messenger", "SessionID=1.0");
@@ -197,7 +198,9 @@ fn a_lone_send_is_not_copied() {
     let mut session = Session::new(config(Mode::Serial));
     let frames = Bytes::from(b"VER 1 MSNP8\r\n".to_vec());
     session.send(frames.clone()).unwrap();
-    let open = session.poll_transmit(std::time::Instant::now()).unwrap();
+    let open = session
+        .poll_transmit(machine_contract::Instant::ORIGIN)
+        .unwrap();
     assert_eq!(open.request.body().as_ptr(), frames.as_ptr());
 }
 
@@ -300,7 +303,7 @@ fn polling_outputs_changes_nothing_but_what_is_handed_over() {
 /// Plays the same inputs, draining outputs in the order that `order` says; everything that came out.
 fn play(order: [usize; 3]) -> String {
     let mut session = Session::new(config(Mode::Parallel));
-    let start = std::time::Instant::now();
+    let start = machine_contract::Instant::ORIGIN;
     let mut now = start;
     let mut out = vec![String::new(); 3];
     let mut flying: Vec<Transmit> = Vec::new();

@@ -1,10 +1,12 @@
 //! A session under test, its clock, and short words for what goes in and comes out.
 
-use std::time::{Duration, Instant};
+use machine_contract::Instant;
+use std::time::Duration;
 
 use bytes::Bytes;
-use gateway_sm::{Config, Event, Failure, Machine, Mode, Open, RequestId, Session, Transmit};
+use gateway_sm::{Config, Event, Mode, Open, Session};
 use http::{Request, Response};
+use machine_contract::{Failure, HttpMachine, Machine, RequestId, Transmit};
 
 pub(crate) const URI: &str = "https://geo.gateway.messenger.live.com";
 
@@ -24,7 +26,7 @@ impl Rig {
     pub(crate) fn new(config: Config) -> Self {
         Self {
             session: Session::new(config),
-            now: Instant::now(),
+            now: Instant::ORIGIN,
             last: None,
         }
     }

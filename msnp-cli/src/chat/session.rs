@@ -165,7 +165,7 @@ impl Session {
 fn ask(
     client: &mut Client,
     request: &Request,
-    now: Instant,
+    now: machine_contract::Instant,
 ) -> Result<msnp_client::OperationId, msnp_client::Refused> {
     match request {
         Request::Status(status) => client.set_status(*status, now),

@@ -63,7 +63,7 @@ impl Person {
     pub(super) async fn does<R: Send + 'static>(
         &self,
         what: &str,
-        verb: impl FnOnce(&mut Client, std::time::Instant) -> R + Send + 'static,
+        verb: impl FnOnce(&mut Client, machine_contract::Instant) -> R + Send + 'static,
     ) -> Result<R, Failure> {
         self.tell(&format!("▸ {what}"));
         let done = self.driver.call(verb).await;
@@ -74,7 +74,7 @@ impl Person {
     pub(super) async fn tries<R: Send + 'static>(
         &self,
         what: &str,
-        verb: impl FnOnce(&mut Client, std::time::Instant) -> Result<R, Refused> + Send + 'static,
+        verb: impl FnOnce(&mut Client, machine_contract::Instant) -> Result<R, Refused> + Send + 'static,
     ) -> Result<R, Failure> {
         let done = self.does(what, verb).await?;
         done.map_err(|refused| self.missing(&format!("{what} ({refused})")))

@@ -249,7 +249,7 @@ impl Caller {
 
     async fn calls<R: Send + 'static>(
         &self,
-        verb: impl FnOnce(&mut Client, std::time::Instant) -> R + Send + 'static,
+        verb: impl FnOnce(&mut Client, machine_contract::Instant) -> R + Send + 'static,
     ) -> Result<R, Failure> {
         let call = self
             .driver

@@ -1,6 +1,6 @@
 //! An IM account, how far its sign-in is, and the status that it should have.
 
-use gateway_sm::Instant;
+use machine_contract::Instant;
 use soap_codec::Secret;
 use soap_codec::bsim::Event as On;
 

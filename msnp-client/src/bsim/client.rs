@@ -4,8 +4,10 @@ use std::collections::VecDeque;
 use std::fmt;
 
 use bytes::Bytes;
-use gateway_sm::{Failure, Instant, Machine, RequestId, Transmit};
 use http::Response;
+use machine_contract::{
+    Failure, HttpMachine, Instant, Machine, RequestId, StreamMachine, Transmit,
+};
 use soap_codec::Secret;
 use soap_codec::bsim::Session;
 
@@ -281,6 +283,31 @@ impl Client {
 impl Machine for Client {
     type Event = Event;
 
+    fn handle_timeout(&mut self, now: Instant) {
+        if self.exchange.overdue(now)
+            && let Some(call) = self.call.take()
+        {
+            self.failed(call, Problem::NoAnswer, now);
+        }
+        self.advance(now);
+    }
+
+    fn poll_timeout(&self) -> Option<Instant> {
+        let next_call = match &self.state {
+            _ if !self.exchange.is_idle() => self.exchange.poll_timeout(),
+            State::Off => None,
+            State::Outside => self.rest_until,
+            State::Inside { fetch_at, .. } => self.rest_until.max(Some(*fetch_at)),
+        };
+        [next_call, self.next_expiry()].into_iter().flatten().min()
+    }
+
+    fn poll_event(&mut self) -> Option<Event> {
+        self.events.pop_front()
+    }
+}
+
+impl HttpMachine for Client {
     fn handle_response(&mut self, id: RequestId, response: Response<Bytes>, now: Instant) {
         if !self.exchange.end(id) {
             return;
@@ -308,15 +335,6 @@ impl Machine for Client {
         self.advance(now);
     }
 
-    fn handle_timeout(&mut self, now: Instant) {
-        if self.exchange.overdue(now)
-            && let Some(call) = self.call.take()
-        {
-            self.failed(call, Problem::NoAnswer, now);
-        }
-        self.advance(now);
-    }
-
     fn poll_transmit(&mut self, now: Instant) -> Option<Transmit> {
         self.exchange.poll_transmit(now)
     }
@@ -324,21 +342,9 @@ impl Machine for Client {
     fn poll_cancel(&mut self) -> Option<RequestId> {
         self.exchange.poll_cancel()
     }
-
-    fn poll_timeout(&self) -> Option<Instant> {
-        let next_call = match &self.state {
-            _ if !self.exchange.is_idle() => self.exchange.poll_timeout(),
-            State::Off => None,
-            State::Outside => self.rest_until,
-            State::Inside { fetch_at, .. } => self.rest_until.max(Some(*fetch_at)),
-        };
-        [next_call, self.next_expiry()].into_iter().flatten().min()
-    }
-
-    fn poll_event(&mut self) -> Option<Event> {
-        self.events.pop_front()
-    }
 }
+
+impl StreamMachine for Client {}
 
 /// Shows neither accounts, nor texts, nor the session.
 impl fmt::Debug for Client {

@@ -1,6 +1,6 @@
 //! What a client of the IM web service tells its application.
 
-use gateway_sm::Instant;
+use machine_contract::Instant;
 use soap_codec::bsim::{Event as On, OperationName};
 
 use super::problem::Problem;

@@ -1,9 +1,9 @@
 //! What can come instead of the reply that was asked for, and how a response is read.
 
 use bytes::Bytes;
-use gateway_sm::Failure;
 use http::header::CONTENT_TYPE;
 use http::{Response, StatusCode};
+use machine_contract::Failure;
 use soap_codec::bsim::{Leniency, OperationName, Reply, ReplyError};
 use soap_codec::{Budget, ContentType, EncodeError, Envelope, EnvelopeError, Fault, Limits};
 

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use gateway_sm::{Instant, Machine};
 use http::Uri;
+use machine_contract::{Instant, Machine};
 use msnp_proto::msnp24::Transfer;
 
 use super::routes::Who;

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use gateway_sm::{RequestId, Transmit};
+use machine_contract::{RequestId, Transmit};
 
 /// The machine inside that a request belongs to.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! What an application can ask for.
 
-use gateway_sm::Instant;
+use machine_contract::Instant;
 
 use super::{Client, Phase};
 use crate::event::Refused;

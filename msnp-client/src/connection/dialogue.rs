@@ -1,6 +1,7 @@
 //! What the server says, and the order of things from `CNT` to signed in (msnp24.md 6, 16.3).
 
-use gateway_sm::{Instant, Opened};
+use gateway_sm::Opened;
+use machine_contract::Instant;
 use msnp_proto::auth::challenge;
 use msnp_proto::msnp24::{
     Agent, Bind, Bound, Challenge, ClientBody, Connect, Envelope, Get, GetReply, Program, Put,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use gateway_sm::Instant;
+use machine_contract::Instant;
 use msnp_proto::msnp24::{ClientBody, Ping};
 
 use super::pending::{Pending, Purpose};

@@ -1,7 +1,8 @@
 //! Requests that wait for their replies: how they go out, and what becomes of them without one.
 
 use bytes::BytesMut;
-use gateway_sm::{Failure, Instant, SendError, SendId};
+use gateway_sm::{SendError, SendId};
+use machine_contract::{Failure, Instant};
 use msnp_proto::msnp24::{ClientBody, ClientCommand};
 use msnp_proto::{Side, TrId};
 

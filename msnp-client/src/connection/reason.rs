@@ -1,6 +1,7 @@
 //! What the service's errors mean to the application (msnp24.md 7.2, gateway.md 8).
 
-use gateway_sm::{CloseReason, Failure};
+use gateway_sm::CloseReason;
+use machine_contract::Failure;
 use msnp_proto::ErrorCode;
 
 use crate::event::Reason;

@@ -1,8 +1,10 @@
 //! Everything that happens before the gateway is opened: cookies, then a uic, as configured.
 
 use bytes::Bytes;
-use gateway_sm::{Failure, Instant, Machine, RequestId, Transmit};
 use http::Response;
+use machine_contract::{
+    Failure, HttpMachine, Instant, Machine, RequestId, StreamMachine, Transmit,
+};
 use msnp_proto::Secret;
 
 use super::Cookies;
@@ -140,6 +142,29 @@ impl Admission {
 impl Machine for Admission {
     type Event = Progress;
 
+    fn handle_timeout(&mut self, now: Instant) {
+        match &mut self.stage {
+            Stage::Web(web) => web.handle_timeout(now),
+            Stage::Uic(flow, _) => flow.handle_timeout(now),
+            Stage::Over => {}
+        }
+        self.advance();
+    }
+
+    fn poll_timeout(&self) -> Option<Instant> {
+        match &self.stage {
+            Stage::Web(web) => web.poll_timeout(),
+            Stage::Uic(flow, _) => flow.poll_timeout(),
+            Stage::Over => None,
+        }
+    }
+
+    fn poll_event(&mut self) -> Option<Progress> {
+        (!self.told.is_empty()).then(|| self.told.remove(0))
+    }
+}
+
+impl HttpMachine for Admission {
     fn handle_response(&mut self, id: RequestId, response: Response<Bytes>, now: Instant) {
         let Some(id) = self.inner(id) else { return };
         match &mut self.stage {
@@ -155,15 +180,6 @@ impl Machine for Admission {
         match &mut self.stage {
             Stage::Web(web) => web.handle_failure(id, failure, now),
             Stage::Uic(flow, _) => flow.handle_failure(id, failure, now),
-            Stage::Over => {}
-        }
-        self.advance();
-    }
-
-    fn handle_timeout(&mut self, now: Instant) {
-        match &mut self.stage {
-            Stage::Web(web) => web.handle_timeout(now),
-            Stage::Uic(flow, _) => flow.handle_timeout(now),
             Stage::Over => {}
         }
         self.advance();
@@ -188,19 +204,9 @@ impl Machine for Admission {
         }?;
         Some(RequestId::new(self.base + inner.get()))
     }
-
-    fn poll_timeout(&self) -> Option<Instant> {
-        match &self.stage {
-            Stage::Web(web) => web.poll_timeout(),
-            Stage::Uic(flow, _) => flow.poll_timeout(),
-            Stage::Over => None,
-        }
-    }
-
-    fn poll_event(&mut self) -> Option<Progress> {
-        (!self.told.is_empty()).then(|| self.told.remove(0))
-    }
 }
+
+impl StreamMachine for Admission {}
 
 fn reason_of_sign_in(error: &SignInError) -> Reason {
     match error {
@@ -234,10 +240,6 @@ const fn reason_of_status(status: u16) -> Reason {
 }
 
 #[cfg(test)]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a clock that jumps has to start somewhere"
-)]
 mod tests {
     use super::*;
     use crate::service::Service;
@@ -260,7 +262,7 @@ mod tests {
 
     /// Answers with these in turn; gives the paths asked for and what was told, in short.
     fn run(config: &Config, replies: &[(u16, &str)]) -> (Vec<String>, String) {
-        let now = Instant::now();
+        let now = Instant::ORIGIN;
         let mut admission = Admission::new(config);
         let mut paths = Vec::new();
         let mut told = Vec::new();

@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use gateway_sm::{Failure, Instant, Machine, RequestId, Transmit};
 use http::header::{CONTENT_TYPE, COOKIE, LOCATION};
 use http::{Method, Request, Response, StatusCode, Uri};
+use machine_contract::{
+    Failure, HttpMachine, Instant, Machine, RequestId, StreamMachine, Transmit,
+};
 use msnp_proto::Secret;
 
 use super::Cookies;
@@ -20,14 +22,15 @@ use crate::site;
 /// http; every cookie goes only to the hosts that it belongs to.
 ///
 /// ```
-/// use std::time::{Duration, Instant};
-/// use gateway_sm::Machine;
+/// use std::time::Duration;
+/// use machine_contract::Instant;
+/// use machine_contract::{HttpMachine, Machine};
 /// use msnp_client::sign_in::web::WebSignIn;
 /// use msnp_proto::Secret;
 ///
 /// let page = "https://login.live.com/oauth20_authorize.srf".parse()?;
 /// let mut sign_in = WebSignIn::new(page, "alice", Secret::new("secret".into()), Duration::from_secs(30));
-/// let now = Instant::now();
+/// let now = Instant::ORIGIN;
 /// let ask = sign_in.poll_transmit(now).expect("the page");
 /// let page = "<input name=\"PPFT\" value=\"t\"><script>urlPost:'/ppsecure/post.srf'</script>";
 /// sign_in.handle_response(ask.id, http::Response::new(page.into()), now);
@@ -216,8 +219,25 @@ impl WebSignIn {
 
 impl Machine for WebSignIn {
     /// The outcome, once.
+
     type Event = Result<Cookies, SignInError>;
 
+    fn handle_timeout(&mut self, now: Instant) {
+        if self.exchange.overdue(now) {
+            self.fail(SignInError::NoAnswer);
+        }
+    }
+
+    fn poll_timeout(&self) -> Option<Instant> {
+        self.exchange.poll_timeout()
+    }
+
+    fn poll_event(&mut self) -> Option<Self::Event> {
+        self.outcome.take()
+    }
+}
+
+impl HttpMachine for WebSignIn {
     fn handle_response(&mut self, id: RequestId, response: Response<Bytes>, _now: Instant) {
         if !self.exchange.end(id) {
             return;
@@ -247,12 +267,6 @@ impl Machine for WebSignIn {
         }
     }
 
-    fn handle_timeout(&mut self, now: Instant) {
-        if self.exchange.overdue(now) {
-            self.fail(SignInError::NoAnswer);
-        }
-    }
-
     fn poll_transmit(&mut self, now: Instant) -> Option<Transmit> {
         self.exchange.poll_transmit(now)
     }
@@ -260,15 +274,9 @@ impl Machine for WebSignIn {
     fn poll_cancel(&mut self) -> Option<RequestId> {
         self.exchange.poll_cancel()
     }
-
-    fn poll_timeout(&self) -> Option<Instant> {
-        self.exchange.poll_timeout()
-    }
-
-    fn poll_event(&mut self) -> Option<Self::Event> {
-        self.outcome.take()
-    }
 }
+
+impl StreamMachine for WebSignIn {}
 
 /// Where a redirect leads.
 fn redirect(response: &Response<Bytes>) -> Option<String> {
@@ -299,10 +307,6 @@ fn push_form_encoded(value: &str, out: &mut String) {
 }
 
 #[cfg(test)]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a clock that jumps has to start somewhere"
-)]
 mod tests {
     use super::*;
 
@@ -313,7 +317,7 @@ mod tests {
         let page = Uri::from_static("https://login.live.com/oauth20_authorize.srf?client_id=1");
         let password = Secret::new("p&=% é".to_owned());
         let sign_in = WebSignIn::new(page, "alice@hotmail.com", password, Duration::from_secs(30));
-        (sign_in, Instant::now())
+        (sign_in, Instant::ORIGIN)
     }
 
     fn reply(status: u16, headers: &[(&str, &str)], body: &str) -> Response<Bytes> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use gateway_sm::{Failure, Machine, RequestId};
+use machine_contract::{Failure, HttpMachine, Machine, RequestId};
 use msnp_client::bsim::{Event, Limits};
 use proptest::prelude::*;
 use soap_codec::bsim::{Event as On, OperationName, Reply};

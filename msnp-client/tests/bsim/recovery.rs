@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use gateway_sm::{Failure, Machine};
 use http::StatusCode;
+use machine_contract::{Failure, Machine};
 use msnp_client::bsim::{Event, LoginImFailure, NotSent, Problem, Reason};
 use soap_codec::bsim::{Event as On, Operation, OperationName, Reply, Session};
 

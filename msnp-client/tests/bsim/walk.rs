@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use gateway_sm::{Failure, Machine};
+use machine_contract::{Failure, HttpMachine, Machine};
 use msnp_client::bsim::{Client, Config, Event, MessageId};
 use proptest::prelude::*;
 use soap_codec::Version;
@@ -101,8 +101,8 @@ enum Fate {
 struct Walk {
     client: Client,
     service: Service,
-    now: gateway_sm::Instant,
-    in_flight: Option<(gateway_sm::RequestId, Operation)>,
+    now: machine_contract::Instant,
+    in_flight: Option<(machine_contract::RequestId, Operation)>,
     fates: BTreeMap<MessageId, Option<Fate>>,
     texts: BTreeMap<MessageId, String>,
     order: Vec<MessageId>,
@@ -113,7 +113,7 @@ impl Walk {
     fn new() -> Self {
         let config = Config::new("http://msn.example/imsoap/", "testing", "password");
         let mut client = Client::new(config.expect("an address").attempts(3));
-        let now = gateway_sm::Instant::now();
+        let now = machine_contract::Instant::ORIGIN;
         client.login_im(ME, "x", now).expect("room");
         client.sign_in(now);
         Self {

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use gateway_sm::{Failure, Instant, Machine, RequestId, Transmit};
 use http::{Request, Response};
+use machine_contract::{Failure, HttpMachine, Instant, Machine, RequestId, Transmit};
 use msnp_client::bsim::{Client, Config, Event, MessageId, Timings};
 use soap_codec::bsim::{
     Event as On, IM, Leniency, Operation, OperationName, Packing, Reply, Session, SessionEvents,
@@ -28,7 +28,7 @@ impl World {
     pub(crate) fn with(change: impl FnOnce(Config) -> Config) -> Self {
         let url = "http://www.imcomponents.com/imsoap/BSIMService.asmx";
         let config = Config::new(url, "testing", "password").expect("an address");
-        let now = Instant::now();
+        let now = Instant::ORIGIN;
         let mut client = Client::new(change(config));
         client.login_im(ME, "123456789", now).expect("room");
         Self {

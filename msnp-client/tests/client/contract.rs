@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use gateway_sm::{Failure, Instant, Machine, RequestId};
 use http::{Response, StatusCode, Uri};
+use machine_contract::{Failure, HttpMachine, Instant, Machine, RequestId};
 use msnp_client::sign_in::Cookies;
 use msnp_client::sign_in::web::WebSignIn;
 use msnp_client::uic::UicFlow;
@@ -105,12 +105,12 @@ fn once(world: &mut World, way: Way) {
 }
 
 /// Drives a sign-in machine with these answers; gives its requests and its outcome.
-fn drive<M: Machine>(
+fn drive<M: HttpMachine>(
     mut machine: M,
     answers: &[Answer],
     driver: Driver,
 ) -> (Vec<String>, Option<M::Event>) {
-    let start = Instant::now();
+    let start = Instant::ORIGIN;
     let mut now = start;
     let (mut asked, mut outcome) = (Vec::new(), None);
     let mut last = RequestId::new(u64::MAX);
@@ -246,14 +246,14 @@ proptest! {
 fn a_sign_in_that_may_take_for_ever_has_a_deadline() {
     let password = Secret::new("hunter2".to_owned());
     let mut machine = WebSignIn::new(uri("/page"), "alice", password, Duration::MAX);
-    let now = Instant::now();
+    let now = Instant::ORIGIN;
     assert!(machine.poll_transmit(now).expect("the page").deadline > now);
 }
 
 #[test]
 fn a_client_that_was_never_asked_to_sign_in_wants_nothing() {
     let mut client = Client::new(config());
-    let now = Instant::now();
+    let now = Instant::ORIGIN;
     client.handle_timeout(now);
     assert!(client.poll_transmit(now).is_none() && client.poll_event().is_none());
     assert_eq!((client.poll_timeout(), client.poll_cancel()), (None, None));

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::world::{Answer, BOB, ME, Way, World, config, delivery, error, message_of, text};
-use gateway_sm::Failure;
+use machine_contract::Failure;
 use msnp_client::{
     ContactId, ConversationId, Event, Format, Limits, Message, MessageId, Reason, Refused,
 };

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use gateway_sm::Failure;
 use http::Response;
+use machine_contract::Failure;
 use msnp_client::{ContactId, Event};
 use proptest::prelude::*;
 

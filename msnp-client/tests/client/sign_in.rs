@@ -5,8 +5,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::world::{Answer, BASE, Way, World, config, error, redirect};
-use gateway_sm::{Failure, Machine};
 use http::Response;
+use machine_contract::{Failure, HttpMachine, Machine};
 use msnp_client::sign_in::Cookies;
 use msnp_client::{ContactId, Credentials, Event, Reason, Service, Step, Uic};
 use msnp_proto::TrId;
@@ -625,7 +625,7 @@ fn a_connection_that_never_lasts_is_given_up() {
 fn stale_and_foreign_request_ids_are_ignored() {
     let mut world = World::signed_in(config());
     for id in 0..40 {
-        let id = gateway_sm::RequestId::new(1000 + id);
+        let id = machine_contract::RequestId::new(1000 + id);
         world
             .client
             .handle_response(id, Response::new("OUT 0 CON 0\r\n".into()), world.now);

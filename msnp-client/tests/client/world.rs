@@ -5,8 +5,9 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use bytes::Bytes;
-use gateway_sm::{Failure, Instant, Machine, Mode, RequestId, Transmit};
+use gateway_sm::Mode;
 use http::{Request, Response};
+use machine_contract::{Failure, HttpMachine, Instant, Machine, RequestId, Transmit};
 use msnp_client::{Client, Config, Credentials, Event, Polling, Service, Step};
 use msnp_proto::msnp24::{
     Authenticated, Bound, ClientBody, ClientCommand, Connected, Delivery, ErrorReply, GetReply,
@@ -103,7 +104,7 @@ impl World {
     pub(crate) fn new(config: Config) -> Self {
         Self {
             client: Client::new(config),
-            now: Instant::now(),
+            now: Instant::ORIGIN,
             fake: Fake::new(),
             events: Vec::new(),
             driver: Driver::Usual,

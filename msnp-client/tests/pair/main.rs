@@ -1,11 +1,6 @@
 //! Clients against the real gateway and notification server, machine to machine, over a network that
 //! loses requests and replies: every fate that a client tells must be true.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "a clock that jumps has to start somewhere"
-)]
-
 mod world;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -5,11 +5,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bytes::Bytes;
-use gateway_sm::{
-    ExchangeId, Failure, Gateway, Instant, Machine, RequestId, ServerConfig, ServerEvent,
-    SessionKey, Transmit,
-};
+use gateway_sm::{ExchangeId, Gateway, ServerConfig, ServerEvent, SessionKey};
 use http::Response;
+use machine_contract::{Failure, HttpMachine, Instant, Machine, RequestId, Transmit};
 use msnp_client::sign_in::Cookies;
 use msnp_client::{Client, Config, Credentials, Event, Service, Uic};
 use msnp_proto::Secret;
@@ -64,7 +62,7 @@ struct Exchange {
 
 impl World {
     pub(crate) fn new(seed: u64, people: usize) -> Self {
-        let start = Instant::now();
+        let start = Instant::ORIGIN;
         let at = Now {
             monotonic: start,
             utc_ms: START,

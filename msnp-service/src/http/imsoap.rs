@@ -2,7 +2,6 @@
 //! (soap.md 2.9).
 
 use std::net::{IpAddr, Ipv4Addr};
-use std::time::Instant;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
@@ -163,7 +162,10 @@ async fn carry_out(shared: &Shared, operation: Operation, peer: IpAddr) -> Resul
 async fn authenticate(shared: &Shared, login: bsim::Login) -> Result<UserId, Denied> {
     let user = UserId::parse(&login.user_id.unwrap_or_default());
     let user = user.map_err(|_| Denied::Credentials)?;
-    if !shared.user_attempts().allow(&user, Instant::now()) {
+    if !shared
+        .user_attempts()
+        .allow(&user, crate::engine::now().monotonic)
+    {
         return Err(Denied::TooManyAttempts);
     }
     let found = shared.engine.service_account(user.clone()).await;

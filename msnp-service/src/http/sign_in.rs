@@ -4,7 +4,6 @@
 //! (gateway.md 16.2).
 
 use std::collections::BTreeMap;
-use std::time::Instant;
 
 use axum::extract::State;
 use axum::response::{Html, IntoResponse, Response};
@@ -89,7 +88,10 @@ pub(crate) async fn authenticate(
     let Ok(address) = SignInAddress::parse(login.trim()) else {
         return Err(Refusal::Wrong);
     };
-    if !shared.attempts().allow(&address, Instant::now()) {
+    if !shared
+        .attempts()
+        .allow(&address, crate::engine::now().monotonic)
+    {
         return Err(Refusal::TooMany);
     }
     let found = shared.engine.account_by_address(address.clone()).await;

@@ -1,8 +1,8 @@
 //! `Desk`: answers callers, and keeps their sessions.
 
+use machine_contract::Instant;
 use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
-use std::time::Instant;
 
 use msnp_client::{ContactId, Status};
 use soap_codec::{Secret, bsim};

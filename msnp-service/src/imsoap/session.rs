@@ -1,7 +1,8 @@
 //! One session of a caller.
 
+use machine_contract::Instant;
 use std::fmt;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use msnp_proto::Guid;
 use soap_codec::{Secret, bsim};

@@ -1,7 +1,8 @@
 //! What the machine knows about one connection, and about one user who is there.
 
+use machine_contract::Instant;
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use msnp_proto::payload::xml::Element;
 use msnp_proto::{FrameDecoder, Guid, PayloadTable, Secret};
@@ -186,7 +187,7 @@ mod tests {
             commands_per_second: 4,
             ..Config::default()
         };
-        let start = Instant::now();
+        let start = Instant::ORIGIN;
         let mut allowance = Allowance::new(&config, start);
         let mut take = |ms| allowance.take(&config, start + Duration::from_millis(ms));
         assert_eq!([take(0), take(0), take(0)], [true, true, false]);

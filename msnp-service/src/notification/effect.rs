@@ -1,6 +1,6 @@
 //! What goes into the machine and what comes out of it.
 
-use std::time::Instant;
+use machine_contract::Instant;
 
 use bytes::Bytes;
 

@@ -1,8 +1,9 @@
 //! `NotificationServer`: the inputs and outputs of the machine, and its connections.
 
+use machine_contract::Instant;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use msnp_proto::msnp24::{Channel, Envelope};
@@ -31,7 +32,7 @@ use crate::accounts::SkypeId;
 /// use msnp_service::notification::{Config, ConnectionId, Effect, NotificationServer, Now};
 /// use msnp_service::store::Memory;
 ///
-/// let now = Now { monotonic: std::time::Instant::now(), utc_ms: 1_431_882_693_260 };
+/// let now = Now { monotonic: machine_contract::Instant::ORIGIN, utc_ms: 1_431_882_693_260 };
 /// let mut server = NotificationServer::new(Memory::new(), Config::default(), [7; 32], now)?;
 /// let client = ConnectionId(1);
 /// server.handle_open(client, None, now);

@@ -1,8 +1,9 @@
 //! The rules alone, on a clock that jumps and with clients that say anything.
 
+use machine_contract::Instant;
 use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv4Addr};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use msnp_client::{
     Contact, ContactId, ConversationId, Event as Word, Lists, Message, MessageId, OperationId,
@@ -31,7 +32,7 @@ impl World {
     fn new(config: Config) -> Self {
         Self {
             desk: Desk::new(config),
-            start: Instant::now(),
+            start: Instant::ORIGIN,
             seconds: 0,
             entropy: 0,
         }

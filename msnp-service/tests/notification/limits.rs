@@ -266,7 +266,7 @@ fn failing_server() -> (
         fails.clone(),
     );
     let now = msnp_service::notification::Now {
-        monotonic: std::time::Instant::now(),
+        monotonic: machine_contract::Instant::ORIGIN,
         utc_ms: START_MS,
     };
     let server = NotificationServer::new(store, Config::default(), [3; 32], now).unwrap();

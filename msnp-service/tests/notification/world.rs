@@ -1,7 +1,8 @@
 //! A server, a clock that jumps, and clients that speak in bytes.
 
+use machine_contract::Instant;
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use msnp_proto::{Frame, FrameDecoder, Guid, PayloadTable, Secret};
@@ -80,7 +81,7 @@ impl World {
 
 impl<S: Store> World<S> {
     pub(crate) fn over(store: S, config: Config) -> Self {
-        let (start, ms) = (Instant::now(), 0);
+        let (start, ms) = (Instant::ORIGIN, 0);
         let now = Now {
             monotonic: start,
             utc_ms: START_MS,

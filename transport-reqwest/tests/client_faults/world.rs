@@ -1,9 +1,11 @@
 //! Alice and Bob at the real service, Alice behind the faults, and the books on what each of them was
 //! told and what really arrived.
 
+use machine_contract::Instant;
+use machine_driver::{Clock, SystemClock};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use gateway_sm::{Limits, Mode, Timing};
 use msnp_client::{
@@ -139,10 +141,10 @@ impl<D: Drive> World<D> {
     /// Waits until this has come to be.
     #[track_caller]
     pub(crate) fn until(&mut self, what: &str, done: impl Fn(&Self) -> bool) {
-        let patience = Instant::now() + PATIENCE;
+        let patience = SystemClock.now() + PATIENCE;
         while !done(self) {
             assert!(
-                Instant::now() < patience,
+                SystemClock.now() < patience,
                 "waited in vain for {what}: {:#?} {:#?}",
                 self.alice.log,
                 self.bob.log
@@ -153,8 +155,8 @@ impl<D: Drive> World<D> {
 
     /// Lets so much time pass.
     pub(crate) fn listen(&mut self, time: Duration) {
-        let end = Instant::now() + time;
-        while Instant::now() < end {
+        let end = SystemClock.now() + time;
+        while SystemClock.now() < end {
             self.turn();
         }
     }
@@ -333,10 +335,10 @@ impl<D: Drive> Person<D> {
     }
 
     fn turn(&mut self) {
-        let mut until = Instant::now() + Duration::from_millis(1);
+        let mut until = SystemClock.now() + Duration::from_millis(1);
         while let Some(event) = self.drive.next_event(until) {
             self.note(event);
-            until = Instant::now();
+            until = SystemClock.now();
         }
     }
 

@@ -12,8 +12,8 @@ mod server;
 use std::time::Duration;
 
 use bytes::Bytes;
-use gateway_sm::Failure;
 use http::{Request, Response};
+use machine_contract::Failure;
 use transport_reqwest::{Driver, HttpOptions, Limits};
 
 use probe::{Probe, SOON, Told};

@@ -4,8 +4,10 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use bytes::Bytes;
-use gateway_sm::{Failure, Instant, Machine, RequestId, Transmit};
 use http::{Request, Response};
+use machine_contract::{
+    Failure, HttpMachine, Instant, Machine, RequestId, StreamMachine, Transmit,
+};
 
 #[derive(Default)]
 pub(crate) struct Probe {
@@ -37,6 +39,7 @@ impl Probe {
             id,
             request,
             deadline: now + patience,
+            host_cookies: false,
         });
         id
     }
@@ -57,27 +60,11 @@ impl Probe {
 impl Machine for Probe {
     type Event = Told;
 
-    fn handle_response(&mut self, id: RequestId, response: Response<Bytes>, _: Instant) {
-        self.told.push_back(Told::Answered(id, response));
-    }
-
-    fn handle_failure(&mut self, id: RequestId, failure: Failure, _: Instant) {
-        self.told.push_back(Told::Failed(id, failure));
-    }
-
     fn handle_timeout(&mut self, now: Instant) {
         if let Some(alarm) = self.alarm.take_if(|alarm| *alarm <= now) {
             let late = now - alarm;
             self.told.push_back(Told::Woken { late });
         }
-    }
-
-    fn poll_transmit(&mut self, _: Instant) -> Option<Transmit> {
-        self.requests.pop_front()
-    }
-
-    fn poll_cancel(&mut self) -> Option<RequestId> {
-        self.unwanted.pop_front()
     }
 
     fn poll_timeout(&self) -> Option<Instant> {
@@ -88,6 +75,26 @@ impl Machine for Probe {
         self.told.pop_front()
     }
 }
+
+impl HttpMachine for Probe {
+    fn handle_response(&mut self, id: RequestId, response: Response<Bytes>, _: Instant) {
+        self.told.push_back(Told::Answered(id, response));
+    }
+
+    fn handle_failure(&mut self, id: RequestId, failure: Failure, _: Instant) {
+        self.told.push_back(Told::Failed(id, failure));
+    }
+
+    fn poll_transmit(&mut self, _: Instant) -> Option<Transmit> {
+        self.requests.pop_front()
+    }
+
+    fn poll_cancel(&mut self) -> Option<RequestId> {
+        self.unwanted.pop_front()
+    }
+}
+
+impl StreamMachine for Probe {}
 
 /// Long enough for anything that happens on this host.
 pub(crate) const SOON: Duration = Duration::from_secs(20);

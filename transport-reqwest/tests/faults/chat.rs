@@ -1,9 +1,12 @@
 //! A session at work under some driver, and the books that are kept on what it says.
 
+use machine_contract::Instant;
+use machine_driver::{Clock, SystemClock};
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use gateway_sm::{CloseReason, Config, Event, Failure, HostPolicy, Mode, SendId, Session, Timing};
+use gateway_sm::{CloseReason, Config, Event, HostPolicy, Mode, SendId, Session, Timing};
+use machine_contract::Failure;
 
 use crate::gateway::{Upstream, lines};
 
@@ -79,7 +82,7 @@ impl<D: Drive> Chat<D> {
     /// Waits until this has come to be.
     #[track_caller]
     pub(crate) fn until(&mut self, what: &str, done: impl Fn(&Self) -> bool) {
-        let patience = Instant::now() + PATIENCE;
+        let patience = SystemClock.now() + PATIENCE;
         while !done(self) {
             assert_eq!(self.closed, None, "waited in vain for {what}");
             match self.drive.next_event(patience) {
@@ -91,7 +94,7 @@ impl<D: Drive> Chat<D> {
 
     /// Listens for so long.
     pub(crate) fn listen(&mut self, time: Duration) {
-        let end = Instant::now() + time;
+        let end = SystemClock.now() + time;
         while let Some(event) = self.drive.next_event(end) {
             self.note(event);
         }

@@ -1,10 +1,11 @@
 //! A real gateway for the faults to stand in front of: `gateway_sm::Gateway` on the small server, and
 //! behind it an application that acknowledges every line that it is told.
 
+use machine_driver::{Clock, SystemClock};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use gateway_sm::{ExchangeId, Gateway, ServerConfig, ServerEvent, SessionKey};
@@ -91,12 +92,12 @@ impl Office {
             .to_le_bytes();
         let request = request.to_http();
         desk.gateway
-            .handle_request(exchange, request, entropy, Instant::now());
+            .handle_request(exchange, request, entropy, SystemClock.now());
         loop {
             desk.work();
             self.moved.notify_all();
             if let Some(reply) = desk.replies.remove(&exchange) {
-                desk.gateway.handle_reply_sent(exchange, Instant::now());
+                desk.gateway.handle_reply_sent(exchange, SystemClock.now());
                 desk.work();
                 self.moved.notify_all();
                 return Reply::from_http(&reply);
@@ -113,7 +114,7 @@ impl Office {
 impl Desk {
     /// Does everything that can be done now.
     fn work(&mut self) {
-        self.gateway.handle_timeout(Instant::now());
+        self.gateway.handle_timeout(SystemClock.now());
         while let Some(event) = self.gateway.poll_event() {
             match event {
                 ServerEvent::Opened { session, .. } => self.session = Some(session),
@@ -126,7 +127,7 @@ impl Desk {
                         self.say(session, &format!("ACK {line}"));
                         self.heard.push(line);
                     }
-                    self.gateway.answered(exchange, Instant::now());
+                    self.gateway.answered(exchange, SystemClock.now());
                 }
                 ServerEvent::Closed { .. } => {}
             }
@@ -138,7 +139,9 @@ impl Desk {
 
     fn say(&mut self, session: SessionKey, line: &str) {
         let frame = Bytes::from(format!("{line}\r\n"));
-        self.gateway.send(session, frame, Instant::now()).unwrap();
+        self.gateway
+            .send(session, frame, SystemClock.now())
+            .unwrap();
         self.said.push(line.to_owned());
     }
 }

@@ -8,11 +8,12 @@ mod scenarios;
 #[allow(dead_code, reason = "each driver's tests use some of it")]
 mod server;
 
-use std::time::Instant;
+use machine_contract::Instant;
+use machine_driver::{Clock, SystemClock};
 
 use gateway_sm::{Event, Session};
 use tokio::runtime::{self, Runtime};
-use tokio::time::timeout_at;
+use tokio::time::timeout;
 use transport_reqwest::{Driver, HttpOptions, Limits};
 
 use chat::Drive;
@@ -44,7 +45,7 @@ impl Drive for Reqwest {
 
     fn next_event(&mut self, until: Instant) -> Option<Event> {
         let next = self.driver.next_event();
-        let next = async { timeout_at(until.into(), next).await };
+        let next = async { timeout(until - SystemClock.now(), next).await };
         let event = self.runtime.block_on(next).ok()?;
         Some(event.expect("the task has ended"))
     }

@@ -1,12 +1,13 @@
 //! A small HTTP/1.1 server for tests, on plain threads: it stands in front of a real server, or alone,
 //! and a hook says what goes wrong with each request. Shared with the other drivers by `#[path]`.
 
+use machine_driver::{Clock, SystemClock};
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// A server on a loopback port. Dropping it closes the port and every connection.
 pub(crate) struct Server {
@@ -357,8 +358,11 @@ impl Shared {
 
     /// Sleeps, unless the client goes away.
     fn wait(&self, time: Duration, client: &TcpStream) -> io::Result<()> {
-        let started = Instant::now();
-        while let Some(left) = time.checked_sub(started.elapsed()).filter(|d| !d.is_zero()) {
+        let started = SystemClock.now();
+        while let Some(left) = time
+            .checked_sub(SystemClock.now() - started)
+            .filter(|d| !d.is_zero())
+        {
             thread::sleep(left.min(TICK));
             self.check(Some(client))?;
         }

@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use bytes::Bytes;
-use gateway_sm::{Failure, Instant, Machine, RequestId, Transmit};
 use http::{Request, Response};
+use machine_contract::{
+    Failure, HttpMachine, Instant, Machine, RequestId, StreamMachine, Transmit,
+};
 
 /// Any machine, watched.
 pub(super) struct Watched<M> {
@@ -39,33 +41,8 @@ impl<M> Watched<M> {
 impl<M: Machine> Machine for Watched<M> {
     type Event = Seen<M::Event>;
 
-    fn handle_response(&mut self, id: RequestId, response: Response<Bytes>, now: Instant) {
-        if let Some(request) = self.in_flight.remove(&id) {
-            let response = response.clone();
-            self.exchanges.push_back(Exchange { request, response });
-        }
-        self.machine.handle_response(id, response, now);
-    }
-
-    fn handle_failure(&mut self, id: RequestId, failure: Failure, now: Instant) {
-        self.in_flight.remove(&id);
-        self.machine.handle_failure(id, failure, now);
-    }
-
     fn handle_timeout(&mut self, now: Instant) {
         self.machine.handle_timeout(now);
-    }
-
-    fn poll_transmit(&mut self, now: Instant) -> Option<Transmit> {
-        let transmit = self.machine.poll_transmit(now)?;
-        self.in_flight.insert(transmit.id, transmit.request.clone());
-        Some(transmit)
-    }
-
-    fn poll_cancel(&mut self) -> Option<RequestId> {
-        let id = self.machine.poll_cancel()?;
-        self.in_flight.remove(&id);
-        Some(id)
     }
 
     fn poll_timeout(&self) -> Option<Instant> {
@@ -79,3 +56,32 @@ impl<M: Machine> Machine for Watched<M> {
         self.machine.poll_event().map(Seen::Event)
     }
 }
+
+impl<M: HttpMachine> HttpMachine for Watched<M> {
+    fn handle_response(&mut self, id: RequestId, response: Response<Bytes>, now: Instant) {
+        if let Some(request) = self.in_flight.remove(&id) {
+            let response = response.clone();
+            self.exchanges.push_back(Exchange { request, response });
+        }
+        self.machine.handle_response(id, response, now);
+    }
+
+    fn handle_failure(&mut self, id: RequestId, failure: Failure, now: Instant) {
+        self.in_flight.remove(&id);
+        self.machine.handle_failure(id, failure, now);
+    }
+
+    fn poll_transmit(&mut self, now: Instant) -> Option<Transmit> {
+        let transmit = self.machine.poll_transmit(now)?;
+        self.in_flight.insert(transmit.id, transmit.request.clone());
+        Some(transmit)
+    }
+
+    fn poll_cancel(&mut self) -> Option<RequestId> {
+        let id = self.machine.poll_cancel()?;
+        self.in_flight.remove(&id);
+        Some(id)
+    }
+}
+
+impl<M: StreamMachine> StreamMachine for Watched<M> {}

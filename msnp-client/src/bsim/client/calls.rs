@@ -1,6 +1,6 @@
 //! What to call next, one call at a time.
 
-use gateway_sm::Instant;
+use machine_contract::Instant;
 use soap_codec::bsim::{
     ChangeStatus, KeepSessionAlive, Login, LoginIM, Operation, OperationName, SendMessage, Session,
 };

@@ -1,6 +1,6 @@
 //! What follows from a reply, and from none.
 
-use gateway_sm::{Failure, Instant};
+use machine_contract::{Failure, Instant};
 use soap_codec::bsim::{OperationName, Reply, Session, SessionEvents};
 
 use super::calls::Call;
