@@ -29,6 +29,9 @@ impl<C: Clock + ?Sized> Clock for &C {
     }
 }
 
+/// A clock that several may read, from any thread.
+pub type SharedClock = std::sync::Arc<dyn Clock + Send + Sync>;
+
 impl<C: Clock + ?Sized> Clock for std::sync::Arc<C> {
     fn now(&self) -> Instant {
         (**self).now()

@@ -1,5 +1,17 @@
-//! The driver's half that none should write again.
+#![doc = include_str!("guide.md")]
 
+mod asynchronous;
 mod clock;
+mod runner;
+mod streams;
 
-pub use clock::{Clock, LONGEST_WAIT, SleepWatch, SystemClock, wall_time};
+pub use asynchronous::{
+    ByteStream, Caller, Driver, Ended, Network, NoStreams, StreamNetwork, Task, start,
+};
+pub use clock::{Clock, LONGEST_WAIT, SharedClock, SleepWatch, SystemClock, wall_time};
+pub use runner::{Order, Outcome, Runner};
+pub use streams::{CHUNK, Write};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

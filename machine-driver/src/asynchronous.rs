@@ -1,0 +1,11 @@
+//! The runner as futures: for any executor, with nothing but std.
+
+mod driver;
+mod in_flight;
+mod network;
+mod pump;
+mod sockets;
+mod wake;
+
+pub use driver::{Caller, Driver, Ended, Task, start};
+pub use network::{ByteStream, Network, NoStreams, StreamNetwork};

@@ -1,0 +1,273 @@
+//! `Runner`: a machine and what it has open. Deadlines, cancels, late answers and the order of draining,
+//! as plain calls.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
+
+use bytes::Bytes;
+use http::Response;
+use machine_contract::{
+    Failure, HttpMachine, Instant, Remote, RequestId, StreamAsk, StreamId, StreamMachine, Transmit,
+};
+
+use crate::streams::Streams;
+
+/// How a request ended.
+pub type Outcome = Result<Response<Bytes>, Failure>;
+
+/// What the driver is to do.
+#[derive(Debug)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a driver that leaves one out breaks its duty"
+)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all are requests, and each lives for a moment"
+)]
+pub enum Order {
+    /// Make this request, and tell how it ended with [`Runner::handle_outcome`].
+    Send(Transmit),
+    /// Drop this request and its connection. Nothing need be told about it; what is told is ignored.
+    Cancel(RequestId),
+    /// Make this stream, and tell by [`Runner::handle_connected`] or [`Runner::handle_stream_failed`].
+    /// Never comes from a runner without streams.
+    Connect(StreamId, Remote),
+    /// Drop this stream at once.
+    Drop(StreamId),
+}
+
+/// A machine at the hands of a driver: the half of every driver that is the same.
+///
+/// The runner knows what is open. It keeps the deadlines, says what is to be dropped, throws answers away
+/// that come too late, refuses at once what the driver cannot do, and drains the machine after every input.
+/// It does nothing by itself: no thread, no future, no channel, no clock. A driver has four things to do:
+///
+/// 1. carry out every [`poll_order`](Self::poll_order);
+/// 2. hand on [`poll_event`](Self::poll_event), then go to 1 if there was one;
+/// 3. wait for an outcome, for the application, or until [`poll_timeout`](Self::poll_timeout);
+/// 4. tell the runner, and go to 1.
+///
+/// ```
+/// use machine_contract::{HttpMachine, Instant, StreamMachine};
+/// use machine_driver::{Order, Outcome, Runner};
+///
+/// /// One turn of a driver whose HTTP library blocks, one request after the other.
+/// fn turn<M: HttpMachine + StreamMachine>(
+///     runner: &mut Runner<M>,
+///     exchange: impl Fn(machine_contract::Transmit) -> Outcome,
+///     now: impl Fn() -> Instant,
+/// ) -> Option<M::Event> {
+///     while let Some(order) = runner.poll_order(now()) {
+///         if let Order::Send(transmit) = order {
+///             let id = transmit.id;
+///             let outcome = exchange(transmit);
+///             runner.handle_outcome(id, outcome, now());
+///         }
+///     }
+///     runner.poll_event()
+/// }
+/// ```
+pub struct Runner<M> {
+    machine: M,
+    /// When to give up each request; what is not in here is not in flight.
+    requests: BTreeMap<RequestId, Instant>,
+    pub(crate) streams: Streams,
+    orders: VecDeque<Order>,
+}
+
+impl<M: HttpMachine + StreamMachine> Runner<M> {
+    /// Runs this machine for a driver that can make streams.
+    pub fn new(machine: M) -> Self {
+        Self::with(machine, Streams::new())
+    }
+
+    /// Runs this machine for a driver that knows HTTP only: a stream that the machine wants is refused in
+    /// the same moment, with [`Failure::NotSent`].
+    pub fn http_only(machine: M) -> Self {
+        Self::with(machine, Streams::refused())
+    }
+
+    fn with(machine: M, streams: Streams) -> Self {
+        Self {
+            machine,
+            requests: BTreeMap::new(),
+            streams,
+            orders: VecDeque::new(),
+        }
+    }
+
+    /// Runs a verb of the machine's own. Orders may follow.
+    pub fn call<R>(&mut self, verb: impl FnOnce(&mut M, Instant) -> R, now: Instant) -> R {
+        verb(&mut self.machine, now)
+    }
+
+    /// A request has ended. What is not in flight any more (cancelled, given up, answered before) is
+    /// ignored.
+    pub fn handle_outcome(&mut self, id: RequestId, outcome: Outcome, now: Instant) {
+        if self.requests.remove(&id).is_none() {
+            return;
+        }
+        match outcome {
+            Ok(response) => self.machine.handle_response(id, response, now),
+            Err(failure) => self.machine.handle_failure(id, failure, now),
+        }
+    }
+
+    /// The host was asleep and its clock did not count it; see
+    /// [`Machine::handle_suspended`](machine_contract::Machine::handle_suspended).
+    pub fn handle_suspended(&mut self, now: Instant) {
+        self.machine.handle_suspended(now);
+    }
+
+    /// What to do next; `None` once the machine wants nothing more for now. Also lets due time pass.
+    ///
+    /// A request that the machine took back before it was handed out here is never handed out.
+    #[must_use]
+    pub fn poll_order(&mut self, now: Instant) -> Option<Order> {
+        // A refusal is an input, and what follows from it may be refused again; a machine that wanted the
+        // impossible for ever would break its promise, and must not stop the driver.
+        for _ in 0..REFUSALS {
+            if let Some(order) = self.orders.pop_front() {
+                return Some(order);
+            }
+            if !self.drain(now) {
+                break;
+            }
+        }
+        self.orders.pop_front()
+    }
+
+    /// The next event. The runner holds none: they stay in the machine, which bounds itself by them.
+    /// Taking one makes room in it, so orders may follow.
+    #[must_use]
+    pub fn poll_event(&mut self) -> Option<M::Event> {
+        self.machine.poll_event()
+    }
+
+    /// When to come back for [`poll_order`](Self::poll_order) if nothing else happens before.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        let requests = self.requests.values().min().copied();
+        let due = [
+            self.machine.poll_timeout(),
+            requests,
+            self.streams.next_deadline(),
+        ];
+        due.into_iter().flatten().min()
+    }
+
+    /// The machine itself; what is done to it beside [`call`](Self::call) counts as a verb.
+    pub const fn machine(&mut self) -> &mut M {
+        &mut self.machine
+    }
+
+    /// The machine, with whatever it has open.
+    pub fn into_machine(self) -> M {
+        self.machine
+    }
+
+    /// Collects orders. True: the machine was told something, so that it may want more.
+    fn drain(&mut self, now: Instant) -> bool {
+        let mut told = self.give_up(now);
+        if self.machine.poll_timeout().is_some_and(|due| due <= now) {
+            self.machine.handle_timeout(now);
+            told = true;
+        }
+        let mut refused = Vec::new();
+        while let Some(transmit) = self.machine.poll_transmit(now) {
+            if transmit.deadline <= now {
+                refused.push(transmit.id);
+            } else {
+                self.requests.insert(transmit.id, transmit.deadline);
+                self.orders.push_back(Order::Send(transmit));
+            }
+        }
+        while let Some(id) = self.machine.poll_cancel() {
+            refused.retain(|other| *other != id);
+            if self.requests.remove(&id).is_some() && !self.take_back(id) {
+                self.orders.push_back(Order::Cancel(id));
+            }
+        }
+        for id in &refused {
+            self.machine.handle_failure(*id, Failure::NotSent, now);
+        }
+        let stream_told = self.drain_streams(now);
+        told || stream_told || !refused.is_empty()
+    }
+
+    /// Ends what is past its deadline. True: something was.
+    fn give_up(&mut self, now: Instant) -> bool {
+        let late = self.requests.iter().filter(|(_, at)| **at <= now);
+        let late: Vec<RequestId> = late.map(|(id, _)| *id).collect();
+        for id in &late {
+            self.requests.remove(id);
+            self.orders.push_back(Order::Cancel(*id));
+            self.machine.handle_failure(*id, Failure::Unknown, now);
+        }
+        let stuck = self.streams.overdue(now);
+        for id in &stuck {
+            self.orders.push_back(Order::Drop(*id));
+            self.machine
+                .handle_closed(*id, Some(Failure::NotSent), 0, now);
+        }
+        !late.is_empty() || !stuck.is_empty()
+    }
+
+    pub(crate) fn order(&mut self, order: Order) {
+        self.orders.push_back(order);
+    }
+
+    /// Takes a request back that was not handed out yet.
+    fn take_back(&mut self, id: RequestId) -> bool {
+        let before = self.orders.len();
+        self.orders
+            .retain(|order| !matches!(order, Order::Send(transmit) if transmit.id == id));
+        self.orders.len() < before
+    }
+
+    fn drain_streams(&mut self, now: Instant) -> bool {
+        let mut refused = Vec::new();
+        while let Some(ask) = self.machine.poll_stream(now) {
+            match ask {
+                StreamAsk::Connect { id, to, deadline } => {
+                    if deadline <= now || !self.streams.connect(id, deadline) {
+                        refused.push(id);
+                    } else {
+                        self.orders.push_back(Order::Connect(id, to));
+                    }
+                }
+                StreamAsk::Finish(id) => self.streams.finish(id),
+                StreamAsk::Drop(id) => {
+                    refused.retain(|other| *other != id);
+                    if self.streams.remove(id) {
+                        let new = |order: &Order| matches!(order, Order::Connect(other, _) if *other == id);
+                        let before = self.orders.len();
+                        self.orders.retain(|order| !new(order));
+                        if self.orders.len() == before {
+                            self.orders.push_back(Order::Drop(id));
+                        }
+                    }
+                }
+            }
+        }
+        for id in &refused {
+            self.machine
+                .handle_closed(*id, Some(Failure::NotSent), 0, now);
+        }
+        !refused.is_empty()
+    }
+}
+
+impl<M> fmt::Debug for Runner<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let in_flight: Vec<_> = self.requests.keys().collect();
+        f.debug_struct("Runner")
+            .field("in_flight", &in_flight)
+            .field("streams", &self.streams)
+            .finish_non_exhaustive()
+    }
+}
+
+/// So often in a row the machine is told within one call that what it wants cannot be had.
+const REFUSALS: usize = 64;
