@@ -4,6 +4,7 @@ mod asynchronous;
 mod clock;
 mod runner;
 mod streams;
+pub mod threads;
 
 pub use asynchronous::{
     ByteStream, Caller, Driver, Ended, Network, NoStreams, StreamNetwork, Task, start,

@@ -20,7 +20,7 @@ use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
 
 use msnp_client::{Client, Config, Credentials, Service, Uic};
-use transport_reqwest::{Driver, HttpOptions, Limits};
+use transport_reqwest::{Http, HttpOptions, spawn};
 
 use self::model::Model;
 use self::session::Session;
@@ -152,7 +152,7 @@ impl Ready {
             .enable_all()
             .build()?;
         let exit = runtime.block_on(async {
-            let driver = Driver::spawn(self.client, self.http, Limits::default());
+            let driver = spawn(self.client, Http::new(self.http));
             let session = Session::begin(driver).await;
             // The service may know the person by another name; it says so.
             let model = Model::new(args.login.parse().ok());

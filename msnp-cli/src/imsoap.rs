@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use machine_driver::{Clock, SystemClock};
 use msnp_client::bsim::{Client, Config, Timings};
-use transport_reqwest::{Driver, HttpOptions, Limits};
+use transport_reqwest::{Http, HttpOptions, spawn};
 
 pub(crate) use self::words::happened;
 
@@ -104,7 +104,7 @@ fn serve(args: &Args, client: Client, http: transport_reqwest::Client) -> Result
         .enable_all()
         .build()?;
     let exit = runtime.block_on(async {
-        let driver = Driver::spawn(client, http, Limits::default());
+        let driver = spawn(client, Http::new(http));
         session::run(driver, &args.im_account).await
     });
     // The thread that reads standard input may never end.

@@ -12,18 +12,18 @@
 //! ```no_run
 //! use bytes::Bytes;
 //! use gateway_sm::{Config, Event, Session};
-//! use transport_reqwest::{Driver, HttpOptions, Limits};
+//! use transport_reqwest::{Http, HttpOptions, spawn};
 //!
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 //! let client = HttpOptions::new().user_agent("example/1.0").client()?;
 //! let session = Session::new(Config::new("http://gateway.example.com")?);
-//! let mut driver = Driver::spawn(session, client, Limits::default());
+//! let mut driver = spawn(session, Http::new(client));
 //!
 //! // Any task may speak to the machine ...
 //! let caller = driver.caller();
 //! tokio::spawn(async move {
 //!     let frames = Bytes::from("VER 1 MSNP8 CVR0\r\n");
-//!     caller.call(|session, _now| session.send(frames)).await
+//!     caller.call(|session, _now| session.send(frames))
 //! });
 //!
 //! // ... and one hears it.
@@ -61,34 +61,17 @@
 //! [`Failure::Unknown`]: machine_contract::Failure::Unknown
 //! [`Machine`]: machine_contract::Machine
 
-mod driver;
-mod exchange;
+mod http;
+mod network;
 mod options;
+mod streams;
 
-use std::num::NonZeroUsize;
-
-pub use driver::{Caller, Driver, Ended};
+pub use http::{Caller, Driver, spawn};
+pub use machine_driver::Ended;
+pub use network::Http;
 pub use options::{HttpOptions, OptionsError};
 pub use reqwest::Client;
-
-/// What a driver holds at most.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Bytes of one response body. A longer one is [`Failure::Unknown`](machine_contract::Failure::Unknown).
-    pub body: usize,
-    /// Events that the application has not taken. The rest wait in the machine.
-    pub events: NonZeroUsize,
-}
-
-impl Default for Limits {
-    /// Bodies of 8 MiB, 64 events.
-    fn default() -> Self {
-        Self {
-            body: 8 << 20,
-            events: const { NonZeroUsize::new(64).expect("64 is not zero") },
-        }
-    }
-}
+pub use streams::Tcp;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -8,7 +8,6 @@ use std::io::{self, BufRead};
 use std::time::Duration;
 use std::{env, thread};
 
-use blocking::{Driver, agent};
 use machine_contract::Instant;
 use machine_driver::{Clock, SystemClock};
 use msnp_client::{Client, Config, ContactId, Credentials, Event, Service};
@@ -22,17 +21,20 @@ fn main() -> Result<(), Box<dyn Error>> {
     getrandom::fill(&mut seed)?;
     let client = Client::new(Config::new(Service::at(&service)?, credentials, seed));
 
-    let mut driver = Driver::new(client, agent());
-    let call = driver.caller();
+    let mut driver = blocking::driver(client);
+    let caller = driver.caller();
     thread::spawn(move || {
         for line in io::stdin().lock().lines().map_while(Result::ok) {
-            call(Box::new(move |client, now| say(client, &line, now)));
+            if caller.call(|client, now| say(client, &line, now)).is_err() {
+                return;
+            }
         }
-        call(Box::new(Client::sign_out));
+        // A driver that is gone has signed out already.
+        let _ = caller.call(Client::sign_out);
     });
-    driver.machine().sign_in(SystemClock.now());
+    driver.call(Client::sign_in)?;
     loop {
-        let Some(event) = driver.next_event(SystemClock.now() + Duration::from_secs(3600)) else {
+        let Some(event) = driver.next_event(SystemClock.now() + Duration::from_secs(3600))? else {
             continue;
         };
         match event {

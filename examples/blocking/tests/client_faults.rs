@@ -10,9 +10,8 @@ mod server;
 mod world;
 
 use machine_contract::Instant;
-use machine_driver::{Clock, SystemClock};
 
-use blocking::{Driver, agent};
+use blocking::Driver;
 use msnp_client::{Client, Event};
 
 use world::Drive;
@@ -21,17 +20,17 @@ every_scenario!(Driver<Client>);
 
 impl Drive for Driver<Client> {
     fn start(client: Client) -> Self {
-        Driver::new(client, agent())
+        blocking::driver(client)
     }
 
     fn call<R: Send + 'static>(
         &mut self,
         verb: impl FnOnce(&mut Client, Instant) -> R + Send + 'static,
     ) -> R {
-        verb(self.machine(), SystemClock.now())
+        Driver::call(self, verb).unwrap()
     }
 
     fn next_event(&mut self, until: Instant) -> Option<Event> {
-        self.next_event(until)
+        Driver::next_event(self, until).unwrap()
     }
 }

@@ -5,7 +5,7 @@ use machine_driver::{Clock, SystemClock};
 use std::net::{Ipv4Addr, TcpListener};
 use std::time::Duration;
 
-use blocking::{Driver, agent};
+use blocking::Driver;
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use machine_contract::{Failure, RequestId};
@@ -20,16 +20,19 @@ use probe::{Probe, SOON, Told, post};
 use server::{Fault, Reply, Server};
 
 fn driver() -> Driver<Probe> {
-    Driver::new(Probe::default(), agent())
+    blocking::driver(Probe::default())
 }
 
 fn start(driver: &mut Driver<Probe>, request: Request<Bytes>, patience: Duration) -> RequestId {
-    driver.machine().ask(request, patience, SystemClock.now())
+    driver
+        .call(|probe, now| probe.ask(request, patience, now))
+        .unwrap()
 }
 
 fn told(driver: &mut Driver<Probe>) -> Told {
     driver
         .next_event(SystemClock.now() + SOON)
+        .unwrap()
         .expect("no event came")
 }
 
@@ -139,19 +142,19 @@ fn two_requests_are_in_flight_together_and_a_cancelled_one_is_forgotten() {
     let held = start(&mut driver, post(&server.url("/held"), ""), SOON);
     let quick = start(&mut driver, post(&server.url("/"), ""), SOON);
     assert!(matches!(told(&mut driver), Told::Answered(id, _) if id == quick));
-    driver.machine().cancel(held);
+    driver.call(|probe, _| probe.cancel(held)).unwrap();
     let quiet = driver.next_event(SystemClock.now() + Duration::from_millis(300));
-    assert!(quiet.is_none(), "{quiet:?}");
+    assert!(matches!(quiet, Ok(None)), "{quiet:?}");
 }
 
 #[test]
 fn calls_and_alarms_wake_the_loop() {
     let mut driver = driver();
-    let call = driver.caller();
-    std::thread::spawn(move || call(Box::new(|probe, _| probe.say(1))));
+    let caller = driver.caller();
+    std::thread::spawn(move || caller.call(|probe, _| probe.say(1)));
     assert!(matches!(told(&mut driver), Told::Said(1)));
     let alarm = SystemClock.now() + Duration::from_millis(50);
-    driver.machine().wake_at(alarm);
+    driver.call(|probe, _| probe.wake_at(alarm)).unwrap();
     assert!(matches!(told(&mut driver), Told::Woken { late } if late < Duration::from_secs(1)));
     assert!(SystemClock.now() >= alarm);
 }

@@ -12,9 +12,8 @@ mod scenarios;
 mod server;
 
 use machine_contract::Instant;
-use machine_driver::{Clock, SystemClock};
 
-use blocking::{Driver, agent};
+use blocking::Driver;
 use gateway_sm::{Event, Session};
 
 use chat::Drive;
@@ -23,17 +22,17 @@ every_scenario!(Driver<Session>);
 
 impl Drive for Driver<Session> {
     fn start(session: Session) -> Self {
-        Driver::new(session, agent())
+        blocking::driver(session)
     }
 
     fn call<R: Send + 'static>(
         &mut self,
         verb: impl FnOnce(&mut Session, Instant) -> R + Send + 'static,
     ) -> R {
-        verb(self.machine(), SystemClock.now())
+        Driver::call(self, verb).unwrap()
     }
 
     fn next_event(&mut self, until: Instant) -> Option<Event> {
-        self.next_event(until)
+        Driver::next_event(self, until).unwrap()
     }
 }

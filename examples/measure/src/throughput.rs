@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use gateway_sm::{Config, Event, Mode, Session};
 use msnp_service::Database;
-use transport_reqwest::{Driver, HttpOptions, Limits};
+use transport_reqwest::{Driver, Http, HttpOptions, spawn};
 
 use crate::account::{fresh_cookies, message_frame, service, sign_in_frames};
 use crate::clock::{median, process_time};
@@ -94,7 +94,7 @@ async fn through(
     let mut on_the_way = 0;
     for frame in frames {
         let frame = Bytes::from(frame);
-        driver.call(move |session, _| session.send(frame)).await??;
+        driver.call(|session, _| session.send(frame))??;
         on_the_way += 1;
         while on_the_way >= window {
             on_the_way -= sent(driver).await?;
@@ -129,12 +129,10 @@ async fn session(to: SocketAddr, account: usize, cookies: bool) -> Result<Sender
         config = config.cookies(&fresh_cookies(to, account).await?)?;
     }
     let client = HttpOptions::new().direct().client()?;
-    let mut driver = Driver::spawn(Session::new(config), client, Limits::default());
+    let mut driver = spawn(Session::new(config), Http::new(client));
     // Signing in opens the session; the bare gateway answers that like anything else.
     let frames = Bytes::from(sign_in_frames(account));
-    driver
-        .call(move |session, _| session.send(frames))
-        .await??;
+    driver.call(move |session, _| session.send(frames))??;
     while sent(&mut driver).await? == 0 {}
     Ok(Sender::Session(Box::new(driver)))
 }
@@ -217,7 +215,7 @@ pub(crate) async fn run(scale: &Scale) -> Result<(), Failure> {
     poll.abort();
     for lane in lanes {
         if let Sender::Session(driver) = lane.sender {
-            driver.shutdown().await?;
+            driver.shutdown()?;
         }
     }
     memory.stop().await;

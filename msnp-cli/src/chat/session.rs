@@ -32,7 +32,7 @@ impl Session {
     /// Signs in.
     pub(super) async fn begin(driver: Driver<Client>) -> Self {
         // An error would mean that the task has ended; the first event says so too.
-        let _ = driver.call(Client::sign_in).await;
+        let _ = driver.call(Client::sign_in);
         Self {
             driver,
             farewell: None,
@@ -65,17 +65,17 @@ impl Session {
             Intent::Redraw => return Next::Redraw,
             Intent::Bell => return Next::Bell,
             Intent::Abort => return Next::End(Exit::Success),
-            Intent::SignIn => self.driver.call(Client::sign_in).await.is_err(),
+            Intent::SignIn => self.driver.call(Client::sign_in).is_err(),
             Intent::Quit => {
                 self.farewell = Some(Instant::now() + FAREWELL);
-                self.driver.call(Client::sign_out).await.is_err()
+                self.driver.call(Client::sign_out).is_err()
             }
             Intent::Say { to, text } => {
                 let (to_send, sent) = (to.clone(), text.clone());
                 let call = self
                     .driver
                     .call(move |client, now| client.send_text(&to_send, &sent, now));
-                match call.await {
+                match call {
                     Ok(taken) => {
                         model.said(&to, &text, taken, self.now());
                         false
@@ -88,7 +88,7 @@ impl Session {
                 let call = self.driver.call(move |client, now| {
                     client.edit_message(&words.0, &words.1, &words.2, now)
                 });
-                match call.await {
+                match call {
                     Ok(taken) => {
                         model.edit_taken(&to, &original, &text, taken, self.now());
                         false
@@ -101,14 +101,13 @@ impl Session {
                 let call = self
                     .driver
                     .call(move |client, now| client.send_typing(&to, typing, now));
-                call.await.is_err()
+                call.is_err()
             }
             Intent::Nudge(to) => {
                 let target = to.clone();
                 match self
                     .driver
                     .call(move |client, now| client.send_nudge(&target, now))
-                    .await
                 {
                     Ok(taken) => {
                         model.nudged(&to, taken, self.now());
@@ -122,7 +121,6 @@ impl Session {
                 match self
                     .driver
                     .call(move |client, now| ask(client, &asked, now))
-                    .await
                 {
                     Ok(taken) => {
                         model.asked(request, taken, self.now());
@@ -148,7 +146,7 @@ impl Session {
     /// Signs out and waits for that, but not for ever.
     pub(super) async fn leave(mut self) -> Exit {
         let farewell = async {
-            if self.driver.call(Client::sign_out).await.is_ok() {
+            if self.driver.call(Client::sign_out).is_ok() {
                 while let Some(event) = self.driver.next_event().await {
                     if matches!(event, Event::SignedOut(_)) {
                         break;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use msnp_client::{Client, Config, ContactId, Credentials, Event, Message, Refused, Service, Step};
 use msnp_proto::Side as Writer;
 use tokio::time::{Instant, timeout_at};
-use transport_reqwest::{Driver, HttpOptions, Limits};
+use transport_reqwest::{Driver, Http, HttpOptions, spawn};
 
 use super::page::{Page, Side};
 use super::story::Failure;
@@ -45,7 +45,7 @@ impl Person {
             .direct()
             .client()
             .map_err(Failure::start)?;
-        let driver = Driver::spawn(Client::new(config), http, Limits::default());
+        let driver = spawn(Client::new(config), Http::new(http));
         Ok(Self {
             name,
             side,
@@ -66,7 +66,7 @@ impl Person {
         verb: impl FnOnce(&mut Client, machine_contract::Instant) -> R + Send + 'static,
     ) -> Result<R, Failure> {
         self.tell(&format!("▸ {what}"));
-        let done = self.driver.call(verb).await;
+        let done = self.driver.call(verb);
         done.map_err(|_| self.missing("the client is alive"))
     }
 

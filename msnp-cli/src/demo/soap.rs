@@ -12,7 +12,7 @@ use msnp_client::{Event as WebEvent, Status};
 use msnp_service::{Service, ServiceConfig};
 use soap_codec::bsim::{Buddy, Event as On, Message, OperationName};
 use tokio::time::{Instant, timeout_at};
-use transport_reqwest::{Driver, HttpOptions, Limits};
+use transport_reqwest::{Driver, Http, HttpOptions, spawn};
 
 use self::watched::{Exchange, Seen, Watched};
 use super::page::{Page, Side};
@@ -233,7 +233,7 @@ impl Caller {
         let machine = Watched::new(Client::new(config));
         Ok(Self {
             page,
-            driver: Driver::spawn(machine, http, Limits::default()),
+            driver: spawn(machine, Http::new(http)),
             happened: Vec::new(),
         })
     }
@@ -254,7 +254,7 @@ impl Caller {
         let call = self
             .driver
             .call(|watched, now| verb(&mut watched.machine, now));
-        call.await.map_err(|_| missing("the client is alive"))
+        call.map_err(|_| missing("the client is alive"))
     }
 
     /// Waits for the end of this call, and shows it.

@@ -26,7 +26,7 @@ pub(super) async fn run(driver: Driver<Client>, accounts: &[String]) -> io::Resu
     let mut input = input::lines();
     let mut is_at_end = false;
     let mut interrupted = std::pin::pin!(tokio::signal::ctrl_c());
-    if session.driver.call(Client::sign_in).await.is_err() {
+    if session.driver.call(Client::sign_in).is_err() {
         return Ok(Exit::Io);
     }
     loop {
@@ -73,7 +73,7 @@ impl Session {
                 let sent = self
                     .driver
                     .call(move |client, now| client.send_message(&account, &to, &text, now));
-                match sent.await {
+                match sent {
                     Ok(Ok(id)) => {
                         self.texts.insert(id, shown);
                     }
@@ -85,7 +85,7 @@ impl Session {
                 let set = self
                     .driver
                     .call(move |client, now| client.change_status(&account, &status, now));
-                match set.await {
+                match set {
                     Ok(Ok(())) => {}
                     Ok(Err(refused)) => self.complain(&refused.to_string())?,
                     Err(ended) => self.complain(&ended.to_string())?,
@@ -142,12 +142,12 @@ impl Session {
 
     async fn is_settled(&self) -> bool {
         let settled = self.driver.call(|client, _| client.is_settled());
-        settled.await.unwrap_or(true)
+        settled.unwrap_or(true)
     }
 
     /// Ends it, and tells what there is still to tell.
     async fn leave(mut self) -> io::Result<Exit> {
-        if self.driver.call(Client::sign_out).await.is_ok() {
+        if self.driver.call(Client::sign_out).is_ok() {
             while let Some(event) = self.driver.next_event().await {
                 if let Some(exit) = self.tell(&event)? {
                     return Ok(exit);

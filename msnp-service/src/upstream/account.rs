@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use msnp_client::{Client, Config, ContactId, ConversationId, Event, Status};
 use tokio::sync::mpsc;
-use transport_reqwest::{Driver, Ended, Limits};
+use transport_reqwest::{Driver, Ended, Http, spawn};
 
 use super::Office;
 use crate::imsoap::{AccountKey, Report};
@@ -31,8 +31,8 @@ pub(super) async fn run(
         config = config.display_name(&name);
         office.report(account, Report::DisplayName(name));
     }
-    let mut driver = Driver::spawn(Client::new(config), office.http.clone(), Limits::default());
-    if driver.call(Client::sign_in).await.is_err() {
+    let mut driver = spawn(Client::new(config), Http::new(office.http.clone()));
+    if driver.call(Client::sign_in).is_err() {
         office.report(account, Report::Ended);
     }
     loop {
@@ -64,9 +64,7 @@ pub(super) async fn run(
 async fn carry_out(driver: &Driver<Client>, order: Order) -> Result<Option<Report>, Ended> {
     Ok(match order {
         Order::SetStatus(status) => {
-            let taken = driver
-                .call(move |client, now| client.set_status(status, now))
-                .await?;
+            let taken = driver.call(move |client, now| client.set_status(status, now))?;
             Some(match taken {
                 Ok(operation) => Report::StatusTaken(operation, status),
                 Err(refused) => Report::StatusRefused(status, refused),
@@ -74,9 +72,8 @@ async fn carry_out(driver: &Driver<Client>, order: Order) -> Result<Option<Repor
         }
         Order::Send { to, text } => {
             let conversation = ConversationId::from(&to);
-            let taken = driver
-                .call(move |client, now| client.send_text(&conversation, &text, now))
-                .await?;
+            let taken =
+                driver.call(move |client, now| client.send_text(&conversation, &text, now))?;
             taken
                 .err()
                 .map(|refused| Report::MessageRefused(to, refused))
@@ -85,7 +82,7 @@ async fn carry_out(driver: &Driver<Client>, order: Order) -> Result<Option<Repor
 }
 
 async fn sign_out(mut driver: Driver<Client>) {
-    if driver.call(Client::sign_out).await.is_err() {
+    if driver.call(Client::sign_out).is_err() {
         return;
     }
     let over = async {

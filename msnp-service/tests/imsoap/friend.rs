@@ -2,7 +2,7 @@
 
 use msnp_client::{Client, Config, ContactId, Credentials, Event, Message, Service as Gateway};
 use msnp_service::Service;
-use transport_reqwest::{Driver, HttpOptions, Limits};
+use transport_reqwest::{Driver, Http, HttpOptions, spawn};
 
 use crate::secrets::IM_PASSWORD;
 use crate::soon;
@@ -16,8 +16,8 @@ impl Friend {
         let credentials = Credentials::password(format!("{name}@example.org"), IM_PASSWORD);
         let client = Client::new(Config::new(gateway, credentials, [seed; 32]));
         let http = HttpOptions::new().direct().client().expect("a client");
-        let mut friend = Self(Driver::spawn(client, http, Limits::default()));
-        let begun = friend.0.call(Client::sign_in).await;
+        let mut friend = Self(spawn(client, Http::new(http)));
+        let begun = friend.0.call(Client::sign_in);
         begun.expect("the driver runs");
         let in_now = |event| matches!(event, Event::SignedIn(_)).then_some(());
         friend.until("signed in", in_now).await;
@@ -30,7 +30,7 @@ impl Friend {
         let added = self
             .0
             .call(move |client, now| client.add_contact(&who, now));
-        let operation = added.await.expect("the driver runs").expect("taken");
+        let operation = added.expect("the driver runs").expect("taken");
         let done = move |event| match event {
             Event::Done { operation: it, .. } if it == operation => Some(()),
             _ => None,
@@ -44,7 +44,7 @@ impl Friend {
         let said = self
             .0
             .call(move |client, now| client.send_text(&to.into(), &text, now));
-        said.await.expect("the driver runs").expect("taken");
+        said.expect("the driver runs").expect("taken");
     }
 
     pub(crate) async fn next_message(&mut self) -> Message {
@@ -68,7 +68,7 @@ impl Friend {
     }
 
     pub(crate) async fn sign_out(mut self) {
-        let out = self.0.call(Client::sign_out).await;
+        let out = self.0.call(Client::sign_out);
         out.expect("the driver runs");
         let over = |event| matches!(event, Event::SignedOut(_)).then_some(());
         self.until("signed out", over).await;

@@ -14,7 +14,7 @@ use machine_driver::{Clock, SystemClock};
 use msnp_client::{Client, Event};
 use tokio::runtime::{self, Runtime};
 use tokio::time::timeout;
-use transport_reqwest::{Driver, HttpOptions, Limits};
+use transport_reqwest::{Driver, Http, HttpOptions, spawn};
 
 use world::Drive;
 
@@ -32,7 +32,7 @@ impl Drive for Reqwest {
         let runtime = runtime.unwrap();
         let http = HttpOptions::new().direct().client().unwrap();
         let _guard = runtime.enter();
-        let driver = Driver::spawn(client, http, Limits::default());
+        let driver = spawn(client, Http::new(http));
         Self { driver, runtime }
     }
 
@@ -40,7 +40,7 @@ impl Drive for Reqwest {
         &mut self,
         verb: impl FnOnce(&mut Client, Instant) -> R + Send + 'static,
     ) -> R {
-        self.runtime.block_on(self.driver.call(verb)).unwrap()
+        self.driver.call(verb).unwrap()
     }
 
     fn next_event(&mut self, until: Instant) -> Option<Event> {

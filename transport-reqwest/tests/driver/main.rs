@@ -14,7 +14,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Request, Response};
 use machine_contract::Failure;
-use transport_reqwest::{Driver, HttpOptions, Limits};
+use transport_reqwest::{Driver, Http, HttpOptions, spawn};
 
 use probe::{Probe, SOON, Told};
 
@@ -24,11 +24,7 @@ fn driver() -> Driver<Probe> {
 }
 
 fn driver_with(options: &HttpOptions) -> Driver<Probe> {
-    Driver::spawn(
-        Probe::default(),
-        options.client().unwrap(),
-        Limits::default(),
-    )
+    spawn(Probe::default(), Http::new(options.client().unwrap()))
 }
 
 /// The next event, which must come soon.
@@ -44,7 +40,7 @@ async fn ask(
     patience: Duration,
 ) -> Result<Response<Bytes>, Failure> {
     let asked = driver.call(move |probe, now| probe.ask(request, patience, now));
-    let asked = asked.await.unwrap();
+    let asked = asked.unwrap();
     match told(driver).await {
         Told::Answered(id, response) if id == asked => Ok(response),
         Told::Failed(id, failure) if id == asked => Err(failure),

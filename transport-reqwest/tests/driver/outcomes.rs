@@ -2,13 +2,12 @@
 
 use machine_driver::{Clock, SystemClock};
 use std::net::{Ipv4Addr, TcpListener};
-use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, StatusCode};
 use machine_contract::Failure;
-use transport_reqwest::{Driver, HttpOptions, Limits};
+use transport_reqwest::{Http, HttpOptions, spawn};
 
 use crate::probe::{Probe, SOON, Told, post};
 use crate::server::{Fault, Reply, Server};
@@ -202,12 +201,8 @@ async fn no_cookie_is_kept() {
 #[tokio::test]
 async fn a_body_is_read_up_to_the_limit() {
     let server = Server::alone(|request| Fault::answer(Reply::new(200, request.body.clone())));
-    let limits = Limits {
-        body: 4,
-        events: NonZeroUsize::MIN,
-    };
     let client = HttpOptions::new().direct().client().unwrap();
-    let mut driver = Driver::spawn(Probe::default(), client, limits);
+    let mut driver = spawn(Probe::default(), Http::new(client).body_limit(4));
     let fits = ask(&mut driver, post(&server.url("/"), "1234"), SOON).await;
     assert_eq!(fits.unwrap().body(), "1234");
     let too_long = ask(&mut driver, post(&server.url("/"), "12345"), SOON).await;
@@ -227,7 +222,6 @@ async fn two_requests_are_in_flight_together() {
             probe.ask(post(&held, ""), Duration::from_millis(300), at);
             probe.ask(post(&now, ""), SOON, at);
         })
-        .await
         .unwrap();
     match (told(&mut driver).await, told(&mut driver).await) {
         (Told::Answered(first, response), Told::Failed(second, Failure::Unknown)) => {
@@ -250,10 +244,9 @@ async fn a_cancelled_request_is_dropped_and_nothing_is_told() {
     let held = post(&server.url("/held"), "");
     let id = driver
         .call(move |probe, now| probe.ask(held, SOON, now))
-        .await
         .unwrap();
     until(|| server.requests().len() == 1).await;
-    driver.call(move |probe, _| probe.cancel(id)).await.unwrap();
+    driver.call(move |probe, _| probe.cancel(id)).unwrap();
     until(|| server.abandoned() == 1).await;
     // What is told next is about the next request.
     ask(&mut driver, post(&server.url("/"), ""), SOON)
@@ -270,7 +263,7 @@ async fn a_request_cancelled_at_once_is_not_sent() {
         let id = probe.ask(request, SOON, now);
         probe.cancel(id);
     });
-    both.await.unwrap();
+    both.unwrap();
     ask(&mut driver, post(&server.url("/"), ""), SOON)
         .await
         .unwrap();

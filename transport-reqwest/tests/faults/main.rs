@@ -14,7 +14,7 @@ use machine_driver::{Clock, SystemClock};
 use gateway_sm::{Event, Session};
 use tokio::runtime::{self, Runtime};
 use tokio::time::timeout;
-use transport_reqwest::{Driver, HttpOptions, Limits};
+use transport_reqwest::{Driver, Http, HttpOptions, spawn};
 
 use chat::Drive;
 
@@ -32,7 +32,7 @@ impl Drive for Reqwest {
         let runtime = runtime.unwrap();
         let client = HttpOptions::new().direct().client().unwrap();
         let _guard = runtime.enter();
-        let driver = Driver::spawn(session, client, Limits::default());
+        let driver = spawn(session, Http::new(client));
         Self { driver, runtime }
     }
 
@@ -40,7 +40,7 @@ impl Drive for Reqwest {
         &mut self,
         verb: impl FnOnce(&mut Session, Instant) -> R + Send + 'static,
     ) -> R {
-        self.runtime.block_on(self.driver.call(verb)).unwrap()
+        self.driver.call(verb).unwrap()
     }
 
     fn next_event(&mut self, until: Instant) -> Option<Event> {

@@ -1,0 +1,74 @@
+//! One request over reqwest, and the tokio task that runs a machine. The loop is `machine-driver`'s.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::{BodyExt, Limited};
+use machine_contract::{Failure, HttpMachine, StreamMachine, Transmit};
+use machine_driver::{Network, Outcome, start};
+use reqwest::Client;
+use tokio::time::{Sleep, sleep};
+
+use crate::{Http, Tcp};
+
+/// A machine at work over reqwest, in the hand of the one who hears what it says.
+pub type Driver<M> = machine_driver::Driver<M, Http>;
+
+/// Speaks to a machine at work over reqwest.
+pub type Caller<M> = machine_driver::Caller<M, Http>;
+
+/// Runs a machine in a tokio task, and gives the driver into your hand.
+///
+/// # Panics
+///
+/// Outside of a tokio runtime. Its timers and I/O must be enabled too.
+pub fn spawn<M>(machine: M, http: Http) -> Driver<M>
+where
+    M: HttpMachine + StreamMachine + Send + 'static,
+{
+    let clock = Arc::clone(&http.clock);
+    let (driver, task) = start(machine, http, clock);
+    tokio::spawn(task);
+    driver
+}
+
+impl Network for Http {
+    type Exchange = Pin<Box<dyn Future<Output = Outcome> + Send>>;
+    type Sleep = Pin<Box<Sleep>>;
+    type Streams = Tcp;
+
+    fn exchange(&self, transmit: Transmit) -> Self::Exchange {
+        let (client, body_limit) = (self.client.clone(), self.body_limit);
+        Box::pin(exchange(client, transmit.request, body_limit))
+    }
+
+    fn sleep(&self, time: Duration) -> Self::Sleep {
+        Box::pin(sleep(time))
+    }
+
+    fn streams(&self) -> Option<&Tcp> {
+        self.streams.as_ref()
+    }
+}
+
+async fn exchange(client: Client, request: Request<Bytes>, body_limit: usize) -> Outcome {
+    let request = reqwest::Request::try_from(request).map_err(|e| failure(&e))?;
+    let response = client.execute(request).await.map_err(|e| failure(&e))?;
+    let (head, body) = Response::from(response).into_parts();
+    let body = Limited::new(body, body_limit).collect().await;
+    let body = body.map_err(|_| Failure::Unknown)?.to_bytes();
+    Ok(Response::from_parts(head, body))
+}
+
+/// `NotSent` only where it is certain: the request could not be built, or no connection came about
+/// (name, refusal, TLS, proxy tunnel, connect timeout).
+fn failure(error: &reqwest::Error) -> Failure {
+    if error.is_builder() || error.is_connect() {
+        Failure::NotSent
+    } else {
+        Failure::Unknown
+    }
+}
