@@ -1,5 +1,6 @@
 //! `StreamMachine`: what a machine that speaks over byte streams says and is told.
 
+use alloc::format;
 use alloc::string::String;
 use core::fmt;
 use core::net::SocketAddr;
@@ -187,6 +188,16 @@ impl Remote {
         self.port
     }
 
+    /// Both as they stand in a URI: `host:port`, an IPv6 address in brackets.
+    pub fn authority(&self) -> String {
+        let Self { host, port, .. } = self;
+        if host.contains(':') {
+            format!("[{host}]:{port}")
+        } else {
+            format!("{host}:{port}")
+        }
+    }
+
     /// Whether TLS goes over it.
     pub const fn is_tls(&self) -> bool {
         self.tls
@@ -195,13 +206,8 @@ impl Remote {
 
 impl fmt::Display for Remote {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { host, port, tls } = self;
-        if host.contains(':') {
-            write!(f, "[{host}]:{port}")?;
-        } else {
-            write!(f, "{host}:{port}")?;
-        }
-        f.write_str(if *tls { " over TLS" } else { "" })
+        f.write_str(&self.authority())?;
+        f.write_str(if self.tls { " over TLS" } else { "" })
     }
 }
 

@@ -1,17 +1,74 @@
-//! `Tcp`: streams over tokio, plain or under TLS, through a proxy if one is set.
+//! `Tcp`: streams over tokio, plain or under TLS, straight or through a proxy.
 
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use http::Uri;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
+use hyper_util::rt::TokioIo;
 use machine_contract::Remote;
 use machine_driver::{ByteStream, StreamNetwork};
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tower_service::Service;
 
-/// Makes TCP streams.
-#[derive(Clone, Debug)]
-pub struct Tcp {}
+use crate::options::Via;
+
+/// Makes TCP streams, and TLS over them; from [`HttpOptions::tcp`](crate::HttpOptions::tcp).
+#[derive(Clone)]
+pub struct Tcp {
+    pub(crate) connector: HttpConnector,
+    pub(crate) via: Via,
+    pub(crate) tls: Arc<ClientConfig>,
+}
+
+impl Tcp {
+    async fn open(mut self, to: Remote) -> io::Result<Stream> {
+        // The connectors take their target as a URI, and look at its host and port only.
+        let target = format!("http://{}/", to.authority());
+        let target = Uri::try_from(target).map_err(io::Error::other)?;
+        let connected = match self.via {
+            Via::Direct => self.connector.call(target).await.map_err(io::Error::other),
+            Via::Socks5 { proxy, login } => {
+                let mut socks = SocksV5::new(proxy, self.connector);
+                if let Some((user, password)) = login {
+                    let password = password.expose().clone();
+                    socks = socks.with_auth(user, password);
+                }
+                socks.call(target).await.map_err(io::Error::other)
+            }
+            Via::Connect { proxy, login } => {
+                let mut tunnel = Tunnel::new(proxy, self.connector);
+                if let Some(login) = login {
+                    tunnel = tunnel.with_auth(login);
+                }
+                tunnel.call(target).await.map_err(io::Error::other)
+            }
+        };
+        let stream: TcpStream = connected.map(TokioIo::into_inner)?;
+        if !to.is_tls() {
+            return Ok(Stream(Box::new(stream)));
+        }
+        let name = ServerName::try_from(to.host().to_owned()).map_err(io::Error::other)?;
+        let tls = TlsConnector::from(self.tls).connect(name, stream).await?;
+        Ok(Stream(Box::new(tls)))
+    }
+}
+
+impl StreamNetwork for Tcp {
+    type Stream = Stream;
+    type Connecting = Pin<Box<dyn Future<Output = io::Result<Stream>> + Send>>;
+
+    fn connect(&self, to: Remote) -> Self::Connecting {
+        Box::pin(self.clone().open(to))
+    }
+}
 
 /// A TCP stream, or TLS over one.
 pub struct Stream(Box<dyn Duplex>);
@@ -20,16 +77,10 @@ trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
 
-impl StreamNetwork for Tcp {
-    type Stream = Stream;
-    type Connecting = Pin<Box<dyn Future<Output = io::Result<Stream>> + Send>>;
-
-    fn connect(&self, to: Remote) -> Self::Connecting {
-        Box::pin(async move {
-            let stream = TcpStream::connect((to.host(), to.port())).await?;
-            stream.set_nodelay(true)?;
-            Ok(Stream(Box::new(stream)))
-        })
+/// An accepted connection, for [`Driver::accept`](machine_driver::Driver::accept).
+impl From<TcpStream> for Stream {
+    fn from(stream: TcpStream) -> Self {
+        Self(Box::new(stream))
     }
 }
 
@@ -50,5 +101,17 @@ impl ByteStream for Stream {
 
     fn poll_finish(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.0).poll_shutdown(cx)
+    }
+}
+
+impl std::fmt::Debug for Tcp {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Tcp")
+    }
+}
+
+impl std::fmt::Debug for Stream {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Stream")
     }
 }

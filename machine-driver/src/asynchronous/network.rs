@@ -16,8 +16,8 @@ use crate::Outcome;
 pub trait Network {
     /// Makes one request.
     type Exchange: Future<Output = Outcome> + Unpin;
-    /// Waits.
-    type Sleep: Future<Output = ()> + Unpin;
+    /// Waits; whatever it gives.
+    type Sleep: Future + Unpin;
     /// Makes streams; [`NoStreams`] if there are none.
     type Streams: StreamNetwork;
 

@@ -128,7 +128,7 @@ struct Alarm<S> {
     waker: Waker,
 }
 
-impl<S: Future<Output = ()> + Unpin> Alarm<S> {
+impl<S: Future + Unpin> Alarm<S> {
     fn new(bell: &Arc<Bell>) -> Self {
         let flag = Flag::raised(bell);
         Self {
