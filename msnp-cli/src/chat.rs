@@ -153,7 +153,7 @@ impl Ready {
             .build()?;
         let exit = runtime.block_on(async {
             let driver = spawn(self.client, Http::new(self.http));
-            let session = Session::begin(driver).await;
+            let session = Session::begin(driver);
             // The service may know the person by another name; it says so.
             let model = Model::new(args.login.parse().ok());
             if is_plain {

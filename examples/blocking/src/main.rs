@@ -1,7 +1,7 @@
 //! A chat for pipes, to show the whole client on threads: every line of standard input is
 //! `bob@example.com what to say`, and its end signs out.
 //!
-//! `MSNP_PASSWORD=… blocking http://127.0.0.1:1863 alice@example.com`
+//! `MSNP_PASSWORD=… blocking-driver http://127.0.0.1:1863 alice@example.com`
 
 use std::error::Error;
 use std::io::{self, BufRead};
@@ -13,7 +13,7 @@ use machine_driver::{Clock, SystemClock};
 use msnp_client::{Client, Config, ContactId, Credentials, Event, Service};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let usage = "usage: MSNP_PASSWORD=… blocking SERVICE-URL ACCOUNT";
+    let usage = "usage: MSNP_PASSWORD=… blocking-driver SERVICE-URL ACCOUNT";
     let mut args = env::args().skip(1);
     let (service, login) = args.next().zip(args.next()).ok_or(usage)?;
     let credentials = Credentials::password(login, env::var("MSNP_PASSWORD").map_err(|_| usage)?);
@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     getrandom::fill(&mut seed)?;
     let client = Client::new(Config::new(Service::at(&service)?, credentials, seed));
 
-    let mut driver = blocking::driver(client);
+    let mut driver = blocking_driver::driver(client);
     let caller = driver.caller();
     thread::spawn(move || {
         for line in io::stdin().lock().lines().map_while(Result::ok) {

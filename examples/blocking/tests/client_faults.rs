@@ -11,7 +11,7 @@ mod world;
 
 use machine_contract::Instant;
 
-use blocking::Driver;
+use blocking_driver::Driver;
 use msnp_client::{Client, Event};
 
 use world::Drive;
@@ -20,7 +20,7 @@ every_scenario!(Driver<Client>);
 
 impl Drive for Driver<Client> {
     fn start(client: Client) -> Self {
-        blocking::driver(client)
+        blocking_driver::driver(client)
     }
 
     fn call<R: Send + 'static>(

@@ -5,7 +5,7 @@ use machine_driver::{Clock, SystemClock};
 use std::net::{Ipv4Addr, TcpListener};
 use std::time::Duration;
 
-use blocking::Driver;
+use blocking_driver::Driver;
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use machine_contract::{Failure, RequestId};
@@ -20,7 +20,7 @@ use probe::{Probe, SOON, Told, post};
 use server::{Fault, Reply, Server};
 
 fn driver() -> Driver<Probe> {
-    blocking::driver(Probe::default())
+    blocking_driver::driver(Probe::default())
 }
 
 fn start(driver: &mut Driver<Probe>, request: Request<Bytes>, patience: Duration) -> RequestId {

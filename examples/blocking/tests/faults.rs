@@ -13,7 +13,7 @@ mod server;
 
 use machine_contract::Instant;
 
-use blocking::Driver;
+use blocking_driver::Driver;
 use gateway_sm::{Event, Session};
 
 use chat::Drive;
@@ -22,7 +22,7 @@ every_scenario!(Driver<Session>);
 
 impl Drive for Driver<Session> {
     fn start(session: Session) -> Self {
-        blocking::driver(session)
+        blocking_driver::driver(session)
     }
 
     fn call<R: Send + 'static>(

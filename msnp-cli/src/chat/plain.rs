@@ -33,10 +33,7 @@ pub(super) async fn run(mut session: Session, mut model: Model, look: Look) -> i
         }
         if is_at_end && !model.leaving && model.link == Link::Online && model.is_settled() {
             model.leaving = true;
-            if let Next::End(exit) = session
-                .carry_out(super::model::Intent::Quit, &mut model)
-                .await
-            {
+            if let Next::End(exit) = session.carry_out(super::model::Intent::Quit, &mut model) {
                 return Ok(exit);
             }
         }
@@ -61,7 +58,7 @@ pub(super) async fn run(mut session: Session, mut model: Model, look: Look) -> i
             () = ending.come() => return Ok(session.leave().await),
         };
         for intent in intents {
-            if let Next::End(exit) = session.carry_out(intent, &mut model).await {
+            if let Next::End(exit) = session.carry_out(intent, &mut model) {
                 return Ok(exit);
             }
         }

@@ -30,7 +30,7 @@ pub(super) struct Session {
 
 impl Session {
     /// Signs in.
-    pub(super) async fn begin(driver: Driver<Client>) -> Self {
+    pub(super) fn begin(driver: Driver<Client>) -> Self {
         // An error would mean that the task has ended; the first event says so too.
         let _ = driver.call(Client::sign_in);
         Self {
@@ -60,7 +60,7 @@ impl Session {
     }
 
     /// Does what the person wants, and tells the model what came of it.
-    pub(super) async fn carry_out(&mut self, intent: Intent, model: &mut Model) -> Next {
+    pub(super) fn carry_out(&mut self, intent: Intent, model: &mut Model) -> Next {
         let ended = match intent {
             Intent::Redraw => return Next::Redraw,
             Intent::Bell => return Next::Bell,

@@ -97,7 +97,7 @@ pub(super) async fn run(mut session: Session, mut model: Model, look: Look) -> i
             () = ending.come() => return Ok(session.leave().await),
         };
         for intent in intents {
-            match session.carry_out(intent, &mut model).await {
+            match session.carry_out(intent, &mut model) {
                 Next::GoOn => {}
                 Next::Redraw => terminal.clear()?,
                 Next::Bell => execute!(io::stdout(), crossterm::style::Print('\u{7}'))?,

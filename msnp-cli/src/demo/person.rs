@@ -60,10 +60,10 @@ impl Person {
     }
 
     /// Does something, and says so.
-    pub(super) async fn does<R: Send + 'static>(
+    pub(super) fn does<R>(
         &self,
         what: &str,
-        verb: impl FnOnce(&mut Client, machine_contract::Instant) -> R + Send + 'static,
+        verb: impl FnOnce(&mut Client, machine_contract::Instant) -> R,
     ) -> Result<R, Failure> {
         self.tell(&format!("▸ {what}"));
         let done = self.driver.call(verb);
@@ -71,12 +71,12 @@ impl Person {
     }
 
     /// Does something that the client may refuse, and says so.
-    pub(super) async fn tries<R: Send + 'static>(
+    pub(super) fn tries<R>(
         &self,
         what: &str,
-        verb: impl FnOnce(&mut Client, machine_contract::Instant) -> Result<R, Refused> + Send + 'static,
+        verb: impl FnOnce(&mut Client, machine_contract::Instant) -> Result<R, Refused>,
     ) -> Result<R, Failure> {
-        let done = self.does(what, verb).await?;
+        let done = self.does(what, verb)?;
         done.map_err(|refused| self.missing(&format!("{what} ({refused})")))
     }
 

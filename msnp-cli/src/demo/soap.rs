@@ -68,17 +68,13 @@ pub(super) async fn tell(wire: bool) -> Result<(), Failure> {
 
 async fn befriend(alice: &mut Person, bob: &mut Person) -> Result<(), Failure> {
     for person in [&mut *alice, &mut *bob] {
-        person
-            .does("signs in", msnp_client::Client::sign_in)
-            .await?;
+        person.does("signs in", msnp_client::Client::sign_in)?;
         story::signed_in(person).await?;
     }
     story::add(alice, story::bob_id()?).await?;
     story::add(bob, story::alice_id()?).await?;
     story::sees_status(bob, story::alice_id()?, Status::ONLINE).await?;
-    alice
-        .does("signs out", msnp_client::Client::sign_out)
-        .await?;
+    alice.does("signs out", msnp_client::Client::sign_out)?;
     alice
         .sees("the sign-out", |event| {
             matches!(event, WebEvent::SignedOut(_)).then_some(())
@@ -90,7 +86,7 @@ async fn befriend(alice: &mut Person, bob: &mut Person) -> Result<(), Failure> {
 /// Steps 1 to 3.
 async fn come(caller: &mut Caller, bob: &mut Person, password: &str) -> Result<(), Failure> {
     caller.step("Step 1. Login");
-    caller.calls(Client::sign_in).await?;
+    caller.calls(Client::sign_in)?;
     caller
         .sees("the session", OperationName::Login, |event| {
             matches!(event, Event::SignedIn { .. }).then_some(())
@@ -100,9 +96,7 @@ async fn come(caller: &mut Caller, bob: &mut Person, password: &str) -> Result<(
     caller.step("Step 2. LoginIM");
     let password = password.to_owned();
     let taken = caller.calls(move |client, now| client.login_im(ALICE, &password, now));
-    taken
-        .await?
-        .map_err(|refused| missing(&refused.to_string()))?;
+    taken?.map_err(|refused| missing(&refused.to_string()))?;
     caller.exchanged(OperationName::LoginIM).await?;
     // It has crossed the gateway once somebody there sees it.
     story::sees_status(bob, story::alice_id()?, Status::ONLINE).await?;
@@ -147,9 +141,7 @@ async fn change_status(caller: &mut Caller, bob: &mut Person) -> Result<(), Fail
     caller.step("Step 4. ChangeStatus");
     caller.forget();
     let taken = caller.calls(|client, now| client.change_status(ALICE, "BSY", now));
-    taken
-        .await?
-        .map_err(|refused| missing(&refused.to_string()))?;
+    taken?.map_err(|refused| missing(&refused.to_string()))?;
     caller.exchanged(OperationName::ChangeStatus).await?;
     story::sees_status(bob, story::alice_id()?, Status::BUSY).await?;
 
@@ -168,9 +160,7 @@ async fn talk(caller: &mut Caller, bob: &mut Person) -> Result<(), Failure> {
     caller.step("Step 6. SendMessage");
     let to = story::bob_id()?.to_string();
     let sent = caller.calls(move |client, now| client.send_message(ALICE, &to, text, now));
-    let sent = sent
-        .await?
-        .map_err(|refused| missing(&refused.to_string()))?;
+    let sent = sent?.map_err(|refused| missing(&refused.to_string()))?;
     caller
         .sees("the answer", OperationName::SendMessage, |event| {
             (*event == Event::MessageSent(sent)).then_some(())
@@ -184,7 +174,7 @@ async fn talk(caller: &mut Caller, bob: &mut Person) -> Result<(), Failure> {
     let to = story::alice_id()?.into();
     let what = format!("says: {text}");
     let said = bob.tries(&what, move |client, now| client.send_text(&to, text, now));
-    let said = said.await?;
+    let said = said?;
     story::delivered(bob, &said).await?;
     caller
         .fetches("OnMessage", |on| {
@@ -247,9 +237,9 @@ impl Caller {
         self.happened.clear();
     }
 
-    async fn calls<R: Send + 'static>(
+    fn calls<R>(
         &self,
-        verb: impl FnOnce(&mut Client, machine_contract::Instant) -> R + Send + 'static,
+        verb: impl FnOnce(&mut Client, machine_contract::Instant) -> R,
     ) -> Result<R, Failure> {
         let call = self
             .driver
@@ -316,7 +306,7 @@ impl Caller {
             if Instant::now() > deadline {
                 return Err(missing(what));
             }
-            self.calls(Client::keep_session_alive).await?;
+            self.calls(Client::keep_session_alive)?;
             let exchange = self.exchange(OperationName::KeepSessionAlive).await?;
             // What came with it is there by the next beat.
             let beat = Instant::now() + BEAT;

@@ -84,7 +84,7 @@ pub(super) async fn tell(wire: bool) -> Result<(), Failure> {
 async fn meet(page: &Page, alice: &mut Person, bob: &mut Person) -> Result<(), Failure> {
     page.chapter("They sign in: page, cookies, uic, gateway session");
     for person in [&mut *alice, &mut *bob] {
-        person.does("signs in", Client::sign_in).await?;
+        person.does("signs in", Client::sign_in)?;
         signed_in(person).await?;
     }
     page.chapter("They add each other and see each other's presence");
@@ -95,7 +95,7 @@ async fn meet(page: &Page, alice: &mut Person, bob: &mut Person) -> Result<(), F
         client.set_personal_message("Writing a parser", now)?;
         client.set_status(Status::BUSY, now)
     });
-    busy.await?;
+    busy?;
     sees_status(alice, bob_id()?, Status::BUSY).await
 }
 
@@ -106,7 +106,7 @@ async fn talk(page: &Page, alice: &mut Person, bob: &mut Person) -> Result<(), F
     let typing = alice.tries("types", move |client, now| {
         client.send_typing(&to, true, now)
     });
-    typing.await?;
+    typing?;
     bob.sees("Alice typing", |event| {
         matches!(event, Event::Typing { typing: true, .. }).then_some(())
     })
@@ -119,9 +119,7 @@ async fn talk(page: &Page, alice: &mut Person, bob: &mut Person) -> Result<(), F
 
     page.chapter("A nudge, and an edit");
     let to = with_bob.clone();
-    alice
-        .tries("nudges", move |client, now| client.send_nudge(&to, now))
-        .await?;
+    alice.tries("nudges", move |client, now| client.send_nudge(&to, now))?;
     bob.sees("the nudge", |event| {
         matches!(event, Event::Nudge { .. }).then_some(())
     })
@@ -130,12 +128,12 @@ async fn talk(page: &Page, alice: &mut Person, bob: &mut Person) -> Result<(), F
     let original = alice.tries("says: See you at eihgt", move |client, now| {
         client.send_text(&to, "See you at eihgt", now)
     });
-    let original = original.await?;
+    let original = original?;
     hears(bob, "See you at eihgt").await?;
     let edit = alice.tries("corrects: See you at eight", move |client, now| {
         client.edit_message(&with_bob, &original, "See you at eight", now)
     });
-    edit.await?;
+    edit?;
     bob.sees("the edit", |event| match event {
         Event::MessageEdited { edit, .. } => (edit.text == "See you at eight").then_some(()),
         _ => None,
@@ -149,7 +147,7 @@ async fn gather(page: &Page, alice: &mut Person, bob: &mut Person) -> Result<(),
     let made = alice.tries("makes the group “Parsers”", move |client, now| {
         client.create_thread(&members, Some("Parsers"), now)
     });
-    let made = made.await?;
+    let made = made?;
     let done = alice.sees("the group", |event| match event {
         Event::Done {
             operation,
@@ -174,7 +172,7 @@ async fn gather(page: &Page, alice: &mut Person, bob: &mut Person) -> Result<(),
 
 async fn part(page: &Page, alice: &mut Person, bob: &mut Person) -> Result<(), Failure> {
     page.chapter("Bob signs out; what Alice writes is kept for him");
-    bob.does("signs out", Client::sign_out).await?;
+    bob.does("signs out", Client::sign_out)?;
     bob.sees("the sign-out", |event| {
         matches!(event, Event::SignedOut(_)).then_some(())
     })
@@ -183,18 +181,16 @@ async fn part(page: &Page, alice: &mut Person, bob: &mut Person) -> Result<(), F
     let with_bob = ConversationId::from(bob_id()?);
     let text = "Read this when you are back";
     let what = format!("says: {text}");
-    let sent = alice
-        .tries(&what, move |client, now| {
-            client.send_text(&with_bob, text, now)
-        })
-        .await?;
+    let sent = alice.tries(&what, move |client, now| {
+        client.send_text(&with_bob, text, now)
+    })?;
     delivered(alice, &sent).await?;
     // A client tells what waited from what came live by the service's clock, which MSNP24 tells in
     // whole seconds: Bob must not come back within the same one.
     tokio::time::sleep(Duration::from_millis(1100)).await;
 
     page.chapter("Bob comes back and finds it");
-    bob.does("signs in again", Client::sign_in).await?;
+    bob.does("signs in again", Client::sign_in)?;
     bob.sees("the kept message, marked as such", |event| match event {
         Event::MessageReceived(message) => (message.text == text && message.delayed).then_some(()),
         _ => None,
@@ -212,9 +208,7 @@ async fn say(
 ) -> Result<(), Failure> {
     let to = conversation.clone();
     let what = format!("says: {text}");
-    let said = speaker
-        .tries(&what, move |client, now| client.send_text(&to, text, now))
-        .await?;
+    let said = speaker.tries(&what, move |client, now| client.send_text(&to, text, now))?;
     delivered(speaker, &said).await?;
     hears(listener, text).await
 }
@@ -250,9 +244,7 @@ pub(super) async fn signed_in(person: &mut Person) -> Result<(), Failure> {
 
 pub(super) async fn add(person: &mut Person, who: ContactId) -> Result<(), Failure> {
     let what = format!("adds {} as a contact", who.name());
-    let added = person
-        .tries(&what, move |client, now| client.add_contact(&who, now))
-        .await?;
+    let added = person.tries(&what, move |client, now| client.add_contact(&who, now))?;
     person
         .sees("the contact", |event| match event {
             Event::Done { operation, .. } => (*operation == added).then_some(()),

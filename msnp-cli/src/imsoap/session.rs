@@ -30,7 +30,7 @@ pub(super) async fn run(driver: Driver<Client>, accounts: &[String]) -> io::Resu
         return Ok(Exit::Io);
     }
     loop {
-        if is_at_end && session.is_settled().await {
+        if is_at_end && session.is_settled() {
             return session.leave().await;
         }
         tokio::select! {
@@ -42,7 +42,7 @@ pub(super) async fn run(driver: Driver<Client>, accounts: &[String]) -> io::Resu
             },
             line = input.recv(), if !is_at_end => match line.as_deref().map(parse) {
                 Some(Ok(Command::Quit)) | None => is_at_end = true,
-                Some(Ok(command)) => session.carry_out(command).await?,
+                Some(Ok(command)) => session.carry_out(command)?,
                 Some(Err(problem)) => session.complain(problem)?,
             },
             // Not everything that settles is worth an event.
@@ -65,7 +65,7 @@ struct Session {
 }
 
 impl Session {
-    async fn carry_out(&mut self, command: Command) -> io::Result<()> {
+    fn carry_out(&mut self, command: Command) -> io::Result<()> {
         let account = self.account.clone();
         match command {
             Command::Send { to, text } => {
@@ -140,7 +140,7 @@ impl Session {
         }
     }
 
-    async fn is_settled(&self) -> bool {
+    fn is_settled(&self) -> bool {
         let settled = self.driver.call(|client, _| client.is_settled());
         settled.unwrap_or(true)
     }

@@ -40,7 +40,7 @@ pub(super) async fn run(
             order = orders.recv() => match order {
                 Some(order) => {
                     // If the driver has ended, its next event will say so.
-                    if let Ok(Some(report)) = carry_out(&driver, order).await {
+                    if let Ok(Some(report)) = carry_out(&driver, order) {
                         office.report(account, report);
                     }
                 }
@@ -61,7 +61,7 @@ pub(super) async fn run(
     office.ended(account);
 }
 
-async fn carry_out(driver: &Driver<Client>, order: Order) -> Result<Option<Report>, Ended> {
+fn carry_out(driver: &Driver<Client>, order: Order) -> Result<Option<Report>, Ended> {
     Ok(match order {
         Order::SetStatus(status) => {
             let taken = driver.call(move |client, now| client.set_status(status, now))?;

@@ -38,7 +38,7 @@ impl Friend {
         self.until("the contact is added", done).await;
     }
 
-    pub(crate) async fn say(&mut self, to: &str, text: &str) {
+    pub(crate) fn say(&mut self, to: &str, text: &str) {
         let to: ContactId = to.parse().expect("a contact");
         let text = text.to_owned();
         let said = self

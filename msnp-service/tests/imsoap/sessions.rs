@@ -159,7 +159,7 @@ async fn what_nobody_fetches_is_dropped_and_said_to_be() {
     let caller = Caller::login(&service).await;
     caller.signed_in(ALICE).await;
     for number in 0..25 {
-        bob.say("8:live:alice", &number.to_string()).await;
+        bob.say("8:live:alice", &number.to_string());
     }
     // They come while nobody fetches; if this machine is slow, some come later, and fewer are dropped.
     tokio::time::sleep(Duration::from_millis(700)).await;
@@ -220,7 +220,7 @@ async fn accounts_can_be_signed_in_at_another_gateway() {
     let caller = Caller::login(&front).await;
     caller.signed_in(ALICE).await;
     bob.sees("8:live:alice", "NLN").await;
-    bob.say("8:live:alice", "over there").await;
+    bob.say("8:live:alice", "over there");
     let told = caller.until(ALICE, |im| !messages_of(im).is_empty()).await;
     assert_eq!(messages_of(&told)[0].text, "over there");
     front.stop().await;

@@ -23,7 +23,7 @@ async fn zeep_session(port: &'static str) {
     let chat = tokio::spawn(async move {
         let message = bob.next_message().await;
         let answer = format!("You said: {}", message.text);
-        bob.say(&message.from.to_string(), &answer).await;
+        bob.say(&message.from.to_string(), &answer);
         (bob, message.text)
     });
     let script = tokio::task::spawn_blocking(move || {

@@ -273,7 +273,7 @@ fn a_runtime_that_goes_down_ends_the_work() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let (driver, ran) = runtime.block_on(async {
         let mut driver = driver();
-        driver.call(|probe, now| probe.wake_at(now)).unwrap();
+        driver.call(super::probe::Probe::wake_at).unwrap();
         // Only the task passes time while nobody waits.
         until(|| driver.call(|probe, _| probe.told.len()) == Ok(1)).await;
         let woken = driver.next_event().await;
