@@ -48,22 +48,35 @@ impl Friend {
     }
 
     pub(crate) async fn next_message(&mut self) -> Message {
+        soon("a message", self.whatever_it_takes_to_hear()).await
+    }
+
+    /// The next message, for whose sender somebody else waits.
+    pub(crate) async fn whatever_it_takes_to_hear(&mut self) -> Message {
         let message = |event| match event {
             Event::MessageReceived(message) => Some(message),
             _ => None,
         };
-        self.until("a message", message).await
+        self.next(message).await
+    }
+
+    /// Waits for somebody's status and for a message. They may come in either order: over two
+    /// connections one can overtake the other.
+    pub(crate) async fn sees_and_hears(&mut self, who: &str, status: &str) -> Message {
+        let (mut seen, mut heard) = (false, None);
+        let both = |event| {
+            match event {
+                Event::MessageReceived(message) => heard = Some(message),
+                event => seen |= is_status(&event, who, status),
+            }
+            if seen { heard.take() } else { None }
+        };
+        self.until("a status and a message", both).await
     }
 
     /// Waits until somebody's status is this.
     pub(crate) async fn sees(&mut self, who: &str, status: &str) {
-        let sees = |event| match event {
-            Event::PresenceChanged { contact, presence } => {
-                let is_it = contact.to_string() == who && presence.status.code() == status;
-                is_it.then_some(())
-            }
-            _ => None,
-        };
+        let sees = |event| is_status(&event, who, status).then_some(());
         self.until(&format!("{who} is {status}"), sees).await;
     }
 
@@ -74,17 +87,25 @@ impl Friend {
         self.until("signed out", over).await;
     }
 
-    async fn until<T>(&mut self, what: &str, mut is_it: impl FnMut(Event) -> Option<T>) -> T {
-        let wait = async {
-            loop {
-                let event = self.0.next_event().await.expect("the driver runs");
-                if let Some(found) = is_it(event) {
-                    return found;
-                }
-            }
-        };
-        soon(what, wait).await
+    async fn until<T>(&mut self, what: &str, is_it: impl FnMut(Event) -> Option<T>) -> T {
+        soon(what, self.next(is_it)).await
     }
+
+    async fn next<T>(&mut self, mut is_it: impl FnMut(Event) -> Option<T>) -> T {
+        loop {
+            let event = self.0.next_event().await.expect("the driver runs");
+            if let Some(found) = is_it(event) {
+                return found;
+            }
+        }
+    }
+}
+
+fn is_status(event: &Event, who: &str, status: &str) -> bool {
+    let Event::PresenceChanged { contact, presence } = event else {
+        return false;
+    };
+    contact.to_string() == who && presence.status.code() == status
 }
 
 /// Makes alice and bob see each other, and leaves bob signed in.
