@@ -465,4 +465,4 @@ fn times(texts: &[String], text: &str) -> usize {
 pub(crate) const PROMPT: Duration = Duration::from_millis(400);
 
 /// Longer than anything takes here.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);

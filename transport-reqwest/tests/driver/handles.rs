@@ -175,7 +175,7 @@ async fn the_machine_is_woken_when_it_asked_to_be() {
         panic!("something else came")
     };
     assert!(asked.elapsed() >= wait);
-    assert!(late < Duration::from_secs(1));
+    assert!(late < Duration::from_secs(30));
 }
 
 #[tokio::test(start_paused = true)]
