@@ -1,6 +1,10 @@
 //! Somebody at a web-gateway client, for the SOAP callers to chat with.
 
-use msnp_client::{Client, Config, ContactId, Credentials, Event, Message, Service as Gateway};
+use std::time::Duration;
+
+use msnp_client::{
+    Client, Config, ContactId, Credentials, Event, Message, Service as Gateway, Timings,
+};
 use msnp_service::Service;
 use transport_reqwest::{Driver, HttpOptions, Limits};
 
@@ -14,7 +18,13 @@ impl Friend {
     pub(crate) async fn sign_in(service: &Service, name: &str, seed: u8) -> Self {
         let gateway = Gateway::at(&service.url()).expect("a URL");
         let credentials = Credentials::password(format!("{name}@example.org"), IM_PASSWORD);
-        let client = Client::new(Config::new(gateway, credentials, [seed; 32]));
+        // Whoever sees a friend go must be able to rely on it.
+        let timings = Timings {
+            farewell: Duration::from_secs(60),
+            ..Timings::default()
+        };
+        let config = Config::new(gateway, credentials, [seed; 32]).timings(timings);
+        let client = Client::new(config);
         let http = HttpOptions::new().direct().client().expect("a client");
         let mut friend = Self(Driver::spawn(client, http, Limits::default()));
         let begun = friend.0.call(Client::sign_in).await;
