@@ -14,8 +14,8 @@ pub use machine::{Failure, Instant, Machine, RequestId, Transmit};
 pub use policy::HostPolicy;
 pub use send_error::SendError;
 pub use server::{
-    EndReason, ExchangeId, Gateway, OpenRequest, Origins, Peer, ServerConfig, ServerConfigError,
-    ServerEvent, SessionKey, UnknownSession,
+    Claims, EndReason, ExchangeId, Gateway, OpenRequest, Origins, Peer, ServerConfig,
+    ServerConfigError, ServerEvent, SessionKey, UnknownSession,
 };
 pub use session::{CloseReason, Event, Opened, ProtocolError, SendId, Session};
 pub use wire::{
