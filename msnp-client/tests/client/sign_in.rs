@@ -159,6 +159,56 @@ fn a_pass_that_is_refused_with_911_is_final() {
     ended(&world, Reason::WrongCredentials);
 }
 
+/// With cookies and nothing else, only the service can say who one is; it does so for cookies that it
+/// accepts.
+fn with_cookies_only() -> msnp_client::Config {
+    let cookies = Cookies::for_domain("MSPAuth=stale", "msn.example").expect("a cookie");
+    let service = Service::at(BASE).expect("a base");
+    let config = msnp_client::Config::new(service, Credentials::cookies(cookies), [7; 32]);
+    let polling = msnp_client::Polling {
+        mode: gateway_sm::Mode::Parallel,
+        ..msnp_client::Polling::default()
+    };
+    config.uic(Uic::Skip).polling(polling).expect("a mode")
+}
+
+#[test]
+fn cookies_that_are_no_longer_good_are_wrong_credentials_and_final() {
+    for late in [false, true] {
+        let mut world = World::new(with_cookies_only());
+        world.fake.skype_id = None;
+        world.fake.late = late;
+        world.fake.on_command = Box::new(|command| match command.body {
+            ClientBody::Authenticate(_) => error(command, 911),
+            ClientBody::Bind(_) => error(command, 202),
+            _ => Answer::Usual,
+        });
+        world.sign_in();
+        ended(&world, Reason::WrongCredentials);
+        world.advance(Duration::from_secs(3600));
+        ended(&world, Reason::WrongCredentials);
+        let opens = |(_, uri, _): &&(String, String, _)| uri.contains("Action=open");
+        let opens = world.fake.requests.iter().filter(opens).count();
+        assert_eq!(opens, 1, "no second attempt");
+    }
+}
+
+#[test]
+fn who_one_is_may_be_said_with_the_answer_to_ath() {
+    let mut world = World::new(with_cookies_only());
+    world.fake.late = true;
+    world.sign_in();
+    assert_eq!(world.events.last(), Some(&Event::SignedIn(alice())));
+}
+
+#[test]
+fn a_service_that_accepts_cookies_and_never_says_whose_is_not_understood() {
+    let mut world = World::new(with_cookies_only().reconnect_attempts(0));
+    world.fake.skype_id = None;
+    world.sign_in();
+    ended(&world, Reason::ProtocolError);
+}
+
 #[test]
 fn too_many_sign_ins_wait_long_and_a_busy_service_is_tried_again() {
     for (code, reason, longest) in [

@@ -1,8 +1,12 @@
 //! What a page of another site can make a browser send, and that it proves nothing.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use gateway_sm::Origins;
+use msnp_client::sign_in::Cookies;
+use msnp_client::{Client, Config, Credentials, Event, Reason, Uic};
+use transport_reqwest::{Driver, HttpOptions, Limits};
 
 use super::raw::{Response, send};
 use super::seed::{FIRST, OPEN, Signed, message};
@@ -173,5 +177,44 @@ async fn the_sign_in_form_is_taken_from_the_own_page_only() {
         let granted = answer.headers("Set-Cookie").join("; ").contains("MSPAuth");
         assert_eq!(granted, status == 302, "{origin}");
     }
+    service.stop().await;
+}
+
+/// What a client with these cookies is told, until it is signed in or out.
+async fn client_with_cookies(url: &str, header: &str, uic: Uic) -> Vec<Event> {
+    let service = msnp_client::Service::at(url).expect("a base");
+    let cookies = Cookies::for_domain(header, "127.0.0.1").expect("cookies");
+    let config = Config::new(service, Credentials::cookies(cookies), [7; 32]).uic(uic);
+    let http = HttpOptions::new().direct().client().expect("a client");
+    let mut driver = Driver::spawn(Client::new(config), http, Limits::default());
+    let started = driver.call(|client, now| client.sign_in(now)).await;
+    started.expect("the driver runs");
+    let mut told = Vec::new();
+    loop {
+        let next = tokio::time::timeout(Duration::from_secs(30), driver.next_event()).await;
+        let event = next.expect("an answer").expect("the driver runs");
+        let over = matches!(event, Event::SignedIn(_) | Event::SignedOut(_));
+        if !matches!(event, Event::SignInProgress(_)) {
+            told.push(event);
+        }
+        if over {
+            return told;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_client_whose_cookies_are_no_longer_good_is_told_so_at_once() {
+    let service = service(|_| {}).await;
+    // As cookies look that were good before the service was restarted.
+    let stale = format!("MSPAuth={0}; MSPProf={0}; WLSSC={0}", "A".repeat(43));
+    for uic in [Uic::Skip, Uic::Wanted, Uic::Required] {
+        let told = client_with_cookies(&service.url(), &stale, uic).await;
+        let refused = Event::SignedOut(Reason::WrongCredentials);
+        assert_eq!(told, [refused], "once and finally, {uic:?}");
+    }
+    let good = cookies(service.address(), "alice").await;
+    let told = client_with_cookies(&service.url(), &good, Uic::Wanted).await;
+    assert!(matches!(told[..], [Event::SignedIn(_)]), "{told:?}");
     service.stop().await;
 }
