@@ -1,8 +1,8 @@
 #![doc = include_str!("guide.md")]
 
 mod config;
+mod host_policy;
 mod machine;
-mod policy;
 mod send_error;
 mod server;
 mod session;
@@ -10,8 +10,8 @@ mod target;
 pub mod wire;
 
 pub use config::{Config, ConfigError, Limits, Mode, Timing};
+pub use host_policy::{Domains, DomainsError, HostPolicy};
 pub use machine::{Failure, Instant, Machine, RequestId, Transmit};
-pub use policy::HostPolicy;
 pub use send_error::SendError;
 pub use server::{
     Claims, EndReason, ExchangeId, Gateway, OpenRequest, Origins, Peer, ServerConfig,

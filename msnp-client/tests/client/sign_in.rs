@@ -8,7 +8,7 @@ use crate::world::{Answer, BASE, Way, World, config, error, redirect};
 use gateway_sm::{Failure, Machine};
 use http::Response;
 use msnp_client::sign_in::Cookies;
-use msnp_client::{ContactId, Credentials, Event, Reason, Service, Step, Uic};
+use msnp_client::{ContactId, Credentials, Domains, Event, HostPolicy, Reason, Service, Step, Uic};
 use msnp_proto::TrId;
 use msnp_proto::msnp24::{ClientBody, Put, ServerBody, ServerCommand};
 
@@ -450,6 +450,36 @@ fn a_redirect_starts_over_with_the_state_and_nothing_else() {
             "{uri}"
         );
         assert_eq!(cookie.as_deref(), Some("MSPAuth=a; MSPProf=p; WLSSC=w"));
+    }
+}
+
+#[test]
+fn the_policy_of_the_page_holds_for_redirects_of_the_notification_server_too() {
+    let within = |name| HostPolicy::Within(Domains::new([name]).expect("a domain"));
+    for (hosts, target, followed) in [
+        (HostPolicy::SameSite, "gw2.msn.example:443", true),
+        (HostPolicy::Stay, "gw2.msn.example:443", false),
+        (within("gw2.msn.example"), "gw2.msn.example:443", true),
+        (within("gw2.msn.example"), "gw3.msn.example:443", false),
+        // Allowed, but no cookie belongs there.
+        (within("evil.example"), "gw.evil.example:443", false),
+    ] {
+        let mut world = World::new(config().host_policy(hosts.clone()).expect("a policy"));
+        let mut first = true;
+        world.fake.on_command = Box::new(move |command| {
+            if std::mem::take(&mut first) {
+                return Answer::Say(vec![redirect(command.trid, target)]);
+            }
+            Answer::Usual
+        });
+        world.sign_in();
+        assert_eq!(world.client.is_signed_in(), followed, "{hosts:?} {target}");
+        if !followed {
+            ended(&world, Reason::RedirectRefused);
+        }
+        let name = target.trim_end_matches(":443");
+        let there = |(_, uri, _): &(String, String, Option<String>)| uri.contains(name);
+        assert_eq!(world.fake.requests.iter().any(there), followed);
     }
 }
 

@@ -187,7 +187,7 @@ async fn client_with_cookies(url: &str, header: &str, uic: Uic) -> Vec<Event> {
     let config = Config::new(service, Credentials::cookies(cookies), [7; 32]).uic(uic);
     let http = HttpOptions::new().direct().client().expect("a client");
     let mut driver = Driver::spawn(Client::new(config), http, Limits::default());
-    let started = driver.call(|client, now| client.sign_in(now)).await;
+    let started = driver.call(Client::sign_in).await;
     started.expect("the driver runs");
     let mut told = Vec::new();
     loop {
