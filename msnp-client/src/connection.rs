@@ -293,7 +293,7 @@ impl Connection {
     pub(crate) fn drain(&mut self, now: Instant) {
         while let Some(event) = self.session.poll_event() {
             match event {
-                gateway_sm::Event::Opened(opened) => self.opened(&opened),
+                gateway_sm::Event::Opened(_) => self.opened(),
                 gateway_sm::Event::Received(bytes) => self.read(bytes, now),
                 gateway_sm::Event::Sent(id) => {
                     let deadline = Some(now + self.command);
