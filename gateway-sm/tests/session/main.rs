@@ -8,3 +8,4 @@ mod ending;
 mod failures;
 mod promises;
 mod rig;
+mod room;
