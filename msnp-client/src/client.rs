@@ -7,12 +7,10 @@ mod life;
 mod routes;
 mod verbs;
 
-use std::collections::VecDeque;
-
 use bytes::Bytes;
 use http::{Response, Uri};
 use machine_contract::{
-    Failure, HttpMachine, Instant, Machine, RequestId, StreamMachine, Transmit,
+    EventQueue, Failure, HttpMachine, Instant, Machine, RequestId, StreamMachine, Transmit,
 };
 use msnp_proto::Guid;
 
@@ -43,6 +41,8 @@ use crate::sign_in::{Admission, Pass};
 ///   [`Limits::remembered`](crate::Limits::remembered) goes.
 /// * When the connection is lost, it signs in anew, from the password on, with growing waits, until
 ///   [`SignedOut`](Event::SignedOut) says that it has given up.
+/// * While events of more than [`Limits::undrained`](crate::Limits::undrained) wait to be taken, it reads
+///   nothing from its connection, which then polls no more (see the [crate guide](crate)).
 #[derive(Debug)]
 pub struct Client {
     config: Config,
@@ -69,7 +69,7 @@ pub struct Client {
     people: People,
     groups: Groups,
     remembered: Remembered,
-    events: VecDeque<Event>,
+    events: EventQueue<Event>,
 }
 
 #[derive(Debug)]
@@ -125,7 +125,7 @@ impl Client {
             people: People::default(),
             groups: Groups::default(),
             remembered: Remembered::default(),
-            events: VecDeque::new(),
+            events: EventQueue::new(Event::heap),
         }
     }
 
@@ -154,6 +154,17 @@ impl Client {
     pub fn conversations(&self) -> impl Iterator<Item = &Conversation> {
         self.groups.iter()
     }
+
+    /// Whether what has arrived may be made events of.
+    fn has_room(&self) -> bool {
+        self.events.held() <= self.config.limits.undrained
+    }
+
+    /// Whether the connection waited for room at the last input and has it now.
+    fn has_found_room(&self) -> bool {
+        matches!(&self.phase, Phase::Connected(connection) if connection.is_paused())
+            && self.has_room()
+    }
 }
 
 impl Machine for Client {
@@ -162,7 +173,13 @@ impl Machine for Client {
     fn handle_timeout(&mut self, now: Instant) {
         match &mut self.phase {
             Phase::Admission(admission) => admission.handle_timeout(now),
-            Phase::Connected(connection) => connection.handle_timeout(now),
+            Phase::Connected(connection) => {
+                connection.session().handle_timeout(now);
+                self.settle(now);
+                if let Phase::Connected(connection) = &mut self.phase {
+                    connection.handle_timeout(now);
+                }
+            }
             Phase::Pausing { until, .. } if *until <= now => self.end_pause(now),
             Phase::Pausing { .. } | Phase::SignedOut => {}
         }
@@ -181,7 +198,12 @@ impl Machine for Client {
             Phase::Pausing { until, .. } => Some(*until),
         };
         let renewal = self.renewal.as_ref().and_then(|r| r.poll_timeout());
-        [phase, renewal, self.renew_at].into_iter().flatten().min()
+        // Taking events is an input that nobody tells: this has the driver tell it.
+        let room = self.has_found_room().then_some(Instant::ORIGIN);
+        [room, phase, renewal, self.renew_at]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     fn poll_event(&mut self) -> Option<Event> {
@@ -200,7 +222,6 @@ impl HttpMachine for Client {
             }
             (Who::Connection, Phase::Connected(connection)) => {
                 connection.session().handle_response(inner, response, now);
-                connection.drain(now);
             }
             (Who::Renewal, _) => {
                 if let Some(renewal) = &mut self.renewal {
@@ -222,7 +243,6 @@ impl HttpMachine for Client {
             }
             (Who::Connection, Phase::Connected(connection)) => {
                 connection.session().handle_failure(inner, failure, now);
-                connection.drain(now);
             }
             (Who::Renewal, _) => {
                 if let Some(renewal) = &mut self.renewal {

@@ -107,7 +107,6 @@ impl UicFlow {
 
 impl Machine for UicFlow {
     /// The outcome, once.
-
     type Event = Result<Secret<String>, UicError>;
 
     fn handle_timeout(&mut self, now: Instant) {

@@ -45,6 +45,7 @@ impl Client {
     /// Lets the machines inside talk to each other until none has anything to say.
     pub(super) fn settle(&mut self, now: Instant) {
         loop {
+            let has_room = self.has_room();
             let progressed = match &mut self.phase {
                 Phase::Admission(admission) => match admission.poll_event() {
                     Some(progress) => {
@@ -58,7 +59,7 @@ impl Client {
                         self.told(told, now);
                         true
                     }
-                    None => self.send_waiting(),
+                    None => connection.read_on(has_room, now) || self.send_waiting(),
                 },
                 Phase::SignedOut | Phase::Pausing { .. } => false,
             };

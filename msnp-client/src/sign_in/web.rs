@@ -219,7 +219,6 @@ impl WebSignIn {
 
 impl Machine for WebSignIn {
     /// The outcome, once.
-
     type Event = Result<Cookies, SignInError>;
 
     fn handle_timeout(&mut self, now: Instant) {

@@ -4,5 +4,6 @@ mod contract;
 mod conversation;
 mod garbage;
 mod lists;
+mod room;
 mod sign_in;
 mod world;
