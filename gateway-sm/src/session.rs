@@ -44,6 +44,11 @@ pub use self::event::{CloseReason, Event, Opened, ProtocolError, SendId};
 /// * **Held polls.** A 504 after [`Mode::HELD`] is an empty poll: a proxy lost patience. A poll that
 ///   passes its deadline is made again at once; because its reply may have been lost it is an
 ///   [`Event::Gap`] and counts as a failure until something is answered.
+/// * **After the host was asleep** ([`handle_suspended`](Machine::handle_suspended)) a poll in flight is
+///   probably dead: it is cancelled and made anew at once. Its reply may have been lost, which is an
+///   [`Event::Gap`] but no failure of the gateway's. A post in flight is left to its reply or its deadline: it
+///   cannot be made again, and most often it was answered before anybody noticed. If the session is gone, the
+///   new poll shows it.
 /// * **What is believed.** Only a body that came with status 200, `X-MSN-Messenger` and, at the
 ///   beginning of the stream, a letter `A` to `Z` or a digit goes up. Later bodies may begin anywhere
 ///   in a frame, so their first byte says nothing.
@@ -252,6 +257,11 @@ impl Machine for Session {
         {
             self.poll = Poll::Due;
         }
+    }
+
+    fn handle_suspended(&mut self, _now: Instant) {
+        self.look();
+        self.renew_poll();
     }
 
     fn poll_timeout(&self) -> Option<Instant> {

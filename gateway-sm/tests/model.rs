@@ -31,6 +31,8 @@ enum Op {
     Stale(u64),
     /// Time passes, and maybe the driver is late to say so.
     Wait(u64, bool),
+    /// The host was asleep.
+    Suspend,
     CloseWith,
     Close,
 }
@@ -77,6 +79,7 @@ fn op() -> impl Strategy<Value = Op> {
         1 => (0..40_u64).prop_map(Op::Stale),
         10 => (0..4000_u64, any::<bool>()).prop_map(|(wait, tell)| Op::Wait(wait, tell)),
         1 => (0..100_000_u64).prop_map(|wait| Op::Wait(wait, true)),
+        1 => Just(Op::Suspend),
         1 => rare(4).prop_map(|close| if close { Op::CloseWith } else { Op::Transmit }),
         1 => rare(8).prop_map(|close| if close { Op::Close } else { Op::Transmit }),
     ]
@@ -214,6 +217,16 @@ impl World {
                 if *tell {
                     self.tick();
                 }
+            }
+            Op::Suspend => {
+                let before = self.session.poll_timeout();
+                self.session.handle_suspended(self.now);
+                let found_room = before.is_some_and(|at| at <= self.now);
+                let moved = self.session.poll_timeout() != before && !found_room;
+                assert!(
+                    !moved || self.flying.iter().any(is_poll),
+                    "sleep moved a deadline"
+                );
             }
             Op::CloseWith => {
                 let id = self.session.close_with(Bytes::from_static(b"S999999;"));

@@ -41,6 +41,7 @@ use crate::sign_in::{Admission, Pass};
 ///   [`Limits::remembered`](crate::Limits::remembered) goes.
 /// * When the connection is lost, it signs in anew, from the password on, with growing waits, until
 ///   [`SignedOut`](Event::SignedOut) says that it has given up.
+/// * It waits by the driver's clock alone: the times that the service tells move nothing.
 /// * While events of more than [`Limits::undrained`](crate::Limits::undrained) wait to be taken, it reads
 ///   nothing from its connection, which then polls no more (see the [crate guide](crate)).
 #[derive(Debug)]
@@ -187,6 +188,14 @@ impl Machine for Client {
             renewal.handle_timeout(now);
         }
         self.begin_renewal_if_due(now);
+        self.settle(now);
+    }
+
+    /// The connection is tried anew. What is under way otherwise is answered soon or has a deadline.
+    fn handle_suspended(&mut self, now: Instant) {
+        if let Phase::Connected(connection) = &mut self.phase {
+            connection.session().handle_suspended(now);
+        }
         self.settle(now);
     }
 

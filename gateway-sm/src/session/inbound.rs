@@ -211,6 +211,16 @@ impl Session {
         }
     }
 
+    /// The connection of a poll in flight is probably dead, and nobody will say so before its deadline.
+    pub(super) fn renew_poll(&mut self) {
+        if let Poll::Flying(poll) = self.poll {
+            self.cancels.push_back(poll.id);
+            self.poll = if self.leaving { Poll::Off } else { Poll::Due };
+            self.settle();
+            self.tell(Event::Gap);
+        }
+    }
+
     /// A request without a usable answer; `reason` is why the session ends if it has to.
     pub(super) fn fail(
         &mut self,

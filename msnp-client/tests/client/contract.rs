@@ -28,6 +28,8 @@ enum Turn {
     SignIn,
     /// From now on the application takes nothing, or takes all again.
     Deafen(bool),
+    /// The host was asleep.
+    Sleep,
     Wait(u64),
 }
 
@@ -44,6 +46,7 @@ fn turn() -> impl Strategy<Value = Turn> {
         1 => Just(Turn::SignOut),
         2 => Just(Turn::SignIn),
         2 => any::<bool>().prop_map(Turn::Deafen),
+        1 => Just(Turn::Sleep),
         4 => (0u64..200).prop_map(Turn::Wait),
     ]
 }
@@ -94,6 +97,10 @@ fn live(turns: &[Turn], driver: Driver) -> String {
             Turn::Deafen(is_deaf) => {
                 world.is_deaf = *is_deaf;
                 world.advance(Duration::ZERO);
+            }
+            Turn::Sleep => {
+                world.client.handle_suspended(world.now);
+                world.run();
             }
             Turn::Wait(seconds) => world.advance(Duration::from_secs(*seconds)),
         }

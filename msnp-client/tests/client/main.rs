@@ -1,5 +1,6 @@
 //! The whole client against a fake service in memory: no socket, no task, a clock that jumps.
 
+mod asleep;
 mod contract;
 mod conversation;
 mod garbage;
