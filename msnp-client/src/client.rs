@@ -4,17 +4,15 @@
 mod fate;
 mod incoming;
 mod life;
-mod routes;
 mod verbs;
 
 use bytes::Bytes;
 use http::{Response, Uri};
 use machine_contract::{
-    EventQueue, Failure, HttpMachine, Instant, Machine, RequestId, StreamMachine, Transmit,
+    EventQueue, Failure, HttpMachine, Instant, Machine, Mux, RequestId, StreamMachine, Transmit,
 };
 use msnp_proto::Guid;
 
-use self::routes::{Routes, Who};
 use crate::config::Config;
 use crate::connection::Connection;
 use crate::contacts::{Contact, Contacts};
@@ -51,7 +49,7 @@ pub struct Client {
     epid: Guid,
     entropy: Entropy,
     phase: Phase,
-    routes: Routes,
+    mux: Mux<Source>,
     pass: Option<Pass>,
     /// The pass has been good for a sign-in: when it is refused now, it has run out.
     proven: bool,
@@ -86,6 +84,14 @@ enum Phase {
     },
 }
 
+/// The machine inside that a request belongs to.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Source {
+    Admission,
+    Connection,
+    Renewal,
+}
+
 #[derive(Debug)]
 enum Then {
     SignIn,
@@ -111,7 +117,7 @@ impl Client {
             epid,
             entropy,
             phase: Phase::SignedOut,
-            routes: Routes::default(),
+            mux: Mux::new(),
             pass: None,
             proven: false,
             renewal: None,
@@ -222,17 +228,17 @@ impl Machine for Client {
 
 impl HttpMachine for Client {
     fn handle_response(&mut self, id: RequestId, response: Response<Bytes>, now: Instant) {
-        let Some((who, inner)) = self.routes.end(id) else {
+        let Some((source, inner)) = self.mux.end_request(id) else {
             return;
         };
-        match (who, &mut self.phase) {
-            (Who::Admission, Phase::Admission(admission)) => {
+        match (source, &mut self.phase) {
+            (Source::Admission, Phase::Admission(admission)) => {
                 admission.handle_response(inner, response, now);
             }
-            (Who::Connection, Phase::Connected(connection)) => {
+            (Source::Connection, Phase::Connected(connection)) => {
                 connection.session().handle_response(inner, response, now);
             }
-            (Who::Renewal, _) => {
+            (Source::Renewal, _) => {
                 if let Some(renewal) = &mut self.renewal {
                     renewal.handle_response(inner, response, now);
                 }
@@ -243,17 +249,17 @@ impl HttpMachine for Client {
     }
 
     fn handle_failure(&mut self, id: RequestId, failure: Failure, now: Instant) {
-        let Some((who, inner)) = self.routes.end(id) else {
+        let Some((source, inner)) = self.mux.end_request(id) else {
             return;
         };
-        match (who, &mut self.phase) {
-            (Who::Admission, Phase::Admission(admission)) => {
+        match (source, &mut self.phase) {
+            (Source::Admission, Phase::Admission(admission)) => {
                 admission.handle_failure(inner, failure, now);
             }
-            (Who::Connection, Phase::Connected(connection)) => {
+            (Source::Connection, Phase::Connected(connection)) => {
                 connection.session().handle_failure(inner, failure, now);
             }
-            (Who::Renewal, _) => {
+            (Source::Renewal, _) => {
                 if let Some(renewal) = &mut self.renewal {
                     renewal.handle_failure(inner, failure, now);
                 }
@@ -264,47 +270,29 @@ impl HttpMachine for Client {
     }
 
     fn poll_transmit(&mut self, now: Instant) -> Option<Transmit> {
+        let mux = &mut self.mux;
         let transmit = match &mut self.phase {
-            Phase::Admission(admission) => {
-                admission.poll_transmit(now).map(|t| (Who::Admission, t))
-            }
-            Phase::Connected(connection) => {
-                let transmit = connection.session().poll_transmit(now);
-                transmit.map(|t| (Who::Connection, t))
-            }
+            Phase::Admission(it) => mux.poll_transmit(Source::Admission, &mut **it, now),
+            Phase::Connected(it) => mux.poll_transmit(Source::Connection, it.session(), now),
             Phase::SignedOut | Phase::Pausing { .. } => None,
         };
-        let (who, transmit) = transmit.or_else(|| {
-            let renewal = self.renewal.as_mut()?;
-            Some((Who::Renewal, renewal.poll_transmit(now)?))
-        })?;
-        Some(self.routes.begin(who, transmit))
+        transmit.or_else(|| {
+            let renewal = self.renewal.as_deref_mut()?;
+            mux.poll_transmit(Source::Renewal, renewal, now)
+        })
     }
 
     fn poll_cancel(&mut self) -> Option<RequestId> {
-        if let Some(id) = self.routes.poll_cancel() {
-            return Some(id);
-        }
-        loop {
-            let inner = match &mut self.phase {
-                Phase::Admission(admission) => {
-                    admission.poll_cancel().map(|id| (Who::Admission, id))
-                }
-                Phase::Connected(connection) => {
-                    let id = connection.session().poll_cancel();
-                    id.map(|id| (Who::Connection, id))
-                }
-                Phase::SignedOut | Phase::Pausing { .. } => None,
-            };
-            let (who, inner) = inner.or_else(|| {
-                let renewal = self.renewal.as_mut()?;
-                Some((Who::Renewal, renewal.poll_cancel()?))
-            })?;
-            // One that has ended meanwhile is nobody's to drop.
-            if let Some(id) = self.routes.cancel(who, inner) {
-                return Some(id);
-            }
-        }
+        let mux = &mut self.mux;
+        let cancel = mux.poll_cancelled().or_else(|| match &mut self.phase {
+            Phase::Admission(it) => mux.poll_cancel(Source::Admission, &mut **it),
+            Phase::Connected(it) => mux.poll_cancel(Source::Connection, it.session()),
+            Phase::SignedOut | Phase::Pausing { .. } => None,
+        });
+        cancel.or_else(|| {
+            let renewal = self.renewal.as_deref_mut()?;
+            mux.poll_cancel(Source::Renewal, renewal)
+        })
     }
 }
 
