@@ -9,7 +9,7 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use crate::policy::HostPolicy;
+use crate::host_policy::HostPolicy;
 use crate::target::Target;
 use crate::wire::{self, HostError, Open};
 

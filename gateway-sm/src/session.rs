@@ -78,6 +78,7 @@ pub struct Session {
     /// Bytes have gone up.
     begun: bool,
     refused: Option<Host>,
+    skype_id: Option<String>,
     next_request: u64,
     events: EventQueue<Event>,
     /// Bytes of events at the last input: what requests go by.
@@ -128,6 +129,7 @@ impl Session {
             failures: 0,
             begun: false,
             refused: None,
+            skype_id: None,
             next_request: 0,
             events: EventQueue::new(Event::heap),
             undrained: 0,
@@ -150,6 +152,12 @@ impl Session {
     /// (gateway.md 16.5).
     pub fn set_cookies(&mut self, cookies: &str) -> Result<(), ConfigError> {
         self.config.set_cookies(cookies)
+    }
+
+    /// Whose session this is (`X-MSN-SkypeId`), as the newest reply that said it: a gateway can name
+    /// the account only once the server behind it has accepted it, which need not be when it opens.
+    pub fn skype_id(&self) -> Option<&str> {
+        self.skype_id.as_deref()
     }
 
     /// Says the last words (`OUT`) after everything queued, even if the queue is full, waits for the

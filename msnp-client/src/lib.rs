@@ -98,7 +98,8 @@
 //! forgets the session after a while, and then all begins anew with [`Event::Reconnecting`].
 //!
 //! Secrets (password, cookies, uic, registration token) never show in
-//! `Debug`.
+//! `Debug`, and leave the configured hosts only as far as one [`HostPolicy`] allows
+//! ([`Config::host_policy`]).
 //!
 //! # For the next dialects
 //!
@@ -119,18 +120,19 @@ mod history;
 mod id;
 mod job;
 mod presence;
+mod reference;
 mod remembered;
 mod service;
 pub mod sign_in;
-mod site;
 mod time;
 pub mod uic;
 
 pub use client::Client;
-pub use config::{Config, Credentials, HostPolicy, Limits, Polling, Timings, Uic};
+pub use config::{Config, Credentials, Limits, Polling, Timings, Uic};
 pub use contacts::{Contact, Lists};
 pub use conversation::{Conversation, Format, Member, Message};
 pub use event::{Event, Reason, Refused, Step};
+pub use gateway_sm::{Domains, DomainsError, HostPolicy};
 pub use history::{History, HistoryMark};
 pub use id::{ContactId, ConversationId, InvalidId, MessageId, OperationId};
 pub use presence::{Endpoint, EndpointId, OwnPresence, Presence, Status};

@@ -75,7 +75,8 @@ pub struct Opened {
     pub host: Host,
     /// `X-MSNSERVER`: the bare name of the machine that answered.
     pub server: Option<String>,
-    /// `X-MSN-SkypeId`: the Skype name of the account.
+    /// `X-MSN-SkypeId`: the Skype name of the account. Missing while the service does not know who
+    /// this is: see [`Session::skype_id`](crate::Session::skype_id).
     pub skype_id: Option<String>,
     /// `X-MSN-SessionTimeout`: after how much idle time the gateway forgets the session.
     pub session_timeout: Option<Duration>,

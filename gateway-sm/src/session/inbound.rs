@@ -113,6 +113,9 @@ impl Session {
         if self.mode == Mode::Learn && reply.long_polls {
             self.flow = Flow::Parallel;
         }
+        if let Some(skype_id) = text(reply.skype_id.as_ref()) {
+            self.skype_id = Some(skype_id);
+        }
         let session_timeout = reply
             .session_timeout
             .map(|seconds| Duration::from_secs(seconds.into()));

@@ -51,7 +51,7 @@ impl Connection {
 
     fn hear_session(&mut self, event: gateway_sm::Event, now: Instant) {
         match event {
-            gateway_sm::Event::Opened(opened) => self.opened(&opened),
+            gateway_sm::Event::Opened(_) => self.opened(),
             gateway_sm::Event::Received(bytes) => self.decoder.push(bytes),
             gateway_sm::Event::Sent(id) => {
                 let deadline = Some(now + self.command);

@@ -77,7 +77,8 @@ impl Admission {
         match &config.credentials {
             Credentials::Password { login, password } => {
                 let page = config.service.sign_in_page.clone();
-                let web = WebSignIn::new(page, login, password.clone(), timeout);
+                let web = WebSignIn::new(page, login, password.clone(), timeout)
+                    .with_hosts(config.host_policy.clone());
                 admission.told.push(Progress::Step(Step::Credentials));
                 admission.stage = Stage::Web(Box::new(web));
             }

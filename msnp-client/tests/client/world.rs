@@ -53,6 +53,8 @@ pub(crate) struct Fake {
     /// What waits for the client.
     pub(crate) queue: VecDeque<ServerCommand>,
     pub(crate) skype_id: Option<&'static str>,
+    /// Everything is answered by the poll, the open with nothing at all.
+    pub(crate) late: bool,
     pub(crate) nonce: Option<&'static str>,
     pub(crate) wait: Option<u32>,
     pub(crate) utc: u64,
@@ -334,6 +336,7 @@ impl Fake {
             requests: Vec::new(),
             queue: VecDeque::new(),
             skype_id: Some("live:alice"),
+            late: false,
             nonce: None,
             wait: Some(40),
             utc: 1_426_463_998,
@@ -410,15 +413,11 @@ impl Fake {
             replies.extend(std::mem::take(&mut self.queue));
             self.queue = replies;
         }
-        let body = self.drain();
-        let mut response = self.gateway_response(body);
-        if query.contains("Action=open")
-            && let Some(id) = self.skype_id
-        {
-            let id = id.parse().expect("a header");
-            response.headers_mut().insert("x-msn-skypeid", id);
+        if self.late && query.contains("Action=open") {
+            return Some(self.gateway_response(Bytes::new()));
         }
-        Some(response)
+        let body = self.drain();
+        Some(self.gateway_response(body))
     }
 
     fn drain(&mut self) -> Bytes {
@@ -431,14 +430,21 @@ impl Fake {
 
     fn gateway_response(&self, body: Bytes) -> Response<Bytes> {
         let id = self.session.clone().unwrap_or_default();
-        Response::builder()
+        let mut response = Response::builder()
             .header(
                 "x-msn-messenger",
                 format!("SessionID={id}; GW-IP=msn.example"),
             )
             .header("content-type", "application/x-msn-messenger")
             .body(body)
-            .expect("a response")
+            .expect("a response");
+        if let Some(id) = self.skype_id
+            && !(self.late && response.body().is_empty())
+        {
+            let id = id.parse().expect("a header");
+            response.headers_mut().insert("x-msn-skypeid", id);
+        }
+        response
     }
 
     fn answer(&mut self, command: &ClientCommand) -> Vec<ServerCommand> {

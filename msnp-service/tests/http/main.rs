@@ -1,5 +1,6 @@
 //! The running service over real HTTP, with requests written byte by byte.
 
+mod credentials;
 mod endings;
 mod logs;
 mod raw;

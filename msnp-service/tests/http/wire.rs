@@ -23,7 +23,9 @@ async fn ask(to: SocketAddr, bytes: &[u8]) -> (Response, TcpStream) {
 /// The head of an open, up to the lines that say how long the body is.
 async fn open_head(to: SocketAddr, version: &str) -> String {
     let cookies = cookies(to, "alice").await;
-    format!("POST {OPEN} HTTP/{version}\r\nHost: {to}\r\nCookie: {cookies}\r\n")
+    format!(
+        "POST {OPEN} HTTP/{version}\r\nHost: {to}\r\nX-MSN-Auth: Use-Cookie\r\nCookie: {cookies}\r\n"
+    )
 }
 
 #[track_caller]

@@ -429,7 +429,8 @@ fn config(name: &str, url: &str, mode: Mode) -> Config {
     let seed = [name.as_bytes()[0]; 32];
     Config::new(service, credentials, seed)
         // Else the client would follow `X-MSN-Host` past the faults.
-        .host_policy(HostPolicy::SameHost)
+        .host_policy(HostPolicy::Stay)
+        .unwrap()
         .reconnect_attempts(1000)
         .timings(Timings {
             request: PROMPT,
