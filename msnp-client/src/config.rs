@@ -308,6 +308,10 @@ pub struct Limits {
     pub history_page: u32,
     /// Redirects to other hosts in a row.
     pub redirects: u32,
+    /// Bytes of events that the application has not taken, above which nothing more is read from the
+    /// connection. An event counts as its texts and lists and its own size, so their number is bounded
+    /// as well.
+    pub undrained: usize,
 }
 
 impl Default for Limits {
@@ -322,6 +326,7 @@ impl Default for Limits {
             remembered: 4_096,
             history_page: 100,
             redirects: 5,
+            undrained: 4 << 20,
         }
     }
 }

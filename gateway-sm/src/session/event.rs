@@ -38,6 +38,21 @@ pub enum Event {
     Closed(CloseReason),
 }
 
+impl Event {
+    /// What it holds beside itself, in bytes.
+    pub(super) fn heap(&self) -> usize {
+        match self {
+            Self::Received(bytes) => bytes.len(),
+            Self::Opened(opened) => {
+                let words = [&opened.server, &opened.skype_id].into_iter().flatten();
+                Host::MAX_LEN + words.map(String::len).sum::<usize>()
+            }
+            Self::HostRefused(_) => Host::MAX_LEN,
+            Self::Sent(_) | Self::Unsent { .. } | Self::Gap | Self::Closed(_) => 0,
+        }
+    }
+}
+
 impl fmt::Debug for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -71,6 +71,8 @@ pub(crate) struct World {
     pub(crate) fake: Fake,
     pub(crate) events: Vec<Event>,
     pub(crate) driver: Driver,
+    /// The application takes no events.
+    pub(crate) is_deaf: bool,
     held: Vec<Transmit>,
     ended: Vec<RequestId>,
 }
@@ -110,6 +112,7 @@ impl World {
             fake: Fake::new(),
             events: Vec::new(),
             driver: Driver::Usual,
+            is_deaf: false,
             held: Vec::new(),
             ended: Vec::new(),
         }
@@ -155,6 +158,9 @@ impl World {
     }
 
     fn take_events(&mut self) -> bool {
+        if self.is_deaf {
+            return false;
+        }
         let before = self.events.len();
         self.events
             .extend(std::iter::from_fn(|| self.client.poll_event()));
@@ -215,6 +221,17 @@ impl World {
         }
     }
 
+    /// So much time passes at once, as for a host that was asleep.
+    pub(crate) fn jump(&mut self, time: Duration) {
+        self.now += time;
+        self.expire_held();
+        self.client.handle_timeout(self.now);
+        if let Some(at) = self.client.poll_timeout() {
+            assert!(at > self.now, "a driver would spin");
+        }
+        self.run();
+    }
+
     /// Answers a held poll with nothing once its time is over, as a gateway does.
     fn expire_held(&mut self) {
         let now = self.now;
@@ -245,8 +262,12 @@ impl World {
         self.client.handle_failure(id, failure, self.now);
     }
 
+    /// Whether the gateway holds a poll, by which the service could say something.
+    pub(crate) fn is_polled(&self) -> bool {
+        self.held.iter().any(is_poll)
+    }
+
     fn release_poll(&mut self) -> bool {
-        let is_poll = |t: &Transmit| t.request.uri().query().is_some_and(|q| q.contains("poll"));
         let Some(at) = self.held.iter().position(is_poll) else {
             return false;
         };
@@ -490,6 +511,11 @@ impl Fake {
             _ => Vec::new(),
         }
     }
+}
+
+fn is_poll(transmit: &Transmit) -> bool {
+    let query = transmit.request.uri().query();
+    query.is_some_and(|query| query.contains("Action=poll"))
 }
 
 /// An error in place of the reply.
