@@ -1,157 +1,25 @@
-//! The blocking driver over real loopback HTTP, with a machine that does what it is told.
+//! What is this driver's own. What every driver owes is in `conformance.rs`.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use machine_driver::{Clock, SystemClock};
-use std::net::{Ipv4Addr, TcpListener};
 use std::time::Duration;
 
 use blocking::{Driver, agent};
-use bytes::Bytes;
-use http::{Request, Response, StatusCode};
-use machine_contract::{Failure, RequestId};
-
-#[path = "../../../transport-reqwest/tests/driver/probe.rs"]
-mod probe;
-#[path = "../../../transport-reqwest/tests/faults/server.rs"]
-#[allow(dead_code, reason = "each driver's tests use some of it")]
-mod server;
-
-use probe::{Probe, SOON, Told, post};
-use server::{Fault, Reply, Server};
-
-fn driver() -> Driver<Probe> {
-    Driver::new(Probe::default(), agent())
-}
-
-fn start(driver: &mut Driver<Probe>, request: Request<Bytes>, patience: Duration) -> RequestId {
-    driver.machine().ask(request, patience, SystemClock.now())
-}
+use driver_conformance::{Probe, Told};
+use machine_driver::{Clock, SystemClock};
 
 fn told(driver: &mut Driver<Probe>) -> Told {
-    driver
-        .next_event(SystemClock.now() + SOON)
-        .expect("no event came")
-}
-
-fn ask(request: Request<Bytes>, patience: Duration) -> Result<Response<Bytes>, Failure> {
-    let mut driver = driver();
-    let asked = start(&mut driver, request, patience);
-    match told(&mut driver) {
-        Told::Answered(id, response) if id == asked => Ok(response),
-        Told::Failed(id, failure) if id == asked => Err(failure),
-        other => panic!("{other:?}"),
-    }
-}
-
-#[track_caller]
-fn check(fault: fn() -> Fault, patience: Duration, expected: Result<&str, Failure>) {
-    let server = Server::alone(move |_| fault());
-    let outcome = ask(post(&server.url("/"), "hello"), patience);
-    assert_eq!(server.requests().len(), 1, "it was sent once");
-    let body = outcome.as_ref().map(|response| &response.body()[..]);
-    assert_eq!(body, expected.as_ref().map(|text| text.as_bytes()));
-}
-
-#[test]
-fn a_whole_response_arrives() {
-    check(
-        || Fault::answer(Reply::new(500, "sorry")),
-        SOON,
-        Ok("sorry"),
-    );
-}
-
-#[test]
-fn a_post_has_its_length_even_if_that_is_zero() {
-    for (body, length) in [("OUT\r\n", "5"), ("", "0")] {
-        let server = Server::alone(|_| Fault::none());
-        ask(
-            post(&server.url("/gateway/gateway.dll?Action=poll"), body),
-            SOON,
-        )
-        .unwrap();
-        let seen = &server.requests()[0];
-        assert_eq!(seen.target, "/gateway/gateway.dll?Action=poll");
-        assert_eq!(seen.header("Content-Length"), Some(length));
-        assert_eq!(seen.body, body.as_bytes());
-    }
-}
-
-#[test]
-fn what_was_cut_off_is_unknown() {
-    check(Fault::close, SOON, Err(Failure::Unknown));
-    check(
-        || Fault::answer(Reply::new(200, "abc").cut_after(12)),
-        SOON,
-        Err(Failure::Unknown),
-    );
-    let all_but_one = || {
-        let head = "HTTP/1.1 200 Scripted\r\nContent-Length: 3\r\n\r\n".len();
-        Fault::answer(Reply::new(200, "abc").cut_after(head + 2))
-    };
-    check(all_but_one, SOON, Err(Failure::Unknown));
-}
-
-#[test]
-fn what_nobody_answers_ends_at_its_deadline() {
-    let started = SystemClock.now();
-    let patience = Duration::from_millis(100);
-    check(Fault::hang, patience, Err(Failure::Unknown));
-    assert!(
-        (SystemClock.now() - started) >= patience
-            && (SystemClock.now() - started) < Duration::from_secs(2)
-    );
-}
-
-#[test]
-fn what_had_no_connection_to_leave_by_is_not_sent() {
-    let closed = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    let refused = format!("http://{}/", closed.local_addr().unwrap());
-    drop(closed);
-    for url in [
-        &refused,
-        "http://no-such-host.invalid/",
-        "https://localhost/",
-    ] {
-        assert_eq!(
-            ask(post(url, "x"), SOON).unwrap_err(),
-            Failure::NotSent,
-            "{url}"
-        );
-    }
-}
-
-#[test]
-fn no_redirect_is_followed() {
-    let server = Server::alone(|_| Fault::answer(Reply::new(302, "").with("Location", "/to")));
-    let response = ask(post(&server.url("/from"), "x"), SOON).unwrap();
-    assert_eq!(response.status(), StatusCode::FOUND);
-    assert_eq!(server.requests().len(), 1);
-}
-
-#[test]
-fn two_requests_are_in_flight_together_and_a_cancelled_one_is_forgotten() {
-    let server = Server::alone(|request| match request.target.as_str() {
-        "/held" => Fault::none().delay(Duration::from_millis(100)),
-        _ => Fault::none(),
-    });
-    let mut driver = driver();
-    let held = start(&mut driver, post(&server.url("/held"), ""), SOON);
-    let quick = start(&mut driver, post(&server.url("/"), ""), SOON);
-    assert!(matches!(told(&mut driver), Told::Answered(id, _) if id == quick));
-    driver.machine().cancel(held);
-    let quiet = driver.next_event(SystemClock.now() + Duration::from_millis(300));
-    assert!(quiet.is_none(), "{quiet:?}");
+    let event = driver.next_event(SystemClock.now() + Duration::from_secs(30));
+    event.expect("no event came")
 }
 
 #[test]
 fn calls_and_alarms_wake_the_loop() {
-    let mut driver = driver();
+    let mut driver = Driver::new(Probe::default(), agent());
     let call = driver.caller();
-    std::thread::spawn(move || call(Box::new(|probe, _| probe.say(1))));
+    std::thread::spawn(move || call(Box::new(|probe: &mut Probe, _| probe.say(1))));
     assert!(matches!(told(&mut driver), Told::Said(1)));
     let alarm = SystemClock.now() + Duration::from_millis(50);
-    driver.machine().wake_at(alarm);
-    assert!(matches!(told(&mut driver), Told::Woken { late } if late < Duration::from_secs(1)));
+    driver.machine().wake_at(Some(alarm));
+    assert!(matches!(told(&mut driver), Told::Rang { alarm, now } if now >= alarm));
     assert!(SystemClock.now() >= alarm);
 }

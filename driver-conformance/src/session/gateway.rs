@@ -1,7 +1,6 @@
 //! A real gateway for the faults to stand in front of: `gateway_sm::Gateway` on the small server, and
 //! behind it an application that acknowledges every line that it is told.
 
-use machine_driver::{Clock, SystemClock};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
@@ -9,6 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use gateway_sm::{ExchangeId, Gateway, ServerConfig, ServerEvent, SessionKey};
+use machine_driver::{Clock, SystemClock};
 
 use crate::server::{Fault, Reply, Request, Server};
 

@@ -1,28 +1,14 @@
 //! A session at work under some driver, and the books that are kept on what it says.
 
-use machine_contract::Instant;
-use machine_driver::{Clock, SystemClock};
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use gateway_sm::{CloseReason, Config, Event, HostPolicy, Mode, SendId, Session, Timing};
 use machine_contract::Failure;
 
-use crate::gateway::{Upstream, lines};
-
-/// A driver under test.
-pub(crate) trait Drive {
-    fn start(session: Session) -> Self;
-
-    /// Runs a verb on the session.
-    fn call<R: Send + 'static>(
-        &mut self,
-        verb: impl FnOnce(&mut Session, Instant) -> R + Send + 'static,
-    ) -> R;
-
-    /// The next event before that instant.
-    fn next_event(&mut self, until: Instant) -> Option<Event>;
-}
+use super::gateway::{Upstream, lines};
+use crate::stage::PATIENCE;
+use crate::{Drive, Limits, TurnedClock};
 
 /// A session at work, and everything that it has said.
 pub(crate) struct Chat<D> {
@@ -44,7 +30,7 @@ pub(crate) enum Fate {
 
 use Fate::{NotSent, Sent, Unknown};
 
-impl<D: Drive> Chat<D> {
+impl<D: Drive<Session>> Chat<D> {
     pub(crate) fn new(url: &str, mode: Mode) -> Self {
         Self::with(url, |config| config.mode(mode))
     }
@@ -54,7 +40,11 @@ impl<D: Drive> Chat<D> {
         // Else the session would follow `X-MSN-Host` past the faults.
         let config = config.hosts(HostPolicy::Stay).unwrap();
         Self {
-            drive: D::start(Session::new(wishes(config))),
+            drive: D::start(
+                Session::new(wishes(config)),
+                Limits::default(),
+                TurnedClock::new(),
+            ),
             sends: BTreeMap::new(),
             fates: BTreeMap::new(),
             received: Vec::new(),
@@ -82,10 +72,13 @@ impl<D: Drive> Chat<D> {
     /// Waits until this has come to be.
     #[track_caller]
     pub(crate) fn until(&mut self, what: &str, done: impl Fn(&Self) -> bool) {
-        let patience = SystemClock.now() + PATIENCE;
+        let patience = Instant::now() + PATIENCE;
         while !done(self) {
             assert_eq!(self.closed, None, "waited in vain for {what}");
-            match self.drive.next_event(patience) {
+            match self
+                .drive
+                .next_event(patience.saturating_duration_since(Instant::now()))
+            {
                 Some(event) => self.note(event),
                 None => panic!("waited in vain for {what}"),
             }
@@ -94,8 +87,9 @@ impl<D: Drive> Chat<D> {
 
     /// Listens for so long.
     pub(crate) fn listen(&mut self, time: Duration) {
-        let end = SystemClock.now() + time;
-        while let Some(event) = self.drive.next_event(end) {
+        let end = Instant::now() + time;
+        let left = || end.saturating_duration_since(Instant::now());
+        while let Some(event) = self.drive.next_event(left()) {
             self.note(event);
         }
     }
@@ -192,6 +186,3 @@ pub(crate) const TIMING: Timing = Timing {
     retry: Duration::from_millis(10),
     slow_retry: Duration::from_millis(40),
 };
-
-/// Longer than anything takes here.
-const PATIENCE: Duration = Duration::from_secs(20);

@@ -1,11 +1,9 @@
 //! Alice and Bob at the real service, Alice behind the faults, and the books on what each of them was
 //! told and what really arrived.
 
-use machine_contract::Instant;
-use machine_driver::{Clock, SystemClock};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use gateway_sm::{Limits, Mode, Timing};
 use msnp_client::{
@@ -17,20 +15,8 @@ use msnp_service::{Service, ServiceConfig};
 use tokio::runtime::{self, Runtime};
 
 use crate::server::{Fault, Request, Server};
-
-/// A driver under test.
-pub(crate) trait Drive {
-    fn start(client: Client) -> Self;
-
-    /// Runs a verb on the client.
-    fn call<R: Send + 'static>(
-        &mut self,
-        verb: impl FnOnce(&mut Client, Instant) -> R + Send + 'static,
-    ) -> R;
-
-    /// The next event before that instant.
-    fn next_event(&mut self, until: Instant) -> Option<Event>;
-}
+use crate::stage::PATIENCE;
+use crate::{Drive, TurnedClock};
 
 /// What a scenario starts with.
 pub(crate) struct Setting {
@@ -58,7 +44,7 @@ pub(crate) struct World<D> {
     _upstream: Upstream,
 }
 
-impl<D: Drive> World<D> {
+impl<D: Drive<Client>> World<D> {
     /// Both are signed in, and from now on Alice's requests meet this fault.
     pub(crate) fn new(
         setting: &Setting,
@@ -141,10 +127,10 @@ impl<D: Drive> World<D> {
     /// Waits until this has come to be.
     #[track_caller]
     pub(crate) fn until(&mut self, what: &str, done: impl Fn(&Self) -> bool) {
-        let patience = SystemClock.now() + PATIENCE;
+        let patience = Instant::now() + PATIENCE;
         while !done(self) {
             assert!(
-                SystemClock.now() < patience,
+                Instant::now() < patience,
                 "waited in vain for {what}: {:#?} {:#?}",
                 self.alice.log,
                 self.bob.log
@@ -155,8 +141,8 @@ impl<D: Drive> World<D> {
 
     /// Lets so much time pass.
     pub(crate) fn listen(&mut self, time: Duration) {
-        let end = SystemClock.now() + time;
-        while SystemClock.now() < end {
+        let end = Instant::now() + time;
+        while Instant::now() < end {
             self.turn();
         }
     }
@@ -289,10 +275,14 @@ pub(crate) enum Fate {
     Uncertain(Reason),
 }
 
-impl<D: Drive> Person<D> {
+impl<D: Drive<Client>> Person<D> {
     fn new(config: Config) -> Self {
         Self {
-            drive: D::start(Client::new(config)),
+            drive: D::start(
+                Client::new(config),
+                crate::Limits::default(),
+                TurnedClock::new(),
+            ),
             said: Vec::new(),
             received: Vec::new(),
             history: None,
@@ -335,10 +325,10 @@ impl<D: Drive> Person<D> {
     }
 
     fn turn(&mut self) {
-        let mut until = SystemClock.now() + Duration::from_millis(1);
-        while let Some(event) = self.drive.next_event(until) {
+        let mut wait = Duration::from_millis(1);
+        while let Some(event) = self.drive.next_event(wait) {
             self.note(event);
-            until = SystemClock.now();
+            wait = Duration::ZERO;
         }
     }
 
@@ -465,6 +455,3 @@ fn times(texts: &[String], text: &str) -> usize {
 /// What takes longer than this to be answered is lost: much longer than an answer takes even on a
 /// machine with other work.
 pub(crate) const PROMPT: Duration = Duration::from_millis(400);
-
-/// Longer than anything takes here.
-const PATIENCE: Duration = Duration::from_secs(20);

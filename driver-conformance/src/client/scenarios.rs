@@ -1,5 +1,5 @@
 //! What goes wrong between a whole client and its service, and what the client must say about it.
-//! Written against [`Drive`](crate::world::Drive), so that every driver can be put through the same.
+//! Written against [`Drive`], so that every driver can be put through the same.
 
 use std::mem;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -7,47 +7,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use gateway_sm::Mode;
-use msnp_client::Reason;
+use msnp_client::{Client, Reason};
 
+use super::world::Fate::{Delivered, Failed, Uncertain};
+use super::world::{Fate, PROMPT, Setting, World};
+use crate::Drive;
 use crate::server::{Fault, Reply, Request};
-use crate::world::Fate::{Delivered, Failed, Uncertain};
-use crate::world::{Drive, Fate, PROMPT, Setting, World};
-
-/// Makes a test of every scenario.
-#[macro_export]
-macro_rules! every_scenario {
-    ($drive:ty) => {
-        $crate::every_scenario! { $drive:
-            a_server_that_never_holds_polls
-            session_ids_that_change_with_every_reply
-            frames_that_are_split_over_replies
-            a_post_whose_reply_is_cut_off
-            a_post_whose_reply_comes_too_late
-            a_poll_whose_reply_is_cut_off
-            every_third_reply_is_cut_off
-            a_connection_closed_before_anything_was_read
-            a_server_that_answers_a_page
-            a_server_that_answers_400
-            a_server_that_answers_500_once
-            a_server_that_answers_500_for_a_while
-            a_server_that_answers_500_for_ever
-            a_server_that_answers_nothing
-            a_server_that_answers_nothing_for_a_while
-            a_sign_in_with_trouble_at_every_step
-            a_sign_in_page_that_wants_a_person
-            a_sign_out_in_the_middle
-            a_storm
-        }
-    };
-    ($drive:ty: $($scenario:ident)*) => {
-        $(
-            #[test]
-            fn $scenario() {
-                $crate::scenarios::$scenario::<$drive>();
-            }
-        )*
-    };
-}
 
 const MODES: [Mode; 3] = [Mode::Serial, Mode::Parallel, Mode::Learn];
 
@@ -113,7 +78,7 @@ const CUTS: [Option<usize>; 3] = [Some(0), Some(12), None];
 
 /// Nothing is lost, and the client has not even noticed.
 #[track_caller]
-fn chats_undisturbed<D: Drive>(world: &mut World<D>) {
+fn chats_undisturbed<D: Drive<Client>>(world: &mut World<D>) {
     for n in 1..=3 {
         world.bob_says(&format!("b{n}"));
         assert_eq!(world.tell(&format!("a{n}")), Delivered);
@@ -124,7 +89,7 @@ fn chats_undisturbed<D: Drive>(world: &mut World<D>) {
 
 /// Says `a1`, `a2`, `a3`, of which the fault takes `a2`.
 #[track_caller]
-fn loses_two<D: Drive>(
+fn loses_two<D: Drive<Client>>(
     mode: Mode,
     fault: impl Fn() -> Fault + Send + Sync + 'static,
     survives: bool,
@@ -151,7 +116,7 @@ fn loses_two<D: Drive>(
 
 /// The fault meets one poll.
 #[track_caller]
-fn loses_a_poll<D: Drive>(
+fn loses_a_poll<D: Drive<Client>>(
     mode: Mode,
     fault: impl Fn() -> Fault + Send + Sync + 'static,
     survives: bool,
@@ -170,7 +135,7 @@ fn loses_a_poll<D: Drive>(
     );
 }
 
-pub(crate) fn a_server_that_never_holds_polls<D: Drive>() {
+pub(crate) fn a_server_that_never_holds_polls<D: Drive<Client>>() {
     for mode in MODES {
         let mut setting = Setting::of(mode);
         setting.service = |config| config.timings.longest_hold = 0;
@@ -185,7 +150,7 @@ pub(crate) fn a_server_that_never_holds_polls<D: Drive>() {
 }
 
 /// Not in parallel mode, which promises that they do not change.
-pub(crate) fn session_ids_that_change_with_every_reply<D: Drive>() {
+pub(crate) fn session_ids_that_change_with_every_reply<D: Drive<Client>>() {
     for mode in [Mode::Serial, Mode::Learn] {
         let mut setting = Setting::of(mode);
         setting.service = |config| config.rotate_session_ids = true;
@@ -202,7 +167,7 @@ pub(crate) fn session_ids_that_change_with_every_reply<D: Drive>() {
 }
 
 /// In serial mode only: over two connections at once nobody could know which half comes first.
-pub(crate) fn frames_that_are_split_over_replies<D: Drive>() {
+pub(crate) fn frames_that_are_split_over_replies<D: Drive<Client>>() {
     let rest = Arc::new(Mutex::new(Vec::new()));
     let mut world = World::<D>::signed_out(&Setting::of(Mode::Serial), move |request| {
         if !is_gateway(request) {
@@ -230,7 +195,7 @@ pub(crate) fn frames_that_are_split_over_replies<D: Drive>() {
     assert_eq!(world.alice.lost, []);
 }
 
-pub(crate) fn a_post_whose_reply_is_cut_off<D: Drive>() {
+pub(crate) fn a_post_whose_reply_is_cut_off<D: Drive<Client>>() {
     for mode in MODES {
         for after in CUTS {
             loses_two::<D>(mode, move || cut(after), true, true);
@@ -238,7 +203,7 @@ pub(crate) fn a_post_whose_reply_is_cut_off<D: Drive>() {
     }
 }
 
-pub(crate) fn a_post_whose_reply_comes_too_late<D: Drive>() {
+pub(crate) fn a_post_whose_reply_comes_too_late<D: Drive<Client>>() {
     for mode in MODES {
         let late = || Fault::none().delay(PROMPT + PROMPT / 2);
         loses_two::<D>(mode, late, true, true);
@@ -246,7 +211,7 @@ pub(crate) fn a_post_whose_reply_comes_too_late<D: Drive>() {
 }
 
 /// What it held is not lost: the service sends again what was not acknowledged, in the same session.
-pub(crate) fn a_poll_whose_reply_is_cut_off<D: Drive>() {
+pub(crate) fn a_poll_whose_reply_is_cut_off<D: Drive<Client>>() {
     for mode in MODES {
         for after in CUTS {
             let armed = Arc::new(AtomicBool::new(true));
@@ -276,7 +241,7 @@ pub(crate) fn a_poll_whose_reply_is_cut_off<D: Drive>() {
 }
 
 /// Whatever it is that they answer.
-pub(crate) fn every_third_reply_is_cut_off<D: Drive>() {
+pub(crate) fn every_third_reply_is_cut_off<D: Drive<Client>>() {
     for mode in MODES {
         let count = AtomicUsize::new(0);
         let mut world = World::<D>::new(&Setting::of(mode), move |request| {
@@ -296,7 +261,7 @@ pub(crate) fn every_third_reply_is_cut_off<D: Drive>() {
     }
 }
 
-pub(crate) fn a_connection_closed_before_anything_was_read<D: Drive>() {
+pub(crate) fn a_connection_closed_before_anything_was_read<D: Drive<Client>>() {
     for mode in MODES {
         loses_two::<D>(mode, Fault::close, true, false);
         loses_a_poll::<D>(mode, Fault::close, true);
@@ -304,21 +269,21 @@ pub(crate) fn a_connection_closed_before_anything_was_read<D: Drive>() {
 }
 
 /// The session cannot go on after what is no reply of a gateway: the client signs in anew.
-pub(crate) fn a_server_that_answers_a_page<D: Drive>() {
+pub(crate) fn a_server_that_answers_a_page<D: Drive<Client>>() {
     for mode in MODES {
         loses_two::<D>(mode, || page(200), false, false);
         loses_a_poll::<D>(mode, || page(200), false);
     }
 }
 
-pub(crate) fn a_server_that_answers_400<D: Drive>() {
+pub(crate) fn a_server_that_answers_400<D: Drive<Client>>() {
     for mode in MODES {
         loses_two::<D>(mode, || page(400), false, false);
         loses_a_poll::<D>(mode, || page(400), false);
     }
 }
 
-pub(crate) fn a_server_that_answers_500_once<D: Drive>() {
+pub(crate) fn a_server_that_answers_500_once<D: Drive<Client>>() {
     for mode in MODES {
         loses_two::<D>(mode, || page(500), true, false);
         loses_a_poll::<D>(mode, || page(500), true);
@@ -338,7 +303,9 @@ pub(crate) fn a_server_that_answers_500_once<D: Drive>() {
 /// Everything fails for so long that the client loses its connection and cannot come back, then works
 /// again. What waits meanwhile is sent then.
 #[track_caller]
-fn goes_away_for_a_while<D: Drive>(fault: impl Fn() -> Fault + Send + Sync + Copy + 'static) {
+fn goes_away_for_a_while<D: Drive<Client>>(
+    fault: impl Fn() -> Fault + Send + Sync + Copy + 'static,
+) {
     for mode in MODES {
         let mut world = World::<D>::new(&Setting::of(mode), move |_| fault());
         world.faults(false);
@@ -358,15 +325,15 @@ fn goes_away_for_a_while<D: Drive>(fault: impl Fn() -> Fault + Send + Sync + Cop
     }
 }
 
-pub(crate) fn a_server_that_answers_500_for_a_while<D: Drive>() {
+pub(crate) fn a_server_that_answers_500_for_a_while<D: Drive<Client>>() {
     goes_away_for_a_while::<D>(|| page(500));
 }
 
-pub(crate) fn a_server_that_answers_nothing_for_a_while<D: Drive>() {
+pub(crate) fn a_server_that_answers_nothing_for_a_while<D: Drive<Client>>() {
     goes_away_for_a_while::<D>(Fault::close);
 }
 
-pub(crate) fn a_server_that_answers_500_for_ever<D: Drive>() {
+pub(crate) fn a_server_that_answers_500_for_ever<D: Drive<Client>>() {
     for mode in MODES {
         let mut setting = Setting::of(mode);
         setting.client = |config| config.reconnect_attempts(3);
@@ -385,7 +352,7 @@ pub(crate) fn a_server_that_answers_500_for_ever<D: Drive>() {
     }
 }
 
-pub(crate) fn a_server_that_answers_nothing<D: Drive>() {
+pub(crate) fn a_server_that_answers_nothing<D: Drive<Client>>() {
     for mode in MODES {
         loses_two::<D>(mode, Fault::hang, true, false);
         loses_a_poll::<D>(mode, Fault::hang, true);
@@ -393,7 +360,7 @@ pub(crate) fn a_server_that_answers_nothing<D: Drive>() {
 }
 
 /// Each step of the sign-in fails once in each of these ways; the client tries again until it is in.
-pub(crate) fn a_sign_in_with_trouble_at_every_step<D: Drive>() {
+pub(crate) fn a_sign_in_with_trouble_at_every_step<D: Drive<Client>>() {
     let is_it: [fn(&Request) -> bool; 5] = [
         |request| request.target.contains("authorize.srf"),
         |request| request.target.contains("post.srf"),
@@ -430,7 +397,7 @@ pub(crate) fn a_sign_in_with_trouble_at_every_step<D: Drive>() {
 }
 
 /// A page instead of the cookies is a matter for a person: no use in trying for ever.
-pub(crate) fn a_sign_in_page_that_wants_a_person<D: Drive>() {
+pub(crate) fn a_sign_in_page_that_wants_a_person<D: Drive<Client>>() {
     let fault = |request: &mut Request| {
         if request.target.contains("post.srf") {
             page(200)
@@ -451,7 +418,7 @@ pub(crate) fn a_sign_in_page_that_wants_a_person<D: Drive>() {
 }
 
 /// While a reply that would say more hangs.
-pub(crate) fn a_sign_out_in_the_middle<D: Drive>() {
+pub(crate) fn a_sign_out_in_the_middle<D: Drive<Client>>() {
     for mode in MODES {
         for fault in [
             Fault::hang,
@@ -471,7 +438,7 @@ pub(crate) fn a_sign_out_in_the_middle<D: Drive>() {
 }
 
 /// Everything that can go wrong, all the time and at every step.
-pub(crate) fn a_storm<D: Drive>() {
+pub(crate) fn a_storm<D: Drive<Client>>() {
     for mode in MODES {
         let count = AtomicUsize::new(0);
         let mut world = World::<D>::new(&Setting::of(mode), move |request| {
