@@ -6,7 +6,7 @@ use std::fmt;
 
 use bytes::Bytes;
 use http::header::CONTENT_LENGTH;
-use http::{HeaderValue, Method, Request, Response};
+use http::{HeaderValue, Method, Request, Response, Uri};
 use machine_contract::{
     Failure, HttpMachine, Instant, Remote, RequestId, StreamAsk, StreamId, StreamMachine, Transmit,
 };
@@ -178,7 +178,7 @@ impl<M: HttpMachine + StreamMachine> Runner<M> {
         let mut refused = Vec::new();
         while let Some(mut transmit) = self.machine.poll_transmit(now) {
             say_that_nothing_follows(&mut transmit.request);
-            if transmit.deadline <= now {
+            if transmit.deadline <= now || !leads_somewhere(transmit.request.uri()) {
                 refused.push(transmit.id);
             } else {
                 self.requests.insert(transmit.id, transmit.deadline);
@@ -269,6 +269,12 @@ impl<M> fmt::Debug for Runner<M> {
             .field("streams", &self.streams)
             .finish_non_exhaustive()
     }
+}
+
+/// Libraries have different words for what cannot be asked at all.
+fn leads_somewhere(uri: &Uri) -> bool {
+    matches!(uri.scheme_str(), Some("http" | "https"))
+        && uri.host().is_some_and(|it| !it.is_empty())
 }
 
 /// HTTP libraries leave the length of an empty body out, but every recorded poll has it (gateway.md 3),

@@ -36,7 +36,9 @@ impl Network for Ureq {
             .build();
         let response = self.agent.run(request).map_err(|e| failure(&e))?;
         let (head, mut body) = response.into_parts();
-        let body = body.with_config().limit(self.body_limit).read_to_vec();
+        // ureq fails when the limit is reached, not when it is passed.
+        let limit = self.body_limit.saturating_add(1);
+        let body = body.with_config().limit(limit).read_to_vec();
         let body = body.map_err(|_| Failure::Unknown)?;
         Ok(Response::from_parts(head, Bytes::from(body)))
     }

@@ -1,7 +1,9 @@
 //! The machines of this workspace on smol, over hyper's own connections: plain http, a connection for
 //! each request. [`Smol`] is all that it takes; the loop is `machine_driver`'s.
 
-use std::{pin::Pin, sync::Arc, time::Duration};
+mod options;
+
+use std::{pin::Pin, time::Duration};
 
 use bytes::Bytes;
 use http::header::HOST;
@@ -9,20 +11,18 @@ use http::{HeaderValue, Request, Response, Uri};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::client::conn::http1::handshake;
 use machine_contract::{Failure, HttpMachine, StreamMachine, Transmit};
-use machine_driver::{NoStreams, Outcome, SystemClock, start};
+use machine_driver::{NoStreams, Outcome, start};
 use smol::{Timer, net::TcpStream};
 use smol_hyper::rt::FuturesIo;
 
-/// A network over hyper and smol, with the longest response body in bytes.
-#[derive(Clone, Debug)]
-pub struct Smol(pub usize);
+pub use options::Smol;
 
 /// A machine at work over hyper and smol.
 pub type Driver<M> = machine_driver::Driver<M, Smol>;
 
 /// Runs a machine in a task of smol's global executor.
 pub fn spawn<M: HttpMachine + StreamMachine + Send + 'static>(machine: M, smol: Smol) -> Driver<M> {
-    let (driver, task) = start(machine, smol, Arc::new(SystemClock));
+    let (driver, task) = start(machine, smol.clone(), smol.clock);
     smol::spawn(task).detach();
     driver
 }
@@ -33,7 +33,7 @@ impl machine_driver::Network for Smol {
     type Streams = NoStreams;
 
     fn exchange(&self, transmit: Transmit) -> Self::Exchange {
-        Box::pin(exchange(transmit.request, self.0))
+        Box::pin(exchange(transmit.request, self.body_limit))
     }
 
     fn sleep(&self, time: Duration) -> Timer {

@@ -190,6 +190,8 @@ impl<S: ByteStream> Socket<S> {
         let mut cx = Context::from_waker(&self.read_waker);
         match self.stream.poll_read(&mut cx, buffer) {
             Poll::Pending => Turn::Idle,
+            // Once writing has told of a reset, reading tells of an end.
+            Poll::Ready(Ok(0)) if self.broken => Turn::Failed,
             Poll::Ready(Ok(0)) => {
                 runner.handle_finished(id, clock.now());
                 Turn::Told

@@ -8,15 +8,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 
+use driver_conformance::server::{Fault, Server};
+use driver_conformance::{Probe, Told};
 use futures_core::Stream;
 use machine_contract::Instant;
 use machine_driver::{Clock, SystemClock};
 use transport_reqwest::{Driver, Ended, Http, HttpOptions, spawn};
 
-use crate::outcomes::until;
-use crate::probe::{Probe, SOON, Told, post};
-use crate::server::{Fault, Server};
-use crate::{driver, told};
+use crate::{SOON, driver, post, told, until};
 
 async fn said(driver: &mut Driver<Probe>) -> u32 {
     match told(driver).await {
@@ -29,7 +28,7 @@ async fn said(driver: &mut Driver<Probe>) -> u32 {
 async fn a_call_runs_on_the_machine_and_gives_its_result_back() {
     let driver = driver();
     let before = SystemClock.now();
-    let (now, waiting) = driver.call(|probe, now| (now, probe.told.len())).unwrap();
+    let (now, waiting) = driver.call(|probe, now| (now, probe.events())).unwrap();
     assert!(before <= now && now <= SystemClock.now());
     assert_eq!(waiting, 0);
 }
@@ -61,7 +60,7 @@ async fn a_call_has_run_when_it_returns_and_needs_no_waiting() {
     let length = driver.call(|_, _| number.len()).unwrap();
     assert_eq!(length, 11);
     driver.call(|probe, _| probe.say(1)).unwrap();
-    assert_eq!(driver.call(|probe, _| probe.told.len()), Ok(1));
+    assert_eq!(driver.call(|probe, _| probe.events()), Ok(1));
 }
 
 #[tokio::test]
@@ -110,9 +109,9 @@ async fn events_that_nobody_takes_stay_in_the_machine() {
         .call(|probe, _| (0..10).for_each(|n| probe.say(n)))
         .unwrap();
     tokio::task::yield_now().await;
-    assert_eq!(driver.call(|probe, _| probe.told.len()), Ok(10));
+    assert_eq!(driver.call(|probe, _| probe.events()), Ok(10));
     assert_eq!(said(&mut driver).await, 0);
-    assert_eq!(driver.call(|probe, _| probe.told.len()), Ok(9));
+    assert_eq!(driver.call(|probe, _| probe.events()), Ok(9));
     for expected in 1..10 {
         assert_eq!(said(&mut driver).await, expected);
     }
@@ -130,7 +129,7 @@ async fn events_that_nobody_takes_stop_neither_calls_nor_requests() {
             probe.ask(request, SOON, now);
         })
         .unwrap();
-    let answered = || driver.call(|probe, _| probe.told.len()) == Ok(3);
+    let answered = || driver.call(|probe, _| probe.events()) == Ok(3);
     until(answered).await;
     assert_eq!(said(&mut driver).await, 0);
     assert_eq!(said(&mut driver).await, 1);
@@ -162,7 +161,7 @@ async fn a_wait_that_is_held_without_being_polled_stops_nothing() {
     caller
         .call(|probe, now| probe.ask(request, SOON, now))
         .unwrap();
-    until(|| caller.call(|probe, _| probe.told.len()) == Ok(1)).await;
+    until(|| caller.call(|probe, _| probe.events()) == Ok(1)).await;
     assert!(matches!(wait.await, Some(Told::Answered(..))));
 }
 
@@ -172,13 +171,13 @@ async fn the_machine_is_woken_when_it_asked_to_be() {
     let wait = Duration::from_millis(60);
     let asked = SystemClock.now();
     driver
-        .call(move |probe, now| probe.wake_at(now + wait))
+        .call(move |probe, now| probe.wake_at(Some(now + wait)))
         .unwrap();
-    let Told::Woken { late } = told(&mut driver).await else {
+    let Told::Rang { alarm, now } = told(&mut driver).await else {
         panic!("something else came")
     };
     assert!(SystemClock.now() - asked >= wait);
-    assert!(late < Duration::from_secs(30));
+    assert!(now >= alarm);
 }
 
 /// A clock that stands still until it is turned.
@@ -204,18 +203,20 @@ async fn an_alarm_can_be_moved_both_ways() {
     let mut driver = spawn(Probe::default(), Http::new(client).clock(clock.clone()));
     for seconds in [3600, 20, 90, 30] {
         let at = Duration::from_secs(seconds);
-        driver.call(|probe, now| probe.wake_at(now + at)).unwrap();
+        driver
+            .call(|probe, now| probe.wake_at(Some(now + at)))
+            .unwrap();
     }
     // None of the moments that it was moved away from wakes it.
     for seconds in [20, 29] {
         clock.to(seconds);
         driver.call(|_, _| ()).unwrap();
         tokio::task::yield_now().await;
-        assert_eq!(driver.call(|probe, _| probe.told.len()), Ok(0));
+        assert_eq!(driver.call(|probe, _| probe.events()), Ok(0));
     }
     clock.to(30);
     driver.call(|_, _| ()).unwrap();
-    assert!(matches!(told(&mut driver).await, Told::Woken { late } if late.is_zero()));
+    assert!(matches!(told(&mut driver).await, Told::Rang { alarm, now } if now == alarm));
 }
 
 #[tokio::test]
@@ -248,7 +249,7 @@ async fn shutdown_gives_the_machine_back_with_its_events() {
         .call(|probe, _| (0..3).for_each(|n| probe.say(n)))
         .unwrap();
     let probe = driver.shutdown().unwrap();
-    assert_eq!(probe.told.len(), 3);
+    assert_eq!(probe.events(), 3);
 }
 
 #[tokio::test]
@@ -273,13 +274,13 @@ fn a_runtime_that_goes_down_ends_the_work() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let (driver, ran) = runtime.block_on(async {
         let mut driver = driver();
-        driver.call(super::probe::Probe::wake_at).unwrap();
+        driver.call(|probe, now| probe.wake_at(Some(now))).unwrap();
         // Only the task passes time while nobody waits.
-        until(|| driver.call(|probe, _| probe.told.len()) == Ok(1)).await;
+        until(|| driver.call(|probe, _| probe.events()) == Ok(1)).await;
         let woken = driver.next_event().await;
         (driver, woken)
     });
-    assert!(matches!(ran, Some(Told::Woken { .. })));
+    assert!(matches!(ran, Some(Told::Rang { .. })));
     drop(runtime);
     assert_eq!(driver.call(|_, _| ()), Err(Ended));
 }

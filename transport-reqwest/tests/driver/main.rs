@@ -1,22 +1,17 @@
-//! The driver over real loopback HTTP, with a machine that does what it is told.
+//! What is this driver's own: its async face, and what its options reach. What every driver owes is in
+//! `conformance.rs`.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod handles;
-mod outcomes;
-mod probe;
 mod reach;
-#[path = "../faults/server.rs"]
-#[allow(dead_code, reason = "each driver's tests use some of it")]
-mod server;
 
 use std::time::Duration;
 
 use bytes::Bytes;
+use driver_conformance::{Probe, Told};
 use http::{Request, Response};
 use machine_contract::Failure;
 use transport_reqwest::{Driver, Http, HttpOptions, spawn};
-
-use probe::{Probe, SOON, Told};
 
 /// A probe at work, without the environment's proxy.
 fn driver() -> Driver<Probe> {
@@ -47,3 +42,22 @@ async fn ask(
         other => panic!("{other:?} is not about {asked:?}"),
     }
 }
+
+/// Waits for something that happens in another thread.
+async fn until(happened: impl Fn() -> bool) {
+    let waiting = async {
+        while !happened() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(SOON, waiting)
+        .await
+        .expect("it did not happen");
+}
+
+fn post(url: &str, body: &'static str) -> Request<Bytes> {
+    Request::post(url).body(body.into()).unwrap()
+}
+
+/// Long enough for anything that happens on this host.
+const SOON: Duration = Duration::from_secs(30);

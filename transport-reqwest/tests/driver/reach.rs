@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use driver_conformance::server::{Fault, Reply, Server};
 use http::StatusCode;
 use machine_contract::Failure;
 use rustls::crypto::ring;
@@ -15,9 +16,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use transport_reqwest::{HttpOptions, OptionsError};
 
-use crate::probe::{SOON, post};
-use crate::server::{Fault, Reply, Server};
-use crate::{ask, driver, driver_with};
+use crate::{SOON, ask, driver, driver_with, post};
 
 const AUTHORITY: &str = include_str!("certificates/authority.pem");
 const CERTIFICATE: &str = include_str!("certificates/server.pem");

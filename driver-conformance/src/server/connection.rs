@@ -1,0 +1,236 @@
+//! One connection of a server: its requests one after the other, each with its fault.
+
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::atomic::Ordering;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::head::Head;
+use super::{Fault, Reply, Request, Shared, Welcome, lock};
+
+impl Shared {
+    pub(super) fn welcome(&self, client: TcpStream, number: usize) -> io::Result<()> {
+        client.set_nodelay(true)?;
+        client.set_read_timeout(Some(TICK))?;
+        match (self.door)(number) {
+            Welcome::Serve => self.serve(client, number),
+            Welcome::Close => Ok(()),
+            Welcome::CloseAfter(bytes) => self.turn_away(client, bytes, number),
+        }
+    }
+
+    /// Reads so many bytes. The rest, which has arrived by then, is never read: the connection is reset.
+    fn turn_away(&self, mut client: TcpStream, bytes: usize, number: usize) -> io::Result<()> {
+        while let Err(e) = client.peek(&mut [0]) {
+            if !is_tick(&e) {
+                return Err(e);
+            }
+            self.check(None)?;
+        }
+        let mut read = vec![0; bytes];
+        let read_of_it = client.read(&mut read)?;
+        lock(&self.connections)[number]
+            .read
+            .extend(&read[..read_of_it]);
+        Ok(())
+    }
+
+    fn serve(&self, mut client: TcpStream, number: usize) -> io::Result<()> {
+        let served = self.serve_all(&mut client, number);
+        let closed_by_us = matches!(served, Ok(End::Closed));
+        if !closed_by_us && !self.stopped.load(Ordering::SeqCst) {
+            lock(&self.connections)[number].closed_by_client = true;
+        }
+        served.map(drop)
+    }
+
+    fn serve_all(&self, client: &mut TcpStream, number: usize) -> io::Result<End> {
+        let mut read = Vec::new();
+        while let Some(mut request) = self.read_request(client, &mut read, number)? {
+            lock(&self.requests).push(request.clone());
+            let fault = (self.hook)(&mut request);
+            if self.answer(client, &request, fault)? {
+                return Ok(End::Closed);
+            }
+        }
+        Ok(End::ByClient)
+    }
+
+    /// Answers one request. True if the connection ends with that.
+    fn answer(&self, client: &mut TcpStream, request: &Request, fault: Fault) -> io::Result<bool> {
+        let mut reply = match self.upstream.filter(|_| fault.forward) {
+            Some(upstream) => self.ask(upstream, request, client)?,
+            None => Reply::new(200, ""),
+        };
+        (fault.edit)(&mut reply);
+        self.wait(fault.delay, client)?;
+        while fault.gate.as_ref().is_some_and(|gate| !gate.is_open()) {
+            self.wait(TICK / 5, client)?;
+        }
+        let (bytes, close) = match fault.raw {
+            Some(raw) => raw,
+            None => (reply.to_bytes(), reply.cut.is_some()),
+        };
+        let piece_len = if fault.drip.is_some() { 1 } else { usize::MAX };
+        for piece in bytes.chunks(piece_len) {
+            self.wait(fault.drip.unwrap_or_default(), client)?;
+            client.write_all(piece)?;
+        }
+        Ok(close)
+    }
+
+    /// The next request, or `None` when the client closes the connection between two of them.
+    fn read_request(
+        &self,
+        client: &mut TcpStream,
+        read: &mut Vec<u8>,
+        number: usize,
+    ) -> io::Result<Option<Request>> {
+        let (head, end) = loop {
+            if let Some(head) = Head::parse(read)
+                && let Some(end) = head.end(read)
+                && end <= read.len()
+            {
+                break (head, end);
+            }
+            let before = read.len();
+            if !self.read_more(client, read, None)? {
+                return Ok(None);
+            }
+            lock(&self.connections)[number].read.extend(&read[before..]);
+        };
+        let body = read[head.len..end].to_vec();
+        let raw = read[..head.len].to_vec();
+        read.drain(..end);
+        let mut words = head.start.split(' ').map(str::to_owned);
+        Ok(Some(Request {
+            connection: number,
+            method: words.next().unwrap_or_default(),
+            target: words.next().unwrap_or_default(),
+            headers: head.headers,
+            body,
+            head: raw,
+        }))
+    }
+
+    /// Asks the server behind, over a connection of its own. Should the client go away meanwhile, that
+    /// connection goes too: the server behind must notice.
+    fn ask(
+        &self,
+        upstream: SocketAddr,
+        request: &Request,
+        client: &TcpStream,
+    ) -> io::Result<Reply> {
+        let mut server = TcpStream::connect(upstream)?;
+        let mut bytes = format!("{} {} HTTP/1.1\r\n", request.method, request.target).into_bytes();
+        for (name, value) in &request.headers {
+            if !name.eq_ignore_ascii_case("connection") {
+                bytes.extend(format!("{name}: {value}\r\n").bytes());
+            }
+        }
+        bytes.extend(b"Connection: close\r\n\r\n");
+        bytes.extend(&request.body);
+        server.write_all(&bytes)?;
+        server.set_read_timeout(Some(TICK))?;
+        let mut read = Vec::new();
+        let (head, end) = loop {
+            if let Some(head) = Head::parse(&read)
+                && let Some(end) = head.end(&read)
+                && end <= read.len()
+            {
+                break (head, end);
+            }
+            if !self.read_more(&mut server, &mut read, Some(client))? {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+        };
+        let status = head
+            .start
+            .split(' ')
+            .nth(1)
+            .and_then(|word| word.parse().ok());
+        Ok(Reply {
+            status: status.ok_or(io::ErrorKind::InvalidData)?,
+            body: read[head.len..end].to_vec(),
+            cut: None,
+            headers: head
+                .headers
+                .into_iter()
+                .filter(|(name, _)| {
+                    !["connection", "content-length"].contains(&&*name.to_ascii_lowercase())
+                })
+                .collect(),
+        })
+    }
+
+    /// Appends what comes next; false at the end of the stream. An error once the server is dropped or
+    /// the client that waits for it is gone.
+    fn read_more(
+        &self,
+        stream: &mut TcpStream,
+        read: &mut Vec<u8>,
+        waiting: Option<&TcpStream>,
+    ) -> io::Result<bool> {
+        let mut chunk = [0; 16 * 1024];
+        loop {
+            match stream.read(&mut chunk) {
+                Ok(0) => return Ok(false),
+                Ok(n) => {
+                    read.extend(&chunk[..n]);
+                    return Ok(true);
+                }
+                Err(e) if is_tick(&e) => self.check(waiting)?,
+                Err(e) => return Err(e),
+            }
+        }
+    }
+
+    /// Sleeps, unless the client goes away.
+    fn wait(&self, time: Duration, client: &TcpStream) -> io::Result<()> {
+        let started = Instant::now();
+        while let Some(left) = time.checked_sub(started.elapsed()).filter(|d| !d.is_zero()) {
+            thread::sleep(left.min(TICK));
+            self.check(Some(client))?;
+        }
+        Ok(())
+    }
+
+    /// An error if the server was dropped or that client has gone.
+    fn check(&self, client: Option<&TcpStream>) -> io::Result<()> {
+        if self.stopped.load(Ordering::SeqCst) {
+            return Err(io::ErrorKind::Interrupted.into());
+        }
+        let Some(client) = client else {
+            return Ok(());
+        };
+        client.set_nonblocking(true)?;
+        let peeked = client.peek(&mut [0]);
+        client.set_nonblocking(false)?;
+        match peeked {
+            Err(e) if e.kind() == io::ErrorKind::WouldBlock => Ok(()),
+            Ok(1) => Ok(()),
+            _ => {
+                self.abandoned.fetch_add(1, Ordering::SeqCst);
+                Err(io::ErrorKind::ConnectionAborted.into())
+            }
+        }
+    }
+}
+
+enum End {
+    /// By the server.
+    Closed,
+    /// By the client, between two requests.
+    ByClient,
+}
+
+fn is_tick(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut
+    )
+}
+
+/// How often a waiting thread looks whether it should go on.
+const TICK: Duration = Duration::from_millis(10);

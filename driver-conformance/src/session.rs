@@ -1,0 +1,67 @@
+//! A gateway session under the driver, behind the faults of `scenarios.rs`: what it says was and was not
+//! delivered, against what a real gateway has really received.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a scenario is a test: it panics when something is wrong"
+)]
+
+mod chat;
+mod gateway;
+mod scenarios;
+
+use crate::Drive;
+
+pub use gateway_sm::Session;
+
+/// Hands the list of scenarios to a macro.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __each_session_scenario {
+    ([$($then:tt)*] $args:tt) => {
+        $($then)* ! { $args
+            a_server_that_never_holds_polls
+            session_ids_that_change_with_every_reply
+            frames_that_are_split_over_replies
+            a_post_whose_reply_is_cut_off
+            a_post_whose_reply_comes_too_late
+            a_poll_whose_reply_is_cut_off
+            an_open_whose_reply_is_cut_off
+            an_empty_open_whose_reply_is_cut_off
+            a_connection_closed_before_anything_was_read
+            a_server_that_answers_a_page
+            a_server_that_answers_400
+            a_server_that_answers_500_once
+            a_server_that_answers_500_for_ever
+            a_server_that_answers_nothing
+            a_server_that_is_not_there
+            a_server_that_goes_away
+            a_storm
+        }
+    };
+}
+
+macro_rules! list {
+    ([$driver:ident] $($name:ident)*) => {
+        vec![$((stringify!($name), scenarios::$name::<$driver> as fn()),)*]
+    };
+}
+
+/// Every scenario, with its name. Each panics if something is wrong.
+pub fn scenarios<D: Drive<Session>>() -> Vec<(&'static str, fn())> {
+    __each_session_scenario!([list][D])
+}
+
+/// Runs the scenario of this name.
+///
+/// # Panics
+///
+/// If something is wrong, or if there is none of this name.
+pub fn run<D: Drive<Session>>(name: &str) {
+    let scenario = scenarios::<D>()
+        .into_iter()
+        .find(|(other, _)| *other == name);
+    let (_, run) = scenario.expect("a scenario of this name");
+    run();
+}

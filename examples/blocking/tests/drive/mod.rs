@@ -1,0 +1,31 @@
+//! The blocking driver as the conformance suite drives it.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use blocking_driver::{Driver, Ureq};
+use driver_conformance::{Drive, Limits, TurnedClock};
+use machine_contract::{HttpMachine, Instant, StreamMachine};
+use machine_driver::Clock;
+
+pub(crate) struct Blocking<M> {
+    driver: Driver<M>,
+    clock: TurnedClock,
+}
+
+impl<M: HttpMachine + StreamMachine + Send + 'static> Drive<M> for Blocking<M> {
+    fn start(machine: M, limits: Limits, clock: TurnedClock) -> Self {
+        let ureq = Ureq::new().body_limit(limits.body.try_into().unwrap());
+        let driver = Driver::new(machine, ureq, Arc::new(clock.clone()));
+        Self { driver, clock }
+    }
+
+    fn call<R>(&mut self, verb: impl FnOnce(&mut M, Instant) -> R) -> R {
+        self.driver.call(verb).unwrap()
+    }
+
+    fn next_event(&mut self, wait: Duration) -> Option<M::Event> {
+        self.driver.next_event(self.clock.now() + wait).unwrap()
+    }
+}

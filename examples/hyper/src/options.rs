@@ -1,0 +1,65 @@
+//! What the driver is given beside the machine.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use machine_driver::{SharedClock, SystemClock};
+
+/// The HTTP library: connections are kept for as long as their servers keep them.
+pub(crate) type Client = hyper_util::client::legacy::Client<HttpConnector, Full<Bytes>>;
+
+/// A network over hyper.
+#[derive(Clone)]
+pub struct Hyper {
+    pub(crate) client: Client,
+    pub(crate) body_limit: usize,
+    pub(crate) clock: SharedClock,
+}
+
+impl Hyper {
+    /// Ten seconds to connect, bodies of up to 8 MiB, the system's clock.
+    pub fn new() -> Self {
+        let mut connector = HttpConnector::new();
+        connector.set_nodelay(true);
+        connector.set_connect_timeout(Some(Duration::from_secs(10)));
+        let mut builder = hyper_util::client::legacy::Client::builder(TokioExecutor::new());
+        // The machine decides what is sent again.
+        builder.retry_canceled_requests(false);
+        Self {
+            client: builder.build(connector),
+            body_limit: 8 << 20,
+            clock: Arc::new(SystemClock),
+        }
+    }
+
+    /// The longest response body in bytes.
+    #[must_use]
+    pub fn body_limit(self, body_limit: usize) -> Self {
+        Self { body_limit, ..self }
+    }
+
+    /// Another clock, which tests turn.
+    #[must_use]
+    pub fn clock(self, clock: SharedClock) -> Self {
+        Self { clock, ..self }
+    }
+}
+
+impl Default for Hyper {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Hyper {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hyper")
+            .field("body_limit", &self.body_limit)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,14 @@
+//! The driver put through every duty of a driver.
+
+mod drive;
+
+use drive::OnSmol;
+
+driver_conformance::suite!(
+    OnSmol,
+    Lacks {
+        host_cookies: "keeps no cookies: the machine does",
+        streams: "HTTP only",
+        kept_connections: "makes a connection for each request",
+    },
+);
