@@ -1,9 +1,9 @@
 //! Stopping: in peace, and by `kill -9`.
 
 use std::fmt::Write as _;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Lines};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use msnp_service::{Database, Service, ServiceConfig};
@@ -154,6 +154,8 @@ async fn nothing_acknowledged_is_lost_by_kill_9_of_the_service() {
 struct Killed {
     child: Child,
     address: std::net::SocketAddr,
+    /// Kept open: after a minute the test program says that the test runs long, and dies if it cannot.
+    _output: Lines<BufReader<ChildStdout>>,
 }
 
 impl Killed {
@@ -165,13 +167,17 @@ impl Killed {
             .stdout(Stdio::piped())
             .spawn()
             .expect("it starts again");
-        let lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
-        let mut addresses = lines.map_while(Result::ok).filter_map(|line| {
+        let mut output = BufReader::new(child.stdout.take().expect("it is piped")).lines();
+        let mut addresses = output.by_ref().map_while(Result::ok).filter_map(|line| {
             let (_, address) = line.rsplit_once("serving at ")?;
             address.parse().ok()
         });
         let address = addresses.next().expect("it says where it listens");
-        Self { child, address }
+        Self {
+            child,
+            address,
+            _output: output,
+        }
     }
 }
 
