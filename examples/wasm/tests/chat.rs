@@ -121,7 +121,11 @@ fn a_client_in_wasm_meets_a_native_one(module: &Path) {
     let runtime = Runtime::new().unwrap();
     let service = runtime.block_on(service());
     let mut bob = Native::sign_in(&runtime, &service.url(), "bob");
-    let mut alice = InWasm::sign_in(module, &service.url(), "alice");
+    let mut stranger = InWasm::start(module, &service.url(), "alice", "a guess");
+    stranger.next("SignInRefused");
+    stranger.ends();
+    let mut alice = InWasm::start(module, &service.url(), "alice", "secret");
+    assert_eq!(alice.next("SignedIn")["me"], "8:live:alice");
 
     let said = alice.verb(&json!({ "call": "send_text", "to": "8:live:bob", "text": "from wasm" }));
     bob.next(
@@ -208,7 +212,7 @@ struct InWasm {
 }
 
 impl InWasm {
-    fn sign_in(module: &Path, service: &str, name: &str) -> Self {
+    fn start(module: &Path, service: &str, name: &str, password: &str) -> Self {
         let mut node = node("host/chat.js");
         node.arg(module).arg(service);
         node.stdin(Stdio::piped()).stdout(Stdio::piped());
@@ -228,9 +232,8 @@ impl InWasm {
             commands,
             lines,
         };
-        in_wasm.write(&json!({ "login": format!("{name}@example.org"), "password": "secret" }));
-        let signed_in = in_wasm.next("SignedIn");
-        assert_eq!(signed_in["me"], format!("8:live:{name}"));
+        let login = format!("{name}@example.org");
+        in_wasm.write(&json!({ "login": login, "password": password }));
         in_wasm
     }
 
