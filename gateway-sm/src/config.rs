@@ -9,7 +9,7 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use crate::policy::HostPolicy;
+use crate::host_policy::HostPolicy;
 use crate::target::Target;
 use crate::wire::{self, HostError, Open};
 
@@ -73,18 +73,23 @@ pub struct Limits {
     pub queue: usize,
     /// The largest reply body; a larger one ends the session. The driver should stop reading there.
     pub reply: usize,
+    /// Bytes of events that the application has not taken, above which no poll is made; above twice as
+    /// many no post either. An event counts as what it holds and its own size. 0: no poll before
+    /// everything was taken.
+    pub undrained: usize,
     /// So many requests in a row may fail before the session ends.
     pub failures: u32,
 }
 
 impl Default for Limits {
-    /// 32 KiB (gateway.md 14.5), 256 KiB, 1 MiB, 4 MiB, 5.
+    /// 32 KiB (gateway.md 14.5), 256 KiB, 1 MiB, 4 MiB, 4 MiB, 5.
     fn default() -> Self {
         Self {
             request: 32 << 10,
             send: 256 << 10,
             queue: 1 << 20,
             reply: 4 << 20,
+            undrained: 4 << 20,
             failures: 5,
         }
     }
@@ -266,6 +271,7 @@ impl Config {
             send,
             queue,
             reply,
+            undrained: _,
             failures: _,
         } = limits;
         if request == 0 || send < request || queue < send || reply == 0 {

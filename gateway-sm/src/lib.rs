@@ -1,7 +1,7 @@
 #![doc = include_str!("guide.md")]
 
 mod config;
-mod policy;
+mod host_policy;
 mod send_error;
 mod server;
 mod session;
@@ -9,11 +9,11 @@ mod target;
 pub mod wire;
 
 pub use config::{Config, ConfigError, Limits, Mode, Timing};
-pub use policy::HostPolicy;
+pub use host_policy::{Domains, DomainsError, HostPolicy};
 pub use send_error::SendError;
 pub use server::{
-    EndReason, ExchangeId, Gateway, OpenRequest, Origins, Peer, ServerConfig, ServerConfigError,
-    ServerEvent, SessionKey, UnknownSession,
+    Claims, EndReason, ExchangeId, Gateway, OpenRequest, Origins, Peer, ServerConfig,
+    ServerConfigError, ServerEvent, SessionKey, UnknownSession,
 };
 pub use session::{CloseReason, Event, Opened, ProtocolError, SendId, Session};
 pub use wire::{

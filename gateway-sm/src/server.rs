@@ -20,7 +20,7 @@ use http::{HeaderValue, Request, Response};
 use crate::SendError;
 use crate::wire::Action;
 pub use config::{Origins, ServerConfig, ServerConfigError, UnknownSession};
-pub use event::{EndReason, ExchangeId, OpenRequest, Peer, ServerEvent, SessionKey};
+pub use event::{Claims, EndReason, ExchangeId, OpenRequest, Peer, ServerEvent, SessionKey};
 use exchange::{Exchanges, Stage};
 use machine_contract::Instant;
 use request::{Asked, Style};
@@ -69,7 +69,7 @@ use sessions::Sessions;
 /// gateway.handle_request(exchange, request, *b"0123456789abcdef", now);
 ///
 /// while let Some(event) = gateway.poll_event() {
-///     if let ServerEvent::Received { session, exchange, bytes } = event {
+///     if let ServerEvent::Received { session, exchange, bytes, .. } = event {
 ///         assert_eq!(bytes, "VER 1 MSNP8 CVR0\r\n");
 ///         gateway.send(session, Bytes::from("VER 1 MSNP8\r\n"), now)?;
 ///         gateway.answered(exchange, now);
@@ -134,9 +134,10 @@ impl Gateway {
                 }
             }
             Ok(Asked::Action(action)) => {
+                let claims = Claims::of(request.headers());
                 let body = request.into_body();
                 let polite = body.is_empty();
-                if let Err(refusal) = self.serve(exchange, &action, body, now) {
+                if let Err(refusal) = self.serve(exchange, &action, claims, body, now) {
                     self.exchanges.refuse_session(
                         exchange,
                         refusal,

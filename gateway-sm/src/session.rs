@@ -7,6 +7,7 @@ mod lane;
 mod outbound;
 mod outbox;
 mod pace;
+mod room;
 
 use std::collections::VecDeque;
 use std::{fmt, mem};
@@ -22,7 +23,7 @@ use crate::send_error::SendError;
 use crate::target::Target;
 use crate::wire::{Host, SessionId};
 use machine_contract::{
-    Failure, HttpMachine, Instant, Machine, RequestId, StreamMachine, Transmit,
+    EventQueue, Failure, HttpMachine, Instant, Machine, RequestId, StreamMachine, Transmit,
 };
 
 pub use self::event::{CloseReason, Event, Opened, ProtocolError, SendId};
@@ -43,9 +44,21 @@ pub use self::event::{CloseReason, Event, Opened, ProtocolError, SendId};
 /// * **Held polls.** A 504 after [`Mode::HELD`] is an empty poll: a proxy lost patience. A poll that
 ///   passes its deadline is made again at once; because its reply may have been lost it is an
 ///   [`Event::Gap`] and counts as a failure until something is answered.
+/// * **After the host was asleep** ([`handle_suspended`](Machine::handle_suspended)) a poll in flight is
+///   probably dead: it is cancelled and made anew at once. Its reply may have been lost, which is an
+///   [`Event::Gap`] but no failure of the gateway's. A post in flight is left to its reply or its deadline: it
+///   cannot be made again, and most often it was answered before anybody noticed. If the session is gone, the
+///   new poll shows it.
 /// * **What is believed.** Only a body that came with status 200, `X-MSN-Messenger` and, at the
 ///   beginning of the stream, a letter `A` to `Z` or a digit goes up. Later bodies may begin anywhere
 ///   in a frame, so their first byte says nothing.
+/// * **What waits for the application.** Events that are not taken are counted in bytes. Above
+///   [`Limits::undrained`](crate::Limits::undrained) no poll is made, above twice that no post either but
+///   for the last words, so an application that takes nothing has the session hold at most twice the
+///   limit and two replies; the limit and two replies if it sends nothing. Replies under way are still
+///   taken. Once events were taken, [`poll_timeout`](Machine::poll_timeout) names a moment that has
+///   passed, and [`handle_timeout`](Machine::handle_timeout) goes on. Whoever takes nothing for longer than
+///   the gateway keeps an idle session loses it.
 pub struct Session {
     config: Config,
     state: State,
@@ -65,8 +78,11 @@ pub struct Session {
     /// Bytes have gone up.
     begun: bool,
     refused: Option<Host>,
+    skype_id: Option<String>,
     next_request: u64,
-    events: VecDeque<Event>,
+    events: EventQueue<Event>,
+    /// Bytes of events at the last input: what requests go by.
+    undrained: usize,
     cancels: VecDeque<RequestId>,
 }
 
@@ -113,8 +129,10 @@ impl Session {
             failures: 0,
             begun: false,
             refused: None,
+            skype_id: None,
             next_request: 0,
-            events: VecDeque::new(),
+            events: EventQueue::new(Event::heap),
+            undrained: 0,
             cancels: VecDeque::new(),
             config,
         }
@@ -126,6 +144,7 @@ impl Session {
         if self.leaving || matches!(self.state, State::Closed) {
             return Err(SendError::Closed);
         }
+        self.look();
         self.outbox.push(frames, &self.config.limits)
     }
 
@@ -133,6 +152,12 @@ impl Session {
     /// (gateway.md 16.5).
     pub fn set_cookies(&mut self, cookies: &str) -> Result<(), ConfigError> {
         self.config.set_cookies(cookies)
+    }
+
+    /// Whose session this is (`X-MSN-SkypeId`), as the newest reply that said it: a gateway can name
+    /// the account only once the server behind it has accepted it, which need not be when it opens.
+    pub fn skype_id(&self) -> Option<&str> {
+        self.skype_id.as_deref()
     }
 
     /// Says the last words (`OUT`) after everything queued, even if the queue is full, waits for the
@@ -192,7 +217,7 @@ impl Session {
         } else {
             reason
         };
-        self.events.push_back(Event::Closed(reason));
+        self.tell(Event::Closed(reason));
     }
 
     /// Drops everything in flight and in the queue, and says so.
@@ -217,7 +242,7 @@ impl Session {
     fn unsent(&mut self, ids: SendIds, fate: Failure) {
         for id in ids {
             let id = SendId(id);
-            self.events.push_back(Event::Unsent { id, fate });
+            self.tell(Event::Unsent { id, fate });
         }
     }
 }
@@ -226,6 +251,7 @@ impl Machine for Session {
     type Event = Event;
 
     fn handle_timeout(&mut self, now: Instant) {
+        self.look();
         if let Post::Pausing(parcel, until) = &mut self.post
             && *until <= now
         {
@@ -241,6 +267,11 @@ impl Machine for Session {
         }
     }
 
+    fn handle_suspended(&mut self, _now: Instant) {
+        self.look();
+        self.renew_poll();
+    }
+
     fn poll_timeout(&self) -> Option<Instant> {
         let post = match self.post {
             Post::Pausing(_, until) => Some(until),
@@ -250,7 +281,12 @@ impl Machine for Session {
             Poll::Pausing(until) => Some(until),
             _ => None,
         };
-        [post, poll, self.learns_at()].into_iter().flatten().min()
+        // Taking events is an input that nobody tells: this has the driver tell it.
+        let room = self.has_found_room().then_some(Instant::ORIGIN);
+        [room, post, poll, self.learns_at()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     fn poll_event(&mut self) -> Option<Event> {
@@ -261,6 +297,7 @@ impl Machine for Session {
 impl HttpMachine for Session {
     fn handle_response(&mut self, id: RequestId, response: Response<Bytes>, now: Instant) {
         let Some(landed) = self.land(id) else { return };
+        self.look();
         match response.status() {
             StatusCode::OK => self.accept(landed, response, now),
             status => self.reject(landed, status, now),
@@ -269,6 +306,7 @@ impl HttpMachine for Session {
 
     fn handle_failure(&mut self, id: RequestId, failure: Failure, now: Instant) {
         let Some(landed) = self.land(id) else { return };
+        self.look();
         self.fail(landed, failure, CloseReason::Unreachable(failure), now);
     }
 

@@ -19,6 +19,8 @@ enum Op {
     Send(usize),
     Transmit,
     DrainEvents,
+    /// The application takes some events and leaves the others.
+    TakeEvents(usize),
     DrainCancels,
     Answer(Index, Reply),
     /// The request ended without a reply; whether the gateway had read it.
@@ -29,6 +31,8 @@ enum Op {
     Stale(u64),
     /// Time passes, and maybe the driver is late to say so.
     Wait(u64, bool),
+    /// The host was asleep.
+    Suspend,
     CloseWith,
     Close,
 }
@@ -46,7 +50,7 @@ struct Reply {
 
 fn op() -> impl Strategy<Value = Op> {
     let reply = (
-        0..4_usize,
+        prop_oneof![8 => 0..4_usize, 1 => 10..60_usize],
         any::<bool>(),
         rare(40),
         rare(10),
@@ -65,7 +69,8 @@ fn op() -> impl Strategy<Value = Op> {
     prop_oneof![
         8 => (0..12_usize).prop_map(Op::Send),
         16 => Just(Op::Transmit),
-        4 => Just(Op::DrainEvents),
+        2 => Just(Op::DrainEvents),
+        4 => (1..4_usize).prop_map(Op::TakeEvents),
         2 => Just(Op::DrainCancels),
         16 => (any::<Index>(), reply).prop_map(|(index, reply)| Op::Answer(index, reply)),
         2 => (any::<Index>(), any::<bool>()).prop_map(|(index, read)| Op::Lose(index, read)),
@@ -74,6 +79,7 @@ fn op() -> impl Strategy<Value = Op> {
         1 => (0..40_u64).prop_map(Op::Stale),
         10 => (0..4000_u64, any::<bool>()).prop_map(|(wait, tell)| Op::Wait(wait, tell)),
         1 => (0..100_000_u64).prop_map(|wait| Op::Wait(wait, true)),
+        1 => Just(Op::Suspend),
         1 => rare(4).prop_map(|close| if close { Op::CloseWith } else { Op::Transmit }),
         1 => rare(8).prop_map(|close| if close { Op::Close } else { Op::Transmit }),
     ]
@@ -83,13 +89,17 @@ fn rare(one_in: u32) -> impl Strategy<Value = bool> {
     prop::bool::weighted(1.0 / f64::from(one_in))
 }
 
-fn config() -> impl Strategy<Value = (Mode, Config)> {
+/// Mode, limit of what is undrained, and the configuration with both.
+fn config() -> impl Strategy<Value = (Mode, usize, Config)> {
     let mode = prop::sample::select(vec![Mode::Learn, Mode::Serial, Mode::Parallel]);
-    (mode, any::<bool>(), any::<bool>(), 0..4_u32).prop_map(|(mode, empty, close, failures)| {
+    let undrained = prop::sample::select(vec![0, 400, 1000, 4 << 20]);
+    let all = (mode, undrained, any::<bool>(), any::<bool>(), 0..4_u32);
+    all.prop_map(|(mode, undrained, empty, close, failures)| {
         let limits = Limits {
             request: 24,
             send: 48,
             queue: 96,
+            undrained,
             failures,
             ..Limits::default()
         };
@@ -100,7 +110,7 @@ fn config() -> impl Strategy<Value = (Mode, Config)> {
             .limits(limits)
             .unwrap();
         let config = config.mode(mode).empty_open(empty).close_action(close);
-        (mode, config)
+        (mode, undrained, config)
     })
 }
 
@@ -114,6 +124,7 @@ enum Fate {
 struct World {
     session: Session,
     mode: Mode,
+    undrained: usize,
     now: Instant,
     flying: Vec<Transmit>,
     /// Sends that were accepted, with their frames.
@@ -134,10 +145,11 @@ struct World {
 }
 
 impl World {
-    fn new(config: Config, mode: Mode, now: Instant) -> Self {
+    fn new(config: Config, mode: Mode, undrained: usize, now: Instant) -> Self {
         Self {
             session: Session::new(config),
             mode,
+            undrained,
             now,
             flying: Vec::new(),
             sends: BTreeMap::new(),
@@ -158,6 +170,7 @@ impl World {
             Op::Send(size) => self.send(*size),
             Op::Transmit => self.transmit(),
             Op::DrainEvents => self.drain_events(),
+            Op::TakeEvents(most) => self.take_events(*most),
             Op::DrainCancels => self.drain_cancels(),
             Op::Answer(index, reply) => {
                 if let Some(transmit) = self.land(*index) {
@@ -205,6 +218,16 @@ impl World {
                     self.tick();
                 }
             }
+            Op::Suspend => {
+                let before = self.session.poll_timeout();
+                self.session.handle_suspended(self.now);
+                let found_room = before.is_some_and(|at| at <= self.now);
+                let moved = self.session.poll_timeout() != before && !found_room;
+                assert!(
+                    !moved || self.flying.iter().any(is_poll),
+                    "sleep moved a deadline"
+                );
+            }
             Op::CloseWith => {
                 let id = self.session.close_with(Bytes::from_static(b"S999999;"));
                 if let Ok(id) = id {
@@ -236,6 +259,13 @@ impl World {
         let poll = is_poll(&transmit);
         let request = &transmit.request;
         writeln!(self.trace, "{} {:?}", request.uri(), request.body()).unwrap();
+        // A probe may go as far as a post, and it is not visible from outside what a poll is for.
+        let held = self.given.len() - self.received.len();
+        let room = self.undrained * 2;
+        assert!(self.leaving || held <= room, "a request without room");
+        if poll && self.mode == Mode::Parallel {
+            assert!(held <= self.undrained, "a poll without room");
+        }
         if poll {
             assert!(transmit.request.body().is_empty(), "a poll with a body");
         } else if let Some(again) = self.again.take() {
@@ -327,7 +357,15 @@ impl World {
     }
 
     fn drain_events(&mut self) {
-        while let Some(event) = self.session.poll_event() {
+        self.take_events(usize::MAX);
+    }
+
+    fn take_events(&mut self, most: usize) {
+        let before = self.session.poll_timeout();
+        for _ in 0..most {
+            let Some(event) = self.session.poll_event() else {
+                break;
+            };
             assert!(!self.closed, "{event:?} after Closed");
             writeln!(self.trace, "{event:?}").unwrap();
             match event {
@@ -338,6 +376,11 @@ impl World {
                 Event::Opened(_) | Event::Gap | Event::HostRefused(_) => {}
             }
         }
+        let after = self.session.poll_timeout();
+        assert!(
+            after == before || after.is_some_and(|at| at <= self.now),
+            "taking events moves no deadline, it only calls for handle_timeout"
+        );
     }
 
     fn decide(&mut self, id: SendId, fate: Fate) {
@@ -356,12 +399,21 @@ impl World {
     /// From here on the network is perfect: everything must come to an end.
     fn settle(&mut self) {
         for _ in 0..200 {
-            self.tick();
+            // Who leaves needs nobody who listens; the others go on once somebody does.
+            if !self.leaving {
+                self.drain_events();
+            }
+            if self.session.poll_timeout().is_some_and(|at| at <= self.now) {
+                self.tick();
+            }
             self.transmit();
             self.transmit();
             let answered = !self.flying.is_empty();
             self.answer_all();
             if !answered {
+                if !self.leaving {
+                    self.drain_events();
+                }
                 match self.session.poll_timeout() {
                     Some(at) => self.now = self.now.max(at),
                     None => break,
@@ -441,12 +493,12 @@ proptest! {
 
     #[test]
     fn whatever_happens_the_session_tells_the_truth(
-        (mode, config) in config(),
+        (mode, undrained, config) in config(),
         ops in prop::collection::vec(op(), 0..120),
     ) {
         let start = Instant::ORIGIN;
         let run = || {
-            let mut world = World::new(config.clone(), mode, start);
+            let mut world = World::new(config.clone(), mode, undrained, start);
             for op in &ops {
                 world.step(op);
             }

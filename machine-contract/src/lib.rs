@@ -3,6 +3,7 @@
 
 extern crate alloc;
 
+mod event_queue;
 mod failure;
 #[cfg(feature = "http")]
 mod http;
@@ -14,6 +15,7 @@ mod secret;
 mod stream;
 mod time;
 
+pub use event_queue::EventQueue;
 pub use failure::Failure;
 #[cfg(feature = "http")]
 pub use http::{HttpMachine, Transmit};

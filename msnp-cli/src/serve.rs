@@ -21,7 +21,8 @@ pub(crate) struct Args {
     /// File that keeps accounts, contacts and messages; made if it is not there
     #[arg(long, default_value = "msnp.db")]
     database: PathBuf,
-    /// Host, or host and port, that clients are told to come back to, when a proxy stands in front
+    /// Host, or host and port, that clients are told to come back to and whose pages are the
+    /// service's own, when a proxy stands in front
     #[arg(long)]
     host: Option<String>,
     /// Web origin whose pages may use the service with cookies; can be given several times

@@ -9,7 +9,7 @@ use msnp_service::accounts::HashCost;
 use msnp_service::{Service, ServiceConfig};
 
 /// How long anything may take before the test fails.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A running service and its runtime.
 struct Server {

@@ -83,8 +83,10 @@ fn the_wire_shows_bytes_and_hides_secrets() {
 
 #[test]
 fn a_server_with_accounts_is_made_by_two_commands() {
-    let folder = std::env::temp_dir().join(format!("msnp-serve-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).expect("a folder for the database");
+    // Not the process's id: another container that shares the folder may have the same.
+    let own = getrandom::u64().expect("random bytes");
+    let folder = std::env::temp_dir().join(format!("msnp-serve-{own:016x}"));
+    std::fs::create_dir(&folder).expect("a folder for the database");
     let database = folder.join("msnp.db");
     let add = |address: &str| {
         let mut command = msnp();

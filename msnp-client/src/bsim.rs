@@ -53,6 +53,13 @@
 //! would gain nothing and lose the order. A fetch that is due goes before statuses and messages, and
 //! at least one of them goes between two fetches.
 //!
+//! # When nobody listens
+//!
+//! Above [`Limits::events`] or [`Limits::undrained`] nothing is fetched, so the limit and one response are held
+//! at most; statuses and messages go out up to twice the limits. Once events were taken, `poll_timeout` names a
+//! moment that has passed, and the fetch that was due is made. Meanwhile no sign-in of an IM account is late. The service
+//! ends a session that is silent for [`Timings::session`]; the fetch then finds it lost.
+//!
 //! # When things fail
 //!
 //! A fault to `KeepSessionAlive`, one that speaks of the session, or silence for as long as the
@@ -76,6 +83,7 @@ mod config;
 mod event;
 mod problem;
 mod request;
+mod size;
 
 pub use client::Client;
 pub use config::{Config, Limits, Timings};

@@ -4,19 +4,15 @@
 mod fate;
 mod incoming;
 mod life;
-mod routes;
 mod verbs;
-
-use std::collections::VecDeque;
 
 use bytes::Bytes;
 use http::{Response, Uri};
 use machine_contract::{
-    Failure, HttpMachine, Instant, Machine, RequestId, StreamMachine, Transmit,
+    EventQueue, Failure, HttpMachine, Instant, Machine, Mux, RequestId, StreamMachine, Transmit,
 };
 use msnp_proto::Guid;
 
-use self::routes::{Routes, Who};
 use crate::config::Config;
 use crate::connection::Connection;
 use crate::contacts::{Contact, Contacts};
@@ -43,6 +39,9 @@ use crate::sign_in::{Admission, Pass};
 ///   [`Limits::remembered`](crate::Limits::remembered) goes.
 /// * When the connection is lost, it signs in anew, from the password on, with growing waits, until
 ///   [`SignedOut`](Event::SignedOut) says that it has given up.
+/// * It waits by the driver's clock alone: the times that the service tells move nothing.
+/// * While events of more than [`Limits::undrained`](crate::Limits::undrained) wait to be taken, it reads
+///   nothing from its connection, which then polls no more (see the [crate guide](crate)).
 #[derive(Debug)]
 pub struct Client {
     config: Config,
@@ -50,7 +49,7 @@ pub struct Client {
     epid: Guid,
     entropy: Entropy,
     phase: Phase,
-    routes: Routes,
+    mux: Mux<Source>,
     pass: Option<Pass>,
     /// The pass has been good for a sign-in: when it is refused now, it has run out.
     proven: bool,
@@ -69,7 +68,7 @@ pub struct Client {
     people: People,
     groups: Groups,
     remembered: Remembered,
-    events: VecDeque<Event>,
+    events: EventQueue<Event>,
 }
 
 #[derive(Debug)]
@@ -83,6 +82,14 @@ enum Phase {
         until: Instant,
         then: Then,
     },
+}
+
+/// The machine inside that a request belongs to.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Source {
+    Admission,
+    Connection,
+    Renewal,
 }
 
 #[derive(Debug)]
@@ -110,7 +117,7 @@ impl Client {
             epid,
             entropy,
             phase: Phase::SignedOut,
-            routes: Routes::default(),
+            mux: Mux::new(),
             pass: None,
             proven: false,
             renewal: None,
@@ -125,7 +132,7 @@ impl Client {
             people: People::default(),
             groups: Groups::default(),
             remembered: Remembered::default(),
-            events: VecDeque::new(),
+            events: EventQueue::new(Event::heap),
         }
     }
 
@@ -154,6 +161,17 @@ impl Client {
     pub fn conversations(&self) -> impl Iterator<Item = &Conversation> {
         self.groups.iter()
     }
+
+    /// Whether what has arrived may be made events of.
+    fn has_room(&self) -> bool {
+        self.events.held() <= self.config.limits.undrained
+    }
+
+    /// Whether the connection waited for room at the last input and has it now.
+    fn has_found_room(&self) -> bool {
+        matches!(&self.phase, Phase::Connected(connection) if connection.is_paused())
+            && self.has_room()
+    }
 }
 
 impl Machine for Client {
@@ -162,7 +180,13 @@ impl Machine for Client {
     fn handle_timeout(&mut self, now: Instant) {
         match &mut self.phase {
             Phase::Admission(admission) => admission.handle_timeout(now),
-            Phase::Connected(connection) => connection.handle_timeout(now),
+            Phase::Connected(connection) => {
+                connection.session().handle_timeout(now);
+                self.settle(now);
+                if let Phase::Connected(connection) = &mut self.phase {
+                    connection.handle_timeout(now);
+                }
+            }
             Phase::Pausing { until, .. } if *until <= now => self.end_pause(now),
             Phase::Pausing { .. } | Phase::SignedOut => {}
         }
@@ -170,6 +194,14 @@ impl Machine for Client {
             renewal.handle_timeout(now);
         }
         self.begin_renewal_if_due(now);
+        self.settle(now);
+    }
+
+    /// The connection is tried anew. What is under way otherwise is answered soon or has a deadline.
+    fn handle_suspended(&mut self, now: Instant) {
+        if let Phase::Connected(connection) = &mut self.phase {
+            connection.session().handle_suspended(now);
+        }
         self.settle(now);
     }
 
@@ -181,7 +213,12 @@ impl Machine for Client {
             Phase::Pausing { until, .. } => Some(*until),
         };
         let renewal = self.renewal.as_ref().and_then(|r| r.poll_timeout());
-        [phase, renewal, self.renew_at].into_iter().flatten().min()
+        // Taking events is an input that nobody tells: this has the driver tell it.
+        let room = self.has_found_room().then_some(Instant::ORIGIN);
+        [room, phase, renewal, self.renew_at]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     fn poll_event(&mut self) -> Option<Event> {
@@ -191,18 +228,17 @@ impl Machine for Client {
 
 impl HttpMachine for Client {
     fn handle_response(&mut self, id: RequestId, response: Response<Bytes>, now: Instant) {
-        let Some((who, inner)) = self.routes.end(id) else {
+        let Some((source, inner)) = self.mux.end_request(id) else {
             return;
         };
-        match (who, &mut self.phase) {
-            (Who::Admission, Phase::Admission(admission)) => {
+        match (source, &mut self.phase) {
+            (Source::Admission, Phase::Admission(admission)) => {
                 admission.handle_response(inner, response, now);
             }
-            (Who::Connection, Phase::Connected(connection)) => {
+            (Source::Connection, Phase::Connected(connection)) => {
                 connection.session().handle_response(inner, response, now);
-                connection.drain(now);
             }
-            (Who::Renewal, _) => {
+            (Source::Renewal, _) => {
                 if let Some(renewal) = &mut self.renewal {
                     renewal.handle_response(inner, response, now);
                 }
@@ -213,18 +249,17 @@ impl HttpMachine for Client {
     }
 
     fn handle_failure(&mut self, id: RequestId, failure: Failure, now: Instant) {
-        let Some((who, inner)) = self.routes.end(id) else {
+        let Some((source, inner)) = self.mux.end_request(id) else {
             return;
         };
-        match (who, &mut self.phase) {
-            (Who::Admission, Phase::Admission(admission)) => {
+        match (source, &mut self.phase) {
+            (Source::Admission, Phase::Admission(admission)) => {
                 admission.handle_failure(inner, failure, now);
             }
-            (Who::Connection, Phase::Connected(connection)) => {
+            (Source::Connection, Phase::Connected(connection)) => {
                 connection.session().handle_failure(inner, failure, now);
-                connection.drain(now);
             }
-            (Who::Renewal, _) => {
+            (Source::Renewal, _) => {
                 if let Some(renewal) = &mut self.renewal {
                     renewal.handle_failure(inner, failure, now);
                 }
@@ -235,47 +270,29 @@ impl HttpMachine for Client {
     }
 
     fn poll_transmit(&mut self, now: Instant) -> Option<Transmit> {
+        let mux = &mut self.mux;
         let transmit = match &mut self.phase {
-            Phase::Admission(admission) => {
-                admission.poll_transmit(now).map(|t| (Who::Admission, t))
-            }
-            Phase::Connected(connection) => {
-                let transmit = connection.session().poll_transmit(now);
-                transmit.map(|t| (Who::Connection, t))
-            }
+            Phase::Admission(it) => mux.poll_transmit(Source::Admission, &mut **it, now),
+            Phase::Connected(it) => mux.poll_transmit(Source::Connection, it.session(), now),
             Phase::SignedOut | Phase::Pausing { .. } => None,
         };
-        let (who, transmit) = transmit.or_else(|| {
-            let renewal = self.renewal.as_mut()?;
-            Some((Who::Renewal, renewal.poll_transmit(now)?))
-        })?;
-        Some(self.routes.begin(who, transmit))
+        transmit.or_else(|| {
+            let renewal = self.renewal.as_deref_mut()?;
+            mux.poll_transmit(Source::Renewal, renewal, now)
+        })
     }
 
     fn poll_cancel(&mut self) -> Option<RequestId> {
-        if let Some(id) = self.routes.poll_cancel() {
-            return Some(id);
-        }
-        loop {
-            let inner = match &mut self.phase {
-                Phase::Admission(admission) => {
-                    admission.poll_cancel().map(|id| (Who::Admission, id))
-                }
-                Phase::Connected(connection) => {
-                    let id = connection.session().poll_cancel();
-                    id.map(|id| (Who::Connection, id))
-                }
-                Phase::SignedOut | Phase::Pausing { .. } => None,
-            };
-            let (who, inner) = inner.or_else(|| {
-                let renewal = self.renewal.as_mut()?;
-                Some((Who::Renewal, renewal.poll_cancel()?))
-            })?;
-            // One that has ended meanwhile is nobody's to drop.
-            if let Some(id) = self.routes.cancel(who, inner) {
-                return Some(id);
-            }
-        }
+        let mux = &mut self.mux;
+        let cancel = mux.poll_cancelled().or_else(|| match &mut self.phase {
+            Phase::Admission(it) => mux.poll_cancel(Source::Admission, &mut **it),
+            Phase::Connected(it) => mux.poll_cancel(Source::Connection, it.session()),
+            Phase::SignedOut | Phase::Pausing { .. } => None,
+        });
+        cancel.or_else(|| {
+            let renewal = self.renewal.as_deref_mut()?;
+            mux.poll_cancel(Source::Renewal, renewal)
+        })
     }
 }
 

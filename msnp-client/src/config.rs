@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use gateway_sm::Mode;
+use gateway_sm::{ConfigError, HostPolicy, Mode};
 use http::Uri;
 use msnp_proto::Secret;
 
@@ -12,7 +12,6 @@ use crate::id::ContactId;
 use crate::presence::Status;
 use crate::service::Service;
 use crate::sign_in::{Cookies, Pass};
-use crate::site;
 
 /// Everything that a [`Client`](crate::Client) is made with. Read-only once the client is made.
 #[derive(Clone, Debug)]
@@ -55,7 +54,7 @@ impl Config {
             reconnect_attempts: 8,
             limits: Limits::default(),
             timings: Timings::default(),
-            host_policy: HostPolicy::SameSite,
+            host_policy: HostPolicy::default(),
             polling: Polling::default(),
         }
     }
@@ -141,19 +140,25 @@ impl Config {
         self
     }
 
-    /// To which hosts the service may send this client, and with it the cookies. Default: the
-    /// same site.
-    #[must_use]
-    pub fn host_policy(mut self, policy: HostPolicy) -> Self {
+    /// To which hosts the service may send this client, and with it password and cookies: by redirects
+    /// of the sign-in page and its form, by `XFR`, by `X-MSN-Host`. Default: the same site, each time
+    /// that of the address in [`Service`].
+    ///
+    /// # Errors
+    /// [`ConfigError::SecretsAnywhere`]: a client always has secrets.
+    pub fn host_policy(mut self, policy: HostPolicy) -> Result<Self, ConfigError> {
+        if policy == HostPolicy::Anywhere {
+            return Err(ConfigError::SecretsAnywhere);
+        }
         self.host_policy = policy;
-        self
+        Ok(self)
     }
 
     /// How to wait for what the service has to say.
     ///
     /// # Errors
-    /// [`gateway_sm::ConfigError`] if a gateway session cannot be made so.
-    pub fn polling(mut self, polling: Polling) -> Result<Self, gateway_sm::ConfigError> {
+    /// [`ConfigError`] if a gateway session cannot be made so.
+    pub fn polling(mut self, polling: Polling) -> Result<Self, ConfigError> {
         let gateway = self.service.gateway.to_string();
         polling.apply(gateway_sm::Config::new(&gateway)?)?;
         self.polling = polling;
@@ -178,7 +183,8 @@ impl Config {
         pass: &Pass,
         target: &Uri,
     ) -> Result<gateway_sm::Config, Reason> {
-        if !site::may_follow(self.host_policy, &self.service.gateway, target) {
+        let home = &self.service.gateway;
+        if !self.host_policy.allows_uri(home, target) {
             return Err(Reason::RedirectRefused);
         }
         let cookies = pass.cookies.header_for(target).ok_or_else(|| {
@@ -189,13 +195,9 @@ impl Config {
             }
         })?;
         let cookies = cookies.to_str().map_err(|_| Reason::WrongCredentials)?;
-        let hosts = match self.host_policy {
-            HostPolicy::SameSite => gateway_sm::HostPolicy::SameSite,
-            HostPolicy::SameHost => gateway_sm::HostPolicy::Stay,
-        };
         gateway_sm::Config::new(&target.to_string())
             .and_then(|config| self.polling.apply(config))
-            .and_then(|config| config.hosts(hosts))
+            .and_then(|config| config.hosts(self.host_policy.clone()))
             .and_then(|config| config.cookies(cookies))
             .map_err(|_| Reason::ProtocolError)
     }
@@ -215,10 +217,7 @@ pub struct Polling {
 }
 
 impl Polling {
-    fn apply(
-        self,
-        config: gateway_sm::Config,
-    ) -> Result<gateway_sm::Config, gateway_sm::ConfigError> {
+    fn apply(self, config: gateway_sm::Config) -> Result<gateway_sm::Config, ConfigError> {
         let config = config.mode(self.mode).lifespan(self.lifespan)?;
         config.timing(self.timing)?.limits(self.limits)
     }
@@ -287,16 +286,6 @@ pub enum Uic {
     Skip,
 }
 
-/// To which hosts the service may send this client.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub enum HostPolicy {
-    /// Hosts of the same site: the same host, or one that shares the configured host's last two
-    /// labels. Never from https to http.
-    SameSite,
-    /// The configured host only.
-    SameHost,
-}
-
 /// Limits of what is kept and sent. What goes beyond is refused, or, if it comes from the service,
 /// left out.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -319,6 +308,10 @@ pub struct Limits {
     pub history_page: u32,
     /// Redirects to other hosts in a row.
     pub redirects: u32,
+    /// Bytes of events that the application has not taken, above which nothing more is read from the
+    /// connection. An event counts as its texts and lists and its own size, so their number is bounded
+    /// as well.
+    pub undrained: usize,
 }
 
 impl Default for Limits {
@@ -333,6 +326,7 @@ impl Default for Limits {
             remembered: 4_096,
             history_page: 100,
             redirects: 5,
+            undrained: 4 << 20,
         }
     }
 }
@@ -435,7 +429,19 @@ mod tests {
             ..Polling::default()
         };
         let refused = config.polling(polling).err();
-        assert_eq!(refused, Some(gateway_sm::ConfigError::Lifespan));
+        assert_eq!(refused, Some(ConfigError::Lifespan));
+    }
+
+    #[test]
+    fn a_client_has_too_much_to_lose_to_go_anywhere() {
+        let config = Config::new(
+            Service::microsoft(),
+            Credentials::password("a", "b"),
+            [1; 32],
+        );
+        let refused = config.clone().host_policy(HostPolicy::Anywhere).err();
+        assert_eq!(refused, Some(ConfigError::SecretsAnywhere));
+        assert!(config.host_policy(HostPolicy::Stay).is_ok());
     }
 
     #[test]

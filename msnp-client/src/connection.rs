@@ -6,19 +6,17 @@
 mod dialogue;
 mod keep_alive;
 mod pending;
+mod reading;
 mod reason;
 mod speak;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
 use gateway_sm::{SendError, Session};
 use http::Uri;
 use machine_contract::{Instant, Machine};
-use msnp_proto::msnp24::{
-    Acknowledge, ClientBody, ClientCommand, HeaderValue, ServerCommand, Transfer,
-};
+use msnp_proto::msnp24::{ClientBody, HeaderValue, ServerCommand, Transfer};
 use msnp_proto::{Address, Frame, FrameDecoder, Guid, PayloadTable, Secret, Side, TrId};
 
 use self::pending::{Pending, Purpose};
@@ -64,6 +62,7 @@ pub(crate) struct Connection {
     crippled: bool,
     /// A reply was lost since subscribing was last asked for.
     gap: bool,
+    reading: Reading,
     told: VecDeque<Told>,
 }
 
@@ -77,6 +76,13 @@ enum Stage {
     /// `OUT` is on its way.
     Leaving,
     Over,
+}
+
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+enum Reading {
+    Goes,
+    /// What has arrived waits for the application to take events.
+    Paused,
 }
 
 /// What a connection tells the client.
@@ -141,13 +147,14 @@ impl Connection {
             tell_frames: config.frames,
             crippled: false,
             gap: false,
+            reading: Reading::Goes,
             told: VecDeque::new(),
         };
         connection.greet(pass, state);
         Ok(connection)
     }
 
-    /// The gateway session, for the driver's inputs and outputs. Call [`drain`](Self::drain) after
+    /// The gateway session, for the driver's inputs and outputs. Call [`read_on`](Self::read_on) after
     /// each input.
     pub(crate) const fn session(&mut self) -> &mut Session {
         &mut self.session
@@ -216,7 +223,6 @@ impl Connection {
             Ok(_) => self.farewell_at = Some(now + self.farewell),
             Err(_) => self.session.close(),
         }
-        self.drain(now);
     }
 
     /// Ends at once.
@@ -225,13 +231,12 @@ impl Connection {
         self.finish(reason);
     }
 
+    /// What is due, once everything that has arrived is read: an answer that lies in the session is not
+    /// late.
     pub(crate) fn handle_timeout(&mut self, now: Instant) {
-        self.session.handle_timeout(now);
-        self.drain(now);
         if self.farewell_at.is_some_and(|at| at <= now) {
             self.farewell_at = None;
             self.session.close();
-            self.drain(now);
         }
         if self.keep_alive_at.is_some_and(|at| at <= now) && self.stage == Stage::Ready {
             self.ping(now);
@@ -244,6 +249,7 @@ impl Connection {
             return None;
         }
         let deadlines = self.pending.values().filter_map(|p| p.deadline).min();
+        let deadlines = deadlines.filter(|_| !self.is_paused());
         [
             self.session.poll_timeout(),
             self.farewell_at,
@@ -287,91 +293,6 @@ impl Connection {
     /// A message with this header is to be acknowledged, with this id told at the next keep-alive.
     pub(crate) fn received(&mut self, message_id: Option<u64>) {
         self.last_message = self.last_message.max(message_id);
-    }
-
-    /// Reads what the session says.
-    pub(crate) fn drain(&mut self, now: Instant) {
-        while let Some(event) = self.session.poll_event() {
-            match event {
-                gateway_sm::Event::Opened(opened) => self.opened(&opened),
-                gateway_sm::Event::Received(bytes) => self.read(bytes, now),
-                gateway_sm::Event::Sent(id) => {
-                    let deadline = Some(now + self.command);
-                    for pending in self.pending.values_mut().filter(|p| p.send == id) {
-                        pending.deadline = deadline;
-                    }
-                }
-                gateway_sm::Event::Unsent { id, fate } => self.unsent(id, fate),
-                // Requests that a lost reply may have answered are given up by their deadlines.
-                gateway_sm::Event::Gap => {
-                    self.gap = true;
-                    self.forget_ping();
-                }
-                gateway_sm::Event::HostRefused(_) => {}
-                gateway_sm::Event::Closed(why) => {
-                    let reason = if self.stage == Stage::Leaving {
-                        Reason::Requested
-                    } else {
-                        reason::of_close(why)
-                    };
-                    self.finish(reason);
-                }
-            }
-        }
-        self.refresh();
-        self.ping_again(now);
-        // Last, so that the session's own reason to close comes first.
-        if std::mem::take(&mut self.crippled) {
-            self.end(Reason::ConnectionLost);
-        }
-    }
-
-    fn read(&mut self, bytes: Bytes, now: Instant) {
-        self.decoder.push(bytes);
-        loop {
-            match self.decoder.next_frame() {
-                Ok(Some(frame)) => {
-                    if self.tell_frames {
-                        self.told
-                            .push_back(Told::Frame(Side::Server, frame.clone()));
-                    }
-                    self.hear(&frame, now);
-                }
-                Ok(None) => break,
-                Err(error) if error.is_fatal() => {
-                    self.end(Reason::ProtocolError);
-                    break;
-                }
-                Err(_) => {}
-            }
-            if self.stage == Stage::Over {
-                return;
-            }
-        }
-        self.send_acknowledgements();
-    }
-
-    /// All acknowledgements of the bytes at hand, in one send.
-    fn send_acknowledgements(&mut self) {
-        if self.acknowledge.is_empty() {
-            return;
-        }
-        let mut bytes = BytesMut::new();
-        for id in std::mem::take(&mut self.acknowledge) {
-            let body = ClientBody::Acknowledge(Acknowledge { id });
-            // Transaction id 0: official clients wait for no reply (msnp24.md 2.2).
-            let mut command = ClientCommand::new(TrId(0), body);
-            if let Some(token) = &self.registration {
-                command.headers.set_registration(token);
-            }
-            let frame = command.to_frame();
-            frame.encode(&mut bytes);
-            if self.tell_frames {
-                self.told.push_back(Told::Frame(Side::Client, frame));
-            }
-        }
-        // One that does not arrive makes the service send its message again: it is known by then.
-        let _ = self.session.send(bytes.freeze());
     }
 
     /// Closes the session and learns what became of what it held.

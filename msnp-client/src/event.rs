@@ -1,5 +1,7 @@
 //! What the client tells the application, in the application's own words.
 
+mod size;
+
 use std::time::Duration;
 
 use msnp_proto::{Frame, Side};
@@ -218,7 +220,8 @@ pub enum Refused {
     /// Neither signed in nor about to be.
     #[error("not signed in")]
     SignedOut,
-    /// Too much is waiting for its answer already: drain events and try again later.
+    /// Too much is waiting for its answer, or to be taken by the application: drain events and try again
+    /// later.
     #[error("too many requests wait for their answers")]
     Full,
     /// The text or list is longer than [`Limits`](crate::Limits) allows.

@@ -85,8 +85,21 @@
 //! # What is bounded
 //!
 //! [`Limits`] bounds what is kept; [`Refused::Full`] pushes back when the application asks for more
-//! than the service answers. Secrets (password, cookies, uic, registration token) never show in
-//! `Debug`.
+//! than the service answers. An application that takes no events stops the client: above
+//! [`Limits::undrained`] (4 MiB unless told otherwise) it reads no frame more, what arrives stays in the
+//! gateway session, and that polls no more once [`gateway_sm::Limits::undrained`] of its own wait. So at most are held:
+//! both limits, the events of one frame, the rest of the reply that is being read, and one reply for each of the
+//! two requests in flight; by default 4 + 4 MiB and, if the service makes the most of it, 3 × 4 MiB more. Once events were taken,
+//! `poll_timeout` names a moment that has passed, and all goes on; nothing is lost and nothing changes its order.
+//!
+//! Meanwhile messages, the renewal of the authentication and signing out go on (the last reads everything, so that it ends
+//! though nobody listens). No answer is late: it may lie unread, or could not come since nobody polls, so each gets
+//! [`Timings::command`] once more when there is room. But the service sees a client that does not poll: it
+//! forgets the session after a while, and then all begins anew with [`Event::Reconnecting`].
+//!
+//! Secrets (password, cookies, uic, registration token) never show in
+//! `Debug`, and leave the configured hosts only as far as one [`HostPolicy`] allows
+//! ([`Config::host_policy`]).
 //!
 //! # For the next dialects
 //!
@@ -107,18 +120,19 @@ mod history;
 mod id;
 mod job;
 mod presence;
+mod reference;
 mod remembered;
 mod service;
 pub mod sign_in;
-mod site;
 mod time;
 pub mod uic;
 
 pub use client::Client;
-pub use config::{Config, Credentials, HostPolicy, Limits, Polling, Timings, Uic};
+pub use config::{Config, Credentials, Limits, Polling, Timings, Uic};
 pub use contacts::{Contact, Lists};
 pub use conversation::{Conversation, Format, Member, Message};
 pub use event::{Event, Reason, Refused, Step};
+pub use gateway_sm::{Domains, DomainsError, HostPolicy};
 pub use history::{History, HistoryMark};
 pub use id::{ContactId, ConversationId, InvalidId, MessageId, OperationId};
 pub use presence::{Endpoint, EndpointId, OwnPresence, Presence, Status};

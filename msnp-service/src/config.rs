@@ -23,13 +23,18 @@ pub struct ServiceConfig {
     pub listen: SocketAddr,
     /// What clients are told to come back to (`X-MSN-Host`), `host` or `host:port`. Default: the
     /// address that is listened on. Set it when a proxy stands in front.
+    ///
+    /// It also says which pages are the service's own: theirs is the only `Origin`, besides those
+    /// listed in [`origins`](Self::origins), with which the cookies of a browser count at the sign-in
+    /// page and the uic calls. Without it, that is the address that the browser has reached (and
+    /// `localhost`, if that is one of this machine).
     pub advertised_host: Option<String>,
     /// The bare name sent as `X-MSNSERVER`. Default `MSNP1`.
     pub server_name: String,
     /// Where accounts, lists and messages are kept. Default: in memory, gone at the end.
     pub database: Database,
     /// Which web pages of other origins may use the service (CORS). Default: any, without the
-    /// browser's cookies.
+    /// browser's cookies, which count for pages of listed origins only.
     pub origins: Origins,
     /// Whether cookies are marked `Secure`. Set it when a proxy in front speaks HTTPS; over plain
     /// HTTP a browser would drop them. Default `false`.

@@ -13,8 +13,8 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use bytes::Bytes;
-use gateway_sm::{ExchangeId, Gateway, ServerEvent, SessionKey};
-use http::{HeaderMap, HeaderValue, Request, Response, header};
+use gateway_sm::{Claims, ExchangeId, Gateway, ServerEvent, SessionKey};
+use http::{HeaderValue, Request, Response};
 use machine_contract::Instant;
 use machine_driver::{Clock, LONGEST_WAIT, SystemClock, wall_time};
 use msnp_proto::Secret;
@@ -186,14 +186,8 @@ struct Core {
     gateway: Gateway,
     notification: NotificationServer<Sqlite>,
     tickets: SharedTickets,
-    waiting: BTreeMap<ExchangeId, Waiting>,
-}
-
-/// An HTTP request that has no reply yet.
-struct Waiting {
-    /// Whom its cookies name. Taken when its bytes go to the notification server.
-    identity: Option<Identity>,
-    reply: oneshot::Sender<Response<Bytes>>,
+    /// HTTP requests that have no reply yet.
+    waiting: BTreeMap<ExchangeId, oneshot::Sender<Response<Bytes>>>,
 }
 
 impl Core {
@@ -258,8 +252,7 @@ impl Core {
                 entropy,
                 reply,
             } => {
-                let identity = self.identity(request.headers(), now);
-                self.waiting.insert(exchange, Waiting { identity, reply });
+                self.waiting.insert(exchange, reply);
                 self.gateway
                     .handle_request(exchange, *request, entropy, now.monotonic);
             }
@@ -327,7 +320,7 @@ impl Core {
         while let Some((exchange, reply)) = self.gateway.poll_reply() {
             if let Some(waiting) = self.waiting.remove(&exchange) {
                 // If nobody waits any more, the exchange's guard has said or will say so.
-                let _ = waiting.reply.send(reply);
+                let _ = waiting.send(reply);
             }
         }
     }
@@ -335,9 +328,9 @@ impl Core {
     fn gateway_event(&mut self, event: ServerEvent, answered: &mut Vec<ExchangeId>, now: Now) {
         match event {
             ServerEvent::Opened {
-                session, exchange, ..
+                session, request, ..
             } => {
-                let identity = self.take_identity(exchange);
+                let identity = self.identity(&request.claims, now);
                 tracing::debug!(
                     session = session.get(),
                     signed_in = identity.is_some(),
@@ -349,9 +342,10 @@ impl Core {
             ServerEvent::Received {
                 session,
                 exchange,
+                claims,
                 bytes,
             } => {
-                if let Some(identity) = self.take_identity(exchange) {
+                if let Some(identity) = self.identity(&claims, now) {
                     self.notification
                         .handle_identity(connection(session), identity);
                 }
@@ -395,18 +389,16 @@ impl Core {
         }
     }
 
-    fn identity(&self, headers: &HeaderMap, now: Now) -> Option<Identity> {
-        let cookies: Vec<_> = headers.get_all(header::COOKIE).iter().cloned().collect();
+    /// Who a request comes from, by what the gateway says that it claims. Its headers are not to be
+    /// read here: a page of another site can have a browser send cookies, and the gateway knows when
+    /// they count.
+    fn identity(&self, claims: &Claims, now: Now) -> Option<Identity> {
         let tickets = self
             .tickets
             .0
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        tickets.identity(&cookies, now.utc_ms)
-    }
-
-    fn take_identity(&mut self, exchange: ExchangeId) -> Option<Identity> {
-        self.waiting.get_mut(&exchange)?.identity.take()
+        tickets.identity(&claims.cookies, now.utc_ms)
     }
 
     fn sign_everybody_out(&mut self) {

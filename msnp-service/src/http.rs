@@ -25,6 +25,7 @@ pub(crate) use imsoap::PATH as IMSOAP_PATH;
 pub(crate) use tickets::{SharedTickets, Tickets};
 
 mod attempts;
+mod cookies;
 mod gateway;
 mod header_case;
 mod imsoap;
@@ -51,6 +52,7 @@ pub(crate) struct Inner {
     pub(crate) hashing: Semaphore,
     pub(crate) decoy_hash: String,
     pub(crate) secure_cookies: bool,
+    trusted: cookies::Trusted,
     pub(crate) origins: Origins,
     pub(crate) limits: Limits,
 }
@@ -75,6 +77,7 @@ impl Inner {
             hashing: Semaphore::new(limits.password_checks_at_once),
             decoy_hash,
             secure_cookies: config.secure_cookies,
+            trusted: cookies::Trusted::new(config),
             origins: config.origins.clone(),
             limits,
         }

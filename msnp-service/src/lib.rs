@@ -74,6 +74,10 @@
 //! * Pages of other origins can call the service (CORS), without the browser's cookies unless their
 //!   origin is listed ([`ServiceConfig::origins`]). The sign-in form cannot be posted, framed or
 //!   redirected by other sites.
+//! * Cookies prove nothing that a page of another site could make a browser send. At the gateway they
+//!   count only with `X-MSN-Auth: Use-Cookie`; elsewhere only if there is no `Origin`, or it is the
+//!   service's own ([`advertised_host`](ServiceConfig::advertised_host), never what the request's
+//!   `Host` says) or a listed one. `Origin: null` is a stranger's.
 //! * A client can neither hold a connection by sending or reading slowly nor make the service hold
 //!   more for it than the limits say; how much all clients together can hold is
 //!   [`Limits::sessions`] times [`Limits::queued_bytes`]. Behind a proxy all clients come from one

@@ -451,11 +451,9 @@ struct File(std::path::PathBuf);
 
 impl File {
     fn new(test: &str) -> Self {
-        let path =
-            std::env::temp_dir().join(format!("msnp-store-{test}-{}.db", std::process::id()));
-        let file = Self(path);
-        file.remove();
-        file
+        // Not the process's id: another container that shares the folder may have the same.
+        let own = getrandom::u64().expect("random bytes");
+        Self(std::env::temp_dir().join(format!("msnp-store-{test}-{own:016x}.db")))
     }
 
     fn remove(&self) {

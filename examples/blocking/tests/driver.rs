@@ -1,14 +1,14 @@
 //! The blocking driver over real loopback HTTP, with a machine that does what it is told.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use machine_driver::{Clock, SystemClock};
-use std::net::{Ipv4Addr, TcpListener};
-use std::time::Duration;
+use std::sync::{Mutex, mpsc};
+use std::time::{Duration, Instant};
 
 use blocking_driver::Driver;
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use machine_contract::{Failure, RequestId};
+use machine_driver::{Clock, SystemClock};
 
 #[path = "../../../transport-reqwest/tests/driver/probe.rs"]
 mod probe;
@@ -17,7 +17,7 @@ mod probe;
 mod server;
 
 use probe::{Probe, SOON, Told, post};
-use server::{Fault, Reply, Server};
+use server::{Fault, Reply, Server, nobody_at};
 
 fn driver() -> Driver<Probe> {
     blocking_driver::driver(Probe::default())
@@ -97,20 +97,27 @@ fn what_was_cut_off_is_unknown() {
 
 #[test]
 fn what_nobody_answers_ends_at_its_deadline() {
-    let started = SystemClock.now();
-    let patience = Duration::from_millis(100);
-    check(Fault::hang, patience, Err(Failure::Unknown));
-    assert!(
-        (SystemClock.now() - started) >= patience
-            && (SystemClock.now() - started) < Duration::from_secs(2)
-    );
+    for patience in [100, 2_000, 40_000].map(Duration::from_millis) {
+        let server = Server::alone(|_| Fault::hang());
+        let started = Instant::now();
+        let outcome = ask(post(&server.url("/"), "hello"), patience);
+        if server.requests().is_empty() {
+            // This machine does not send it in so little time.
+            continue;
+        }
+        assert_eq!(outcome.unwrap_err(), Failure::Unknown);
+        assert_eq!(server.requests().len(), 1, "it was sent once");
+        assert!(started.elapsed() >= patience);
+        assert!(started.elapsed() < patience + Duration::from_secs(30));
+        return;
+    }
+    panic!("it was never sent");
 }
 
 #[test]
 fn what_had_no_connection_to_leave_by_is_not_sent() {
-    let closed = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    let refused = format!("http://{}/", closed.local_addr().unwrap());
-    drop(closed);
+    let (_taken, address) = nobody_at(0);
+    let refused = format!("http://{address}/");
     for url in [
         &refused,
         "http://no-such-host.invalid/",
@@ -134,15 +141,25 @@ fn no_redirect_is_followed() {
 
 #[test]
 fn two_requests_are_in_flight_together_and_a_cancelled_one_is_forgotten() {
-    let server = Server::alone(|request| match request.target.as_str() {
-        "/held" => Fault::none().delay(Duration::from_millis(100)),
-        _ => Fault::none(),
+    let (release, held) = mpsc::channel();
+    let (let_go, released) = mpsc::channel();
+    let held = Mutex::new(held);
+    let server = Server::alone(move |request| {
+        if request.target != "/held" {
+            return Fault::none();
+        }
+        held.lock().unwrap().recv_timeout(SOON).unwrap();
+        let let_go = let_go.clone();
+        Fault::edit(move |_| let_go.send(()).unwrap())
     });
     let mut driver = driver();
     let held = start(&mut driver, post(&server.url("/held"), ""), SOON);
     let quick = start(&mut driver, post(&server.url("/"), ""), SOON);
     assert!(matches!(told(&mut driver), Told::Answered(id, _) if id == quick));
     driver.call(|probe, _| probe.cancel(held)).unwrap();
+    release.send(()).unwrap();
+    // What is written now has time to come.
+    released.recv_timeout(SOON).unwrap();
     let quiet = driver.next_event(SystemClock.now() + Duration::from_millis(300));
     assert!(matches!(quiet, Ok(None)), "{quiet:?}");
 }
@@ -155,6 +172,6 @@ fn calls_and_alarms_wake_the_loop() {
     assert!(matches!(told(&mut driver), Told::Said(1)));
     let alarm = SystemClock.now() + Duration::from_millis(50);
     driver.call(|probe, _| probe.wake_at(alarm)).unwrap();
-    assert!(matches!(told(&mut driver), Told::Woken { late } if late < Duration::from_secs(1)));
+    assert!(matches!(told(&mut driver), Told::Woken { late } if late < Duration::from_secs(30)));
     assert!(SystemClock.now() >= alarm);
 }

@@ -20,7 +20,7 @@ use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Response};
 use machine_contract::{Failure, Instant, RequestId, Transmit, UnixTime};
 use machine_driver::{Clock, Order, Outcome, Runner, SleepWatch};
-use msnp_client::{Client, Config, ContactId, Credentials, HostPolicy, Service};
+use msnp_client::{Client, Config, ContactId, Credentials, Service};
 use serde_json::{Value, json};
 
 use crate::event;
@@ -134,8 +134,7 @@ fn client(request: &Value, seed: &[u8]) -> Result<Client, Wrong> {
     // A stand-in that a browser drops from the request, and puts its own in its place.
     let cookies = msnp_client::sign_in::Cookies::for_domain("ambient=1", "127.0.0.1");
     let cookies = cookies.map_err(|_| Wrong::Field("host"))?;
-    let config =
-        Config::new(service, Credentials::Cookies(cookies), seed).host_policy(HostPolicy::SameHost);
+    let config = Config::new(service, Credentials::Cookies(cookies), seed);
     Ok(Client::new(config))
 }
 

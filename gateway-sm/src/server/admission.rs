@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::request::Refusal;
-use super::{EndReason, ExchangeId, Gateway, OpenRequest, ServerEvent, SessionKey};
+use super::{Claims, EndReason, ExchangeId, Gateway, OpenRequest, ServerEvent, SessionKey};
 use crate::wire::Action;
 use machine_contract::Instant;
 
@@ -37,12 +37,13 @@ impl Gateway {
         session.wait(exchange, body.is_empty(), Duration::ZERO, give_up);
         self.exchanges.assign(exchange, key);
         let request = Box::new(request);
+        let claims = request.claims.clone();
         self.events.push_back(ServerEvent::Opened {
             session: key,
             exchange,
             request,
         });
-        self.receive(key, exchange, body);
+        self.receive(key, exchange, claims, body);
         self.stir(key, now);
         Ok(())
     }
@@ -52,6 +53,7 @@ impl Gateway {
         &mut self,
         exchange: ExchangeId,
         action: &Action,
+        claims: Claims,
         body: Bytes,
         now: Instant,
     ) -> Result<(), Refusal> {
@@ -99,7 +101,7 @@ impl Gateway {
         if let Some(displaced) = displaced {
             self.reply(key, displaced);
         }
-        self.receive(key, exchange, body);
+        self.receive(key, exchange, claims, body);
         if matches!(action, Action::Close { .. }) {
             self.end(key, EndReason::Client);
         }
@@ -107,11 +109,12 @@ impl Gateway {
         Ok(())
     }
 
-    fn receive(&mut self, session: SessionKey, exchange: ExchangeId, bytes: Bytes) {
+    fn receive(&mut self, session: SessionKey, exchange: ExchangeId, claims: Claims, bytes: Bytes) {
         if !bytes.is_empty() {
             self.events.push_back(ServerEvent::Received {
                 session,
                 exchange,
+                claims,
                 bytes,
             });
         }

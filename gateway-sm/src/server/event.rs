@@ -54,6 +54,18 @@ pub struct OpenRequest {
     pub open: Open,
     /// Who it came from, if the embedding program said so.
     pub peer: Option<Peer>,
+    /// Who it claims to be.
+    pub claims: Claims,
+    /// `User-Agent`.
+    pub user_agent: Option<HeaderValue>,
+}
+
+/// By what a request claims to come from somebody. The gateway checks none of it.
+///
+/// These are all the credentials that a request has. Whoever reads its headers beside the gateway
+/// also finds cookies that prove nothing: see [`cookies`](Self::cookies).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Claims {
     /// `X-MSN-Auth`, such as `Use-Cookie`.
     pub auth: Option<HeaderValue>,
     /// The `Cookie` headers, and only if the request also said `X-MSN-Auth: Use-Cookie`: a browser
@@ -62,8 +74,6 @@ pub struct OpenRequest {
     pub cookies: Vec<HeaderValue>,
     /// `X-MSN-SslAuthToken`, `t=<base64>&p=`. `Debug` hides it.
     pub ssl_auth_token: Option<HeaderValue>,
-    /// `User-Agent`.
-    pub user_agent: Option<HeaderValue>,
 }
 
 /// What a [`Gateway`](crate::Gateway) tells the application.
@@ -87,6 +97,9 @@ pub enum ServerEvent {
         session: SessionKey,
         /// The request that brought them.
         exchange: ExchangeId,
+        /// Who it claims to be: cookies go with every request of a web client (gateway.md 16.1), so
+        /// they may have been renewed since the session opened.
+        claims: Claims,
         /// Whatever the request held: whole frames as a rule, but a client may cut them anywhere.
         bytes: Bytes,
     },
@@ -114,6 +127,7 @@ impl fmt::Debug for ServerEvent {
             Self::Received {
                 session,
                 exchange,
+                claims: _,
                 bytes,
             } => write!(
                 f,

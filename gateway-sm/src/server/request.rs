@@ -5,7 +5,7 @@ use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 
 use bytes::Bytes;
 
-use super::{OpenRequest, Peer};
+use super::{Claims, OpenRequest, Peer};
 use crate::wire::{
     Action, Open, PATH, USE_COOKIE, X_MSN_AUTH, X_MSN_GW_CAPABILITIES, X_MSN_SSL_AUTH_TOKEN,
     X_REQUESTED_SESSION_CONTENT_TYPE,
@@ -116,7 +116,17 @@ impl Style {
 
 impl OpenRequest {
     pub(super) fn of(open: Open, request: &Request<Bytes>) -> Self {
-        let headers = request.headers();
+        Self {
+            open,
+            peer: request.extensions().get::<Peer>().copied(),
+            claims: Claims::of(request.headers()),
+            user_agent: request.headers().get(USER_AGENT).cloned(),
+        }
+    }
+}
+
+impl Claims {
+    pub(super) fn of(headers: &HeaderMap) -> Self {
         let auth = headers.get(X_MSN_AUTH).cloned();
         let use_cookie = auth
             .as_ref()
@@ -127,12 +137,9 @@ impl OpenRequest {
             Vec::new()
         };
         Self {
-            open,
-            peer: request.extensions().get::<Peer>().copied(),
             auth,
             cookies,
             ssl_auth_token: headers.get(X_MSN_SSL_AUTH_TOKEN).map(secret),
-            user_agent: headers.get(USER_AGENT).cloned(),
         }
     }
 }

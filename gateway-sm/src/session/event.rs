@@ -38,6 +38,21 @@ pub enum Event {
     Closed(CloseReason),
 }
 
+impl Event {
+    /// What it holds beside itself, in bytes.
+    pub(super) fn heap(&self) -> usize {
+        match self {
+            Self::Received(bytes) => bytes.len(),
+            Self::Opened(opened) => {
+                let words = [&opened.server, &opened.skype_id].into_iter().flatten();
+                Host::MAX_LEN + words.map(String::len).sum::<usize>()
+            }
+            Self::HostRefused(_) => Host::MAX_LEN,
+            Self::Sent(_) | Self::Unsent { .. } | Self::Gap | Self::Closed(_) => 0,
+        }
+    }
+}
+
 impl fmt::Debug for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -60,7 +75,8 @@ pub struct Opened {
     pub host: Host,
     /// `X-MSNSERVER`: the bare name of the machine that answered.
     pub server: Option<String>,
-    /// `X-MSN-SkypeId`: the Skype name of the account.
+    /// `X-MSN-SkypeId`: the Skype name of the account. Missing while the service does not know who
+    /// this is: see [`Session::skype_id`](crate::Session::skype_id).
     pub skype_id: Option<String>,
     /// `X-MSN-SessionTimeout`: after how much idle time the gateway forgets the session.
     pub session_timeout: Option<Duration>,

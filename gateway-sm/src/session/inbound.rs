@@ -60,13 +60,13 @@ impl Session {
         self.follow(&reply);
         if let Landed::Post(parcel) = &landed {
             for id in parcel.ids.clone() {
-                self.events.push_back(Event::Sent(SendId(id)));
+                self.tell(Event::Sent(SendId(id)));
             }
         }
         let empty = body.is_empty();
         if !empty {
             self.begun = true;
-            self.events.push_back(Event::Received(body));
+            self.tell(Event::Received(body));
         }
         if reply.close {
             return self.end(CloseReason::Peer);
@@ -113,6 +113,9 @@ impl Session {
         if self.mode == Mode::Learn && reply.long_polls {
             self.flow = Flow::Parallel;
         }
+        if let Some(skype_id) = text(reply.skype_id.as_ref()) {
+            self.skype_id = Some(skype_id);
+        }
         let session_timeout = reply
             .session_timeout
             .map(|seconds| Duration::from_secs(seconds.into()));
@@ -121,7 +124,7 @@ impl Session {
         }
         if let Some(session) = reply.session.clone() {
             match &self.state {
-                State::Opening => self.events.push_back(Event::Opened(Opened {
+                State::Opening => self.tell(Event::Opened(Opened {
                     host: self.target.host().clone(),
                     server: text(reply.server.as_ref()),
                     skype_id: text(reply.skype_id.as_ref()),
@@ -136,8 +139,10 @@ impl Session {
             self.state = State::Live(session);
         }
         if refused.is_some() && refused != self.refused {
-            self.events.extend(refused.clone().map(Event::HostRefused));
-            self.refused = refused;
+            self.refused.clone_from(&refused);
+            if let Some(host) = refused {
+                self.tell(Event::HostRefused(host));
+            }
         }
     }
 
@@ -209,6 +214,16 @@ impl Session {
         }
     }
 
+    /// The connection of a poll in flight is probably dead, and nobody will say so before its deadline.
+    pub(super) fn renew_poll(&mut self) {
+        if let Poll::Flying(poll) = self.poll {
+            self.cancels.push_back(poll.id);
+            self.poll = if self.leaving { Poll::Off } else { Poll::Due };
+            self.settle();
+            self.tell(Event::Gap);
+        }
+    }
+
     /// A request without a usable answer; `reason` is why the session ends if it has to.
     pub(super) fn fail(
         &mut self,
@@ -223,7 +238,7 @@ impl Session {
         match landed {
             Landed::Poll(poll) => {
                 if failure == Failure::Unknown {
-                    self.events.push_back(Event::Gap);
+                    self.tell(Event::Gap);
                 }
                 if given_up {
                     self.end(reason);
@@ -247,7 +262,7 @@ impl Session {
                 if again || given_up || self.leaving || parcel.kind == Kind::Open {
                     return self.end(reason);
                 }
-                self.events.push_back(Event::Gap);
+                self.tell(Event::Gap);
                 if self.flow == Flow::Parallel {
                     self.post = Post::Pausing(None, later);
                 } else {

@@ -20,7 +20,7 @@ impl Session {
             Flow::Probing if !self.leaving => false,
             Flow::Probing | Flow::Serial => !matches!(self.poll, Poll::Flying(_)),
         };
-        if !may_post {
+        if !may_post || !self.has_room_for_post(self.undrained) {
             return None;
         }
         let Post::Ready(again) = &mut self.post else {
@@ -67,7 +67,8 @@ impl Session {
             return None;
         };
         let may_poll = self.flow == Flow::Parallel || matches!(self.post, Post::Ready(None));
-        if !matches!(self.poll, Poll::Due) || !may_poll {
+        let has_room = self.has_room_for_poll(self.undrained);
+        if !matches!(self.poll, Poll::Due) || !may_poll || !has_room {
             return None;
         }
         // A probe wants its answer at once; a serial gateway would keep posts waiting.

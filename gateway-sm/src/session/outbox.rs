@@ -94,6 +94,7 @@ mod tests {
         send: 20,
         queue: 30,
         reply: 1,
+        undrained: 1,
         failures: 1,
     };
 

@@ -4,6 +4,8 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
+use http::Uri;
+
 /// A host and maybe a port: `BN1MSGR1011605.gateway.messenger.live.com`, `134.170.18.217:443`,
 /// `[::1]:8080`.
 ///
@@ -92,6 +94,16 @@ impl FromStr for Host {
         };
         let port = port.map(parse_port).transpose()?;
         Ok(Self { name, port })
+    }
+}
+
+impl TryFrom<&Uri> for Host {
+    type Error = HostError;
+
+    /// The host and port of an address. One with a user name in front of them has none.
+    fn try_from(uri: &Uri) -> Result<Self, HostError> {
+        let authority = uri.authority().ok_or(HostError::Name)?;
+        authority.as_str().parse()
     }
 }
 

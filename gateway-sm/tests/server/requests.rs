@@ -1,7 +1,7 @@
 //! Which requests are understood, and what the replies look like (gateway.md 13.1–13.7, 13.14).
 
 use bytes::Bytes;
-use gateway_sm::{Gateway, Origins, Protocol, Server, ServerConfig, ServerEvent};
+use gateway_sm::{Claims, Gateway, Origins, Protocol, Server, ServerConfig, ServerEvent};
 use http::{Request, Version};
 
 use crate::bench::{Bench, config, messenger, session_id};
@@ -150,7 +150,7 @@ fn the_seed_s_open_gets_the_seed_s_headers() {
         ServerEvent::Opened {
             session, request, ..
         },
-        ServerEvent::Received { .. },
+        ServerEvent::Received { claims, .. },
     ] = &events[..]
     else {
         panic!("{events:?}");
@@ -160,8 +160,9 @@ fn the_seed_s_open_gets_the_seed_s_headers() {
         (Server::Notification, Protocol::Mtp)
     );
     assert_eq!(request.open.ip.as_deref(), Some("none"));
-    assert_eq!(request.auth.as_ref().unwrap(), "Use-Cookie");
-    assert_eq!(request.cookies, ["MSPAuth=a; MSPProf=b; WLSSC=c"]);
+    assert_eq!(request.claims.auth.as_ref().unwrap(), "Use-Cookie");
+    assert_eq!(request.claims.cookies, ["MSPAuth=a; MSPProf=b; WLSSC=c"]);
+    assert_eq!(*claims, request.claims);
     assert!(
         !format!("{events:?}").contains("MSPAuth"),
         "cookies are secrets"
@@ -192,14 +193,58 @@ fn the_seed_s_open_gets_the_seed_s_headers() {
 
 #[test]
 fn cookies_count_only_when_the_request_says_so() {
-    let open = Request::post("/gateway/gateway.dll?Action=open").header("Cookie", "MSPAuth=a");
-    let events = opens(open, "");
-    let ServerEvent::Opened { request, .. } = &events[0] else {
-        panic!()
+    for origin in ["https://evil.example", "https://gw1.example.com", "null"] {
+        let open = Request::post("/gateway/gateway.dll?Action=open")
+            .header("Origin", origin)
+            .header("Cookie", "MSPAuth=a");
+        let events = opens(open, "CNT 1 CON 0\r\n");
+        let [
+            ServerEvent::Opened { request, .. },
+            ServerEvent::Received { claims, .. },
+        ] = &events[..]
+        else {
+            panic!("{events:?}");
+        };
+        for claims in [&request.claims, claims] {
+            assert_eq!(
+                *claims,
+                Claims::default(),
+                "a foreign page could have made this request"
+            );
+        }
+    }
+}
+
+#[test]
+fn bytes_that_come_later_bring_the_claims_of_their_own_request() {
+    let mut bench = Bench::default();
+    let post = |auth: Option<&str>, cookies: &str| {
+        let uri = format!("/gateway/gateway.dll?SessionID={}", bench.id);
+        let mut request = Request::post(uri).header("Cookie", cookies);
+        if let Some(auth) = auth {
+            request = request.header("X-MSN-Auth", auth);
+        }
+        request.body(Bytes::from_static(b"PNG\r\n")).unwrap()
     };
+    let (renewed, unasked) = (
+        post(Some("Use-Cookie"), "MSPAuth=renewed"),
+        post(None, "MSPAuth=unasked"),
+    );
+    bench.request(renewed);
+    bench.request(unasked);
+    let events = bench.take_events();
+    let cookies: Vec<_> = events
+        .iter()
+        .map(|event| match event {
+            ServerEvent::Received { claims, .. } => &claims.cookies[..],
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(cookies[0], ["MSPAuth=renewed"]);
+    assert!(cookies[1].is_empty());
     assert!(
-        request.cookies.is_empty(),
-        "a foreign page could have made this request"
+        !format!("{events:?}").contains("MSPAuth"),
+        "cookies are secrets"
     );
 }
 
@@ -214,7 +259,10 @@ fn an_ssl_auth_token_is_handed_on_and_never_shown() {
     let ServerEvent::Opened { request, .. } = &events[0] else {
         panic!()
     };
-    assert_eq!(request.ssl_auth_token.as_ref().unwrap(), "t=c2VjcmV0&p=");
+    assert_eq!(
+        request.claims.ssl_auth_token.as_ref().unwrap(),
+        "t=c2VjcmV0&p="
+    );
     assert_eq!(request.open.session_timeout, Some(21660));
     assert!(!format!("{events:?}").contains("c2VjcmV0"));
 }

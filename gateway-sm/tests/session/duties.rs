@@ -50,6 +50,7 @@ fn the_web_client_s_requests_are_made_to_the_letter() {
         "bn1msgr1011605.gateway.messenger.live.com"
     );
     assert_eq!(opened.skype_id.as_deref(), Some("live:maxint32"));
+    assert_eq!(rig.session.skype_id(), Some("live:maxint32"));
     assert_eq!(opened.server.as_deref(), Some("BN1MSGR1011605"));
     assert_eq!(opened.session_timeout, Some(Duration::from_secs(120)));
     let poll = rig.transmit().unwrap();

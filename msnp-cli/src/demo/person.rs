@@ -12,8 +12,8 @@ use super::page::{Page, Side};
 use super::story::Failure;
 use crate::decode::redact;
 
-/// How long any step may take before the story has failed.
-pub(super) const PATIENCE: Duration = Duration::from_secs(15);
+/// How long any step may take before the story has failed, on a machine with other work too.
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Somebody with an account.
 pub(super) struct Person {

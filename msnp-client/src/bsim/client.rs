@@ -6,7 +6,7 @@ use std::fmt;
 use bytes::Bytes;
 use http::Response;
 use machine_contract::{
-    Failure, HttpMachine, Instant, Machine, RequestId, StreamMachine, Transmit,
+    EventQueue, Failure, HttpMachine, Instant, Machine, RequestId, StreamMachine, Transmit,
 };
 use soap_codec::Secret;
 use soap_codec::bsim::Session;
@@ -41,7 +41,9 @@ pub struct Client {
     rest_until: Option<Instant>,
     /// In a row, without a good fetch between them.
     failures: u32,
-    events: VecDeque<Event>,
+    events: EventQueue<Event>,
+    /// A fetch is due and waits for the application to take events.
+    paused: bool,
 }
 
 enum State {
@@ -82,7 +84,8 @@ impl Client {
             call: None,
             rest_until: None,
             failures: 0,
-            events: VecDeque::new(),
+            events: EventQueue::new(Event::heap),
+            paused: false,
         }
     }
 
@@ -181,7 +184,7 @@ impl Client {
         if text.len().max(to.len()) > self.config.limits.text {
             return Err(Refused::TooLong);
         }
-        if self.messages.len() >= self.config.limits.messages {
+        if self.messages.len() >= self.config.limits.messages || self.is_deaf() {
             return Err(Refused::Full);
         }
         self.last_message += 1;
@@ -231,6 +234,20 @@ impl Client {
     pub fn is_im_signed_in(&self, account: &str) -> bool {
         let found = self.accounts.iter().find(|it| it.is(account));
         self.is_signed_in() && found.is_some_and(|it| it.stage == Stage::Online)
+    }
+
+    /// Whether more may be fetched.
+    fn has_room(&self) -> bool {
+        let limits = &self.config.limits;
+        self.events.len() < limits.events && self.events.held() <= limits.undrained
+    }
+
+    /// Each message ends in an event: whoever takes none must not send for ever. Up to twice the limits he
+    /// may, since he may be about to listen.
+    fn is_deaf(&self) -> bool {
+        let limits = &self.config.limits;
+        self.events.len() > limits.events.saturating_mul(2)
+            || self.events.held() > limits.undrained.saturating_mul(2)
     }
 
     fn fetch_at(&mut self, at: Instant) {
@@ -297,6 +314,9 @@ impl Machine for Client {
             _ if !self.exchange.is_idle() => self.exchange.poll_timeout(),
             State::Off => None,
             State::Outside => self.rest_until,
+            // Taking events is an input that nobody tells: this has the driver tell it.
+            State::Inside { .. } if self.paused && self.has_room() => Some(Instant::ORIGIN),
+            State::Inside { .. } if self.paused => self.rest_until,
             State::Inside { fetch_at, .. } => self.rest_until.max(Some(*fetch_at)),
         };
         [next_call, self.next_expiry()].into_iter().flatten().min()

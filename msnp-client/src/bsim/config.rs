@@ -84,9 +84,11 @@ pub struct Limits {
     pub messages: usize,
     /// Bytes of one message's text. Default 64 KiB, which is at most 192 KiB on the wire.
     pub text: usize,
-    /// Events that the application has not taken, beyond which nothing is fetched: the rest waits
-    /// with the service. Default 1,024.
+    /// Events that the application has not taken, from which on nothing is fetched: the rest waits
+    /// with the service, as long as that keeps the session. Default 1,024.
     pub events: usize,
+    /// The same in bytes: of their texts and lists, and their own size. Default 4 MiB.
+    pub undrained: usize,
     /// What the reading of one response may cost. Default [`soap_codec::Limits::RESPONSE`].
     pub response: soap_codec::Limits,
 }
@@ -98,6 +100,7 @@ impl Default for Limits {
             messages: 256,
             text: 64 * 1024,
             events: 1024,
+            undrained: 4 << 20,
             response: soap_codec::Limits::RESPONSE,
         }
     }

@@ -6,8 +6,7 @@ use http::Uri;
 use machine_contract::{Instant, Machine};
 use msnp_proto::msnp24::Transfer;
 
-use super::routes::Who;
-use super::{Client, Phase, Then};
+use super::{Client, Phase, Source, Then};
 use crate::address::contact_at;
 use crate::connection::{Connection, Told};
 use crate::event::{Event, Reason};
@@ -45,6 +44,7 @@ impl Client {
     /// Lets the machines inside talk to each other until none has anything to say.
     pub(super) fn settle(&mut self, now: Instant) {
         loop {
+            let has_room = self.has_room();
             let progressed = match &mut self.phase {
                 Phase::Admission(admission) => match admission.poll_event() {
                     Some(progress) => {
@@ -58,7 +58,7 @@ impl Client {
                         self.told(told, now);
                         true
                     }
-                    None => self.send_waiting(),
+                    None => connection.read_on(has_room, now) || self.send_waiting(),
                 },
                 Phase::SignedOut | Phase::Pausing { .. } => false,
             };
@@ -88,8 +88,8 @@ impl Client {
     }
 
     fn connect(&mut self, target: &Uri, state: Option<String>, now: Instant) {
-        self.routes.drop_all(Who::Admission);
-        self.routes.drop_all(Who::Connection);
+        self.mux.remove(Source::Admission);
+        self.mux.remove(Source::Connection);
         let Some(pass) = &self.pass else {
             return self.begin_admission();
         };
@@ -221,8 +221,8 @@ impl Client {
     fn disconnect(&mut self) {
         self.phase = Phase::SignedOut;
         self.renewal = None;
-        for who in [Who::Admission, Who::Connection, Who::Renewal] {
-            self.routes.drop_all(who);
+        for source in [Source::Admission, Source::Connection, Source::Renewal] {
+            self.mux.remove(source);
         }
         for (contact, presence) in self.people.forget() {
             if self.account.as_ref() != Some(&contact) {
@@ -245,7 +245,7 @@ impl Client {
         if self.renew_at.is_some_and(|at| at <= now) {
             self.renew_at = None;
             if self.is_signed_in() {
-                self.routes.drop_all(Who::Renewal);
+                self.mux.remove(Source::Renewal);
                 self.renewal = Some(Box::new(Admission::new(&self.config)));
             }
         }
@@ -274,7 +274,7 @@ impl Client {
 
     fn end_renewal(&mut self) {
         self.renewal = None;
-        self.routes.drop_all(Who::Renewal);
+        self.mux.remove(Source::Renewal);
     }
 
     fn renewed(&mut self, outcome: Result<(), Reason>, now: Instant) {

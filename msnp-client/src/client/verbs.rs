@@ -310,7 +310,11 @@ impl Client {
             Phase::Connected(connection) => connection.jobs_in_flight(),
             _ => 0,
         };
-        if self.waiting.len() + in_flight >= self.config.limits.pending {
+        let limits = &self.config.limits;
+        // Each of the application's wishes ends in an event: one that never takes any must not wish
+        // for ever. Up to twice the limit it may speak, since it may be about to listen.
+        let deaf = self.events.held() > limits.undrained.saturating_mul(2);
+        if deaf || self.waiting.len() + in_flight >= limits.pending {
             return Err(Refused::Full);
         }
         Ok(())

@@ -1,6 +1,5 @@
 //! What the server says, and the order of things from `CNT` to signed in (msnp24.md 6, 16.3).
 
-use gateway_sm::Opened;
 use machine_contract::Instant;
 use msnp_proto::auth::challenge;
 use msnp_proto::msnp24::{
@@ -55,8 +54,15 @@ impl Connection {
         }
     }
 
-    pub(super) fn opened(&mut self, opened: &Opened) {
-        let skype = opened.skype_id.as_deref();
+    /// The session is there. Who one is need not be known yet: a service names the account once it
+    /// has accepted it, and whether it does, the answer to `ATH` says.
+    pub(super) fn opened(&mut self) {
+        self.told.push_back(Told::Step(Step::Authenticating));
+    }
+
+    /// Under which name the service has accepted this connection.
+    fn accepted_as(&self) -> Option<Address> {
+        let skype = self.session.skype_id();
         let account = self
             .account
             .clone()
@@ -64,12 +70,8 @@ impl Connection {
             .or_else(|| {
                 let login = self.login.as_deref().filter(|login| login.contains('@'))?;
                 Address::new(Network::PASSPORT, login).ok()
-            });
-        let Some(account) = account else {
-            return self.end(Reason::ProtocolError);
-        };
-        self.me = Some(account.with_epid(self.epid));
-        self.told.push_back(Told::Step(Step::Authenticating));
+            })?;
+        Some(account.with_epid(self.epid))
     }
 
     pub(super) fn hear(&mut self, frame: &Frame, now: Instant) {
@@ -242,9 +244,10 @@ impl Connection {
         if self.stage != Stage::Greeting {
             return;
         }
-        let Some(me) = self.me.clone() else {
+        let Some(me) = self.accepted_as() else {
             return self.end(Reason::ProtocolError);
         };
+        self.me = Some(me.clone());
         // The reply to BND is the proof that CNT and ATH were accepted.
         self.pending.retain(|_, pending| {
             !matches!(pending.purpose, Purpose::Connect | Purpose::Authenticate)

@@ -119,8 +119,12 @@ impl Connection {
         }
     }
 
-    /// Gives up requests whose time is over.
+    /// Gives up requests whose time is over. None is while nothing is read for want of room: the answer
+    /// may lie in the session, or could not come because nobody polls.
     pub(super) fn expire(&mut self, now: Instant) {
+        if self.is_paused() {
+            return;
+        }
         let overdue: Vec<TrId> = self
             .pending
             .iter()

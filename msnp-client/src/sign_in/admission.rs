@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::Response;
 use machine_contract::{
-    Failure, HttpMachine, Instant, Machine, RequestId, StreamMachine, Transmit,
+    Failure, HttpMachine, Instant, Machine, Mux, RequestId, StreamMachine, Transmit,
 };
 use msnp_proto::Secret;
 
@@ -34,9 +34,14 @@ pub(crate) struct Admission {
     stage: Stage,
     config: UicConfig,
     told: Vec<Progress>,
-    /// Request numbers start behind those of the machines before this one.
-    base: u64,
-    last: u64,
+    mux: Mux<Part>,
+}
+
+/// The machine inside that a request belongs to.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Part {
+    Web,
+    Uic,
 }
 
 #[derive(Debug)]
@@ -67,13 +72,13 @@ impl Admission {
                 timeout,
             },
             told: Vec::new(),
-            base: 0,
-            last: 0,
+            mux: Mux::new(),
         };
         match &config.credentials {
             Credentials::Password { login, password } => {
                 let page = config.service.sign_in_page.clone();
-                let web = WebSignIn::new(page, login, password.clone(), timeout);
+                let web = WebSignIn::new(page, login, password.clone(), timeout)
+                    .with_hosts(config.host_policy.clone());
                 admission.told.push(Progress::Step(Step::Credentials));
                 admission.stage = Stage::Web(Box::new(web));
             }
@@ -83,9 +88,8 @@ impl Admission {
     }
 
     fn have_cookies(&mut self, cookies: Cookies) {
-        self.base = self.last;
         if self.config.uic == Uic::Skip {
-            self.stage = Stage::Over;
+            self.enter(Stage::Over);
             return self.told.push(Progress::Ready(Pass { cookies, uic: None }));
         }
         self.told.push(Progress::Step(Step::Identity));
@@ -95,7 +99,14 @@ impl Admission {
             cookies.clone(),
             self.config.timeout,
         );
-        self.stage = Stage::Uic(Box::new(flow), cookies);
+        self.enter(Stage::Uic(Box::new(flow), cookies));
+    }
+
+    /// The machine before this one is gone, and what it still has in flight is taken back.
+    fn enter(&mut self, stage: Stage) {
+        self.mux.remove(Part::Web);
+        self.mux.remove(Part::Uic);
+        self.stage = stage;
     }
 
     /// Hands the outcome of one stage to the next.
@@ -110,7 +121,7 @@ impl Admission {
                 Some(Ok(uic)) => {
                     let cookies = std::mem::take(cookies);
                     let uic = Some(uic);
-                    self.stage = Stage::Over;
+                    self.enter(Stage::Over);
                     self.told.push(Progress::Ready(Pass { cookies, uic }));
                 }
                 Some(Err(error)) if self.config.uic == Uic::Required => {
@@ -119,7 +130,7 @@ impl Admission {
                 // The cookies alone are sufficient (the seed).
                 Some(Err(_)) => {
                     let cookies = std::mem::take(cookies);
-                    self.stage = Stage::Over;
+                    self.enter(Stage::Over);
                     self.told.push(Progress::Ready(Pass { cookies, uic: None }));
                 }
                 None => {}
@@ -129,13 +140,8 @@ impl Admission {
     }
 
     fn fail(&mut self, reason: Reason) {
-        self.stage = Stage::Over;
+        self.enter(Stage::Over);
         self.told.push(Progress::Failed(reason));
-    }
-
-    /// The id that the current stage gave to the request that is called `id` outside.
-    fn inner(&self, id: RequestId) -> Option<RequestId> {
-        id.get().checked_sub(self.base).map(RequestId::new)
     }
 }
 
@@ -166,43 +172,38 @@ impl Machine for Admission {
 
 impl HttpMachine for Admission {
     fn handle_response(&mut self, id: RequestId, response: Response<Bytes>, now: Instant) {
-        let Some(id) = self.inner(id) else { return };
-        match &mut self.stage {
-            Stage::Web(web) => web.handle_response(id, response, now),
-            Stage::Uic(flow, _) => flow.handle_response(id, response, now),
-            Stage::Over => {}
+        match (self.mux.end_request(id), &mut self.stage) {
+            (Some((Part::Web, id)), Stage::Web(web)) => web.handle_response(id, response, now),
+            (Some((Part::Uic, id)), Stage::Uic(flow, _)) => flow.handle_response(id, response, now),
+            _ => return,
         }
         self.advance();
     }
 
     fn handle_failure(&mut self, id: RequestId, failure: Failure, now: Instant) {
-        let Some(id) = self.inner(id) else { return };
-        match &mut self.stage {
-            Stage::Web(web) => web.handle_failure(id, failure, now),
-            Stage::Uic(flow, _) => flow.handle_failure(id, failure, now),
-            Stage::Over => {}
+        match (self.mux.end_request(id), &mut self.stage) {
+            (Some((Part::Web, id)), Stage::Web(web)) => web.handle_failure(id, failure, now),
+            (Some((Part::Uic, id)), Stage::Uic(flow, _)) => flow.handle_failure(id, failure, now),
+            _ => return,
         }
         self.advance();
     }
 
     fn poll_transmit(&mut self, now: Instant) -> Option<Transmit> {
-        let mut transmit = match &mut self.stage {
-            Stage::Web(web) => web.poll_transmit(now),
-            Stage::Uic(flow, _) => flow.poll_transmit(now),
+        match &mut self.stage {
+            Stage::Web(web) => self.mux.poll_transmit(Part::Web, &mut **web, now),
+            Stage::Uic(flow, _) => self.mux.poll_transmit(Part::Uic, &mut **flow, now),
             Stage::Over => None,
-        }?;
-        self.last = self.base + transmit.id.get();
-        transmit.id = RequestId::new(self.last);
-        Some(transmit)
+        }
     }
 
     fn poll_cancel(&mut self) -> Option<RequestId> {
-        let inner = match &mut self.stage {
-            Stage::Web(web) => web.poll_cancel(),
-            Stage::Uic(flow, _) => flow.poll_cancel(),
+        let cancel = match &mut self.stage {
+            Stage::Web(web) => self.mux.poll_cancel(Part::Web, &mut **web),
+            Stage::Uic(flow, _) => self.mux.poll_cancel(Part::Uic, &mut **flow),
             Stage::Over => None,
-        }?;
-        Some(RequestId::new(self.base + inner.get()))
+        };
+        cancel.or_else(|| self.mux.poll_cancelled())
     }
 }
 
@@ -311,6 +312,18 @@ mod tests {
         assert_eq!(told, "Credentials Identity failed ServiceUnavailable");
         let (paths, told) = run(&config(Uic::Skip), &replies[..2]);
         assert_eq!((paths.len(), told.as_str()), (2, "Credentials ready false"));
+    }
+
+    #[test]
+    fn a_request_that_outlives_its_machine_is_taken_back() {
+        let now = Instant::ORIGIN;
+        let mut admission = Admission::new(&config(Uic::Wanted));
+        let page = admission.poll_transmit(now).expect("the page");
+        admission.handle_timeout(page.deadline);
+        assert_eq!(admission.poll_cancel(), Some(page.id));
+        assert_eq!(admission.poll_cancel(), None);
+        admission.handle_response(page.id, reply(200, PAGE), now);
+        assert!(admission.poll_transmit(now).is_none());
     }
 
     #[test]

@@ -2,11 +2,10 @@
 
 use std::fmt;
 
+use gateway_sm::Host;
 use http::header::SET_COOKIE;
 use http::{HeaderMap, HeaderValue, Uri};
 use msnp_proto::Secret;
-
-use crate::site;
 
 /// Cookies, each with the hosts that it belongs to. `Debug` shows names only.
 ///
@@ -19,7 +18,7 @@ pub struct Cookies(Vec<Cookie>);
 struct Cookie {
     name: String,
     value: Secret<String>,
-    domain: String,
+    domain: Host,
     /// Whether hosts under the domain get it too.
     subdomains: bool,
     secure: bool,
@@ -46,15 +45,15 @@ impl Cookies {
     /// # Errors
     /// [`InvalidCookies`] if one of them is not a cookie, or if there is none.
     pub fn for_domain(header: &str, domain: &str) -> Result<Self, InvalidCookies> {
-        let domain = domain.trim_start_matches('.');
+        let domain = domain_of(domain).ok_or(InvalidCookies)?;
         let mut cookies = Self::default();
         for pair in header.split(';').map(str::trim).filter(|p| !p.is_empty()) {
             let (name, value) = pair.split_once('=').ok_or(InvalidCookies)?;
-            if !cookies.put(name.trim(), value.trim(), domain, true, false) {
+            if !cookies.put(name.trim(), value.trim(), &domain, true, false) {
                 return Err(InvalidCookies);
             }
         }
-        if cookies.0.is_empty() || domain.is_empty() {
+        if cookies.0.is_empty() {
             return Err(InvalidCookies);
         }
         Ok(cookies)
@@ -63,21 +62,23 @@ impl Cookies {
     /// Takes in what a response of `uri` sets and removes. What is malformed, too long, too many
     /// or meant for a foreign host is left out.
     pub fn take_from(&mut self, headers: &HeaderMap, uri: &Uri) {
-        let Some(host) = uri.host() else { return };
+        let Ok(host) = Host::try_from(uri) else {
+            return;
+        };
         for line in headers.get_all(SET_COOKIE) {
             if let Ok(line) = line.to_str() {
-                self.set(line, host);
+                self.set(line, &host);
             }
         }
     }
 
     /// The value of the `Cookie` header for a request to `uri`; `None` if no cookie belongs there.
     pub fn header_for(&self, uri: &Uri) -> Option<HeaderValue> {
-        let host = uri.host()?;
-        let safe = uri.scheme_str() == Some("https") || site::is_loopback(host);
+        let host = Host::try_from(uri).ok()?;
+        let safe = uri.scheme_str() == Some("https") || is_loopback(&host);
         let mut text = String::new();
         for cookie in &self.0 {
-            if cookie.belongs_to(host) && (safe || !cookie.secure) {
+            if cookie.belongs_to(&host) && (safe || !cookie.secure) {
                 if !text.is_empty() {
                     text.push_str("; ");
                 }
@@ -99,12 +100,12 @@ impl Cookies {
         self.0.iter().any(|c| c.name == name)
     }
 
-    fn set(&mut self, line: &str, host: &str) {
+    fn set(&mut self, line: &str, host: &Host) {
         let mut parts = line.split(';');
         let Some((name, value)) = parts.next().and_then(|p| p.split_once('=')) else {
             return;
         };
-        let mut domain = host;
+        let mut domain = Some(host.clone().with_port(None));
         let mut subdomains = false;
         let mut secure = false;
         let mut dead = value.trim().is_empty();
@@ -112,7 +113,7 @@ impl Cookies {
             let (key, value) = attribute.split_once('=').unwrap_or((attribute, ""));
             let (key, value) = (key.trim(), value.trim());
             if key.eq_ignore_ascii_case("Domain") && !value.is_empty() {
-                domain = value.trim_start_matches('.');
+                domain = domain_of(value);
                 subdomains = true;
             } else if key.eq_ignore_ascii_case("Secure") {
                 secure = true;
@@ -123,15 +124,14 @@ impl Cookies {
                 dead |= value.contains("-19") || value.contains(" 19");
             }
         }
-        if !site::under(host, domain) {
+        let Some(domain) = domain.filter(|domain| host.is_within(domain)) else {
             return;
-        }
+        };
         let name = name.trim();
         if dead {
-            self.0
-                .retain(|c| !(c.name == name && c.domain.eq_ignore_ascii_case(domain)));
+            self.0.retain(|c| !(c.name == name && c.domain == domain));
         } else {
-            self.put(name, value.trim(), domain, subdomains, secure);
+            self.put(name, value.trim(), &domain, subdomains, secure);
         }
     }
 
@@ -140,7 +140,7 @@ impl Cookies {
         &mut self,
         name: &str,
         value: &str,
-        domain: &str,
+        domain: &Host,
         subdomains: bool,
         secure: bool,
     ) -> bool {
@@ -155,7 +155,7 @@ impl Cookies {
         let cookie = Cookie {
             name: name.to_owned(),
             value: Secret::new(value.to_owned()),
-            domain: domain.to_ascii_lowercase(),
+            domain: domain.clone(),
             subdomains,
             secure,
         };
@@ -172,13 +172,24 @@ impl Cookies {
 }
 
 impl Cookie {
-    fn belongs_to(&self, host: &str) -> bool {
+    fn belongs_to(&self, host: &Host) -> bool {
         if self.subdomains {
-            site::under(host, &self.domain)
+            host.is_within(&self.domain)
         } else {
-            host.eq_ignore_ascii_case(&self.domain)
+            host.is_same_host(&self.domain)
         }
     }
+}
+
+/// A domain as cookies write it: perhaps with a dot in front, never with a port, as cookies know none.
+fn domain_of(text: &str) -> Option<Host> {
+    let host: Host = text.trim_start_matches('.').parse().ok()?;
+    host.port().is_none().then_some(host)
+}
+
+/// Whether `host` is this machine itself, where plain http is as safe as https.
+fn is_loopback(host: &Host) -> bool {
+    host.domain() == Some("localhost") || host.ip().is_some_and(|ip| ip.is_loopback())
 }
 
 impl fmt::Debug for Cookies {
@@ -255,6 +266,21 @@ mod tests {
     }
 
     #[test]
+    fn a_domain_that_is_none_sets_nothing() {
+        for domain in [".", "live.com:443", "é.com", "http://live.com"] {
+            check(LOGIN, &[&format!("A=1; Domain={domain}")], LOGIN, None);
+        }
+        // A cookie without a domain belongs to its host alone, whatever the port.
+        check(
+            "https://live.com:8443/",
+            &["A=1"],
+            "https://live.com/",
+            Some("A=1"),
+        );
+        check("https://live.com/", &["A=1"], LOGIN, None);
+    }
+
+    #[test]
     fn a_secure_cookie_stays_off_plain_http_except_at_home() {
         check(
             LOGIN,
@@ -302,7 +328,7 @@ mod tests {
         let many: Vec<&str> = many.iter().map(String::as_str).collect();
         let mut cookies = Cookies::default();
         for line in many {
-            cookies.set(line, "login.live.com");
+            cookies.set(line, &"login.live.com".parse().expect("a host"));
         }
         assert_eq!(cookies.0.len(), Cookies::MAX_COUNT);
     }

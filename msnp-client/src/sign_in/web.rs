@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use gateway_sm::{ConfigError, HostPolicy};
 use http::header::{CONTENT_TYPE, COOKIE, LOCATION};
 use http::{Method, Request, Response, StatusCode, Uri};
 use machine_contract::{
@@ -12,14 +13,14 @@ use msnp_proto::Secret;
 
 use super::Cookies;
 use super::page::Page;
-use crate::config::HostPolicy;
 use crate::exchange::Exchange;
-use crate::site;
+use crate::reference;
 
 /// Signs in as a person with a browser would, and ends with the cookies or a reason.
 ///
-/// The password goes to the sign-in page's own site and nowhere else, and never from https to
-/// http; every cookie goes only to the hosts that it belongs to.
+/// The password goes to hosts that the [`HostPolicy`] allows, by default to the sign-in page's own site,
+/// and nowhere else, and never from https to http; every cookie goes only to the hosts that it belongs
+/// to.
 ///
 /// ```
 /// use std::time::Duration;
@@ -45,6 +46,7 @@ use crate::site;
 pub struct WebSignIn {
     exchange: Exchange,
     home: Uri,
+    hosts: HostPolicy,
     /// The address of the request in flight.
     at: Uri,
     login: String,
@@ -104,6 +106,7 @@ impl WebSignIn {
         let mut sign_in = Self {
             exchange: Exchange::new(timeout),
             home: page.clone(),
+            hosts: HostPolicy::default(),
             at: page.clone(),
             login: login.to_owned(),
             password,
@@ -114,6 +117,22 @@ impl WebSignIn {
         };
         sign_in.get(page);
         sign_in
+    }
+
+    /// To which hosts the page may send the password and the browser. Default: the same site.
+    ///
+    /// # Errors
+    /// [`ConfigError::SecretsAnywhere`]: a password must not go anywhere.
+    pub fn host_policy(self, hosts: HostPolicy) -> Result<Self, ConfigError> {
+        if hosts == HostPolicy::Anywhere {
+            return Err(ConfigError::SecretsAnywhere);
+        }
+        Ok(self.with_hosts(hosts))
+    }
+
+    /// For a policy that was checked when the client was configured.
+    pub(crate) fn with_hosts(self, hosts: HostPolicy) -> Self {
+        Self { hosts, ..self }
     }
 
     fn get(&mut self, uri: Uri) {
@@ -155,8 +174,7 @@ impl WebSignIn {
     }
 
     fn at_home(&self, reference: &str) -> Option<Uri> {
-        site::resolve(&self.at, reference)
-            .filter(|uri| site::may_follow(HostPolicy::SameSite, &self.home, uri))
+        reference::resolve(&self.at, reference).filter(|uri| self.hosts.allows_uri(&self.home, uri))
     }
 
     fn fill_in(&mut self, page: &Page) {
@@ -307,6 +325,8 @@ fn push_form_encoded(value: &str, out: &mut String) {
 
 #[cfg(test)]
 mod tests {
+    use gateway_sm::Domains;
+
     use super::*;
 
     const PAGE: &str = "<input type=\"hidden\" name=\"PPFT\" value=\"T*1\"/>\
@@ -413,6 +433,48 @@ mod tests {
             vec![reply(302, &[("Location", "https://evil.example/")], "")],
             SignInError::RedirectRefused,
         );
+    }
+
+    /// Where a page under `hosts` that redirects to this address, and one whose form goes there, has
+    /// led to.
+    fn led_to(hosts: &HostPolicy, target: &str) -> [Option<String>; 2] {
+        let form = PAGE.replace("https://login.live.com", target);
+        let moved = reply(302, &[("Location", target)], "");
+        [moved, reply(200, &[], &form)].map(|answer| {
+            let (sign_in, now) = start();
+            let mut sign_in = sign_in.host_policy(hosts.clone()).expect("a policy");
+            let page = sign_in.poll_transmit(now).expect("the page");
+            sign_in.handle_response(page.id, answer, now);
+            let next = sign_in.poll_transmit(now)?;
+            Some(next.request.uri().host().expect("a host").to_owned())
+        })
+    }
+
+    #[test]
+    fn redirects_and_forms_are_followed_within_the_policy() {
+        let within = HostPolicy::Within(Domains::new(["sign.in.example"]).expect("a domain"));
+        for (hosts, target, allowed) in [
+            (&HostPolicy::SameSite, "account.live.com", true),
+            (&HostPolicy::SameSite, "live.com", false),
+            (&HostPolicy::SameSite, "sign.in.example", false),
+            (&HostPolicy::Stay, "login.live.com", true),
+            (&HostPolicy::Stay, "account.live.com", false),
+            (&within, "a.sign.in.example", true),
+            (&within, "login.live.com", true),
+            (&within, "account.live.com", false),
+        ] {
+            let expected = allowed.then(|| target.to_owned());
+            let led = led_to(hosts, &format!("https://{target}"));
+            assert_eq!(led, [expected.clone(), expected], "{hosts:?} {target}");
+            let led = led_to(hosts, &format!("http://{target}"));
+            assert_eq!(led, [None, None], "{hosts:?} {target}");
+        }
+    }
+
+    #[test]
+    fn a_password_cannot_be_sent_anywhere() {
+        let refused = start().0.host_policy(HostPolicy::Anywhere).err();
+        assert_eq!(refused, Some(ConfigError::SecretsAnywhere));
     }
 
     #[test]

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use machine_contract::{Failure, HttpMachine, Machine, RequestId};
+use machine_contract::{Failure, HttpMachine, Instant, Machine, RequestId};
 use msnp_client::bsim::{Event, Limits};
 use proptest::prelude::*;
-use soap_codec::bsim::{Event as On, OperationName, Reply};
+use soap_codec::bsim::{Event as On, Message, OperationName, Reply};
 
 use crate::world::{ME, World, happened, paces, response, session};
 
@@ -97,13 +97,76 @@ fn nothing_is_fetched_while_events_are_not_taken() {
     world.wait();
     world.is_called(OperationName::KeepSessionAlive);
     world.happens(vec![status(), status(), status()]);
+    assert_eq!(world.wait(), Duration::from_secs(5));
     for _ in 0..3 {
-        assert_eq!(world.wait(), Duration::from_secs(5));
+        assert_eq!(world.client.poll_timeout(), None, "there is no way to wait");
+        world.pass(Duration::from_secs(60));
         world.is_quiet();
     }
     assert!(world.event().is_some());
+    // Taking it calls for nothing but the time.
+    world.is_quiet();
+    assert_eq!(world.client.poll_timeout(), Some(Instant::ORIGIN));
+    world.client.handle_timeout(world.now);
+    world.is_called(OperationName::KeepSessionAlive);
+}
+
+#[test]
+fn fetches_stop_at_the_limit_in_bytes_and_go_on_when_events_are_taken() {
+    let limits = Limits {
+        undrained: 256 << 10,
+        ..Limits::default()
+    };
+    let mut world = World::with(|config| config.limits(limits)).sign_in();
+    let (mut fetches, mut taken) = (0, Vec::new());
+    while fetches < 64 {
+        let before = fetches;
+        while world.is_fetching() {
+            world.happens(vec![On::OnMessage(vec![Message {
+                from: fetches.to_string(),
+                text: "x".repeat(64 << 10),
+            }])]);
+            fetches += 1;
+        }
+        assert_eq!(fetches - before, 4, "256 KiB are the limit");
+        // Messages go on, and their fate waits with the rest.
+        world.send("hello");
+        world.is_called(OperationName::SendMessage);
+        world.reply(&Reply::SendMessage);
+        taken.extend(world.events());
+    }
+    let messages = taken.iter().filter_map(|event| match event {
+        Event::On {
+            event: On::OnMessage(messages),
+            ..
+        } => Some(messages[0].from.clone()),
+        _ => None,
+    });
+    let all: Vec<String> = (0..fetches).map(|number| number.to_string()).collect();
+    assert_eq!(messages.collect::<Vec<_>>(), all, "lost or out of order");
+}
+
+#[test]
+fn a_sign_in_is_not_late_while_nothing_is_taken() {
+    let limits = Limits {
+        events: 1,
+        ..Limits::default()
+    };
+    let mut world = World::with(|config| config.limits(limits));
+    world.client.sign_in(world.now);
+    world.is_called(OperationName::Login);
+    world.reply(&Reply::Login(Some(session("1"))));
+    world.is_called(OperationName::LoginIM);
+    world.reply(&Reply::LoginIM);
+    world.wait();
+    world.pass(Duration::from_secs(600));
+    world.client.handle_timeout(world.now);
+    world.is_quiet();
+    assert!(matches!(world.event(), Some(Event::SignedIn { .. })));
     world.wait();
     world.is_called(OperationName::KeepSessionAlive);
+    world.happens(vec![On::OnLogin("2008-06-30 22:14:17".to_owned())]);
+    assert!(world.client.is_im_signed_in(ME));
 }
 
 #[test]

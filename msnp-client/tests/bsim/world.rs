@@ -83,6 +83,21 @@ impl World {
         operation
     }
 
+    /// Waits as long as the client wants to. Whether it has fetched then, or will never do so by itself.
+    pub(crate) fn is_fetching(&mut self) -> bool {
+        while let Some(at) = self.client.poll_timeout() {
+            self.now = self.now.max(at);
+            self.client.handle_timeout(self.now);
+            if let Some(transmit) = self.client.poll_transmit(self.now) {
+                let name = operation(&transmit.request).name();
+                assert_eq!(name, OperationName::KeepSessionAlive);
+                self.in_flight = Some(transmit.id);
+                return true;
+            }
+        }
+        false
+    }
+
     #[track_caller]
     pub(crate) fn is_quiet(&mut self) {
         assert!(self.client.poll_transmit(self.now).is_none(), "a request");

@@ -8,7 +8,7 @@ use machine_contract::{Failure, HttpMachine, Instant, Machine, RequestId};
 use msnp_client::sign_in::Cookies;
 use msnp_client::sign_in::web::WebSignIn;
 use msnp_client::uic::UicFlow;
-use msnp_client::{Client, ContactId, Timings};
+use msnp_client::{Client, ContactId, Limits, Timings};
 use msnp_proto::Secret;
 use proptest::prelude::*;
 
@@ -26,6 +26,10 @@ enum Turn {
     Redirect,
     SignOut,
     SignIn,
+    /// From now on the application takes nothing, or takes all again.
+    Deafen(bool),
+    /// The host was asleep.
+    Sleep,
     Wait(u64),
 }
 
@@ -41,6 +45,8 @@ fn turn() -> impl Strategy<Value = Turn> {
         1 => Just(Turn::Redirect),
         1 => Just(Turn::SignOut),
         2 => Just(Turn::SignIn),
+        2 => any::<bool>().prop_map(Turn::Deafen),
+        1 => Just(Turn::Sleep),
         4 => (0u64..200).prop_map(Turn::Wait),
     ]
 }
@@ -51,7 +57,12 @@ fn live(turns: &[Turn], driver: Driver) -> String {
         renewal: Duration::from_secs(300),
         ..Timings::default()
     };
-    let mut world = World::new(config().reconnect_attempts(2).timings(often));
+    let little = Limits {
+        undrained: 2_000,
+        ..Limits::default()
+    };
+    let config = config().reconnect_attempts(2).timings(often).limits(little);
+    let mut world = World::new(config);
     world.driver = driver;
     world.sign_in();
     let bob = ContactId::skype("bob").expect("a name");
@@ -83,6 +94,14 @@ fn live(turns: &[Turn], driver: Driver) -> String {
                 world.run();
             }
             Turn::SignIn => world.sign_in(),
+            Turn::Deafen(is_deaf) => {
+                world.is_deaf = *is_deaf;
+                world.advance(Duration::ZERO);
+            }
+            Turn::Sleep => {
+                world.client.handle_suspended(world.now);
+                world.run();
+            }
             Turn::Wait(seconds) => world.advance(Duration::from_secs(*seconds)),
         }
     }

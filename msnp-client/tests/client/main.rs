@@ -1,8 +1,10 @@
 //! The whole client against a fake service in memory: no socket, no task, a clock that jumps.
 
+mod asleep;
 mod contract;
 mod conversation;
 mod garbage;
 mod lists;
+mod room;
 mod sign_in;
 mod world;

@@ -8,7 +8,7 @@ use crate::world::{Answer, BASE, Way, World, config, error, redirect};
 use http::Response;
 use machine_contract::{Failure, HttpMachine, Machine};
 use msnp_client::sign_in::Cookies;
-use msnp_client::{ContactId, Credentials, Event, Reason, Service, Step, Uic};
+use msnp_client::{ContactId, Credentials, Domains, Event, HostPolicy, Reason, Service, Step, Uic};
 use msnp_proto::TrId;
 use msnp_proto::msnp24::{ClientBody, Put, ServerBody, ServerCommand};
 
@@ -157,6 +157,56 @@ fn a_pass_that_is_refused_with_911_is_final() {
     });
     world.sign_in();
     ended(&world, Reason::WrongCredentials);
+}
+
+/// With cookies and nothing else, only the service can say who one is; it does so for cookies that it
+/// accepts.
+fn with_cookies_only() -> msnp_client::Config {
+    let cookies = Cookies::for_domain("MSPAuth=stale", "msn.example").expect("a cookie");
+    let service = Service::at(BASE).expect("a base");
+    let config = msnp_client::Config::new(service, Credentials::cookies(cookies), [7; 32]);
+    let polling = msnp_client::Polling {
+        mode: gateway_sm::Mode::Parallel,
+        ..msnp_client::Polling::default()
+    };
+    config.uic(Uic::Skip).polling(polling).expect("a mode")
+}
+
+#[test]
+fn cookies_that_are_no_longer_good_are_wrong_credentials_and_final() {
+    for late in [false, true] {
+        let mut world = World::new(with_cookies_only());
+        world.fake.skype_id = None;
+        world.fake.late = late;
+        world.fake.on_command = Box::new(|command| match command.body {
+            ClientBody::Authenticate(_) => error(command, 911),
+            ClientBody::Bind(_) => error(command, 202),
+            _ => Answer::Usual,
+        });
+        world.sign_in();
+        ended(&world, Reason::WrongCredentials);
+        world.advance(Duration::from_secs(3600));
+        ended(&world, Reason::WrongCredentials);
+        let opens = |(_, uri, _): &&(String, String, _)| uri.contains("Action=open");
+        let opens = world.fake.requests.iter().filter(opens).count();
+        assert_eq!(opens, 1, "no second attempt");
+    }
+}
+
+#[test]
+fn who_one_is_may_be_said_with_the_answer_to_ath() {
+    let mut world = World::new(with_cookies_only());
+    world.fake.late = true;
+    world.sign_in();
+    assert_eq!(world.events.last(), Some(&Event::SignedIn(alice())));
+}
+
+#[test]
+fn a_service_that_accepts_cookies_and_never_says_whose_is_not_understood() {
+    let mut world = World::new(with_cookies_only().reconnect_attempts(0));
+    world.fake.skype_id = None;
+    world.sign_in();
+    ended(&world, Reason::ProtocolError);
 }
 
 #[test]
@@ -400,6 +450,36 @@ fn a_redirect_starts_over_with_the_state_and_nothing_else() {
             "{uri}"
         );
         assert_eq!(cookie.as_deref(), Some("MSPAuth=a; MSPProf=p; WLSSC=w"));
+    }
+}
+
+#[test]
+fn the_policy_of_the_page_holds_for_redirects_of_the_notification_server_too() {
+    let within = |name| HostPolicy::Within(Domains::new([name]).expect("a domain"));
+    for (hosts, target, followed) in [
+        (HostPolicy::SameSite, "gw2.msn.example:443", true),
+        (HostPolicy::Stay, "gw2.msn.example:443", false),
+        (within("gw2.msn.example"), "gw2.msn.example:443", true),
+        (within("gw2.msn.example"), "gw3.msn.example:443", false),
+        // Allowed, but no cookie belongs there.
+        (within("evil.example"), "gw.evil.example:443", false),
+    ] {
+        let mut world = World::new(config().host_policy(hosts.clone()).expect("a policy"));
+        let mut first = true;
+        world.fake.on_command = Box::new(move |command| {
+            if std::mem::take(&mut first) {
+                return Answer::Say(vec![redirect(command.trid, target)]);
+            }
+            Answer::Usual
+        });
+        world.sign_in();
+        assert_eq!(world.client.is_signed_in(), followed, "{hosts:?} {target}");
+        if !followed {
+            ended(&world, Reason::RedirectRefused);
+        }
+        let name = target.trim_end_matches(":443");
+        let there = |(_, uri, _): &(String, String, Option<String>)| uri.contains(name);
+        assert_eq!(world.fake.requests.iter().any(there), followed);
     }
 }
 

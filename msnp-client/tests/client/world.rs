@@ -53,6 +53,8 @@ pub(crate) struct Fake {
     /// What waits for the client.
     pub(crate) queue: VecDeque<ServerCommand>,
     pub(crate) skype_id: Option<&'static str>,
+    /// Everything is answered by the poll, the open with nothing at all.
+    pub(crate) late: bool,
     pub(crate) nonce: Option<&'static str>,
     pub(crate) wait: Option<u32>,
     pub(crate) utc: u64,
@@ -69,6 +71,8 @@ pub(crate) struct World {
     pub(crate) fake: Fake,
     pub(crate) events: Vec<Event>,
     pub(crate) driver: Driver,
+    /// The application takes no events.
+    pub(crate) is_deaf: bool,
     held: Vec<Transmit>,
     ended: Vec<RequestId>,
 }
@@ -108,6 +112,7 @@ impl World {
             fake: Fake::new(),
             events: Vec::new(),
             driver: Driver::Usual,
+            is_deaf: false,
             held: Vec::new(),
             ended: Vec::new(),
         }
@@ -153,6 +158,9 @@ impl World {
     }
 
     fn take_events(&mut self) -> bool {
+        if self.is_deaf {
+            return false;
+        }
         let before = self.events.len();
         self.events
             .extend(std::iter::from_fn(|| self.client.poll_event()));
@@ -213,6 +221,17 @@ impl World {
         }
     }
 
+    /// So much time passes at once, as for a host that was asleep.
+    pub(crate) fn jump(&mut self, time: Duration) {
+        self.now += time;
+        self.expire_held();
+        self.client.handle_timeout(self.now);
+        if let Some(at) = self.client.poll_timeout() {
+            assert!(at > self.now, "a driver would spin");
+        }
+        self.run();
+    }
+
     /// Answers a held poll with nothing once its time is over, as a gateway does.
     fn expire_held(&mut self) {
         let now = self.now;
@@ -243,8 +262,12 @@ impl World {
         self.client.handle_failure(id, failure, self.now);
     }
 
+    /// Whether the gateway holds a poll, by which the service could say something.
+    pub(crate) fn is_polled(&self) -> bool {
+        self.held.iter().any(is_poll)
+    }
+
     fn release_poll(&mut self) -> bool {
-        let is_poll = |t: &Transmit| t.request.uri().query().is_some_and(|q| q.contains("poll"));
         let Some(at) = self.held.iter().position(is_poll) else {
             return false;
         };
@@ -313,6 +336,7 @@ impl Fake {
             requests: Vec::new(),
             queue: VecDeque::new(),
             skype_id: Some("live:alice"),
+            late: false,
             nonce: None,
             wait: Some(40),
             utc: 1_426_463_998,
@@ -389,15 +413,11 @@ impl Fake {
             replies.extend(std::mem::take(&mut self.queue));
             self.queue = replies;
         }
-        let body = self.drain();
-        let mut response = self.gateway_response(body);
-        if query.contains("Action=open")
-            && let Some(id) = self.skype_id
-        {
-            let id = id.parse().expect("a header");
-            response.headers_mut().insert("x-msn-skypeid", id);
+        if self.late && query.contains("Action=open") {
+            return Some(self.gateway_response(Bytes::new()));
         }
-        Some(response)
+        let body = self.drain();
+        Some(self.gateway_response(body))
     }
 
     fn drain(&mut self) -> Bytes {
@@ -410,14 +430,21 @@ impl Fake {
 
     fn gateway_response(&self, body: Bytes) -> Response<Bytes> {
         let id = self.session.clone().unwrap_or_default();
-        Response::builder()
+        let mut response = Response::builder()
             .header(
                 "x-msn-messenger",
                 format!("SessionID={id}; GW-IP=msn.example"),
             )
             .header("content-type", "application/x-msn-messenger")
             .body(body)
-            .expect("a response")
+            .expect("a response");
+        if let Some(id) = self.skype_id
+            && !(self.late && response.body().is_empty())
+        {
+            let id = id.parse().expect("a header");
+            response.headers_mut().insert("x-msn-skypeid", id);
+        }
+        response
     }
 
     fn answer(&mut self, command: &ClientCommand) -> Vec<ServerCommand> {
@@ -484,6 +511,11 @@ impl Fake {
             _ => Vec::new(),
         }
     }
+}
+
+fn is_poll(transmit: &Transmit) -> bool {
+    let query = transmit.request.uri().query();
+    query.is_some_and(|query| query.contains("Action=poll"))
 }
 
 /// An error in place of the reply.

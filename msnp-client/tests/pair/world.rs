@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bytes::Bytes;
-use gateway_sm::{ExchangeId, Gateway, ServerConfig, ServerEvent, SessionKey};
+use gateway_sm::{Claims, ExchangeId, Gateway, ServerConfig, ServerEvent, SessionKey};
 use http::Response;
 use machine_contract::{Failure, HttpMachine, Instant, Machine, RequestId, Transmit};
 use msnp_client::sign_in::Cookies;
@@ -270,22 +270,20 @@ impl World {
                 if let Some(exchange) = self.exchanges.get(&exchange) {
                     self.sessions.insert(session, exchange.client);
                 }
-                let cookie = request.cookies.first().and_then(|c| c.to_str().ok());
-                let name = cookie
-                    .and_then(|c| c.strip_prefix("MSPAuth="))
-                    .expect("a cookie");
-                let identity = Identity {
-                    skype_id: SkypeId::parse(name).expect("a name"),
-                    valid_until_ms: u64::MAX,
-                };
+                let identity = identity(&request.claims);
                 self.server
-                    .handle_open(ConnectionId(session.get()), Some(identity), at);
+                    .handle_open(ConnectionId(session.get()), identity, at);
             }
             ServerEvent::Received {
                 session,
                 exchange,
+                claims,
                 bytes,
             } => {
+                if let Some(identity) = identity(&claims) {
+                    self.server
+                        .handle_identity(ConnectionId(session.get()), identity);
+                }
                 self.server
                     .handle_bytes(ConnectionId(session.get()), bytes, at);
                 answered.push(exchange);
@@ -363,6 +361,15 @@ impl World {
             }
         }
     }
+}
+
+/// What the service's tickets say of the cookies that the gateway hands out.
+fn identity(claims: &Claims) -> Option<Identity> {
+    let cookie = claims.cookies.first()?.to_str().ok()?;
+    Some(Identity {
+        skype_id: SkypeId::parse(cookie.strip_prefix("MSPAuth=")?).expect("a name"),
+        valid_until_ms: u64::MAX,
+    })
 }
 
 fn client(who: usize, seed: u64) -> Client {

@@ -21,6 +21,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::Sleep;
 
+use super::cookies::Local;
 use super::header_case::HeaderCase;
 use super::reply_body::Unflushed;
 use super::request_body::Punctual;
@@ -93,6 +94,7 @@ async fn connection(
     if stream.set_nodelay(true).is_err() {
         return;
     }
+    let local = stream.local_addr().ok().map(Local);
     let unflushed = Unflushed::default();
     let service = service_fn({
         let unflushed = unflushed.clone();
@@ -103,6 +105,9 @@ async fn connection(
             }
             request.extensions_mut().insert(unflushed.clone());
             request.extensions_mut().insert(gateway_sm::Peer(peer));
+            if let Some(local) = local {
+                request.extensions_mut().insert(local);
+            }
             let router = router.clone();
             async move { Ok::<_, Infallible>(call(router, request).await) }
         }

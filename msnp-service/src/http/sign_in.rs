@@ -11,6 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 
+use super::cookies::Cookies;
 use super::tickets::{self, Granted, cookie};
 use super::{Shared, random};
 use crate::accounts::{SignInAddress, SkypeId};
@@ -34,7 +35,7 @@ pub(super) async fn page(State(shared): State<Shared>, uri: Uri) -> Response {
 pub(super) async fn submit(
     State(shared): State<Shared>,
     uri: Uri,
-    headers: HeaderMap,
+    cookies: Cookies,
     body: String,
 ) -> Response {
     let query = fields_of(uri.query().unwrap_or_default());
@@ -42,10 +43,12 @@ pub(super) async fn submit(
     let field = |name: &str| fields.get(name).map_or("", String::as_str);
     // The token of the page must come back by both ways: a foreign page can make a browser post a
     // form, but cannot read the cookie to repeat it in the field.
-    let token = headers
-        .get_all(header::COOKIE)
-        .iter()
-        .find_map(|header| cookie(header, "MSPOK"));
+    if matches!(cookies, Cookies::Foreign) {
+        let complaint = "Please sign in on this page, under the service's own address.";
+        return fresh_form(&shared, &query, Some(complaint));
+    }
+    let counting = cookies.counting().iter();
+    let token = counting.clone().find_map(|header| cookie(header, "MSPOK"));
     if token.is_none_or(|token| token.is_empty() || token != field("PPFT")) {
         let complaint = "This page is out of date. Please try again.";
         return fresh_form(&shared, &query, Some(complaint));

@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, header};
 use serde_json::{Value, json};
 
+use super::cookies::Cookies;
 use super::{Shared, json_response, random};
 use crate::engine::utc_ms;
 
@@ -27,18 +28,17 @@ pub(super) async fn place(headers: HeaderMap) -> Response {
 /// not checked, as the original did not (gateway.md 16.3).
 pub(super) async fn initialization(
     State(shared): State<Shared>,
-    headers: HeaderMap,
+    cookies: Cookies,
     body: Bytes,
 ) -> Response {
     let body: Value = serde_json::from_slice(&body).unwrap_or_default();
     if !(body["trouterurl"].is_string() && body["connectionid"].is_string()) {
         return StatusCode::BAD_REQUEST.into_response();
     }
-    let cookies: Vec<_> = headers.get_all(header::COOKIE).iter().cloned().collect();
     let Some(entropy) = random() else {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     };
-    match shared.tickets().uic(&cookies, entropy, utc_ms()) {
+    match shared.tickets().uic(cookies.counting(), entropy, utc_ms()) {
         Some(uic) => {
             // Clients percent-decode the value, so the original escaped it.
             let escaped: String =

@@ -1,11 +1,14 @@
 //! The running service over real HTTP, with requests written byte by byte.
 
+mod credentials;
 mod endings;
 mod logs;
 mod raw;
 mod seed;
 mod sign_in;
 mod wire;
+
+use std::time::Duration;
 
 use msnp_service::accounts::HashCost;
 use msnp_service::{Service, ServiceConfig};
@@ -32,4 +35,10 @@ async fn service(change: impl FnOnce(&mut ServiceConfig)) -> Service {
         added.expect("the account is new");
     }
     service
+}
+
+/// Waits for `what`, but not for ever.
+async fn soon<T>(what: &str, wait: impl Future<Output = T>) -> T {
+    let waited = tokio::time::timeout(Duration::from_secs(60), wait).await;
+    waited.unwrap_or_else(|_| panic!("it takes too long: {what}"))
 }

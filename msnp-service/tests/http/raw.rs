@@ -1,5 +1,6 @@
 //! An HTTP/1.1 client of a few lines that hides nothing: it shows heads as they were sent.
 
+use std::io;
 use std::net::SocketAddr;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -50,7 +51,19 @@ pub(crate) async fn send(to: SocketAddr, head: &str, body: &[u8]) -> Response {
     read(&mut stream).await
 }
 
+/// The same for a service that may be going away.
+pub(crate) async fn try_send(to: SocketAddr, head: &str, body: &[u8]) -> io::Result<Response> {
+    let mut stream = TcpStream::connect(to).await?;
+    try_write(&mut stream, head, body).await?;
+    try_read_next(&mut stream, &mut Vec::new()).await
+}
+
 pub(crate) async fn write(stream: &mut TcpStream, head: &str, body: &[u8]) {
+    let written = try_write(stream, head, body).await;
+    written.expect("the service reads");
+}
+
+async fn try_write(stream: &mut TcpStream, head: &str, body: &[u8]) -> io::Result<()> {
     let head = head
         .trim()
         .lines()
@@ -59,7 +72,7 @@ pub(crate) async fn write(stream: &mut TcpStream, head: &str, body: &[u8]) {
         .join("\r\n");
     let mut request = format!("{head}\r\nContent-Length: {}\r\n\r\n", body.len()).into_bytes();
     request.extend_from_slice(body);
-    stream.write_all(&request).await.expect("the service reads");
+    stream.write_all(&request).await
 }
 
 pub(crate) async fn read(stream: &mut TcpStream) -> Response {
@@ -71,11 +84,16 @@ pub(crate) async fn read(stream: &mut TcpStream) -> Response {
 
 /// Reads one response; `read` holds what came before it is due, and then what came behind it.
 pub(crate) async fn read_next(stream: &mut TcpStream, read: &mut Vec<u8>) -> Response {
+    let response = try_read_next(stream, read).await;
+    response.expect("a whole response")
+}
+
+async fn try_read_next(stream: &mut TcpStream, read: &mut Vec<u8>) -> io::Result<Response> {
     let end = loop {
         if let Some(at) = read.windows(4).position(|window| window == b"\r\n\r\n") {
             break at;
         }
-        more(stream, read).await;
+        more(stream, read).await?;
     };
     let head = String::from_utf8(read[..end].to_vec()).expect("ASCII");
     let mut response = Response {
@@ -88,15 +106,17 @@ pub(crate) async fn read_next(stream: &mut TcpStream, read: &mut Vec<u8>) -> Res
         None => 0,
     };
     while read.len() < length {
-        more(stream, read).await;
+        more(stream, read).await?;
     }
     response.body = read.drain(..length).collect();
-    response
+    Ok(response)
 }
 
-async fn more(stream: &mut TcpStream, read: &mut Vec<u8>) {
-    let count = stream.read_buf(read).await.expect("readable");
-    assert_ne!(count, 0, "cut off");
+async fn more(stream: &mut TcpStream, read: &mut Vec<u8>) -> io::Result<()> {
+    match stream.read_buf(read).await? {
+        0 => Err(io::ErrorKind::UnexpectedEof.into()),
+        _ => Ok(()),
+    }
 }
 
 /// Whether the service has closed the connection, or does so now, without another byte.

@@ -92,6 +92,26 @@ impl Caller {
         }
     }
 
+    /// Signs an account in; whether the session lasted until it was.
+    pub(crate) async fn lasts_until_signed_in(&self, account: &str) -> bool {
+        let signing_in = async {
+            let mut told = self.login_im(account, IM_PASSWORD).await.map(|()| false);
+            while told == Ok(false) {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                let ims = self.fetch().await;
+                told = ims.map(|ims| ims.iter().any(|im| login_of(im).is_some()));
+            }
+            told
+        };
+        match soon("signed in", signing_in).await {
+            Ok(_) => true,
+            Err(why) => {
+                assert_eq!(why, "Invalid session.");
+                false
+            }
+        }
+    }
+
     /// Fetches until all that was told of an account satisfies.
     pub(crate) async fn until(&self, account: &str, enough: impl Fn(&IM) -> bool) -> IM {
         let mut all = IM::default();

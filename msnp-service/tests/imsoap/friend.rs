@@ -1,6 +1,10 @@
 //! Somebody at a web-gateway client, for the SOAP callers to chat with.
 
-use msnp_client::{Client, Config, ContactId, Credentials, Event, Message, Service as Gateway};
+use std::time::Duration;
+
+use msnp_client::{
+    Client, Config, ContactId, Credentials, Event, Message, Service as Gateway, Timings,
+};
 use msnp_service::Service;
 use transport_reqwest::{Driver, Http, HttpOptions, spawn};
 
@@ -14,7 +18,13 @@ impl Friend {
     pub(crate) async fn sign_in(service: &Service, name: &str, seed: u8) -> Self {
         let gateway = Gateway::at(&service.url()).expect("a URL");
         let credentials = Credentials::password(format!("{name}@example.org"), IM_PASSWORD);
-        let client = Client::new(Config::new(gateway, credentials, [seed; 32]));
+        // Whoever sees a friend go must be able to rely on it.
+        let timings = Timings {
+            farewell: Duration::from_secs(60),
+            ..Timings::default()
+        };
+        let config = Config::new(gateway, credentials, [seed; 32]).timings(timings);
+        let client = Client::new(config);
         let http = HttpOptions::new().direct().client().expect("a client");
         let mut friend = Self(spawn(client, Http::new(http)));
         let begun = friend.0.call(Client::sign_in);
@@ -48,22 +58,35 @@ impl Friend {
     }
 
     pub(crate) async fn next_message(&mut self) -> Message {
+        soon("a message", self.whatever_it_takes_to_hear()).await
+    }
+
+    /// The next message, for whose sender somebody else waits.
+    pub(crate) async fn whatever_it_takes_to_hear(&mut self) -> Message {
         let message = |event| match event {
             Event::MessageReceived(message) => Some(message),
             _ => None,
         };
-        self.until("a message", message).await
+        self.next(message).await
+    }
+
+    /// Waits for somebody's status and for a message. They may come in either order: over two
+    /// connections one can overtake the other.
+    pub(crate) async fn sees_and_hears(&mut self, who: &str, status: &str) -> Message {
+        let (mut seen, mut heard) = (false, None);
+        let both = |event| {
+            match event {
+                Event::MessageReceived(message) => heard = Some(message),
+                event => seen |= is_status(&event, who, status),
+            }
+            if seen { heard.take() } else { None }
+        };
+        self.until("a status and a message", both).await
     }
 
     /// Waits until somebody's status is this.
     pub(crate) async fn sees(&mut self, who: &str, status: &str) {
-        let sees = |event| match event {
-            Event::PresenceChanged { contact, presence } => {
-                let is_it = contact.to_string() == who && presence.status.code() == status;
-                is_it.then_some(())
-            }
-            _ => None,
-        };
+        let sees = |event| is_status(&event, who, status).then_some(());
         self.until(&format!("{who} is {status}"), sees).await;
     }
 
@@ -74,17 +97,25 @@ impl Friend {
         self.until("signed out", over).await;
     }
 
-    async fn until<T>(&mut self, what: &str, mut is_it: impl FnMut(Event) -> Option<T>) -> T {
-        let wait = async {
-            loop {
-                let event = self.0.next_event().await.expect("the driver runs");
-                if let Some(found) = is_it(event) {
-                    return found;
-                }
-            }
-        };
-        soon(what, wait).await
+    async fn until<T>(&mut self, what: &str, is_it: impl FnMut(Event) -> Option<T>) -> T {
+        soon(what, self.next(is_it)).await
     }
+
+    async fn next<T>(&mut self, mut is_it: impl FnMut(Event) -> Option<T>) -> T {
+        loop {
+            let event = self.0.next_event().await.expect("the driver runs");
+            if let Some(found) = is_it(event) {
+                return found;
+            }
+        }
+    }
+}
+
+fn is_status(event: &Event, who: &str, status: &str) -> bool {
+    let Event::PresenceChanged { contact, presence } = event else {
+        return false;
+    };
+    contact.to_string() == who && presence.status.code() == status
 }
 
 /// Makes alice and bob see each other, and leaves bob signed in.

@@ -42,8 +42,8 @@ async fn service(change: impl FnOnce(&mut ServiceConfig)) -> Service {
     service
 }
 
-/// Waits for `what`, at most 20 seconds.
+/// Waits for `what`, but not for ever.
 async fn soon<T>(what: &str, wait: impl Future<Output = T>) -> T {
-    let waited = tokio::time::timeout(Duration::from_secs(20), wait).await;
+    let waited = tokio::time::timeout(Duration::from_secs(60), wait).await;
     waited.unwrap_or_else(|_| panic!("it takes too long: {what}"))
 }

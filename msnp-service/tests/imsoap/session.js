@@ -24,7 +24,7 @@ async function main() {
   await client.LoginIMAsync({ session, imType: "msn", account, password: imPassword });
   console.log("LoginIM");
 
-  for (const deadline = Date.now() + 20000; Date.now() < deadline; ) {
+  for (const deadline = Date.now() + 60000; Date.now() < deadline; ) {
     const [{ KeepSessionAliveResult: events }] = await client.KeepSessionAliveAsync({ session });
     assert.match(events, new RegExp(`^<\\?xml [^>]*\\?>\\s*<Session id="${session.SessionId}">`));
     if (events.includes("<OnLogin datetime=")) {

@@ -14,11 +14,13 @@ import zeep
 
 wsdl, port, user, password, account, im_password, friend = sys.argv[1:]
 
+PATIENCE = 60  # Seconds; against hanging only.
+
 web = requests.Session()
 web.trust_env = False  # No proxy between this machine and itself.
 client = zeep.Client(
     wsdl,
-    transport=zeep.Transport(session=web, timeout=20, operation_timeout=20),
+    transport=zeep.Transport(session=web, timeout=PATIENCE, operation_timeout=PATIENCE),
     settings=zeep.Settings(strict=True),
 )
 service = client.bind("BSIMService", port)
@@ -55,7 +57,7 @@ def fetch(session):
 
 def until(session, path, holds=lambda element: True):
     """Keeps the session alive until there is such an event."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         for element in seen.findall(path):
             if holds(element):

@@ -1,9 +1,9 @@
 //! SOAP software that others wrote, from the served WSDL alone: zeep for Python, node-soap for
 //! JavaScript. Each is installed once, in its own place below the target folder.
 
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::Mutex;
 
 use crate::friend::bob_and_alice;
 use crate::secrets::{IM_PASSWORD, PASSWORD};
@@ -12,16 +12,13 @@ use crate::service;
 const ZEEP: &str = "zeep==4.3.3";
 const NODE_SOAP: &str = "soap@1.13.0";
 
-/// One installation at a time.
-static INSTALLING: Mutex<()> = Mutex::new(());
-
 async fn zeep_session(port: &'static str) {
     let place = tokio::task::spawn_blocking(zeep).await.expect("installed");
     let service = service(|_| {}).await;
     let mut bob = bob_and_alice(&service).await;
     let wsdl = format!("{}?WSDL", service.imsoap_url());
     let chat = tokio::spawn(async move {
-        let message = bob.next_message().await;
+        let message = bob.whatever_it_takes_to_hear().await;
         let answer = format!("You said: {}", message.text);
         bob.say(&message.from.to_string(), &answer);
         (bob, message.text)
@@ -85,28 +82,28 @@ fn zeep() -> PathBuf {
 /// A folder with node-soap in it.
 fn node_soap() -> PathBuf {
     installed("node-soap-1.13.0", |place| {
-        std::fs::create_dir_all(place).expect("writable");
+        fs::create_dir_all(place).expect("writable");
         let mut npm = Command::new("npm");
         npm.args(["install", "--no-audit", "--no-fund", "--prefix"]);
         run(npm.arg(place).arg(NODE_SOAP));
     })
 }
 
-/// Where `name` is, installed if it was not: under another name first, so that what is there is whole.
+/// Where `name` is, installed if it was not: under another name first, so that what is there is whole,
+/// and by one test of one process at a time.
 fn installed(name: &str, install: impl FnOnce(&Path)) -> PathBuf {
-    let _one = INSTALLING
-        .lock()
-        .unwrap_or_else(std::sync::PoisonError::into_inner);
     let all = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let turn = File::create(all.join(format!("{name}.lock"))).expect("writable");
+    turn.lock().expect("a turn");
     let place = all.join(name);
     if !place.exists() {
-        let partial = all.join(format!("{name}.{}", std::process::id()));
-        install(&partial);
-        // Another process may have been faster; then its is as good.
-        if std::fs::rename(&partial, &place).is_err() {
-            assert!(place.exists(), "{} cannot be made", place.display());
-            std::fs::remove_dir_all(&partial).expect("ours");
+        let partial = all.join(format!("{name}.partial"));
+        // Left by a process that was ended in the middle.
+        if partial.exists() {
+            fs::remove_dir_all(&partial).expect("ours");
         }
+        install(&partial);
+        fs::rename(&partial, &place).expect("ours");
     }
     place
 }

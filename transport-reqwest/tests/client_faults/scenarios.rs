@@ -4,6 +4,7 @@
 use std::mem;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::thread;
 use std::time::Duration;
 
 use gateway_sm::Mode;
@@ -11,7 +12,7 @@ use msnp_client::Reason;
 
 use crate::server::{Fault, Reply, Request};
 use crate::world::Fate::{Delivered, Failed, Uncertain};
-use crate::world::{Drive, Fate, PROMPT, Setting, World};
+use crate::world::{Drive, Fate, IMPATIENT, Setting, World};
 
 /// Makes a test of every scenario.
 #[macro_export]
@@ -50,6 +51,16 @@ macro_rules! every_scenario {
 }
 
 const MODES: [Mode; 3] = [Mode::Serial, Mode::Parallel, Mode::Learn];
+
+/// In every mode at once: for what takes long because it waits.
+fn in_all_modes(scenario: impl Fn(Mode) + Sync) {
+    let scenario = &scenario;
+    thread::scope(|scope| {
+        for mode in MODES {
+            scope.spawn(move || scenario(mode));
+        }
+    });
+}
 
 fn is_gateway(request: &Request) -> bool {
     request.target.contains("gateway.dll")
@@ -130,7 +141,17 @@ fn loses_two<D: Drive>(
     survives: bool,
     arrives: bool,
 ) {
-    let mut world = World::<D>::new(&Setting::of(mode), on_two(fault));
+    loses_two_in::<D>(&Setting::of(mode), fault, survives, arrives);
+}
+
+#[track_caller]
+fn loses_two_in<D: Drive>(
+    setting: &Setting,
+    fault: impl Fn() -> Fault + Send + Sync + 'static,
+    survives: bool,
+    arrives: bool,
+) {
+    let mut world = World::<D>::new(setting, on_two(fault));
     world.bob_says("b1");
     let [one, two, three] = ["a1", "a2", "a3"].map(|text| {
         let fate = world.tell(text);
@@ -156,11 +177,29 @@ fn loses_a_poll<D: Drive>(
     fault: impl Fn() -> Fault + Send + Sync + 'static,
     survives: bool,
 ) {
-    let mut world = World::<D>::new(&Setting::of(mode), once(is_poll, fault));
+    loses_a_poll_in::<D>(&Setting::of(mode), fault, survives);
+}
+
+#[track_caller]
+fn loses_a_poll_in<D: Drive>(
+    setting: &Setting,
+    fault: impl Fn() -> Fault + Send + Sync + 'static,
+    survives: bool,
+) {
+    let armed = Arc::new(AtomicBool::new(true));
+    let aim = Arc::clone(&armed);
+    let shot = move || {
+        aim.store(false, Ordering::SeqCst);
+        fault()
+    };
+    let mut world = World::<D>::new(setting, once(is_poll, shot));
     for text in ["b1", "b2", "b3"] {
         world.bob_says(text);
         world.listen(Duration::from_millis(30));
     }
+    world.until("the loss", |world| {
+        !armed.load(Ordering::SeqCst) && (survives || !world.alice.lost.is_empty())
+    });
     world.settle();
     assert_eq!(
         world.alice.lost.is_empty(),
@@ -239,10 +278,10 @@ pub(crate) fn a_post_whose_reply_is_cut_off<D: Drive>() {
 }
 
 pub(crate) fn a_post_whose_reply_comes_too_late<D: Drive>() {
-    for mode in MODES {
-        let late = || Fault::none().delay(PROMPT + PROMPT / 2);
-        loses_two::<D>(mode, late, true, true);
-    }
+    in_all_modes(|mode| {
+        let late = || Fault::none().delay(IMPATIENT + IMPATIENT / 2);
+        loses_two_in::<D>(&Setting::impatient(mode), late, true, true);
+    });
 }
 
 /// What it held is not lost: the service sends again what was not acknowledged, in the same session.
@@ -386,10 +425,11 @@ pub(crate) fn a_server_that_answers_500_for_ever<D: Drive>() {
 }
 
 pub(crate) fn a_server_that_answers_nothing<D: Drive>() {
-    for mode in MODES {
-        loses_two::<D>(mode, Fault::hang, true, false);
-        loses_a_poll::<D>(mode, Fault::hang, true);
-    }
+    in_all_modes(|mode| {
+        let setting = Setting::impatient(mode);
+        loses_two_in::<D>(&setting, Fault::hang, true, false);
+        loses_a_poll_in::<D>(&setting, Fault::hang, true);
+    });
 }
 
 /// Each step of the sign-in fails once in each of these ways; the client tries again until it is in.
@@ -452,13 +492,13 @@ pub(crate) fn a_sign_in_page_that_wants_a_person<D: Drive>() {
 
 /// While a reply that would say more hangs.
 pub(crate) fn a_sign_out_in_the_middle<D: Drive>() {
-    for mode in MODES {
+    in_all_modes(|mode| {
         for fault in [
             Fault::hang,
             || cut(None),
-            || Fault::none().delay(PROMPT / 4),
+            || Fault::none().delay(IMPATIENT / 4),
         ] {
-            let mut world = World::<D>::new(&Setting::of(mode), on_two(fault));
+            let mut world = World::<D>::new(&Setting::impatient(mode), on_two(fault));
             assert_eq!(world.tell("a1"), Delivered);
             world.alice_says("a2");
             world.alice_says("a3");
@@ -467,7 +507,7 @@ pub(crate) fn a_sign_out_in_the_middle<D: Drive>() {
             assert_eq!(world.alice.signed_out, Some(Reason::Requested));
             world.compare();
         }
-    }
+    });
 }
 
 /// Everything that can go wrong, all the time and at every step.
@@ -508,6 +548,11 @@ pub(crate) fn a_storm<D: Drive>() {
                 world.bob_says(&format!("b{n}"));
             }
             world.listen(Duration::from_millis(15));
+            // However slowly they leave, they must not all travel together.
+            world.until("most fates", |world| {
+                let fates = world.alice.fates();
+                fates.iter().filter(|fate| fate.is_none()).count() <= 3
+            });
         }
         world.settle();
         assert!(uncertain(&world), "{mode:?} met no loss");

@@ -97,7 +97,7 @@ impl HttpMachine for Probe {
 impl StreamMachine for Probe {}
 
 /// Long enough for anything that happens on this host.
-pub(crate) const SOON: Duration = Duration::from_secs(20);
+pub(crate) const SOON: Duration = Duration::from_secs(60);
 
 pub(crate) fn post(url: &str, body: &'static str) -> Request<Bytes> {
     Request::post(url).body(body.into()).unwrap()

@@ -122,6 +122,7 @@ impl Desk {
                     session,
                     exchange,
                     bytes,
+                    ..
                 } => {
                     for line in lines(&bytes) {
                         self.say(session, &format!("ACK {line}"));

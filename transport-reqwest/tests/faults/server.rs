@@ -9,6 +9,8 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
+use tokio::net::TcpSocket;
+
 /// A server on a loopback port. Dropping it closes the port and every connection.
 pub(crate) struct Server {
     address: SocketAddr,
@@ -53,7 +55,7 @@ impl Server {
         thread::spawn(move || {
             for (connection, stream) in listener.incoming().enumerate() {
                 if accepting.stopped.load(Ordering::SeqCst) {
-                    return;
+                    break;
                 }
                 let (Ok(stream), shared) = (stream, Arc::clone(&accepting)) else {
                     continue;
@@ -61,8 +63,23 @@ impl Server {
                 // A connection ends with an error when the client has gone: that is its business.
                 thread::spawn(move || shared.serve(stream, connection));
             }
+            // Before the other: see `close`.
+            drop(listener);
+            drop(accepting);
         });
         Self { address, shared }
+    }
+
+    /// Closes the port and every connection, and returns when it has happened. Not for a server whose
+    /// hook waits for something.
+    pub(crate) fn close(self) {
+        let shared = Arc::clone(&self.shared);
+        drop(self);
+        let patience = SystemClock.now() + Duration::from_secs(60);
+        while Arc::strong_count(&shared) > 1 {
+            assert!(SystemClock.now() < patience, "a connection stays open");
+            thread::sleep(Duration::from_millis(1));
+        }
     }
 
     /// Where it listens.
@@ -84,6 +101,17 @@ impl Server {
     pub(crate) fn abandoned(&self) -> usize {
         self.shared.abandoned.load(Ordering::SeqCst)
     }
+}
+
+/// Takes a port so that nobody can listen there, and nobody does: whoever connects is refused. It is free
+/// again when the socket is dropped.
+pub(crate) fn nobody_at(port: u16) -> (TcpSocket, SocketAddr) {
+    let socket = TcpSocket::new_v4().unwrap();
+    // Connections that are over are not in the way.
+    socket.set_reuseaddr(port != 0).unwrap();
+    socket.bind((Ipv4Addr::LOCALHOST, port).into()).unwrap();
+    let address = socket.local_addr().unwrap();
+    (socket, address)
 }
 
 impl Drop for Server {

@@ -1,11 +1,11 @@
 //! A machine with a window: tells every exchange beside the machine's own events.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use http::{Request, Response};
 use machine_contract::{
-    Failure, HttpMachine, Instant, Machine, RequestId, StreamMachine, Transmit,
+    EventQueue, Failure, HttpMachine, Instant, Machine, RequestId, StreamMachine, Transmit,
 };
 
 /// Any machine, watched.
@@ -13,8 +13,13 @@ pub(super) struct Watched<M> {
     /// The machine, to be spoken to as ever.
     pub(super) machine: M,
     in_flight: BTreeMap<RequestId, Request<Bytes>>,
-    exchanges: VecDeque<Exchange>,
+    exchanges: EventQueue<Exchange>,
+    /// Too many exchanges were not looked at by the last input: no request is made.
+    full: bool,
 }
+
+/// Bytes of exchanges that nobody has looked at.
+const LIMIT: usize = 4 << 20;
 
 /// A request and its response.
 pub(super) struct Exchange {
@@ -29,12 +34,19 @@ pub(super) enum Seen<E> {
 }
 
 impl<M> Watched<M> {
-    pub(super) const fn new(machine: M) -> Self {
+    pub(super) fn new(machine: M) -> Self {
         Self {
             machine,
             in_flight: BTreeMap::new(),
-            exchanges: VecDeque::new(),
+            exchanges: EventQueue::new(|exchange: &Exchange| {
+                exchange.request.body().len() + exchange.response.body().len()
+            }),
+            full: false,
         }
+    }
+
+    fn is_above(&self) -> bool {
+        self.exchanges.held() > LIMIT
     }
 }
 
@@ -42,10 +54,18 @@ impl<M: Machine> Machine for Watched<M> {
     type Event = Seen<M::Event>;
 
     fn handle_timeout(&mut self, now: Instant) {
+        self.full = self.is_above();
         self.machine.handle_timeout(now);
     }
 
+    fn handle_suspended(&mut self, now: Instant) {
+        self.machine.handle_suspended(now);
+    }
+
     fn poll_timeout(&self) -> Option<Instant> {
+        if self.full && !self.is_above() {
+            return Some(Instant::ORIGIN);
+        }
         self.machine.poll_timeout()
     }
 
@@ -62,6 +82,7 @@ impl<M: HttpMachine> HttpMachine for Watched<M> {
         if let Some(request) = self.in_flight.remove(&id) {
             let response = response.clone();
             self.exchanges.push_back(Exchange { request, response });
+            self.full = self.is_above();
         }
         self.machine.handle_response(id, response, now);
     }
@@ -72,6 +93,9 @@ impl<M: HttpMachine> HttpMachine for Watched<M> {
     }
 
     fn poll_transmit(&mut self, now: Instant) -> Option<Transmit> {
+        if self.full {
+            return None;
+        }
         let transmit = self.machine.poll_transmit(now)?;
         self.in_flight.insert(transmit.id, transmit.request.clone());
         Some(transmit)

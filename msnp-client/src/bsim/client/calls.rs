@@ -36,6 +36,7 @@ impl Call {
 impl Client {
     /// Does what can be done now: ends what waited too long, and begins the next call.
     pub(super) fn advance(&mut self, now: Instant) {
+        self.resume(now);
         self.expire(now);
         while self.exchange.is_idle() {
             if self.rest_until.is_some_and(|until| until > now) {
@@ -58,6 +59,9 @@ impl Client {
 
     /// When the first IM account has been signing in for too long.
     pub(super) fn next_expiry(&self) -> Option<Instant> {
+        if self.paused {
+            return None;
+        }
         let awaited = self
             .accounts
             .iter()
@@ -68,7 +72,24 @@ impl Client {
         awaited.min()
     }
 
+    /// There is room again. `OnLogin` may lie with the service, from where nothing was fetched: nobody was
+    /// late, so each sign-in gets its whole time once more.
+    fn resume(&mut self, now: Instant) {
+        if !self.paused || !self.has_room() {
+            return;
+        }
+        self.paused = false;
+        for account in &mut self.accounts {
+            if let Stage::Awaited { until, .. } = &mut account.stage {
+                *until = now + self.config.timings.sign_in;
+            }
+        }
+    }
+
     fn expire(&mut self, now: Instant) {
+        if self.paused {
+            return;
+        }
         for index in 0..self.accounts.len() {
             let Some(account) = self.accounts.get_mut(index) else {
                 return;
@@ -99,10 +120,11 @@ impl Client {
     }
 
     fn next_call(&mut self, now: Instant) -> Option<Call> {
-        let fetch_at = match &mut self.state {
+        let has_room = self.has_room();
+        let fetch_at = match &self.state {
             State::Off => return None,
             State::Outside => return Some(Call::Login),
-            State::Inside { fetch_at, .. } => fetch_at,
+            State::Inside { fetch_at, .. } => *fetch_at,
         };
         for (index, account) in self.accounts.iter_mut().enumerate() {
             if account.stage == Stage::Due {
@@ -110,11 +132,11 @@ impl Client {
                 return Some(Call::LoginIM(index));
             }
         }
-        if *fetch_at <= now {
-            if self.events.len() < self.config.limits.events {
+        if fetch_at <= now {
+            if has_room {
                 return Some(Call::KeepSessionAlive);
             }
-            *fetch_at = now + self.config.timings.pace;
+            self.paused = true;
         }
         for (index, account) in self.accounts.iter().enumerate() {
             if let Some(status) = account.untold() {

@@ -1,0 +1,125 @@
+//! How many bytes an event holds beside itself: what the bound of untaken events is counted in.
+
+use super::Event;
+use crate::contacts::Contact;
+use crate::conversation::{Conversation, Format, Member, Message};
+use crate::history::History;
+use crate::id::{ContactId, ConversationId};
+use crate::presence::{Endpoint, Presence};
+
+impl Event {
+    /// An estimate that forgets no text and no list: what the allocator adds, nobody knows.
+    pub(crate) fn heap(&self) -> usize {
+        match self {
+            Self::SignedIn(contact) | Self::ContactRemoved(contact) => name(contact),
+            Self::ContactChanged(contact) => of_contact(contact),
+            Self::PresenceChanged { contact, presence } => name(contact) + of_presence(presence),
+            Self::OwnPresence(own) => of_presence(&own.presence),
+            Self::MessageReceived(message) => of_message(message),
+            Self::MessageEdited { original, edit } => original.as_str().len() + of_message(edit),
+            Self::Typing {
+                conversation, from, ..
+            }
+            | Self::Nudge { conversation, from } => place(conversation) + name(from),
+            Self::MessageDelivered {
+                conversation,
+                message,
+            }
+            | Self::MessageFailed {
+                conversation,
+                message,
+                ..
+            }
+            | Self::MessageUncertain {
+                conversation,
+                message,
+                ..
+            } => place(conversation) + message.as_str().len(),
+            Self::ConversationChanged(conversation) => of_conversation(conversation),
+            Self::ConversationLeft(conversation) => place(conversation),
+            Self::History(history) => of_history(history),
+            Self::Done { conversation, .. } => conversation.as_ref().map_or(0, place),
+            Self::Frame { frame, .. } => frame.as_bytes().len(),
+            Self::SignInProgress(_)
+            | Self::NotDone { .. }
+            | Self::Reconnecting { .. }
+            | Self::SignedOut(_) => 0,
+        }
+    }
+}
+
+fn name(contact: &ContactId) -> usize {
+    contact.name().len()
+}
+
+fn place(conversation: &ConversationId) -> usize {
+    let group = conversation.group_name().map(str::len);
+    group.or(conversation.contact().map(name)).unwrap_or(0)
+}
+
+fn text(text: Option<&String>) -> usize {
+    text.map_or(0, String::len)
+}
+
+fn of_contact(contact: &Contact) -> usize {
+    let groups = contact.groups.iter();
+    let groups = groups.map(|group| size_of::<String>() + group.len());
+    name(&contact.id) + text(contact.name.as_ref()) + groups.sum::<usize>()
+}
+
+fn of_presence(presence: &Presence) -> usize {
+    let endpoints = presence.endpoints.iter();
+    let endpoints = endpoints.map(|it| size_of::<Endpoint>() + text(it.name.as_ref()));
+    text(presence.name.as_ref())
+        + text(presence.personal_message.as_ref())
+        + endpoints.sum::<usize>()
+}
+
+fn of_message(message: &Message) -> usize {
+    let format = match &message.format {
+        Format::Plain | Format::Rich => 0,
+        Format::Other(word) => word.len(),
+    };
+    message.id.as_str().len()
+        + place(&message.conversation)
+        + name(&message.from)
+        + text(message.from_name.as_ref())
+        + message.text.len()
+        + format
+}
+
+fn of_conversation(conversation: &Conversation) -> usize {
+    let members = conversation.members.iter();
+    let members = members.map(|it| size_of::<Member>() + name(&it.contact));
+    place(&conversation.id) + text(conversation.topic.as_ref()) + members.sum::<usize>()
+}
+
+fn of_history(history: &History) -> usize {
+    let messages = history.messages.iter();
+    let messages = messages.map(|it| size_of::<Message>() + of_message(it));
+    let mark = history.more.as_ref().map_or(0, |mark| mark.0.len());
+    place(&history.conversation) + mark + messages.sum::<usize>()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_text_and_list_counts() {
+        let group = || ConversationId::group("19:a").expect("a name");
+        let bob = || ContactId::skype("bob").expect("a name");
+        let mut conversation = Conversation::new(group());
+        let bare = Event::ConversationChanged(conversation.clone()).heap();
+        conversation.topic = Some("x".repeat(100));
+        conversation.members = vec![Member::new(bob()); 3];
+        let full = Event::ConversationChanged(conversation).heap();
+        assert_eq!(full - bare, 100 + 3 * (size_of::<Member>() + 3));
+        let mut contact = Contact::new(bob(), crate::Lists::FORWARD);
+        contact.groups = vec!["friends".to_owned()];
+        assert_eq!(
+            Event::ContactChanged(contact).heap(),
+            3 + 7 + size_of::<String>()
+        );
+    }
+}
