@@ -37,7 +37,7 @@ pub struct Config {
     pub(crate) hosts: HostPolicy,
     pub(crate) limits: Limits,
     pub(crate) timing: Timing,
-    has_secrets: bool,
+    pub(crate) host_cookies: bool,
 }
 
 /// How many requests of one session may be in flight.
@@ -143,7 +143,7 @@ impl Config {
             hosts: HostPolicy::default(),
             limits: Limits::default(),
             timing: Timing::default(),
-            has_secrets: false,
+            host_cookies: false,
         })
     }
 
@@ -181,6 +181,23 @@ impl Config {
         self.set_secret(COOKIE, cookies, wire::USE_COOKIE)
     }
 
+    /// The login cookies are the host's to keep, as a browser keeps those of a page that has signed in:
+    /// every request says `X-MSN-Auth: Use-Cookie`, none carries a `Cookie` header, and
+    /// [`Transmit::host_cookies`](machine_contract::Transmit::host_cookies) asks for them.
+    ///
+    /// They are secrets that this configuration does not hold, so the session stays where it is,
+    /// whatever policy was chosen before ([`HostPolicy::Stay`]), and takes no cookies or ticket beside them.
+    pub fn host_cookies(mut self) -> Result<Self, ConfigError> {
+        let headers = &mut self.headers;
+        if headers.contains_key(COOKIE) || headers.contains_key(wire::X_MSN_SSL_AUTH_TOKEN) {
+            return Err(ConfigError::HostCookies);
+        }
+        headers.insert(wire::X_MSN_AUTH, HeaderValue::from_static(wire::USE_COOKIE));
+        self.hosts = HostPolicy::Stay;
+        self.host_cookies = true;
+        Ok(self)
+    }
+
     /// The ticket of Windows 8 Messaging: sent with every request, together with
     /// `X-MSN-Auth: Use-X-MSN-SslAuthToken`, and marked sensitive.
     pub fn ssl_auth_token(mut self, token: &str) -> Result<Self, ConfigError> {
@@ -194,6 +211,9 @@ impl Config {
         value: &str,
         auth: &'static str,
     ) -> Result<(), ConfigError> {
+        if self.host_cookies {
+            return Err(ConfigError::HostCookies);
+        }
         if self.hosts == HostPolicy::Anywhere {
             return Err(ConfigError::SecretsAnywhere);
         }
@@ -202,7 +222,6 @@ impl Config {
         self.headers.insert(name, value);
         self.headers
             .insert(wire::X_MSN_AUTH, HeaderValue::from_static(auth));
-        self.has_secrets = true;
         Ok(())
     }
 
@@ -234,7 +253,6 @@ impl Config {
         if value.is_sensitive() && self.hosts == HostPolicy::Anywhere {
             return Err(ConfigError::SecretsAnywhere);
         }
-        self.has_secrets |= value.is_sensitive();
         self.headers.insert(name, value);
         Ok(self)
     }
@@ -258,10 +276,18 @@ impl Config {
 
     /// Which hosts may be followed.
     pub fn hosts(self, hosts: HostPolicy) -> Result<Self, ConfigError> {
-        if self.has_secrets && hosts == HostPolicy::Anywhere {
+        if self.has_secrets() && hosts == HostPolicy::Anywhere {
             return Err(ConfigError::SecretsAnywhere);
         }
+        if self.host_cookies && hosts != HostPolicy::Stay {
+            return Err(ConfigError::HostCookies);
+        }
         Ok(Self { hosts, ..self })
+    }
+
+    /// Every secret that it holds stands in a header.
+    fn has_secrets(&self) -> bool {
+        self.host_cookies || self.headers.values().any(HeaderValue::is_sensitive)
     }
 
     /// How much may be queued, sent, received and failed.
@@ -338,6 +364,9 @@ pub enum ConfigError {
     /// Cookies or a ticket, and hosts followed anywhere.
     #[error("with cookies or a ticket, a session cannot follow hosts anywhere")]
     SecretsAnywhere,
+    /// Cookies that the host keeps, beside others or a ticket, or with another policy than to stay.
+    #[error("with cookies that the host keeps, a session has no others and stays where it is")]
+    HostCookies,
     /// A `Lifespan` above 3,600 seconds.
     #[error("the lifespan of polls is longer than 3,600 seconds")]
     Lifespan,
@@ -373,6 +402,21 @@ mod tests {
         assert_eq!(secrets_first.hosts(HostPolicy::Anywhere).err(), Some(error));
         let hosts_first = config().hosts(HostPolicy::Anywhere).unwrap();
         assert_eq!(hosts_first.cookies("a=b").err(), Some(error));
+    }
+
+    #[test]
+    fn cookies_that_the_host_keeps_are_the_only_ones_and_go_nowhere_else() {
+        let error = Some(ConfigError::HostCookies);
+        let kept = || config().host_cookies().unwrap();
+        assert_eq!(kept().cookies("a=b").err(), error);
+        assert_eq!(kept().ssl_auth_token("t").err(), error);
+        assert_eq!(config().cookies("a=b").unwrap().host_cookies().err(), error);
+        assert_eq!(kept().hosts(HostPolicy::SameSite).err(), error);
+        let anywhere = kept().hosts(HostPolicy::Anywhere).err();
+        assert_eq!(anywhere, Some(ConfigError::SecretsAnywhere));
+        assert!(kept().hosts(HostPolicy::Stay).is_ok());
+        let anywhere = config().hosts(HostPolicy::Anywhere).unwrap();
+        assert_eq!(anywhere.host_cookies().unwrap().hosts, HostPolicy::Stay);
     }
 
     #[test]

@@ -109,7 +109,10 @@ fn config() -> impl Strategy<Value = (Mode, usize, Config)> {
             .unwrap()
             .limits(limits)
             .unwrap();
-        let config = config.mode(mode).empty_open(empty).close_action(close);
+        let mut config = config.mode(mode).empty_open(empty).close_action(close);
+        if empty {
+            config = config.host_cookies().unwrap();
+        }
         (mode, undrained, config)
     })
 }
@@ -258,6 +261,9 @@ impl World {
         assert!(transmit.deadline > self.now);
         let poll = is_poll(&transmit);
         let request = &transmit.request;
+        let auth = request.headers().contains_key("x-msn-auth");
+        assert_eq!(transmit.host_cookies, auth, "marked, and not marked");
+        assert!(!request.headers().contains_key("cookie"));
         writeln!(self.trace, "{} {:?}", request.uri(), request.body()).unwrap();
         // A probe may go as far as a post, and it is not visible from outside what a poll is for.
         let held = self.given.len() - self.received.len();

@@ -9,6 +9,7 @@ use msnp_proto::Secret;
 
 use crate::event::Reason;
 use crate::id::ContactId;
+use crate::origin;
 use crate::presence::Status;
 use crate::service::Service;
 use crate::sign_in::{Cookies, Pass};
@@ -169,8 +170,13 @@ impl Config {
     pub(crate) fn login(&self) -> Option<&str> {
         match &self.credentials {
             Credentials::Password { login, .. } => Some(login),
-            Credentials::Cookies(_) => None,
+            Credentials::Cookies(_) | Credentials::HostCookies => None,
         }
+    }
+
+    /// Whether the client itself can get new cookies when these are no longer good.
+    pub(crate) const fn can_renew_cookies(&self) -> bool {
+        matches!(self.credentials, Credentials::Password { .. })
     }
 
     /// A gateway session at `target`, with the cookies that belong there.
@@ -184,10 +190,20 @@ impl Config {
         target: &Uri,
     ) -> Result<gateway_sm::Config, Reason> {
         let home = &self.service.gateway;
+        let Some(cookies) = &pass.cookies else {
+            // The host sends its cookies along with whatever is marked, so nothing leads off the origin.
+            if !origin::is_same(home, target) {
+                return Err(Reason::RedirectRefused);
+            }
+            return gateway_sm::Config::new(&target.to_string())
+                .and_then(|config| self.polling.apply(config))
+                .and_then(gateway_sm::Config::host_cookies)
+                .map_err(|_| Reason::ProtocolError);
+        };
         if !self.host_policy.allows_uri(home, target) {
             return Err(Reason::RedirectRefused);
         }
-        let cookies = pass.cookies.header_for(target).ok_or_else(|| {
+        let cookies = cookies.header_for(target).ok_or_else(|| {
             if target.host() == self.service.gateway.host() {
                 Reason::WrongCredentials
             } else {
@@ -248,6 +264,15 @@ pub enum Credentials {
     /// Cookies of a sign-in that somebody else made, for example a browser. They cannot be renewed:
     /// when they run out the client is signed out.
     Cookies(Cookies),
+    /// Cookies that the host keeps and shows to nobody, as a browser does: a page has signed in already,
+    /// and the client starts where it left off. Requests carry no `Cookie` header; those to the gateway, and
+    /// to Initialization if it is on the gateway's origin, are
+    /// [marked](machine_contract::Transmit::host_cookies) for the driver to let the host add them.
+    ///
+    /// The client stays on that origin: it follows neither `XFR` nor `X-MSN-Host` anywhere else, whatever
+    /// [`Config::host_policy`] says. When the cookies are no longer accepted it is signed out
+    /// ([`Reason::WrongCredentials`]): the page signs in again, then the application has the client do so.
+    HostCookies,
 }
 
 impl Credentials {
@@ -270,6 +295,7 @@ impl fmt::Debug for Credentials {
         f.write_str(match self {
             Self::Password { .. } => "Credentials(password)",
             Self::Cookies(_) => "Credentials(cookies)",
+            Self::HostCookies => "Credentials(cookies of the host)",
         })
     }
 }

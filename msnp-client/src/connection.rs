@@ -192,7 +192,9 @@ impl Connection {
     /// Shows a fresh pass on the living connection (msnp24.md 6.13).
     pub(crate) fn renew(&mut self, pass: &Pass) {
         if self.stage == Stage::Ready {
-            if let Some(cookies) = pass.cookies.header_for(&self.gateway)
+            // Cookies that the host keeps are renewed by the page, or not at all.
+            if let Some(cookies) = &pass.cookies
+                && let Some(cookies) = cookies.header_for(&self.gateway)
                 && let Ok(cookies) = cookies.to_str()
             {
                 // Cookies that cannot stand in a header cannot have come out of one.

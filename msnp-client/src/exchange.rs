@@ -13,7 +13,8 @@ const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
 pub(crate) struct Exchange {
     last_id: u64,
     timeout: Duration,
-    waiting: Option<Request<Bytes>>,
+    /// And whether it wants the cookies that the host keeps.
+    waiting: Option<(Request<Bytes>, bool)>,
     in_flight: Option<(RequestId, Instant)>,
     cancelled: Option<RequestId>,
 }
@@ -32,8 +33,13 @@ impl Exchange {
 
     /// Hands over the next request.
     pub(crate) fn start(&mut self, request: Request<Bytes>) {
+        self.start_with(request, false);
+    }
+
+    /// The same, saying whether it wants the cookies that the host keeps for its address.
+    pub(crate) fn start_with(&mut self, request: Request<Bytes>, host_cookies: bool) {
         debug_assert!(self.waiting.is_none() && self.in_flight.is_none());
-        self.waiting = Some(request);
+        self.waiting = Some((request, host_cookies));
     }
 
     /// Whether a request could be handed over.
@@ -76,7 +82,7 @@ impl Exchange {
     }
 
     pub(crate) fn poll_transmit(&mut self, now: Instant) -> Option<Transmit> {
-        let request = self.waiting.take()?;
+        let (request, host_cookies) = self.waiting.take()?;
         self.last_id += 1;
         let id = RequestId::new(self.last_id);
         let deadline = now + self.timeout;
@@ -85,7 +91,7 @@ impl Exchange {
             id,
             request,
             deadline,
-            host_cookies: false,
+            host_cookies,
         })
     }
 

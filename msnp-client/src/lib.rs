@@ -82,6 +82,15 @@
 //! What certainly never left waits through a lost connection and is sent after it
 //! ([`Config::resend_unsent`]).
 //!
+//! # In a browser
+//!
+//! A browser shows nobody its cookies: it drops a `Cookie` header, hides `Set-Cookie`, and follows redirects or hides where they
+//! lead. So a page signs in by itself, and the client gets [`Credentials::HostCookies`]. Its requests carry no
+//! cookies; those to the gateway, and to Initialization on the same origin, are marked
+//! ([`Transmit::host_cookies`](machine_contract::Transmit::host_cookies)) for `credentials: "include"`, all others go
+//! with `"omit"`. It stays on that origin. A response whose redirect cannot be seen is told as 302 without `Location`. A request
+//! that failed may have arrived, as far as a page can tell, so [`MessageUncertain`](Event::MessageUncertain) is more frequent there.
+//!
 //! # What is bounded
 //!
 //! [`Limits`] bounds what is kept; [`Refused::Full`] pushes back when the application asks for more
@@ -119,6 +128,7 @@ mod exchange;
 mod history;
 mod id;
 mod job;
+mod origin;
 mod presence;
 mod reference;
 mod remembered;

@@ -22,7 +22,7 @@ use crate::sign_in::Cookies;
 pub struct UicFlow {
     exchange: Exchange,
     initialization: Uri,
-    cookies: Cookies,
+    cookies: Option<Cookies>,
     stage: Stage,
     outcome: Option<Result<Secret<String>, UicError>>,
 }
@@ -63,6 +63,22 @@ const MAX_UIC: usize = 16 * 1024;
 impl UicFlow {
     /// Starts the flow. `timeout` is for each of the two requests.
     pub fn new(trouter: Uri, initialization: Uri, cookies: Cookies, timeout: Duration) -> Self {
+        Self::start(trouter, initialization, Some(cookies), timeout)
+    }
+
+    /// The same with the cookies that the host keeps for Initialization, as a browser does: the request
+    /// to it is [marked](Transmit::host_cookies) and carries none, the one to trouter is neither.
+    pub fn with_host_cookies(trouter: Uri, initialization: Uri, timeout: Duration) -> Self {
+        Self::start(trouter, initialization, None, timeout)
+    }
+
+    /// `None`: the host keeps the cookies.
+    fn start(
+        trouter: Uri,
+        initialization: Uri,
+        cookies: Option<Cookies>,
+        timeout: Duration,
+    ) -> Self {
         let mut exchange = Exchange::new(timeout);
         // Trouter belongs to somebody else: it gets no cookies (the seed posts to it bare).
         let mut request = Request::new(Bytes::new());
@@ -84,11 +100,12 @@ impl UicFlow {
         *request.uri_mut() = self.initialization.clone();
         let json = HeaderValue::from_static("application/json");
         request.headers_mut().insert(CONTENT_TYPE, json);
-        if let Some(cookies) = self.cookies.header_for(&self.initialization) {
+        let cookies = self.cookies.as_ref();
+        if let Some(cookies) = cookies.and_then(|it| it.header_for(&self.initialization)) {
             request.headers_mut().insert(COOKIE, cookies);
         }
         self.stage = Stage::Initialization;
-        self.exchange.start(request);
+        self.exchange.start_with(request, self.cookies.is_none());
     }
 
     fn end(&mut self, outcome: Result<Secret<String>, UicError>) {
@@ -277,6 +294,23 @@ mod tests {
             reply(200, TROUTER),
             r#"{"trouterurl":"https://host.trouter.io:443/v2/f/abc","connectionid":"abc"}"#,
         );
+    }
+
+    #[test]
+    fn cookies_that_the_host_keeps_are_asked_for_by_the_second_step_alone() {
+        let now = Instant::ORIGIN;
+        let mut flow = UicFlow::with_host_cookies(
+            Uri::from_static("https://msn.example/v2/a"),
+            Uri::from_static("https://msn.example/v1/user/Initialization"),
+            Duration::from_secs(30),
+        );
+        let ask = flow.poll_transmit(now).expect("step 1");
+        assert!(!ask.host_cookies);
+        flow.handle_response(ask.id, reply(200, TROUTER), now);
+        let ask = flow.poll_transmit(now).expect("step 2");
+        assert!(ask.host_cookies && !ask.request.headers().contains_key(COOKIE));
+        let (_, ask, _) = second(reply(200, TROUTER));
+        assert!(!ask.host_cookies);
     }
 
     #[test]

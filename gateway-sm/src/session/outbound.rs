@@ -111,7 +111,8 @@ impl Session {
             id,
             request,
             deadline,
-            host_cookies: false,
+            // It never moves; should it, the cookies must not follow.
+            host_cookies: self.config.host_cookies && self.target == self.config.target,
         }
     }
 

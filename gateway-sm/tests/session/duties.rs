@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use gateway_sm::{Config, Event, HostPolicy, Mode, Open, Server, Session, Timing};
+use gateway_sm::{Config, ConfigError, Event, HostPolicy, Mode, Open, Server, Session, Timing};
 use http::{HeaderValue, header};
 use machine_contract::{Failure, HttpMachine, Machine};
 
@@ -496,4 +496,51 @@ fn the_crate_s_own_session_can_be_moved_between_threads() {
     fn is_send<T: Send + 'static>(_: &T) {}
     is_send(&Session::new(Config::new(URI).unwrap()));
     is_send(&Failure::Unknown);
+}
+
+#[test]
+fn cookies_that_the_host_keeps_are_asked_for_and_never_written() {
+    let config = config(Mode::Parallel).close_action(true);
+    let mut rig = Rig::new(config.host_cookies().unwrap());
+    let check = |rig: &mut Rig| {
+        let transmit = rig.transmit().expect("a request");
+        assert!(transmit.host_cookies);
+        let request = transmit.request;
+        assert!(!request.headers().contains_key("cookie"));
+        assert_eq!(request.headers()["x-msn-auth"], "Use-Cookie");
+        assert_eq!(rig.host(), "geo.gateway.messenger.live.com");
+        transmit.id
+    };
+    rig.send("OPEN");
+    let open = check(&mut rig);
+    let elsewhere = [
+        ("X-MSN-Messenger", "SessionID=1.0; GW-IP=10.0.0.1"),
+        ("X-MSN-Host", "bn1.gateway.messenger.live.com"),
+    ];
+    rig.answer_with(open, &elsewhere, "");
+    let poll = check(&mut rig);
+    rig.send("A");
+    let post = check(&mut rig);
+    rig.answer_with(post, &elsewhere, "");
+    rig.answer_with(poll, &elsewhere, "");
+    let error = rig.session.set_cookies("MSPAuth=a");
+    assert_eq!(error, Err(ConfigError::HostCookies));
+    check(&mut rig);
+    rig.session.close();
+    check(&mut rig);
+    rig.events("opened, sent 0, sent 1");
+    // Without them, nothing asks for them.
+    let with_cookies = crate::rig::config(Mode::Serial).cookies("a=b").unwrap();
+    let mut rig = Rig::new(with_cookies);
+    rig.send("OPEN");
+    assert!(!rig.transmit().expect("the open").host_cookies);
+}
+
+#[test]
+fn a_redirect_that_cannot_be_seen_ends_a_session_like_any_other() {
+    let mut rig = Rig::new(config(Mode::Serial).host_cookies().unwrap());
+    rig.send("OPEN");
+    let open = rig.transmit().unwrap().id;
+    rig.refuse(open, 302);
+    rig.closed("unknown 0, closed Status(302)");
 }

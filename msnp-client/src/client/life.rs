@@ -198,6 +198,8 @@ impl Client {
             | Reason::RedirectRefused
             | Reason::TooLarge
             | Reason::NotAllowed => true,
+            // Nothing better can be shown next time.
+            Reason::WrongCredentials if !self.config.can_renew_cookies() => true,
             // A pass that was good once has run out; a fresh one that is refused is wrong.
             Reason::WrongCredentials | Reason::AuthenticationExpired => !self.proven,
             _ => false,

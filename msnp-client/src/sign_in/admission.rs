@@ -11,12 +11,14 @@ use super::Cookies;
 use super::web::{SignInError, WebSignIn};
 use crate::config::{Config, Credentials, Uic};
 use crate::event::{Reason, Step};
+use crate::origin;
 use crate::uic::{UicError, UicFlow};
 
 /// What the gateway and the notification server want to see.
 #[derive(Clone, Debug)]
 pub(crate) struct Pass {
-    pub(crate) cookies: Cookies,
+    /// `None`: the host keeps them.
+    pub(crate) cookies: Option<Cookies>,
     pub(crate) uic: Option<Secret<String>>,
 }
 
@@ -47,7 +49,7 @@ enum Part {
 #[derive(Debug)]
 enum Stage {
     Web(Box<WebSignIn>),
-    Uic(Box<UicFlow>, Cookies),
+    Uic(Box<UicFlow>, Option<Cookies>),
     Over,
 }
 
@@ -57,6 +59,7 @@ struct UicConfig {
     uic: Uic,
     trouter: http::Uri,
     initialization: http::Uri,
+    gateway: http::Uri,
     timeout: std::time::Duration,
 }
 
@@ -69,6 +72,7 @@ impl Admission {
                 uic: config.uic,
                 trouter: config.service.trouter.clone(),
                 initialization: config.service.initialization.clone(),
+                gateway: config.service.gateway.clone(),
                 timeout,
             },
             told: Vec::new(),
@@ -82,24 +86,40 @@ impl Admission {
                 admission.told.push(Progress::Step(Step::Credentials));
                 admission.stage = Stage::Web(Box::new(web));
             }
-            Credentials::Cookies(cookies) => admission.have_cookies(cookies.clone()),
+            Credentials::Cookies(cookies) => admission.have_cookies(Some(cookies.clone())),
+            Credentials::HostCookies => admission.have_cookies(None),
         }
         admission
     }
 
-    fn have_cookies(&mut self, cookies: Cookies) {
-        if self.config.uic == Uic::Skip {
-            self.enter(Stage::Over);
-            return self.told.push(Progress::Ready(Pass { cookies, uic: None }));
+    /// `None`: the host keeps them.
+    fn have_cookies(&mut self, cookies: Option<Cookies>) {
+        let UicConfig {
+            uic,
+            trouter,
+            initialization,
+            gateway,
+            timeout,
+        } = self.config.clone();
+        // The host's cookies go to the gateway's origin alone; without any, Initialization can only refuse.
+        let can_ask = cookies.is_some() || origin::is_same(&gateway, &initialization);
+        match uic {
+            Uic::Skip => return self.ready(cookies, None),
+            Uic::Wanted if !can_ask => return self.ready(cookies, None),
+            Uic::Required if !can_ask => return self.fail(Reason::WrongCredentials),
+            Uic::Wanted | Uic::Required => {}
         }
         self.told.push(Progress::Step(Step::Identity));
-        let flow = UicFlow::new(
-            self.config.trouter.clone(),
-            self.config.initialization.clone(),
-            cookies.clone(),
-            self.config.timeout,
-        );
+        let flow = match cookies.clone() {
+            Some(cookies) => UicFlow::new(trouter, initialization, cookies, timeout),
+            None => UicFlow::with_host_cookies(trouter, initialization, timeout),
+        };
         self.enter(Stage::Uic(Box::new(flow), cookies));
+    }
+
+    fn ready(&mut self, cookies: Option<Cookies>, uic: Option<Secret<String>>) {
+        self.enter(Stage::Over);
+        self.told.push(Progress::Ready(Pass { cookies, uic }));
     }
 
     /// The machine before this one is gone, and what it still has in flight is taken back.
@@ -113,25 +133,22 @@ impl Admission {
     fn advance(&mut self) {
         match &mut self.stage {
             Stage::Web(web) => match web.poll_event() {
-                Some(Ok(cookies)) => self.have_cookies(cookies),
+                Some(Ok(cookies)) => self.have_cookies(Some(cookies)),
                 Some(Err(error)) => self.fail(reason_of_sign_in(&error)),
                 None => {}
             },
             Stage::Uic(flow, cookies) => match flow.poll_event() {
                 Some(Ok(uic)) => {
-                    let cookies = std::mem::take(cookies);
-                    let uic = Some(uic);
-                    self.enter(Stage::Over);
-                    self.told.push(Progress::Ready(Pass { cookies, uic }));
+                    let cookies = cookies.take();
+                    self.ready(cookies, Some(uic));
                 }
                 Some(Err(error)) if self.config.uic == Uic::Required => {
                     self.fail(reason_of_uic(error));
                 }
                 // The cookies alone are sufficient (the seed).
                 Some(Err(_)) => {
-                    let cookies = std::mem::take(cookies);
-                    self.enter(Stage::Over);
-                    self.told.push(Progress::Ready(Pass { cookies, uic: None }));
+                    let cookies = cookies.take();
+                    self.ready(cookies, None);
                 }
                 None => {}
             },

@@ -4,6 +4,7 @@ mod asleep;
 mod contract;
 mod conversation;
 mod garbage;
+mod host_cookies;
 mod lists;
 mod room;
 mod sign_in;

@@ -73,6 +73,8 @@ pub(crate) struct World {
     pub(crate) driver: Driver,
     /// The application takes no events.
     pub(crate) is_deaf: bool,
+    /// Address of each request, whether it wants the host's cookies, and whether it carries any.
+    pub(crate) cookies: Vec<(http::Uri, bool, bool)>,
     held: Vec<Transmit>,
     ended: Vec<RequestId>,
 }
@@ -113,6 +115,7 @@ impl World {
             events: Vec::new(),
             driver: Driver::Usual,
             is_deaf: false,
+            cookies: Vec::new(),
             held: Vec::new(),
             ended: Vec::new(),
         }
@@ -243,6 +246,12 @@ impl World {
     }
 
     fn request(&mut self, transmit: Transmit) {
+        let request = &transmit.request;
+        self.cookies.push((
+            request.uri().clone(),
+            transmit.host_cookies,
+            request.headers().contains_key("cookie"),
+        ));
         match (self.fake.on_request)(&transmit.request) {
             Way::Usual => match self.fake.respond(&transmit.request) {
                 Some(response) => self.client.handle_response(transmit.id, response, self.now),
