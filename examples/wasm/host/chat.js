@@ -1,6 +1,6 @@
 // A client on standard input and output, a line of JSON each: `node chat.js MODULE SERVICE`.
 //
-// First comes who signs in, `{"login": …, "password": …}`; then verbs, `{"call": "send_text", "to": …, "text": …}`.
+// First comes who signs in, `{"login": …, "password": …}`, or `{}` to go without cookies; then verbs, `{"call": "send_text", "to": …, "text": …}`.
 // Events go out, and answers to verbs, `{"answer": …}`. It ends when the client is signed out.
 
 import { webcrypto } from "node:crypto";
@@ -22,7 +22,7 @@ const lines = input[Symbol.asyncIterator]();
 const print = (line) => process.stdout.write(JSON.stringify(line) + "\n");
 
 const { login, password } = JSON.parse((await lines.next()).value);
-if (!(await signIn(service, login, password, fetch))) {
+if (login && !(await signIn(service, login, password, fetch))) {
   print({ event: "SignInRefused" });
   process.exit();
 }

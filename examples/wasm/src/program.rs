@@ -131,10 +131,8 @@ impl Program {
 fn client(request: &Value, seed: &[u8]) -> Result<Client, Wrong> {
     let service = Service::at(text(request, "service")?).map_err(|_| Wrong::Field("service"))?;
     let seed = <[u8; 32]>::try_from(seed).map_err(|_| Wrong::Field("seed of 32 bytes"))?;
-    // A stand-in that a browser drops from the request, and puts its own in its place.
-    let cookies = msnp_client::sign_in::Cookies::for_domain("ambient=1", "127.0.0.1");
-    let cookies = cookies.map_err(|_| Wrong::Field("host"))?;
-    let config = Config::new(service, Credentials::Cookies(cookies), seed);
+    // The page has signed in: the cookies are the browser's, here is nothing to hold.
+    let config = Config::new(service, Credentials::HostCookies, seed);
     Ok(Client::new(config))
 }
 
@@ -173,7 +171,7 @@ fn head(transmit: &Transmit) -> Value {
         "method": transmit.request.method().as_str(),
         "uri": transmit.request.uri().to_string(),
         "headers": headers.collect::<Value>(),
-        "host_cookies": transmit.host_cookies || transmit.request.headers().contains_key("cookie"),
+        "host_cookies": transmit.host_cookies,
     })
 }
 

@@ -13,7 +13,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::Duration;
 
-use msnp_client::{Client, Config, ContactId, Credentials, Event};
+use msnp_client::{Client, Config, ContactId, Credentials, Event, Reason};
 use msnp_service::accounts::HashCost;
 use msnp_service::{Service, ServiceConfig};
 use serde_json::{Value, json};
@@ -121,10 +121,16 @@ fn a_client_in_wasm_meets_a_native_one(module: &Path) {
     let runtime = Runtime::new().unwrap();
     let service = runtime.block_on(service());
     let mut bob = Native::sign_in(&runtime, &service.url(), "bob");
-    let mut stranger = InWasm::start(module, &service.url(), "alice", "a guess");
+    let login = |password| json!({ "login": "alice@example.org", "password": password });
+    let mut stranger = InWasm::start(module, &service.url(), &login("a guess"));
     stranger.next("SignInRefused");
     stranger.ends();
-    let mut alice = InWasm::start(module, &service.url(), "alice", "secret");
+    // What lets alice in is in the browser alone.
+    let mut without_cookies = InWasm::start(module, &service.url(), &json!({}));
+    let over = without_cookies.next("SignedOut");
+    assert_eq!(over["reason"], Reason::WrongCredentials.to_string());
+    without_cookies.ends();
+    let mut alice = InWasm::start(module, &service.url(), &login("secret"));
     assert_eq!(alice.next("SignedIn")["me"], "8:live:alice");
 
     let said = alice.verb(&json!({ "call": "send_text", "to": "8:live:bob", "text": "from wasm" }));
@@ -142,7 +148,7 @@ fn a_client_in_wasm_meets_a_native_one(module: &Path) {
 
     alice.verb(&json!({ "call": "sign_out" }));
     let over = alice.next("SignedOut");
-    assert_eq!(over["reason"], "the application asked for it");
+    assert_eq!(over["reason"], Reason::Requested.to_string());
     alice.ends();
     runtime.block_on(service.stop());
 }
@@ -212,7 +218,7 @@ struct InWasm {
 }
 
 impl InWasm {
-    fn start(module: &Path, service: &str, name: &str, password: &str) -> Self {
+    fn start(module: &Path, service: &str, login: &Value) -> Self {
         let mut node = node("host/chat.js");
         node.arg(module).arg(service);
         node.stdin(Stdio::piped()).stdout(Stdio::piped());
@@ -232,8 +238,7 @@ impl InWasm {
             commands,
             lines,
         };
-        let login = format!("{name}@example.org");
-        in_wasm.write(&json!({ "login": login, "password": password }));
+        in_wasm.write(login);
         in_wasm
     }
 
