@@ -1,7 +1,7 @@
 //! The clock beside the kit: time that counts sleep where the platform can tell it, and a watch for
 //! sleep where it cannot.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use machine_contract::{Instant, UnixTime};
 
@@ -44,9 +44,13 @@ impl<C: Clock + ?Sized> Clock for std::sync::Arc<C> {
 
 /// The platform's clock: `CLOCK_BOOTTIME` on Linux and Android, `CLOCK_MONOTONIC` of Apple's systems,
 /// both of which go on while the host is asleep; elsewhere std's clock, which does so on Windows.
+///
+/// Not there on `wasm32-unknown-unknown`, where every clock of std's traps: the page has one.
+#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
 pub struct SystemClock;
 
+#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
 impl Clock for SystemClock {
     #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
     fn now(&self) -> Instant {
@@ -79,8 +83,10 @@ impl Clock for SystemClock {
     }
 }
 
-/// The time of day as the system tells it.
+/// The time of day as the system tells it. Where `SystemClock` is not there, this is not either.
+#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
 pub fn wall_time() -> UnixTime {
+    use std::time::{SystemTime, UNIX_EPOCH};
     let since = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();

@@ -9,7 +9,9 @@ pub mod threads;
 pub use asynchronous::{
     ByteStream, Caller, Driver, Ended, Network, NoStreams, StreamNetwork, Task, start,
 };
-pub use clock::{Clock, LONGEST_WAIT, SharedClock, SleepWatch, SystemClock, wall_time};
+pub use clock::{Clock, LONGEST_WAIT, SharedClock, SleepWatch};
+#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
+pub use clock::{SystemClock, wall_time};
 pub use runner::{Order, Outcome, Runner};
 pub use streams::{CHUNK, Write};
 
