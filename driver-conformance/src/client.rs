@@ -7,6 +7,8 @@
     reason = "a scenario is a test: it panics when something is wrong"
 )]
 
+mod losses;
+mod person;
 mod scenarios;
 mod world;
 

@@ -273,3 +273,31 @@ impl StreamMachine for Probe {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A driver may ask for that.
+    #[test]
+    fn it_can_be_sent_and_shared() {
+        fn check<T: Send + Sync + 'static>() {}
+        check::<Probe>();
+        check::<Told>();
+    }
+
+    #[test]
+    fn the_first_misuse_is_kept() {
+        let log = Log::default();
+        let mut probe = Probe::new(log.clone());
+        let (early, late) = (Instant::from_micros(1), Instant::from_micros(2));
+        probe.handle_timeout(late);
+        assert_eq!(log.first_misuse(), None);
+        probe.handle_failure(RequestId::new(7), Failure::Unknown, early);
+        probe.handle_finished(StreamId::new(7), late);
+        let before = late;
+        let (at, now) = ("handle_failure", early);
+        let expected = Misuse::NowWentBack { at, now, before };
+        assert_eq!(log.first_misuse(), Some(expected));
+    }
+}

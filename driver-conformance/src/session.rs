@@ -9,6 +9,7 @@
 
 mod chat;
 mod gateway;
+mod losses;
 mod scenarios;
 
 use crate::Drive;

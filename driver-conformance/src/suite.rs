@@ -1,6 +1,7 @@
-//! The macros that make tests of duties.
+//! The macros that make tests of duties and scenarios.
 
-/// Makes a test of every duty, for the driver of this name: a type with one parameter, the machine.
+/// Makes a test of every duty, for the driver of this name: a type with one parameter, the machine. One
+/// more, `report`, is ignored unless asked for, and prints the whole table.
 ///
 /// What its environment cannot do is declared, each with the reason ([`Lacks`](crate::Lacks)).
 ///
@@ -39,6 +40,14 @@ macro_rules! suite {
             lacks
         }
         $crate::__each_duty! { [$crate::__duty_tests] [$driver] }
+
+        #[test]
+        #[ignore = "prints the table of all duties"]
+        fn report() {
+            let report = $crate::Report::of::<$driver<$crate::Probe>>(&lacks());
+            println!("{report}");
+            assert!(report.is_fine());
+        }
     };
 }
 

@@ -5,17 +5,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use gateway_sm::{Limits, Mode, Timing};
-use msnp_client::{
-    Client, Config, ContactId, ConversationId, Credentials, Event, HostPolicy, MessageId, Polling,
-    Reason, Timings,
-};
+use gateway_sm::Mode;
+use msnp_client::{Client, Config};
 use msnp_service::accounts::HashCost;
 use msnp_service::{Service, ServiceConfig};
 use tokio::runtime::{self, Runtime};
 
+use super::person::{Fate, IMPATIENT, PROMPT, Person, Said, config, conversation};
+use crate::Drive;
 use crate::server::{Fault, Request, Server};
-use crate::{Drive, TurnedClock};
 
 /// What a scenario starts with.
 pub(crate) struct Setting {
@@ -85,7 +83,8 @@ impl<D: Drive<Client>> World<D> {
                 Fault::none()
             }
         });
-        let client = |name, url: &str| (setting.client)(config(name, url, setting));
+        let client =
+            |name, url: &str| (setting.client)(config(name, url, setting.mode, setting.prompt));
         Self {
             alice: Person::new(client("alice", &proxy.url(""))),
             bob: Person::new(client("bob", &upstream.service.url())),
@@ -258,125 +257,6 @@ enum Who {
     Bob,
 }
 
-/// A client at work, and everything that it has told.
-pub(crate) struct Person<D> {
-    drive: D,
-    said: Vec<Said>,
-    pub(crate) received: Vec<String>,
-    history: Option<Vec<String>>,
-    pub(crate) signed_in: usize,
-    /// Why each connection was lost.
-    pub(crate) lost: Vec<Reason>,
-    pub(crate) signed_out: Option<Reason>,
-    /// The events so far, for when something goes wrong.
-    log: Vec<String>,
-}
-
-struct Said {
-    id: MessageId,
-    text: String,
-    fate: Option<Fate>,
-}
-
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Fate {
-    Delivered,
-    Failed(Reason),
-    Uncertain(Reason),
-}
-
-impl<D: Drive<Client>> Person<D> {
-    fn new(config: Config) -> Self {
-        Self {
-            drive: D::start(
-                Client::new(config),
-                crate::Limits::default(),
-                TurnedClock::new(),
-            ),
-            said: Vec::new(),
-            received: Vec::new(),
-            history: None,
-            signed_in: 0,
-            lost: Vec::new(),
-            signed_out: None,
-            log: Vec::new(),
-        }
-    }
-
-    pub(crate) fn sign_in(&mut self) {
-        self.signed_out = None;
-        self.drive.call(Client::sign_in);
-    }
-
-    pub(crate) fn sign_out(&mut self) {
-        self.drive.call(Client::sign_out);
-    }
-
-    fn say(&mut self, to: &str, text: &str) {
-        let (conversation, words) = (conversation(to), text.to_owned());
-        let verb = move |client: &mut Client, now| client.send_text(&conversation, &words, now);
-        let id = self.drive.call(verb).unwrap();
-        self.said.push(Said {
-            id,
-            text: text.to_owned(),
-            fate: None,
-        });
-    }
-
-    /// What it was told of the message with this text.
-    pub(crate) fn fate(&self, text: &str) -> Option<Fate> {
-        let said = self.said.iter().find(|said| said.text == text);
-        said.expect("it was said").fate
-    }
-
-    /// What it was told of all messages, in the order in which they were said.
-    pub(crate) fn fates(&self) -> Vec<Option<Fate>> {
-        self.said.iter().map(|said| said.fate).collect()
-    }
-
-    fn turn(&mut self) {
-        let mut wait = Duration::from_millis(1);
-        while let Some(event) = self.drive.next_event(wait) {
-            self.note(event);
-            wait = Duration::ZERO;
-        }
-    }
-
-    fn note(&mut self, event: Event) {
-        self.log.push(format!("{event:?}"));
-        assert!(self.signed_out.is_none(), "{:#?}", self.log);
-        match event {
-            Event::SignedIn(_) => self.signed_in += 1,
-            Event::Reconnecting { reason, .. } => self.lost.push(reason),
-            Event::SignedOut(reason) => {
-                let open = self.said.iter().any(|said| said.fate.is_none());
-                assert!(!open, "a fate came too late: {:#?}", self.log);
-                self.signed_out = Some(reason);
-            }
-            Event::MessageDelivered { message, .. } => self.decide(&message, Fate::Delivered),
-            Event::MessageFailed {
-                message, reason, ..
-            } => self.decide(&message, Fate::Failed(reason)),
-            Event::MessageUncertain {
-                message, reason, ..
-            } => self.decide(&message, Fate::Uncertain(reason)),
-            Event::MessageReceived(message) => self.received.push(message.text),
-            Event::History(history) if history.operation.is_some() => {
-                assert!(history.more.is_none(), "one page is enough");
-                let texts = history.messages.into_iter().map(|message| message.text);
-                self.history = Some(texts.collect());
-            }
-            _ => {}
-        }
-    }
-
-    fn decide(&mut self, id: &MessageId, fate: Fate) {
-        let said = self.said.iter_mut().find(|said| said.id == *id);
-        let before = said.expect("it was said").fate.replace(fate);
-        assert_eq!(before, None, "one fate: {:#?}", self.log);
-    }
-}
-
 /// The service, on a runtime of its own.
 struct Upstream {
     service: Service,
@@ -418,57 +298,9 @@ impl Upstream {
     }
 }
 
-fn conversation(with: &str) -> ConversationId {
-    let contact: ContactId = format!("8:live:{with}").parse().unwrap();
-    contact.into()
-}
-
-fn config(name: &str, url: &str, setting: &Setting) -> Config {
-    let Setting { mode, prompt, .. } = *setting;
-    let service = msnp_client::Service::at(url).unwrap();
-    let credentials = Credentials::password(format!("{name}@example.org"), "secret");
-    let seed = [name.as_bytes()[0]; 32];
-    Config::new(service, credentials, seed)
-        // Else the client would follow `X-MSN-Host` past the faults.
-        .host_policy(HostPolicy::Stay)
-        .unwrap()
-        .reconnect_attempts(1000)
-        .timings(Timings {
-            request: prompt,
-            command: prompt * 5,
-            backoff: Duration::from_millis(10),
-            longest_backoff: Duration::from_millis(80),
-            farewell: prompt,
-            ..Timings::default()
-        })
-        .polling(Polling {
-            mode,
-            lifespan: 1,
-            timing: Timing {
-                reply: prompt,
-                margin: prompt,
-                quick: Duration::from_millis(10),
-                slow: Duration::from_millis(60),
-                retry: Duration::from_millis(10),
-                slow_retry: Duration::from_millis(40),
-            },
-            limits: Limits {
-                failures: 5,
-                ..Limits::default()
-            },
-        })
-        .unwrap()
-}
-
 fn times(texts: &[String], text: &str) -> usize {
     texts.iter().filter(|other| *other == text).count()
 }
-
-/// No reply is given up on any machine.
-const PROMPT: Duration = Duration::from_secs(50);
-
-/// Much longer than an answer takes even on a machine with other work.
-pub(crate) const IMPATIENT: Duration = Duration::from_secs(5);
 
 /// Longer than anything takes here.
 const PATIENCE: Duration = Duration::from_secs(60);
