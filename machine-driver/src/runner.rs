@@ -2,7 +2,7 @@
 //! as plain calls.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::fmt;
+use std::{fmt, mem};
 
 use bytes::Bytes;
 use http::header::CONTENT_LENGTH;
@@ -75,6 +75,9 @@ pub struct Runner<M> {
     requests: BTreeMap<RequestId, Instant>,
     pub(crate) streams: Streams,
     orders: VecDeque<Order>,
+    /// What cannot be had; the machine is told in the next drain.
+    refused: Vec<RequestId>,
+    refused_streams: Vec<StreamId>,
 }
 
 impl<M: HttpMachine + StreamMachine> Runner<M> {
@@ -95,6 +98,8 @@ impl<M: HttpMachine + StreamMachine> Runner<M> {
             requests: BTreeMap::new(),
             streams,
             orders: VecDeque::new(),
+            refused: Vec::new(),
+            refused_streams: Vec::new(),
         }
     }
 
@@ -106,6 +111,7 @@ impl<M: HttpMachine + StreamMachine> Runner<M> {
     /// A request has ended. What is not in flight any more (cancelled, given up, answered before) is
     /// ignored.
     pub fn handle_outcome(&mut self, id: RequestId, outcome: Outcome, now: Instant) {
+        self.collect(now);
         if self.requests.remove(&id).is_none() {
             return;
         }
@@ -170,32 +176,62 @@ impl<M: HttpMachine + StreamMachine> Runner<M> {
 
     /// Collects orders. True: the machine was told something, so that it may want more.
     fn drain(&mut self, now: Instant) -> bool {
+        self.collect(now);
         let mut told = self.give_up(now);
         if self.machine.poll_timeout().is_some_and(|due| due <= now) {
             self.machine.handle_timeout(now);
             told = true;
         }
-        let mut refused = Vec::new();
+        self.collect(now);
+        let refused = mem::take(&mut self.refused);
+        for id in &refused {
+            self.machine.handle_failure(*id, Failure::NotSent, now);
+        }
+        let refused_streams = mem::take(&mut self.refused_streams);
+        for id in &refused_streams {
+            self.machine
+                .handle_closed(*id, Some(Failure::NotSent), 0, now);
+        }
+        told || !refused.is_empty() || !refused_streams.is_empty()
+    }
+
+    /// Takes over what the machine wants. Before every input too: what the machine has taken back since the
+    /// last drain must not be told to it any more.
+    pub(crate) fn collect(&mut self, now: Instant) {
         while let Some(mut transmit) = self.machine.poll_transmit(now) {
             say_that_nothing_follows(&mut transmit.request);
             if transmit.deadline <= now || !leads_somewhere(transmit.request.uri()) {
-                refused.push(transmit.id);
+                self.refused.push(transmit.id);
             } else {
                 self.requests.insert(transmit.id, transmit.deadline);
                 self.orders.push_back(Order::Send(transmit));
             }
         }
+        // After all requests: one that is taken back at once must have come by then.
         while let Some(id) = self.machine.poll_cancel() {
-            refused.retain(|other| *other != id);
+            self.refused.retain(|other| *other != id);
             if self.requests.remove(&id).is_some() && !self.take_back(id) {
                 self.orders.push_back(Order::Cancel(id));
             }
         }
-        for id in &refused {
-            self.machine.handle_failure(*id, Failure::NotSent, now);
+        while let Some(ask) = self.machine.poll_stream(now) {
+            match ask {
+                StreamAsk::Connect { id, to, deadline } => {
+                    if deadline <= now || !self.streams.connect(id, deadline) {
+                        self.refused_streams.push(id);
+                    } else {
+                        self.orders.push_back(Order::Connect(id, to));
+                    }
+                }
+                StreamAsk::Finish(id) => self.streams.finish(id),
+                StreamAsk::Drop(id) => {
+                    self.refused_streams.retain(|other| *other != id);
+                    if self.streams.remove(id) && !self.take_stream_back(id) {
+                        self.orders.push_back(Order::Drop(id));
+                    }
+                }
+            }
         }
-        let stream_told = self.drain_streams(now);
-        told || stream_told || !refused.is_empty()
     }
 
     /// Ends what is past its deadline. True: something was.
@@ -228,36 +264,12 @@ impl<M: HttpMachine + StreamMachine> Runner<M> {
         self.orders.len() < before
     }
 
-    fn drain_streams(&mut self, now: Instant) -> bool {
-        let mut refused = Vec::new();
-        while let Some(ask) = self.machine.poll_stream(now) {
-            match ask {
-                StreamAsk::Connect { id, to, deadline } => {
-                    if deadline <= now || !self.streams.connect(id, deadline) {
-                        refused.push(id);
-                    } else {
-                        self.orders.push_back(Order::Connect(id, to));
-                    }
-                }
-                StreamAsk::Finish(id) => self.streams.finish(id),
-                StreamAsk::Drop(id) => {
-                    refused.retain(|other| *other != id);
-                    if self.streams.remove(id) {
-                        let new = |order: &Order| matches!(order, Order::Connect(other, _) if *other == id);
-                        let before = self.orders.len();
-                        self.orders.retain(|order| !new(order));
-                        if self.orders.len() == before {
-                            self.orders.push_back(Order::Drop(id));
-                        }
-                    }
-                }
-            }
-        }
-        for id in &refused {
-            self.machine
-                .handle_closed(*id, Some(Failure::NotSent), 0, now);
-        }
-        !refused.is_empty()
+    /// The same for a stream.
+    fn take_stream_back(&mut self, id: StreamId) -> bool {
+        let before = self.orders.len();
+        self.orders
+            .retain(|order| !matches!(order, Order::Connect(other, _) if *other == id));
+        self.orders.len() < before
     }
 }
 

@@ -141,6 +141,7 @@ impl<M: HttpMachine + StreamMachine> Runner<M> {
     /// A stream that was ordered is there. False: nobody wants it any more, so it is to be dropped.
     #[must_use]
     pub fn handle_connected(&mut self, id: StreamId, now: Instant) -> bool {
+        self.collect(now);
         match self.streams.open.get_mut(&id) {
             Some(stream @ Stream::Connecting { .. }) => {
                 *stream = Stream::Open(Open::default());
@@ -154,6 +155,7 @@ impl<M: HttpMachine + StreamMachine> Runner<M> {
     /// A stream did not come about, or failed. Of what [`next_write`](Self::next_write) gave, the last
     /// `unwritten` bytes were never given to the socket or to TLS.
     pub fn handle_stream_failed(&mut self, id: StreamId, unwritten: usize, now: Instant) {
+        self.collect(now);
         let failure = match self.streams.open.remove(&id) {
             Some(Stream::Connecting { .. }) => Failure::NotSent,
             Some(Stream::Open(_)) => Failure::Unknown,
@@ -166,6 +168,7 @@ impl<M: HttpMachine + StreamMachine> Runner<M> {
     /// What to write next, once all before was taken.
     #[must_use]
     pub fn next_write(&mut self, id: StreamId, now: Instant) -> Write {
+        self.collect(now);
         match self.streams.writing(id) {
             None | Some(Writing::Finishing | Writing::Finished) => return Write::Nothing,
             Some(Writing::Open | Writing::Ending) => {}
@@ -184,6 +187,7 @@ impl<M: HttpMachine + StreamMachine> Runner<M> {
 
     /// The writing side was finished, all bytes before it taken.
     pub fn handle_write_finished(&mut self, id: StreamId, now: Instant) {
+        self.collect(now);
         if let Some(writing) = self.streams.writing(id) {
             *writing = Writing::Finished;
             self.end_if_over(id, now);
@@ -204,6 +208,7 @@ impl<M: HttpMachine + StreamMachine> Runner<M> {
 
     /// The peer said this.
     pub fn handle_received(&mut self, id: StreamId, bytes: Bytes, now: Instant) {
+        self.collect(now);
         if self.is_reading(id) && !bytes.is_empty() {
             self.machine().handle_received(id, bytes, now);
         }
@@ -211,6 +216,7 @@ impl<M: HttpMachine + StreamMachine> Runner<M> {
 
     /// The peer has finished its side, in order: with TLS, by `close_notify`.
     pub fn handle_finished(&mut self, id: StreamId, now: Instant) {
+        self.collect(now);
         if let Some(Stream::Open(open)) = self.streams.open.get_mut(&id)
             && !open.heard_all
         {

@@ -1,13 +1,14 @@
-//! Runs any [`Machine`] over real HTTP, with reqwest on tokio.
+//! Runs any [`Machine`] over real HTTP and TCP, with reqwest on tokio.
 //!
 //! The machines of this workspace decide everything and do nothing. This crate is their hands, and
 //! thin: it knows the contract, not the protocol.
 //!
-//! * [`HttpOptions`] says how to reach the network and makes the [`Client`] that drivers share.
-//! * [`Driver`] runs one machine in one tokio task. It is the hearing end:
-//!   [`next_event`](Driver::next_event), or a `Stream`.
-//! * [`Caller`] is the speaking end, to be cloned into other tasks. Verbs are closures, so every
-//!   machine keeps its own words.
+//! * [`HttpOptions`] says how to reach the network. It makes the [`Client`] that drivers share, and
+//!   [`Tcp`] for machines that speak over streams; together they are the [`Http`] that a machine runs on.
+//! * [`spawn`] runs a machine in a tokio task. Its [`Driver`] is the hearing end:
+//!   [`next_event`](machine_driver::Driver::next_event), or a `Stream`.
+//! * [`Caller`] is the speaking end, to be cloned for others. Verbs are closures, so every
+//!   machine keeps its own words; they run at once, in the thread that calls.
 //!
 //! ```no_run
 //! use bytes::Bytes;
@@ -40,22 +41,34 @@
 //!
 //! # What it promises
 //!
+//! All that `driver-conformance` asks of a driver, but that it cannot always tell [`Failure::NotSent`] on a kept
+//! connection which the server had closed:
+//!
 //! * **Requests** go out at once, each over a connection of its own while others are busy; idle ones
 //!   are used again. Nothing is redirected, resent, unpacked or remembered.
-//! * **Deadlines** are kept here, by tokio's clock, whatever the client's settings are. A deadline ends a
+//! * **Deadlines** are kept by the driver's clock, which goes on while the host is asleep. A deadline ends a
 //!   request as [`Failure::Unknown`].
 //! * **[`Failure::NotSent`]** is said only when it is certain: the name did not resolve, the connection
 //!   was refused or hung, TLS or the proxy's tunnel did not come about. Everything else is `Unknown`,
-//!   also a body that was longer than [`Limits::body`].
+//!   also a body that was longer than [`Http::body_limit`].
 //! * **Cancelled** requests are dropped with their connection, and nothing is told about them.
-//! * **Back-pressure**: while [`Limits::events`] events wait for the application, further ones stay in
-//!   the machine. Requests, alarms and calls go on.
-//! * **Cancellation safety**: a dropped [`next_event`](Driver::next_event) loses no event; a dropped
-//!   [`call`](Caller::call) has run whole or never runs.
-//! * **The end**: dropping the [`Driver`] ends the task and everything in flight.
+//! * **Streams**, if there are any: one chunk of at most 16 KiB each way in a round; nothing is read that the
+//!   machine does not want, and of what it sends one chunk is held. What was never given to the socket is
+//!   told apart from what may have arrived.
+//! * **Back-pressure**: the driver holds no event. Whoever takes none stops the machine from asking for more;
+//!   what is under way, alarms and calls go on.
+//! * **Cancellation safety**: a dropped [`next_event`](machine_driver::Driver::next_event) loses no event; a
+//!   [`call`](machine_driver::Driver::call) has run when it returns.
+//! * **The end**: dropping the [`Driver`], or the runtime that it lives on, ends everything in flight.
+//!
+//! # Streams through proxies
+//!
+//! [`HttpOptions::tcp`] goes the way of [`HttpOptions::proxy`]: SOCKS5, or `CONNECT` through an HTTP proxy. Such a
+//! tunnel is made by a library that expects the peer to wait for our first bytes, as every MSNP server does: what
+//! a peer says in the same packet as the proxy's answer spoils the tunnel.
 //!
 //! The crate is not tied to machines of one kind, and the machines are not tied to this crate:
-//! `examples/blocking` in the repository runs them with threads and ureq.
+//! `examples` in the repository runs them with threads and ureq, with hyper, and on smol.
 //!
 //! [`Failure::NotSent`]: machine_contract::Failure::NotSent
 //! [`Failure::Unknown`]: machine_contract::Failure::Unknown
