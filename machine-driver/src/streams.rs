@@ -35,7 +35,11 @@ pub(crate) struct Streams {
 
 #[derive(Debug)]
 enum Stream {
-    Connecting { deadline: Instant },
+    Connecting {
+        deadline: Instant,
+        /// What becomes of its writing side once it is there.
+        writing: Writing,
+    },
     Open(Open),
 }
 
@@ -75,16 +79,21 @@ impl Streams {
     /// False: this host has no streams.
     pub(crate) fn connect(&mut self, id: StreamId, deadline: Instant) -> bool {
         if self.has_streams {
-            self.open.insert(id, Stream::Connecting { deadline });
+            let writing = Writing::Open;
+            self.open
+                .insert(id, Stream::Connecting { deadline, writing });
         }
         self.has_streams
     }
 
     pub(crate) fn finish(&mut self, id: StreamId) {
-        if let Some(stream) = self.writing(id)
-            && *stream == Writing::Open
-        {
-            *stream = Writing::Ending;
+        let writing = match self.open.get_mut(&id) {
+            Some(Stream::Connecting { writing, .. }) => writing,
+            Some(Stream::Open(open)) => &mut open.writing,
+            None => return,
+        };
+        if *writing == Writing::Open {
+            *writing = Writing::Ending;
         }
     }
 
@@ -108,7 +117,7 @@ impl Streams {
 
     fn deadlines(&self) -> impl Iterator<Item = (StreamId, Instant)> {
         self.open.iter().filter_map(|(id, stream)| match stream {
-            Stream::Connecting { deadline } => Some((*id, *deadline)),
+            Stream::Connecting { deadline, .. } => Some((*id, *deadline)),
             Stream::Open(_) => None,
         })
     }
@@ -144,7 +153,11 @@ impl<M: HttpMachine + StreamMachine> Runner<M> {
         self.collect(now);
         match self.streams.open.get_mut(&id) {
             Some(stream @ Stream::Connecting { .. }) => {
-                *stream = Stream::Open(Open::default());
+                let mut open = Open::default();
+                if let Stream::Connecting { writing, .. } = stream {
+                    open.writing = std::mem::take(writing);
+                }
+                *stream = Stream::Open(open);
                 self.machine().handle_connected(id, now);
                 true
             }

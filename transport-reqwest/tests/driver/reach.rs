@@ -18,9 +18,9 @@ use transport_reqwest::{HttpOptions, OptionsError};
 
 use crate::{SOON, ask, driver, driver_with, post};
 
-const AUTHORITY: &str = include_str!("certificates/authority.pem");
-const CERTIFICATE: &str = include_str!("certificates/server.pem");
-const KEY: &str = include_str!("certificates/server.key");
+const AUTHORITY: &str = include_str!("../certificates/authority.pem");
+const CERTIFICATE: &str = include_str!("../certificates/server.pem");
+const KEY: &str = include_str!("../certificates/server.key");
 
 fn direct() -> HttpOptions {
     HttpOptions::new().direct()
