@@ -122,7 +122,6 @@ mod config;
 mod connection;
 mod contacts;
 mod conversation;
-mod entropy;
 mod event;
 mod exchange;
 mod history;
