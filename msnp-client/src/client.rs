@@ -9,7 +9,8 @@ mod verbs;
 use bytes::Bytes;
 use http::{Response, Uri};
 use machine_contract::{
-    EventQueue, Failure, HttpMachine, Instant, Machine, Mux, RequestId, StreamMachine, Transmit,
+    EventQueue, Failure, HttpMachine, Instant, Machine, Mux, Prng, RequestId, StreamMachine,
+    Transmit,
 };
 use msnp_proto::Guid;
 
@@ -17,7 +18,6 @@ use crate::config::Config;
 use crate::connection::Connection;
 use crate::contacts::{Contact, Contacts};
 use crate::conversation::{Conversation, Groups};
-use crate::entropy::Entropy;
 use crate::event::Event;
 use crate::id::ContactId;
 use crate::job::{Profile, Waiting};
@@ -47,7 +47,7 @@ pub struct Client {
     config: Config,
     profile: Profile,
     epid: Guid,
-    entropy: Entropy,
+    prng: Prng,
     phase: Phase,
     mux: Mux<Source>,
     pass: Option<Pass>,
@@ -101,8 +101,8 @@ enum Then {
 impl Client {
     /// A client that is signed out.
     pub fn new(config: Config) -> Self {
-        let mut entropy = Entropy::new(&config.seed);
-        let epid = Guid::from_bytes(entropy.guid());
+        let mut prng = Prng::new(&config.seed.0);
+        let epid = Guid::from_bytes(prng.guid());
         let profile = Profile {
             status: config.status,
             display_name: config.display_name.clone(),
@@ -115,7 +115,7 @@ impl Client {
             config,
             profile,
             epid,
-            entropy,
+            prng,
             phase: Phase::SignedOut,
             mux: Mux::new(),
             pass: None,

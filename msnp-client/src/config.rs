@@ -1,7 +1,6 @@
 //! What a client is made with: the service, who signs in, limits and times.
 
 use std::fmt;
-use std::time::Duration;
 
 use gateway_sm::{ConfigError, HostPolicy, Mode};
 use http::Uri;
@@ -9,6 +8,7 @@ use msnp_proto::Secret;
 
 use crate::event::Reason;
 use crate::id::ContactId;
+use crate::limits::{Limits, Timings};
 use crate::origin;
 use crate::presence::Status;
 use crate::service::Service;
@@ -312,101 +312,6 @@ pub enum Uic {
     Skip,
 }
 
-/// Limits of what is kept and sent. What goes beyond is refused, or, if it comes from the service,
-/// left out.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Contacts on the list, and people whose presence is kept.
-    pub contacts: usize,
-    /// Groups.
-    pub conversations: usize,
-    /// Members of one group.
-    pub members: usize,
-    /// Endpoints of one person.
-    pub endpoints: usize,
-    /// Messages and other requests that wait for their answers.
-    pub pending: usize,
-    /// Bytes of one text: a message, a topic, a name.
-    pub text: usize,
-    /// Received messages that are remembered so as not to be told twice.
-    pub remembered: usize,
-    /// Messages in one page of history.
-    pub history_page: u32,
-    /// Redirects to other hosts in a row.
-    pub redirects: u32,
-    /// Bytes of events that the application has not taken, above which nothing more is read from the
-    /// connection. An event counts as its texts and lists and its own size, so their number is bounded
-    /// as well.
-    pub undrained: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            contacts: 2_000,
-            conversations: 1_000,
-            members: 600,
-            endpoints: 16,
-            pending: 512,
-            text: 16 * 1024,
-            remembered: 4_096,
-            history_page: 100,
-            redirects: 5,
-            undrained: 4 << 20,
-        }
-    }
-}
-
-/// How long things may take.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub struct Timings {
-    /// One HTTP request while signing in.
-    pub request: Duration,
-    /// The answer to a command, keep-alive included.
-    pub command: Duration,
-    /// The time until the first keep-alive, and between them unless the service says otherwise.
-    pub keep_alive: Duration,
-    /// Renewing the authentication, counted from the last; it runs out after 24 h.
-    pub renewal: Duration,
-    /// The first wait before signing in again; each further one is twice as long.
-    pub backoff: Duration,
-    /// The longest wait before signing in again.
-    pub longest_backoff: Duration,
-    /// Waiting for the service's answer to a sign-out.
-    pub farewell: Duration,
-}
-
-impl Default for Timings {
-    fn default() -> Self {
-        Self {
-            request: Duration::from_secs(30),
-            command: Duration::from_secs(40),
-            keep_alive: Duration::from_secs(45),
-            renewal: Duration::from_secs(23 * 3600),
-            backoff: Duration::from_secs(1),
-            longest_backoff: Duration::from_secs(120),
-            farewell: Duration::from_secs(5),
-        }
-    }
-}
-
-impl Timings {
-    /// Without times that would overflow the clock, or make a driver spin.
-    fn sane(self) -> Self {
-        let year = Duration::from_secs(365 * 24 * 3600);
-        let second = Duration::from_secs(1);
-        Self {
-            request: self.request.min(year),
-            command: self.command.min(year),
-            keep_alive: self.keep_alive.clamp(second, year),
-            renewal: self.renewal.clamp(second, year),
-            backoff: self.backoff.clamp(second / 100, year),
-            longest_backoff: self.longest_backoff.clamp(second / 100, year),
-            farewell: self.farewell.min(year),
-        }
-    }
-}
-
 /// 32 bytes that must not be printed: message ids could be foretold from them.
 #[derive(Clone)]
 pub(crate) struct Seed(pub(crate) [u8; 32]);
@@ -419,6 +324,8 @@ impl fmt::Debug for Seed {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]

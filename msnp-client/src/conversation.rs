@@ -7,8 +7,8 @@ use msnp_proto::payload::message::MessageType;
 use msnp_proto::payload::thread::{Role, Thread};
 
 use crate::address::{contact_at, conversation_at};
-use crate::config::Limits;
 use crate::id::{ContactId, ConversationId, MessageId};
+use crate::limits::Limits;
 use crate::presence::clip;
 
 /// A group, as it is now.

@@ -3,9 +3,9 @@
 use msnp_proto::payload::history::{MessagesByConversationResponse, StoredMessage};
 
 use crate::address::{contact_at, conversation_at};
-use crate::config::Limits;
 use crate::conversation::{Format, Message};
 use crate::id::{ConversationId, MessageId, OperationId};
+use crate::limits::Limits;
 use crate::presence::clip;
 use crate::time;
 

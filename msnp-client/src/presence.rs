@@ -6,8 +6,8 @@ use std::fmt;
 use msnp_proto::Guid;
 use msnp_proto::payload::presence::{Departure, UserDocument, service};
 
-use crate::config::Limits;
 use crate::id::ContactId;
+use crate::limits::Limits;
 
 /// Available, busy, away …: what a person says of himself, or the client of him.
 ///

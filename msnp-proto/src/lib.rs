@@ -149,7 +149,6 @@ pub mod msnp24;
 pub mod param;
 pub mod payload;
 mod payload_table;
-mod secret;
 mod verb;
 
 pub use address::{Address, AddressError, Network};
@@ -157,8 +156,8 @@ pub use decoder::{FrameDecoder, FrameError, FrameErrorKind, Limits};
 pub use error_code::ErrorCode;
 pub use frame::{Frame, FrameBuilder, ParamError, Params, TrId};
 pub use guid::{Braced, Guid, GuidError};
+pub use machine_contract::Secret;
 pub use payload_table::{PayloadRule, PayloadTable, Side};
-pub use secret::Secret;
 pub use verb::Verb;
 
 #[cfg(doctest)]

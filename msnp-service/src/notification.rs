@@ -12,7 +12,6 @@ mod contacts;
 mod conversation;
 mod dispatch;
 mod effect;
-mod entropy;
 mod history;
 mod inbox;
 mod passing;

@@ -17,11 +17,11 @@
 //!
 //! ```
 //! use soap_codec::bsim::{Leniency, Login, Operation, OperationName, Reply, ReplyError};
-//! use soap_codec::{Budget, Envelope, Limits, Secret, Version};
+//! use soap_codec::{Budget, Envelope, Limits, Version};
 //!
 //! let login = Operation::Login(Login {
 //!     user_id: Some("testing".to_owned()),
-//!     password: Some(Secret::new("password")),
+//!     password: Some("password".to_owned().into()),
 //! });
 //! // POST this with Version::content_type() and the header SOAPAction.
 //! let body = login.to_envelope(Version::Soap11).to_xml()?;
@@ -47,7 +47,7 @@
 //! use soap_codec::bsim::{
 //!     Event, IM, Leniency, Operation, Packing, Reply, Request, SessionEvents,
 //! };
-//! use soap_codec::{Budget, EncodeError, Envelope, Fault, Limits, Secret};
+//! use soap_codec::{Budget, EncodeError, Envelope, Fault, Limits};
 //!
 //! /// Status, content type, body.
 //! fn answer(
@@ -67,7 +67,7 @@
 //!                 };
 //!                 im.group();
 //!                 let events = SessionEvents {
-//!                     id: Secret::new("73EDE71C-2239-4707-BA85-0ABB408E6458"),
+//!                     id: "73EDE71C-2239-4707-BA85-0ABB408E6458".to_owned().into(),
 //!                     ims: vec![im],
 //!                 };
 //!                 let reply = Reply::KeepSessionAlive(Some(events));
@@ -124,7 +124,6 @@ mod fault;
 mod grammar;
 mod limits;
 mod read;
-mod secret;
 mod tag;
 mod word;
 mod write;
@@ -139,5 +138,5 @@ pub use envelope::{Envelope, Version};
 pub use error::{EncodeError, EnvelopeError, Limit, Problem, XmlError};
 pub use fault::{Code, Fault};
 pub use limits::{Budget, Limits};
-pub use secret::Secret;
+pub use machine_contract::Secret;
 pub use word::Word;

@@ -199,7 +199,7 @@ fn the_packings_look_as_they_should() {
 fn the_escaped_document_may_begin_in_many_ways() {
     let document = "&lt;Session id=\"73EDE71C-2239-4707-BA85-0ABB408E6458\" /&gt;";
     let nothing = SessionEvents {
-        id: Secret::new(SESSION_ID),
+        id: Secret::new(SESSION_ID.to_owned()),
         ims: Vec::new(),
     };
     for before in [

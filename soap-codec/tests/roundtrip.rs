@@ -125,7 +125,7 @@ fn some_text() -> impl Strategy<Value = Option<String>> {
     option::of(id())
 }
 
-fn secret() -> impl Strategy<Value = Option<Secret>> {
+fn secret() -> impl Strategy<Value = Option<Secret<String>>> {
     option::of(text().prop_map(Secret::from))
 }
 

@@ -4,6 +4,7 @@ mod msnp24;
 mod older;
 
 use bytes::Bytes;
+use machine_contract::Prng;
 
 pub(crate) use msnp24::{msnp24, msnp24_talk};
 pub(crate) use older::{msnp11, msnp18};
@@ -38,10 +39,10 @@ const WORDS: &str = "the of and to in is it you that he was for on are with as h
 
 const FIRST_NAMES: &str = "ana ben carla dmitri eva finn grace hugo ines jan kaya luis mia nils olga paul quinn rosa sam tina";
 
-/// A small generator of pseudo-random numbers (splitmix64): the same seed, the same traffic.
+/// What the traffic is made of: the same seed, the same traffic.
 #[derive(Debug)]
 struct Random {
-    state: u64,
+    prng: Prng,
     words: Vec<&'static str>,
     names: Vec<&'static str>,
 }
@@ -49,23 +50,19 @@ struct Random {
 impl Random {
     fn new(seed: u64) -> Self {
         Self {
-            state: seed,
+            prng: Prng::from_number(seed),
             words: WORDS.split_whitespace().collect(),
             names: FIRST_NAMES.split_whitespace().collect(),
         }
     }
 
     fn next(&mut self) -> u64 {
-        self.state = self.state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut value = self.state;
-        value = (value ^ (value >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        value = (value ^ (value >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        value ^ (value >> 31)
+        self.prng.number()
     }
 
     /// A number from `low` to `high`, both included.
     fn between(&mut self, low: u64, high: u64) -> u64 {
-        low + self.next() % (high - low + 1)
+        low + self.prng.below(high - low + 1)
     }
 
     fn bits(&mut self, bits: u32) -> u64 {
@@ -78,8 +75,8 @@ impl Random {
     }
 
     fn pick<T: Copy>(&mut self, from: &[T]) -> T {
-        // A remainder by the length is below the length.
-        from[usize::try_from(self.next() % from.len() as u64).unwrap_or(0)]
+        // What is below the length fits.
+        from[usize::try_from(self.prng.below(from.len() as u64)).unwrap_or(0)]
     }
 
     fn text(&mut self, low: u64, high: u64) -> String {
@@ -89,12 +86,12 @@ impl Random {
     }
 
     fn pick_word(&mut self) -> &'static str {
-        let at = self.next() % self.words.len() as u64;
+        let at = self.prng.below(self.words.len() as u64);
         self.words[usize::try_from(at).unwrap_or(0)]
     }
 
     fn pick_name(&mut self) -> &'static str {
-        let at = self.next() % self.names.len() as u64;
+        let at = self.prng.below(self.names.len() as u64);
         self.names[usize::try_from(at).unwrap_or(0)]
     }
 
@@ -111,7 +108,7 @@ impl Random {
 
     /// An index into `weights`, each as likely as its weight.
     fn weighted(&mut self, weights: &[u64]) -> usize {
-        let mut at = self.next() % weights.iter().sum::<u64>();
+        let mut at = self.prng.below(weights.iter().sum());
         for (index, weight) in weights.iter().enumerate() {
             if at < *weight {
                 return index;

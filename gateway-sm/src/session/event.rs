@@ -86,6 +86,27 @@ pub struct Opened {
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SendId(pub(super) u64);
 
+impl SendId {
+    /// Its number: 0 for the first send.
+    ///
+    /// ```
+    /// use gateway_sm::{Config, Session};
+    /// let mut session = Session::new(Config::new("https://gateway.example.com")?);
+    /// let id = session.send("PNG\r\n".into())?;
+    /// assert_eq!((id.get(), id.to_string()), (0, "0".to_owned()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+}
+
+impl fmt::Display for SendId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 /// Why a session has ended.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CloseReason {

@@ -10,6 +10,13 @@ use machine_contract::{Failure, HttpMachine, Machine, RequestId, Transmit};
 
 use crate::rig::{Rig, URI, config};
 
+// A host may run a machine in whatever thread it likes, and bindings demand both.
+const fn can_be_moved_and_shared<M: Send + Sync + 'static>() {}
+const _: () = {
+    can_be_moved_and_shared::<Session>();
+    can_be_moved_and_shared::<gateway_sm::Gateway>();
+};
+
 // 1. Serial and parallel.
 
 #[test]

@@ -180,7 +180,5 @@ impl Rig {
 }
 
 fn number(word: &str, id: gateway_sm::SendId) -> String {
-    // `SendId(3)`: the number is not public, but `Debug` shows it.
-    let id = format!("{id:?}");
-    format!("{word} {}", id.trim_matches(|c: char| !c.is_ascii_digit()))
+    format!("{word} {id}")
 }

@@ -15,7 +15,7 @@ const SIGNED_OUT: &str = "Signed out: ";
 /// An account that was given to the client.
 pub(super) struct Account {
     pub(super) name: String,
-    pub(super) password: Secret,
+    pub(super) password: Secret<String>,
     pub(super) stage: Stage,
     pub(super) wish: Option<Wish>,
 }

@@ -113,7 +113,7 @@ impl Client {
     /// # Errors
     /// [`Refused::Full`].
     pub fn login_im(&mut self, account: &str, password: &str, now: Instant) -> Result<(), Refused> {
-        let password = Secret::new(password);
+        let password = Secret::new(password.to_owned());
         if let Some(known) = self.accounts.iter_mut().find(|it| it.is(account)) {
             known.password = password;
             if known.stage != Stage::Online {

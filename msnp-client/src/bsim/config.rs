@@ -13,7 +13,7 @@ use crate::service::{InvalidUri, absolute};
 pub struct Config {
     pub(super) uri: Uri,
     pub(super) user_id: String,
-    pub(super) password: Secret,
+    pub(super) password: Secret<String>,
     pub(super) attempts: u32,
     pub(super) limits: Limits,
     pub(super) timings: Timings,
@@ -33,7 +33,7 @@ impl Config {
         Ok(Self {
             uri: absolute(url)?,
             user_id: user_id.into(),
-            password: Secret::new(password),
+            password: Secret::new(password.into()),
             attempts: 8,
             limits: Limits::default(),
             timings: Timings::default(),

@@ -113,7 +113,7 @@ impl Client {
         text: &str,
     ) -> Message {
         let id = wire.client_message_id().or(wire.message_id());
-        let id = id.unwrap_or_else(|| self.entropy.number());
+        let id = id.unwrap_or_else(|| self.prng.number());
         let arrival = wire.original_arrival_time();
         let sent_at = arrival.and_then(time::milliseconds);
         // MSNP24 writes the time on every message: one from before this connection has waited.

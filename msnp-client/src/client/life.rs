@@ -215,7 +215,7 @@ impl Client {
             _ => timings.backoff.saturating_mul(1 << doublings),
         };
         let wait = wait.min(timings.longest_backoff);
-        let share = u32::try_from(self.entropy.number() % 512).unwrap_or(0);
+        let share = u32::try_from(self.prng.number() % 512).unwrap_or(0);
         wait / 2 + wait / 1024 * share
     }
 

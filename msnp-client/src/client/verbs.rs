@@ -141,7 +141,7 @@ impl Client {
     ) -> Result<MessageId, Refused> {
         self.check_online()?;
         self.check_room()?;
-        let id = MessageId::from_number(self.entropy.number());
+        let id = MessageId::from_number(self.prng.number());
         self.queue(Task::Message {
             id: id.clone(),
             conversation: conversation.clone(),

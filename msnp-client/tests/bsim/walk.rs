@@ -87,7 +87,7 @@ impl Service {
 
     fn is_current(&self, operation: &Operation) -> bool {
         let id = operation.session().and_then(|it| it.session_id.as_ref());
-        self.valid && id.is_some_and(|id| id.expose() == self.sessions.to_string())
+        self.valid && id.is_some_and(|id| *id.expose() == self.sessions.to_string())
     }
 }
 

@@ -174,7 +174,7 @@ impl World {
 
 pub(crate) fn session(id: &str) -> Session {
     Session {
-        session_id: Some(Secret::new(id)),
+        session_id: Some(Secret::new(id.to_owned())),
         user_id: Some("testing".to_owned()),
         login_time: Some("2008-06-30 22:14:03".to_owned()),
         client_ip: Some("210.13.111.138".to_owned()),
@@ -183,7 +183,7 @@ pub(crate) fn session(id: &str) -> Session {
 
 pub(crate) fn happened(account: &str, events: Vec<On>) -> SessionEvents {
     SessionEvents {
-        id: Secret::new("1"),
+        id: Secret::new("1".to_owned()),
         ims: vec![IM {
             im_type: "msn".to_owned(),
             account: account.to_owned(),

@@ -14,6 +14,15 @@ use proptest::prelude::*;
 
 use crate::world::{BASE, BOB, Driver, Way, World, config, delivery, redirect, text};
 
+// A host may run a machine in whatever thread it likes, and bindings demand both.
+const fn can_be_moved_and_shared<M: Send + Sync + 'static>() {}
+const _: () = {
+    can_be_moved_and_shared::<Client>();
+    can_be_moved_and_shared::<msnp_client::bsim::Client>();
+    can_be_moved_and_shared::<WebSignIn>();
+    can_be_moved_and_shared::<UicFlow>();
+};
+
 /// What happens next in the life of a client.
 #[derive(Clone, Debug)]
 enum Turn {

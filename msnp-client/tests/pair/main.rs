@@ -6,8 +6,9 @@ mod world;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use machine_contract::Prng;
 use msnp_client::{Client, ContactId, ConversationId, Event, Presence, Reason, Status};
-use world::{Random, World};
+use world::World;
 
 fn contact(who: usize) -> ContactId {
     ContactId::skype(world::NAMES[who]).expect("a name")
@@ -252,22 +253,23 @@ fn a_day_and_a_half_passes_without_a_hitch() {
 /// again, and every promise is checked.
 fn walk(seed: u64) {
     let mut world = World::new(seed, 3);
-    let mut random = Random(seed ^ 0x5eed);
+    let mut prng = Prng::from_number(seed ^ 0x5eed);
+    let mut below = |bound| usize::try_from(prng.below(bound)).expect("small");
     for who in 0..3 {
         world.sign_in(who);
     }
     world.trouble = 60;
     let mut sent = Vec::new();
     for step in 0..60 {
-        let who = random.below(3);
-        let to = (who + 1 + random.below(2)) % 3;
-        match random.below(12) {
+        let who = below(3);
+        let to = (who + 1 + below(2)) % 3;
+        match below(12) {
             0 => world.break_session(who),
             1 => world.client(who, Client::sign_out),
             2 => world.client(who, Client::sign_in),
-            3 => world.advance(Duration::from_secs(random.below(30) as u64)),
-            4 => world.trouble = random.below(3) as u64 * 100,
-            5 => world.advance(Duration::from_millis(random.below(500) as u64)),
+            3 => world.advance(Duration::from_secs(below(30) as u64)),
+            4 => world.trouble = below(3) as u64 * 100,
+            5 => world.advance(Duration::from_millis(below(500) as u64)),
             _ => {
                 let text = format!("{step}");
                 let conversation = contact(to).into();

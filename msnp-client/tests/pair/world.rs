@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use gateway_sm::{Claims, ExchangeId, Gateway, ServerConfig, ServerEvent, SessionKey};
 use http::Response;
-use machine_contract::{Failure, HttpMachine, Instant, Machine, RequestId, Transmit};
+use machine_contract::{Failure, HttpMachine, Instant, Machine, Prng, RequestId, Transmit};
 use msnp_client::sign_in::Cookies;
 use msnp_client::{Client, Config, Credentials, Event, Service, Uic};
 use msnp_proto::Secret;
@@ -22,20 +22,6 @@ pub(crate) const NAMES: [&str; 3] = ["alice", "bob", "carol"];
 /// The day on which it all happens, in milliseconds since 1970.
 const START: u64 = 1_426_463_998_000;
 
-/// Numbers that look random (`SplitMix64`).
-pub(crate) struct Random(pub(crate) u64);
-
-impl Random {
-    pub(crate) fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ mixed >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        let below = (mixed ^ mixed >> 31) % limit as u64;
-        usize::try_from(below).expect("below a usize")
-    }
-}
-
 pub(crate) struct World {
     pub(crate) clients: Vec<Client>,
     pub(crate) events: Vec<Vec<Event>>,
@@ -43,7 +29,7 @@ pub(crate) struct World {
     pub(crate) trouble: u64,
     now: Instant,
     start: Instant,
-    random: Random,
+    prng: Prng,
     gateway: Gateway,
     server: NotificationServer<Memory>,
     exchanges: BTreeMap<ExchangeId, Exchange>,
@@ -87,7 +73,7 @@ impl World {
             trouble: 0,
             now: start,
             start,
-            random: Random(seed),
+            prng: Prng::from_number(seed),
             gateway: Gateway::new(gateway),
             server,
             exchanges: BTreeMap::new(),
@@ -206,10 +192,13 @@ impl World {
 
     /// Takes a request to the gateway, if nothing happens to it on the way.
     fn carry(&mut self, who: usize, transmit: Transmit) {
-        let trouble = (self.random.below(1000) as u64) < self.trouble;
-        let kind = self.random.below(3);
-        if trouble && kind < 2 {
-            let failure = [Failure::NotSent, Failure::Unknown][kind];
+        let trouble = self.prng.below(1000) < self.trouble;
+        let failure = match self.prng.below(3) {
+            0 => Some(Failure::NotSent),
+            1 => Some(Failure::Unknown),
+            _ => None,
+        };
+        if trouble && let Some(failure) = failure {
             self.clients[who].handle_failure(transmit.id, failure, self.now);
             return;
         }
@@ -222,10 +211,7 @@ impl World {
             doomed: trouble,
         };
         self.exchanges.insert(exchange, carried);
-        let mut entropy = [0; 16];
-        for byte in &mut entropy {
-            *byte = u8::try_from(self.random.below(256)).expect("a byte");
-        }
+        let entropy = self.prng.bytes();
         self.gateway
             .handle_request(exchange, transmit.request, entropy, self.now);
     }

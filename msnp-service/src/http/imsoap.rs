@@ -188,11 +188,11 @@ async fn authenticate(shared: &Shared, login: bsim::Login) -> Result<UserId, Den
 }
 
 /// A password without the white space of a printed request, which is at both its ends (soap.md 2.7).
-fn unpadded(password: Secret) -> Secret {
+fn unpadded(password: Secret<String>) -> Secret<String> {
     let space = |c: char| c.is_ascii_whitespace();
     let text = password.expose();
     if text.starts_with(space) && text.ends_with(space) {
-        Secret::new(text.trim_matches(space))
+        Secret::new(text.trim_matches(space).to_owned())
     } else {
         password
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
 
 use msnp_client::{ContactId, Status};
-use soap_codec::{Secret, bsim};
+use soap_codec::bsim;
 
 use super::config::Config;
 use super::denied::Denied;
@@ -100,7 +100,7 @@ impl Desk {
         self.effects.push_back(Effect::StartSignIn {
             account: key,
             login: account,
-            password: request.password.unwrap_or_else(|| Secret::new("")),
+            password: request.password.unwrap_or_default(),
         });
         Ok(())
     }

@@ -21,7 +21,7 @@ pub enum Effect {
         /// The login name.
         login: String,
         /// The password.
-        password: Secret,
+        password: Secret<String>,
     },
     /// Set the status; report [`Report::StatusTaken`] or [`Report::StatusRefused`].
     SetStatus {

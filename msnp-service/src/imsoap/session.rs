@@ -29,7 +29,7 @@ impl SessionId {
     }
 
     /// An upper-case GUID without braces (soap.md 2.3).
-    pub(super) fn to_secret(self) -> Secret {
+    pub(super) fn to_secret(self) -> Secret<String> {
         Secret::new(Guid::from_bytes(self.0).to_string().to_ascii_uppercase())
     }
 }

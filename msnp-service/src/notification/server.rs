@@ -1,18 +1,17 @@
 //! `NotificationServer`: the inputs and outputs of the machine, and its connections.
 
-use machine_contract::Instant;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use machine_contract::{Instant, Prng};
 use msnp_proto::msnp24::{Channel, Envelope};
 use msnp_proto::{Frame, FrameErrorKind, TrId, Verb};
 
 use super::config::Config;
 use super::connection::{Connection, Endpoint, User, millis};
 use super::effect::{ConnectionId, Effect, Identity, Now, Tickets};
-use super::entropy::Entropy;
 use super::refusal::{Refusal, error_frame};
 use super::store::{MessageId, Store};
 use crate::accounts::SkypeId;
@@ -53,7 +52,9 @@ pub struct NotificationServer<S: Store> {
     pub(super) store: S,
     pub(super) config: Config,
     pub(super) tickets: Option<Box<dyn Tickets + Send>>,
-    pub(super) entropy: Entropy,
+    /// For nonces, opaque values that are never checked, and ids of threads that only members may use.
+    /// What must not be guessed (session ids, cookies, uics, salts) is made by the shell.
+    pub(super) prng: Prng,
     pub(super) connections: BTreeMap<ConnectionId, Connection>,
     pub(super) users: BTreeMap<SkypeId, User>,
     pub(super) last_message: MessageId,
@@ -84,7 +85,7 @@ impl<S: Store> NotificationServer<S> {
             store,
             config,
             tickets: None,
-            entropy: Entropy::new(seed),
+            prng: Prng::new(&seed),
             connections: BTreeMap::new(),
             users: BTreeMap::new(),
             alarms: BTreeSet::new(),

@@ -29,7 +29,7 @@ impl<S: Store> NotificationServer<S> {
             open.version = version;
         }
         // Version 1 gets no nonce (msnp24.md 6.1).
-        let nonce = (version >= 2).then(|| Guid::from_bytes(self.entropy.bytes()).to_string());
+        let nonce = (version >= 2).then(|| Guid::from_bytes(self.prng.bytes()).to_string());
         let connected = Connected {
             version,
             qos_test: false,
@@ -146,9 +146,9 @@ impl<S: Store> NotificationServer<S> {
 
         let asks = self.config.challenge != Challenge::Absent;
         // Twenty digits, as seen (msnp24.md 6.3).
-        let nonce = asks.then(|| format!("{:020}", self.entropy.next()));
-        let context = format!("{:016X}", self.entropy.next());
-        let words = [(); 6].map(|()| format!("{:016x}", self.entropy.next()));
+        let nonce = asks.then(|| format!("{:020}", self.prng.number()));
+        let context = format!("{:016X}", self.prng.number());
+        let words = [(); 6].map(|()| format!("{:016x}", self.prng.number()));
         let mut endpoint = Endpoint {
             epid: bind.epid,
             version: bind.version,

@@ -208,10 +208,10 @@ impl<S: Store> NotificationServer<S> {
     }
 
     fn new_thread(&mut self, me: &Me) -> Result<Thread, Refusal<S::Error>> {
-        let mut id = ThreadId::from_bytes(self.entropy.bytes());
+        let mut id = ThreadId::from_bytes(self.prng.bytes());
         // The same seed twice over one store must not find the threads of the first time.
         while self.store.thread(&id)?.is_some() {
-            id = ThreadId::from_bytes(self.entropy.bytes());
+            id = ThreadId::from_bytes(self.prng.bytes());
         }
         Ok(Thread {
             id,

@@ -29,7 +29,7 @@ impl Caller {
         let to = service.address();
         let login = Operation::Login(Login {
             user_id: Some("testing".to_owned()),
-            password: Some(Secret::new(password)),
+            password: Some(Secret::new(password.to_owned())),
         });
         match call(to, login).await? {
             Reply::Login(Some(session)) => Ok(Self { to, session }),
@@ -47,7 +47,7 @@ impl Caller {
             session: Some(self.session.clone()),
             im_type: Some("msn".to_owned()),
             account: Some(account.to_owned()),
-            password: Some(Secret::new(password)),
+            password: Some(Secret::new(password.to_owned())),
         }))
         .await
     }
@@ -85,7 +85,7 @@ impl Caller {
         let fetch = Operation::KeepSessionAlive(KeepSessionAlive { session });
         match call(self.to, fetch).await? {
             Reply::KeepSessionAlive(Some(events)) => {
-                assert_eq!(events.id.expose(), self.id());
+                assert_eq!(*events.id.expose(), self.id());
                 Ok(events.ims)
             }
             other => panic!("{other:?}"),

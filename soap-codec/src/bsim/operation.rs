@@ -9,7 +9,7 @@ use crate::element::Element;
 use crate::envelope::{Envelope, Version};
 use crate::fields;
 use crate::ns;
-use crate::secret::Secret;
+use machine_contract::Secret;
 
 /// The name of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -117,7 +117,7 @@ pub struct Login {
     /// The service account.
     pub user_id: Option<String>,
     /// Its password.
-    pub password: Option<Secret>,
+    pub password: Option<Secret<String>>,
 }
 
 /// What `LoginIM` takes.
@@ -130,7 +130,7 @@ pub struct LoginIM {
     /// The IM account, an e-mail address.
     pub account: Option<String>,
     /// Its password.
-    pub password: Option<Secret>,
+    pub password: Option<Secret<String>>,
 }
 
 /// What `KeepSessionAlive` takes.
@@ -246,7 +246,8 @@ impl Operation {
         if let Some(session) = self.session() {
             element.push(session.to_element("session"));
         }
-        let secret = |secret: &Option<Secret>| secret.as_ref().map(|it| it.expose().to_owned());
+        let secret =
+            |secret: &Option<Secret<String>>| secret.as_ref().map(|it| it.expose().to_owned());
         let mut put = |local, text: Option<&str>| add(&mut element, local, text);
         match self {
             Self::Login(request) => {

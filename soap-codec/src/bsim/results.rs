@@ -9,14 +9,14 @@ use crate::error::EncodeError;
 use crate::grammar::is_blank;
 use crate::limits::Budget;
 use crate::ns;
-use crate::secret::Secret;
 use crate::word::Word;
+use machine_contract::Secret;
 
 /// What happened since the last fetch: the element `Session` of the result document.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SessionEvents {
     /// The session's id.
-    pub id: Secret,
+    pub id: Secret<String>,
     /// The IM accounts that are signed in, or being so.
     pub ims: Vec<IM>,
 }
@@ -96,7 +96,7 @@ impl SessionEvents {
             return Err(ReplyError::NoSession);
         }
         Ok(Self {
-            id: Secret::new(attribute(session, "id", leniency)),
+            id: Secret::new(attribute(session, "id", leniency).to_owned()),
             ims: parts(session, "IM", leniency)
                 .map(|im| IM::read(im, leniency))
                 .collect(),

@@ -3,14 +3,14 @@
 use crate::bsim::reading::{Leniency, add};
 use crate::element::Element;
 use crate::ns;
-use crate::secret::Secret;
+use machine_contract::Secret;
 
 /// `LoginResult`, and `session` in requests. Every member may be missing; a caller gives back
 /// whatever it was given.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Session {
     /// An upper-case GUID without braces. Whoever has it is signed in.
-    pub session_id: Option<Secret>,
+    pub session_id: Option<Secret<String>>,
     /// The service account, as it was given to `Login`.
     pub user_id: Option<String>,
     /// `YYYY-MM-DD HH:MM:SS`, the server's local time without a zone.
@@ -32,7 +32,7 @@ impl Session {
 
     pub(crate) fn to_element(&self, local: &'static str) -> Element {
         let mut element = Element::new(ns::BSIM, local);
-        let id = self.session_id.as_ref().map(Secret::expose);
+        let id = self.session_id.as_ref().map(|id| id.expose().as_str());
         add(&mut element, "SessionId", id);
         add(&mut element, "UserId", self.user_id.as_deref());
         add(&mut element, "LoginTime", self.login_time.as_deref());

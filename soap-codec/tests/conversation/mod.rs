@@ -94,7 +94,7 @@ fn some(text: &str) -> Option<String> {
 
 pub(crate) fn session() -> Session {
     Session {
-        session_id: Some(Secret::new(SESSION_ID)),
+        session_id: Some(Secret::new(SESSION_ID.to_owned())),
         user_id: some("testing"),
         login_time: some("2008-06-30 22:14:03"),
         client_ip: some("210.13.111.138"),
@@ -104,7 +104,7 @@ pub(crate) fn session() -> Session {
 pub(crate) fn login(password: &str) -> Operation {
     Operation::Login(Login {
         user_id: some("testing"),
-        password: Some(Secret::new(password)),
+        password: Some(Secret::new(password.to_owned())),
     })
 }
 
@@ -113,7 +113,7 @@ pub(crate) fn login_im(password: &str) -> Operation {
         session: Some(session()),
         im_type: some("msn"),
         account: some("bstest2@live.com"),
-        password: Some(Secret::new(password)),
+        password: Some(Secret::new(password.to_owned())),
     })
 }
 
@@ -144,7 +144,7 @@ pub(crate) fn send_message() -> Operation {
 
 fn events(events: Vec<Event>) -> SessionEvents {
     SessionEvents {
-        id: Secret::new(SESSION_ID),
+        id: Secret::new(SESSION_ID.to_owned()),
         ims: vec![IM {
             im_type: "msn".to_owned(),
             account: "bstest2@live.com".to_owned(),

@@ -168,7 +168,7 @@ fn values_of_operations_and_events_cannot_end_their_place() {
     let hostile = "\"]]></a>&lt;<!--\r\n";
     let operation = Operation::Login(Login {
         user_id: Some("x".to_owned()),
-        password: Some(Secret::new(hostile)),
+        password: Some(Secret::new(hostile.to_owned())),
     });
     let out = operation
         .to_envelope(Version::Soap11)
@@ -181,7 +181,7 @@ fn values_of_operations_and_events_cannot_end_their_place() {
     );
 
     let events = SessionEvents {
-        id: Secret::new("x"),
+        id: Secret::new("x".to_owned()),
         ims: vec![IM {
             im_type: "\"><x".to_owned(),
             account: "a&b\n\"c\"".to_owned(),
@@ -209,7 +209,7 @@ fn values_of_operations_and_events_cannot_end_their_place() {
 #[test]
 fn a_log_line_with_a_control_character_is_the_callers_error() {
     let events = SessionEvents {
-        id: Secret::new("x"),
+        id: Secret::new("x".to_owned()),
         ims: vec![IM {
             events: vec![Event::OnLog(vec!["a\u{7}".to_owned()])],
             ..IM::default()
