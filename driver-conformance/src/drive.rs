@@ -15,6 +15,10 @@ use crate::TurnedClock;
 ///
 /// Dropping it is the end of the driver: of its requests, its streams and its connections.
 pub trait Drive<M: HttpMachine + StreamMachine>: Sized {
+    /// Whether the driver's host keeps cookies, as a browser does. One that does sends them with the
+    /// requests that are marked for it and no others; one that does not sends none.
+    const KEEPS_COOKIES: bool = false;
+
     /// A driver that runs this machine, with these limits and by this clock.
     ///
     /// A driver that cannot be given a clock leaves this one and declares it

@@ -137,7 +137,7 @@ macro_rules! __each_duty {
                 dropping_the_driver_closes_kept_connections,
             }
             cookies {
-                marked_requests_alone_carry_the_cookies_of_the_host unless host_cookies,
+                marked_requests_alone_carry_the_cookies_of_the_host,
             }
             streams {
                 a_stream_that_is_refused_is_not_sent,
@@ -157,6 +157,7 @@ macro_rules! __each_duty {
                 reading_goes_on_after_a_finish unless streams,
                 writing_goes_on_after_the_peer_has_finished unless streams,
                 a_finish_waits_for_what_is_to_be_sent unless streams,
+                a_finish_may_come_before_the_stream_is_there unless streams,
                 a_stream_that_is_reset_is_unknown unless streams,
                 unwritten_bytes_are_counted unless streams,
                 a_dropped_stream_is_closed_and_nothing_is_told unless streams,

@@ -8,7 +8,7 @@
 ///
 /// ```
 /// let mut lacks = driver_conformance::Lacks::default();
-/// lacks.host_cookies = Some("keeps no cookies: the machine does");
+/// lacks.streams = Some("HTTP only");
 /// ```
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -35,8 +35,6 @@ pub struct Lacks {
     pub body_limit: Option<&'static str>,
     /// Passes over `103 Early Hints` and the like before a response.
     pub interim_responses: Option<&'static str>,
-    /// Keeps cookies, and sends them with the requests that are marked so.
-    pub host_cookies: Option<&'static str>,
     /// Makes byte streams.
     pub streams: Option<&'static str>,
     /// Works on while the application does not ask for events.

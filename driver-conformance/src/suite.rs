@@ -8,7 +8,6 @@
 /// ```ignore
 /// driver_conformance::suite!(MyDriver);
 /// driver_conformance::suite!(MyDriver, Lacks {
-///     host_cookies: "keeps no cookies: the machine does",
 ///     streams: "HTTP only",
 /// });
 /// ```

@@ -30,6 +30,6 @@ fn the_report_tells_honest_lacks_from_others() {
     assert!(table.contains("| lack: a page has none\n"), "{table}");
     let found = "| breach: declared a lack (fetch hides it), and held\n";
     assert!(table.contains(found), "{table}");
-    assert!(table.ends_with(" 16 lacks, 1 breaches"), "{table}");
+    assert!(table.ends_with(" 17 lacks, 1 breaches"), "{table}");
     assert!(!report.is_fine());
 }

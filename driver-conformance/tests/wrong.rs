@@ -207,7 +207,7 @@ fn a_lack_that_is_none_is_found_out() {
 #[test]
 fn a_lack_excuses_no_other_duty() {
     let mut lacks = Lacks::default();
-    lacks.host_cookies = Some("none");
+    lacks.streams = Some("none");
     let all = duties::<Model<Probe, { flaw::KEEPS_COOKIES }>>();
     let broken = all.iter().find(|duty| duty.name == "no_cookie_is_kept");
     let judged = broken.unwrap().judge(&lacks);

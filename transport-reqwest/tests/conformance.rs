@@ -4,9 +4,4 @@ mod drive;
 
 use drive::Reqwest;
 
-driver_conformance::suite!(
-    Reqwest,
-    Lacks {
-        host_cookies: "keeps no cookies: the machine does",
-    },
-);
+driver_conformance::suite!(Reqwest);

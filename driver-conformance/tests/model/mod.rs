@@ -71,6 +71,8 @@ enum Input {
 }
 
 impl<M: HttpMachine + StreamMachine, const F: u8> Drive<M> for Model<M, F> {
+    const KEEPS_COOKIES: bool = true;
+
     fn start(machine: M, limits: Limits, clock: TurnedClock) -> Self {
         let (inputs, inbox) = channel();
         Self {

@@ -1,6 +1,6 @@
 //! Streams: for each a thread that reads when it may and one that writes what it gets.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::sync::mpsc::{Sender, channel};
@@ -14,6 +14,8 @@ use super::{Input, flaw};
 #[derive(Default)]
 pub(super) struct Streams {
     connecting: BTreeMap<StreamId, Instant>,
+    /// Asked to finish before they were there.
+    finished_early: BTreeSet<StreamId>,
     open: BTreeMap<StreamId, Open>,
 }
 
@@ -133,6 +135,8 @@ impl Streams {
             StreamAsk::Finish(id) => {
                 if let Some(open) = self.open.get_mut(&id) {
                     open.asked_to_finish = true;
+                } else if self.connecting.contains_key(&id) {
+                    self.finished_early.insert(id);
                 }
             }
             StreamAsk::Drop(id) => self.drop_stream(id),
@@ -154,7 +158,9 @@ impl Streams {
             }
             match stream {
                 Some(stream) => {
-                    self.open.insert(id, Open::start::<F>(id, stream, inputs));
+                    let mut open = Open::start::<F>(id, stream, inputs);
+                    open.asked_to_finish = self.finished_early.remove(&id);
+                    self.open.insert(id, open);
                     machine.handle_connected(id, now);
                 }
                 None => machine.handle_closed(id, Some(Failure::NotSent), 0, now),

@@ -7,7 +7,6 @@ use drive::Blocking;
 driver_conformance::suite!(
     Blocking,
     Lacks {
-        host_cookies: "keeps no cookies: the machine does",
         streams: "HTTP only",
         background: "works in the thread that asks for events",
         cancel_closes: "a thread in ureq cannot be stopped from outside",

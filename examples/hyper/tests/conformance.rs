@@ -7,7 +7,6 @@ use drive::OnHyper;
 driver_conformance::suite!(
     OnHyper,
     Lacks {
-        host_cookies: "keeps no cookies: the machine does",
         streams: "HTTP only",
     },
 );

@@ -7,7 +7,6 @@ use drive::OnSmol;
 driver_conformance::suite!(
     OnSmol,
     Lacks {
-        host_cookies: "keeps no cookies: the machine does",
         streams: "HTTP only",
         kept_connections: "makes a connection for each request",
     },

@@ -7,8 +7,8 @@ use machine_contract::Failure;
 
 use super::same;
 use crate::peer::{Peer, finish, pattern, read, read_to_end, reset, wait_for_close};
-use crate::stage::{Stage, WHILE, at_most, count};
-use crate::{Breach, Drive, Probe, Verdict};
+use crate::stage::{AGES, Stage, WHILE, at_most, count, told};
+use crate::{Breach, Drive, Probe, Told, Verdict};
 
 pub(crate) fn reading_goes_on_after_a_finish<D: Drive<Probe>>(stage: &Stage) -> Verdict {
     let peer = Peer::new();
@@ -91,6 +91,29 @@ pub(crate) fn a_finish_waits_for_what_is_to_be_sent<D: Drive<Probe>>(stage: &Sta
         &script.end(&mut subject, "everything, and its end")?,
         &words,
     )
+}
+
+pub(crate) fn a_finish_may_come_before_the_stream_is_there<D: Drive<Probe>>(
+    stage: &Stage,
+) -> Verdict {
+    let peer = Peer::new();
+    let script = peer.script(|mut stream| read_to_end(&mut stream));
+    let mut subject = stage.start::<D>();
+    let to = peer.remote();
+    let id = subject.call(|probe, now| {
+        let id = probe.connect(to, AGES, now);
+        probe.send(id, "all at once");
+        probe.finish(id);
+        id
+    });
+    match subject.told("a stream")? {
+        Told::Connected(of) if of == id => {}
+        seen => return Err(told("a stream comes about", seen)),
+    }
+    let heard = script.end(&mut subject, "what was sent, and its end")?;
+    same("sent", &heard, b"all at once")?;
+    subject.hears_the_end(id)?;
+    subject.closes(id, None).map(drop)
 }
 
 pub(crate) fn a_stream_that_is_reset_is_unknown<D: Drive<Probe>>(stage: &Stage) -> Verdict {
