@@ -129,20 +129,23 @@ impl<M: HttpMachine + StreamMachine> Runner<M> {
 
     /// What to do next; `None` once the machine wants nothing more for now. Also lets due time pass.
     ///
-    /// A request that the machine took back before it was handed out here is never handed out.
+    /// A request that the machine took back before it was handed out here is never handed out, nor one
+    /// whose deadline has passed by then.
     #[must_use]
     pub fn poll_order(&mut self, now: Instant) -> Option<Order> {
         // A refusal is an input, and what follows from it may be refused again; a machine that wanted the
         // impossible for ever would break its promise, and must not stop the driver.
         for _ in 0..REFUSALS {
+            // Even if orders wait: some may have been taken back or have become too late.
+            let told = self.drain(now);
             if let Some(order) = self.orders.pop_front() {
                 return Some(order);
             }
-            if !self.drain(now) {
+            if !told {
                 break;
             }
         }
-        self.orders.pop_front()
+        None
     }
 
     /// The next event. The runner holds none: they stay in the machine, which bounds itself by them.
@@ -240,12 +243,19 @@ impl<M: HttpMachine + StreamMachine> Runner<M> {
         let late: Vec<RequestId> = late.map(|(id, _)| *id).collect();
         for id in &late {
             self.requests.remove(id);
-            self.orders.push_back(Order::Cancel(*id));
-            self.machine.handle_failure(*id, Failure::Unknown, now);
+            let failure = if self.take_back(*id) {
+                Failure::NotSent
+            } else {
+                self.orders.push_back(Order::Cancel(*id));
+                Failure::Unknown
+            };
+            self.machine.handle_failure(*id, failure, now);
         }
         let stuck = self.streams.overdue(now);
         for id in &stuck {
-            self.orders.push_back(Order::Drop(*id));
+            if !self.take_stream_back(*id) {
+                self.orders.push_back(Order::Drop(*id));
+            }
             self.machine
                 .handle_closed(*id, Some(Failure::NotSent), 0, now);
         }

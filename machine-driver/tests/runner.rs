@@ -157,6 +157,18 @@ fn a_cancel_in_the_same_drain_sends_nothing() {
 }
 
 #[test]
+fn a_cancel_before_the_request_was_handed_out_sends_nothing() {
+    let mut it = Hand::new();
+    let first = it.asked();
+    let second = it.ask();
+    // Telling anything takes over what the machine wants by then.
+    it.answer(first);
+    it.verb(|machine| machine.cancel(second));
+    it.orders("");
+    it.told("answered 0 200");
+}
+
+#[test]
 fn a_cancel_of_what_is_on_its_way_is_ordered_once() {
     let mut it = Hand::new();
     let id = it.asked();
@@ -242,6 +254,19 @@ fn a_deadline_that_has_passed_sends_nothing() {
     it.verb(|machine| (machine.ask(at(4)), machine.ask(at(5)), machine.ask(at(6))));
     it.orders("send 2");
     it.told("failed 0 NotSent, failed 1 NotSent");
+}
+
+/// A driver over threads takes over what the machine wants with each outcome, but may not ask for orders
+/// before somebody waits for an event.
+#[test]
+fn a_deadline_that_passes_before_the_request_is_handed_out_sends_nothing() {
+    let mut it = Hand::new();
+    let first = it.asked();
+    it.ask();
+    it.answer(first);
+    it.now = at(40);
+    it.orders("");
+    it.told("answered 0 200, failed 1 NotSent");
 }
 
 #[test]
@@ -416,6 +441,17 @@ fn a_stream_whose_deadline_has_passed_is_not_made() {
     it.verb(|machine| machine.connect(at(5)));
     it.orders("");
     it.told("closed 0 NotSent 0");
+}
+
+#[test]
+fn a_stream_whose_deadline_passes_before_it_is_ordered_is_not_made() {
+    let mut it = Hand::new();
+    let id = it.asked();
+    it.verb(|machine| machine.connect(at(5)));
+    it.answer(id);
+    it.now = at(5);
+    it.orders("");
+    it.told("answered 0 200, closed 0 NotSent 0");
 }
 
 #[test]
