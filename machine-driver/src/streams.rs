@@ -96,14 +96,11 @@ impl Streams {
         self.deadlines().map(|(_, deadline)| deadline).min()
     }
 
-    /// Those that should have come about by now; they are not any more.
-    pub(crate) fn overdue(&mut self, now: Instant) -> Vec<StreamId> {
-        let late = self.deadlines().filter(|(_, deadline)| *deadline <= now);
-        let late: Vec<StreamId> = late.map(|(id, _)| id).collect();
-        for id in &late {
-            self.open.remove(id);
-        }
-        late
+    /// One that should have come about by now.
+    pub(crate) fn overdue(&self, now: Instant) -> Option<StreamId> {
+        let mut deadlines = self.deadlines();
+        let late = deadlines.find(|(_, deadline)| *deadline <= now);
+        late.map(|(id, _)| id)
     }
 
     fn deadlines(&self) -> impl Iterator<Item = (StreamId, Instant)> {

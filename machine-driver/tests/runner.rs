@@ -312,6 +312,32 @@ fn a_machine_that_wants_the_impossible_for_ever_does_not_stop_the_driver() {
     it.orders("");
 }
 
+/// Of two that are given up in the same moment the first makes the machine take the second back.
+#[test]
+fn what_is_taken_back_because_of_a_deadline_is_not_told_in_the_same_moment() {
+    let mut it = Hand::reacting(|machine, heard, _| {
+        if heard.starts_with("failed 0") {
+            machine.cancel(1);
+        }
+    });
+    (it.asked(), it.asked());
+    it.now = at(40);
+    it.orders("cancel 0, cancel 1");
+    it.told("failed 0 Unknown");
+}
+
+#[test]
+fn what_is_taken_back_because_of_a_refusal_is_not_told_in_the_same_moment() {
+    let mut it = Hand::reacting(|machine, heard, _| {
+        if heard.starts_with("failed 0") {
+            machine.cancel(1);
+        }
+    });
+    it.verb(|machine| (machine.ask(at(0)), machine.ask(at(0))));
+    it.orders("");
+    it.told("failed 0 NotSent");
+}
+
 #[track_caller]
 fn sent_length(request: http::request::Builder, body: &'static str) -> Option<String> {
     let mut it = Hand::new();
