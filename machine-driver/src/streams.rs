@@ -35,7 +35,11 @@ pub(crate) struct Streams {
 
 #[derive(Debug)]
 enum Stream {
-    Connecting { deadline: Instant },
+    Connecting {
+        deadline: Instant,
+        /// What is to become of its writing side once it is there.
+        writing: Writing,
+    },
     Open(Open),
 }
 
@@ -75,16 +79,21 @@ impl Streams {
     /// False: this host has no streams.
     pub(crate) fn connect(&mut self, id: StreamId, deadline: Instant) -> bool {
         if self.has_streams {
-            self.open.insert(id, Stream::Connecting { deadline });
+            let writing = Writing::Open;
+            let stream = Stream::Connecting { deadline, writing };
+            self.open.insert(id, stream);
         }
         self.has_streams
     }
 
     pub(crate) fn finish(&mut self, id: StreamId) {
-        if let Some(stream) = self.writing(id)
-            && *stream == Writing::Open
-        {
-            *stream = Writing::Ending;
+        let writing = match self.open.get_mut(&id) {
+            Some(Stream::Connecting { writing, .. }) => writing,
+            Some(Stream::Open(open)) => &mut open.writing,
+            None => return,
+        };
+        if *writing == Writing::Open {
+            *writing = Writing::Ending;
         }
     }
 
@@ -105,7 +114,7 @@ impl Streams {
 
     fn deadlines(&self) -> impl Iterator<Item = (StreamId, Instant)> {
         self.open.iter().filter_map(|(id, stream)| match stream {
-            Stream::Connecting { deadline } => Some((*id, *deadline)),
+            Stream::Connecting { deadline, .. } => Some((*id, *deadline)),
             Stream::Open(_) => None,
         })
     }
@@ -114,6 +123,16 @@ impl Streams {
         match self.open.get_mut(&id)? {
             Stream::Open(open) => Some(&mut open.writing),
             Stream::Connecting { .. } => None,
+        }
+    }
+}
+
+impl Stream {
+    fn is_there(&mut self) {
+        if let Self::Connecting { writing, .. } = self {
+            let writing = std::mem::take(writing);
+            let heard_all = false;
+            *self = Self::Open(Open { writing, heard_all });
         }
     }
 }
@@ -141,7 +160,7 @@ impl<M: HttpMachine + StreamMachine> Runner<M> {
         self.collect(now);
         match self.streams.open.get_mut(&id) {
             Some(stream @ Stream::Connecting { .. }) => {
-                *stream = Stream::Open(Open::default());
+                stream.is_there();
                 self.machine().handle_connected(id, now);
                 true
             }

@@ -644,6 +644,17 @@ fn nothing_is_said_on_a_side_that_is_being_finished() {
 }
 
 #[test]
+fn an_end_that_was_wanted_before_the_stream_was_there_is_not_forgotten() {
+    let mut it = Hand::new();
+    let id = it.verb(|machine| machine.connect(at(10)));
+    it.verb(|machine| (machine.send(id, "a"), machine.finish(id)));
+    it.orders("connect 0");
+    assert!(it.connects(id));
+    assert_eq!(it.write(id), Write::Chunk(Bytes::from("a")));
+    assert_eq!(it.write(id), Write::Finish);
+}
+
+#[test]
 fn a_stream_whose_sides_have_both_finished_is_over_in_order_once() {
     let mut it = Hand::new();
     for peer_first in [true, false] {
