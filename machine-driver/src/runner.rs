@@ -2,7 +2,7 @@
 //! as plain calls.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::{fmt, mem};
+use std::fmt;
 
 use bytes::Bytes;
 use http::header::CONTENT_LENGTH;
@@ -76,8 +76,8 @@ pub struct Runner<M> {
     pub(crate) streams: Streams,
     orders: VecDeque<Order>,
     /// What cannot be had; the machine is told in the next drain.
-    refused: Vec<RequestId>,
-    refused_streams: Vec<StreamId>,
+    refused: VecDeque<RequestId>,
+    refused_streams: VecDeque<StreamId>,
 }
 
 impl<M: HttpMachine + StreamMachine> Runner<M> {
@@ -98,8 +98,8 @@ impl<M: HttpMachine + StreamMachine> Runner<M> {
             requests: BTreeMap::new(),
             streams,
             orders: VecDeque::new(),
-            refused: Vec::new(),
-            refused_streams: Vec::new(),
+            refused: VecDeque::new(),
+            refused_streams: VecDeque::new(),
         }
     }
 
@@ -129,20 +129,23 @@ impl<M: HttpMachine + StreamMachine> Runner<M> {
 
     /// What to do next; `None` once the machine wants nothing more for now. Also lets due time pass.
     ///
-    /// A request that the machine took back before it was handed out here is never handed out.
+    /// A request that the machine took back before it was handed out here is never handed out, nor one
+    /// whose deadline has passed by then.
     #[must_use]
     pub fn poll_order(&mut self, now: Instant) -> Option<Order> {
         // A refusal is an input, and what follows from it may be refused again; a machine that wanted the
         // impossible for ever would break its promise, and must not stop the driver.
         for _ in 0..REFUSALS {
+            // Even if orders wait: some may have been taken back or have become too late.
+            let told = self.drain(now);
             if let Some(order) = self.orders.pop_front() {
                 return Some(order);
             }
-            if !self.drain(now) {
+            if !told {
                 break;
             }
         }
-        self.orders.pop_front()
+        None
     }
 
     /// The next event. The runner holds none: they stay in the machine, which bounds itself by them.
@@ -183,16 +186,25 @@ impl<M: HttpMachine + StreamMachine> Runner<M> {
             told = true;
         }
         self.collect(now);
-        let refused = mem::take(&mut self.refused);
-        for id in &refused {
-            self.machine.handle_failure(*id, Failure::NotSent, now);
+        // Those that come meanwhile have their turn in the next drain.
+        for _ in 0..self.refused.len() {
+            let Some(id) = self.refused.pop_front() else {
+                break;
+            };
+            self.machine.handle_failure(id, Failure::NotSent, now);
+            self.collect(now);
+            told = true;
         }
-        let refused_streams = mem::take(&mut self.refused_streams);
-        for id in &refused_streams {
+        for _ in 0..self.refused_streams.len() {
+            let Some(id) = self.refused_streams.pop_front() else {
+                break;
+            };
             self.machine
-                .handle_closed(*id, Some(Failure::NotSent), 0, now);
+                .handle_closed(id, Some(Failure::NotSent), 0, now);
+            self.collect(now);
+            told = true;
         }
-        told || !refused.is_empty() || !refused_streams.is_empty()
+        told
     }
 
     /// Takes over what the machine wants. Before every input too: what the machine has taken back since the
@@ -201,7 +213,7 @@ impl<M: HttpMachine + StreamMachine> Runner<M> {
         while let Some(mut transmit) = self.machine.poll_transmit(now) {
             say_that_nothing_follows(&mut transmit.request);
             if transmit.deadline <= now || !leads_somewhere(transmit.request.uri()) {
-                self.refused.push(transmit.id);
+                self.refused.push_back(transmit.id);
             } else {
                 self.requests.insert(transmit.id, transmit.deadline);
                 self.orders.push_back(Order::Send(transmit));
@@ -218,7 +230,7 @@ impl<M: HttpMachine + StreamMachine> Runner<M> {
             match ask {
                 StreamAsk::Connect { id, to, deadline } => {
                     if deadline <= now || !self.streams.connect(id, deadline) {
-                        self.refused_streams.push(id);
+                        self.refused_streams.push_back(id);
                     } else {
                         self.orders.push_back(Order::Connect(id, to));
                     }
@@ -236,20 +248,37 @@ impl<M: HttpMachine + StreamMachine> Runner<M> {
 
     /// Ends what is past its deadline. True: something was.
     fn give_up(&mut self, now: Instant) -> bool {
-        let late = self.requests.iter().filter(|(_, at)| **at <= now);
-        let late: Vec<RequestId> = late.map(|(id, _)| *id).collect();
-        for id in &late {
-            self.requests.remove(id);
-            self.orders.push_back(Order::Cancel(*id));
-            self.machine.handle_failure(*id, Failure::Unknown, now);
+        let mut told = false;
+        // One after the other: hearing of the first, the machine may take the second back.
+        while let Some(id) = self.late(now) {
+            self.requests.remove(&id);
+            let failure = if self.take_back(id) {
+                Failure::NotSent
+            } else {
+                self.orders.push_back(Order::Cancel(id));
+                Failure::Unknown
+            };
+            self.machine.handle_failure(id, failure, now);
+            self.collect(now);
+            told = true;
         }
-        let stuck = self.streams.overdue(now);
-        for id in &stuck {
-            self.orders.push_back(Order::Drop(*id));
+        while let Some(id) = self.streams.overdue(now) {
+            self.streams.remove(id);
+            if !self.take_stream_back(id) {
+                self.orders.push_back(Order::Drop(id));
+            }
             self.machine
-                .handle_closed(*id, Some(Failure::NotSent), 0, now);
+                .handle_closed(id, Some(Failure::NotSent), 0, now);
+            self.collect(now);
+            told = true;
         }
-        !late.is_empty() || !stuck.is_empty()
+        told
+    }
+
+    fn late(&self, now: Instant) -> Option<RequestId> {
+        let mut all = self.requests.iter();
+        all.find(|(_, deadline)| **deadline <= now)
+            .map(|(id, _)| *id)
     }
 
     pub(crate) fn order(&mut self, order: Order) {

@@ -37,7 +37,7 @@ pub(crate) struct Streams {
 enum Stream {
     Connecting {
         deadline: Instant,
-        /// What becomes of its writing side once it is there.
+        /// What is to become of its writing side once it is there.
         writing: Writing,
     },
     Open(Open),
@@ -80,8 +80,8 @@ impl Streams {
     pub(crate) fn connect(&mut self, id: StreamId, deadline: Instant) -> bool {
         if self.has_streams {
             let writing = Writing::Open;
-            self.open
-                .insert(id, Stream::Connecting { deadline, writing });
+            let stream = Stream::Connecting { deadline, writing };
+            self.open.insert(id, stream);
         }
         self.has_streams
     }
@@ -105,14 +105,11 @@ impl Streams {
         self.deadlines().map(|(_, deadline)| deadline).min()
     }
 
-    /// Those that should have come about by now; they are not any more.
-    pub(crate) fn overdue(&mut self, now: Instant) -> Vec<StreamId> {
-        let late = self.deadlines().filter(|(_, deadline)| *deadline <= now);
-        let late: Vec<StreamId> = late.map(|(id, _)| id).collect();
-        for id in &late {
-            self.open.remove(id);
-        }
-        late
+    /// One that should have come about by now.
+    pub(crate) fn overdue(&self, now: Instant) -> Option<StreamId> {
+        let mut deadlines = self.deadlines();
+        let late = deadlines.find(|(_, deadline)| *deadline <= now);
+        late.map(|(id, _)| id)
     }
 
     fn deadlines(&self) -> impl Iterator<Item = (StreamId, Instant)> {
@@ -126,6 +123,16 @@ impl Streams {
         match self.open.get_mut(&id)? {
             Stream::Open(open) => Some(&mut open.writing),
             Stream::Connecting { .. } => None,
+        }
+    }
+}
+
+impl Stream {
+    fn is_there(&mut self) {
+        if let Self::Connecting { writing, .. } = self {
+            let writing = std::mem::take(writing);
+            let heard_all = false;
+            *self = Self::Open(Open { writing, heard_all });
         }
     }
 }
@@ -153,11 +160,7 @@ impl<M: HttpMachine + StreamMachine> Runner<M> {
         self.collect(now);
         match self.streams.open.get_mut(&id) {
             Some(stream @ Stream::Connecting { .. }) => {
-                let mut open = Open::default();
-                if let Stream::Connecting { writing, .. } = stream {
-                    open.writing = std::mem::take(writing);
-                }
-                *stream = Stream::Open(open);
+                stream.is_there();
                 self.machine().handle_connected(id, now);
                 true
             }
