@@ -398,7 +398,7 @@ impl Core {
             .0
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        tickets.identity(&claims.cookies, now.utc_ms)
+        tickets.identity(&claims.cookies, now.monotonic)
     }
 
     fn sign_everybody_out(&mut self) {
@@ -416,16 +416,12 @@ const fn session(connection: ConnectionId) -> SessionKey {
     SessionKey::new(connection.0)
 }
 
+/// The two clocks, by which everything in the process goes.
 pub(crate) fn now() -> Now {
     Now {
         monotonic: SystemClock.now(),
-        utc_ms: utc_ms(),
+        wall: wall_time(),
     }
-}
-
-/// Milliseconds of Unix time.
-pub(crate) fn utc_ms() -> u64 {
-    wall_time().as_millis()
 }
 
 /// A store of tickets to share between the pages and the engine.

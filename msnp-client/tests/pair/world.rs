@@ -7,7 +7,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use gateway_sm::{Claims, ExchangeId, Gateway, ServerConfig, ServerEvent, SessionKey};
 use http::Response;
-use machine_contract::{Failure, HttpMachine, Instant, Machine, Prng, RequestId, Transmit};
+use machine_contract::{
+    Failure, HttpMachine, Instant, Machine, Prng, RequestId, Transmit, UnixTime,
+};
 use msnp_client::sign_in::Cookies;
 use msnp_client::{Client, Config, Credentials, Event, Service, Uic};
 use msnp_proto::Secret;
@@ -20,7 +22,7 @@ use msnp_service::store::Memory;
 pub(crate) const NAMES: [&str; 3] = ["alice", "bob", "carol"];
 
 /// The day on which it all happens, in milliseconds since 1970.
-const START: u64 = 1_426_463_998_000;
+const START: UnixTime = UnixTime::from_millis(1_426_463_998_000);
 
 pub(crate) struct World {
     pub(crate) clients: Vec<Client>,
@@ -51,7 +53,7 @@ impl World {
         let start = Instant::ORIGIN;
         let at = Now {
             monotonic: start,
-            utc_ms: START,
+            wall: START,
         };
         let mut store = Memory::new();
         for name in NAMES {
@@ -155,7 +157,7 @@ impl World {
         let passed = self.now.saturating_duration_since(self.start);
         Now {
             monotonic: self.now,
-            utc_ms: START + u64::try_from(passed.as_millis()).expect("not that long"),
+            wall: START.saturating_add(passed),
         }
     }
 
@@ -354,7 +356,7 @@ fn identity(claims: &Claims) -> Option<Identity> {
     let cookie = claims.cookies.first()?.to_str().ok()?;
     Some(Identity {
         skype_id: SkypeId::parse(cookie.strip_prefix("MSPAuth=")?).expect("a name"),
-        valid_until_ms: u64::MAX,
+        valid_until: Instant::END,
     })
 }
 

@@ -15,7 +15,7 @@ use super::cookies::Cookies;
 use super::tickets::{self, Granted, cookie};
 use super::{Shared, random};
 use crate::accounts::{SignInAddress, SkypeId};
-use crate::engine::utc_ms;
+use crate::engine::now;
 
 type Fields = BTreeMap<String, String>;
 
@@ -128,7 +128,7 @@ fn granted(shared: &Shared, query: &Fields, account: &SkypeId) -> Response {
     let Some(entropy) = random() else {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     };
-    let granted = shared.tickets().grant(account, entropy, utc_ms());
+    let granted = shared.tickets().grant(account, entropy, now().monotonic);
     tracing::info!(%account, "signed in at the page");
     let target = match query.get("redirect_uri").map(String::as_str) {
         Some(ORIGINAL_DESKTOP) => ORIGINAL_DESKTOP,

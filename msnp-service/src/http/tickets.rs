@@ -9,6 +9,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use http::HeaderValue;
+use machine_contract::Instant;
 use msnp_proto::Secret;
 
 use crate::accounts::SkypeId;
@@ -16,8 +17,6 @@ use crate::notification::{self, Identity};
 
 /// How long a ticket lives: a day, as Microsoft's did (gateway.md 16.5).
 pub(crate) const LIFETIME: Duration = Duration::from_secs(86_400);
-
-const LIFETIME_MS: u64 = 86_400_000;
 
 /// Tickets of one account that may be open at once; a further one ends the oldest.
 const PER_ACCOUNT: usize = 32;
@@ -29,20 +28,20 @@ const UIC_HEAD: [u8; 9] = [0x00, 0x00, 0x00, 0x00, 0x19, 0xe9, 0x38, 0x45, 0x80]
 
 type Token = [u8; 32];
 
-/// All tickets in force. Times are milliseconds of Unix time.
+/// All tickets in force. They are not kept over a restart, so they run out by the clock that deadlines
+/// are made of: no wall clock that is set ends or prolongs one.
 #[derive(Debug, Default)]
 pub(crate) struct Tickets {
     by_token: BTreeMap<Token, Ticket>,
     /// Oldest first, never empty.
     by_account: BTreeMap<SkypeId, VecDeque<Token>>,
-    expiring: BTreeSet<(u64, Token)>,
+    expiring: BTreeSet<(Instant, Token)>,
 }
 
 #[derive(Debug)]
 struct Ticket {
     account: SkypeId,
-    /// Milliseconds of Unix time.
-    expires: u64,
+    expires: Instant,
     profile: Token,
     compact: Token,
 }
@@ -56,10 +55,10 @@ pub(crate) struct Granted {
 
 impl Tickets {
     /// A ticket for `account`; `entropy` is 96 fresh random bytes.
-    pub(crate) fn grant(&mut self, account: &SkypeId, entropy: [u8; 96], now: u64) -> Granted {
+    pub(crate) fn grant(&mut self, account: &SkypeId, entropy: [u8; 96], now: Instant) -> Granted {
         self.forget_expired(now);
         let [auth, profile, compact] = split(entropy);
-        let expires = now.saturating_add(LIFETIME_MS);
+        let expires = now + LIFETIME;
         let ticket = Ticket {
             account: account.clone(),
             expires,
@@ -83,11 +82,11 @@ impl Tickets {
     }
 
     /// Whose cookies these are: all three must be there and belong together.
-    pub(crate) fn identity(&self, cookies: &[HeaderValue], now: u64) -> Option<Identity> {
+    pub(crate) fn identity(&self, cookies: &[HeaderValue], now: Instant) -> Option<Identity> {
         let (_, ticket) = self.ticket(cookies, now)?;
         Some(Identity {
             skype_id: ticket.account.clone(),
-            valid_until_ms: ticket.expires,
+            valid_until: ticket.expires,
         })
     }
 
@@ -97,7 +96,7 @@ impl Tickets {
         &self,
         cookies: &[HeaderValue],
         entropy: [u8; UIC_LENGTH],
-        now: u64,
+        now: Instant,
     ) -> Option<Secret<String>> {
         let (token, _) = self.ticket(cookies, now)?;
         let mut uic = entropy;
@@ -107,14 +106,14 @@ impl Tickets {
     }
 
     /// Whose uic this is.
-    pub(crate) fn account_of_uic(&self, uic: &str, now: u64) -> Option<SkypeId> {
+    pub(crate) fn account_of_uic(&self, uic: &str, now: Instant) -> Option<SkypeId> {
         let bytes = STANDARD.decode(uic).ok()?;
         let token: Token = bytes.strip_prefix(&UIC_HEAD)?.get(..32)?.try_into().ok()?;
         let ticket = self.by_token.get(&token)?;
         (ticket.expires > now).then(|| ticket.account.clone())
     }
 
-    fn ticket(&self, cookies: &[HeaderValue], now: u64) -> Option<(Token, &Ticket)> {
+    fn ticket(&self, cookies: &[HeaderValue], now: Instant) -> Option<(Token, &Ticket)> {
         let named = |name: &str| cookies.iter().find_map(|header| token_in(header, name));
         let auth = named("MSPAuth")?;
         let ticket = self.by_token.get(&auth)?;
@@ -122,7 +121,7 @@ impl Tickets {
         (whole && ticket.expires > now).then_some((auth, ticket))
     }
 
-    fn forget_expired(&mut self, now: u64) {
+    fn forget_expired(&mut self, now: Instant) {
         while let Some((expires, token)) = self.expiring.first().copied()
             && expires <= now
         {
@@ -149,9 +148,9 @@ impl Tickets {
 pub(crate) struct SharedTickets(pub(crate) Arc<Mutex<Tickets>>);
 
 impl notification::Tickets for SharedTickets {
-    fn owner_of_uic(&self, uic: &str, utc_ms: u64) -> Option<SkypeId> {
+    fn owner_of_uic(&self, uic: &str, now: Instant) -> Option<SkypeId> {
         let tickets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        tickets.account_of_uic(uic, utc_ms)
+        tickets.account_of_uic(uic, now)
     }
 }
 
@@ -199,7 +198,7 @@ mod tests {
         .unwrap()]
     }
 
-    fn account(tickets: &Tickets, cookies: &[HeaderValue], now: u64) -> Option<SkypeId> {
+    fn account(tickets: &Tickets, cookies: &[HeaderValue], now: Instant) -> Option<SkypeId> {
         tickets
             .identity(cookies, now)
             .map(|identity| identity.skype_id)
@@ -207,18 +206,15 @@ mod tests {
 
     #[test]
     fn cookies_tell_the_account_for_a_day() {
-        let (mut tickets, now) = (Tickets::default(), 1_000);
+        let (mut tickets, now) = (Tickets::default(), Instant::from_micros(1_000));
         let granted = tickets.grant(&alice(), [7; 96], now);
         assert_eq!(account(&tickets, &header(&granted), now), Some(alice()));
-        assert_eq!(
-            account(&tickets, &header(&granted), now + LIFETIME_MS),
-            None
-        );
+        assert_eq!(account(&tickets, &header(&granted), now + LIFETIME), None);
     }
 
     #[test]
     fn a_cookie_of_another_sign_in_spoils_the_three() {
-        let (mut tickets, now) = (Tickets::default(), 1_000);
+        let (mut tickets, now) = (Tickets::default(), Instant::from_micros(1_000));
         let mut first = tickets.grant(&alice(), [7; 96], now);
         let second = tickets.grant(&alice(), [8; 96], now);
         first.compact = second.compact;
@@ -228,7 +224,7 @@ mod tests {
 
     #[test]
     fn a_uic_has_the_shape_of_the_original_and_names_its_account() {
-        let (mut tickets, now) = (Tickets::default(), 1_000);
+        let (mut tickets, now) = (Tickets::default(), Instant::from_micros(1_000));
         let granted = tickets.grant(&alice(), [7; 96], now);
         let uic = tickets
             .uic(&header(&granted), [9; 196], now)
@@ -236,27 +232,20 @@ mod tests {
         assert!(uic.expose().starts_with("AAAAABnpOEW"));
         assert_eq!(uic.expose().len(), 264);
         assert_eq!(tickets.account_of_uic(uic.expose(), now), Some(alice()));
-        assert_eq!(
-            tickets.account_of_uic(uic.expose(), now + LIFETIME_MS),
-            None
-        );
+        assert_eq!(tickets.account_of_uic(uic.expose(), now + LIFETIME), None);
         assert_eq!(tickets.account_of_uic("AAAA", now), None);
     }
 
     #[test]
     fn an_account_cannot_hoard_tickets() {
-        let (mut tickets, now) = (Tickets::default(), 1_000);
+        let (mut tickets, now) = (Tickets::default(), Instant::from_micros(1_000));
         let first = tickets.grant(&alice(), [0; 96], now);
         for number in 1..=PER_ACCOUNT {
             tickets.grant(&alice(), [u8::try_from(number).unwrap(); 96], now);
         }
         assert_eq!(account(&tickets, &header(&first), now), None);
         assert_eq!(tickets.by_token.len(), PER_ACCOUNT);
-        tickets.grant(
-            &SkypeId::parse("bob").unwrap(),
-            [200; 96],
-            now + LIFETIME_MS,
-        );
+        tickets.grant(&SkypeId::parse("bob").unwrap(), [200; 96], now + LIFETIME);
         assert_eq!(tickets.by_token.len(), 1);
     }
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::cookies::Cookies;
 use super::{Shared, json_response, random};
-use crate::engine::utc_ms;
+use crate::engine::now;
 
 /// Step 1: `POST /v2/a`, an empty body for a place in the push network. This service has no such
 /// network; nothing that a client does with the answer but to hand it on in step 2 would work.
@@ -38,7 +38,10 @@ pub(super) async fn initialization(
     let Some(entropy) = random() else {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     };
-    match shared.tickets().uic(cookies.counting(), entropy, utc_ms()) {
+    match shared
+        .tickets()
+        .uic(cookies.counting(), entropy, now().monotonic)
+    {
         Some(uic) => {
             // Clients percent-decode the value, so the original escaped it.
             let escaped: String =

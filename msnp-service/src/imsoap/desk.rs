@@ -63,7 +63,7 @@ impl Desk {
         Ok(bsim::Session {
             session_id: Some(id.to_secret()),
             user_id: Some(user.to_owned()),
-            login_time: Some(local_time(now.utc_ms, self.config.utc_offset_minutes)),
+            login_time: Some(local_time(now.wall, self.config.utc_offset_minutes)),
             // Dotted, also where the socket speaks both (soap.md 2.3).
             client_ip: Some(client_ip.to_canonical().to_string()),
         })
@@ -214,7 +214,7 @@ impl Desk {
         };
         if let Some(im) = session.ims.iter_mut().find(|im| im.key == account) {
             let offset = self.config.utc_offset_minutes;
-            im.report(report, || local_time(now.utc_ms, offset));
+            im.report(report, || local_time(now.wall, offset));
             if im.is_over() {
                 self.owners.remove(&account);
             }

@@ -1,8 +1,10 @@
 //! The service's way to write a time: `2008-06-30 22:14:03`, without a zone (soap.md 2.3).
 
+use machine_contract::UnixTime;
+
 /// The date and time of day, `offset_minutes` east of Greenwich.
-pub(super) fn local_time(utc_ms: u64, offset_minutes: i16) -> String {
-    let seconds = i64::try_from(utc_ms / 1000)
+pub(super) fn local_time(time: UnixTime, offset_minutes: i16) -> String {
+    let seconds = i64::try_from(time.as_secs())
         .unwrap_or(i64::MAX)
         .saturating_add(i64::from(offset_minutes) * 60)
         .max(0);
@@ -35,7 +37,8 @@ mod tests {
 
     #[track_caller]
     fn check(utc_seconds: u64, offset_minutes: i16, expected: &str) {
-        assert_eq!(local_time(utc_seconds * 1000, offset_minutes), expected);
+        let time = UnixTime::from_secs(utc_seconds);
+        assert_eq!(local_time(time, offset_minutes), expected);
     }
 
     #[test]
@@ -57,6 +60,6 @@ mod tests {
     #[test]
     fn no_clock_makes_it_fail() {
         check(0, -60, "1970-01-01 00:00:00");
-        assert!(local_time(u64::MAX, i16::MAX).len() > 19);
+        assert!(local_time(UnixTime::from_millis(u64::MAX), i16::MAX).len() > 19);
     }
 }

@@ -180,10 +180,12 @@ impl<S: Store> NotificationServer<S> {
         }
     }
 
-    /// The id of the next message: its time, or the number behind the last one.
+    /// The id of the next message: its time, or the number behind the last one, so that ids rise also when
+    /// the wall clock is set back.
     pub(super) const fn next_message_id(&self, now: Now) -> MessageId {
         let next = self.last_message.0.saturating_add(1);
-        MessageId(if now.utc_ms > next { now.utc_ms } else { next })
+        let time = now.wall.as_millis();
+        MessageId(if time > next { time } else { next })
     }
 
     /// Whether the same words were sent before under the same id, by a client that did not learn
@@ -283,7 +285,7 @@ impl<S: Store> NotificationServer<S> {
         }
         Ok(Message {
             id: self.next_message_id(now),
-            arrival: now.utc_ms,
+            arrival: now.wall.as_millis(),
             author: Author::Person(me.who.clone(), me.epid),
             kind: kind.as_str().to_owned(),
             client_id: client_id.map(str::to_owned),

@@ -7,7 +7,7 @@ use msnp_proto::msnp24::{
 use msnp_proto::payload::layers::Layers;
 use msnp_proto::{Frame, Guid, TrId, Verb};
 
-use super::connection::{Endpoint, millis};
+use super::connection::Endpoint;
 use super::effect::{ConnectionId, Effect, Now};
 use super::refusal::Refusal;
 use super::server::NotificationServer;
@@ -165,7 +165,7 @@ impl<S: Store> NotificationServer<S> {
     /// Answers with `UtcTime` and `Context`, as `PUT MSGR\PRESENCE` was (msnp24.md 16.3).
     pub(super) fn reply_with_clock(&mut self, asked: &Asked, body: Bytes, now: Now) {
         let mut envelope = asked.envelope();
-        envelope.headers.set_utc_time(now.utc_ms / 1000);
+        envelope.headers.set_utc_time(now.wall.as_secs());
         if let Some(endpoint) = self.endpoint(asked.connection) {
             endpoint.put_context(&mut envelope);
         }
@@ -176,11 +176,11 @@ impl<S: Store> NotificationServer<S> {
     /// Answers with everything that `BND` and `PUT MSGR\THREAD` are answered with.
     pub(super) fn reply_with_registration(&mut self, asked: &Asked, body: Bytes, now: Now) {
         let mut envelope = asked.envelope();
-        let seconds = now.utc_ms / 1000;
-        envelope.headers.set_utc_time(seconds);
+        envelope.headers.set_utc_time(now.wall.as_secs());
         if let Some(endpoint) = self.endpoint(asked.connection) {
-            let lifetime = millis(self.config.authentication) / 1000;
-            endpoint.put_registration(&mut envelope, seconds.saturating_add(lifetime));
+            // Told in the time that the peer reads; the service itself lets nothing run out by it.
+            let expiry = now.wall.saturating_add(self.config.authentication);
+            endpoint.put_registration(&mut envelope, expiry.as_secs());
             endpoint.put_context(&mut envelope);
         }
         envelope.body = body;

@@ -1,6 +1,6 @@
 //! What goes into the machine and what comes out of it.
 
-use machine_contract::Instant;
+use machine_contract::{Instant, UnixTime};
 
 use bytes::Bytes;
 
@@ -13,10 +13,11 @@ pub struct ConnectionId(pub u64);
 /// The two clocks, read at the same moment.
 #[derive(Copy, Clone, Debug)]
 pub struct Now {
-    /// For deadlines; never goes back.
+    /// For every deadline and every expiry; never goes back.
     pub monotonic: Instant,
-    /// Milliseconds of Unix time, for what people and the store see; may jump.
-    pub utc_ms: u64,
+    /// For what people and the store see. It may be set, forward and back, so nothing waits for it and
+    /// nothing that lives in memory runs out by it.
+    pub wall: UnixTime,
 }
 
 /// Who the cookies of an HTTP request say it comes from.
@@ -24,8 +25,8 @@ pub struct Now {
 pub struct Identity {
     /// The user.
     pub skype_id: SkypeId,
-    /// Milliseconds of Unix time at which the cookies run out.
-    pub valid_until_ms: u64,
+    /// When the cookies run out.
+    pub valid_until: Instant,
 }
 
 /// What the shell does for the machine.
@@ -59,6 +60,6 @@ pub enum Effect {
 /// The machine asks at `ATH` only. Without one, a `uic` beside valid cookies is not looked at, and
 /// a `uic` alone signs nobody in.
 pub trait Tickets {
-    /// The user whom this uic was made for, if it is good at `utc_ms`.
-    fn owner_of_uic(&self, uic: &str, utc_ms: u64) -> Option<SkypeId>;
+    /// The user whom this uic was made for, if it is good at `now`.
+    fn owner_of_uic(&self, uic: &str, now: Instant) -> Option<SkypeId>;
 }

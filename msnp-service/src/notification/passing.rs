@@ -91,7 +91,7 @@ impl<S: Store> NotificationServer<S> {
         if let Some(last) = last.first() {
             let horizon = ConsumptionHorizon {
                 message_time: last.id.0,
-                read_time: now.utc_ms,
+                read_time: now.wall.as_millis(),
                 client_message_id: last
                     .client_id
                     .as_ref()

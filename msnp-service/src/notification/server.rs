@@ -28,10 +28,11 @@ use crate::accounts::SkypeId;
 /// 4. Wait for the next input or the time of [`poll_timeout`](Self::poll_timeout).
 ///
 /// ```
+/// use machine_contract::{Instant, UnixTime};
 /// use msnp_service::notification::{Config, ConnectionId, Effect, NotificationServer, Now};
 /// use msnp_service::store::Memory;
 ///
-/// let now = Now { monotonic: machine_contract::Instant::ORIGIN, utc_ms: 1_431_882_693_260 };
+/// let now = Now { monotonic: Instant::ORIGIN, wall: UnixTime::from_millis(1_431_882_693_260) };
 /// let mut server = NotificationServer::new(Memory::new(), Config::default(), [7; 32], now)?;
 /// let client = ConnectionId(1);
 /// server.handle_open(client, None, now);
@@ -186,7 +187,11 @@ impl<S: Store> NotificationServer<S> {
         }
         if self.cleaning <= now.monotonic {
             self.cleaning = now.monotonic + CLEANING;
-            let kept = now.utc_ms.saturating_sub(millis(self.config.retention));
+            // The age of a message is between two times of the wall clock, since rows outlive the process.
+            // A clock that is set makes messages older or younger by as much; when they are looked for
+            // is no matter of it.
+            let kept = now.wall.as_millis();
+            let kept = kept.saturating_sub(millis(self.config.retention));
             let forgotten = self.store.forget_before(MessageId(kept));
             self.note(forgotten);
         }

@@ -1,9 +1,9 @@
 //! Signing in: `CNT`, `ATH`, `BND`, the challenge, subscriptions, `PNG`.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use bytes::Bytes;
+use machine_contract::Instant;
 use msnp_proto::auth::challenge;
 use msnp_proto::msnp24::{
     self, Authenticate, Authenticated, Bind, Bound, Channel, Connect, Connected, Envelope,
@@ -58,7 +58,7 @@ impl<S: Store> NotificationServer<S> {
         }
         let first = open.user.replace(who.clone()).is_none();
         if open.endpoint.is_some() {
-            open.expires = now.monotonic + self.config.authentication.min(valid_until);
+            open.expires = valid_until.min(now.monotonic + self.config.authentication);
         }
         // Version 1 gets no body (msnp24.md 6.1).
         let body = if open.version >= 2 {
@@ -76,7 +76,7 @@ impl<S: Store> NotificationServer<S> {
         Ok(())
     }
 
-    /// Whom an `ATH` proves, and for how long. Cookies prove their owner; a uic beside them must
+    /// Whom an `ATH` proves, and until when. Cookies prove their owner; a uic beside them must
     /// be of the same user. Without cookies a uic alone will do. Tickets of Microsoft accounts
     /// cannot be checked here, so only the uic beside them counts.
     fn prove(
@@ -84,7 +84,7 @@ impl<S: Store> NotificationServer<S> {
         connection: ConnectionId,
         proof: &Authenticate,
         now: Now,
-    ) -> Result<(SkypeId, Duration), Refusal<S::Error>> {
+    ) -> Result<(SkypeId, Instant), Refusal<S::Error>> {
         let (uic, by_cookies) = match proof {
             Authenticate::Web { uic } => (uic.as_ref(), true),
             Authenticate::Account { uic, .. } => (uic.as_ref(), false),
@@ -92,7 +92,7 @@ impl<S: Store> NotificationServer<S> {
         };
         let owner = match (uic, &self.tickets) {
             (Some(uic), Some(tickets)) => {
-                let owner = tickets.owner_of_uic(uic.expose().trim(), now.utc_ms);
+                let owner = tickets.owner_of_uic(uic.expose().trim(), now.monotonic);
                 Some(owner.ok_or(Refusal::AUTHENTICATION)?)
             }
             _ => None,
@@ -101,12 +101,11 @@ impl<S: Store> NotificationServer<S> {
         let identity = open.and_then(|open| open.identity.as_ref());
         if by_cookies {
             let identity = identity.ok_or(Refusal::AUTHENTICATION)?;
-            let left = identity.valid_until_ms.saturating_sub(now.utc_ms);
             let same = owner.is_none_or(|owner| owner == identity.skype_id);
-            if left == 0 || !same {
+            if identity.valid_until <= now.monotonic || !same {
                 return Err(Refusal::AUTHENTICATION);
             }
-            return Ok((identity.skype_id.clone(), Duration::from_millis(left)));
+            return Ok((identity.skype_id.clone(), identity.valid_until));
         }
         let owner = owner.ok_or(Refusal::AUTHENTICATION)?;
         if let Authenticate::SkypeName { name, .. } = proof
@@ -114,7 +113,7 @@ impl<S: Store> NotificationServer<S> {
         {
             return Err(Refusal::AUTHENTICATION);
         }
-        Ok((owner, self.config.authentication))
+        Ok((owner, now.monotonic + self.config.authentication))
     }
 
     /// `BND CON\MSGR`
@@ -176,16 +175,15 @@ impl<S: Store> NotificationServer<S> {
             endpoint.published = stale_endpoint.and_then(|endpoint| endpoint.published.take());
             self.close(stale, "Signed in again from the same place.");
         }
-        let lifetime = self
-            .valid_for(connection, now)
-            .min(self.config.authentication);
+        let expires = now.monotonic + self.config.authentication;
         if let Some(open) = self.connections.get_mut(&connection) {
             open.endpoint = Some(endpoint);
-            open.expires = now.monotonic + lifetime;
+            let identity = open.identity.as_ref();
+            open.expires = identity.map_or(expires, |it| it.valid_until.min(expires));
         }
         let bound = Bound {
             version: bind.version.min(2),
-            utc_time: Some(now.utc_ms / 1000),
+            utc_time: Some(now.wall.as_secs()),
             nonce,
             sample_window: Some(0),
         };
@@ -290,16 +288,6 @@ impl<S: Store> NotificationServer<S> {
         let mut envelope = Envelope::new(Verb::ATH, TrId(0), Channel::Con);
         envelope.body = authenticated();
         self.send(connection, &envelope.to_frame());
-    }
-
-    fn valid_for(&self, connection: ConnectionId, now: Now) -> Duration {
-        let open = self.connections.get(&connection);
-        match open.and_then(|open| open.identity.as_ref()) {
-            Some(identity) => {
-                Duration::from_millis(identity.valid_until_ms.saturating_sub(now.utc_ms))
-            }
-            None => self.config.authentication,
-        }
     }
 }
 

@@ -109,7 +109,7 @@ impl<S: Store> NotificationServer<S> {
             let member = present
                 .find(|member| member.who == who)
                 .ok_or(Refusal::NOT_ON_LIST)?;
-            member.left = Some(now.utc_ms);
+            member.left = Some(now.wall.as_millis());
             changes.removed.push(who);
         }
         if changes.removed.is_empty() {
@@ -132,7 +132,8 @@ impl<S: Store> NotificationServer<S> {
         let new = thread.version == 0;
         let activities = activities(me, &thread, changes, now);
         if new || !activities.is_empty() {
-            thread.version = now.utc_ms.max(thread.version.saturating_add(1));
+            let next = thread.version.saturating_add(1);
+            thread.version = now.wall.as_millis().max(next);
             forget_leavers(&mut thread, self.config.thread_members);
             self.store.put_thread(&thread)?;
         }
@@ -179,7 +180,7 @@ impl<S: Store> NotificationServer<S> {
         let kind = activity.message_type().ok_or(Refusal::INVALID)?;
         let message = Message {
             id: self.next_message_id(now),
-            arrival: now.utc_ms,
+            arrival: now.wall.as_millis(),
             author: Author::Thread(id.clone()),
             kind: kind.as_str().to_owned(),
             client_id: None,
@@ -283,7 +284,7 @@ const fn word(role: Role) -> wire::Role {
 }
 
 fn activities(me: &Me, thread: &Thread, changes: &Changes, now: Now) -> Vec<ThreadActivity> {
-    let (event_time, initiator) = (now.utc_ms, me.who.to_address());
+    let (event_time, initiator) = (now.wall.as_millis(), me.who.to_address());
     let addresses = |people: &[SkypeId]| people.iter().map(SkypeId::to_address).collect();
     let mut activities = Vec::new();
     if !changes.added.is_empty() {

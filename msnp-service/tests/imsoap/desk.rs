@@ -1,6 +1,6 @@
 //! The rules alone, on a clock that jumps and with clients that say anything.
 
-use machine_contract::Instant;
+use machine_contract::{Instant, UnixTime};
 use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
@@ -41,7 +41,7 @@ impl World {
     fn now(&self) -> Now {
         Now {
             monotonic: self.start + Duration::from_secs(self.seconds),
-            utc_ms: (1_214_889_243 + self.seconds) * 1000,
+            wall: UnixTime::from_secs(1_214_889_243 + self.seconds),
         }
     }
 

@@ -256,7 +256,7 @@ fn reading_moves_the_horizon() {
         let horizon = recent(&mut world, alice, "").conversations[0]
             .consumption_horizon
             .unwrap();
-        let now = world.now().utc_ms;
+        let now = world.now().wall.as_millis();
         assert_eq!(
             horizon.to_string(),
             format!("{START_MS};{now};5"),

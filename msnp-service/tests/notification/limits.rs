@@ -267,7 +267,7 @@ fn failing_server() -> (
     );
     let now = msnp_service::notification::Now {
         monotonic: machine_contract::Instant::ORIGIN,
-        utc_ms: START_MS,
+        wall: machine_contract::UnixTime::from_millis(START_MS),
     };
     let server = NotificationServer::new(store, Config::default(), [3; 32], now).unwrap();
     (server, fails, now)
@@ -279,7 +279,7 @@ fn a_failing_store_is_answered_501_and_reported() {
     let client = ConnectionId(1);
     let identity = msnp_service::notification::Identity {
         skype_id: name("alice"),
-        valid_until_ms: u64::MAX,
+        valid_until: machine_contract::Instant::END,
     };
     server.handle_open(client, Some(identity), now);
     fails.set(true);
@@ -332,7 +332,7 @@ fn an_endpoint_whose_messages_could_not_be_read_gets_them_with_the_next() {
     for (client, who) in [(bob, "bob"), (alice, "alice")] {
         let identity = msnp_service::notification::Identity {
             skype_id: name(who),
-            valid_until_ms: u64::MAX,
+            valid_until: machine_contract::Instant::END,
         };
         server.handle_open(client, Some(identity), now);
         server.handle_bytes(client, Bytes::from(sign_in(1)), now);

@@ -9,5 +9,6 @@ mod messages;
 mod presence;
 mod sign_in;
 mod threads;
+mod time;
 mod walk;
 mod world;

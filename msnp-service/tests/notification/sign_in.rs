@@ -1,12 +1,11 @@
 //! `CNT`, `ATH`, `BND`, the challenge, subscriptions, `PNG`, `OUT`, bad frames.
 
 use bytes::Bytes;
+use machine_contract::Instant;
 use msnp_service::notification::{Challenge, Config, Effect, Identity, NotificationServer};
 use msnp_service::store::Memory;
 
-use crate::world::{
-    ALL, PlainTickets, START_MS, World, between, epid, frame, name, populated, sign_in,
-};
+use crate::world::{ALL, PlainTickets, World, between, epid, frame, name, populated, sign_in};
 
 const CHALLENGE: &str = "<challenge><appId>PROD0090YUAUV{2B</appId><response>00000000000000000000000000000000</response></challenge>";
 
@@ -110,13 +109,11 @@ fn cookies_of_nobody_and_old_cookies_do_not_sign_in() {
         "911 2 CON 23\r\n\r\nAuthentication failed"
     );
     let client = world.open(Some("alice"));
-    world.server.handle_identity(
-        client,
-        Identity {
-            skype_id: name("alice"),
-            valid_until_ms: START_MS,
-        },
-    );
+    let identity = Identity {
+        skype_id: name("alice"),
+        valid_until: world.now().monotonic,
+    };
+    world.server.handle_identity(client, identity);
     assert_eq!(
         world.ask(client, &sign_in(1))[1],
         "911 2 CON 23\r\n\r\nAuthentication failed"
@@ -378,7 +375,7 @@ fn a_connection_speaks_for_one_user_only() {
         client,
         Identity {
             skype_id: name("bob"),
-            valid_until_ms: u64::MAX,
+            valid_until: Instant::END,
         },
     );
     assert_eq!(

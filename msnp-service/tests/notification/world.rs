@@ -1,6 +1,6 @@
 //! A server, a clock that jumps, and clients that speak in bytes.
 
-use machine_contract::Instant;
+use machine_contract::{Instant, UnixTime};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -20,6 +20,8 @@ pub(crate) struct World<S: Store = Memory> {
     pub(crate) server: NotificationServer<S>,
     start: Instant,
     ms: u64,
+    /// What the wall clock says at the start.
+    wall: UnixTime,
     clients: BTreeMap<ConnectionId, Received>,
     opened: u64,
 }
@@ -40,7 +42,7 @@ pub(crate) const ALL: &str = "<subscribe><presence><buddies><all /></buddies></p
 pub(crate) struct PlainTickets;
 
 impl Tickets for PlainTickets {
-    fn owner_of_uic(&self, uic: &str, _utc_ms: u64) -> Option<SkypeId> {
+    fn owner_of_uic(&self, uic: &str, _now: Instant) -> Option<SkypeId> {
         SkypeId::parse(uic.strip_prefix("uic-of-")?).ok()
     }
 }
@@ -81,16 +83,17 @@ impl World {
 
 impl<S: Store> World<S> {
     pub(crate) fn over(store: S, config: Config) -> Self {
-        let (start, ms) = (Instant::ORIGIN, 0);
+        let (start, wall) = (Instant::ORIGIN, UnixTime::from_millis(START_MS));
         let now = Now {
             monotonic: start,
-            utc_ms: START_MS,
+            wall,
         };
         let server = NotificationServer::new(store, config, [7; 32], now).unwrap();
         Self {
             server,
             start,
-            ms,
+            ms: 0,
+            wall,
             clients: BTreeMap::new(),
             opened: 0,
         }
@@ -99,7 +102,7 @@ impl<S: Store> World<S> {
     pub(crate) fn now(&self) -> Now {
         Now {
             monotonic: self.start + Duration::from_millis(self.ms),
-            utc_ms: START_MS + self.ms,
+            wall: self.wall.saturating_add(Duration::from_millis(self.ms)),
         }
     }
 
@@ -125,13 +128,28 @@ impl<S: Store> World<S> {
         self.ms = end;
     }
 
-    /// Opens a connection with the cookies of `who`.
+    /// Somebody sets the wall clock to `wall`.
+    pub(crate) fn set_wall(&mut self, wall: UnixTime) {
+        self.wall = UnixTime::from_millis(wall.as_millis() - self.ms);
+    }
+
+    /// The host is asleep for so long, which its clocks count: no timer goes off meanwhile.
+    pub(crate) fn sleep(&mut self, seconds: u64) {
+        self.ms += seconds * 1000;
+    }
+
+    /// Opens a connection with the cookies of `who`, which are good for a month.
     pub(crate) fn open(&mut self, who: Option<&str>) -> ConnectionId {
+        self.open_for(who, Duration::from_secs(30 * 24 * 60 * 60))
+    }
+
+    /// Opens a connection with the cookies of `who`, which are good for so long.
+    pub(crate) fn open_for(&mut self, who: Option<&str>, cookies: Duration) -> ConnectionId {
         self.opened += 1;
         let connection = ConnectionId(self.opened);
         let identity = who.map(|who| Identity {
             skype_id: name(who),
-            valid_until_ms: self.now().utc_ms + 30 * 24 * 60 * 60 * 1000,
+            valid_until: self.now().monotonic + cookies,
         });
         self.clients.insert(connection, Received::default());
         self.server.handle_open(connection, identity, self.now());
