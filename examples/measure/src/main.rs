@@ -12,6 +12,7 @@ mod scratch;
 mod table;
 mod throughput;
 mod traffic;
+mod versus;
 
 /// Whatever stops a measurement, said once on the way out.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -21,7 +22,7 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 struct Scale {
     /// Bytes of traffic per dialect.
     traffic_bytes: usize,
-    /// Rounds, of which the median counts.
+    /// Rounds, of which the median counts, and the quartiles where they are told.
     rounds: usize,
     /// Messages per round of section 2.
     messages: usize,
@@ -34,7 +35,7 @@ struct Scale {
 impl Scale {
     const FULL: Self = Self {
         traffic_bytes: 50_000_000,
-        rounds: 7,
+        rounds: 11,
         messages: 1000,
         samples: 1000,
         sessions: &[1000, 10_000],
@@ -48,7 +49,7 @@ impl Scale {
     };
 }
 
-const USAGE: &str = "usage: measure [--quick] [framing] [throughput] [release] [memory]";
+const USAGE: &str = "usage: measure [--quick] [framing] [throughput] [release] [memory]\n       measure --before OTHER-MEASURE";
 
 fn main() -> Result<(), Failure> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -59,6 +60,11 @@ fn main() -> Result<(), Failure> {
         && serve == memory::SERVE
     {
         return runtime.block_on(memory::serve(kind, accounts.parse()?));
+    }
+    if let [before, other] = &arguments[..]
+        && before == "--before"
+    {
+        return versus::run(other, &Scale::FULL);
     }
     let mut scale = Scale::FULL;
     let mut sections = Vec::new();

@@ -11,6 +11,7 @@ use transport_reqwest::{Driver, Http, HttpOptions, spawn};
 use crate::account::{fresh_cookies, message_frame, service, sign_in_frames};
 use crate::clock::{median, process_time};
 use crate::table::{Table, ratio};
+use crate::versus::quartiles;
 use crate::{Failure, Scale, bare, scratch};
 
 /// The account that waits for each reply, and the one that streams.
@@ -195,16 +196,30 @@ pub(crate) async fn run(scale: &Scale) -> Result<(), Failure> {
             next += scale.messages as u64;
         }
     }
-    let mut table = Table::new(["path", "rate", "CPU", "messages/s", "CPU us each"]);
-    let bare = lanes
-        .first_mut()
-        .map(|lane| (median(&mut lane.wall), median(&mut lane.cpu)));
-    let (bare_wall, bare_cpu) = bare.unwrap_or((f64::NAN, f64::NAN));
+    let mut table = Table::new([
+        "path",
+        "rate",
+        "quartiles",
+        "CPU",
+        "messages/s",
+        "CPU us each",
+    ]);
+    let Some((bare_wall, mut bare_cpu)) = lanes
+        .first()
+        .map(|lane| (lane.wall.clone(), lane.cpu.clone()))
+    else {
+        return Err("there is no bare loop".into());
+    };
+    let bare_cpu = median(&mut bare_cpu);
     for lane in &mut lanes {
+        // Round by round: what slows the machine for a while slows both.
+        let rounds = bare_wall.iter().zip(&lane.wall);
+        let mut rates: Vec<f64> = rounds.map(|(bare, wall)| bare / wall).collect();
         let (wall, cpu) = (median(&mut lane.wall), median(&mut lane.cpu));
         table.row([
             lane.name.to_owned(),
-            ratio(bare_wall / wall),
+            ratio(median(&mut rates)),
+            quartiles(&mut rates),
             ratio(cpu / bare_cpu),
             format!("{:.0}", 1.0 / wall),
             format!("{:.0}", cpu * 1e6),
