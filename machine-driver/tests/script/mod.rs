@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -13,37 +12,37 @@ use machine_contract::{
 };
 
 /// That many seconds after the origin.
-pub const fn at(seconds: u64) -> Instant {
+pub(crate) const fn at(seconds: u64) -> Instant {
     Instant::from_micros(seconds * 1_000_000)
 }
 
 /// What the machine does when it has heard this.
-pub type Reaction = fn(&mut Script, &str, Instant);
+pub(crate) type Reaction = fn(&mut Script, &str, Instant);
 
 #[derive(Default)]
-pub struct Script {
+pub(crate) struct Script {
     asked: u64,
     requests: VecDeque<Transmit>,
     cancels: VecDeque<RequestId>,
     connected: u64,
     asks: VecDeque<StreamAsk>,
     out: BTreeMap<StreamId, VecDeque<Bytes>>,
-    pub deaf: BTreeSet<StreamId>,
-    pub accepts: bool,
-    pub alarm: Option<Instant>,
-    pub heard: VecDeque<String>,
-    pub reaction: Option<Reaction>,
+    pub(crate) deaf: BTreeSet<StreamId>,
+    pub(crate) accepts: bool,
+    pub(crate) alarm: Option<Instant>,
+    pub(crate) heard: VecDeque<String>,
+    pub(crate) reaction: Option<Reaction>,
     /// What it wants once an event is taken.
-    pub on_taken: Option<Reaction>,
+    pub(crate) on_taken: Option<Reaction>,
 }
 
 impl Script {
-    pub fn ask(&mut self, deadline: Instant) -> u64 {
+    pub(crate) fn ask(&mut self, deadline: Instant) -> u64 {
         let request = Request::get("http://a.example/").body(Bytes::new());
         self.ask_for(request.expect("a valid request"), deadline)
     }
 
-    pub fn ask_for(&mut self, request: Request<Bytes>, deadline: Instant) -> u64 {
+    pub(crate) fn ask_for(&mut self, request: Request<Bytes>, deadline: Instant) -> u64 {
         let id = self.asked;
         self.asked += 1;
         self.requests.push_back(Transmit {
@@ -55,11 +54,11 @@ impl Script {
         id
     }
 
-    pub fn cancel(&mut self, id: u64) {
+    pub(crate) fn cancel(&mut self, id: u64) {
         self.cancels.push_back(RequestId::new(id));
     }
 
-    pub fn connect(&mut self, deadline: Instant) -> u64 {
+    pub(crate) fn connect(&mut self, deadline: Instant) -> u64 {
         let id = self.connected;
         self.connected += 1;
         let to = Remote::tcp("a.example", 1).expect("a valid name");
@@ -68,20 +67,20 @@ impl Script {
         id.get()
     }
 
-    pub fn send(&mut self, id: u64, chunk: &'static str) {
+    pub(crate) fn send(&mut self, id: u64, chunk: &'static str) {
         let out = self.out.entry(StreamId::new(id)).or_default();
         out.push_back(Bytes::from(chunk));
     }
 
-    pub fn finish(&mut self, id: u64) {
+    pub(crate) fn finish(&mut self, id: u64) {
         self.asks.push_back(StreamAsk::Finish(StreamId::new(id)));
     }
 
-    pub fn drop_stream(&mut self, id: u64) {
+    pub(crate) fn drop_stream(&mut self, id: u64) {
         self.asks.push_back(StreamAsk::Drop(StreamId::new(id)));
     }
 
-    pub fn say(&mut self, what: &str) {
+    pub(crate) fn say(&mut self, what: &str) {
         self.heard.push_back(what.to_owned());
     }
 
