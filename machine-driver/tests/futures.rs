@@ -429,6 +429,30 @@ fn an_answer_wakes_whoever_waits_and_the_task() {
     it.hears("answered 0 200");
 }
 
+/// A task can be polled because of something else, just when an alarm has come due: its timer is then
+/// never heard.
+#[test]
+fn whoever_waits_is_woken_by_what_the_task_lets_pass() {
+    let mut it = Bench::new();
+    it.verb(|machine| machine.alarm = Some(at(5)));
+    assert!(it.wait().is_pending());
+    it.waiter_was_woken();
+    it.clock.turn(5);
+    it.run_task();
+    assert!(it.waiter_was_woken());
+    it.hears("rang");
+}
+
+#[test]
+fn whoever_waits_is_woken_by_sleep_that_the_task_notices() {
+    let mut it = Bench::new();
+    assert!(it.wait().is_pending());
+    it.waiter_was_woken();
+    it.clock.sleep(1000);
+    it.run_task();
+    assert!(it.waiter_was_woken());
+}
+
 // Streams.
 
 fn accept(it: &Bench, pipe: &Pipe) -> Result<bool, Ended> {
