@@ -453,6 +453,24 @@ fn whoever_waits_is_woken_by_sleep_that_the_task_notices() {
     assert!(it.waiter_was_woken());
 }
 
+/// Whoever takes an event may not come back for long.
+#[test]
+fn what_follows_from_an_event_that_was_taken_is_done_before_it_is_handed_over() {
+    let mut it = Bench::new();
+    it.verb(|machine| {
+        machine.on_taken = Some(|machine, _, _| {
+            machine.ask(at(40));
+        })
+    });
+    // One that was there, and one that came by being waited for.
+    it.verb(|machine| machine.say("hello"));
+    assert_eq!(it.wait(), Poll::Ready(Some("hello".into())));
+    assert_eq!(it.exchanges(), 1);
+    it.answer(0);
+    assert_eq!(it.wait(), Poll::Ready(Some("answered 0 200".into())));
+    assert_eq!(it.exchanges(), 2);
+}
+
 // Streams.
 
 fn accept(it: &Bench, pipe: &Pipe) -> Result<bool, Ended> {
