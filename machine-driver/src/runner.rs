@@ -78,6 +78,8 @@ pub struct Runner<M> {
     /// What cannot be had; the machine is told in the next drain.
     refused: VecDeque<RequestId>,
     refused_streams: VecDeque<StreamId>,
+    /// A drain has told the machine something.
+    has_told: bool,
 }
 
 impl<M: HttpMachine + StreamMachine> Runner<M> {
@@ -100,6 +102,7 @@ impl<M: HttpMachine + StreamMachine> Runner<M> {
             orders: VecDeque::new(),
             refused: VecDeque::new(),
             refused_streams: VecDeque::new(),
+            has_told: false,
         }
     }
 
@@ -138,6 +141,7 @@ impl<M: HttpMachine + StreamMachine> Runner<M> {
         for _ in 0..REFUSALS {
             // Even if orders wait: some may have been taken back or have become too late.
             let told = self.drain(now);
+            self.has_told |= told;
             if let Some(order) = self.orders.pop_front() {
                 return Some(order);
             }
@@ -279,6 +283,11 @@ impl<M: HttpMachine + StreamMachine> Runner<M> {
         let mut all = self.requests.iter();
         all.find(|(_, deadline)| **deadline <= now)
             .map(|(id, _)| *id)
+    }
+
+    /// Whether [`poll_order`](Self::poll_order) has told the machine something since this was asked last.
+    pub(crate) const fn has_told(&mut self) -> bool {
+        std::mem::replace(&mut self.has_told, false)
     }
 
     pub(crate) fn order(&mut self, order: Order) {

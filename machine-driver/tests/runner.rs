@@ -1,6 +1,8 @@
 //! The rules of the runner, one by one, and random walks against a small reference.
 
 mod script;
+#[path = "runner/walks.rs"]
+mod walks;
 
 use bytes::Bytes;
 use http::header::CONTENT_LENGTH;
@@ -320,7 +322,8 @@ fn what_is_taken_back_because_of_a_deadline_is_not_told_in_the_same_moment() {
             machine.cancel(1);
         }
     });
-    (it.asked(), it.asked());
+    it.asked();
+    it.asked();
     it.now = at(40);
     it.orders("cancel 0, cancel 1");
     it.told("failed 0 Unknown");
@@ -342,7 +345,7 @@ fn what_is_taken_back_because_of_a_refusal_is_not_told_in_the_same_moment() {
 fn sent_length(request: http::request::Builder, body: &'static str) -> Option<String> {
     let mut it = Hand::new();
     let request = request.uri("http://a.example/").body(Bytes::from(body));
-    it.verb(|machine| machine.ask_for(request.unwrap(), at(1)));
+    it.verb(|machine| machine.ask_for(request.expect("a valid request"), at(1)));
     let Some(Order::Send(transmit)) = it.runner.poll_order(it.now) else {
         panic!("nothing was ordered")
     };
@@ -354,7 +357,7 @@ fn sent_length(request: http::request::Builder, body: &'static str) -> Option<St
         .collect();
     assert!(lengths.len() <= 1);
     let first = lengths.first()?;
-    Some(first.to_str().unwrap().to_owned())
+    Some(first.to_str().expect("digits").to_owned())
 }
 
 #[test]

@@ -65,9 +65,15 @@ impl<M: HttpMachine + StreamMachine, N: Network> Driver<M, N> {
                 None => Poll::Ready(None),
                 Some(pump) => {
                     // First what is there, then what follows from its having been taken.
-                    let event = pump.runner.poll_event();
+                    let mut event = pump.runner.poll_event();
                     pump.drive();
-                    match event.or_else(|| pump.runner.poll_event()) {
+                    if event.is_none() {
+                        event = pump.runner.poll_event();
+                        if event.is_some() {
+                            pump.drive();
+                        }
+                    }
+                    match event {
                         Some(event) => Poll::Ready(Some(event)),
                         None => Poll::Pending,
                     }

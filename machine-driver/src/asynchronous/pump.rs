@@ -49,15 +49,16 @@ impl<M: HttpMachine + StreamMachine, N: Network> Pump<M, N> {
 
     /// Carries everything as far as it goes. True: the machine was told something, so there may be events.
     pub(super) fn drive(&mut self) -> bool {
-        if self.sleep_watch.look(&self.clock) {
+        let mut told = self.sleep_watch.look(&self.clock);
+        if told {
             self.runner.handle_suspended(self.clock.now());
         }
-        let mut told = false;
         for _ in 0..ROUNDS {
-            if !self.round() {
+            let more = self.round();
+            told |= more | self.runner.has_told();
+            if !more {
                 return told;
             }
-            told = true;
         }
         // There is still more to do: let others have their turn first.
         self.bell.ring();
