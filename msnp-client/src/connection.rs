@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use gateway_sm::{SendError, Session};
 use http::Uri;
-use machine_contract::{Instant, Machine};
+use machine_contract::{Instant, Machine, UnixTime};
 use msnp_proto::msnp24::{ClientBody, HeaderValue, ServerCommand, Transfer};
 use msnp_proto::{Address, Frame, FrameDecoder, Guid, PayloadTable, Secret, Side, TrId};
 
@@ -49,8 +49,9 @@ pub(crate) struct Connection {
     acknowledge: Vec<HeaderValue>,
     /// The newest `Message-ID`, for the keep-alive.
     last_message: Option<u64>,
-    /// The service's clock when it bound the connection, in seconds since 1970.
-    bound_at: Option<u64>,
+    /// The service's clock when it bound the connection. Other times of the service are compared with it,
+    /// and nothing else is made of it.
+    bound_at: Option<UnixTime>,
     keep_alive: Duration,
     keep_alive_at: Option<Instant>,
     command: Duration,
@@ -288,7 +289,7 @@ impl Connection {
     }
 
     /// The service's clock when it bound the connection.
-    pub(crate) const fn bound_at(&self) -> Option<u64> {
+    pub(crate) const fn bound_at(&self) -> Option<UnixTime> {
         self.bound_at
     }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use machine_contract::UnixTime;
 use msnp_proto::payload::message::MessageType;
 use msnp_proto::payload::thread::{Role, Thread};
 
@@ -72,8 +73,8 @@ pub struct Message {
     pub text: String,
     /// How the text is to be read.
     pub format: Format,
-    /// When it was sent, in milliseconds since 1970, if the service says so.
-    pub sent_at: Option<u64>,
+    /// When it was sent, by the service's clock, if it says so.
+    pub sent_at: Option<UnixTime>,
     /// It waited at the service while one was offline, or comes from the history.
     pub delayed: bool,
 }

@@ -1,5 +1,6 @@
 //! What was said before: pages of older messages.
 
+use machine_contract::UnixTime;
 use msnp_proto::payload::history::{MessagesByConversationResponse, StoredMessage};
 
 use crate::address::{contact_at, conversation_at};
@@ -101,7 +102,9 @@ fn message(
         from_name: None,
         text: clip(&stored.content, limits.text),
         format: Format::of(&stored.kind),
-        sent_at: arrival.and_then(time::milliseconds).or(stored.message_id),
+        sent_at: arrival
+            .and_then(time::parse)
+            .or(stored.message_id.map(UnixTime::from_millis)),
         delayed: true,
     })
 }
@@ -132,7 +135,7 @@ mod tests {
                     m.id.as_str(),
                     m.from.to_string(),
                     m.text.as_str(),
-                    m.sent_at,
+                    m.sent_at.map(UnixTime::as_millis),
                 )
             })
             .collect();

@@ -1,7 +1,9 @@
-//! Times as services write them: `2015-05-17T17:11:33Z`, to milliseconds since 1970.
+//! Times as services write them: `2015-05-17T17:11:33Z`.
 
-/// Milliseconds since 1970 of a UTC time in the form `yyyy-mm-ddThh:mm:ss[.fraction][Z]`.
-pub(crate) fn milliseconds(text: &str) -> Option<u64> {
+use machine_contract::UnixTime;
+
+/// A UTC time in the form `yyyy-mm-ddThh:mm:ss[.fraction][Z]`.
+pub(crate) fn parse(text: &str) -> Option<UnixTime> {
     let text = text.trim();
     let text = text.strip_suffix('Z').unwrap_or(text);
     let (date, time) = text.split_once('T')?;
@@ -26,7 +28,7 @@ pub(crate) fn milliseconds(text: &str) -> Option<u64> {
         return None;
     }
     let seconds = days_since_1970(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second;
-    Some(seconds * 1_000 + thousandths)
+    Some(UnixTime::from_millis(seconds * 1_000 + thousandths))
 }
 
 fn digits(part: &str, most: usize) -> Option<u64> {
@@ -47,7 +49,7 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, expected: Option<u64>) {
-        assert_eq!(milliseconds(text), expected, "{text}");
+        assert_eq!(parse(text), expected.map(UnixTime::from_millis), "{text}");
     }
 
     #[test]

@@ -62,7 +62,7 @@ impl Model {
                 self.push(
                     index,
                     Line {
-                        at: now.unix,
+                        at: now.wall,
                         kind,
                         text,
                     },

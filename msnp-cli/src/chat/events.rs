@@ -159,7 +159,7 @@ impl Model {
         let index = self.open(&message.conversation);
         let mut line = said(message);
         if message.sent_at.is_none() {
-            line.at = now.unix;
+            line.at = now.wall;
         }
         if let Some(room) = self.rooms.get_mut(index) {
             room.set_typing(&message.from, false, now);
@@ -185,7 +185,7 @@ impl Model {
             self.notice(index, text, now);
         } else if self.journaling {
             let line = Line {
-                at: now.unix,
+                at: now.wall,
                 kind: Kind::Notice,
                 text: format!("{name} has edited: {text}"),
             };

@@ -2,8 +2,9 @@
 //! happens. Knows neither terminal nor network: events and keys go in, intents come out.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use machine_contract::{Instant, UnixTime};
 use msnp_client::{
     Contact, ContactId, ConversationId, HistoryMark, Lists, MessageId, OperationId, Presence,
     Reason, Status, Step,
@@ -21,17 +22,15 @@ const ROOMS: usize = 500;
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub(super) struct Moment {
     pub(super) at: Instant,
-    /// Milliseconds since 1970.
-    pub(super) unix: u64,
+    pub(super) wall: UnixTime,
 }
 
 impl Moment {
     /// Some time after this.
     pub(super) fn after(self, time: Duration) -> Self {
-        let milliseconds = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         Self {
             at: self.at + time,
-            unix: self.unix.saturating_add(milliseconds),
+            wall: self.wall.saturating_add(time),
         }
     }
 }
@@ -315,7 +314,7 @@ impl Model {
         self.push(
             index,
             Line {
-                at: now.unix,
+                at: now.wall,
                 kind,
                 text,
             },
@@ -328,7 +327,7 @@ impl Model {
         self.push(
             index,
             Line {
-                at: now.unix,
+                at: now.wall,
                 kind,
                 text,
             },

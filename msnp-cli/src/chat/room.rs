@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
+use machine_contract::UnixTime;
 use msnp_client::{ContactId, ConversationId, HistoryMark, Member, MessageId};
 
 use super::editor::Editor;
@@ -38,8 +39,7 @@ pub(super) struct Room {
 /// One entry of a conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Line {
-    /// Milliseconds since 1970.
-    pub(super) at: u64,
+    pub(super) at: UnixTime,
     pub(super) kind: Kind,
     pub(super) text: String,
 }

@@ -1,8 +1,10 @@
 //! `Session`: the client at work, and how intents are carried out.
 
 use std::io;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
+use machine_contract::Instant;
+use machine_driver::{Clock as _, SystemClock, wall_time};
 use msnp_client::{Client, Event};
 use transport_reqwest::Driver;
 
@@ -50,12 +52,9 @@ impl Session {
         reason = "the clock belongs to the session, not to the model"
     )]
     pub(super) fn now(&self) -> Moment {
-        let unix = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
         Moment {
-            at: Instant::now(),
-            unix: u64::try_from(unix.as_millis()).unwrap_or(u64::MAX),
+            at: SystemClock.now(),
+            wall: wall_time(),
         }
     }
 
@@ -67,7 +66,7 @@ impl Session {
             Intent::Abort => return Next::End(Exit::Success),
             Intent::SignIn => self.driver.call(Client::sign_in).is_err(),
             Intent::Quit => {
-                self.farewell = Some(Instant::now() + FAREWELL);
+                self.farewell = Some(SystemClock.now() + FAREWELL);
                 self.driver.call(Client::sign_out).is_err()
             }
             Intent::Say { to, text } => {
@@ -140,7 +139,9 @@ impl Session {
     /// Whether the good-bye is said, or has taken too long.
     pub(super) fn is_over(&self, model: &Model) -> bool {
         matches!(model.link, Link::SignedOut(_))
-            || self.farewell.is_some_and(|until| until <= Instant::now())
+            || self
+                .farewell
+                .is_some_and(|until| until <= SystemClock.now())
     }
 
     /// Signs out and waits for that, but not for ever.
@@ -163,7 +164,7 @@ impl Session {
 fn ask(
     client: &mut Client,
     request: &Request,
-    now: machine_contract::Instant,
+    now: Instant,
 ) -> Result<msnp_client::OperationId, msnp_client::Refused> {
     match request {
         Request::Status(status) => client.set_status(*status, now),

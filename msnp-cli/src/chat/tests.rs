@@ -1,8 +1,9 @@
 //! The terminal client without terminal and network: events and keys in, intents and screens out.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use machine_contract::{Instant, UnixTime};
 use msnp_client::{
     Contact, ContactId, Conversation, ConversationId, Event, History, Lists, Member, Message,
     MessageId, OperationId, Presence, Reason, Refused, Status,
@@ -45,8 +46,8 @@ impl Desk {
     /// Alice is signed in; bob is online, carol is not.
     fn new() -> Self {
         let now = Moment {
-            at: Instant::now(),
-            unix: 1_426_463_999_000,
+            at: Instant::ORIGIN,
+            wall: UnixTime::from_millis(1_426_463_999_000),
         };
         let mut desk = Self {
             model: Model::new(None),
@@ -465,9 +466,9 @@ fn history_comes_before_and_only_once() {
     let mut desk = Desk::new();
     desk.enter("/msg bob");
     let mut old = message(1, "bob", with("bob"), "old");
-    old.sent_at = Some(1_000);
+    old.sent_at = Some(UnixTime::from_millis(1_000));
     let mut older = message(0, "alice", with("bob"), "older");
-    older.sent_at = Some(500);
+    older.sent_at = Some(UnixTime::from_millis(500));
     desk.hear_message(9, "bob", with("bob"), "new");
     for _ in 0..2 {
         desk.hear(Event::History(History::new(

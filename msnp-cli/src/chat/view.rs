@@ -1,5 +1,6 @@
 //! Draws the model.
 
+use machine_contract::UnixTime;
 use msnp_client::{Lists, Status};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Position, Rect};
@@ -48,8 +49,8 @@ impl Look {
     }
 
     /// `HH:MM` of the day.
-    pub(super) fn clock(self, unix: u64) -> String {
-        let local = i64::try_from(unix / 1000).unwrap_or_default() + i64::from(self.offset);
+    pub(super) fn clock(self, time: UnixTime) -> String {
+        let local = i64::try_from(time.as_secs()).unwrap_or_default() + i64::from(self.offset);
         let minutes = local.div_euclid(60).rem_euclid(24 * 60);
         format!("{:02}:{:02}", minutes / 60, minutes % 60)
     }

@@ -115,14 +115,14 @@ impl Client {
         let id = wire.client_message_id().or(wire.message_id());
         let id = id.unwrap_or_else(|| self.prng.number());
         let arrival = wire.original_arrival_time();
-        let sent_at = arrival.and_then(time::milliseconds);
+        let sent_at = arrival.and_then(time::parse);
         // MSNP24 writes the time on every message: one from before this connection has waited.
         let bound_at = match &self.phase {
             Phase::Connected(connection) => connection.bound_at(),
             _ => None,
         };
         let delayed = match (sent_at, bound_at) {
-            (Some(sent), Some(bound)) => sent / 1_000 < bound,
+            (Some(sent), Some(bound)) => sent < bound,
             _ => wire.service_channel() == Some("IM/Offline"),
         };
         let limit = self.config.limits.text;

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::world::{Answer, BOB, ME, Way, World, config, delivery, error, message_of, text};
-use machine_contract::Failure;
+use machine_contract::{Failure, UnixTime};
 use msnp_client::{
     ContactId, ConversationId, Event, Format, Limits, Message, MessageId, Reason, Refused,
 };
@@ -544,7 +544,7 @@ fn a_message_is_told_and_acknowledged() {
     assert_eq!(message.from_name.as_deref(), Some("Bob"));
     assert_eq!(message.text, "\u{1F600} yo");
     assert_eq!(message.format, Format::Plain);
-    assert_eq!(message.sent_at, Some(1_431_882_693_000));
+    assert_eq!(message.sent_at, Some(UnixTime::from_secs(1_431_882_693)));
     assert_eq!(message.id.as_str(), "14318826932600");
     assert!(!message.delayed);
     assert_eq!(acknowledged(&world), ["0000014D62DBFA8C"]);

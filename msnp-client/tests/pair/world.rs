@@ -21,7 +21,7 @@ use msnp_service::store::Memory;
 
 pub(crate) const NAMES: [&str; 3] = ["alice", "bob", "carol"];
 
-/// The day on which it all happens, in milliseconds since 1970.
+/// The day on which it all happens.
 const START: UnixTime = UnixTime::from_millis(1_426_463_998_000);
 
 pub(crate) struct World {
