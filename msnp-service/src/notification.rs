@@ -6,6 +6,7 @@
 //! the kept ones reach endpoints), `thread`, `history`. Each says at its top what was decided where
 //! the protocol's records leave it open.
 
+mod ages;
 mod config;
 mod connection;
 mod contacts;

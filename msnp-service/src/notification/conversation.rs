@@ -127,7 +127,7 @@ impl<S: Store> NotificationServer<S> {
         me: &Me,
         now: Now,
     ) -> Result<(), Refusal<S::Error>> {
-        if self.is_a_repetition(me, message, audience)? {
+        if self.is_a_repetition(me, message, audience, now)? {
             self.reply(asked, Bytes::new());
             return Ok(());
         }
@@ -155,6 +155,7 @@ impl<S: Store> NotificationServer<S> {
         }
         self.store.append(message, &shares)?;
         self.last_message = message.id;
+        self.ages.note(message.id, now.monotonic);
         self.reply(asked, Bytes::new());
         self.distribute(message, shares, now);
         Ok(())
@@ -195,6 +196,7 @@ impl<S: Store> NotificationServer<S> {
         me: &Me,
         message: &Message,
         audience: &Audience,
+        now: Now,
     ) -> Result<bool, S::Error> {
         let Some(client_id) = &message.client_id else {
             return Ok(false);
@@ -202,10 +204,14 @@ impl<S: Store> NotificationServer<S> {
         let Some(earlier) = self.store.sent(&me.who, client_id)? else {
             return Ok(false);
         };
-        let age = message.arrival.saturating_sub(earlier.arrival);
-        if age > millis(self.config.duplicates)
-            || (&earlier.kind, &earlier.body) != (&message.kind, &message.body)
-        {
+        let recent = self.ages.is_recent(earlier.id, now.monotonic);
+        // Of what another process stored, the wall clock is all that tells an age. An age below zero is as
+        // strange as a high one.
+        let recent = recent.unwrap_or_else(|| {
+            let age = message.arrival.abs_diff(earlier.arrival);
+            age <= millis(self.config.duplicates)
+        });
+        if !recent || (&earlier.kind, &earlier.body) != (&message.kind, &message.body) {
             return Ok(false);
         }
         let behind = MessageId(earlier.id.0.saturating_add(1));

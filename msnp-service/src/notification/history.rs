@@ -1,5 +1,6 @@
 //! History: the conversations of a user, their messages, and their threads.
 
+use machine_contract::UnixTime;
 use msnp_proto::payload::history::{
     Conversation, GroupState, MessagesByConversation, MessagesByConversationResponse,
     RecentConversations, RecentConversationsResponse, StoredMessage, Threads, ThreadsResponse,
@@ -167,14 +168,15 @@ fn stored(message: &Message) -> StoredMessage {
         Author::Thread(id) => id.to_address(),
     };
     let edited = header("Skype-EditedId").map(|id| Element::new("skypeeditedid").with_text(id));
+    let arrival = timestamp(UnixTime::from_millis(message.arrival));
     StoredMessage {
         message_id: Some(message.id.0),
-        original_arrival_time: Some(timestamp(message.arrival)),
+        original_arrival_time: Some(arrival.clone()),
         from: Some(from),
         kind: MessageType::new(&message.kind),
         content: String::from_utf8_lossy(&message.body).into_owned(),
         client_message_id: message.client_id.as_ref().and_then(|id| id.parse().ok()),
-        compose_time: Some(timestamp(message.arrival)),
+        compose_time: Some(arrival),
         unknown: edited.into_iter().collect(),
     }
 }

@@ -7,6 +7,7 @@
 //! `Message-ID`.
 
 use bytes::Bytes;
+use machine_contract::UnixTime;
 use msnp_proto::msnp24::{Channel, Envelope, HeaderValue};
 use msnp_proto::payload::layers::Layers;
 use msnp_proto::{Address, Frame, TrId, Verb};
@@ -237,7 +238,10 @@ impl Endpoint {
             block = block
                 .header("Relationship-Type", "Explicit")
                 .header("Is-Active", "true")
-                .header("Original-Arrival-Time", timestamp(message.arrival));
+                .header(
+                    "Original-Arrival-Time",
+                    timestamp(UnixTime::from_millis(message.arrival)),
+                );
         }
         for (name, value) in headers(&message.headers).filter(|header| !is_name(header)) {
             block = block.header(name, value);
@@ -255,9 +259,9 @@ pub(super) fn headers(lines: &Bytes) -> impl Iterator<Item = (&str, &str)> {
     lines.split("\r\n").filter_map(|line| line.split_once(": "))
 }
 
-/// `2015-05-17T17:11:33Z`, from milliseconds of Unix time.
-pub(super) fn timestamp(ms: u64) -> String {
-    let seconds = ms / 1000;
+/// `2015-05-17T17:11:33Z`.
+pub(super) fn timestamp(time: UnixTime) -> String {
+    let seconds = time.as_secs();
     let (days, second) = (seconds / 86_400, seconds % 86_400);
     // Days are counted from 1 March of the year 0, so that a leap day is the last of its year:
     // 400 years are 146,097 days, and five months of 31, 30, 31, 30, 31 days are 153.
@@ -279,11 +283,13 @@ pub(super) fn timestamp(ms: u64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use machine_contract::UnixTime;
+
     use super::timestamp;
 
     #[track_caller]
     fn check(ms: u64, expected: &str) {
-        assert_eq!(timestamp(ms), expected);
+        assert_eq!(timestamp(UnixTime::from_millis(ms)), expected);
     }
 
     #[test]

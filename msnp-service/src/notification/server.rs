@@ -9,6 +9,7 @@ use machine_contract::{Instant, Prng};
 use msnp_proto::msnp24::{Channel, Envelope};
 use msnp_proto::{Frame, FrameErrorKind, TrId, Verb};
 
+use super::ages::Ages;
 use super::config::Config;
 use super::connection::{Connection, Endpoint, User, millis};
 use super::effect::{ConnectionId, Effect, Identity, Now, Tickets};
@@ -59,6 +60,7 @@ pub struct NotificationServer<S: Store> {
     pub(super) connections: BTreeMap<ConnectionId, Connection>,
     pub(super) users: BTreeMap<SkypeId, User>,
     pub(super) last_message: MessageId,
+    pub(super) ages: Ages,
     alarms: BTreeSet<(Instant, ConnectionId)>,
     cleaning: Instant,
     outgoing: Vec<Outgoing>,
@@ -81,8 +83,10 @@ impl<S: Store> NotificationServer<S> {
     /// # Errors
     /// The store's, if it cannot be read.
     pub fn new(store: S, config: Config, seed: [u8; 32], now: Now) -> Result<Self, S::Error> {
+        let last_message = store.last_message_id()?;
         Ok(Self {
-            last_message: store.last_message_id()?,
+            last_message,
+            ages: Ages::new(config.duplicates, last_message, now.monotonic),
             store,
             config,
             tickets: None,

@@ -204,6 +204,7 @@ impl<S: Store> NotificationServer<S> {
         }
         self.store.append(&message, &shares)?;
         self.last_message = message.id;
+        self.ages.note(message.id, now.monotonic);
         self.distribute(&message, shares, now);
         Ok(())
     }

@@ -148,6 +148,27 @@ fn messages_stay_in_their_order_over_a_wall_clock_that_is_set_back() {
 }
 
 #[test]
+fn a_repetition_is_known_for_as_long_whatever_the_wall_clock_says() {
+    let id = "Client-Message-ID: 77\r\n";
+    for wall in STEPS {
+        let mut world = World::new();
+        let (alice, bob) = (world.online("alice", 1), world.online("bob", 2));
+        let says = |world: &mut World| {
+            world.message(alice, "alice", "8:bob", "Text", id, "once");
+            world.heard(bob, "SDG 0 MSGR").len()
+        };
+        assert_eq!(says(&mut world), 1);
+        world.set_wall(wall);
+        assert_eq!(says(&mut world), 0, "{wall:?}");
+        world.wait(HOUR);
+        assert_eq!(says(&mut world), 0, "{wall:?}");
+        world.set_wall(START);
+        world.wait(120);
+        assert_eq!(says(&mut world), 1, "{wall:?}");
+    }
+}
+
+#[test]
 fn what_ran_out_while_the_host_was_asleep_is_out() {
     let mut world = with_uic(HOUR / 2);
     let short = world.open_for(Some("alice"), Duration::from_secs(HOUR / 2));
