@@ -141,3 +141,12 @@ fn a_caller_alone_keeps_nothing_working() {
     drop(driver);
     assert_eq!(caller.call(|_, _| ()), Err(Ended));
 }
+
+#[test]
+fn a_host_that_was_asleep_unknown_to_its_clock_tells_the_machine() {
+    let (mut driver, _begun, clock) = turned();
+    assert_eq!(heard(&mut driver), None);
+    clock.sleep(76);
+    assert_eq!(heard(&mut driver).as_deref(), Some("suspended"));
+    assert_eq!(heard(&mut driver), None);
+}
