@@ -131,9 +131,19 @@ impl<M> Shared<M> {
     }
 
     fn tell<R>(&self, input: impl FnOnce(&mut Runner<M>, Instant) -> R) -> Result<R, Ended> {
-        let said = input(&mut *self.runner()?, self.clock.now());
-        self.told.notify_all();
-        Ok(said)
+        // After the lock is free again, and after a panic too.
+        let _notify = Notify(&self.told);
+        let mut runner = self.runner()?;
+        Ok(input(&mut runner, self.clock.now()))
+    }
+}
+
+/// Wakes whoever waits when it is dropped.
+struct Notify<'a>(&'a Condvar);
+
+impl Drop for Notify<'_> {
+    fn drop(&mut self) {
+        self.0.notify_all();
     }
 }
 

@@ -4,6 +4,7 @@ mod script;
 #[path = "script/clock.rs"]
 mod turned;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -149,4 +150,23 @@ fn a_host_that_was_asleep_unknown_to_its_clock_tells_the_machine() {
     clock.sleep(76);
     assert_eq!(heard(&mut driver).as_deref(), Some("suspended"));
     assert_eq!(heard(&mut driver), None);
+}
+
+/// It would find out by itself only after the longest wait.
+#[test]
+fn a_panic_in_a_verb_wakes_whoever_waits() {
+    let (mut driver, _begun) = started(Arc::new(SystemClock));
+    let caller = driver.caller();
+    let (tell, ended) = mpsc::channel();
+    let waiting = thread::spawn(move || {
+        let until = driver.next_event(Instant::END);
+        tell.send(until).expect("the test is listening");
+    });
+    // Lets it come to its wait; if it does not, it finds the panic before it waits.
+    thread::sleep(Duration::from_millis(50));
+    let call = AssertUnwindSafe(|| caller.call(|_, _| panic!("on purpose")));
+    assert!(catch_unwind(call).is_err());
+    assert_eq!(ended.recv_timeout(Duration::from_secs(9)), Ok(Err(Ended)));
+    assert_eq!(caller.call(|_, _| ()), Err(Ended));
+    waiting.join().expect("no panic");
 }
