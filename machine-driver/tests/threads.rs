@@ -54,8 +54,8 @@ fn verb<R>(driver: &Driver<Script, ByHand>, verb: impl FnOnce(&mut Script) -> R)
     driver.call(|machine, _| verb(machine)).expect("it works")
 }
 
-fn answer() -> Outcome {
-    Ok(Response::new(Bytes::new()))
+fn page() -> Response<Bytes> {
+    Response::new(Bytes::new())
 }
 
 #[test]
@@ -68,7 +68,7 @@ fn requests_are_made_beside_each_other_and_their_answers_told() {
     let both = [0, 1].map(|_| begun.recv().expect("it has begun"));
     for (patience, end) in both {
         assert_eq!(patience, Duration::from_secs(40));
-        end.send(answer()).expect("it waits");
+        end.send(Ok(page())).expect("it waits");
     }
     let mut events = [0, 1].map(|_| driver.next_event(at(1)).expect("it works"));
     events.sort();
@@ -84,12 +84,12 @@ fn what_a_cancelled_request_brings_is_thrown_away() {
     let (_, end) = begun.recv().expect("it has begun");
     verb(&driver, |machine| machine.cancel(0));
     assert_eq!(heard(&mut driver), None);
-    end.send(answer()).expect("it waits");
+    end.send(Ok(page())).expect("it waits");
     // An exchange that ends after it proves that nothing was told.
     verb(&driver, |machine| machine.ask(at(40)));
     assert_eq!(heard(&mut driver), None);
     let (_, end) = begun.recv().expect("it has begun");
-    end.send(answer()).expect("it waits");
+    end.send(Ok(page())).expect("it waits");
     let event = driver.next_event(at(1)).expect("it works");
     assert_eq!(event.as_deref(), Some("answered 1 200"));
 }
