@@ -8,7 +8,7 @@ use std::time::Duration;
 use machine_contract::{Failure, HttpMachine, Instant, StreamMachine, Transmit};
 
 use crate::clock::Clock;
-use crate::{Ended, LONGEST_WAIT, Order, Outcome, Runner, SharedClock};
+use crate::{Ended, LONGEST_WAIT, Order, Outcome, Runner, SharedClock, SleepWatch};
 
 /// An HTTP library that blocks.
 pub trait Network {
@@ -26,6 +26,7 @@ pub trait Network {
 pub struct Driver<M, N> {
     shared: Arc<Shared<M>>,
     network: Arc<N>,
+    sleep_watch: SleepWatch,
 }
 
 struct Shared<M> {
@@ -50,6 +51,7 @@ where
         Self {
             shared: Arc::new(shared),
             network: Arc::new(network),
+            sleep_watch: SleepWatch::default(),
         }
     }
 
@@ -61,6 +63,9 @@ where
         let Shared { told, clock, .. } = &*self.shared;
         let mut runner = self.shared.runner()?;
         loop {
+            if self.sleep_watch.look(clock) {
+                runner.handle_suspended(clock.now());
+            }
             let event = runner.poll_event();
             self.carry_out(&mut runner);
             if event.is_some() {
@@ -126,9 +131,19 @@ impl<M> Shared<M> {
     }
 
     fn tell<R>(&self, input: impl FnOnce(&mut Runner<M>, Instant) -> R) -> Result<R, Ended> {
-        let said = input(&mut *self.runner()?, self.clock.now());
-        self.told.notify_all();
-        Ok(said)
+        // After the lock is free again, and after a panic too.
+        let _notify = Notify(&self.told);
+        let mut runner = self.runner()?;
+        Ok(input(&mut runner, self.clock.now()))
+    }
+}
+
+/// Wakes whoever waits when it is dropped.
+struct Notify<'a>(&'a Condvar);
+
+impl Drop for Notify<'_> {
+    fn drop(&mut self) {
+        self.0.notify_all();
     }
 }
 

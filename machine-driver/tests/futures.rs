@@ -245,7 +245,7 @@ impl Bench {
         assert_eq!(heard.join(", "), expected);
     }
 
-    /// How often the application was woken since this was asked last.
+    /// Whether the application was woken since this was asked last.
     fn waiter_was_woken(&self) -> bool {
         self.waiter_woken.0.swap(0, Ordering::SeqCst) > 0
     }
@@ -313,7 +313,7 @@ fn what_the_machine_wants_after_sleep_is_done_at_once() {
     it.verb(|machine| {
         machine.reaction = Some(|machine, _, now| {
             machine.ask(now + LONGEST_WAIT);
-        })
+        });
     });
     it.run_task();
     it.clock.sleep(1000);
@@ -423,7 +423,8 @@ fn an_answer_wakes_whoever_waits_and_the_task() {
     it.verb(|machine| machine.ask(at(40)));
     it.run_task();
     assert!(it.wait().is_pending());
-    (it.waiter_was_woken(), it.task_was_woken());
+    it.waiter_was_woken();
+    it.task_was_woken();
     it.answer(0);
     assert!(it.waiter_was_woken() && it.task_was_woken());
     it.hears("answered 0 200");
@@ -460,7 +461,7 @@ fn what_follows_from_an_event_that_was_taken_is_done_before_it_is_handed_over() 
     it.verb(|machine| {
         machine.on_taken = Some(|machine, _, _| {
             machine.ask(at(40));
-        })
+        });
     });
     // One that was there, and one that came by being waited for.
     it.verb(|machine| machine.say("hello"));
@@ -559,7 +560,8 @@ fn a_panic_in_a_verb_wakes_everybody_and_ends_everything() {
     it.verb(|machine| machine.ask(at(40)));
     it.run_task();
     assert!(it.wait().is_pending());
-    (it.waiter_was_woken(), it.task_was_woken());
+    it.waiter_was_woken();
+    it.task_was_woken();
     let caller = it.driver.caller();
     let call = AssertUnwindSafe(|| caller.call(|_, _| panic!("on purpose")));
     assert!(catch_unwind(call).is_err());
