@@ -6,7 +6,7 @@ use crate::Instant;
 /// clock.
 ///
 /// What it wants of the network is in the traits beside this one: HTTP requests
-/// ([`HttpMachine`](crate::HttpMachine)) and byte streams ([`StreamMachine`](crate::StreamMachine)). A
+/// (`HttpMachine`) and byte streams ([`StreamMachine`](crate::StreamMachine)). A
 /// driver takes a machine that is all three; one that uses no streams says so in a line
 /// (`impl StreamMachine for Mine {}`).
 ///

@@ -10,6 +10,7 @@ use http_body_util::{BodyExt, Limited};
 use machine_contract::{Failure, HttpMachine, StreamMachine, Transmit};
 use machine_driver::{Network, Outcome, start};
 use reqwest::Client;
+use tokio::runtime::Handle;
 use tokio::time::{Sleep, sleep};
 
 use crate::{Http, Tcp};
@@ -29,9 +30,9 @@ pub fn spawn<M>(machine: M, http: Http) -> Driver<M>
 where
     M: HttpMachine + StreamMachine + Send + 'static,
 {
-    let clock = Arc::clone(&http.clock);
-    let (driver, task) = start(machine, http, clock);
-    tokio::spawn(task);
+    let (clock, runtime) = (Arc::clone(&http.clock), Handle::current());
+    let (driver, task) = start(machine, http.on(runtime.clone()), clock);
+    runtime.spawn(task);
     driver
 }
 
@@ -47,6 +48,11 @@ impl Network for Http {
 
     fn sleep(&self, time: Duration) -> Self::Sleep {
         Box::pin(sleep(time))
+    }
+
+    fn enter<R>(&self, work: impl FnOnce() -> R) -> R {
+        let _entered = self.runtime.as_ref().map(Handle::enter);
+        work()
     }
 
     fn streams(&self) -> Option<&Tcp> {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use machine_driver::{SharedClock, SystemClock};
 use reqwest::Client;
+use tokio::runtime::Handle;
 
 use crate::Tcp;
 
@@ -15,6 +16,8 @@ pub struct Http {
     pub(crate) body_limit: usize,
     pub(crate) streams: Option<Tcp>,
     pub(crate) clock: SharedClock,
+    /// The runtime of the driver that was given this.
+    pub(crate) runtime: Option<Handle>,
 }
 
 impl Http {
@@ -28,6 +31,7 @@ impl Http {
             body_limit: 8 << 20,
             streams: None,
             clock: Arc::new(SystemClock),
+            runtime: None,
         }
     }
 
@@ -43,6 +47,11 @@ impl Http {
     pub fn streams(self, streams: Tcp) -> Self {
         let streams = Some(streams);
         Self { streams, ..self }
+    }
+
+    pub(crate) fn on(self, runtime: Handle) -> Self {
+        let runtime = Some(runtime);
+        Self { runtime, ..self }
     }
 
     /// Another clock, which tests turn.

@@ -11,6 +11,7 @@ use http::{Request, Response};
 use http_body_util::{BodyExt, Full, Limited};
 use machine_contract::{Failure, HttpMachine, StreamMachine, Transmit};
 use machine_driver::{Network, NoStreams, Outcome, start};
+use tokio::runtime::Handle;
 use tokio::time::{Sleep, sleep};
 
 use options::Client;
@@ -24,8 +25,9 @@ pub fn spawn<M: HttpMachine + StreamMachine + Send + 'static>(
     machine: M,
     hyper: Hyper,
 ) -> Driver<M> {
-    let (driver, task) = start(machine, hyper.clone(), hyper.clock);
-    tokio::spawn(task);
+    let (clock, runtime) = (hyper.clock.clone(), Handle::current());
+    let (driver, task) = start(machine, hyper.on(runtime.clone()), clock);
+    runtime.spawn(task);
     driver
 }
 
@@ -41,6 +43,11 @@ impl Network for Hyper {
 
     fn sleep(&self, time: Duration) -> Self::Sleep {
         Box::pin(sleep(time))
+    }
+
+    fn enter<R>(&self, work: impl FnOnce() -> R) -> R {
+        let _entered = self.runtime.as_ref().map(Handle::enter);
+        work()
     }
 
     fn streams(&self) -> Option<&NoStreams> {

@@ -9,6 +9,7 @@ use http_body_util::Full;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use machine_driver::{SharedClock, SystemClock};
+use tokio::runtime::Handle;
 
 /// The HTTP library: connections are kept for as long as their servers keep them.
 pub(crate) type Client = hyper_util::client::legacy::Client<HttpConnector, Full<Bytes>>;
@@ -19,6 +20,8 @@ pub struct Hyper {
     pub(crate) client: Client,
     pub(crate) body_limit: usize,
     pub(crate) clock: SharedClock,
+    /// The runtime of the driver that was given this.
+    pub(crate) runtime: Option<Handle>,
 }
 
 impl Hyper {
@@ -34,6 +37,7 @@ impl Hyper {
             client: builder.build(connector),
             body_limit: 8 << 20,
             clock: Arc::new(SystemClock),
+            runtime: None,
         }
     }
 
@@ -41,6 +45,11 @@ impl Hyper {
     #[must_use]
     pub fn body_limit(self, body_limit: usize) -> Self {
         Self { body_limit, ..self }
+    }
+
+    pub(crate) fn on(self, runtime: Handle) -> Self {
+        let runtime = Some(runtime);
+        Self { runtime, ..self }
     }
 
     /// Another clock, which tests turn.

@@ -114,7 +114,9 @@ impl<M: HttpMachine + StreamMachine, N: Network> Driver<M, N> {
         if let Some(id) = accepted {
             pump.sockets.insert(id, stream);
         }
-        self.0.0.bell.ring();
+        pump.drive();
+        drop(guard);
+        self.0.0.bell.ring_waiter();
         Ok(accepted.is_some())
     }
 
@@ -157,7 +159,7 @@ pub struct Caller<M, N: Network>(Arc<Shared<M, N>>);
 
 impl<M, N: Network> Caller<M, N> {
     /// Runs a verb on the machine, at once and in this thread, and gives back what it returned. What
-    /// follows from it is carried out by the task, or by whoever waits for an event.
+    /// follows from it is begun before this returns: no other thread has to wake up for it.
     ///
     /// The verb must not block: the machine stands still meanwhile. If it panics, the machine is not used
     /// again.
@@ -172,9 +174,11 @@ impl<M, N: Network> Caller<M, N> {
             let mut guard = self.0.pump().ok_or(Ended)?;
             let pump = guard.pump.as_mut().ok_or(Ended)?;
             let now = pump.clock.now();
-            pump.runner.call(verb, now)
+            let returned = pump.runner.call(verb, now);
+            pump.drive();
+            returned
         };
-        self.0.bell.ring();
+        self.0.bell.ring_waiter();
         Ok(returned)
     }
 }

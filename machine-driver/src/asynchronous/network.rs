@@ -29,6 +29,13 @@ pub trait Network {
     /// Waits for so long, whole milliseconds.
     fn sleep(&self, time: Duration) -> Self::Sleep;
 
+    /// Does something in a thread where the futures can be polled: most can be anywhere, as is provided.
+    /// tokio's need their runtime, which is entered here. Whoever calls the machine polls them, in whatever
+    /// thread that is.
+    fn enter<R>(&self, work: impl FnOnce() -> R) -> R {
+        work()
+    }
+
     /// What makes streams; without it, those that the machine wants are refused.
     fn streams(&self) -> Option<&Self::Streams>;
 }

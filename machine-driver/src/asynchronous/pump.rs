@@ -19,7 +19,7 @@ pub(super) type Stream<N> = <<N as Network>::Streams as StreamNetwork>::Stream;
 pub(super) struct Pump<M, N: Network> {
     pub(super) runner: Runner<M>,
     pub(super) clock: SharedClock,
-    network: N,
+    network: Arc<N>,
     bell: Arc<Bell>,
     exchanges: InFlight<RequestId, N::Exchange>,
     connecting: InFlight<StreamId, Connecting<N>>,
@@ -37,7 +37,7 @@ impl<M: HttpMachine + StreamMachine, N: Network> Pump<M, N> {
         Self {
             runner,
             clock,
-            network,
+            network: Arc::new(network),
             exchanges: InFlight::default(),
             connecting: InFlight::default(),
             sockets: Sockets::new(Arc::clone(&bell)),
@@ -49,6 +49,10 @@ impl<M: HttpMachine + StreamMachine, N: Network> Pump<M, N> {
 
     /// Carries everything as far as it goes. True: the machine was told something, so there may be events.
     pub(super) fn drive(&mut self) -> bool {
+        Arc::clone(&self.network).enter(|| self.rounds())
+    }
+
+    fn rounds(&mut self) -> bool {
         let mut told = self.sleep_watch.look(&self.clock);
         if told {
             self.runner.handle_suspended(self.clock.now());
@@ -93,7 +97,7 @@ impl<M: HttpMachine + StreamMachine, N: Network> Pump<M, N> {
         }
         // The next call of `poll_order` lets the due time pass.
         let due = self.runner.poll_timeout();
-        self.alarm.rings(due, &self.network, &self.clock)
+        self.alarm.rings(due, &*self.network, &self.clock)
     }
 
     fn carry_out(&mut self, order: Order) {
