@@ -7,6 +7,7 @@
     reason = "a scenario is a test: it panics when something is wrong"
 )]
 
+mod flood;
 mod losses;
 mod person;
 mod scenarios;
@@ -40,6 +41,7 @@ macro_rules! __each_client_scenario {
             a_sign_in_with_trouble_at_every_step
             a_sign_in_page_that_wants_a_person
             a_sign_out_in_the_middle
+            an_application_that_takes_nothing
             a_storm
         }
     };

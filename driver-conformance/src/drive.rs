@@ -19,6 +19,11 @@ pub trait Drive<M: HttpMachine + StreamMachine>: Sized {
     /// requests that are marked for it and no others; one that does not sends none.
     const KEEPS_COOKIES: bool = false;
 
+    /// Whether the driver works while the application takes no events: in a thread of its own, or in
+    /// [`rest`](Self::rest). One that does not has to declare it to the duties as well
+    /// ([`Lacks::background`](crate::Lacks::background)).
+    const WORKS_AT_REST: bool = true;
+
     /// A driver that runs this machine, with these limits and by this clock.
     ///
     /// A driver that cannot be given a clock leaves this one and declares it

@@ -8,6 +8,7 @@
 )]
 
 mod chat;
+mod flood;
 mod gateway;
 mod losses;
 mod scenarios;
@@ -38,6 +39,7 @@ macro_rules! __each_session_scenario {
             a_server_that_answers_nothing
             a_server_that_is_not_there
             a_server_that_goes_away
+            an_application_that_takes_nothing
             a_storm
         }
     };

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
-use gateway_sm::{Limits, Mode, Timing};
+use gateway_sm::{Limits, Timing};
 use msnp_client::{
     Client, Config, ContactId, ConversationId, Credentials, Event, HostPolicy, MessageId, Polling,
     Reason, Timings,
 };
 
+use super::flood;
+use super::world::Setting;
 use crate::{Drive, TurnedClock};
 
 /// A client at work, and everything that it has told.
@@ -15,6 +17,8 @@ pub(crate) struct Person<D> {
     pub(super) drive: D,
     pub(super) said: Vec<Said>,
     pub(crate) received: Vec<String>,
+    /// The numbers of the frames that `flood.rs` has made.
+    pub(super) flood: Vec<usize>,
     pub(super) history: Option<Vec<String>>,
     pub(crate) signed_in: usize,
     /// Why each connection was lost.
@@ -47,6 +51,7 @@ impl<D: Drive<Client>> Person<D> {
             ),
             said: Vec::new(),
             received: Vec::new(),
+            flood: Vec::new(),
             history: None,
             signed_in: 0,
             lost: Vec::new(),
@@ -95,6 +100,11 @@ impl<D: Drive<Client>> Person<D> {
     }
 
     pub(super) fn note(&mut self, event: Event) {
+        if let Event::Frame { frame, .. } = &event {
+            // Not for the log: there may be megabytes of them.
+            self.flood.extend(flood::number(frame.as_bytes()));
+            return;
+        }
         self.log.push(format!("{event:?}"));
         assert!(self.signed_out.is_none(), "{:#?}", self.log);
         match event {
@@ -134,7 +144,13 @@ pub(super) fn conversation(with: &str) -> ConversationId {
     contact.into()
 }
 
-pub(super) fn config(name: &str, url: &str, mode: Mode, prompt: Duration) -> Config {
+pub(super) fn config(name: &str, url: &str, setting: &Setting) -> Config {
+    let &Setting {
+        mode,
+        prompt,
+        undrained,
+        ..
+    } = setting;
     let service = msnp_client::Service::at(url).unwrap();
     let credentials = Credentials::password(format!("{name}@example.org"), "secret");
     let seed = [name.as_bytes()[0]; 32];
@@ -143,6 +159,10 @@ pub(super) fn config(name: &str, url: &str, mode: Mode, prompt: Duration) -> Con
         .host_policy(HostPolicy::Stay)
         .unwrap()
         .reconnect_attempts(1000)
+        .limits(msnp_client::Limits {
+            undrained,
+            ..msnp_client::Limits::default()
+        })
         .timings(Timings {
             request: prompt,
             command: prompt * 5,
@@ -164,6 +184,7 @@ pub(super) fn config(name: &str, url: &str, mode: Mode, prompt: Duration) -> Con
             },
             limits: Limits {
                 failures: 5,
+                undrained,
                 ..Limits::default()
             },
         })

@@ -19,6 +19,8 @@ use super::world::{Setting, World};
 use crate::Drive;
 use crate::server::{Fault, Request};
 
+pub(crate) use super::flood::an_application_that_takes_nothing;
+
 pub(crate) fn a_server_that_never_holds_polls<D: Drive<Client>>() {
     for mode in MODES {
         let mut setting = Setting::of(mode);

@@ -22,6 +22,8 @@ pub(crate) struct Setting {
     pub(crate) prompt: Duration,
     pub(crate) service: fn(&mut ServiceConfig),
     pub(crate) client: fn(Config) -> Config,
+    /// `undrained` of the client, and of the session in it.
+    pub(crate) undrained: usize,
 }
 
 impl Setting {
@@ -32,6 +34,7 @@ impl Setting {
             prompt: PROMPT,
             service: |_| {},
             client: |config| config,
+            undrained: msnp_client::Limits::default().undrained,
         }
     }
 
@@ -83,8 +86,7 @@ impl<D: Drive<Client>> World<D> {
                 Fault::none()
             }
         });
-        let client =
-            |name, url: &str| (setting.client)(config(name, url, setting.mode, setting.prompt));
+        let client = |name, url: &str| (setting.client)(config(name, url, setting));
         Self {
             alice: Person::new(client("alice", &proxy.url(""))),
             bob: Person::new(client("bob", &upstream.service.url())),
@@ -303,4 +305,4 @@ fn times(texts: &[String], text: &str) -> usize {
 }
 
 /// Longer than anything takes here.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);

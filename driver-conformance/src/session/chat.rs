@@ -116,6 +116,11 @@ impl<D: Drive<Session>> Chat<D> {
         assert_eq!(before, None, "{id:?} has one fate");
     }
 
+    /// What was received, as it came.
+    pub(crate) fn received_bytes(&self) -> &[u8] {
+        &self.received
+    }
+
     /// The whole lines that were received.
     pub(crate) fn received(&self) -> Vec<String> {
         let end = self.received.iter().rposition(|byte| *byte == b'\n');

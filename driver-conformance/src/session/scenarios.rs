@@ -23,6 +23,8 @@ use crate::Drive;
 use crate::server::{Fault, Reply, Request, Server};
 use crate::stage::nobody_at;
 
+pub(crate) use super::flood::an_application_that_takes_nothing;
+
 pub(crate) fn a_server_that_never_holds_polls<D: Drive<Session>>() {
     for mode in MODES {
         let honest = config().longest_hold(Duration::ZERO).unwrap();

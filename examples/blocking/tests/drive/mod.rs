@@ -15,6 +15,8 @@ pub(crate) struct Blocking<M> {
 }
 
 impl<M: HttpMachine + StreamMachine + Send + 'static> Drive<M> for Blocking<M> {
+    const WORKS_AT_REST: bool = false;
+
     fn start(machine: M, limits: Limits, clock: TurnedClock) -> Self {
         let ureq = Ureq::new().body_limit(limits.body.try_into().unwrap());
         let driver = Driver::new(machine, ureq, Arc::new(clock.clone()));
