@@ -1,13 +1,13 @@
 //! Properties of the gateway's client end: whatever a peer answers, and whatever happens in whatever
 //! order, the session neither panics nor spins nor falls asleep, and what it prints it can read.
 
-use std::time::Duration;
 use machine_contract::Instant;
+use std::time::Duration;
 
 use bytes::Bytes;
 use gateway_sm::{Action, Config, Event, Host, Mode, Reply, Session};
-use machine_contract::{Failure, HttpMachine, Machine, Transmit};
 use http::{HeaderMap, HeaderName, HeaderValue, Response};
+use machine_contract::{Failure, HttpMachine, Machine, Transmit};
 
 /// The bytes are a response: header lines, an empty line, a body. It answers the open and the poll.
 pub fn reply(data: &[u8]) {

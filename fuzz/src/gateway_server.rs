@@ -1,9 +1,9 @@
 //! Properties of the gateway's server end: whatever clients ask in whatever order, and whatever becomes of the
 //! replies, every request is answered once and every frame is delivered once, in order, to its own session.
 
+use machine_contract::Instant;
 use std::collections::BTreeMap;
 use std::time::Duration;
-use machine_contract::Instant;
 
 use bytes::Bytes;
 use gateway_sm::{
