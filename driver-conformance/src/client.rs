@@ -9,8 +9,10 @@
 
 mod flood;
 mod losses;
+mod numbered;
 mod person;
 mod scenarios;
+mod setting;
 mod world;
 
 use crate::Drive;

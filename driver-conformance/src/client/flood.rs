@@ -8,40 +8,20 @@ use std::time::{Duration, Instant};
 use msnp_client::{Client, Reason};
 
 use super::losses::{in_all_modes, is_poll};
+use super::numbered::{FRAME, frame};
 use super::person::Fate::Delivered;
-use super::world::{PATIENCE, Setting, World};
+use super::setting::Setting;
+use super::world::{PATIENCE, World};
 use crate::Drive;
 use crate::server::Fault;
 
 const MIB: usize = 1 << 20;
-
-/// Of one frame.
-const FRAME: usize = 16 << 10;
 
 /// `undrained` of the client, and of the session in it.
 const UNDRAINED: usize = 2 * MIB;
 
 /// So many mebibytes are taken after all: several times what may be kept.
 const ALL: usize = 20;
-
-/// A frame of a kind that means nothing to the client, which tells it all the same.
-fn frame(number: usize) -> Vec<u8> {
-    let head = format!("{HEAD}{:05}\r\n{number:08}", FRAME - HEAD.len() - 7);
-    let mut frame = head.into_bytes();
-    frame.resize(FRAME, b'.');
-    frame
-}
-
-const HEAD: &str = "QQQ 0 NUM ";
-
-/// Which of these frames it is, if it is one.
-pub(super) fn number(frame: &[u8]) -> Option<usize> {
-    let payload = frame.strip_prefix(HEAD.as_bytes())?;
-    let digits = payload.get(7..15)?;
-    let number = str::from_utf8(digits).unwrap().parse().unwrap();
-    assert!(*frame == self::frame(number), "{number} is whole");
-    Some(number)
-}
 
 /// What it leaves untaken stops the polls, in bytes, but no message; nothing is lost by it.
 pub(crate) fn an_application_that_takes_nothing<D: Drive<Client>>() {

@@ -9,7 +9,8 @@ use gateway_sm::Mode;
 use msnp_client::{Client, Reason};
 
 use super::person::Fate::{Delivered, Failed, Uncertain};
-use super::world::{Setting, World};
+use super::setting::Setting;
+use super::world::World;
 use crate::Drive;
 use crate::server::{Fault, Reply, Request};
 

@@ -8,8 +8,8 @@ use msnp_client::{
     Reason, Timings,
 };
 
-use super::flood;
-use super::world::Setting;
+use super::numbered;
+use super::setting::Setting;
 use crate::{Drive, TurnedClock};
 
 /// A client at work, and everything that it has told.
@@ -102,7 +102,7 @@ impl<D: Drive<Client>> Person<D> {
     pub(super) fn note(&mut self, event: Event) {
         if let Event::Frame { frame, .. } = &event {
             // Not for the log: there may be megabytes of them.
-            self.flood.extend(flood::number(frame.as_bytes()));
+            self.flood.extend(numbered::number(frame.as_bytes()));
             return;
         }
         self.log.push(format!("{event:?}"));
@@ -190,9 +190,3 @@ pub(super) fn config(name: &str, url: &str, setting: &Setting) -> Config {
         })
         .unwrap()
 }
-
-/// No reply is given up on any machine.
-pub(super) const PROMPT: Duration = Duration::from_secs(50);
-
-/// Much longer than an answer takes even on a machine with other work.
-pub(crate) const IMPATIENT: Duration = Duration::from_secs(5);

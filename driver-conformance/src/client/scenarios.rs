@@ -13,9 +13,10 @@ use super::losses::{
     CUTS, MODES, chats_undisturbed, cut, goes_away_for_a_while, has, in_all_modes, is_gateway,
     is_open, loses_a_poll, loses_a_poll_in, loses_two, loses_two_in, on_two, once, page,
 };
+use super::person::Fate;
 use super::person::Fate::{Delivered, Failed, Uncertain};
-use super::person::{Fate, IMPATIENT};
-use super::world::{Setting, World};
+use super::setting::{IMPATIENT, Setting};
+use super::world::World;
 use crate::Drive;
 use crate::server::{Fault, Request};
 

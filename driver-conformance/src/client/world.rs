@@ -5,47 +5,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use gateway_sm::Mode;
-use msnp_client::{Client, Config};
+use msnp_client::Client;
 use msnp_service::accounts::HashCost;
 use msnp_service::{Service, ServiceConfig};
 use tokio::runtime::{self, Runtime};
 
-use super::person::{Fate, IMPATIENT, PROMPT, Person, Said, config, conversation};
+use super::person::{Fate, Person, Said, config, conversation};
+use super::setting::Setting;
 use crate::Drive;
 use crate::server::{Fault, Request, Server};
-
-/// What a scenario starts with.
-pub(crate) struct Setting {
-    pub(crate) mode: Mode,
-    /// What takes longer than this to be answered is lost.
-    pub(crate) prompt: Duration,
-    pub(crate) service: fn(&mut ServiceConfig),
-    pub(crate) client: fn(Config) -> Config,
-    /// `undrained` of the client, and of the session in it.
-    pub(crate) undrained: usize,
-}
-
-impl Setting {
-    /// Nothing but the mode is special.
-    pub(crate) fn of(mode: Mode) -> Self {
-        Self {
-            mode,
-            prompt: PROMPT,
-            service: |_| {},
-            client: |config| config,
-            undrained: msnp_client::Limits::default().undrained,
-        }
-    }
-
-    /// For replies that do not come: what does come is there in time on a machine with other work, too.
-    pub(crate) fn impatient(mode: Mode) -> Self {
-        Self {
-            prompt: IMPATIENT,
-            ..Self::of(mode)
-        }
-    }
-}
 
 pub(crate) struct World<D> {
     pub(crate) alice: Person<D>,

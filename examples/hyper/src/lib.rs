@@ -1,5 +1,5 @@
-//! The machines of this workspace over hyper-util's client on tokio, plain http. [`Hyper`] is all that it
-//! takes; the loop is `machine_driver`'s.
+//! The machines of this workspace over hyper-util's client on tokio, plain http; streams are
+//! those of `transport-reqwest`. [`Hyper`] is all that it takes; the loop is `machine_driver`'s.
 
 mod options;
 
@@ -10,9 +10,10 @@ use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full, Limited};
 use machine_contract::{Failure, HttpMachine, StreamMachine, Transmit};
-use machine_driver::{Network, NoStreams, Outcome, start};
+use machine_driver::{Network, Outcome, start};
 use tokio::runtime::Handle;
 use tokio::time::{Sleep, sleep};
+use transport_reqwest::Tcp;
 
 use options::Client;
 pub use options::Hyper;
@@ -34,7 +35,7 @@ pub fn spawn<M: HttpMachine + StreamMachine + Send + 'static>(
 impl Network for Hyper {
     type Exchange = Pin<Box<dyn Future<Output = Outcome> + Send>>;
     type Sleep = Pin<Box<Sleep>>;
-    type Streams = NoStreams;
+    type Streams = Tcp;
 
     fn exchange(&self, transmit: Transmit) -> Self::Exchange {
         let client = self.client.clone();
@@ -50,8 +51,8 @@ impl Network for Hyper {
         work()
     }
 
-    fn streams(&self) -> Option<&NoStreams> {
-        None
+    fn streams(&self) -> Option<&Tcp> {
+        self.streams.as_ref()
     }
 }
 

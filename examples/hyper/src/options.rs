@@ -10,6 +10,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use machine_driver::{SharedClock, SystemClock};
 use tokio::runtime::Handle;
+use transport_reqwest::Tcp;
 
 /// The HTTP library: connections are kept for as long as their servers keep them.
 pub(crate) type Client = hyper_util::client::legacy::Client<HttpConnector, Full<Bytes>>;
@@ -20,6 +21,7 @@ pub struct Hyper {
     pub(crate) client: Client,
     pub(crate) body_limit: usize,
     pub(crate) clock: SharedClock,
+    pub(crate) streams: Option<Tcp>,
     /// The runtime of the driver that was given this.
     pub(crate) runtime: Option<Handle>,
 }
@@ -37,6 +39,7 @@ impl Hyper {
             client: builder.build(connector),
             body_limit: 8 << 20,
             clock: Arc::new(SystemClock),
+            streams: None,
             runtime: None,
         }
     }
@@ -50,6 +53,13 @@ impl Hyper {
     pub(crate) fn on(self, runtime: Handle) -> Self {
         let runtime = Some(runtime);
         Self { runtime, ..self }
+    }
+
+    /// Makes streams too.
+    #[must_use]
+    pub fn streams(self, streams: Tcp) -> Self {
+        let streams = Some(streams);
+        Self { streams, ..self }
     }
 
     /// Another clock, which tests turn.

@@ -4,9 +4,4 @@ mod drive;
 
 use drive::OnHyper;
 
-driver_conformance::suite!(
-    OnHyper,
-    Lacks {
-        streams: "HTTP only",
-    },
-);
+driver_conformance::suite!(OnHyper);

@@ -9,6 +9,7 @@ use hyper_driver::{Driver, Hyper, spawn};
 use machine_contract::{HttpMachine, Instant, StreamMachine};
 use tokio::runtime::{self, Runtime};
 use tokio::time::{sleep, timeout};
+use transport_reqwest::HttpOptions;
 
 pub(crate) struct OnHyper<M> {
     driver: Driver<M>,
@@ -22,7 +23,9 @@ where
     fn start(machine: M, limits: Limits, clock: TurnedClock) -> Self {
         let runtime = runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.unwrap();
-        let hyper = Hyper::new().body_limit(limits.body).clock(Arc::new(clock));
+        let streams = HttpOptions::new().direct().tcp().unwrap();
+        let hyper = Hyper::new().streams(streams);
+        let hyper = hyper.body_limit(limits.body).clock(Arc::new(clock));
         let driver = runtime.block_on(async { spawn(machine, hyper) });
         Self { driver, runtime }
     }
