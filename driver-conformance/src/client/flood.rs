@@ -2,7 +2,7 @@
 //! listen.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use msnp_client::{Client, Reason};
@@ -38,8 +38,10 @@ pub(crate) fn an_application_that_takes_nothing<D: Drive<Client>>() {
 fn takes_nothing<D: Drive<Client>>(setting: &Setting) {
     let served = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&served);
+    let over = Arc::new(AtomicBool::new(false));
+    let is_over = Arc::clone(&over);
     let mut world = World::<D>::new(setting, move |request| {
-        if !is_poll(request) {
+        if !is_poll(request) || is_over.load(Ordering::SeqCst) {
             return Fault::none();
         }
         request.target = request.target.replace("&Lifespan=1", "");
@@ -82,6 +84,10 @@ fn takes_nothing<D: Drive<Client>>(setting: &Setting) {
         let kept = taken().saturating_sub(world.alice.flood.len() * FRAME);
         assert!(kept <= most + UNDRAINED, "{kept} bytes are kept");
         taken() >= ALL * MIB
+    });
+    over.store(true, Ordering::SeqCst);
+    world.until("the rest of them", |world| {
+        world.alice.flood.len() * FRAME >= taken()
     });
     world.settle();
     assert_eq!(world.alice.fate("a1"), Some(Delivered));

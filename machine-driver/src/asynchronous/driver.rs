@@ -18,8 +18,8 @@ use crate::clock::Clock;
 /// the [`Task`].
 ///
 /// The task keeps requests, deadlines and alarms going while nobody waits in
-/// [`next_event`](Driver::next_event). Who always waits there can drop it unspawned; once it has run, its end
-/// is the end of the work.
+/// [`next_event`](Driver::next_event). Its end is the end of the work, unless it was
+/// [left out](Task::leave_out).
 pub fn start<M, N>(machine: M, network: N, clock: SharedClock) -> (Driver<M, N>, Task<M, N>)
 where
     M: HttpMachine + StreamMachine,
@@ -33,7 +33,7 @@ where
     });
     let task = Task {
         shared: Arc::clone(&shared),
-        has_run: false,
+        left_out: false,
     };
     (Driver(Caller(shared)), task)
 }
@@ -199,14 +199,21 @@ impl<M, N: Network> fmt::Debug for Caller<M, N> {
 #[must_use = "futures do nothing unless they are polled"]
 pub struct Task<M, N: Network> {
     shared: Arc<Shared<M, N>>,
-    has_run: bool,
+    left_out: bool,
+}
+
+impl<M, N: Network> Task<M, N> {
+    /// Does without the task: for an application that always waits in [`Driver::next_event`], and so does
+    /// all of its work.
+    pub fn leave_out(mut self) {
+        self.left_out = true;
+    }
 }
 
 impl<M: HttpMachine + StreamMachine, N: Network> Future for Task<M, N> {
     type Output = ();
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        self.has_run = true;
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         self.shared.bell.set_task(cx.waker());
         let Some(mut guard) = self.shared.pump() else {
             return Poll::Ready(());
@@ -228,7 +235,7 @@ impl<M, N: Network> Unpin for Task<M, N> {}
 impl<M, N: Network> Drop for Task<M, N> {
     fn drop(&mut self) {
         // An executor that goes down takes the machine with it: its timers and sockets go down as well.
-        if self.has_run {
+        if !self.left_out {
             self.shared.end();
         }
     }

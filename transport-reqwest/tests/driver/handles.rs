@@ -142,7 +142,7 @@ async fn who_always_waits_needs_no_task() {
     let client = HttpOptions::new().direct().client().unwrap();
     let clock = Arc::new(SystemClock);
     let (mut driver, task) = machine_driver::start(Probe::default(), Http::new(client), clock);
-    drop(task);
+    task.leave_out();
     let request = post(&server.url("/"), "");
     driver
         .call(|probe, now| probe.ask(request, SOON, now))
