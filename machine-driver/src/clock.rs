@@ -19,16 +19,6 @@ pub trait Clock {
     }
 }
 
-impl<C: Clock + ?Sized> Clock for &C {
-    fn now(&self) -> Instant {
-        (**self).now()
-    }
-
-    fn wall(&self) -> Option<UnixTime> {
-        (**self).wall()
-    }
-}
-
 /// A clock that several may read, from any thread.
 pub type SharedClock = std::sync::Arc<dyn Clock + Send + Sync>;
 
