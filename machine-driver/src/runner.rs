@@ -171,8 +171,7 @@ impl<M: HttpMachine + StreamMachine> Runner<M> {
         due.into_iter().flatten().min()
     }
 
-    /// The machine itself; what is done to it beside [`call`](Self::call) counts as a verb.
-    pub const fn machine(&mut self) -> &mut M {
+    pub(crate) const fn machine(&mut self) -> &mut M {
         &mut self.machine
     }
 

@@ -29,7 +29,10 @@ impl Hand {
 
     fn reacting(reaction: Reaction) -> Self {
         let mut hand = Self::new();
-        hand.runner.machine().reaction = Some(reaction);
+        hand.runner.call(
+            |machine, _| machine.reaction = Some(reaction),
+            Instant::ORIGIN,
+        );
         hand
     }
 

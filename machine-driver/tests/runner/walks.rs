@@ -289,7 +289,7 @@ proptest! {
             let takes_back = matches!(step, Step::Cancel(_) | Step::DropStream(_));
             if takes_back {
                 walk.events();
-                let before = walk.runner.machine().heard.len();
+                let before = walk.runner.call(|machine, _| machine.heard.len(), Instant::ORIGIN);
                 prop_assert_eq!(before, 0);
             }
             walk.take(step);
