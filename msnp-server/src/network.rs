@@ -1,0 +1,36 @@
+//! The network: who may see, write to and be added by whom; what is kept, and when it counts as
+//! received. No word of any dialect stands here.
+#![doc = include_str!("network/guide.md")]
+
+mod command;
+mod config;
+mod effect;
+mod event;
+mod lists;
+mod message;
+mod presence;
+mod room;
+mod store;
+mod thread;
+
+pub use command::{
+    Answer, Command, ConnectionId, ContactChange, Conversation, ConversationAddress, Delivery,
+    GroupId, Horizon, ListChange, Recipient, Refusal, RequestId, Subscription,
+};
+pub use config::Config;
+pub use effect::Effect;
+pub use event::{CloseReason, Contact, Event, Group};
+pub use lists::{Lists, Privacy};
+pub use message::{
+    Attributes, Author, Content, ConversationId, EndpointId, Kept, Message, MessageName, Number,
+    Said, ThreadId,
+};
+pub use presence::{
+    Audience, EndpointPresence, PRIVATE, Presence, Property, Publication, Service, Status, Value,
+};
+pub use room::RoomId;
+pub use store::{
+    Batch, BatchId, Change, ContactRecord, Found, Listed, PersonRecord, Read, ReadId, SENT,
+    SentRecord, StoreFailed,
+};
+pub use thread::{Activity, Deed, Member, Role, Thread};

@@ -1,0 +1,324 @@
+//! What a face asks of the network for the person at a connection, and how it is answered.
+
+use std::sync::Arc;
+
+use machine_contract::UnixTime;
+use msnp_proto::Guid;
+
+use super::lists::{Lists, Privacy};
+use super::message::{EndpointId, Kept, Number, Said, ThreadId};
+use super::presence::Publication;
+use super::room::RoomId;
+use super::thread::{Role, Thread};
+use crate::identity::{Address, Who};
+
+/// A stream of bytes from one client; the server gives the number and never gives it twice.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConnectionId(pub u64);
+
+/// A command of one connection; its face gives the number, and never twice.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RequestId(pub u64);
+
+/// A group of contacts.
+pub type GroupId = Guid;
+
+/// What a person does. Everything but [`Enter`](Self::Enter) needs a connection that has entered.
+///
+/// Exhaustive: there is no command that a network may ignore.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// The connection becomes one of the places where the person is.
+    Enter {
+        /// Who; the face has seen the proof.
+        who: Who,
+        /// Which place.
+        endpoint: EndpointId,
+    },
+    /// It wants to be told; adds to what it was told before.
+    Subscribe(Subscription),
+    /// It says something about itself and its person.
+    Publish(Publication),
+    /// The person wants to be called so.
+    SetName(Arc<str>),
+    /// Contacts are put on lists, and taken off them: all, or none.
+    ChangeContacts(Vec<ContactChange>),
+    /// A contact gets a name that only the owner sees; an empty one takes it away.
+    NameContact {
+        /// Which contact.
+        contact: Address,
+        /// The name.
+        name: Arc<str>,
+    },
+    /// A new group of contacts.
+    AddGroup {
+        /// Its name.
+        name: Arc<str>,
+    },
+    /// A group gets another name.
+    RenameGroup {
+        /// Which.
+        group: GroupId,
+        /// The name.
+        name: Arc<str>,
+    },
+    /// A group is gone; its contacts stay.
+    RemoveGroup {
+        /// Which.
+        group: GroupId,
+    },
+    /// A contact is put into a group, or taken out.
+    SetGroup {
+        /// Which contact.
+        contact: Address,
+        /// Which group.
+        group: GroupId,
+        /// Into it.
+        inside: bool,
+    },
+    /// What holds for people on neither the allow nor the block list.
+    SetPrivacy(Privacy),
+    /// A property that only the person's own clients give a meaning to; an empty value takes it
+    /// away.
+    SetProperty {
+        /// Its name.
+        name: Arc<str>,
+        /// Its value.
+        value: Arc<str>,
+    },
+    /// Says something to a person or a thread.
+    Send {
+        /// To whom.
+        to: Recipient,
+        /// What.
+        said: Said,
+        /// How.
+        delivery: Delivery,
+    },
+    /// The client has received a message: it need not be sent again.
+    Received(Number),
+    /// The person has read a conversation up to now.
+    Read(ConversationAddress),
+    /// The person's conversations.
+    ListConversations {
+        /// Only those with a message of this number or above.
+        since: Number,
+        /// At most so many, the one with the newest message first.
+        limit: usize,
+    },
+    /// The messages of one conversation.
+    ListMessages {
+        /// Which.
+        conversation: ConversationAddress,
+        /// From this number on.
+        from: Number,
+        /// Up to the one before this.
+        before: Number,
+        /// At most so many, newest first.
+        limit: usize,
+    },
+    /// Threads as they are now; those that the person is not in are left out.
+    ListThreads(Vec<ThreadId>),
+    /// Makes a thread; its maker is an admin. Who does not let the maker write to them is left out.
+    MakeThread {
+        /// Who shall be in it.
+        members: Vec<(Address, Role)>,
+        /// What it is about.
+        topic: Option<Arc<str>>,
+    },
+    /// Adds people to a thread, changes roles, sets the topic.
+    ChangeThread {
+        /// Which.
+        thread: ThreadId,
+        /// People with the role that they shall have.
+        members: Vec<(Address, Role)>,
+        /// What it is about from now on.
+        topic: Option<Arc<str>>,
+    },
+    /// Removes people from a thread; who names oneself leaves.
+    LeaveThread {
+        /// Which.
+        thread: ThreadId,
+        /// Whom.
+        members: Vec<Address>,
+    },
+    /// Opens a room and is in it.
+    OpenRoom,
+    /// Asks somebody into a room.
+    Invite {
+        /// Which.
+        room: RoomId,
+        /// Whom.
+        whom: Address,
+    },
+    /// Comes into a room that one was asked into.
+    JoinRoom(RoomId),
+    /// Goes out of a room.
+    LeaveRoom(RoomId),
+    /// Says something to all others in a room.
+    SayInRoom {
+        /// Which.
+        room: RoomId,
+        /// What.
+        said: Said,
+    },
+}
+
+/// What a connection wants to be told of.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
+pub struct Subscription {
+    /// The contacts, and what changes among them.
+    pub roster: bool,
+    /// The presence of contacts and of the person's other endpoints.
+    pub presence: bool,
+    /// Messages and what happens in threads.
+    pub messages: bool,
+}
+
+/// One contact of a [`Command::ChangeContacts`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContactChange {
+    /// Whom.
+    pub contact: Address,
+    /// What.
+    pub change: ListChange,
+}
+
+/// How the lists of a contact change.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum ListChange {
+    /// Exactly these from now on.
+    Set(Lists),
+    /// These too.
+    Add(Lists),
+    /// Not these any more.
+    Remove(Lists),
+}
+
+/// To whom something is said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Recipient {
+    /// A person; only one endpoint, if it is named and the message is transient.
+    Person(Address, Option<EndpointId>),
+    /// All who are in a thread.
+    Thread(ThreadId),
+}
+
+/// A conversation, as a client names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ConversationAddress {
+    /// With a person.
+    Person(Address),
+    /// A thread.
+    Thread(ThreadId),
+}
+
+/// Whether a message is kept.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// It is in the history of both, and waits for who is away.
+    Durable,
+    /// It reaches whoever is there, or nobody.
+    Transient {
+        /// If a person is named, somebody must be there whom the sender may know to be there.
+        must_reach: bool,
+        /// The sender's other endpoints are shown it too.
+        echo: bool,
+    },
+}
+
+/// A command was carried out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// There is nothing more to say.
+    Done,
+    /// A group of contacts was made.
+    Group(GroupId),
+    /// A thread was made or changed.
+    Thread(ThreadId),
+    /// The conversations asked for.
+    Conversations(Vec<Conversation>),
+    /// The messages asked for, newest first; all there are, or as many as asked for.
+    Messages(Vec<Kept>),
+    /// The threads asked for.
+    Threads(Vec<Arc<Thread>>),
+    /// A room was opened, or these are in the room that was joined.
+    Room(RoomId, Vec<Who>),
+    /// So many others were given the message.
+    Reached(usize),
+}
+
+/// One conversation of a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conversation {
+    /// Its newest message.
+    pub last: Kept,
+    /// How far the person has read, if it was ever told.
+    pub horizon: Option<Horizon>,
+    /// In a thread: whether the person is in it no longer, and since when.
+    pub left: Option<UnixTime>,
+}
+
+/// How far somebody has read a conversation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Horizon {
+    /// The last message that was read.
+    pub number: Number,
+    /// What its author's client called it.
+    pub client_id: Option<Arc<str>>,
+    /// When it was read.
+    pub at: UnixTime,
+}
+
+/// Why a command was not carried out. Everything before it stands.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The connection has not entered.
+    #[error("the connection has not entered")]
+    NotEntered,
+    /// The connection has entered already.
+    #[error("the connection has entered already")]
+    Entered,
+    /// There is no such account any more.
+    #[error("the account is gone")]
+    NoAccount,
+    /// Too many endpoints of the person are there.
+    #[error("too many endpoints are signed in")]
+    TooManyEndpoints,
+    /// A value is not one that the network takes.
+    #[error("a value is not valid")]
+    Invalid,
+    /// There is no such person or thread, as far as the asker may know.
+    #[error("there is no such user or thread")]
+    NoSuchUser,
+    /// A list, a group or a thread takes no more.
+    #[error("the list is full")]
+    ListFull,
+    /// The contact, member or group is not there.
+    #[error("not on the list")]
+    NotOnList,
+    /// There is such a group already.
+    #[error("there is a group of that name")]
+    GroupExists,
+    /// Nobody is there to have it.
+    #[error("nobody is there to have it")]
+    NotOnline,
+    /// Too many messages wait for the recipient.
+    #[error("too many messages wait for the recipient")]
+    MailboxFull,
+    /// More bytes than a message or a document may have.
+    #[error("it is too long")]
+    TooLong,
+    /// Only an admin may do it.
+    #[error("only an admin of the thread may do that")]
+    Restricted,
+    /// Too many commands wait to be carried out.
+    #[error("too many commands wait")]
+    Busy,
+    /// The store failed: it has not happened.
+    #[error("the store failed")]
+    Store,
+    /// Time is up: it may happen yet.
+    #[error("there was no answer in time")]
+    Uncertain,
+}

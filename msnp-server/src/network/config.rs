@@ -1,0 +1,90 @@
+//! `Config`: every limit and every choice of the network.
+
+use std::time::Duration;
+
+use super::lists::Privacy;
+
+/// How the network behaves; the defaults suit a service open to strangers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Config {
+    /// What holds for people on neither the allow nor the block list of somebody who has not said it.
+    /// Default [`Privacy::AllowOthers`], as Messenger's own default was.
+    pub privacy: Privacy,
+    /// Bytes of a thread's topic, of a display name, of a property. Default 512.
+    pub text_bytes: usize,
+    /// Contacts of one person, blocked ones included. Default 1000 (error-codes.tsv 210).
+    pub contacts: usize,
+    /// Groups of contacts of one person. Default 30 (msnp8-18.md 7.3).
+    pub groups: usize,
+    /// Properties of one person. Default 64.
+    pub properties: usize,
+    /// People in one thread. Default 300.
+    pub thread_members: usize,
+    /// People in one room. Default 50.
+    pub room_members: usize,
+    /// Endpoints of one person. Default 8.
+    pub endpoints: usize,
+    /// Services that one publication may hold, and that one person may have. Default 16.
+    pub services: usize,
+    /// Messages that may wait for one person; a further one is refused. Default 1000.
+    pub waiting_messages: usize,
+    /// Messages on the way to one endpoint and not received; the next ones wait in the store. Default
+    /// 100.
+    pub unreceived: usize,
+    /// Bytes of them, about: the message that goes beyond is still sent. Default 256 KiB.
+    pub unreceived_bytes: usize,
+    /// Bytes of events that one connection may be told at once, about: beyond it, what only passes
+    /// through is left out. Default 512 KiB.
+    pub outgoing_bytes: usize,
+    /// Commands of one person that may wait for the store; a further one is refused. Default 256.
+    pub waiting_commands: usize,
+    /// How long a command may wait. Default 30 s.
+    pub command_within: Duration,
+    /// How long a message to an endpoint that never says what it has received counts as not
+    /// received. Default 5 min: longer than a gateway takes to notice that a client is gone, so that what
+    /// waits for a dead session is kept. msnp24.md 20, question 5, guesses 60 s.
+    pub received_within: Duration,
+    /// How long a change that nobody waits for may stay in memory. Default 1 s.
+    pub commit_within: Duration,
+    /// How long messages are kept. Default 90 days.
+    pub retention: Duration,
+    /// How long the same words under the same client id in the same conversation are taken for the
+    /// same message, sent again. Default 1 h; some clients count their ids from 1 at every start.
+    pub duplicates: Duration,
+    /// Commands per second that one person may send for ever, over all endpoints. Default 20.
+    pub commands_per_second: u32,
+    /// Commands that one person may send at once. Default 200.
+    pub command_burst: u32,
+    /// People that are kept in memory though nobody needs them just now. Default 10,000.
+    pub idle_people: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            privacy: Privacy::AllowOthers,
+            text_bytes: 512,
+            contacts: 1000,
+            groups: 30,
+            properties: 64,
+            thread_members: 300,
+            room_members: 50,
+            endpoints: 8,
+            services: 16,
+            waiting_messages: 1000,
+            unreceived: 100,
+            unreceived_bytes: 256 * 1024,
+            outgoing_bytes: 512 * 1024,
+            waiting_commands: 256,
+            command_within: Duration::from_secs(30),
+            received_within: Duration::from_secs(300),
+            commit_within: Duration::from_secs(1),
+            retention: Duration::from_secs(90 * 24 * 60 * 60),
+            duplicates: Duration::from_secs(60 * 60),
+            commands_per_second: 20,
+            command_burst: 200,
+            idle_people: 10_000,
+        }
+    }
+}

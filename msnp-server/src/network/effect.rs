@@ -1,0 +1,20 @@
+//! What comes out of the network.
+
+use super::command::{Answer, ConnectionId, Refusal, RequestId};
+use super::event::{CloseReason, Event};
+use super::store::{Batch, Read, ReadId};
+
+/// Something to be done. Those for one connection come in the order in which they are to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// The answer to a command; each has exactly one, unless its connection is closed before.
+    Answer(ConnectionId, RequestId, Result<Answer, Refusal>),
+    /// Something that a connection is told unasked.
+    Tell(ConnectionId, Event),
+    /// The connection is over. The network has forgotten it.
+    Close(ConnectionId, CloseReason),
+    /// To be kept, then [`handle_committed`](super::Network::handle_committed).
+    Commit(Batch),
+    /// To be read, then [`handle_read`](super::Network::handle_read).
+    Read(ReadId, Read),
+}

@@ -1,0 +1,92 @@
+//! What the network tells a connection unasked. Each face decides what of it its dialect shows.
+
+use std::sync::Arc;
+
+use super::command::GroupId;
+use super::lists::Lists;
+use super::message::{ConversationId, EndpointId, Kept, Message, Said};
+use super::presence::Presence;
+use super::room::RoomId;
+use super::thread::Thread;
+use crate::identity::Who;
+
+/// Something that a connection is told.
+///
+/// Exhaustive, and no face may match it with `_`: a rule that says something new fails to compile in
+/// each face until it has decided what to show.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// All contacts, and everybody who has the person on their forward list.
+    Roster(Vec<Contact>),
+    /// These contacts are on other lists, in other groups, or are called otherwise; on
+    /// [`Lists::NONE`] they are gone.
+    RosterChanged(Vec<Contact>),
+    /// The person's groups of contacts, whole.
+    Groups(Vec<Group>),
+    /// How a contact, or the person's own other endpoints, are seen from now on.
+    Presence {
+        /// Whose.
+        who: Who,
+        /// How; `None` is gone, or not to be seen.
+        shown: Option<Arc<Presence>>,
+        /// An endpoint that is there no longer, while others are.
+        left: Option<EndpointId>,
+    },
+    /// A message that is kept until [`Command::Received`](super::Command::Received).
+    Message(Kept),
+    /// A message that only passes through.
+    Passing {
+        /// The conversation that it belongs to, as the receiver sees it.
+        conversation: ConversationId,
+        /// What was said.
+        message: Arc<Message>,
+        /// Whether it is told apart by its name, as a nudge is and a typing notice is not.
+        numbered: bool,
+    },
+    /// A thread is as told here, also for those who are in it no longer.
+    Thread(Arc<Thread>),
+    /// Somebody asks the person into a room.
+    Invitation {
+        /// Which.
+        room: RoomId,
+        /// Who asks.
+        by: Who,
+    },
+    /// Somebody came into a room that the connection is in.
+    Joined(RoomId, Who),
+    /// Somebody went out of it.
+    Left(RoomId, Who),
+    /// Somebody said something in it.
+    SaidInRoom(RoomId, Who, Said),
+}
+
+/// A contact, as its owner sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contact {
+    /// Who.
+    pub who: Who,
+    /// The name that they gave themselves.
+    pub name: Arc<str>,
+    /// The name that the owner gave them; empty if none.
+    pub own_name: Arc<str>,
+    /// The lists that they are on.
+    pub lists: Lists,
+    /// The groups that they are in.
+    pub groups: Vec<GroupId>,
+}
+
+/// A group of contacts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// Which.
+    pub id: GroupId,
+    /// Its name.
+    pub name: Arc<str>,
+}
+
+/// Why the network ends a connection.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum CloseReason {
+    /// The same endpoint has entered on another connection.
+    Replaced,
+}
