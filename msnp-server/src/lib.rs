@@ -5,6 +5,9 @@
 
 pub mod identity;
 pub mod network;
+mod now;
+
+pub use now::Now;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -7,6 +7,7 @@ mod config;
 mod effect;
 mod event;
 mod lists;
+mod machine;
 mod message;
 mod presence;
 mod room;
@@ -21,6 +22,7 @@ pub use config::Config;
 pub use effect::Effect;
 pub use event::{CloseReason, Contact, Event, Group};
 pub use lists::{Lists, Privacy};
+pub use machine::Network;
 pub use message::{
     Attributes, Author, Content, ConversationId, EndpointId, Kept, Message, MessageName, Number,
     Said, ThreadId,

@@ -139,7 +139,9 @@ impl Attributes {
 
     /// The bytes of all names and values.
     pub fn size(&self) -> usize {
-        self.iter().map(|(name, value)| name.len() + value.len()).sum()
+        self.iter()
+            .map(|(name, value)| name.len() + value.len())
+            .sum()
     }
 }
 
