@@ -2,11 +2,16 @@
 //!
 //! * [`network`]: the rules, without a word of any dialect.
 //! * [`identity`]: one person, and every address of theirs.
+//! * [`Memory`]: a store for what the network wants kept, where no file is needed.
 
+mod account;
 pub mod identity;
+mod memory;
 pub mod network;
 mod now;
 
+pub use account::{Account, NewAccount, Taken};
+pub use memory::Memory;
 pub use now::Now;
 
 #[cfg(doctest)]

@@ -25,6 +25,7 @@ mod room;
 mod rules;
 mod store;
 mod thread;
+mod thread_change;
 mod thread_keeper;
 mod turn;
 

@@ -189,12 +189,13 @@ impl Places {
         self.shown.as_ref()
     }
 
-    /// Others are to be shown what the person looks like now. Gives what they were shown before, if it
-    /// was different.
-    pub(super) fn show(&mut self) -> Option<Option<Arc<Presence>>> {
+    /// Others are to be shown what the person looks like now; whether that is different from what they
+    /// were shown before.
+    pub(super) fn show(&mut self) -> bool {
         let now = self.presence(Audience::Others).map(Arc::new);
-        let before = std::mem::replace(&mut self.shown, now);
-        (before != self.shown).then_some(before)
+        let different = now != self.shown;
+        self.shown = now;
+        different
     }
 
     /// The person watches from now on; whether they did before.

@@ -14,7 +14,7 @@ use crate::identity::{Address, PersonId};
 /// All connections that have asked for something.
 #[derive(Debug, Default)]
 pub(super) struct Lines {
-    lines: BTreeMap<ConnectionId, Line>,
+    open: BTreeMap<ConnectionId, Line>,
     /// Those with something to be sent.
     dirty: BTreeSet<ConnectionId>,
     /// Those whose next command may be carried out.
@@ -83,7 +83,7 @@ impl Lines {
         command: Result<Box<Command>, Refusal>,
         deadline: Instant,
     ) {
-        let line = self.lines.entry(connection).or_default();
+        let line = self.open.entry(connection).or_default();
         if line.closing {
             return;
         }
@@ -99,14 +99,14 @@ impl Lines {
     }
 
     pub(super) fn waiting(&self, connection: ConnectionId) -> usize {
-        self.lines
+        self.open
             .get(&connection)
             .map_or(0, |line| line.commands.len())
     }
 
     /// The connection is closed: what waits is carried out, and then it is gone.
     pub(super) fn close(&mut self, connection: ConnectionId) {
-        if let Some(line) = self.lines.get_mut(&connection) {
+        if let Some(line) = self.open.get_mut(&connection) {
             line.closing = true;
             line.out.clear();
             self.runnable.insert(connection);
@@ -116,7 +116,7 @@ impl Lines {
     /// What is to be done next on a line. A command is taken out of it, and stays the first until it is
     /// answered or [put back](Self::put_back).
     pub(super) fn next(&mut self, connection: ConnectionId) -> Next {
-        let Some(line) = self.lines.get_mut(&connection) else {
+        let Some(line) = self.open.get_mut(&connection) else {
             return Next::Nothing;
         };
         if line.looking_up {
@@ -135,7 +135,7 @@ impl Lines {
 
     /// The first command of the line has to wait.
     pub(super) fn put_back(&mut self, connection: ConnectionId, command: Box<Command>) {
-        let line = self.lines.get_mut(&connection);
+        let line = self.open.get_mut(&connection);
         if let Some(first) = line.and_then(|line| line.commands.front_mut()) {
             first.command = Some(Ok(command));
         }
@@ -143,7 +143,7 @@ impl Lines {
 
     /// Forgets a line.
     pub(super) fn remove(&mut self, connection: ConnectionId) -> Option<PersonId> {
-        let line = self.lines.remove(&connection)?;
+        let line = self.open.remove(&connection)?;
         if let Some(first) = line.commands.front() {
             self.deadlines.remove(&(first.deadline, connection));
         }
@@ -155,38 +155,38 @@ impl Lines {
     }
 
     pub(super) fn person(&self, connection: ConnectionId) -> Option<PersonId> {
-        self.lines.get(&connection)?.person
+        self.open.get(&connection)?.person
     }
 
     /// The person of a connection that has entered.
     pub(super) fn entered(&self, connection: ConnectionId) -> Option<PersonId> {
-        let line = self.lines.get(&connection)?;
+        let line = self.open.get(&connection)?;
         line.person.filter(|_| line.entered)
     }
 
     /// The connection has not entered after all.
     pub(super) fn clear_person(&mut self, connection: ConnectionId) {
-        if let Some(line) = self.lines.get_mut(&connection) {
+        if let Some(line) = self.open.get_mut(&connection) {
             line.person = None;
         }
     }
 
     /// The first command of the line is about to be carried out: it wants to enter as `person`.
     pub(super) fn set_person(&mut self, connection: ConnectionId, person: PersonId) {
-        if let Some(line) = self.lines.get_mut(&connection) {
+        if let Some(line) = self.open.get_mut(&connection) {
             line.person = Some(person);
         }
     }
 
     pub(super) fn set_entered(&mut self, connection: ConnectionId) {
-        if let Some(line) = self.lines.get_mut(&connection) {
+        if let Some(line) = self.open.get_mut(&connection) {
             line.entered = true;
         }
     }
 
     /// The addresses of the first command are being looked up.
     pub(super) fn look_up(&mut self, connection: ConnectionId) {
-        if let Some(line) = self.lines.get_mut(&connection) {
+        if let Some(line) = self.open.get_mut(&connection) {
             line.looking_up = true;
         }
     }
@@ -197,7 +197,7 @@ impl Lines {
         connection: ConnectionId,
         nobody: impl Iterator<Item = Address>,
     ) {
-        if let Some(line) = self.lines.get_mut(&connection) {
+        if let Some(line) = self.open.get_mut(&connection) {
             line.looking_up = false;
             line.nobody.extend(nobody);
             self.runnable.insert(connection);
@@ -206,7 +206,7 @@ impl Lines {
 
     /// Whether the address was looked up for the first command, and leads to nobody.
     pub(super) fn leads_to_nobody(&self, connection: ConnectionId, address: &Address) -> bool {
-        let line = self.lines.get(&connection);
+        let line = self.open.get(&connection);
         line.is_some_and(|line| line.nobody.contains(address))
     }
 
@@ -218,10 +218,17 @@ impl Lines {
         answer: Result<Answer, Refusal>,
         hold: BatchId,
     ) {
-        let Some(line) = self.lines.get_mut(&connection) else {
+        let Some(line) = self.open.get_mut(&connection) else {
             return;
         };
-        let Some(first) = line.commands.pop_front_if(|first| first.request == request) else {
+        if line
+            .commands
+            .front()
+            .is_none_or(|first| first.request != request)
+        {
+            return;
+        }
+        let Some(first) = line.commands.pop_front() else {
             return;
         };
         self.deadlines.remove(&(first.deadline, connection));
@@ -236,7 +243,7 @@ impl Lines {
 
     /// Something to be sent once `hold` is kept, behind what is to be sent before.
     pub(super) fn push_out(&mut self, connection: ConnectionId, hold: BatchId, entry: Entry) {
-        let Some(line) = self.lines.get_mut(&connection).filter(|line| !line.closing) else {
+        let Some(line) = self.open.get_mut(&connection).filter(|line| !line.closing) else {
             return;
         };
         line.out.push_back((hold, entry));
@@ -256,16 +263,19 @@ impl Lines {
 
     /// The next thing to leave the line, if what it depends on is decided.
     pub(super) fn take_out(&mut self, connection: ConnectionId, decided: BatchId) -> Option<Entry> {
-        let line = self.lines.get_mut(&connection)?;
-        let (_, entry) = line.out.pop_front_if(|(hold, _)| *hold <= decided)?;
-        Some(entry)
+        let line = self.open.get_mut(&connection)?;
+        let (hold, _) = line.out.front()?;
+        if *hold > decided {
+            return None;
+        }
+        line.out.pop_front().map(|(_, entry)| entry)
     }
 
     /// That batch is kept, or not: what depends on it may leave, or never does. Answers become
     /// refusals.
     pub(super) fn decide(&mut self, batch: BatchId, kept: bool) {
         for connection in std::mem::take(&mut self.held) {
-            let Some(line) = self.lines.get_mut(&connection) else {
+            let Some(line) = self.open.get_mut(&connection) else {
                 continue;
             };
             if !kept {
@@ -293,7 +303,7 @@ impl Lines {
         if at > now {
             return None;
         }
-        let line = self.lines.get(&connection)?;
+        let line = self.open.get(&connection)?;
         let first = line.commands.front()?;
         Some((connection, first.request, first.command.is_none()))
     }
@@ -304,7 +314,7 @@ impl Lines {
 
     /// Counts what is sent to a connection at once.
     pub(super) fn add_bytes(&mut self, connection: ConnectionId, bytes: usize) {
-        if let Some(line) = self.lines.get_mut(&connection) {
+        if let Some(line) = self.open.get_mut(&connection) {
             line.bytes += bytes;
             self.told.insert(connection);
         }
@@ -313,13 +323,13 @@ impl Lines {
     /// All that was to be sent has been taken: the counts begin anew.
     pub(super) fn rest(&mut self) {
         for connection in std::mem::take(&mut self.told) {
-            if let Some(line) = self.lines.get_mut(&connection) {
+            if let Some(line) = self.open.get_mut(&connection) {
                 line.bytes = 0;
             }
         }
     }
 
     pub(super) fn bytes(&self, connection: ConnectionId) -> usize {
-        self.lines.get(&connection).map_or(0, |line| line.bytes)
+        self.open.get(&connection).map_or(0, |line| line.bytes)
     }
 }

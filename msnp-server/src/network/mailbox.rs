@@ -120,18 +120,17 @@ impl Mailbox {
     ) -> Option<Repetition> {
         let mut newest = self.sent.iter().rev();
         let same = newest.find(|one| &*one.record.client_id == client_id)?;
-        let recent = match same.at {
-            Some(at) => now.monotonic <= at + window,
-            // Of what another process sent, the wall clock is all that tells an age. An age below zero
-            // is as strange as a high one.
-            None => {
-                let age = now
-                    .wall
-                    .as_millis()
-                    .abs_diff(same.record.arrival.as_millis());
-                Duration::from_millis(age) <= window
-            }
+        // Of what another process sent, the wall clock is all that tells an age. An age below zero is as
+        // strange as a high one.
+        let by_wall = || {
+            now.wall
+                .as_millis()
+                .abs_diff(same.record.arrival.as_millis())
         };
+        let recent = same.at.map_or_else(
+            || Duration::from_millis(by_wall()) <= window,
+            |at| now.monotonic <= at + window,
+        );
         let same_words = same.record.digest == digest && same.record.conversation == *conversation;
         (recent && same_words).then_some(match same.stage {
             Stage::Asked(ask) => Repetition::Asked(ask),

@@ -72,9 +72,20 @@ pub(super) enum About {
     /// A thread that is to be made, with an id that may be taken.
     NewThread(ThreadId, Box<ThreadChange>),
     /// What several threads are like, as far as they have answered.
-    Threads(Vec<(ThreadId, Option<Option<Arc<Thread>>>)>),
+    Threads(Vec<(ThreadId, Described)>),
     /// Somebody who is asked into a room.
     Ring,
+}
+
+/// What one of several threads is like.
+#[derive(Clone, Debug)]
+pub(super) enum Described {
+    /// It has not answered.
+    Asked,
+    /// It is none that the asker may know.
+    Unknown,
+    /// It is like this.
+    As(Arc<Thread>),
 }
 
 /// A message that is on its way to its first reader.

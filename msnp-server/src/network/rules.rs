@@ -23,7 +23,10 @@ pub(super) use sign_in::{enter, leave};
 pub(super) fn carry_out(person: &mut Person, asked: Asked, command: Command, turn: &mut Turn) {
     let outcome = match command {
         Command::Enter { .. } => Err(Refusal::Entered),
-        Command::Subscribe(wanted) => sign_in::subscribe(person, asked, wanted, turn),
+        Command::Subscribe(wanted) => {
+            sign_in::subscribe(person, asked, wanted, turn);
+            Ok(None)
+        }
         Command::Publish(said) => presence::publish(person, asked, said, turn),
         Command::SetName(name) => presence::set_name(person, &name, turn).map(Some),
         Command::ChangeContacts(changes) => contacts::change(person, asked, &changes, turn),
@@ -38,7 +41,10 @@ pub(super) fn carry_out(person: &mut Person, asked: Asked, command: Command, tur
             group,
             inside,
         } => groups::set(person, asked, &contact, group, inside, turn),
-        Command::SetPrivacy(privacy) => contacts::set_privacy(person, asked, privacy, turn),
+        Command::SetPrivacy(privacy) => {
+            contacts::set_privacy(person, asked, privacy, turn);
+            Ok(None)
+        }
         Command::SetProperty { name, value } => {
             groups::set_property(person, &name, &value, turn).map(Some)
         }
@@ -94,7 +100,7 @@ pub(super) fn carry_out(person: &mut Person, asked: Asked, command: Command, tur
 }
 
 /// Reads a letter to a person.
-pub(super) fn read_letter(person: &mut Person, letter: Letter, turn: &mut Turn) {
+pub(super) fn read_letter(person: &mut Person, letter: &Letter, turn: &mut Turn) {
     match &letter.words {
         Words::Listed {
             by,
@@ -112,14 +118,14 @@ pub(super) fn read_letter(person: &mut Person, letter: Letter, turn: &mut Turn) 
             conversation,
             message,
             ..
-        } => mail::deliver(person, &letter, conversation, message, turn),
-        Words::Pass { .. } => mail::pass(person, &letter, turn),
+        } => mail::deliver(person, letter, conversation, message, turn),
+        Words::Pass { .. } => mail::pass(person, letter, turn),
         Words::MayAdd { by, .. } => {
             let admitted = person.admits(by.person(), turn);
-            person.reply(&letter, Reply::Admitted(admitted), turn);
+            person.reply(letter, Reply::Admitted(admitted), turn);
         }
         Words::Thread(thread) => mail::take_thread(person, thread, turn),
-        Words::Ring { by, room, .. } => mail::ring(person, &letter, by, *room, turn),
+        Words::Ring { by, room, .. } => mail::ring(person, letter, by, *room, turn),
         Words::Reply(ask, reply) => {
             take_reply(person, *ask, letter.from, reply.clone(), turn);
         }
@@ -135,7 +141,7 @@ fn take_reply(person: &mut Person, ask: AskId, from: Actor, reply: Reply, turn: 
     };
     match open.about {
         About::Sending(sending) => {
-            messages::take_reply(person, ask, *sending, &open.asked, reply, turn);
+            messages::take_reply(person, ask, &sending, &open.asked, reply, turn);
         }
         About::Thread(_) | About::NewThread(..) | About::Threads(_) => {
             thread_commands::take_reply(person, ask, open, from, reply, turn);

@@ -8,15 +8,14 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use machine_contract::UnixTime;
-
 use super::batch::Gathering;
 use super::command::Refusal;
 use super::letter::{Actor, AskId, Letter, Reply, ThreadChange, Words};
 use super::message::{Author, Content, ConversationId, Message, ThreadId};
 use super::person::Work;
 use super::store::{BatchId, Change};
-use super::thread::{Activity, Deed, Member, Role, Thread};
+use super::thread::{Member, Role, Thread};
+use super::thread_change::{Differences, forget_leavers, keep_an_admin, put, remove};
 use super::turn::Turn;
 use crate::identity::{PersonId, Who};
 
@@ -39,15 +38,6 @@ struct Asking {
     /// Who has not answered, by the question.
     open: BTreeMap<AskId, PersonId>,
     admitted: Vec<PersonId>,
-}
-
-/// What one change makes different, for the activity messages.
-#[derive(Debug, Default)]
-struct Differences {
-    added: Vec<Who>,
-    removed: Vec<Who>,
-    roles: Vec<(Who, Role)>,
-    topic: bool,
 }
 
 impl ThreadKeeper {
@@ -188,15 +178,15 @@ impl ThreadKeeper {
             self.known_to(by)?;
         }
         // Refused at once what would be refused in the end.
-        let new = self.changed(by, change, None, turn)?.1.added;
+        let new = self.changed(by, change, None, turn)?.1;
         let Some(first) = letter.ask() else {
             return Ok(());
         };
         let mut open = BTreeMap::new();
-        for who in new {
+        for who in new.added() {
             let ask = turn.next_ask();
             let by = by.clone();
-            self.write(&who, Words::MayAdd { ask, by }, turn);
+            self.write(who, Words::MayAdd { ask, by }, turn);
             open.insert(ask, who.person());
         }
         let asking = Asking {
@@ -267,7 +257,9 @@ impl ThreadKeeper {
                 let may = |who: &Who| admitted.is_none_or(|all| all.contains(&who.person()));
                 put(&mut thread, by, members, may, &mut differences)?;
                 if let Some(topic) = topic {
-                    differences.topic = thread.topic != *topic;
+                    if thread.topic != *topic {
+                        differences.set_topic();
+                    }
                     thread.topic = topic.clone();
                 }
             }
@@ -302,13 +294,13 @@ impl ThreadKeeper {
         forget_leavers(&mut thread, turn.config().thread_members);
         let thread = Arc::new(thread);
         let batch = turn.touch(Actor::Thread(self.id));
-        let before = std::mem::replace(&mut self.thread, Some(thread.clone()));
+        let before = self.thread.replace(thread.clone());
         self.before.get_or_insert((batch, before));
         turn.keep(Change::Thread(thread.clone()));
         turn.reply(letter, self.touched(), Reply::Done);
         // Also those who are in it no longer.
         let present = thread.present().map(|member| &member.who);
-        let told: Vec<&Who> = present.chain(&differences.removed).collect();
+        let told: Vec<&Who> = present.chain(differences.removed()).collect();
         for who in &told {
             self.write(who, Words::Thread(thread.clone()), turn);
         }
@@ -353,120 +345,5 @@ impl ThreadKeeper {
         let thread = self.thread.as_ref();
         let known = thread.filter(|thread| thread.role(by.person()).is_some());
         known.ok_or(Refusal::NoSuchUser)
-    }
-}
-
-/// People get these roles; who is not in the thread is added if `may` says so.
-fn put(
-    thread: &mut Thread,
-    by: &Who,
-    members: &[(Who, Role)],
-    may: impl Fn(&Who) -> bool,
-    differences: &mut Differences,
-) -> Result<(), Refusal> {
-    let mine = thread.role(by.person()).unwrap_or(Role::User);
-    for (who, role) in members {
-        match thread.role(who.person()) {
-            Some(same) if same == *role => {}
-            // Who makes it is an admin.
-            Some(_) if who == by && thread.version == 0 => {}
-            Some(_) if mine == Role::User => return Err(Refusal::Restricted),
-            Some(_) => {
-                if let Some(member) = thread.members.iter_mut().find(|one| one.who == *who) {
-                    member.role = *role;
-                }
-                differences.roles.push((who.clone(), *role));
-            }
-            None if *role == Role::Admin && mine == Role::User => {
-                return Err(Refusal::Restricted);
-            }
-            None if !may(who) => {}
-            None => {
-                thread.members.retain(|member| member.who != *who);
-                thread.members.push(Member {
-                    who: who.clone(),
-                    role: *role,
-                    left: None,
-                });
-                differences.added.push(who.clone());
-            }
-        }
-    }
-    Ok(())
-}
-
-fn remove(
-    thread: &mut Thread,
-    by: &Who,
-    people: &[Who],
-    now: UnixTime,
-    differences: &mut Differences,
-) -> Result<(), Refusal> {
-    let mine = thread.role(by.person());
-    for who in people {
-        if who != by && mine != Some(Role::Admin) {
-            return Err(Refusal::Restricted);
-        }
-        let mut present = thread.members.iter_mut().filter(|one| one.left.is_none());
-        let member = present.find(|member| member.who == *who);
-        member.ok_or(Refusal::NotOnList)?.left = Some(now);
-        differences.removed.push(who.clone());
-    }
-    if differences.removed.is_empty() {
-        return Err(Refusal::Invalid);
-    }
-    Ok(())
-}
-
-/// Somebody must be able to remove members.
-fn keep_an_admin(thread: &mut Thread, differences: &mut Differences) {
-    if thread.present().any(|member| member.role == Role::Admin) {
-        return;
-    }
-    let mut present = thread.members.iter_mut().filter(|one| one.left.is_none());
-    if let Some(first) = present.next() {
-        first.role = Role::Admin;
-        differences.roles.retain(|(who, _)| *who != first.who);
-        differences.roles.push((first.who.clone(), Role::Admin));
-    }
-}
-
-/// A thread remembers no more leavers than it may have members; those who left first are dropped.
-fn forget_leavers(thread: &mut Thread, limit: usize) {
-    let left = thread
-        .members
-        .iter()
-        .filter(|one| one.left.is_some())
-        .count();
-    let mut surplus = left.saturating_sub(limit);
-    thread.members.retain(|member| {
-        let dropped = member.left.is_some() && surplus > 0;
-        surplus -= usize::from(dropped);
-        !dropped
-    });
-}
-
-impl Differences {
-    fn activities(&self, by: &Who, thread: &Thread, at: UnixTime) -> Vec<Activity> {
-        let mut deeds = Vec::new();
-        if !self.added.is_empty() {
-            deeds.push(Deed::Added(self.added.clone()));
-        }
-        if !self.removed.is_empty() {
-            deeds.push(Deed::Removed(self.removed.clone()));
-        }
-        if !self.roles.is_empty() {
-            deeds.push(Deed::Roles(self.roles.clone()));
-        }
-        if self.topic {
-            deeds.push(Deed::Topic(thread.topic.clone()));
-        }
-        let by = by.clone();
-        let activity = |deed| Activity {
-            at,
-            by: by.clone(),
-            deed,
-        };
-        deeds.into_iter().map(activity).collect()
     }
 }

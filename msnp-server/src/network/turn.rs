@@ -39,6 +39,7 @@ pub(super) struct Turn {
     effects: VecDeque<Effect>,
     /// What the input that is being handled depends on.
     cause: BatchId,
+    interleaving: Option<Prng>,
 }
 
 /// A command that is being carried out.
@@ -82,6 +83,7 @@ impl Turn {
             reads: BTreeMap::new(),
             effects: VecDeque::new(),
             cause: BatchId(0),
+            interleaving: None,
         }
     }
 
@@ -196,8 +198,22 @@ impl Turn {
         self.letters.extend(letter.unread());
     }
 
+    /// Letters are read in another order from now on, which the seed decides; those from one to
+    /// another in theirs.
+    pub(super) fn interleave(&mut self, seed: u64) {
+        self.interleaving = Some(Prng::from_number(seed));
+    }
+
     pub(super) fn next_letter(&mut self) -> Option<Letter> {
-        self.letters.pop_front()
+        let Some(prng) = &mut self.interleaving else {
+            return self.letters.pop_front();
+        };
+        let count = u64::try_from(self.letters.len()).unwrap_or(u64::MAX).max(1);
+        let at = usize::try_from(prng.number() % count).unwrap_or_default();
+        let (from, to) = self.letters.get(at).map(|one| (one.from, one.to))?;
+        let same = |one: &Letter| one.from == from && one.to == to;
+        let first = self.letters.iter().position(same)?;
+        self.letters.remove(first)
     }
 
     /// Answers a command of somebody who is touched by `touched`.

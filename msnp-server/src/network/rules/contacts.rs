@@ -62,22 +62,22 @@ pub(super) fn change(
     if new > 0 && person.book().len() + new > turn.config().contacts {
         return Err(Refusal::ListFull);
     }
-    let mut changed = Vec::with_capacity(named.len());
+    let mut done = Vec::with_capacity(named.len());
     for (who, name, after) in named.into_values() {
         let before = person.book().lists(who.person());
         if before != after {
             set_lists(person, &who, &name, after, turn);
         }
-        changed.push((who, before, after));
+        done.push((who, before, after));
     }
     person.answer(asked, Ok(Answer::Done), turn);
     tell_own(
         person,
         Some(asked.connection),
-        changed.iter().map(|one| &one.0),
+        done.iter().map(|one| &one.0),
         turn,
     );
-    for (who, before, after) in &changed {
+    for (who, before, after) in &done {
         change_of_sight(person, who, *before, *after, turn);
     }
     Ok(None)
@@ -130,12 +130,7 @@ fn change_of_sight(person: &mut Person, who: &Who, before: Lists, after: Lists, 
 }
 
 /// What holds for strangers: some may see the person now, or no longer.
-pub(super) fn set_privacy(
-    person: &mut Person,
-    asked: Asked,
-    privacy: Privacy,
-    turn: &mut Turn,
-) -> Result<Option<Answer>, Refusal> {
+pub(super) fn set_privacy(person: &mut Person, asked: Asked, privacy: Privacy, turn: &mut Turn) {
     let before = person.book().privacy().unwrap_or(turn.config().privacy);
     let watchers: Vec<_> = person.book().watchers().cloned().collect();
     person.book_mut(turn).set_privacy(privacy);
@@ -149,7 +144,6 @@ pub(super) fn set_privacy(
             presence::show(person, &who, shown.as_ref().filter(|_| admits), None, turn);
         }
     }
-    Ok(None)
 }
 
 /// Tells the other places of the person how contacts stand now.

@@ -1,6 +1,7 @@
 //! Sending: the author's part. Repetitions, the author's own copy, and the answer are the author's; whether a
 //! message is let in, and whether there is room for it, the reader says.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use super::super::command::{Answer, Delivery, Recipient, Refusal};
@@ -29,9 +30,9 @@ pub(super) fn send(
     let author = Author::Person(person.who().clone(), here);
     let ask = turn.next_ask();
     if matches!(delivery, Delivery::Durable)
-        && let Some(outcome) = note_sending(person, asked, &said, &conversation, ask, turn)
+        && note_sending(person, asked, &said, &conversation, ask, turn).is_break()
     {
-        return Ok(outcome);
+        return Ok(None);
     }
     let message = Arc::new(Message {
         name: turn.next_name(),
@@ -52,7 +53,7 @@ pub(super) fn send(
     if conversation == ConversationId::Person(person.who().clone()) {
         // A note to oneself: there is nobody to ask.
         let to_self = [asked];
-        take_reply(person, ask, sending, &to_self, Reply::Reached(true), turn);
+        take_reply(person, ask, &sending, &to_self, Reply::Reached(true), turn);
         return Ok(None);
     }
     // Where nobody has to be there, there is nothing to wait for.
@@ -107,26 +108,31 @@ pub(super) fn send(
     }
 }
 
-/// Remembers what is being sent, if its client has a name for it. If the same was sent before it gets the
-/// same answer, and nothing is sent.
+/// Remembers what is being sent, if its client has a name for it. If the same was sent before, that is where it
+/// ends: it gets the same answer, and nothing is sent.
 fn note_sending(
     person: &mut Person,
     asked: Asked,
     said: &Said,
     conversation: &ConversationId,
     ask: AskId,
-    turn: &Turn,
-) -> Option<Option<Answer>> {
-    let client_id = said.client_id.as_ref()?;
+    turn: &mut Turn,
+) -> ControlFlow<()> {
+    let Some(client_id) = &said.client_id else {
+        return ControlFlow::Continue(());
+    };
     let (digest, now, window) = (said.digest(), turn.now(), turn.config().duplicates);
     let mailbox = person.mailbox();
     match mailbox.repetition(client_id, conversation, digest, window, now) {
-        Some(Repetition::Accepted) => Some(Some(Answer::Done)),
-        Some(Repetition::Asked(first)) if person.ask_too(first, asked) => Some(None),
+        Some(Repetition::Accepted) => {
+            person.answer(asked, Ok(Answer::Done), turn);
+            ControlFlow::Break(())
+        }
+        Some(Repetition::Asked(first)) if person.ask_too(first, asked) => ControlFlow::Break(()),
         Some(Repetition::Asked(_)) | None => {
             let mailbox = person.mailbox_in_memory();
             mailbox.note_sending(client_id, conversation, digest, ask, now);
-            None
+            ControlFlow::Continue(())
         }
     }
 }
@@ -135,7 +141,7 @@ fn note_sending(
 pub(super) fn take_reply(
     person: &mut Person,
     ask: AskId,
-    sending: Sending,
+    sending: &Sending,
     asked: &[Asked],
     reply: Reply,
     turn: &mut Turn,
@@ -147,7 +153,7 @@ pub(super) fn take_reply(
             Err(refusal)
         }
         (_, SendingKind::Durable) => {
-            keep_own(person, ask, &sending, asked, turn);
+            keep_own(person, ask, sending, asked, turn);
             return;
         }
         (
@@ -160,7 +166,7 @@ pub(super) fn take_reply(
             let reached = !matches!(reply, Reply::Reached(false));
             answer_all(person, asked, &Ok(Answer::Done), turn);
             if to_self || (echo && reached) {
-                pass_to_own(person, &sending, echo, turn);
+                pass_to_own(person, sending, echo, turn);
             }
             return;
         }

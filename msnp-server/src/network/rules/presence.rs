@@ -71,12 +71,13 @@ pub(super) fn changed(
             person.tell(connection, event, turn);
         }
     }
-    let Some(before) = person.places_mut().show() else {
+    let was_shown = person.places().shown().is_some();
+    if !person.places_mut().show() {
         return;
-    };
+    }
     let shown = person.places().shown().cloned();
     // Who saw nobody before has nobody to see leave.
-    let left = left.filter(|_| before.is_some() && shown.is_some());
+    let left = left.filter(|_| was_shown && shown.is_some());
     for watcher in person.book().watchers() {
         if *watcher != *person.who() && person.admits(watcher.person(), turn) {
             show(person, watcher, shown.as_ref(), left, turn);

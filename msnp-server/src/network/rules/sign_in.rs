@@ -55,12 +55,7 @@ pub(in super::super) fn leave(person: &mut Person, connection: ConnectionId, tur
 }
 
 /// What a place wants to be told. Whoever asks again has missed something: all is told again.
-pub(super) fn subscribe(
-    person: &mut Person,
-    asked: Asked,
-    wanted: Subscription,
-    turn: &mut Turn,
-) -> Result<Option<Answer>, Refusal> {
+pub(super) fn subscribe(person: &mut Person, asked: Asked, wanted: Subscription, turn: &mut Turn) {
     let connection = asked.connection;
     let last = person.mailbox().last();
     let had_messages = person.places_mut().subscribe(connection, wanted, last);
@@ -79,7 +74,6 @@ pub(super) fn subscribe(
     } else if wanted.messages {
         reading::catch_up(person, connection, turn);
     }
-    Ok(None)
 }
 
 /// Shows a place everybody whom it may see, and its sisters.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::super::command::{Answer, Refusal};
 use super::super::letter::{Actor, AskId, Reply, ThreadChange, Words};
 use super::super::message::ThreadId;
-use super::super::person::{About, Ask, Person};
+use super::super::person::{About, Ask, Described, Person};
 use super::super::thread::Role;
 use super::super::turn::{Asked, Turn};
 use crate::identity::{Address, Who};
@@ -96,7 +96,7 @@ pub(super) fn list(person: &mut Person, asked: Asked, threads: &[ThreadId], turn
     }
     // One question for all: each thread answers it.
     let ask = turn.next_ask();
-    let open = threads.iter().map(|id| (*id, None)).collect();
+    let open = threads.iter().map(|id| (*id, Described::Asked)).collect();
     person.ask(ask, asked, About::Threads(open));
     for id in threads {
         let by = person.who().clone();
@@ -119,21 +119,25 @@ pub(super) fn take_reply(
             return;
         }
         (About::Threads(mut threads), reply) => {
-            let thread = match reply {
-                Reply::Thread(thread) => thread,
-                _ => None,
+            let answer = match reply {
+                Reply::Thread(Some(thread)) => Described::As(thread),
+                _ => Described::Unknown,
             };
-            for (id, answer) in &mut threads {
-                if from == Actor::Thread(*id) && answer.is_none() {
-                    *answer = Some(thread.clone());
+            for (id, known) in &mut threads {
+                if from == Actor::Thread(*id) && matches!(known, Described::Asked) {
+                    *known = answer.clone();
                 }
             }
-            if threads.iter().any(|(_, answer)| answer.is_none()) {
+            let unanswered = |(_, known): &(_, Described)| matches!(known, Described::Asked);
+            if threads.iter().any(unanswered) {
                 open.about = About::Threads(threads);
                 person.put_ask(ask, open);
                 return;
             }
-            let known = threads.into_iter().filter_map(|(_, answer)| answer?);
+            let known = threads.into_iter().filter_map(|(_, known)| match known {
+                Described::As(thread) => Some(thread),
+                Described::Asked | Described::Unknown => None,
+            });
             Ok(Answer::Threads(known.collect()))
         }
         (_, Reply::Refused(refusal)) => Err(refusal),
