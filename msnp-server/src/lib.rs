@@ -5,14 +5,19 @@
 //! * [`Memory`]: a store for what the network wants kept, where no file is needed.
 
 mod account;
+mod entropy;
 pub mod identity;
 mod memory;
 pub mod network;
 mod now;
+mod reply;
+mod sign_in;
 
 pub use account::{Account, NewAccount, Taken};
+pub use entropy::Entropy;
 pub use memory::Memory;
 pub use now::Now;
+pub use sign_in::{CheckId, PasswordCheck, Verdict};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
