@@ -8,45 +8,12 @@ use std::sync::Arc;
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Argon2, Params, PasswordHasher, PasswordVerifier};
-use msnp_proto::{Address, Network};
-
-/// The name of a user in MSNP24 addresses, without its `8:`: `live:alice`, `alice`.
-///
-/// Kept in lower case, since peers differ in the case they send; a cheap clone.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SkypeId(Arc<str>);
-
-/// What a user types on the sign-in page: `alice@example.org`, in lower case.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SignInAddress(Arc<str>);
+pub use msnp_server::identity::{EmailAddress, NameError, SkypeId};
 
 /// What a caller of the IM web service logs in with: `testing`, in lower case. Not an account of
 /// the IM network.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UserId(Arc<str>);
-
-/// A name that no account can have.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NameError {
-    /// Nothing was given.
-    #[error("the name is empty")]
-    Empty,
-    /// More bytes than the kind of name may have.
-    #[error("the name is longer than {limit} bytes")]
-    TooLong {
-        /// The most that is allowed.
-        limit: usize,
-    },
-    /// A character that could be mistaken for syntax in an address, a line or a document.
-    #[error("the name holds a character that is not allowed at byte {offset}")]
-    Character {
-        /// Where it stands.
-        offset: usize,
-    },
-    /// A sign-in address is a local part, one `@` and a domain.
-    #[error("the address is not of the form name@domain")]
-    NotAnAddress,
-}
 
 /// A password could not be hashed.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -80,85 +47,6 @@ impl Default for HashCost {
             memory_kib: Params::DEFAULT_M_COST,
             passes: Params::DEFAULT_T_COST,
         }
-    }
-}
-
-impl SkypeId {
-    /// The longest name, in bytes: what fits the client that cuts lines at 1,023 (msnp24.md 18)
-    /// many times over.
-    pub const MAX: usize = 64;
-
-    /// Reads a name: ASCII letters, digits and `.` `,` `_` `-` `:`, the first of them a letter or
-    /// a digit. With or without the `8:` of an address.
-    ///
-    /// # Errors
-    /// [`NameError`] for what no account can be called.
-    pub fn parse(name: &str) -> Result<Self, NameError> {
-        let name = name.strip_prefix("8:").unwrap_or(name);
-        check_length(name, Self::MAX)?;
-        let allowed = |(at, byte): (usize, u8)| {
-            byte.is_ascii_alphanumeric()
-                || (at > 0 && matches!(byte, b'.' | b',' | b'_' | b'-' | b':'))
-        };
-        match name.bytes().enumerate().find(|one| !allowed(*one)) {
-            Some((offset, _)) => Err(NameError::Character { offset }),
-            None => Ok(Self(name.to_ascii_lowercase().into())),
-        }
-    }
-
-    /// What sorts before every name.
-    pub(crate) fn lowest() -> Self {
-        Self("".into())
-    }
-
-    /// The name, in lower case.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// The name as an address: `8:live:alice` (msnp24.md 4).
-    pub fn to_muri(&self) -> String {
-        format!("8:{}", self.0)
-    }
-
-    /// The address itself.
-    #[expect(
-        clippy::missing_panics_doc,
-        reason = "no name of this type can make it panic"
-    )]
-    pub fn to_address(&self) -> Address {
-        Address::new(Network::SKYPE, &self.0)
-            .expect("`parse` took neither separators nor anything long")
-    }
-}
-
-impl SignInAddress {
-    /// The longest address, in bytes (RFC 5321's path limit less its brackets).
-    pub const MAX: usize = 254;
-
-    /// Reads an address: printable ASCII without spaces and `<>"&;,`, one `@` inside.
-    ///
-    /// # Errors
-    /// [`NameError`] for what no account can sign in with.
-    pub fn parse(address: &str) -> Result<Self, NameError> {
-        check_length(address, Self::MAX)?;
-        let refused = |byte: u8| !byte.is_ascii_graphic() || b"<>\"&;,".contains(&byte);
-        if let Some(offset) = address.bytes().position(refused) {
-            return Err(NameError::Character { offset });
-        }
-        match address.split_once('@') {
-            Some((local, domain))
-                if !local.is_empty() && !domain.is_empty() && !domain.contains('@') =>
-            {
-                Ok(Self(address.to_ascii_lowercase().into()))
-            }
-            _ => Err(NameError::NotAnAddress),
-        }
-    }
-
-    /// The address, in lower case.
-    pub fn as_str(&self) -> &str {
-        &self.0
     }
 }
 
@@ -245,18 +133,6 @@ fn check_length(name: &str, limit: usize) -> Result<(), NameError> {
     Ok(())
 }
 
-impl fmt::Debug for SkypeId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl fmt::Display for SkypeId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
 impl fmt::Debug for UserId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -264,18 +140,6 @@ impl fmt::Debug for UserId {
 }
 
 impl fmt::Display for UserId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl fmt::Debug for SignInAddress {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl fmt::Display for SignInAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
@@ -289,53 +153,6 @@ mod tests {
         memory_kib: 8,
         passes: 1,
     };
-
-    #[track_caller]
-    fn name(text: &str, expected: Result<&str, NameError>) {
-        assert_eq!(
-            SkypeId::parse(text).as_ref().map(SkypeId::as_str),
-            expected.as_ref().copied()
-        );
-    }
-
-    #[track_caller]
-    fn address(text: &str, expected: Result<&str, NameError>) {
-        assert_eq!(
-            SignInAddress::parse(text)
-                .as_ref()
-                .map(SignInAddress::as_str),
-            expected.as_ref().copied()
-        );
-    }
-
-    #[test]
-    fn names_are_lower_case_and_lose_their_network() {
-        name("live:alice", Ok("live:alice"));
-        name("8:Live:Alice", Ok("live:alice"));
-        name("bob.b-2_x,y", Ok("bob.b-2_x,y"));
-    }
-
-    #[test]
-    fn names_that_could_be_syntax_are_refused() {
-        name("", Err(NameError::Empty));
-        name("8:", Err(NameError::Empty));
-        name("a;epid={x}", Err(NameError::Character { offset: 1 }));
-        name("a b", Err(NameError::Character { offset: 1 }));
-        name(":a", Err(NameError::Character { offset: 0 }));
-        name("ålice", Err(NameError::Character { offset: 0 }));
-        name("a\r\n", Err(NameError::Character { offset: 1 }));
-        name(&"a".repeat(65), Err(NameError::TooLong { limit: 64 }));
-    }
-
-    #[test]
-    fn addresses_have_one_at_sign_inside() {
-        address("Alice@Example.org", Ok("alice@example.org"));
-        address("alice", Err(NameError::NotAnAddress));
-        address("@b", Err(NameError::NotAnAddress));
-        address("a@", Err(NameError::NotAnAddress));
-        address("a@b@c", Err(NameError::NotAnAddress));
-        address("a b@c", Err(NameError::Character { offset: 1 }));
-    }
 
     #[test]
     fn only_the_right_password_matches() {

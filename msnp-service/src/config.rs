@@ -2,12 +2,13 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use gateway_sm::Origins;
+use msnp_server::{faces, network};
 
 use crate::accounts::HashCost;
 use crate::imsoap;
-use crate::notification;
 use crate::upstream::Upstream;
 
 /// What [`Service::start`](crate::Service::start) starts.
@@ -52,8 +53,10 @@ pub struct ServiceConfig {
     pub imsoap: imsoap::Config,
     /// Where the IM accounts of the web service are signed in. Default: at this service.
     pub upstream: Upstream,
-    /// Rules and bounds of the notification server.
-    pub notification: notification::Config,
+    /// How connections are treated, whatever dialect they speak.
+    pub faces: faces::Config,
+    /// Rules and bounds of the network.
+    pub network: network::Config,
 }
 
 /// Where the state is kept.
@@ -65,29 +68,29 @@ pub enum Database {
     File(PathBuf),
 }
 
-/// The times of sessions and connections, in seconds.
+/// The times of sessions and connections.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub struct Timings {
-    /// Silence after which a session ends. Default 120 (`X-MSN-SessionTimeout`, gateway.md 4.2).
-    pub session_timeout: u64,
-    /// The most of a poll's `Lifespan` that is granted. Default 110; 0 never holds a poll.
-    pub longest_hold: u64,
-    /// How long a client may take to send the head of a request, and again its body. Default 30,
+    /// Silence after which a session ends. Default 120 s (`X-MSN-SessionTimeout`, gateway.md 4.2).
+    pub session_timeout: Duration,
+    /// The most of a poll's `Lifespan` that is granted. Default 110 s; zero never holds a poll.
+    pub longest_hold: Duration,
+    /// How long a client may take to send the head of a request, and again its body. Default 30 s,
     /// at most a day; so for `reply`.
-    pub request: u64,
+    pub request: Duration,
     /// How long a client may take to read a reply. After that its connection is closed, and what the
     /// reply held goes out with the next one: a client that never reads cannot keep its session for
-    /// ever. Default 60.
-    pub reply: u64,
+    /// ever. Default 60 s.
+    pub reply: Duration,
 }
 
 impl Default for Timings {
     fn default() -> Self {
         Self {
-            session_timeout: 120,
-            longest_hold: 110,
-            request: 30,
-            reply: 60,
+            session_timeout: Duration::from_secs(120),
+            longest_hold: Duration::from_secs(110),
+            request: Duration::from_secs(30),
+            reply: Duration::from_secs(60),
         }
     }
 }
@@ -105,9 +108,9 @@ pub struct Limits {
     /// See [`sessions`](Self::sessions).
     pub sessions_per_peer: Option<usize>,
     /// Bytes that may wait for one session. Default 4 MiB: the first presence of a thousand contacts
-    /// is close to one. At least what the notification server may send at once
-    /// ([`outgoing_bytes`](notification::Config::outgoing_bytes) and
-    /// [`unacknowledged_bytes`](notification::Config::unacknowledged_bytes) together).
+    /// is close to one. At least what may be sent to a session at once
+    /// ([`outgoing_bytes`](faces::Config::outgoing_bytes) and
+    /// [`unreceived_bytes`](network::Config::unreceived_bytes) together).
     pub queued_bytes: usize,
     /// Wrong passwords per sign-in address in a quarter of an hour. Default 20.
     pub password_attempts: u32,
@@ -144,7 +147,8 @@ impl Default for ServiceConfig {
             limits: Limits::default(),
             imsoap: imsoap::Config::default(),
             upstream: Upstream::default(),
-            notification: notification::Config::default(),
+            faces: faces::Config::default(),
+            network: network::Config::default(),
         }
     }
 }

@@ -1,33 +1,25 @@
-//! The one thread that owns the gateway, the notification server and the store.
+//! The one thread that owns the server machine.
 //!
-//! The machines are pure and fast, so one thread serves them all without locks; what waits (HTTP,
-//! password hashing) waits elsewhere and talks to it by messages. Inputs that queue up while the
-//! disk flushes are handled together and share the next flush.
+//! The machine is pure and fast, so one thread serves all without locks; what waits (HTTP, the disk, password
+//! hashing) waits elsewhere and talks to it by messages.
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::sync::{Arc, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use bytes::Bytes;
-use gateway_sm::{Claims, ExchangeId, Gateway, ServerEvent, SessionKey};
-use http::{HeaderValue, Request, Response};
+use gateway_sm::ExchangeId;
+use http::{Request, Response};
 use machine_contract::Instant;
 use machine_driver::{Clock, LONGEST_WAIT, SystemClock, wall_time};
-use msnp_proto::Secret;
+use msnp_server::{CheckId, Effect, Entropy, From, Log, Now, PasswordCheck, Server, Verdict};
 use tokio::sync::oneshot;
 
-use crate::accounts::{SignInAddress, UserId};
-use crate::http::{SharedTickets, Tickets};
-use crate::notification::{
-    Account, ConnectionId, Effect, Identity, NotificationServer, Now, Store,
-};
-use crate::store::{Sqlite, SqliteError};
-
-mod service_accounts;
+use crate::keeper::{AccountJob, Keeper, Kept};
 
 /// Inputs handled before the outputs are looked at again.
 const BATCH: usize = 256;
@@ -46,133 +38,112 @@ pub(crate) struct Engine {
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Stopped;
 
-/// How the engine is.
-#[derive(Copy, Clone, Debug)]
-pub(crate) struct Health {
-    /// Open gateway sessions.
-    pub(crate) sessions: usize,
-    /// Connections of the notification server.
-    pub(crate) connections: usize,
-}
-
-enum Input {
+/// What happens.
+pub(crate) enum Input {
     Request {
         exchange: ExchangeId,
         request: Box<Request<Bytes>>,
-        entropy: [u8; 16],
+        from: From,
+        entropy: Box<Entropy>,
         reply: oneshot::Sender<Response<Bytes>>,
     },
     Sent(ExchangeId),
     Lost(ExchangeId),
-    AccountByAddress(
-        SignInAddress,
-        oneshot::Sender<Result<Option<Account>, SqliteError>>,
-    ),
-    AddAccount(Box<Account>, oneshot::Sender<Result<bool, SqliteError>>),
-    ServiceAccount(
-        UserId,
-        oneshot::Sender<Result<Option<Secret<String>>, SqliteError>>,
-    ),
-    AddServiceAccount(
-        UserId,
-        Secret<String>,
-        oneshot::Sender<Result<bool, SqliteError>>,
-    ),
-    Health(oneshot::Sender<Health>),
+    Kept(Kept),
+    PasswordChecked(CheckId, Verdict),
+    Accounts(AccountJob),
     Stop,
 }
 
-impl Engine {
+/// Checks passwords, slowly, and tells the engine what it has found.
+pub(crate) trait Checker: Send {
+    fn check(&self, check: PasswordCheck);
+}
+
+/// An engine that is not running yet, so that others can have its handle.
+pub(crate) struct Idle {
+    engine: Engine,
+    inputs: Receiver<Input>,
+}
+
+impl Idle {
+    pub(crate) fn new() -> Self {
+        let (inbox, inputs) = channel();
+        let exchanges = Arc::default();
+        let engine = Engine { inbox, exchanges };
+        Self { engine, inputs }
+    }
+
+    pub(crate) const fn handle(&self) -> &Engine {
+        &self.engine
+    }
+
     /// Starts the thread.
     pub(crate) fn start(
-        gateway: Gateway,
-        notification: NotificationServer<Sqlite>,
-        tickets: SharedTickets,
-    ) -> std::io::Result<(Self, JoinHandle<()>)> {
-        let (inbox, inputs) = channel();
+        self,
+        server: Server,
+        keeper: Keeper,
+        checker: impl Checker + 'static,
+    ) -> std::io::Result<(Engine, JoinHandle<()>)> {
         let core = Core {
-            gateway,
-            notification,
-            tickets,
+            server,
+            keeper,
+            checker: Box::new(checker),
             waiting: BTreeMap::new(),
         };
+        let inputs = self.inputs;
         let thread = std::thread::Builder::new()
             .name("msnp-engine".to_owned())
             .spawn(move || core.run(&inputs))?;
-        let exchanges = Arc::default();
-        Ok((Self { inbox, exchanges }, thread))
+        Ok((self.engine, thread))
     }
+}
 
+impl Engine {
     /// An id for one more HTTP request.
     pub(crate) fn next_exchange(&self) -> ExchangeId {
         ExchangeId::new(self.exchanges.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// The gateway's reply to one request; `None` if the engine has stopped.
+    /// The server's reply to one request; `None` if the engine has stopped.
     pub(crate) async fn request(
         &self,
         exchange: ExchangeId,
         request: Request<Bytes>,
-        entropy: [u8; 16],
+        from: From,
+        entropy: Entropy,
     ) -> Option<Response<Bytes>> {
         let (reply, replied) = oneshot::channel();
         let input = Input::Request {
             exchange,
             request: Box::new(request),
-            entropy,
+            from,
+            entropy: Box::new(entropy),
             reply,
         };
         self.inbox.send(input).ok()?;
         replied.await.ok()
     }
 
-    /// The reply to that exchange was written.
-    pub(crate) fn reply_sent(&self, exchange: ExchangeId) {
-        // A stopped engine has nothing left to send again.
-        let _ = self.inbox.send(Input::Sent(exchange));
+    /// Tells the engine something. A stopped one has nothing left to do with it.
+    pub(crate) fn tell(&self, input: Input) {
+        let _ = self.inbox.send(input);
     }
 
-    /// The reply to that exchange will not be, or was not, written.
-    pub(crate) fn reply_lost(&self, exchange: ExchangeId) {
-        let _ = self.inbox.send(Input::Lost(exchange));
-    }
-
-    /// The account that signs in with `address`.
-    pub(crate) async fn account_by_address(
+    /// Asks about accounts, or makes one.
+    pub(crate) async fn accounts<T>(
         &self,
-        address: SignInAddress,
-    ) -> Result<Option<Account>, Stopped> {
-        let found = self
-            .ask(|reply| Input::AccountByAddress(address, reply))
-            .await?;
-        found.map_err(|error| {
-            tracing::error!(%error, "an account could not be read");
-            Stopped
-        })
-    }
-
-    /// Adds an account; `false` if its name or address is taken.
-    pub(crate) async fn add_account(
-        &self,
-        account: Account,
-    ) -> Result<Result<bool, SqliteError>, Stopped> {
-        self.ask(|reply| Input::AddAccount(Box::new(account), reply))
-            .await
-    }
-
-    pub(crate) async fn health(&self) -> Result<Health, Stopped> {
-        self.ask(Input::Health).await
+        job: impl FnOnce(oneshot::Sender<T>) -> AccountJob,
+    ) -> Result<T, Stopped> {
+        let (reply, replied) = oneshot::channel();
+        let job = Input::Accounts(job(reply));
+        self.inbox.send(job).map_err(|_| Stopped)?;
+        replied.await.map_err(|_| Stopped)
     }
 
     /// Signs everybody out and ends the thread.
     pub(crate) fn stop(&self) {
-        let _ = self.inbox.send(Input::Stop);
-    }
-
-    async fn ask<T>(&self, input: impl FnOnce(oneshot::Sender<T>) -> Input) -> Result<T, Stopped> {
-        let (reply, replied) = oneshot::channel();
-        self.inbox.send(input(reply)).map_err(|_| Stopped)?;
-        replied.await.map_err(|_| Stopped)
+        self.tell(Input::Stop);
     }
 }
 
@@ -183,9 +154,9 @@ impl fmt::Debug for Engine {
 }
 
 struct Core {
-    gateway: Gateway,
-    notification: NotificationServer<Sqlite>,
-    tickets: SharedTickets,
+    server: Server,
+    keeper: Keeper,
+    checker: Box<dyn Checker>,
     /// HTTP requests that have no reply yet.
     waiting: BTreeMap<ExchangeId, oneshot::Sender<Response<Bytes>>>,
 }
@@ -194,15 +165,8 @@ impl Core {
     fn run(mut self, inputs: &Receiver<Input>) {
         let mut stop_by: Option<Instant> = None;
         loop {
-            let deadline = [
-                self.gateway.poll_timeout(),
-                self.notification.poll_timeout(),
-                stop_by,
-            ]
-            .into_iter()
-            .flatten()
-            .min();
-            let first = match deadline {
+            let deadlines = [self.server.poll_timeout(), stop_by];
+            let first = match deadlines.into_iter().flatten().min() {
                 // The timer stands still while the host is asleep, the clock does not.
                 Some(deadline) => inputs.recv_timeout(
                     deadline
@@ -214,13 +178,13 @@ impl Core {
             let mut input = match first {
                 Ok(input) => Some(input),
                 Err(RecvTimeoutError::Timeout) => None,
-                Err(RecvTimeoutError::Disconnected) => return,
+                Err(RecvTimeoutError::Disconnected) => break,
             };
             let mut taken = 0;
             while let Some(next) = input {
                 if matches!(next, Input::Stop) {
                     stop_by = Some(now().monotonic + FAREWELL);
-                    self.sign_everybody_out();
+                    self.server.handle_shutdown(now());
                 } else {
                     self.take(next);
                 }
@@ -232,15 +196,18 @@ impl Core {
                 };
             }
             let now = now();
-            self.gateway.handle_timeout(now.monotonic);
-            self.notification.handle_timeout(now);
-            self.settle(now);
+            if self.server.poll_timeout().is_some_and(|at| at <= now.monotonic) {
+                self.server.handle_timeout(now);
+            }
+            self.give_out(now);
             if let Some(stop_by) = stop_by
                 && (self.waiting.is_empty() || now.monotonic >= stop_by)
             {
-                return;
+                break;
             }
         }
+        // What was still under way is written, though nobody is told of it any more.
+        self.keeper.close();
     }
 
     fn take(&mut self, input: Input) {
@@ -249,171 +216,84 @@ impl Core {
             Input::Request {
                 exchange,
                 request,
+                from,
                 entropy,
                 reply,
             } => {
                 self.waiting.insert(exchange, reply);
-                self.gateway
-                    .handle_request(exchange, *request, entropy, now.monotonic);
+                self.server
+                    .handle_request(exchange, *request, from, &entropy, now);
             }
-            Input::Sent(exchange) => self.gateway.handle_reply_sent(exchange, now.monotonic),
+            Input::Sent(exchange) => self.server.handle_reply_sent(exchange, now),
             Input::Lost(exchange) => {
                 self.waiting.remove(&exchange);
-                self.gateway.handle_reply_lost(exchange, now.monotonic);
+                self.server.handle_reply_lost(exchange, now);
             }
-            // Nobody may be waiting for these answers any more.
-            Input::AccountByAddress(address, reply) => {
-                let _ = reply.send(self.notification.store().account_by_address(&address));
+            Input::Kept(kept) => self.take_kept(kept, now),
+            Input::PasswordChecked(check, verdict) => {
+                self.server.handle_password_checked(check, verdict, now);
             }
-            Input::AddAccount(account, reply) => {
-                let _ = reply.send(self.add_account(&account));
-            }
-            Input::ServiceAccount(user, reply) => {
-                let _ = reply.send(self.notification.store().service_account(&user));
-            }
-            Input::AddServiceAccount(user, password_hash, reply) => {
-                let _ = reply.send(self.add_service_account(&user, &password_hash));
-            }
-            Input::Health(reply) => {
-                let _ = reply.send(Health {
-                    sessions: self.gateway.sessions(),
-                    connections: self.notification.connections(),
-                });
-            }
+            Input::Accounts(job) => self.keeper.accounts(job),
             Input::Stop => {}
         }
     }
 
-    fn add_account(&mut self, account: &Account) -> Result<bool, SqliteError> {
-        let store = self.notification.store_mut();
-        let added = store.add_account(account)?;
-        store.commit()?;
-        Ok(added)
+    fn take_kept(&mut self, kept: Kept, now: Now) {
+        match kept {
+            Kept::Committed(batch, outcome) => self.server.handle_committed(batch, outcome, now),
+            Kept::Found(read, outcome) => self.server.handle_read(read, outcome, now),
+        }
     }
 
-    /// Carries events and effects between the machines until there are none, then hands out the
-    /// replies.
-    fn settle(&mut self, now: Now) {
-        loop {
-            let mut answered = Vec::new();
-            while let Some(event) = self.gateway.poll_event() {
-                self.gateway_event(event, &mut answered, now);
-            }
-            let mut quiet = answered.is_empty();
-            if let Err(error) = self.notification.commit() {
-                tracing::error!(%error, "the store failed; everybody is signed out");
-            }
-            if let Some(error) = self.notification.poll_fault() {
-                tracing::error!(%error, "the store failed; a command was refused");
-            }
-            while let Some(effect) = self.notification.poll_effect() {
-                quiet = false;
-                self.effect(effect, now);
-            }
-            for exchange in answered {
-                self.gateway.answered(exchange, now.monotonic);
-            }
-            if quiet {
-                break;
+    /// Does what the server wants done, and hands out its replies.
+    fn give_out(&mut self, now: Now) {
+        while let Some(effect) = self.server.poll_effect() {
+            let kept = match effect {
+                Effect::Commit(batch) => self.keeper.commit(batch),
+                Effect::Read(id, read) => self.keeper.read(id, read),
+                Effect::CheckPassword(check) => {
+                    self.checker.check(check);
+                    None
+                }
+                Effect::Log(line) => {
+                    log(&line);
+                    None
+                }
+            };
+            if let Some(kept) = kept {
+                self.take_kept(kept, now);
             }
         }
-        while let Some((exchange, reply)) = self.gateway.poll_reply() {
+        self.server.set_degraded(self.keeper.is_degraded());
+        while let Some((exchange, reply)) = self.server.poll_reply() {
             if let Some(waiting) = self.waiting.remove(&exchange) {
                 // If nobody waits any more, the exchange's guard has said or will say so.
                 let _ = waiting.send(reply);
             }
         }
     }
-
-    fn gateway_event(&mut self, event: ServerEvent, answered: &mut Vec<ExchangeId>, now: Now) {
-        match event {
-            ServerEvent::Opened {
-                session, request, ..
-            } => {
-                let identity = self.identity(&request.claims, now);
-                tracing::debug!(
-                    session = session.get(),
-                    signed_in = identity.is_some(),
-                    "session opened"
-                );
-                self.notification
-                    .handle_open(connection(session), identity, now);
-            }
-            ServerEvent::Received {
-                session,
-                exchange,
-                claims,
-                bytes,
-            } => {
-                if let Some(identity) = self.identity(&claims, now) {
-                    self.notification
-                        .handle_identity(connection(session), identity);
-                }
-                self.notification
-                    .handle_bytes(connection(session), bytes, now);
-                answered.push(exchange);
-            }
-            ServerEvent::Closed {
-                session, reason, ..
-            } => {
-                tracing::debug!(session = session.get(), ?reason, "session closed");
-                // Messages among what was not delivered are still in the store: they were not
-                // acknowledged.
-                self.notification.handle_closed(connection(session), now);
-            }
-        }
-    }
-
-    fn effect(&mut self, effect: Effect, now: Now) {
-        match effect {
-            Effect::Send { connection, frames } => {
-                let session = session(connection);
-                if let Err(error) = self.gateway.send(session, frames, now.monotonic) {
-                    tracing::debug!(session = session.get(), %error, "a session does not keep up");
-                    self.gateway.close(session, now.monotonic);
-                    self.notification.handle_closed(connection, now);
-                }
-            }
-            Effect::Close { connection } => {
-                self.gateway.close(session(connection), now.monotonic);
-            }
-            Effect::SignedIn {
-                connection,
-                skype_id,
-            } => {
-                tracing::info!(session = connection.0, account = %skype_id, "signed in");
-                if let Ok(name) = HeaderValue::from_str(skype_id.as_str()) {
-                    self.gateway.set_skype_id(session(connection), name);
-                }
-            }
-        }
-    }
-
-    /// Who a request comes from, by what the gateway says that it claims. Its headers are not to be
-    /// read here: a page of another site can have a browser send cookies, and the gateway knows when
-    /// they count.
-    fn identity(&self, claims: &Claims, now: Now) -> Option<Identity> {
-        let tickets = self
-            .tickets
-            .0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        tickets.identity(&claims.cookies, now.monotonic)
-    }
-
-    fn sign_everybody_out(&mut self) {
-        let now = now();
-        self.notification.handle_shutdown(now);
-        self.settle(now);
-    }
 }
 
-const fn connection(session: SessionKey) -> ConnectionId {
-    ConnectionId(session.get())
-}
-
-const fn session(connection: ConnectionId) -> SessionKey {
-    SessionKey::new(connection.0)
+fn log(line: &Log) {
+    match line {
+        Log::Opened {
+            connection,
+            signed_in,
+        } => tracing::debug!(connection = connection.0, signed_in, "connection opened"),
+        Log::SignedIn { connection, who } => {
+            tracing::info!(connection = connection.0, account = %who.skype_id(), "signed in");
+        }
+        Log::SignedInAtPage { who } => {
+            tracing::info!(account = %who.skype_id(), "signed in at the page");
+        }
+        Log::NotKeepingUp { connection } => {
+            tracing::debug!(connection = connection.0, "a client does not keep up");
+        }
+        Log::Closed { connection, reason } => {
+            tracing::debug!(connection = connection.0, ?reason, "connection closed");
+        }
+        _ => {}
+    }
 }
 
 /// The two clocks, by which everything in the process goes.
@@ -422,9 +302,4 @@ pub(crate) fn now() -> Now {
         monotonic: SystemClock.now(),
         wall: wall_time(),
     }
-}
-
-/// A store of tickets to share between the pages and the engine.
-pub(crate) fn shared_tickets() -> SharedTickets {
-    SharedTickets(Arc::new(std::sync::Mutex::new(Tickets::default())))
 }

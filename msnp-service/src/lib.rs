@@ -88,18 +88,19 @@
 //!
 //! # The parts alone
 //!
-//! [`notification::NotificationServer`] is a pure machine over any [`notification::Store`], without
-//! sockets, clock or threads, to be put behind another gateway or into a simulation. [`store`] has the
-//! two stores.
+//! The server itself is `msnp-server`, a pure machine without sockets, clocks, threads or a disk, to be put behind
+//! another gateway or into a simulation. What is here is the shell around it: HTTP with its bounds, the
+//! [`database`], password hashing, the clocks, and the log.
 
 pub mod accounts;
 mod config;
+pub mod database;
 mod engine;
 mod http;
 pub mod imsoap;
-pub mod notification;
+mod keeper;
+mod passwords;
 mod service;
-pub mod store;
 mod upstream;
 
 pub use config::{Database, Limits, ServiceConfig, Timings};

@@ -1,22 +1,26 @@
 //! `Service`: starts everything on one address and stops it again.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread;
 
-use gateway_sm::{Gateway, ServerConfig, ServerConfigError};
 use msnp_proto::Secret;
+use msnp_server::identity::{EmailAddress, NameError, SkypeId};
+use msnp_server::network::StoreFailed;
+use msnp_server::{Attempts, Config, ConfigError, NewAccount, Server, Taken};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::accounts::{self, HashCost, NameError, PasswordError, SignInAddress, SkypeId, UserId};
+use crate::accounts::{self, HashCost, PASSWORD_BYTES, PasswordError, UserId};
 use crate::config::{Database, ServiceConfig};
-use crate::engine::{self, Engine, Stopped, shared_tickets};
-use crate::http;
-use crate::notification::{Account, NotificationServer};
-use crate::store::{OpenError, Sqlite, SqliteError};
+use crate::database::OpenError;
+use crate::engine::{self, Engine, Idle, Input};
+use crate::http::{Front, ImSoap};
+use crate::keeper::{AccountJob, Keeper};
+use crate::passwords::Passwords;
 use crate::upstream::Office;
+use crate::http;
 
 /// A running service. Dropping it stops it without goodbye; [`stop`](Self::stop) signs everybody
 /// out first.
@@ -45,21 +49,9 @@ pub enum StartError {
     /// The database cannot be opened.
     #[error(transparent)]
     Store(#[from] OpenError),
-    /// What the database holds cannot be read.
+    /// A name, a time or a bound of the configuration cannot be used.
     #[error(transparent)]
-    Read(#[from] SqliteError),
-    /// A name or a time of the configuration cannot be used.
-    #[error(transparent)]
-    Config(#[from] ServerConfigError),
-    /// [`Limits::queued_bytes`](crate::Limits::queued_bytes) is less than the notification server
-    /// may send to one session at once.
-    #[error("{queued} bytes may wait for a session, and {needed} may be sent to it at once")]
-    Queue {
-        /// The limit.
-        queued: usize,
-        /// The least that works.
-        needed: usize,
-    },
+    Config(#[from] ConfigError),
     /// The hashing cost cannot be used.
     #[error(transparent)]
     Password(#[from] PasswordError),
@@ -84,11 +76,14 @@ pub enum AccountError {
     #[error(transparent)]
     Password(#[from] PasswordError),
     /// Somebody has that address or that name.
-    #[error("the address or the name is taken")]
-    Taken,
-    /// The store failed.
     #[error(transparent)]
-    Store(#[from] SqliteError),
+    Taken(#[from] Taken),
+    /// A user of the IM web service is called so.
+    #[error("the user id is taken")]
+    UserTaken,
+    /// The store failed; the log says why.
+    #[error(transparent)]
+    Store(#[from] StoreFailed),
     /// The service has stopped, or the system has no random bytes to give.
     #[error("the service is not available")]
     Unavailable,
@@ -104,41 +99,40 @@ impl Service {
             address: config.listen,
             source,
         };
-        let queued = config.limits.queued_bytes;
-        let rules = &config.notification;
-        let needed = rules
-            .outgoing_bytes
-            .saturating_add(rules.unacknowledged_bytes);
-        if queued < needed {
-            return Err(StartError::Queue { queued, needed });
-        }
         let listener = TcpListener::bind(config.listen).await.map_err(listening)?;
         let address = listener.local_addr().map_err(listening)?;
-        let store = match &config.database {
-            Database::Memory => Sqlite::in_memory()?,
-            Database::File(path) => Sqlite::open(path)?,
+        let idle = Idle::new();
+        let engine = idle.handle().clone();
+        let keeper = match &config.database {
+            Database::Memory => Keeper::memory(),
+            Database::File(path) => {
+                let engine = engine.clone();
+                Keeper::file(path, move |kept| engine.tell(Input::Kept(kept)))?
+            }
         };
-        let tickets = shared_tickets();
         let seed = crate::http::random().ok_or(StartError::Entropy)?;
-        let notification =
-            NotificationServer::new(store, config.notification.clone(), seed, engine::now())?
-                .with_tickets(tickets.clone());
-        let gateway = Gateway::new(gateway_config(&config, address)?);
-        let decoy_hash = accounts::decoy_hash(config.hash_cost)?;
-        let (engine, thread) =
-            Engine::start(gateway, notification, tickets.clone()).map_err(listening)?;
+        let last_name = keeper.last_name();
+        let server = Server::new(&server_config(&config, address), last_name, seed, engine::now())?;
+        let decoy = accounts::decoy_hash(config.hash_cost)?;
+        let at_once = config.limits.password_checks_at_once;
+        let passwords = Passwords::new(engine, at_once, decoy);
+        let started = idle.start(server, keeper, passwords.clone());
+        let (engine, thread) = started.map_err(listening)?;
         let office = Office::open(config.imsoap, &config.upstream, &engine, address)?;
         let host = config.advertised_host.clone();
-        let shared = Arc::new(http::Inner::new(
-            engine.clone(),
-            Arc::clone(&office),
-            host.unwrap_or_else(|| address.to_string()),
-            tickets.0,
-            decoy_hash,
-            &config,
-        ));
+        let front = Arc::new(Front {
+            engine: engine.clone(),
+            imsoap: ImSoap {
+                office: Arc::clone(&office),
+                passwords,
+                attempts: Mutex::new(Attempts::new(config.limits.password_attempts)),
+                host: host.unwrap_or_else(|| address.to_string()),
+                secure: config.secure_cookies,
+            },
+            limits: config.limits,
+        });
         let (stop, stopping) = watch::channel(false);
-        let http = tokio::spawn(http::serve(listener, shared, config.timings, stopping));
+        let http = tokio::spawn(http::serve(listener, front, config.timings, stopping));
         tracing::info!(%address, "listening");
         Ok(Self {
             address,
@@ -177,7 +171,13 @@ impl Service {
     ) -> Result<(), AccountError> {
         let user = UserId::parse(user_id)?;
         let hash = Secret::new(self.hash(password).await?);
-        added(self.engine.add_service_account(user, hash).await)
+        let job = |reply| AccountJob::AddUser(user, hash, reply);
+        let added = self.engine.accounts(job).await;
+        if added.map_err(|_| AccountError::Unavailable)?? {
+            Ok(())
+        } else {
+            Err(AccountError::UserTaken)
+        }
     }
 
     /// Adds an account that signs in with `address` and `password`, and is known to others as
@@ -192,15 +192,17 @@ impl Service {
         display_name: &str,
         password: &str,
     ) -> Result<(), AccountError> {
-        let (address, skype_id) = (SignInAddress::parse(address)?, SkypeId::parse(skype_id)?);
+        let (email, skype_id) = (EmailAddress::parse(address)?, SkypeId::parse(skype_id)?);
         let hash = self.hash(password).await?;
-        let account = Account {
+        let account = NewAccount {
             skype_id,
-            address,
-            display_name: display_name.to_owned(),
+            email,
+            name: display_name.into(),
             password_hash: Secret::new(hash),
         };
-        added(self.engine.add_account(account).await)
+        let job = |reply| AccountJob::Add(account, reply);
+        let added = self.engine.accounts(job).await;
+        Ok(added.map_err(|_| AccountError::Unavailable)???)
     }
 
     /// Hashes slowly, on a thread where that is allowed.
@@ -235,36 +237,27 @@ impl Drop for Service {
     }
 }
 
-fn added(outcome: Result<Result<bool, SqliteError>, Stopped>) -> Result<(), AccountError> {
-    match outcome {
-        Ok(Ok(true)) => Ok(()),
-        Ok(Ok(false)) => Err(AccountError::Taken),
-        Ok(Err(error)) => Err(error.into()),
-        Err(Stopped) => Err(AccountError::Unavailable),
-    }
-}
-
-fn gateway_config(
-    config: &ServiceConfig,
-    address: SocketAddr,
-) -> Result<ServerConfig, ServerConfigError> {
+fn server_config(config: &ServiceConfig, address: SocketAddr) -> Config {
     let host = match &config.advertised_host {
         Some(host) => host.clone(),
         None => address.to_string(),
     };
-    let timings = config.timings;
-    let mut gateway = ServerConfig::new(&host, &host)?
-        .server_name(&config.server_name)?
-        .longest_hold(std::time::Duration::ZERO)?
-        .session_timeout(std::time::Duration::from_secs(timings.session_timeout))?
-        .longest_hold(std::time::Duration::from_secs(timings.longest_hold))?
-        .max_body(config.limits.request_bytes)?
-        .max_queued(config.limits.queued_bytes)?
-        .max_sessions(config.limits.sessions)?
-        .rotate_session_ids(config.rotate_session_ids)
-        .origins(config.origins.clone())?;
-    if let Some(sessions) = config.limits.sessions_per_peer {
-        gateway = gateway.max_sessions_per_peer(sessions)?;
-    }
-    Ok(gateway)
+    let (timings, limits) = (config.timings, config.limits);
+    let mut server = Config::new(&host);
+    server.advertised_host.clone_from(&config.advertised_host);
+    server.server_name.clone_from(&config.server_name);
+    server.origins.clone_from(&config.origins);
+    server.secure_cookies = config.secure_cookies;
+    server.session_timeout = timings.session_timeout;
+    server.longest_hold = timings.longest_hold;
+    server.rotate_session_ids = config.rotate_session_ids;
+    server.request_bytes = limits.request_bytes;
+    server.sessions = limits.sessions;
+    server.sessions_per_peer = limits.sessions_per_peer;
+    server.queued_bytes = limits.queued_bytes;
+    server.password_attempts = limits.password_attempts;
+    server.password_bytes = PASSWORD_BYTES;
+    server.faces.clone_from(&config.faces);
+    server.network.clone_from(&config.network);
+    server
 }

@@ -8,15 +8,16 @@ use std::time::Duration;
 
 use machine_driver::LONGEST_WAIT;
 use msnp_client::{Config as ClientConfig, Credentials, Service};
+use msnp_server::Now;
+use msnp_server::identity::{Address, EmailAddress};
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinSet;
 use transport_reqwest::HttpOptions;
 
-use crate::accounts::SignInAddress;
 use crate::engine::{Engine, now};
 use crate::http::random;
 use crate::imsoap::{AccountKey, Config, Denied, Desk, Effect, Report};
-use crate::notification::Now;
+use crate::keeper::AccountJob;
 use crate::service::StartError;
 use account::Order;
 
@@ -217,9 +218,10 @@ impl Office {
     }
 
     async fn display_name(&self, login: &str) -> Option<String> {
-        let address = SignInAddress::parse(login).ok()?;
-        let found = self.directory.as_ref()?.account_by_address(address).await;
-        found.ok()?.map(|account| account.display_name)
+        let address = Address::Email(EmailAddress::parse(login).ok()?);
+        let job = |reply| AccountJob::Find(address, reply);
+        let found = self.directory.as_ref()?.accounts(job).await.ok()?;
+        Some(found.ok()??.name.to_string())
     }
 
     fn report(self: &Arc<Self>, account: AccountKey, report: Report) {

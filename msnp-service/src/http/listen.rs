@@ -8,24 +8,20 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use axum::Router;
-use axum::body::Body;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
-use hyper::service::{Service as _, service_fn};
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::Sleep;
 
-use super::cookies::Local;
 use super::header_case::HeaderCase;
 use super::reply_body::Unflushed;
 use super::request_body::Punctual;
-use super::without_double_slashes;
+use super::{Arrival, Front};
 
 /// How long open connections may go on after the stop was asked for.
 const DRAIN: Duration = Duration::from_secs(5);
@@ -44,7 +40,7 @@ pub(super) struct Bounds {
 /// Serves until `stop` turns true, then lets requests in progress end.
 pub(super) async fn serve(
     listener: TcpListener,
-    router: Router,
+    front: Arc<Front>,
     bounds: Bounds,
     mut stop: watch::Receiver<bool>,
 ) {
@@ -63,9 +59,9 @@ pub(super) async fn serve(
         while connections.try_join_next().is_some() {}
         match accepted {
             Ok((stream, peer)) => {
-                let (router, stop) = (router.clone(), stop.clone());
+                let (front, stop) = (Arc::clone(&front), stop.clone());
                 connections.spawn(async move {
-                    connection(stream, peer.ip(), router, bounds, stop).await;
+                    connection(stream, peer.ip(), front, bounds, stop).await;
                     drop(place);
                 });
             }
@@ -86,7 +82,7 @@ pub(super) async fn serve(
 async fn connection(
     stream: TcpStream,
     peer: IpAddr,
-    router: Router,
+    front: Arc<Front>,
     bounds: Bounds,
     mut stop: watch::Receiver<bool>,
 ) {
@@ -94,23 +90,13 @@ async fn connection(
     if stream.set_nodelay(true).is_err() {
         return;
     }
-    let local = stream.local_addr().ok().map(Local);
+    let local = stream.local_addr().ok();
     let unflushed = Unflushed::default();
-    let service = service_fn({
-        let unflushed = unflushed.clone();
-        move |request: http::Request<Incoming>| {
-            let mut request = request.map(|body| Body::new(Punctual::new(body, bounds.request)));
-            if let Some(uri) = without_double_slashes(request.uri()) {
-                *request.uri_mut() = uri;
-            }
-            request.extensions_mut().insert(unflushed.clone());
-            request.extensions_mut().insert(gateway_sm::Peer(peer));
-            if let Some(local) = local {
-                request.extensions_mut().insert(local);
-            }
-            let router = router.clone();
-            async move { Ok::<_, Infallible>(call(router, request).await) }
-        }
+    let arrival = Arrival::new(peer, local, unflushed.clone());
+    let service = service_fn(move |request: http::Request<Incoming>| {
+        let request = request.map(|body| Punctual::new(body, bounds.request));
+        let answer = Arc::clone(&front).answer(request, arrival.clone());
+        async { Ok::<_, Infallible>(answer.await) }
     });
     let io = TokioIo::new(Flushes {
         inner: HeaderCase::new(stream),
@@ -139,14 +125,6 @@ async fn connection(
 async fn asked_to_stop(stop: &mut watch::Receiver<bool>) {
     // An error means that nobody is left who could ask: the service was dropped.
     let _ = stop.wait_for(|stop| *stop).await;
-}
-
-/// The answer of `router`, which is always ready and never fails.
-async fn call(router: Router, request: http::Request<Body>) -> http::Response<Body> {
-    match TowerToHyperService::new(router).call(request).await {
-        Ok(response) => response,
-        Err(never) => match never {},
-    }
 }
 
 /// Tells [`Unflushed`] when the system has taken all bytes of a connection, and breaks it when that

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use gateway_sm::ExchangeId;
 use http_body::{Body, Frame, SizeHint};
 
-use crate::engine::Engine;
+use crate::engine::{Engine, Input};
 
 /// Reports the fate of one exchange when it is dropped: lost, unless it was told otherwise.
 #[derive(Debug)]
@@ -38,11 +38,11 @@ impl Exchange {
 
 impl Drop for Exchange {
     fn drop(&mut self) {
-        if self.sent {
-            self.engine.reply_sent(self.id);
+        self.engine.tell(if self.sent {
+            Input::Sent(self.id)
         } else {
-            self.engine.reply_lost(self.id);
-        }
+            Input::Lost(self.id)
+        });
     }
 }
 
@@ -92,6 +92,15 @@ impl ReplyBody {
             body.taken();
         }
         body
+    }
+
+    /// A body whose fate nobody asks for.
+    pub(super) fn plain(bytes: Bytes) -> Self {
+        Self {
+            bytes,
+            exchange: None,
+            unflushed: Unflushed::default(),
+        }
     }
 
     fn taken(&mut self) {

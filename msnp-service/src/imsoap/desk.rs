@@ -14,7 +14,7 @@ use super::im::{Im, MSN};
 use super::local_time::local_time;
 use super::queue::printable;
 use super::session::{Session, SessionId};
-use crate::notification::Now;
+use msnp_server::Now;
 
 /// The longest IM account, in bytes: an address of RFC 5321.
 const ACCOUNT_BYTES: usize = 254;

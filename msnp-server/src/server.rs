@@ -1,0 +1,391 @@
+//! `Server`: gateway, faces, network and sign-in, composed in one machine.
+
+mod config;
+mod effect;
+mod routes;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::net::{IpAddr, SocketAddr};
+
+use bytes::Bytes;
+use gateway_sm::{Claims, EndReason, ExchangeId, Gateway, Peer, ServerEvent, SessionKey};
+use http::{HeaderValue, Request, Response};
+use machine_contract::{Instant, Prng};
+
+pub use self::config::{Config, ConfigError};
+pub use self::effect::{Effect, Log};
+use crate::entropy::Entropy;
+use crate::faces::Ticket;
+use crate::identity::HomeId;
+use crate::messenger::{self, Messenger};
+use crate::network::{BatchId, ConnectionId, Found, Network, ReadId, StoreFailed};
+use crate::now::Now;
+use crate::sign_in::{Asked, CheckId, SignIn, Verdict};
+
+/// An MSN Messenger server: requests in, replies and [`Effect`]s out. A pure machine.
+///
+/// # The run loop
+/// 1. Give it what happened: `handle_*`, as many as there are. None of them can fail.
+/// 2. Write what [`poll_reply`](Self::poll_reply) gives, and say of each exchange what became of the reply:
+///    [`handle_reply_sent`](Self::handle_reply_sent), or [`handle_reply_lost`](Self::handle_reply_lost).
+/// 3. Do what [`poll_effect`](Self::poll_effect) says, until there is nothing more.
+/// 4. Wait for the next input or the time of [`poll_timeout`](Self::poll_timeout).
+///
+/// ```
+/// use gateway_sm::ExchangeId;
+/// use machine_contract::{Instant, UnixTime};
+/// use msnp_server::{Config, Effect, Entropy, From, Memory, Now, Server};
+///
+/// let now = Now { monotonic: Instant::ORIGIN, wall: UnixTime::from_millis(1_431_882_693_260) };
+/// let mut server = Server::new(&Config::new("im.example.org"), 0, [7; 32], now)?;
+/// let request = http::Request::get("/").body(Default::default())?;
+/// let entropy = Entropy::new([9; Entropy::BYTES]);
+/// server.handle_request(ExchangeId::new(1), request, From::nowhere(), &entropy, now);
+/// let (exchange, reply) = server.poll_reply().expect("the sign-in page");
+/// assert_eq!((exchange, reply.status().as_u16()), (ExchangeId::new(1), 200));
+/// server.handle_reply_sent(exchange, now);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// The same inputs with the same seed give the same outputs. After `handle_timeout(t)` the timeout is `None`
+/// or later than `t`.
+#[derive(Debug)]
+pub struct Server {
+    gateway: Gateway,
+    messenger: Messenger<SignIn>,
+    pages: routes::Pages,
+    links: Links,
+    replies: VecDeque<(ExchangeId, Response<Bytes>)>,
+    effects: VecDeque<Effect>,
+}
+
+/// Where a request comes from, and where it came in.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct From {
+    /// The network address of the caller.
+    pub peer: IpAddr,
+    /// The address of this host that the connection has come in at, if it is known.
+    pub local: Option<SocketAddr>,
+}
+
+/// Which connection is which session of the gateway: the numbers are of different worlds.
+#[derive(Debug, Default)]
+struct Links {
+    by_session: BTreeMap<SessionKey, ConnectionId>,
+    by_connection: BTreeMap<ConnectionId, SessionKey>,
+    last: u64,
+}
+
+impl From {
+    /// From this very machine, by no connection that has an address.
+    pub const fn nowhere() -> Self {
+        Self {
+            peer: IpAddr::V4(std::net::Ipv4Addr::LOCALHOST),
+            local: None,
+        }
+    }
+}
+
+impl Server {
+    /// A server without connections. `last_name` is the highest number of a message that the store has;
+    /// `seed` makes ids and nonces, none of which has to be unguessable.
+    ///
+    /// # Errors
+    /// [`ConfigError`] if a name or a time cannot be used.
+    pub fn new(
+        config: &Config,
+        last_name: u64,
+        seed: [u8; 32],
+        now: Now,
+    ) -> Result<Self, ConfigError> {
+        let gateway = Gateway::new(config.gateway()?);
+        let home = HomeId::default();
+        let network = Network::new(config.network.clone(), home, last_name, seed, now);
+        // Another stream of numbers than the network's.
+        let seed = *Prng::new(&seed).bytes().first_chunk::<16>().unwrap_or(&[0; 16]);
+        let seed = std::array::from_fn(|at| seed[at % 16]);
+        let sign_in = config.sign_in()?;
+        Ok(Self {
+            gateway,
+            messenger: Messenger::new(network, config.faces.clone(), seed, sign_in),
+            pages: routes::Pages::new(&config.origins),
+            links: Links::default(),
+            replies: VecDeque::new(),
+            effects: VecDeque::new(),
+        })
+    }
+
+    /// A request has come, whole. The exchange is answered by [`poll_reply`](Self::poll_reply), once.
+    pub fn handle_request(
+        &mut self,
+        exchange: ExchangeId,
+        mut request: Request<Bytes>,
+        from: From,
+        entropy: &Entropy,
+        now: Now,
+    ) {
+        routes::collapse_slashes(&mut request);
+        let path = request.uri().path();
+        if path == routes::GATEWAY {
+            request.extensions_mut().insert(Peer(from.peer));
+            self.gateway
+                .handle_request(exchange, request, entropy.take(), now.monotonic);
+        } else {
+            self.answer_page(exchange, &request, from, entropy, now);
+        }
+        self.drive(now);
+    }
+
+    /// The reply to that exchange was written.
+    pub fn handle_reply_sent(&mut self, exchange: ExchangeId, now: Now) {
+        self.gateway.handle_reply_sent(exchange, now.monotonic);
+        self.drive(now);
+    }
+
+    /// The reply to that exchange will not be, or was not, written. Also of exchanges that have no reply
+    /// yet.
+    pub fn handle_reply_lost(&mut self, exchange: ExchangeId, now: Now) {
+        self.messenger.tickets_mut().handle_lost(exchange);
+        self.gateway.handle_reply_lost(exchange, now.monotonic);
+        self.drive(now);
+    }
+
+    /// What a password check has found.
+    pub fn handle_password_checked(&mut self, check: CheckId, verdict: Verdict, now: Now) {
+        let sign_in = self.messenger.tickets_mut();
+        let Some((exchange, reply, who)) = sign_in.handle_verdict(check, verdict, now.monotonic)
+        else {
+            return;
+        };
+        self.replies.push_back((exchange, reply));
+        if let Some(who) = who {
+            self.effects.push_back(Effect::Log(Log::SignedInAtPage { who }));
+        }
+        self.drive(now);
+    }
+
+    /// A batch is kept, or none of it is.
+    pub fn handle_committed(&mut self, batch: BatchId, outcome: Result<(), StoreFailed>, now: Now) {
+        self.messenger.handle_committed(batch, outcome, now);
+        self.drive(now);
+    }
+
+    /// What was to be read was found, or could not be read.
+    pub fn handle_read(&mut self, read: ReadId, outcome: Result<Found, StoreFailed>, now: Now) {
+        self.messenger.handle_read(read, outcome, now);
+        self.drive(now);
+    }
+
+    /// Time has passed. Calling it early or often is harmless.
+    pub fn handle_timeout(&mut self, now: Now) {
+        self.gateway.handle_timeout(now.monotonic);
+        self.messenger.handle_timeout(now);
+        self.drive(now);
+    }
+
+    /// The service stops: everybody is signed out.
+    pub fn handle_shutdown(&mut self, now: Now) {
+        self.messenger.handle_shutdown(now);
+        self.drive(now);
+    }
+
+    /// When to call [`handle_timeout`](Self::handle_timeout).
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        let timeouts = [self.gateway.poll_timeout(), self.messenger.poll_timeout()];
+        timeouts.into_iter().flatten().min()
+    }
+
+    /// A reply to be written.
+    #[must_use]
+    pub fn poll_reply(&mut self) -> Option<(ExchangeId, Response<Bytes>)> {
+        self.replies.pop_front()
+    }
+
+    /// The next thing to do.
+    #[must_use]
+    pub fn poll_effect(&mut self) -> Option<Effect> {
+        self.effects.pop_front()
+    }
+
+    /// Open sessions of the gateway.
+    pub fn sessions(&self) -> usize {
+        self.gateway.sessions()
+    }
+
+    /// Connections, whatever they came by.
+    pub fn connections(&self) -> usize {
+        self.messenger.connections()
+    }
+
+    fn answer_page(
+        &mut self,
+        exchange: ExchangeId,
+        request: &Request<Bytes>,
+        from: From,
+        entropy: &Entropy,
+        now: Now,
+    ) {
+        if let Some(reply) = self.pages.preflight(request) {
+            self.replies.push_back((exchange, reply));
+            return;
+        }
+        let reply = if request.uri().path() == routes::HEALTH {
+            Some(routes::health(self.sessions(), self.connections()))
+        } else {
+            let asked = Asked {
+                request,
+                local: from.local,
+                entropy,
+                now: now.monotonic,
+            };
+            self.messenger.tickets_mut().handle_request(exchange, &asked)
+        };
+        match reply {
+            Some(mut reply) => {
+                self.pages.allow(request.headers(), reply.headers_mut());
+                self.replies.push_back((exchange, reply));
+            }
+            None => self.pages.remember(exchange, request.headers()),
+        }
+    }
+
+    /// Carries events and effects between the machines until there are none.
+    fn drive(&mut self, now: Now) {
+        loop {
+            let mut quiet = true;
+            while let Some(event) = self.gateway.poll_event() {
+                quiet = false;
+                self.take_event(event, now);
+            }
+            while let Some(effect) = self.messenger.poll_effect() {
+                quiet = false;
+                self.take_effect(effect, now);
+            }
+            if quiet {
+                break;
+            }
+        }
+        while let Some(check) = self.messenger.tickets_mut().poll_check() {
+            self.effects.push_back(Effect::CheckPassword(check));
+        }
+        while let Some(reply) = self.gateway.poll_reply() {
+            self.replies.push_back(reply);
+        }
+    }
+
+    fn take_event(&mut self, event: ServerEvent, now: Now) {
+        match event {
+            ServerEvent::Opened {
+                session, request, ..
+            } => {
+                let ticket = self.ticket(&request.claims, now);
+                let connection = self.links.open(session);
+                self.log(Log::Opened {
+                    connection,
+                    signed_in: ticket.is_some(),
+                });
+                self.messenger.handle_open(connection, ticket, now);
+            }
+            ServerEvent::Received {
+                session,
+                exchange,
+                claims,
+                bytes,
+            } => {
+                let Some(connection) = self.links.connection(session) else {
+                    return;
+                };
+                if let Some(ticket) = self.ticket(&claims, now) {
+                    self.messenger.handle_ticket(connection, ticket, now);
+                }
+                let mark = exchange.get();
+                self.messenger.handle_bytes(connection, mark, bytes, now);
+            }
+            ServerEvent::Closed {
+                session, reason, ..
+            } => {
+                // Messages among what was not delivered are still in the store: nobody has said that
+                // they were received.
+                if let Some(connection) = self.links.close(session) {
+                    self.log(Log::Closed { connection, reason });
+                    self.messenger.handle_closed(connection, now);
+                }
+            }
+        }
+    }
+
+    fn take_effect(&mut self, effect: messenger::Effect, now: Now) {
+        match effect {
+            messenger::Effect::Send { connection, bytes } => {
+                let Some(session) = self.links.session(connection) else {
+                    return;
+                };
+                if self.gateway.send(session, bytes, now.monotonic).is_err() {
+                    self.log(Log::NotKeepingUp { connection });
+                    self.gateway.close(session, now.monotonic);
+                    self.messenger.handle_closed(connection, now);
+                }
+            }
+            messenger::Effect::Close { connection } => {
+                if let Some(session) = self.links.session(connection) {
+                    self.gateway.close(session, now.monotonic);
+                }
+            }
+            messenger::Effect::SignedIn { connection, who } => {
+                if let (Some(session), Ok(name)) = (
+                    self.links.session(connection),
+                    HeaderValue::from_str(who.skype_id().as_str()),
+                ) {
+                    self.gateway.set_skype_id(session, name);
+                }
+                self.log(Log::SignedIn { connection, who });
+            }
+            messenger::Effect::Answered { mark, .. } => {
+                self.gateway.answered(ExchangeId::new(mark), now.monotonic);
+            }
+            messenger::Effect::Commit(batch) => self.effects.push_back(Effect::Commit(batch)),
+            messenger::Effect::Read(id, read) => self.effects.push_back(Effect::Read(id, read)),
+        }
+    }
+
+    /// Who a request comes from, by what the gateway says that it claims. Its headers are not to be
+    /// read here: a page of another site can have a browser send cookies, and the gateway knows when
+    /// they count.
+    fn ticket(&mut self, claims: &Claims, now: Now) -> Option<Ticket> {
+        let sign_in = self.messenger.tickets_mut();
+        let (who, valid_until) = sign_in.bearer(&claims.cookies, now.monotonic)?;
+        Some(Ticket { who, valid_until })
+    }
+
+    fn log(&mut self, line: Log) {
+        self.effects.push_back(Effect::Log(line));
+    }
+}
+
+impl Links {
+    fn open(&mut self, session: SessionKey) -> ConnectionId {
+        self.last += 1;
+        let connection = ConnectionId(self.last);
+        self.by_session.insert(session, connection);
+        self.by_connection.insert(connection, session);
+        connection
+    }
+
+    fn close(&mut self, session: SessionKey) -> Option<ConnectionId> {
+        let connection = self.by_session.remove(&session)?;
+        self.by_connection.remove(&connection);
+        Some(connection)
+    }
+
+    fn connection(&self, session: SessionKey) -> Option<ConnectionId> {
+        self.by_session.get(&session).copied()
+    }
+
+    fn session(&self, connection: ConnectionId) -> Option<SessionKey> {
+        self.by_connection.get(&connection).copied()
+    }
+}
+
+/// Why a connection has ended, as the log has it.
+pub(crate) type Reason = EndReason;

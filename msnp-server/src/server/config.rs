@@ -1,0 +1,131 @@
+//! `Config`: what can be set of the whole server.
+
+use std::time::Duration;
+
+use gateway_sm::{Host, HostError, Origins, ServerConfig, ServerConfigError};
+
+use crate::faces;
+use crate::network;
+use crate::sign_in::SignIn;
+
+/// How a server behaves. [`new`](Self::new) gives defaults that suit a service open to strangers.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Config {
+    /// What clients are told to come back to (`X-MSN-Host`), `host` or `host:port`.
+    pub host: String,
+    /// What the service is called from outside, if it was told. Then the pages of this name are its own:
+    /// theirs is the only `Origin`, besides those listed in [`origins`](Self::origins), with which the
+    /// cookies of a browser count at the sign-in page and the uic calls. Without it, that is the address
+    /// that the browser has reached (and `localhost`, if that is one of this machine).
+    pub advertised_host: Option<String>,
+    /// The bare name sent as `X-MSNSERVER`. Default `MSNP1`.
+    pub server_name: String,
+    /// Which web pages of other origins may use the service (CORS). Default: any, without the
+    /// browser's cookies, which count for pages of listed origins only.
+    pub origins: Origins,
+    /// Whether cookies are marked `Secure`: a proxy in front speaks HTTPS. Default `false`.
+    pub secure_cookies: bool,
+    /// Silence after which a session ends, whole seconds. Default 120 s (`X-MSN-SessionTimeout`,
+    /// gateway.md 4.2).
+    pub session_timeout: Duration,
+    /// The most of a poll's `Lifespan` that is granted. Default 110 s; zero never holds a poll.
+    pub longest_hold: Duration,
+    /// Whether every reply gives its session another id, as in 2003 (gateway.md 4.1). No poll is held
+    /// then. Default `false`.
+    pub rotate_session_ids: bool,
+    /// Bytes of one gateway request's body. Default 256 KiB.
+    pub request_bytes: usize,
+    /// Gateway sessions in all. Default 100,000.
+    pub sessions: usize,
+    /// Gateway sessions from one network address. Default: no limit.
+    pub sessions_per_peer: Option<usize>,
+    /// Bytes that may wait for one session. Default 4 MiB: the first presence of a thousand contacts
+    /// is close to one. At least what may be sent to a session at once
+    /// ([`outgoing_bytes`](faces::Config::outgoing_bytes) and
+    /// [`unreceived_bytes`](network::Config::unreceived_bytes) together).
+    pub queued_bytes: usize,
+    /// Wrong passwords per sign-in address in a quarter of an hour. Default 20.
+    pub password_attempts: u32,
+    /// The longest password that is worth a check, in bytes. Default 1,024.
+    pub password_bytes: usize,
+    /// How connections are treated.
+    pub faces: faces::Config,
+    /// Rules and bounds of the network.
+    pub network: network::Config,
+}
+
+/// A configuration that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A name or a time of the gateway's.
+    #[error(transparent)]
+    Gateway(#[from] ServerConfigError),
+    /// [`Config::advertised_host`].
+    #[error("the advertised host: {0}")]
+    Host(#[from] HostError),
+    /// [`Config::queued_bytes`] is less than may be sent to one session at once.
+    #[error("{queued} bytes may wait for a session, and {needed} may be sent to it at once")]
+    Queue {
+        /// The limit.
+        queued: usize,
+        /// The least that works.
+        needed: usize,
+    },
+}
+
+impl Config {
+    /// The defaults, for a server that clients reach at `host`, which may have a port.
+    pub fn new(host: &str) -> Self {
+        Self {
+            host: host.to_owned(),
+            advertised_host: None,
+            server_name: "MSNP1".to_owned(),
+            origins: Origins::Any,
+            secure_cookies: false,
+            session_timeout: Duration::from_secs(120),
+            longest_hold: Duration::from_secs(110),
+            rotate_session_ids: false,
+            request_bytes: 256 * 1024,
+            sessions: 100_000,
+            sessions_per_peer: None,
+            queued_bytes: 4 * 1024 * 1024,
+            password_attempts: 20,
+            password_bytes: 1024,
+            faces: faces::Config::default(),
+            network: network::Config::default(),
+        }
+    }
+
+    pub(super) fn gateway(&self) -> Result<ServerConfig, ConfigError> {
+        let needed = self.faces.outgoing_bytes;
+        let needed = needed.saturating_add(self.network.unreceived_bytes);
+        if self.queued_bytes < needed {
+            let queued = self.queued_bytes;
+            return Err(ConfigError::Queue { queued, needed });
+        }
+        let mut gateway = ServerConfig::new(&self.host, &self.host)?
+            .server_name(&self.server_name)?
+            // Each of the two must fit the other; without a hold any timeout does.
+            .longest_hold(Duration::ZERO)?
+            .session_timeout(self.session_timeout)?
+            .longest_hold(self.longest_hold)?
+            .max_body(self.request_bytes)?
+            .max_queued(self.queued_bytes)?
+            .max_sessions(self.sessions)?
+            .rotate_session_ids(self.rotate_session_ids)
+            .origins(self.origins.clone())?;
+        if let Some(sessions) = self.sessions_per_peer {
+            gateway = gateway.max_sessions_per_peer(sessions)?;
+        }
+        Ok(gateway)
+    }
+
+    pub(super) fn sign_in(&self) -> Result<SignIn, ConfigError> {
+        let advertised = self.advertised_host.as_deref();
+        let advertised = advertised.map(str::parse::<Host>).transpose()?;
+        let (attempts, bytes) = (self.password_attempts, self.password_bytes);
+        let secure = self.secure_cookies;
+        Ok(SignIn::new(advertised, secure, &self.origins, attempts, bytes))
+    }
+}

@@ -1,0 +1,61 @@
+//! What the server wants done.
+
+use gateway_sm::EndReason;
+
+use crate::identity::Who;
+use crate::network::{Batch, ConnectionId, Read, ReadId};
+use crate::sign_in::PasswordCheck;
+
+/// Something to be done by the shell.
+///
+/// Exhaustive: there is none that may be left out.
+#[derive(Clone, Debug)]
+pub enum Effect {
+    /// To be kept, whole or not at all; then
+    /// [`handle_committed`](crate::Server::handle_committed).
+    Commit(Batch),
+    /// To be read; then [`handle_read`](crate::Server::handle_read).
+    Read(ReadId, Read),
+    /// To be checked, slowly; then
+    /// [`handle_password_checked`](crate::Server::handle_password_checked).
+    CheckPassword(PasswordCheck),
+    /// For the operator.
+    Log(Log),
+}
+
+/// Something that an operator may want to know.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Log {
+    /// A connection was opened.
+    Opened {
+        /// Which.
+        connection: ConnectionId,
+        /// Whether its cookies are good.
+        signed_in: bool,
+    },
+    /// A connection speaks for somebody.
+    SignedIn {
+        /// Which.
+        connection: ConnectionId,
+        /// For whom.
+        who: Who,
+    },
+    /// Somebody has signed in at the page.
+    SignedInAtPage {
+        /// Who.
+        who: Who,
+    },
+    /// A connection was ended because its client does not take what it is sent.
+    NotKeepingUp {
+        /// Which.
+        connection: ConnectionId,
+    },
+    /// A connection has ended.
+    Closed {
+        /// Which.
+        connection: ConnectionId,
+        /// Why.
+        reason: EndReason,
+    },
+}

@@ -1,0 +1,269 @@
+//! Who keeps what the server wants kept: the process itself, or a file with two threads, one that writes and one
+//! that reads, so that a flush holds back nothing that it need not.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use msnp_proto::Secret;
+use msnp_server::identity::Address;
+use msnp_server::network::{Batch, BatchId, Found, Read, ReadId, StoreFailed};
+use msnp_server::{Account, Memory, NewAccount, Taken};
+use tokio::sync::oneshot;
+
+use crate::accounts::UserId;
+use crate::database::{Error, ErrorKind, OpenError, Reader, Writer};
+
+/// How long a write waits for another process that holds the file.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long writes are refused at once after one had to give up waiting.
+const IMPATIENCE: Duration = Duration::from_secs(5);
+
+/// What a keeper has found out, for the thread that asked.
+#[derive(Debug)]
+pub(crate) enum Kept {
+    /// A batch is kept, or none of it is.
+    Committed(BatchId, Result<(), StoreFailed>),
+    /// Something was read, or could not be.
+    Found(ReadId, Result<Found, StoreFailed>),
+}
+
+/// A question about accounts, or one to be made.
+#[derive(Debug)]
+pub(crate) enum AccountJob {
+    Find(Address, oneshot::Sender<Result<Option<Account>, StoreFailed>>),
+    Add(NewAccount, oneshot::Sender<Result<Result<(), Taken>, StoreFailed>>),
+    FindUser(UserId, oneshot::Sender<Result<Option<Secret<String>>, StoreFailed>>),
+    AddUser(UserId, Secret<String>, oneshot::Sender<Result<bool, StoreFailed>>),
+}
+
+/// What is kept, and where.
+pub(crate) enum Keeper {
+    /// In the process.
+    Memory(Box<InMemory>),
+    /// In a file.
+    File(File),
+}
+
+/// What ends with the process.
+#[derive(Debug, Default)]
+pub(crate) struct InMemory {
+    store: Memory,
+    users: BTreeMap<UserId, Secret<String>>,
+}
+
+/// A file, and the threads that work on it.
+pub(crate) struct File {
+    writer: Sender<Write>,
+    reader: Sender<Question>,
+    threads: [JoinHandle<()>; 2],
+    /// Whether the last write failed.
+    degraded: Arc<AtomicBool>,
+    last_name: u64,
+}
+
+enum Write {
+    Batch(Batch),
+    Accounts(AccountJob),
+}
+
+enum Question {
+    Read(ReadId, Read),
+    Accounts(AccountJob),
+}
+
+impl Keeper {
+    /// Keeps everything in the process.
+    pub(crate) fn memory() -> Self {
+        Self::Memory(Box::default())
+    }
+
+    /// Keeps everything in a file. Answers go to `answers`.
+    pub(crate) fn file(
+        path: &Path,
+        answers: impl Fn(Kept) + Clone + Send + 'static,
+    ) -> Result<Self, OpenError> {
+        let writer = Writer::open(path, PATIENCE)?;
+        let reader = Reader::open(path, PATIENCE)?;
+        let last_name = reader.last_name()?;
+        let degraded = Arc::<AtomicBool>::default();
+        let (to_writer, writes) = channel();
+        let (to_reader, questions) = channel();
+        let (telling, state) = (answers.clone(), Arc::clone(&degraded));
+        let writing = std::thread::Builder::new()
+            .name("msnp-writer".to_owned())
+            .spawn(move || write(writer, &writes, &telling, &state))?;
+        let reading = std::thread::Builder::new()
+            .name("msnp-reader".to_owned())
+            .spawn(move || read(reader, &questions, &answers))?;
+        Ok(Self::File(File {
+            writer: to_writer,
+            reader: to_reader,
+            threads: [writing, reading],
+            degraded,
+            last_name,
+        }))
+    }
+
+    /// The highest number of a message that was named.
+    pub(crate) fn last_name(&self) -> u64 {
+        match self {
+            Self::Memory(memory) => memory.store.last_name(msnp_server::identity::HomeId::default()),
+            Self::File(file) => file.last_name,
+        }
+    }
+
+    /// Whether the last write failed.
+    pub(crate) fn is_degraded(&self) -> bool {
+        match self {
+            Self::Memory(_) => false,
+            Self::File(file) => file.degraded.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Keeps a batch. What is kept at once is told at once.
+    pub(crate) fn commit(&mut self, batch: Batch) -> Option<Kept> {
+        let id = batch.id;
+        match self {
+            Self::Memory(memory) => {
+                memory.store.commit(&batch);
+                Some(Kept::Committed(id, Ok(())))
+            }
+            Self::File(file) => match file.writer.send(Write::Batch(batch)) {
+                Ok(()) => None,
+                Err(_) => Some(Kept::Committed(id, Err(StoreFailed))),
+            },
+        }
+    }
+
+    /// Reads something. What is there at once is told at once.
+    pub(crate) fn read(&mut self, id: ReadId, read: Read) -> Option<Kept> {
+        match self {
+            Self::Memory(memory) => Some(Kept::Found(id, Ok(memory.store.read(&read)))),
+            Self::File(file) => match file.reader.send(Question::Read(id, read)) {
+                Ok(()) => None,
+                Err(_) => Some(Kept::Found(id, Err(StoreFailed))),
+            },
+        }
+    }
+
+    /// Answers a question about accounts, or makes one. Nobody may be waiting for the answer any more.
+    pub(crate) fn accounts(&mut self, job: AccountJob) {
+        match self {
+            Self::Memory(memory) => memory.accounts(job),
+            Self::File(file) => {
+                // A thread that has ended drops the job, which tells whoever waits.
+                let _ = match job {
+                    AccountJob::Find(..) | AccountJob::FindUser(..) => {
+                        file.reader.send(Question::Accounts(job)).map_err(drop)
+                    }
+                    AccountJob::Add(..) | AccountJob::AddUser(..) => {
+                        file.writer.send(Write::Accounts(job)).map_err(drop)
+                    }
+                };
+            }
+        }
+    }
+
+    /// Waits until all that was given is written.
+    pub(crate) fn close(self) {
+        if let Self::File(file) = self {
+            drop((file.writer, file.reader));
+            for thread in file.threads {
+                // A thread that panicked has said so.
+                let _ = thread.join();
+            }
+        }
+    }
+}
+
+impl InMemory {
+    fn accounts(&mut self, job: AccountJob) {
+        match job {
+            AccountJob::Find(address, reply) => {
+                let found = self.store.account_by_address(&address).cloned();
+                let _ = reply.send(Ok(found));
+            }
+            AccountJob::Add(account, reply) => {
+                let _ = reply.send(Ok(self.store.add_account(account).map(drop)));
+            }
+            AccountJob::FindUser(user, reply) => {
+                let _ = reply.send(Ok(self.users.get(&user).cloned()));
+            }
+            AccountJob::AddUser(user, hash, reply) => {
+                let new = !self.users.contains_key(&user);
+                if new {
+                    self.users.insert(user, hash);
+                }
+                let _ = reply.send(Ok(new));
+            }
+        }
+    }
+}
+
+/// The thread that writes: one batch at a time, in order.
+fn write(
+    mut writer: Writer,
+    writes: &Receiver<Write>,
+    tell: &impl Fn(Kept),
+    degraded: &AtomicBool,
+) {
+    let mut impatient_until: Option<Instant> = None;
+    for next in writes {
+        if impatient_until.is_some_and(|until| until <= Instant::now()) {
+            impatient_until = None;
+        }
+        let patience = impatient_until.map_or(PATIENCE, |_| Duration::ZERO);
+        let patient = writer.set_patience(patience);
+        match next {
+            Write::Batch(batch) => {
+                let outcome = patient.and_then(|()| writer.commit(std::slice::from_ref(&batch)));
+                degraded.store(outcome.is_err(), Ordering::Relaxed);
+                if let Err(error) = &outcome {
+                    tracing::error!(%error, cause = ?error.kind(), "a batch could not be kept; its commands are refused");
+                    // After one has waited in vain, the others need not.
+                    if error.kind() == ErrorKind::Locked {
+                        impatient_until.get_or_insert(Instant::now() + IMPATIENCE);
+                    }
+                }
+                tell(Kept::Committed(batch.id, outcome.map_err(|_| StoreFailed)));
+            }
+            Write::Accounts(AccountJob::Add(account, reply)) => {
+                let _ = reply.send(told(writer.add_account(&account)));
+            }
+            Write::Accounts(AccountJob::AddUser(user, hash, reply)) => {
+                let _ = reply.send(told(writer.add_service_account(&user, &hash)));
+            }
+            Write::Accounts(AccountJob::Find(..) | AccountJob::FindUser(..)) => {}
+        }
+    }
+}
+
+/// The thread that reads.
+fn read(mut reader: Reader, questions: &Receiver<Question>, tell: &impl Fn(Kept)) {
+    for next in questions {
+        match next {
+            Question::Read(id, read) => tell(Kept::Found(id, told(reader.read(&read)))),
+            Question::Accounts(AccountJob::Find(address, reply)) => {
+                let _ = reply.send(told(reader.account_by_address(&address)));
+            }
+            Question::Accounts(AccountJob::FindUser(user, reply)) => {
+                let _ = reply.send(told(reader.service_account(&user)));
+            }
+            Question::Accounts(AccountJob::Add(..) | AccountJob::AddUser(..)) => {}
+        }
+    }
+}
+
+/// The operator is told why; whoever asked, that it failed.
+fn told<T>(outcome: Result<T, Error>) -> Result<T, StoreFailed> {
+    outcome.map_err(|error| {
+        tracing::error!(%error, cause = ?error.kind(), "the database failed");
+        StoreFailed
+    })
+}

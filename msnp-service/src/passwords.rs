@@ -1,0 +1,93 @@
+//! Password checks: slow on purpose, so on threads of their own, a few at once.
+
+use std::sync::Arc;
+
+use msnp_proto::Secret;
+use msnp_server::identity::Address;
+use msnp_server::{PasswordCheck, Verdict};
+use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
+
+use crate::accounts::{self, UserId};
+use crate::engine::{Checker, Engine, Input};
+use crate::keeper::AccountJob;
+
+/// Checks passwords for the sign-in page and for the IM web service.
+#[derive(Clone)]
+pub(crate) struct Passwords {
+    engine: Engine,
+    runtime: Handle,
+    /// Each check takes a core and 19 MiB for a while.
+    places: Arc<Semaphore>,
+    /// What is verified if there is no such account, so that the time taken does not tell.
+    decoy: Arc<str>,
+}
+
+/// Whose a password is, if it is right; nobody's, if it is not; `Err`: it could not be checked.
+type Checked<T> = Result<Option<T>, Unavailable>;
+
+/// It could not be checked.
+pub(crate) struct Unavailable;
+
+impl Passwords {
+    pub(crate) fn new(engine: Engine, at_once: usize, decoy: String) -> Self {
+        Self {
+            engine,
+            runtime: Handle::current(),
+            places: Arc::new(Semaphore::new(at_once)),
+            decoy: decoy.into(),
+        }
+    }
+
+    /// Whether it is the password of that user of the IM web service.
+    pub(crate) async fn check_user(
+        &self,
+        user: &UserId,
+        password: Secret<String>,
+    ) -> Checked<()> {
+        let job = |reply| AccountJob::FindUser(user.clone(), reply);
+        let found = self.engine.accounts(job).await.map_err(|_| Unavailable)?;
+        let hash = found.map_err(|_| Unavailable)?;
+        self.verify(password, hash.map(|hash| ((), hash))).await
+    }
+
+    async fn verify<T>(
+        &self,
+        password: Secret<String>,
+        account: Option<(T, Secret<String>)>,
+    ) -> Checked<T> {
+        let (whose, hash) = match account {
+            Some((whose, hash)) => (Some(whose), hash.expose().clone()),
+            None => (None, self.decoy.to_string()),
+        };
+        let place = self.places.acquire().await.map_err(|_| Unavailable)?;
+        let checking = tokio::task::spawn_blocking(move || {
+            accounts::verify_password(password.expose(), &hash)
+        });
+        let matches = checking.await.map_err(|_| Unavailable)?;
+        drop(place);
+        Ok(whose.filter(|_| matches))
+    }
+}
+
+impl Checker for Passwords {
+    fn check(&self, check: PasswordCheck) {
+        let this = self.clone();
+        self.runtime.spawn(async move {
+            let address = Address::Email(check.account);
+            let job = |reply| AccountJob::Find(address, reply);
+            let verdict = match this.engine.accounts(job).await {
+                Ok(Ok(account)) => {
+                    let account = account.map(|it| (it.who, it.password_hash));
+                    match this.verify(check.password, account).await {
+                        Ok(Some(who)) => Verdict::Right(who),
+                        Ok(None) => Verdict::Wrong,
+                        Err(Unavailable) => Verdict::Unavailable,
+                    }
+                }
+                _ => Verdict::Unavailable,
+            };
+            this.engine.tell(Input::PasswordChecked(check.id, verdict));
+        });
+    }
+}
