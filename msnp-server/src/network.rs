@@ -2,18 +2,34 @@
 //! received. No word of any dialect stands here.
 #![doc = include_str!("network/guide.md")]
 
+mod allowance;
+mod batch;
+mod book;
 mod command;
 mod config;
+mod directory;
 mod effect;
+mod endpoint;
 mod event;
+mod inbox;
+mod letter;
+mod line;
 mod lists;
 mod machine;
+mod mailbox;
 mod message;
+mod people;
+mod person;
 mod presence;
 mod room;
+mod rules;
 mod store;
 mod thread;
+mod thread_change;
+mod thread_keeper;
+mod turn;
 
+pub use allowance::Allowance;
 pub use command::{
     Answer, Command, ConnectionId, ContactChange, Conversation, ConversationAddress, Delivery,
     GroupId, Horizon, ListChange, Recipient, Refusal, RequestId, Subscription,

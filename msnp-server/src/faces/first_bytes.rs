@@ -24,7 +24,10 @@ impl FirstBytes {
         if !bytes.contains(&b'\n') && bytes.len() < LINE {
             return Self::NotYet;
         }
-        let line = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        let line = bytes
+            .split(|byte| *byte == b'\n')
+            .next()
+            .unwrap_or_default();
         let mut words = line.split(u8::is_ascii_whitespace).skip(1);
         let trid = words.find(|word| !word.is_empty()).unwrap_or_default();
         let trid = std::str::from_utf8(trid).unwrap_or_default();

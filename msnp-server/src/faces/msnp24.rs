@@ -41,10 +41,9 @@ use self::sign_in::SignIn;
 use super::config::Config;
 use super::ticket::Ticket;
 use super::turn::{Input, Turn};
-use crate::allowance::{Allowance, Rate};
 use crate::identity::Address;
 use crate::network::{
-    Answer, CloseReason, Command, Event, Number, Refusal, RequestId, Subscription,
+    Allowance, Answer, CloseReason, Command, Event, Number, Refusal, RequestId, Subscription,
 };
 
 /// One connection that speaks MSNP24.
@@ -72,10 +71,6 @@ struct Roster {
     pushed: bool,
 }
 
-/// People named by an e-mail address who are introduced at once; the others are when they are named
-/// again.
-const INTRODUCTIONS: usize = 128;
-
 impl Msnp24 {
     pub(super) fn new(ticket: Option<Ticket>, config: &Config, now: Instant) -> Self {
         Self {
@@ -84,7 +79,7 @@ impl Msnp24 {
             forms: Forms::default(),
             requests: Requests::default(),
             roster: Roster::default(),
-            allowance: Allowance::new(rate(config), now),
+            allowance: Allowance::new(config.command_burst, config.commands_per_second, now),
             marks: Vec::new(),
             ended: false,
         }
@@ -347,23 +342,10 @@ impl Msnp24 {
         named: impl IntoIterator<Item = Address>,
         turn: &mut Turn<'_>,
     ) {
-        let own = self.sign_in.endpoint().map(|endpoint| endpoint.who());
-        let is_known = turn.config().push_roster && self.roster.pushed;
-        let mut new = Vec::new();
         for address in named {
             self.forms.note(&address);
-            let is_own = own.is_some_and(|who| who.is_at(&address));
-            let room = is_known && !is_own && new.len() < INTRODUCTIONS;
-            if room && self.forms.introduce(&address) {
-                new.push(address);
-            }
         }
         self.requests.ask(asked, then, command, turn);
-        if !new.is_empty() {
-            let command = Command::LookUp(new);
-            let asked = asked.unanswered();
-            self.requests.ask(&asked, Then::Introduce, command, turn);
-        }
     }
 
     fn on_answer(
@@ -467,7 +449,7 @@ impl Msnp24 {
         }
         let now = turn.monotonic();
         let taken = turn.take_allowance();
-        if taken.unwrap_or_else(|| self.allowance.take(rate(config), now)) {
+        if taken.unwrap_or_else(|| self.allowance.take(now)) {
             Ok(())
         } else {
             Err(ErrorReply::RATE)
@@ -501,13 +483,6 @@ impl Msnp24 {
         } else {
             Err(ErrorReply::NOT_YOURS)
         }
-    }
-}
-
-fn rate(config: &Config) -> Rate {
-    Rate {
-        per_second: config.commands_per_second,
-        burst: config.command_burst,
     }
 }
 

@@ -7,14 +7,12 @@ use bytes::{Bytes, BytesMut};
 use machine_contract::{Instant, Prng};
 
 use super::config::Config;
-use super::ticket::Tickets;
+use super::ticket::{Ticket, Tickets};
 use crate::identity::Who;
 use crate::network::{
     Answer, CloseReason, Command, ConnectionId, Event, Network, Refusal, RequestId,
 };
 use crate::now::Now;
-
-use super::ticket::Ticket;
 
 /// What happened to a connection.
 #[derive(Debug)]
@@ -55,7 +53,7 @@ pub(crate) struct Turn<'a> {
     connection: ConnectionId,
     now: Now,
     config: &'a Config,
-    tickets: Option<&'a (dyn Tickets + Send + Sync)>,
+    tickets: &'a dyn Tickets,
     prng: &'a mut Prng,
     network: &'a mut Network,
     outgoing: usize,
@@ -65,7 +63,7 @@ pub(crate) struct Turn<'a> {
 /// What all turns have in common.
 pub(crate) struct Surroundings<'a> {
     pub(crate) config: &'a Config,
-    pub(crate) tickets: Option<&'a (dyn Tickets + Send + Sync)>,
+    pub(crate) tickets: &'a dyn Tickets,
     pub(crate) prng: &'a mut Prng,
     pub(crate) network: &'a mut Network,
 }
@@ -127,14 +125,15 @@ impl<'a> Turn<'a> {
     }
 
     /// The name that others are shown of the person.
-    pub(crate) fn name(&self) -> Option<Arc<str>> {
+    pub(crate) fn name(&mut self) -> Option<Arc<str>> {
         self.network.name(self.connection)
     }
 
     /// Whom a uic was made for, if it is good now; `None` if nobody here can tell.
     pub(crate) fn owner_of_uic(&self, uic: &str) -> Option<Option<Who>> {
-        let tickets = self.tickets?;
-        Some(tickets.owner_of_uic(uic, self.monotonic()))
+        self.tickets
+            .knows_uics()
+            .then(|| self.tickets.owner_of_uic(uic, self.monotonic()))
     }
 
     /// Numbers that need not be hard to guess.

@@ -10,9 +10,7 @@ use super::effect::Effect;
 use crate::faces::{
     Config, Dialect, Face, FirstBytes, Input, Output, Surroundings, Ticket, Tickets, Turn,
 };
-use crate::network::{
-    self, BatchId, ConnectionId, Found, Network, ReadId, StoreFailed,
-};
+use crate::network::{self, BatchId, ConnectionId, Found, Network, ReadId, StoreFailed};
 use crate::now::Now;
 
 /// All connections of a server, whatever dialect each speaks, over one [`Network`]; a pure machine.
@@ -34,7 +32,7 @@ use crate::now::Now;
 ///
 /// let now = Now { monotonic: Instant::ORIGIN, wall: UnixTime::from_millis(1_431_882_693_260) };
 /// let network = Network::new(network::Config::default(), HomeId(0), 0, [7; 32], now);
-/// let mut messenger = Messenger::new(network, Config::default(), [8; 32]);
+/// let mut messenger = Messenger::new(network, Config::default(), [8; 32], ());
 /// let connection = ConnectionId(1);
 /// messenger.handle_open(connection, None, now);
 /// messenger.handle_bytes(connection, 5, "PNG 1 CON 0\r\n".into(), now);
@@ -46,16 +44,18 @@ use crate::now::Now;
 ///
 /// The same inputs with the same seed give the same effects. After `handle_timeout(t)` the timeout
 /// is `None` or later than `t`. Inputs for a connection that is closed do nothing.
-pub struct Messenger {
+pub struct Messenger<T = ()> {
     network: Network,
     config: Config,
-    tickets: Option<Box<dyn Tickets + Send + Sync>>,
+    tickets: T,
     /// For nonces and opaque values that are never checked. What must not be guessed (session ids,
     /// cookies, uics, salts) is made elsewhere.
     prng: Prng,
     connections: BTreeMap<ConnectionId, Connection>,
     alarms: BTreeSet<(Instant, ConnectionId)>,
     wanted: VecDeque<Wanted>,
+    /// When the last input came: what follows from it is said then, though it is asked for later.
+    now: Option<Now>,
 }
 
 /// One client's stream.
@@ -63,17 +63,12 @@ pub struct Messenger {
 struct Connection {
     face: Face,
     /// What has come, until it is known which dialect it is.
-    first: Option<First>,
+    first: Option<BytesMut>,
     /// Bytes that wait to be taken from here.
     outgoing: usize,
     /// The entry of this connection in the list of timers.
     alarm: Option<Instant>,
 }
-
-/// The first bytes of a connection, and its cookies for a face that may yet take the place of the
-/// default one.
-#[derive(Debug, Default)]
-struct First(BytesMut);
 
 /// An [`Effect`]; frames for one connection that follow each other become one.
 enum Wanted {
@@ -81,25 +76,19 @@ enum Wanted {
     Other(Effect),
 }
 
-impl Messenger {
-    /// A server without connections. The seed makes its nonces.
-    pub fn new(network: Network, config: Config, seed: [u8; 32]) -> Self {
+impl<T: Tickets> Messenger<T> {
+    /// A server without connections; `()` knows no uics. The seed makes its nonces.
+    pub fn new(network: Network, config: Config, seed: [u8; 32], tickets: T) -> Self {
         Self {
             network,
             config,
-            tickets: None,
+            tickets,
             prng: Prng::new(&seed),
             connections: BTreeMap::new(),
             alarms: BTreeSet::new(),
             wanted: VecDeque::new(),
+            now: None,
         }
-    }
-
-    /// The server, checking every `uic` with these.
-    #[must_use]
-    pub fn with_tickets(mut self, tickets: impl Tickets + Send + Sync + 'static) -> Self {
-        self.tickets = Some(Box::new(tickets));
-        self
     }
 
     /// A client has connected; `ticket` is what its cookies say. The number is never used twice.
@@ -115,7 +104,7 @@ impl Messenger {
         let face = Face::new(Dialect::DEFAULT, ticket, &self.config, now.monotonic);
         let new = Connection {
             face,
-            first: Some(First::default()),
+            first: Some(BytesMut::new()),
             outgoing: 0,
             alarm: None,
         };
@@ -127,7 +116,7 @@ impl Messenger {
     /// its face asks for.
     pub fn handle_ticket(&mut self, connection: ConnectionId, ticket: Ticket, now: Now) {
         self.tell(connection, Input::Ticket(ticket), now);
-        self.settle(now);
+        self.now = Some(now);
     }
 
     /// Bytes have come from a client, cut anywhere. `mark` is given back with [`Effect::Answered`].
@@ -137,14 +126,14 @@ impl Messenger {
         };
         let Some(first) = &mut open.first else {
             self.tell(connection, Input::Bytes(bytes, mark), now);
-            self.settle(now);
+            self.now = Some(now);
             return;
         };
-        first.0.extend_from_slice(&bytes);
-        match FirstBytes::of(&first.0) {
+        first.extend_from_slice(&bytes);
+        match FirstBytes::of(first) {
             FirstBytes::NotYet => self.want(Effect::Answered { connection, mark }),
             FirstBytes::Enveloped => {
-                let bytes = first.0.split().freeze();
+                let bytes = first.split().freeze();
                 open.first = None;
                 self.tell(connection, Input::Bytes(bytes, mark), now);
             }
@@ -153,13 +142,13 @@ impl Messenger {
                 self.close(connection, now);
             }
         }
-        self.settle(now);
+        self.now = Some(now);
     }
 
     /// The client is gone, or its session has run out.
     pub fn handle_closed(&mut self, connection: ConnectionId, now: Now) {
         self.forget(connection, now);
-        self.settle(now);
+        self.now = Some(now);
     }
 
     /// The service stops: every client is told so, and every connection closed.
@@ -167,24 +156,19 @@ impl Messenger {
         for connection in self.connections.keys().copied().collect::<Vec<_>>() {
             self.tell(connection, Input::Shutdown, now);
         }
-        self.settle(now);
+        self.now = Some(now);
     }
 
     /// A batch is kept, or none of it is.
-    pub fn handle_committed(
-        &mut self,
-        batch: BatchId,
-        outcome: Result<(), StoreFailed>,
-        now: Now,
-    ) {
+    pub fn handle_committed(&mut self, batch: BatchId, outcome: Result<(), StoreFailed>, now: Now) {
         self.network.handle_committed(batch, outcome, now);
-        self.settle(now);
+        self.now = Some(now);
     }
 
     /// What was to be read was found, or could not be read.
     pub fn handle_read(&mut self, read: ReadId, outcome: Result<Found, StoreFailed>, now: Now) {
         self.network.handle_read(read, outcome, now);
-        self.settle(now);
+        self.now = Some(now);
     }
 
     /// Time has passed. Calling it early or often is harmless.
@@ -200,7 +184,7 @@ impl Messenger {
             }
         }
         self.network.handle_timeout(now);
-        self.settle(now);
+        self.now = Some(now);
     }
 
     /// When to call [`handle_timeout`](Self::handle_timeout).
@@ -213,6 +197,7 @@ impl Messenger {
     /// The next thing to do.
     #[must_use]
     pub fn poll_effect(&mut self) -> Option<Effect> {
+        self.settle();
         match self.wanted.pop_front()? {
             Wanted::Other(effect) => Some(effect),
             Wanted::Send(connection, bytes) => {
@@ -223,6 +208,16 @@ impl Messenger {
                 Some(Effect::Send { connection, bytes })
             }
         }
+    }
+
+    /// What knows whom a uic was made for.
+    pub const fn tickets(&self) -> &T {
+        &self.tickets
+    }
+
+    /// What knows whom a uic was made for.
+    pub const fn tickets_mut(&mut self) -> &mut T {
+        &mut self.tickets
     }
 
     /// How many connections are open.
@@ -237,7 +232,7 @@ impl Messenger {
         };
         let around = Surroundings {
             config: &self.config,
-            tickets: self.tickets.as_deref(),
+            tickets: &self.tickets,
             prng: &mut self.prng,
             network: &mut self.network,
         };
@@ -258,8 +253,12 @@ impl Messenger {
         self.set_alarm(connection);
     }
 
-    /// Hands on what the network wants, until it wants nothing more.
-    fn settle(&mut self, now: Now) {
+    /// Hands on what the network wants, until it wants nothing more. Not before it is asked for, so that
+    /// what many inputs have changed is one batch.
+    fn settle(&mut self) {
+        let Some(now) = self.now else {
+            return;
+        };
         while let Some(effect) = self.network.poll_effect() {
             match effect {
                 network::Effect::Answer(connection, request, outcome) => {
@@ -326,7 +325,7 @@ impl Messenger {
     }
 }
 
-impl fmt::Debug for Messenger {
+impl<T> fmt::Debug for Messenger<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Messenger")
             .field("connections", &self.connections.len())

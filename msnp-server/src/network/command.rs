@@ -248,6 +248,62 @@ pub enum Answer {
     Reached(usize),
 }
 
+impl Command {
+    /// The addresses that it names.
+    pub(super) fn addresses(&self) -> Vec<&Address> {
+        match self {
+            Self::ChangeContacts(changes) => changes.iter().map(|one| &one.contact).collect(),
+            Self::NameContact { contact, .. } | Self::SetGroup { contact, .. } => vec![contact],
+            Self::Send {
+                to: Recipient::Person(address, _),
+                ..
+            }
+            | Self::Read(ConversationAddress::Person(address))
+            | Self::ListMessages {
+                conversation: ConversationAddress::Person(address),
+                ..
+            }
+            | Self::Invite { whom: address, .. } => vec![address],
+            Self::MakeThread { members, .. } | Self::ChangeThread { members, .. } => {
+                members.iter().map(|(address, _)| address).collect()
+            }
+            Self::LeaveThread { members, .. } => members.iter().collect(),
+            Self::Enter { .. }
+            | Self::Subscribe(_)
+            | Self::Publish(_)
+            | Self::SetName(_)
+            | Self::AddGroup { .. }
+            | Self::RenameGroup { .. }
+            | Self::RemoveGroup { .. }
+            | Self::SetPrivacy(_)
+            | Self::SetProperty { .. }
+            | Self::Send { .. }
+            | Self::Received(_)
+            | Self::Read(_)
+            | Self::ListConversations { .. }
+            | Self::ListMessages { .. }
+            | Self::ListThreads(_)
+            | Self::OpenRoom
+            | Self::JoinRoom(_)
+            | Self::LeaveRoom(_)
+            | Self::SayInRoom { .. } => Vec::new(),
+        }
+    }
+}
+
+impl Answer {
+    /// About how many bytes it takes.
+    pub(super) fn size(&self) -> usize {
+        match self {
+            Self::Done | Self::Group(_) | Self::Thread(_) | Self::Reached(_) => 256,
+            Self::Conversations(all) => all.iter().map(|one| 512 + one.last.message.size()).sum(),
+            Self::Messages(all) => all.iter().map(|one| 512 + one.message.size()).sum(),
+            Self::Threads(all) => all.iter().map(|one| 256 + one.members.len() * 96).sum(),
+            Self::Room(_, people) => 256 + people.len() * 96,
+        }
+    }
+}
+
 /// One conversation of a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conversation {
@@ -309,6 +365,9 @@ pub enum Refusal {
     /// More bytes than a message or a document may have.
     #[error("it is too long")]
     TooLong,
+    /// They are there already.
+    #[error("already there")]
+    Present,
     /// Only an admin may do it.
     #[error("only an admin of the thread may do that")]
     Restricted,

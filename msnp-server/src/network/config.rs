@@ -23,6 +23,8 @@ pub struct Config {
     pub thread_members: usize,
     /// People in one room. Default 50.
     pub room_members: usize,
+    /// Rooms that one connection may be in. Default 64.
+    pub rooms: usize,
     /// Endpoints of one person. Default 8.
     pub endpoints: usize,
     /// Services that one publication may hold, and that one person may have. Default 16.
@@ -70,6 +72,7 @@ impl Default for Config {
             properties: 64,
             thread_members: 300,
             room_members: 50,
+            rooms: 64,
             endpoints: 8,
             services: 16,
             waiting_messages: 1000,

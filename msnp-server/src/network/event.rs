@@ -60,6 +60,22 @@ pub enum Event {
     SaidInRoom(RoomId, Who, Said),
 }
 
+impl Event {
+    /// About how many bytes it takes.
+    pub(super) fn size(&self) -> usize {
+        match self {
+            Self::Roster(contacts) | Self::RosterChanged(contacts) => 64 + contacts.len() * 192,
+            Self::Groups(groups) => 64 + groups.len() * 96,
+            Self::Presence { .. } => 1024,
+            Self::Message(kept) => 512 + kept.message.size(),
+            Self::Passing { message, .. } => 512 + message.size(),
+            Self::Thread(thread) => 512 + thread.members.len() * 96,
+            Self::Invitation { .. } | Self::Joined(..) | Self::Left(..) => 256,
+            Self::SaidInRoom(_, _, said) => 256 + said.body.len() + said.attributes.size(),
+        }
+    }
+}
+
 /// A contact, as its owner sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Contact {

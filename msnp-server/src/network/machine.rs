@@ -1,77 +1,615 @@
-//! `Network`: the inputs and outputs of the machine.
+//! `Network`: the inputs and outputs of the machine, and who reads what when.
 
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 
-use machine_contract::Instant;
+use machine_contract::{Instant, UnixTime};
 
-use super::command::{Command, ConnectionId, RequestId};
+use super::command::{Answer, Command, ConnectionId, Refusal, RequestId};
 use super::config::Config;
 use super::effect::Effect;
-use super::store::{BatchId, Found, ReadId, StoreFailed};
-use crate::identity::HomeId;
+use super::letter::{Actor, Letter};
+use super::line::{Entry, Next};
+use super::message::{Number, ThreadId};
+use super::people::{Loaded, Slot};
+use super::person::{Person, Work};
+use super::room::Rooms;
+use super::rules;
+use super::store::{BatchId, Change, Found, Read, ReadId, StoreFailed};
+use super::thread_keeper::ThreadKeeper;
+use super::turn::{Asked, Purpose, Turn};
+use crate::identity::{Address, HomeId, PersonId, Who};
 use crate::now::Now;
 
-/// The rules of the network as a pure machine. See the guide above.
+/// The rules of the network as a pure machine. See the [module's guide](super).
 #[derive(Debug)]
 pub struct Network {
-    config: Config,
+    turn: Turn,
+    people: Loaded<PersonId, Person>,
+    threads: Loaded<ThreadId, ThreadKeeper>,
+    rooms: Rooms,
+    /// Those for whom a batch was decided, with what may have waited for it.
+    ready: VecDeque<Actor>,
+    alarms: Alarms,
+    cleaning: Instant,
 }
+
+/// When messages of somebody count as received.
+#[derive(Debug, Default)]
+struct Alarms {
+    first: BTreeSet<(Instant, PersonId)>,
+    of: BTreeMap<PersonId, Instant>,
+}
+
+/// How often old messages are looked for.
+const CLEANING: Duration = Duration::from_secs(60 * 60);
 
 impl Network {
     /// A network without connections, kept at `home`. `last_name` is the highest number of a message that
     /// this home has named; `seed` makes ids of threads, groups and rooms.
-    pub fn new(config: Config, _home: HomeId, _last_name: u64, _seed: [u8; 32], _now: Now) -> Self {
-        Self { config }
+    pub fn new(config: Config, home: HomeId, last_name: u64, seed: [u8; 32], now: Now) -> Self {
+        Self {
+            turn: Turn::new(config, home, last_name, seed, now),
+            people: Loaded::new(),
+            threads: Loaded::new(),
+            rooms: Rooms::default(),
+            ready: VecDeque::new(),
+            alarms: Alarms::default(),
+            cleaning: now.monotonic + CLEANING,
+        }
+    }
+
+    /// The same network, where what people and threads say to each other comes in another order, as `seed`
+    /// decides; only what one says to another stays in its order. For tests: no rule may depend on more.
+    #[must_use]
+    pub fn interleaved(mut self, seed: u64) -> Self {
+        self.turn.interleave(seed);
+        self
     }
 
     /// A command of a connection. Those of one connection are carried out and answered in their order.
     pub fn handle_command(
         &mut self,
-        _from: ConnectionId,
-        _request: RequestId,
-        _command: Command,
-        _now: Now,
+        from: ConnectionId,
+        request: RequestId,
+        command: Command,
+        now: Now,
     ) {
+        self.turn.begin(now);
+        let config = self.turn.config();
+        let (deadline, most) = (
+            now.monotonic + config.command_within,
+            config.waiting_commands,
+        );
+        let lines = self.turn.lines();
+        let command = if lines.waiting(from) < most {
+            Ok(Box::new(command))
+        } else {
+            Err(Refusal::Busy)
+        };
+        lines.push(from, request, command, deadline);
+        self.drive();
     }
 
     /// A connection is gone. What it asked for stands; the answers are dropped.
-    pub fn handle_closed(&mut self, _connection: ConnectionId, _now: Now) {}
+    pub fn handle_closed(&mut self, connection: ConnectionId, now: Now) {
+        self.turn.begin(now);
+        self.turn.lines().close(connection);
+        self.drive();
+    }
 
-    /// A batch is kept, or none of it is.
-    pub fn handle_committed(
-        &mut self,
-        _batch: BatchId,
-        _outcome: Result<(), StoreFailed>,
-        _now: Now,
-    ) {
+    /// A batch is kept, or none of it is. Nothing if it is not the one under way.
+    pub fn handle_committed(&mut self, batch: BatchId, outcome: Result<(), StoreFailed>, now: Now) {
+        self.turn.begin(now);
+        let leave_by = now.monotonic + self.turn.config().commit_within;
+        let kept = outcome.is_ok();
+        let Some(decided) = self.turn.batches().decide(batch, kept, leave_by) else {
+            return;
+        };
+        for actor in decided.touched() {
+            match actor {
+                Actor::Person(id) => {
+                    if let Some(person) = self.people.get_mut(id) {
+                        person.decide(&decided, kept);
+                        if !kept {
+                            rules::catch_up_with_the_truth(person, &mut self.turn);
+                        }
+                    }
+                }
+                Actor::Thread(id) => {
+                    if let Some(thread) = self.threads.get_mut(id) {
+                        thread.decide(&decided, kept);
+                    }
+                }
+            }
+            self.ready.push_back(actor);
+        }
+        self.turn.lines().decide(batch, kept);
+        self.drive();
     }
 
     /// What was to be read was found, or could not be read.
-    pub fn handle_read(&mut self, _read: ReadId, _outcome: Result<Found, StoreFailed>, _now: Now) {}
-
-    /// Time has passed. Calling it early or often is harmless.
-    pub fn handle_timeout(&mut self, _now: Now) {}
-
-    /// When to call [`handle_timeout`](Self::handle_timeout).
-    #[must_use]
-    pub fn poll_timeout(&self) -> Option<Instant> {
-        None
+    pub fn handle_read(&mut self, read: ReadId, outcome: Result<Found, StoreFailed>, now: Now) {
+        self.turn.begin(now);
+        let Some(purpose) = self.turn.take_purpose(read) else {
+            return;
+        };
+        match purpose {
+            Purpose::Addresses(connection, asked) => {
+                self.take_addresses(connection, asked, outcome);
+            }
+            Purpose::Person(id) => self.take_person(id, outcome),
+            Purpose::Thread(id) => self.take_thread(id, outcome),
+            Purpose::Backlog(connection, asked) => {
+                let found = match outcome {
+                    Ok(Found::Messages(messages)) => Some(messages),
+                    _ => None,
+                };
+                let id = self.turn.lines().entered(connection);
+                if let Some(person) = id.and_then(|id| self.people.get_mut(id)) {
+                    rules::take_backlog(person, connection, asked, found, &mut self.turn);
+                    self.set_alarm(id);
+                }
+            }
+            Purpose::Command(asked) => {
+                let answer = match outcome {
+                    Ok(Found::Messages(messages)) => Ok(Answer::Messages(messages)),
+                    Ok(Found::Conversations(all)) => Ok(Answer::Conversations(all)),
+                    _ => Err(Refusal::Store),
+                };
+                self.turn.answer(asked, None, answer);
+            }
+        }
+        self.drive();
     }
 
-    /// The next thing to do.
+    /// Time has passed. Calling it early or often is harmless.
+    pub fn handle_timeout(&mut self, now: Now) {
+        self.turn.begin(now);
+        while let Some((connection, request, begun)) = self.turn.lines().take_overdue(now.monotonic)
+        {
+            let asked = Asked {
+                connection,
+                request,
+            };
+            // What was begun may happen yet.
+            let refusal = if begun {
+                Refusal::Uncertain
+            } else {
+                Refusal::Store
+            };
+            self.turn.answer(asked, None, Err(refusal));
+        }
+        while let Some(id) = self.alarms.take_due(now.monotonic) {
+            if let Some(person) = self.people.get_mut(id) {
+                rules::stop_waiting(person, &mut self.turn);
+            }
+            self.set_alarm(Some(id));
+        }
+        if self.cleaning <= now.monotonic {
+            self.cleaning = now.monotonic + CLEANING;
+            // The age of a message is between two times of the wall clock, since rows outlive the process.
+            // A clock that is set makes messages older or younger by as much; when they are looked for
+            // is no matter of it.
+            let retention = u64::try_from(self.turn.config().retention.as_millis());
+            let kept = now
+                .wall
+                .as_millis()
+                .saturating_sub(retention.unwrap_or(u64::MAX));
+            for person in self.people.all_mut() {
+                person.mailbox_in_memory().forget_below(Number(kept));
+            }
+            let before = UnixTime::from_millis(kept);
+            self.turn.keep_some_day(Change::Forget(before));
+        }
+        self.drive();
+        self.turn.leave_overdue();
+    }
+
+    /// When to call [`handle_timeout`](Self::handle_timeout). Behind it, this is later than then.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        let deadlines = [self.turn.deadline(), self.alarms.next()];
+        let first = deadlines.into_iter().flatten().min();
+        Some(first.map_or(self.cleaning, |at| at.min(self.cleaning)))
+    }
+
+    /// The next thing to do. A batch leaves when nothing else is to be done, so that all inputs before
+    /// share it.
     #[must_use]
     pub fn poll_effect(&mut self) -> Option<Effect> {
-        None
+        self.turn.next_effect()
     }
 
     /// Takes one command's worth from the allowance of the person at a connection, if there is one
     /// left. `None`: the connection has not entered.
-    pub fn take_allowance(&mut self, _connection: ConnectionId, _now: Now) -> Option<bool> {
-        None
+    pub fn take_allowance(&mut self, connection: ConnectionId, now: Now) -> Option<bool> {
+        let id = self.turn.lines().entered(connection)?;
+        let person = self.people.get_mut(id)?;
+        Some(person.allowance().take(now.monotonic))
     }
 
     /// The name that others are shown of the person at a connection that has entered.
-    pub fn name(&self, _connection: ConnectionId) -> Option<Arc<str>> {
-        None
+    pub fn name(&mut self, connection: ConnectionId) -> Option<Arc<str>> {
+        let id = self.turn.lines().entered(connection)?;
+        Some(self.people.get(id)?.name().clone())
+    }
+
+    /// Runs until nothing is left to do without another input.
+    fn drive(&mut self) {
+        loop {
+            if let Some(letter) = self.turn.next_letter() {
+                self.deliver(letter);
+            } else if let Some(connection) = self.turn.lines().take_runnable() {
+                self.turn.set_cause(BatchId(0));
+                self.run_line(connection);
+            } else if let Some(actor) = self.ready.pop_front() {
+                self.work_off(actor);
+            } else if let Some(connection) = self.turn.lines().take_dirty() {
+                self.turn.set_cause(BatchId(0));
+                self.flush(connection);
+            } else {
+                return;
+            }
+        }
+    }
+
+    /// Looks at the first command of a line.
+    fn run_line(&mut self, connection: ConnectionId) {
+        match self.turn.lines().next(connection) {
+            Next::Nothing => {}
+            Next::Refused(request, refusal) => self.refuse(connection, request, refusal),
+            Next::Gone => self.forget(connection),
+            Next::Command(request, command) => {
+                if let Err(refusal) = self.start(connection, request, command) {
+                    self.refuse(connection, request, refusal);
+                }
+            }
+        }
+    }
+
+    /// Carries out the first command of a line, or has it wait for what it needs.
+    fn start(
+        &mut self,
+        connection: ConnectionId,
+        request: RequestId,
+        command: Box<Command>,
+    ) -> Result<(), Refusal> {
+        let lines = self.turn.lines();
+        if let Command::Enter { who, .. } = &*command {
+            if lines.entered(connection).is_some() {
+                return Err(Refusal::Entered);
+            }
+            lines.set_person(connection, who.person());
+        } else if lines.entered(connection).is_none() {
+            return Err(Refusal::NotEntered);
+        }
+        let id = lines.person(connection).ok_or(Refusal::NotEntered)?;
+        let unknown = self.unknown_addresses(connection, &command);
+        if !unknown.is_empty() {
+            self.turn.lines().put_back(connection, command);
+            self.turn.lines().look_up(connection);
+            let purpose = Purpose::Addresses(connection, unknown.clone());
+            self.turn.read(purpose, Read::Addresses(unknown));
+            return Ok(());
+        }
+        let config = self.turn.config().waiting_commands;
+        match self.people.slot(id) {
+            Some(Slot::There(person)) if !person.must_wait(&mut self.turn) => {
+                let asked = Asked {
+                    connection,
+                    request,
+                };
+                self.carry_out(id, asked, *command);
+            }
+            Some(Slot::There(person)) => {
+                person.queue(Work::Line(connection), config)?;
+                self.turn.lines().put_back(connection, command);
+            }
+            Some(Slot::Loading(work)) => {
+                work.push_back(Work::Line(connection));
+                self.turn.lines().put_back(connection, command);
+            }
+            None => {
+                self.turn.lines().put_back(connection, command);
+                self.people.load(id, Work::Line(connection));
+                self.turn.read(Purpose::Person(id), Read::Person(id));
+            }
+        }
+        Ok(())
+    }
+
+    fn carry_out(&mut self, id: PersonId, asked: Asked, command: Command) {
+        let Some(person) = self.people.get_mut(id) else {
+            return;
+        };
+        match command {
+            Command::Enter { endpoint, .. } => {
+                let stale = rules::enter(person, asked, endpoint, &mut self.turn);
+                if let Some(stale) = stale {
+                    self.turn.lines().remove(stale);
+                    self.rooms.forget(stale, &mut self.turn);
+                }
+            }
+            Command::OpenRoom
+            | Command::Invite { .. }
+            | Command::JoinRoom(_)
+            | Command::LeaveRoom(_)
+            | Command::SayInRoom { .. } => {
+                let outcome = self
+                    .rooms
+                    .carry_out(person, asked, &command, &mut self.turn);
+                if let Some(answer) = outcome.transpose() {
+                    person.answer(asked, answer, &mut self.turn);
+                }
+            }
+            command => rules::carry_out(person, asked, command, &mut self.turn),
+        }
+        self.set_alarm(Some(id));
+    }
+
+    fn refuse(&mut self, connection: ConnectionId, request: RequestId, refusal: Refusal) {
+        let asked = Asked {
+            connection,
+            request,
+        };
+        self.turn.answer(asked, None, Err(refusal));
+    }
+
+    /// The addresses that a command names and that have to be looked up first.
+    fn unknown_addresses(&mut self, connection: ConnectionId, command: &Command) -> Vec<Address> {
+        let mut unknown = Vec::new();
+        for address in command.addresses() {
+            let known = self.turn.directory().get(address).is_some()
+                || self.turn.lines().leads_to_nobody(connection, address);
+            if !known && !unknown.contains(address) {
+                unknown.push(address.clone());
+            }
+        }
+        unknown
+    }
+
+    /// A connection that was closed has nothing left to do.
+    fn forget(&mut self, connection: ConnectionId) {
+        let id = self.turn.lines().remove(connection);
+        if let Some(person) = id.and_then(|id| self.people.get_mut(id)) {
+            rules::leave(person, connection, &mut self.turn);
+        }
+        self.rooms.forget(connection, &mut self.turn);
+        self.set_alarm(id);
+    }
+
+    /// Gives a letter to its reader, who may have to be loaded for it.
+    fn deliver(&mut self, letter: Letter) {
+        if self.turn.batches().has_failed(letter.hold) {
+            // What it says has never been. Its question is answered all the same.
+            self.turn.post_reply(&letter, Refusal::Store);
+            return;
+        }
+        let most = self.turn.config().waiting_commands;
+        match letter.to {
+            Actor::Person(id) => match self.people.slot(id) {
+                Some(Slot::There(person)) if !person.must_wait(&mut self.turn) => {
+                    self.turn.set_cause(letter.hold);
+                    rules::read_letter(person, &letter, &mut self.turn);
+                    self.set_alarm(Some(id));
+                }
+                Some(Slot::There(person)) => {
+                    let work = Work::Letter(letter.clone());
+                    if person.queue(work, most).is_err() {
+                        self.turn.post_reply(&letter, Refusal::Busy);
+                    }
+                }
+                Some(Slot::Loading(work)) if letter.loads() && work.len() < most => {
+                    work.push_back(Work::Letter(letter));
+                }
+                Some(Slot::Loading(_)) if letter.loads() => {
+                    self.turn.post_reply(&letter, Refusal::Busy);
+                }
+                None if letter.loads() => {
+                    self.people.load(id, Work::Letter(letter));
+                    self.turn.read(Purpose::Person(id), Read::Person(id));
+                }
+                Some(Slot::Loading(_)) | None => self.turn.post_unread(&letter),
+            },
+            Actor::Thread(id) => match self.threads.slot(id) {
+                Some(Slot::There(thread)) if !thread.must_wait(&mut self.turn) => {
+                    self.turn.set_cause(letter.hold);
+                    thread.read_letter(&letter, &mut self.turn);
+                }
+                Some(Slot::There(thread)) => {
+                    if thread.queue(letter.clone(), most).is_err() {
+                        self.turn.post_reply(&letter, Refusal::Busy);
+                    }
+                }
+                Some(Slot::Loading(work)) if work.len() < most => {
+                    work.push_back(Work::Letter(letter));
+                }
+                Some(Slot::Loading(_)) => self.turn.post_reply(&letter, Refusal::Busy),
+                None => {
+                    self.threads.load(id, Work::Letter(letter));
+                    self.turn.read(Purpose::Thread(id), Read::Thread(id));
+                }
+            },
+        }
+    }
+
+    /// A batch was decided: does what waited for it, until the next one stands in the way.
+    fn work_off(&mut self, actor: Actor) {
+        let work = match actor {
+            Actor::Person(id) => {
+                let person = self.people.get_mut(id);
+                let free = person.filter(|person| !person.must_wait(&mut self.turn));
+                free.and_then(Person::next_work)
+            }
+            Actor::Thread(id) => {
+                let thread = self.threads.get_mut(id);
+                let free = thread.filter(|thread| !thread.must_wait(&mut self.turn));
+                free.and_then(ThreadKeeper::next_work)
+            }
+        };
+        if let Some(work) = work {
+            self.ready.push_front(actor);
+            self.resume(work);
+        }
+    }
+
+    /// Goes on with what had to wait.
+    fn resume(&mut self, work: Work) {
+        self.turn.set_cause(BatchId(0));
+        match work {
+            Work::Line(connection) => self.run_line(connection),
+            Work::Letter(letter) => self.deliver(letter),
+        }
+    }
+
+    /// Lets go what leaves a connection, as far as what it depends on is kept.
+    fn flush(&mut self, connection: ConnectionId) {
+        let decided = self.turn.batches().decided();
+        while let Some(entry) = self.turn.lines().take_out(connection, decided) {
+            let id = self.turn.lines().entered(connection);
+            match entry {
+                Entry::Offer(kept) => {
+                    if let Some(person) = id.and_then(|id| self.people.get_mut(id)) {
+                        rules::offer(person, connection, &kept, &mut self.turn);
+                        self.set_alarm(id);
+                    }
+                }
+                Entry::Backlog(page) => {
+                    if let Some(id) = id {
+                        rules::read_backlog(id, connection, page, &mut self.turn);
+                    }
+                }
+                Entry::Read(request, read) => {
+                    let asked = Asked {
+                        connection,
+                        request,
+                    };
+                    self.turn.read(Purpose::Command(asked), read);
+                }
+                Entry::Answer(request, answer) => {
+                    self.turn
+                        .effect(Effect::Answer(connection, request, answer));
+                }
+                Entry::Event(event) => self.turn.effect(Effect::Tell(connection, event)),
+            }
+        }
+    }
+
+    fn take_addresses(
+        &mut self,
+        connection: ConnectionId,
+        asked: Vec<Address>,
+        outcome: Result<Found, StoreFailed>,
+    ) {
+        let Ok(Found::Addresses(found)) = outcome else {
+            self.turn.lines().looked_up(connection, std::iter::empty());
+            if let Next::Command(request, _) = self.turn.lines().next(connection) {
+                self.refuse(connection, request, Refusal::Store);
+            }
+            return;
+        };
+        let mut nobody = Vec::new();
+        let found: Vec<Option<(Who, Arc<str>)>> = found;
+        for (address, found) in asked.into_iter().zip(found) {
+            match found {
+                Some((who, name)) => self.turn.directory().insert(address, who, name),
+                None => nobody.push(address),
+            }
+        }
+        self.turn.lines().looked_up(connection, nobody.into_iter());
+    }
+
+    fn take_person(&mut self, id: PersonId, outcome: Result<Found, StoreFailed>) {
+        let now = self.turn.now().monotonic;
+        let refusal = match outcome {
+            Ok(Found::Person(Some(record))) => {
+                let most = self.turn.config().idle_people;
+                self.people.put_away(most, |person| person.is_idle(now));
+                let person = Person::new(*record, self.turn.config(), now);
+                let waiting = self.people.insert(id, person);
+                for work in waiting {
+                    self.resume(work);
+                }
+                return;
+            }
+            Ok(_) => Refusal::NoAccount,
+            Err(StoreFailed) => Refusal::Store,
+        };
+        for work in self.people.give_up(id) {
+            match work {
+                Work::Letter(letter) if refusal == Refusal::Store => {
+                    self.turn.post_reply(&letter, Refusal::Store);
+                }
+                Work::Letter(letter) => self.turn.post_unread(&letter),
+                Work::Line(connection) => {
+                    if let Next::Command(request, _) = self.turn.lines().next(connection) {
+                        if self.turn.lines().entered(connection).is_none() {
+                            self.turn.lines().clear_person(connection);
+                        }
+                        self.refuse(connection, request, refusal);
+                    }
+                }
+            }
+        }
+    }
+
+    fn take_thread(&mut self, id: ThreadId, outcome: Result<Found, StoreFailed>) {
+        match outcome {
+            Ok(Found::Thread(thread)) => {
+                let most = self.turn.config().idle_people;
+                self.threads.put_away(most, |thread| thread.is_idle());
+                for work in self.threads.insert(id, ThreadKeeper::new(id, thread)) {
+                    self.resume(work);
+                }
+            }
+            _ => {
+                for work in self.threads.give_up(id) {
+                    if let Work::Letter(letter) = work {
+                        self.turn.post_reply(&letter, Refusal::Store);
+                    }
+                }
+            }
+        }
+    }
+
+    fn set_alarm(&mut self, id: Option<PersonId>) {
+        if let Some(id) = id {
+            let person = self.people.get(id);
+            self.alarms
+                .set(id, person.and_then(|one| one.places().deadline()));
+        }
+    }
+}
+
+impl Alarms {
+    fn set(&mut self, id: PersonId, at: Option<Instant>) {
+        let before = match at {
+            Some(at) => self.of.insert(id, at),
+            None => self.of.remove(&id),
+        };
+        if before == at {
+            return;
+        }
+        if let Some(before) = before {
+            self.first.remove(&(before, id));
+        }
+        if let Some(at) = at {
+            self.first.insert((at, id));
+        }
+    }
+
+    fn next(&self) -> Option<Instant> {
+        self.first.first().map(|(at, _)| *at)
+    }
+
+    fn take_due(&mut self, now: Instant) -> Option<PersonId> {
+        let (at, id) = self.first.first().copied()?;
+        if at > now {
+            return None;
+        }
+        self.set(id, None);
+        Some(id)
     }
 }

@@ -38,6 +38,8 @@ pub enum Change {
     Name(PersonId, Arc<str>),
     /// A contact is so from now on; on no list, without a name and in no group it is forgotten.
     Contact(PersonId, ContactRecord),
+    /// A contact has taken what was stated with that version; nothing if another is the last.
+    Told(PersonId, PersonId, u64),
     /// A group of contacts is there, under this name.
     Group(PersonId, Group),
     /// A group is gone, also from its contacts.
@@ -97,12 +99,13 @@ pub struct PersonRecord {
     pub privacy: Option<Privacy>,
     /// Their properties, in the order of the names.
     pub properties: Vec<(Arc<str>, Arc<str>)>,
-    /// Who has stated to have them on the forward list, or to have had.
+    /// Who has stated to have them on the forward list, or to have had, in the order of their ids; with
+    /// the name that they gave themselves.
     pub listed: Vec<(Who, Arc<str>, Listed)>,
     /// The last number that was given.
     pub last: Number,
-    /// How many messages wait.
-    pub waiting: usize,
+    /// The numbers of the messages that wait, ascending.
+    pub waiting: Vec<Number>,
     /// What they have sent lately, oldest first, at most [`SENT`] and each with a client's name.
     pub sent: Vec<SentRecord>,
 }

@@ -31,7 +31,8 @@ const NAME_BYTES: usize = 128;
 /// `PUT MSGR\CONTACTS`. Contacts of other networks are passed over, as clients send them too
 /// (msnp24.md 9, 14.2).
 pub(super) fn put(list: &wire::ContactList) -> Result<Command, ErrorReply> {
-    let set = |lists: Option<Lists>| ListChange::Set(lists.unwrap_or(Lists::FORWARD | Lists::ALLOW));
+    let set =
+        |lists: Option<Lists>| ListChange::Set(lists.unwrap_or(Lists::FORWARD | Lists::ALLOW));
     change(list, set)
 }
 

@@ -19,7 +19,14 @@ use crate::network::{Attributes, Author, Content, ConversationId, Kept, Message}
 /// in the sample of msnp24.md 3.
 pub(super) fn kept(endpoint: &Endpoint, forms: &Forms, kept: &Kept) -> Frame {
     let to = to(endpoint, forms, &kept.conversation, &kept.message);
-    frame(endpoint, forms, &to, &kept.message, Some(kept.number.0), true)
+    frame(
+        endpoint,
+        forms,
+        &to,
+        &kept.message,
+        Some(kept.number.0),
+        true,
+    )
 }
 
 /// A message that only passes through. Clients tell messages apart by `Message-ID`; typing notices

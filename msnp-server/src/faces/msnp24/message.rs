@@ -235,7 +235,10 @@ mod tests {
         let said = read("8:bob", headers, "hi").unwrap().said;
         let kept: Vec<_> = said.attributes.iter().collect();
         assert_eq!(kept, [("IM-Display-Name", "Alice"), ("X-A", "b c")]);
-        assert_eq!((&*said.kind, said.client_id.as_deref()), ("Text", Some("5")));
+        assert_eq!(
+            (&*said.kind, said.client_id.as_deref()),
+            ("Text", Some("5"))
+        );
         assert_eq!(said.body, "hi");
         let headers = "X-A: 1\r\nIM-Display-Name: Me\r\nMessage-Type: Text\r\n";
         let said = read("8:bob", headers, "").unwrap().said;
@@ -255,7 +258,10 @@ mod tests {
             assert_eq!(read(to, mark, body).unwrap().read, bob(), "{to} {body}");
         }
         assert_eq!(read("8:alice", mark, "8:alice").unwrap().read, None);
-        assert_eq!(read("8:bob", "Message-Type: Text\r\n", "").unwrap().read, None);
+        assert_eq!(
+            read("8:bob", "Message-Type: Text\r\n", "").unwrap().read,
+            None
+        );
     }
 
     #[test]

@@ -134,8 +134,7 @@ fn write_start(out: &mut String, tag: &str, service: &Service, epid: Option<Endp
         let _ = write!(out, " epid=\"{}\"", epid.braced());
     }
     for property in &service.properties {
-        if let (Some(name), Value::Text(value)) =
-            (property.name.strip_prefix('@'), &property.value)
+        if let (Some(name), Value::Text(value)) = (property.name.strip_prefix('@'), &property.value)
         {
             let _ = write!(out, " {name}=\"{}\"", escaped_value(value));
         }
@@ -259,7 +258,12 @@ mod tests {
     #[test]
     fn markup_of_another_dialect_is_left_out() {
         let mut shown = shown("<user><s n=\"IM\"><Status>NLN</Status></s></user>");
-        for (name, markup) in [("A", "</user>"), ("B", "a & b"), ("C", "<D/>"), ("E", "<E/>")] {
+        for (name, markup) in [
+            ("A", "</user>"),
+            ("B", "a & b"),
+            ("C", "<D/>"),
+            ("E", "<E/>"),
+        ] {
             shown.services[0].properties.push(Property {
                 name: name.into(),
                 value: Value::Markup(markup.into()),

@@ -41,6 +41,7 @@ impl ErrorReply {
     pub(super) const UNROUTABLE: Self = Self::new(204, "That network is not served here.");
     pub(super) const NO_SUCH_USER: Self = Self::new(205, "There is no such user or thread.");
     pub(super) const LIST_FULL: Self = Self::new(210, "The list is full.");
+    pub(super) const PRESENT: Self = Self::new(215, "They are there already.");
     pub(super) const NOT_ON_LIST: Self = Self::new(216, "Not on the list.");
     pub(super) const NOT_ONLINE: Self = Self::new(217, "Not online.");
     pub(super) const MAILBOX_FULL: Self =
@@ -53,8 +54,7 @@ impl ErrorReply {
     pub(super) const BOUND_ALREADY: Self =
         Self::new(715, "This connection already has a feature set");
     pub(super) const RESTRICTED: Self = Self::new(718, "Only an admin of the thread may do that.");
-    pub(super) const TOO_MANY_ENDPOINTS: Self =
-        Self::new(734, "Too many endpoints are signed in.");
+    pub(super) const TOO_MANY_ENDPOINTS: Self = Self::new(734, "Too many endpoints are signed in.");
     pub(super) const RATE: Self = Self::new(800, "Too many commands in too short a time.");
     /// As said to a client that should come back later (error-codes.tsv 910).
     pub(super) const BUSY: Self = Self::new(910, "The server is too busy.");
@@ -94,6 +94,7 @@ impl From<Refusal> for ErrorReply {
             Refusal::NotOnline => Self::NOT_ONLINE,
             Refusal::MailboxFull => Self::MAILBOX_FULL,
             Refusal::TooLong => Self::TOO_LONG,
+            Refusal::Present => Self::PRESENT,
             Refusal::Restricted => Self::RESTRICTED,
             Refusal::Busy => Self::RATE,
             Refusal::Store => Self::STORE,

@@ -87,22 +87,13 @@ pub(super) struct Page {
 
 impl Then {
     const fn is_page(&self) -> bool {
-        matches!(
-            self,
-            Self::Conversations | Self::Page(_) | Self::Threads
-        )
+        matches!(self, Self::Conversations | Self::Page(_) | Self::Threads)
     }
 }
 
 impl Requests {
     /// Gives a command to the network.
-    pub(super) fn ask(
-        &mut self,
-        asked: &Asked,
-        then: Then,
-        command: Command,
-        turn: &mut Turn<'_>,
-    ) {
+    pub(super) fn ask(&mut self, asked: &Asked, then: Then, command: Command, turn: &mut Turn<'_>) {
         self.last += 1;
         let request = RequestId(self.last);
         self.pages += usize::from(then.is_page());

@@ -1,0 +1,161 @@
+//! Batches: what is gathered to be kept together, and what is under way.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use machine_contract::Instant;
+
+use super::letter::Actor;
+use super::message::MessageName;
+use super::store::{Batch, BatchId, Change};
+
+/// One batch is under way at most; the next gathers.
+#[derive(Debug)]
+pub(super) struct Batches {
+    gathering: Gathering,
+    under_way: Option<Gathering>,
+    decided: BatchId,
+    /// The last that were not kept.
+    failed: VecDeque<BatchId>,
+}
+
+/// Batches that are remembered to have failed: far more than a letter can wait for.
+const FAILED: usize = 1024;
+
+/// A batch that is not decided yet.
+#[derive(Debug)]
+pub(super) struct Gathering {
+    id: BatchId,
+    /// What somebody waits for, and what leaves with it.
+    changes: Vec<Change>,
+    /// What nobody waits for: if it is not kept, it is tried again.
+    patient: Vec<Change>,
+    named: BTreeSet<MessageName>,
+    touched: BTreeSet<Actor>,
+    /// When the patient ones leave by themselves.
+    leave_by: Option<Instant>,
+}
+
+impl Gathering {
+    fn new(id: BatchId) -> Self {
+        Self {
+            id,
+            changes: Vec::new(),
+            patient: Vec::new(),
+            named: BTreeSet::new(),
+            touched: BTreeSet::new(),
+            leave_by: None,
+        }
+    }
+
+    pub(super) const fn id(&self) -> BatchId {
+        self.id
+    }
+
+    /// Who is touched by it.
+    pub(super) fn touched(&self) -> impl Iterator<Item = Actor> {
+        self.touched.iter().copied()
+    }
+}
+
+impl Batches {
+    pub(super) fn new() -> Self {
+        Self {
+            gathering: Gathering::new(BatchId(1)),
+            under_way: None,
+            decided: BatchId(0),
+            failed: VecDeque::new(),
+        }
+    }
+
+    /// The batch that gathers.
+    pub(super) const fn gathering(&self) -> BatchId {
+        self.gathering.id
+    }
+
+    /// The last batch of which it is known whether it was kept.
+    pub(super) const fn decided(&self) -> BatchId {
+        self.decided
+    }
+
+    /// Whether that batch was not kept.
+    pub(super) fn has_failed(&self, batch: BatchId) -> bool {
+        self.failed.contains(&batch)
+    }
+
+    /// The batch that is under way.
+    pub(super) fn under_way(&self) -> Option<BatchId> {
+        self.under_way.as_ref().map(|one| one.id)
+    }
+
+    /// Somebody waits for this to be kept.
+    pub(super) fn keep(&mut self, change: Change) {
+        if let Change::Message(message) = &change
+            && !self.gathering.named.insert(message.name)
+        {
+            // It is in the batch already, for another keeper.
+            return;
+        }
+        self.gathering.changes.push(change);
+    }
+
+    /// Nobody waits for this to be kept; it is in time at `leave_by`.
+    pub(super) fn keep_some_day(&mut self, change: Change, leave_by: Instant) {
+        self.gathering.patient.push(change);
+        self.gathering.leave_by.get_or_insert(leave_by);
+    }
+
+    /// Something that is kept of `actor` changes in the batch that gathers.
+    pub(super) fn touch(&mut self, actor: Actor) {
+        self.gathering.touched.insert(actor);
+    }
+
+    /// When a batch is to leave though nobody waits for it.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        match self.under_way {
+            Some(_) => None,
+            None => self.gathering.leave_by,
+        }
+    }
+
+    /// The next batch, if none is under way and there is something that somebody waits for, or that
+    /// has waited long enough.
+    pub(super) fn leave(&mut self, now: Instant) -> Option<Batch> {
+        let overdue = self.deadline().is_some_and(|at| at <= now);
+        let wanted = !self.gathering.changes.is_empty() || !self.gathering.touched.is_empty();
+        if self.under_way.is_some() || !(wanted || overdue) {
+            return None;
+        }
+        let next = Gathering::new(BatchId(self.gathering.id.0 + 1));
+        let leaving = std::mem::replace(&mut self.gathering, next);
+        let mut changes = leaving.changes.clone();
+        changes.extend(leaving.patient.iter().cloned());
+        let id = leaving.id;
+        self.under_way = Some(Gathering {
+            changes: Vec::new(),
+            ..leaving
+        });
+        Some(Batch { id, changes })
+    }
+
+    /// The batch under way is decided; `None` if it is not that one.
+    pub(super) fn decide(
+        &mut self,
+        id: BatchId,
+        kept: bool,
+        leave_by: Instant,
+    ) -> Option<Gathering> {
+        let decided = self.under_way.take_if(|one| one.id == id)?;
+        self.decided = id;
+        if !kept {
+            self.failed.truncate(FAILED - 1);
+            self.failed.push_front(id);
+        }
+        if !kept && !decided.patient.is_empty() {
+            let later = std::mem::take(&mut self.gathering.patient);
+            self.gathering.patient.clone_from(&decided.patient);
+            self.gathering.patient.extend(later);
+            self.gathering.leave_by.get_or_insert(leave_by);
+        }
+        Some(decided)
+    }
+}

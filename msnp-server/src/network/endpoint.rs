@@ -1,0 +1,233 @@
+//! `Places`: the endpoints of a person, what each has said and wants, and what the person has seen.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use machine_contract::Instant;
+
+use super::command::{ConnectionId, Subscription};
+use super::inbox::Inbox;
+use super::message::{EndpointId, Number};
+use super::presence::{Audience, EndpointPresence, Presence, Publication, Service, Status};
+use crate::identity::PersonId;
+
+/// Where a person is, and what that shows.
+#[derive(Debug, Default)]
+pub(super) struct Places {
+    /// In the order in which they came.
+    endpoints: Vec<Endpoint>,
+    /// The services of the person as a whole: what any endpoint published last.
+    services: Vec<Service>,
+    /// As others were last shown it.
+    shown: Option<Arc<Presence>>,
+    /// Whether the person watches their contacts.
+    watching: bool,
+    /// As the person has last seen them.
+    seen: BTreeMap<PersonId, Arc<Presence>>,
+}
+
+/// One place.
+#[derive(Debug)]
+struct Endpoint {
+    connection: ConnectionId,
+    id: EndpointId,
+    roster: bool,
+    presence: bool,
+    inbox: Option<Inbox>,
+    /// `None` is as good as offline.
+    published: Option<EndpointPresence>,
+}
+
+impl Places {
+    pub(super) fn is_empty(&self) -> bool {
+        self.endpoints.is_empty()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.endpoints.len()
+    }
+
+    /// A new place. If the same endpoint was there on another connection, the new one takes its place
+    /// with what it had published, so that nobody sees it go and come; that connection is given.
+    pub(super) fn add(&mut self, connection: ConnectionId, id: EndpointId) -> Option<ConnectionId> {
+        let stale = self.endpoints.iter().position(|one| one.id == id);
+        let stale = stale.map(|at| self.endpoints.remove(at));
+        let (stale, published) = match stale {
+            Some(stale) => (Some(stale.connection), stale.published),
+            None => (None, None),
+        };
+        self.endpoints.push(Endpoint {
+            connection,
+            id,
+            roster: false,
+            presence: false,
+            inbox: None,
+            published,
+        });
+        stale
+    }
+
+    pub(super) fn has(&self, id: EndpointId) -> bool {
+        self.endpoints.iter().any(|one| one.id == id)
+    }
+
+    /// Takes a place away; gives its endpoint, and whether it had published anything.
+    pub(super) fn remove(&mut self, connection: ConnectionId) -> Option<(EndpointId, bool)> {
+        let at = self.position(connection)?;
+        let gone = self.endpoints.remove(at);
+        if self.endpoints.is_empty() {
+            self.services.clear();
+            self.watching = false;
+            self.seen.clear();
+        }
+        Some((gone.id, gone.published.is_some()))
+    }
+
+    /// The endpoint at a connection.
+    pub(super) fn id(&self, connection: ConnectionId) -> Option<EndpointId> {
+        let at = self.position(connection)?;
+        self.endpoints.get(at).map(|one| one.id)
+    }
+
+    /// Notes what a place wants to be told, beside what it wanted before. Whether it has asked for
+    /// messages before.
+    pub(super) fn subscribe(
+        &mut self,
+        connection: ConnectionId,
+        wanted: Subscription,
+        last: Number,
+    ) -> bool {
+        let Some(endpoint) = self.get_mut(connection) else {
+            return false;
+        };
+        endpoint.roster |= wanted.roster;
+        endpoint.presence |= wanted.presence;
+        let before = endpoint.inbox.is_some();
+        if wanted.messages && !before {
+            endpoint.inbox = Some(Inbox::new(last));
+        }
+        before
+    }
+
+    pub(super) fn that_want_messages(&self) -> impl Iterator<Item = ConnectionId> {
+        self.connections(|one| one.inbox.is_some())
+    }
+
+    pub(super) fn that_want_presence(&self) -> impl Iterator<Item = ConnectionId> {
+        self.connections(|one| one.presence)
+    }
+
+    pub(super) fn that_want_the_roster(&self) -> impl Iterator<Item = ConnectionId> {
+        self.connections(|one| one.roster)
+    }
+
+    fn connections(&self, wanted: fn(&Endpoint) -> bool) -> impl Iterator<Item = ConnectionId> {
+        let found = self.endpoints.iter().filter(move |one| wanted(one));
+        found.map(|one| one.connection)
+    }
+
+    pub(super) fn inbox(&mut self, connection: ConnectionId) -> Option<&mut Inbox> {
+        self.get_mut(connection)?.inbox.as_mut()
+    }
+
+    /// When a message counts as received, at any of the places.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        let inboxes = self.endpoints.iter().filter_map(|one| one.inbox.as_ref());
+        inboxes.filter_map(Inbox::deadline).min()
+    }
+
+    pub(super) fn all(&self) -> Vec<ConnectionId> {
+        self.connections(|_| true).collect()
+    }
+
+    /// A place says something about itself and its person. `room` is how many services the person may
+    /// have.
+    pub(super) fn publish(&mut self, connection: ConnectionId, said: Publication, room: usize) {
+        for service in said.services {
+            let full = self.services.len() >= room;
+            let known = self
+                .services
+                .iter_mut()
+                .find(|one| one.name == service.name);
+            match known {
+                Some(known) => *known = service,
+                None if full => {}
+                None => self.services.push(service),
+            }
+        }
+        let Some(endpoint) = self.get_mut(connection) else {
+            return;
+        };
+        // What has no status changes the rest; before the first one, nobody is there.
+        let before = endpoint.published.take();
+        let (status, services) = match before {
+            Some(before) => (before.status, before.services),
+            None => (Status::Offline, Vec::new()),
+        };
+        endpoint.published = Some(EndpointPresence {
+            id: endpoint.id,
+            status: said.status.unwrap_or(status),
+            services: if said.endpoint.is_empty() {
+                services
+            } else {
+                said.endpoint
+            },
+        });
+    }
+
+    /// What the person looks like now.
+    pub(super) fn presence(&self, audience: Audience) -> Option<Presence> {
+        let published = self
+            .endpoints
+            .iter()
+            .filter_map(|one| one.published.as_ref());
+        Presence::of(&self.services, published, audience)
+    }
+
+    /// What others are shown.
+    pub(super) const fn shown(&self) -> Option<&Arc<Presence>> {
+        self.shown.as_ref()
+    }
+
+    /// Others are to be shown what the person looks like now; whether that is different from what they
+    /// were shown before.
+    pub(super) fn show(&mut self) -> bool {
+        let now = self.presence(Audience::Others).map(Arc::new);
+        let different = now != self.shown;
+        self.shown = now;
+        different
+    }
+
+    /// The person watches from now on; whether they did before.
+    pub(super) fn watch(&mut self) -> bool {
+        std::mem::replace(&mut self.watching, true)
+    }
+
+    pub(super) const fn is_watching(&self) -> bool {
+        self.watching
+    }
+
+    /// Somebody is seen so; whether that is news.
+    pub(super) fn see(&mut self, who: PersonId, shown: Option<&Arc<Presence>>) -> bool {
+        let before = match shown {
+            Some(shown) => self.seen.insert(who, shown.clone()),
+            None => self.seen.remove(&who),
+        };
+        before.as_ref() != shown
+    }
+
+    /// As the person has last seen somebody.
+    pub(super) fn seen(&self, who: PersonId) -> Option<&Arc<Presence>> {
+        self.seen.get(&who)
+    }
+
+    fn position(&self, connection: ConnectionId) -> Option<usize> {
+        let mut endpoints = self.endpoints.iter();
+        endpoints.position(|one| one.connection == connection)
+    }
+
+    fn get_mut(&mut self, connection: ConnectionId) -> Option<&mut Endpoint> {
+        let at = self.position(connection)?;
+        self.endpoints.get_mut(at)
+    }
+}

@@ -1,0 +1,176 @@
+//! `Inbox`: how far the messages of a person have come at one endpoint.
+//!
+//! A message is sent to each endpoint of its keeper once per connection, in the order of the numbers. At
+//! most so many are on the way; the rest is read from the store as receipts make room.
+
+use std::collections::BTreeMap;
+
+use machine_contract::Instant;
+
+use super::config::Config;
+use super::message::{Kept, Number};
+
+/// The messages of one endpoint.
+#[derive(Debug)]
+pub(super) struct Inbox {
+    /// Up to here, everything that is for this endpoint was sent or is known to need no sending.
+    sent: Number,
+    /// What was there when the endpoint came: of these, only those that wait are sent.
+    joined: Number,
+    /// Whether messages behind `sent` wait in the store.
+    behind: bool,
+    /// The newest message that was left to be read.
+    newest: Number,
+    /// A page of them is being read, which has all up to this number that was left to be read.
+    reading: Option<Number>,
+    /// Whether the endpoint has ever told of a receipt: then it tells of all.
+    acknowledges: bool,
+    /// Sent in the order of their numbers, so the first has the earliest deadline.
+    unreceived: BTreeMap<Number, OnTheWay>,
+}
+
+/// A message that was sent and not received.
+#[derive(Debug)]
+struct OnTheWay {
+    /// When it counts as received, if the endpoint never tells.
+    deadline: Instant,
+    kept: Kept,
+}
+
+/// A page of messages to be read.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(super) struct Backlog {
+    pub(super) after: Number,
+    pub(super) until: Number,
+    pub(super) waiting: bool,
+    pub(super) limit: usize,
+}
+
+impl Inbox {
+    /// That of an endpoint that comes when the keeper's last message is `last`.
+    pub(super) const fn new(last: Number) -> Self {
+        Self {
+            sent: Number(0),
+            joined: last,
+            behind: true,
+            newest: Number(0),
+            reading: None,
+            acknowledges: false,
+            unreceived: BTreeMap::new(),
+        }
+    }
+
+    /// A new message is there: whether to send it now. If not, it is read from the store in its turn.
+    pub(super) fn offer(&mut self, kept: &Kept, config: &Config, now: Instant) -> bool {
+        if kept.number <= self.sent.max(self.joined) {
+            // It is among what was there when the endpoint came.
+            return false;
+        }
+        self.behind |= self.room(config) == 0;
+        if self.behind {
+            self.newest = self.newest.max(kept.number);
+            return false;
+        }
+        self.send(kept, config, now);
+        true
+    }
+
+    /// The next page to read, if there is one and there is room.
+    pub(super) fn next_page(&mut self, config: &Config) -> Option<Backlog> {
+        let room = self.room(config);
+        if !self.behind || self.reading.is_some() || room == 0 {
+            return None;
+        }
+        self.reading = Some(self.newest);
+        let early = self.sent < self.joined;
+        Some(Backlog {
+            after: self.sent,
+            until: if early { self.joined } else { Number::LAST },
+            waiting: early,
+            limit: room,
+        })
+    }
+
+    /// A page was read, of which `page` is for this endpoint; it was `full` if there may be more, and
+    /// `last` is the last number in it. Gives the messages that are to be sent.
+    pub(super) fn take_page(
+        &mut self,
+        page: Vec<Kept>,
+        asked: Backlog,
+        full: bool,
+        last: Option<Number>,
+        config: &Config,
+        now: Instant,
+    ) -> Vec<Kept> {
+        let covered = self.reading.take().unwrap_or_default();
+        let mut sent = Vec::with_capacity(page.len());
+        for kept in page {
+            if self.room(config) == 0 {
+                return sent;
+            }
+            if kept.number > self.sent {
+                self.send(&kept, config, now);
+                sent.push(kept);
+            }
+        }
+        // What was not for this endpoint needs no sending.
+        self.sent = self.sent.max(last.unwrap_or_default());
+        if !full {
+            // What was there when it came is done. What came behind that, or while the page was read, may
+            // not be in it.
+            self.behind = asked.waiting || self.newest > covered;
+            self.sent = self.sent.max(self.joined);
+        }
+        sent
+    }
+
+    /// The page could not be read; it is tried again with the next message or receipt.
+    pub(super) fn page_failed(&mut self) {
+        self.reading = None;
+    }
+
+    /// The endpoint tells of a receipt; whether it was on the way.
+    pub(super) fn received(&mut self, number: Number) -> bool {
+        self.acknowledges = true;
+        self.unreceived.remove(&number).is_some()
+    }
+
+    /// A message that counts as received, because the endpoint never tells and its time is up.
+    pub(super) fn take_overdue(&mut self, now: Instant) -> Option<Number> {
+        let overdue = self.deadline().is_some_and(|at| at <= now);
+        overdue
+            .then(|| self.unreceived.pop_first())?
+            .map(|(number, _)| number)
+    }
+
+    /// When the first message counts as received.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        let first = self.unreceived.first_key_value()?;
+        (!self.acknowledges).then_some(first.1.deadline)
+    }
+
+    /// What is on the way, to be sent once more.
+    pub(super) fn on_the_way(&self) -> impl Iterator<Item = &Kept> {
+        self.unreceived.values().map(|one| &one.kept)
+    }
+
+    fn send(&mut self, kept: &Kept, config: &Config, now: Instant) {
+        self.sent = self.sent.max(kept.number);
+        let on_the_way = OnTheWay {
+            deadline: now + config.received_within,
+            kept: kept.clone(),
+        };
+        self.unreceived.insert(kept.number, on_the_way);
+    }
+
+    /// How many more messages may be on the way. Large ones leave room for fewer: what a gateway
+    /// cannot queue ends the session, and so would every sign-in after it.
+    fn room(&self, config: &Config) -> usize {
+        let sizes = self.unreceived.values().map(|one| one.kept.message.size());
+        if sizes.sum::<usize>() < config.unreceived_bytes {
+            config.unreceived.saturating_sub(self.unreceived.len())
+        } else {
+            0
+        }
+    }
+}

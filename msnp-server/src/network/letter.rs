@@ -1,0 +1,191 @@
+//! Letters: how a person or a thread speaks to another, as the last act of a rule.
+//!
+//! Between those who live in one machine a letter is read in the same turn, and what it makes its reader
+//! change is kept in the same batch as what made its writer write.
+
+use std::sync::Arc;
+
+use super::command::Refusal;
+use super::message::{ConversationId, EndpointId, Message, ThreadId};
+use super::presence::Presence;
+use super::room::RoomId;
+use super::store::BatchId;
+use super::thread::{Role, Thread};
+use crate::identity::{PersonId, Who};
+
+/// The number of a question from one to another.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct AskId(pub(super) u64);
+
+/// Who writes and reads letters.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Actor {
+    Person(PersonId),
+    Thread(ThreadId),
+}
+
+/// Something that one says to another.
+#[derive(Clone, Debug)]
+pub(super) struct Letter {
+    pub(super) from: Actor,
+    pub(super) to: Actor,
+    /// The batch that what it says depends on; it is never read if that fails.
+    pub(super) hold: BatchId,
+    pub(super) words: Words,
+}
+
+/// What a letter says.
+#[derive(Clone, Debug)]
+pub(super) enum Words {
+    /// `by` has the reader on the forward list, or no longer, as of that version.
+    Listed {
+        by: Who,
+        name: Arc<str>,
+        lists: bool,
+        version: u64,
+    },
+    /// What was stated with that version is taken.
+    Told(u64),
+    /// `by` wants to see the reader, if the reader is there.
+    Watch(Who),
+    /// How the writer is to be seen from now on.
+    Seen {
+        who: Who,
+        shown: Option<Arc<Presence>>,
+        left: Option<EndpointId>,
+    },
+    /// The writer is called so.
+    Renamed(Arc<str>),
+    /// A message to keep.
+    Deliver {
+        /// Asked by its author; not by a thread, which goes on without an answer.
+        ask: Option<AskId>,
+        conversation: ConversationId,
+        message: Arc<Message>,
+    },
+    /// A message that passes through.
+    Pass {
+        ask: Option<AskId>,
+        by: Who,
+        conversation: ConversationId,
+        message: Arc<Message>,
+        endpoint: Option<EndpointId>,
+        numbered: bool,
+        /// Only somebody counts whom the writer may know to be there.
+        seen: bool,
+    },
+    /// Whether the reader lets `by` put them into a thread.
+    MayAdd { ask: AskId, by: Who },
+    /// A thread is as told here.
+    Thread(Arc<Thread>),
+    /// Whether the reader comes into a room.
+    Ring { ask: AskId, by: Who, room: RoomId },
+    /// To a thread: change so.
+    Change {
+        ask: AskId,
+        by: Who,
+        change: ThreadChange,
+    },
+    /// To a thread: say this to all others.
+    Say {
+        ask: AskId,
+        by: Who,
+        message: Arc<Message>,
+        kept: bool,
+        numbered: bool,
+    },
+    /// To a thread: what it is like.
+    Describe { ask: AskId, by: Who },
+    /// The answer to a question.
+    Reply(AskId, Reply),
+}
+
+/// How a thread is to change.
+#[derive(Clone, Debug)]
+pub(super) enum ThreadChange {
+    /// It is to be made.
+    Make {
+        members: Vec<(Who, Role)>,
+        topic: Option<Arc<str>>,
+    },
+    /// People are to be in it with these roles; a topic is to be set.
+    Put {
+        members: Vec<(Who, Role)>,
+        topic: Option<Arc<str>>,
+    },
+    /// People are to be in it no longer.
+    Remove(Vec<Who>),
+}
+
+/// The answer to a question.
+#[derive(Clone, Debug)]
+pub(super) enum Reply {
+    /// It is done, or will be once the batch is kept.
+    Done,
+    /// Whether somebody was there.
+    Reached(bool),
+    /// Whether the asker may.
+    Admitted(bool),
+    /// What a thread is like; `None` for who may not know.
+    Thread(Option<Arc<Thread>>),
+    /// There is a thread of that id already.
+    Taken,
+    /// It is not done.
+    Refused(Refusal),
+}
+
+impl Letter {
+    /// Whether the reader is to be loaded for it. What concerns only who is there loads nobody.
+    pub(super) fn loads(&self) -> bool {
+        match self.words {
+            Words::Listed { .. }
+            | Words::Told(_)
+            | Words::Deliver { .. }
+            | Words::MayAdd { .. }
+            | Words::Change { .. }
+            | Words::Say { .. }
+            | Words::Describe { .. }
+            | Words::Reply(..) => true,
+            Words::Watch(_)
+            | Words::Seen { .. }
+            | Words::Renamed(_)
+            | Words::Pass { .. }
+            | Words::Thread(_)
+            | Words::Ring { .. } => false,
+        }
+    }
+
+    /// The question that it asks.
+    pub(super) fn ask(&self) -> Option<AskId> {
+        match self.words {
+            Words::Deliver { ask, .. } | Words::Pass { ask, .. } => ask,
+            Words::MayAdd { ask, .. }
+            | Words::Ring { ask, .. }
+            | Words::Change { ask, .. }
+            | Words::Say { ask, .. }
+            | Words::Describe { ask, .. } => Some(ask),
+            _ => None,
+        }
+    }
+
+    /// What the asker is told if nobody is there to read it, or there is no such reader.
+    pub(super) fn unread(&self) -> Option<Letter> {
+        let reply = match self.words {
+            Words::Pass { .. } | Words::Ring { .. } => Reply::Reached(false),
+            Words::MayAdd { .. } => Reply::Admitted(false),
+            Words::Describe { .. } => Reply::Thread(None),
+            _ => Reply::Refused(Refusal::NoSuchUser),
+        };
+        self.reply(reply)
+    }
+
+    /// The answer to its question, if it asks one.
+    pub(super) fn reply(&self, reply: Reply) -> Option<Letter> {
+        Some(Letter {
+            from: self.to,
+            to: self.from,
+            hold: self.hold,
+            words: Words::Reply(self.ask()?, reply),
+        })
+    }
+}

@@ -1,0 +1,177 @@
+//! `Mailbox`: the numbers of a person's messages, which of them wait, and what was sent lately.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use machine_contract::{Instant, UnixTime};
+
+use super::letter::AskId;
+use super::message::{ConversationId, Number};
+use super::store::{BatchId, PersonRecord, SENT, SentRecord};
+use crate::now::Now;
+
+/// One person's keeping, as far as it has to be in memory.
+#[derive(Debug)]
+pub(super) struct Mailbox {
+    last: Number,
+    waiting: BTreeSet<Number>,
+    sent: VecDeque<Sent>,
+}
+
+/// A message that was sent, and how far it has come.
+#[derive(Debug)]
+struct Sent {
+    record: SentRecord,
+    /// `None`: sent before this process was there.
+    at: Option<Instant>,
+    stage: Stage,
+}
+
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+enum Stage {
+    /// It is not decided whether it will be sent.
+    Asked(AskId),
+    /// It will be, if that batch is kept.
+    Batch(BatchId),
+    /// It was.
+    Kept,
+}
+
+/// What is known of a message that is sent again.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(super) enum Repetition {
+    /// The first time is not decided.
+    Asked(AskId),
+    /// It was accepted.
+    Accepted,
+}
+
+impl Mailbox {
+    pub(super) fn new(record: &mut PersonRecord) -> Self {
+        let sent = std::mem::take(&mut record.sent).into_iter();
+        Self {
+            last: record.last,
+            waiting: record.waiting.iter().copied().collect(),
+            sent: sent
+                .map(|record| Sent {
+                    record,
+                    at: None,
+                    stage: Stage::Kept,
+                })
+                .collect(),
+        }
+    }
+
+    /// The last number that was given.
+    pub(super) const fn last(&self) -> Number {
+        self.last
+    }
+
+    /// How many messages wait.
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// Gives the next number, to a message that waits or does not.
+    pub(super) fn add(&mut self, waits: bool, now: UnixTime) -> Number {
+        self.last = self.last.next(now);
+        if waits {
+            self.waiting.insert(self.last);
+        }
+        self.last
+    }
+
+    /// A message was received; whether it was waiting.
+    pub(super) fn received(&mut self, number: Number) -> bool {
+        self.waiting.remove(&number)
+    }
+
+    /// Messages below that number are no more.
+    pub(super) fn forget_below(&mut self, number: Number) {
+        self.waiting = self.waiting.split_off(&number);
+    }
+
+    /// Undoes all numbers above `last`, and what that batch would have sent.
+    pub(super) fn restore(&mut self, last: Number, batch: BatchId) {
+        self.last = last;
+        self.waiting.split_off(&Number(last.0.saturating_add(1)));
+        self.sent.retain(|one| one.stage != Stage::Batch(batch));
+    }
+
+    /// That batch is kept: what was sent with it stands.
+    pub(super) fn kept(&mut self, batch: BatchId) {
+        for one in self.sent.iter_mut().rev() {
+            if one.stage == Stage::Batch(batch) {
+                one.stage = Stage::Kept;
+            }
+        }
+    }
+
+    /// Whether the same was said before, under the same name of the client, in the same conversation,
+    /// and no longer ago than `window`.
+    pub(super) fn repetition(
+        &self,
+        client_id: &str,
+        conversation: &ConversationId,
+        digest: u64,
+        window: Duration,
+        now: Now,
+    ) -> Option<Repetition> {
+        let mut newest = self.sent.iter().rev();
+        let same = newest.find(|one| &*one.record.client_id == client_id)?;
+        // Of what another process sent, the wall clock is all that tells an age. An age below zero is as
+        // strange as a high one.
+        let by_wall = || {
+            now.wall
+                .as_millis()
+                .abs_diff(same.record.arrival.as_millis())
+        };
+        let recent = same.at.map_or_else(
+            || Duration::from_millis(by_wall()) <= window,
+            |at| now.monotonic <= at + window,
+        );
+        let same_words = same.record.digest == digest && same.record.conversation == *conversation;
+        (recent && same_words).then_some(match same.stage {
+            Stage::Asked(ask) => Repetition::Asked(ask),
+            Stage::Batch(_) | Stage::Kept => Repetition::Accepted,
+        })
+    }
+
+    /// A message is to be sent, if the answer to `ask` allows it.
+    pub(super) fn note_sending(
+        &mut self,
+        client_id: &Arc<str>,
+        conversation: &ConversationId,
+        digest: u64,
+        ask: AskId,
+        now: Now,
+    ) {
+        if self.sent.len() >= SENT {
+            self.sent.pop_front();
+        }
+        self.sent.push_back(Sent {
+            record: SentRecord {
+                client_id: client_id.clone(),
+                conversation: conversation.clone(),
+                digest,
+                arrival: now.wall,
+            },
+            at: Some(now.monotonic),
+            stage: Stage::Asked(ask),
+        });
+    }
+
+    /// What was asked for will be sent with `batch`, or never.
+    pub(super) fn note_outcome(&mut self, ask: AskId, batch: Option<BatchId>) {
+        match batch {
+            Some(batch) => {
+                let asked = |one: &&mut Sent| one.stage == Stage::Asked(ask);
+                if let Some(one) = self.sent.iter_mut().rev().find(asked) {
+                    one.stage = Stage::Batch(batch);
+                }
+            }
+            None => self.sent.retain(|one| one.stage != Stage::Asked(ask)),
+        }
+    }
+}

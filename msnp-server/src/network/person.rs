@@ -1,0 +1,304 @@
+//! `Person`: one person who is in memory, with what is kept of them and where they are.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use machine_contract::Instant;
+
+use super::allowance::Allowance;
+use super::batch::Gathering;
+use super::book::Book;
+use super::command::{Answer, ConnectionId, Refusal};
+use super::config::Config;
+use super::endpoint::Places;
+use super::event::Event;
+use super::letter::{Actor, AskId, Letter, Reply, ThreadChange, Words};
+use super::line::Entry;
+use super::mailbox::Mailbox;
+use super::message::{ConversationId, Kept, Message, Number, ThreadId};
+use super::store::{BatchId, PersonRecord};
+use super::thread::Thread;
+use super::turn::{Asked, Turn};
+use crate::identity::{PersonId, Who};
+
+/// One person.
+#[derive(Debug)]
+pub(super) struct Person {
+    who: Who,
+    name: Arc<str>,
+    book: Arc<Book>,
+    mailbox: Mailbox,
+    before: Option<Before>,
+    places: Places,
+    asks: BTreeMap<AskId, Ask>,
+    /// What has to wait for the batch under way.
+    queue: VecDeque<Work>,
+    allowance: Allowance,
+}
+
+/// What is put back if a batch is not kept.
+#[derive(Debug)]
+struct Before {
+    batch: BatchId,
+    name: Arc<str>,
+    book: Arc<Book>,
+    last: Number,
+}
+
+/// Something that is to be done with a person or a thread.
+#[derive(Debug)]
+pub(super) enum Work {
+    /// The first command of that line.
+    Line(ConnectionId),
+    /// Reading a letter.
+    Letter(Letter),
+}
+
+/// A question that the person has asked for a command.
+#[derive(Clone, Debug)]
+pub(super) struct Ask {
+    /// Whom to answer: who asked first, and those who repeated it.
+    pub(super) asked: Vec<Asked>,
+    pub(super) about: About,
+}
+
+/// What a question is about.
+#[derive(Clone, Debug)]
+pub(super) enum About {
+    /// A message that the person wants to send.
+    Sending(Box<Sending>),
+    /// A thread that is to be made or changed.
+    Thread(ThreadId),
+    /// A thread that is to be made, with an id that may be taken.
+    NewThread(ThreadId, Box<ThreadChange>),
+    /// What several threads are like, as far as they have answered.
+    Threads(Vec<(ThreadId, Described)>),
+    /// Somebody who is asked into a room.
+    Ring,
+}
+
+/// What one of several threads is like.
+#[derive(Clone, Debug)]
+pub(super) enum Described {
+    /// It has not answered.
+    Asked,
+    /// It is none that the asker may know.
+    Unknown,
+    /// It is like this.
+    As(Arc<Thread>),
+}
+
+/// A message that is on its way to its first reader.
+#[derive(Clone, Debug)]
+pub(super) struct Sending {
+    pub(super) message: Arc<Message>,
+    pub(super) conversation: ConversationId,
+    /// Where the author is.
+    pub(super) connection: ConnectionId,
+    pub(super) kind: SendingKind,
+}
+
+/// What becomes of the author's copy.
+#[derive(Copy, Clone, Debug)]
+pub(super) enum SendingKind {
+    Durable,
+    /// Shown to the author's other endpoints, or not; refused if nobody was reached, or not.
+    Transient {
+        echo: bool,
+        must_reach: bool,
+    },
+}
+
+impl Person {
+    pub(super) fn new(mut record: PersonRecord, config: &Config, now: Instant) -> Self {
+        Self {
+            book: Arc::new(Book::new(&mut record)),
+            mailbox: Mailbox::new(&mut record),
+            who: record.who,
+            name: record.name,
+            before: None,
+            places: Places::default(),
+            asks: BTreeMap::new(),
+            queue: VecDeque::new(),
+            allowance: Allowance::new(config.command_burst, config.commands_per_second, now),
+        }
+    }
+
+    pub(super) const fn who(&self) -> &Who {
+        &self.who
+    }
+
+    pub(super) fn id(&self) -> PersonId {
+        self.who.person()
+    }
+
+    pub(super) fn actor(&self) -> Actor {
+        Actor::Person(self.id())
+    }
+
+    pub(super) const fn name(&self) -> &Arc<str> {
+        &self.name
+    }
+
+    pub(super) fn book(&self) -> &Book {
+        &self.book
+    }
+
+    pub(super) const fn mailbox(&self) -> &Mailbox {
+        &self.mailbox
+    }
+
+    pub(super) const fn places(&self) -> &Places {
+        &self.places
+    }
+
+    pub(super) const fn places_mut(&mut self) -> &mut Places {
+        &mut self.places
+    }
+
+    pub(super) const fn allowance(&mut self) -> &mut Allowance {
+        &mut self.allowance
+    }
+
+    /// Whether `other` may see and write to this person.
+    pub(super) fn admits(&self, other: PersonId, turn: &Turn) -> bool {
+        other == self.id() || self.book.admits(other, turn.config().privacy)
+    }
+
+    /// The batch in which something of this person changes, if it is not decided.
+    pub(super) fn touched(&self) -> Option<BatchId> {
+        self.before.as_ref().map(|before| before.batch)
+    }
+
+    /// Something that is kept is about to change.
+    fn touch(&mut self, turn: &mut Turn) {
+        let batch = turn.touch(self.actor());
+        if self.before.is_none() {
+            self.before = Some(Before {
+                batch,
+                name: self.name.clone(),
+                book: self.book.clone(),
+                last: self.mailbox.last(),
+            });
+        }
+    }
+
+    /// The book, to be changed.
+    pub(super) fn book_mut(&mut self, turn: &mut Turn) -> &mut Book {
+        self.touch(turn);
+        Arc::make_mut(&mut self.book)
+    }
+
+    /// The mailbox, to be changed.
+    pub(super) fn mailbox_mut(&mut self, turn: &mut Turn) -> &mut Mailbox {
+        self.touch(turn);
+        &mut self.mailbox
+    }
+
+    /// The mailbox, for what need not be undone.
+    pub(super) const fn mailbox_in_memory(&mut self) -> &mut Mailbox {
+        &mut self.mailbox
+    }
+
+    pub(super) fn set_name(&mut self, name: Arc<str>, turn: &mut Turn) {
+        self.touch(turn);
+        self.name = name;
+    }
+
+    /// The book, for what need not be undone.
+    pub(super) fn book_in_memory(&mut self) -> &mut Book {
+        Arc::make_mut(&mut self.book)
+    }
+
+    /// That batch is decided; if it is not kept, all is as it was before.
+    pub(super) fn decide(&mut self, batch: &Gathering, kept: bool) {
+        let Some(before) = self.before.take_if(|before| before.batch == batch.id()) else {
+            return;
+        };
+        if kept {
+            self.mailbox.kept(batch.id());
+        } else {
+            self.name = before.name;
+            self.book = before.book;
+            self.mailbox.restore(before.last, batch.id());
+        }
+    }
+
+    /// Whether a batch that touches this person is under way, so that rules have to wait.
+    pub(super) fn must_wait(&self, turn: &mut Turn) -> bool {
+        let under_way = turn.batches().under_way();
+        under_way.is_some() && self.touched() == under_way
+    }
+
+    /// Puts something behind what waits, if not too much does.
+    pub(super) fn queue(&mut self, work: Work, most: usize) -> Result<(), Refusal> {
+        if self.queue.len() >= most {
+            return Err(Refusal::Busy);
+        }
+        self.queue.push_back(work);
+        Ok(())
+    }
+
+    pub(super) fn next_work(&mut self) -> Option<Work> {
+        self.queue.pop_front()
+    }
+
+    /// Remembers a question; the answer comes as a letter.
+    pub(super) fn ask(&mut self, ask: AskId, asked: Asked, about: About) {
+        let asked = vec![asked];
+        self.asks.insert(ask, Ask { asked, about });
+    }
+
+    /// The same command again: it gets the same answer.
+    pub(super) fn ask_too(&mut self, ask: AskId, asked: Asked) -> bool {
+        let Some(open) = self.asks.get_mut(&ask) else {
+            return false;
+        };
+        open.asked.push(asked);
+        true
+    }
+
+    pub(super) fn take_ask(&mut self, ask: AskId) -> Option<Ask> {
+        self.asks.remove(&ask)
+    }
+
+    pub(super) fn put_ask(&mut self, ask: AskId, open: Ask) {
+        self.asks.insert(ask, open);
+    }
+
+    /// Writes to somebody.
+    pub(super) fn write(&self, to: Actor, words: Words, turn: &mut Turn) {
+        turn.write(self.actor(), self.touched(), to, words);
+    }
+
+    /// Answers a letter's question.
+    pub(super) fn reply(&self, letter: &Letter, reply: Reply, turn: &mut Turn) {
+        turn.reply(letter, self.touched(), reply);
+    }
+
+    /// Answers a command.
+    pub(super) fn answer(&self, asked: Asked, answer: Result<Answer, Refusal>, turn: &mut Turn) {
+        turn.answer(asked, self.touched(), answer);
+    }
+
+    /// Tells one of the places.
+    pub(super) fn tell(&self, to: ConnectionId, event: Event, turn: &mut Turn) {
+        turn.tell(to, self.touched(), event);
+    }
+
+    /// Offers a new message to every place that wants messages.
+    pub(super) fn offer(&self, kept: &Kept, turn: &mut Turn) {
+        for connection in self.places.that_want_messages() {
+            turn.leave(connection, self.touched(), Entry::Offer(kept.clone()));
+        }
+    }
+
+    /// Whether nobody needs this person to be in memory.
+    pub(super) fn is_idle(&mut self, now: Instant) -> bool {
+        self.places.is_empty()
+            && self.before.is_none()
+            && self.asks.is_empty()
+            && self.queue.is_empty()
+            && self.allowance.is_full(now)
+    }
+}

@@ -1,0 +1,159 @@
+//! The rules. Each is about one person: what it decides from is in memory before it starts, it never waits in
+//! its middle, and what it asks of others is its last act.
+
+mod contacts;
+mod groups;
+mod mail;
+mod messages;
+mod presence;
+mod reading;
+mod sign_in;
+mod thread_commands;
+
+use super::command::{Answer, Command, Refusal};
+use super::letter::{Actor, AskId, Letter, Reply, Words};
+use super::person::{About, Person};
+use super::turn::{Asked, Turn};
+
+pub(super) use presence::catch_up_with_the_truth;
+pub(super) use reading::{offer, read_backlog, stop_waiting, take_backlog};
+pub(super) use sign_in::{enter, leave};
+
+/// Carries out a command of a person who has entered.
+pub(super) fn carry_out(person: &mut Person, asked: Asked, command: Command, turn: &mut Turn) {
+    let outcome = match command {
+        Command::Enter { .. } => Err(Refusal::Entered),
+        Command::Subscribe(wanted) => {
+            sign_in::subscribe(person, asked, wanted, turn);
+            Ok(None)
+        }
+        Command::Publish(said) => presence::publish(person, asked, said, turn),
+        Command::SetName(name) => presence::set_name(person, &name, turn).map(Some),
+        Command::ChangeContacts(changes) => contacts::change(person, asked, &changes, turn),
+        Command::NameContact { contact, name } => {
+            groups::name_contact(person, asked, &contact, &name, turn)
+        }
+        Command::AddGroup { name } => groups::add(person, asked, &name, turn),
+        Command::RenameGroup { group, name } => groups::rename(person, asked, group, &name, turn),
+        Command::RemoveGroup { group } => groups::remove(person, asked, group, turn),
+        Command::SetGroup {
+            contact,
+            group,
+            inside,
+        } => groups::set(person, asked, &contact, group, inside, turn),
+        Command::SetPrivacy(privacy) => {
+            contacts::set_privacy(person, asked, privacy, turn);
+            Ok(None)
+        }
+        Command::SetProperty { name, value } => {
+            groups::set_property(person, &name, &value, turn).map(Some)
+        }
+        Command::Send { to, said, delivery } => {
+            messages::send(person, asked, &to, said, delivery, turn)
+        }
+        Command::Received(number) => {
+            reading::received(person, asked.connection, number, turn);
+            Ok(Some(Answer::Done))
+        }
+        Command::Read(conversation) => reading::read(person, &conversation, turn).map(Some),
+        Command::ListConversations { since, limit } => {
+            reading::list_conversations(person, asked, since, limit, turn);
+            Ok(None)
+        }
+        Command::ListMessages {
+            conversation,
+            from,
+            before,
+            limit,
+        } => {
+            let pages = (from, before, limit);
+            reading::list_messages(person, asked, &conversation, pages, turn).map(|()| None)
+        }
+        Command::ListThreads(threads) => {
+            thread_commands::list(person, asked, &threads, turn);
+            Ok(None)
+        }
+        Command::MakeThread { members, topic } => {
+            thread_commands::make(person, asked, &members, topic, turn).map(|()| None)
+        }
+        Command::ChangeThread {
+            thread,
+            members,
+            topic,
+        } => thread_commands::change(person, asked, thread, &members, topic, turn).map(|()| None),
+        Command::LeaveThread { thread, members } => {
+            thread_commands::leave(person, asked, thread, &members, turn).map(|()| None)
+        }
+        // Rooms are carried out where they live: see `rooms.rs`.
+        Command::OpenRoom
+        | Command::Invite { .. }
+        | Command::JoinRoom(_)
+        | Command::LeaveRoom(_)
+        | Command::SayInRoom { .. } => Err(Refusal::Invalid),
+    };
+    match outcome {
+        Ok(Some(answer)) => person.answer(asked, Ok(answer), turn),
+        // It was answered, or will be.
+        Ok(None) => {}
+        Err(refusal) => person.answer(asked, Err(refusal), turn),
+    }
+}
+
+/// Reads a letter to a person.
+pub(super) fn read_letter(person: &mut Person, letter: &Letter, turn: &mut Turn) {
+    match &letter.words {
+        Words::Listed {
+            by,
+            name,
+            lists,
+            version,
+        } => contacts::take_listed(person, by, name, *lists, *version, turn),
+        Words::Told(version) => contacts::take_told(person, letter.from, *version, turn),
+        Words::Watch(by) => presence::show_to(person, by, turn),
+        Words::Seen { who, shown, left } => {
+            presence::see(person, who, shown.as_ref(), *left, turn);
+        }
+        Words::Renamed(name) => contacts::take_name(person, letter.from, name, turn),
+        Words::Deliver {
+            conversation,
+            message,
+            ..
+        } => mail::deliver(person, letter, conversation, message, turn),
+        Words::Pass { .. } => mail::pass(person, letter, turn),
+        Words::MayAdd { by, .. } => {
+            let admitted = person.admits(by.person(), turn);
+            person.reply(letter, Reply::Admitted(admitted), turn);
+        }
+        Words::Thread(thread) => mail::take_thread(person, thread, turn),
+        Words::Ring { by, room, .. } => mail::ring(person, letter, by, *room, turn),
+        Words::Reply(ask, reply) => {
+            take_reply(person, *ask, letter.from, reply.clone(), turn);
+        }
+        // For threads, and never written to a person.
+        Words::Change { .. } | Words::Say { .. } | Words::Describe { .. } => {}
+    }
+}
+
+/// A question of the person was answered.
+fn take_reply(person: &mut Person, ask: AskId, from: Actor, reply: Reply, turn: &mut Turn) {
+    let Some(open) = person.take_ask(ask) else {
+        return;
+    };
+    match open.about {
+        About::Sending(sending) => {
+            messages::take_reply(person, ask, &sending, &open.asked, reply, turn);
+        }
+        About::Thread(_) | About::NewThread(..) | About::Threads(_) => {
+            thread_commands::take_reply(person, ask, open, from, reply, turn);
+        }
+        About::Ring => {
+            let answer = match reply {
+                Reply::Reached(true) => Ok(Answer::Done),
+                _ => Err(Refusal::NotOnline),
+            };
+            for asked in open.asked {
+                person.answer(asked, answer.clone(), turn);
+            }
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! Contacts: who is on which list of whom, and who hears of a change.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::super::command::{Answer, ConnectionId, ContactChange, ListChange, Refusal};
+use super::super::event::Event;
+use super::super::letter::{Actor, Words};
+use super::super::lists::{Lists, Privacy};
+use super::super::person::Person;
+use super::super::store::Change;
+use super::super::turn::{Asked, Turn};
+use super::presence;
+use crate::identity::{PersonId, Who};
+
+/// Puts people on lists. Oneself and people who are not here are passed over; it is refused if nobody
+/// named is here, or, taking people off, nobody named was on a list.
+pub(super) fn change(
+    person: &mut Person,
+    asked: Asked,
+    changes: &[ContactChange],
+    turn: &mut Turn,
+) -> Result<Option<Answer>, Refusal> {
+    let mut named: BTreeMap<PersonId, (Who, Arc<str>, Lists)> = BTreeMap::new();
+    let (mut unknown, mut removes) = (false, false);
+    for ContactChange { contact, change } in changes {
+        let Some((who, name)) = turn.directory().get(contact).cloned() else {
+            unknown = true;
+            continue;
+        };
+        if who == *person.who() {
+            continue;
+        }
+        let known = named.get(&who.person()).map(|(_, _, lists)| *lists);
+        let before = known.unwrap_or_else(|| person.book().lists(who.person()));
+        let after = match change {
+            ListChange::Set(lists) => lists.settled(),
+            ListChange::Add(lists) => (before | *lists).settled(),
+            ListChange::Remove(lists) => {
+                removes = true;
+                if before == Lists::NONE {
+                    continue;
+                }
+                before.without(*lists)
+            }
+        };
+        named.insert(who.person(), (who, name, after));
+        if named.len() > turn.config().contacts {
+            return Err(Refusal::ListFull);
+        }
+    }
+    if named.is_empty() && unknown {
+        return Err(Refusal::NoSuchUser);
+    }
+    if named.is_empty() && removes {
+        return Err(Refusal::NotOnList);
+    }
+    let new = named
+        .keys()
+        .filter(|id| person.book().contact(**id).is_none());
+    let new = new.count();
+    if new > 0 && person.book().len() + new > turn.config().contacts {
+        return Err(Refusal::ListFull);
+    }
+    let mut done = Vec::with_capacity(named.len());
+    for (who, name, after) in named.into_values() {
+        let before = person.book().lists(who.person());
+        if before != after {
+            set_lists(person, &who, &name, after, turn);
+        }
+        done.push((who, before, after));
+    }
+    person.answer(asked, Ok(Answer::Done), turn);
+    tell_own(
+        person,
+        Some(asked.connection),
+        done.iter().map(|one| &one.0),
+        turn,
+    );
+    for (who, before, after) in &done {
+        change_of_sight(person, who, *before, *after, turn);
+    }
+    Ok(None)
+}
+
+/// Changes what is kept of one contact.
+fn set_lists(person: &mut Person, who: &Who, name: &Arc<str>, lists: Lists, turn: &mut Turn) {
+    let owner = person.id();
+    let book = person.book_mut(turn);
+    let (kept, states) = book.set_lists(who, name, lists);
+    let answered = book.answer_listed(who.person());
+    let version = kept.version;
+    turn.keep(Change::Contact(owner, kept));
+    if let Some(fact) = answered {
+        let by = who.clone();
+        turn.keep(Change::Listed {
+            holder: owner,
+            by,
+            fact,
+        });
+    }
+    if states {
+        let words = Words::Listed {
+            by: person.who().clone(),
+            name: person.name().clone(),
+            lists: lists.contains(Lists::FORWARD),
+            version,
+        };
+        person.write(Actor::Person(who.person()), words, turn);
+    }
+}
+
+/// `person` put somebody on other lists: each may now see the other, or no longer.
+fn change_of_sight(person: &mut Person, who: &Who, before: Lists, after: Lists, turn: &mut Turn) {
+    let saw = before.contains(Lists::FORWARD);
+    let sees = after.contains(Lists::FORWARD);
+    if sees && !saw && person.places().is_watching() {
+        let words = Words::Watch(person.who().clone());
+        person.write(Actor::Person(who.person()), words, turn);
+    }
+    if saw && !sees {
+        person.places_mut().see(who.person(), None);
+    }
+    let privacy = person.book().privacy().unwrap_or(turn.config().privacy);
+    let (admitted, admits) = (privacy.admits(before), privacy.admits(after));
+    if admitted != admits && person.book().is_watched_by(who.person()) {
+        let shown = person.places().shown().cloned();
+        presence::show(person, who, shown.as_ref().filter(|_| admits), None, turn);
+    }
+}
+
+/// What holds for strangers: some may see the person now, or no longer.
+pub(super) fn set_privacy(person: &mut Person, asked: Asked, privacy: Privacy, turn: &mut Turn) {
+    let before = person.book().privacy().unwrap_or(turn.config().privacy);
+    let watchers: Vec<_> = person.book().watchers().cloned().collect();
+    person.book_mut(turn).set_privacy(privacy);
+    turn.keep(Change::Privacy(person.id(), privacy));
+    person.answer(asked, Ok(Answer::Done), turn);
+    let shown = person.places().shown().cloned();
+    for who in watchers {
+        let lists = person.book().lists(who.person());
+        let admits = privacy.admits(lists);
+        if admits != before.admits(lists) {
+            presence::show(person, &who, shown.as_ref().filter(|_| admits), None, turn);
+        }
+    }
+}
+
+/// Tells the other places of the person how contacts stand now.
+pub(super) fn tell_own<'a>(
+    person: &Person,
+    by: Option<ConnectionId>,
+    who: impl Iterator<Item = &'a Who>,
+    turn: &mut Turn,
+) {
+    let entries: Vec<_> = who.map(|who| person.book().entry(who)).collect();
+    for connection in person.places().that_want_the_roster() {
+        if Some(connection) != by {
+            person.tell(connection, Event::RosterChanged(entries.clone()), turn);
+        }
+    }
+}
+
+/// Somebody has put the person on their forward list, or taken them off. Who is blocked cannot make
+/// himself heard by that.
+pub(super) fn take_listed(
+    person: &mut Person,
+    by: &Who,
+    name: &Arc<str>,
+    lists: bool,
+    version: u64,
+    turn: &mut Turn,
+) {
+    // A repetition does nothing twice and is answered as before.
+    if version > person.book().stated(by.person()) {
+        let listed = person.book_mut(turn).take_listed(by, name, lists, version);
+        if let Some(fact) = listed {
+            turn.keep(Change::Listed {
+                holder: person.id(),
+                by: by.clone(),
+                fact,
+            });
+            if !person.book().lists(by.person()).contains(Lists::BLOCK) {
+                tell_own(person, None, std::iter::once(by), turn);
+            }
+        }
+    }
+    person.write(Actor::Person(by.person()), Words::Told(version), turn);
+}
+
+/// A contact has taken what the person stated.
+pub(super) fn take_told(person: &mut Person, from: Actor, version: u64, turn: &mut Turn) {
+    let Actor::Person(contact) = from else {
+        return;
+    };
+    // Nobody waits for it, so it touches nobody: lost, it is stated and taken once more.
+    if person.book_in_memory().set_told(contact, version) {
+        turn.keep_some_day(Change::Told(person.id(), contact, version));
+    }
+}
+
+/// A contact is called so.
+pub(super) fn take_name(person: &mut Person, from: Actor, name: &Arc<str>, turn: &mut Turn) {
+    let Actor::Person(contact) = from else {
+        return;
+    };
+    person.book_in_memory().rename(contact, name);
+    let who = person.book().contact(contact).map(|one| one.who.clone());
+    if let Some(who) = who {
+        tell_own(person, None, std::iter::once(&who), turn);
+    }
+}

@@ -1,0 +1,150 @@
+//! What a person keeps for themselves: groups of contacts, names for contacts, properties.
+//! (msnp8-18.md 7.3; MSNP24 never used them.)
+
+use std::sync::Arc;
+
+use super::super::command::{Answer, GroupId, Refusal};
+use super::super::event::{Event, Group};
+use super::super::person::Person;
+use super::super::store::Change;
+use super::super::turn::{Asked, Turn};
+use super::contacts::tell_own;
+use crate::identity::{Address, Who};
+
+/// A new group; its id is made here.
+pub(super) fn add(
+    person: &mut Person,
+    asked: Asked,
+    name: &Arc<str>,
+    turn: &mut Turn,
+) -> Result<Option<Answer>, Refusal> {
+    check_name(person, name, turn)?;
+    if person.book().groups().len() >= turn.config().groups {
+        return Err(Refusal::ListFull);
+    }
+    let id = GroupId::from_bytes(turn.random());
+    let name = name.clone();
+    put(person, asked, Group { id, name }, turn);
+    person.answer(asked, Ok(Answer::Group(id)), turn);
+    Ok(None)
+}
+
+/// A group gets another name.
+pub(super) fn rename(
+    person: &mut Person,
+    asked: Asked,
+    id: GroupId,
+    name: &Arc<str>,
+    turn: &mut Turn,
+) -> Result<Option<Answer>, Refusal> {
+    check_name(person, name, turn)?;
+    if !person.book().groups().iter().any(|one| one.id == id) {
+        return Err(Refusal::NotOnList);
+    }
+    let name = name.clone();
+    put(person, asked, Group { id, name }, turn);
+    Ok(Some(Answer::Done))
+}
+
+/// A group is gone; its contacts stay.
+pub(super) fn remove(
+    person: &mut Person,
+    asked: Asked,
+    id: GroupId,
+    turn: &mut Turn,
+) -> Result<Option<Answer>, Refusal> {
+    if !person.book_mut(turn).remove_group(id) {
+        return Err(Refusal::NotOnList);
+    }
+    turn.keep(Change::GroupRemoved(person.id(), id));
+    tell_groups(person, asked, turn);
+    Ok(Some(Answer::Done))
+}
+
+/// A contact is put into a group or taken out.
+pub(super) fn set(
+    person: &mut Person,
+    asked: Asked,
+    contact: &Address,
+    group: GroupId,
+    inside: bool,
+    turn: &mut Turn,
+) -> Result<Option<Answer>, Refusal> {
+    let who = contact_at(contact, turn)?;
+    let kept = person.book_mut(turn).set_group(who.person(), group, inside);
+    let kept = kept.ok_or(Refusal::NotOnList)?;
+    turn.keep(Change::Contact(person.id(), kept));
+    person.answer(asked, Ok(Answer::Done), turn);
+    tell_own(person, Some(asked.connection), std::iter::once(&who), turn);
+    Ok(None)
+}
+
+/// A contact gets a name that only the owner sees.
+pub(super) fn name_contact(
+    person: &mut Person,
+    asked: Asked,
+    contact: &Address,
+    name: &Arc<str>,
+    turn: &mut Turn,
+) -> Result<Option<Answer>, Refusal> {
+    if name.len() > turn.config().text_bytes {
+        return Err(Refusal::TooLong);
+    }
+    let who = contact_at(contact, turn)?;
+    let kept = person.book_mut(turn).name_contact(who.person(), name);
+    let kept = kept.ok_or(Refusal::NotOnList)?;
+    turn.keep(Change::Contact(person.id(), kept));
+    person.answer(asked, Ok(Answer::Done), turn);
+    tell_own(person, Some(asked.connection), std::iter::once(&who), turn);
+    Ok(None)
+}
+
+/// A property that only the person's own clients give a meaning to.
+pub(super) fn set_property(
+    person: &mut Person,
+    name: &Arc<str>,
+    value: &Arc<str>,
+    turn: &mut Turn,
+) -> Result<Answer, Refusal> {
+    let limit = turn.config().text_bytes;
+    if name.is_empty() || name.len() > limit || value.len() > limit {
+        return Err(Refusal::TooLong);
+    }
+    let known = person.book().properties().any(|(known, _)| known == name);
+    if !known && person.book().properties().count() >= turn.config().properties {
+        return Err(Refusal::ListFull);
+    }
+    person.book_mut(turn).set_property(name, value);
+    turn.keep(Change::Property(person.id(), name.clone(), value.clone()));
+    Ok(Answer::Done)
+}
+
+fn check_name(person: &Person, name: &Arc<str>, turn: &Turn) -> Result<(), Refusal> {
+    if name.is_empty() || name.len() > turn.config().text_bytes {
+        return Err(Refusal::TooLong);
+    }
+    if person.book().groups().iter().any(|one| one.name == *name) {
+        return Err(Refusal::GroupExists);
+    }
+    Ok(())
+}
+
+fn put(person: &mut Person, asked: Asked, group: Group, turn: &mut Turn) {
+    person.book_mut(turn).put_group(group.clone());
+    turn.keep(Change::Group(person.id(), group));
+    tell_groups(person, asked, turn);
+}
+
+fn tell_groups(person: &Person, by: Asked, turn: &mut Turn) {
+    for connection in person.places().that_want_the_roster() {
+        if connection != by.connection {
+            let groups = person.book().groups().to_vec();
+            person.tell(connection, Event::Groups(groups), turn);
+        }
+    }
+}
+
+fn contact_at(address: &Address, turn: &mut Turn) -> Result<Who, Refusal> {
+    let found = turn.directory().get(address);
+    found.map(|(who, _)| who.clone()).ok_or(Refusal::NoSuchUser)
+}

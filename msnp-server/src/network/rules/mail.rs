@@ -1,0 +1,119 @@
+//! Receiving: the reader's part. Who is blocked, or not let in, is told that the message was accepted; it
+//! reaches nobody, so a block looks like somebody who is away.
+
+use std::sync::Arc;
+
+use super::super::command::Refusal;
+use super::super::event::Event;
+use super::super::letter::{Letter, Reply, Words};
+use super::super::message::{Author, Content, ConversationId, Kept, Message};
+use super::super::person::Person;
+use super::super::room::RoomId;
+use super::super::store::Change;
+use super::super::thread::Thread;
+use super::super::turn::Turn;
+use crate::identity::Who;
+
+/// A message to keep.
+pub(super) fn deliver(
+    person: &mut Person,
+    letter: &Letter,
+    conversation: &ConversationId,
+    message: &Arc<Message>,
+    turn: &mut Turn,
+) {
+    let by_person = matches!(conversation, ConversationId::Person(_));
+    if let (ConversationId::Person(by), true) = (conversation, by_person)
+        && !person.admits(by.person(), turn)
+    {
+        person.reply(letter, Reply::Done, turn);
+        return;
+    }
+    let room = person.mailbox().waiting() < turn.config().waiting_messages;
+    if !room && by_person {
+        person.reply(letter, Reply::Refused(Refusal::MailboxFull), turn);
+        return;
+    }
+    // Who did something in a thread knows it, and is not told again at the next sign-in.
+    let own = match (&message.content, &message.author) {
+        (Content::Activity(activity), _) => activity.by == *person.who(),
+        (Content::Said(_), Author::Person(who, _)) => who == person.who(),
+        (Content::Said(_), Author::Thread(_)) => false,
+    };
+    let waiting = room && !own;
+    let now = turn.now().wall;
+    let number = person.mailbox_mut(turn).add(waiting, now);
+    turn.keep(Change::Message(message.clone()));
+    turn.keep(Change::Share {
+        owner: person.id(),
+        number,
+        conversation: conversation.clone(),
+        message: message.name,
+        waiting,
+    });
+    person.reply(letter, Reply::Done, turn);
+    let kept = Kept {
+        number,
+        conversation: conversation.clone(),
+        message: message.clone(),
+        waiting,
+    };
+    person.offer(&kept, turn);
+}
+
+/// A message that passes through to whoever is there.
+pub(super) fn pass(person: &mut Person, letter: &Letter, turn: &mut Turn) {
+    let Words::Pass {
+        by,
+        conversation,
+        message,
+        endpoint,
+        numbered,
+        seen,
+        ..
+    } = &letter.words
+    else {
+        return;
+    };
+    let by_person = matches!(conversation, ConversationId::Person(_));
+    let admitted = !by_person || person.admits(by.person(), turn);
+    // The answer must not tell who hides.
+    let known = !seen || person.places().shown().is_some();
+    let mut reached = false;
+    let connections: Vec<_> = person.places().that_want_messages().collect();
+    for connection in connections.into_iter().filter(|_| admitted && known) {
+        if endpoint.is_some_and(|one| person.places().id(connection) != Some(one)) {
+            continue;
+        }
+        reached = true;
+        // Nobody can be drowned in what nobody keeps.
+        if turn.lines().bytes(connection) < turn.config().outgoing_bytes {
+            let event = Event::Passing {
+                conversation: conversation.clone(),
+                message: message.clone(),
+                numbered: *numbered,
+            };
+            person.tell(connection, event, turn);
+        }
+    }
+    person.reply(letter, Reply::Reached(reached), turn);
+}
+
+/// A thread that the person is in, or was until now, is as told.
+pub(super) fn take_thread(person: &Person, thread: &Arc<Thread>, turn: &mut Turn) {
+    for connection in person.places().that_want_messages() {
+        person.tell(connection, Event::Thread(thread.clone()), turn);
+    }
+}
+
+/// Somebody asks the person into a room.
+pub(super) fn ring(person: &Person, letter: &Letter, by: &Who, room: RoomId, turn: &mut Turn) {
+    let there = person.places().shown().is_some() && person.admits(by.person(), turn);
+    let mut reached = false;
+    for connection in person.places().that_want_messages().filter(|_| there) {
+        reached = true;
+        let by = by.clone();
+        person.tell(connection, Event::Invitation { room, by }, turn);
+    }
+    person.reply(letter, Reply::Reached(reached), turn);
+}

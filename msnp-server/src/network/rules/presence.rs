@@ -1,0 +1,142 @@
+//! Presence: what a person is seen as, and by whom.
+
+use std::sync::Arc;
+
+use super::super::command::{Answer, ConnectionId, Refusal};
+use super::super::event::Event;
+use super::super::letter::{Actor, Words};
+use super::super::lists::Lists;
+use super::super::message::EndpointId;
+use super::super::person::Person;
+use super::super::presence::{Audience, Presence, Publication};
+use super::super::store::Change;
+use super::super::turn::{Asked, Turn};
+use crate::identity::Who;
+
+/// A place says something about itself.
+pub(super) fn publish(
+    person: &mut Person,
+    asked: Asked,
+    said: Publication,
+    turn: &mut Turn,
+) -> Result<Option<Answer>, Refusal> {
+    let room = turn.config().services;
+    if said.services.len() > room || said.endpoint.len() > room {
+        return Err(Refusal::Invalid);
+    }
+    person.places_mut().publish(asked.connection, said, room);
+    person.answer(asked, Ok(Answer::Done), turn);
+    changed(person, Some(asked.connection), None, turn);
+    Ok(None)
+}
+
+/// The person is to be called so. An empty name changes nothing.
+pub(super) fn set_name(
+    person: &mut Person,
+    name: &Arc<str>,
+    turn: &mut Turn,
+) -> Result<Answer, Refusal> {
+    if name.len() > turn.config().text_bytes {
+        return Err(Refusal::Invalid);
+    }
+    if name.is_empty() || name == person.name() {
+        return Ok(Answer::Done);
+    }
+    person.set_name(name.clone(), turn);
+    turn.directory().rename(person.who(), name);
+    turn.keep(Change::Name(person.id(), name.clone()));
+    for watcher in person.book().watchers() {
+        let to = Actor::Person(watcher.person());
+        person.write(to, Words::Renamed(name.clone()), turn);
+    }
+    Ok(Answer::Done)
+}
+
+/// The person looks different now, or not to others: says so to all who should know. `by` is the place that
+/// said so and is not told; `left` one that is no longer there.
+pub(super) fn changed(
+    person: &mut Person,
+    by: Option<ConnectionId>,
+    left: Option<EndpointId>,
+    turn: &mut Turn,
+) {
+    let own = person.places().presence(Audience::Own).map(Arc::new);
+    for connection in person.places().that_want_presence() {
+        if Some(connection) != by {
+            let event = Event::Presence {
+                who: person.who().clone(),
+                shown: own.clone(),
+                left,
+            };
+            person.tell(connection, event, turn);
+        }
+    }
+    let was_shown = person.places().shown().is_some();
+    if !person.places_mut().show() {
+        return;
+    }
+    let shown = person.places().shown().cloned();
+    // Who saw nobody before has nobody to see leave.
+    let left = left.filter(|_| was_shown && shown.is_some());
+    for watcher in person.book().watchers() {
+        if *watcher != *person.who() && person.admits(watcher.person(), turn) {
+            show(person, watcher, shown.as_ref(), left, turn);
+        }
+    }
+}
+
+/// `by` wants to see the person.
+pub(super) fn show_to(person: &mut Person, by: &Who, turn: &mut Turn) {
+    if person.admits(by.person(), turn) {
+        let shown = person.places().shown().cloned();
+        show(person, by, shown.as_ref(), None, turn);
+    }
+}
+
+/// Shows somebody what the person looks like.
+pub(super) fn show(
+    person: &Person,
+    to: &Who,
+    shown: Option<&Arc<Presence>>,
+    left: Option<EndpointId>,
+    turn: &mut Turn,
+) {
+    let words = Words::Seen {
+        who: person.who().clone(),
+        shown: shown.cloned(),
+        left,
+    };
+    person.write(Actor::Person(to.person()), words, turn);
+}
+
+/// The person sees somebody.
+pub(super) fn see(
+    person: &mut Person,
+    who: &Who,
+    shown: Option<&Arc<Presence>>,
+    left: Option<EndpointId>,
+    turn: &mut Turn,
+) {
+    let listed = person.book().lists(who.person()).contains(Lists::FORWARD);
+    if !listed || !person.places().is_watching() || !person.places_mut().see(who.person(), shown) {
+        return;
+    }
+    for connection in person.places().that_want_presence() {
+        let event = Event::Presence {
+            who: who.clone(),
+            shown: shown.cloned(),
+            left,
+        };
+        person.tell(connection, event, turn);
+    }
+}
+
+/// A batch was not kept: whom the person let see them, or no longer, is as it was. All who may watch are
+/// shown what is true; who has seen nothing else is told nothing.
+pub(in super::super) fn catch_up_with_the_truth(person: &Person, turn: &mut Turn) {
+    let shown = person.places().shown();
+    for watcher in person.book().watchers() {
+        let admitted = person.admits(watcher.person(), turn);
+        show(person, watcher, shown.filter(|_| admitted), None, turn);
+    }
+}

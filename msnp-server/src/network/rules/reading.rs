@@ -1,0 +1,226 @@
+//! Reading: how kept messages reach a place, receipts, how far somebody has read, and pages of history.
+
+use super::super::command::{Answer, ConnectionId, ConversationAddress, Refusal};
+use super::super::event::Event;
+use super::super::inbox::Backlog;
+use super::super::line::Entry;
+use super::super::message::{Author, ConversationId, Kept, Number};
+use super::super::person::Person;
+use super::super::store::{Change, Read};
+use super::super::turn::{Asked, Purpose, Turn};
+
+/// A new message is there, and kept: sends it to a place, unless older ones still wait for their turn.
+pub(in super::super) fn offer(
+    person: &mut Person,
+    connection: ConnectionId,
+    kept: &Kept,
+    turn: &mut Turn,
+) {
+    if is_own(person, connection, kept) {
+        return;
+    }
+    let now = turn.now().monotonic;
+    let Some(inbox) = person.places_mut().inbox(connection) else {
+        return;
+    };
+    if inbox.offer(kept, turn.config(), now) {
+        show(connection, kept.clone(), turn);
+    } else {
+        read_next_page(person, connection, turn);
+    }
+}
+
+/// Sends what waits in the store, as far as there is room.
+pub(super) fn catch_up(person: &mut Person, connection: ConnectionId, turn: &mut Turn) {
+    let config = turn.config().clone();
+    let inbox = person.places_mut().inbox(connection);
+    // Behind what is being kept, so that the page has it.
+    if let Some(page) = inbox.and_then(|inbox| inbox.next_page(&config)) {
+        turn.leave(connection, person.touched(), Entry::Backlog(page));
+    }
+}
+
+/// Has the next page read at once: all that it can hold is kept.
+fn read_next_page(person: &mut Person, connection: ConnectionId, turn: &mut Turn) {
+    let owner = person.id();
+    let inbox = person.places_mut().inbox(connection);
+    if let Some(page) = inbox.and_then(|inbox| inbox.next_page(turn.config())) {
+        read_backlog(owner, connection, page, turn);
+    }
+}
+
+/// Has a page of the backlog read.
+pub(in super::super) fn read_backlog(
+    owner: crate::identity::PersonId,
+    connection: ConnectionId,
+    page: Backlog,
+    turn: &mut Turn,
+) {
+    let read = Read::Backlog {
+        owner,
+        after: page.after,
+        until: page.until,
+        waiting: page.waiting,
+        limit: page.limit,
+    };
+    turn.read(Purpose::Backlog(connection, page), read);
+}
+
+/// A page of the backlog was read, or could not be.
+pub(in super::super) fn take_backlog(
+    person: &mut Person,
+    connection: ConnectionId,
+    asked: Backlog,
+    found: Option<Vec<Kept>>,
+    turn: &mut Turn,
+) {
+    let here = person.places().id(connection);
+    let who = person.who().clone();
+    let now = turn.now().monotonic;
+    let Some(inbox) = person.places_mut().inbox(connection) else {
+        return;
+    };
+    let Some(mut page) = found else {
+        inbox.page_failed();
+        return;
+    };
+    let full = page.len() >= asked.limit;
+    let last = page.last().map(|kept| kept.number);
+    page.retain(|kept| {
+        !matches!(&kept.message.author, Author::Person(author, at) if *author == who && Some(*at) == here)
+    });
+    let sent = inbox.take_page(page, asked, full, last, turn.config(), now);
+    for kept in sent {
+        show(connection, kept, turn);
+    }
+    read_next_page(person, connection, turn);
+}
+
+/// Sends what is on the way once more.
+pub(super) fn offer_again(person: &mut Person, connection: ConnectionId, turn: &mut Turn) {
+    let touched = person.touched();
+    let inbox = person.places_mut().inbox(connection);
+    let again: Vec<_> = inbox
+        .iter()
+        .flat_map(|one| one.on_the_way().cloned())
+        .collect();
+    for kept in again {
+        turn.leave(connection, touched, Entry::Event(Event::Message(kept)));
+    }
+}
+
+/// A place has received a message. An unknown number is nothing to talk about, since the wait for it may
+/// just be over.
+pub(super) fn received(
+    person: &mut Person,
+    connection: ConnectionId,
+    number: Number,
+    turn: &mut Turn,
+) {
+    let inbox = person.places_mut().inbox(connection);
+    if inbox.is_some_and(|inbox| inbox.received(number)) {
+        note_received(person, number, turn);
+        read_next_page(person, connection, turn);
+    }
+}
+
+/// The time of some messages is up: they count as received.
+pub(in super::super) fn stop_waiting(person: &mut Person, turn: &mut Turn) {
+    let now = turn.now().monotonic;
+    for connection in person.places().all() {
+        let overdue = |person: &mut Person| {
+            let inbox = person.places_mut().inbox(connection);
+            inbox.and_then(|inbox| inbox.take_overdue(now))
+        };
+        let mut any = false;
+        while let Some(number) = overdue(person) {
+            any = true;
+            note_received(person, number, turn);
+        }
+        if any {
+            read_next_page(person, connection, turn);
+        }
+    }
+}
+
+/// Nobody waits for a receipt to be kept: lost with the process, the message is sent once more.
+fn note_received(person: &mut Person, number: Number, turn: &mut Turn) {
+    if person.mailbox_in_memory().received(number) {
+        turn.keep_some_day(Change::Received(person.id(), number));
+    }
+}
+
+/// The person has read a conversation, up to now.
+pub(super) fn read(
+    person: &Person,
+    conversation: &ConversationAddress,
+    turn: &mut Turn,
+) -> Result<Answer, Refusal> {
+    let conversation = find(conversation, turn)?;
+    let (last, now) = (person.mailbox().last(), turn.now().wall);
+    turn.keep_some_day(Change::Read(person.id(), conversation, last, now));
+    Ok(Answer::Done)
+}
+
+/// A page of the person's conversations.
+pub(super) fn list_conversations(
+    person: &Person,
+    asked: Asked,
+    since: Number,
+    limit: usize,
+    turn: &mut Turn,
+) {
+    let owner = person.id();
+    let read = Read::Conversations {
+        owner,
+        since,
+        limit,
+    };
+    let entry = Entry::Read(asked.request, read);
+    turn.leave(asked.connection, person.touched(), entry);
+}
+
+/// A page of one conversation.
+pub(super) fn list_messages(
+    person: &Person,
+    asked: Asked,
+    conversation: &ConversationAddress,
+    (from, before, limit): (Number, Number, usize),
+    turn: &mut Turn,
+) -> Result<(), Refusal> {
+    let read = Read::Messages {
+        owner: person.id(),
+        conversation: find(conversation, turn)?,
+        from,
+        before,
+        limit,
+    };
+    let entry = Entry::Read(asked.request, read);
+    turn.leave(asked.connection, person.touched(), entry);
+    Ok(())
+}
+
+fn find(conversation: &ConversationAddress, turn: &mut Turn) -> Result<ConversationId, Refusal> {
+    match conversation {
+        ConversationAddress::Person(address) => {
+            let found = turn.directory().get(address);
+            let (who, _) = found.ok_or(Refusal::NoSuchUser)?;
+            Ok(ConversationId::Person(who.clone()))
+        }
+        ConversationAddress::Thread(id) => Ok(ConversationId::Thread(*id)),
+    }
+}
+
+/// Whether the message was said at this very place.
+fn is_own(person: &Person, connection: ConnectionId, kept: &Kept) -> bool {
+    let here = person.places().id(connection);
+    matches!(&kept.message.author, Author::Person(author, at) if author == person.who() && Some(*at) == here)
+}
+
+/// What is shown here is kept: nothing holds it back.
+fn show(connection: ConnectionId, kept: Kept, turn: &mut Turn) {
+    turn.effect(super::super::effect::Effect::Tell(
+        connection,
+        Event::Message(kept),
+    ));
+}

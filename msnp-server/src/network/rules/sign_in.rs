@@ -1,0 +1,106 @@
+//! Coming, going, and what a place wants to be told.
+
+use super::super::command::ConnectionId;
+use super::super::command::{Answer, Refusal, Subscription};
+use super::super::event::{CloseReason, Event};
+use super::super::letter::{Actor, Words};
+use super::super::lists::Lists;
+use super::super::message::EndpointId;
+use super::super::person::Person;
+use super::super::presence::Audience;
+use super::super::turn::{Asked, Turn};
+use super::{presence, reading};
+
+/// A connection becomes one of the places where the person is. The same endpoint on another connection
+/// is replaced; that connection is given, and is to be forgotten.
+pub(in super::super) fn enter(
+    person: &mut Person,
+    asked: Asked,
+    endpoint: EndpointId,
+    turn: &mut Turn,
+) -> Option<ConnectionId> {
+    let places = person.places();
+    if !places.has(endpoint) && places.len() >= turn.config().endpoints {
+        person.answer(asked, Err(Refusal::TooManyEndpoints), turn);
+        return None;
+    }
+    let stale = person.places_mut().add(asked.connection, endpoint);
+    turn.lines().set_entered(asked.connection);
+    if let Some(stale) = stale {
+        turn.close(stale, CloseReason::Replaced);
+    }
+    restate(person, turn);
+    person.answer(asked, Ok(Answer::Done), turn);
+    stale
+}
+
+/// What contacts have not taken is stated again, in case it was lost on the way.
+fn restate(person: &Person, turn: &mut Turn) {
+    for contact in person.book().contacts().filter(|one| !one.told) {
+        let words = Words::Listed {
+            by: person.who().clone(),
+            name: person.name().clone(),
+            lists: contact.lists.contains(Lists::FORWARD),
+            version: contact.version,
+        };
+        person.write(Actor::Person(contact.who.person()), words, turn);
+    }
+}
+
+/// A connection is gone.
+pub(in super::super) fn leave(person: &mut Person, connection: ConnectionId, turn: &mut Turn) {
+    if let Some((endpoint, true)) = person.places_mut().remove(connection) {
+        presence::changed(person, None, Some(endpoint), turn);
+    }
+}
+
+/// What a place wants to be told. Whoever asks again has missed something: all is told again.
+pub(super) fn subscribe(person: &mut Person, asked: Asked, wanted: Subscription, turn: &mut Turn) {
+    let connection = asked.connection;
+    let last = person.mailbox().last();
+    let had_messages = person.places_mut().subscribe(connection, wanted, last);
+    person.answer(asked, Ok(Answer::Done), turn);
+    if wanted.roster {
+        let roster = person.book().roster();
+        let groups = person.book().groups().to_vec();
+        person.tell(connection, Event::Groups(groups), turn);
+        person.tell(connection, Event::Roster(roster), turn);
+    }
+    if wanted.presence {
+        show_everyone(person, connection, turn);
+    }
+    if wanted.messages && had_messages {
+        reading::offer_again(person, connection, turn);
+    } else if wanted.messages {
+        reading::catch_up(person, connection, turn);
+    }
+}
+
+/// Shows a place everybody whom it may see, and its sisters.
+fn show_everyone(person: &mut Person, connection: ConnectionId, turn: &mut Turn) {
+    if person.places_mut().watch() {
+        for who in person.book().forward() {
+            if let Some(shown) = person.places().seen(who.person()) {
+                let event = Event::Presence {
+                    who: who.clone(),
+                    shown: Some(shown.clone()),
+                    left: None,
+                };
+                person.tell(connection, event, turn);
+            }
+        }
+    } else {
+        for who in person.book().forward() {
+            let words = Words::Watch(person.who().clone());
+            person.write(Actor::Person(who.person()), words, turn);
+        }
+    }
+    if let Some(own) = person.places().presence(Audience::Own) {
+        let event = Event::Presence {
+            who: person.who().clone(),
+            shown: Some(own.into()),
+            left: None,
+        };
+        person.tell(connection, event, turn);
+    }
+}

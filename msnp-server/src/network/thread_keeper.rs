@@ -1,0 +1,349 @@
+//! `ThreadKeeper`: one thread that is in memory, and its rules.
+//!
+//! Every member may write, add people, set the topic and leave; only an admin may remove others or change
+//! roles. When the last admin leaves, the member who has been there longest becomes one. Who does not let the
+//! one who adds them write to them is left out, without a word. A thread is unknown to those who are not in
+//! it.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use super::batch::Gathering;
+use super::command::Refusal;
+use super::letter::{Actor, AskId, Letter, Reply, ThreadChange, Words};
+use super::message::{Author, Content, ConversationId, Message, ThreadId};
+use super::person::Work;
+use super::store::{BatchId, Change};
+use super::thread::{Member, Role, Thread};
+use super::thread_change::{Differences, forget_leavers, keep_an_admin, put, remove};
+use super::turn::Turn;
+use crate::identity::{PersonId, Who};
+
+/// One thread.
+#[derive(Debug)]
+pub(super) struct ThreadKeeper {
+    id: ThreadId,
+    /// `None`: it is not made yet.
+    thread: Option<Arc<Thread>>,
+    before: Option<(BatchId, Option<Arc<Thread>>)>,
+    /// Changes that wait for the people named to say whether they may be added.
+    asking: BTreeMap<AskId, Asking>,
+    queue: VecDeque<Work>,
+}
+
+/// A change that waits for answers.
+#[derive(Debug)]
+struct Asking {
+    letter: Letter,
+    /// Who has not answered, by the question.
+    open: BTreeMap<AskId, PersonId>,
+    admitted: Vec<PersonId>,
+}
+
+impl ThreadKeeper {
+    pub(super) const fn new(id: ThreadId, thread: Option<Arc<Thread>>) -> Self {
+        Self {
+            id,
+            thread,
+            before: None,
+            asking: BTreeMap::new(),
+            queue: VecDeque::new(),
+        }
+    }
+
+    /// Whether a batch that touches it is under way.
+    pub(super) fn must_wait(&self, turn: &mut Turn) -> bool {
+        let under_way = turn.batches().under_way();
+        under_way.is_some() && self.touched() == under_way
+    }
+
+    /// Puts a letter behind those that wait, if not too many do.
+    pub(super) fn queue(&mut self, letter: Letter, most: usize) -> Result<(), Refusal> {
+        if self.queue.len() >= most {
+            return Err(Refusal::Busy);
+        }
+        self.queue.push_back(Work::Letter(letter));
+        Ok(())
+    }
+
+    pub(super) fn next_work(&mut self) -> Option<Work> {
+        self.queue.pop_front()
+    }
+
+    /// That batch is decided.
+    pub(super) fn decide(&mut self, batch: &Gathering, kept: bool) {
+        if let Some((_, before)) = self.before.take_if(|(touched, _)| *touched == batch.id())
+            && !kept
+        {
+            self.thread = before;
+        }
+    }
+
+    /// Whether nobody needs it to be in memory.
+    pub(super) fn is_idle(&self) -> bool {
+        self.before.is_none() && self.asking.is_empty() && self.queue.is_empty()
+    }
+
+    fn touched(&self) -> Option<BatchId> {
+        self.before.as_ref().map(|(batch, _)| *batch)
+    }
+
+    /// Reads a letter to the thread.
+    pub(super) fn read_letter(&mut self, letter: &Letter, turn: &mut Turn) {
+        match &letter.words {
+            Words::Describe { by, .. } => {
+                let thread = self.thread.clone();
+                let known = thread.filter(|thread| thread.role(by.person()).is_some());
+                turn.reply(letter, self.touched(), Reply::Thread(known));
+            }
+            Words::Say {
+                by,
+                message,
+                kept,
+                numbered,
+                ..
+            } => {
+                let (kept, numbered) = (*kept, *numbered);
+                self.say(letter, by, message, kept, numbered, turn);
+            }
+            Words::Change { by, change, .. } => {
+                let (by, change) = (by.clone(), change.clone());
+                if let Err(refusal) = self.ask_people(letter.clone(), &by, &change, turn) {
+                    turn.reply(letter, self.touched(), Reply::Refused(refusal));
+                }
+            }
+            Words::Reply(ask, reply) => {
+                let admitted = matches!(reply, Reply::Admitted(true));
+                self.take_answer(*ask, admitted, turn);
+            }
+            _ => {}
+        }
+    }
+
+    /// A member says something to all others.
+    fn say(
+        &self,
+        letter: &Letter,
+        by: &Who,
+        message: &Arc<Message>,
+        kept: bool,
+        numbered: bool,
+        turn: &mut Turn,
+    ) {
+        let thread = self.thread.as_ref();
+        let Some(thread) = thread.filter(|thread| thread.role(by.person()).is_some()) else {
+            let unknown = Reply::Refused(Refusal::NoSuchUser);
+            turn.reply(letter, self.touched(), unknown);
+            return;
+        };
+        // The author keeps it before anybody else, so that no answer overtakes it.
+        turn.reply(letter, self.touched(), Reply::Done);
+        let conversation = ConversationId::Thread(self.id);
+        for member in thread.present().filter(|member| member.who != *by) {
+            let words = if kept {
+                Words::Deliver {
+                    ask: None,
+                    conversation: conversation.clone(),
+                    message: message.clone(),
+                }
+            } else {
+                Words::Pass {
+                    ask: None,
+                    by: by.clone(),
+                    conversation: conversation.clone(),
+                    message: message.clone(),
+                    endpoint: None,
+                    numbered,
+                    seen: false,
+                }
+            };
+            self.write(&member.who, words, turn);
+        }
+    }
+
+    /// Before people are added, each is asked whether they may be.
+    fn ask_people(
+        &mut self,
+        letter: Letter,
+        by: &Who,
+        change: &ThreadChange,
+        turn: &mut Turn,
+    ) -> Result<(), Refusal> {
+        if matches!(change, ThreadChange::Make { .. }) {
+            if self.thread.is_some() {
+                turn.reply(&letter, self.touched(), Reply::Taken);
+                return Ok(());
+            }
+        } else {
+            self.known_to(by)?;
+        }
+        // Refused at once what would be refused in the end.
+        let new = self.changed(by, change, None, turn)?.1;
+        let Some(first) = letter.ask() else {
+            return Ok(());
+        };
+        let mut open = BTreeMap::new();
+        for who in new.added() {
+            let ask = turn.next_ask();
+            let by = by.clone();
+            self.write(who, Words::MayAdd { ask, by }, turn);
+            open.insert(ask, who.person());
+        }
+        let asking = Asking {
+            letter,
+            open,
+            admitted: Vec::new(),
+        };
+        let ready = asking.open.is_empty();
+        self.asking.insert(first, asking);
+        if ready {
+            self.apply(first, turn);
+        }
+        Ok(())
+    }
+
+    /// Somebody has said whether they may be added.
+    fn take_answer(&mut self, ask: AskId, admitted: bool, turn: &mut Turn) {
+        let mut changes = self.asking.iter_mut();
+        let Some((first, asking)) = changes.find(|(_, asking)| asking.open.contains_key(&ask))
+        else {
+            return;
+        };
+        if let Some(who) = asking.open.remove(&ask)
+            && admitted
+        {
+            asking.admitted.push(who);
+        }
+        if asking.open.is_empty() {
+            let first = *first;
+            self.apply(first, turn);
+        }
+    }
+
+    /// All have answered: checks again, changes, answers, and tells everybody once.
+    fn apply(&mut self, first: AskId, turn: &mut Turn) {
+        let Some(Asking {
+            letter, admitted, ..
+        }) = self.asking.remove(&first)
+        else {
+            return;
+        };
+        let Words::Change { by, change, .. } = &letter.words else {
+            return;
+        };
+        match self.changed(by, change, Some(&admitted), turn) {
+            Ok((thread, differences)) => self.commit(&letter, by, thread, &differences, turn),
+            Err(refusal) => turn.reply(&letter, self.touched(), Reply::Refused(refusal)),
+        }
+    }
+
+    /// The thread as it would be, and what would be different. People are added if they are among
+    /// `admitted`, or all of them if that is not known yet.
+    fn changed(
+        &self,
+        by: &Who,
+        change: &ThreadChange,
+        admitted: Option<&[PersonId]>,
+        turn: &Turn,
+    ) -> Result<(Thread, Differences), Refusal> {
+        let mut differences = Differences::default();
+        let mut thread = match (change, &self.thread) {
+            (ThreadChange::Make { .. }, None) => self.new_thread(by),
+            (ThreadChange::Make { .. }, Some(_)) => return Err(Refusal::Invalid),
+            (_, _) => (**self.known_to(by)?).clone(),
+        };
+        match change {
+            ThreadChange::Make { members, topic } | ThreadChange::Put { members, topic } => {
+                let may = |who: &Who| admitted.is_none_or(|all| all.contains(&who.person()));
+                put(&mut thread, by, members, may, &mut differences)?;
+                if let Some(topic) = topic {
+                    if thread.topic != *topic {
+                        differences.set_topic();
+                    }
+                    thread.topic = topic.clone();
+                }
+            }
+            ThreadChange::Remove(people) => {
+                remove(&mut thread, by, people, turn.now().wall, &mut differences)?;
+            }
+        }
+        keep_an_admin(&mut thread, &mut differences);
+        // How many there will be is known when all have answered.
+        if admitted.is_some() && thread.present().count() > turn.config().thread_members {
+            return Err(Refusal::ListFull);
+        }
+        Ok((thread, differences))
+    }
+
+    fn commit(
+        &mut self,
+        letter: &Letter,
+        by: &Who,
+        mut thread: Thread,
+        differences: &Differences,
+        turn: &mut Turn,
+    ) {
+        let now = turn.now().wall;
+        let is_new = thread.version == 0;
+        let activities = differences.activities(by, &thread, now);
+        if !is_new && activities.is_empty() {
+            turn.reply(letter, self.touched(), Reply::Done);
+            return;
+        }
+        thread.version = now.as_millis().max(thread.version.saturating_add(1));
+        forget_leavers(&mut thread, turn.config().thread_members);
+        let thread = Arc::new(thread);
+        let batch = turn.touch(Actor::Thread(self.id));
+        let before = self.thread.replace(thread.clone());
+        self.before.get_or_insert((batch, before));
+        turn.keep(Change::Thread(thread.clone()));
+        turn.reply(letter, self.touched(), Reply::Done);
+        // Also those who are in it no longer.
+        let present = thread.present().map(|member| &member.who);
+        let told: Vec<&Who> = present.chain(differences.removed()).collect();
+        for who in &told {
+            self.write(who, Words::Thread(thread.clone()), turn);
+        }
+        for activity in activities {
+            let message = Arc::new(Message {
+                name: turn.next_name(),
+                arrival: now,
+                author: Author::Thread(self.id),
+                content: Content::Activity(activity),
+            });
+            for who in &told {
+                let words = Words::Deliver {
+                    ask: None,
+                    conversation: ConversationId::Thread(self.id),
+                    message: message.clone(),
+                };
+                self.write(who, words, turn);
+            }
+        }
+    }
+
+    fn write(&self, to: &Who, words: Words, turn: &mut Turn) {
+        let to = Actor::Person(to.person());
+        turn.write(Actor::Thread(self.id), self.touched(), to, words);
+    }
+
+    fn new_thread(&self, by: &Who) -> Thread {
+        Thread {
+            id: self.id,
+            version: 0,
+            topic: Arc::default(),
+            creator: by.clone(),
+            members: vec![Member {
+                who: by.clone(),
+                role: Role::Admin,
+                left: None,
+            }],
+        }
+    }
+
+    fn known_to(&self, by: &Who) -> Result<&Arc<Thread>, Refusal> {
+        let thread = self.thread.as_ref();
+        let known = thread.filter(|thread| thread.role(by.person()).is_some());
+        known.ok_or(Refusal::NoSuchUser)
+    }
+}

@@ -1,0 +1,292 @@
+//! `Turn`: what a rule can do beyond its own person or thread.
+//!
+//! It has something kept, writes letters, answers commands and tells connections; in what order and when
+//! that leaves is decided here, so that no rule has to think of it.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use machine_contract::{Instant, Prng};
+
+use super::batch::Batches;
+use super::command::{Answer, ConnectionId, Refusal, RequestId};
+use super::config::Config;
+use super::directory::Directory;
+use super::effect::Effect;
+use super::event::{CloseReason, Event};
+use super::inbox::Backlog;
+use super::letter::{Actor, AskId, Letter, Reply, Words};
+use super::line::{Entry, Lines};
+use super::message::{MessageName, ThreadId};
+use super::store::{BatchId, Change, Read, ReadId};
+use crate::identity::{HomeId, PersonId};
+use crate::now::Now;
+
+/// Everything of the network but its people, threads and rooms.
+#[derive(Debug)]
+pub(super) struct Turn {
+    config: Config,
+    home: HomeId,
+    now: Now,
+    prng: Prng,
+    last_name: u64,
+    last_ask: u64,
+    last_read: u64,
+    batches: Batches,
+    lines: Lines,
+    directory: Directory,
+    letters: VecDeque<Letter>,
+    reads: BTreeMap<ReadId, Purpose>,
+    effects: VecDeque<Effect>,
+    /// What the input that is being handled depends on.
+    cause: BatchId,
+    interleaving: Option<Prng>,
+}
+
+/// A command that is being carried out.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(super) struct Asked {
+    pub(super) connection: ConnectionId,
+    pub(super) request: RequestId,
+}
+
+/// What something is read for.
+#[derive(Clone, Debug)]
+pub(super) enum Purpose {
+    /// The first command of a line names these addresses.
+    Addresses(ConnectionId, Vec<crate::identity::Address>),
+    Person(PersonId),
+    Thread(ThreadId),
+    Backlog(ConnectionId, Backlog),
+    Command(Asked),
+}
+
+impl Turn {
+    pub(super) fn new(
+        config: Config,
+        home: HomeId,
+        last_name: u64,
+        seed: [u8; 32],
+        now: Now,
+    ) -> Self {
+        Self {
+            config,
+            home,
+            now,
+            prng: Prng::new(&seed),
+            last_name,
+            last_ask: 0,
+            last_read: 0,
+            batches: Batches::new(),
+            lines: Lines::default(),
+            directory: Directory::default(),
+            letters: VecDeque::new(),
+            reads: BTreeMap::new(),
+            effects: VecDeque::new(),
+            cause: BatchId(0),
+            interleaving: None,
+        }
+    }
+
+    /// A new input, which depends on nothing.
+    pub(super) fn begin(&mut self, now: Now) {
+        self.now = now;
+        self.cause = BatchId(0);
+    }
+
+    /// What is handled from here on depends on that batch.
+    pub(super) fn set_cause(&mut self, cause: BatchId) {
+        self.cause = cause;
+    }
+
+    pub(super) const fn config(&self) -> &Config {
+        &self.config
+    }
+
+    pub(super) const fn now(&self) -> Now {
+        self.now
+    }
+
+    /// Bytes that nobody else can guess.
+    pub(super) fn random(&mut self) -> [u8; 16] {
+        self.prng.bytes()
+    }
+
+    /// A name for a message of somebody who lives here.
+    pub(super) fn next_name(&mut self) -> MessageName {
+        self.last_name += 1;
+        MessageName {
+            home: self.home,
+            number: self.last_name,
+        }
+    }
+
+    pub(super) fn next_ask(&mut self) -> AskId {
+        self.last_ask += 1;
+        AskId(self.last_ask)
+    }
+
+    pub(super) const fn lines(&mut self) -> &mut Lines {
+        &mut self.lines
+    }
+
+    pub(super) const fn batches(&mut self) -> &mut Batches {
+        &mut self.batches
+    }
+
+    pub(super) const fn directory(&mut self) -> &mut Directory {
+        &mut self.directory
+    }
+
+    /// When something has to be done though nothing happens.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        let deadlines = [self.batches.deadline(), self.lines.deadline()];
+        deadlines.into_iter().flatten().min()
+    }
+
+    /// Somebody waits for this to be kept.
+    pub(super) fn keep(&mut self, change: Change) {
+        self.batches.keep(change);
+    }
+
+    /// Nobody waits for this to be kept.
+    pub(super) fn keep_some_day(&mut self, change: Change) {
+        let leave_by = self.now.monotonic + self.config.commit_within;
+        self.batches.keep_some_day(change, leave_by);
+    }
+
+    /// The batch that gathers, in which something of `actor` changes.
+    pub(super) fn touch(&mut self, actor: Actor) -> BatchId {
+        self.batches.touch(actor);
+        self.batches.gathering()
+    }
+
+    /// What depends on the input that is being handled, and on the state of somebody who is touched by
+    /// `touched`, depends on this batch.
+    fn hold(&self, touched: Option<BatchId>) -> BatchId {
+        touched.map_or(self.cause, |touched| touched.max(self.cause))
+    }
+
+    /// Writes a letter from somebody who is touched by `touched`.
+    pub(super) fn write(&mut self, from: Actor, touched: Option<BatchId>, to: Actor, words: Words) {
+        let hold = self.hold(touched);
+        self.letters.push_back(Letter {
+            from,
+            to,
+            hold,
+            words,
+        });
+    }
+
+    /// Answers the question of a letter.
+    pub(super) fn reply(&mut self, to: &Letter, touched: Option<BatchId>, reply: Reply) {
+        if let Some(mut letter) = to.reply(reply) {
+            letter.hold = self.hold(touched);
+            self.letters.push_back(letter);
+        }
+    }
+
+    /// A letter's question is refused, on nobody's account.
+    pub(super) fn post_reply(&mut self, to: &Letter, refusal: Refusal) {
+        if let Some(mut letter) = to.reply(Reply::Refused(refusal)) {
+            letter.hold = BatchId(0);
+            self.letters.push_back(letter);
+        }
+    }
+
+    /// Nobody is there to read a letter.
+    pub(super) fn post_unread(&mut self, letter: &Letter) {
+        self.letters.extend(letter.unread());
+    }
+
+    /// Letters are read in another order from now on, which the seed decides; those from one to
+    /// another in theirs.
+    pub(super) fn interleave(&mut self, seed: u64) {
+        self.interleaving = Some(Prng::from_number(seed));
+    }
+
+    pub(super) fn next_letter(&mut self) -> Option<Letter> {
+        let Some(prng) = &mut self.interleaving else {
+            return self.letters.pop_front();
+        };
+        let count = u64::try_from(self.letters.len()).unwrap_or(u64::MAX).max(1);
+        let at = usize::try_from(prng.number() % count).unwrap_or_default();
+        let (from, to) = self.letters.get(at).map(|one| (one.from, one.to))?;
+        let same = |one: &Letter| one.from == from && one.to == to;
+        let first = self.letters.iter().position(same)?;
+        self.letters.remove(first)
+    }
+
+    /// Answers a command of somebody who is touched by `touched`.
+    pub(super) fn answer(
+        &mut self,
+        asked: Asked,
+        touched: Option<BatchId>,
+        answer: Result<Answer, Refusal>,
+    ) {
+        let hold = self.hold(touched);
+        self.lines
+            .answer(asked.connection, asked.request, answer, hold);
+    }
+
+    /// Tells a connection something.
+    pub(super) fn tell(&mut self, to: ConnectionId, touched: Option<BatchId>, event: Event) {
+        self.leave(to, touched, Entry::Event(event));
+    }
+
+    /// Puts something behind what leaves a connection.
+    pub(super) fn leave(&mut self, to: ConnectionId, touched: Option<BatchId>, entry: Entry) {
+        let hold = self.hold(touched);
+        self.lines.push_out(to, hold, entry);
+    }
+
+    /// Ends a connection.
+    pub(super) fn close(&mut self, connection: ConnectionId, reason: CloseReason) {
+        self.effects.push_back(Effect::Close(connection, reason));
+    }
+
+    /// Has something read at once.
+    pub(super) fn read(&mut self, purpose: Purpose, read: Read) {
+        self.last_read += 1;
+        let id = ReadId(self.last_read);
+        self.reads.insert(id, purpose);
+        self.effects.push_back(Effect::Read(id, read));
+    }
+
+    /// What that was read for.
+    pub(super) fn take_purpose(&mut self, id: ReadId) -> Option<Purpose> {
+        self.reads.remove(&id)
+    }
+
+    /// Something is to be done.
+    pub(super) fn effect(&mut self, effect: Effect) {
+        if let Effect::Tell(connection, event) = &effect {
+            self.lines.add_bytes(*connection, event.size());
+        }
+        if let Effect::Answer(connection, _, Ok(answer)) = &effect {
+            self.lines.add_bytes(*connection, answer.size());
+        }
+        self.effects.push_back(effect);
+    }
+
+    /// A batch that nobody waits for leaves when its time has come.
+    pub(super) fn leave_overdue(&mut self) {
+        let now = self.now.monotonic;
+        if self.batches.deadline().is_some_and(|at| at <= now)
+            && let Some(batch) = self.batches.leave(now)
+        {
+            self.effects.push_back(Effect::Commit(batch));
+        }
+    }
+
+    /// The next thing to do; a batch leaves when nothing else is to be done.
+    pub(super) fn next_effect(&mut self) -> Option<Effect> {
+        if let Some(effect) = self.effects.pop_front() {
+            return Some(effect);
+        }
+        let leaving = self.batches.leave(self.now.monotonic);
+        if leaving.is_none() {
+            self.lines.rest();
+        }
+        leaving.map(Effect::Commit)
+    }
+}

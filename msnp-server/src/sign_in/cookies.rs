@@ -1,0 +1,178 @@
+//! When the cookies of a request to the pages count. Nothing else of the HTTP face reads them; those of
+//! `gateway.dll` are the gateway machine's to judge.
+
+use std::net::SocketAddr;
+
+use gateway_sm::{Host, Origins};
+use http::{HeaderMap, HeaderValue, header};
+
+/// The cookies by which a request speaks for somebody.
+///
+/// A browser sends them along with what a page of another site makes it ask, so they count only if no
+/// page asked (there is no `Origin`), or one of the service itself, or one of a listed origin.
+/// `null`, the origin of sandboxed and downloaded pages, is anybody's.
+#[derive(Debug)]
+pub(super) enum Cookies {
+    Count(Vec<HeaderValue>),
+    /// A page asks that has no business here.
+    Foreign,
+}
+
+/// Whose pages may use the cookies.
+#[derive(Debug)]
+pub(super) struct Trusted {
+    /// What the service is called from outside, if it was told.
+    advertised: Option<Host>,
+    /// The service's own pages come by HTTPS alone.
+    secure: bool,
+    listed: Vec<String>,
+}
+
+impl Cookies {
+    /// None if they do not count.
+    pub(super) fn counting(&self) -> &[HeaderValue] {
+        match self {
+            Self::Count(cookies) => cookies,
+            Self::Foreign => &[],
+        }
+    }
+}
+
+impl Trusted {
+    /// Those of a service that is called `advertised` from outside, if it was told, and whose cookies go
+    /// over HTTPS alone if they are `secure`.
+    pub(super) fn new(advertised: Option<Host>, secure: bool, origins: &Origins) -> Self {
+        Self {
+            advertised,
+            secure,
+            listed: match origins {
+                Origins::Listed(list) => list.clone(),
+                // Any page may call, but without the browser's cookies.
+                Origins::Any | Origins::None => Vec::new(),
+            },
+        }
+    }
+
+    /// The cookies by which a request speaks for somebody, that came in at this address.
+    pub(super) fn cookies(&self, headers: &HeaderMap, local: Option<SocketAddr>) -> Cookies {
+        let trusted = |origin: &HeaderValue| {
+            self.listed.iter().any(|listed| origin == listed.as_str())
+                || origin.to_str().is_ok_and(|it| self.is_own(it, local))
+        };
+        if headers.get_all(header::ORIGIN).iter().all(trusted) {
+            Cookies::Count(headers.get_all(header::COOKIE).iter().cloned().collect())
+        } else {
+            Cookies::Foreign
+        }
+    }
+
+    /// Whether a page of this origin is the service's own: at the name that it was told, or else at
+    /// the address that the connection came in at. What the request says in `Host` proves nothing: a
+    /// stranger's name may lead here too (DNS rebinding), and then both headers say the same.
+    fn is_own(&self, origin: &str, local: Option<SocketAddr>) -> bool {
+        let (plain_port, host) = match origin.split_once("://") {
+            Some(("http", host)) if !self.secure => (80, host),
+            Some(("https", host)) => (443, host),
+            _ => return false,
+        };
+        let Ok(host) = host.parse::<Host>() else {
+            return false;
+        };
+        let port = host.port().unwrap_or(plain_port);
+        if let Some(own) = &self.advertised {
+            return host.is_same_host(own) && port == own.port().unwrap_or(plain_port);
+        }
+        let Some(local) = local else {
+            return false;
+        };
+        let ip = local.ip().to_canonical();
+        // Browsers know without asking anybody where `localhost` is (RFC 6761, 6.3).
+        let by_name = ip.is_loopback() && host.domain() == Some("localhost");
+        port == local.port() && (host.ip() == Some(ip) || by_name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn trusted(host: Option<&str>, secure: bool, origins: Origins) -> Trusted {
+        Trusted::new(host.map(|host| host.parse().unwrap()), secure, &origins)
+    }
+
+    #[track_caller]
+    fn check(trusted: &Trusted, local: &str, origins: &[&str], counts: bool) {
+        let mut headers = HeaderMap::new();
+        // Never looked at.
+        headers.insert(header::HOST, HeaderValue::from_static("evil.example"));
+        headers.insert(header::COOKIE, HeaderValue::from_static("MSPAuth=a"));
+        for origin in origins {
+            headers.append(header::ORIGIN, HeaderValue::from_str(origin).unwrap());
+        }
+        let local = local.parse().unwrap();
+        let cookies = trusted.cookies(&headers, Some(local));
+        let expected: &[&str] = if counts { &["MSPAuth=a"] } else { &[] };
+        assert_eq!(cookies.counting(), expected, "{origins:?}");
+    }
+
+    const LOOPBACK: &str = "127.0.0.1:8080";
+
+    #[test]
+    fn without_a_name_the_own_origin_is_the_address_that_was_reached() {
+        let any = trusted(None, false, Origins::Any);
+        check(&any, LOOPBACK, &[], true);
+        check(&any, LOOPBACK, &["http://127.0.0.1:8080"], true);
+        check(&any, LOOPBACK, &["http://localhost:8080"], true);
+        check(&any, "[::1]:8080", &["http://[::1]:8080"], true);
+        check(&any, "192.0.2.7:80", &["http://192.0.2.7"], true);
+        check(&any, "[::ffff:192.0.2.7]:80", &["http://192.0.2.7"], true);
+        for foreign in [
+            "null",
+            "http://evil.example",
+            "http://evil.example:8080",
+            "http://127.0.0.1:8081",
+            "http://127.0.0.1",
+            "http://192.0.2.7:8080",
+            "http://127.0.0.1:8080.evil.example",
+            "http://127.0.0.1:8080/",
+            "file://127.0.0.1:8080",
+            "",
+        ] {
+            check(&any, LOOPBACK, &[foreign], false);
+        }
+        check(&any, "192.0.2.7:8080", &["http://localhost:8080"], false);
+    }
+
+    #[test]
+    fn a_name_that_was_told_is_the_only_own_one() {
+        let named = trusted(Some("IM.example.org"), false, Origins::None);
+        check(&named, LOOPBACK, &["http://im.example.org"], true);
+        check(&named, LOOPBACK, &["https://im.example.org"], true);
+        check(&named, LOOPBACK, &["https://im.example.org:8443"], false);
+        check(&named, LOOPBACK, &["https://www.im.example.org"], false);
+        check(&named, LOOPBACK, &["http://127.0.0.1:8080"], false);
+        check(&named, LOOPBACK, &["http://evil.example"], false);
+        let port = trusted(Some("im.example.org:8443"), false, Origins::None);
+        check(&port, LOOPBACK, &["https://im.example.org:8443"], true);
+        check(&port, LOOPBACK, &["https://im.example.org"], false);
+    }
+
+    #[test]
+    fn behind_https_a_plain_page_is_not_ones_own() {
+        let secure = trusted(Some("im.example.org"), true, Origins::None);
+        check(&secure, LOOPBACK, &["https://im.example.org"], true);
+        check(&secure, LOOPBACK, &["http://im.example.org"], false);
+    }
+
+    #[test]
+    fn listed_origins_count_and_null_never_does() {
+        let listed = Origins::Listed(vec!["https://web.example".to_owned()]);
+        let listed = trusted(Some("im.example.org"), false, listed);
+        check(&listed, LOOPBACK, &["https://web.example"], true);
+        check(&listed, LOOPBACK, &["https://im.example.org"], true);
+        check(&listed, LOOPBACK, &["https://other.example"], false);
+        check(&listed, LOOPBACK, &["null"], false);
+        let two = ["https://web.example", "https://other.example"];
+        check(&listed, LOOPBACK, &two, false);
+    }
+}

@@ -1,0 +1,3 @@
+//! The rules of the network, as values. Each test runs at once, and interleaved by seeds.
+
+mod messages;
