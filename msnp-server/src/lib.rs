@@ -1,13 +1,17 @@
 //! An MSN Messenger server as a sans-IO machine.
 //!
+//! * [`messenger`]: the machine that a gateway or a TCP port talks to.
+//! * [`faces`]: the dialects; one connection in one of them.
 //! * [`network`]: the rules, without a word of any dialect.
 //! * [`identity`]: one person, and every address of theirs.
 //! * [`Memory`]: a store for what the network wants kept, where no file is needed.
 
 mod account;
 mod entropy;
+pub mod faces;
 pub mod identity;
 mod memory;
+pub mod messenger;
 pub mod network;
 mod now;
 mod reply;

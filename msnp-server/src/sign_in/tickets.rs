@@ -195,8 +195,8 @@ mod tests {
 
     fn account(tickets: &Tickets, cookies: &[HeaderValue], now: Instant) -> Option<Who> {
         tickets
-            .identity(cookies, now)
-            .map(|identity| identity.skype_id)
+            .bearer(cookies, now)
+            .map(|(who, _)| who)
     }
 
     #[test]

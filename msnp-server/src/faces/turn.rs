@@ -1,0 +1,176 @@
+//! What a face has at hand while it handles one input, and where it puts what it wants.
+
+use std::fmt;
+use std::sync::Arc;
+
+use bytes::{Bytes, BytesMut};
+use machine_contract::{Instant, Prng};
+
+use super::config::Config;
+use super::ticket::{Ticket, Tickets};
+use crate::identity::Who;
+use crate::network::{
+    Answer, CloseReason, Command, ConnectionId, Event, Network, Refusal, RequestId,
+};
+use crate::now::Now;
+
+/// What happened to a connection.
+#[derive(Debug)]
+pub(crate) enum Input {
+    /// A later request of it came with these cookies; they count at the next proof that is asked for.
+    Ticket(Ticket),
+    /// Bytes have come, cut anywhere; the mark is given back with [`Output::Answered`].
+    Bytes(Bytes, u64),
+    /// A command was carried out, or not.
+    Answer(RequestId, Result<Answer, Refusal>),
+    /// It is told something.
+    Event(Event),
+    /// The network has ended it.
+    Closed(CloseReason),
+    /// The service stops.
+    Shutdown,
+    /// Time has passed.
+    Timeout,
+}
+
+/// What a face wants done, in order.
+#[derive(Debug)]
+pub(crate) enum Output {
+    /// Whole frames for the client.
+    Send(BytesMut),
+    /// A command for the network.
+    Command(RequestId, Command),
+    /// The connection now speaks for this person.
+    SignedIn(Who),
+    /// Every command up to this mark was answered or refused.
+    Answered(u64),
+    /// The connection is over, once what was sent is out.
+    Close,
+}
+
+/// One input's surroundings.
+pub(crate) struct Turn<'a> {
+    connection: ConnectionId,
+    now: Now,
+    config: &'a Config,
+    tickets: &'a dyn Tickets,
+    prng: &'a mut Prng,
+    network: &'a mut Network,
+    outgoing: usize,
+    outputs: Vec<Output>,
+}
+
+/// What all turns have in common.
+pub(crate) struct Surroundings<'a> {
+    pub(crate) config: &'a Config,
+    pub(crate) tickets: &'a dyn Tickets,
+    pub(crate) prng: &'a mut Prng,
+    pub(crate) network: &'a mut Network,
+}
+
+impl<'a> Turn<'a> {
+    /// A turn of `connection`, for which `outgoing` bytes wait to be sent.
+    pub(crate) const fn new(
+        around: Surroundings<'a>,
+        connection: ConnectionId,
+        outgoing: usize,
+        now: Now,
+    ) -> Self {
+        Self {
+            connection,
+            now,
+            config: around.config,
+            tickets: around.tickets,
+            prng: around.prng,
+            network: around.network,
+            outgoing,
+            outputs: Vec::new(),
+        }
+    }
+
+    /// Sends whole frames.
+    pub(crate) fn send(&mut self, frames: &[u8]) {
+        self.outgoing += frames.len();
+        if let Some(Output::Send(before)) = self.outputs.last_mut() {
+            before.extend_from_slice(frames);
+        } else {
+            self.outputs.push(Output::Send(BytesMut::from(frames)));
+        }
+    }
+
+    /// Gives a command to the network.
+    pub(crate) fn command(&mut self, request: RequestId, command: Command) {
+        self.outputs.push(Output::Command(request, command));
+    }
+
+    /// The connection now speaks for `who`.
+    pub(crate) fn signed_in(&mut self, who: Who) {
+        self.outputs.push(Output::SignedIn(who));
+    }
+
+    /// Every command up to `mark` was answered or refused.
+    pub(crate) fn answered(&mut self, mark: u64) {
+        self.outputs.push(Output::Answered(mark));
+    }
+
+    /// The connection is over.
+    pub(crate) fn close(&mut self) {
+        self.outputs.push(Output::Close);
+    }
+
+    /// Takes one command's worth from the person's allowance, if there is one left; `None` while nobody
+    /// has signed in.
+    pub(crate) fn take_allowance(&mut self) -> Option<bool> {
+        self.network.take_allowance(self.connection, self.now)
+    }
+
+    /// The name that others are shown of the person.
+    pub(crate) fn name(&mut self) -> Option<Arc<str>> {
+        self.network.name(self.connection)
+    }
+
+    /// Whom a uic was made for, if it is good now; `None` if nobody here can tell.
+    pub(crate) fn owner_of_uic(&self, uic: &str) -> Option<Option<Who>> {
+        self.tickets
+            .knows_uics()
+            .then(|| self.tickets.owner_of_uic(uic, self.monotonic()))
+    }
+
+    /// Numbers that need not be hard to guess.
+    pub(crate) const fn prng(&mut self) -> &mut Prng {
+        self.prng
+    }
+
+    pub(crate) const fn config(&self) -> &'a Config {
+        self.config
+    }
+
+    pub(crate) const fn now(&self) -> Now {
+        self.now
+    }
+
+    pub(crate) const fn monotonic(&self) -> Instant {
+        self.now.monotonic
+    }
+
+    /// Bytes that wait to be sent, those of this turn included.
+    pub(crate) const fn outgoing(&self) -> usize {
+        self.outgoing
+    }
+
+    /// What is wanted, in order.
+    pub(crate) fn into_outputs(self) -> Vec<Output> {
+        self.outputs
+    }
+}
+
+impl fmt::Debug for Turn<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Turn")
+            .field("connection", &self.connection)
+            .field("now", &self.now)
+            .field("outgoing", &self.outgoing)
+            .field("outputs", &self.outputs)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,7 @@
+//! [`Messenger`]: connections, each with its face, over one network.
+
+mod effect;
+mod machine;
+
+pub use effect::Effect;
+pub use machine::Messenger;

@@ -1,0 +1,45 @@
+//! What the machine wants done.
+
+use bytes::Bytes;
+
+use crate::identity::Who;
+use crate::network::{Batch, ConnectionId, Read, ReadId};
+
+/// What a [`Messenger`](super::Messenger) wants done, in this order.
+///
+/// Exhaustive: there is none that may be left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Bytes for one connection. Those of several effects go out in their order.
+    Send {
+        /// Whose.
+        connection: ConnectionId,
+        /// Whole frames, one or more.
+        bytes: Bytes,
+    },
+    /// The connection is over: let what was sent go out, then close it. The machine has forgotten it.
+    Close {
+        /// Which.
+        connection: ConnectionId,
+    },
+    /// The connection now speaks for this person.
+    SignedIn {
+        /// Which.
+        connection: ConnectionId,
+        /// For whom.
+        who: Who,
+    },
+    /// Every command that was whole with the bytes of this mark has been answered or refused. Not said
+    /// of a connection that was closed.
+    Answered {
+        /// Whose.
+        connection: ConnectionId,
+        /// The mark that the bytes were given with.
+        mark: u64,
+    },
+    /// To be kept, whole or not at all; then
+    /// [`handle_committed`](super::Messenger::handle_committed).
+    Commit(Batch),
+    /// To be read; then [`handle_read`](super::Messenger::handle_read).
+    Read(ReadId, Read),
+}

@@ -1,0 +1,335 @@
+//! `Messenger`: the inputs and outputs of the machine.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::fmt;
+
+use bytes::{Bytes, BytesMut};
+use machine_contract::{Instant, Prng};
+
+use super::effect::Effect;
+use crate::faces::{
+    Config, Dialect, Face, FirstBytes, Input, Output, Surroundings, Ticket, Tickets, Turn,
+};
+use crate::network::{self, BatchId, ConnectionId, Found, Network, ReadId, StoreFailed};
+use crate::now::Now;
+
+/// All connections of a server, whatever dialect each speaks, over one [`Network`]; a pure machine.
+///
+/// # The run loop
+/// 1. Give it what happened: `handle_*`, as many as there are. None of them can fail: a peer's
+///    fault is answered on the wire.
+/// 2. Do what [`poll_effect`](Self::poll_effect) says, until there is nothing more. Nothing that a
+///    change has to be kept for is said before [`handle_committed`](Self::handle_committed).
+/// 3. Wait for the next input or the time of [`poll_timeout`](Self::poll_timeout).
+///
+/// ```
+/// use machine_contract::{Instant, UnixTime};
+/// use msnp_server::Now;
+/// use msnp_server::faces::Config;
+/// use msnp_server::identity::HomeId;
+/// use msnp_server::messenger::{Effect, Messenger};
+/// use msnp_server::network::{self, ConnectionId, Network};
+///
+/// let now = Now { monotonic: Instant::ORIGIN, wall: UnixTime::from_millis(1_431_882_693_260) };
+/// let network = Network::new(network::Config::default(), HomeId(0), 0, [7; 32], now);
+/// let mut messenger = Messenger::new(network, Config::default(), [8; 32], ());
+/// let connection = ConnectionId(1);
+/// messenger.handle_open(connection, None, now);
+/// messenger.handle_bytes(connection, 5, "PNG 1 CON 0\r\n".into(), now);
+/// let bytes = "PNG 1 CON 48\r\n\r\n<ping-response><wait>45</wait></ping-response>".into();
+/// assert_eq!(messenger.poll_effect(), Some(Effect::Send { connection, bytes }));
+/// assert_eq!(messenger.poll_effect(), Some(Effect::Answered { connection, mark: 5 }));
+/// assert_eq!(messenger.poll_effect(), None);
+/// ```
+///
+/// The same inputs with the same seed give the same effects. After `handle_timeout(t)` the timeout
+/// is `None` or later than `t`. Inputs for a connection that is closed do nothing.
+pub struct Messenger<T = ()> {
+    network: Network,
+    config: Config,
+    tickets: T,
+    /// For nonces and opaque values that are never checked. What must not be guessed (session ids,
+    /// cookies, uics, salts) is made elsewhere.
+    prng: Prng,
+    connections: BTreeMap<ConnectionId, Connection>,
+    alarms: BTreeSet<(Instant, ConnectionId)>,
+    wanted: VecDeque<Wanted>,
+    /// When the last input came: what follows from it is said then, though it is asked for later.
+    now: Option<Now>,
+}
+
+/// One client's stream.
+#[derive(Debug)]
+struct Connection {
+    face: Face,
+    /// What has come, until it is known which dialect it is.
+    first: Option<BytesMut>,
+    /// Bytes that wait to be taken from here.
+    outgoing: usize,
+    /// The entry of this connection in the list of timers.
+    alarm: Option<Instant>,
+}
+
+/// An [`Effect`]; frames for one connection that follow each other become one.
+enum Wanted {
+    Send(ConnectionId, BytesMut),
+    Other(Effect),
+}
+
+impl<T: Tickets> Messenger<T> {
+    /// A server without connections; `()` knows no uics. The seed makes its nonces.
+    pub fn new(network: Network, config: Config, seed: [u8; 32], tickets: T) -> Self {
+        Self {
+            network,
+            config,
+            tickets,
+            prng: Prng::new(&seed),
+            connections: BTreeMap::new(),
+            alarms: BTreeSet::new(),
+            wanted: VecDeque::new(),
+            now: None,
+        }
+    }
+
+    /// A client has connected; `ticket` is what its cookies say. The number is never used twice.
+    pub fn handle_open(&mut self, connection: ConnectionId, ticket: Option<Ticket>, now: Now) {
+        if self.connections.contains_key(&connection) {
+            return;
+        }
+        if self.connections.len() >= self.config.connections {
+            self.send(connection, &Dialect::DEFAULT.busy());
+            self.want(Effect::Close { connection });
+            return;
+        }
+        let face = Face::new(Dialect::DEFAULT, ticket, &self.config, now.monotonic);
+        let new = Connection {
+            face,
+            first: Some(BytesMut::new()),
+            outgoing: 0,
+            alarm: None,
+        };
+        self.connections.insert(connection, new);
+        self.set_alarm(connection);
+    }
+
+    /// A later request of the connection came with these cookies; they count at the next proof that
+    /// its face asks for.
+    pub fn handle_ticket(&mut self, connection: ConnectionId, ticket: Ticket, now: Now) {
+        self.tell(connection, Input::Ticket(ticket), now);
+        self.now = Some(now);
+    }
+
+    /// Bytes have come from a client, cut anywhere. `mark` is given back with [`Effect::Answered`].
+    pub fn handle_bytes(&mut self, connection: ConnectionId, mark: u64, bytes: Bytes, now: Now) {
+        let Some(open) = self.connections.get_mut(&connection) else {
+            return;
+        };
+        let Some(first) = &mut open.first else {
+            self.tell(connection, Input::Bytes(bytes, mark), now);
+            self.now = Some(now);
+            return;
+        };
+        first.extend_from_slice(&bytes);
+        match FirstBytes::of(first) {
+            FirstBytes::NotYet => self.want(Effect::Answered { connection, mark }),
+            FirstBytes::Enveloped => {
+                let bytes = first.split().freeze();
+                open.first = None;
+                self.tell(connection, Input::Bytes(bytes, mark), now);
+            }
+            FirstBytes::NoneInCommon(reply) => {
+                self.send(connection, reply.as_bytes());
+                self.close(connection, now);
+            }
+        }
+        self.now = Some(now);
+    }
+
+    /// The client is gone, or its session has run out.
+    pub fn handle_closed(&mut self, connection: ConnectionId, now: Now) {
+        self.forget(connection, now);
+        self.now = Some(now);
+    }
+
+    /// The service stops: every client is told so, and every connection closed.
+    pub fn handle_shutdown(&mut self, now: Now) {
+        for connection in self.connections.keys().copied().collect::<Vec<_>>() {
+            self.tell(connection, Input::Shutdown, now);
+        }
+        self.now = Some(now);
+    }
+
+    /// A batch is kept, or none of it is.
+    pub fn handle_committed(&mut self, batch: BatchId, outcome: Result<(), StoreFailed>, now: Now) {
+        self.network.handle_committed(batch, outcome, now);
+        self.now = Some(now);
+    }
+
+    /// What was to be read was found, or could not be read.
+    pub fn handle_read(&mut self, read: ReadId, outcome: Result<Found, StoreFailed>, now: Now) {
+        self.network.handle_read(read, outcome, now);
+        self.now = Some(now);
+    }
+
+    /// Time has passed. Calling it early or often is harmless.
+    pub fn handle_timeout(&mut self, now: Now) {
+        while let Some((at, connection)) = self.alarms.first().copied() {
+            if at > now.monotonic {
+                break;
+            }
+            self.alarms.pop_first();
+            if let Some(open) = self.connections.get_mut(&connection) {
+                open.alarm = None;
+                self.tell(connection, Input::Timeout, now);
+            }
+        }
+        self.network.handle_timeout(now);
+        self.now = Some(now);
+    }
+
+    /// When to call [`handle_timeout`](Self::handle_timeout).
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        let alarm = self.alarms.first().map(|(at, _)| *at);
+        alarm.into_iter().chain(self.network.poll_timeout()).min()
+    }
+
+    /// The next thing to do.
+    #[must_use]
+    pub fn poll_effect(&mut self) -> Option<Effect> {
+        self.settle();
+        match self.wanted.pop_front()? {
+            Wanted::Other(effect) => Some(effect),
+            Wanted::Send(connection, bytes) => {
+                if let Some(open) = self.connections.get_mut(&connection) {
+                    open.outgoing = open.outgoing.saturating_sub(bytes.len());
+                }
+                let bytes = bytes.freeze();
+                Some(Effect::Send { connection, bytes })
+            }
+        }
+    }
+
+    /// What knows whom a uic was made for.
+    pub const fn tickets(&self) -> &T {
+        &self.tickets
+    }
+
+    /// What knows whom a uic was made for.
+    pub const fn tickets_mut(&mut self) -> &mut T {
+        &mut self.tickets
+    }
+
+    /// How many connections are open.
+    pub fn connections(&self) -> usize {
+        self.connections.len()
+    }
+
+    /// Lets the face of a connection handle something, and does what it wants.
+    fn tell(&mut self, connection: ConnectionId, input: Input, now: Now) {
+        let Some(open) = self.connections.get_mut(&connection) else {
+            return;
+        };
+        let around = Surroundings {
+            config: &self.config,
+            tickets: &self.tickets,
+            prng: &mut self.prng,
+            network: &mut self.network,
+        };
+        let mut turn = Turn::new(around, connection, open.outgoing, now);
+        open.face.handle(input, &mut turn);
+        for output in turn.into_outputs() {
+            match output {
+                Output::Send(bytes) => self.send(connection, &bytes),
+                Output::Command(request, command) => {
+                    let network = &mut self.network;
+                    network.handle_command(connection, request, command, now);
+                }
+                Output::SignedIn(who) => self.want(Effect::SignedIn { connection, who }),
+                Output::Answered(mark) => self.want(Effect::Answered { connection, mark }),
+                Output::Close => self.close(connection, now),
+            }
+        }
+        self.set_alarm(connection);
+    }
+
+    /// Hands on what the network wants, until it wants nothing more. Not before it is asked for, so that
+    /// what many inputs have changed is one batch.
+    fn settle(&mut self) {
+        let Some(now) = self.now else {
+            return;
+        };
+        while let Some(effect) = self.network.poll_effect() {
+            match effect {
+                network::Effect::Answer(connection, request, outcome) => {
+                    self.tell(connection, Input::Answer(request, outcome), now);
+                }
+                network::Effect::Tell(connection, event) => {
+                    self.tell(connection, Input::Event(event), now);
+                }
+                network::Effect::Close(connection, reason) => {
+                    self.tell(connection, Input::Closed(reason), now);
+                }
+                network::Effect::Commit(batch) => self.want(Effect::Commit(batch)),
+                network::Effect::Read(id, read) => self.want(Effect::Read(id, read)),
+            }
+        }
+    }
+
+    fn send(&mut self, connection: ConnectionId, bytes: &[u8]) {
+        if let Some(open) = self.connections.get_mut(&connection) {
+            open.outgoing += bytes.len();
+        }
+        if let Some(Wanted::Send(to, before)) = self.wanted.back_mut()
+            && *to == connection
+        {
+            before.extend_from_slice(bytes);
+        } else {
+            let bytes = BytesMut::from(bytes);
+            self.wanted.push_back(Wanted::Send(connection, bytes));
+        }
+    }
+
+    fn want(&mut self, effect: Effect) {
+        self.wanted.push_back(Wanted::Other(effect));
+    }
+
+    fn close(&mut self, connection: ConnectionId, now: Now) {
+        self.want(Effect::Close { connection });
+        self.forget(connection, now);
+    }
+
+    /// Takes a connection out of everything that knows it.
+    fn forget(&mut self, connection: ConnectionId, now: Now) {
+        let Some(gone) = self.connections.remove(&connection) else {
+            return;
+        };
+        if let Some(at) = gone.alarm {
+            self.alarms.remove(&(at, connection));
+        }
+        self.network.handle_closed(connection, now);
+    }
+
+    fn set_alarm(&mut self, connection: ConnectionId) {
+        let Some(open) = self.connections.get_mut(&connection) else {
+            return;
+        };
+        let at = open.face.deadline();
+        if open.alarm == Some(at) {
+            return;
+        }
+        if let Some(before) = open.alarm.replace(at) {
+            self.alarms.remove(&(before, connection));
+        }
+        self.alarms.insert((at, connection));
+    }
+}
+
+impl<T> fmt::Debug for Messenger<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Messenger")
+            .field("connections", &self.connections.len())
+            .field("network", &self.network)
+            .finish_non_exhaustive()
+    }
+}
