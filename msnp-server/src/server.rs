@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::net::{IpAddr, SocketAddr};
 
 use bytes::Bytes;
-use gateway_sm::{Claims, EndReason, ExchangeId, Gateway, Peer, ServerEvent, SessionKey};
+use gateway_sm::{Claims, ExchangeId, Gateway, Peer, ServerEvent, SessionKey};
 use http::{HeaderValue, Request, Response};
 use machine_contract::{Instant, Prng};
 
@@ -57,6 +57,7 @@ pub struct Server {
     links: Links,
     replies: VecDeque<(ExchangeId, Response<Bytes>)>,
     effects: VecDeque<Effect>,
+    degraded: bool,
 }
 
 /// Where a request comes from, and where it came in.
@@ -101,17 +102,21 @@ impl Server {
         let gateway = Gateway::new(config.gateway()?);
         let home = HomeId::default();
         let network = Network::new(config.network.clone(), home, last_name, seed, now);
-        // Another stream of numbers than the network's.
-        let seed = *Prng::new(&seed).bytes().first_chunk::<16>().unwrap_or(&[0; 16]);
-        let seed = std::array::from_fn(|at| seed[at % 16]);
-        let sign_in = config.sign_in()?;
+        // Other numbers than the network's.
+        let mut numbers = Prng::new(&seed);
+        let mut seed = [0; 32];
+        for half in seed.chunks_exact_mut(16) {
+            half.copy_from_slice(&numbers.bytes());
+        }
+        let (faces, sign_in) = (config.faces.clone(), config.sign_in()?);
         Ok(Self {
             gateway,
-            messenger: Messenger::new(network, config.faces.clone(), seed, sign_in),
+            messenger: Messenger::new(network, faces, seed, sign_in),
             pages: routes::Pages::new(&config.origins),
             links: Links::default(),
             replies: VecDeque::new(),
             effects: VecDeque::new(),
+            degraded: false,
         })
     }
 
@@ -146,6 +151,7 @@ impl Server {
     /// yet.
     pub fn handle_reply_lost(&mut self, exchange: ExchangeId, now: Now) {
         self.messenger.tickets_mut().handle_lost(exchange);
+        self.pages.forget(exchange);
         self.gateway.handle_reply_lost(exchange, now.monotonic);
         self.drive(now);
     }
@@ -153,13 +159,16 @@ impl Server {
     /// What a password check has found.
     pub fn handle_password_checked(&mut self, check: CheckId, verdict: Verdict, now: Now) {
         let sign_in = self.messenger.tickets_mut();
-        let Some((exchange, reply, who)) = sign_in.handle_verdict(check, verdict, now.monotonic)
+        let Some((exchange, mut reply, who)) =
+            sign_in.handle_verdict(check, verdict, now.monotonic)
         else {
             return;
         };
+        self.pages.allow_later(exchange, reply.headers_mut());
         self.replies.push_back((exchange, reply));
         if let Some(who) = who {
-            self.effects.push_back(Effect::Log(Log::SignedInAtPage { who }));
+            self.effects
+                .push_back(Effect::Log(Log::SignedInAtPage { who }));
         }
         self.drive(now);
     }
@@ -208,6 +217,11 @@ impl Server {
         self.effects.pop_front()
     }
 
+    /// Whether the store keeps nothing just now, for whoever asks how the server is.
+    pub const fn set_degraded(&mut self, degraded: bool) {
+        self.degraded = degraded;
+    }
+
     /// Open sessions of the gateway.
     pub fn sessions(&self) -> usize {
         self.gateway.sessions()
@@ -231,7 +245,11 @@ impl Server {
             return;
         }
         let reply = if request.uri().path() == routes::HEALTH {
-            Some(routes::health(self.sessions(), self.connections()))
+            Some(routes::health(
+                self.degraded,
+                self.sessions(),
+                self.connections(),
+            ))
         } else {
             let asked = Asked {
                 request,
@@ -239,7 +257,9 @@ impl Server {
                 entropy,
                 now: now.monotonic,
             };
-            self.messenger.tickets_mut().handle_request(exchange, &asked)
+            self.messenger
+                .tickets_mut()
+                .handle_request(exchange, &asked)
         };
         match reply {
             Some(mut reply) => {
@@ -386,6 +406,3 @@ impl Links {
         self.by_connection.get(&connection).copied()
     }
 }
-
-/// Why a connection has ended, as the log has it.
-pub(crate) type Reason = EndReason;

@@ -20,11 +20,12 @@ use gateway_sm::{ExchangeId, Host, Origins};
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use machine_contract::{Instant, Secret};
 
-use self::attempts::Attempts;
+pub use self::attempts::Attempts;
 use self::cookies::{Cookies, Trusted};
 use self::page::{Fields, fields_of, form, fresh_form, html};
 use self::tickets::{Tickets, cookie};
 use crate::entropy::Entropy;
+use crate::faces;
 use crate::identity::{EmailAddress, Who};
 use crate::reply::bare;
 
@@ -113,8 +114,7 @@ impl SignIn {
         }
     }
 
-    /// Answers a request for one of its paths; `None`: it is answered with a verdict. Only `path`s that
-    /// [it serves](Self::serves) may be asked for.
+    /// Answers a request; `None`: it is answered with a verdict. What is none of its pages is not found.
     pub(crate) fn handle_request(
         &mut self,
         exchange: ExchangeId,
@@ -149,11 +149,6 @@ impl SignIn {
                 None => bare(StatusCode::NOT_FOUND),
             }),
         }
-    }
-
-    /// Whether a path is one of the sign-in.
-    pub(crate) fn serves(path: &str) -> bool {
-        Self::methods(path).is_some()
     }
 
     fn methods(path: &str) -> Option<&'static str> {
@@ -209,11 +204,6 @@ impl SignIn {
     /// Whose cookies these are, and until when.
     pub(crate) fn bearer(&self, cookies: &[HeaderValue], now: Instant) -> Option<(Who, Instant)> {
         self.tickets.bearer(cookies, now)
-    }
-
-    /// Whose uic this is.
-    pub(crate) fn owner_of_uic(&self, uic: &str, now: Instant) -> Option<Who> {
-        self.tickets.account_of_uic(uic, now)
     }
 
     /// The filled-in form.
@@ -273,6 +263,12 @@ impl SignIn {
     ) -> Response<Bytes> {
         let token = URL_SAFE_NO_PAD.encode(entropy.take::<24>());
         fresh_form(query, &token, complaint, self.secure)
+    }
+}
+
+impl faces::Tickets for SignIn {
+    fn owner_of_uic(&self, uic: &str, now: Instant) -> Option<Who> {
+        self.tickets.account_of_uic(uic, now)
     }
 }
 

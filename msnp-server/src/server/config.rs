@@ -126,6 +126,12 @@ impl Config {
         let advertised = advertised.map(str::parse::<Host>).transpose()?;
         let (attempts, bytes) = (self.password_attempts, self.password_bytes);
         let secure = self.secure_cookies;
-        Ok(SignIn::new(advertised, secure, &self.origins, attempts, bytes))
+        Ok(SignIn::new(
+            advertised,
+            secure,
+            &self.origins,
+            attempts,
+            bytes,
+        ))
     }
 }

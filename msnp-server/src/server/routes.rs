@@ -95,8 +95,9 @@ impl Pages {
 }
 
 /// How the server is.
-pub(super) fn health(sessions: usize, connections: usize) -> Response<Bytes> {
-    json(&json!({ "status": "ok", "sessions": sessions, "connections": connections }))
+pub(super) fn health(degraded: bool, sessions: usize, connections: usize) -> Response<Bytes> {
+    let status = if degraded { "degraded" } else { "ok" };
+    json(&json!({ "status": status, "sessions": sessions, "connections": connections }))
 }
 
 /// Old clients write `//gateway/gateway.dll` and mean the plain path (real-clients.md).
