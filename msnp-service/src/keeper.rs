@@ -10,7 +10,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use msnp_proto::Secret;
-use msnp_server::identity::Address;
+use msnp_server::identity::{Address, HomeId};
 use msnp_server::network::{Batch, BatchId, Found, Read, ReadId, StoreFailed};
 use msnp_server::{Account, Memory, NewAccount, Taken};
 use tokio::sync::oneshot;
@@ -90,7 +90,7 @@ impl Keeper {
     ) -> Result<Self, OpenError> {
         let writer = Writer::open(path, PATIENCE)?;
         let reader = Reader::open(path, PATIENCE)?;
-        let last_name = reader.last_name()?;
+        let last_name = reader.last_name(HomeId::default())?;
         let degraded = Arc::<AtomicBool>::default();
         let (to_writer, writes) = channel();
         let (to_reader, questions) = channel();
@@ -113,7 +113,7 @@ impl Keeper {
     /// The highest number of a message that was named.
     pub(crate) fn last_name(&self) -> u64 {
         match self {
-            Self::Memory(memory) => memory.store.last_name(msnp_server::identity::HomeId::default()),
+            Self::Memory(memory) => memory.store.last_name(HomeId::default()),
             Self::File(file) => file.last_name,
         }
     }
@@ -234,10 +234,10 @@ fn write(
                 tell(Kept::Committed(batch.id, outcome.map_err(|_| StoreFailed)));
             }
             Write::Accounts(AccountJob::Add(account, reply)) => {
-                let _ = reply.send(told(writer.add_account(&account)));
+                let _ = reply.send(told(writer.directory().add(account).map(|added| added.map(drop))));
             }
             Write::Accounts(AccountJob::AddUser(user, hash, reply)) => {
-                let _ = reply.send(told(writer.add_service_account(&user, &hash)));
+                let _ = reply.send(told(writer.directory().add_service_account(&user, &hash)));
             }
             Write::Accounts(AccountJob::Find(..) | AccountJob::FindUser(..)) => {}
         }
@@ -250,10 +250,10 @@ fn read(mut reader: Reader, questions: &Receiver<Question>, tell: &impl Fn(Kept)
         match next {
             Question::Read(id, read) => tell(Kept::Found(id, told(reader.read(&read)))),
             Question::Accounts(AccountJob::Find(address, reply)) => {
-                let _ = reply.send(told(reader.account_by_address(&address)));
+                let _ = reply.send(told(reader.accounts().by_address(&address)));
             }
             Question::Accounts(AccountJob::FindUser(user, reply)) => {
-                let _ = reply.send(told(reader.service_account(&user)));
+                let _ = reply.send(told(reader.accounts().service_account(&user)));
             }
             Question::Accounts(AccountJob::Add(..) | AccountJob::AddUser(..)) => {}
         }

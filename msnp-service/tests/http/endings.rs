@@ -15,7 +15,7 @@ use super::{HASH_COST, service, soon};
 /// Every client hears that its session is over, whatever it is doing.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stop_under_load_closes_every_session() {
-    let service = service(|config| config.notification.command_burst = 1_000_000).await;
+    let service = service(|config| config.network.command_burst = 1_000_000).await;
     let to = service.address();
     let (bob, _) = Signed::open(to, "bob").await;
     bob.subscribe().await;
@@ -199,7 +199,7 @@ async fn child_that_serves_until_it_is_killed() {
         database: Database::File(PathBuf::from(path)),
         ..ServiceConfig::default()
     };
-    config.notification.command_burst = 100_000;
+    config.network.command_burst = 100_000;
     let service = Service::start(config).await.expect("the service starts");
     for name in ["alice", "bob"] {
         let address = format!("{name}@example.org");

@@ -171,7 +171,7 @@ async fn what_is_no_http_is_refused() {
 
 #[tokio::test]
 async fn a_request_that_takes_too_long_is_given_up() {
-    let service = service(|config| config.timings.request = 1).await;
+    let service = service(|config| config.timings.request = Duration::from_secs(1)).await;
     let to = service.address();
     let started = Instant::now();
     let head = format!("POST {OPEN} HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nCNT");
@@ -195,7 +195,7 @@ async fn a_request_that_takes_too_long_is_given_up() {
 /// Else its connection, and the session whose reply it does not read, would stay for ever.
 #[tokio::test]
 async fn a_client_that_never_reads_is_left() {
-    let service = service(|config| config.timings.reply = 1).await;
+    let service = service(|config| config.timings.reply = Duration::from_secs(1)).await;
     let socket = TcpSocket::new_v4().expect("a socket");
     socket.set_recv_buffer_size(4096).expect("a socket option");
     let mut stream = socket

@@ -10,7 +10,7 @@ use msnp_client::{
     Presence, Reason, Refused, Status, Step,
 };
 use msnp_service::imsoap::{AccountKey, Config, Denied, Desk, Effect, Report};
-use msnp_service::notification::Now;
+use msnp_server::Now;
 use proptest::prelude::*;
 use soap_codec::bsim::{
     ChangeStatus, Event, IM, KeepSessionAlive, LoginIM, SendMessage, Session, SessionEvents,

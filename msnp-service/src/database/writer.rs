@@ -1,0 +1,62 @@
+//! `Writer`: who keeps batches.
+
+use std::path::Path;
+use std::time::Duration;
+
+use msnp_server::network::Batch;
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::accounts::Directory;
+use super::changes;
+use super::error::{Error, OpenError};
+use super::{file, schema};
+
+/// The connection that writes. One thread has it; whoever else writes to the file (`user add` beside
+/// a running service) has their own, and they wait for each other.
+#[derive(Debug)]
+pub struct Writer {
+    connection: Connection,
+}
+
+impl Writer {
+    /// Opens the file, or makes it for its owner alone (0600); brings an older version up to date.
+    /// `patience` is how long to wait, here and later, for another program that writes the same file.
+    ///
+    /// # Errors
+    /// [`OpenError`] if it is not a database of this program, or is one of a later version.
+    pub fn open(path: impl AsRef<Path>, patience: Duration) -> Result<Self, OpenError> {
+        let mut connection = file::open_or_make(path.as_ref(), patience)?;
+        schema::bring_up_to_date(&mut connection)?;
+        Ok(Self { connection })
+    }
+
+    /// How long to wait from now on for another program that writes the same file.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn set_patience(&mut self, patience: Duration) -> Result<(), Error> {
+        Ok(self.connection.busy_timeout(patience)?)
+    }
+
+    /// Keeps all of these batches or none of them, with one flush of the disk.
+    ///
+    /// A share under a number that its owner has already is an error, since a message would be lost
+    /// otherwise: a batch that was reported as failed, and has come through, is such.
+    ///
+    /// # Errors
+    /// [`Error`] if nothing has happened.
+    pub fn commit(&mut self, batches: &[Batch]) -> Result<(), Error> {
+        let whole = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        for change in batches.iter().flat_map(|batch| &batch.changes) {
+            changes::apply(&whole, change)?;
+        }
+        Ok(whole.commit()?)
+    }
+
+    /// The accounts, to be changed.
+    pub const fn directory(&mut self) -> Directory<'_> {
+        Directory::new(&self.connection)
+    }
+}
