@@ -279,7 +279,7 @@ fn log(line: &Log) {
         Log::Opened {
             connection,
             signed_in,
-        } => tracing::debug!(connection = connection.0, signed_in, "connection opened"),
+        } => tracing::debug!(connection = connection.0, signed_in, "session opened"),
         Log::SignedIn { connection, who } => {
             tracing::info!(connection = connection.0, account = %who.skype_id(), "signed in");
         }
@@ -290,7 +290,7 @@ fn log(line: &Log) {
             tracing::debug!(connection = connection.0, "a client does not keep up");
         }
         Log::Closed { connection, reason } => {
-            tracing::debug!(connection = connection.0, ?reason, "connection closed");
+            tracing::debug!(connection = connection.0, ?reason, "session closed");
         }
         _ => {}
     }
