@@ -1,5 +1,7 @@
 //! `msnp serve`: runs the service until it is told to stop.
 
+use std::time::Duration;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -102,8 +104,8 @@ fn config(args: &Args) -> ServiceConfig {
     if !args.origin.is_empty() {
         config.origins = Origins::Listed(args.origin.clone());
     }
-    config.timings.session_timeout = args.session_timeout;
-    config.timings.longest_hold = args.longest_hold;
+    config.timings.session_timeout = Duration::from_secs(args.session_timeout);
+    config.timings.longest_hold = Duration::from_secs(args.longest_hold);
     config.limits.sessions = args.sessions;
     config.limits.sessions_per_peer = args.sessions_per_peer;
     config.limits.connections = args.connections;

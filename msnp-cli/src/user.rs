@@ -2,11 +2,12 @@
 
 use std::io::{Write, stdout};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use msnp_proto::Secret;
-use msnp_service::accounts::{HashCost, SignInAddress, SkypeId, UserId, hash_password};
-use msnp_service::notification::{Account, Store};
-use msnp_service::store::Sqlite;
+use msnp_server::NewAccount;
+use msnp_service::accounts::{EmailAddress, HashCost, SkypeId, UserId, hash_password};
+use msnp_service::database::{Reader, Writer};
 
 use crate::exit::Exit;
 use crate::password;
@@ -53,6 +54,9 @@ pub(crate) enum Command {
 /// Accounts read from the database at a time.
 const PAGE: usize = 100;
 
+/// How long to wait for a running server that writes the same file.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// Does what was asked for.
 pub(crate) fn run(command: &Command) -> Exit {
     let done = match command {
@@ -82,37 +86,38 @@ pub(crate) fn run(command: &Command) -> Exit {
 type Done = Result<Exit, Box<dyn std::error::Error>>;
 
 fn add(address: &str, id: &str, name: String, database: &PathBuf) -> Done {
-    let (address, skype_id) = (SignInAddress::parse(address)?, SkypeId::parse(id)?);
+    let (email, skype_id) = (EmailAddress::parse(address)?, SkypeId::parse(id)?);
     let password_hash = read_password("MSNP_PASSWORD")?;
-    let mut store = Sqlite::open(database)?;
-    let account = Account {
+    let mut database = Writer::open(database, PATIENCE)?;
+    let account = NewAccount {
         skype_id,
-        address,
-        display_name: name,
+        email,
+        name: name.into(),
         password_hash,
     };
-    if !store.add_account(&account)? {
-        eprintln!("msnp: the address or the name is taken");
-        return Ok(Exit::Findings);
+    match database.directory().add(account)? {
+        Ok(who) => {
+            println!("added {} as {}", who.email(), who.skype_id());
+            Ok(Exit::Success)
+        }
+        Err(taken) => {
+            eprintln!("msnp: {taken}");
+            Ok(Exit::Findings)
+        }
     }
-    store.commit()?;
-    println!(
-        "added {} as {}",
-        account.address.as_str(),
-        account.skype_id.as_str()
-    );
-    Ok(Exit::Success)
 }
 
 fn add_service(user: &str, database: &PathBuf) -> Done {
     let user = UserId::parse(user)?;
     let password_hash = read_password("MSNP_SERVICE_PASSWORD")?;
-    let mut store = Sqlite::open(database)?;
-    if !store.add_service_account(&user, &password_hash)? {
+    let mut database = Writer::open(database, PATIENCE)?;
+    if !database
+        .directory()
+        .add_service_account(&user, &password_hash)?
+    {
         eprintln!("msnp: the name is taken");
         return Ok(Exit::Findings);
     }
-    store.commit()?;
     println!("added {} to the IM web service", user.as_str());
     Ok(Exit::Success)
 }
@@ -130,21 +135,19 @@ fn read_password(variable: &str) -> Result<Secret<String>, Box<dyn std::error::E
 }
 
 fn list(database: &PathBuf) -> Done {
-    let store = Sqlite::open(database)?;
+    // Brings an older file up to date first.
+    Writer::open(database, PATIENCE)?;
+    let reader = Reader::open(database, PATIENCE)?;
     let mut last = None;
     let mut out = stdout().lock();
     loop {
-        let page = store.accounts(last.as_ref(), PAGE)?;
+        let page = reader.accounts().list(last.as_ref(), PAGE)?;
         for account in &page {
-            let (address, id) = (account.address.as_str(), account.skype_id.as_str());
-            writeln!(
-                out,
-                "{address}\t{id}\t{}",
-                account.display_name.escape_debug()
-            )?;
+            let (email, id) = (account.who.email(), account.who.skype_id());
+            writeln!(out, "{email}\t{id}\t{}", account.name.escape_debug())?;
         }
         match page.last() {
-            Some(account) if page.len() == PAGE => last = Some(account.skype_id.clone()),
+            Some(account) if page.len() == PAGE => last = Some(account.who.skype_id().clone()),
             _ => return Ok(Exit::Success),
         }
     }

@@ -196,7 +196,11 @@ impl Core {
                 };
             }
             let now = now();
-            if self.server.poll_timeout().is_some_and(|at| at <= now.monotonic) {
+            if self
+                .server
+                .poll_timeout()
+                .is_some_and(|at| at <= now.monotonic)
+            {
                 self.server.handle_timeout(now);
             }
             self.give_out(now);

@@ -61,7 +61,11 @@ pub(crate) async fn serve(
 impl Front {
     /// Answers one request. A held poll waits here; if the client goes away, hyper drops this future, and
     /// the exchange is reported lost.
-    async fn answer(self: Arc<Self>, request: Request<Punctual>, arrival: Arrival) -> Response<ReplyBody> {
+    async fn answer(
+        self: Arc<Self>,
+        request: Request<Punctual>,
+        arrival: Arrival,
+    ) -> Response<ReplyBody> {
         let (head, body) = request.into_parts();
         let path = head.uri.path();
         let limit = if path.ends_with(".dll") || ImSoap::serves(path) {
@@ -76,7 +80,11 @@ impl Front {
         let request = Request::from_parts(head, body);
         if ImSoap::serves(request.uri().path()) {
             let peer = arrival.from.peer;
-            return plain(self.imsoap.answer(request, peer, self.limits.request_bytes).await);
+            return plain(
+                self.imsoap
+                    .answer(request, peer, self.limits.request_bytes)
+                    .await,
+            );
         }
         let Some(entropy) = random() else {
             return plain(bare(StatusCode::SERVICE_UNAVAILABLE));
@@ -84,7 +92,9 @@ impl Front {
         let id = self.engine.next_exchange();
         let exchange = Exchange::new(id, self.engine.clone());
         let Arrival { from, unflushed } = arrival;
-        let reply = self.engine.request(id, request, from, Entropy::new(entropy));
+        let reply = self
+            .engine
+            .request(id, request, from, Entropy::new(entropy));
         match reply.await {
             Some(reply) => reply.map(|bytes| ReplyBody::new(bytes, exchange, unflushed)),
             None => plain(bare(StatusCode::SERVICE_UNAVAILABLE)),

@@ -36,10 +36,23 @@ pub(crate) enum Kept {
 /// A question about accounts, or one to be made.
 #[derive(Debug)]
 pub(crate) enum AccountJob {
-    Find(Address, oneshot::Sender<Result<Option<Account>, StoreFailed>>),
-    Add(NewAccount, oneshot::Sender<Result<Result<(), Taken>, StoreFailed>>),
-    FindUser(UserId, oneshot::Sender<Result<Option<Secret<String>>, StoreFailed>>),
-    AddUser(UserId, Secret<String>, oneshot::Sender<Result<bool, StoreFailed>>),
+    Find(
+        Address,
+        oneshot::Sender<Result<Option<Account>, StoreFailed>>,
+    ),
+    Add(
+        NewAccount,
+        oneshot::Sender<Result<Result<(), Taken>, StoreFailed>>,
+    ),
+    FindUser(
+        UserId,
+        oneshot::Sender<Result<Option<Secret<String>>, StoreFailed>>,
+    ),
+    AddUser(
+        UserId,
+        Secret<String>,
+        oneshot::Sender<Result<bool, StoreFailed>>,
+    ),
 }
 
 /// What is kept, and where.
@@ -234,7 +247,9 @@ fn write(
                 tell(Kept::Committed(batch.id, outcome.map_err(|_| StoreFailed)));
             }
             Write::Accounts(AccountJob::Add(account, reply)) => {
-                let _ = reply.send(told(writer.directory().add(account).map(|added| added.map(drop))));
+                let _ = reply.send(told(
+                    writer.directory().add(account).map(|added| added.map(drop)),
+                ));
             }
             Write::Accounts(AccountJob::AddUser(user, hash, reply)) => {
                 let _ = reply.send(told(writer.directory().add_service_account(&user, &hash)));

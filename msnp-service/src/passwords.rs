@@ -40,11 +40,7 @@ impl Passwords {
     }
 
     /// Whether it is the password of that user of the IM web service.
-    pub(crate) async fn check_user(
-        &self,
-        user: &UserId,
-        password: Secret<String>,
-    ) -> Checked<()> {
+    pub(crate) async fn check_user(&self, user: &UserId, password: Secret<String>) -> Checked<()> {
         let job = |reply| AccountJob::FindUser(user.clone(), reply);
         let found = self.engine.accounts(job).await.map_err(|_| Unavailable)?;
         let hash = found.map_err(|_| Unavailable)?;

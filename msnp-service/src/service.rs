@@ -16,11 +16,11 @@ use crate::accounts::{self, HashCost, PASSWORD_BYTES, PasswordError, UserId};
 use crate::config::{Database, ServiceConfig};
 use crate::database::OpenError;
 use crate::engine::{self, Engine, Idle, Input};
+use crate::http;
 use crate::http::{Front, ImSoap};
 use crate::keeper::{AccountJob, Keeper};
 use crate::passwords::Passwords;
 use crate::upstream::Office;
-use crate::http;
 
 /// A running service. Dropping it stops it without goodbye; [`stop`](Self::stop) signs everybody
 /// out first.
@@ -112,7 +112,12 @@ impl Service {
         };
         let seed = crate::http::random().ok_or(StartError::Entropy)?;
         let last_name = keeper.last_name();
-        let server = Server::new(&server_config(&config, address), last_name, seed, engine::now())?;
+        let server = Server::new(
+            &server_config(&config, address),
+            last_name,
+            seed,
+            engine::now(),
+        )?;
         let decoy = accounts::decoy_hash(config.hash_cost)?;
         let at_once = config.limits.password_checks_at_once;
         let passwords = Passwords::new(engine, at_once, decoy);

@@ -25,7 +25,7 @@ pub(crate) use super::flood::an_application_that_takes_nothing;
 pub(crate) fn a_server_that_never_holds_polls<D: Drive<Client>>() {
     for mode in MODES {
         let mut setting = Setting::of(mode);
-        setting.service = |config| config.timings.longest_hold = 0;
+        setting.service = |config| config.timings.longest_hold = Duration::ZERO;
         chats_undisturbed(&mut World::<D>::new(&setting, |_| Fault::none()));
         // This one says that it does.
         let deaf = |request: &mut Request| {

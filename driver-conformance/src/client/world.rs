@@ -249,7 +249,7 @@ impl Upstream {
             ..ServiceConfig::default()
         };
         // A storm of reconnects is not what these limits are for.
-        config.notification.command_burst = 100_000;
+        config.network.command_burst = 100_000;
         config.limits.password_attempts = 100_000;
         change(&mut config);
         let service = runtime.block_on(async {

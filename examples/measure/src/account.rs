@@ -3,8 +3,9 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use msnp_server::faces::{self, Challenge};
+use msnp_server::network;
 use msnp_service::accounts::HashCost;
-use msnp_service::notification::{self, Challenge};
 use msnp_service::{Database, Service, ServiceConfig};
 
 use crate::Failure;
@@ -17,10 +18,13 @@ const PASSWORD: &str = "secret";
 
 /// A service with its rate limits out of the way and the cheapest password hashes: neither is measured.
 pub(crate) async fn service(database: Database, accounts: usize) -> Result<Service, Failure> {
-    let mut rules = notification::Config::default();
-    rules.challenge = Challenge::Absent;
-    rules.commands_per_second = 1_000_000;
-    rules.command_burst = 1_000_000;
+    let mut faces = faces::Config::default();
+    faces.challenge = Challenge::Absent;
+    faces.commands_per_second = 1_000_000;
+    faces.command_burst = 1_000_000;
+    let mut network = network::Config::default();
+    network.commands_per_second = 1_000_000;
+    network.command_burst = 1_000_000;
     let hash_cost = HashCost {
         memory_kib: 8,
         passes: 1,
@@ -28,7 +32,8 @@ pub(crate) async fn service(database: Database, accounts: usize) -> Result<Servi
     let service = Service::start(ServiceConfig {
         database,
         hash_cost,
-        notification: rules,
+        faces,
+        network,
         ..ServiceConfig::default()
     })
     .await?;

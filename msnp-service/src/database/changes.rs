@@ -7,8 +7,7 @@ use std::collections::BTreeMap;
 use machine_contract::UnixTime;
 use msnp_server::identity::PersonId;
 use msnp_server::network::{
-    Author, Change, ContactRecord, Content, GroupId, Lists, Message, Privacy, Role,
-    Thread,
+    Author, Change, ContactRecord, Content, GroupId, Lists, Message, Privacy, Role, Thread,
 };
 use rusqlite::types::Value;
 use rusqlite::{Connection, Params, params};
@@ -137,7 +136,12 @@ fn set_contact(all: &Connection, owner: PersonId, contact: &ContactRecord) -> Re
     )
 }
 
-fn set_told(all: &Connection, owner: PersonId, contact: PersonId, version: u64) -> Result<(), Error> {
+fn set_told(
+    all: &Connection,
+    owner: PersonId,
+    contact: PersonId,
+    version: u64,
+) -> Result<(), Error> {
     execute(
         all,
         "UPDATE contact SET told = 1 WHERE owner = ?1 AND contact = ?2 AND version = ?3",

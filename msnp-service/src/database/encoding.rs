@@ -201,7 +201,11 @@ impl Form<'_> {
             .split_at_checked(length)
             .ok_or_else(|| self.damaged())?;
         self.rest = rest;
-        Form { rest: text, ..*self }.rest_as_text()
+        Form {
+            rest: text,
+            ..*self
+        }
+        .rest_as_text()
     }
 
     fn rest_as_text(&mut self) -> Result<Arc<str>, Error> {

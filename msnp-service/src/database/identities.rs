@@ -44,9 +44,7 @@ pub(super) fn identity<E>(
     let skype_id = skype_id.ok().and_then(|name| SkypeId::parse(name).ok());
     let email = email.ok().and_then(|email| EmailAddress::parse(email).ok());
     match (skype_id, email) {
-        (Some(skype_id), Some(email)) => {
-            Ok(Who::new(person, HomeId::default(), skype_id, email))
-        }
+        (Some(skype_id), Some(email)) => Ok(Who::new(person, HomeId::default(), skype_id, email)),
         _ => Err(Error::Damaged {
             what: "person's addresses",
         }),

@@ -7,7 +7,8 @@ use std::time::Duration;
 use machine_contract::UnixTime;
 use msnp_server::identity::{Address, HomeId, PersonId, Who};
 use msnp_server::network::{
-    Conversation, ConversationId, Found, Horizon, Kept, Member, Number, Read, Role, Thread, ThreadId,
+    Conversation, ConversationId, Found, Horizon, Kept, Member, Number, Read, Role, Thread,
+    ThreadId,
 };
 use rusqlite::types::Value;
 use rusqlite::{Connection, params};
@@ -126,8 +127,14 @@ fn answer(rows: &mut Rows<'_>, question: &Read) -> Result<Found, Error> {
 
 fn at(rows: &mut Rows<'_>, address: &Address) -> Result<Option<(Who, Arc<str>)>, Error> {
     let (sql, text) = match address {
-        Address::Skype(name) => ("SELECT id, name FROM account WHERE skype_id = ?1", name.as_str()),
-        Address::Email(email) => ("SELECT id, name FROM account WHERE email = ?1", email.as_str()),
+        Address::Skype(name) => (
+            "SELECT id, name FROM account WHERE skype_id = ?1",
+            name.as_str(),
+        ),
+        Address::Email(email) => (
+            "SELECT id, name FROM account WHERE email = ?1",
+            email.as_str(),
+        ),
     };
     rows.first(sql, [text], |rows, row| {
         Ok((rows.who(person_id(row, 0)?)?, row.get(1)?))

@@ -170,7 +170,9 @@ impl<'a> Rows<'a> {
             Some(kind) => Content::Said(Said {
                 kind,
                 client_id: row.get(8)?,
-                attributes: read_attributes(row.get_ref(10)?.as_blob().map_err(rusqlite::Error::from)?)?,
+                attributes: read_attributes(
+                    row.get_ref(10)?.as_blob().map_err(rusqlite::Error::from)?,
+                )?,
                 body: Bytes::from(body),
             }),
             None => Content::Activity(read_activity(&body, |who| self.who(who))?),

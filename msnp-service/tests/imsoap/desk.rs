@@ -9,8 +9,8 @@ use msnp_client::{
     Contact, ContactId, ConversationId, Event as Word, Lists, Message, MessageId, OperationId,
     Presence, Reason, Refused, Status, Step,
 };
-use msnp_service::imsoap::{AccountKey, Config, Denied, Desk, Effect, Report};
 use msnp_server::Now;
+use msnp_service::imsoap::{AccountKey, Config, Denied, Desk, Effect, Report};
 use proptest::prelude::*;
 use soap_codec::bsim::{
     ChangeStatus, Event, IM, KeepSessionAlive, LoginIM, SendMessage, Session, SessionEvents,
