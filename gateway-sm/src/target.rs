@@ -3,8 +3,7 @@
 use http::Uri;
 use http::uri::Scheme;
 
-use crate::config::ConfigError;
-use crate::wire::{Action, Host, PATH};
+use crate::wire::{Action, Host, HostError, PATH};
 
 /// Scheme, host and path of a gateway.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,20 +17,20 @@ impl Target {
     /// The longest path, and the longest query of an open, in bytes.
     const MAX_LEN: usize = 8 * 1024;
 
-    pub(crate) fn parse(uri: &str) -> Result<Self, ConfigError> {
-        let uri: Uri = uri.parse().map_err(|_| ConfigError::Uri)?;
+    pub(crate) fn parse(uri: &str) -> Result<Self, TargetError> {
+        let uri: Uri = uri.parse().map_err(|_| TargetError::Uri)?;
         let scheme = match uri.scheme() {
             Some(scheme) if *scheme == Scheme::HTTP || *scheme == Scheme::HTTPS => scheme.clone(),
-            _ => return Err(ConfigError::Scheme),
+            _ => return Err(TargetError::Scheme),
         };
         // A user name in front of the host does not parse as a host.
-        let host = uri.authority().ok_or(ConfigError::Uri)?.as_str().parse()?;
+        let host = uri.authority().ok_or(TargetError::Uri)?.as_str().parse()?;
         if uri.query().is_some() {
-            return Err(ConfigError::Query);
+            return Err(TargetError::Query);
         }
         let path = match uri.path() {
             "" | "/" => PATH,
-            path if path.len() > Self::MAX_LEN => return Err(ConfigError::Uri),
+            path if path.len() > Self::MAX_LEN => return Err(TargetError::Uri),
             path => path,
         };
         Ok(Self {
@@ -63,13 +62,31 @@ impl Target {
     }
 }
 
+/// Why something is not the address of a gateway; the caller's fault.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TargetError {
+    /// It is not an absolute URI.
+    #[error("the gateway's address is not an absolute URI")]
+    Uri,
+    /// Its scheme is neither `http` nor `https`.
+    #[error("the gateway's address begins neither with http nor with https")]
+    Scheme,
+    /// Its host cannot be used.
+    #[error("in the gateway's address, {0}")]
+    Host(#[from] HostError),
+    /// It has a query, which the session writes itself.
+    #[error("the gateway's address has a query, which is not the caller's to choose")]
+    Query,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::{HostError, Open};
+    use crate::wire::Open;
 
     #[track_caller]
-    fn check(uri: &str, expected: Result<&str, ConfigError>) {
+    fn check(uri: &str, expected: Result<&str, TargetError>) {
         let open = Action::Open(Open::default());
         let printed = Target::parse(uri).map(|target| target.uri(&open).to_string());
         assert_eq!(printed.as_deref(), expected.as_ref().map(|s| *s), "{uri}");
@@ -95,14 +112,14 @@ mod tests {
 
     #[test]
     fn what_is_not_the_address_of_a_gateway_is_refused() {
-        check("", Err(ConfigError::Uri));
-        check("/gateway/gateway.dll", Err(ConfigError::Scheme));
-        check("ftp://a.example/", Err(ConfigError::Scheme));
-        check("http://a.example/?x=1", Err(ConfigError::Query));
+        check("", Err(TargetError::Uri));
+        check("/gateway/gateway.dll", Err(TargetError::Scheme));
+        check("ftp://a.example/", Err(TargetError::Scheme));
+        check("http://a.example/?x=1", Err(TargetError::Query));
         check(
             "http://user:pass@a.example/",
-            Err(ConfigError::Host(HostError::Port)),
+            Err(TargetError::Host(HostError::Port)),
         );
-        check("http://a_b..c/", Err(ConfigError::Host(HostError::Name)));
+        check("http://a_b..c/", Err(TargetError::Host(HostError::Name)));
     }
 }

@@ -78,6 +78,7 @@ mod http;
 mod network;
 mod options;
 mod streams;
+mod via;
 
 pub use http::{Caller, Driver, spawn};
 pub use machine_driver::Ended;

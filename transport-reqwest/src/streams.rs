@@ -18,17 +18,25 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tower_service::Service;
 
-use crate::options::Via;
+use crate::via::Via;
 
 /// Makes TCP streams, and TLS over them; from [`HttpOptions::tcp`](crate::HttpOptions::tcp).
 #[derive(Clone)]
 pub struct Tcp {
-    pub(crate) connector: HttpConnector,
-    pub(crate) via: Via,
-    pub(crate) tls: Arc<ClientConfig>,
+    connector: HttpConnector,
+    via: Via,
+    tls: Arc<ClientConfig>,
 }
 
 impl Tcp {
+    pub(crate) const fn new(connector: HttpConnector, via: Via, tls: Arc<ClientConfig>) -> Self {
+        Self {
+            connector,
+            via,
+            tls,
+        }
+    }
+
     async fn open(mut self, to: Remote) -> io::Result<Stream> {
         // The connectors take their target as a URI, and look at its host and port only.
         let target = format!("http://{}/", to.authority());

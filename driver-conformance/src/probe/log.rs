@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use machine_contract::{Instant, RequestId, StreamId};
 
-use crate::Misuse;
+use super::misuse::Misuse;
 
 /// What a driver did to a [`Probe`](crate::Probe). Clones are one log.
 #[derive(Clone, Debug, Default)]

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::Response;
 use machine_contract::{Failure, Instant, RequestId, StreamId};
 
-use crate::breach::Wire;
+use crate::wire::Wire;
 
 /// What the probe was told.
 #[derive(Clone, Debug)]

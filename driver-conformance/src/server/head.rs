@@ -1,6 +1,6 @@
 //! The head of a request or a reply, read from its bytes.
 
-use crate::breach::Wire;
+use crate::wire::Wire;
 
 /// A request as it was read.
 #[derive(Clone, Debug)]

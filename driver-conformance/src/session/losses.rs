@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use gateway_sm::{CloseReason, Mode, SendError, ServerConfig, Session, Timing};
 
@@ -143,7 +144,7 @@ pub(super) fn loses_a_poll_in<D: Drive<Session>>(
     let (upstream, server) = before(config(), on_a_poll(&armed, fault));
     let mut chat = Chat::<D>::with(&server.url(""), |config| {
         let config = config.mode(mode).timing(timing).unwrap();
-        config.lifespan(1).unwrap()
+        config.lifespan(Duration::from_secs(1)).unwrap()
     });
     assert_eq!(chat.tell("1"), Sent);
     armed.store(true, Ordering::SeqCst);

@@ -26,7 +26,7 @@ pub fn spawn<M: HttpMachine + StreamMachine + Send + 'static>(
     machine: M,
     hyper: Hyper,
 ) -> Driver<M> {
-    let (clock, runtime) = (hyper.clock.clone(), Handle::current());
+    let (clock, runtime) = (hyper.settings().clock.clone(), Handle::current());
     let (driver, task) = start(machine, hyper.on(runtime.clone()), clock);
     runtime.spawn(task);
     driver
@@ -38,8 +38,12 @@ impl Network for Hyper {
     type Streams = Tcp;
 
     fn exchange(&self, transmit: Transmit) -> Self::Exchange {
-        let client = self.client.clone();
-        Box::pin(exchange(client, transmit.request, self.body_limit))
+        let client = self.settings().client.clone();
+        Box::pin(exchange(
+            client,
+            transmit.request,
+            self.settings().body_limit,
+        ))
     }
 
     fn sleep(&self, time: Duration) -> Self::Sleep {
@@ -47,12 +51,12 @@ impl Network for Hyper {
     }
 
     fn enter<R>(&self, work: impl FnOnce() -> R) -> R {
-        let _entered = self.runtime.as_ref().map(Handle::enter);
+        let _entered = self.settings().runtime.as_ref().map(Handle::enter);
         work()
     }
 
     fn streams(&self) -> Option<&Tcp> {
-        self.streams.as_ref()
+        self.settings().streams.as_ref()
     }
 }
 

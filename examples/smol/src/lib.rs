@@ -22,7 +22,7 @@ pub type Driver<M> = machine_driver::Driver<M, Smol>;
 
 /// Runs a machine in a task of smol's global executor.
 pub fn spawn<M: HttpMachine + StreamMachine + Send + 'static>(machine: M, smol: Smol) -> Driver<M> {
-    let (driver, task) = start(machine, smol.clone(), smol.clock);
+    let (driver, task) = start(machine, smol.clone(), smol.settings().clock.clone());
     smol::spawn(task).detach();
     driver
 }
@@ -33,7 +33,7 @@ impl machine_driver::Network for Smol {
     type Streams = NoStreams;
 
     fn exchange(&self, transmit: Transmit) -> Self::Exchange {
-        Box::pin(exchange(transmit.request, self.body_limit))
+        Box::pin(exchange(transmit.request, self.settings().body_limit))
     }
 
     fn sleep(&self, time: Duration) -> Timer {

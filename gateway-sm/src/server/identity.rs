@@ -2,10 +2,14 @@
 
 use std::collections::VecDeque;
 
+use crate::wire::SessionId;
+
 /// `major` names the session; the minors say which reply the client has seen last
 /// (gateway.md 4.1: the part after the dot changed with every response in 2003).
 pub(super) struct Identity {
     major: u64,
+    /// The minor changes with every reply.
+    rotates: bool,
     /// What replies carry now.
     minor: u64,
     /// Of the replies written last, latest first. Two would do for replies that overtake each other
@@ -17,18 +21,34 @@ pub(super) struct Identity {
 }
 
 impl Identity {
-    /// Without any minor yet.
-    pub(super) fn new(major: u64) -> Self {
+    /// One whose replies each carry another minor.
+    pub(super) const fn rotating(major: u64) -> Self {
         Self {
             major,
+            rotates: true,
             minor: 0,
             sent: [None; 4],
             unconfirmed: VecDeque::new(),
         }
     }
 
-    /// Replies carry this minor from now on.
-    pub(super) fn issue(&mut self, minor: u64) {
+    /// One whose replies all carry this minor.
+    pub(super) fn fixed(major: u64, minor: u64) -> Self {
+        let mut identity = Self::rotating(major);
+        identity.issue(minor);
+        identity.rotates = false;
+        identity
+    }
+
+    /// The minor of the reply that is made now; `fresh` if they rotate.
+    pub(super) fn next(&mut self, fresh: u64) -> u64 {
+        if self.rotates {
+            self.issue(fresh);
+        }
+        self.minor
+    }
+
+    fn issue(&mut self, minor: u64) {
         self.minor = minor;
         self.unconfirmed.push_back(minor);
         if self.unconfirmed.len() > MOST {
@@ -55,9 +75,9 @@ impl Identity {
         self.major
     }
 
-    /// The part after the dot of replies made now.
-    pub(super) fn minor(&self) -> u64 {
-        self.minor
+    /// The whole id of the reply that was made last.
+    pub(super) fn id(&self) -> Option<SessionId> {
+        format!("{}.{}", self.major, self.minor).parse().ok()
     }
 }
 
@@ -79,7 +99,7 @@ mod tests {
     use super::*;
 
     fn issued(minors: &[u64]) -> Identity {
-        let mut identity = Identity::new(7);
+        let mut identity = Identity::rotating(7);
         identity.issue(0);
         for &minor in minors {
             identity.issue(minor);

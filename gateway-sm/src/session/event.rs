@@ -84,9 +84,13 @@ pub struct Opened {
 
 /// Names one [`send`](crate::Session::send) of one session. They count up.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SendId(pub(super) u64);
+pub struct SendId(u64);
 
 impl SendId {
+    pub(super) const fn new(number: u64) -> Self {
+        Self(number)
+    }
+
     /// Its number: 0 for the first send.
     ///
     /// ```

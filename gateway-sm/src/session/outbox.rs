@@ -37,7 +37,7 @@ impl Outbox {
 
     /// Queues beyond the bounds: a session does this once, with its last words.
     pub(super) fn push_last(&mut self, frames: Bytes) -> SendId {
-        let id = SendId(self.first + self.queue.len() as u64);
+        let id = SendId::new(self.first + self.queue.len() as u64);
         self.bytes += frames.len();
         self.queue.push_back(frames);
         id
@@ -137,7 +137,7 @@ mod tests {
     #[test]
     fn the_queue_is_bounded_in_bytes() {
         let mut outbox = Outbox::default();
-        let mut push = |size| outbox.push(vec![0; size].into(), &LIMITS).map(|id| id.0);
+        let mut push = |size| outbox.push(vec![0; size].into(), &LIMITS).map(SendId::get);
         assert_eq!(push(21), Err(SendError::TooLarge));
         assert_eq!(push(20), Ok(0));
         assert_eq!(push(11), Err(SendError::Full));
@@ -160,6 +160,6 @@ mod tests {
         outbox.push(Bytes::new(), &LIMITS).unwrap();
         outbox.push(Bytes::new(), &LIMITS).unwrap();
         assert_eq!(outbox.clear(), 0..2);
-        assert_eq!(outbox.push_last(Bytes::new()), SendId(2));
+        assert_eq!(outbox.push_last(Bytes::new()), SendId::new(2));
     }
 }

@@ -1,6 +1,7 @@
 //! `Action`: the query of a request, which says what the client wants of the gateway.
 
 use std::fmt;
+use std::time::Duration;
 
 use super::percent;
 use super::session_id::{SessionId, SessionIdError};
@@ -11,13 +12,14 @@ use super::session_id::{SessionId, SessionIdError};
 /// (gateway.md 2, 13.1). Values are percent-decoded.
 ///
 /// ```
+/// use std::time::Duration;
 /// use gateway_sm::{Action, Open};
 ///
 /// let open = Action::Open(Open::web());
 /// assert_eq!(open.to_string(), "Version=1&Protocol=mtp&Action=open&Server=NS&IP=none");
 /// assert_eq!(Action::parse(&open.to_string()), Ok(open));
 ///
-/// let poll = Action::Poll { session: "1.2".parse()?, lifespan: Some(60) };
+/// let poll = Action::Poll { session: "1.2".parse()?, lifespan: Some(Duration::from_secs(60)) };
 /// assert_eq!(poll.to_string(), "SessionID=1.2&Action=poll&Lifespan=60");
 /// # Ok::<(), gateway_sm::SessionIdError>(())
 /// ```
@@ -34,9 +36,9 @@ pub enum Action {
     Poll {
         /// The session.
         session: SessionId,
-        /// For how many seconds the gateway may hold the request while nothing is queued; never
-        /// `Some(0)`. `None`: it answers at once.
-        lifespan: Option<u32>,
+        /// For how long the gateway may hold the request while nothing is queued, in whole seconds;
+        /// never none. `None`: it answers at once.
+        lifespan: Option<Duration>,
     },
     /// `Action=close`: end the session. Known from one revival server only (gateway.md 2).
     Close {
@@ -55,10 +57,10 @@ pub struct Open {
     pub protocol: Protocol,
     /// `IP=`: host or address of the wanted server, without port; the web client says `none`.
     pub ip: Option<String>,
-    /// `SessionTimeout=`: the wished idle life of the session in seconds. Gateways may ignore it.
-    pub session_timeout: Option<u32>,
-    /// `AutoIdleTimeout=`: presumably after how many seconds to show the user as idle.
-    pub auto_idle_timeout: Option<u32>,
+    /// `SessionTimeout=`: the wished idle life of the session, in whole seconds. Gateways may ignore it.
+    pub session_timeout: Option<Duration>,
+    /// `AutoIdleTimeout=`: presumably after how much time to show the user as idle, in whole seconds.
+    pub auto_idle_timeout: Option<Duration>,
     /// `Queue=`: a comma list, presumably of message classes to keep for a sleeping client.
     pub queue: Option<String>,
     /// `NotificationURI=`: where to post a wake-up when something is queued and no poll is held.
@@ -139,14 +141,14 @@ impl Action {
             match name {
                 "Action" => action = Some(value),
                 "SessionID" if !value.is_empty() => session = Some(value),
-                "Lifespan" => lifespan = value.parse().ok().filter(|&seconds| seconds != 0),
+                "Lifespan" => lifespan = seconds(&value).filter(|lifespan| !lifespan.is_zero()),
                 "Server" if value.eq_ignore_ascii_case("NS") => open.server = Server::Notification,
                 "Server" if value.eq_ignore_ascii_case("SB") => open.server = Server::Switchboard,
                 "Server" => return Err(ActionError::Server),
                 "Protocol" if value.eq_ignore_ascii_case("mtp") => open.protocol = Protocol::Mtp,
                 "IP" => open.ip = Some(value),
-                "SessionTimeout" => open.session_timeout = value.parse().ok(),
-                "AutoIdleTimeout" => open.auto_idle_timeout = value.parse().ok(),
+                "SessionTimeout" => open.session_timeout = seconds(&value),
+                "AutoIdleTimeout" => open.auto_idle_timeout = seconds(&value),
                 "Queue" => open.queue = Some(value),
                 "NotificationURI" => open.notification_uri = Some(value),
                 _ => {}
@@ -188,7 +190,7 @@ impl fmt::Display for Action {
             Self::Post { .. } => Ok(()),
             Self::Poll { lifespan, .. } => {
                 f.write_str("&Action=poll")?;
-                write_number(f, "Lifespan", *lifespan)
+                write_seconds(f, "Lifespan", *lifespan)
             }
             Self::Close { .. } => f.write_str("&Action=close"),
         }
@@ -202,16 +204,22 @@ impl fmt::Display for Open {
         }
         write!(f, "Action=open&Server={}", self.server.as_str())?;
         write_text(f, "IP", self.ip.as_deref())?;
-        write_number(f, "SessionTimeout", self.session_timeout)?;
-        write_number(f, "AutoIdleTimeout", self.auto_idle_timeout)?;
+        write_seconds(f, "SessionTimeout", self.session_timeout)?;
+        write_seconds(f, "AutoIdleTimeout", self.auto_idle_timeout)?;
         write_text(f, "Queue", self.queue.as_deref())?;
         write_text(f, "NotificationURI", self.notification_uri.as_deref())
     }
 }
 
-fn write_number(f: &mut fmt::Formatter<'_>, name: &str, value: Option<u32>) -> fmt::Result {
-    match value {
-        Some(value) => write!(f, "&{name}={value}"),
+/// No server is known to take more than 32 bits of them.
+fn seconds(value: &str) -> Option<Duration> {
+    let seconds: u32 = value.parse().ok()?;
+    Some(Duration::from_secs(seconds.into()))
+}
+
+fn write_seconds(f: &mut fmt::Formatter<'_>, name: &str, time: Option<Duration>) -> fmt::Result {
+    match time {
+        Some(time) => write!(f, "&{name}={}", time.as_secs()),
         None => Ok(()),
     }
 }

@@ -1,15 +1,16 @@
 //! `Reply`: the `X-MSN-…` headers that a gateway puts on every answer.
 
 use std::str::FromStr;
+use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue};
 
-use super::host::Host;
-use super::session_id::{SessionId, SessionIdError};
-use super::{
+use super::headers::{
     X_MSN_GW_CAPABILITIES, X_MSN_HOST, X_MSN_MESSENGER, X_MSN_SESSION_TIMEOUT, X_MSN_SKYPE_ID,
     X_MSNSERVER,
 };
+use super::host::Host;
+use super::session_id::{SessionId, SessionIdError};
 
 /// What a gateway says about the session, beside the bytes in the body.
 ///
@@ -19,6 +20,7 @@ use super::{
 /// second, `"; "` between (gateway.md 4.1, 13.6).
 ///
 /// ```
+/// use std::time::Duration;
 /// use gateway_sm::Reply;
 ///
 /// let mut headers = http::HeaderMap::new();
@@ -26,7 +28,7 @@ use super::{
 /// headers.insert("X-MSN-SessionTimeout", "120".parse()?);
 /// let reply = Reply::parse(&headers)?;
 /// assert_eq!(reply.gw_ip.as_ref().and_then(|host| host.port()), Some(443));
-/// assert_eq!(reply.session_timeout, Some(120));
+/// assert_eq!(reply.session_timeout, Some(Duration::from_secs(120)));
 ///
 /// let mut printed = http::HeaderMap::new();
 /// reply.write(&mut printed);
@@ -45,8 +47,9 @@ pub struct Reply {
     pub more_data: Option<bool>,
     /// `X-MSN-Host`: where later requests should go.
     pub host: Option<Host>,
-    /// `X-MSN-SessionTimeout`: after how many idle seconds the session is forgotten.
-    pub session_timeout: Option<u32>,
+    /// `X-MSN-SessionTimeout`: after how much idle time the session is forgotten. Printed in whole
+    /// seconds, what is beyond them is cut off.
+    pub session_timeout: Option<Duration>,
     /// `X-MSN-SkypeId`: the Skype name of the account.
     pub skype_id: Option<HeaderValue>,
     /// `X-MSNSERVER`: the bare name of the machine that answered.
@@ -63,7 +66,8 @@ impl Reply {
     pub fn parse(headers: &HeaderMap) -> Result<Self, ReplyError> {
         let mut reply = Self {
             host: read(headers, &X_MSN_HOST),
-            session_timeout: read(headers, &X_MSN_SESSION_TIMEOUT),
+            session_timeout: read::<u32>(headers, &X_MSN_SESSION_TIMEOUT)
+                .map(|seconds| Duration::from_secs(seconds.into())),
             skype_id: headers.get(&X_MSN_SKYPE_ID).cloned(),
             server: headers.get(&X_MSNSERVER).cloned(),
             long_polls: headers
@@ -137,8 +141,8 @@ impl Reply {
         if let Some(host) = &self.host {
             headers.insert(X_MSN_HOST, visible(&host.to_string()));
         }
-        if let Some(seconds) = self.session_timeout {
-            headers.insert(X_MSN_SESSION_TIMEOUT, seconds.into());
+        if let Some(timeout) = self.session_timeout {
+            headers.insert(X_MSN_SESSION_TIMEOUT, timeout.as_secs().into());
         }
         if let Some(skype_id) = &self.skype_id {
             headers.insert(X_MSN_SKYPE_ID, skype_id.clone());
