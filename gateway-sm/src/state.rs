@@ -93,7 +93,10 @@ impl fmt::Display for SessionState {
             Mode::Serial => "serial",
             Mode::Parallel => "parallel",
         };
-        write!(f, "{phase}, {leaving}, mode {mode}, flow {flow}, {post}, {poll}")
+        write!(
+            f,
+            "{phase}, {leaving}, mode {mode}, flow {flow}, {post}, {poll}"
+        )
     }
 }
 
@@ -177,7 +180,7 @@ pub enum PostsState {
     None,
     /// At least one waits for [`Gateway::answered`](crate::Gateway::answered).
     Unanswered,
-    /// All are answered and wait for a reply with frames to be out of the way.
+    /// All are answered: they wait for the driver to take their replies, or for frames to be out of the way.
     Answered,
 }
 

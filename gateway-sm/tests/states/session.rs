@@ -119,6 +119,15 @@ impl World {
         }
     }
 
+    /// After all this has happened.
+    fn walked(setting: Setting, path: &[Op]) -> Self {
+        let mut world = Self::new(setting);
+        for &op in path {
+            world.step(op);
+        }
+        world
+    }
+
     fn parts(&self) -> Vec<String> {
         let state = self.session.state().to_string();
         state.split(", ").map(str::to_owned).collect()
@@ -126,9 +135,14 @@ impl World {
 
     /// All on which it depends what happens next.
     fn key(&self) -> String {
-        let poll = self
-            .poll
-            .map(|poll| (poll.asks, self.is_held(poll), self.has_run_out(poll), poll.overtaken));
+        let poll = self.poll.map(|poll| {
+            (
+                poll.asks,
+                self.is_held(poll),
+                self.has_run_out(poll),
+                poll.overtaken,
+            )
+        });
         let post = self.post.map(|post| post.kind);
         let Self {
             again,
@@ -151,7 +165,11 @@ impl World {
     /// `None` if this cannot happen now.
     fn step(&mut self, op: Op) -> Option<Step> {
         let before = self.parts();
-        let also = if self.queued { "queued" } else { "nothing queued" };
+        let also = if self.queued {
+            "queued"
+        } else {
+            "nothing queued"
+        };
         let what = self.apply(op)?;
         let mut told = BTreeSet::new();
         while let Some(event) = self.session.poll_event() {
@@ -259,7 +277,10 @@ impl World {
             });
             return "a poll goes out";
         }
-        let kind = match (query.contains("Action=open"), query.contains("Action=close")) {
+        let kind = match (
+            query.contains("Action=open"),
+            query.contains("Action=close"),
+        ) {
             (true, _) if empty => Kind::EmptyOpen,
             (true, _) => Kind::Open,
             (_, true) => Kind::Close,
@@ -314,19 +335,23 @@ impl World {
             return vec!["504 held"];
         }
         let run_out = self.has_run_out(poll);
-        let leaving = self.session.state().leaving;
         let mut what = self.end(poll.id, end);
         if what.contains(&"answered") {
             what.push("poll answered");
             what.push(if held { "held" } else { "at once" });
-            what.push(if poll.overtaken { "overtaken" } else { "not overtaken" });
-            if leaving && self.setting.close_action && self.session.state().post.to_string() == "post due" {
-                self.again = Some(Kind::Close);
-            }
+            what.push(if poll.overtaken {
+                "overtaken"
+            } else {
+                "not overtaken"
+            });
         }
         if what.contains(&"to be borne") {
             what.push("poll failed");
-            what.push(if run_out { "run out" } else { "within its time" });
+            what.push(if run_out {
+                "run out"
+            } else {
+                "within its time"
+            });
             if what.contains(&"lost") {
                 what.push("poll lost");
             }
@@ -367,8 +392,16 @@ impl World {
                     "answered",
                     if data { "data" } else { "empty" },
                     if more && data { "more" } else { "no more" },
-                    if new_id && !is_first { "new id" } else { "same id" },
-                    if capability { "capability" } else { "no capability" },
+                    if new_id && !is_first {
+                        "new id"
+                    } else {
+                        "same id"
+                    },
+                    if capability {
+                        "capability"
+                    } else {
+                        "no capability"
+                    },
                 ]
             }
             End::SessionClose => {
@@ -453,11 +486,20 @@ fn explore(setting: Setting, table: &Table) -> usize {
     let mut seen = BTreeSet::from([World::new(setting).key()]);
     let mut paths = VecDeque::from([Vec::new()]);
     while let Some(path) = paths.pop_front() {
+        let (has_post, has_poll) = {
+            let world = World::walked(setting, &path);
+            (world.post.is_some(), world.poll.is_some())
+        };
         for &op in &ops {
-            let mut world = World::new(setting);
-            for &op in &path {
-                world.step(op);
+            let possible = match op {
+                Op::Post(_) => has_post,
+                Op::Poll(_) => has_poll,
+                _ => true,
+            };
+            if !possible {
+                continue;
             }
+            let mut world = World::walked(setting, &path);
             let Some(step) = world.step(op) else { continue };
             let walked = [&path[..], &[op]].concat();
             table.check(&step, "closed", &format!("{setting:?} {walked:?}"));

@@ -67,7 +67,10 @@ impl Table {
             let expected = told.iter().any(|told| told.trim_end_matches('?') == word);
             assert!(expected, "told without a row: {word}\n{}", context());
         }
-        let then: Vec<_> = rows.iter().flat_map(|row| row.then.iter().flatten()).collect();
+        let then: Vec<_> = rows
+            .iter()
+            .flat_map(|row| row.then.iter().flatten())
+            .collect();
         for (before, after) in step.before.iter().zip(&step.after) {
             let expected = before == after || then.iter().any(|word| **word == after);
             let counts = !is_last || after == last;
@@ -110,7 +113,11 @@ impl Row {
         let happened = self.what.iter().all(|word| step.what.contains(*word));
         let was_so = |word: &str| match word.strip_prefix("now ") {
             Some(word) => step.is_so_after(word),
-            None => step.before.iter().chain(&step.also).any(|part| part == word),
+            None => step
+                .before
+                .iter()
+                .chain(&step.also)
+                .any(|part| part == word),
         };
         let mut conditions = self.while_.iter();
         happened && conditions.all(|choice| choice.iter().any(|word| was_so(word)))
