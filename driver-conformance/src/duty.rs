@@ -19,6 +19,10 @@ pub struct Duty {
 
 /// How a driver stands to a duty.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "who shows a report has to decide on each"
+)]
 pub enum Judgement {
     /// It holds it.
     Held,

@@ -42,6 +42,7 @@ pub struct Probe {
 
 /// An input that a [`Wish`] can wait for.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Trigger {
     /// A response has come.
     Answer,
@@ -56,6 +57,7 @@ pub enum Trigger {
 /// Something that the probe wants as soon as it is told something: a driver that does not drain the machine
 /// after that input never hears of it.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum Wish {
     /// Make this request, with so much patience.
     Ask(Box<Request<Bytes>>, Duration),

@@ -16,6 +16,7 @@ pub struct Report {
 
 /// One row of a [`Report`].
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Row {
     /// What the duty is about.
     pub family: &'static str,

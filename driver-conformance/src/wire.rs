@@ -4,6 +4,7 @@ use std::fmt;
 
 /// Bytes as they went over the wire. Displayed as text with escapes, cut when long.
 #[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Wire(pub Vec<u8>);
 
 impl fmt::Display for Wire {

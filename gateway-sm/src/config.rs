@@ -47,6 +47,7 @@ pub(crate) struct Settings {
 
 /// How many requests of one session may be in flight.
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Mode {
     /// One, until the peer shows that it holds polls: it says `X-MSN-GWCapabilities: LP` (the open
     /// asks), or a poll with `Lifespan` has been out for [`Mode::HELD`]. Then as in `Parallel`; but
@@ -69,6 +70,10 @@ impl Mode {
 
 /// Sizes, in bytes, and counts that a session keeps to.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "callers write them, with `..Limits::default()` for the rest"
+)]
 pub struct Limits {
     /// Queued sends go into one request as long as it stays within this.
     pub request: usize,
@@ -102,6 +107,10 @@ impl Default for Limits {
 
 /// How long a session waits: each from 1 ms to one day.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "callers write them, with `..Timing::default()` for the rest"
+)]
 pub struct Timing {
     /// For a reply that should come at once.
     pub reply: Duration,

@@ -1,4 +1,5 @@
 #![doc = include_str!("guide.md")]
+#![warn(clippy::exhaustive_enums, clippy::exhaustive_structs)]
 
 mod config;
 mod host_policy;

@@ -74,6 +74,8 @@
 //! [`Failure::Unknown`]: machine_contract::Failure::Unknown
 //! [`Machine`]: machine_contract::Machine
 
+#![warn(clippy::exhaustive_enums, clippy::exhaustive_structs)]
+
 mod http;
 mod network;
 mod options;

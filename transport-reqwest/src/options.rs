@@ -210,6 +210,7 @@ impl fmt::Debug for HttpOptions {
 
 /// Why [`HttpOptions`] make no client.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum OptionsError {
     /// The proxy's address cannot be read.
     #[error("the proxy is not a URL such as http://host:port")]

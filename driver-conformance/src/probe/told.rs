@@ -10,6 +10,7 @@ use crate::wire::Wire;
 
 /// What the probe was told.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum Told {
     /// The response to a request.
     Answered(RequestId, Response<Bytes>),

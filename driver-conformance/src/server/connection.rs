@@ -22,6 +22,7 @@ pub(super) type Door = dyn Fn(usize) -> Welcome + Send + Sync;
 
 /// What happens to a connection before anything is read from it.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Welcome {
     /// Its requests are served.
     Serve,

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 /// A reply before it is written. Its `Content-Length` follows from the body.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Reply {
     /// Its status.
     pub status: u16,

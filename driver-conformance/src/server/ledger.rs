@@ -16,6 +16,7 @@ pub(super) struct Ledger {
 
 /// What a server knows about one connection.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Connection {
     /// What it has read from it, byte for byte.
     pub read: Vec<u8>,

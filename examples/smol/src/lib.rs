@@ -22,7 +22,8 @@ pub type Driver<M> = machine_driver::Driver<M, Smol>;
 
 /// Runs a machine in a task of smol's global executor.
 pub fn spawn<M: HttpMachine + StreamMachine + Send + 'static>(machine: M, smol: Smol) -> Driver<M> {
-    let (driver, task) = start(machine, smol.clone(), smol.settings().clock.clone());
+    let clock = smol.settings().clock.clone();
+    let (driver, task) = start(machine, smol, clock);
     smol::spawn(task).detach();
     driver
 }

@@ -43,6 +43,7 @@ pub(super) struct Settings {
 
 /// What a request gets whose session does not exist (any more).
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum UnknownSession {
     /// 400, as Microsoft's gateway did. Stops every client (gateway.md 13.12), so it is the default.
     BadRequest,
@@ -53,6 +54,10 @@ pub enum UnknownSession {
 
 /// Which web pages of other origins may talk to the gateway (CORS).
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a face beside the gateway has to decide on each"
+)]
 pub enum Origins {
     /// None: no CORS header is ever sent.
     None,
@@ -65,6 +70,7 @@ pub enum Origins {
 
 /// A setting that cannot be used. The embedding program's fault.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
 pub enum ServerConfigError {
     /// `X-MSN-Host` or `GW-IP` is no host.
     #[error("{0}")]

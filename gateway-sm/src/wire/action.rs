@@ -24,6 +24,7 @@ use super::session_id::{SessionId, SessionIdError};
 /// # Ok::<(), gateway_sm::SessionIdError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "a gateway has to decide on each")]
 pub enum Action {
     /// `Action=open`: make a session; the body may hold its first commands.
     Open(Open),
@@ -50,6 +51,10 @@ pub enum Action {
 /// The parameters of `Action=open`. `Debug` hides where wake-ups go: whoever knows that address can
 /// wake the device.
 #[derive(Clone, Default, PartialEq, Eq)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "clients write it, with `..Open::default()` for the rest"
+)]
 pub struct Open {
     /// `Server=`: which kind of server to be connected to.
     pub server: Server,
@@ -98,6 +103,7 @@ impl fmt::Debug for Open {
 
 /// Which kind of server a session leads to.
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "a face has to decide on each")]
 pub enum Server {
     /// `NS`, also when a request names none.
     #[default]
@@ -118,6 +124,7 @@ impl Server {
 
 /// Which framing the bodies have.
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "a face has to decide on each")]
 pub enum Protocol {
     /// The request says nothing: MSNP8 to MSNP22.
     #[default]
@@ -233,6 +240,7 @@ fn write_text(f: &mut fmt::Formatter<'_>, name: &str, value: Option<&str>) -> fm
 
 /// Why a query is not a request to a gateway; the client's fault.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ActionError {
     /// It neither opens a session nor names one.
     #[error("the query neither opens a session nor names one")]

@@ -36,6 +36,10 @@ use super::session_id::{SessionId, SessionIdError};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "gateways write it, with `..Reply::default()` for the rest"
+)]
 pub struct Reply {
     /// `SessionID=`: the id for the next request. On every reply of every known server.
     pub session: Option<SessionId>,
@@ -175,6 +179,7 @@ fn visible(text: &str) -> HeaderValue {
 
 /// Why a response with status 200 is not a gateway's; the peer's fault.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ReplyError {
     /// It has no `X-MSN-Messenger`: something else answered, such as a captive portal.
     #[error("the response has no X-MSN-Messenger header, so no gateway sent it")]

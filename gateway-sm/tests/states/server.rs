@@ -40,6 +40,10 @@ enum Op {
 }
 
 /// A gateway with one session, and what its driver, its client and its application know.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is something that one of them knows"
+)]
 struct World {
     gateway: Gateway,
     now: Instant,
@@ -106,21 +110,16 @@ impl World {
     fn parts(&self) -> Vec<String> {
         let nothing = ["nothing queued", "no frames out", "no post", "no poll"];
         let state = self.session.and_then(|key| self.gateway.session_state(key));
-        match state {
-            Some(state) => state.to_string().split(", ").map(str::to_owned).collect(),
-            None => {
-                let life = if self.session.is_none() {
-                    "none"
-                } else {
-                    "gone"
-                };
-                [life]
-                    .into_iter()
-                    .chain(nothing)
-                    .map(str::to_owned)
-                    .collect()
-            }
+        if let Some(state) = state {
+            return state.to_string().split(", ").map(str::to_owned).collect();
         }
+        let life = if self.session.is_none() {
+            "none"
+        } else {
+            "gone"
+        };
+        let parts = [life].into_iter().chain(nothing);
+        parts.map(str::to_owned).collect()
     }
 
     fn also(&self) -> Vec<String> {
@@ -216,6 +215,25 @@ impl World {
             return None;
         }
         let mut what = match op {
+            Op::Open { .. } | Op::Post { .. } | Op::Poll { .. } | Op::CloseAction => {
+                self.request(op, &life)
+            }
+            Op::Send | Op::Answered | Op::Close | Op::Flush => self.application(op),
+            Op::Sent(_) | Op::Lost(_) | Op::PostLeaves(_) | Op::PollLeaves => self.news(op),
+            Op::PostTime | Op::PollTime | Op::Silence => self.time(op),
+        }?;
+        self.dirty = op != Op::Flush;
+        if op == Op::Flush || takes_time {
+            self.dirty = false;
+            self.take_replies(told);
+        }
+        what.retain(|word| !word.is_empty());
+        Some(what)
+    }
+
+    /// The client asks.
+    fn request(&mut self, op: Op, life: &str) -> Option<Vec<&'static str>> {
+        Some(match op {
             Op::Open { bytes } => {
                 if life != "none" {
                     return None;
@@ -230,7 +248,7 @@ impl World {
             }
             Op::Post { bytes } => {
                 let exchange = self.ask(&format!("SessionID={}", self.id), bytes);
-                self.came(exchange, bytes, false, &life);
+                self.came(exchange, bytes, false, life);
                 vec!["post", if bytes { "with bytes" } else { "without" }]
             }
             Op::Poll { bytes } => {
@@ -238,7 +256,7 @@ impl World {
                 let exchange = self.ask(&query, bytes);
                 let ended = life != "open";
                 if bytes || ended {
-                    self.came(exchange, bytes, true, &life);
+                    self.came(exchange, bytes, true, life);
                 }
                 if !(bytes && ended) && self.poll.take().is_some() {
                     self.gave_way = true;
@@ -251,9 +269,16 @@ impl World {
             }
             Op::CloseAction => {
                 let exchange = self.ask(&format!("SessionID={}&Action=close", self.id), false);
-                self.came(exchange, false, false, &life);
+                self.came(exchange, false, false, life);
                 vec!["Action=close"]
             }
+            _ => return None,
+        })
+    }
+
+    /// The application speaks, or the driver takes what it said.
+    fn application(&mut self, op: Op) -> Option<Vec<&'static str>> {
+        Some(match op {
             Op::Send => {
                 let frames = Bytes::from_static(b"A\r\n");
                 if self.parts()[1] != "nothing queued" {
@@ -285,6 +310,13 @@ impl World {
                     if gave_way { "a poll gave way" } else { "" },
                 ]
             }
+            _ => return None,
+        })
+    }
+
+    /// What became of requests and replies.
+    fn news(&mut self, op: Op) -> Option<Vec<&'static str>> {
+        Some(match op {
             Op::Sent(at) => {
                 let reply = (at < self.replies.len()).then(|| self.replies.remove(at))?;
                 self.gateway.handle_reply_sent(reply.exchange, self.now);
@@ -315,6 +347,13 @@ impl World {
                 self.gateway.handle_reply_lost(poll, self.now);
                 vec!["poll leaves"]
             }
+            _ => return None,
+        })
+    }
+
+    /// Time passes.
+    fn time(&mut self, op: Op) -> Option<Vec<&'static str>> {
+        Some(match op {
             Op::PostTime => {
                 if self.posts.is_empty() {
                     return None;
@@ -339,14 +378,8 @@ impl World {
                 self.wait(TIMEOUT);
                 vec!["silence"]
             }
-        };
-        self.dirty = op != Op::Flush;
-        if op == Op::Flush || takes_time {
-            self.dirty = false;
-            self.take_replies(told);
-        }
-        what.retain(|word| !word.is_empty());
-        Some(what)
+            _ => return None,
+        })
     }
 
     fn kind(frames: bool) -> &'static str {
@@ -406,7 +439,7 @@ impl World {
                 continue;
             }
             let (id, _) = messenger.split_once(';').unwrap();
-            self.id = id.trim_start_matches("SessionID=").to_owned();
+            id.trim_start_matches("SessionID=").clone_into(&mut self.id);
             let frames = !reply.body().is_empty();
             told.insert(if frames { "frames" } else { "nothing" }.to_owned());
             self.replies.push(Reply {

@@ -1,7 +1,7 @@
 //! A table of transitions as the documentation has it, and one step of a machine held to it.
 
-use std::cell::Cell;
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 const DOCUMENT: &str = include_str!("../../src/states.md");
 
@@ -16,7 +16,7 @@ struct Row {
     while_: Vec<Vec<&'static str>>,
     then: Vec<Vec<&'static str>>,
     told: Vec<&'static str>,
-    walked: Cell<bool>,
+    walked: AtomicBool,
 }
 
 /// What a machine did with one input, in the words of a table.
@@ -52,7 +52,7 @@ impl Table {
         let context = || format!("{step:#?}\nafter {path}\nrows that apply: {texts:#?}");
         let is_last = step.after.iter().any(|part| part == last);
         for row in &rows {
-            row.walked.set(true);
+            row.walked.store(true, Ordering::Relaxed);
             for alternatives in &row.then {
                 let counts = !is_last || alternatives.contains(&last);
                 let holds = alternatives.iter().any(|word| step.is_so_after(word));
@@ -85,7 +85,10 @@ impl Table {
     /// Every row was walked.
     #[track_caller]
     pub(crate) fn is_walked(&self) {
-        let dead = self.rows.iter().filter(|row| !row.walked.get());
+        let dead = self
+            .rows
+            .iter()
+            .filter(|row| !row.walked.load(Ordering::Relaxed));
         let dead: Vec<_> = dead.map(|row| row.text).collect();
         assert!(dead.is_empty(), "nothing walks these rows: {dead:#?}");
     }
@@ -105,7 +108,7 @@ impl Row {
             while_: choices(while_).collect(),
             then: choices(then).collect(),
             told: list(told).collect(),
-            walked: Cell::new(false),
+            walked: AtomicBool::new(false),
         }
     }
 
