@@ -1,7 +1,7 @@
 //! `Target`: where requests go, checked when it is made so that building a URI cannot fail.
 
 use http::Uri;
-use http::uri::Scheme;
+use http::uri::{self, Authority, PathAndQuery, Scheme};
 
 use crate::wire::{Action, Host, HostError, PATH};
 
@@ -10,6 +10,8 @@ use crate::wire::{Action, Host, HostError, PATH};
 pub(crate) struct Target {
     scheme: Scheme,
     host: Host,
+    /// The host as it stands in URIs.
+    authority: Authority,
     path: Box<str>,
 }
 
@@ -24,7 +26,7 @@ impl Target {
             _ => return Err(TargetError::Scheme),
         };
         // A user name in front of the host does not parse as a host.
-        let host = uri.authority().ok_or(TargetError::Uri)?.as_str().parse()?;
+        let host: Host = uri.authority().ok_or(TargetError::Uri)?.as_str().parse()?;
         if uri.query().is_some() {
             return Err(TargetError::Query);
         }
@@ -35,6 +37,7 @@ impl Target {
         };
         Ok(Self {
             scheme,
+            authority: authority(&host),
             host,
             path: path.into(),
         })
@@ -46,7 +49,10 @@ impl Target {
     }
 
     pub(crate) fn move_to(&mut self, host: Host) {
-        self.host = host;
+        if host != self.host {
+            self.authority = authority(&host);
+            self.host = host;
+        }
     }
 
     pub(crate) fn host(&self) -> &Host {
@@ -54,12 +60,24 @@ impl Target {
     }
 
     pub(crate) fn uri(&self, action: &Action) -> Uri {
-        let Self { scheme, host, path } = self;
-        // Invariant: the path comes from a URI, hosts and actions print nothing but what a URI can
-        // hold, and path, host and query together stay far below the 64 KiB that `http` allows.
-        Uri::try_from(format!("{scheme}://{host}{path}?{action}"))
-            .expect("the parts of a target are valid in a URI")
+        let mut path_and_query = String::with_capacity(self.path.len() + 64);
+        path_and_query.push_str(&self.path);
+        path_and_query.push('?');
+        action.print(&mut path_and_query);
+        let mut parts = uri::Parts::default();
+        parts.scheme = Some(self.scheme.clone());
+        parts.authority = Some(self.authority.clone());
+        // Invariant: the path comes from a URI, actions print nothing but what a URI can hold, and both
+        // together stay far below the 64 KiB that `http` allows.
+        let path_and_query = PathAndQuery::try_from(path_and_query).expect("valid in a URI");
+        parts.path_and_query = Some(path_and_query);
+        Uri::from_parts(parts).expect("scheme, authority and path make a URI")
     }
+}
+
+fn authority(host: &Host) -> Authority {
+    // Invariant: hosts print nothing but what an authority can hold.
+    Authority::try_from(host.to_string()).expect("a host is an authority")
 }
 
 /// Why something is not the address of a gateway; the caller's fault.

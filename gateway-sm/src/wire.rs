@@ -16,4 +16,5 @@ pub use headers::{
 };
 pub use host::{Host, HostError};
 pub use reply::{Reply, ReplyError};
+pub(crate) use reply::{Standing, Varying};
 pub use session_id::{SessionId, SessionIdError};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::HeaderValue;
 use thiserror::Error;
 
-use crate::wire::{Host, HostError, Reply};
+use crate::wire::{Host, HostError, Reply, Standing};
 
 /// The settings of a [`Gateway`](crate::Gateway).
 ///
@@ -26,6 +26,8 @@ pub struct ServerConfig(Settings);
 pub(super) struct Settings {
     /// What every reply says.
     pub(super) reply: Reply,
+    /// The same, ready to be written.
+    pub(super) standing: Standing,
     pub(super) session_timeout: Duration,
     pub(super) longest_hold: Duration,
     pub(super) post_hold: Duration,
@@ -114,6 +116,7 @@ impl ServerConfig {
         };
         let session_timeout = Duration::from_secs(120);
         Ok(Self(Settings {
+            standing: Standing::of(&reply),
             reply,
             session_timeout,
             longest_hold: Duration::from_secs(110),
@@ -279,6 +282,7 @@ impl ServerConfig {
         // Nothing is what a client could take for "never".
         let timeout = settings.session_timeout.as_secs().max(1);
         settings.reply.session_timeout = Some(Duration::from_secs(timeout));
+        settings.standing = Standing::of(&settings.reply);
         settings
     }
 

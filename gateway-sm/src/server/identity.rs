@@ -10,8 +10,9 @@ pub(super) struct Identity {
     major: u64,
     /// The minor changes with every reply.
     rotates: bool,
-    /// What replies carry now.
+    /// What replies carry now, and the whole id with it.
     minor: u64,
+    id: Option<SessionId>,
     /// Of the replies written last, latest first. Two would do for replies that overtake each other
     /// (gateway.md 13.8), but a request may be on its way while others come and go.
     sent: [Option<u64>; 4],
@@ -27,6 +28,7 @@ impl Identity {
             major,
             rotates: true,
             minor: 0,
+            id: None,
             sent: [None; 4],
             unconfirmed: VecDeque::new(),
         }
@@ -50,6 +52,7 @@ impl Identity {
 
     fn issue(&mut self, minor: u64) {
         self.minor = minor;
+        self.id = format!("{}.{minor}", self.major).parse().ok();
         self.unconfirmed.push_back(minor);
         if self.unconfirmed.len() > MOST {
             self.unconfirmed.pop_front();
@@ -77,7 +80,7 @@ impl Identity {
 
     /// The whole id of the reply that was made last.
     pub(super) fn id(&self) -> Option<SessionId> {
-        format!("{}.{}", self.major, self.minor).parse().ok()
+        self.id.clone()
     }
 }
 

@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, VecDeque};
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
-use http::{Response, StatusCode};
+use http::{HeaderMap, Response, StatusCode};
 
 use super::config::{Settings, UnknownSession};
 use super::event::{ExchangeId, SessionKey};
 use super::refusal::Refusal;
 use super::request::Style;
 use super::session::ReadyReply;
-use crate::wire::{Reply, SessionId};
+use crate::wire::{Reply, SessionId, Varying};
 
 /// One request on its way.
 pub(super) struct PendingRequest {
@@ -74,17 +74,19 @@ impl PendingRequests {
             close,
         };
         self.respond(exchange, stage, |style| {
-            let head = Reply {
-                session,
+            let varying = Varying {
+                session: session.as_ref(),
                 close,
-                skype_id,
+                more_data: None,
+                skype_id: skype_id.as_ref(),
                 long_polls: style.capabilities && !settings.hold().is_zero(),
-                ..settings.reply.clone()
             };
             let mut response = Response::new(frames);
+            // Growing one header at a time would be half of the work.
+            *response.headers_mut() = HeaderMap::with_capacity(12);
             let headers = response.headers_mut();
             headers.insert(CONTENT_TYPE, style.content_type());
-            head.write(headers);
+            settings.standing.write(&varying, headers);
             settings.origins.write(style.origin.as_ref(), headers);
             response
         });

@@ -153,11 +153,11 @@ impl Action {
                 "Server" if value.eq_ignore_ascii_case("SB") => open.server = Server::Switchboard,
                 "Server" => return Err(ActionError::Server),
                 "Protocol" if value.eq_ignore_ascii_case("mtp") => open.protocol = Protocol::Mtp,
-                "IP" => open.ip = Some(value),
+                "IP" => open.ip = Some(value.into_owned()),
                 "SessionTimeout" => open.session_timeout = seconds(&value),
                 "AutoIdleTimeout" => open.auto_idle_timeout = seconds(&value),
-                "Queue" => open.queue = Some(value),
-                "NotificationURI" => open.notification_uri = Some(value),
+                "Queue" => open.queue = Some(value.into_owned()),
+                "NotificationURI" => open.notification_uri = Some(value.into_owned()),
                 _ => {}
             }
         }
@@ -168,11 +168,14 @@ impl Action {
         // Only now: an open may name anything (gateway.md 13.2).
         let session = session.ok_or(ActionError::NoSession)?;
         let session = session.parse().map_err(ActionError::SessionId)?;
-        match action.to_ascii_lowercase().as_str() {
-            "" => Ok(Self::Post { session }),
-            "poll" => Ok(Self::Poll { session, lifespan }),
-            "close" => Ok(Self::Close { session }),
-            _ => Err(ActionError::Unknown),
+        if action.is_empty() {
+            Ok(Self::Post { session })
+        } else if action.eq_ignore_ascii_case("poll") {
+            Ok(Self::Poll { session, lifespan })
+        } else if action.eq_ignore_ascii_case("close") {
+            Ok(Self::Close { session })
+        } else {
+            Err(ActionError::Unknown)
         }
     }
 
@@ -187,34 +190,53 @@ impl Action {
     }
 }
 
-impl fmt::Display for Action {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Action {
+    /// Appends the query, without its `?`.
+    pub(crate) fn print(&self, to: &mut String) {
         if let Some(session) = self.session() {
-            write!(f, "SessionID={}", session.as_str())?;
+            to.push_str("SessionID=");
+            to.push_str(session.as_str());
         }
         match self {
-            Self::Open(open) => open.fmt(f),
-            Self::Post { .. } => Ok(()),
+            Self::Open(open) => open.print(to),
+            Self::Post { .. } => {}
             Self::Poll { lifespan, .. } => {
-                f.write_str("&Action=poll")?;
-                write_seconds(f, "Lifespan", *lifespan)
+                to.push_str("&Action=poll");
+                print_seconds(to, "Lifespan", *lifespan);
             }
-            Self::Close { .. } => f.write_str("&Action=close"),
+            Self::Close { .. } => to.push_str("&Action=close"),
         }
+    }
+}
+
+impl Open {
+    fn print(&self, to: &mut String) {
+        if self.protocol == Protocol::Mtp {
+            to.push_str("Version=1&Protocol=mtp&");
+        }
+        to.push_str("Action=open&Server=");
+        to.push_str(self.server.as_str());
+        print_text(to, "IP", self.ip.as_deref());
+        print_seconds(to, "SessionTimeout", self.session_timeout);
+        print_seconds(to, "AutoIdleTimeout", self.auto_idle_timeout);
+        print_text(to, "Queue", self.queue.as_deref());
+        print_text(to, "NotificationURI", self.notification_uri.as_deref());
+    }
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut query = String::new();
+        self.print(&mut query);
+        f.write_str(&query)
     }
 }
 
 impl fmt::Display for Open {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.protocol == Protocol::Mtp {
-            f.write_str("Version=1&Protocol=mtp&")?;
-        }
-        write!(f, "Action=open&Server={}", self.server.as_str())?;
-        write_text(f, "IP", self.ip.as_deref())?;
-        write_seconds(f, "SessionTimeout", self.session_timeout)?;
-        write_seconds(f, "AutoIdleTimeout", self.auto_idle_timeout)?;
-        write_text(f, "Queue", self.queue.as_deref())?;
-        write_text(f, "NotificationURI", self.notification_uri.as_deref())
+        let mut query = String::new();
+        self.print(&mut query);
+        f.write_str(&query)
     }
 }
 
@@ -224,18 +246,25 @@ fn seconds(value: &str) -> Option<Duration> {
     Some(Duration::from_secs(seconds.into()))
 }
 
-fn write_seconds(f: &mut fmt::Formatter<'_>, name: &str, time: Option<Duration>) -> fmt::Result {
-    match time {
-        Some(time) => write!(f, "&{name}={}", time.as_secs()),
-        None => Ok(()),
+fn print_seconds(to: &mut String, name: &str, time: Option<Duration>) {
+    if let Some(time) = time {
+        let seconds = time.as_secs().to_string();
+        print_parameter(to, name);
+        to.push_str(&seconds);
     }
 }
 
-fn write_text(f: &mut fmt::Formatter<'_>, name: &str, value: Option<&str>) -> fmt::Result {
-    let Some(value) = value else { return Ok(()) };
-    let mut coded = String::with_capacity(value.len());
-    percent::encode(value, &mut coded);
-    write!(f, "&{name}={coded}")
+fn print_text(to: &mut String, name: &str, value: Option<&str>) {
+    if let Some(value) = value {
+        print_parameter(to, name);
+        percent::encode(value, to);
+    }
+}
+
+fn print_parameter(to: &mut String, name: &str) {
+    to.push('&');
+    to.push_str(name);
+    to.push('=');
 }
 
 /// Why a query is not a request to a gateway; the client's fault.
