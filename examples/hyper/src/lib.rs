@@ -16,10 +16,7 @@ use tokio::time::{Sleep, sleep};
 use transport_reqwest::Tcp;
 
 use options::Client;
-pub use options::Hyper;
-
-/// A machine at work over hyper.
-pub type Driver<M> = machine_driver::Driver<M, Hyper>;
+pub use options::{Driver, Hyper};
 
 /// Runs a machine in a tokio task.
 pub fn spawn<M: HttpMachine + StreamMachine + Send + 'static>(

@@ -15,6 +15,9 @@ use transport_reqwest::Tcp;
 /// The HTTP library: connections are kept for as long as their servers keep them.
 pub(crate) type Client = hyper_util::client::legacy::Client<HttpConnector, Full<Bytes>>;
 
+/// A machine at work over hyper.
+pub type Driver<M> = machine_driver::Driver<M, Hyper>;
+
 /// A network over hyper.
 #[derive(Clone)]
 pub struct Hyper(Settings);

@@ -10,9 +10,10 @@ use transport_reqwest::{Driver, Http, HttpOptions, spawn};
 
 use crate::account::{fresh_cookies, message_frame, service, sign_in_frames};
 use crate::clock::{median, process_time};
+use crate::scale::{Failure, Scale};
 use crate::table::{Table, ratio};
 use crate::versus::quartiles;
-use crate::{Failure, Scale, bare, scratch};
+use crate::{bare, scratch};
 
 /// The account that waits for each reply, and the one that streams.
 const STEADY: usize = 0;

@@ -15,10 +15,7 @@ use machine_driver::{NoStreams, Outcome, start};
 use smol::{Timer, net::TcpStream};
 use smol_hyper::rt::FuturesIo;
 
-pub use options::Smol;
-
-/// A machine at work over hyper and smol.
-pub type Driver<M> = machine_driver::Driver<M, Smol>;
+pub use options::{Driver, Smol};
 
 /// Runs a machine in a task of smol's global executor.
 pub fn spawn<M: HttpMachine + StreamMachine + Send + 'static>(machine: M, smol: Smol) -> Driver<M> {

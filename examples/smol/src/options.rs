@@ -5,6 +5,9 @@ use std::sync::Arc;
 
 use machine_driver::{SharedClock, SystemClock};
 
+/// A machine at work over hyper and smol.
+pub type Driver<M> = machine_driver::Driver<M, Smol>;
+
 /// A network over hyper and smol.
 #[derive(Clone)]
 pub struct Smol(Settings);
