@@ -8,7 +8,7 @@ use percent_encoding::percent_decode_str;
 use reqwest::Url;
 
 /// How streams get out.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) enum Via {
     Direct,
     Socks5 {
