@@ -119,6 +119,7 @@ impl Session {
         }
         let id = self.outbox.push_last(frames);
         self.leaving = true;
+        // One in flight stays: its reply still counts, and a serial gateway would refuse a second request.
         self.schedule.end_polls();
         if self.phase == Phase::Fresh {
             self.end(CloseReason::Local);
@@ -134,6 +135,7 @@ impl Session {
         if !says_close {
             self.end(CloseReason::Local);
         } else if !self.schedule.post_is_close() {
+            // Said once, however often it is asked for.
             self.abandon();
             self.schedule.say_close();
         }
@@ -176,6 +178,7 @@ impl Session {
             return None;
         }
         let settings = self.config.settings();
+        // A poll that is to be answered at once says nothing of it, as in the clients of MSNP8 to 18.
         let lifespan = Some(settings.lifespan)
             .filter(|lifespan| self.schedule.asks_to_be_held() && !lifespan.is_zero());
         let transmit = self.upstream.poll(lifespan, settings, now)?;
@@ -334,6 +337,7 @@ impl Session {
 
     /// Something was answered although the application is leaving.
     fn leave(&mut self, completed: &Completed) {
+        // The last words, or something before them, are still to be answered.
         if !self.outbox.is_empty() || !self.schedule.post_is_idle() {
             return;
         }

@@ -153,6 +153,7 @@ impl<M: HttpMachine + StreamMachine> Runner<M> {
     /// Collects orders. True: the machine was told something, so that it may want more.
     fn drain(&mut self, now: Instant) -> bool {
         self.collect(now);
+        // Deadlines come before the machine's own alarm: what it decides then, it decides by what is still open.
         let mut told = self.give_up(now);
         if self.machine.poll_timeout().is_some_and(|due| due <= now) {
             self.machine.handle_timeout(now);
@@ -308,7 +309,7 @@ impl<M: HttpMachine + StreamMachine> Runner<M> {
         self.end_if_over(id, now);
     }
 
-    /// Whether to read of this stream, at most [`CHUNK`] at a time. Ask again after every input, and after
+    /// Whether to read of this stream, at most [`CHUNK`](crate::CHUNK) at a time. Ask again after every input, and after
     /// an event was taken.
     #[must_use]
     pub fn wants_read(&mut self, id: StreamId) -> bool {

@@ -166,6 +166,7 @@ impl Service {
                 bytes.extend(format!("{name}: {value}\r\n").bytes());
             }
         }
+        // Each request has its own connection to the server behind, whose end is the end of the reply.
         bytes.extend(b"Connection: close\r\n\r\n");
         bytes.extend(&request.body);
         server.write_all(&bytes)?;
@@ -191,6 +192,7 @@ impl Service {
             status: status.ok_or(io::ErrorKind::InvalidData)?,
             body: read[head.len..end].to_vec(),
             cut: None,
+            // What is said of the connection is this server's own to say.
             headers: head
                 .headers
                 .into_iter()

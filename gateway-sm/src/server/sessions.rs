@@ -108,6 +108,7 @@ impl Sessions {
         };
         let displaced = session.take(arrival, settings, now)?;
         self.ready.extend(displaced);
+        // Before a possible end: what came with the closing request is still the application's to see.
         self.receive(key, exchange, claims, bytes);
         if matches!(action, Action::Close { .. }) {
             self.end(key, EndReason::Client);

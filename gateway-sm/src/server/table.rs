@@ -77,6 +77,7 @@ impl SessionTable {
         if let Some(peer) = session.peer()
             && let Some(count) = self.per_peer.get_mut(&peer)
         {
+            // Peers that are gone leave nothing behind: there may be as many as there are addresses.
             *count = count.saturating_sub(1);
             if *count == 0 {
                 self.per_peer.remove(&peer);
@@ -91,6 +92,7 @@ impl SessionTable {
             return;
         };
         let before = std::mem::replace(&mut entry.scheduled, deadline);
+        // Often nothing has changed, and the tree is left alone.
         if before != deadline {
             if let Some(before) = before {
                 self.deadlines.remove(&(before, key));

@@ -53,6 +53,8 @@ impl Outbox {
 
     /// The next sends that fit into one request body, at least one. A lone send is not copied.
     pub(super) fn take(&mut self, limit: usize) -> Option<(SendIds, Bytes)> {
+        // At least one, however large. None is split: a body of whole frames can be lost without putting the
+        // stream out of step.
         let mut size = self.queue.front()?.len();
         let mut count = 1;
         for frames in self.queue.iter().skip(1) {
@@ -66,6 +68,7 @@ impl Outbox {
         let ids = self.first..self.first + count;
         self.first = ids.end;
         if count == 1 {
+            // Most of the time: the application's own bytes go out.
             return self.queue.pop_front().map(|frames| (ids, frames));
         }
         let mut body = BytesMut::with_capacity(size);

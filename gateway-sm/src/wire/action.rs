@@ -142,12 +142,14 @@ impl Action {
         let mut open = Open::default();
         for piece in query.split('&') {
             let (name, value) = piece.split_once('=').unwrap_or((piece, ""));
+            // What is no text is no parameter; the rest of the query may still do.
             let Some(value) = percent::decode(value) else {
                 continue;
             };
             match name {
                 "Action" => action = Some(value),
                 "SessionID" if !value.is_empty() => session = Some(value),
+                // Zero and nonsense are taken for "at once", as if it were not there (gateway.md 2).
                 "Lifespan" => lifespan = seconds(&value).filter(|lifespan| !lifespan.is_zero()),
                 "Server" if value.eq_ignore_ascii_case("NS") => open.server = Server::Notification,
                 "Server" if value.eq_ignore_ascii_case("SB") => open.server = Server::Switchboard,
