@@ -122,7 +122,11 @@ pub fn session_operations(data: &[u8]) {
             in_flight.retain(|transmit| transmit.id != id);
         }
         let most = if mode == Mode::Serial { 1 } else { 2 };
-        assert!(in_flight.len() <= most, "{} requests in flight", in_flight.len());
+        assert!(
+            in_flight.len() <= most,
+            "{} requests in flight",
+            in_flight.len()
+        );
     }
     closed = drain(&mut session, closed);
     in_flight.extend(session.poll_transmit(now));

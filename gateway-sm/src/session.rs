@@ -207,6 +207,9 @@ impl Session {
     /// Whether a request waited for room at the last input and has it now.
     fn has_found_room(&self) -> bool {
         let (before, now) = (self.inbox.room(), self.inbox.next_room());
+        if now <= before {
+            return false;
+        }
         let found = |needed| before < needed && needed <= now;
         let post_waits = match (self.schedule.post(), self.phase) {
             (PostState::Due, _) => true,

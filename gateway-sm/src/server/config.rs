@@ -25,8 +25,6 @@ pub struct ServerConfig(Settings);
 #[derive(Clone, Debug)]
 pub(super) struct Settings {
     /// What every reply says.
-    pub(super) reply: Reply,
-    /// The same, ready to be written.
     pub(super) standing: Standing,
     pub(super) session_timeout: Duration,
     pub(super) longest_hold: Duration,
@@ -117,7 +115,6 @@ impl ServerConfig {
         let session_timeout = Duration::from_secs(120);
         Ok(Self(Settings {
             standing: Standing::of(&reply),
-            reply,
             session_timeout,
             longest_hold: Duration::from_secs(110),
             post_hold: Duration::from_secs(10),
@@ -143,7 +140,7 @@ impl ServerConfig {
         if !is_visible(name) {
             return Err(ServerConfigError::ServerName);
         }
-        self.0.reply.server = Some(value);
+        self.0.standing.set_server(value);
         Ok(self)
     }
 
@@ -281,8 +278,9 @@ impl ServerConfig {
         let Self(mut settings) = self;
         // Nothing is what a client could take for "never".
         let timeout = settings.session_timeout.as_secs().max(1);
-        settings.reply.session_timeout = Some(Duration::from_secs(timeout));
-        settings.standing = Standing::of(&settings.reply);
+        settings
+            .standing
+            .set_session_timeout(Duration::from_secs(timeout));
         settings
     }
 

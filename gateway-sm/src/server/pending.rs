@@ -11,7 +11,7 @@ use super::event::{ExchangeId, SessionKey};
 use super::refusal::Refusal;
 use super::request::Style;
 use super::session::ReadyReply;
-use crate::wire::{Reply, SessionId, Varying};
+use crate::wire::{SessionId, Varying};
 
 /// One request on its way.
 pub(super) struct PendingRequest {
@@ -77,9 +77,9 @@ impl PendingRequests {
             let varying = Varying {
                 session: session.as_ref(),
                 close,
-                more_data: None,
                 skype_id: skype_id.as_ref(),
                 long_polls: style.capabilities && !settings.hold().is_zero(),
+                ..Varying::default()
             };
             let mut response = Response::new(frames);
             // Growing one header at a time would be half of the work.
@@ -129,11 +129,10 @@ impl PendingRequests {
         if !matches!(refusal, Refusal::Unknown | Refusal::Ended) {
             return self.refuse(id, refusal, settings);
         }
-        let head = Reply {
-            session: session.cloned(),
-            gw_ip: settings.reply.gw_ip.clone(),
+        let varying = Varying {
+            session,
             close: true,
-            ..Reply::default()
+            ..Varying::default()
         };
         self.respond(id, Stage::NOTHING, |style| {
             let mut response = Response::new(Bytes::new());
@@ -144,7 +143,8 @@ impl PendingRequests {
             } else {
                 *response.status_mut() = StatusCode::BAD_REQUEST;
             }
-            head.write(response.headers_mut());
+            let standing = settings.standing.address_alone();
+            standing.write(&varying, response.headers_mut());
             settings
                 .origins
                 .write(style.origin.as_ref(), response.headers_mut());

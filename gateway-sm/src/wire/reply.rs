@@ -140,7 +140,7 @@ pub(crate) struct Standing {
 }
 
 /// What differs from one reply to the next.
-#[derive(Copy, Clone, Debug)]
+#[derive(Copy, Clone, Debug, Default)]
 pub(crate) struct Varying<'a> {
     pub(crate) session: Option<&'a SessionId>,
     pub(crate) close: bool,
@@ -157,6 +157,26 @@ impl Standing {
             host: reply.host.as_ref().map(|host| visible(host.to_string())),
             session_timeout: reply.session_timeout.map(|time| time.as_secs().into()),
             server: reply.server.clone(),
+        }
+    }
+
+    /// The bare name of the machine.
+    pub(crate) fn set_server(&mut self, server: HeaderValue) {
+        self.server = Some(server);
+    }
+
+    /// After how much idle time a session is forgotten, in whole seconds.
+    pub(crate) fn set_session_timeout(&mut self, time: Duration) {
+        self.session_timeout = Some(time.as_secs().into());
+    }
+
+    /// The address alone: all that a request is told that has no session.
+    pub(crate) fn address_alone(&self) -> Self {
+        Self {
+            gw_ip: self.gw_ip.clone(),
+            host: None,
+            session_timeout: None,
+            server: None,
         }
     }
 
