@@ -312,7 +312,7 @@ impl World {
                 self.again = Some(Kind::Close);
             }
         }
-        if what.contains(&"to be borne") {
+        if what.contains(&"tolerated") {
             what.push("post failed");
             let lost = what.contains(&"lost");
             what.push(match post.kind {
@@ -346,7 +346,7 @@ impl World {
                 "not overtaken"
             });
         }
-        if what.contains(&"to be borne") {
+        if what.contains(&"tolerated") {
             what.push("poll failed");
             what.push(if run_out {
                 "run out"
@@ -367,7 +367,7 @@ impl World {
             if world.failures > MOST_FAILURES {
                 return vec!["one too many"];
             }
-            vec![how, "to be borne"]
+            vec![how, "tolerated"]
         };
         match end {
             End::Answer {
