@@ -1,22 +1,11 @@
-//! `Via`: how streams get out, straight or through a proxy.
-
-use std::io;
-use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+//! `Via`: how the user wants streams to get out, straight or through a proxy.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderValue, Uri};
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
-use hyper_util::rt::TokioIo;
 use machine_contract::Secret;
 use percent_encoding::percent_decode_str;
 use reqwest::Url;
-use tokio::io::{AsyncRead, Join, ReadBuf, join};
-use tokio::net::TcpStream;
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
-use tower::{Service, service_fn};
 
 /// How streams get out.
 #[derive(Clone, Debug)]
@@ -57,34 +46,6 @@ impl Via {
             _ => None,
         }
     }
-
-    /// Connects to the host and port of this target.
-    pub(crate) async fn connect(
-        self,
-        mut connector: HttpConnector,
-        target: Uri,
-    ) -> io::Result<TcpStream> {
-        match self {
-            Via::Direct => match connector.call(target).await {
-                Ok(stream) => Ok(stream.into_inner()),
-                Err(error) => Err(io::Error::other(error)),
-            },
-            Via::Socks5 { proxy, login } => {
-                let mut socks = SocksV5::new(proxy, sparing(connector));
-                if let Some((user, password)) = login {
-                    socks = socks.with_auth(user, password.expose().clone());
-                }
-                whole(socks.call(target).await.map_err(io::Error::other)?)
-            }
-            Via::Connect { proxy, login } => {
-                let mut tunnel = Tunnel::new(proxy, sparing(connector));
-                if let Some(login) = login {
-                    tunnel = tunnel.with_auth(login);
-                }
-                whole(tunnel.call(target).await.map_err(io::Error::other)?)
-            }
-        }
-    }
 }
 
 /// The value of `Proxy-Authorization`, as reqwest would write it.
@@ -93,44 +54,4 @@ fn basic_auth(user: &str, password: &str) -> Option<HeaderValue> {
     let mut value = HeaderValue::from_str(&format!("Basic {login}")).ok()?;
     value.set_sensitive(true);
     Some(value)
-}
-
-/// The connection to a proxy, read byte by byte until the tunnel stands: hyper-util reads the proxy's reply into a
-/// buffer of its own and drops what has come behind it, the first words of a peer that speaks first.
-type Sparing = TokioIo<Join<ByteByByte, OwnedWriteHalf>>;
-
-/// Connects to proxies so.
-fn sparing(
-    mut to_proxy: HttpConnector,
-) -> impl Service<Uri, Response = Sparing, Error = io::Error, Future: Send + 'static> {
-    service_fn(move |proxy| {
-        let connecting = to_proxy.call(proxy);
-        async {
-            let connected = connecting.await.map_err(io::Error::other)?;
-            let (read, write) = connected.into_inner().into_split();
-            Ok(TokioIo::new(join(ByteByByte(read), write)))
-        }
-    })
-}
-
-/// The tunnel stands: all that is read from here on is the peer's.
-fn whole(tunnel: Sparing) -> io::Result<TcpStream> {
-    let (read, write) = tunnel.into_inner().into_inner();
-    read.0.reunite(write).map_err(io::Error::other)
-}
-
-struct ByteByByte(OwnedReadHalf);
-
-impl AsyncRead for ByteByByte {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        into: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let mut byte = [0];
-        let mut one = ReadBuf::new(&mut byte);
-        ready!(Pin::new(&mut self.0).poll_read(cx, &mut one))?;
-        into.put_slice(one.filled());
-        Poll::Ready(Ok(()))
-    }
 }
