@@ -181,6 +181,7 @@ impl Msnp24 {
             }
             ClientBody::Ping(_) => {
                 // Not behind what waits for the store: it asks whether the line is alive.
+                self.requests.flush(turn);
                 if asked.wants_reply() {
                     turn.send(asked.reply(pong(turn.config())).as_bytes());
                 }

@@ -194,9 +194,7 @@ mod tests {
     }
 
     fn account(tickets: &Tickets, cookies: &[HeaderValue], now: Instant) -> Option<Who> {
-        tickets
-            .bearer(cookies, now)
-            .map(|(who, _)| who)
+        tickets.bearer(cookies, now).map(|(who, _)| who)
     }
 
     #[test]

@@ -1,0 +1,1 @@
+//! People by another of their addresses.
