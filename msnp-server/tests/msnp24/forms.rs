@@ -81,7 +81,7 @@ fn the_form_used_last_by_this_connection_counts_and_by_no_other() {
     let mut world = World::new();
     let [first, second, bob] =
         [("alice", 1), ("alice", 9), ("bob", 2)].map(|(who, place)| world.online(who, place));
-    let mut forms = |world: &mut World| -> [String; 2] {
+    let forms = |world: &mut World| -> [String; 2] {
         world.hear(first);
         world.hear(second);
         world.text(bob, "bob", "8:alice", "hi");
