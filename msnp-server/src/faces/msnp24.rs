@@ -218,13 +218,13 @@ impl Msnp24 {
         body: ClientBody,
         turn: &mut Turn<'_>,
     ) -> Result<(), ErrorReply> {
-        let asker = Asker {
+        let by = Asker {
             endpoint: self.sign_in.endpoint().ok_or(ErrorReply::NO_FEATURES)?,
             name: turn.name(),
             subscribed: self.roster.asked,
             config: turn.config(),
         };
-        let Some(wanted) = commands::read(body, &asker)? else {
+        let Some(wanted) = commands::read(body, &by)? else {
             return Ok(());
         };
         for address in &wanted.named {

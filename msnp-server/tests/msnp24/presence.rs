@@ -303,3 +303,27 @@ fn strangers_see_nothing_if_the_service_says_so() {
         Some("gone")
     );
 }
+
+#[test]
+fn who_is_taken_off_the_list_and_put_on_it_again_is_seen_again() {
+    for others_leave in [false, true] {
+        let mut world = World::new();
+        let (alice, bob) = friends(&mut world);
+        world.list(alice, "bob", 0);
+        world.list(alice, "bob", 3);
+        let told = world.heard(alice, "NFY 0 MSGR\\PUT");
+        assert_eq!(last_status(&told, "bob").as_deref(), Some("NLN"));
+        world.list(alice, "bob", 0);
+        if others_leave {
+            world.hang_up(bob);
+        }
+        world.list(alice, "bob", 1);
+        world.list(alice, "bob", 0);
+        world.list(alice, "bob", 3);
+        world.hear(alice);
+        let bob = world.online("bob", 3);
+        world.status(bob, "bob", 3, "BSY");
+        let told = world.hear(alice);
+        assert_eq!(last_status(&told, "bob").as_deref(), Some("BSY"));
+    }
+}

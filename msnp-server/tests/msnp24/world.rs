@@ -451,12 +451,12 @@ impl<T: Tickets> World<T> {
     /// Something that the store answers now.
     fn next_undecided(&mut self) -> Option<Undecided> {
         let (commits, reads) = (self.commits, self.reads);
-        let is_ready = |one: &Undecided| match one {
+        let answered_now = |one: &Undecided| match one {
             Undecided::Commit(_) => commits != StoreIs::Slow,
             Undecided::Read(..) => reads != StoreIs::Slow,
         };
         let ready: Vec<usize> = (0..self.undecided.len())
-            .filter(|at| is_ready(&self.undecided[*at]))
+            .filter(|at| answered_now(&self.undecided[*at]))
             .collect();
         let at = match &mut self.interleaving {
             Some(prng) if !ready.is_empty() => {

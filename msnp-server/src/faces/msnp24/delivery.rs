@@ -181,7 +181,7 @@ mod tests {
     #[track_caller]
     fn is_for(conversation: &ConversationId, author: &str, to: &str) {
         let message = message(Author::Person(who(author), EPID), said());
-        let frame = passing(&alice(), &Forms::default(), &conversation, &message, None);
+        let frame = passing(&alice(), &Forms::default(), conversation, &message, None);
         let from = format!("To: {to}\r\nFrom: 8:{author};epid={}\r\n", EPID.braced());
         assert!(text(&frame).contains(&from), "{}", text(&frame));
     }
