@@ -142,3 +142,30 @@ fn who_sends_too_much_while_the_sign_in_waits_is_ended() {
     assert!(heard[2].starts_with("OUT 0 CON "), "{heard:?}");
     assert!(world.is_closed(client));
 }
+
+#[test]
+fn a_sign_in_beside_a_batch_that_fails_can_be_repeated() {
+    let mut world = World::new();
+    let first = world.online("alice", 1);
+    let second = world.open(Some("alice"));
+    world.store_is(StoreIs::Broken, StoreIs::Well);
+    let third = "Messaging: 2.0\r\nMessage-Type: Text\r\n";
+    let text = frame("SDG 8 MSGR", "", &layers("8:bob", "8:alice", third, "hi"));
+    // Both before the store is asked for anything: they share a batch.
+    let now = world.now();
+    world.server.handle_bytes(first, 90, text.into(), now);
+    world
+        .server
+        .handle_bytes(second, 91, sign_in(9).into(), now);
+    world.settle();
+    assert_eq!(world.heard(first, "501"), [FAILED]);
+    let bound = |replies: &[String]| replies.iter().any(|one| one.starts_with("BND 3 CON "));
+    let replies = world.hear(second);
+    world.store_is(StoreIs::Well, StoreIs::Well);
+    let again = if bound(&replies) {
+        replies
+    } else {
+        world.ask(second, &sign_in(9))
+    };
+    assert!(bound(&again), "{again:?}");
+}

@@ -450,10 +450,10 @@ impl<T: Tickets> World<T> {
 
     /// Something that the store answers now.
     fn next_undecided(&mut self) -> Option<Undecided> {
-        let (commits, reads) = (self.commits, self.reads);
+        let (of_commits, of_reads) = (self.commits, self.reads);
         let answered_now = |one: &Undecided| match one {
-            Undecided::Commit(_) => commits != StoreIs::Slow,
-            Undecided::Read(..) => reads != StoreIs::Slow,
+            Undecided::Commit(_) => of_commits != StoreIs::Slow,
+            Undecided::Read(..) => of_reads != StoreIs::Slow,
         };
         let ready: Vec<usize> = (0..self.undecided.len())
             .filter(|at| answered_now(&self.undecided[*at]))

@@ -71,8 +71,6 @@ pub(super) enum Then {
     Page(Page),
     /// Documents of threads.
     Threads,
-    /// Whose the e-mail addresses are that the client has used.
-    Introduce,
 }
 
 /// A page of a conversation that was asked for.
