@@ -7,6 +7,7 @@
 mod address;
 mod answers;
 mod asked;
+mod commands;
 mod contacts;
 mod delivery;
 mod endpoint;
@@ -24,15 +25,12 @@ mod timestamp;
 
 use bytes::Bytes;
 use machine_contract::Instant;
-use msnp_proto::msnp24::{
-    Channel, ClientBody, ClientCommand, Delete, Envelope, Get, HeaderValue, Put,
-};
-use msnp_proto::payload::layers::Layers;
-use msnp_proto::payload::subscriptions::Subscriptions;
+use msnp_proto::msnp24::{Channel, ClientBody, ClientCommand, Envelope, Put};
 use msnp_proto::payload::xml::Element;
-use msnp_proto::{Address as Muri, Frame, FrameDecoder, FrameErrorKind, PayloadTable, TrId, Verb};
+use msnp_proto::{Frame, FrameDecoder, FrameErrorKind, PayloadTable, TrId, Verb};
 
 use self::asked::Asked;
+use self::commands::Asker;
 use self::endpoint::Endpoint;
 use self::forms::Forms;
 use self::refusal::ErrorReply;
@@ -41,10 +39,7 @@ use self::sign_in::SignIn;
 use super::config::Config;
 use super::ticket::Ticket;
 use super::turn::{Input, Turn};
-use crate::identity::Address;
-use crate::network::{
-    Allowance, Answer, CloseReason, Command, Event, Number, Refusal, RequestId, Subscription,
-};
+use crate::network::{Allowance, Answer, CloseReason, Event, Refusal, RequestId};
 
 /// One connection that speaks MSNP24.
 #[derive(Debug)]
@@ -181,6 +176,7 @@ impl Msnp24 {
             }
             ClientBody::Ping(_) => {
                 // Not behind what waits for the store: it asks whether the line is alive.
+                self.requests.flush(turn);
                 if asked.wants_reply() {
                     turn.send(asked.reply(pong(turn.config())).as_bytes());
                 }
@@ -190,162 +186,55 @@ impl Msnp24 {
                 self.requests.close();
                 self.ended = true;
             }
-            ClientBody::Put(put) => self.put(asked, put, turn)?,
-            ClientBody::Get(get) => self.get(asked, get, turn)?,
-            ClientBody::Delete(Delete::Contacts(list)) => {
+            ClientBody::Put(Put::Challenge(answer)) => {
                 self.endpoint()?;
-                let command = contacts::remove(&list)?;
-                self.ask(asked, Then::Done, command, contacts::named(&list), turn);
-            }
-            ClientBody::Delete(Delete::Thread(wanted)) => {
-                self.may_use_threads()?;
-                let command = thread::remove(&wanted)?;
-                self.ask(asked, Then::Members, command, thread::named(&wanted), turn);
-            }
-            ClientBody::Message(layers) => self.message(asked, &layers, turn)?,
-            ClientBody::Acknowledge(receipt) => {
-                self.endpoint()?;
-                // An unknown id is nothing to talk about, since the wait for it may just be over.
-                if let Some(number) = acknowledged(&receipt.id) {
-                    let command = Command::Received(number);
-                    self.requests.ask(asked, Then::Nothing, command, turn);
-                }
-            }
-            _ => return Err(ErrorReply::UNKNOWN_COMMAND),
-        }
-        Ok(())
-    }
-
-    fn put(&mut self, asked: &Asked, put: Put, turn: &mut Turn<'_>) -> Result<(), ErrorReply> {
-        self.endpoint()?;
-        match put {
-            Put::Challenge(answer) => {
                 let behind = self.sign_in.check_answer(&answer, turn.config())?;
                 self.requests.reply(asked, &asked.reply(Bytes::new()));
                 if let Some(frame) = behind {
                     self.requests.say(&frame);
                 }
             }
-            Put::Contacts(list) => {
-                let command = contacts::put(&list)?;
-                self.ask(asked, Then::Done, command, contacts::named(&list), turn);
-            }
-            Put::Subscriptions(wanted) => {
-                let command = Command::Subscribe(self.subscription(&wanted, turn.config()));
-                self.requests.ask(asked, Then::Subscribed, command, turn);
-            }
-            Put::Thread(wanted) => {
-                self.may_use_threads()?;
-                let command = thread::put(&wanted)?;
-                self.ask(asked, Then::Thread, command, thread::named(&wanted), turn);
-            }
-            Put::Presence(layers) => self.publish(asked, &layers, turn)?,
             // Documented, or seen from one client, without a known effect (msnp24.md 6.4).
-            Put::ActiveEndpoint(_) | Put::Options(_) | Put::Partners(_) | Put::Networks(_) => {
+            ClientBody::Put(
+                Put::ActiveEndpoint(_) | Put::Options(_) | Put::Partners(_) | Put::Networks(_),
+            ) => {
+                self.endpoint()?;
                 self.requests.reply(asked, &asked.reply(Bytes::new()));
             }
+            body @ (ClientBody::Put(_)
+            | ClientBody::Get(_)
+            | ClientBody::Delete(_)
+            | ClientBody::Message(_)
+            | ClientBody::Acknowledge(_)) => self.ask(asked, body, turn)?,
             _ => return Err(ErrorReply::UNKNOWN_COMMAND),
         }
         Ok(())
     }
 
-    fn get(&mut self, asked: &Asked, get: Get, turn: &mut Turn<'_>) -> Result<(), ErrorReply> {
-        self.endpoint()?;
-        match get {
-            Get::RecentConversations(wanted) => {
-                let command = history::conversations_wanted(&wanted, turn.config());
-                self.requests.ask(asked, Then::Conversations, command, turn);
-            }
-            Get::MessagesByConversation(wanted) => {
-                let (command, page) = history::page_wanted(&wanted, turn.config())?;
-                let named = address::person(&wanted.id);
-                self.ask(asked, Then::Page(page), command, named, turn);
-            }
-            Get::Threads(wanted) => {
-                let command = history::threads_wanted(&wanted, turn.config());
-                self.requests.ask(asked, Then::Threads, command, turn);
-            }
-            _ => return Err(ErrorReply::UNKNOWN_COMMAND),
-        }
-        Ok(())
-    }
-
-    /// `PUT MSGR\PRESENCE`
-    fn publish(
-        &mut self,
-        asked: &Asked,
-        layers: &Layers,
-        turn: &mut Turn<'_>,
-    ) -> Result<(), ErrorReply> {
-        let epid = self.author(layers)?.epid();
-        if layers.body().len() > turn.config().presence_bytes {
-            return Err(ErrorReply::TOO_LONG);
-        }
-        let published = presence::read(layers.body(), epid)?;
-        let name = published.name.filter(|name| !name.is_empty());
-        if let Some(name) = name.filter(|name| turn.name().as_deref() != Some(name)) {
-            let command = Command::SetName(name.into());
-            self.requests.ask(asked, Then::Renamed, command, turn);
-        }
-        let command = Command::Publish(published.publication);
-        self.requests.ask(asked, Then::Clock, command, turn);
-        Ok(())
-    }
-
-    /// `SDG MSGR`: exactly one reply, `SDG n MSGR 2` if the message is kept or on its way, else a
-    /// numeric error.
-    fn message(
-        &mut self,
-        asked: &Asked,
-        layers: &Layers,
-        turn: &mut Turn<'_>,
-    ) -> Result<(), ErrorReply> {
-        let who = self.author(layers)?.who().clone();
-        let name = turn.name();
-        let outgoing = message::read(layers, &who, name.as_deref(), turn.config())?;
-        let named = layers.to().ok().and_then(|to| address::person(&to));
-        if let Some(conversation) = outgoing.read {
-            let command = Command::Read(conversation);
-            let asked = asked.unanswered();
-            self.requests.ask(&asked, Then::Nothing, command, turn);
-        }
-        let then = Then::Said {
-            no_way: outgoing.no_way,
-        };
-        let command = Command::Send {
-            to: outgoing.to,
-            said: outgoing.said,
-            delivery: outgoing.delivery,
-        };
-        self.ask(asked, then, command, named, turn);
-        Ok(())
-    }
-
-    fn subscription(&self, wanted: &Subscriptions, config: &Config) -> Subscription {
-        // Whoever subscribes again has missed something, perhaps with a reply of the gateway that never
-        // came: all is told again. `<im />` and `<conversations />` are one switch here: all known
-        // clients ask for both. Skype sends two, the second for what the first left out (msnp24.md 9).
-        Subscription {
-            roster: config.push_roster && (!self.roster.asked || wanted.buddies),
-            presence: wanted.buddies,
-            messages: wanted.im || wanted.conversations,
-        }
-    }
-
-    /// Gives a command that names people to the network. From now on they are called as they are
-    /// named here; who is named by an e-mail address for the first time is introduced.
+    /// Asks the network for what a command means. From now on people are called as they are named there.
     fn ask(
         &mut self,
         asked: &Asked,
-        then: Then,
-        command: Command,
-        named: impl IntoIterator<Item = Address>,
+        body: ClientBody,
         turn: &mut Turn<'_>,
-    ) {
-        for address in named {
-            self.forms.note(&address);
+    ) -> Result<(), ErrorReply> {
+        let by = Asker {
+            endpoint: self.sign_in.endpoint().ok_or(ErrorReply::NO_FEATURES)?,
+            name: turn.name(),
+            subscribed: self.roster.asked,
+            config: turn.config(),
+        };
+        let Some(wanted) = commands::read(body, &by)? else {
+            return Ok(());
+        };
+        for address in &wanted.named {
+            self.forms.note(address);
         }
-        self.requests.ask(asked, then, command, turn);
+        if let Some((then, command)) = wanted.first {
+            self.requests.ask(asked, then, command, turn);
+        }
+        self.requests.ask(asked, wanted.then, wanted.command, turn);
+        Ok(())
     }
 
     fn on_answer(
@@ -370,7 +259,7 @@ impl Msnp24 {
         let mut reply = asked.envelope();
         let mut behind = None;
         match then {
-            Then::Nothing | Then::Renamed => return,
+            Then::Nothing | Then::Unseen | Then::Renamed => return,
             Then::Bound => behind = self.sign_in.entered(&mut reply, turn),
             Then::Subscribed => self.roster.asked = true,
             then => {
@@ -389,6 +278,7 @@ impl Msnp24 {
 
     fn on_refusal(&mut self, request: RequestId, open: &Open, refusal: Refusal) {
         match open.then {
+            Then::Unseen => return,
             Then::Bound => self.sign_in.not_entered(),
             Then::Renamed => self.requests.silence_next(request),
             _ => {}
@@ -460,30 +350,6 @@ impl Msnp24 {
     fn endpoint(&self) -> Result<&Endpoint, ErrorReply> {
         self.sign_in.endpoint().ok_or(ErrorReply::NO_FEATURES)
     }
-
-    /// Threads need version 2 of the feature set (msnp24.md 11).
-    fn may_use_threads(&self) -> Result<(), ErrorReply> {
-        if self.endpoint()?.version() < 2 {
-            Err(ErrorReply::NO_FEATURES)
-        } else {
-            Ok(())
-        }
-    }
-
-    /// `From` must be one of the session's own addresses, and its endpoint if it names one; anything
-    /// else is refused, as R1 did, and not dropped, as R2 did (msnp24.md 4): every command gets its
-    /// answer. Only the Routing block counts (msnp24.md 5).
-    fn author(&mut self, layers: &Layers) -> Result<&Endpoint, ErrorReply> {
-        let endpoint = self.sign_in.endpoint().ok_or(ErrorReply::NO_FEATURES)?;
-        let from: Muri = layers.from().map_err(|_| ErrorReply::NOT_YOURS)?;
-        let address = address::person(&from).ok_or(ErrorReply::NOT_YOURS)?;
-        if endpoint.who().is_at(&address) && endpoint.is_here(&from) {
-            self.forms.note(&address);
-            Ok(endpoint)
-        } else {
-            Err(ErrorReply::NOT_YOURS)
-        }
-    }
 }
 
 fn pong(config: &Config) -> Bytes {
@@ -497,10 +363,4 @@ fn goodbye(reason: &'static str) -> Frame {
     let mut out = Envelope::new(Verb::OUT, TrId(0), Channel::Con);
     out.body = Bytes::from_static(reason.as_bytes());
     out.to_frame()
-}
-
-/// The number of the message that an `Ack-Id` names.
-fn acknowledged(id: &HeaderValue) -> Option<Number> {
-    let digits = std::str::from_utf8(id.as_bytes()).ok()?;
-    u64::from_str_radix(digits.trim(), 16).ok().map(Number)
 }

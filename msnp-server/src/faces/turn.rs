@@ -76,13 +76,19 @@ impl<'a> Turn<'a> {
         outgoing: usize,
         now: Now,
     ) -> Self {
+        let Surroundings {
+            config,
+            tickets,
+            prng,
+            network,
+        } = around;
         Self {
             connection,
             now,
-            config: around.config,
-            tickets: around.tickets,
-            prng: around.prng,
-            network: around.network,
+            config,
+            tickets,
+            prng,
+            network,
             outgoing,
             outputs: Vec::new(),
         }
@@ -129,11 +135,9 @@ impl<'a> Turn<'a> {
         self.network.name(self.connection)
     }
 
-    /// Whom a uic was made for, if it is good now; `None` if nobody here can tell.
-    pub(crate) fn owner_of_uic(&self, uic: &str) -> Option<Option<Who>> {
+    /// What knows whom a uic was made for.
+    pub(crate) const fn tickets(&self) -> &'a dyn Tickets {
         self.tickets
-            .knows_uics()
-            .then(|| self.tickets.owner_of_uic(uic, self.monotonic()))
     }
 
     /// Numbers that need not be hard to guess.

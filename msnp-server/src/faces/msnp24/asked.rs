@@ -24,14 +24,6 @@ impl Asked {
         }
     }
 
-    /// The same, for a further command that the client knows nothing of.
-    pub(super) fn unanswered(&self) -> Self {
-        Self {
-            trid: Some(TrId(0)),
-            ..self.clone()
-        }
-    }
-
     pub(super) const fn verb(&self) -> Verb {
         self.verb
     }

@@ -9,9 +9,8 @@
 //!
 //! In what is pushed a person always stands under the `8:` name. To a client that has named them by
 //! their e-mail address (in `To`, in a contact list, in a thread, in a question about the history) the
-//! entry says so in an attribute `a`: `<c n="live:bob" t="8" a="bob@example.org" f="Bob">`. Such
-//! an entry is pushed also when the first of these names comes, whether the person is on a list
-//! or not (`l="0"`), so that a client can tell that both are one person.
+//! entry says so in an attribute `a`: `<c n="live:bob" t="8" a="bob@example.org" f="Bob">`, so that it
+//! can tell that both are one person.
 
 use bytes::Bytes;
 use msnp_proto::Network;

@@ -1,5 +1,6 @@
 //! What the network tells a connection unasked, as frames.
 
+use bytes::Bytes;
 use msnp_proto::msnp24::Channel;
 use msnp_proto::payload::presence::UserDocument;
 use msnp_proto::{Frame, Verb};
@@ -52,7 +53,7 @@ pub(super) fn frames(event: Event, endpoint: &mut Endpoint, forms: &Forms) -> Ve
 }
 
 /// `NFY 0 MSGR\CONTACTS`
-pub(super) fn contacts_frame(endpoint: &Endpoint, document: bytes::Bytes) -> Frame {
+fn contacts_frame(endpoint: &Endpoint, document: Bytes) -> Frame {
     endpoint.unasked(Verb::NFY, Channel::Contacts, document)
 }
 
@@ -72,16 +73,11 @@ fn presence_frames(
         let left = UserDocument::signed_out(epid).encode();
         frames.push(endpoint.notification(&to, &from, Channel::Del, &left));
     }
-    frames.push(match shown {
-        Some(shown) => {
-            let document = presence::document(shown);
-            endpoint.notification(&to, &from, Channel::Put, &document)
-        }
-        None => {
-            let channel = if own { Channel::Put } else { Channel::Del };
-            let gone = UserDocument::offline().encode();
-            endpoint.notification(&to, &from, channel, &gone)
-        }
-    });
+    let (channel, document) = match shown {
+        Some(shown) => (Channel::Put, presence::document(shown)),
+        None if own => (Channel::Put, UserDocument::offline().encode()),
+        None => (Channel::Del, UserDocument::offline().encode()),
+    };
+    frames.push(endpoint.notification(&to, &from, channel, &document));
     frames
 }

@@ -15,16 +15,10 @@ use crate::identity::{Address, Who};
 /// The forms that one connection uses.
 #[derive(Debug, Default)]
 pub(super) struct Forms {
-    uses: BTreeMap<Address, Use>,
+    /// When each was used last.
+    uses: BTreeMap<Address, u64>,
     /// Rises with each use.
     clock: u64,
-}
-
-#[derive(Debug)]
-struct Use {
-    last: u64,
-    /// The connection was told which `8:` name belongs to this e-mail address.
-    introduced: bool,
 }
 
 /// Addresses that are remembered; the one that was not used for longest is forgotten. More than an
@@ -39,27 +33,17 @@ impl Forms {
             return;
         }
         self.clock += 1;
-        let last = self.clock;
-        if let Some(known) = self.uses.get_mut(address) {
-            known.last = last;
+        if let Some(last) = self.uses.get_mut(address) {
+            *last = self.clock;
             return;
         }
         if self.uses.len() >= LIMIT {
-            let oldest = self.uses.iter().min_by_key(|(_, one)| one.last);
+            let oldest = self.uses.iter().min_by_key(|(_, last)| **last);
             if let Some(oldest) = oldest.map(|(address, _)| address.clone()) {
                 self.uses.remove(&oldest);
             }
         }
-        let introduced = false;
-        self.uses.insert(address.clone(), Use { last, introduced });
-    }
-
-    /// Whether the client names somebody by this e-mail address and was not yet told which `8:` name
-    /// belongs to it; from now on it counts as told.
-    pub(super) fn introduce(&mut self, address: &Address) -> bool {
-        let used = self.uses.get_mut(address);
-        let used = used.filter(|_| matches!(address, Address::Email(_)));
-        used.is_some_and(|used| !std::mem::replace(&mut used.introduced, true))
+        self.uses.insert(address.clone(), self.clock);
     }
 
     /// Whether the client has ever named this person by the e-mail address.
@@ -76,7 +60,7 @@ impl Forms {
     }
 
     fn last_use(&self, address: &Address) -> u64 {
-        self.uses.get(address).map_or(0, |one| one.last)
+        self.uses.get(address).copied().unwrap_or_default()
     }
 }
 
@@ -102,6 +86,7 @@ mod tests {
     fn the_form_used_last_counts() {
         let mut forms = Forms::default();
         assert_eq!(forms.muri(&bob()).as_str(), "8:live:bob");
+        assert!(!forms.knows_email(&bob()));
         for (used, form) in [
             ("8:live:bob", "8:live:bob"),
             ("1:Bob@example.org", "1:bob@example.org"),
@@ -112,19 +97,7 @@ mod tests {
             forms.note(&address(used));
             assert_eq!(forms.muri(&bob()).as_str(), form, "{used}");
         }
-    }
-
-    #[test]
-    fn an_email_address_is_introduced_once() {
-        let mut forms = Forms::default();
-        let (email, name) = (address("1:bob@example.org"), address("8:live:bob"));
-        assert!(!forms.introduce(&email), "it was never used");
-        forms.note(&email);
         assert!(forms.knows_email(&bob()));
-        assert!(forms.introduce(&email));
-        forms.note(&name);
-        forms.note(&email);
-        assert!(!forms.introduce(&email) && !forms.introduce(&name));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! History: the conversations of a person, their messages, and their threads.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use msnp_proto::payload::history::{
     self as wire, GroupState, MessagesByConversation, MessagesByConversationResponse,
@@ -7,7 +9,6 @@ use msnp_proto::payload::history::{
 };
 use msnp_proto::payload::message::{ConsumptionHorizon, MessageType};
 use msnp_proto::payload::xml::Element;
-use std::sync::Arc;
 
 use super::address;
 use super::delivery;
@@ -168,5 +169,163 @@ fn stored(kept: &Kept, forms: &Forms) -> StoredMessage {
         client_message_id: message.client_id().and_then(|id| id.parse().ok()),
         compose_time: Some(arrival),
         unknown: edited.into_iter().collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use machine_contract::UnixTime;
+    use msnp_proto::Guid;
+
+    use super::*;
+    use crate::identity::{EmailAddress, HomeId, PersonId, SkypeId, Who};
+    use crate::network::{
+        Attributes, Author, Content, ConversationAddress, Message, MessageName, Said, ThreadId,
+    };
+
+    const EPID: Guid = Guid::from_bytes([2; 16]);
+
+    fn bob() -> Who {
+        Who::new(
+            PersonId::new(2),
+            HomeId(0),
+            SkypeId::parse("bob").unwrap(),
+            EmailAddress::parse("bob@example.org").unwrap(),
+        )
+    }
+
+    fn kept(number: u64, conversation: ConversationId, body: &str) -> Kept {
+        let mut attributes = Attributes::new();
+        attributes.push("Skype-EditedId", "5");
+        let said = Said {
+            kind: "Text".into(),
+            client_id: Some("77".into()),
+            attributes,
+            body: Bytes::copy_from_slice(body.as_bytes()),
+        };
+        let message = Message {
+            name: MessageName {
+                home: HomeId(0),
+                number,
+            },
+            arrival: UnixTime::from_millis(1_431_882_693_260),
+            author: Author::Person(bob(), EPID),
+            content: Content::Said(said),
+        };
+        Kept {
+            number: Number(number),
+            conversation,
+            message: message.into(),
+            waiting: false,
+        }
+    }
+
+    fn with_bob() -> ConversationId {
+        ConversationId::Person(bob())
+    }
+
+    fn wanted(id: &str, state: Option<&str>, size: Option<u64>) -> MessagesByConversation {
+        MessagesByConversation {
+            id: id.parse().unwrap(),
+            start: None,
+            sync_state: state.map(str::to_owned),
+            page_size: size,
+        }
+    }
+
+    #[test]
+    fn a_conversation_is_written_and_reads_back() {
+        let horizon = Horizon {
+            number: Number(8),
+            client_id: Some("77".into()),
+            at: UnixTime::from_millis(9),
+        };
+        let known = Conversation {
+            last: kept(8, with_bob(), "a & b"),
+            horizon: Some(horizon),
+            left: None,
+        };
+        let bytes = conversations(&[known], &Forms::default(), &Config::default());
+        let message = format!(
+            "<message><messageid>8</messageid><originalarrivaltime>2015-05-17T17:11:33Z</originalarrivaltime><from>8:bob;epid={}</from><messagetype>Text</messagetype><content>a &amp; b</content><clientmessageid>77</clientmessageid><composetime>2015-05-17T17:11:33Z</composetime><skypeeditedid>5</skypeeditedid></message>",
+            EPID.braced()
+        );
+        let expected = format!(
+            "<recentconversations-response><conversations><conversation><id>8:bob</id><version>8</version><properties><consumptionhorizon>8;9;77</consumptionhorizon></properties><messages>{message}</messages></conversation></conversations></recentconversations-response>"
+        );
+        assert_eq!(bytes, expected);
+        let read = RecentConversationsResponse::parse(&bytes).unwrap();
+        assert_eq!(read.encode(), expected.as_bytes());
+    }
+
+    #[test]
+    fn a_thread_that_was_left_has_no_messages() {
+        let thread = ConversationId::Thread(ThreadId([0; 16]));
+        for (left, rest) in [
+            (None, "<thread></thread><messages><message>"),
+            (
+                Some(UnixTime::from_millis(9)),
+                "<thread><lastleaveat>9</lastleaveat></thread><messages></messages>",
+            ),
+        ] {
+            let known = Conversation {
+                last: kept(8, thread.clone(), "hi"),
+                horizon: None,
+                left,
+            };
+            let bytes = conversations(&[known], &Forms::default(), &Config::default());
+            let text = String::from_utf8(bytes.to_vec()).unwrap();
+            assert!(text.contains(rest), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_page_is_asked_for_one_longer_than_it_is() {
+        let config = Config::default();
+        for (state, size, before, limit) in [
+            (None, None, Number::LAST, 100),
+            (Some(" "), Some(0), Number::LAST, 1),
+            (Some("7"), Some(u64::MAX), Number(7), 200),
+        ] {
+            let (command, page) = page_wanted(&wanted("8:bob", state, size), &config).unwrap();
+            assert_eq!((page.before, page.limit), (before, limit));
+            let Command::ListMessages {
+                conversation,
+                limit: asked,
+                ..
+            } = command
+            else {
+                panic!("{command:?}")
+            };
+            assert_eq!(asked, limit + 1);
+            let address = address::person(&"8:bob".parse().unwrap()).unwrap();
+            assert_eq!(conversation, ConversationAddress::Person(address));
+        }
+        let refused = |id, state| page_wanted(&wanted(id, state, None), &config).unwrap_err();
+        assert_eq!(refused("8:bob", Some("x")), ErrorReply::INVALID);
+        assert_eq!(refused("32:bob", None), ErrorReply::NO_SUCH_USER);
+    }
+
+    #[test]
+    fn a_page_ends_where_the_answer_is_full() {
+        let page = |limit| Page {
+            id: "1:bob@example.org".parse().unwrap(),
+            before: Number::LAST,
+            limit,
+        };
+        let found = [9, 8, 7].map(|number| kept(number, with_bob(), "hi"));
+        let mut config = Config::default();
+        let mut read = |limit, answer_bytes, found: &[Kept]| {
+            config.answer_bytes = answer_bytes;
+            let bytes = messages(page(limit), found, &Forms::default(), &config);
+            let read = MessagesByConversationResponse::parse(&bytes).unwrap();
+            assert_eq!(read.id.as_str(), "1:bob@example.org");
+            let state = read.sync_state.as_deref().map(str::to_owned);
+            (read.messages.len(), read.has_more, state)
+        };
+        assert_eq!(read(2, 9999, &found), (2, true, Some("8".to_owned())));
+        assert_eq!(read(3, 9999, &found), (3, false, Some("7".to_owned())));
+        assert_eq!(read(3, 1, &found), (1, true, Some("9".to_owned())));
+        assert_eq!(read(3, 9999, &[]), (0, false, None));
     }
 }

@@ -112,7 +112,7 @@ fn compose(kind: &MessageType, layers: &Layers, name: Option<&str>) -> Result<Sa
     }
     for (name, value) in layers.content_block().iter().flat_map(Block::iter) {
         let is_ours = |own: &&str| own.eq_ignore_ascii_case(name);
-        if !WRITTEN_HERE.iter().any(|own| is_ours(own)) {
+        if !WRITTEN_HERE.iter().any(is_ours) {
             push(&mut attributes, name, value);
         }
     }

@@ -45,9 +45,10 @@ pub(super) struct Open {
 /// How the answer to a command becomes a reply.
 #[derive(Debug)]
 pub(super) enum Then {
-    /// There is none: `ACK` (msnp24.md 20, question 4), or a command that the client did not name.
-    /// Where it has a transaction id, a refusal is told.
+    /// There is none: `ACK` (msnp24.md 20, question 4). A refusal is told.
     Nothing,
+    /// There is none, whatever is answered: the client knows nothing of this request.
+    Unseen,
     /// No body.
     Done,
     /// No body, but `UtcTime` and `Context`.
@@ -70,8 +71,6 @@ pub(super) enum Then {
     Page(Page),
     /// Documents of threads.
     Threads,
-    /// Whose the e-mail addresses are that the client has used.
-    Introduce,
 }
 
 /// A page of a conversation that was asked for.
@@ -163,8 +162,7 @@ impl Requests {
             if let Slot::Open(id, open) = slot
                 && *id == next
             {
-                open.then = Then::Nothing;
-                open.asked = open.asked.unanswered();
+                open.then = Then::Unseen;
             }
         }
     }

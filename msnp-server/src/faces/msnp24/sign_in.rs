@@ -139,8 +139,12 @@ impl SignIn {
             Authenticate::Account { uic, .. } => (uic.as_ref(), false),
             Authenticate::SkypeName { uic, .. } => (Some(uic), false),
         };
-        let owner = match uic.and_then(|uic| turn.owner_of_uic(uic.expose().trim())) {
-            Some(owner) => Some(owner.ok_or(ErrorReply::AUTHENTICATION)?),
+        let tickets = turn.tickets();
+        let owner = match uic.filter(|_| tickets.knows_uics()) {
+            Some(uic) => {
+                let owner = tickets.owner_of_uic(uic.expose().trim(), turn.monotonic());
+                Some(owner.ok_or(ErrorReply::AUTHENTICATION)?)
+            }
             None => None,
         };
         if by_cookies {

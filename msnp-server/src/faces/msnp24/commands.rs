@@ -1,0 +1,196 @@
+//! What a client's commands ask of the network.
+
+use std::sync::Arc;
+
+use msnp_proto::Address as Muri;
+use msnp_proto::msnp24::{ClientBody, Delete, Get, HeaderValue, Put};
+use msnp_proto::payload::layers::Layers;
+use msnp_proto::payload::subscriptions::Subscriptions;
+
+use super::address;
+use super::contacts;
+use super::endpoint::Endpoint;
+use super::history;
+use super::message;
+use super::presence;
+use super::refusal::ErrorReply;
+use super::requests::Then;
+use super::thread;
+use crate::faces::config::Config;
+use crate::identity::Address;
+use crate::network::{Command, Number, Subscription};
+
+/// Who asks, and what is known of them.
+#[derive(Debug)]
+pub(super) struct Asker<'a> {
+    pub(super) endpoint: &'a Endpoint,
+    /// The name that others are shown.
+    pub(super) name: Option<Arc<str>>,
+    /// They have subscribed to something before.
+    pub(super) subscribed: bool,
+    pub(super) config: &'a Config,
+}
+
+/// What is asked of the network for one command of a client.
+#[derive(Debug)]
+pub(super) struct Wanted {
+    /// What goes before it, unseen by the client.
+    pub(super) first: Option<(Then, Command)>,
+    pub(super) command: Command,
+    pub(super) then: Then,
+    /// The people whom the client has named, in the form that it uses for them.
+    pub(super) named: Vec<Address>,
+}
+
+impl Wanted {
+    const fn new(command: Command, then: Then) -> Self {
+        Self {
+            first: None,
+            command,
+            then,
+            named: Vec::new(),
+        }
+    }
+
+    fn naming(mut self, people: impl IntoIterator<Item = Address>) -> Self {
+        self.named.extend(people);
+        self
+    }
+}
+
+/// Reads a command that is the network's to carry out; `None` if it comes to nothing.
+pub(super) fn read(body: ClientBody, asker: &Asker<'_>) -> Result<Option<Wanted>, ErrorReply> {
+    match body {
+        ClientBody::Put(put) => asker.put(&put).map(Some),
+        ClientBody::Get(get) => asker.get(&get).map(Some),
+        ClientBody::Delete(Delete::Contacts(list)) => {
+            let command = contacts::remove(&list)?;
+            let wanted = Wanted::new(command, Then::Done);
+            Ok(Some(wanted.naming(contacts::named(&list))))
+        }
+        ClientBody::Delete(Delete::Thread(named)) => {
+            asker.may_use_threads()?;
+            let wanted = Wanted::new(thread::remove(&named)?, Then::Members);
+            Ok(Some(wanted.naming(thread::named(&named))))
+        }
+        ClientBody::Message(layers) => asker.message(&layers).map(Some),
+        // An unknown id is nothing to talk about, since the wait for it may just be over.
+        ClientBody::Acknowledge(receipt) => Ok(acknowledged(&receipt.id)
+            .map(|number| Wanted::new(Command::Received(number), Then::Nothing))),
+        _ => Err(ErrorReply::UNKNOWN_COMMAND),
+    }
+}
+
+impl Asker<'_> {
+    fn put(&self, put: &Put) -> Result<Wanted, ErrorReply> {
+        match put {
+            Put::Contacts(list) => {
+                let wanted = Wanted::new(contacts::put(list)?, Then::Done);
+                Ok(wanted.naming(contacts::named(list)))
+            }
+            Put::Subscriptions(wanted) => {
+                let command = Command::Subscribe(self.subscription(wanted));
+                Ok(Wanted::new(command, Then::Subscribed))
+            }
+            Put::Thread(named) => {
+                self.may_use_threads()?;
+                let wanted = Wanted::new(thread::put(named)?, Then::Thread);
+                Ok(wanted.naming(thread::named(named)))
+            }
+            Put::Presence(layers) => self.presence(layers),
+            _ => Err(ErrorReply::UNKNOWN_COMMAND),
+        }
+    }
+
+    fn get(&self, get: &Get) -> Result<Wanted, ErrorReply> {
+        match get {
+            Get::RecentConversations(wanted) => {
+                let command = history::conversations_wanted(wanted, self.config);
+                Ok(Wanted::new(command, Then::Conversations))
+            }
+            Get::MessagesByConversation(wanted) => {
+                let (command, page) = history::page_wanted(wanted, self.config)?;
+                let named = address::person(&wanted.id);
+                Ok(Wanted::new(command, Then::Page(page)).naming(named))
+            }
+            Get::Threads(wanted) => {
+                let command = history::threads_wanted(wanted, self.config);
+                Ok(Wanted::new(command, Then::Threads))
+            }
+            _ => Err(ErrorReply::UNKNOWN_COMMAND),
+        }
+    }
+
+    /// `PUT MSGR\PRESENCE`
+    fn presence(&self, layers: &Layers) -> Result<Wanted, ErrorReply> {
+        let author = self.author(layers)?;
+        if layers.body().len() > self.config.presence_bytes {
+            return Err(ErrorReply::TOO_LONG);
+        }
+        let published = presence::read(layers.body(), self.endpoint.epid())?;
+        let command = Command::Publish(published.publication);
+        let mut wanted = Wanted::new(command, Then::Clock).naming([author]);
+        let name = published.name.filter(|name| !name.is_empty());
+        if let Some(name) = name.filter(|name| self.name.as_deref() != Some(name)) {
+            wanted.first = Some((Then::Renamed, Command::SetName(name.into())));
+        }
+        Ok(wanted)
+    }
+
+    /// `SDG MSGR`: exactly one reply, `SDG n MSGR 2` if the message is kept or on its way, else a
+    /// numeric error.
+    fn message(&self, layers: &Layers) -> Result<Wanted, ErrorReply> {
+        let author = self.author(layers)?;
+        let name = self.name.as_deref();
+        let outgoing = message::read(layers, self.endpoint.who(), name, self.config)?;
+        let command = Command::Send {
+            to: outgoing.to,
+            said: outgoing.said,
+            delivery: outgoing.delivery,
+        };
+        let no_way = outgoing.no_way;
+        let to = layers.to().ok().and_then(|to| address::person(&to));
+        let mut wanted = Wanted::new(command, Then::Said { no_way }).naming([author]);
+        wanted.named.extend(to);
+        let read = outgoing.read.map(Command::Read);
+        wanted.first = read.map(|read| (Then::Unseen, read));
+        Ok(wanted)
+    }
+
+    fn subscription(&self, wanted: &Subscriptions) -> Subscription {
+        // Whoever subscribes again has missed something, perhaps with a reply of the gateway that never
+        // came: all is told again. `<im />` and `<conversations />` are one switch here: all known
+        // clients ask for both. Skype sends two, the second for what the first left out (msnp24.md 9).
+        Subscription {
+            roster: self.config.push_roster && (!self.subscribed || wanted.buddies),
+            presence: wanted.buddies,
+            messages: wanted.im || wanted.conversations,
+        }
+    }
+
+    /// Threads need version 2 of the feature set (msnp24.md 11).
+    fn may_use_threads(&self) -> Result<(), ErrorReply> {
+        if self.endpoint.version() < 2 {
+            Err(ErrorReply::NO_FEATURES)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// `From` must be one of the session's own addresses, and its endpoint if it names one; anything
+    /// else is refused, as R1 did, and not dropped, as R2 did (msnp24.md 4): every command gets its
+    /// answer. Only the Routing block counts (msnp24.md 5).
+    fn author(&self, layers: &Layers) -> Result<Address, ErrorReply> {
+        let from: Muri = layers.from().map_err(|_| ErrorReply::NOT_YOURS)?;
+        let is_own =
+            |address: &Address| self.endpoint.who().is_at(address) && self.endpoint.is_here(&from);
+        let address = address::person(&from).filter(is_own);
+        address.ok_or(ErrorReply::NOT_YOURS)
+    }
+}
+
+/// The number of the message that an `Ack-Id` names.
+fn acknowledged(id: &HeaderValue) -> Option<Number> {
+    let digits = std::str::from_utf8(id.as_bytes()).ok()?;
+    u64::from_str_radix(digits.trim(), 16).ok().map(Number)
+}

@@ -1,0 +1,196 @@
+//! Nothing grows without bound, and who goes too far is told so.
+
+use crate::world::{Config, World, frame, sign_in};
+
+#[test]
+fn too_many_commands_are_answered_800_until_time_has_passed() {
+    let mut config = Config::default();
+    config.network.command_burst = 10;
+    config.network.commands_per_second = 2;
+    let mut world = World::with(config);
+    let (first, second) = (world.sign_in("alice", 1), world.sign_in("alice", 9));
+    world.wait(5);
+    for n in 0..10 {
+        let client = if n % 2 == 0 { first } else { second };
+        assert!(
+            world.ask(client, "PNG 9 CON 0\r\n")[0].starts_with("PNG 9"),
+            "command {n}"
+        );
+    }
+    for client in [first, second] {
+        assert!(
+            world.ask(client, "PNG 9 CON 0\r\n")[0].starts_with("800 9 CON "),
+            "the allowance is the user's"
+        );
+    }
+    world.wait(1);
+    let answers: Vec<bool> = (0..3)
+        .map(|_| world.ask(first, "PNG 9 CON 0\r\n")[0].starts_with("PNG"))
+        .collect();
+    assert_eq!(answers, [true, true, false]);
+}
+
+#[test]
+fn who_has_not_signed_in_is_held_back_too() {
+    let mut config = Config::default();
+    config.faces.command_burst = 3;
+    let mut world = World::with(config);
+    let (first, second) = (world.open(None), world.open(None));
+    for _ in 0..3 {
+        assert!(world.ask(first, "PNG 9 CON 0\r\n")[0].starts_with("PNG 9"));
+    }
+    assert!(world.ask(first, "PNG 9 CON 0\r\n")[0].starts_with("800 9 CON "));
+    assert!(world.ask(second, "PNG 9 CON 0\r\n")[0].starts_with("PNG 9"));
+}
+
+#[test]
+fn a_message_above_the_limit_is_refused() {
+    let mut config = Config::default();
+    config.faces.message_bytes = 10;
+    let mut world = World::with(config);
+    let alice = world.online("alice", 1);
+    world.text(alice, "alice", "8:bob", "0123456789");
+    world.text(alice, "alice", "8:bob", "0123456789+");
+    let replies = world.hear(alice);
+    assert!(
+        replies[0].starts_with("SDG 8") && replies[1].starts_with("285 8 MSGR "),
+        "{replies:?}"
+    );
+    let header = format!("X-Long: {}\r\n", "x".repeat(9000));
+    world.message(alice, "alice", "8:bob", "Text", &header, "x");
+    assert!(world.hear(alice)[0].starts_with("285 8 MSGR "));
+}
+
+#[test]
+fn a_presence_document_above_the_limits_is_refused() {
+    let mut world = World::new();
+    let alice = world.online("alice", 1);
+    let long = format!(
+        "<user><s n=\"PE\"><PSM>{}</PSM></s></user>",
+        "x".repeat(17_000)
+    );
+    let many = format!(
+        "<user>{}</user>",
+        (0..17)
+            .map(|n| ["<s n=\"S", &n.to_string(), "\"/>"].concat())
+            .collect::<String>()
+    );
+    let name = format!(
+        "<user><s n=\"PE\"><FriendlyName>{}</FriendlyName></s></user>",
+        "x".repeat(513)
+    );
+    for (document, code) in [(long, "285"), (many, "201"), (name, "201")] {
+        world.publish(alice, "alice", 1, &document);
+        let reply = world.hear(alice).remove(0);
+        assert!(reply.starts_with(&format!("{code} 6 MSGR ")), "{reply}");
+    }
+}
+
+#[test]
+fn a_full_mailbox_refuses_the_sender() {
+    let mut config = Config::default();
+    config.network.waiting_messages = 2;
+    let mut world = World::with(config);
+    let bob = world.online("bob", 2);
+    for _ in 0..3 {
+        world.text(bob, "bob", "8:alice", "x");
+    }
+    let replies = world.hear(bob);
+    assert!(
+        replies[1].starts_with("SDG 8") && replies[2].starts_with("217 8 MSGR "),
+        "{replies:?}"
+    );
+    assert_eq!(world.waiting("alice"), 2);
+}
+
+#[test]
+fn one_endpoint_too_many_is_answered_734() {
+    let mut config = Config::default();
+    config.network.endpoints = 2;
+    let mut world = World::with(config);
+    world.sign_in("alice", 1);
+    world.sign_in("alice", 2);
+    let third = world.open(Some("alice"));
+    assert!(world.ask(third, &sign_in(3))[2].starts_with("734 3 CON "));
+    let again = world.open(Some("alice"));
+    assert!(
+        world.ask(again, &sign_in(2))[2].starts_with("BND 3 CON "),
+        "the same place again is no further one"
+    );
+}
+
+#[test]
+fn one_connection_too_many_is_closed_at_once() {
+    let mut config = Config::default();
+    config.faces.connections = 1;
+    let mut world = World::with(config);
+    let (first, second) = (world.open(None), world.open(None));
+    assert!(world.hear(second)[0].starts_with("910 0 CON ") && world.is_closed(second));
+    world.hang_up(first);
+    let third = world.open(None);
+    assert!(!world.is_closed(third));
+}
+
+#[test]
+fn inputs_for_a_connection_that_is_closed_do_nothing() {
+    let mut world = World::new();
+    let alice = world.online("alice", 1);
+    world.say(alice, "OUT 9 CON 0\r\n");
+    world.hear(alice);
+    world.say(alice, "PNG 9 CON 0\r\n");
+    world.hang_up(alice);
+    world.wait(200);
+    assert_eq!(world.hear(alice), [""; 0]);
+}
+
+#[test]
+fn the_same_inputs_give_the_same_outputs() {
+    let run = || {
+        let mut world = World::new();
+        let (alice, bob) = (world.online("alice", 1), world.online("bob", 2));
+        world.list(alice, "bob", 3);
+        world.text(alice, "alice", "8:bob", "hi");
+        world.say(
+            alice,
+            &frame("PUT 10 MSGR\\THREAD", "", "<thread><id></id></thread>"),
+        );
+        (world.hear(alice), world.hear(bob))
+    };
+    assert_eq!(run(), run());
+}
+
+#[test]
+fn who_asks_for_more_than_can_be_sent_at_once_is_answered_800() {
+    let mut world = World::new();
+    let (alice, bob) = (world.online("alice", 1), world.online("bob", 2));
+    for _ in 0..4 {
+        world.text(bob, "bob", "8:alice", &"x".repeat(60 * 1024));
+    }
+    world.hear(alice);
+    let get = "<messagesbyconversation><id>8:bob</id><start>0</start></messagesbyconversation>";
+    let get = frame("GET 9 MSGR\\MESSAGESBYCONVERSATION", "", get);
+    let answers = world.ask(alice, &get.repeat(50));
+    let bytes: usize = answers.iter().map(String::len).sum();
+    assert!(bytes < 768 * 1024, "{bytes} bytes at once");
+    assert!(answers[0].starts_with("GET 9 MSGR ") && answers[49].starts_with("800 9 MSGR "));
+    assert!(world.ask(alice, &get)[0].starts_with("GET 9 MSGR "));
+}
+
+#[test]
+fn what_passes_through_cannot_fill_the_queue_of_who_gets_it() {
+    let mut world = World::new();
+    let (alice, bob) = (world.online("alice", 1), world.online("bob", 2));
+    let third = "Messaging: 2.0\r\nMessage-Type: Control/Typing\r\n";
+    let typing = crate::world::layers("8:alice", "8:bob", third, &"x".repeat(60 * 1024));
+    let answers = world.ask(bob, &frame("SDG 8 MSGR", "", &typing).repeat(50));
+    assert!(
+        answers
+            .iter()
+            .all(|answer| answer.starts_with("SDG 8 MSGR 2"))
+    );
+    let bytes: usize = world.hear(alice).iter().map(String::len).sum();
+    assert!(
+        (256 * 1024..768 * 1024).contains(&bytes),
+        "{bytes} bytes at once"
+    );
+}

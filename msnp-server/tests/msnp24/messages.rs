@@ -1,0 +1,649 @@
+//! `SDG` and `ACK`: what is kept, delivered, echoed, repeated, refused.
+
+use msnp_server::network::{ConnectionId, Privacy};
+
+use crate::world::{Config, World, between, body, epid, frame, layers};
+
+const OK: &str = "SDG 8 MSGR 2\r\n\r\n";
+
+fn two(world: &mut World) -> (ConnectionId, ConnectionId) {
+    let (alice, bob) = (world.online("alice", 1), world.online("bob", 2));
+    world.hear(alice);
+    (alice, bob)
+}
+
+fn texts(frames: &[String]) -> Vec<String> {
+    let messages = frames
+        .iter()
+        .filter(|frame| frame.starts_with("SDG 0 MSGR "));
+    messages.map(|frame| body(frame).to_owned()).collect()
+}
+
+fn ack_id(frame: &str) -> String {
+    between(frame, "Ack-Id: ", "\r\n").to_owned()
+}
+
+#[test]
+fn a_text_is_delivered_byte_for_byte() {
+    let mut world = World::new();
+    let (alice, bob) = two(&mut world);
+    let headers = "Client-Message-ID: 10829167517486132349\r\nIM-Display-Name: Bob\r\nContent-Type: Text/plain; charset=UTF-8\r\n";
+    world.message(
+        bob,
+        &format!("bob;epid={}", epid(2)),
+        "8:alice",
+        "Text",
+        headers,
+        "yo",
+    );
+    assert_eq!(world.hear(bob), [OK]);
+    let delivered = world.hear(alice).remove(0);
+    let context = between(&delivered, "Context: ", "\r\n");
+    // msnp24.md 16.3, the frame that begins `SDG 0 MSGR 447`; our alice is not `live:alice`.
+    let payload = format!(
+        "Routing: 1.0\r\nTo: 8:alice\r\nFrom: 8:bob;epid={}\r\n\r\nReliability: 1.0\r\n\r\nMessaging: 2.0\r\nMessage-ID: 1431882693260\r\nClient-Message-ID: 10829167517486132349\r\nMessage-Type: Text\r\nIM-Display-Name: Bob\r\nRelationship-Type: Explicit\r\nIs-Active: true\r\nOriginal-Arrival-Time: 2015-05-17T17:11:33Z\r\nContent-Type: Text/plain; charset=UTF-8\r\nContent-Length: 2\r\n\r\nyo",
+        epid(2)
+    );
+    let headers = format!("Ack-Id: 0000014D62DBFA8C\r\nContext: {context}\r\n");
+    assert_eq!(delivered, frame("SDG 0 MSGR", &headers, &payload));
+}
+
+#[test]
+fn ids_grow_even_within_one_millisecond() {
+    let mut world = World::new();
+    let (alice, bob) = two(&mut world);
+    for _ in 0..3 {
+        world.text(bob, "bob", "8:alice", "x");
+    }
+    let ids: Vec<String> = world
+        .hear(alice)
+        .iter()
+        .map(|frame| between(frame, "Message-ID: ", "\r\n").to_owned())
+        .collect();
+    assert_eq!(ids, ["1431882693260", "1431882693261", "1431882693262"]);
+}
+
+#[test]
+fn headers_that_the_server_writes_are_not_the_senders_to_give() {
+    let mut world = World::new();
+    let (alice, bob) = two(&mut world);
+    let headers = "Message-ID: 1\r\nOriginal-Arrival-Time: 1999-01-01T00:00:00Z\r\nRelationship-Type: Forged\r\nSkype-EditedId: 5\r\nX-Unknown: kept\r\n";
+    world.message(bob, "bob", "8:alice", "RichText", headers, "<b>x</b>");
+    let delivered = world.hear(alice).remove(0);
+    assert!(
+        !delivered.contains("Forged")
+            && !delivered.contains("1999")
+            && !delivered.contains("Message-ID: 1\r"),
+        "{delivered}"
+    );
+    assert!(
+        delivered.contains("\r\nSkype-EditedId: 5\r\n")
+            && delivered.contains("\r\nX-Unknown: kept\r\n")
+    );
+    assert!(
+        delivered.contains("\r\nIM-Display-Name: BOB\r\n"),
+        "the account's, as the sender gave none"
+    );
+}
+
+#[test]
+fn from_must_be_the_own_account_and_endpoint() {
+    let mut world = World::new();
+    let (alice, bob) = two(&mut world);
+    let bobs = epid(2);
+    for from in [
+        "alice",
+        "bob;epid={00000000-0000-0000-0000-000000000001}",
+        "bob;epid=x",
+    ] {
+        world.hear(bob);
+        world.text(bob, from, "8:alice", "forged");
+        assert!(world.hear(bob)[0].starts_with("201 8 MSGR "), "{from}");
+    }
+    for from in [
+        "bob",
+        "BOB",
+        &format!("bob;epid={bobs}"),
+        &format!("bob;epid={}", bobs.trim_matches(['{', '}']).to_uppercase()),
+    ] {
+        world.hear(bob);
+        world.text(bob, from, "8:alice", "mine");
+        assert_eq!(world.hear(bob), [OK], "{from}");
+    }
+    assert_eq!(texts(&world.hear(alice)), ["mine"; 4]);
+}
+
+#[test]
+fn a_from_in_a_later_block_does_not_count() {
+    let mut world = World::new();
+    let (alice, bob) = two(&mut world);
+    let third = "Messaging: 2.0\r\nMessage-Type: Text\r\n";
+    let forged = layers("8:alice", "8:carol", third, "x").replace(
+        "Reliability: 1.0\r\n",
+        "Reliability: 1.0\r\nFrom: 8:bob\r\n",
+    );
+    assert!(world.ask(bob, &frame("SDG 8 MSGR", "", &forged))[0].starts_with("201 8 MSGR "));
+    assert_eq!(world.hear(alice), [""; 0]);
+}
+
+#[test]
+fn every_endpoint_of_the_receiver_and_every_other_of_the_sender_gets_it() {
+    let mut world = World::new();
+    let (alice, bob) = two(&mut world);
+    let (alice2, bob2) = (world.online("alice", 9), world.online("bob", 8));
+    for client in [alice, bob] {
+        world.hear(client);
+    }
+    world.text(bob, "bob", "8:alice", "hi");
+    assert_eq!(texts(&world.hear(alice)), ["hi"]);
+    assert_eq!(texts(&world.hear(alice2)), ["hi"]);
+    assert_eq!(world.hear(bob), [OK]);
+    let echo = world.heard(bob2, "SDG 0 MSGR").remove(0);
+    assert!(
+        echo.contains("To: 8:alice\r\n")
+            && echo.contains(&format!("From: 8:bob;epid={}\r\n", epid(2))),
+        "{echo}"
+    );
+}
+
+#[test]
+fn an_address_reaches_the_user_who_signs_in_with_it() {
+    let mut world = World::new();
+    let (alice, bob) = two(&mut world);
+    world.text(bob, "bob", "1:Alice@example.org", "hi");
+    assert_eq!(texts(&world.hear(alice)), ["hi"]);
+}
+
+#[test]
+fn nobody_and_other_networks_are_refused() {
+    let mut world = World::new();
+    let (_, bob) = two(&mut world);
+    for (to, code) in [
+        ("8:nobody", "205"),
+        ("1:nobody@example.org", "205"),
+        ("19:0123456789abcdef0123456789abcdef@thread.skype", "205"),
+        ("19:x", "205"),
+        ("32:carol@yahoo.com", "204"),
+        ("alice", "201"),
+    ] {
+        world.hear(bob);
+        world.text(bob, "bob", to, "hi");
+        let reply = world.hear(bob).remove(0);
+        assert!(
+            reply.starts_with(&format!("{code} 8 MSGR ")),
+            "{to}: {reply}"
+        );
+    }
+}
+
+#[test]
+fn a_message_waits_for_who_is_away_with_the_time_of_its_arrival() {
+    let mut world = World::new();
+    let bob = world.online("bob", 2);
+    world.text(bob, "bob", "8:alice", "one");
+    world.wait(3600);
+    world.text(bob, "bob", "8:alice", "two");
+    assert_eq!(world.hear(bob), [OK, OK]);
+    world.wait(3600);
+    let alice = world.bind("alice", 1);
+    let told = world.ask(
+        alice,
+        &frame("PUT 5 MSGR\\SUBSCRIPTIONS", "", crate::world::ALL),
+    );
+    assert_eq!(texts(&told), ["one", "two"]);
+    assert!(
+        told.iter()
+            .any(|frame| frame.contains("Original-Arrival-Time: 2015-05-17T17:11:33Z"))
+    );
+}
+
+#[test]
+fn an_acknowledged_message_does_not_come_again() {
+    let mut world = World::new();
+    let (alice, bob) = two(&mut world);
+    world.text(bob, "bob", "8:alice", "one");
+    world.text(bob, "bob", "8:alice", "two");
+    let delivered = world.hear(alice);
+    world.acknowledge(alice, &ack_id(&delivered[0]));
+    assert_eq!(world.hear(alice), [""; 0], "an ACK has no reply");
+    world.hang_up(alice);
+    let alice = world.bind("alice", 1);
+    let told = world.ask(
+        alice,
+        &frame("PUT 5 MSGR\\SUBSCRIPTIONS", "", crate::world::ALL),
+    );
+    assert_eq!(texts(&told), ["two"]);
+    let again = told.iter().find(|frame| frame.starts_with("SDG")).unwrap();
+    assert_eq!(ack_id(again), ack_id(&delivered[1]), "with the same id");
+}
+
+#[test]
+fn a_message_to_who_never_acknowledges_counts_as_delivered_after_5_minutes() {
+    for (seconds, again) in [(299, true), (300, false)] {
+        let mut world = World::new();
+        let (alice, bob) = two(&mut world);
+        world.text(bob, "bob", "8:alice", "one");
+        world.wait(seconds);
+        world.hang_up(alice);
+        let alice = world.bind("alice", 1);
+        let told = world.ask(
+            alice,
+            &frame("PUT 5 MSGR\\SUBSCRIPTIONS", "", crate::world::ALL),
+        );
+        assert_eq!(!texts(&told).is_empty(), again, "after {seconds} s");
+    }
+}
+
+#[test]
+fn what_waits_for_the_dead_session_of_who_acknowledges_is_kept() {
+    let mut world = World::new();
+    let (alice, bob) = two(&mut world);
+    world.text(bob, "bob", "8:alice", "one");
+    let delivered = world.hear(alice);
+    world.acknowledge(alice, &ack_id(&delivered[0]));
+    world.text(bob, "bob", "8:alice", "two");
+    world.wait(600);
+    world.hang_up(alice);
+    let alice = world.bind("alice", 1);
+    let told = world.ask(
+        alice,
+        &frame("PUT 5 MSGR\\SUBSCRIPTIONS", "", crate::world::ALL),
+    );
+    assert_eq!(texts(&told), ["two"]);
+}
+
+#[test]
+fn who_subscribes_again_is_told_everything_again() {
+    let mut world = World::new();
+    let (alice, bob) = two(&mut world);
+    world.text(bob, "bob", "8:alice", "one");
+    world.text(bob, "bob", "8:alice", "two");
+    let delivered = world.hear(alice);
+    world.acknowledge(alice, &ack_id(&delivered[0]));
+    let told = world.ask(
+        alice,
+        &frame("PUT 6 MSGR\\SUBSCRIPTIONS", "", crate::world::ALL),
+    );
+    assert_eq!(texts(&told), ["two"], "what is on the way comes again");
+    let starts = |start: &str| told.iter().filter(|frame| frame.starts_with(start)).count();
+    assert_eq!(starts("NFY 0 MSGR\\CONTACTS"), 1);
+    assert!(starts("NFY 0 MSGR\\PUT") >= 1);
+}
+
+#[test]
+fn unknown_and_garbled_acknowledgements_do_nothing() {
+    let mut world = World::new();
+    let (alice, bob) = two(&mut world);
+    world.text(bob, "bob", "8:alice", "one");
+    for id in ["FFFFFFFFFFFFFFFF", "zzz", "1"] {
+        world.acknowledge(alice, id);
+    }
+    world.hang_up(alice);
+    let alice = world.bind("alice", 1);
+    assert_eq!(
+        texts(&world.ask(
+            alice,
+            &frame("PUT 5 MSGR\\SUBSCRIPTIONS", "", crate::world::ALL)
+        )),
+        ["one"]
+    );
+}
+
+#[test]
+fn without_a_subscription_messages_wait() {
+    let mut world = World::new();
+    let bob = world.online("bob", 2);
+    let alice = world.bind("alice", 1);
+    world.text(bob, "bob", "8:alice", "one");
+    assert_eq!(world.hear(alice), [""; 0]);
+    let told = world.ask(
+        alice,
+        &frame("PUT 5 MSGR\\SUBSCRIPTIONS", "", crate::world::ALL),
+    );
+    assert_eq!(texts(&told), ["one"]);
+}
+
+#[test]
+fn the_window_of_unacknowledged_messages_is_kept_and_refilled_in_order() {
+    let mut config = Config::default();
+    config.network.unreceived = 3;
+    let mut world = World::with(config);
+    let bob = world.online("bob", 2);
+    for n in 0..4 {
+        world.text(bob, "bob", "8:alice", &format!("early {n}"));
+    }
+    let alice = world.bind("alice", 1);
+    let mut got = world.ask(
+        alice,
+        &frame("PUT 5 MSGR\\SUBSCRIPTIONS", "", crate::world::ALL),
+    );
+    got.retain(|frame| frame.starts_with("SDG"));
+    for n in 0..4 {
+        world.text(bob, "bob", "8:alice", &format!("late {n}"));
+    }
+    assert_eq!((got.len(), world.hear(alice).len()), (3, 0));
+    let mut at = 0;
+    while let Some(frame) = got.get(at) {
+        let id = ack_id(frame);
+        world.acknowledge(alice, &id);
+        got.extend(world.hear(alice));
+        at += 1;
+    }
+    let expected = [
+        "early 0", "early 1", "early 2", "early 3", "late 0", "late 1", "late 2", "late 3",
+    ];
+    assert_eq!(texts(&got), expected);
+    world.wait(1);
+    assert_eq!(world.waiting("alice"), 0);
+}
+
+#[test]
+fn who_never_acknowledges_gets_the_rest_when_the_wait_is_over() {
+    let mut config = Config::default();
+    config.network.unreceived = 1;
+    let mut world = World::with(config);
+    let (alice, bob) = two(&mut world);
+    for text in ["one", "two", "three"] {
+        world.text(bob, "bob", "8:alice", text);
+    }
+    let mut got = texts(&world.hear(alice));
+    for _ in 0..2 {
+        world.wait(300);
+        got.extend(texts(&world.hear(alice)));
+    }
+    assert_eq!(got, ["one", "two", "three"]);
+}
+
+#[test]
+fn who_is_blocked_hears_that_it_was_accepted_and_reaches_nobody() {
+    let mut world = World::new();
+    let (alice, bob) = two(&mut world);
+    world.list(alice, "bob", 4);
+    world.hear(alice);
+    world.text(bob, "bob", "8:alice", "hello?");
+    world.message(bob, "bob", "8:alice", "Control/Typing", "", "");
+    assert_eq!(world.hear(bob), [OK, OK]);
+    assert_eq!(world.hear(alice), [""; 0]);
+    assert_eq!(world.waiting("alice"), 0);
+    world.message(bob, "bob", "8:alice", "Nudge", "", "");
+    assert!(
+        world.hear(bob)[0].starts_with("217 8 MSGR "),
+        "as if she were away"
+    );
+}
+
+#[test]
+fn strangers_reach_nobody_if_the_service_says_so() {
+    let mut config = Config::default();
+    config.network.privacy = Privacy::BlockOthers;
+    let mut world = World::with(config);
+    let (alice, bob) = two(&mut world);
+    world.text(bob, "bob", "8:alice", "one");
+    world.list(alice, "bob", 2);
+    world.text(bob, "bob", "8:alice", "two");
+    assert_eq!(texts(&world.hear(alice)), ["two"]);
+}
+
+#[test]
+fn typing_passes_through_and_is_never_kept() {
+    let mut world = World::new();
+    let (alice, bob) = two(&mut world);
+    // Miranda's ends without the last blank line (msnp24.md 5).
+    let body = layers(
+        "8:alice",
+        "8:bob",
+        "Messaging: 2.0\r\nMessage-Type: Control/Typing\r\nContent-Type: Application/Message\r\n",
+        "",
+    );
+    assert_eq!(
+        world.ask(
+            bob,
+            &frame("SDG 8 MSGR", "", body.strip_suffix("\r\n").unwrap())
+        ),
+        [OK]
+    );
+    let typing = world.hear(alice).remove(0);
+    assert!(
+        typing.contains("Message-Type: Control/Typing\r\n")
+            && !typing.contains("Ack-Id")
+            && !typing.contains("Message-ID"),
+        "{typing}"
+    );
+    world.hang_up(alice);
+    assert_eq!(
+        world.ask(bob, &frame("SDG 8 MSGR", "", &body)),
+        [OK],
+        "accepted, for whoever is there"
+    );
+    let alice = world.sign_in("alice", 1);
+    assert_eq!(world.hear(alice), [""; 0]);
+    assert!(!world.has_messages());
+}
+
+#[test]
+fn a_nudge_needs_somebody_who_is_seen_to_be_there() {
+    let mut world = World::new();
+    let (alice, bob) = two(&mut world);
+    let sister = world.sign_in("bob", 8);
+    world.message(
+        bob,
+        "bob",
+        "8:alice",
+        "Nudge",
+        "Content-Type: text/x-msnmsgr-datacast\r\n",
+        "",
+    );
+    assert_eq!(world.heard(bob, "SDG"), [OK]);
+    let nudge = world.heard(alice, "SDG").remove(0);
+    assert!(
+        nudge.contains("Message-ID: ") && !nudge.contains("Ack-Id"),
+        "{nudge}"
+    );
+    assert_eq!(
+        world.heard(sister, "SDG").len(),
+        1,
+        "the own other endpoints see it too"
+    );
+    world.status(alice, "alice", 1, "HDN");
+    world.hear(alice);
+    world.message(bob, "bob", "8:alice", "Nudge", "", "");
+    assert!(
+        world.heard(bob, "217 8 MSGR").len() == 1 && world.hear(alice).is_empty(),
+        "a hidden user is not given away"
+    );
+    world.hang_up(alice);
+    world.message(bob, "bob", "8:alice", "Nudge", "", "");
+    world.message(bob, "bob", "8:alice", "Data", "", "p2p");
+    let replies = world.hear(bob);
+    assert!(
+        replies[0].starts_with("217 8 MSGR ") && replies[1].starts_with("201 8 MSGR "),
+        "{replies:?}"
+    );
+}
+
+#[test]
+fn an_epid_in_to_narrows_what_passes_through() {
+    let mut world = World::new();
+    let (alice, bob) = two(&mut world);
+    let alice2 = world.online("alice", 9);
+    world.hear(alice);
+    world.message(
+        bob,
+        "bob",
+        &format!("8:alice;epid={}", epid(9)),
+        "Control/Typing",
+        "",
+        "",
+    );
+    assert_eq!((world.hear(alice).len(), world.hear(alice2).len()), (0, 1));
+    world.text(bob, "bob", &format!("8:alice;epid={}", epid(9)), "for both");
+    assert_eq!((world.hear(alice).len(), world.hear(alice2).len()), (1, 1));
+}
+
+#[test]
+fn a_repetition_is_accepted_and_not_delivered_again() {
+    let mut world = World::new();
+    let (alice, bob) = two(&mut world);
+    let id = "Client-Message-ID: 77\r\n";
+    world.message(bob, "bob", "8:alice", "Text", id, "once");
+    world.hang_up(bob);
+    let bob = world.online("bob", 2);
+    world.message(bob, "bob", "8:alice", "Text", id, "once");
+    assert_eq!(world.hear(bob), [OK]);
+    assert_eq!(texts(&world.hear(alice)), ["once"]);
+    // Other words, another conversation, or much later: not the same message.
+    world.message(bob, "bob", "8:alice", "Text", id, "other words");
+    world.message(bob, "bob", "8:carol", "Text", id, "other words");
+    world.wait(3700);
+    world.message(bob, "bob", "8:alice", "Text", id, "other words");
+    assert_eq!(texts(&world.hear(alice)), ["other words"; 2]);
+    assert_eq!(world.waiting("carol"), 1);
+}
+
+#[test]
+fn an_edit_goes_where_the_message_went() {
+    let mut world = World::new();
+    let (alice, bob) = two(&mut world);
+    world.message(
+        bob,
+        "bob",
+        "8:alice",
+        "Text",
+        "Client-Message-ID: 5\r\n",
+        "helo",
+    );
+    world.message(
+        bob,
+        "bob",
+        "8:alice",
+        "Text",
+        "Client-Message-ID: 6\r\nSkype-EditedId: 5\r\n",
+        "hello",
+    );
+    let delivered = world.hear(alice);
+    assert!(
+        delivered[1].contains("Skype-EditedId: 5\r\n")
+            && delivered[1].contains("Client-Message-ID: 6\r\n")
+    );
+}
+
+#[test]
+fn what_only_a_thread_may_say_is_refused() {
+    let mut world = World::new();
+    let (alice, bob) = two(&mut world);
+    world.message(
+        bob,
+        "bob",
+        "8:alice",
+        "ThreadActivity/TopicUpdate",
+        "",
+        "<topicupdate/>",
+    );
+    assert!(world.hear(bob)[0].starts_with("201 8 MSGR ") && world.hear(alice).is_empty());
+}
+
+#[test]
+fn messages_without_a_type_or_block_are_refused() {
+    let mut world = World::new();
+    let (_, bob) = two(&mut world);
+    for (third, code) in [
+        ("Messaging: 2.0\r\n", "201"),
+        ("Publication: 1.0\r\nMessage-Type: Text\r\n", "200"),
+    ] {
+        let reply = world.ask(
+            bob,
+            &frame("SDG 8 MSGR", "", &layers("8:alice", "8:bob", third, "x")),
+        );
+        assert!(
+            reply[0].starts_with(&format!("{code} 8 MSGR ")),
+            "{reply:?}"
+        );
+    }
+}
+
+#[test]
+fn a_note_to_oneself_goes_to_the_other_endpoints() {
+    let mut world = World::new();
+    let (first, second) = (world.online("alice", 1), world.online("alice", 9));
+    world.hear(first);
+    world.text(first, "alice", "8:alice", "milk");
+    assert_eq!(world.hear(first), [OK]);
+    assert_eq!(texts(&world.hear(second)), ["milk"]);
+    assert_eq!(world.waiting("alice"), 0);
+}
+
+#[test]
+fn transaction_id_0_asks_for_no_reply() {
+    let mut world = World::new();
+    let (alice, bob) = two(&mut world);
+    let body = layers(
+        "8:alice",
+        "8:bob",
+        "Messaging: 2.0\r\nMessage-Type: Text\r\n",
+        "hi",
+    );
+    assert_eq!(world.ask(bob, &frame("SDG 0 MSGR", "", &body)), [""; 0]);
+    assert_eq!(texts(&world.hear(alice)), ["hi"]);
+}
+
+#[test]
+fn acknowledgements_are_never_too_many() {
+    let mut config = Config::default();
+    config.network.waiting_messages = 600;
+    let mut world = World::with(config);
+    let bob = world.online("bob", 2);
+    for n in 0..600 {
+        if n % 150 == 0 {
+            world.wait(10);
+        }
+        world.text(bob, "bob", "8:alice", &format!("{n}"));
+    }
+    world.hear(bob);
+    let alice = world.sign_in_hearing("alice", 1);
+    let mut got = 0;
+    loop {
+        let messages = world.heard(alice, "SDG 0");
+        if messages.is_empty() {
+            break;
+        }
+        got += messages.len();
+        // All at once, faster than anybody may say anything else.
+        let all: String = messages
+            .iter()
+            .map(|message| {
+                frame(
+                    "ACK 0 MSGR",
+                    &format!("Ack-Id: {}\r\n", ack_id(message)),
+                    "",
+                )
+            })
+            .collect();
+        world.say(alice, &all);
+    }
+    assert_eq!(got, 600);
+}
+
+#[test]
+fn large_messages_that_wait_come_in_parts_that_the_gateway_can_queue() {
+    let mut world = World::new();
+    let bob = world.online("bob", 2);
+    let large = "x".repeat(60 * 1024);
+    for _ in 0..20 {
+        world.text(bob, "bob", "8:alice", &large);
+    }
+    let alice = world.sign_in_hearing("alice", 1);
+    let mut got = 0;
+    loop {
+        let messages = world.heard(alice, "SDG 0");
+        let bytes: usize = messages.iter().map(String::len).sum();
+        assert!(bytes < 512 * 1024, "{bytes} bytes at once");
+        let Some(first) = messages.first() else { break };
+        got += messages.len();
+        let first = ack_id(first);
+        for message in messages.iter().skip(1) {
+            world.acknowledge(alice, &ack_id(message));
+        }
+        world.acknowledge(alice, &first);
+    }
+    assert_eq!(got, 20);
+}
