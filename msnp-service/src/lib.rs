@@ -94,6 +94,7 @@
 
 pub mod accounts;
 mod config;
+pub mod database;
 mod engine;
 mod http;
 pub mod imsoap;

@@ -9,7 +9,10 @@ use super::sqlite::OpenError;
 
 /// One script per version, each from the version before; a file's version is its `user_version`.
 /// A script that has been released is never changed.
-const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema/2.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../database/schema/1.sql"),
+    include_str!("../database/schema/2.sql"),
+];
 
 /// How long to wait for another program that writes the same file (`user add` beside `serve`).
 const PATIENCE: Duration = Duration::from_secs(5);

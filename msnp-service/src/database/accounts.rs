@@ -1,0 +1,181 @@
+//! The accounts: who can sign in, and who may use the IM web service.
+
+use std::sync::Arc;
+
+use msnp_proto::Secret;
+use msnp_server::identity::{Address, HomeId, PersonId, SkypeId, Who};
+use msnp_server::{Account, NewAccount, Taken};
+use rusqlite::{Connection, ErrorCode, Params, Row, params};
+
+use super::error::Error;
+use super::identities::identity;
+use super::rows::{limit, person, person_id};
+use crate::accounts::UserId;
+
+/// The accounts, to be read.
+#[derive(Debug)]
+pub struct Accounts<'a> {
+    connection: &'a Connection,
+}
+
+/// The accounts, to be changed. Each change is kept when its call returns.
+#[derive(Debug)]
+pub struct Directory<'a> {
+    connection: &'a Connection,
+}
+
+impl<'a> Accounts<'a> {
+    /// Those of this database.
+    pub(super) const fn new(connection: &'a Connection) -> Self {
+        Self { connection }
+    }
+
+    /// The account that an address leads to.
+    ///
+    /// # Errors
+    /// [`Error`] if the database failed.
+    pub fn by_address(&self, address: &Address) -> Result<Option<Account>, Error> {
+        let (sql, text) = match address {
+            Address::Skype(name) => (
+                "SELECT id, skype_id, email, name, password_hash FROM account WHERE skype_id = ?1",
+                name.as_str(),
+            ),
+            Address::Email(email) => (
+                "SELECT id, skype_id, email, name, password_hash FROM account WHERE email = ?1",
+                email.as_str(),
+            ),
+        };
+        Ok(self.read(sql, [text], account)?.pop())
+    }
+
+    /// At most `most` accounts in the order of their names on MSNP24, those behind `after`.
+    ///
+    /// # Errors
+    /// [`Error`] if the database failed.
+    pub fn list(&self, after: Option<&SkypeId>, most: usize) -> Result<Vec<Account>, Error> {
+        let sql = "SELECT id, skype_id, email, name, password_hash FROM account
+            WHERE skype_id > ?1 ORDER BY skype_id LIMIT ?2";
+        let after = after.map_or("", SkypeId::as_str);
+        self.read(sql, params![after, limit(most)], account)
+    }
+
+    /// The password hash of a user of the IM web service.
+    ///
+    /// # Errors
+    /// [`Error`] if the database failed.
+    pub fn service_account(&self, user: &UserId) -> Result<Option<Secret<String>>, Error> {
+        let sql = "SELECT password_hash FROM service_account WHERE user_id = ?1";
+        let mut found = self.read(sql, [user.as_str()], |row| Ok(Secret::new(row.get(0)?)))?;
+        Ok(found.pop())
+    }
+
+    fn read<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        read: impl Fn(&Row<'_>) -> Result<T, Error>,
+    ) -> Result<Vec<T>, Error> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut rows = statement.query(params)?;
+        let mut all = Vec::new();
+        while let Some(row) = rows.next()? {
+            all.push(read(row)?);
+        }
+        Ok(all)
+    }
+}
+
+impl<'a> Directory<'a> {
+    /// Those of this database.
+    pub(super) const fn new(connection: &'a Connection) -> Self {
+        Self { connection }
+    }
+
+    /// Makes an account.
+    ///
+    /// # Errors
+    /// [`Error`] if the database failed; [`Taken`] within if somebody has its name or its address.
+    pub fn add(&mut self, new: NewAccount) -> Result<Result<Who, Taken>, Error> {
+        let added = self.execute(
+            "INSERT INTO account (skype_id, email, name, password_hash) VALUES (?1, ?2, ?3, ?4)",
+            params![
+                new.skype_id.as_str(),
+                new.email.as_str(),
+                new.name,
+                new.password_hash.expose()
+            ],
+        );
+        match added {
+            Ok(_) => {
+                let id = self.connection.last_insert_rowid();
+                let person = u64::try_from(id).map_err(|_| Error::Damaged { what: "person" })?;
+                let person = PersonId::new(person);
+                let who = Who::new(person, HomeId::default(), new.skype_id, new.email);
+                Ok(Ok(who))
+            }
+            Err(Error::Sqlite(refused))
+                if refused.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) =>
+            {
+                // Whichever constraint SQLite looked at first, the name is told first.
+                let name = Address::Skype(new.skype_id);
+                let found = Accounts::new(self.connection).by_address(&name)?;
+                Ok(Err(match found {
+                    Some(_) => Taken::SkypeId,
+                    None => Taken::Email,
+                }))
+            }
+            Err(failed) => Err(failed),
+        }
+    }
+
+    /// Changes the name that others are shown; `false` if there is no such person.
+    ///
+    /// # Errors
+    /// [`Error`] if the database failed.
+    pub fn set_name(&mut self, who: PersonId, name: &str) -> Result<bool, Error> {
+        let sql = "UPDATE account SET name = ?2 WHERE id = ?1";
+        Ok(self.execute(sql, params![person(who), name])? == 1)
+    }
+
+    /// Changes the password; `false` if there is no such person.
+    ///
+    /// # Errors
+    /// [`Error`] if the database failed.
+    pub fn set_password_hash(
+        &mut self,
+        who: PersonId,
+        hash: &Secret<String>,
+    ) -> Result<bool, Error> {
+        let sql = "UPDATE account SET password_hash = ?2 WHERE id = ?1";
+        Ok(self.execute(sql, params![person(who), hash.expose()])? == 1)
+    }
+
+    /// Adds a user of the IM web service; `false` if there is one of that name.
+    ///
+    /// # Errors
+    /// [`Error`] if the database failed.
+    pub fn add_service_account(
+        &mut self,
+        user: &UserId,
+        hash: &Secret<String>,
+    ) -> Result<bool, Error> {
+        let sql = "INSERT INTO service_account (user_id, password_hash) VALUES (?1, ?2)
+            ON CONFLICT DO NOTHING";
+        Ok(self.execute(sql, [user.as_str(), hash.expose()])? == 1)
+    }
+
+    fn execute(&mut self, sql: &str, params: impl Params) -> Result<usize, Error> {
+        Ok(self.connection.prepare_cached(sql)?.execute(params)?)
+    }
+}
+
+/// The columns `id, skype_id, email, name, password_hash`.
+fn account(row: &Row<'_>) -> Result<Account, Error> {
+    let (skype_id, email) = (row.get_ref(1)?.as_str(), row.get_ref(2)?.as_str());
+    let name: Arc<str> = row.get(3)?;
+    Ok(Account {
+        who: identity(person_id(row, 0)?, skype_id, email)?,
+        name,
+        password_hash: Secret::new(row.get(4)?),
+    })
+}
