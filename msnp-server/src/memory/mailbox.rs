@@ -6,8 +6,9 @@ use std::sync::Arc;
 use machine_contract::UnixTime;
 
 use crate::identity::PersonId;
-use crate::network::Content;
-use crate::network::{Author, ConversationId, Horizon, Kept, Message, Number, SENT, SentRecord};
+use crate::network::{
+    Author, Content, ConversationId, Horizon, Kept, Message, Number, SENT, SentRecord,
+};
 
 /// The messages of one person. Every index holds numbers alone; the messages stand in `kept`.
 #[derive(Debug, Default)]

@@ -14,7 +14,7 @@ use crate::network::{ContactRecord, Group, GroupId, Listed, PersonRecord, Privac
 #[derive(Debug)]
 pub(super) struct Person {
     account: Account,
-    contacts: BTreeMap<Who, ContactRecord>,
+    contacts: BTreeMap<PersonId, ContactRecord>,
     groups: Vec<Group>,
     privacy: Option<Privacy>,
     properties: BTreeMap<Arc<str>, Arc<str>>,
@@ -46,19 +46,21 @@ impl Person {
 
     pub(super) fn set_contact(&mut self, contact: &ContactRecord) {
         if contact.is_empty() {
-            self.contacts.remove(&contact.who);
+            self.contacts.remove(&contact.who.person());
         } else {
-            self.contacts.insert(contact.who.clone(), contact.clone());
+            self.contacts.insert(contact.who.person(), contact.clone());
         }
     }
 
     pub(super) fn set_told(&mut self, contact: PersonId, version: u64) {
-        let mut contacts = self.contacts.values_mut();
-        let found = contacts.find(|one| one.who.person() == contact);
-        if let Some(one) = found.filter(|one| one.version == version) {
-            one.told = true;
-            let now = one.clone();
-            self.set_contact(&now);
+        let Some(known) = self.contacts.get_mut(&contact) else {
+            return;
+        };
+        if known.version == version {
+            known.told = true;
+            if known.is_empty() {
+                self.contacts.remove(&contact);
+            }
         }
     }
 
@@ -72,9 +74,8 @@ impl Person {
     pub(super) fn remove_group(&mut self, id: GroupId) {
         self.groups.retain(|group| group.id != id);
         self.contacts.retain(|_, contact| {
-            let before = contact.groups.len();
             contact.groups.retain(|group| *group != id);
-            contact.groups.len() == before || !contact.is_empty()
+            !contact.is_empty()
         });
     }
 

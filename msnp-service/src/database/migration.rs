@@ -1,20 +1,19 @@
 //! From version 2 to 3, where it takes more than SQL: what the text of MSNP24 said becomes values.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use bytes::Bytes;
 use machine_contract::UnixTime;
 use msnp_proto::Address;
 use msnp_proto::payload::message::ConsumptionHorizon;
-use msnp_proto::payload::thread::{Role as WireRole, ThreadActivity};
+use msnp_proto::payload::thread::{Role as WireRole, RoleChange, ThreadActivity};
 use msnp_server::identity::{PersonId, Who};
 use msnp_server::network::{Activity, Attributes, Deed, Role, Said};
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params};
 
 use super::encoding;
-use super::error::{Error, OpenError};
+use super::error::OpenError;
 use super::identities::identity;
 
 /// Shares of messages that were carried over. `s` is the old share, `c` whom its conversation is with.
@@ -177,9 +176,7 @@ fn activity(xml: &[u8], people: &People) -> Option<Activity> {
             initiator,
             targets,
         } => {
-            let change = |change: &msnp_proto::payload::thread::RoleChange| {
-                Some((who(&change.id)?, role(&change.role)?))
-            };
+            let change = |change: &RoleChange| Some((who(&change.id)?, role(&change.role)?));
             let changes = targets.iter().map(change).collect::<Option<_>>()?;
             (event_time, initiator, Deed::Roles(changes))
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use machine_contract::UnixTime;
 use msnp_proto::Guid;
-use msnp_server::identity::PersonId;
+use msnp_server::identity::{PersonId, Who};
 use msnp_server::network::{
     ContactRecord, Group, Listed, Lists, Number, PersonRecord, Privacy, SENT, SentRecord,
 };
@@ -23,9 +23,12 @@ pub(super) fn read(rows: &mut Rows<'_>, who: PersonId) -> Result<Option<PersonRe
         FROM account WHERE id = ?1";
     let found = rows.first(sql, [id], |_, row| {
         let blocks: Option<bool> = row.get(1)?;
-        let privacy = blocks.map(|blocks| match blocks {
-            true => Privacy::BlockOthers,
-            false => Privacy::AllowOthers,
+        let privacy = blocks.map(|blocks| {
+            if blocks {
+                Privacy::BlockOthers
+            } else {
+                Privacy::AllowOthers
+            }
         });
         let name: Arc<str> = row.get(0)?;
         Ok((name, privacy, Number(unsigned(row, 2)?)))
@@ -82,10 +85,7 @@ fn groups(rows: &mut Rows<'_>, owner: i64) -> Result<Vec<Group>, Error> {
     })
 }
 
-fn listed(
-    rows: &mut Rows<'_>,
-    holder: i64,
-) -> Result<Vec<(msnp_server::identity::Who, Arc<str>, Listed)>, Error> {
+fn listed(rows: &mut Rows<'_>, holder: i64) -> Result<Vec<(Who, Arc<str>, Listed)>, Error> {
     let sql = "SELECT stater, name, lists, version, answered
         FROM listed JOIN account ON id = stater WHERE holder = ?1 ORDER BY stater";
     rows.all(sql, [holder], |rows, row| {

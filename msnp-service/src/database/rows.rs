@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use machine_contract::UnixTime;
 use msnp_proto::Guid;
-use msnp_server::identity::{HomeId, PersonId};
+use msnp_server::identity::{HomeId, PersonId, Who};
 use msnp_server::network::{
     Author, Content, ConversationId, Kept, Message, MessageName, Number, Said, ThreadId,
 };
@@ -84,13 +84,8 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// The connection itself.
-    pub(super) const fn connection(&self) -> &'a Connection {
-        self.connection
-    }
-
     /// Who somebody is.
-    pub(super) fn who(&mut self, person: PersonId) -> Result<msnp_server::identity::Who, Error> {
+    pub(super) fn who(&mut self, person: PersonId) -> Result<Who, Error> {
         self.identities.who(self.connection, person)
     }
 

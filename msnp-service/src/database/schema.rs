@@ -7,16 +7,20 @@ use super::error::OpenError;
 use super::file;
 use super::migration;
 
+/// Brings the tables from one version to the next, within a transaction.
+type Migration = fn(&Connection) -> Result<(), OpenError>;
+
 /// From each version to the next; a file's version is its `user_version`. One that has been released is
 /// never changed.
-const MIGRATIONS: &[fn(&Connection) -> Result<(), OpenError>] = &[
+const MIGRATIONS: &[Migration] = &[
     |all| Ok(all.execute_batch(include_str!("schema/1.sql"))?),
     |all| Ok(all.execute_batch(include_str!("schema/2.sql"))?),
     migration::to_version_3,
 ];
 
 /// The version that this program reads and writes.
-const KNOWN: i64 = MIGRATIONS.len() as i64;
+const KNOWN: i64 = 3;
+const _: () = assert!(MIGRATIONS.len() == 3);
 
 /// Sets a connection for writing up and brings the file to the newest version.
 pub(super) fn bring_up_to_date(connection: &mut Connection) -> Result<(), OpenError> {

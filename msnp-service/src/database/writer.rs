@@ -60,3 +60,45 @@ impl Writer {
         Directory::new(&self.connection)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use msnp_server::identity::PersonId;
+    use msnp_server::network::{BatchId, Change};
+
+    use super::*;
+    use crate::database::{ErrorKind, Reader};
+
+    fn property(person: u64, value: &str) -> [Batch; 1] {
+        let person = PersonId::new(person);
+        [Batch {
+            id: BatchId(1),
+            changes: vec![Change::Property(person, "large".into(), value.into())],
+        }]
+    }
+
+    #[test]
+    fn a_full_disk_is_told_as_such_and_reading_goes_on() {
+        let own = getrandom::u64().expect("random bytes");
+        let path = std::env::temp_dir().join(format!("msnp-full-{own:016x}.db"));
+        let mut writer = Writer::open(&path, Duration::ZERO).unwrap();
+        let reader = Reader::open(&path, Duration::ZERO).unwrap();
+        let pages: i64 = writer
+            .connection
+            .query_row("PRAGMA page_count", [], |row| row.get(0))
+            .unwrap();
+        // The file may not grow, which is what a full disk does to it.
+        writer
+            .connection
+            .pragma_update(None, "max_page_count", pages)
+            .unwrap();
+        let refused = writer.commit(&property(1, &"x".repeat(100_000)));
+        assert_eq!(refused.unwrap_err().kind(), ErrorKind::Full);
+        assert!(reader.accounts().list(None, 9).unwrap().is_empty());
+        writer.commit(&property(2, "small")).unwrap();
+        drop((writer, reader));
+        for suffix in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(format!("{}{suffix}", path.display()));
+        }
+    }
+}
