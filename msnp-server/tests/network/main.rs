@@ -1,3 +1,14 @@
 //! The rules of the network, as values. Each test runs at once, and interleaved by seeds.
 
+mod contacts;
+mod groups;
+mod history;
+mod limits;
 mod messages;
+mod model;
+mod order;
+mod presence;
+mod rooms;
+mod stalls;
+mod threads;
+mod words;

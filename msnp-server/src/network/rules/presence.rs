@@ -9,8 +9,8 @@ use super::super::lists::Lists;
 use super::super::message::EndpointId;
 use super::super::person::Person;
 use super::super::presence::{Audience, Presence, Publication};
-use super::super::store::Change;
 use super::super::turn::{Asked, Turn};
+use super::contacts;
 use crate::identity::Who;
 
 /// A place says something about itself.
@@ -25,31 +25,10 @@ pub(super) fn publish(
         return Err(Refusal::Invalid);
     }
     person.places_mut().publish(asked.connection, said, room);
-    person.answer(asked, Ok(Answer::Done), turn);
+    // No batch undoes it, so none refuses it.
+    turn.answer(asked, None, Ok(Answer::Done));
     changed(person, Some(asked.connection), None, turn);
     Ok(None)
-}
-
-/// The person is to be called so. An empty name changes nothing.
-pub(super) fn set_name(
-    person: &mut Person,
-    name: &Arc<str>,
-    turn: &mut Turn,
-) -> Result<Answer, Refusal> {
-    if name.len() > turn.config().text_bytes {
-        return Err(Refusal::Invalid);
-    }
-    if name.is_empty() || name == person.name() {
-        return Ok(Answer::Done);
-    }
-    person.set_name(name.clone(), turn);
-    turn.directory().rename(person.who(), name);
-    turn.keep(Change::Name(person.id(), name.clone()));
-    for watcher in person.book().watchers() {
-        let to = Actor::Person(watcher.person());
-        person.write(to, Words::Renamed(name.clone()), turn);
-    }
-    Ok(Answer::Done)
 }
 
 /// The person looks different now, or not to others: says so to all who should know. `by` is the place that
@@ -68,7 +47,7 @@ pub(super) fn changed(
                 shown: own.clone(),
                 left,
             };
-            person.tell(connection, event, turn);
+            turn.tell(connection, None, event);
         }
     }
     let was_shown = person.places().shown().is_some();
@@ -118,7 +97,13 @@ pub(super) fn see(
     turn: &mut Turn,
 ) {
     let listed = person.book().lists(who.person()).contains(Lists::FORWARD);
-    if !listed || !person.places().is_watching() || !person.places_mut().see(who.person(), shown) {
+    if !listed {
+        // The contact may have been taken off the list by a batch that is not kept: then whoever is not seen is
+        // asked again.
+        person.places_mut().see(who.person(), None);
+        return;
+    }
+    if !person.places().is_watching() || !person.places_mut().see(who.person(), shown) {
         return;
     }
     for connection in person.places().that_want_presence() {
@@ -127,16 +112,26 @@ pub(super) fn see(
             shown: shown.cloned(),
             left,
         };
-        person.tell(connection, event, turn);
+        // It is noted as seen, so it is told, whatever becomes of the batch.
+        turn.tell(connection, None, event);
     }
 }
 
-/// A batch was not kept: whom the person let see them, or no longer, is as it was. All who may watch are
-/// shown what is true; who has seen nothing else is told nothing.
-pub(in super::super) fn catch_up_with_the_truth(person: &Person, turn: &mut Turn) {
+/// A batch was not kept: whom the person lets see them, and whom the person wants to see, is as it was. What
+/// was written about it was never read, so all who may watch are shown what is true; who has seen nothing else
+/// is told nothing.
+pub(in super::super) fn catch_up_with_the_truth(person: &Person, renamed: &[Who], turn: &mut Turn) {
     let shown = person.places().shown();
     for watcher in person.book().watchers() {
         let admitted = person.admits(watcher.person(), turn);
         show(person, watcher, shown.filter(|_| admitted), None, turn);
     }
+    if person.places().is_watching() {
+        let unseen = |who: &&Who| person.places().seen(who.person()).is_none();
+        for who in person.book().forward().filter(unseen) {
+            let words = Words::Watch(person.who().clone());
+            person.write(Actor::Person(who.person()), words, turn);
+        }
+    }
+    contacts::tell_own(person, None, renamed.iter(), turn);
 }
