@@ -2,6 +2,7 @@
 //! received. No word of any dialect stands here.
 #![doc = include_str!("network/guide.md")]
 
+mod alarm;
 mod allowance;
 mod batch;
 mod book;
@@ -38,7 +39,7 @@ pub use config::Config;
 pub use effect::Effect;
 pub use event::{CloseReason, Contact, Event, Group};
 pub use lists::{Lists, Privacy};
-pub use machine::Network;
+pub use machine::{Load, Network};
 pub use message::{
     Attributes, Author, Content, ConversationId, EndpointId, Kept, Message, MessageName, Number,
     Said, ThreadId,

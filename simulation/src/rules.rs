@@ -43,7 +43,8 @@ pub struct World {
     last_request: u64,
     interleaving: Option<Prng>,
     undecided: VecDeque<Undecided>,
-    commits: Commits,
+    commits: Outcome,
+    reads: Outcome,
     committed: usize,
 }
 
@@ -51,6 +52,8 @@ pub struct World {
 #[derive(Debug, Default)]
 struct Told {
     answers: BTreeMap<RequestId, Result<Answer, Refusal>>,
+    /// In which order they came.
+    order: Vec<RequestId>,
     events: Vec<Event>,
     closed: bool,
 }
@@ -62,10 +65,10 @@ enum Undecided {
     Read(ReadId, Read),
 }
 
-/// What becomes of the next batches.
+/// What becomes of the next batches, or of what is to be read.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
-enum Commits {
-    Kept,
+enum Outcome {
+    Done,
     Held,
     Failed,
 }
@@ -122,9 +125,15 @@ impl World {
             last_request: 0,
             interleaving: seed.map(Prng::from_number),
             undecided: VecDeque::new(),
-            commits: Commits::Kept,
+            commits: Outcome::Done,
+            reads: Outcome::Done,
             committed: 0,
         }
+    }
+
+    /// The answers that have come on a connection, in their order.
+    pub fn answers(&mut self, connection: ConnectionId) -> Vec<RequestId> {
+        std::mem::take(&mut self.told(connection).order)
     }
 
     /// What time it is.
@@ -164,21 +173,54 @@ impl World {
         self.undecided.clear();
     }
 
+    /// As [`restart`](Self::restart), but the batch under way was kept before the process ended: nobody was
+    /// told.
+    pub fn restart_behind_the_batch(&mut self) {
+        for one in &self.undecided {
+            if let Undecided::Commit(batch) = one {
+                self.store.commit(batch);
+            }
+        }
+        self.restart();
+    }
+
     /// Batches are not decided until they are [released](Self::release).
     pub const fn hold_commits(&mut self) {
-        self.commits = Commits::Held;
+        self.commits = Outcome::Held;
     }
 
     /// The batches under way, and the next ones, are kept.
     pub fn release(&mut self) {
-        self.commits = Commits::Kept;
+        self.commits = Outcome::Done;
         self.settle();
     }
 
     /// The batches under way, and the next ones, are not kept.
     pub fn fail_commits(&mut self) {
-        self.commits = Commits::Failed;
+        self.commits = Outcome::Failed;
         self.settle();
+    }
+
+    /// Nothing is read until reads are [released](Self::release_reads).
+    pub const fn hold_reads(&mut self) {
+        self.reads = Outcome::Held;
+    }
+
+    /// What was to be read is, and what comes.
+    pub fn release_reads(&mut self) {
+        self.reads = Outcome::Done;
+        self.settle();
+    }
+
+    /// What was to be read, and what comes, cannot be.
+    pub fn fail_reads(&mut self) {
+        self.reads = Outcome::Failed;
+        self.settle();
+    }
+
+    /// The network itself.
+    pub const fn network(&mut self) -> &mut Network {
+        &mut self.network
     }
 
     /// A connection of `who` at the endpoint `n` that wants to be told nothing yet.
@@ -305,7 +347,7 @@ impl World {
             };
             match next {
                 Undecided::Commit(batch) => {
-                    let outcome = if self.commits == Commits::Kept {
+                    let outcome = if self.commits == Outcome::Done {
                         self.store.commit(&batch);
                         self.committed += 1;
                         Ok(())
@@ -315,8 +357,12 @@ impl World {
                     self.network.handle_committed(batch.id, outcome, self.now);
                 }
                 Undecided::Read(id, read) => {
-                    let found = self.store.read(&read);
-                    self.network.handle_read(id, Ok(found), self.now);
+                    let found = if self.reads == Outcome::Done {
+                        Ok(self.store.read(&read))
+                    } else {
+                        Err(StoreFailed)
+                    };
+                    self.network.handle_read(id, found, self.now);
                 }
             }
         }
@@ -325,6 +371,7 @@ impl World {
     fn take(&mut self, effect: Effect) {
         match effect {
             Effect::Answer(connection, request, answer) => {
+                self.told(connection).order.push(request);
                 let known = self.told(connection).answers.insert(request, answer);
                 assert_eq!(known, None, "one answer to each command");
             }
@@ -337,8 +384,11 @@ impl World {
 
     /// Something that the store answers now.
     fn next_undecided(&mut self) -> Option<Undecided> {
-        let held = self.commits == Commits::Held;
-        let ready = |one: &Undecided| !(held && matches!(one, Undecided::Commit(_)));
+        let (commits, reads) = (self.commits, self.reads);
+        let ready = |one: &Undecided| match one {
+            Undecided::Commit(_) => commits != Outcome::Held,
+            Undecided::Read(..) => reads != Outcome::Held,
+        };
         let all: Vec<usize> = (0..self.undecided.len())
             .filter(|at| self.undecided.get(*at).is_some_and(ready))
             .collect();

@@ -7,6 +7,7 @@ use machine_contract::Instant;
 use super::letter::Actor;
 use super::message::MessageName;
 use super::store::{Batch, BatchId, Change};
+use crate::identity::PersonId;
 
 /// One batch is under way at most; the next gathers.
 #[derive(Debug)]
@@ -14,11 +15,11 @@ pub(super) struct Batches {
     gathering: Gathering,
     under_way: Option<Gathering>,
     decided: BatchId,
-    /// The last that were not kept.
-    failed: VecDeque<BatchId>,
+    /// The last that were not kept: from the first to the last of each row of them, the newest row first.
+    failed: VecDeque<(BatchId, BatchId)>,
 }
 
-/// Batches that are remembered to have failed: far more than a letter can wait for.
+/// Rows of failures that are remembered: far more than there can be while a letter waits for its reader.
 const FAILED: usize = 1024;
 
 /// A batch that is not decided yet.
@@ -29,6 +30,8 @@ pub(super) struct Gathering {
     changes: Vec<Change>,
     /// What nobody waits for: if it is not kept, it is tried again.
     patient: Vec<Change>,
+    /// Those of whom something patient is to be kept.
+    owing: BTreeSet<PersonId>,
     named: BTreeSet<MessageName>,
     touched: BTreeSet<Actor>,
     /// When the patient ones leave by themselves.
@@ -41,6 +44,7 @@ impl Gathering {
             id,
             changes: Vec::new(),
             patient: Vec::new(),
+            owing: BTreeSet::new(),
             named: BTreeSet::new(),
             touched: BTreeSet::new(),
             leave_by: None,
@@ -79,7 +83,8 @@ impl Batches {
 
     /// Whether that batch was not kept.
     pub(super) fn has_failed(&self, batch: BatchId) -> bool {
-        self.failed.contains(&batch)
+        let mut rows = self.failed.iter();
+        rows.any(|(first, last)| (*first..=*last).contains(&batch))
     }
 
     /// The batch that is under way.
@@ -98,10 +103,25 @@ impl Batches {
         self.gathering.changes.push(change);
     }
 
-    /// Nobody waits for this to be kept; it is in time at `leave_by`.
-    pub(super) fn keep_some_day(&mut self, change: Change, leave_by: Instant) {
+    /// Nobody waits for this to be kept, of somebody or of nobody; it is in time at `leave_by`.
+    pub(super) fn keep_some_day(
+        &mut self,
+        of: Option<PersonId>,
+        change: Change,
+        leave_by: Instant,
+    ) {
         self.gathering.patient.push(change);
+        self.gathering.owing.extend(of);
         self.gathering.leave_by.get_or_insert(leave_by);
+    }
+
+    /// Whether something of a person is not kept yet that nobody waits for: the store knows less of them
+    /// than memory does.
+    pub(super) fn owes(&self, person: PersonId) -> bool {
+        let mut both = [Some(&self.gathering), self.under_way.as_ref()]
+            .into_iter()
+            .flatten();
+        both.any(|one| one.owing.contains(&person))
     }
 
     /// Something that is kept of `actor` changes in the batch that gathers.
@@ -126,14 +146,11 @@ impl Batches {
             return None;
         }
         let next = Gathering::new(BatchId(self.gathering.id.0 + 1));
-        let leaving = std::mem::replace(&mut self.gathering, next);
-        let mut changes = leaving.changes.clone();
+        let mut leaving = std::mem::replace(&mut self.gathering, next);
+        let mut changes = std::mem::take(&mut leaving.changes);
         changes.extend(leaving.patient.iter().cloned());
         let id = leaving.id;
-        self.under_way = Some(Gathering {
-            changes: Vec::new(),
-            ..leaving
-        });
+        self.under_way = Some(leaving);
         Some(Batch { id, changes })
     }
 
@@ -144,18 +161,29 @@ impl Batches {
         kept: bool,
         leave_by: Instant,
     ) -> Option<Gathering> {
-        let decided = self.under_way.take_if(|one| one.id == id)?;
+        let mut decided = self.under_way.take_if(|one| one.id == id)?;
         self.decided = id;
         if !kept {
-            self.failed.truncate(FAILED - 1);
-            self.failed.push_front(id);
-        }
-        if !kept && !decided.patient.is_empty() {
-            let later = std::mem::take(&mut self.gathering.patient);
-            self.gathering.patient.clone_from(&decided.patient);
-            self.gathering.patient.extend(later);
-            self.gathering.leave_by.get_or_insert(leave_by);
+            self.note_failure(id);
+            // What nobody waits for is tried again, before what came later.
+            let mut patient = std::mem::take(&mut decided.patient);
+            if !patient.is_empty() {
+                patient.append(&mut self.gathering.patient);
+                self.gathering.patient = patient;
+                self.gathering.owing.append(&mut decided.owing);
+                self.gathering.leave_by.get_or_insert(leave_by);
+            }
         }
         Some(decided)
+    }
+
+    fn note_failure(&mut self, id: BatchId) {
+        match self.failed.front_mut() {
+            Some((_, last)) if last.0 + 1 == id.0 => *last = id,
+            _ => {
+                self.failed.truncate(FAILED - 1);
+                self.failed.push_front((id, id));
+            }
+        }
     }
 }

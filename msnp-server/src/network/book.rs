@@ -122,6 +122,11 @@ impl Book {
         }
     }
 
+    /// Whether somebody stands in the roster.
+    pub(super) fn has(&self, who: PersonId) -> bool {
+        self.lists(who) != Lists::NONE || self.is_watched_by(who)
+    }
+
     /// Everybody on a list of the owner, and everybody who has the owner on theirs, in the order of
     /// their ids.
     pub(super) fn roster(&self) -> Vec<Contact> {
@@ -176,6 +181,15 @@ impl Book {
         contact.told = true;
         self.drop_empty(who);
         true
+    }
+
+    /// The contact knows something later than was stated: what holds is stated with a version above. Gives
+    /// what is to be kept.
+    pub(super) fn raise_version(&mut self, who: PersonId, known: u64) -> Option<ContactRecord> {
+        let contact = self.contacts.get_mut(&who)?;
+        contact.version = known.saturating_add(1);
+        contact.told = false;
+        Some(contact.clone())
     }
 
     /// A contact that says nothing any more, and owes nothing, is forgotten.

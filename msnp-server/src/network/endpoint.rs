@@ -130,7 +130,16 @@ impl Places {
         self.get_mut(connection)?.inbox.as_mut()
     }
 
-    /// When a message counts as received, at any of the places.
+    /// Numbers of messages above `last` were given, and are not kept.
+    pub(super) fn forget_above(&mut self, last: Number) {
+        let inboxes = self
+            .endpoints
+            .iter_mut()
+            .filter_map(|one| one.inbox.as_mut());
+        inboxes.for_each(|inbox| inbox.forget_above(last));
+    }
+
+    /// When something is to be done about the messages of any of the places.
     pub(super) fn deadline(&self) -> Option<Instant> {
         let inboxes = self.endpoints.iter().filter_map(|one| one.inbox.as_ref());
         inboxes.filter_map(Inbox::deadline).min()
@@ -219,6 +228,11 @@ impl Places {
     /// As the person has last seen somebody.
     pub(super) fn seen(&self, who: PersonId) -> Option<&Arc<Presence>> {
         self.seen.get(&who)
+    }
+
+    /// Only those may still be seen for whom this holds.
+    pub(super) fn forget_seen(&mut self, mut stays: impl FnMut(PersonId) -> bool) {
+        self.seen.retain(|who, _| stays(*who));
     }
 
     fn position(&self, connection: ConnectionId) -> Option<usize> {

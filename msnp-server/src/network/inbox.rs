@@ -23,6 +23,8 @@ pub(super) struct Inbox {
     newest: Number,
     /// A page of them is being read, which has all up to this number that was left to be read.
     reading: Option<Number>,
+    /// A page could not be read, and is to be read again then.
+    retry: Option<Instant>,
     /// Whether the endpoint has ever told of a receipt: then it tells of all.
     acknowledges: bool,
     /// Sent in the order of their numbers, so the first has the earliest deadline.
@@ -55,6 +57,7 @@ impl Inbox {
             behind: true,
             newest: Number(0),
             reading: None,
+            retry: None,
             acknowledges: false,
             unreceived: BTreeMap::new(),
         }
@@ -82,6 +85,7 @@ impl Inbox {
             return None;
         }
         self.reading = Some(self.newest);
+        self.retry = None;
         let early = self.sent < self.joined;
         Some(Backlog {
             after: self.sent,
@@ -124,9 +128,21 @@ impl Inbox {
         sent
     }
 
-    /// The page could not be read; it is tried again with the next message or receipt.
-    pub(super) fn page_failed(&mut self) {
+    /// The page could not be read: it is tried again at `retry`, or before if something else happens.
+    pub(super) fn page_failed(&mut self, retry: Instant) {
         self.reading = None;
+        self.retry = Some(retry);
+    }
+
+    /// Whether a page that could not be read is to be read now.
+    pub(super) fn is_retry_due(&self, now: Instant) -> bool {
+        self.retry.is_some_and(|at| at <= now)
+    }
+
+    /// Numbers above `last` were given, and are not kept: they will be given again, to messages that
+    /// come behind this endpoint.
+    pub(super) fn forget_above(&mut self, last: Number) {
+        self.joined = self.joined.min(last);
     }
 
     /// The endpoint tells of a receipt; whether it was on the way.
@@ -137,14 +153,19 @@ impl Inbox {
 
     /// A message that counts as received, because the endpoint never tells and its time is up.
     pub(super) fn take_overdue(&mut self, now: Instant) -> Option<Number> {
-        let overdue = self.deadline().is_some_and(|at| at <= now);
+        let overdue = self.received_by().is_some_and(|at| at <= now);
         overdue
             .then(|| self.unreceived.pop_first())?
             .map(|(number, _)| number)
     }
 
-    /// When the first message counts as received.
+    /// When the first message counts as received, or a page is to be read again.
     pub(super) fn deadline(&self) -> Option<Instant> {
+        self.received_by().into_iter().chain(self.retry).min()
+    }
+
+    /// When the first message counts as received.
+    fn received_by(&self) -> Option<Instant> {
         let first = self.unreceived.first_key_value()?;
         (!self.acknowledges).then_some(first.1.deadline)
     }

@@ -44,7 +44,7 @@ pub(super) enum Words {
         lists: bool,
         version: u64,
     },
-    /// What was stated with that version is taken.
+    /// What was stated with that version is taken, or one with that higher version was before.
     Told(u64),
     /// `by` wants to see the reader, if the reader is there.
     Watch(Who),
@@ -54,8 +54,8 @@ pub(super) enum Words {
         shown: Option<Arc<Presence>>,
         left: Option<EndpointId>,
     },
-    /// The writer is called so.
-    Renamed(Arc<str>),
+    /// The writer is called so from now on.
+    Renamed(Who, Arc<str>),
     /// A message to keep.
     Deliver {
         /// Asked by its author; not by a thread, which goes on without an answer.
@@ -148,11 +148,23 @@ impl Letter {
             | Words::Reply(..) => true,
             Words::Watch(_)
             | Words::Seen { .. }
-            | Words::Renamed(_)
+            | Words::Renamed(..)
             | Words::Pass { .. }
             | Words::Thread(_)
             | Words::Ring { .. } => false,
         }
+    }
+
+    /// Whether it may be left unread, if too many wait for the same reader: nothing is lost but what its
+    /// writer is told of, or what only passes through.
+    pub(super) fn may_be_refused(&self) -> bool {
+        self.ask().is_some() || matches!(self.words, Words::Pass { .. })
+    }
+
+    /// Whether it tells how things are now, and not what is to be done: it is read when that is kept, since
+    /// what somebody has seen is not undone.
+    pub(super) fn tells_a_fact(&self) -> bool {
+        matches!(self.words, Words::Seen { .. } | Words::Renamed(..))
     }
 
     /// The question that it asks.

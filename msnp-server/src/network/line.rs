@@ -6,7 +6,6 @@ use machine_contract::Instant;
 
 use super::command::{Answer, Command, ConnectionId, Refusal, RequestId};
 use super::event::Event;
-use super::inbox::Backlog;
 use super::message::Kept;
 use super::store::{BatchId, Read};
 use crate::identity::{Address, PersonId};
@@ -23,6 +22,8 @@ pub(super) struct Lines {
     held: BTreeSet<ConnectionId>,
     /// Those that were told something since the last rest.
     told: BTreeSet<ConnectionId>,
+    /// When the first command of a line, or an answer that is held back on it, has to be answered. Each
+    /// line stands here once at most, as it is [scheduled](Line::scheduled).
     deadlines: BTreeSet<(Instant, ConnectionId)>,
 }
 
@@ -38,7 +39,15 @@ struct Line {
     looking_up: bool,
     closing: bool,
     out: VecDeque<(BatchId, Entry)>,
-    bytes: usize,
+    /// By when each answer in `out` has to leave. Commands come in the order of their deadlines and are
+    /// answered in it, so the first of them is before that of the first command.
+    answers: VecDeque<Instant>,
+    /// The deadline under which the line stands in [`Lines::deadlines`].
+    scheduled: Option<Instant>,
+    /// Of what was sent since the last rest.
+    sent_bytes: usize,
+    /// Of the events in `out`.
+    held_bytes: usize,
 }
 
 #[derive(Debug)]
@@ -58,8 +67,8 @@ pub(super) enum Entry {
     Offer(Kept),
     /// To be read, for a command.
     Read(RequestId, Read),
-    /// To be read, for the endpoint's inbox.
-    Backlog(Backlog),
+    /// The next page of the endpoint's inbox is to be read.
+    Backlog,
 }
 
 /// What the first command of a line is waiting for.
@@ -88,7 +97,6 @@ impl Lines {
             return;
         }
         if line.commands.is_empty() {
-            self.deadlines.insert((deadline, connection));
             self.runnable.insert(connection);
         }
         line.commands.push_back(Queued {
@@ -96,6 +104,11 @@ impl Lines {
             command: Some(command),
             deadline,
         });
+        self.schedule(connection);
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.open.len()
     }
 
     pub(super) fn waiting(&self, connection: ConnectionId) -> usize {
@@ -108,8 +121,24 @@ impl Lines {
     pub(super) fn close(&mut self, connection: ConnectionId) {
         if let Some(line) = self.open.get_mut(&connection) {
             line.closing = true;
-            line.out.clear();
+            if line.clear_out() {
+                line.commands.pop_front();
+            }
             self.runnable.insert(connection);
+            self.schedule(connection);
+        }
+    }
+
+    /// The network ends the connection: what waits is dropped. The line stays until whoever drives the
+    /// network has been [told](Self::remove), so that what it asks before it knows is passed over.
+    pub(super) fn end(&mut self, connection: ConnectionId) {
+        if let Some(line) = self.open.get_mut(&connection) {
+            line.closing = true;
+            line.person = None;
+            line.commands.clear();
+            line.clear_out();
+            self.runnable.remove(&connection);
+            self.schedule(connection);
         }
     }
 
@@ -144,8 +173,8 @@ impl Lines {
     /// Forgets a line.
     pub(super) fn remove(&mut self, connection: ConnectionId) -> Option<PersonId> {
         let line = self.open.remove(&connection)?;
-        if let Some(first) = line.commands.front() {
-            self.deadlines.remove(&(first.deadline, connection));
+        if let Some(at) = line.scheduled {
+            self.deadlines.remove(&(at, connection));
         }
         self.dirty.remove(&connection);
         self.runnable.remove(&connection);
@@ -191,17 +220,24 @@ impl Lines {
         }
     }
 
-    /// They were looked up; these lead to nobody.
+    /// They were looked up for that command; these lead to nobody. `false` if it does not wait for them
+    /// any more: a miss is never remembered for another.
     pub(super) fn looked_up(
         &mut self,
         connection: ConnectionId,
-        nobody: impl Iterator<Item = Address>,
-    ) {
-        if let Some(line) = self.open.get_mut(&connection) {
+        request: RequestId,
+        nobody: Vec<Address>,
+    ) -> bool {
+        let Some(line) = self.open.get_mut(&connection) else {
+            return false;
+        };
+        let waits = line.first() == Some(request) && line.looking_up;
+        if waits {
             line.looking_up = false;
             line.nobody.extend(nobody);
             self.runnable.insert(connection);
         }
+        waits
     }
 
     /// Whether the address was looked up for the first command, and leads to nobody.
@@ -218,37 +254,42 @@ impl Lines {
         answer: Result<Answer, Refusal>,
         hold: BatchId,
     ) {
+        let line = self.open.get_mut(&connection);
+        let Some(line) = line.filter(|line| line.first() == Some(request)) else {
+            return;
+        };
+        let Some(first) = line.pop_command() else {
+            return;
+        };
+        if !line.closing {
+            line.answers.push_back(first.deadline);
+            line.out.push_back((hold, Entry::Answer(request, answer)));
+            self.dirty.insert(connection);
+            self.held.insert(connection);
+        }
+        self.runnable.insert(connection);
+        self.schedule(connection);
+    }
+
+    /// Something to be sent once `hold` is kept, behind what is to be sent before. Answers are given by
+    /// [`answer`](Self::answer).
+    pub(super) fn push_out(&mut self, connection: ConnectionId, hold: BatchId, entry: Entry) {
         let Some(line) = self.open.get_mut(&connection) else {
             return;
         };
-        if line
-            .commands
-            .front()
-            .is_none_or(|first| first.request != request)
+        if !line.closing {
+            line.held_bytes += entry.size();
+            line.out.push_back((hold, entry));
+            self.dirty.insert(connection);
+            self.held.insert(connection);
+        } else if let Entry::Read(request, _) = entry
+            && line.first() == Some(request)
         {
-            return;
+            // It need not be read, since nobody is there to be answered.
+            line.pop_command();
+            self.runnable.insert(connection);
+            self.schedule(connection);
         }
-        let Some(first) = line.commands.pop_front() else {
-            return;
-        };
-        self.deadlines.remove(&(first.deadline, connection));
-        line.looking_up = false;
-        line.nobody.clear();
-        if let Some(next) = line.commands.front() {
-            self.deadlines.insert((next.deadline, connection));
-        }
-        self.runnable.insert(connection);
-        self.push_out(connection, hold, Entry::Answer(request, answer));
-    }
-
-    /// Something to be sent once `hold` is kept, behind what is to be sent before.
-    pub(super) fn push_out(&mut self, connection: ConnectionId, hold: BatchId, entry: Entry) {
-        let Some(line) = self.open.get_mut(&connection).filter(|line| !line.closing) else {
-            return;
-        };
-        line.out.push_back((hold, entry));
-        self.dirty.insert(connection);
-        self.held.insert(connection);
     }
 
     /// A line whose next command may be carried out, which is looked at now.
@@ -268,7 +309,13 @@ impl Lines {
         if *hold > decided {
             return None;
         }
-        line.out.pop_front().map(|(_, entry)| entry)
+        let (_, entry) = line.out.pop_front()?;
+        line.held_bytes -= entry.size();
+        if matches!(entry, Entry::Answer(..)) {
+            line.answers.pop_front();
+            self.schedule(connection);
+        }
+        Some(entry)
     }
 
     /// That batch is kept, or not: what depends on it may leave, or never does. Answers become
@@ -279,6 +326,7 @@ impl Lines {
                 continue;
             };
             if !kept {
+                let held_bytes = &mut line.held_bytes;
                 line.out.retain_mut(|(hold, entry)| match entry {
                     _ if *hold != batch => true,
                     Entry::Answer(_, answer) => {
@@ -286,8 +334,11 @@ impl Lines {
                         true
                     }
                     // Reading is as right as before.
-                    Entry::Read(..) | Entry::Backlog(_) => true,
-                    Entry::Event(_) | Entry::Offer(_) => false,
+                    Entry::Read(..) | Entry::Backlog => true,
+                    Entry::Event(_) | Entry::Offer(_) => {
+                        *held_bytes -= entry.size();
+                        false
+                    }
                 });
             }
             if line.out.iter().any(|(hold, _)| *hold > batch) {
@@ -297,15 +348,26 @@ impl Lines {
         }
     }
 
-    /// The first command whose time is up; whether it was begun.
-    pub(super) fn take_overdue(&mut self, now: Instant) -> Option<(ConnectionId, RequestId, bool)> {
-        let (at, connection) = self.deadlines.first().copied()?;
-        if at > now {
-            return None;
+    /// A command whose time is up, or one whose answer is held back by a batch that takes too long; and
+    /// how it is answered now, before what is held back with it.
+    pub(super) fn take_overdue(
+        &mut self,
+        now: Instant,
+    ) -> Option<(ConnectionId, RequestId, Refusal)> {
+        loop {
+            let (at, connection) = self.deadlines.first().copied()?;
+            if at > now {
+                return None;
+            }
+            let line = self.open.get_mut(&connection)?;
+            let overdue = line.take_overdue();
+            let closing = line.closing;
+            self.runnable.insert(connection);
+            self.schedule(connection);
+            if let Some((request, refusal)) = overdue.filter(|_| !closing) {
+                return Some((connection, request, refusal));
+            }
         }
-        let line = self.open.get(&connection)?;
-        let first = line.commands.front()?;
-        Some((connection, first.request, first.command.is_none()))
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {
@@ -315,7 +377,7 @@ impl Lines {
     /// Counts what is sent to a connection at once.
     pub(super) fn add_bytes(&mut self, connection: ConnectionId, bytes: usize) {
         if let Some(line) = self.open.get_mut(&connection) {
-            line.bytes += bytes;
+            line.sent_bytes += bytes;
             self.told.insert(connection);
         }
     }
@@ -324,12 +386,86 @@ impl Lines {
     pub(super) fn rest(&mut self) {
         for connection in std::mem::take(&mut self.told) {
             if let Some(line) = self.open.get_mut(&connection) {
-                line.bytes = 0;
+                line.sent_bytes = 0;
             }
         }
     }
 
+    /// The bytes of events that are on their way to a connection: held back, or not taken yet.
     pub(super) fn bytes(&self, connection: ConnectionId) -> usize {
-        self.open.get(&connection).map_or(0, |line| line.bytes)
+        let line = self.open.get(&connection);
+        line.map_or(0, |line| line.sent_bytes + line.held_bytes)
+    }
+
+    /// Brings the deadline of a line up to date.
+    fn schedule(&mut self, connection: ConnectionId) {
+        let Some(line) = self.open.get_mut(&connection) else {
+            return;
+        };
+        let first = line.commands.front().map(|first| first.deadline);
+        let next = line.answers.front().copied().or(first);
+        let before = std::mem::replace(&mut line.scheduled, next);
+        if before == next {
+            return;
+        }
+        if let Some(before) = before {
+            self.deadlines.remove(&(before, connection));
+        }
+        if let Some(next) = next {
+            self.deadlines.insert((next, connection));
+        }
+    }
+}
+
+impl Line {
+    /// The first command, which is being carried out or waits to be.
+    fn first(&self) -> Option<RequestId> {
+        self.commands.front().map(|first| first.request)
+    }
+
+    fn pop_command(&mut self) -> Option<Queued> {
+        self.looking_up = false;
+        self.nobody.clear();
+        self.commands.pop_front()
+    }
+
+    /// Nothing of it is sent; whether a page was to be read for the first command, which then never is.
+    fn clear_out(&mut self) -> bool {
+        self.answers.clear();
+        self.held_bytes = 0;
+        let mut dropped = self.out.drain(..);
+        dropped.any(|(_, entry)| matches!(entry, Entry::Read(..)))
+    }
+
+    /// The first thing whose time is up, and how it is answered.
+    fn take_overdue(&mut self) -> Option<(RequestId, Refusal)> {
+        if self.answers.pop_front().is_some() {
+            let mut out = self.out.iter();
+            let at = out.position(|(_, entry)| matches!(entry, Entry::Answer(..)))?;
+            return match self.out.remove(at)?.1 {
+                Entry::Answer(request, Err(refusal)) => Some((request, refusal)),
+                // What was carried out is kept, or it is not: that is seen later.
+                Entry::Answer(request, Ok(_)) => Some((request, Refusal::Uncertain)),
+                _ => None,
+            };
+        }
+        let first = self.pop_command()?;
+        let refusal = match first.command {
+            Some(Ok(_)) => Refusal::Store,
+            Some(Err(refusal)) => refusal,
+            // What was begun may happen yet.
+            None => Refusal::Uncertain,
+        };
+        Some((first.request, refusal))
+    }
+}
+
+impl Entry {
+    /// About how many bytes are told with it.
+    fn size(&self) -> usize {
+        match self {
+            Self::Event(event) => event.size(),
+            Self::Answer(..) | Self::Offer(_) | Self::Read(..) | Self::Backlog => 0,
+        }
     }
 }

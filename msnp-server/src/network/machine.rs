@@ -1,11 +1,12 @@
 //! `Network`: the inputs and outputs of the machine, and who reads what when.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
 use machine_contract::{Instant, UnixTime};
 
+use super::alarm::Alarms;
 use super::command::{Answer, Command, ConnectionId, Refusal, RequestId};
 use super::config::Config;
 use super::effect::Effect;
@@ -13,7 +14,7 @@ use super::letter::{Actor, Letter};
 use super::line::{Entry, Next};
 use super::message::{Number, ThreadId};
 use super::people::{Loaded, Slot};
-use super::person::{Person, Work};
+use super::person::{self, Outcome, Person, Work};
 use super::room::Rooms;
 use super::rules;
 use super::store::{BatchId, Change, Found, Read, ReadId, StoreFailed};
@@ -35,11 +36,29 @@ pub struct Network {
     cleaning: Instant,
 }
 
-/// When messages of somebody count as received.
-#[derive(Debug, Default)]
-struct Alarms {
-    first: BTreeSet<(Instant, PersonId)>,
-    of: BTreeMap<PersonId, Instant>,
+/// How much a [`Network`] has in memory, for whoever watches over a server.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
+pub struct Load {
+    /// People, those included whom nobody needs just now.
+    pub people: usize,
+    /// Threads, likewise.
+    pub threads: usize,
+    /// Rooms.
+    pub rooms: usize,
+    /// Connections that have asked for something and are not closed.
+    pub connections: usize,
+    /// Effects that were not taken, questions to the store that were not answered, and letters that wait
+    /// for a batch.
+    pub waiting: usize,
+}
+
+/// Where something stands among what is to be done with a person or a thread.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+enum Place {
+    /// Behind what waits.
+    Last,
+    /// It has waited, and its turn has come.
+    First,
 }
 
 /// How often old messages are looked for.
@@ -107,13 +126,19 @@ impl Network {
         let Some(decided) = self.turn.batches().decide(batch, kept, leave_by) else {
             return;
         };
+        self.turn.release_deferred();
         for actor in decided.touched() {
             match actor {
                 Actor::Person(id) => {
                     if let Some(person) = self.people.get_mut(id) {
-                        person.decide(&decided, kept);
-                        if !kept {
-                            rules::catch_up_with_the_truth(person, &mut self.turn);
+                        match person.decide(&decided, kept) {
+                            Some(Outcome::Kept(name)) => {
+                                rules::tell_new_name(person, &name, &mut self.turn);
+                            }
+                            Some(Outcome::Undone(undone)) => {
+                                rules::catch_up_with_the_truth(person, &undone, &mut self.turn);
+                            }
+                            None => {}
                         }
                     }
                 }
@@ -136,8 +161,8 @@ impl Network {
             return;
         };
         match purpose {
-            Purpose::Addresses(connection, asked) => {
-                self.take_addresses(connection, asked, outcome);
+            Purpose::Addresses(asked, addresses) => {
+                self.take_addresses(asked, addresses, outcome);
             }
             Purpose::Person(id) => self.take_person(id, outcome),
             Purpose::Thread(id) => self.take_thread(id, outcome),
@@ -149,8 +174,8 @@ impl Network {
                 let id = self.turn.lines().entered(connection);
                 if let Some(person) = id.and_then(|id| self.people.get_mut(id)) {
                     rules::take_backlog(person, connection, asked, found, &mut self.turn);
-                    self.set_alarm(id);
                 }
+                self.set_alarm(id.map(Actor::Person));
             }
             Purpose::Command(asked) => {
                 let answer = match outcome {
@@ -167,25 +192,27 @@ impl Network {
     /// Time has passed. Calling it early or often is harmless.
     pub fn handle_timeout(&mut self, now: Now) {
         self.turn.begin(now);
-        while let Some((connection, request, begun)) = self.turn.lines().take_overdue(now.monotonic)
+        while let Some((connection, request, refusal)) =
+            self.turn.lines().take_overdue(now.monotonic)
         {
-            let asked = Asked {
-                connection,
-                request,
-            };
-            // What was begun may happen yet.
-            let refusal = if begun {
-                Refusal::Uncertain
-            } else {
-                Refusal::Store
-            };
-            self.turn.answer(asked, None, Err(refusal));
+            // At once: the answer may be behind what is held back by the batch that takes too long.
+            let answer = Effect::Answer(connection, request, Err(refusal));
+            self.turn.effect(answer);
         }
-        while let Some(id) = self.alarms.take_due(now.monotonic) {
-            if let Some(person) = self.people.get_mut(id) {
-                rules::stop_waiting(person, &mut self.turn);
+        while let Some(actor) = self.alarms.take_due(now.monotonic) {
+            match actor {
+                Actor::Person(id) => {
+                    if let Some(person) = self.people.get_mut(id) {
+                        rules::stop_waiting(person, &mut self.turn);
+                    }
+                }
+                Actor::Thread(id) => {
+                    if let Some(thread) = self.threads.get_mut(id) {
+                        thread.stop_asking(&mut self.turn);
+                    }
+                }
             }
-            self.set_alarm(Some(id));
+            self.set_alarm(Some(actor));
         }
         if self.cleaning <= now.monotonic {
             self.cleaning = now.monotonic + CLEANING;
@@ -201,7 +228,7 @@ impl Network {
                 person.mailbox_in_memory().forget_below(Number(kept));
             }
             let before = UnixTime::from_millis(kept);
-            self.turn.keep_some_day(Change::Forget(before));
+            self.turn.keep_some_day(None, Change::Forget(before));
         }
         self.drive();
         self.turn.leave_overdue();
@@ -230,6 +257,18 @@ impl Network {
         Some(person.allowance().take(now.monotonic))
     }
 
+    /// How much is in memory.
+    #[must_use]
+    pub fn load(&self) -> Load {
+        Load {
+            people: self.people.len(),
+            threads: self.threads.len(),
+            rooms: self.rooms.len(),
+            connections: self.turn.open_lines(),
+            waiting: self.turn.waiting() + self.ready.len(),
+        }
+    }
+
     /// The name that others are shown of the person at a connection that has entered.
     pub fn name(&mut self, connection: ConnectionId) -> Option<Arc<str>> {
         let id = self.turn.lines().entered(connection)?;
@@ -243,7 +282,7 @@ impl Network {
                 self.deliver(letter);
             } else if let Some(connection) = self.turn.lines().take_runnable() {
                 self.turn.set_cause(BatchId(0));
-                self.run_line(connection);
+                self.run_line(connection, Place::Last);
             } else if let Some(actor) = self.ready.pop_front() {
                 self.work_off(actor);
             } else if let Some(connection) = self.turn.lines().take_dirty() {
@@ -256,13 +295,13 @@ impl Network {
     }
 
     /// Looks at the first command of a line.
-    fn run_line(&mut self, connection: ConnectionId) {
+    fn run_line(&mut self, connection: ConnectionId, place: Place) {
         match self.turn.lines().next(connection) {
             Next::Nothing => {}
             Next::Refused(request, refusal) => self.refuse(connection, request, refusal),
             Next::Gone => self.forget(connection),
             Next::Command(request, command) => {
-                if let Err(refusal) = self.start(connection, request, command) {
+                if let Err(refusal) = self.start(connection, request, command, place) {
                     self.refuse(connection, request, refusal);
                 }
             }
@@ -275,6 +314,7 @@ impl Network {
         connection: ConnectionId,
         request: RequestId,
         command: Box<Command>,
+        place: Place,
     ) -> Result<(), Refusal> {
         let lines = self.turn.lines();
         if let Command::Enter { who, .. } = &*command {
@@ -286,37 +326,35 @@ impl Network {
             return Err(Refusal::NotEntered);
         }
         let id = lines.person(connection).ok_or(Refusal::NotEntered)?;
-        let unknown = self.unknown_addresses(connection, &command);
+        let asked = Asked {
+            connection,
+            request,
+        };
+        let unknown = self.unknown_addresses(connection, &command)?;
         if !unknown.is_empty() {
             self.turn.lines().put_back(connection, command);
             self.turn.lines().look_up(connection);
-            let purpose = Purpose::Addresses(connection, unknown.clone());
+            let purpose = Purpose::Addresses(asked, unknown.clone());
             self.turn.read(purpose, Read::Addresses(unknown));
             return Ok(());
         }
-        let config = self.turn.config().waiting_commands;
+        let most = self.turn.config().waiting_commands;
+        let work = Work::Line(connection);
         match self.people.slot(id) {
-            Some(Slot::There(person)) if !person.must_wait(&mut self.turn) => {
-                let asked = Asked {
-                    connection,
-                    request,
-                };
+            Some(Slot::There(person))
+                if place == Place::First || person.is_free(&mut self.turn) =>
+            {
                 self.carry_out(id, asked, *command);
+                return Ok(());
             }
-            Some(Slot::There(person)) => {
-                person.queue(Work::Line(connection), config)?;
-                self.turn.lines().put_back(connection, command);
-            }
-            Some(Slot::Loading(work)) => {
-                work.push_back(Work::Line(connection));
-                self.turn.lines().put_back(connection, command);
-            }
+            Some(Slot::There(person)) => person.queue(work, most, &mut self.turn),
+            Some(Slot::Loading(waiting)) => person::queue(waiting, work, most, &mut self.turn),
             None => {
-                self.turn.lines().put_back(connection, command);
-                self.people.load(id, Work::Line(connection));
+                self.people.load(id, work);
                 self.turn.read(Purpose::Person(id), Read::Person(id));
             }
         }
+        self.turn.lines().put_back(connection, command);
         Ok(())
     }
 
@@ -328,7 +366,6 @@ impl Network {
             Command::Enter { endpoint, .. } => {
                 let stale = rules::enter(person, asked, endpoint, &mut self.turn);
                 if let Some(stale) = stale {
-                    self.turn.lines().remove(stale);
                     self.rooms.forget(stale, &mut self.turn);
                 }
             }
@@ -346,7 +383,7 @@ impl Network {
             }
             command => rules::carry_out(person, asked, command, &mut self.turn),
         }
-        self.set_alarm(Some(id));
+        self.set_alarm(Some(Actor::Person(id)));
     }
 
     fn refuse(&mut self, connection: ConnectionId, request: RequestId, refusal: Refusal) {
@@ -358,16 +395,27 @@ impl Network {
     }
 
     /// The addresses that a command names and that have to be looked up first.
-    fn unknown_addresses(&mut self, connection: ConnectionId, command: &Command) -> Vec<Address> {
-        let mut unknown = Vec::new();
-        for address in command.addresses() {
+    fn unknown_addresses(
+        &mut self,
+        connection: ConnectionId,
+        command: &Command,
+    ) -> Result<Vec<Address>, Refusal> {
+        let named = command.addresses();
+        let config = self.turn.config();
+        // More than any rule takes: everybody by both addresses, twice. So the directory always has room for
+        // all that one command names.
+        if named.len() > config.contacts.max(config.thread_members).saturating_mul(4) {
+            return Err(Refusal::ListFull);
+        }
+        let mut unknown = BTreeSet::new();
+        for address in named {
             let known = self.turn.directory().get(address).is_some()
                 || self.turn.lines().leads_to_nobody(connection, address);
-            if !known && !unknown.contains(address) {
-                unknown.push(address.clone());
+            if !known {
+                unknown.insert(address.clone());
             }
         }
-        unknown
+        Ok(unknown.into_iter().collect())
     }
 
     /// A connection that was closed has nothing left to do.
@@ -377,62 +425,64 @@ impl Network {
             rules::leave(person, connection, &mut self.turn);
         }
         self.rooms.forget(connection, &mut self.turn);
-        self.set_alarm(id);
+        self.set_alarm(id.map(Actor::Person));
     }
 
-    /// Gives a letter to its reader, who may have to be loaded for it.
+    /// Gives a letter to its reader, who may have to be loaded for it, or has others to read before.
     fn deliver(&mut self, letter: Letter) {
-        if self.turn.batches().has_failed(letter.hold) {
-            // What it says has never been. Its question is answered all the same.
-            self.turn.post_reply(&letter, Refusal::Store);
+        let Some(letter) = self.turn.admit(letter) else {
             return;
-        }
+        };
         let most = self.turn.config().waiting_commands;
         match letter.to {
             Actor::Person(id) => match self.people.slot(id) {
-                Some(Slot::There(person)) if !person.must_wait(&mut self.turn) => {
-                    self.turn.set_cause(letter.hold);
-                    rules::read_letter(person, &letter, &mut self.turn);
-                    self.set_alarm(Some(id));
-                }
+                Some(Slot::There(person)) if person.is_free(&mut self.turn) => self.hand(&letter),
                 Some(Slot::There(person)) => {
-                    let work = Work::Letter(letter.clone());
-                    if person.queue(work, most).is_err() {
-                        self.turn.post_reply(&letter, Refusal::Busy);
-                    }
+                    person.queue(Work::Letter(letter), most, &mut self.turn);
                 }
-                Some(Slot::Loading(work)) if letter.loads() && work.len() < most => {
-                    work.push_back(Work::Letter(letter));
-                }
-                Some(Slot::Loading(_)) if letter.loads() => {
-                    self.turn.post_reply(&letter, Refusal::Busy);
+                // Also what loads nobody: who is being read may be about to be there, and what was read is
+                // older than the letter.
+                Some(Slot::Loading(waiting)) => {
+                    person::queue(waiting, Work::Letter(letter), most, &mut self.turn);
                 }
                 None if letter.loads() => {
                     self.people.load(id, Work::Letter(letter));
                     self.turn.read(Purpose::Person(id), Read::Person(id));
                 }
-                Some(Slot::Loading(_)) | None => self.turn.post_unread(&letter),
+                None => self.turn.post_unread(&letter),
             },
             Actor::Thread(id) => match self.threads.slot(id) {
-                Some(Slot::There(thread)) if !thread.must_wait(&mut self.turn) => {
-                    self.turn.set_cause(letter.hold);
-                    thread.read_letter(&letter, &mut self.turn);
-                }
+                Some(Slot::There(thread)) if thread.is_free(&mut self.turn) => self.hand(&letter),
                 Some(Slot::There(thread)) => {
-                    if thread.queue(letter.clone(), most).is_err() {
-                        self.turn.post_reply(&letter, Refusal::Busy);
-                    }
+                    thread.queue(Work::Letter(letter), most, &mut self.turn);
                 }
-                Some(Slot::Loading(work)) if work.len() < most => {
-                    work.push_back(Work::Letter(letter));
+                Some(Slot::Loading(waiting)) => {
+                    person::queue(waiting, Work::Letter(letter), most, &mut self.turn);
                 }
-                Some(Slot::Loading(_)) => self.turn.post_reply(&letter, Refusal::Busy),
                 None => {
                     self.threads.load(id, Work::Letter(letter));
                     self.turn.read(Purpose::Thread(id), Read::Thread(id));
                 }
             },
         }
+    }
+
+    /// Has a letter read by somebody who is there.
+    fn hand(&mut self, letter: &Letter) {
+        self.turn.set_cause(letter.hold);
+        match letter.to {
+            Actor::Person(id) => {
+                if let Some(person) = self.people.get_mut(id) {
+                    rules::read_letter(person, letter, &mut self.turn);
+                }
+            }
+            Actor::Thread(id) => {
+                if let Some(thread) = self.threads.get_mut(id) {
+                    thread.read_letter(letter, &mut self.turn);
+                }
+            }
+        }
+        self.set_alarm(Some(letter.to));
     }
 
     /// A batch was decided: does what waited for it, until the next one stands in the way.
@@ -455,12 +505,16 @@ impl Network {
         }
     }
 
-    /// Goes on with what had to wait.
+    /// Goes on with what had to wait, before anything that came behind it.
     fn resume(&mut self, work: Work) {
         self.turn.set_cause(BatchId(0));
         match work {
-            Work::Line(connection) => self.run_line(connection),
-            Work::Letter(letter) => self.deliver(letter),
+            Work::Line(connection) => self.run_line(connection, Place::First),
+            Work::Letter(letter) => {
+                if let Some(letter) = self.turn.admit(letter) {
+                    self.hand(&letter);
+                }
+            }
         }
     }
 
@@ -473,12 +527,12 @@ impl Network {
                 Entry::Offer(kept) => {
                     if let Some(person) = id.and_then(|id| self.people.get_mut(id)) {
                         rules::offer(person, connection, &kept, &mut self.turn);
-                        self.set_alarm(id);
                     }
+                    self.set_alarm(id.map(Actor::Person));
                 }
-                Entry::Backlog(page) => {
-                    if let Some(id) = id {
-                        rules::read_backlog(id, connection, page, &mut self.turn);
+                Entry::Backlog => {
+                    if let Some(person) = id.and_then(|id| self.people.get_mut(id)) {
+                        rules::read_next_page(person, connection, &mut self.turn);
                     }
                 }
                 Entry::Read(request, read) => {
@@ -499,26 +553,30 @@ impl Network {
 
     fn take_addresses(
         &mut self,
-        connection: ConnectionId,
-        asked: Vec<Address>,
+        asked: Asked,
+        addresses: Vec<Address>,
         outcome: Result<Found, StoreFailed>,
     ) {
+        let Asked {
+            connection,
+            request,
+        } = asked;
         let Ok(Found::Addresses(found)) = outcome else {
-            self.turn.lines().looked_up(connection, std::iter::empty());
-            if let Next::Command(request, _) = self.turn.lines().next(connection) {
+            let waits = self.turn.lines().looked_up(connection, request, Vec::new());
+            if waits {
                 self.refuse(connection, request, Refusal::Store);
             }
             return;
         };
         let mut nobody = Vec::new();
         let found: Vec<Option<(Who, Arc<str>)>> = found;
-        for (address, found) in asked.into_iter().zip(found) {
+        for (address, found) in addresses.into_iter().zip(found) {
             match found {
                 Some((who, name)) => self.turn.directory().insert(address, who, name),
                 None => nobody.push(address),
             }
         }
-        self.turn.lines().looked_up(connection, nobody.into_iter());
+        self.turn.lines().looked_up(connection, request, nobody);
     }
 
     fn take_person(&mut self, id: PersonId, outcome: Result<Found, StoreFailed>) {
@@ -526,7 +584,8 @@ impl Network {
         let refusal = match outcome {
             Ok(Found::Person(Some(record))) => {
                 let most = self.turn.config().idle_people;
-                self.people.put_away(most, |person| person.is_idle(now));
+                let turn = &mut self.turn;
+                self.people.put_away(most, |person| person.is_idle(turn));
                 let person = Person::new(*record, self.turn.config(), now);
                 let waiting = self.people.insert(id, person);
                 for work in waiting {
@@ -543,11 +602,11 @@ impl Network {
                     self.turn.post_reply(&letter, Refusal::Store);
                 }
                 Work::Letter(letter) => self.turn.post_unread(&letter),
+                // It may be another who wants to enter there by now.
+                Work::Line(connection) if self.turn.lines().person(connection) != Some(id) => {}
                 Work::Line(connection) => {
+                    self.turn.lines().clear_person(connection);
                     if let Next::Command(request, _) = self.turn.lines().next(connection) {
-                        if self.turn.lines().entered(connection).is_none() {
-                            self.turn.lines().clear_person(connection);
-                        }
                         self.refuse(connection, request, refusal);
                     }
                 }
@@ -574,42 +633,17 @@ impl Network {
         }
     }
 
-    fn set_alarm(&mut self, id: Option<PersonId>) {
-        if let Some(id) = id {
-            let person = self.people.get(id);
-            self.alarms
-                .set(id, person.and_then(|one| one.places().deadline()));
-        }
-    }
-}
-
-impl Alarms {
-    fn set(&mut self, id: PersonId, at: Option<Instant>) {
-        let before = match at {
-            Some(at) => self.of.insert(id, at),
-            None => self.of.remove(&id),
-        };
-        if before == at {
+    fn set_alarm(&mut self, of: Option<Actor>) {
+        let Some(of) = of else {
             return;
-        }
-        if let Some(before) = before {
-            self.first.remove(&(before, id));
-        }
-        if let Some(at) = at {
-            self.first.insert((at, id));
-        }
-    }
-
-    fn next(&self) -> Option<Instant> {
-        self.first.first().map(|(at, _)| *at)
-    }
-
-    fn take_due(&mut self, now: Instant) -> Option<PersonId> {
-        let (at, id) = self.first.first().copied()?;
-        if at > now {
-            return None;
-        }
-        self.set(id, None);
-        Some(id)
+        };
+        let at = match of {
+            Actor::Person(id) => {
+                let person = self.people.get(id);
+                person.and_then(|person| person.places().deadline())
+            }
+            Actor::Thread(id) => self.threads.get(id).and_then(ThreadKeeper::deadline),
+        };
+        self.alarms.set(of, at);
     }
 }

@@ -32,6 +32,10 @@ impl<K: Copy + Ord, T> Loaded<K, T> {
         }
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.slots.len()
+    }
+
     pub(super) fn slot(&mut self, id: K) -> Option<&mut Slot<T>> {
         self.slots.get_mut(&id)
     }

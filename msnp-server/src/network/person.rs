@@ -43,6 +43,26 @@ struct Before {
     name: Arc<str>,
     book: Arc<Book>,
     last: Number,
+    /// Contacts who were renamed meanwhile, which nothing undoes.
+    renamed: Vec<Who>,
+}
+
+/// What was decided about the changes of one batch.
+#[derive(Debug)]
+pub(super) enum Outcome {
+    /// They are kept; the person was called so before.
+    Kept(Arc<str>),
+    /// They are not, and all is as it was before.
+    Undone(Undone),
+}
+
+/// Changes that are not kept.
+#[derive(Debug)]
+pub(super) struct Undone {
+    /// The book with them.
+    pub(super) book: Arc<Book>,
+    /// Contacts of whose new names the person's places may not have heard.
+    pub(super) renamed: Vec<Who>,
 }
 
 /// Something that is to be done with a person or a thread.
@@ -179,6 +199,7 @@ impl Person {
                 name: self.name.clone(),
                 book: self.book.clone(),
                 last: self.mailbox.last(),
+                renamed: Vec::new(),
             });
         }
     }
@@ -205,23 +226,45 @@ impl Person {
         self.name = name;
     }
 
-    /// The book, for what need not be undone.
-    pub(super) fn book_in_memory(&mut self) -> &mut Book {
-        Arc::make_mut(&mut self.book)
+    /// A contact has taken what was stated with that version, whatever becomes of the batch; whether that
+    /// is news.
+    pub(super) fn set_told(&mut self, contact: PersonId, version: u64) -> bool {
+        if let Some(before) = &mut self.before {
+            Arc::make_mut(&mut before.book).set_told(contact, version);
+        }
+        Arc::make_mut(&mut self.book).set_told(contact, version)
     }
 
-    /// That batch is decided; if it is not kept, all is as it was before.
-    pub(super) fn decide(&mut self, batch: &Gathering, kept: bool) {
-        let Some(before) = self.before.take_if(|before| before.batch == batch.id()) else {
-            return;
-        };
+    /// Somebody is called so by themselves, whatever becomes of the batch.
+    pub(super) fn rename_contact(&mut self, who: &Who, name: &Arc<str>) {
+        if let Some(before) = &mut self.before {
+            Arc::make_mut(&mut before.book).rename(who.person(), name);
+            before.renamed.push(who.clone());
+        }
+        Arc::make_mut(&mut self.book).rename(who.person(), name);
+    }
+
+    /// The last number that is sure to be kept: what the person can have read.
+    pub(super) fn last_kept(&self) -> Number {
+        let before = self.before.as_ref();
+        before.map_or(self.mailbox.last(), |before| before.last)
+    }
+
+    /// That batch is decided; if it is not kept, all is as it was before. `None` if it does not touch the
+    /// person.
+    pub(super) fn decide(&mut self, batch: &Gathering, kept: bool) -> Option<Outcome> {
+        let before = self.before.take_if(|before| before.batch == batch.id())?;
         if kept {
             self.mailbox.kept(batch.id());
-        } else {
-            self.name = before.name;
-            self.book = before.book;
-            self.mailbox.restore(before.last, batch.id());
+            return Some(Outcome::Kept(before.name));
         }
+        self.name = before.name;
+        self.mailbox.restore(before.last, batch.id());
+        self.places.forget_above(before.last);
+        Some(Outcome::Undone(Undone {
+            book: std::mem::replace(&mut self.book, before.book),
+            renamed: before.renamed,
+        }))
     }
 
     /// Whether a batch that touches this person is under way, so that rules have to wait.
@@ -230,13 +273,14 @@ impl Person {
         under_way.is_some() && self.touched() == under_way
     }
 
-    /// Puts something behind what waits, if not too much does.
-    pub(super) fn queue(&mut self, work: Work, most: usize) -> Result<(), Refusal> {
-        if self.queue.len() >= most {
-            return Err(Refusal::Busy);
-        }
-        self.queue.push_back(work);
-        Ok(())
+    /// Whether something can be done at once: nothing that came before waits, nor has to.
+    pub(super) fn is_free(&self, turn: &mut Turn) -> bool {
+        self.queue.is_empty() && !self.must_wait(turn)
+    }
+
+    /// Puts something behind what waits.
+    pub(super) fn queue(&mut self, work: Work, most: usize, turn: &mut Turn) {
+        queue(&mut self.queue, work, most, turn);
     }
 
     pub(super) fn next_work(&mut self) -> Option<Work> {
@@ -293,12 +337,36 @@ impl Person {
         }
     }
 
-    /// Whether nobody needs this person to be in memory.
-    pub(super) fn is_idle(&mut self, now: Instant) -> bool {
-        self.places.is_empty()
+    /// Whether nobody needs this person to be in memory, and the store knows as much.
+    pub(super) fn is_idle(&mut self, turn: &mut Turn) -> bool {
+        let (id, now) = (self.id(), turn.now().monotonic);
+        !turn.batches().owes(id)
+            && self.places.is_empty()
             && self.before.is_none()
             && self.asks.is_empty()
             && self.queue.is_empty()
             && self.allowance.is_full(now)
     }
+}
+
+/// Puts something behind what waits for a person or a thread.
+///
+/// A line waits once at most, since it waits with its first command. Of the letters, only what can be refused is, if
+/// `most` wait already: answers, and what is kept for somebody who was not asked, must never be missing.
+pub(super) fn queue(queue: &mut VecDeque<Work>, work: Work, most: usize, turn: &mut Turn) {
+    match &work {
+        Work::Line(connection) => {
+            let waits = |one: &Work| matches!(one, Work::Line(other) if other == connection);
+            if queue.iter().any(waits) {
+                return;
+            }
+        }
+        Work::Letter(letter) => {
+            if queue.len() >= most && letter.may_be_refused() {
+                turn.post_reply(letter, Refusal::Busy);
+                return;
+            }
+        }
+    }
+    queue.push_back(work);
 }

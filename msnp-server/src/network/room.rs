@@ -60,6 +60,10 @@ impl Rooms {
                 let others = members.iter().filter(|(one, _)| *one != asked.connection);
                 let mut reached = 0;
                 for (connection, _) in others {
+                    // Nobody can be drowned in what nobody keeps.
+                    if turn.lines().bytes(*connection) >= turn.config().outgoing_bytes {
+                        continue;
+                    }
                     reached += 1;
                     let event = Event::SaidInRoom(*room, person.who().clone(), said.clone());
                     turn.tell(*connection, None, event);
@@ -68,6 +72,11 @@ impl Rooms {
             }
             _ => Err(Refusal::Invalid),
         }
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.rooms.len()
     }
 
     /// A connection is gone, and out of all its rooms.

@@ -15,8 +15,9 @@ use super::letter::{Actor, AskId, Letter, Reply, Words};
 use super::person::{About, Person};
 use super::turn::{Asked, Turn};
 
+pub(super) use contacts::tell_new_name;
 pub(super) use presence::catch_up_with_the_truth;
-pub(super) use reading::{offer, read_backlog, stop_waiting, take_backlog};
+pub(super) use reading::{offer, read_next_page, stop_waiting, take_backlog};
 pub(super) use sign_in::{enter, leave};
 
 /// Carries out a command of a person who has entered.
@@ -28,7 +29,7 @@ pub(super) fn carry_out(person: &mut Person, asked: Asked, command: Command, tur
             Ok(None)
         }
         Command::Publish(said) => presence::publish(person, asked, said, turn),
-        Command::SetName(name) => presence::set_name(person, &name, turn).map(Some),
+        Command::SetName(name) => contacts::set_name(person, asked, &name, turn),
         Command::ChangeContacts(changes) => contacts::change(person, asked, &changes, turn),
         Command::NameContact { contact, name } => {
             groups::name_contact(person, asked, &contact, &name, turn)
@@ -113,7 +114,7 @@ pub(super) fn read_letter(person: &mut Person, letter: &Letter, turn: &mut Turn)
         Words::Seen { who, shown, left } => {
             presence::see(person, who, shown.as_ref(), *left, turn);
         }
-        Words::Renamed(name) => contacts::take_name(person, letter.from, name, turn),
+        Words::Renamed(by, name) => contacts::take_name(person, by, name, turn),
         Words::Deliver {
             conversation,
             message,

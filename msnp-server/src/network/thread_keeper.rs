@@ -8,11 +8,13 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+use machine_contract::Instant;
+
 use super::batch::Gathering;
 use super::command::Refusal;
 use super::letter::{Actor, AskId, Letter, Reply, ThreadChange, Words};
 use super::message::{Author, Content, ConversationId, Message, ThreadId};
-use super::person::Work;
+use super::person::{Work, queue};
 use super::store::{BatchId, Change};
 use super::thread::{Member, Role, Thread};
 use super::thread_change::{Differences, forget_leavers, keep_an_admin, put, remove};
@@ -38,6 +40,8 @@ struct Asking {
     /// Who has not answered, by the question.
     open: BTreeMap<AskId, PersonId>,
     admitted: Vec<PersonId>,
+    /// Who has not answered by then is not added.
+    until: Instant,
 }
 
 impl ThreadKeeper {
@@ -57,13 +61,14 @@ impl ThreadKeeper {
         under_way.is_some() && self.touched() == under_way
     }
 
-    /// Puts a letter behind those that wait, if not too many do.
-    pub(super) fn queue(&mut self, letter: Letter, most: usize) -> Result<(), Refusal> {
-        if self.queue.len() >= most {
-            return Err(Refusal::Busy);
-        }
-        self.queue.push_back(Work::Letter(letter));
-        Ok(())
+    /// Whether a letter can be read at once: none that came before waits, nor has to.
+    pub(super) fn is_free(&self, turn: &mut Turn) -> bool {
+        self.queue.is_empty() && !self.must_wait(turn)
+    }
+
+    /// Puts something behind what waits.
+    pub(super) fn queue(&mut self, work: Work, most: usize, turn: &mut Turn) {
+        queue(&mut self.queue, work, most, turn);
     }
 
     pub(super) fn next_work(&mut self) -> Option<Work> {
@@ -76,6 +81,28 @@ impl ThreadKeeper {
             && !kept
         {
             self.thread = before;
+        }
+    }
+
+    /// When who has not answered is not waited for any longer.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.asking.values().map(|asking| asking.until).min()
+    }
+
+    /// Who has not answered in time lets nobody add them. It is as if they had said so, so that it waits for
+    /// a batch under way as their answers would.
+    pub(super) fn stop_asking(&mut self, turn: &mut Turn) {
+        let now = turn.now().monotonic;
+        let thread = Actor::Thread(self.id);
+        for asking in self.asking.values_mut() {
+            if asking.until <= now {
+                asking.until = Instant::END;
+                for (ask, who) in &asking.open {
+                    let refused = Words::Reply(*ask, Reply::Admitted(false));
+                    let hold = Some(asking.letter.hold);
+                    turn.write(Actor::Person(*who), hold, thread, refused);
+                }
+            }
         }
     }
 
@@ -193,6 +220,7 @@ impl ThreadKeeper {
             letter,
             open,
             admitted: Vec::new(),
+            until: turn.now().monotonic + turn.config().command_within,
         };
         let ready = asking.open.is_empty();
         self.asking.insert(first, asking);
@@ -231,6 +259,11 @@ impl ThreadKeeper {
         let Words::Change { by, change, .. } = &letter.words else {
             return;
         };
+        if turn.batches().has_failed(letter.hold) {
+            // It was asked for in a batch that is not kept, while people were still answering.
+            turn.post_reply(&letter, Refusal::Store);
+            return;
+        }
         match self.changed(by, change, Some(&admitted), turn) {
             Ok((thread, differences)) => self.commit(&letter, by, thread, &differences, turn),
             Err(refusal) => turn.reply(&letter, self.touched(), Reply::Refused(refusal)),

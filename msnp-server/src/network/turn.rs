@@ -18,7 +18,7 @@ use super::letter::{Actor, AskId, Letter, Reply, Words};
 use super::line::{Entry, Lines};
 use super::message::{MessageName, ThreadId};
 use super::store::{BatchId, Change, Read, ReadId};
-use crate::identity::{HomeId, PersonId};
+use crate::identity::{Address, HomeId, PersonId};
 use crate::now::Now;
 
 /// Everything of the network but its people, threads and rooms.
@@ -35,6 +35,8 @@ pub(super) struct Turn {
     lines: Lines,
     directory: Directory,
     letters: VecDeque<Letter>,
+    /// Letters that are not read before what they say is kept.
+    deferred: VecDeque<Letter>,
     reads: BTreeMap<ReadId, Purpose>,
     effects: VecDeque<Effect>,
     /// What the input that is being handled depends on.
@@ -53,7 +55,7 @@ pub(super) struct Asked {
 #[derive(Clone, Debug)]
 pub(super) enum Purpose {
     /// The first command of a line names these addresses.
-    Addresses(ConnectionId, Vec<crate::identity::Address>),
+    Addresses(Asked, Vec<Address>),
     Person(PersonId),
     Thread(ThreadId),
     Backlog(ConnectionId, Backlog),
@@ -80,6 +82,7 @@ impl Turn {
             lines: Lines::default(),
             directory: Directory::default(),
             letters: VecDeque::new(),
+            deferred: VecDeque::new(),
             reads: BTreeMap::new(),
             effects: VecDeque::new(),
             cause: BatchId(0),
@@ -148,10 +151,10 @@ impl Turn {
         self.batches.keep(change);
     }
 
-    /// Nobody waits for this to be kept.
-    pub(super) fn keep_some_day(&mut self, change: Change) {
+    /// Nobody waits for this to be kept, of somebody or of nobody.
+    pub(super) fn keep_some_day(&mut self, of: Option<PersonId>, change: Change) {
         let leave_by = self.now.monotonic + self.config.commit_within;
-        self.batches.keep_some_day(change, leave_by);
+        self.batches.keep_some_day(of, change, leave_by);
     }
 
     /// The batch that gathers, in which something of `actor` changes.
@@ -185,17 +188,52 @@ impl Turn {
         }
     }
 
-    /// A letter's question is refused, on nobody's account.
+    /// A letter's question is refused, by nobody.
     pub(super) fn post_reply(&mut self, to: &Letter, refusal: Refusal) {
-        if let Some(mut letter) = to.reply(Reply::Refused(refusal)) {
-            letter.hold = BatchId(0);
-            self.letters.push_back(letter);
-        }
+        self.letters.extend(to.reply(Reply::Refused(refusal)));
     }
 
     /// Nobody is there to read a letter.
     pub(super) fn post_unread(&mut self, letter: &Letter) {
         self.letters.extend(letter.unread());
+    }
+
+    /// Whether a letter can be read now; `None` if it never is, or not yet.
+    ///
+    /// What is written while a batch is under way, and depends on it, waits for it: else something could be
+    /// built, in the next batch, on what is still undone. What depends on the batch that gathers is read at once,
+    /// since both are kept together, or neither is. Facts wait in both cases.
+    pub(super) fn admit(&mut self, mut letter: Letter) -> Option<Letter> {
+        let hold = letter.hold;
+        if self.batches.has_failed(hold) {
+            // What it says has never been. Questions are answered all the same, and who asked hears so.
+            letter.hold = BatchId(0);
+            match letter.words {
+                Words::Reply(ask, _) => {
+                    letter.words = Words::Reply(ask, Reply::Refused(Refusal::Store));
+                    return Some(letter);
+                }
+                _ => self.post_reply(&letter, Refusal::Store),
+            }
+            return None;
+        }
+        let undecided = hold > self.batches.decided();
+        if undecided && (self.batches.under_way() == Some(hold) || letter.tells_a_fact()) {
+            self.deferred.push_back(letter);
+            return None;
+        }
+        Some(letter)
+    }
+
+    /// A batch was decided: letters that waited for it are read before what is written from now on.
+    pub(super) fn release_deferred(&mut self) {
+        let decided = self.batches.decided();
+        let waiting = std::mem::take(&mut self.deferred).into_iter();
+        let (mut free, waiting): (VecDeque<_>, VecDeque<_>) =
+            waiting.partition(|letter| letter.hold <= decided);
+        self.deferred = waiting;
+        free.append(&mut self.letters);
+        self.letters = free;
     }
 
     /// Letters are read in another order from now on, which the seed decides; those from one to
@@ -239,8 +277,9 @@ impl Turn {
         self.lines.push_out(to, hold, entry);
     }
 
-    /// Ends a connection.
+    /// Ends a connection. What was asked there and is under way stands; what waits is dropped.
     pub(super) fn close(&mut self, connection: ConnectionId, reason: CloseReason) {
+        self.lines.end(connection);
         self.effects.push_back(Effect::Close(connection, reason));
     }
 
@@ -257,7 +296,16 @@ impl Turn {
         self.reads.remove(&id)
     }
 
-    /// Something is to be done.
+    /// How much waits for whoever drives the network.
+    pub(super) fn waiting(&self) -> usize {
+        self.effects.len() + self.reads.len() + self.letters.len() + self.deferred.len()
+    }
+
+    pub(super) fn open_lines(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// Something is to be done, and nothing holds it back.
     pub(super) fn effect(&mut self, effect: Effect) {
         if let Effect::Tell(connection, event) = &effect {
             self.lines.add_bytes(*connection, event.size());
@@ -281,6 +329,9 @@ impl Turn {
     /// The next thing to do; a batch leaves when nothing else is to be done.
     pub(super) fn next_effect(&mut self) -> Option<Effect> {
         if let Some(effect) = self.effects.pop_front() {
+            if let Effect::Close(connection, _) = &effect {
+                self.lines.remove(*connection);
+            }
             return Some(effect);
         }
         let leaving = self.batches.leave(self.now.monotonic);

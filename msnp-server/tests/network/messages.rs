@@ -2,55 +2,10 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
-use msnp_server::network::{
-    Answer, Attributes, Command, ConnectionId, ContactChange, Content, Delivery, Event, Kept,
-    ListChange, Lists, Recipient, Refusal, Said,
-};
+use msnp_server::network::{Answer, Command, ContactChange, ListChange, Lists, Refusal};
 use simulation::rules::{World, address, every_way};
 
-fn said(text: &str, id: Option<&str>) -> Said {
-    Said {
-        kind: "Text".into(),
-        client_id: id.map(Into::into),
-        attributes: Attributes::new(),
-        body: Bytes::copy_from_slice(text.as_bytes()),
-    }
-}
-
-fn text(to: &str, text: &str) -> Command {
-    Command::Send {
-        to: Recipient::Person(address(to), None),
-        said: said(text, None),
-        delivery: Delivery::Durable,
-    }
-}
-
-fn numbered(to: &str, text: &str, id: &str) -> Command {
-    Command::Send {
-        to: Recipient::Person(address(to), None),
-        said: said(text, Some(id)),
-        delivery: Delivery::Durable,
-    }
-}
-
-fn kept(world: &mut World, connection: ConnectionId) -> Vec<Kept> {
-    let events = world.hear(connection).into_iter();
-    let messages = events.filter_map(|event| match event {
-        Event::Message(kept) => Some(kept),
-        _ => None,
-    });
-    messages.collect()
-}
-
-fn words(world: &mut World, connection: ConnectionId) -> Vec<String> {
-    let texts = kept(world, connection).into_iter();
-    let texts = texts.map(|kept| match &kept.message.content {
-        Content::Said(said) => String::from_utf8_lossy(&said.body).into_owned(),
-        Content::Activity(_) => "(activity)".to_owned(),
-    });
-    texts.collect()
-}
+use crate::words::{kept, numbered, text, words};
 
 #[test]
 fn a_message_reaches_every_place_of_both_but_the_one_where_it_was_said() {

@@ -1,6 +1,6 @@
 //! Contacts: who is on which list of whom, and who hears of a change.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::super::command::{Answer, ConnectionId, ContactChange, ListChange, Refusal};
@@ -8,7 +8,8 @@ use super::super::event::Event;
 use super::super::letter::{Actor, Words};
 use super::super::lists::{Lists, Privacy};
 use super::super::person::Person;
-use super::super::store::Change;
+use super::super::presence::Audience;
+use super::super::store::{Change, ContactRecord};
 use super::super::turn::{Asked, Turn};
 use super::presence;
 use crate::identity::{PersonId, Who};
@@ -55,9 +56,9 @@ pub(super) fn change(
     if named.is_empty() && removes {
         return Err(Refusal::NotOnList);
     }
-    let new = named
-        .keys()
-        .filter(|id| person.book().contact(**id).is_none());
+    let new = named.iter().filter(|(id, (_, _, lists))| {
+        *lists != Lists::NONE && person.book().contact(**id).is_none()
+    });
     let new = new.count();
     if new > 0 && person.book().len() + new > turn.config().contacts {
         return Err(Refusal::ListFull);
@@ -67,8 +68,8 @@ pub(super) fn change(
         let before = person.book().lists(who.person());
         if before != after {
             set_lists(person, &who, &name, after, turn);
+            done.push((who, before, after));
         }
-        done.push((who, before, after));
     }
     person.answer(asked, Ok(Answer::Done), turn);
     tell_own(
@@ -89,7 +90,7 @@ fn set_lists(person: &mut Person, who: &Who, name: &Arc<str>, lists: Lists, turn
     let book = person.book_mut(turn);
     let (kept, states) = book.set_lists(who, name, lists);
     let answered = book.answer_listed(who.person());
-    let version = kept.version;
+    let contact = kept.clone();
     turn.keep(Change::Contact(owner, kept));
     if let Some(fact) = answered {
         let by = who.clone();
@@ -100,12 +101,7 @@ fn set_lists(person: &mut Person, who: &Who, name: &Arc<str>, lists: Lists, turn
         });
     }
     if states {
-        let words = Words::Listed {
-            by: person.who().clone(),
-            name: person.name().clone(),
-            lists: lists.contains(Lists::FORWARD),
-            version,
-        };
+        let words = statement(person, &contact);
         person.write(Actor::Person(who.person()), words, turn);
     }
 }
@@ -154,6 +150,9 @@ pub(super) fn tell_own<'a>(
     turn: &mut Turn,
 ) {
     let entries: Vec<_> = who.map(|who| person.book().entry(who)).collect();
+    if entries.is_empty() {
+        return;
+    }
     for connection in person.places().that_want_the_roster() {
         if Some(connection) != by {
             person.tell(connection, Event::RosterChanged(entries.clone()), turn);
@@ -185,28 +184,99 @@ pub(super) fn take_listed(
             }
         }
     }
-    person.write(Actor::Person(by.person()), Words::Told(version), turn);
+    let known = person.book().stated(by.person());
+    person.write(Actor::Person(by.person()), Words::Told(known), turn);
 }
 
-/// A contact has taken what the person stated.
+/// A contact has taken what the person stated, or knows something later.
 pub(super) fn take_told(person: &mut Person, from: Actor, version: u64, turn: &mut Turn) {
     let Actor::Person(contact) = from else {
         return;
     };
+    let stated = person.book().contact(contact).map(|one| one.version);
+    if stated.is_some_and(|stated| stated < version) {
+        restate_above(person, contact, version, turn);
+        return;
+    }
     // Nobody waits for it, so it touches nobody: lost, it is stated and taken once more.
-    if person.book_in_memory().set_told(contact, version) {
-        turn.keep_some_day(Change::Told(person.id(), contact, version));
+    if person.set_told(contact, version) {
+        let change = Change::Told(person.id(), contact, version);
+        turn.keep_some_day(Some(person.id()), change);
     }
 }
 
-/// A contact is called so.
-pub(super) fn take_name(person: &mut Person, from: Actor, name: &Arc<str>, turn: &mut Turn) {
-    let Actor::Person(contact) = from else {
+/// The contact knows a higher version, of a time before the person forgot the contact and began to count
+/// anew. What holds now is stated above it.
+fn restate_above(person: &mut Person, contact: PersonId, version: u64, turn: &mut Turn) {
+    let Some(kept) = person.book_mut(turn).raise_version(contact, version) else {
         return;
     };
-    person.book_in_memory().rename(contact, name);
-    let who = person.book().contact(contact).map(|one| one.who.clone());
-    if let Some(who) = who {
-        tell_own(person, None, std::iter::once(&who), turn);
+    turn.keep(Change::Contact(person.id(), kept.clone()));
+    person.write(Actor::Person(contact), statement(person, &kept), turn);
+}
+
+/// What the person states to a contact.
+pub(super) fn statement(person: &Person, contact: &ContactRecord) -> Words {
+    Words::Listed {
+        by: person.who().clone(),
+        name: person.name().clone(),
+        lists: contact.lists.contains(Lists::FORWARD),
+        version: contact.version,
+    }
+}
+
+/// The person is to be called so. An empty name changes nothing.
+pub(super) fn set_name(
+    person: &mut Person,
+    asked: Asked,
+    name: &Arc<str>,
+    turn: &mut Turn,
+) -> Result<Option<Answer>, Refusal> {
+    if name.len() > turn.config().text_bytes {
+        return Err(Refusal::Invalid);
+    }
+    if name.is_empty() || name == person.name() {
+        return Ok(Some(Answer::Done));
+    }
+    person.set_name(name.clone(), turn);
+    turn.keep(Change::Name(person.id(), name.clone()));
+    person.answer(asked, Ok(Answer::Done), turn);
+    // A place hears of the person's name as it hears of the rest that others are shown.
+    let own = person.places().presence(Audience::Own).map(Arc::new);
+    for connection in person.places().that_want_presence() {
+        if connection != asked.connection {
+            let event = Event::Presence {
+                who: person.who().clone(),
+                shown: own.clone(),
+                left: None,
+            };
+            person.tell(connection, event, turn);
+        }
+    }
+    Ok(None)
+}
+
+/// A batch is kept in which the person's name may have changed: now that it is sure, all in whose rosters the
+/// person stands are told. Who is being read just now is among them, and may have been read with the old one.
+pub(in super::super) fn tell_new_name(person: &Person, before: &Arc<str>, turn: &mut Turn) {
+    if person.name() == before {
+        return;
+    }
+    turn.directory().rename(person.who(), person.name());
+    let watchers = person.book().watchers().map(Who::person);
+    let others: BTreeSet<PersonId> = watchers
+        .chain(person.book().forward().map(Who::person))
+        .collect();
+    for other in others {
+        let words = Words::Renamed(person.who().clone(), person.name().clone());
+        person.write(Actor::Person(other), words, turn);
+    }
+}
+
+/// Somebody in the person's roster is called so.
+pub(super) fn take_name(person: &mut Person, who: &Who, name: &Arc<str>, turn: &mut Turn) {
+    person.rename_contact(who, name);
+    if person.book().has(who.person()) {
+        tell_own(person, None, std::iter::once(who), turn);
     }
 }

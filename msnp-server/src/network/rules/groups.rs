@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::super::command::{Answer, GroupId, Refusal};
 use super::super::event::{Event, Group};
+use super::super::lists::Lists;
 use super::super::person::Person;
 use super::super::store::Change;
 use super::super::turn::{Asked, Turn};
@@ -53,9 +54,10 @@ pub(super) fn remove(
     id: GroupId,
     turn: &mut Turn,
 ) -> Result<Option<Answer>, Refusal> {
-    if !person.book_mut(turn).remove_group(id) {
+    if !person.book().groups().iter().any(|one| one.id == id) {
         return Err(Refusal::NotOnList);
     }
+    person.book_mut(turn).remove_group(id);
     turn.keep(Change::GroupRemoved(person.id(), id));
     tell_groups(person, asked, turn);
     Ok(Some(Answer::Done))
@@ -71,6 +73,10 @@ pub(super) fn set(
     turn: &mut Turn,
 ) -> Result<Option<Answer>, Refusal> {
     let who = contact_at(contact, turn)?;
+    on_list(person, &who)?;
+    if !person.book().groups().iter().any(|one| one.id == group) {
+        return Err(Refusal::NotOnList);
+    }
     let kept = person.book_mut(turn).set_group(who.person(), group, inside);
     let kept = kept.ok_or(Refusal::NotOnList)?;
     turn.keep(Change::Contact(person.id(), kept));
@@ -91,6 +97,7 @@ pub(super) fn name_contact(
         return Err(Refusal::TooLong);
     }
     let who = contact_at(contact, turn)?;
+    on_list(person, &who)?;
     let kept = person.book_mut(turn).name_contact(who.person(), name);
     let kept = kept.ok_or(Refusal::NotOnList)?;
     turn.keep(Change::Contact(person.id(), kept));
@@ -117,6 +124,14 @@ pub(super) fn set_property(
     person.book_mut(turn).set_property(name, value);
     turn.keep(Change::Property(person.id(), name.clone(), value.clone()));
     Ok(Answer::Done)
+}
+
+/// Who is on no list has neither groups nor a name, even while they have not taken that yet.
+fn on_list(person: &Person, who: &Who) -> Result<(), Refusal> {
+    if person.book().lists(who.person()) == Lists::NONE {
+        return Err(Refusal::NotOnList);
+    }
+    Ok(())
 }
 
 fn check_name(person: &Person, name: &Arc<str>, turn: &Turn) -> Result<(), Refusal> {

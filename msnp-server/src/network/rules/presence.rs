@@ -1,5 +1,6 @@
 //! Presence: what a person is seen as, and by whom.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::super::command::{Answer, ConnectionId, Refusal};
@@ -7,11 +8,11 @@ use super::super::event::Event;
 use super::super::letter::{Actor, Words};
 use super::super::lists::Lists;
 use super::super::message::EndpointId;
-use super::super::person::Person;
+use super::super::person::{Person, Undone};
 use super::super::presence::{Audience, Presence, Publication};
-use super::super::store::Change;
 use super::super::turn::{Asked, Turn};
-use crate::identity::Who;
+use super::contacts;
+use crate::identity::{PersonId, Who};
 
 /// A place says something about itself.
 pub(super) fn publish(
@@ -25,31 +26,10 @@ pub(super) fn publish(
         return Err(Refusal::Invalid);
     }
     person.places_mut().publish(asked.connection, said, room);
-    person.answer(asked, Ok(Answer::Done), turn);
+    // No batch undoes it, so none refuses it.
+    turn.answer(asked, None, Ok(Answer::Done));
     changed(person, Some(asked.connection), None, turn);
     Ok(None)
-}
-
-/// The person is to be called so. An empty name changes nothing.
-pub(super) fn set_name(
-    person: &mut Person,
-    name: &Arc<str>,
-    turn: &mut Turn,
-) -> Result<Answer, Refusal> {
-    if name.len() > turn.config().text_bytes {
-        return Err(Refusal::Invalid);
-    }
-    if name.is_empty() || name == person.name() {
-        return Ok(Answer::Done);
-    }
-    person.set_name(name.clone(), turn);
-    turn.directory().rename(person.who(), name);
-    turn.keep(Change::Name(person.id(), name.clone()));
-    for watcher in person.book().watchers() {
-        let to = Actor::Person(watcher.person());
-        person.write(to, Words::Renamed(name.clone()), turn);
-    }
-    Ok(Answer::Done)
 }
 
 /// The person looks different now, or not to others: says so to all who should know. `by` is the place that
@@ -68,7 +48,7 @@ pub(super) fn changed(
                 shown: own.clone(),
                 left,
             };
-            person.tell(connection, event, turn);
+            turn.tell(connection, None, event);
         }
     }
     let was_shown = person.places().shown().is_some();
@@ -127,16 +107,36 @@ pub(super) fn see(
             shown: shown.cloned(),
             left,
         };
-        person.tell(connection, event, turn);
+        // It is noted as seen, so it is told, whatever becomes of the batch.
+        turn.tell(connection, None, event);
     }
 }
 
-/// A batch was not kept: whom the person let see them, or no longer, is as it was. All who may watch are
-/// shown what is true; who has seen nothing else is told nothing.
-pub(in super::super) fn catch_up_with_the_truth(person: &Person, turn: &mut Turn) {
+/// A batch was not kept: whom the person lets see them, and whom the person wants to see, is as it was. What
+/// was written about it was never read, so all who may watch are shown what is true; who has seen nothing else
+/// is told nothing.
+pub(in super::super) fn catch_up_with_the_truth(
+    person: &mut Person,
+    undone: &Undone,
+    turn: &mut Turn,
+) {
     let shown = person.places().shown();
     for watcher in person.book().watchers() {
         let admitted = person.admits(watcher.person(), turn);
         show(person, watcher, shown.filter(|_| admitted), None, turn);
     }
+    let forward: BTreeSet<PersonId> = person.book().forward().map(Who::person).collect();
+    person
+        .places_mut()
+        .forget_seen(|who| forward.contains(&who));
+    if person.places().is_watching() {
+        let lists = |who: &Who| undone.book.lists(who.person());
+        for who in person.book().forward() {
+            if !lists(who).contains(Lists::FORWARD) {
+                let words = Words::Watch(person.who().clone());
+                person.write(Actor::Person(who.person()), words, turn);
+            }
+        }
+    }
+    contacts::tell_own(person, None, undone.renamed.iter(), turn);
 }

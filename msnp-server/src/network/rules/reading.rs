@@ -31,31 +31,22 @@ pub(in super::super) fn offer(
 }
 
 /// Sends what waits in the store, as far as there is room.
-pub(super) fn catch_up(person: &mut Person, connection: ConnectionId, turn: &mut Turn) {
-    let config = turn.config().clone();
-    let inbox = person.places_mut().inbox(connection);
+pub(super) fn catch_up(person: &Person, connection: ConnectionId, turn: &mut Turn) {
     // Behind what is being kept, so that the page has it.
-    if let Some(page) = inbox.and_then(|inbox| inbox.next_page(&config)) {
-        turn.leave(connection, person.touched(), Entry::Backlog(page));
-    }
+    turn.leave(connection, person.touched(), Entry::Backlog);
 }
 
 /// Has the next page read at once: all that it can hold is kept.
-fn read_next_page(person: &mut Person, connection: ConnectionId, turn: &mut Turn) {
-    let owner = person.id();
-    let inbox = person.places_mut().inbox(connection);
-    if let Some(page) = inbox.and_then(|inbox| inbox.next_page(turn.config())) {
-        read_backlog(owner, connection, page, turn);
-    }
-}
-
-/// Has a page of the backlog read.
-pub(in super::super) fn read_backlog(
-    owner: crate::identity::PersonId,
+pub(in super::super) fn read_next_page(
+    person: &mut Person,
     connection: ConnectionId,
-    page: Backlog,
     turn: &mut Turn,
 ) {
+    let owner = person.id();
+    let inbox = person.places_mut().inbox(connection);
+    let Some(page) = inbox.and_then(|inbox| inbox.next_page(turn.config())) else {
+        return;
+    };
     let read = Read::Backlog {
         owner,
         after: page.after,
@@ -81,7 +72,7 @@ pub(in super::super) fn take_backlog(
         return;
     };
     let Some(mut page) = found else {
-        inbox.page_failed();
+        inbox.page_failed(now + turn.config().commit_within);
         return;
     };
     let full = page.len() >= asked.limit;
@@ -124,7 +115,7 @@ pub(super) fn received(
     }
 }
 
-/// The time of some messages is up: they count as received.
+/// The time of some messages is up: they count as received. Or it is time to read a page again.
 pub(in super::super) fn stop_waiting(person: &mut Person, turn: &mut Turn) {
     let now = turn.now().monotonic;
     for connection in person.places().all() {
@@ -132,7 +123,8 @@ pub(in super::super) fn stop_waiting(person: &mut Person, turn: &mut Turn) {
             let inbox = person.places_mut().inbox(connection);
             inbox.and_then(|inbox| inbox.take_overdue(now))
         };
-        let mut any = false;
+        let inbox = person.places_mut().inbox(connection);
+        let mut any = inbox.is_some_and(|inbox| inbox.is_retry_due(now));
         while let Some(number) = overdue(person) {
             any = true;
             note_received(person, number, turn);
@@ -146,7 +138,7 @@ pub(in super::super) fn stop_waiting(person: &mut Person, turn: &mut Turn) {
 /// Nobody waits for a receipt to be kept: lost with the process, the message is sent once more.
 fn note_received(person: &mut Person, number: Number, turn: &mut Turn) {
     if person.mailbox_in_memory().received(number) {
-        turn.keep_some_day(Change::Received(person.id(), number));
+        turn.keep_some_day(Some(person.id()), Change::Received(person.id(), number));
     }
 }
 
@@ -157,8 +149,9 @@ pub(super) fn read(
     turn: &mut Turn,
 ) -> Result<Answer, Refusal> {
     let conversation = find(conversation, turn)?;
-    let (last, now) = (person.mailbox().last(), turn.now().wall);
-    turn.keep_some_day(Change::Read(person.id(), conversation, last, now));
+    let (last, now) = (person.last_kept(), turn.now().wall);
+    let change = Change::Read(person.id(), conversation, last, now);
+    turn.keep_some_day(Some(person.id()), change);
     Ok(Answer::Done)
 }
 

@@ -4,12 +4,11 @@ use super::super::command::ConnectionId;
 use super::super::command::{Answer, Refusal, Subscription};
 use super::super::event::{CloseReason, Event};
 use super::super::letter::{Actor, Words};
-use super::super::lists::Lists;
 use super::super::message::EndpointId;
 use super::super::person::Person;
 use super::super::presence::Audience;
 use super::super::turn::{Asked, Turn};
-use super::{presence, reading};
+use super::{contacts, presence, reading};
 
 /// A connection becomes one of the places where the person is. The same endpoint on another connection
 /// is replaced; that connection is given, and is to be forgotten.
@@ -37,12 +36,7 @@ pub(in super::super) fn enter(
 /// What contacts have not taken is stated again, in case it was lost on the way.
 fn restate(person: &Person, turn: &mut Turn) {
     for contact in person.book().contacts().filter(|one| !one.told) {
-        let words = Words::Listed {
-            by: person.who().clone(),
-            name: person.name().clone(),
-            lists: contact.lists.contains(Lists::FORWARD),
-            version: contact.version,
-        };
+        let words = contacts::statement(person, contact);
         person.write(Actor::Person(contact.who.person()), words, turn);
     }
 }
@@ -71,7 +65,8 @@ pub(super) fn subscribe(person: &mut Person, asked: Asked, wanted: Subscription,
     }
     if wanted.messages && had_messages {
         reading::offer_again(person, connection, turn);
-    } else if wanted.messages {
+    }
+    if wanted.messages {
         reading::catch_up(person, connection, turn);
     }
 }
@@ -91,8 +86,9 @@ fn show_everyone(person: &mut Person, connection: ConnectionId, turn: &mut Turn)
         }
     } else {
         for who in person.book().forward() {
+            // Watching is in memory alone: no batch undoes it.
             let words = Words::Watch(person.who().clone());
-            person.write(Actor::Person(who.person()), words, turn);
+            turn.write(person.actor(), None, Actor::Person(who.person()), words);
         }
     }
     if let Some(own) = person.places().presence(Audience::Own) {

@@ -118,6 +118,7 @@ pub(super) fn take_reply(
             ask_for_new(person, open.asked, *change, turn);
             return;
         }
+        (_, Reply::Refused(refusal)) => Err(refusal),
         (About::Threads(mut threads), reply) => {
             let answer = match reply {
                 Reply::Thread(Some(thread)) => Described::As(thread),
@@ -140,7 +141,6 @@ pub(super) fn take_reply(
             });
             Ok(Answer::Threads(known.collect()))
         }
-        (_, Reply::Refused(refusal)) => Err(refusal),
         (About::Thread(id) | About::NewThread(id, _), _) => Ok(Answer::Thread(id)),
         (About::Sending(_) | About::Ring, _) => Ok(Answer::Done),
     };
