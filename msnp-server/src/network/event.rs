@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use super::command::GroupId;
-use super::lists::Lists;
+use super::contact::{Contact, Group};
 use super::message::{ConversationId, EndpointId, Kept, Message, Said};
 use super::presence::Presence;
 use super::room::RoomId;
@@ -74,30 +73,6 @@ impl Event {
             Self::SaidInRoom(_, _, said) => 256 + said.body.len() + said.attributes.size(),
         }
     }
-}
-
-/// A contact, as its owner sees it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Contact {
-    /// Who.
-    pub who: Who,
-    /// The name that they gave themselves.
-    pub name: Arc<str>,
-    /// The name that the owner gave them; empty if none.
-    pub own_name: Arc<str>,
-    /// The lists that they are on.
-    pub lists: Lists,
-    /// The groups that they are in.
-    pub groups: Vec<GroupId>,
-}
-
-/// A group of contacts.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Group {
-    /// Which.
-    pub id: GroupId,
-    /// Its name.
-    pub name: Arc<str>,
 }
 
 /// Why the network ends a connection.
