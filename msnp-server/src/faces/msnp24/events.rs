@@ -53,7 +53,7 @@ pub(super) fn frames(event: Event, endpoint: &mut Endpoint, forms: &Forms) -> Ve
 }
 
 /// `NFY 0 MSGR\CONTACTS`
-fn contacts_frame(endpoint: &Endpoint, document: Bytes) -> Frame {
+pub(super) fn contacts_frame(endpoint: &Endpoint, document: Bytes) -> Frame {
     endpoint.unasked(Verb::NFY, Channel::Contacts, document)
 }
 
