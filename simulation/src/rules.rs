@@ -45,6 +45,7 @@ pub struct World {
     undecided: VecDeque<Undecided>,
     commits: Outcome,
     reads: Outcome,
+    people: Outcome,
     committed: usize,
 }
 
@@ -127,6 +128,7 @@ impl World {
             undecided: VecDeque::new(),
             commits: Outcome::Done,
             reads: Outcome::Done,
+            people: Outcome::Done,
             committed: 0,
         }
     }
@@ -206,9 +208,15 @@ impl World {
         self.reads = Outcome::Held;
     }
 
+    /// Nobody is read until reads are [released](Self::release_reads); everything else is.
+    pub const fn hold_people(&mut self) {
+        self.people = Outcome::Held;
+    }
+
     /// What was to be read is, and what comes.
     pub fn release_reads(&mut self) {
         self.reads = Outcome::Done;
+        self.people = Outcome::Done;
         self.settle();
     }
 
@@ -384,9 +392,10 @@ impl World {
 
     /// Something that the store answers now.
     fn next_undecided(&mut self) -> Option<Undecided> {
-        let (commits, reads) = (self.commits, self.reads);
+        let (commits, reads, people) = (self.commits, self.reads, self.people);
         let ready = |one: &Undecided| match one {
             Undecided::Commit(_) => commits != Outcome::Held,
+            Undecided::Read(_, Read::Person(_)) if people == Outcome::Held => false,
             Undecided::Read(..) => reads != Outcome::Held,
         };
         let all: Vec<usize> = (0..self.undecided.len())

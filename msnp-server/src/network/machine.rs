@@ -135,8 +135,8 @@ impl Network {
                             Some(Outcome::Kept(name)) => {
                                 rules::tell_new_name(person, &name, &mut self.turn);
                             }
-                            Some(Outcome::Undone(undone)) => {
-                                rules::catch_up_with_the_truth(person, &undone, &mut self.turn);
+                            Some(Outcome::Undone(renamed)) => {
+                                rules::catch_up_with_the_truth(person, &renamed, &mut self.turn);
                             }
                             None => {}
                         }

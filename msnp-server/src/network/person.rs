@@ -14,6 +14,7 @@ use super::endpoint::Places;
 use super::event::Event;
 use super::letter::{Actor, AskId, Letter, Reply, ThreadChange, Words};
 use super::line::Entry;
+use super::lists::Lists;
 use super::mailbox::Mailbox;
 use super::message::{ConversationId, Kept, Message, Number, ThreadId};
 use super::store::{BatchId, PersonRecord};
@@ -52,17 +53,9 @@ struct Before {
 pub(super) enum Outcome {
     /// They are kept; the person was called so before.
     Kept(Arc<str>),
-    /// They are not, and all is as it was before.
-    Undone(Undone),
-}
-
-/// Changes that are not kept.
-#[derive(Debug)]
-pub(super) struct Undone {
-    /// The book with them.
-    pub(super) book: Arc<Book>,
-    /// Contacts of whose new names the person's places may not have heard.
-    pub(super) renamed: Vec<Who>,
+    /// They are not, and all is as it was before. These contacts were renamed meanwhile, and the person's
+    /// places may not have heard of it.
+    Undone(Vec<Who>),
 }
 
 /// Something that is to be done with a person or a thread.
@@ -256,15 +249,24 @@ impl Person {
         let before = self.before.take_if(|before| before.batch == batch.id())?;
         if kept {
             self.mailbox.kept(batch.id());
+            if !Arc::ptr_eq(&self.book, &before.book) {
+                self.see_contacts_alone();
+            }
             return Some(Outcome::Kept(before.name));
         }
         self.name = before.name;
+        self.book = before.book;
         self.mailbox.restore(before.last, batch.id());
         self.places.forget_above(before.last);
-        Some(Outcome::Undone(Undone {
-            book: std::mem::replace(&mut self.book, before.book),
-            renamed: before.renamed,
-        }))
+        self.see_contacts_alone();
+        Some(Outcome::Undone(before.renamed))
+    }
+
+    /// Whoever is not on the forward list is not seen.
+    fn see_contacts_alone(&mut self) {
+        let book = &self.book;
+        self.places
+            .forget_seen(|who| book.lists(who).contains(Lists::FORWARD));
     }
 
     /// Whether a batch that touches this person is under way, so that rules have to wait.

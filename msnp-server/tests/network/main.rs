@@ -1,7 +1,13 @@
 //! The rules of the network, as values. Each test runs at once, and interleaved by seeds.
 
 mod contacts;
+mod groups;
+mod history;
+mod limits;
 mod messages;
+mod order;
 mod presence;
+mod rooms;
 mod stalls;
+mod threads;
 mod words;

@@ -9,7 +9,7 @@ use msnp_server::network::{
 use simulation::rules::{ALL, World, address};
 use std::sync::Arc;
 
-pub fn said(text: &str, id: Option<&str>) -> Said {
+pub(crate) fn said(text: &str, id: Option<&str>) -> Said {
     Said {
         kind: "Text".into(),
         client_id: id.map(Into::into),
@@ -18,7 +18,7 @@ pub fn said(text: &str, id: Option<&str>) -> Said {
     }
 }
 
-pub fn text(to: &str, text: &str) -> Command {
+pub(crate) fn text(to: &str, text: &str) -> Command {
     Command::Send {
         to: Recipient::Person(address(to), None),
         said: said(text, None),
@@ -26,7 +26,7 @@ pub fn text(to: &str, text: &str) -> Command {
     }
 }
 
-pub fn numbered(to: &str, text: &str, id: &str) -> Command {
+pub(crate) fn numbered(to: &str, text: &str, id: &str) -> Command {
     Command::Send {
         to: Recipient::Person(address(to), None),
         said: said(text, Some(id)),
@@ -34,7 +34,7 @@ pub fn numbered(to: &str, text: &str, id: &str) -> Command {
     }
 }
 
-pub fn in_thread(thread: ThreadId, text: &str) -> Command {
+pub(crate) fn in_thread(thread: ThreadId, text: &str) -> Command {
     Command::Send {
         to: Recipient::Thread(thread),
         said: said(text, None),
@@ -42,7 +42,7 @@ pub fn in_thread(thread: ThreadId, text: &str) -> Command {
     }
 }
 
-pub fn passing(to: &str, text: &str, must_reach: bool, echo: bool) -> Command {
+pub(crate) fn passing(to: &str, text: &str, must_reach: bool, echo: bool) -> Command {
     Command::Send {
         to: Recipient::Person(address(to), None),
         said: said(text, None),
@@ -50,11 +50,11 @@ pub fn passing(to: &str, text: &str, must_reach: bool, echo: bool) -> Command {
     }
 }
 
-pub fn set(whom: &str, lists: Lists) -> Command {
+pub(crate) fn set(whom: &str, lists: Lists) -> Command {
     change(whom, ListChange::Set(lists))
 }
 
-pub fn change(whom: &str, change: ListChange) -> Command {
+pub(crate) fn change(whom: &str, change: ListChange) -> Command {
     Command::ChangeContacts(vec![ContactChange {
         contact: address(whom),
         change,
@@ -62,18 +62,18 @@ pub fn change(whom: &str, change: ListChange) -> Command {
 }
 
 /// A contact as most clients add one.
-pub fn friend() -> Lists {
+pub(crate) fn friend() -> Lists {
     Lists::FORWARD | Lists::ALLOW
 }
 
-pub fn status(status: Status) -> Command {
+pub(crate) fn status(status: Status) -> Command {
     Command::Publish(Publication {
         status: Some(status),
         ..Publication::default()
     })
 }
 
-pub fn service(name: &str, property: &str, value: &str) -> Service {
+pub(crate) fn service(name: &str, property: &str, value: &str) -> Service {
     Service {
         name: name.into(),
         properties: vec![msnp_server::network::Property {
@@ -83,7 +83,7 @@ pub fn service(name: &str, property: &str, value: &str) -> Service {
     }
 }
 
-pub fn make(members: &[&str]) -> Command {
+pub(crate) fn make(members: &[&str]) -> Command {
     Command::MakeThread {
         members: members
             .iter()
@@ -93,12 +93,12 @@ pub fn make(members: &[&str]) -> Command {
     }
 }
 
-pub fn with(who: &str) -> ConversationAddress {
+pub(crate) fn with(who: &str) -> ConversationAddress {
     ConversationAddress::Person(address(who))
 }
 
 /// Makes a thread; it must be done.
-pub fn thread(world: &mut World, maker: ConnectionId, members: &[&str]) -> ThreadId {
+pub(crate) fn thread(world: &mut World, maker: ConnectionId, members: &[&str]) -> ThreadId {
     match world.ask(maker, make(members)) {
         Ok(Answer::Thread(id)) => id,
         other => panic!("no thread: {other:?}"),
@@ -106,7 +106,7 @@ pub fn thread(world: &mut World, maker: ConnectionId, members: &[&str]) -> Threa
 }
 
 /// What is kept, of all that a connection was told.
-pub fn kept(world: &mut World, connection: ConnectionId) -> Vec<Kept> {
+pub(crate) fn kept(world: &mut World, connection: ConnectionId) -> Vec<Kept> {
     let events = world.hear(connection).into_iter();
     let messages = events.filter_map(|event| match event {
         Event::Message(kept) => Some(kept),
@@ -116,12 +116,12 @@ pub fn kept(world: &mut World, connection: ConnectionId) -> Vec<Kept> {
 }
 
 /// The words of it.
-pub fn words(world: &mut World, connection: ConnectionId) -> Vec<String> {
+pub(crate) fn words(world: &mut World, connection: ConnectionId) -> Vec<String> {
     let texts = kept(world, connection).into_iter();
     texts.map(|kept| word(&kept)).collect()
 }
 
-pub fn word(kept: &Kept) -> String {
+pub(crate) fn word(kept: &Kept) -> String {
     content(&kept.message.content)
 }
 
@@ -147,7 +147,7 @@ fn content(content: &Content) -> String {
 }
 
 /// What passed through.
-pub fn passed(world: &mut World, connection: ConnectionId) -> Vec<String> {
+pub(crate) fn passed(world: &mut World, connection: ConnectionId) -> Vec<String> {
     let events = world.hear(connection).into_iter();
     let passed = events.filter_map(|event| match event {
         Event::Passing { message, .. } => Some(content(&message.content)),
@@ -157,13 +157,13 @@ pub fn passed(world: &mut World, connection: ConnectionId) -> Vec<String> {
 }
 
 /// Who was seen how, `None` for gone.
-pub fn seen(world: &mut World, connection: ConnectionId) -> Vec<(String, Option<Status>)> {
+pub(crate) fn seen(world: &mut World, connection: ConnectionId) -> Vec<(String, Option<Status>)> {
     let seen = presences(world, connection).into_iter();
     seen.map(|(who, shown)| (who, shown.map(|one| one.status)))
         .collect()
 }
 
-pub fn presences(
+pub(crate) fn presences(
     world: &mut World,
     connection: ConnectionId,
 ) -> Vec<(String, Option<Arc<Presence>>)> {
@@ -176,7 +176,7 @@ pub fn presences(
 }
 
 /// Contacts that were told, with their lists.
-pub fn contacts(world: &mut World, connection: ConnectionId) -> Vec<(String, Lists)> {
+pub(crate) fn contacts(world: &mut World, connection: ConnectionId) -> Vec<(String, Lists)> {
     let events = world.hear(connection).into_iter();
     let contacts = events.flat_map(|event| match event {
         Event::Roster(contacts) | Event::RosterChanged(contacts) => contacts,
@@ -188,14 +188,14 @@ pub fn contacts(world: &mut World, connection: ConnectionId) -> Vec<(String, Lis
 }
 
 /// The whole roster, asked for anew.
-pub fn roster(world: &mut World, connection: ConnectionId) -> Vec<(String, Lists)> {
+pub(crate) fn roster(world: &mut World, connection: ConnectionId) -> Vec<(String, Lists)> {
     world.hear(connection);
     world.ask(connection, Command::Subscribe(ALL)).unwrap();
     contacts(world, connection)
 }
 
 /// Threads that were told.
-pub fn threads(world: &mut World, connection: ConnectionId) -> Vec<Arc<Thread>> {
+pub(crate) fn threads(world: &mut World, connection: ConnectionId) -> Vec<Arc<Thread>> {
     let events = world.hear(connection).into_iter();
     let threads = events.filter_map(|event| match event {
         Event::Thread(thread) => Some(thread),
@@ -205,13 +205,13 @@ pub fn threads(world: &mut World, connection: ConnectionId) -> Vec<Arc<Thread>> 
 }
 
 /// Who is in a thread.
-pub fn members(thread: &Thread) -> Vec<String> {
+pub(crate) fn members(thread: &Thread) -> Vec<String> {
     let present = thread.present();
     present
         .map(|member| member.who.skype_id().as_str().to_owned())
         .collect()
 }
 
-pub fn name(who: &str) -> String {
+pub(crate) fn name(who: &str) -> String {
     who.to_owned()
 }

@@ -112,11 +112,10 @@ fn change_of_sight(person: &mut Person, who: &Who, before: Lists, after: Lists, 
     let saw = before.contains(Lists::FORWARD);
     let sees = after.contains(Lists::FORWARD);
     if sees && !saw && person.places().is_watching() {
+        // Taken off and put on again in one batch, the contact is to be seen anew.
+        person.places_mut().see(who.person(), None);
         let words = Words::Watch(person.who().clone());
         person.write(Actor::Person(who.person()), words, turn);
-    }
-    if saw && !sees {
-        person.places_mut().see(who.person(), None);
     }
     let privacy = person.book().privacy().unwrap_or(turn.config().privacy);
     let (admitted, admits) = (privacy.admits(before), privacy.admits(after));

@@ -1,6 +1,5 @@
 //! Presence: what a person is seen as, and by whom.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::super::command::{Answer, ConnectionId, Refusal};
@@ -8,11 +7,11 @@ use super::super::event::Event;
 use super::super::letter::{Actor, Words};
 use super::super::lists::Lists;
 use super::super::message::EndpointId;
-use super::super::person::{Person, Undone};
+use super::super::person::Person;
 use super::super::presence::{Audience, Presence, Publication};
 use super::super::turn::{Asked, Turn};
 use super::contacts;
-use crate::identity::{PersonId, Who};
+use crate::identity::Who;
 
 /// A place says something about itself.
 pub(super) fn publish(
@@ -98,7 +97,13 @@ pub(super) fn see(
     turn: &mut Turn,
 ) {
     let listed = person.book().lists(who.person()).contains(Lists::FORWARD);
-    if !listed || !person.places().is_watching() || !person.places_mut().see(who.person(), shown) {
+    if !listed {
+        // The contact may have been taken off the list by a batch that is not kept: then whoever is not seen is
+        // asked again.
+        person.places_mut().see(who.person(), None);
+        return;
+    }
+    if !person.places().is_watching() || !person.places_mut().see(who.person(), shown) {
         return;
     }
     for connection in person.places().that_want_presence() {
@@ -115,28 +120,18 @@ pub(super) fn see(
 /// A batch was not kept: whom the person lets see them, and whom the person wants to see, is as it was. What
 /// was written about it was never read, so all who may watch are shown what is true; who has seen nothing else
 /// is told nothing.
-pub(in super::super) fn catch_up_with_the_truth(
-    person: &mut Person,
-    undone: &Undone,
-    turn: &mut Turn,
-) {
+pub(in super::super) fn catch_up_with_the_truth(person: &Person, renamed: &[Who], turn: &mut Turn) {
     let shown = person.places().shown();
     for watcher in person.book().watchers() {
         let admitted = person.admits(watcher.person(), turn);
         show(person, watcher, shown.filter(|_| admitted), None, turn);
     }
-    let forward: BTreeSet<PersonId> = person.book().forward().map(Who::person).collect();
-    person
-        .places_mut()
-        .forget_seen(|who| forward.contains(&who));
     if person.places().is_watching() {
-        let lists = |who: &Who| undone.book.lists(who.person());
-        for who in person.book().forward() {
-            if !lists(who).contains(Lists::FORWARD) {
-                let words = Words::Watch(person.who().clone());
-                person.write(Actor::Person(who.person()), words, turn);
-            }
+        let unseen = |who: &&Who| person.places().seen(who.person()).is_none();
+        for who in person.book().forward().filter(unseen) {
+            let words = Words::Watch(person.who().clone());
+            person.write(Actor::Person(who.person()), words, turn);
         }
     }
-    contacts::tell_own(person, None, undone.renamed.iter(), turn);
+    contacts::tell_own(person, None, renamed.iter(), turn);
 }
