@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::contact::{Contact, Group};
-use super::message::{ConversationId, EndpointId, Kept, Message, Said};
+use super::message::{ConversationId, EndpointId, Kept, Message, Number, Said};
 use super::presence::Presence;
 use super::room::RoomId;
 use super::thread::Thread;
@@ -39,8 +39,9 @@ pub enum Event {
         conversation: ConversationId,
         /// What was said.
         message: Arc<Message>,
-        /// Whether it is told apart by its name, as a nudge is and a typing notice is not.
-        numbered: bool,
+        /// Its number among the receiver's messages, none of which has the same; a nudge is told apart
+        /// by it, a typing notice has none.
+        number: Option<Number>,
     },
     /// A thread is as told here, also for those who are in it no longer.
     Thread(Arc<Thread>),

@@ -28,9 +28,9 @@ pub(super) fn frames(event: Event, endpoint: &mut Endpoint, forms: &Forms) -> Ve
         Event::Passing {
             conversation,
             message,
-            numbered,
+            number,
         } => {
-            let id = numbered.then_some(message.name.number);
+            let id = number.map(|number| number.0);
             vec![delivery::passing(
                 endpoint,
                 forms,
