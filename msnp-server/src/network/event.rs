@@ -18,7 +18,7 @@ pub enum Event {
     /// All contacts, and everybody who has the person on their forward list.
     Roster(Vec<Contact>),
     /// These contacts are on other lists, in other groups, or are called otherwise; on
-    /// [`Lists::NONE`] they are gone.
+    /// [`Lists::NONE`](super::Lists::NONE) they are gone.
     RosterChanged(Vec<Contact>),
     /// The person's groups of contacts, whole.
     Groups(Vec<Group>),
