@@ -346,34 +346,38 @@ impl World {
 
     /// Does what the network wants done, until there is nothing more.
     pub fn settle(&mut self) {
-        loop {
-            while let Some(effect) = self.network.poll_effect() {
-                self.take(effect);
+        while self.step() {}
+    }
+
+    /// Does what the network wants done, up to the first answer of the store; whether there was one.
+    pub fn step(&mut self) -> bool {
+        while let Some(effect) = self.network.poll_effect() {
+            self.take(effect);
+        }
+        let Some(next) = self.next_undecided() else {
+            return false;
+        };
+        match next {
+            Undecided::Commit(batch) => {
+                let outcome = if self.commits == Outcome::Done {
+                    self.store.commit(&batch);
+                    self.committed += 1;
+                    Ok(())
+                } else {
+                    Err(StoreFailed)
+                };
+                self.network.handle_committed(batch.id, outcome, self.now);
             }
-            let Some(next) = self.next_undecided() else {
-                return;
-            };
-            match next {
-                Undecided::Commit(batch) => {
-                    let outcome = if self.commits == Outcome::Done {
-                        self.store.commit(&batch);
-                        self.committed += 1;
-                        Ok(())
-                    } else {
-                        Err(StoreFailed)
-                    };
-                    self.network.handle_committed(batch.id, outcome, self.now);
-                }
-                Undecided::Read(id, read) => {
-                    let found = if self.reads == Outcome::Done {
-                        Ok(self.store.read(&read))
-                    } else {
-                        Err(StoreFailed)
-                    };
-                    self.network.handle_read(id, found, self.now);
-                }
+            Undecided::Read(id, read) => {
+                let found = if self.reads == Outcome::Done {
+                    Ok(self.store.read(&read))
+                } else {
+                    Err(StoreFailed)
+                };
+                self.network.handle_read(id, found, self.now);
             }
         }
+        true
     }
 
     fn take(&mut self, effect: Effect) {
@@ -392,14 +396,8 @@ impl World {
 
     /// Something that the store answers now.
     fn next_undecided(&mut self) -> Option<Undecided> {
-        let (commits, reads, people) = (self.commits, self.reads, self.people);
-        let ready = |one: &Undecided| match one {
-            Undecided::Commit(_) => commits != Outcome::Held,
-            Undecided::Read(_, Read::Person(_)) if people == Outcome::Held => false,
-            Undecided::Read(..) => reads != Outcome::Held,
-        };
         let all: Vec<usize> = (0..self.undecided.len())
-            .filter(|at| self.undecided.get(*at).is_some_and(ready))
+            .filter(|at| self.undecided.get(*at).is_some_and(|one| self.decides(one)))
             .collect();
         let count = u64::try_from(all.len()).unwrap_or(u64::MAX);
         let at = match &mut self.interleaving {
@@ -407,6 +405,16 @@ impl World {
             _ => 0,
         };
         self.undecided.remove(*all.get(at)?)
+    }
+
+    /// Whether the store answers that now.
+    fn decides(&self, one: &Undecided) -> bool {
+        let outcome = match one {
+            Undecided::Commit(_) => self.commits,
+            Undecided::Read(_, Read::Person(_)) if self.people == Outcome::Held => Outcome::Held,
+            Undecided::Read(..) => self.reads,
+        };
+        outcome != Outcome::Held
     }
 
     fn told(&mut self, connection: ConnectionId) -> &mut Told {

@@ -44,8 +44,9 @@ pub(super) enum Words {
         lists: bool,
         version: u64,
     },
-    /// What was stated with that version is taken, or one with that higher version was before.
-    Told(u64),
+    /// What was stated with that version is taken, or one with that higher version was before; and what the
+    /// writer is called, which whoever put them on a list may have found out too early.
+    Told(u64, Arc<str>),
     /// `by` wants to see the reader, if the reader is there.
     Watch(Who),
     /// How the writer is to be seen from now on.
@@ -139,7 +140,7 @@ impl Letter {
     pub(super) fn loads(&self) -> bool {
         match self.words {
             Words::Listed { .. }
-            | Words::Told(_)
+            | Words::Told(..)
             | Words::Deliver { .. }
             | Words::MayAdd { .. }
             | Words::Change { .. }

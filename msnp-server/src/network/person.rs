@@ -237,6 +237,12 @@ impl Person {
         Arc::make_mut(&mut self.book).rename(who.person(), name);
     }
 
+    /// What the person is called for sure.
+    pub(super) fn kept_name(&self) -> &Arc<str> {
+        let before = self.before.as_ref();
+        before.map_or(&self.name, |before| &before.name)
+    }
+
     /// The last number that is sure to be kept: what the person can have read.
     pub(super) fn last_kept(&self) -> Number {
         let before = self.before.as_ref();

@@ -110,7 +110,9 @@ pub(super) fn read_letter(person: &mut Person, letter: &Letter, turn: &mut Turn)
             lists,
             version,
         } => contacts::take_listed(person, by, name, *lists, *version, turn),
-        Words::Told(version) => contacts::take_told(person, letter.from, *version, turn),
+        Words::Told(version, name) => {
+            contacts::take_told(person, letter.from, *version, name, turn);
+        }
         Words::Watch(by) => presence::show_to(person, by, turn),
         Words::Seen { who, shown, left } => {
             presence::see(person, who, shown.as_ref(), *left, turn);

@@ -5,6 +5,7 @@ mod groups;
 mod history;
 mod limits;
 mod messages;
+mod model;
 mod order;
 mod presence;
 mod rooms;

@@ -42,6 +42,14 @@ pub(crate) fn in_thread(thread: ThreadId, text: &str) -> Command {
     }
 }
 
+pub(crate) fn in_thread_as(thread: ThreadId, text: &str, id: &str) -> Command {
+    Command::Send {
+        to: Recipient::Thread(thread),
+        said: said(text, Some(id)),
+        delivery: Delivery::Durable,
+    }
+}
+
 pub(crate) fn passing(to: &str, text: &str, must_reach: bool, echo: bool) -> Command {
     Command::Send {
         to: Recipient::Person(address(to), None),

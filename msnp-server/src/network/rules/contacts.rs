@@ -201,16 +201,29 @@ pub(super) fn take_listed(
         }
     }
     let known = person.book().stated(by.person());
-    person.write(Actor::Person(by.person()), Words::Told(known), turn);
+    let told = Words::Told(known, person.kept_name().clone());
+    person.write(Actor::Person(by.person()), told, turn);
 }
 
 /// A contact has taken what the person stated, or knows something later.
-pub(super) fn take_told(person: &mut Person, from: Actor, version: u64, turn: &mut Turn) {
+pub(super) fn take_told(
+    person: &mut Person,
+    from: Actor,
+    version: u64,
+    name: &Arc<str>,
+    turn: &mut Turn,
+) {
     let Actor::Person(contact) = from else {
         return;
     };
-    let stated = person.book().contact(contact).map(|one| one.version);
-    if stated.is_some_and(|stated| stated < version) {
+    let Some(known) = person.book().contact(contact) else {
+        return;
+    };
+    let (who, stated) = (known.who.clone(), known.version);
+    if known.name != *name {
+        take_name(person, &who, name, turn);
+    }
+    if stated < version {
         restate_above(person, contact, version, turn);
         return;
     }
