@@ -8,6 +8,7 @@ mod batch;
 mod book;
 mod command;
 mod config;
+mod contact;
 mod directory;
 mod effect;
 mod endpoint;
@@ -33,11 +34,12 @@ mod turn;
 pub use allowance::Allowance;
 pub use command::{
     Answer, Command, ConnectionId, ContactChange, Conversation, ConversationAddress, Delivery,
-    GroupId, Horizon, ListChange, Recipient, Refusal, RequestId, Subscription,
+    Horizon, ListChange, Recipient, Refusal, RequestId, Subscription,
 };
 pub use config::Config;
+pub use contact::{Contact, Group, GroupId};
 pub use effect::Effect;
-pub use event::{CloseReason, Contact, Event, Group};
+pub use event::{CloseReason, Event};
 pub use lists::{Lists, Privacy};
 pub use machine::{Load, Network};
 pub use message::{

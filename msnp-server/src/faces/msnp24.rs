@@ -8,6 +8,7 @@ mod address;
 mod answers;
 mod asked;
 mod commands;
+mod con;
 mod contacts;
 mod delivery;
 mod endpoint;
@@ -25,12 +26,12 @@ mod timestamp;
 
 use bytes::Bytes;
 use machine_contract::Instant;
-use msnp_proto::msnp24::{Channel, ClientBody, ClientCommand, Envelope, Put};
-use msnp_proto::payload::xml::Element;
-use msnp_proto::{Frame, FrameDecoder, FrameErrorKind, PayloadTable, TrId, Verb};
+use msnp_proto::msnp24::{ClientBody, ClientCommand, Put};
+use msnp_proto::{Frame, FrameDecoder, FrameErrorKind, PayloadTable, Verb};
 
 use self::asked::Asked;
 use self::commands::Asker;
+use self::con::{goodbye, pong};
 use self::endpoint::Endpoint;
 use self::forms::Forms;
 use self::refusal::ErrorReply;
@@ -39,7 +40,8 @@ use self::sign_in::SignIn;
 use super::config::Config;
 use super::ticket::Ticket;
 use super::turn::{Input, Turn};
-use crate::network::{Allowance, Answer, CloseReason, Event, Refusal, RequestId};
+use crate::identity::Address;
+use crate::network::{Allowance, Answer, CloseReason, Command, Event, Refusal, RequestId};
 
 /// One connection that speaks MSNP24.
 #[derive(Debug)]
@@ -178,7 +180,7 @@ impl Msnp24 {
                 // Not behind what waits for the store: it asks whether the line is alive.
                 self.requests.flush(turn);
                 if asked.wants_reply() {
-                    turn.send(asked.reply(pong(turn.config())).as_bytes());
+                    turn.send(asked.reply(pong(turn.config().ping)).as_bytes());
                 }
             }
             ClientBody::SignOut => {
@@ -230,10 +232,22 @@ impl Msnp24 {
         for address in &wanted.named {
             self.forms.note(address);
         }
+        // To a client that was not pushed its contacts, an introduction says nothing.
+        let new = if self.roster.pushed {
+            let own = self.sign_in.endpoint().map(Endpoint::who);
+            self.forms.introductions(&wanted.named, own)
+        } else {
+            Vec::new()
+        };
         if let Some((then, command)) = wanted.first {
             self.requests.ask(asked, then, command, turn);
         }
         self.requests.ask(asked, wanted.then, wanted.command, turn);
+        if !new.is_empty() {
+            let command = Command::LookUp(new.clone());
+            self.requests
+                .ask(asked, Then::Introduce(new), command, turn);
+        }
         Ok(())
     }
 
@@ -262,6 +276,10 @@ impl Msnp24 {
             Then::Nothing | Then::Unseen | Then::Renamed => return,
             Then::Bound => behind = self.sign_in.entered(&mut reply, turn),
             Then::Subscribed => self.roster.asked = true,
+            Then::Introduce(asked_for) => {
+                self.introduce(request, &asked_for, answer);
+                return;
+            }
             then => {
                 if let Some(endpoint) = self.sign_in.endpoint() {
                     answers::write(&mut reply, then, answer, endpoint, &self.forms, turn);
@@ -276,9 +294,33 @@ impl Msnp24 {
         }
     }
 
+    /// The client is told who these are. Addresses that lead to nobody are looked up again when they
+    /// are used again: accounts are made beside a running server.
+    fn introduce(&mut self, request: RequestId, addresses: &[Address], answer: Answer) {
+        let Answer::Contacts(found) = answer else {
+            return;
+        };
+        for address in addresses {
+            if !found.iter().any(|contact| contact.who.is_at(address)) {
+                self.forms.not_introduced(address);
+            }
+        }
+        if let Some(endpoint) = self.sign_in.endpoint().filter(|_| !found.is_empty()) {
+            let document = contacts::changes(&found, &self.forms);
+            let frame = events::contacts_frame(endpoint, document);
+            self.requests.fill(request, &frame);
+        }
+    }
+
     fn on_refusal(&mut self, request: RequestId, open: &Open, refusal: Refusal) {
-        match open.then {
+        match &open.then {
             Then::Unseen => return,
+            Then::Introduce(addresses) => {
+                for address in addresses {
+                    self.forms.not_introduced(address);
+                }
+                return;
+            }
             Then::Bound => self.sign_in.not_entered(),
             Then::Renamed => self.requests.silence_next(request),
             _ => {}
@@ -350,17 +392,4 @@ impl Msnp24 {
     fn endpoint(&self) -> Result<&Endpoint, ErrorReply> {
         self.sign_in.endpoint().ok_or(ErrorReply::NO_FEATURES)
     }
-}
-
-fn pong(config: &Config) -> Bytes {
-    let seconds = config.ping.as_secs().to_string();
-    let body = Element::new("ping-response").with("wait", seconds);
-    body.to_vec().into()
-}
-
-/// `OUT` with a reason.
-fn goodbye(reason: &'static str) -> Frame {
-    let mut out = Envelope::new(Verb::OUT, TrId(0), Channel::Con);
-    out.body = Bytes::from_static(reason.as_bytes());
-    out.to_frame()
 }

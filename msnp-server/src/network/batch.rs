@@ -36,6 +36,8 @@ pub(super) struct Gathering {
     touched: BTreeSet<Actor>,
     /// When the patient ones leave by themselves.
     leave_by: Option<Instant>,
+    /// Somebody waits for them after all.
+    hurried: bool,
 }
 
 impl Gathering {
@@ -48,6 +50,7 @@ impl Gathering {
             named: BTreeSet::new(),
             touched: BTreeSet::new(),
             leave_by: None,
+            hurried: false,
         }
     }
 
@@ -124,6 +127,17 @@ impl Batches {
         both.any(|one| one.owing.contains(&person))
     }
 
+    /// Somebody waits for all that is owed of a person: the last batch that has something of it.
+    pub(super) fn hurry(&mut self, person: PersonId) -> Option<BatchId> {
+        if self.gathering.owing.contains(&person) {
+            self.gathering.hurried = true;
+            return Some(self.gathering.id);
+        }
+        let under_way = self.under_way.as_ref();
+        let under_way = under_way.filter(|one| one.owing.contains(&person));
+        under_way.map(|one| one.id)
+    }
+
     /// Something that is kept of `actor` changes in the batch that gathers.
     pub(super) fn touch(&mut self, actor: Actor) {
         self.gathering.touched.insert(actor);
@@ -141,7 +155,9 @@ impl Batches {
     /// has waited long enough.
     pub(super) fn leave(&mut self, now: Instant) -> Option<Batch> {
         let overdue = self.deadline().is_some_and(|at| at <= now);
-        let wanted = !self.gathering.changes.is_empty() || !self.gathering.touched.is_empty();
+        let gathering = &self.gathering;
+        let wanted =
+            !gathering.changes.is_empty() || !gathering.touched.is_empty() || gathering.hurried;
         if self.under_way.is_some() || !(wanted || overdue) {
             return None;
         }

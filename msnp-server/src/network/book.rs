@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::command::GroupId;
-use super::event::{Contact, Group};
+use super::contact::{Contact, Group, GroupId};
 use super::lists::{Lists, Privacy};
 use super::store::{ContactRecord, Listed, PersonRecord};
 use crate::identity::{PersonId, Who};

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use machine_contract::UnixTime;
-use msnp_proto::Guid;
 
+use super::contact::{Contact, GroupId};
 use super::lists::{Lists, Privacy};
 use super::message::{EndpointId, Kept, Number, Said, ThreadId};
 use super::presence::Publication;
@@ -19,9 +19,6 @@ pub struct ConnectionId(pub u64);
 /// A command of one connection; its face gives the number, and never twice.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RequestId(pub u64);
-
-/// A group of contacts.
-pub type GroupId = Guid;
 
 /// What a person does. Everything but [`Enter`](Self::Enter) needs a connection that has entered.
 ///
@@ -43,6 +40,8 @@ pub enum Command {
     SetName(Arc<str>),
     /// Contacts are put on lists, and taken off them: all, or none.
     ChangeContacts(Vec<ContactChange>),
+    /// Who is at these addresses, as the person's roster has them.
+    LookUp(Vec<Address>),
     /// A contact gets a name that only the owner sees; an empty one takes it away.
     NameContact {
         /// Which contact.
@@ -234,6 +233,9 @@ pub enum Answer {
     Done,
     /// A group of contacts was made.
     Group(GroupId),
+    /// The people asked for, each once; on [`Lists::NONE`] if they are not in the roster. Oneself and
+    /// addresses that lead to nobody are left out.
+    Contacts(Vec<Contact>),
     /// A thread was made or changed.
     Thread(ThreadId),
     /// The conversations asked for.
@@ -253,6 +255,7 @@ impl Command {
     pub(super) fn addresses(&self) -> Vec<&Address> {
         match self {
             Self::ChangeContacts(changes) => changes.iter().map(|one| &one.contact).collect(),
+            Self::LookUp(addresses) => addresses.iter().collect(),
             Self::NameContact { contact, .. } | Self::SetGroup { contact, .. } => vec![contact],
             Self::Send {
                 to: Recipient::Person(address, _),
@@ -296,6 +299,7 @@ impl Answer {
     pub(super) fn size(&self) -> usize {
         match self {
             Self::Done | Self::Group(_) | Self::Thread(_) | Self::Reached(_) => 256,
+            Self::Contacts(all) => 64 + all.len() * 192,
             Self::Conversations(all) => all.iter().map(|one| 512 + one.last.message.size()).sum(),
             Self::Messages(all) => all.iter().map(|one| 512 + one.message.size()).sum(),
             Self::Threads(all) => all.iter().map(|one| 256 + one.members.len() * 96).sum(),

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use super::command::GroupId;
-use super::lists::Lists;
-use super::message::{ConversationId, EndpointId, Kept, Message, Said};
+use super::contact::{Contact, Group};
+use super::message::{ConversationId, EndpointId, Kept, Message, Number, Said};
 use super::presence::Presence;
 use super::room::RoomId;
 use super::thread::Thread;
@@ -19,7 +18,7 @@ pub enum Event {
     /// All contacts, and everybody who has the person on their forward list.
     Roster(Vec<Contact>),
     /// These contacts are on other lists, in other groups, or are called otherwise; on
-    /// [`Lists::NONE`] they are gone.
+    /// [`Lists::NONE`](super::Lists::NONE) they are gone.
     RosterChanged(Vec<Contact>),
     /// The person's groups of contacts, whole.
     Groups(Vec<Group>),
@@ -40,8 +39,9 @@ pub enum Event {
         conversation: ConversationId,
         /// What was said.
         message: Arc<Message>,
-        /// Whether it is told apart by its name, as a nudge is and a typing notice is not.
-        numbered: bool,
+        /// Its number among the receiver's messages, none of which has the same; a nudge is told apart
+        /// by it, a typing notice has none.
+        number: Option<Number>,
     },
     /// A thread is as told here, also for those who are in it no longer.
     Thread(Arc<Thread>),
@@ -74,30 +74,6 @@ impl Event {
             Self::SaidInRoom(_, _, said) => 256 + said.body.len() + said.attributes.size(),
         }
     }
-}
-
-/// A contact, as its owner sees it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Contact {
-    /// Who.
-    pub who: Who,
-    /// The name that they gave themselves.
-    pub name: Arc<str>,
-    /// The name that the owner gave them; empty if none.
-    pub own_name: Arc<str>,
-    /// The lists that they are on.
-    pub lists: Lists,
-    /// The groups that they are in.
-    pub groups: Vec<GroupId>,
-}
-
-/// A group of contacts.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Group {
-    /// Which.
-    pub id: GroupId,
-    /// Its name.
-    pub name: Arc<str>,
 }
 
 /// Why the network ends a connection.

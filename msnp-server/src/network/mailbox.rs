@@ -73,6 +73,11 @@ impl Mailbox {
         self.waiting.len()
     }
 
+    /// Whether that message waits.
+    pub(super) fn is_waiting(&self, number: Number) -> bool {
+        self.waiting.contains(&number)
+    }
+
     /// Gives the next number, to a message that waits or does not.
     pub(super) fn add(&mut self, waits: bool, now: UnixTime) -> Number {
         self.last = self.last.next(now);

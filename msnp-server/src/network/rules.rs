@@ -31,6 +31,7 @@ pub(super) fn carry_out(person: &mut Person, asked: Asked, command: Command, tur
         Command::Publish(said) => presence::publish(person, asked, said, turn),
         Command::SetName(name) => contacts::set_name(person, asked, &name, turn),
         Command::ChangeContacts(changes) => contacts::change(person, asked, &changes, turn),
+        Command::LookUp(addresses) => Ok(Some(contacts::look_up(person, &addresses, turn))),
         Command::NameContact { contact, name } => {
             groups::name_contact(person, asked, &contact, &name, turn)
         }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use machine_contract::UnixTime;
 
-use super::command::{Conversation, GroupId};
-use super::event::Group;
+use super::command::Conversation;
+use super::contact::{Group, GroupId};
 use super::lists::{Lists, Privacy};
 use super::message::{ConversationId, Kept, Message, MessageName, Number, ThreadId};
 use super::thread::Thread;

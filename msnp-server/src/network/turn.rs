@@ -157,6 +157,11 @@ impl Turn {
         self.batches.keep_some_day(of, change, leave_by);
     }
 
+    /// Somebody waits now for what nobody waited for of a person: the batch that has it, if any does.
+    pub(super) fn hurry(&mut self, person: PersonId) -> Option<BatchId> {
+        self.batches.hurry(person)
+    }
+
     /// The batch that gathers, in which something of `actor` changes.
     pub(super) fn touch(&mut self, actor: Actor) -> BatchId {
         self.batches.touch(actor);

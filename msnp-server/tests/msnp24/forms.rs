@@ -59,8 +59,8 @@ fn who_lists_somebody_by_an_address_is_told_of_that_address() {
     let (alice, bob) = (world.online("alice", 1), world.online("bob", 2));
     let told = list_bob(&mut world, alice);
     assert_eq!(told[0], "PUT 7 MSGR 2\r\n\r\n");
-    assert!(told[1].starts_with("NFY 0 MSGR\\PUT "), "{told:?}");
-    assert!(told[1].contains("To: 8:alice\r\nFrom: 1:bob@example.org\r\n"));
+    assert!(told[2].starts_with("NFY 0 MSGR\\PUT "), "{told:?}");
+    assert!(told[2].contains("To: 8:alice\r\nFrom: 1:bob@example.org\r\n"));
     world.status(bob, "bob", 2, "BSY");
     let told = world.heard(alice, "NFY 0 MSGR\\PUT");
     assert!(told[0].contains("From: 1:bob@example.org\r\n"), "{told:?}");
@@ -142,8 +142,8 @@ fn a_contact_by_an_address_and_by_a_name_is_one() {
             "1:bob@example.org",
             "1:alice@example.org",
             "blocked"
-        ),
-        [OK]
+        )[0],
+        OK
     );
     assert_eq!(world.heard(alice, "SDG"), [""; 0]);
     let del = "<ml><d n=\"example.org\"><c n=\"bob\" t=\"1\"/></d></ml>";
@@ -218,4 +218,60 @@ fn a_conversation_is_the_same_by_every_address() {
     let get = "<recentconversations></recentconversations>";
     let recent = world.ask(alice, &frame("GET 7 MSGR\\RECENTCONVERSATIONS", "", get));
     assert!(recent[0].contains("<consumptionhorizon>"), "{recent:?}");
+}
+
+/// The entry that tells that bob's address and his name are one, on these lists.
+fn introduction(lists: u8) -> String {
+    format!(
+        "<ml><skp><c n=\"bob\" t=\"8\" a=\"bob@example.org\" f=\"BOB\"><s l=\"{lists}\" n=\"IM\"></s></c></skp></ml>"
+    )
+}
+
+#[test]
+fn who_is_listed_by_an_address_is_introduced_once() {
+    let mut world = World::new();
+    let (alice, sister) = (world.online("alice", 1), world.online("alice", 9));
+    world.hear(sister);
+    let told = list_bob(&mut world, alice);
+    assert_eq!(told[0], "PUT 7 MSGR 2\r\n\r\n");
+    assert!(told[1].starts_with("NFY 0 MSGR\\CONTACTS "), "{told:?}");
+    assert_eq!((body(&told[1]), told.len()), (&*introduction(3), 2));
+    assert_eq!(list_bob(&mut world, alice).len(), 1, "known by now");
+    // The other endpoint was told of the change, and has never used the address.
+    let told = world.heard(sister, "NFY 0 MSGR\\CONTACTS");
+    assert_eq!(
+        body(&told[0]),
+        introduction(3).replace(" a=\"bob@example.org\"", "")
+    );
+}
+
+#[test]
+fn who_is_written_to_by_an_address_is_introduced_whether_listed_or_not() {
+    let mut world = World::new();
+    let alice = world.online("alice", 1);
+    let told = say(&mut world, alice, "8:alice", "1:bob@example.org", "hi");
+    assert_eq!((&*told[0], body(&told[1])), (OK, &*introduction(0)));
+    let told = say(&mut world, alice, "8:alice", "1:bob@example.org", "again");
+    assert_eq!(told, [OK]);
+    let told = say(&mut world, alice, "1:alice@example.org", "8:alice", "milk");
+    assert_eq!(told, [OK], "oneself needs no introduction");
+    for _ in 0..2 {
+        let told = say(&mut world, alice, "8:alice", "1:nobody@example.org", "?");
+        assert!(told.len() == 1 && told[0].starts_with("205 8 "), "{told:?}");
+    }
+}
+
+#[test]
+fn nobody_is_introduced_to_whom_no_contacts_were_pushed() {
+    let mut world = World::new();
+    let alice = world.bind("alice", 1);
+    assert_eq!(list_bob(&mut world, alice).len(), 1);
+    let told = world.ask(alice, &frame("PUT 5 MSGR\\SUBSCRIPTIONS", "", ALL));
+    let whole = introduction(3).replace("<ml>", "<ml l=\"1\">");
+    assert_eq!(body(&told[1]), whole, "the list itself says it");
+    let mut config = crate::world::Config::default();
+    config.faces.push_roster = false;
+    let mut world = World::with(config);
+    let alice = world.online("alice", 1);
+    assert_eq!(list_bob(&mut world, alice).len(), 1);
 }

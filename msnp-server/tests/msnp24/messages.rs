@@ -647,3 +647,25 @@ fn large_messages_that_wait_come_in_parts_that_the_gateway_can_queue() {
     }
     assert_eq!(got, 20);
 }
+
+#[test]
+fn a_nudge_and_a_text_in_one_millisecond_are_told_apart() {
+    let mut world = World::new();
+    let (alice, bob) = two(&mut world);
+    let sister = world.sign_in("bob", 8);
+    for n in 0..3 {
+        world.text(bob, "bob", "8:alice", &n.to_string());
+        world.message(bob, "bob", "8:alice", "Nudge", "", "");
+    }
+    for client in [alice, sister] {
+        let heard = world.heard(client, "SDG 0 MSGR");
+        let mut ids: Vec<_> = heard
+            .iter()
+            .map(|frame| between(frame, "Message-ID: ", "\r\n").to_owned())
+            .collect();
+        let all = ids.len();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!((ids.len(), all), (6, 6), "{ids:?}");
+    }
+}

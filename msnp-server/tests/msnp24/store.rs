@@ -169,3 +169,22 @@ fn a_sign_in_beside_a_batch_that_fails_can_be_repeated() {
     };
     assert!(bound(&again), "{again:?}");
 }
+
+#[test]
+fn an_answer_that_takes_too_long_is_uncertain() {
+    let mut world = World::new();
+    let (alice, bob) = (world.online("alice", 1), world.online("bob", 2));
+    world.hear(bob);
+    world.store_is(StoreIs::Slow, StoreIs::Well);
+    world.text(alice, "alice", "8:bob", "hi");
+    world.wait(31);
+    let expected = "921 8 MSGR 30\r\n\r\nThere was no answer in time.";
+    assert_eq!(world.heard(alice, "921"), [expected]);
+    world.store_is(StoreIs::Well, StoreIs::Well);
+    assert_eq!(world.hear(alice), [""; 0], "it was answered");
+    assert_eq!(
+        world.heard(bob, "SDG 0 MSGR").len(),
+        1,
+        "and it happened after all"
+    );
+}

@@ -451,3 +451,30 @@ fn a_name_that_changes_while_a_watcher_is_read_is_not_missed() {
         assert_eq!(names, ["Alice II"]);
     });
 }
+
+#[test]
+fn an_address_is_looked_up_as_the_roster_has_it() {
+    every_way(|world| {
+        let (alice, bob) = (world.sign_in("alice", 1), world.sign_in("bob", 2));
+        world.ask(bob, set("alice", friend())).unwrap();
+        world.ask(alice, set("bob", Lists::BLOCK)).unwrap();
+        let addresses = [
+            email("bob"),
+            email("carol"),
+            address("bob"),
+            email("alice"),
+            email("nobody"),
+        ];
+        let found = world.ask(alice, Command::LookUp(addresses.into()));
+        let Ok(Answer::Contacts(found)) = found else {
+            panic!("{found:?}")
+        };
+        let found: Vec<_> = found
+            .iter()
+            .map(|one| (one.who.skype_id().as_str(), &*one.name, one.lists))
+            .collect();
+        let bob = Lists::BLOCK | Lists::REVERSE;
+        let expected = [("bob", "BOB", bob), ("carol", "CAROL", Lists::NONE)];
+        assert_eq!(found, expected);
+    });
+}

@@ -173,3 +173,21 @@ fn whoever_left_a_thread_sees_that_in_the_conversation() {
         assert_eq!(conversations(world, alice, 0, 9)[0].left, None);
     });
 }
+
+#[test]
+fn what_was_read_or_received_a_moment_ago_counts_though_the_store_does_not_have_it() {
+    every_way(|world| {
+        let (alice, bob) = (world.sign_in("alice", 1), world.sign_in("bob", 2));
+        world.ask(alice, text("bob", "1")).unwrap();
+        world.ask(alice, text("bob", "2")).unwrap();
+        let first = kept(world, bob)[0].number;
+        world.ask(bob, Command::Read(with("alice"))).unwrap();
+        let all = conversations(world, bob, 0, 9);
+        assert!(all[0].horizon.is_some());
+        world.ask(bob, Command::Received(first)).unwrap();
+        world.hang_up(bob);
+        let bob = world.enter("bob", 2);
+        world.ask(bob, Command::Subscribe(ALL)).unwrap();
+        assert_eq!(words(world, bob), ["2"]);
+    });
+}

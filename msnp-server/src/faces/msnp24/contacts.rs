@@ -10,7 +10,8 @@
 //! In what is pushed a person always stands under the `8:` name. To a client that has named them by
 //! their e-mail address (in `To`, in a contact list, in a thread, in a question about the history) the
 //! entry says so in an attribute `a`: `<c n="live:bob" t="8" a="bob@example.org" f="Bob">`, so that it
-//! can tell that both are one person.
+//! can tell that both are one person. To a client that was pushed its contacts, such an entry is pushed
+//! when it first names somebody so, whether they are on a list or not (`l="0"`).
 
 use bytes::Bytes;
 use msnp_proto::Network;

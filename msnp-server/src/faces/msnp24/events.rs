@@ -28,9 +28,9 @@ pub(super) fn frames(event: Event, endpoint: &mut Endpoint, forms: &Forms) -> Ve
         Event::Passing {
             conversation,
             message,
-            numbered,
+            number,
         } => {
-            let id = numbered.then_some(message.name.number);
+            let id = number.map(|number| number.0);
             vec![delivery::passing(
                 endpoint,
                 forms,
@@ -53,7 +53,7 @@ pub(super) fn frames(event: Event, endpoint: &mut Endpoint, forms: &Forms) -> Ve
 }
 
 /// `NFY 0 MSGR\CONTACTS`
-fn contacts_frame(endpoint: &Endpoint, document: Bytes) -> Frame {
+pub(super) fn contacts_frame(endpoint: &Endpoint, document: Bytes) -> Frame {
     endpoint.unasked(Verb::NFY, Channel::Contacts, document)
 }
 

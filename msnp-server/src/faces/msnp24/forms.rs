@@ -15,15 +15,24 @@ use crate::identity::{Address, Who};
 /// The forms that one connection uses.
 #[derive(Debug, Default)]
 pub(super) struct Forms {
-    /// When each was used last.
-    uses: BTreeMap<Address, u64>,
+    uses: BTreeMap<Address, Use>,
     /// Rises with each use.
     clock: u64,
+}
+
+#[derive(Debug)]
+struct Use {
+    last: u64,
+    /// The client was told which `8:` name belongs to this e-mail address, or is about to be.
+    introduced: bool,
 }
 
 /// Addresses that are remembered; the one that was not used for longest is forgotten. More than an
 /// account may have contacts by default.
 const LIMIT: usize = 2048;
+
+/// People who are introduced at once; others are when they are named again.
+const INTRODUCTIONS: usize = 128;
 
 impl Forms {
     /// The client has used this address.
@@ -33,17 +42,42 @@ impl Forms {
             return;
         }
         self.clock += 1;
-        if let Some(last) = self.uses.get_mut(address) {
-            *last = self.clock;
+        let last = self.clock;
+        if let Some(known) = self.uses.get_mut(address) {
+            known.last = last;
             return;
         }
         if self.uses.len() >= LIMIT {
-            let oldest = self.uses.iter().min_by_key(|(_, last)| **last);
+            let oldest = self.uses.iter().min_by_key(|(_, one)| one.last);
             if let Some(oldest) = oldest.map(|(address, _)| address.clone()) {
                 self.uses.remove(&oldest);
             }
         }
-        self.uses.insert(address.clone(), self.clock);
+        let introduced = false;
+        self.uses.insert(address.clone(), Use { last, introduced });
+    }
+
+    /// Those of the people `named` whom the client calls by an e-mail address without knowing which `8:`
+    /// name belongs to it; from now on it does. At most so many at once that they fit a frame, and
+    /// without the client's `own`.
+    pub(super) fn introductions(&mut self, named: &[Address], own: Option<&Who>) -> Vec<Address> {
+        let others = named.iter();
+        let others = others.filter(|one| !own.is_some_and(|who| who.is_at(one)));
+        let new = others.filter(|one| self.introduce(one));
+        new.take(INTRODUCTIONS).cloned().collect()
+    }
+
+    fn introduce(&mut self, address: &Address) -> bool {
+        let used = self.uses.get_mut(address);
+        let used = used.filter(|_| matches!(address, Address::Email(_)));
+        used.is_some_and(|used| !std::mem::replace(&mut used.introduced, true))
+    }
+
+    /// It does not after all.
+    pub(super) fn not_introduced(&mut self, address: &Address) {
+        if let Some(used) = self.uses.get_mut(address) {
+            used.introduced = false;
+        }
     }
 
     /// Whether the client has ever named this person by the e-mail address.
@@ -60,7 +94,7 @@ impl Forms {
     }
 
     fn last_use(&self, address: &Address) -> u64 {
-        self.uses.get(address).copied().unwrap_or_default()
+        self.uses.get(address).map_or(0, |one| one.last)
     }
 }
 
@@ -98,6 +132,29 @@ mod tests {
             assert_eq!(forms.muri(&bob()).as_str(), form, "{used}");
         }
         assert!(forms.knows_email(&bob()));
+    }
+
+    #[test]
+    fn an_email_address_is_introduced_once() {
+        let mut forms = Forms::default();
+        let (email, name) = (address("1:bob@example.org"), address("8:live:bob"));
+        let both = [name.clone(), email.clone(), email.clone()];
+        assert_eq!(forms.introductions(&both, None), [], "none was used");
+        forms.note(&email);
+        forms.note(&name);
+        assert_eq!(
+            forms.introductions(&both, Some(&bob())),
+            [],
+            "it is oneself"
+        );
+        assert_eq!(
+            forms.introductions(&both, None),
+            std::slice::from_ref(&email)
+        );
+        forms.note(&email);
+        assert_eq!(forms.introductions(&both, None), []);
+        forms.not_introduced(&email);
+        assert_eq!(forms.introductions(&both, None), [email]);
     }
 
     #[test]

@@ -10,6 +10,7 @@ use msnp_proto::Frame;
 
 use super::asked::Asked;
 use crate::faces::turn::Turn;
+use crate::identity::Address;
 use crate::network::{Command, Number, RequestId};
 
 /// The open commands of one connection, and the replies that wait behind them.
@@ -71,6 +72,8 @@ pub(super) enum Then {
     Page(Page),
     /// Documents of threads.
     Threads,
+    /// Whose these e-mail addresses are that the client has used.
+    Introduce(Vec<Address>),
 }
 
 /// A page of a conversation that was asked for.

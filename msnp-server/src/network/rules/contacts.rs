@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::super::command::{Answer, ConnectionId, ContactChange, ListChange, Refusal};
+use super::super::contact::Contact;
 use super::super::event::Event;
 use super::super::letter::{Actor, Words};
 use super::super::lists::{Lists, Privacy};
@@ -12,7 +13,7 @@ use super::super::presence::Audience;
 use super::super::store::{Change, ContactRecord};
 use super::super::turn::{Asked, Turn};
 use super::presence;
-use crate::identity::{PersonId, Who};
+use crate::identity::{Address, PersonId, Who};
 
 /// Puts people on lists. Oneself and people who are not here are passed over; it is refused if nobody
 /// named is here, or, taking people off, nobody named was on a list.
@@ -122,6 +123,22 @@ fn change_of_sight(person: &mut Person, who: &Who, before: Lists, after: Lists, 
         let shown = person.places().shown().cloned();
         presence::show(person, who, shown.as_ref().filter(|_| admits), None, turn);
     }
+}
+
+/// Who is at these addresses, as the person sees them.
+pub(super) fn look_up(person: &Person, addresses: &[Address], turn: &mut Turn) -> Answer {
+    let mut found: BTreeMap<PersonId, Contact> = BTreeMap::new();
+    for address in addresses {
+        let Some((who, name)) = turn.directory().get(address).cloned() else {
+            continue;
+        };
+        if who != *person.who() {
+            let mut contact = person.book().entry(&who);
+            contact.name = name;
+            found.insert(who.person(), contact);
+        }
+    }
+    Answer::Contacts(found.into_values().collect())
 }
 
 /// What holds for strangers: some may see the person now, or no longer.

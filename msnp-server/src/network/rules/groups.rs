@@ -3,8 +3,9 @@
 
 use std::sync::Arc;
 
-use super::super::command::{Answer, GroupId, Refusal};
-use super::super::event::{Event, Group};
+use super::super::command::{Answer, Refusal};
+use super::super::contact::{Group, GroupId};
+use super::super::event::Event;
 use super::super::lists::Lists;
 use super::super::person::Person;
 use super::super::store::Change;

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::super::command::Refusal;
+use super::super::command::{ConnectionId, Refusal};
 use super::super::event::Event;
 use super::super::letter::{Letter, Reply, Words};
 use super::super::message::{Author, Content, ConversationId, Kept, Message};
@@ -79,19 +79,22 @@ pub(super) fn pass(person: &mut Person, letter: &Letter, turn: &mut Turn) {
     let admitted = !by_person || person.admits(by.person(), turn);
     // The answer must not tell who hides.
     let known = !seen || person.places().shown().is_some();
-    let mut reached = false;
-    let connections: Vec<_> = person.places().that_want_messages().collect();
-    for connection in connections.into_iter().filter(|_| admitted && known) {
-        if endpoint.is_some_and(|one| person.places().id(connection) != Some(one)) {
-            continue;
-        }
-        reached = true;
+    let places = person.places();
+    let is_meant = |connection: &ConnectionId| {
+        let here = endpoint.is_none_or(|one| places.id(*connection) == Some(one));
+        admitted && known && here
+    };
+    let connections: Vec<_> = places.that_want_messages().filter(is_meant).collect();
+    let reached = !connections.is_empty();
+    let now = turn.now().wall;
+    let number = (reached && *numbered).then(|| person.mailbox_in_memory().add(false, now));
+    for connection in connections {
         // Nobody can be drowned in what nobody keeps.
         if turn.lines().bytes(connection) < turn.config().outgoing_bytes {
             let event = Event::Passing {
                 conversation: conversation.clone(),
                 message: message.clone(),
-                numbered: *numbered,
+                number,
             };
             person.tell(connection, event, turn);
         }

@@ -199,16 +199,21 @@ fn keep_own(person: &mut Person, ask: AskId, sending: &Sending, asked: &[Asked],
 }
 
 /// Shows a message that only passes through to the author's other places.
-fn pass_to_own(person: &Person, sending: &Sending, numbered: bool, turn: &mut Turn) {
-    for connection in person.places().that_want_messages() {
-        if connection != sending.connection {
-            let event = Event::Passing {
-                conversation: sending.conversation.clone(),
-                message: sending.message.clone(),
-                numbered,
-            };
-            person.tell(connection, event, turn);
-        }
+fn pass_to_own(person: &mut Person, sending: &Sending, numbered: bool, turn: &mut Turn) {
+    let connections = person.places().that_want_messages();
+    let others: Vec<_> = connections
+        .filter(|one| *one != sending.connection)
+        .collect();
+    let now = turn.now().wall;
+    let any = !others.is_empty();
+    let number = (any && numbered).then(|| person.mailbox_in_memory().add(false, now));
+    for connection in others {
+        let event = Event::Passing {
+            conversation: sending.conversation.clone(),
+            message: sending.message.clone(),
+            number,
+        };
+        person.tell(connection, event, turn);
     }
 }
 

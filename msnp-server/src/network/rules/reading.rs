@@ -68,18 +68,22 @@ pub(in super::super) fn take_backlog(
     let here = person.places().id(connection);
     let who = person.who().clone();
     let now = turn.now().monotonic;
-    let Some(inbox) = person.places_mut().inbox(connection) else {
-        return;
-    };
     let Some(mut page) = found else {
-        inbox.page_failed(now + turn.config().commit_within);
+        if let Some(inbox) = person.places_mut().inbox(connection) {
+            inbox.page_failed(now + turn.config().commit_within);
+        }
         return;
     };
     let full = page.len() >= asked.limit;
     let last = page.last().map(|kept| kept.number);
+    // What was received a moment ago the store may still have waiting.
+    page.retain(|kept| !asked.waiting || person.mailbox().is_waiting(kept.number));
     page.retain(|kept| {
         !matches!(&kept.message.author, Author::Person(author, at) if *author == who && Some(*at) == here)
     });
+    let Some(inbox) = person.places_mut().inbox(connection) else {
+        return;
+    };
     let sent = inbox.take_page(page, asked, full, last, turn.config(), now);
     for kept in sent {
         show(connection, kept, turn);
@@ -169,8 +173,10 @@ pub(super) fn list_conversations(
         since,
         limit,
     };
+    // How far was read is kept some day; who looks wants to see it now.
+    let behind = person.touched().max(turn.hurry(owner));
     let entry = Entry::Read(asked.request, read);
-    turn.leave(asked.connection, person.touched(), entry);
+    turn.leave(asked.connection, behind, entry);
 }
 
 /// A page of one conversation.
