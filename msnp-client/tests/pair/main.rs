@@ -1,25 +1,19 @@
-//! Clients against the real gateway and notification server, machine to machine, over a network that
-//! loses requests and replies: every fate that a client tells must be true.
-
-mod world;
+//! Clients against the real server, machine to machine, over a network that loses requests and replies: every
+//! fate that a client tells must be true.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use machine_contract::Prng;
-use msnp_client::{Client, ContactId, ConversationId, Event, Presence, Reason, Status};
-use world::World;
-
-fn contact(who: usize) -> ContactId {
-    ContactId::skype(world::NAMES[who]).expect("a name")
-}
+use msnp_client::{Client, ConversationId, Event, Presence, Reason, Status};
+use simulation::{Cut, Disturbance, Faults, UnderWay, World, contact, each_seed};
 
 #[test]
 fn two_people_find_each_other_and_talk() {
     let mut world = World::new(1, 2);
     world.sign_in(0);
     world
-        .client(0, |client, now| client.add_contact(&contact(1), now))
+        .ask(0, |client, now| client.add_contact(&contact(1), now))
         .expect("taken");
     world.sign_in(1);
     world.advance(Duration::from_secs(1));
@@ -32,10 +26,10 @@ fn two_people_find_each_other_and_talk() {
         matches!(e, Event::PresenceChanged { contact: who, presence }
             if online && *who == contact(1) && presence.status == Status::ONLINE)
     };
-    assert!(world.told(0, online), "{:#?}", world.events[0]);
+    assert!(world.told(0, online), "{:#?}", world.dated_events(0));
     let text = "\u{1F600} \u{645}\u{631}\u{62d}\u{628}\u{627}";
     let id = world
-        .client(0, |client, now| {
+        .ask(0, |client, now| {
             client.send_text(&contact(1).into(), text, now)
         })
         .expect("taken");
@@ -48,7 +42,7 @@ fn two_people_find_each_other_and_talk() {
         matches!(e, Event::MessageReceived(m) if m.id == id && m.text == text && m.from == contact(0)
             && !m.delayed)
     };
-    assert!(world.told(1, came), "{:#?}", world.events[1]);
+    assert!(world.told(1, came), "{:#?}", world.dated_events(1));
 }
 
 #[test]
@@ -58,20 +52,20 @@ fn blocking_hides_and_keeps_messages_away() {
     world.sign_in(1);
     for (one, other) in [(0, 1), (1, 0)] {
         world
-            .client(one, |client, now| client.add_contact(&contact(other), now))
+            .ask(one, |client, now| client.add_contact(&contact(other), now))
             .expect("taken");
     }
     world.advance(Duration::from_secs(1));
     world
-        .client(1, |client, now| client.block(&contact(0), now))
+        .ask(1, |client, now| client.block(&contact(0), now))
         .expect("taken");
     world.advance(Duration::from_secs(1));
     assert_eq!(
-        world.clients[0].presence(&contact(1)).status,
+        world.client(0).presence(&contact(1)).status,
         Status::OFFLINE
     );
     let id = world
-        .client(0, |client, now| {
+        .ask(0, |client, now| {
             client.send_text(&contact(1).into(), "psst", now)
         })
         .expect("taken");
@@ -84,13 +78,10 @@ fn blocking_hides_and_keeps_messages_away() {
     };
     assert!(world.told(0, fate));
     world
-        .client(1, |client, now| client.unblock(&contact(0), now))
+        .ask(1, |client, now| client.unblock(&contact(0), now))
         .expect("taken");
     world.advance(Duration::from_secs(1));
-    assert_eq!(
-        world.clients[0].presence(&contact(1)).status,
-        Status::ONLINE
-    );
+    assert_eq!(world.client(0).presence(&contact(1)).status, Status::ONLINE);
 }
 
 #[test]
@@ -101,40 +92,42 @@ fn a_group_lives_from_its_making_to_leaving() {
     }
     let members = [contact(1)];
     world
-        .client(0, |c, now| c.create_thread(&members, Some("Lunch"), now))
+        .ask(0, |c, now| c.create_thread(&members, Some("Lunch"), now))
         .expect("taken");
     world.advance(Duration::from_secs(1));
-    let group = world.events[0].iter().find_map(|e| match e {
+    let group = world.events(0).find_map(|e| match e {
         Event::Done { conversation, .. } => conversation.clone(),
         _ => None,
     });
     let group = group.expect("a group");
     let known = |world: &World, who: usize| {
-        let mut groups = world.clients[who].conversations();
+        let mut groups = world.client(who).conversations();
         groups.next().map(|g| (g.topic.clone(), g.members.len()))
     };
     assert_eq!(known(&world, 1), Some((Some("Lunch".into()), 2)));
     world
-        .client(0, |c, now| c.add_member(&group, &contact(2), now))
+        .ask(0, |c, now| c.add_member(&group, &contact(2), now))
         .expect("taken");
     world.advance(Duration::from_secs(1));
     assert_eq!(known(&world, 2), Some((Some("Lunch".into()), 3)));
     world
-        .client(2, |c, now| c.send_text(&group, "all", now))
+        .ask(2, |c, now| c.send_text(&group, "all", now))
         .expect("taken");
     world.advance(Duration::from_secs(1));
     for who in [0, 1] {
         let came = |e: &Event| matches!(e, Event::MessageReceived(m) if m.conversation == group && m.from == contact(2));
-        assert!(world.told(who, came), "{who}: {:#?}", world.events[who]);
+        assert!(
+            world.told(who, came),
+            "{who}: {:#?}",
+            world.dated_events(who)
+        );
     }
-    world
-        .client(2, |c, now| c.leave(&group, now))
-        .expect("taken");
+    world.ask(2, |c, now| c.leave(&group, now)).expect("taken");
     world.advance(Duration::from_secs(1));
     assert!(world.told(2, |e| *e == Event::ConversationLeft(group.clone())));
     assert_eq!(known(&world, 1), Some((Some("Lunch".into()), 2)));
     world
-        .client(0, |c, now| c.remove_member(&group, &contact(1), now))
+        .ask(0, |c, now| c.remove_member(&group, &contact(1), now))
         .expect("taken");
     world.advance(Duration::from_secs(1));
     assert!(world.told(1, |e| *e == Event::ConversationLeft(group.clone())));
@@ -145,32 +138,33 @@ fn a_new_client_knows_the_groups_and_contacts_of_the_account() {
     let mut world = World::new(8, 2);
     world.sign_in(0);
     world
-        .client(0, |c, now| c.add_contact(&contact(1), now))
+        .ask(0, |c, now| c.add_contact(&contact(1), now))
         .expect("taken");
     let members = [contact(1)];
     world
-        .client(0, |c, now| c.create_thread(&members, Some("Lunch"), now))
+        .ask(0, |c, now| c.create_thread(&members, Some("Lunch"), now))
         .expect("taken");
     world.advance(Duration::from_secs(1));
-    let group = world.clients[0]
+    let group = world
+        .client(0)
         .conversations()
         .next()
         .expect("a group")
         .clone();
     world
-        .client(0, |c, now| c.send_text(&group.id, "one?", now))
+        .ask(0, |c, now| c.send_text(&group.id, "one?", now))
         .expect("taken");
     world.advance(Duration::from_secs(1));
-    world.client(0, Client::sign_out);
+    world.ask(0, Client::sign_out);
     world.advance(Duration::from_secs(10));
-    world.replace(0, 99);
+    world.replace(0);
     world.sign_in(0);
     assert_eq!(
-        world.clients[0].conversations().collect::<Vec<_>>(),
+        world.client(0).conversations().collect::<Vec<_>>(),
         [&group]
     );
     assert_eq!(
-        world.clients[0].contacts().next().map(|c| c.id.clone()),
+        world.client(0).contacts().next().map(|c| c.id.clone()),
         Some(contact(1))
     );
 }
@@ -183,16 +177,16 @@ fn typing_nudges_edits_and_history_arrive() {
     let bob = ConversationId::from(contact(1));
     let alice = ConversationId::from(contact(0));
     world
-        .client(0, |c, now| c.send_typing(&bob, true, now))
+        .ask(0, |c, now| c.send_typing(&bob, true, now))
         .expect("taken");
     let id = world
-        .client(0, |c, now| c.send_text(&bob, "teh", now))
+        .ask(0, |c, now| c.send_text(&bob, "teh", now))
         .expect("taken");
     world
-        .client(0, |c, now| c.edit_message(&bob, &id, "the", now))
+        .ask(0, |c, now| c.edit_message(&bob, &id, "the", now))
         .expect("taken");
     world
-        .client(0, |c, now| c.send_nudge(&bob, now))
+        .ask(0, |c, now| c.send_nudge(&bob, now))
         .expect("taken");
     world.advance(Duration::from_secs(1));
     assert!(world.told(
@@ -205,14 +199,14 @@ fn typing_nudges_edits_and_history_arrive() {
         |e| matches!(e, Event::Nudge { conversation, .. } if *conversation == alice)
     ));
     let asked = world
-        .client(1, |c, now| c.request_history(&alice, None, now))
+        .ask(1, |c, now| c.request_history(&alice, None, now))
         .expect("taken");
     world.advance(Duration::from_secs(1));
     let page = |e: &Event| {
         matches!(e, Event::History(h) if h.operation == Some(asked) && h.conversation == alice
             && h.messages.iter().any(|m| m.from == contact(0)))
     };
-    assert!(world.told(1, page), "{:#?}", world.events[1]);
+    assert!(world.told(1, page), "{:#?}", world.dated_events(1));
 }
 
 #[test]
@@ -220,7 +214,7 @@ fn what_is_said_to_somebody_offline_waits_for_him() {
     let mut world = World::new(5, 2);
     world.sign_in(0);
     let id = world
-        .client(0, |c, now| c.send_text(&contact(1).into(), "later", now))
+        .ask(0, |c, now| c.send_text(&contact(1).into(), "later", now))
         .expect("taken");
     world.advance(Duration::from_secs(20));
     assert!(world.told(
@@ -230,7 +224,7 @@ fn what_is_said_to_somebody_offline_waits_for_him() {
     world.sign_in(1);
     world.advance(Duration::from_secs(1));
     let came = |e: &Event| matches!(e, Event::MessageReceived(m) if m.id == id && m.delayed);
-    assert!(world.told(1, came), "{:#?}", world.events[1]);
+    assert!(world.told(1, came), "{:#?}", world.dated_events(1));
 }
 
 #[test]
@@ -238,12 +232,12 @@ fn a_day_and_a_half_passes_without_a_hitch() {
     let mut world = World::new(6, 2);
     world.sign_in(0);
     world.sign_in(1);
-    world.events.iter_mut().for_each(Vec::clear);
+    world.clear_events();
     world.advance(Duration::from_secs(36 * 3600));
     let broken = |e: &Event| matches!(e, Event::Reconnecting { .. } | Event::SignedOut(_));
-    assert!(!world.told(0, broken), "{:#?}", world.events[0]);
+    assert!(!world.told(0, broken), "{:#?}", world.dated_events(0));
     let id = world
-        .client(0, |c, now| c.send_text(&contact(1).into(), "morning", now))
+        .ask(0, |c, now| c.send_text(&contact(1).into(), "morning", now))
         .expect("taken");
     world.advance(Duration::from_secs(1));
     assert!(world.told(1, |e| matches!(e, Event::MessageReceived(m) if m.id == id)));
@@ -258,39 +252,41 @@ fn walk(seed: u64) {
     for who in 0..3 {
         world.sign_in(who);
     }
-    world.trouble = 60;
+    world.set_faults(Faults::trouble(60));
     let mut sent = Vec::new();
     for step in 0..60 {
         let who = below(3);
         let to = (who + 1 + below(2)) % 3;
         match below(12) {
-            0 => world.break_session(who),
-            1 => world.client(who, Client::sign_out),
-            2 => world.client(who, Client::sign_in),
+            0 => world.restart_server(UnderWay::Either, Duration::ZERO),
+            1 => world.ask(who, Client::sign_out),
+            2 => world.ask(who, Client::sign_in),
             3 => world.advance(Duration::from_secs(below(30) as u64)),
-            4 => world.trouble = below(3) as u64 * 100,
+            4 => world.set_faults(Faults::trouble(
+                100 * u16::try_from(below(3)).expect("small"),
+            )),
             5 => world.advance(Duration::from_millis(below(500) as u64)),
             _ => {
                 let text = format!("{step}");
                 let conversation = contact(to).into();
-                if let Ok(id) = world.client(who, |c, now| c.send_text(&conversation, &text, now)) {
+                if let Ok(id) = world.ask(who, |c, now| c.send_text(&conversation, &text, now)) {
                     sent.push((who, to, id));
                 }
             }
         }
     }
-    world.trouble = 0;
+    world.set_faults(Faults::NONE);
     for _ in 0..5 {
         world.advance(Duration::from_secs(200));
         for who in 0..3 {
-            world.client(who, Client::sign_in);
+            world.ask(who, Client::sign_in);
         }
     }
     let unique: BTreeSet<_> = sent.iter().map(|(_, _, id)| id).collect();
     assert_eq!(unique.len(), sent.len());
     for (who, to, id) in sent {
         let mut fates = BTreeMap::new();
-        for event in &world.events[who] {
+        for event in world.events(who) {
             let (fate, message) = match event {
                 Event::MessageDelivered { message, .. } => ("delivered", message),
                 Event::MessageFailed { message, .. } => ("failed", message),
@@ -301,7 +297,7 @@ fn walk(seed: u64) {
                 *fates.entry(fate).or_insert(0) += 1;
             }
         }
-        let came = world.events[to].iter().filter(|event| {
+        let came = world.events(to).filter(|event| {
             matches!(event, Event::MessageReceived(m) if m.id == id && m.from == contact(who))
         });
         let came = came.count();
@@ -320,18 +316,16 @@ fn walk(seed: u64) {
     }
     for who in 0..3 {
         assert!(
-            world.clients[who].is_signed_in(),
+            world.client(who).is_signed_in(),
             "seed {seed}: {:?}",
-            world.events[who].last()
+            world.events(who).next_back()
         );
     }
 }
 
 #[test]
 fn every_fate_is_true_whatever_the_network_does() {
-    for seed in 0..60 {
-        walk(seed);
-    }
+    each_seed(0..60, walk);
 }
 
 #[test]
@@ -339,14 +333,17 @@ fn a_service_that_goes_and_comes_back_is_found_again() {
     let mut world = World::new(7, 2);
     world.sign_in(0);
     world.sign_in(1);
-    world.trouble = 1000;
-    world.advance(Duration::from_secs(60));
-    world.trouble = 0;
-    world.advance(Duration::from_secs(300));
+    let cut = Disturbance::Cut {
+        peer: None,
+        time: Duration::from_secs(60),
+        how: Cut::Refused,
+    };
+    world.disturb(Duration::ZERO, cut);
+    world.advance(Duration::from_secs(360));
     for who in 0..2 {
         let gone =
             |e: &Event| matches!(e, Event::SignedOut(reason) if *reason != Reason::Requested);
-        assert!(!world.told(who, gone), "{:#?}", world.events[who]);
-        assert!(world.clients[who].is_signed_in());
+        assert!(!world.told(who, gone), "{:#?}", world.dated_events(who));
+        assert!(world.client(who).is_signed_in());
     }
 }

@@ -1,0 +1,486 @@
+//! `Network`: what becomes of each request and its reply, drawn from a seed.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use machine_contract::{Failure, Instant, Prng, RequestId, Transmit};
+
+use crate::faults::{Acknowledged, Cut, Disturbance, Fate, Faults};
+use crate::host::{ExchangeNumber, Peer};
+use crate::transcript::{Transcript, What, digest_of_reply, digest_of_request};
+
+/// Carries requests to a host and replies back, each on a connection of its own.
+///
+/// It is a machine itself: what it is given goes in by verbs, what arrives somewhere comes out of
+/// [`poll`](Self::poll), and nothing moves but by the time that it is told.
+/// [`Simulation`](crate::Simulation) runs one.
+#[derive(Debug)]
+pub struct Network {
+    faults: Faults,
+    prng: Prng,
+    /// What is on its way, by when it arrives.
+    air: BTreeMap<(Instant, u64), Packet>,
+    packets: u64,
+    /// What machines wait for.
+    open: BTreeMap<Ask, Open>,
+    asks: u64,
+    /// What the host has been told no end of.
+    exchanges: BTreeMap<ExchangeNumber, Carried>,
+    last_exchange: u64,
+    cuts: Vec<(Option<Peer>, Instant, Cut)>,
+    asleep: BTreeSet<Peer>,
+    /// What sleepers are told when they wake up.
+    missed: Vec<(Peer, Packet)>,
+    ready: VecDeque<Arrival>,
+    transcript: Transcript,
+}
+
+/// Something arrives, somewhere.
+#[derive(Debug)]
+pub enum Arrival {
+    /// A request, at the host.
+    Request(ExchangeNumber, Peer, Request<Bytes>),
+    /// The host learns that a reply was sent.
+    Sent(ExchangeNumber),
+    /// The host learns that nobody waits for a reply any more.
+    Lost(ExchangeNumber),
+    /// A reply, at a machine.
+    Response(Peer, RequestId, Response<Bytes>),
+    /// A machine learns that its request has failed.
+    Failure(Peer, RequestId, Failure),
+}
+
+/// One request of a machine; unlike the machine's own ids it is unique over machines that take each
+/// other's places.
+type Ask = u64;
+
+#[derive(Debug)]
+struct Open {
+    peer: Peer,
+    id: RequestId,
+    deadline: (Instant, u64),
+    /// What is said at the deadline.
+    at_deadline: Failure,
+    exchange: Option<ExchangeNumber>,
+    /// The connection is gone; the machine will learn it.
+    broken: bool,
+}
+
+#[derive(Debug)]
+struct Carried {
+    /// Whose answer it is, if anybody still waits.
+    ask: Option<Ask>,
+    peer: Peer,
+    fate: Fate,
+    replied: bool,
+}
+
+#[derive(Debug)]
+enum Packet {
+    /// `answered`: its reply goes to whoever asked.
+    Request {
+        ask: Ask,
+        peer: Peer,
+        request: Request<Bytes>,
+        fate: Fate,
+        answered: bool,
+    },
+    Reply(Ask, ExchangeNumber, Response<Bytes>),
+    Failure(Ask, Failure),
+    Deadline(Ask),
+    Lost(ExchangeNumber),
+    Disturbance(Disturbance),
+}
+
+impl Network {
+    /// A network in which nothing goes wrong yet.
+    pub fn new(seed: u64) -> Self {
+        Self {
+            faults: Faults::NONE,
+            prng: Prng::from_number(seed),
+            air: BTreeMap::new(),
+            packets: 0,
+            open: BTreeMap::new(),
+            asks: 0,
+            exchanges: BTreeMap::new(),
+            last_exchange: 0,
+            cuts: Vec::new(),
+            asleep: BTreeSet::new(),
+            missed: Vec::new(),
+            ready: VecDeque::new(),
+            transcript: Transcript::default(),
+        }
+    }
+
+    /// What goes wrong by chance from now on.
+    pub const fn set_faults(&mut self, faults: Faults) {
+        self.faults = faults;
+    }
+
+    /// What has crossed it.
+    pub const fn transcript(&self) -> &Transcript {
+        &self.transcript
+    }
+
+    /// Whoever runs the simulation has done something that belongs into the transcript.
+    pub fn note(&mut self, text: &str, now: Instant) {
+        self.transcript.note(now, What::Noted(text.to_owned()));
+    }
+
+    /// Something happens at that moment.
+    pub fn disturb(&mut self, at: Instant, disturbance: Disturbance) {
+        self.put(at, Packet::Disturbance(disturbance));
+    }
+
+    /// A machine makes a request.
+    pub fn send(&mut self, peer: Peer, transmit: Transmit, now: Instant) {
+        let Transmit {
+            id,
+            request,
+            deadline,
+            host_cookies: _,
+        } = transmit;
+        let path = format!("{} {}", request.method(), request.uri().path());
+        let digest = digest_of_request(&request);
+        self.transcript
+            .note(now, What::Asked(peer, id, path, digest));
+        self.asks += 1;
+        let ask = self.asks;
+        let deadline = self.put(deadline.max(now), Packet::Deadline(ask));
+        let mut open = Open {
+            peer,
+            id,
+            deadline,
+            at_deadline: Failure::Unknown,
+            exchange: None,
+            broken: false,
+        };
+        let fate = match self.cut(peer, now) {
+            // There was no time for it: nothing has left, and the machine learns it at once.
+            _ if deadline.0 <= now => {
+                open.at_deadline = Failure::NotSent;
+                self.open.insert(ask, open);
+                return;
+            }
+            Some(cut) => {
+                open.at_deadline = Failure::NotSent;
+                self.open.insert(ask, open);
+                if let Some(failure) = cut.told_at_once() {
+                    self.put_later(Packet::Failure(ask, failure), now);
+                }
+                return;
+            }
+            None => self.faults.draw(&mut self.prng),
+        };
+        self.open.insert(ask, open);
+        let packet = |request: Request<Bytes>, answered| Packet::Request {
+            ask,
+            peer,
+            request,
+            fate,
+            answered,
+        };
+        match fate {
+            Fate::Refused => self.put_later(Packet::Failure(ask, Failure::NotSent), now),
+            Fate::Lost => self.put_later(Packet::Failure(ask, Failure::Unknown), now),
+            Fate::Repeated => {
+                // The first connection broke before the reply, so the proxy has asked again.
+                self.put_later(packet(request.clone(), false), now);
+                self.put_later(packet(request, true), now);
+            }
+            Fate::Fine | Fate::ReplyLost | Fate::ReplyCut | Fate::Stalled => {
+                self.put_later(packet(request, true), now);
+            }
+        }
+    }
+
+    /// A machine wants an answer no more.
+    pub fn cancel(&mut self, peer: Peer, id: RequestId, now: Instant) {
+        let mut open = self.open.iter();
+        let Some((&ask, _)) = open.find(|(_, open)| open.peer == peer && open.id == id) else {
+            return;
+        };
+        self.transcript.note(now, What::Cancelled(peer, id));
+        self.abandon(ask, now);
+    }
+
+    /// The host replies.
+    ///
+    /// # Panics
+    /// If it has replied to this before.
+    pub fn reply(&mut self, exchange: ExchangeNumber, reply: Response<Bytes>, now: Instant) {
+        let digest = digest_of_reply(&reply);
+        let said = What::Replied(exchange, reply.status().as_u16(), digest);
+        self.transcript.note(now, said);
+        let Some(carried) = self.exchanges.get_mut(&exchange) else {
+            // It has not learned yet that nobody waits.
+            return;
+        };
+        assert!(!carried.replied, "two replies to one request");
+        carried.replied = true;
+        let (Some(ask), fate) = (carried.ask, carried.fate) else {
+            return;
+        };
+        match fate {
+            Fate::Fine | Fate::Refused | Fate::Lost | Fate::Repeated => {
+                if self.faults.acknowledged == Acknowledged::OnWrite {
+                    self.exchanges.remove(&exchange);
+                    self.ready.push_back(Arrival::Sent(exchange));
+                }
+                self.put_later(Packet::Reply(ask, exchange, reply), now);
+            }
+            Fate::ReplyLost => {
+                self.put_later(Packet::Failure(ask, Failure::Unknown), now);
+                self.put_later(Packet::Lost(exchange), now);
+            }
+            Fate::ReplyCut => {
+                self.exchanges.remove(&exchange);
+                self.ready.push_back(Arrival::Sent(exchange));
+                self.put_later(Packet::Failure(ask, Failure::Unknown), now);
+            }
+            Fate::Stalled => self.put_later(Packet::Lost(exchange), now),
+        }
+    }
+
+    /// Another machine has taken the place of this one: what it waited for, nobody does.
+    pub fn forget(&mut self, peer: Peer, now: Instant) {
+        for ask in self.asks_of(Some(peer)) {
+            self.abandon(ask, now);
+        }
+        self.missed.retain(|(sleeper, _)| *sleeper != peer);
+        self.asleep.remove(&peer);
+    }
+
+    /// Another host has taken the place of the one before: what it had not answered it never will.
+    pub fn forget_host(&mut self, now: Instant) {
+        for carried in std::mem::take(&mut self.exchanges).into_values() {
+            if let Some(ask) = carried.ask.filter(|_| !carried.replied) {
+                self.put_later(Packet::Failure(ask, Failure::Unknown), now);
+            }
+        }
+        self.ready
+            .retain(|arrival| !matches!(arrival, Arrival::Sent(_) | Arrival::Lost(_)));
+    }
+
+    /// A machine sleeps: nothing reaches it, and it notices nothing.
+    pub fn sleep(&mut self, peer: Peer) {
+        self.asleep.insert(peer);
+    }
+
+    /// It is awake, and learns what it has missed.
+    pub fn wake(&mut self, peer: Peer, now: Instant) {
+        self.asleep.remove(&peer);
+        let (missed, others): (Vec<_>, _) =
+            (self.missed.drain(..)).partition(|(sleeper, _)| *sleeper == peer);
+        self.missed = others;
+        for (_, packet) in missed {
+            self.put(now, packet);
+        }
+    }
+
+    /// When something arrives next.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        self.air.first_key_value().map(|((at, _), _)| *at)
+    }
+
+    /// What has arrived.
+    #[must_use]
+    pub fn poll(&mut self, now: Instant) -> Option<Arrival> {
+        loop {
+            if let Some(arrival) = self.ready.pop_front() {
+                self.note_arrival(&arrival, now);
+                return Some(arrival);
+            }
+            let first = self.air.first_entry().filter(|it| it.key().0 <= now)?;
+            let packet = first.remove();
+            self.land(packet, now);
+        }
+    }
+
+    fn land(&mut self, packet: Packet, now: Instant) {
+        match packet {
+            Packet::Request {
+                ask,
+                peer,
+                request,
+                fate,
+                answered,
+            } => {
+                if self.cut(peer, now).is_none() {
+                    self.arrive(ask, peer, request, (fate, answered), now);
+                }
+            }
+            Packet::Reply(ask, exchange, reply) => self.take_back(ask, exchange, reply, now),
+            Packet::Failure(ask, failure) => {
+                self.fail(ask, failure, Packet::Failure(ask, failure), now);
+            }
+            Packet::Deadline(ask) => {
+                if let Some(open) = self.open.get(&ask) {
+                    self.fail(ask, open.at_deadline, Packet::Deadline(ask), now);
+                }
+            }
+            Packet::Lost(exchange) => {
+                if self.exchanges.remove(&exchange).is_some() {
+                    self.ready.push_back(Arrival::Lost(exchange));
+                }
+            }
+            Packet::Disturbance(Disturbance::Faults(faults)) => self.faults = faults,
+            Packet::Disturbance(Disturbance::Cut { peer, time, how }) => {
+                self.cuts.retain(|(_, until, _)| *until > now);
+                self.cuts.push((peer, now + time, how));
+                if how == Cut::Refused {
+                    self.reset(peer, now);
+                }
+            }
+            Packet::Disturbance(Disturbance::Reset(peer)) => self.reset(peer, now),
+        }
+    }
+
+    /// A request is at the host, whether or not anybody still waits for the answer.
+    fn arrive(
+        &mut self,
+        ask: Ask,
+        peer: Peer,
+        request: Request<Bytes>,
+        (fate, answered): (Fate, bool),
+        now: Instant,
+    ) {
+        self.last_exchange += 1;
+        let exchange = ExchangeNumber(self.last_exchange);
+        let open = self.open.get_mut(&ask);
+        let ask = open.filter(|open| answered && !open.broken).map(|open| {
+            open.exchange = Some(exchange);
+            self.transcript
+                .note(now, What::Arrived(peer, open.id, exchange));
+            ask
+        });
+        let carried = Carried {
+            ask,
+            peer,
+            fate,
+            replied: false,
+        };
+        self.exchanges.insert(exchange, carried);
+        self.ready
+            .push_back(Arrival::Request(exchange, peer, request));
+        if ask.is_none() {
+            self.put_later(Packet::Lost(exchange), now);
+        }
+    }
+
+    /// A reply is at its machine, if that can be reached and still waits.
+    fn take_back(
+        &mut self,
+        ask: Ask,
+        exchange: ExchangeNumber,
+        reply: Response<Bytes>,
+        now: Instant,
+    ) {
+        let Some(open) = self.open.get(&ask).filter(|open| !open.broken) else {
+            return;
+        };
+        if self.cut(open.peer, now).is_some() || self.asleep.contains(&open.peer) {
+            self.put_later(Packet::Lost(exchange), now);
+            return;
+        }
+        if self.exchanges.remove(&exchange).is_some() {
+            self.ready.push_back(Arrival::Sent(exchange));
+        }
+        if let Some(open) = self.close(ask) {
+            self.ready
+                .push_back(Arrival::Response(open.peer, open.id, reply));
+        }
+    }
+
+    /// Tells a machine of a failure; one that sleeps, later.
+    fn fail(&mut self, ask: Ask, failure: Failure, packet: Packet, now: Instant) {
+        let Some(open) = self.open.get(&ask) else {
+            return;
+        };
+        let (peer, id) = (open.peer, open.id);
+        if self.asleep.contains(&peer) {
+            self.missed.push((peer, packet));
+            return;
+        }
+        self.abandon(ask, now);
+        self.ready.push_back(Arrival::Failure(peer, id, failure));
+    }
+
+    /// Nobody waits for this answer any more; the host will learn it.
+    fn abandon(&mut self, ask: Ask, now: Instant) {
+        let exchange = self.close(ask).and_then(|open| open.exchange);
+        if let Some(exchange) = exchange
+            && let Some(carried) = self.exchanges.get_mut(&exchange)
+        {
+            carried.ask = None;
+            self.put_later(Packet::Lost(exchange), now);
+        }
+    }
+
+    fn close(&mut self, ask: Ask) -> Option<Open> {
+        let open = self.open.remove(&ask)?;
+        self.air.remove(&open.deadline);
+        Some(open)
+    }
+
+    /// All connections of a machine, or of all, break at once; both ends notice a little later.
+    fn reset(&mut self, peer: Option<Peer>, now: Instant) {
+        for ask in self.asks_of(peer) {
+            if let Some(open) = self.open.get_mut(&ask) {
+                open.broken = true;
+            }
+            self.put_later(Packet::Failure(ask, Failure::Unknown), now);
+        }
+        let matching = |carried: &Carried| peer.is_none_or(|peer| carried.peer == peer);
+        let exchanges = self.exchanges.iter();
+        let broken: Vec<_> = exchanges
+            .filter(|(_, carried)| matching(carried))
+            .map(|(exchange, _)| *exchange)
+            .collect();
+        for exchange in broken {
+            self.put_later(Packet::Lost(exchange), now);
+        }
+    }
+
+    fn asks_of(&self, peer: Option<Peer>) -> Vec<Ask> {
+        let open = self.open.iter();
+        open.filter(|(_, open)| peer.is_none_or(|peer| open.peer == peer))
+            .map(|(ask, _)| *ask)
+            .collect()
+    }
+
+    /// How a machine is cut off just now, if it is.
+    fn cut(&self, peer: Peer, now: Instant) -> Option<Cut> {
+        let mut cuts = self.cuts.iter();
+        let cut = cuts.find(|(of, until, _)| *until > now && of.is_none_or(|of| of == peer));
+        cut.map(|(_, _, how)| *how)
+    }
+
+    fn put(&mut self, at: Instant, packet: Packet) -> (Instant, u64) {
+        self.packets += 1;
+        let key = (at, self.packets);
+        self.air.insert(key, packet);
+        key
+    }
+
+    fn put_later(&mut self, packet: Packet, now: Instant) {
+        let delay = self.faults.delay(&mut self.prng);
+        self.put(now + delay, packet);
+    }
+
+    fn note_arrival(&mut self, arrival: &Arrival, now: Instant) {
+        let what = match arrival {
+            // Noted as `Arrived`, with the machine's own id.
+            Arrival::Request(..) => return,
+            Arrival::Sent(exchange) => What::Sent(*exchange),
+            Arrival::Lost(exchange) => What::Lost(*exchange),
+            Arrival::Response(peer, id, reply) => {
+                What::Answered(*peer, *id, reply.status().as_u16())
+            }
+            Arrival::Failure(peer, id, failure) => What::Failed(*peer, *id, *failure),
+        };
+        self.transcript.note(now, what);
+    }
+}
