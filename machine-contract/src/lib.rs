@@ -3,6 +3,7 @@
 
 extern crate alloc;
 
+mod civil;
 mod event_queue;
 mod failure;
 #[cfg(feature = "http")]
@@ -15,6 +16,7 @@ mod secret;
 mod stream;
 mod time;
 
+pub use civil::{CivilTime, UtcOffset};
 pub use event_queue::EventQueue;
 pub use failure::Failure;
 #[cfg(feature = "http")]
