@@ -45,7 +45,7 @@
 //!
 //! ```
 //! use soap_codec::bsim::{
-//!     Event, IM, Leniency, Operation, Packing, Reply, Request, SessionEvents,
+//!     Event, IM, Leniency, Operation, ResultEncoding, Reply, Request, SessionEvents,
 //! };
 //! use soap_codec::{Budget, EncodeError, Envelope, Fault, Limits};
 //!
@@ -71,7 +71,7 @@
 //!                     ims: vec![im],
 //!                 };
 //!                 let reply = Reply::KeepSessionAlive(Some(events));
-//!                 (200, reply.to_envelope(version, Packing::Escaped)?)
+//!                 (200, reply.to_envelope(version, ResultEncoding::Escaped)?)
 //!             }
 //!             _ => {
 //!                 let fault = Fault::unable_to_process("Invalid session.");
@@ -116,6 +116,7 @@
 //! ```
 
 mod content_type;
+mod drop;
 mod element;
 mod encoding;
 mod envelope;
@@ -124,8 +125,10 @@ mod fault;
 mod grammar;
 mod limits;
 mod read;
+mod reference;
+mod shared_str;
 mod tag;
-mod word;
+mod version;
 mod write;
 
 pub mod bsim;
@@ -134,9 +137,10 @@ pub mod ns;
 
 pub use content_type::ContentType;
 pub use element::{Attribute, Declaration, Element, Name, Node, Value};
-pub use envelope::{Envelope, Version};
+pub use envelope::Envelope;
 pub use error::{EncodeError, EnvelopeError, Limit, Problem, XmlError};
 pub use fault::{Code, Fault};
 pub use limits::{Budget, Limits};
 pub use machine_contract::Secret;
-pub use word::Word;
+pub use shared_str::SharedStr;
+pub use version::Version;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use soap_codec::bsim::Packing;
+use soap_codec::bsim::ResultEncoding;
 
 /// Times and bounds of the IM web service.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub struct Config {
     /// (soap.md 2.3). The original's was -420. Default 0.
     pub utc_offset_minutes: i16,
     /// How the result document lies in the answer to `KeepSessionAlive`. Default: as escaped text.
-    pub packing: Packing,
+    pub packing: ResultEncoding,
     /// Sessions at once. Default 10,000.
     pub sessions: usize,
     /// Sessions of one service account at once. Default 64.
@@ -34,7 +34,7 @@ impl Default for Config {
         Self {
             silence: Duration::from_secs(60),
             utc_offset_minutes: 0,
-            packing: Packing::Escaped,
+            packing: ResultEncoding::Escaped,
             sessions: 10_000,
             sessions_per_user: 64,
             accounts_per_session: 16,

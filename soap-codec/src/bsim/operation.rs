@@ -3,12 +3,14 @@
 
 use std::fmt;
 
-use crate::bsim::reading::{Leniency, add};
+use crate::bsim::decode::Leniency;
+use crate::bsim::encode::push_member;
 use crate::bsim::session::Session;
 use crate::element::Element;
-use crate::envelope::{Envelope, Version};
+use crate::envelope::Envelope;
 use crate::fields;
 use crate::ns;
+use crate::version::Version;
 use machine_contract::Secret;
 
 /// The name of an operation.
@@ -248,7 +250,7 @@ impl Operation {
         }
         let secret =
             |secret: &Option<Secret<String>>| secret.as_ref().map(|it| it.expose().to_owned());
-        let mut put = |local, text: Option<&str>| add(&mut element, local, text);
+        let mut put = |local, text: Option<&str>| push_member(&mut element, local, text);
         match self {
             Self::Login(request) => {
                 put("userId", request.user_id.as_deref());

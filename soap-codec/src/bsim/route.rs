@@ -1,15 +1,16 @@
 //! Which operation a request wants, and what to answer if that cannot be told: as ASP.NET does it
 //! (soap.md 2.9).
 
+use crate::bsim::decode::Leniency;
 use crate::bsim::operation::{Operation, OperationName};
-use crate::bsim::reading::Leniency;
 use crate::content_type::ContentType;
-use crate::envelope::{Envelope, Version};
+use crate::envelope::Envelope;
 use crate::error::{EnvelopeError, Problem, XmlError};
 use crate::fault::Fault;
 use crate::fields;
 use crate::limits::Budget;
 use crate::ns;
+use crate::version::Version;
 
 /// A request that can be carried out.
 #[derive(Clone, Debug, PartialEq, Eq)]
