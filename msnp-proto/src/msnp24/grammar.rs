@@ -2,14 +2,15 @@
 
 use nom::branch::alt;
 use nom::bytes::complete::{tag, take_till1, take_until, take_while, take_while1};
-use nom::character::complete::{char, digit1, multispace1};
-use nom::combinator::{all_consuming, map_opt, opt, rest, verify};
+use nom::character::complete::{char, multispace1};
+use nom::combinator::{all_consuming, opt, rest, verify};
 use nom::error::Error;
 use nom::multi::many0_count;
 use nom::sequence::{delimited, preceded, separated_pair};
 use nom::{IResult, Parser};
 
-use crate::frame::{is_separator, parse_number};
+use crate::frame::is_separator;
+use crate::grammar::{number, separator, word};
 use crate::msnp24::CommandErrorKind;
 
 /// The words behind the verb of an MSNP24 line.
@@ -80,18 +81,6 @@ pub(super) fn trim(mut value: &[u8]) -> &[u8] {
         value = rest;
     }
     value
-}
-
-fn word(input: &[u8]) -> IResult<&[u8], &[u8]> {
-    take_till1(is_separator).parse(input)
-}
-
-fn separator(input: &[u8]) -> IResult<&[u8], &[u8]> {
-    take_while1(is_separator).parse(input)
-}
-
-fn number(input: &[u8]) -> IResult<&[u8], u32> {
-    map_opt(digit1, parse_number).parse(input)
 }
 
 fn step<T>(result: IResult<&[u8], T>) -> Result<(&[u8], T), &[u8]> {

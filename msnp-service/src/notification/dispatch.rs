@@ -1,6 +1,7 @@
 //! From a frame to the rule that it asks for, and back to its reply.
 
 use bytes::Bytes;
+use machine_contract::UnixTime;
 use msnp_proto::msnp24::{
     Channel, ClientBody, ClientCommand, Delete, Envelope, Get, HeaderValue, Put,
 };
@@ -48,7 +49,7 @@ impl Endpoint {
     }
 
     /// The registration token, with the time at which it runs out.
-    pub(super) fn put_registration(&self, envelope: &mut Envelope, expiry: u64) {
+    pub(super) fn put_registration(&self, envelope: &mut Envelope, expiry: UnixTime) {
         if let Ok(token) = HeaderValue::new(self.registration.expose().clone()) {
             // A name and a value of our own making: both can stand in a header.
             let _ = envelope.headers.set("Set-Registration", &token);
@@ -165,7 +166,7 @@ impl<S: Store> NotificationServer<S> {
     /// Answers with `UtcTime` and `Context`, as `PUT MSGR\PRESENCE` was (msnp24.md 16.3).
     pub(super) fn reply_with_clock(&mut self, asked: &Asked, body: Bytes, now: Now) {
         let mut envelope = asked.envelope();
-        envelope.headers.set_utc_time(now.wall.as_secs());
+        envelope.headers.set_utc_time(now.wall);
         if let Some(endpoint) = self.endpoint(asked.connection) {
             endpoint.put_context(&mut envelope);
         }
@@ -176,11 +177,11 @@ impl<S: Store> NotificationServer<S> {
     /// Answers with everything that `BND` and `PUT MSGR\THREAD` are answered with.
     pub(super) fn reply_with_registration(&mut self, asked: &Asked, body: Bytes, now: Now) {
         let mut envelope = asked.envelope();
-        envelope.headers.set_utc_time(now.wall.as_secs());
+        envelope.headers.set_utc_time(now.wall);
         if let Some(endpoint) = self.endpoint(asked.connection) {
             // Told in the time that the peer reads; the service itself lets nothing run out by it.
             let expiry = now.wall.saturating_add(self.config.authentication);
-            endpoint.put_registration(&mut envelope, expiry.as_secs());
+            endpoint.put_registration(&mut envelope, expiry);
             endpoint.put_context(&mut envelope);
         }
         envelope.body = body;

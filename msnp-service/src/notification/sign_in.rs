@@ -183,7 +183,7 @@ impl<S: Store> NotificationServer<S> {
         }
         let bound = Bound {
             version: bind.version.min(2),
-            utc_time: Some(now.wall.as_secs()),
+            utc_time: Some(now.wall),
             nonce,
             sample_window: Some(0),
         };

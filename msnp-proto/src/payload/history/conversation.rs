@@ -8,7 +8,7 @@ use core::fmt;
 use super::super::message::{ConsumptionHorizon, MessageType};
 use super::super::xml::Element;
 use super::super::{PayloadError, child_address, child_number, expect_root, unknown_children};
-use super::{conversation_id, list, push_number};
+use super::fields::{conversation_id, list, push_number};
 use crate::address::Address;
 
 /// A `<conversation>`.
