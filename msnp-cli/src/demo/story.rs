@@ -6,23 +6,9 @@ use std::time::Duration;
 use msnp_client::{Client, ContactId, ConversationId, Event, Status};
 use msnp_service::{Service, ServiceConfig};
 
+use super::failure::Failure;
 use super::page::{Page, Side};
 use super::person::Person;
-
-/// Why the story was not told to its end.
-#[derive(Debug)]
-pub(super) enum Failure {
-    /// It could not begin.
-    Start(String),
-    /// A step did not happen.
-    Missing(String),
-}
-
-impl Failure {
-    pub(super) fn start(error: impl std::fmt::Display) -> Self {
-        Self::Start(error.to_string())
-    }
-}
 
 /// The same greeting in scripts that exercise every length of UTF-8, directions and marks.
 const GREETINGS: [&str; 6] = [

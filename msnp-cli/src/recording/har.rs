@@ -8,7 +8,8 @@ use std::rc::Rc;
 use serde_json::value::RawValue;
 
 use super::json::{self, Charset};
-use super::{Body, Exchange, Fault, Headers, Place, Record, Recording, Request, Response};
+use super::place::Place;
+use super::record::{Body, Fault, Headers, Record, RecordedExchange, Recording, Request, Response};
 
 /// The largest file that is read.
 const FILE_LIMIT: u64 = 1024 * 1024 * 1024;
@@ -140,7 +141,7 @@ impl<'a> Source<'a> {
         entry: &RawValue,
         place: Place,
         faults: &mut Vec<Record>,
-    ) -> Option<Exchange> {
+    ) -> Option<RecordedExchange> {
         let entry = object(entry)?;
         let request = object(entry.get("request")?)?;
         let target = json::text(request.get("url")?)?;
@@ -169,7 +170,7 @@ impl<'a> Source<'a> {
                 .unwrap_or_default(),
             headers: headers(&response),
         });
-        Some(Exchange {
+        Some(RecordedExchange {
             connection: host(&sent.target),
             place,
             request: sent,

@@ -4,8 +4,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::value::RawValue;
 
-use super::place::{PieceBuilder, Width};
-use super::{Fault, Piece, Place};
+use super::place::{Piece, PieceBuilder, Place, Width};
+use super::record::Fault;
 
 /// What a character of a string stands for.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
