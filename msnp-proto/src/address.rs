@@ -87,6 +87,7 @@ pub struct Address {
 
 /// Why a text is not an [`Address`].
 #[derive(Copy, Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum AddressError {
     /// No number and colon in front.
     #[error("an address starts with the number of its network and a colon")]

@@ -135,7 +135,7 @@
 //! # Ok::<(), msnp_proto::FrameError>(())
 //! ```
 #![cfg_attr(not(feature = "std"), no_std)]
-#![warn(missing_docs)]
+#![warn(clippy::exhaustive_enums)]
 
 extern crate alloc;
 

@@ -9,6 +9,7 @@ use crate::verb::Verb;
 
 /// Who wrote the bytes.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "there are two ends")]
 pub enum Side {
     /// The program a person uses, or a bot.
     Client,
@@ -18,6 +19,7 @@ pub enum Side {
 
 /// Whether bytes follow the line of one verb.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "a table decides on every rule")]
 pub enum PayloadRule {
     /// Nothing follows.
     None,

@@ -52,6 +52,10 @@ impl Declaration {
 
 /// A piece of an element's content. Comments are not kept.
 #[derive(Clone, PartialEq, Eq)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "XML has no other content that is kept"
+)]
 pub enum Node {
     /// An element.
     Element(Element),
@@ -83,6 +87,10 @@ struct Extras {
 
 /// What an element says about one of its members.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "there is no fourth thing to say about a member"
+)]
 pub enum Value<'a> {
     /// There is no such element.
     Absent,

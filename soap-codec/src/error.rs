@@ -109,6 +109,7 @@ impl Problem {
 
 /// Which of the [`Limits`](crate::Limits) was met.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Limit {
     /// [`Limits::bytes`](crate::Limits::bytes).
     #[error("the message has more bytes than allowed")]

@@ -28,6 +28,10 @@ pub struct Fault {
 
 /// A fault code, known by its local name whatever its prefix (soap.md 5.6).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a caller decides on every code; unknown ones are `Other`"
+)]
 pub enum Code {
     /// The caller's fault: 1.1 `Client`, 1.2 `Sender`.
     Client,

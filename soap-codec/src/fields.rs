@@ -89,6 +89,7 @@ pub fn decode_strict(field: &str) -> Result<Cow<'_, str>, FieldError> {
 
 /// The peer's field is not URL-encoded text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum FieldError {
     /// `%` without two hexadecimal digits behind it.
     #[error("the peer's field has a malformed escape at byte {at}")]

@@ -114,6 +114,7 @@
 //! assert_eq!(payload.value("urn:x", "c"), Value::Absent);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+#![warn(clippy::exhaustive_enums)]
 
 mod content_type;
 mod drop;

@@ -4,6 +4,10 @@ use crate::ns;
 
 /// Which SOAP. An answer is in the version of its question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "there are two, and an answer is in one of them"
+)]
 pub enum Version {
     /// SOAP 1.1.
     Soap11,

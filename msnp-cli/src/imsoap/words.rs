@@ -73,7 +73,6 @@ pub(crate) fn happened(event: &On) -> Vec<String> {
             each("OnMessage", messages.iter().map(said).collect())
         }
         On::Other(element) => each(element.local(), vec![element.text().into_owned()]),
-        _ => Vec::new(),
     }
 }
 

@@ -13,6 +13,7 @@ use crate::payload::xml::{Element, EmptyTag};
 ///
 /// White space around a ticket does no harm and is dropped.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "a server decides on every way in")]
 pub enum Authenticate {
     /// The web client: the cookies of the HTTP request are the ticket.
     Web {
@@ -39,6 +40,7 @@ pub enum Authenticate {
 
 /// Whom the ticket of a Microsoft account is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "a server decides on every ticket")]
 pub enum TicketUse {
     /// A Skype sign-in.
     Owner {

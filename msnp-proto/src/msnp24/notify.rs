@@ -16,7 +16,10 @@ use crate::payload::thread::Thread;
 /// Presence stays [`Layers`], a slice of the frame: its document is read when it is asked for,
 /// `UserDocument::parse(layers.body())`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a client decides on every notification"
+)]
 pub enum Notification {
     /// `PUT`: the presence of a contact, or of another endpoint of one's own.
     Put(Layers),

@@ -20,7 +20,7 @@ use crate::payload::xml::Element;
 
 /// `PUT n MSGR\NAME`: what a client tells the service.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
+#[expect(clippy::exhaustive_enums, reason = "a server decides on every request")]
 pub enum Put {
     /// `CHALLENGE`: the answer to [`Bound::nonce`](super::Bound::nonce).
     Challenge(Challenge),
@@ -75,7 +75,10 @@ impl Put {
 
 /// The reply to a `PUT` or a `DEL`; usually without a body.
 #[derive(Clone, PartialEq, Eq)]
-#[non_exhaustive]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a client decides on every reply; unknown ones are `Other`"
+)]
 pub enum PutReply {
     /// No body.
     Empty,

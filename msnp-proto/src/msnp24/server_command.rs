@@ -37,7 +37,10 @@ pub struct ServerCommand {
 
 /// One MSNP24 command of a server (msnp24.md 6).
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a client decides on every command; unknown ones are `Other`"
+)]
 pub enum ServerBody {
     /// `CNT CON`
     Connected(Connected),

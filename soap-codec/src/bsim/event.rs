@@ -7,7 +7,10 @@ use crate::shared_str::SharedStr;
 
 /// One `On…` element.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a caller decides on every event; unknown ones are `Other`"
+)]
 pub enum Event {
     /// Lines for people about the progress of a sign-in.
     OnLog(Vec<String>),

@@ -15,6 +15,10 @@ use machine_contract::Secret;
 
 /// The name of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a service decides on every operation"
+)]
 pub enum OperationName {
     /// Sign in to the service.
     Login,
@@ -98,6 +102,10 @@ impl fmt::Display for OperationName {
 ///
 /// Every member may be missing (`None`), which .NET takes for null, or empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a service decides on every operation"
+)]
 pub enum Operation {
     /// Sign in to the service.
     Login(Login),

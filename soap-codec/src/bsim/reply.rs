@@ -15,6 +15,7 @@ use crate::version::Version;
 
 /// A response that is no fault.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "a caller decides on every reply")]
 pub enum Reply {
     /// The session, if there was one in it.
     Login(Option<Session>),

@@ -35,6 +35,7 @@ pub struct IM {
 
 /// How the result document lies in the response. A reader takes all of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "a service chooses one of them")]
 pub enum ResultEncoding {
     /// As text: a document of its own with a declaration, its `<` written `&lt;`. What the service
     /// did, by the lengths of its messages.

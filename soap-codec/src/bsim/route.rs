@@ -23,6 +23,10 @@ pub struct Request {
 
 /// Why a request is not carried out.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "an HTTP face decides on every refusal"
+)]
 pub enum Refusal {
     /// Neither SOAP's media types nor UTF-8: status 415, no body.
     #[error("the caller's media type is not that of SOAP in UTF-8")]

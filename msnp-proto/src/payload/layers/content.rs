@@ -2,6 +2,10 @@
 
 /// What the third block says it is, by its first-line header.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "whoever reads layers decides on every kind; unknown ones are `Other`"
+)]
 pub enum Content {
     /// `Messaging: 2.0`: a message.
     Messaging,

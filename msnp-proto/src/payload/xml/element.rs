@@ -38,6 +38,10 @@ pub struct Element {
 
 /// A part of an element's content.
 #[derive(Clone, PartialEq, Eq)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "XML has no other content that is kept"
+)]
 pub enum Node {
     /// An element.
     Element(Element),
@@ -54,6 +58,7 @@ struct Attribute {
 /// How an element without content is written. Peers used all three, sometimes within one
 /// document, and their lengths differ (msnp24.md 14.2).
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "XML has no fourth spelling")]
 pub enum EmptyTag {
     /// `<a></a>`
     #[default]
