@@ -5,7 +5,7 @@ mod connection;
 mod file;
 mod gateway;
 mod http;
-mod inbox;
+mod piece_queue;
 mod print;
 mod problem;
 pub(crate) mod redact;

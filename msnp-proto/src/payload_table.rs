@@ -86,6 +86,8 @@ impl PayloadTable {
             numeric_errors: side == Side::Server,
             lines: Lines::ByVerb,
         };
+        // Replies to lists were seen as a bare `OK` and with a document under the same verb; what a client
+        // writes under these verbs has its payload always.
         let (last, unless_ok): (&[Verb], &[Verb]) = match side {
             Side::Server => (
                 &[

@@ -106,6 +106,8 @@ impl Envelope {
         root.declare("soap", namespace);
         root.declare("xsi", ns::XSI);
         root.declare("xsd", ns::XSD);
+        // What was read may name these prefixes in its texts, so they keep their meaning. The three that
+        // every envelope declares keep theirs.
         for Declaration { prefix, namespace } in &self.declarations {
             match prefix {
                 Some(prefix) if !["soap", "xsi", "xsd"].contains(&prefix.as_str()) => {
@@ -130,6 +132,7 @@ impl Envelope {
         if self.body.is_empty() {
             writer.element(&body)?;
         } else {
+            // Passport puts its faults directly under the envelope (soap.md 5.2).
             let holder = if self.bare {
                 None
             } else {

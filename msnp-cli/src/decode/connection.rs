@@ -7,7 +7,7 @@ use msnp_proto::Side;
 
 use super::gateway::{Gateway, SessionNumber, is_msnp};
 use super::http::{HttpEvent, HttpFault, HttpReader, request_body, response_body};
-use super::inbox::Inbox;
+use super::piece_queue::PieceQueue;
 use super::problem::{Label, Problem, ProblemKind};
 use super::stream::{FrameStream, Sink};
 use crate::recording::{Piece, Place, Request, Response};
@@ -26,8 +26,8 @@ pub(super) struct Connection {
 enum Kind {
     /// Too little was said to tell.
     Unknown {
-        client: Inbox,
-        server: Inbox,
+        client: PieceQueue,
+        server: PieceQueue,
     },
     Msnp(Box<Msnp>),
     Http(Box<Http>),
@@ -65,8 +65,8 @@ impl Connection {
         Self {
             name,
             kind: Kind::Unknown {
-                client: Inbox::default(),
-                server: Inbox::default(),
+                client: PieceQueue::default(),
+                server: PieceQueue::default(),
             },
         }
     }

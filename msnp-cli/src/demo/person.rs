@@ -145,6 +145,7 @@ impl Person {
                 ));
             }
             Event::Frame { side, frame } => self.show(*side, frame),
+            // The story is for people: what they would not notice is not told.
             _ => {}
         }
     }

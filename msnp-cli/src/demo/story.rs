@@ -48,6 +48,7 @@ pub(super) async fn tell(wire: bool) -> Result<(), Failure> {
     };
     let (mut alice, mut bob) = (person("Alice", Side::Left)?, person("Bob", Side::Right)?);
 
+    // Each chapter rests on what the one before has left; the first that fails ends the story.
     page.heads("Alice", "Bob");
     meet(&page, &mut alice, &mut bob).await?;
     talk(&page, &mut alice, &mut bob).await?;
@@ -87,6 +88,7 @@ async fn meet(page: &Page, alice: &mut Person, bob: &mut Person) -> Result<(), F
 
 async fn talk(page: &Page, alice: &mut Person, bob: &mut Person) -> Result<(), Failure> {
     page.chapter("They talk");
+    // Nobody goes on before the other has seen it: what is told is what arrived, not what was sent.
     let with_bob = ConversationId::from(bob_id()?);
     let to = with_bob.clone();
     let typing = alice.tries("types", move |client, now| {

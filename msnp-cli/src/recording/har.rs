@@ -155,6 +155,8 @@ impl<'a> Source<'a> {
             None => Body::Missing(size(&request, "bodySize").or(Some(0))),
         };
         let response = entry.get("response").and_then(|response| object(response));
+        // Browsers leave `text` out of a body that they have dropped, and keep its size: that is a gap in
+        // the stream, while a body of no bytes is none.
         let response_body = match &response {
             Some(response) => match response.get("content").and_then(|content| object(content)) {
                 Some(content) if content.contains_key("text") => self.body(&content, faults)?,

@@ -56,6 +56,7 @@ pub(super) fn bytes(raw: &str, place: Place, charset: Charset) -> Option<Read> {
         if charset == Charset::Utf8 && character == char::REPLACEMENT_CHARACTER {
             fault.get_or_insert((at, Fault::ReplacedBytes));
         }
+        // What the places of the bytes are counted by: the characters of the file that stand for each.
         let each = if bytes.len() == width {
             Width::Each(1)
         } else if let ([_], Ok(width)) = (bytes, u8::try_from(width)) {

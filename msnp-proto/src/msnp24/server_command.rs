@@ -99,6 +99,7 @@ impl ServerCommand {
     /// Writes the command. `Other` is written as the frame that it holds.
     pub fn to_frame(&self) -> Frame {
         let mut headers = self.headers.clone();
+        // Replies drop the sub-type of their request, so most channels are the bare ones (msnp24.md 6).
         let (verb, channel, body) = match &self.body {
             ServerBody::Connected(connected) => {
                 (Verb::CNT, Channel::Con, connected.encode().into())

@@ -66,6 +66,8 @@ impl Layers {
         if u32::try_from(bytes.len()).is_err() {
             return Err(LayersErrorKind::TooLong.at(0));
         }
+        // `Routing` need not be the first line, and a repeated address is only told once the block is known
+        // to be Routing: another block may repeat what it likes.
         let mut has_routing = false;
         let mut seen = [false; 2];
         let mut again = None;

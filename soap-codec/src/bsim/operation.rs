@@ -209,6 +209,7 @@ impl Operation {
     /// repeated members the first counts, unknown ones are skipped, and what is in another namespace
     /// or case is not there (soap.md 2.9).
     pub fn decode(name: OperationName, envelope: &Envelope, leniency: Leniency) -> Self {
+        // An empty body is a request of which every member is missing.
         let nothing = Element::new(ns::BSIM, name.as_str());
         let body = envelope.payload().unwrap_or(&nothing);
         let id = |local| leniency.trimmed(body, local);

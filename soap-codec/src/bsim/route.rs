@@ -115,6 +115,7 @@ pub fn route(
         let mut names = OperationName::ALL.into_iter();
         names.find(|name| name.as_str() == payload.local())
     };
+    // A header that is there counts even if it is wrong: ASP.NET then does not look at the body.
     match (version, soap_action) {
         (Version::Soap11, Some(header)) => {
             let action = soap_action_value(header);

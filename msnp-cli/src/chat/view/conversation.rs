@@ -93,6 +93,8 @@ fn headline(model: &Model) -> String {
     format!("{title} [{}]", names.join(", "))
 }
 
+/// The rows of one line. It is wrapped as one text, label and tail included, so that it breaks where a
+/// text does; the label gets its style afterwards, where the first row still begins with it.
 fn line_rows<'a>(model: &Model, theme: Theme, line: &Line, width: usize) -> Vec<Row<'a>> {
     let clock = format!("{} ", theme.clock(line.at));
     let (label, style, tail) = match &line.kind {
@@ -110,6 +112,7 @@ fn line_rows<'a>(model: &Model, theme: Theme, line: &Line, width: usize) -> Vec<
             ..
         } => {
             let is_mine = model.people.is_me(from);
+            // Who is not known by now is called as the message said.
             let called = match name {
                 Some(name) if !is_mine && model.people.get(from).is_none() => name.clone(),
                 _ => model.people.name(from),

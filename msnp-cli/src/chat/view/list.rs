@@ -109,6 +109,7 @@ fn person_row<'a>(
     is_chosen: bool,
 ) -> Row<'a> {
     let status = person.presence().status;
+    // Marks differ in shape, not in colour alone: `NO_COLOR`, and eyes.
     let (mark, colour) = if person.is_on(Lists::BLOCK) {
         ("⊘", Color::Red)
     } else if status == Status::OFFLINE {

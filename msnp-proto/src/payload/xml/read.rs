@@ -79,6 +79,7 @@ impl<'a> Reader<'a> {
     fn document(mut self) -> Result<Element, XmlError> {
         self.eat("\u{FEFF}");
         self.declaration()?;
+        // The elements whose end is still to come. A stack of our own: the depth is the peer's choice.
         let mut open: Vec<Element> = Vec::new();
         let mut root = None;
         loop {
@@ -110,6 +111,7 @@ impl<'a> Reader<'a> {
             } else if self.eat("<?") {
                 return Err(XmlErrorKind::ProcessingInstruction.at(tag));
             } else if self.eat("<") {
+                // Limits come before anything is built.
                 if root.is_some() {
                     return Err(XmlErrorKind::OutsideRoot.at(tag));
                 }
