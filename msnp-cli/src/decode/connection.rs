@@ -81,12 +81,12 @@ impl Connection {
     ) {
         match &mut self.kind {
             Kind::Unknown { client, server } => {
-                let inbox = match side {
+                let queue = match side {
                     Side::Client => client,
                     Side::Server => server,
                 };
-                inbox.push(piece);
-                if let Some(start) = start(&inbox.peek(9), false) {
+                queue.push(piece);
+                if let Some(start) = start(&queue.peek(9), false) {
                     self.settle(start, gateway, sink);
                 }
             }
