@@ -1,7 +1,7 @@
 //! Properties of the SOAP codec: what was read is written as something that reads the same, and the
 //! service's end takes any request.
 
-use soap_codec::bsim::{Leniency, OperationName, ResultEncoding, Reply, Request, SessionEvents};
+use soap_codec::bsim::{Leniency, OperationName, Reply, Request, ResultEncoding, SessionEvents};
 use soap_codec::{Budget, Code, Element, Envelope, Limits, Version, fields};
 
 /// The bytes are a document. A tree that was read is written, read and written again as the same;
