@@ -1,5 +1,7 @@
 //! Percent-coding of the values in a query. `+` stands for itself.
 
+use std::borrow::Cow;
+
 use percent_encoding::{percent_decode_str, percent_encode_byte};
 
 use super::session_id::is_unreserved;
@@ -17,10 +19,9 @@ pub(super) fn encode(value: &str, to: &mut String) {
 }
 
 /// The value without its escapes; a `%` without two hex digits stands for itself. `None` if the
-/// result is not UTF-8.
-pub(super) fn decode(value: &str) -> Option<String> {
-    let text = percent_decode_str(value).decode_utf8().ok()?;
-    Some(text.into_owned())
+/// result is not UTF-8. Most values have none and are given back as they are.
+pub(super) fn decode(value: &str) -> Option<Cow<'_, str>> {
+    percent_decode_str(value).decode_utf8().ok()
 }
 
 #[cfg(test)]
