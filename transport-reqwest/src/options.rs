@@ -182,7 +182,7 @@ impl HttpOptions {
 }
 
 /// How streams get out.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) enum Via {
     Direct,
     Socks5 {

@@ -1,9 +1,10 @@
 //! `Tcp`: streams over tokio, plain or under TLS, straight or through a proxy.
 
+use std::fmt::Debug;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use http::Uri;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -13,15 +14,16 @@ use machine_contract::Remote;
 use machine_driver::{ByteStream, StreamNetwork};
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, Join, ReadBuf, join};
 use tokio::net::TcpStream;
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio_rustls::TlsConnector;
-use tower_service::Service;
+use tower::{Service, service_fn};
 
 use crate::options::Via;
 
 /// Makes TCP streams, and TLS over them; from [`HttpOptions::tcp`](crate::HttpOptions::tcp).
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Tcp {
     pub(crate) connector: HttpConnector,
     pub(crate) via: Via,
@@ -33,25 +35,26 @@ impl Tcp {
         // The connectors take their target as a URI, and look at its host and port only.
         let target = format!("http://{}/", to.authority());
         let target = Uri::try_from(target).map_err(io::Error::other)?;
-        let connected = match self.via {
-            Via::Direct => self.connector.call(target).await.map_err(io::Error::other),
+        let stream = match self.via {
+            Via::Direct => match self.connector.call(target).await {
+                Ok(stream) => stream.into_inner(),
+                Err(error) => return Err(io::Error::other(error)),
+            },
             Via::Socks5 { proxy, login } => {
-                let mut socks = SocksV5::new(proxy, self.connector);
+                let mut socks = SocksV5::new(proxy, sparing(self.connector));
                 if let Some((user, password)) = login {
-                    let password = password.expose().clone();
-                    socks = socks.with_auth(user, password);
+                    socks = socks.with_auth(user, password.expose().clone());
                 }
-                socks.call(target).await.map_err(io::Error::other)
+                whole(socks.call(target).await.map_err(io::Error::other)?)?
             }
             Via::Connect { proxy, login } => {
-                let mut tunnel = Tunnel::new(proxy, self.connector);
+                let mut tunnel = Tunnel::new(proxy, sparing(self.connector));
                 if let Some(login) = login {
                     tunnel = tunnel.with_auth(login);
                 }
-                tunnel.call(target).await.map_err(io::Error::other)
+                whole(tunnel.call(target).await.map_err(io::Error::other)?)?
             }
         };
-        let stream: TcpStream = connected.map(TokioIo::into_inner)?;
         if !to.is_tls() {
             return Ok(Stream(Box::new(stream)));
         }
@@ -70,12 +73,53 @@ impl StreamNetwork for Tcp {
     }
 }
 
+/// The connection to a proxy, read byte by byte until the tunnel stands: hyper-util reads the proxy's reply into a
+/// buffer of its own and drops what has come behind it, the first words of a peer that speaks first.
+type Sparing = TokioIo<Join<ByteByByte, OwnedWriteHalf>>;
+
+/// Connects to proxies so.
+fn sparing(
+    mut to_proxy: HttpConnector,
+) -> impl Service<Uri, Response = Sparing, Error = io::Error, Future: Send + 'static> {
+    service_fn(move |proxy| {
+        let connecting = to_proxy.call(proxy);
+        async {
+            let connected = connecting.await.map_err(io::Error::other)?;
+            let (read, write) = connected.into_inner().into_split();
+            Ok(TokioIo::new(join(ByteByByte(read), write)))
+        }
+    })
+}
+
+/// The tunnel stands: all that is read from here on is the peer's.
+fn whole(tunnel: Sparing) -> io::Result<TcpStream> {
+    let (read, write) = tunnel.into_inner().into_inner();
+    read.0.reunite(write).map_err(io::Error::other)
+}
+
+struct ByteByByte(OwnedReadHalf);
+
+impl AsyncRead for ByteByByte {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        into: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let mut byte = [0];
+        let mut one = ReadBuf::new(&mut byte);
+        ready!(Pin::new(&mut self.0).poll_read(cx, &mut one))?;
+        into.put_slice(one.filled());
+        Poll::Ready(Ok(()))
+    }
+}
+
 /// A TCP stream, or TLS over one.
+#[derive(Debug)]
 pub struct Stream(Box<dyn Duplex>);
 
-trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
+trait Duplex: AsyncRead + AsyncWrite + Debug + Send + Unpin {}
 
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
+impl<T: AsyncRead + AsyncWrite + Debug + Send + Unpin> Duplex for T {}
 
 /// An accepted connection, for [`Driver::accept`](machine_driver::Driver::accept).
 impl From<TcpStream> for Stream {
@@ -101,17 +145,5 @@ impl ByteStream for Stream {
 
     fn poll_finish(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.0).poll_shutdown(cx)
-    }
-}
-
-impl std::fmt::Debug for Tcp {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Tcp")
-    }
-}
-
-impl std::fmt::Debug for Stream {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Stream")
     }
 }
