@@ -56,16 +56,24 @@ pub(crate) struct ImplOfStruct<'a> {
 
 impl ModuleTree {
     /// Every library and program of the workspace: one for each `src/lib.rs` and `src/main.rs`.
-    pub(crate) fn all(sources: &Sources) -> Vec<Self> {
+    pub(crate) fn all(sources: &Sources) -> impl Iterator<Item = Self> {
+        Self::of_folders(sources, |_| true)
+    }
+
+    /// Those whose sources lie in such a folder, `some-crate/src/`.
+    pub(crate) fn of_folders(
+        sources: &Sources,
+        wanted: impl Fn(&str) -> bool,
+    ) -> impl Iterator<Item = Self> {
         sources
             .paths()
-            .filter(|path| {
-                ["src/lib.rs", "src/main.rs"]
-                    .iter()
-                    .any(|root| path.ends_with(root))
+            .filter(move |path| {
+                let folder = path
+                    .strip_suffix("lib.rs")
+                    .or_else(|| path.strip_suffix("main.rs"));
+                folder.is_some_and(|folder| folder.ends_with("src/") && wanted(folder))
             })
             .map(|root| Self::of(sources, root))
-            .collect()
     }
 
     fn of(sources: &Sources, root: &str) -> Self {
@@ -346,8 +354,8 @@ mod tests {
     /// Which file defines what `path`, written in `file`, names.
     #[track_caller]
     fn check(files: &[(&str, &str)], file: &str, path: &str, expected: &str) {
-        let trees = ModuleTree::all(&Sources::planted(files));
-        let tree = &trees[0];
+        let sources = Sources::planted(files);
+        let tree = ModuleTree::all(&sources).next().unwrap();
         let module = tree
             .modules
             .iter()

@@ -89,7 +89,7 @@ impl NotYet {
             let Exception { path, line, .. } = stale;
             let _ = writeln!(
                 problems,
-                "tidy/not_yet.txt:{line}: `{path}` holds the rule now\n    Delete the line."
+                "tidy/not_yet.txt:{line}: `{path}` holds the rule `{rule}` now\n    Delete the line."
             );
         }
         if !problems.is_empty() {
@@ -152,7 +152,7 @@ mod tests {
             .judge("circle", &[])
             .unwrap_err();
         assert!(
-            problems.starts_with("tidy/not_yet.txt:1: `a.rs` holds the rule now"),
+            problems.starts_with("tidy/not_yet.txt:1: `a.rs` holds the rule `circle` now"),
             "{problems}"
         );
     }

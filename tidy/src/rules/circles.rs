@@ -17,8 +17,7 @@ const INSTEAD: &str = "Move what both need into a file below them, or what one n
 #[must_use]
 pub fn circle(sources: &Sources) -> Vec<Breach> {
     ModuleTree::all(sources)
-        .iter()
-        .flat_map(|tree| circles(&uses(tree)))
+        .flat_map(|tree| circles(&uses(&tree)))
         .collect()
 }
 

@@ -19,7 +19,9 @@ const INSTEAD: &str =
 /// A field is private here unless it is `pub`. What is there for tests does not count.
 #[must_use]
 pub fn foreign_field(sources: &Sources) -> Vec<Breach> {
-    ModuleTree::all(sources).iter().flat_map(breaches).collect()
+    ModuleTree::all(sources)
+        .flat_map(|tree| breaches(&tree))
+        .collect()
 }
 
 fn breaches(tree: &ModuleTree) -> Vec<Breach> {

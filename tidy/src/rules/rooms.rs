@@ -45,7 +45,8 @@ const ROOMS: [Room; 3] = [
 #[must_use]
 pub fn room(sources: &Sources) -> Vec<Breach> {
     let mut breaches = Vec::new();
-    for tree in ModuleTree::all(sources) {
+    let with_rooms = |folder: &str| ROOMS.iter().any(|room| room.folder.starts_with(folder));
+    for tree in ModuleTree::of_folders(sources, with_rooms) {
         for (id, module) in tree.modules() {
             let file = module.file();
             let rooms = ROOMS.iter().filter(|room| {

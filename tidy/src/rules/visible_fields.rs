@@ -16,7 +16,9 @@ const INSTEAD: &str = "Make the field private and say with a method what others 
 /// A method is a function with `self` in an `impl` block that is not a trait's. Plain data, without methods, may show its fields.
 #[must_use]
 pub fn visible_field(sources: &Sources) -> Vec<Breach> {
-    ModuleTree::all(sources).iter().flat_map(breaches).collect()
+    ModuleTree::all(sources)
+        .flat_map(|tree| breaches(&tree))
+        .collect()
 }
 
 fn breaches(tree: &ModuleTree) -> Vec<Breach> {
