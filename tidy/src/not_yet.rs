@@ -1,6 +1,5 @@
 //! `NotYet`: the exceptions, which can only become fewer.
 
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use crate::Breach;
@@ -67,6 +66,20 @@ impl NotYet {
             .map(|exception| (exception.rule.as_str(), exception.line))
     }
 
+    /// The lines of a rule's exceptions that none of its breaches needs.
+    #[must_use]
+    pub fn stale_lines(&self, rule: &str, breaches: &[Breach]) -> Vec<usize> {
+        self.stale(rule, breaches)
+            .map(|exception| exception.line)
+            .collect()
+    }
+
+    fn stale(&self, rule: &str, breaches: &[Breach]) -> impl Iterator<Item = &Exception> {
+        self.exceptions.iter().filter(move |exception| {
+            exception.rule == rule && !breaches.iter().any(|breach| breach.path == exception.path)
+        })
+    }
+
     /// What is excused of these breaches of a rule, for people to read.
     ///
     /// # Errors
@@ -78,15 +91,13 @@ impl NotYet {
                 .iter()
                 .filter(|exception| exception.rule == rule)
         };
-        let broken: BTreeSet<&str> = breaches.iter().map(|breach| breach.path.as_str()).collect();
         let mut problems = String::new();
         for breach in breaches {
             if !of_rule().any(|exception| exception.path == breach.path) {
                 let _ = writeln!(problems, "{breach}");
             }
         }
-        for stale in of_rule().filter(|exception| !broken.contains(exception.path.as_str())) {
-            let Exception { path, line, .. } = stale;
+        for Exception { path, line, .. } in self.stale(rule, breaches) {
             let _ = writeln!(
                 problems,
                 "tidy/not_yet.txt:{line}: `{path}` holds the rule `{rule}` now\n    Delete the line."
@@ -151,6 +162,10 @@ mod tests {
         let problems = list("circle a.rs the twins")
             .judge("circle", &[])
             .unwrap_err();
+        assert_eq!(
+            list("\ncircle a.rs the twins").stale_lines("circle", &[breach("b.rs")]),
+            [2]
+        );
         assert!(
             problems.starts_with("tidy/not_yet.txt:1: `a.rs` holds the rule `circle` now"),
             "{problems}"
