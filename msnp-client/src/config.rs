@@ -234,7 +234,8 @@ pub struct Polling {
 
 impl Polling {
     fn apply(self, config: gateway_sm::Config) -> Result<gateway_sm::Config, ConfigError> {
-        let config = config.mode(self.mode).lifespan(self.lifespan)?;
+        let lifespan = std::time::Duration::from_secs(self.lifespan.into());
+        let config = config.mode(self.mode).lifespan(lifespan)?;
         config.timing(self.timing)?.limits(self.limits)
     }
 }

@@ -20,35 +20,36 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio_rustls::TlsConnector;
 use tower::{Service, service_fn};
 
-use crate::options::Via;
+use crate::via::Via;
 
 /// Makes TCP streams, and TLS over them; from [`HttpOptions::tcp`](crate::HttpOptions::tcp).
 #[derive(Clone, Debug)]
-pub struct Tcp {
-    pub(crate) connector: HttpConnector,
-    pub(crate) via: Via,
-    pub(crate) tls: Arc<ClientConfig>,
-}
+pub struct Tcp(HttpConnector, Via, Arc<ClientConfig>);
 
 impl Tcp {
-    async fn open(mut self, to: Remote) -> io::Result<Stream> {
+    pub(crate) const fn new(connector: HttpConnector, via: Via, tls: Arc<ClientConfig>) -> Self {
+        Self(connector, via, tls)
+    }
+
+    async fn open(self, to: Remote) -> io::Result<Stream> {
+        let Self(mut connector, via, tls) = self;
         // The connectors take their target as a URI, and look at its host and port only.
         let target = format!("http://{}/", to.authority());
         let target = Uri::try_from(target).map_err(io::Error::other)?;
-        let stream = match self.via {
-            Via::Direct => match self.connector.call(target).await {
+        let stream = match via {
+            Via::Direct => match connector.call(target).await {
                 Ok(stream) => stream.into_inner(),
                 Err(error) => return Err(io::Error::other(error)),
             },
             Via::Socks5 { proxy, login } => {
-                let mut socks = SocksV5::new(proxy, sparing(self.connector));
+                let mut socks = SocksV5::new(proxy, sparing(connector));
                 if let Some((user, password)) = login {
                     socks = socks.with_auth(user, password.expose().clone());
                 }
                 whole(socks.call(target).await.map_err(io::Error::other)?)?
             }
             Via::Connect { proxy, login } => {
-                let mut tunnel = Tunnel::new(proxy, sparing(self.connector));
+                let mut tunnel = Tunnel::new(proxy, sparing(connector));
                 if let Some(login) = login {
                     tunnel = tunnel.with_auth(login);
                 }
@@ -59,7 +60,7 @@ impl Tcp {
             return Ok(Stream(Box::new(stream)));
         }
         let name = ServerName::try_from(to.host().to_owned()).map_err(io::Error::other)?;
-        let tls = TlsConnector::from(self.tls).connect(name, stream).await?;
+        let tls = TlsConnector::from(tls).connect(name, stream).await?;
         Ok(Stream(Box::new(tls)))
     }
 }
