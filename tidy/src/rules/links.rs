@@ -47,9 +47,10 @@ pub fn link(sources: &Sources) -> Vec<Breach> {
     breaches
 }
 
-/// `crate::Session`, `Session`, `struct@Frame`: no folder and no ending.
+/// `crate::Session`, `Session`, `struct@Frame`, `crate#section`: no folder and no ending before an anchor.
 fn is_path_of_rust(target: &str) -> bool {
-    target.contains("::") || target.contains('@') || !target.contains(['/', '.', '#'])
+    let file = target.split('#').next().unwrap_or_default();
+    file.contains("::") || file.contains('@') || !file.is_empty() && !file.contains(['/', '.'])
 }
 
 /// Where a link in a file leads; `None` is outside of the workspace.
@@ -113,7 +114,7 @@ mod tests {
     #[test]
     fn what_is_there_may_be_linked() {
         check(
-            "# Here\n[x](b/c.md#one-thing) [x](../README.md) [x](b/) [x](#here) [x](https://example.org) [x](crate::B)\n",
+            "# Here\n[x](b/c.md#one-thing) [x](../README.md) [x](b/) [x](#here) [x](https://example.org) [x](crate::B) [x](crate#b)\n",
             &[],
         );
     }
