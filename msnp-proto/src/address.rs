@@ -319,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn every_form_of_the_dossier_is_read() {
+    fn every_form_of_the_notes_is_read() {
         check("1:alice@hotmail.com", 1, "alice@hotmail.com", &[]);
         check("4:tel:+15551234567", 4, "tel:+15551234567", &[]);
         check("8:live:alice", 8, "live:alice", &[]);

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use percent_encoding::percent_encode_byte;
 
 /// Writes a field as the service does: each byte of the UTF-8 text that is not an ASCII letter or
-/// digit becomes `%XX`. Reproduces every value of the capture.
+/// digit becomes `%XX`. Reproduces every value of the published session (soap.md 2.5).
 ///
 /// ```
 /// use soap_codec::fields;

@@ -6,7 +6,7 @@
 //! In 2008 a web service let programs that could do nothing but SOAP sign in to MSN, see their
 //! buddies and talk to them. This crate is that conversation as values: what a caller sends is an
 //! [`Operation`](bsim::Operation), what the service answers a [`Reply`](bsim::Reply) or a [`Fault`].
-//! What they are written as equals the captured bytes.
+//! What they are written as equals the bytes of the published session (im-web-service.md).
 //!
 //! Peers are hostile: every document is checked for well-formedness before anything is believed,
 //! [`Limits`] hold over a message and the document inside it together, a document type declaration

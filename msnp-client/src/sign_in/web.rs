@@ -95,7 +95,7 @@ pub enum SignInError {
     NoAnswer,
 }
 
-/// The cookies that the login form grants (the seed); which of them are needed is not known, so
+/// The cookies that the login form grants (web-client.md 1); which of them are needed is not known, so
 /// one of them is the sign of success.
 const GRANTED: [&str; 3] = ["MSPAuth", "MSPProf", "WLSSC"];
 const MAX_REDIRECTS: u32 = 8;

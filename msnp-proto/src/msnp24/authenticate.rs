@@ -24,7 +24,7 @@ pub enum Authenticate {
     Account {
         /// `<ssl-compact-ticket>`
         ticket: Secret<String>,
-        /// Missing in one client, which did not get far (msnp24.md 6.2, C1).
+        /// Missing in one client, which did not get far (BitlBee, msnp24.md 6.2).
         uic: Option<Secret<String>>,
         /// Whom the ticket is for.
         issued: TicketUse,

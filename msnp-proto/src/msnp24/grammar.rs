@@ -41,7 +41,7 @@ pub(super) fn line(input: &[u8]) -> Result<Line<'_>, (CommandErrorKind, usize)> 
 /// `header = name ":" *SP [value] *SP`, without its line end.
 ///
 /// Servers write one space; some peers none, and an empty value is legal on input
-/// (msnp24.md 18, C4). A carriage return inside would be a line end to some readers (C1).
+/// (JavaSkype, msnp24.md 18). A carriage return inside would be a line end to some readers (BitlBee).
 pub(super) fn header(line: &[u8]) -> Option<(&[u8], &[u8])> {
     let name = take_while1(|b: u8| b.is_ascii_graphic() && b != b':');
     let value = verify(rest, |value: &[u8]| {

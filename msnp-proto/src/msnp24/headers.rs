@@ -33,7 +33,7 @@ pub struct Headers {
 
 /// A header's value that can be written: not empty, no control characters, no blanks around it.
 ///
-/// Empty values are refused since a client's parser breaks on them (msnp24.md 18, C4).
+/// Empty values are refused since a client's parser breaks on them (JavaSkype, msnp24.md 18).
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct HeaderValue(Bytes);
 

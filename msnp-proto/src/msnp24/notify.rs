@@ -107,7 +107,7 @@ pub struct AddressBookNotice {
 }
 
 impl AddressBookNotice {
-    /// Whether it means "read the address book again" (msnp24.md 6.7, C3).
+    /// Whether it means "read the address book again" (Miranda NG, msnp24.md 6.7).
     pub fn is_change(&self) -> bool {
         memchr::memmem::find(&self.document, b"ABCHInternal").is_some()
     }

@@ -26,7 +26,7 @@ pub(super) struct Me {
 
 impl Me {
     /// `From` must be the session's own account, and its endpoint if it names one; anything else
-    /// is refused, as R1 did, and not dropped, as R2 did (msnp24.md 4): every command gets its
+    /// is refused, as Escargot did, and not dropped, as ReLiveWP did (msnp24.md 4): every command gets its
     /// answer. Only the Routing block counts (msnp24.md 5).
     pub(super) fn must_be_the_author_of<E>(&self, layers: &Layers) -> Result<(), Refusal<E>> {
         let from = layers.from().map_err(|_| Refusal::NOT_YOURS)?;

@@ -57,7 +57,7 @@ impl<S: Store> NotificationServer<S> {
                     unknown: Vec::new(),
                 });
             }
-            // C4 takes a conversation without messages for one that was left (msnp24.md 12).
+            // JavaSkype takes a conversation without messages for one that was left (msnp24.md 12).
             if present {
                 conversation.messages.push(stored(&known.last));
             }

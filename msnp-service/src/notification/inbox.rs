@@ -3,7 +3,7 @@
 //! A message is sent to each endpoint of its owner once per connection, in the order of the ids. It
 //! counts as delivered when one endpoint acknowledges it, or some minutes after it was sent to an
 //! endpoint that is still there and has never acknowledged anything (msnp24.md 20, question 5; one
-//! client, C4, never did). If all leave before that, it waits for the next sign-in, with the same
+//! client, JavaSkype, never did). If all leave before that, it waits for the next sign-in, with the same
 //! `Message-ID`.
 
 use bytes::Bytes;

@@ -50,7 +50,7 @@ pub struct Buddy {
     pub account: String,
     /// The display name, decoded.
     pub nickname: String,
-    /// The group; always empty in the capture.
+    /// The group; always empty in the published session (soap.md 2.3).
     pub group_id: String,
     /// MSN's code. In [`Event::OnReceiveBuddies`] `HDN` means "not known or offline".
     pub status: String,
