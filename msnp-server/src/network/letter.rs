@@ -163,9 +163,12 @@ impl Letter {
     }
 
     /// Whether it tells how things are now, and not what is to be done: it is read when that is kept, since
-    /// what somebody has seen is not undone.
+    /// what somebody has seen, or need not be told any more, is not undone.
     pub(super) fn tells_a_fact(&self) -> bool {
-        matches!(self.words, Words::Seen { .. } | Words::Renamed(..))
+        matches!(
+            self.words,
+            Words::Seen { .. } | Words::Renamed(..) | Words::Told(..)
+        )
     }
 
     /// The question that it asks.

@@ -10,8 +10,8 @@ use super::alarm::Alarms;
 use super::command::{Answer, Command, ConnectionId, Refusal, RequestId};
 use super::config::Config;
 use super::effect::Effect;
+use super::entry::{Entry, Next};
 use super::letter::{Actor, Letter};
-use super::line::{Entry, Next};
 use super::message::{Number, ThreadId};
 use super::people::{Loaded, Slot};
 use super::person::{self, Outcome, Person, Work};
@@ -30,8 +30,10 @@ pub struct Network {
     people: Loaded<PersonId, Person>,
     threads: Loaded<ThreadId, ThreadKeeper>,
     rooms: Rooms,
-    /// Those for whom a batch was decided, with what may have waited for it.
+    /// Those with what waits for them, and need not wait any longer.
     ready: VecDeque<Actor>,
+    /// Those with what waits for them, and has to until a batch is decided that does not touch them.
+    stuck: Vec<Actor>,
     alarms: Alarms,
     cleaning: Instant,
 }
@@ -74,6 +76,7 @@ impl Network {
             threads: Loaded::new(),
             rooms: Rooms::default(),
             ready: VecDeque::new(),
+            stuck: Vec::new(),
             alarms: Alarms::default(),
             cleaning: now.monotonic + CLEANING,
         }
@@ -150,6 +153,7 @@ impl Network {
             }
             self.ready.push_back(actor);
         }
+        self.ready.extend(self.stuck.drain(..));
         self.turn.lines().decide(batch, kept);
         self.drive();
     }
@@ -378,7 +382,8 @@ impl Network {
                     .rooms
                     .carry_out(person, asked, &command, &mut self.turn);
                 if let Some(answer) = outcome.transpose() {
-                    person.answer(asked, answer, &mut self.turn);
+                    // No batch undoes what happens in rooms, so none refuses it.
+                    self.turn.answer(asked, None, answer);
                 }
             }
             command => rules::carry_out(person, asked, command, &mut self.turn),
@@ -485,36 +490,43 @@ impl Network {
         self.set_alarm(Some(letter.to));
     }
 
-    /// A batch was decided: does what waited for it, until the next one stands in the way.
+    /// Does the first of what waits for somebody, unless it still has to wait.
     fn work_off(&mut self, actor: Actor) {
-        let work = match actor {
+        let waiting = match actor {
             Actor::Person(id) => {
                 let person = self.people.get_mut(id);
                 let free = person.filter(|person| !person.must_wait(&mut self.turn));
-                free.and_then(Person::next_work)
+                free.map(Person::work)
             }
             Actor::Thread(id) => {
                 let thread = self.threads.get_mut(id);
                 let free = thread.filter(|thread| !thread.must_wait(&mut self.turn));
-                free.and_then(ThreadKeeper::next_work)
+                free.map(ThreadKeeper::work)
             }
         };
-        if let Some(work) = work {
-            self.ready.push_front(actor);
-            self.resume(work);
+        // If a batch touches them, they are ready again when it is decided.
+        let Some(waiting) = waiting else {
+            return;
+        };
+        match waiting.front() {
+            None => return,
+            Some(Work::Letter(letter)) if self.turn.must_wait(letter) => {
+                self.stuck.push(actor);
+                return;
+            }
+            Some(_) => {}
         }
-    }
-
-    /// Goes on with what had to wait, before anything that came behind it.
-    fn resume(&mut self, work: Work) {
+        let work = waiting.pop_front();
+        self.ready.push_front(actor);
         self.turn.set_cause(BatchId(0));
         match work {
-            Work::Line(connection) => self.run_line(connection, Place::First),
-            Work::Letter(letter) => {
-                if let Some(letter) = self.turn.admit(letter) {
+            Some(Work::Line(connection)) => self.run_line(connection, Place::First),
+            Some(Work::Letter(letter)) => {
+                if let Some(letter) = self.turn.unless_failed(letter) {
                     self.hand(&letter);
                 }
             }
+            None => {}
         }
     }
 
@@ -586,17 +598,16 @@ impl Network {
                 let most = self.turn.config().idle_people;
                 let turn = &mut self.turn;
                 self.people.put_away(most, |person| person.is_idle(turn));
-                let person = Person::new(*record, self.turn.config(), now);
-                let waiting = self.people.insert(id, person);
-                for work in waiting {
-                    self.resume(work);
-                }
+                let mut person = Person::new(*record, self.turn.config(), now);
+                person.work().append(&mut self.people.end_loading(id));
+                self.people.insert(id, person);
+                self.ready.push_back(Actor::Person(id));
                 return;
             }
             Ok(_) => Refusal::NoAccount,
             Err(StoreFailed) => Refusal::Store,
         };
-        for work in self.people.give_up(id) {
+        for work in self.people.end_loading(id) {
             match work {
                 Work::Letter(letter) if refusal == Refusal::Store => {
                     self.turn.post_reply(&letter, Refusal::Store);
@@ -619,12 +630,13 @@ impl Network {
             Ok(Found::Thread(thread)) => {
                 let most = self.turn.config().idle_people;
                 self.threads.put_away(most, |thread| thread.is_idle());
-                for work in self.threads.insert(id, ThreadKeeper::new(id, thread)) {
-                    self.resume(work);
-                }
+                let mut thread = ThreadKeeper::new(id, thread);
+                thread.work().append(&mut self.threads.end_loading(id));
+                self.threads.insert(id, thread);
+                self.ready.push_back(Actor::Thread(id));
             }
             _ => {
-                for work in self.threads.give_up(id) {
+                for work in self.threads.end_loading(id) {
                     if let Work::Letter(letter) = work {
                         self.turn.post_reply(&letter, Refusal::Store);
                     }

@@ -59,17 +59,14 @@ impl<K: Copy + Ord, T> Loaded<K, T> {
         self.slots.insert(id, Slot::Loading([work].into()));
     }
 
-    /// It was read. Gives what waits for it.
-    pub(super) fn insert(&mut self, id: K, found: T) -> VecDeque<Work> {
+    /// It was read.
+    pub(super) fn insert(&mut self, id: K, found: T) {
         self.order.push_back(id);
-        match self.slots.insert(id, Slot::There(Box::new(found))) {
-            Some(Slot::Loading(work)) => work,
-            _ => VecDeque::new(),
-        }
+        self.slots.insert(id, Slot::There(Box::new(found)));
     }
 
-    /// It is not there, or could not be read. Gives what waits for it.
-    pub(super) fn give_up(&mut self, id: K) -> VecDeque<Work> {
+    /// It is read no longer. Gives what waits for it.
+    pub(super) fn end_loading(&mut self, id: K) -> VecDeque<Work> {
         match self.slots.remove(&id) {
             Some(Slot::Loading(work)) => work,
             _ => VecDeque::new(),

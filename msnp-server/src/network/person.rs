@@ -11,9 +11,9 @@ use super::book::Book;
 use super::command::{Answer, ConnectionId, Refusal};
 use super::config::Config;
 use super::endpoint::Places;
+use super::entry::Entry;
 use super::event::Event;
 use super::letter::{Actor, AskId, Letter, Reply, ThreadChange, Words};
-use super::line::Entry;
 use super::lists::Lists;
 use super::mailbox::Mailbox;
 use super::message::{ConversationId, Kept, Message, Number, ThreadId};
@@ -237,6 +237,12 @@ impl Person {
         Arc::make_mut(&mut self.book).rename(who.person(), name);
     }
 
+    /// The book as it is kept.
+    pub(super) fn kept_book(&self) -> &Book {
+        let before = self.before.as_ref();
+        before.map_or(&self.book, |before| &before.book)
+    }
+
     /// What the person is called for sure.
     pub(super) fn kept_name(&self) -> &Arc<str> {
         let before = self.before.as_ref();
@@ -291,8 +297,9 @@ impl Person {
         queue(&mut self.queue, work, most, turn);
     }
 
-    pub(super) fn next_work(&mut self) -> Option<Work> {
-        self.queue.pop_front()
+    /// What waits, in its order.
+    pub(super) const fn work(&mut self) -> &mut VecDeque<Work> {
+        &mut self.queue
     }
 
     /// Remembers a question; the answer comes as a letter.

@@ -116,7 +116,7 @@ impl Rooms {
         person.ask(ask, asked, About::Ring);
         let by = person.who().clone();
         let to = Actor::Person(whom.person());
-        person.write(to, Words::Ring { ask, by, room }, turn);
+        turn.write(person.actor(), None, to, Words::Ring { ask, by, room });
         Ok(())
     }
 

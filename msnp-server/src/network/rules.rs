@@ -54,9 +54,10 @@ pub(super) fn carry_out(person: &mut Person, asked: Asked, command: Command, tur
         }
         Command::Received(number) => {
             reading::received(person, asked.connection, number, turn);
-            Ok(Some(Answer::Done))
+            turn.answer(asked, None, Ok(Answer::Done));
+            Ok(None)
         }
-        Command::Read(conversation) => reading::read(person, &conversation, turn).map(Some),
+        Command::Read(conversation) => reading::read(person, asked, &conversation, turn),
         Command::ListConversations { since, limit } => {
             reading::list_conversations(person, asked, since, limit, turn);
             Ok(None)

@@ -71,8 +71,9 @@ impl ThreadKeeper {
         queue(&mut self.queue, work, most, turn);
     }
 
-    pub(super) fn next_work(&mut self) -> Option<Work> {
-        self.queue.pop_front()
+    /// What waits, in its order.
+    pub(super) const fn work(&mut self) -> &mut VecDeque<Work> {
+        &mut self.queue
     }
 
     /// That batch is decided.
@@ -149,7 +150,7 @@ impl ThreadKeeper {
 
     /// A member says something to all others.
     fn say(
-        &self,
+        &mut self,
         letter: &Letter,
         by: &Who,
         message: &Arc<Message>,
@@ -157,12 +158,16 @@ impl ThreadKeeper {
         numbered: bool,
         turn: &mut Turn,
     ) {
-        let thread = self.thread.as_ref();
-        let Some(thread) = thread.filter(|thread| thread.role(by.person()).is_some()) else {
+        let Ok(thread) = self.known_to(by).cloned() else {
             let unknown = Reply::Refused(Refusal::NoSuchUser);
             turn.reply(letter, self.touched(), unknown);
             return;
         };
+        if kept {
+            // The author keeps it in this batch. Members who have to be read first keep it in a later one, and
+            // must not if the author's is not kept.
+            self.touch(turn);
+        }
         // The author keeps it before anybody else, so that no answer overtakes it.
         turn.reply(letter, self.touched(), Reply::Done);
         let conversation = ConversationId::Thread(self.id);
@@ -326,9 +331,8 @@ impl ThreadKeeper {
         thread.version = now.as_millis().max(thread.version.saturating_add(1));
         forget_leavers(&mut thread, turn.config().thread_members);
         let thread = Arc::new(thread);
-        let batch = turn.touch(Actor::Thread(self.id));
-        let before = self.thread.replace(thread.clone());
-        self.before.get_or_insert((batch, before));
+        self.touch(turn);
+        self.thread = Some(thread.clone());
         turn.keep(Change::Thread(thread.clone()));
         turn.reply(letter, self.touched(), Reply::Done);
         // Also those who are in it no longer.
@@ -353,6 +357,12 @@ impl ThreadKeeper {
                 self.write(who, words, turn);
             }
         }
+    }
+
+    /// Something that is kept is about to change, or depends on the batch that gathers.
+    fn touch(&mut self, turn: &mut Turn) {
+        let batch = turn.touch(Actor::Thread(self.id));
+        self.before.get_or_insert((batch, self.thread.clone()));
     }
 
     fn write(&self, to: &Who, words: Words, turn: &mut Turn) {

@@ -165,8 +165,8 @@ impl Model {
         }
     }
 
-    fn take(&mut self, step: Step) {
-        match step {
+    fn take(&mut self, step: &Step) {
+        match *step {
             Step::Come(who, place) => self.come(who, place),
             Step::Go(who, place) => {
                 if let Some(line) = self.lines.remove(&(who, place)) {
@@ -473,7 +473,7 @@ impl Model {
         self.check_state();
         self.check_places();
         // Everybody comes once more, so that what was lost on the way is stated again.
-        for who in 0..PEOPLE.len() {
+        for who in everybody() {
             self.come(who, 1);
         }
         self.quiet();
@@ -533,7 +533,7 @@ impl Model {
 
     /// None is lost, doubled, or out of order.
     fn check_messages(&self) {
-        let mailboxes: Vec<Vec<Kept>> = (0..PEOPLE.len()).map(|who| self.mailbox(who)).collect();
+        let mailboxes: Vec<Vec<Kept>> = everybody().map(|who| self.mailbox(who)).collect();
         let count = |who: usize, words: &str| {
             let all = mailboxes[who].iter();
             all.filter(|kept| word(kept) == words).count()
@@ -547,7 +547,7 @@ impl Model {
                 Fate::Open | Fate::Unknown => assert!(own <= 1, "{words} is doubled"),
             }
             let Some(to) = message.to.filter(|to| *to != message.author) else {
-                for who in 0..PEOPLE.len() {
+                for who in everybody() {
                     assert!(count(who, words) <= own, "{words} is with {who}");
                 }
                 continue;
@@ -575,29 +575,26 @@ impl Model {
             }
         }
         // A thread gives its order to all.
-        for one in &mailboxes {
-            for other in &mailboxes {
-                let of_thread = |all: &[Kept]| -> Vec<_> {
-                    let all = all.iter();
-                    let all =
-                        all.filter(|kept| matches!(kept.conversation, ConversationId::Thread(_)));
-                    all.map(|kept| kept.message.name).collect()
-                };
-                let (one, other) = (of_thread(one), of_thread(other));
+        for thread in &self.threads {
+            let of_thread = |all: &Vec<Kept>| -> Vec<_> {
+                let all = all.iter();
+                let all = all.filter(|one| one.conversation == ConversationId::Thread(*thread));
+                all.map(|kept| kept.message.name).collect()
+            };
+            let all: Vec<Vec<_>> = mailboxes.iter().map(of_thread).collect();
+            for (one, other) in all.iter().zip(all.iter().skip(1)) {
                 let both = |all: &[_], with: &[_]| -> Vec<_> {
-                    all.iter()
-                        .copied()
-                        .filter(|name| with.contains(name))
-                        .collect()
+                    let all = all.iter().copied();
+                    all.filter(|name| with.contains(name)).collect()
                 };
-                assert_eq!(both(&one, &other), both(&other, &one));
+                assert_eq!(both(one, other), both(other, one));
             }
         }
     }
 
     /// What holds is what was done last, or something that was left open.
     fn check_state(&self) {
-        for who in 0..PEOPLE.len() {
+        for who in everybody() {
             let record = self.record(who);
             let mut names = vec![PEOPLE[who].to_uppercase()];
             let mut trust = vec![None];
@@ -607,7 +604,7 @@ impl Model {
                 let done = one.fate == Fate::Done;
                 match &one.deed {
                     Deed::Name(owner, name) if *owner == who => {
-                        put(&mut names, name.clone(), one.fate, done)
+                        put(&mut names, name.clone(), one.fate, done);
                     }
                     Deed::Trust(owner, privacy) if *owner == who => {
                         put(&mut trust, Some(*privacy), one.fate, done);
@@ -640,7 +637,7 @@ impl Model {
     /// What each place was told adds up to what is kept, and to how everybody is.
     fn check_places(&mut self) {
         let mut shown = BTreeMap::new();
-        for who in 0..PEOPLE.len() {
+        for who in everybody() {
             let own = self
                 .lines
                 .values()
@@ -655,7 +652,7 @@ impl Model {
             let record = self.record(line.who);
             let waiting = record.waiting.len();
             assert_eq!(waiting, 0, "all is received");
-            for whom in (0..PEOPLE.len()).filter(|whom| *whom != line.who) {
+            for whom in everybody().filter(|whom| *whom != line.who) {
                 let name = PEOPLE[whom];
                 let contact = line.roster.get(name);
                 let own = contact.map_or(Lists::NONE, |one| one.lists) & Lists::OWN;
@@ -730,21 +727,25 @@ impl Model {
 
     /// What one states, the other knows.
     fn check_facts(&self) {
-        for who in 0..PEOPLE.len() {
+        for who in everybody() {
             let record = self.record(who);
             for contact in &record.contacts {
                 assert!(contact.told, "{contact:?}");
             }
-            for whom in (0..PEOPLE.len()).filter(|whom| *whom != who) {
+            for whom in everybody().filter(|whom| *whom != who) {
                 let states = self.lists(&record, whom).contains(Lists::FORWARD);
                 let id = self.world.who(PEOPLE[who]).person();
                 let other = self.record(whom);
-                let known = other.listed.iter().find(|one| one.0.person() == id);
-                let knows = known.is_some_and(|one| one.2.lists);
+                let mut listed = other.listed.iter().filter(|one| one.0.person() == id);
+                let knows = listed.any(|one| one.2.lists);
                 assert_eq!(knows, states, "{who} lists {whom}");
             }
         }
     }
+}
+
+fn everybody() -> std::ops::Range<usize> {
+    0..PEOPLE.len()
 }
 
 /// What may hold in the end: what was done last, and what was left open at any time.
@@ -779,7 +780,7 @@ proptest! {
         steps in prop::collection::vec(step(), 1..80),
     ) {
         let mut model = Model::new(seed);
-        for step in steps {
+        for step in &steps {
             model.take(step);
         }
         model.check();

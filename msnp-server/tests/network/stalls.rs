@@ -318,3 +318,62 @@ fn timers_do_not_spin_when_the_clock_stands_or_jumps() {
         world.wait(Duration::from_secs(100_000));
     });
 }
+
+#[test]
+fn what_no_batch_undoes_is_refused_by_none() {
+    every_way(|world| {
+        let alice = world.sign_in("alice", 1);
+        world.ask(alice, Command::Read(with("bob"))).unwrap();
+        world.hold_commits();
+        // Bob is touched by the batch in which he is written to, and comes meanwhile.
+        let refused = world.say(alice, text("bob", "1"));
+        let bob = world.open();
+        let enter = Command::Enter {
+            who: world.who("bob"),
+            endpoint: endpoint(2),
+        };
+        let done: Vec<_> = [
+            enter,
+            Command::Subscribe(ALL),
+            status(Status::Online),
+            Command::Received(Number(1)),
+            Command::OpenRoom,
+        ]
+        .into_iter()
+        .map(|command| world.say(bob, command))
+        .collect();
+        world.settle();
+        world.fail_commits();
+        assert_eq!(world.answer(alice, refused), Some(Err(Refusal::Store)));
+        for one in done {
+            let answer = world.answer(bob, one);
+            assert!(matches!(answer, Some(Ok(_))), "{answer:?}");
+        }
+        world.release();
+        assert_eq!(words(world, bob), [""; 0]);
+    });
+}
+
+#[test]
+fn who_comes_beside_a_batch_is_told_what_it_changes_once_it_is_kept() {
+    every_way(|world| {
+        let alice = world.sign_in("alice", 1);
+        world.ask(alice, Command::Read(with("bob"))).unwrap();
+        let sister = world.enter("alice", 2);
+        for kept in [false, true] {
+            world.hold_commits();
+            let added = world.say(alice, set("bob", friend()));
+            world.say(sister, Command::Subscribe(ALL));
+            world.settle();
+            if kept {
+                world.release();
+            } else {
+                world.fail_commits();
+                world.release();
+            }
+            assert_eq!(world.answer(alice, added).unwrap().is_ok(), kept);
+            let told = crate::words::contacts(world, sister);
+            assert_eq!(told.last().map(|one| one.1), kept.then(friend));
+        }
+    });
+}

@@ -313,3 +313,64 @@ fn a_failed_batch_makes_no_thread_and_a_repeat_makes_one() {
         kept(world, bob);
     });
 }
+
+#[test]
+fn what_a_batch_holds_back_is_not_overtaken_in_its_thread() {
+    every_way(|world| {
+        let [alice, bob] = [("alice", 1), ("bob", 2)].map(|(who, n)| world.sign_in(who, n));
+        let id = thread(world, alice, &["bob", "carol"]);
+        world.wait(Duration::from_secs(2));
+        world.restart();
+        let [alice, bob_again] = [("alice", 1), ("bob", 2)].map(|(who, n)| world.sign_in(who, n));
+        assert_ne!(bob, bob_again);
+        let bob = bob_again;
+        world.ask(alice, in_thread(id, "0")).unwrap();
+        // Carol has to be read. Meanwhile one message depends on a batch that takes long, and the next on none.
+        world.hold_people();
+        world.hold_commits();
+        world.say(bob, Command::SetName("Bob II".into()));
+        world.say(bob, in_thread(id, "1"));
+        world.settle();
+        world.say(alice, in_thread(id, "2"));
+        world.settle();
+        world.release();
+        world.release_reads();
+        let order = |world: &mut World, at| {
+            let list = Command::ListMessages {
+                conversation: msnp_server::network::ConversationAddress::Thread(id),
+                from: msnp_server::network::Number(0),
+                before: msnp_server::network::Number::LAST,
+                limit: 9,
+            };
+            match world.ask(at, list) {
+                Ok(Answer::Messages(all)) => all.iter().map(word).collect::<Vec<_>>(),
+                other => panic!("no messages: {other:?}"),
+            }
+        };
+        let carol = world.sign_in("carol", 3);
+        let first = order(world, alice);
+        assert_eq!(first.len(), 4);
+        assert_eq!(order(world, bob), first);
+        assert_eq!(order(world, carol), first);
+    });
+}
+
+#[test]
+fn a_message_that_is_refused_is_with_no_member_who_had_to_be_read_first() {
+    every_way(|world| {
+        let alice = world.sign_in("alice", 1);
+        let id = thread(world, alice, &["dave"]);
+        world.wait(Duration::from_secs(2));
+        world.restart();
+        let alice = world.sign_in("alice", 1);
+        world.ask(alice, Command::ListThreads(vec![id])).unwrap();
+        world.hold_people();
+        world.fail_commits();
+        assert_eq!(world.ask(alice, in_thread(id, "no")), Err(Refusal::Store));
+        world.release();
+        world.release_reads();
+        let dave = world.enter("dave", 4);
+        world.ask(dave, Command::Subscribe(ALL)).unwrap();
+        assert_eq!(words(world, dave), ["+ dave"]);
+    });
+}

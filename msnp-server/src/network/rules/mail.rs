@@ -113,7 +113,7 @@ pub(super) fn ring(person: &Person, letter: &Letter, by: &Who, room: RoomId, tur
     for connection in person.places().that_want_messages().filter(|_| there) {
         reached = true;
         let by = by.clone();
-        person.tell(connection, Event::Invitation { room, by }, turn);
+        turn.tell(connection, None, Event::Invitation { room, by });
     }
-    person.reply(letter, Reply::Reached(reached), turn);
+    turn.reply(letter, None, Reply::Reached(reached));
 }
