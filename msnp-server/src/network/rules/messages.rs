@@ -30,7 +30,7 @@ pub(super) fn send(
     let author = Author::Person(person.who().clone(), here);
     let ask = turn.next_ask();
     if matches!(delivery, Delivery::Durable)
-        && note_sending(person, asked, &said, &conversation, ask, turn).is_break()
+        && note_sending(person, (asked, here), &said, &conversation, ask, turn).is_break()
     {
         return Ok(None);
     }
@@ -112,7 +112,7 @@ pub(super) fn send(
 /// ends: it gets the same answer, and nothing is sent.
 fn note_sending(
     person: &mut Person,
-    asked: Asked,
+    (asked, here): (Asked, EndpointId),
     said: &Said,
     conversation: &ConversationId,
     ask: AskId,
@@ -123,7 +123,7 @@ fn note_sending(
     };
     let (digest, now, window) = (said.digest(), turn.now(), turn.config().duplicates);
     let mailbox = person.mailbox();
-    match mailbox.repetition(client_id, conversation, digest, window, now) {
+    match mailbox.repetition(client_id, here, conversation, digest, window, now) {
         Some(Repetition::Accepted) => {
             person.answer(asked, Ok(Answer::Done), turn);
             ControlFlow::Break(())
@@ -131,7 +131,7 @@ fn note_sending(
         Some(Repetition::Asked(first)) if person.ask_too(first, asked) => ControlFlow::Break(()),
         Some(Repetition::Asked(_)) | None => {
             let mailbox = person.mailbox_in_memory();
-            mailbox.note_sending(client_id, conversation, digest, ask, now);
+            mailbox.note_sending(client_id, here, conversation, digest, ask, now);
             ControlFlow::Continue(())
         }
     }
