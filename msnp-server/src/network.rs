@@ -24,6 +24,7 @@ mod message;
 mod people;
 mod person;
 mod presence;
+mod roll_call;
 mod room;
 mod rules;
 mod store;

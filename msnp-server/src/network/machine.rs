@@ -15,6 +15,7 @@ use super::letter::{Actor, Letter};
 use super::message::{Number, ThreadId};
 use super::people::{Loaded, Slot};
 use super::person::{self, Outcome, Person, Work};
+use super::roll_call::RollCalls;
 use super::room::Rooms;
 use super::rules;
 use super::store::{BatchId, Change, Found, Read, ReadId, StoreFailed};
@@ -34,6 +35,7 @@ pub struct Network {
     ready: VecDeque<Actor>,
     /// Those with what waits for them, and has to until a batch is decided that does not touch them.
     stuck: Vec<Actor>,
+    calls: RollCalls,
     alarms: Alarms,
     cleaning: Instant,
 }
@@ -77,6 +79,7 @@ impl Network {
             rooms: Rooms::default(),
             ready: VecDeque::new(),
             stuck: Vec::new(),
+            calls: RollCalls::default(),
             alarms: Alarms::default(),
             cleaning: now.monotonic + CLEANING,
         }
@@ -354,7 +357,7 @@ impl Network {
             Some(Slot::There(person)) => person.queue(work, most, &mut self.turn),
             Some(Slot::Loading(waiting)) => person::queue(waiting, work, most, &mut self.turn),
             None => {
-                self.people.load(id, work);
+                self.people.load(id, Some(work));
                 self.turn.read(Purpose::Person(id), Read::Person(id));
             }
         }
@@ -451,13 +454,16 @@ impl Network {
                     person::queue(waiting, Work::Letter(letter), most, &mut self.turn);
                 }
                 None if letter.loads() => {
-                    self.people.load(id, Work::Letter(letter));
+                    self.people.load(id, Some(Work::Letter(letter)));
                     self.turn.read(Purpose::Person(id), Read::Person(id));
                 }
                 None => self.turn.post_unread(&letter),
             },
             Actor::Thread(id) => match self.threads.slot(id) {
-                Some(Slot::There(thread)) if thread.is_free(&mut self.turn) => self.hand(&letter),
+                Some(Slot::There(thread)) if thread.is_free(&mut self.turn) => {
+                    thread.work().push_back(Work::Letter(letter));
+                    self.work_off(Actor::Thread(id));
+                }
                 Some(Slot::There(thread)) => {
                     thread.queue(Work::Letter(letter), most, &mut self.turn);
                 }
@@ -465,7 +471,7 @@ impl Network {
                     person::queue(waiting, Work::Letter(letter), most, &mut self.turn);
                 }
                 None => {
-                    self.threads.load(id, Work::Letter(letter));
+                    self.threads.load(id, Some(Work::Letter(letter)));
                     self.turn.read(Purpose::Thread(id), Read::Thread(id));
                 }
             },
@@ -488,6 +494,48 @@ impl Network {
             }
         }
         self.set_alarm(Some(letter.to));
+    }
+
+    /// Has everybody read who is to keep what comes of a letter to a thread. Whether all are there, or can't be.
+    fn call_the_roll(&mut self, thread: ThreadId, letter: &Letter) -> bool {
+        let keepers = self.threads.get(thread).map(|one| one.keepers(letter));
+        let mut complete = true;
+        for id in keepers.unwrap_or_default() {
+            let there = matches!(self.people.slot(id), Some(Slot::There(_)));
+            if there || !self.calls.call(thread, id) {
+                continue;
+            }
+            complete = false;
+            if self.people.slot(id).is_none() {
+                self.people.load(id, None);
+                self.turn.read(Purpose::Person(id), Read::Person(id));
+            }
+        }
+        complete
+    }
+
+    /// Somebody was read, or cannot be: threads that need them go on. What a thread was asked is refused if the
+    /// store failed; but answers are not, since what they answer would wait for ever.
+    fn answer_calls(&mut self, who: PersonId, outcome: Result<(), Refusal>) {
+        let calling: Vec<_> = self.calls.threads(who).collect();
+        for id in calling {
+            self.ready.push_back(Actor::Thread(id));
+            let Err(refusal) = outcome else {
+                continue;
+            };
+            self.calls.excuse(id, who);
+            let Some(waiting) = self.threads.get_mut(id).map(ThreadKeeper::work) else {
+                continue;
+            };
+            if let Some(Work::Letter(letter)) = waiting.front()
+                && letter.ask().is_some()
+                && refusal == Refusal::Store
+            {
+                self.calls.close(id);
+                self.turn.post_reply(letter, refusal);
+                waiting.pop_front();
+            }
+        }
     }
 
     /// Does the first of what waits for somebody, unless it still has to wait.
@@ -514,9 +562,22 @@ impl Network {
                 self.stuck.push(actor);
                 return;
             }
-            Some(_) => {}
+            Some(Work::Letter(letter)) => {
+                if let Actor::Thread(id) = actor {
+                    let letter = letter.clone();
+                    if !self.call_the_roll(id, &letter) {
+                        return;
+                    }
+                    self.calls.close(id);
+                }
+            }
+            Some(Work::Line(_)) => {}
         }
-        let work = waiting.pop_front();
+        let work = match actor {
+            Actor::Person(id) => self.people.get_mut(id).map(Person::work),
+            Actor::Thread(id) => self.threads.get_mut(id).map(ThreadKeeper::work),
+        };
+        let work = work.and_then(VecDeque::pop_front);
         self.ready.push_front(actor);
         self.turn.set_cause(BatchId(0));
         match work {
@@ -596,18 +657,23 @@ impl Network {
         let refusal = match outcome {
             Ok(Found::Person(Some(record))) => {
                 let most = self.turn.config().idle_people;
-                let turn = &mut self.turn;
-                self.people.put_away(most, |person| person.is_idle(turn));
+                let (turn, calls) = (&mut self.turn, &self.calls);
+                self.people.put_away(most, |person| {
+                    person.is_idle(turn) && calls.threads(person.id()).next().is_none()
+                });
                 let mut person = Person::new(*record, self.turn.config(), now);
                 person.work().append(&mut self.people.end_loading(id));
                 self.people.insert(id, person);
                 self.ready.push_back(Actor::Person(id));
+                self.answer_calls(id, Ok(()));
                 return;
             }
             Ok(_) => Refusal::NoAccount,
             Err(StoreFailed) => Refusal::Store,
         };
-        for work in self.people.end_loading(id) {
+        let waiting = self.people.end_loading(id);
+        self.answer_calls(id, Err(refusal));
+        for work in waiting {
             match work {
                 Work::Letter(letter) if refusal == Refusal::Store => {
                     self.turn.post_reply(&letter, Refusal::Store);

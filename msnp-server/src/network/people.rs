@@ -55,8 +55,9 @@ impl<K: Copy + Ord, T> Loaded<K, T> {
     }
 
     /// It is to be read; `work` waits for it.
-    pub(super) fn load(&mut self, id: K, work: Work) {
-        self.slots.insert(id, Slot::Loading([work].into()));
+    pub(super) fn load(&mut self, id: K, work: Option<Work>) {
+        let waiting = work.into_iter().collect();
+        self.slots.insert(id, Slot::Loading(waiting));
     }
 
     /// It was read.

@@ -116,6 +116,30 @@ impl ThreadKeeper {
         self.before.as_ref().map(|(batch, _)| *batch)
     }
 
+    /// Who has to be in memory before a letter is read: all who will keep what comes of it.
+    pub(super) fn keepers(&self, letter: &Letter) -> Vec<PersonId> {
+        let asked = match &letter.words {
+            Words::Say { by, kept: true, .. } | Words::Change { by, .. } => {
+                if self.known_to(by).is_err() {
+                    return Vec::new();
+                }
+                None
+            }
+            Words::Reply(ask, _) => {
+                let mut asking = self.asking.values();
+                asking.find(|asking| asking.open.contains_key(ask))
+            }
+            _ => return Vec::new(),
+        };
+        let present = self.thread.iter().flat_map(|thread| thread.present());
+        let mut keepers: Vec<_> = present.map(|member| member.who.person()).collect();
+        if let Some(asking) = asked {
+            // Who has not answered may be read for ever; an answer is not held up by that.
+            keepers.extend(&asking.admitted);
+        }
+        keepers
+    }
+
     /// Reads a letter to the thread.
     pub(super) fn read_letter(&mut self, letter: &Letter, turn: &mut Turn) {
         match &letter.words {
@@ -150,7 +174,7 @@ impl ThreadKeeper {
 
     /// A member says something to all others.
     fn say(
-        &mut self,
+        &self,
         letter: &Letter,
         by: &Who,
         message: &Arc<Message>,
@@ -163,11 +187,6 @@ impl ThreadKeeper {
             turn.reply(letter, self.touched(), unknown);
             return;
         };
-        if kept {
-            // The author keeps it in this batch. Members who have to be read first keep it in a later one, and
-            // must not if the author's is not kept.
-            self.touch(turn);
-        }
         // The author keeps it before anybody else, so that no answer overtakes it.
         turn.reply(letter, self.touched(), Reply::Done);
         let conversation = ConversationId::Thread(self.id);
@@ -359,7 +378,7 @@ impl ThreadKeeper {
         }
     }
 
-    /// Something that is kept is about to change, or depends on the batch that gathers.
+    /// Something that is kept is about to change.
     fn touch(&mut self, turn: &mut Turn) {
         let batch = turn.touch(Actor::Thread(self.id));
         self.before.get_or_insert((batch, self.thread.clone()));

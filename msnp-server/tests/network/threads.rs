@@ -356,7 +356,7 @@ fn what_a_batch_holds_back_is_not_overtaken_in_its_thread() {
 }
 
 #[test]
-fn a_message_that_is_refused_is_with_no_member_who_had_to_be_read_first() {
+fn what_is_said_is_with_all_members_or_with_nobody() {
     every_way(|world| {
         let alice = world.sign_in("alice", 1);
         let id = thread(world, alice, &["dave"]);
@@ -364,13 +364,55 @@ fn a_message_that_is_refused_is_with_no_member_who_had_to_be_read_first() {
         world.restart();
         let alice = world.sign_in("alice", 1);
         world.ask(alice, Command::ListThreads(vec![id])).unwrap();
-        world.hold_people();
-        world.fail_commits();
-        assert_eq!(world.ask(alice, in_thread(id, "no")), Err(Refusal::Store));
-        world.release();
+        // Dave cannot be read; or he can, and the batch is not kept; or the process ends.
+        world.fail_reads();
+        assert_eq!(world.ask(alice, in_thread(id, "1")), Err(Refusal::Store));
         world.release_reads();
+        world.fail_commits();
+        assert_eq!(world.ask(alice, in_thread(id, "2")), Err(Refusal::Store));
+        world.hold_people();
+        world.hold_commits();
+        world.say(alice, in_thread(id, "3"));
+        world.settle();
+        world.restart();
+        world.release_reads();
+        world.release();
+        let alice = world.sign_in("alice", 1);
+        world.ask(alice, in_thread(id, "4")).unwrap();
+        world.restart();
         let dave = world.enter("dave", 4);
         world.ask(dave, Command::Subscribe(ALL)).unwrap();
-        assert_eq!(words(world, dave), ["+ dave"]);
+        assert_eq!(words(world, dave), ["+ dave", "4"]);
+    });
+}
+
+#[test]
+fn a_member_who_is_read_holds_up_the_thread_and_nobody_else() {
+    every_way(|world| {
+        let [alice, bob] = [("alice", 1), ("bob", 2)].map(|(who, n)| world.sign_in(who, n));
+        let id = thread(world, alice, &["bob", "dave"]);
+        world.wait(Duration::from_secs(2));
+        world.restart();
+        let before = [alice, bob];
+        let [alice, bob] = [("alice", 1), ("bob", 2)].map(|(who, n)| world.sign_in(who, n));
+        assert_ne!(before, [alice, bob]);
+        world.ask(alice, Command::ListThreads(vec![id])).unwrap();
+        world.hold_people();
+        let one = world.say(alice, in_thread(id, "1"));
+        let two = world.say(bob, in_thread(id, "2"));
+        world.settle();
+        assert_eq!(world.answer(alice, one), None);
+        assert_eq!(
+            world.network().load().people,
+            3,
+            "Dave is on his way into memory"
+        );
+        world.wait(Duration::from_secs(31));
+        assert_eq!(world.answer(alice, one), Some(Err(Refusal::Uncertain)));
+        assert_eq!(world.answer(bob, two), Some(Err(Refusal::Uncertain)));
+        world.release_reads();
+        assert_eq!(words(world, alice), ["2"]);
+        assert_eq!(words(world, bob), ["1"]);
+        assert_eq!(world.network().load().waiting, 0);
     });
 }
