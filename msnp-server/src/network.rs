@@ -2,6 +2,7 @@
 //! received. No word of any dialect stands here.
 #![doc = include_str!("network/guide.md")]
 
+mod actors;
 mod alarm;
 mod allowance;
 mod batch;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use msnp_server::network::{
     Answer, Command, ListChange, Lists, Number, Privacy, Refusal, Role, Status,
 };
-use simulation::rules::{ALL, START, address, endpoint, every_way};
+use simulation::rules::{ALL, START, World, address, endpoint, every_way};
 
 use crate::words::{
     change, friend, in_thread, kept, numbered, passing, roster, seen, set, status, text, thread,
@@ -119,8 +119,7 @@ fn somebody_who_cannot_be_read_is_tried_again_by_the_next_command() {
 fn an_account_that_is_gone_cannot_enter_or_be_written_to() {
     every_way(|world| {
         // As if another process had removed it: the directory of this one still knows the address.
-        let mut other =
-            simulation::rules::World::new(msnp_server::network::Config::default(), None);
+        let mut other = World::new(msnp_server::network::Config::default(), None);
         let eve = other.add_account("eve");
         let at = world.open();
         let enter = Command::Enter {
@@ -375,5 +374,32 @@ fn who_comes_beside_a_batch_is_told_what_it_changes_once_it_is_kept() {
             let told = crate::words::contacts(world, sister);
             assert_eq!(told.last().map(|one| one.1), kept.then(friend));
         }
+    });
+}
+
+#[test]
+fn who_was_waited_for_too_long_is_not_taken_for_another() {
+    every_way(|world| {
+        let at = world.open();
+        let enter = |world: &World, who: &str| Command::Enter {
+            who: world.who(who),
+            endpoint: endpoint(1),
+        };
+        world.hold_people();
+        let command = enter(world, "bob");
+        let bob = world.say(at, command);
+        world.settle();
+        world.wait(Duration::from_secs(31));
+        assert_eq!(world.answer(at, bob), Some(Err(Refusal::Store)));
+        // Bob is read at last, when Carol is not yet.
+        let command = enter(world, "carol");
+        let carol = world.say(at, command);
+        world.release_reads();
+        assert_eq!(world.answer(at, carol), Some(Ok(Answer::Done)));
+        world.ask(at, Command::SetName("Carol II".into())).unwrap();
+        assert_eq!(world.network().name(at).as_deref(), Some("Carol II"));
+        let dave = world.sign_in("dave", 4);
+        world.ask(dave, text("bob", "hi")).unwrap();
+        assert_eq!(words(world, at), [""; 0]);
     });
 }
