@@ -213,6 +213,12 @@ impl World {
         self.people = Outcome::Held;
     }
 
+    /// People are read as everything else is.
+    pub fn release_people(&mut self) {
+        self.people = Outcome::Done;
+        self.settle();
+    }
+
     /// What was to be read is, and what comes.
     pub fn release_reads(&mut self) {
         self.reads = Outcome::Done;

@@ -164,6 +164,8 @@ impl ThreadKeeper {
                     turn.reply(letter, self.touched(), Reply::Refused(refusal));
                 }
             }
+            // Nobody is left out because the store failed.
+            Words::Reply(ask, Reply::Refused(refusal)) => self.give_up(*ask, *refusal, turn),
             Words::Reply(ask, reply) => {
                 let admitted = matches!(reply, Reply::Admitted(true));
                 self.take_answer(*ask, admitted, turn);
@@ -269,6 +271,17 @@ impl ThreadKeeper {
         if asking.open.is_empty() {
             let first = *first;
             self.apply(first, turn);
+        }
+    }
+
+    /// Somebody could not be asked: the whole change is refused.
+    fn give_up(&mut self, ask: AskId, refusal: Refusal, turn: &mut Turn) {
+        let mut changes = self.asking.iter();
+        let first = changes.find(|(_, asking)| asking.open.contains_key(&ask));
+        let first = first.map(|(first, _)| *first);
+        if let Some(asking) = first.and_then(|first| self.asking.remove(&first)) {
+            let refused = Reply::Refused(refusal);
+            turn.reply(&asking.letter, self.touched(), refused);
         }
     }
 

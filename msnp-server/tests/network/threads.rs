@@ -416,3 +416,22 @@ fn a_member_who_is_read_holds_up_the_thread_and_nobody_else() {
         assert_eq!(world.network().load().waiting, 0);
     });
 }
+
+#[test]
+fn nobody_is_left_out_because_the_store_failed() {
+    every_way(|world| {
+        let alice = world.sign_in("alice", 1);
+        for whom in ["bob", "carol"] {
+            world.ask(alice, Command::Read(with(whom))).unwrap();
+        }
+        world.hold_people();
+        let made = world.say(alice, make(&["bob", "carol"]));
+        world.settle();
+        world.fail_reads();
+        world.release_people();
+        assert_eq!(world.answer(alice, made), Some(Err(Refusal::Store)));
+        world.release_reads();
+        thread(world, alice, &["bob", "carol"]);
+        assert_eq!(members(&threads(world, alice)[0]).len(), 3);
+    });
+}
