@@ -535,3 +535,41 @@ fn the_same_at_another_place_is_no_repetition() {
         assert_eq!(kept(world, bob).len(), 3);
     });
 }
+
+#[test]
+fn what_is_kept_while_the_last_page_is_read_comes_with_the_next() {
+    every_way(|world| {
+        let alice = world.sign_in("alice", 1);
+        world.ask(alice, text("bob", "1")).unwrap();
+        let bob = world.enter("bob", 2);
+        world.hold_reads();
+        world.ask(bob, Command::Subscribe(ALL)).unwrap();
+        // The store answers each page as it was when it was asked.
+        for one in ["2", "3"] {
+            world.answer_reads_as_they_are_now();
+            world.ask(alice, text("bob", one)).unwrap();
+        }
+        world.release_reads();
+        assert_eq!(words(world, bob), ["1", "2", "3"]);
+    });
+}
+
+#[test]
+fn a_place_that_came_with_a_failed_batch_has_what_comes_behind_it() {
+    every_way(|world| {
+        let alice = world.sign_in("alice", 1);
+        let [bob, brother] = [2, 3].map(|n| world.enter("bob", n));
+        world.ask(bob, Command::Read(with("bob"))).unwrap();
+        world.hold_commits();
+        for _ in 0..5 {
+            world.say(alice, text("bob", "lost"));
+        }
+        world.say(bob, Command::Subscribe(ALL));
+        world.settle();
+        world.fail_commits();
+        world.release();
+        // A note does not wait, so only its number tells that it came later.
+        world.ask(brother, text("bob", "note")).unwrap();
+        assert_eq!(words(world, bob), ["note"]);
+    });
+}

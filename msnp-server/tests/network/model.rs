@@ -102,6 +102,7 @@ enum Deed {
     Name(usize, String),
     List(usize, usize, Lists),
     Trust(usize, Privacy),
+    Received(Number),
     Nothing,
 }
 
@@ -332,7 +333,8 @@ impl Model {
             .collect();
         if let Some(number) = open.get(n).copied() {
             line.received.insert(number);
-            self.ask(who, place, Command::Received(number), Deed::Nothing);
+            let deed = Deed::Received(number);
+            self.ask(who, place, Command::Received(number), deed);
         }
     }
 
@@ -385,6 +387,13 @@ impl Model {
             };
             for line in self.lines.values_mut() {
                 line.entered |= line.enter == one.request && one.fate == Fate::Done;
+                // A client says again what was refused.
+                if let (Deed::Received(number), Fate::Refused | Fate::Unknown) =
+                    (&one.deed, one.fate)
+                    && line.connection == connection
+                {
+                    line.received.remove(number);
+                }
             }
         }
         let events = self.world.hear(connection);
@@ -672,7 +681,7 @@ impl Model {
                 }
                 // Who is not watched does not tell a new name.
                 if let Some(contact) = contact
-                    && own.contains(Lists::FORWARD)
+                    && (own & self.lists(&record, whom)).contains(Lists::FORWARD)
                 {
                     assert_eq!(contact.name, self.record(whom).name);
                 }
