@@ -194,9 +194,7 @@ mod tests {
     }
 
     fn account(tickets: &Tickets, cookies: &[HeaderValue], now: Instant) -> Option<Who> {
-        tickets
-            .identity(cookies, now)
-            .map(|identity| identity.skype_id)
+        tickets.bearer(cookies, now).map(|(who, _)| who)
     }
 
     #[test]
