@@ -51,3 +51,37 @@ impl Deferred {
 fn way(letter: &Letter) -> Way {
     (letter.from, letter.to, letter.tells_a_fact())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::letter::Words;
+    use super::super::message::ThreadId;
+    use super::*;
+    use crate::identity::PersonId;
+
+    #[test]
+    fn what_depends_on_nothing_waits_behind_what_the_same_one_has_said_to_the_same() {
+        let [one, other] = [1, 2].map(|id| Actor::Person(PersonId::new(id)));
+        let letter = |to, hold, version| Letter {
+            from: Actor::Thread(ThreadId([0; 16])),
+            to,
+            hold: BatchId(hold),
+            words: Words::Told(version, "".into()),
+        };
+        let mut deferred = Deferred::default();
+        deferred.push(letter(one, 2, 1));
+        assert!(!deferred.is_behind(&letter(other, 0, 2)));
+        assert!(deferred.is_behind(&letter(one, 0, 3)));
+        deferred.push(letter(one, 0, 3));
+        assert_eq!(deferred.release(BatchId(1)).len(), 0);
+        let free = deferred.release(BatchId(2)).into_iter();
+        let versions: Vec<_> = free
+            .filter_map(|letter| match letter.words {
+                Words::Told(version, _) => Some(version),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(versions, [1, 3]);
+        assert!(!deferred.is_behind(&letter(one, 0, 4)));
+    }
+}
