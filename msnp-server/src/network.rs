@@ -37,7 +37,7 @@ mod turn;
 pub use allowance::Allowance;
 pub use command::{
     Answer, Command, ConnectionId, ContactChange, Conversation, ConversationAddress, Delivery,
-    GroupId, Horizon, ListChange, Recipient, Refusal, RequestId, Subscription,
+    GroupId, Horizon, ListChange, Recipient, Refusal, RequestId, RoomId, Subscription,
 };
 pub use config::Config;
 pub use effect::Effect;
@@ -46,14 +46,13 @@ pub use lists::{Lists, Privacy};
 pub use machine::{Load, Network};
 pub use message::{
     Attributes, Author, Content, ConversationId, EndpointId, Kept, Message, MessageName, Number,
-    Said, ThreadId,
+    Said,
 };
 pub use presence::{
     Audience, EndpointPresence, PRIVATE, Presence, Property, Publication, Service, Status, Value,
 };
-pub use room::RoomId;
 pub use store::{
     Batch, BatchId, Change, ContactRecord, Found, Listed, PersonRecord, Read, ReadId, SENT,
     SentRecord, StoreFailed,
 };
-pub use thread::{Activity, Deed, Member, Role, Thread};
+pub use thread::{Activity, Deed, Member, Role, Thread, ThreadId};

@@ -9,12 +9,13 @@ use super::batch::Gathering;
 use super::command::{ConnectionId, Refusal};
 use super::entry::Next;
 use super::letter::{Actor, Letter};
-use super::message::{Number, ThreadId};
+use super::message::Number;
 use super::people::{Loaded, Slot};
 use super::person::{self, Outcome, Person, Work};
 use super::roll_call::RollCalls;
 use super::rules;
 use super::store::{Found, Read, StoreFailed};
+use super::thread::ThreadId;
 use super::thread_keeper::ThreadKeeper;
 use super::turn::{Asked, Purpose, Turn};
 use crate::identity::PersonId;
@@ -57,6 +58,12 @@ impl Actors {
     /// How many threads there are.
     pub(super) fn threads(&self) -> usize {
         self.threads.len()
+    }
+
+    /// How much waits for any of them, or for what they have asked each other.
+    pub(super) fn waiting(&self) -> usize {
+        let of_people = self.people.waiting(Person::waiting);
+        of_people + self.threads.waiting(ThreadKeeper::waiting)
     }
 
     /// When something has to be done though nothing happens.

@@ -55,7 +55,7 @@ fn way(letter: &Letter) -> Way {
 #[cfg(test)]
 mod tests {
     use super::super::letter::Words;
-    use super::super::message::ThreadId;
+    use super::super::thread::ThreadId;
     use super::*;
     use crate::identity::PersonId;
 

@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use super::command::GroupId;
+use super::command::{GroupId, RoomId};
 use super::lists::Lists;
 use super::message::{ConversationId, EndpointId, Kept, Message, Said};
 use super::presence::Presence;
-use super::room::RoomId;
 use super::thread::Thread;
 use crate::identity::Who;
 

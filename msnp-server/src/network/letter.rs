@@ -5,12 +5,11 @@
 
 use std::sync::Arc;
 
-use super::command::Refusal;
-use super::message::{ConversationId, EndpointId, Message, ThreadId};
+use super::command::{Refusal, RoomId};
+use super::message::{ConversationId, EndpointId, Message};
 use super::presence::Presence;
-use super::room::RoomId;
 use super::store::BatchId;
-use super::thread::{Role, Thread};
+use super::thread::{Role, Thread, ThreadId};
 use crate::identity::{PersonId, Who};
 
 /// The number of a question from one to another.

@@ -40,8 +40,8 @@ pub struct Load {
     pub rooms: usize,
     /// Connections that have asked for something and are not closed.
     pub connections: usize,
-    /// Effects that were not taken, questions to the store that were not answered, and letters that wait
-    /// for a batch.
+    /// Effects that were not taken, questions to the store and among people that were not answered, and
+    /// what waits for somebody or for a batch. Everybody in memory is looked at for it.
     pub waiting: usize,
 }
 
@@ -217,7 +217,7 @@ impl Network {
             threads: self.actors.threads(),
             rooms: self.rooms.len(),
             connections: self.turn.open_lines(),
-            waiting: self.turn.waiting(),
+            waiting: self.turn.waiting() + self.actors.waiting(),
         }
     }
 

@@ -96,6 +96,15 @@ impl<K: Copy + Ord, T> Loaded<K, T> {
         }
     }
 
+    /// How much waits for all of them; `of` tells it of one that is there.
+    pub(super) fn waiting(&self, of: impl Fn(&T) -> usize) -> usize {
+        let waiting = self.slots.values().map(|slot| match slot {
+            Slot::There(one) => of(one),
+            Slot::Loading(work) => work.len(),
+        });
+        waiting.sum()
+    }
+
     /// All that are there.
     pub(super) fn all_mut(&mut self) -> impl Iterator<Item = &mut T> {
         self.slots.values_mut().filter_map(|slot| match slot {

@@ -16,9 +16,9 @@ use super::event::Event;
 use super::letter::{Actor, AskId, Letter, Reply, ThreadChange, Words};
 use super::lists::Lists;
 use super::mailbox::Mailbox;
-use super::message::{ConversationId, Kept, Message, Number, ThreadId};
+use super::message::{ConversationId, Kept, Message, Number};
 use super::store::{BatchId, PersonRecord};
-use super::thread::Thread;
+use super::thread::{Thread, ThreadId};
 use super::turn::{Asked, Turn};
 use crate::identity::{PersonId, Who};
 
@@ -350,6 +350,11 @@ impl Person {
         for connection in self.places.that_want_messages() {
             turn.leave(connection, self.touched(), Entry::Offer(kept.clone()));
         }
+    }
+
+    /// How much waits for this person, or for what they have asked.
+    pub(super) fn waiting(&self) -> usize {
+        self.asks.len() + self.queue.len()
     }
 
     /// Whether nobody needs this person to be in memory, and the store knows as much.

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::message::ThreadId;
+use super::thread::ThreadId;
 use crate::identity::PersonId;
 
 /// The calls that are open, one for each thread at most: what comes behind in the thread waits.

@@ -10,8 +10,8 @@ use machine_contract::UnixTime;
 use super::command::{Conversation, GroupId};
 use super::event::Group;
 use super::lists::{Lists, Privacy};
-use super::message::{ConversationId, EndpointId, Kept, Message, MessageName, Number, ThreadId};
-use super::thread::Thread;
+use super::message::{ConversationId, EndpointId, Kept, Message, MessageName, Number};
+use super::thread::{Thread, ThreadId};
 use crate::identity::{Address, PersonId, Who};
 
 /// The number of a batch; rises by one.

@@ -13,10 +13,10 @@ use machine_contract::Instant;
 use super::batch::Gathering;
 use super::command::Refusal;
 use super::letter::{Actor, AskId, Letter, Reply, ThreadChange, Words};
-use super::message::{Author, Content, ConversationId, Message, ThreadId};
+use super::message::{Author, Content, ConversationId, Message};
 use super::person::{Work, queue};
 use super::store::{BatchId, Change};
-use super::thread::{Member, Role, Thread};
+use super::thread::{Member, Role, Thread, ThreadId};
 use super::thread_change::{Differences, forget_leavers, keep_an_admin, put, remove};
 use super::turn::Turn;
 use crate::identity::{PersonId, Who};
@@ -105,6 +105,11 @@ impl ThreadKeeper {
                 }
             }
         }
+    }
+
+    /// How much waits for the thread, or for what it has asked.
+    pub(super) fn waiting(&self) -> usize {
+        self.asking.len() + self.queue.len()
     }
 
     /// Whether nobody needs it to be in memory.

@@ -18,8 +18,9 @@ use super::event::{CloseReason, Event};
 use super::inbox::Backlog;
 use super::letter::{Actor, AskId, Letter, Reply, Words};
 use super::line::Lines;
-use super::message::{MessageName, ThreadId};
+use super::message::MessageName;
 use super::store::{BatchId, Change, Read, ReadId};
+use super::thread::ThreadId;
 use crate::identity::{Address, HomeId, PersonId};
 use crate::now::Now;
 

@@ -3,12 +3,11 @@
 
 use std::sync::Arc;
 
-use super::super::command::Refusal;
+use super::super::command::{Refusal, RoomId};
 use super::super::event::Event;
 use super::super::letter::{Letter, Reply, Words};
 use super::super::message::{Author, Content, ConversationId, Kept, Message};
 use super::super::person::Person;
-use super::super::room::RoomId;
 use super::super::store::Change;
 use super::super::thread::Thread;
 use super::super::turn::Turn;

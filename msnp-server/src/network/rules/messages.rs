@@ -8,11 +8,10 @@ use super::super::command::{Answer, Delivery, Recipient, Refusal};
 use super::super::event::Event;
 use super::super::letter::{Actor, AskId, Reply, Words};
 use super::super::mailbox::Repetition;
-use super::super::message::{
-    Author, Content, ConversationId, EndpointId, Kept, Message, Said, ThreadId,
-};
+use super::super::message::{Author, Content, ConversationId, EndpointId, Kept, Message, Said};
 use super::super::person::{About, Person, Sending, SendingKind};
 use super::super::store::Change;
+use super::super::thread::ThreadId;
 use super::super::turn::{Asked, Turn};
 
 /// Says something to a person or a thread. It is answered when the first who has to keep it does.
