@@ -10,8 +10,8 @@ use machine_contract::{Instant, Prng, Secret, UnixTime};
 use msnp_proto::Guid;
 use msnp_server::identity::{Address, EmailAddress, HomeId, SkypeId, Who};
 use msnp_server::network::{
-    Answer, Batch, Command, Config, ConnectionId, Effect, Event, Network, Read, ReadId, Refusal,
-    RequestId, StoreFailed, Subscription,
+    Answer, Batch, Command, Config, ConnectionId, Effect, Event, Found, Network, Read, ReadId,
+    Refusal, RequestId, StoreFailed, Subscription,
 };
 use msnp_server::{Memory, NewAccount, Now};
 
@@ -64,6 +64,8 @@ struct Told {
 enum Undecided {
     Commit(Batch),
     Read(ReadId, Read),
+    /// What was found, and is told later.
+    Found(ReadId, Found),
 }
 
 /// What becomes of the next batches, or of what is to be read.
@@ -208,9 +210,25 @@ impl World {
         self.reads = Outcome::Held;
     }
 
+    /// What is to be read is looked up now, and told when reads are [released](Self::release_reads): what is kept
+    /// meanwhile is not in it.
+    pub fn answer_reads_as_they_are_now(&mut self) {
+        for one in &mut self.undecided {
+            if let Undecided::Read(id, read) = one {
+                *one = Undecided::Found(*id, self.store.read(read));
+            }
+        }
+    }
+
     /// Nobody is read until reads are [released](Self::release_reads); everything else is.
     pub const fn hold_people(&mut self) {
         self.people = Outcome::Held;
+    }
+
+    /// People are read as everything else is.
+    pub fn release_people(&mut self) {
+        self.people = Outcome::Done;
+        self.settle();
     }
 
     /// What was to be read is, and what comes.
@@ -376,6 +394,7 @@ impl World {
                 };
                 self.network.handle_read(id, found, self.now);
             }
+            Undecided::Found(id, found) => self.network.handle_read(id, Ok(found), self.now),
         }
         true
     }
@@ -412,7 +431,7 @@ impl World {
         let outcome = match one {
             Undecided::Commit(_) => self.commits,
             Undecided::Read(_, Read::Person(_)) if self.people == Outcome::Held => Outcome::Held,
-            Undecided::Read(..) => self.reads,
+            Undecided::Read(..) | Undecided::Found(..) => self.reads,
         };
         outcome != Outcome::Held
     }
