@@ -214,7 +214,7 @@ fn what_is_not_answered_fails_at_its_deadline_and_the_host_learns_it() {
     let mut simulation = simulation(1, Faults::NONE);
     simulation.call_host(|host, _| host.silent = true);
     ask(&mut simulation, "hello");
-    simulation.advance(MINUTE - Duration::from_micros(1));
+    simulation.advance(Duration::from_micros(59_999_999));
     assert_eq!(simulation.take_events(PEER), []);
     simulation.advance(Duration::from_micros(1));
     let at = Instant::ORIGIN + MINUTE;
