@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use machine_contract::Prng;
-use msnp_client::{Client, MessageId, Status};
+use msnp_client::{Client, Event, MessageId, OperationId, Status};
 use simulation::{
     Cut, Disturbance, Fate, Faults, Peer, StoreFaults, UnderWay, World, contact, each_seed, fate,
     shows,
@@ -20,6 +20,8 @@ struct Walk {
     said: Vec<Said>,
     /// How everybody said last that they are.
     statuses: [Status; PEOPLE],
+    /// By what they said it, if their client can say what has become of that.
+    set: [Option<OperationId>; PEOPLE],
     asleep: [bool; PEOPLE],
     /// How many processes of somebody's client have ended.
     ended: [usize; PEOPLE],
@@ -52,6 +54,7 @@ impl Walk {
             prng: Prng::from_number(seed ^ 0x5eed),
             said: Vec::new(),
             statuses: [Status::ONLINE; PEOPLE],
+            set: [None; PEOPLE],
             asleep: [false; PEOPLE],
             ended: [0; PEOPLE],
         }
@@ -83,7 +86,7 @@ impl Walk {
             }
             4 => {
                 self.world.replace(who);
-                self.statuses[who] = Status::ONLINE;
+                (self.statuses[who], self.set[who]) = (Status::ONLINE, None);
                 self.asleep[who] = false;
                 self.ended[who] += 1;
                 self.world.ask(who, Client::sign_in);
@@ -125,8 +128,8 @@ impl Walk {
                 let set = self
                     .world
                     .ask(who, |client, now| client.set_status(status, now));
-                if set.is_ok() {
-                    self.statuses[who] = status;
+                if let Ok(operation) = set {
+                    (self.statuses[who], self.set[who]) = (status, Some(operation));
                 }
             }
             _ => {
@@ -148,7 +151,8 @@ impl Walk {
         }
     }
 
-    /// All is well again for long enough that everybody finds the server.
+    /// All is well again for long enough that everybody finds the server; and who was told that a status may not have
+    /// been set sets it again.
     fn quiet(&mut self) {
         self.world.set_faults(Faults::NONE);
         self.world.set_store_faults(StoreFaults::NONE);
@@ -157,6 +161,15 @@ impl Walk {
             self.world.advance(Duration::from_secs(200));
             for who in 0..PEOPLE {
                 self.world.ask(who, Client::sign_in);
+            }
+        }
+        for who in 0..PEOPLE {
+            let set = self.set[who];
+            let failed = |event: &Event| matches!(event, Event::NotDone { operation, .. } if Some(*operation) == set);
+            if self.world.told(who, failed) {
+                let status = self.statuses[who];
+                let again = |client: &mut Client, now| client.set_status(status, now);
+                self.world.ask(who, again).expect("taken");
             }
         }
         self.world.advance(Duration::from_secs(10));
