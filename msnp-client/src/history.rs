@@ -8,7 +8,6 @@ use crate::conversation::{Format, Message};
 use crate::id::{ConversationId, MessageId, OperationId};
 use crate::limits::Limits;
 use crate::presence::clip;
-use crate::time;
 
 /// One page of older messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,7 +93,6 @@ fn message(
         return None;
     }
     let id = stored.client_message_id.or(stored.message_id)?;
-    let arrival = stored.original_arrival_time.as_deref();
     Some(Message {
         id: MessageId::from_number(id),
         conversation: conversation.clone(),
@@ -102,8 +100,8 @@ fn message(
         from_name: None,
         text: clip(&stored.content, limits.text),
         format: Format::of(&stored.kind),
-        sent_at: arrival
-            .and_then(time::parse)
+        sent_at: stored
+            .arrived_at()
             .or(stored.message_id.map(UnixTime::from_millis)),
         delayed: true,
     })

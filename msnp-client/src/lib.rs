@@ -134,7 +134,6 @@ mod reference;
 mod remembered;
 mod service;
 pub mod sign_in;
-mod time;
 pub mod uic;
 
 pub use client::Client;

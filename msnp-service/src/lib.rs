@@ -1,11 +1,11 @@
-//! An embedded MSN Messenger service: web gateway, notification server, sign-in pages, and the IM web
+//! An embedded MSN Messenger service: web gateway, messenger, sign-in pages, and the IM web
 //! service, on one address, in one process, from one call.
 //!
 //! # Why
 //!
 //! Clients of MSNP24 over HTTP have had nobody to talk to since 2019. [`Service`] is somebody: the
 //! gateway (`/gateway/gateway.dll`) with polls that are really held and are released by the message
-//! itself, the notification server behind it with accounts, contacts, presence, conversations, groups,
+//! itself, the network behind it with accounts, contacts, presence, conversations, groups,
 //! offline messages and history, and the pages and calls through which a web client signs in.
 //!
 //! # Twenty lines
@@ -39,7 +39,7 @@
 //! | `/gateway/gateway.dll` | the HTTP gateway; both ends of it are `gateway-sm` |
 //! | `/`, `/oauth20_authorize.srf`, `/ppsecure/post.srf` | the sign-in page, for people and for clients that fill it in; it grants the cookies `MSPAuth`, `MSPProf` and `WLSSC` |
 //! | `/v2/a`, `/v1/user/Initialization` | the two calls for a uic |
-//! | `/health` | JSON: `status`, open gateway `sessions`, `connections` of the notification server |
+//! | `/health` | JSON: `status`, open gateway `sessions`, `connections` behind them; `degraded` while nothing can be kept |
 //!
 //! and the IM web service at its own path, see [`imsoap`]. Everything is HTTP/1; HTTPS is the affair of
 //! a proxy in front ([`advertised_host`](ServiceConfig::advertised_host),
@@ -49,12 +49,12 @@
 //! # What can be set
 //!
 //! Everything that is bounded, and everything is: [`ServiceConfig`] has the addresses, [`Timings`] how
-//! long things may take, [`Limits`] how much the HTTP side takes in, [`notification::Config`] the rules
-//! and bounds of the notification server. The defaults suit a service that strangers can reach.
+//! long things may take, [`Limits`] how much the HTTP side takes in, [`faces::Config`](msnp_server::faces::Config)
+//! and [`network::Config`](msnp_server::network::Config) the rules and bounds of the server itself. The defaults suit a service that strangers can reach.
 //!
 //! # What is kept
 //!
-//! Accounts, lists, groups and messages are in SQLite: in memory, or in a file that survives `kill -9`
+//! Accounts, lists, groups and messages are in memory, or in an SQLite file that survives `kill -9`
 //! with everything that was ever acknowledged. What an endpoint has not acknowledged comes again, in the
 //! same session when it subscribes again, else in the next. Sessions and sign-ins are in memory only:
 //! after a restart clients sign in afresh, which good ones do by themselves.

@@ -16,7 +16,6 @@ use crate::event::{Event, Reason};
 use crate::history::History;
 use crate::id::{ContactId, ConversationId, MessageId};
 use crate::presence::{EndpointId, OwnPresence, Presence, clip};
-use crate::time;
 
 impl Client {
     pub(super) fn incoming(&mut self, command: ServerCommand) {
@@ -114,8 +113,7 @@ impl Client {
     ) -> Message {
         let id = wire.client_message_id().or(wire.message_id());
         let id = id.unwrap_or_else(|| self.prng.number());
-        let arrival = wire.original_arrival_time();
-        let sent_at = arrival.and_then(time::parse);
+        let sent_at = wire.arrived_at();
         // MSNP24 writes the time on every message: one from before this connection has waited.
         let bound_at = match &self.phase {
             Phase::Connected(connection) => connection.bound_at(),

@@ -14,7 +14,7 @@ use crate::job::Task;
 use crate::sign_in::{Admission, Progress};
 
 /// What a redirect may ask to wait for.
-const LONGEST_REDIRECT_WAIT: u32 = 60;
+const LONGEST_REDIRECT_WAIT: Duration = Duration::from_secs(60);
 
 impl Client {
     /// Signs in, and stays so until [`sign_out`](Self::sign_out). Does nothing unless it is signed
@@ -136,13 +136,13 @@ impl Client {
         let target = format!("{scheme}://{}{path}", transfer.target.trim());
         match target.parse() {
             Ok(target) if self.redirects <= self.config.limits.redirects => {
-                let wait = transfer.wait.unwrap_or(0).min(LONGEST_REDIRECT_WAIT);
+                let wait = transfer.wait.unwrap_or_default().min(LONGEST_REDIRECT_WAIT);
                 let state = transfer.state.clone();
-                if wait == 0 {
+                if wait.is_zero() {
                     self.connect(&target, state, now);
                 } else {
                     self.phase = Phase::Pausing {
-                        until: now + Duration::from_secs(wait.into()),
+                        until: now + wait,
                         then: Then::Follow { target, state },
                     };
                 }

@@ -1,6 +1,6 @@
 //! What the server says, and the order of things from `CNT` to signed in (msnp24.md 6, 16.3).
 
-use machine_contract::{Instant, UnixTime};
+use machine_contract::Instant;
 use msnp_proto::auth::challenge;
 use msnp_proto::msnp24::{
     Agent, Bind, Bound, Challenge, ClientBody, Connect, Envelope, Get, GetReply, Program, Put,
@@ -216,8 +216,7 @@ impl Connection {
             (Purpose::Bind, Some(ErrorCode::NOT_EXPECTED)) => self.synchronize(None),
             (Purpose::Bind, None) => match &command.body {
                 ServerBody::Bound(bound) => {
-                    let seconds = bound.utc_time.or_else(|| command.headers.utc_time());
-                    self.bound_at = seconds.map(UnixTime::from_secs);
+                    self.bound_at = bound.utc_time.or_else(|| command.headers.utc_time());
                     self.synchronize(Some(bound));
                 }
                 _ => self.end(Reason::ProtocolError),

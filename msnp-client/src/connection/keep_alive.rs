@@ -8,8 +8,8 @@ use msnp_proto::msnp24::{ClientBody, Ping};
 use super::pending::{Pending, Purpose};
 use super::{Connection, Stage};
 
-/// What the service may ask for between two keep-alives, in seconds.
-const KEEP_ALIVE: std::ops::RangeInclusive<u32> = 5..=600;
+/// The shortest and the longest time between two keep-alives that the service may ask for.
+const KEEP_ALIVE: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(600));
 
 impl Connection {
     /// A keep-alive whose reply may be lost is followed by another one at once.
@@ -38,11 +38,10 @@ impl Connection {
             .retain(|_, pending| !matches!(pending.purpose, Purpose::Ping));
     }
 
-    /// The service lives; the next keep-alive is due after `wait` seconds.
-    pub(super) fn heartbeat(&mut self, wait: Option<u32>, now: Instant) {
+    /// The service lives; the next keep-alive is due after `wait`.
+    pub(super) fn heartbeat(&mut self, wait: Option<Duration>, now: Instant) {
         if let Some(wait) = wait {
-            let wait = wait.clamp(*KEEP_ALIVE.start(), *KEEP_ALIVE.end());
-            self.keep_alive = Duration::from_secs(wait.into());
+            self.keep_alive = wait.clamp(KEEP_ALIVE.0, KEEP_ALIVE.1);
         }
         if self.stage == Stage::Ready {
             self.keep_alive_at = Some(now + self.keep_alive);

@@ -8,7 +8,7 @@ pub(crate) enum FirstBytes {
     /// `CNT …`, or what that grammar has to refuse.
     Enveloped,
     /// `VER …`, as MSNP2 to MSNP22 begin; none of them is spoken here. What is said before the end: no
-    /// dialect is common to both (msnp8-18.md 3.1).
+    /// dialect is common to both (msnp8-18.md 4).
     NoneInCommon(String),
 }
 

@@ -22,7 +22,6 @@ mod requests;
 mod sign_in;
 mod status;
 mod thread;
-mod timestamp;
 
 use bytes::Bytes;
 use machine_contract::Instant;

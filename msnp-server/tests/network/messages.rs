@@ -436,7 +436,7 @@ fn a_note_to_oneself_is_kept_once_and_reaches_other_places() {
 fn a_repetition_is_known_within_an_hour_whatever_the_wall_clock_says() {
     every_way(|world| {
         let (alice, bob) = (world.sign_in("alice", 1), world.sign_in("bob", 2));
-        let mut said = |world: &mut World| {
+        let said = |world: &mut World| {
             assert_eq!(
                 world.ask(alice, numbered("bob", "hi", "1")),
                 Ok(Answer::Done)

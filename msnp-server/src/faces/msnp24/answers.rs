@@ -22,7 +22,7 @@ pub(super) fn write(
 ) {
     let (now, config) = (turn.now().wall, turn.config());
     if matches!(then, Then::Clock | Then::Thread | Then::Members) {
-        reply.headers.set_utc_time(now.as_secs());
+        reply.headers.set_utc_time(now);
         // `PUT MSGR\THREAD` was answered with all that `BND` is answered with (msnp24.md 16.3).
         if !matches!(then, Then::Clock) {
             let expiry = now.saturating_add(config.authentication);

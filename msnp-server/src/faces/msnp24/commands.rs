@@ -117,7 +117,6 @@ impl Asker<'_> {
                 let command = history::threads_wanted(wanted, self.config);
                 Ok(Wanted::new(command, Then::Threads))
             }
-            _ => Err(ErrorReply::UNKNOWN_COMMAND),
         }
     }
 

@@ -5,14 +5,13 @@ use std::sync::Arc;
 use bytes::Bytes;
 use msnp_proto::msnp24::{Channel, Envelope, HeaderValue};
 use msnp_proto::payload::layers::Layers;
-use msnp_proto::{Address as Muri, Frame, TrId, Verb};
+use msnp_proto::{Address as Muri, Frame, Timestamp, TrId, Verb};
 
 use super::address;
 use super::endpoint::Endpoint;
 use super::forms::Forms;
 use super::message::DISPLAY_NAME;
 use super::thread;
-use super::timestamp::timestamp;
 use crate::network::{Attributes, Author, Content, ConversationId, Kept, Message};
 
 /// A message that is kept until it is acknowledged. Its `Ack-Id` is the `Message-ID` in hexadecimal, as
@@ -112,7 +111,7 @@ fn frame(
         block = block
             .header("Relationship-Type", "Explicit")
             .header("Is-Active", "true")
-            .header("Original-Arrival-Time", timestamp(message.arrival));
+            .header("Original-Arrival-Time", Timestamp::new(message.arrival));
     }
     let is_name = |name: &str| name.eq_ignore_ascii_case(DISPLAY_NAME);
     for (name, value) in attributes.iter().filter(|(name, _)| !is_name(name)) {

@@ -63,7 +63,7 @@ impl Endpoint {
             // A name and a value of our own making: both can stand in a header. Not in front of the
             // others, where a helper would put it: it was seen behind `UtcTime`.
             let _ = envelope.headers.set("Set-Registration", &token);
-            envelope.headers.set_registration_expiry(expiry.as_secs());
+            envelope.headers.set_registration_expiry(expiry);
         }
     }
 

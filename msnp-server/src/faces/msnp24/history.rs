@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use msnp_proto::Timestamp;
 use msnp_proto::payload::history::{
     self as wire, GroupState, MessagesByConversation, MessagesByConversationResponse,
     RecentConversations, RecentConversationsResponse, StoredMessage, ThreadsResponse,
@@ -16,7 +17,6 @@ use super::forms::Forms;
 use super::refusal::ErrorReply;
 use super::requests::Page;
 use super::thread;
-use super::timestamp::timestamp;
 use crate::faces::config::Config;
 use crate::network::{Command, Conversation, ConversationId, Horizon, Kept, Number, Thread};
 
@@ -159,7 +159,7 @@ fn stored(kept: &Kept, forms: &Forms) -> StoredMessage {
     let (kind, attributes, body) = delivery::content(message, forms);
     let edited = attributes.get("Skype-EditedId");
     let edited = edited.map(|id| Element::new("skypeeditedid").with_text(id));
-    let arrival = timestamp(message.arrival);
+    let arrival = Timestamp::new(message.arrival).to_string();
     StoredMessage {
         message_id: Some(kept.number.0),
         original_arrival_time: Some(arrival.clone()),

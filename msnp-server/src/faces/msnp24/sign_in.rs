@@ -192,13 +192,13 @@ impl SignIn {
         let expires = now.monotonic + turn.config().authentication;
         let ticket = self.ticket.as_ref();
         self.expires = ticket.map_or(expires, |ticket| ticket.valid_until.min(expires));
-        reply.headers.set_utc_time(now.wall.as_secs());
+        reply.headers.set_utc_time(now.wall);
         let expiry = now.wall.saturating_add(turn.config().authentication);
         endpoint.put_registration(reply, expiry);
         endpoint.put_context(reply);
         let bound = Bound {
             version: endpoint.version().min(2),
-            utc_time: Some(now.wall.as_secs()),
+            utc_time: Some(now.wall),
             nonce: self.nonce.clone(),
             sample_window: Some(0),
         };
