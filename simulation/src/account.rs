@@ -7,8 +7,9 @@ use msnp_server::{Memory, NewAccount};
 /// Where the simulated service is.
 pub const HOST: &str = "msn.example";
 
-/// The people who have an account, in the order of their numbers. Their sign-in addresses are of [`HOST`].
-pub const NAMES: [&str; 3] = ["alice", "bob", "carol"];
+/// The people who have an account, in the order of their numbers. Their sign-in addresses are of [`HOST`]. The last
+/// is the one of the recordings.
+pub const NAMES: [&str; 4] = ["alice", "bob", "carol", "live:alice"];
 
 /// Everybody's password.
 pub const PASSWORD: &str = "secret";
@@ -18,7 +19,7 @@ pub const PASSWORD: &str = "secret";
 /// # Panics
 /// If there is nobody of that number.
 pub fn login(who: usize) -> String {
-    format!("{}@{HOST}", NAMES[who])
+    format!("{}@{HOST}", NAMES[who].replace(':', "."))
 }
 
 /// A store in which they all are, and nothing else.

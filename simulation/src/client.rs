@@ -2,11 +2,16 @@
 
 use std::time::Duration;
 
+use http::Uri;
 use machine_contract::{Prng, Secret};
+use msnp_client::sign_in::Cookies;
 use msnp_client::sign_in::web::WebSignIn;
+use msnp_client::uic::UicFlow;
 use msnp_client::{Config, ContactId, Credentials, Event, MessageId, Service};
 
 use crate::account::{HOST, NAMES, PASSWORD, login};
+
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What has become of a message, as its author was told.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -60,10 +65,27 @@ pub fn shows(event: &Event, from: &ContactId, id: &MessageId) -> bool {
 
 /// The sign-in page, for whoever fills it in without a client.
 pub(crate) fn sign_in_page(who: usize) -> WebSignIn {
-    let page = format!("http://{HOST}/oauth20_authorize.srf");
-    let page = page.parse().expect("an address");
     let password = Secret::new(PASSWORD.to_owned());
-    WebSignIn::new(page, &login(who), password, Duration::from_secs(30))
+    WebSignIn::new(
+        at("/oauth20_authorize.srf"),
+        &login(who),
+        password,
+        PATIENCE,
+    )
+}
+
+/// The calls that give a uic, for whoever makes them without a client.
+pub(crate) fn uic_calls(cookies: Cookies) -> UicFlow {
+    UicFlow::new(
+        at("/v2/a"),
+        at("/v1/user/Initialization"),
+        cookies,
+        PATIENCE,
+    )
+}
+
+fn at(path: &str) -> Uri {
+    format!("http://{HOST}{path}").parse().expect("an address")
 }
 
 fn service() -> Service {

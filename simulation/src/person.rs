@@ -55,7 +55,7 @@ impl Person {
     pub(crate) fn is_signed_in(&self) -> bool {
         match self {
             Self::Client(client) => client.is_signed_in(),
-            Self::Scripted(scripted) => scripted.has_cookies(),
+            Self::Scripted(scripted) => scripted.is_signed_in(),
         }
     }
 }

@@ -72,10 +72,6 @@ impl Process {
         &self.server
     }
 
-    pub(crate) const fn memory_mut(&mut self) -> &mut Memory {
-        self.store.memory_mut()
-    }
-
     pub(crate) fn set_store_faults(&mut self, faults: StoreFaults) {
         self.store.set_faults(faults);
     }

@@ -52,27 +52,37 @@ pub(crate) fn session_id(messenger: &str) -> Option<&str> {
     fields.find_map(|field| field.strip_prefix("SessionID="))
 }
 
-/// Recorded commands, with the `Ack-Id` of the last message that was heard in place of the recorded one. The
-/// lengths stay: an `Ack-Id` has sixteen digits, then and now.
-pub(crate) fn acknowledge<'a>(
+/// Recorded commands with today's uic, and the `Ack-Id` of the last message that was heard, in place of the
+/// recorded ones. The lengths stay: both are as long now as then.
+pub(crate) fn today<'a>(
     body: &Bytes,
+    uic: Option<&str>,
     heard: impl DoubleEndedIterator<Item = &'a Frame>,
 ) -> Bytes {
-    const ACK: &[u8] = b"Ack-Id: ";
-    const DIGITS: usize = 16;
-    let digits = |bytes: &[u8]| {
-        let at = bytes.windows(ACK.len()).position(|it| it == ACK)? + ACK.len();
-        (at + DIGITS <= bytes.len()).then_some(at)
-    };
-    let (Some(at), Some(id)) = (
-        digits(body),
-        heard.rev().find_map(|frame| {
-            let payload = frame.payload();
-            let at = digits(payload)?;
-            Some(payload[at..at + DIGITS].to_vec())
-        }),
-    ) else {
-        return body.clone();
-    };
-    [&body[..at], &id, &body[at + DIGITS..]].concat().into()
+    let mut body = body.to_vec();
+    let uic = uic.filter(|uic| uic.len() == UIC);
+    if let (Some(at), Some(uic)) = (behind(&body, b"<uic>", UIC), uic) {
+        body[at..at + UIC].copy_from_slice(uic.as_bytes());
+    }
+    let ack = heard.rev().find_map(|frame| {
+        let at = behind(frame.payload(), ACK, ACK_ID)?;
+        Some(&frame.payload()[at..at + ACK_ID])
+    });
+    if let (Some(at), Some(ack)) = (behind(&body, ACK, ACK_ID), ack) {
+        body[at..at + ACK_ID].copy_from_slice(ack);
+    }
+    body.into()
+}
+
+/// Bytes of a uic.
+const UIC: usize = 264;
+const ACK: &[u8] = b"Ack-Id: ";
+/// Digits behind it.
+const ACK_ID: usize = 16;
+
+/// Where what stands behind `what` begins, if so much of it is there.
+fn behind(bytes: &[u8], what: &[u8], length: usize) -> Option<usize> {
+    let found = bytes.windows(what.len()).position(|it| it == what)?;
+    let at = found + what.len();
+    (at + length <= bytes.len()).then_some(at)
 }

@@ -14,6 +14,7 @@ use msnp_server::network::{
     Refusal, RequestId, StoreFailed, Subscription,
 };
 use msnp_server::{Memory, NewAccount, Now};
+use simulation_kit::each_seed;
 
 /// 2015-05-17T17:11:33.260Z.
 pub const START: UnixTime = UnixTime::from_millis(1_431_882_693_260);
@@ -84,27 +85,9 @@ pub fn every_way(test: impl Fn(&mut World)) {
 /// [`every_way`] with a configuration.
 pub fn every_way_with(config: &Config, test: impl Fn(&mut World)) {
     test(&mut World::new(config.clone(), None));
-    for seed in SEEDS {
-        let failing = Named(seed);
+    each_seed(SEEDS, |seed| {
         test(&mut World::new(config.clone(), Some(seed)));
-        std::mem::forget(failing);
-    }
-}
-
-/// Says which seed it was, if the test does not come back.
-struct Named(u64);
-
-impl Drop for Named {
-    #[expect(
-        clippy::print_stderr,
-        reason = "it is for whoever reads the failed test"
-    )]
-    fn drop(&mut self) {
-        eprintln!(
-            "the seed was {}: World::new(config, Some({}))",
-            self.0, self.0
-        );
-    }
+    });
 }
 
 impl World {

@@ -7,21 +7,24 @@ use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, header};
 use machine_contract::{Failure, HttpMachine, Instant, Machine, RequestId, Transmit};
 use msnp_client::sign_in::web::WebSignIn;
+use msnp_client::uic::UicFlow;
 use msnp_proto::{Frame, FrameDecoder, PayloadTable};
 
 use crate::account::HOST;
-use crate::client::sign_in_page;
+use crate::client::{sign_in_page, uic_calls};
 use crate::recording;
 use crate::step::Step;
 
 /// How long a request may take; longer than a poll is held.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Signs in at the page and then makes the requests that it was given, each when the one before is
-/// answered. Only the session id is of today, and what names the message that is acknowledged.
+/// Signs in at the page, gets a uic, and then makes the requests that it was given, each when the one before is
+/// answered. Of today are cookies, uic and session id only, and what names the message that is acknowledged.
 #[derive(Debug)]
 pub struct Scripted {
     page: WebSignIn,
+    uic_calls: Option<UicFlow>,
+    uic: Option<String>,
     started: bool,
     cookies: Option<HeaderValue>,
     session: Option<String>,
@@ -40,6 +43,8 @@ impl Scripted {
     pub fn new(who: usize, steps: impl IntoIterator<Item = Step>) -> Self {
         Self {
             page: sign_in_page(who),
+            uic_calls: None,
+            uic: None,
             started: false,
             cookies: None,
             session: None,
@@ -88,8 +93,8 @@ impl Scripted {
         self.steps.is_empty() && self.at_once.is_empty() && self.in_flight.is_empty()
     }
 
-    pub(crate) const fn has_cookies(&self) -> bool {
-        self.cookies.is_some()
+    pub(crate) const fn is_signed_in(&self) -> bool {
+        self.uic.is_some()
     }
 
     pub(crate) fn handle_response(
@@ -98,25 +103,44 @@ impl Scripted {
         response: Response<Bytes>,
         now: Instant,
     ) {
-        let Some(page) = page_id(id) else {
-            self.take_reply(id, &response, now);
-            return;
-        };
-        self.page.handle_response(page, response, now);
+        match source(id) {
+            (Source::Page, id) => self.page.handle_response(id, response, now),
+            (Source::Uic, id) => {
+                if let Some(calls) = &mut self.uic_calls {
+                    calls.handle_response(id, response, now);
+                }
+            }
+            (Source::Steps, _) => self.take_reply(id, &response, now),
+        }
+        self.go_on();
+    }
+
+    pub(crate) fn handle_failure(&mut self, id: RequestId, failure: Failure, now: Instant) {
+        match source(id) {
+            (Source::Page, id) => self.page.handle_failure(id, failure, now),
+            (Source::Uic, id) => {
+                if let Some(calls) = &mut self.uic_calls {
+                    calls.handle_failure(id, failure, now);
+                }
+            }
+            (Source::Steps, _) => {
+                self.in_flight.remove(&id);
+                self.failures.push(failure);
+            }
+        }
+        self.go_on();
+    }
+
+    /// From the page to the uic, and from there to the steps.
+    fn go_on(&mut self) {
         if let Some(outcome) = self.page.poll_event() {
             let cookies = outcome.expect("the page grants cookies");
             let gateway = gateway("").parse().expect("an address");
             self.cookies = cookies.header_for(&gateway);
+            self.uic_calls = Some(uic_calls(cookies));
         }
-    }
-
-    pub(crate) fn handle_failure(&mut self, id: RequestId, failure: Failure, now: Instant) {
-        match page_id(id) {
-            Some(page) => self.page.handle_failure(page, failure, now),
-            None => {
-                self.in_flight.remove(&id);
-                self.failures.push(failure);
-            }
+        if let Some(outcome) = self.uic_calls.as_mut().and_then(Machine::poll_event) {
+            self.uic = Some(outcome.expect("a uic").expose().clone());
         }
     }
 
@@ -124,10 +148,14 @@ impl Scripted {
         if !self.started {
             return None;
         }
-        if let Some(mut transmit) = self.page.poll_transmit(now) {
-            transmit.id = RequestId::new(transmit.id.get() * 2);
-            return Some(transmit);
+        if let Some(transmit) = self.page.poll_transmit(now) {
+            return Some(numbered(Source::Page, transmit));
         }
+        let calls = self.uic_calls.as_mut();
+        if let Some(transmit) = calls.and_then(|calls| calls.poll_transmit(now)) {
+            return Some(numbered(Source::Uic, transmit));
+        }
+        self.uic.as_ref()?;
         let cookies = self.cookies.clone()?;
         let waits = self.in_flight.values().any(|in_order| *in_order);
         let (step, in_order) = match self.at_once.pop_front() {
@@ -136,14 +164,15 @@ impl Scripted {
             None => (self.steps.pop_front()?, true),
         };
         self.last_id += 1;
-        let id = RequestId::new(self.last_id * 2 + 1);
-        self.in_flight.insert(id, in_order);
-        Some(Transmit {
-            id,
+        let transmit = Transmit {
+            id: RequestId::new(self.last_id),
             request: self.request(step, cookies),
             deadline: now + PATIENCE,
             host_cookies: false,
-        })
+        };
+        let transmit = numbered(Source::Steps, transmit);
+        self.in_flight.insert(transmit.id, in_order);
+        Some(transmit)
     }
 
     fn request(&self, step: Step, cookies: HeaderValue) -> Request<Bytes> {
@@ -153,7 +182,7 @@ impl Scripted {
             query = format!("{query}{and}SessionID={session}");
         }
         let heard = self.heard.iter().map(|(_, frame)| frame);
-        let mut request = Request::new(recording::acknowledge(&step.body, heard));
+        let mut request = Request::new(recording::today(&step.body, self.uic.as_deref(), heard));
         *request.method_mut() = Method::POST;
         *request.uri_mut() = gateway(&query).parse().expect("an address");
         *request.headers_mut() = step.headers;
@@ -178,9 +207,26 @@ impl Scripted {
     }
 }
 
-/// The page's own id of a request, if it is the page's.
-fn page_id(id: RequestId) -> Option<RequestId> {
-    (id.get() % 2 == 0).then(|| RequestId::new(id.get() / 2))
+/// Who has made a request; the ids of all are one sequence.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+enum Source {
+    Page,
+    Uic,
+    Steps,
+}
+
+const SOURCES: [Source; 3] = [Source::Page, Source::Uic, Source::Steps];
+
+fn numbered(source: Source, transmit: Transmit) -> Transmit {
+    let number = transmit.id.get() * 3 + source as u64;
+    let id = RequestId::new(number);
+    Transmit { id, ..transmit }
+}
+
+/// Whose request it is, and its own id for it.
+fn source(id: RequestId) -> (Source, RequestId) {
+    let source = usize::try_from(id.get() % 3).unwrap_or_default();
+    (SOURCES[source], RequestId::new(id.get() / 3))
 }
 
 fn gateway(query: &str) -> String {

@@ -67,12 +67,12 @@ impl StoreFaults {
         failing_reads: 0,
     };
 
-    /// A batch takes up to 300 ms, a question up to 30, and of each 20 in a thousand fail.
+    /// A batch takes up to 300 ms, a question up to 30, and of each 50 in a thousand fail.
     pub const ROUGH: Self = Self {
         commit: Duration::ZERO..=Duration::from_millis(300),
         read: Duration::ZERO..=Duration::from_millis(30),
-        failing_commits: 20,
-        failing_reads: 20,
+        failing_commits: 50,
+        failing_reads: 50,
     };
 
     /// Each batch takes so long.
@@ -115,10 +115,6 @@ impl Store {
 
     pub(crate) const fn memory(&self) -> &Memory {
         &self.memory
-    }
-
-    pub(crate) const fn memory_mut(&mut self) -> &mut Memory {
-        &mut self.memory
     }
 
     /// How many batches were kept.

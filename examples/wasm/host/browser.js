@@ -10,6 +10,12 @@ const FORBIDDEN = new Set([
 export class Browser {
   /** By host and name. Paths, SameSite and ends are not looked at: it is the jar of one service. */
   #jar = new Map();
+  #fetch;
+
+  /** @param fetch what carries the requests: the network's `fetch`, or a `Server`'s */
+  constructor(fetch = globalThis.fetch.bind(globalThis)) {
+    this.#fetch = fetch;
+  }
 
   /** For `fetch(url, init)`, with `redirect: "manual"` and `credentials` of `"include"` or `"omit"`. */
   fetch = async (url, init = {}) => {
@@ -20,7 +26,7 @@ export class Browser {
     if (cookies?.size) {
       headers.set("cookie", [...cookies].map(([name, value]) => `${name}=${value}`).join("; "));
     }
-    const response = await fetch(url, { ...init, headers });
+    const response = await this.#fetch(url, { ...init, headers });
     if (cookies) for (const line of setCookies(response.headers)) keep(cookies, line);
     if (init.redirect === "manual" && [301, 302, 303, 307, 308].includes(response.status)) {
       await response.body?.cancel();

@@ -1,5 +1,5 @@
-//! A whole client as a WebAssembly module that imports nothing: all that it knows of the world, the time
-//! included, are the bytes that its host puts in.
+//! A whole client, or a whole server, as a WebAssembly module that imports nothing: all that it knows of the world,
+//! the time included, are the bytes that its host puts in.
 //!
 //! The host writes a request to where [`input`] says, runs [`call`], and reads the answer at [`output`],
 //! [`output_len`] bytes. What the bytes say is in `program.rs`. If the module traps, the answer is why, and the
@@ -11,7 +11,9 @@
 )]
 
 mod event;
+mod fields;
 mod program;
+mod server;
 
 use std::cell::{Cell, RefCell};
 use std::sync::Once;

@@ -15,34 +15,27 @@
 //! | `poll_timeout` | | when to call `poll_order` again at the latest, as `now`, or `null` |
 //! | `handle_response` | `id`, `status`, `headers`; the body | |
 //! | `handle_failure` | `id`, `sent`: false if certainly no byte was | |
+//!
+//! The calls of a server are in `server.rs`.
 
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, Response};
+use http::Response;
 use machine_contract::{Failure, Instant, RequestId, Transmit, UnixTime};
 use machine_driver::{Clock, Order, Outcome, Runner, SleepWatch};
 use msnp_client::{Client, Config, ContactId, Credentials, Service};
+use msnp_server::Now;
 use serde_json::{Value, json};
 
 use crate::event;
+use crate::fields::{Wrong, headers, headers_as_json, number, text};
+use crate::server::ServerProgram;
 
-/// The client, once it is started, and its half of the driver.
+/// The client, once it is started, and its half of the driver; or a server.
 #[derive(Debug, Default)]
 pub(crate) struct Program {
     runner: Option<Runner<Client>>,
+    server: Option<ServerProgram>,
     watch: SleepWatch,
-}
-
-/// Why a request was not understood.
-#[derive(Debug, thiserror::Error)]
-enum Wrong {
-    #[error("not a line of JSON")]
-    Json,
-    #[error("no such call")]
-    Call,
-    #[error("no {0}, or not one")]
-    Field(&'static str),
-    #[error("not started")]
-    NotStarted,
 }
 
 type Answer = (Value, Bytes);
@@ -71,6 +64,9 @@ impl Program {
         let now = clock.now;
 
         let call = text(&request, "call")?;
+        if let Some(call) = call.strip_prefix("server_") {
+            return self.call_server(call, &request, body, &clock);
+        }
         if call == "start" {
             self.runner = Some(Runner::http_only(client(&request, &body)?));
             return Ok((Value::Null, Bytes::new()));
@@ -128,6 +124,27 @@ impl Program {
     }
 }
 
+impl Program {
+    fn call_server(
+        &mut self,
+        call: &str,
+        request: &Value,
+        body: Bytes,
+        clock: &HostClock,
+    ) -> Result<Answer, Wrong> {
+        let now = Now {
+            monotonic: clock.now,
+            wall: clock.wall,
+        };
+        if call == "start" {
+            self.server = Some(ServerProgram::start(request, &body, now)?);
+            return Ok((Value::Null, Bytes::new()));
+        }
+        let server = self.server.as_mut().ok_or(Wrong::NotStarted)?;
+        server.call(call, request, body, now)
+    }
+}
+
 fn client(request: &Value, seed: &[u8]) -> Result<Client, Wrong> {
     let service = Service::at(text(request, "service")?).map_err(|_| Wrong::Field("service"))?;
     let seed = <[u8; 32]>::try_from(seed).map_err(|_| Wrong::Field("seed of 32 bytes"))?;
@@ -159,18 +176,13 @@ fn end(
     Ok(Value::Null)
 }
 
-/// A request without its body. Headers are ASCII here; the machines write no others.
+/// A request without its body.
 fn head(transmit: &Transmit) -> Value {
-    let headers = transmit.request.headers().iter();
-    let headers = headers.map(|(name, value)| {
-        let value = String::from_utf8_lossy(value.as_bytes());
-        json!([name.as_str(), value])
-    });
     json!({
         "id": transmit.id.get(),
         "method": transmit.request.method().as_str(),
         "uri": transmit.request.uri().to_string(),
-        "headers": headers.collect::<Value>(),
+        "headers": headers_as_json(transmit.request.headers()),
         "host_cookies": transmit.host_cookies,
     })
 }
@@ -181,27 +193,8 @@ fn response(request: &Value, body: Bytes) -> Result<Response<Bytes>, Wrong> {
     *response.status_mut() = status
         .and_then(|status| status.try_into().ok())
         .ok_or(Wrong::Field("status"))?;
-    let headers = request.get("headers").and_then(Value::as_array);
-    for header in headers.ok_or(Wrong::Field("headers"))? {
-        let part = |index| header.get(index).and_then(Value::as_str);
-        let name = part(0).and_then(|name| HeaderName::try_from(name).ok());
-        let value = part(1).and_then(|value| HeaderValue::try_from(value).ok());
-        // One that cannot be read is the server's fault, and nothing to end a client for.
-        if let (Some(name), Some(value)) = (name, value) {
-            response.headers_mut().append(name, value);
-        }
-    }
+    *response.headers_mut() = headers(request)?;
     Ok(response)
-}
-
-fn text<'a>(request: &'a Value, name: &'static str) -> Result<&'a str, Wrong> {
-    let field = request.get(name).and_then(Value::as_str);
-    field.ok_or(Wrong::Field(name))
-}
-
-fn number(request: &Value, name: &'static str) -> Result<u64, Wrong> {
-    let field = request.get(name).and_then(Value::as_u64);
-    field.ok_or(Wrong::Field(name))
 }
 
 /// The host's clocks as of this call.

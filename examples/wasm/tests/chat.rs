@@ -51,6 +51,7 @@ fn main() -> ExitCode {
     match module() {
         Ok(module) => {
             std_s_clocks_trap(&module);
+            a_server_in_wasm_serves_two_clients_in_wasm(&module);
             a_client_in_wasm_meets_a_native_one(&module);
             println!("test {NAME} ... ok\n");
             ExitCode::SUCCESS
@@ -115,6 +116,12 @@ fn std_s_clocks_trap(module: &Path) {
         let trapped = line.starts_with(&format!("{clock}: RuntimeError: "));
         assert!(trapped && line.contains("time not implemented"), "{said}");
     }
+}
+
+fn a_server_in_wasm_serves_two_clients_in_wasm(module: &Path) {
+    let said = node("tests/server.js").arg(module).output().unwrap();
+    let wrong = String::from_utf8_lossy(&said.stderr);
+    assert!(said.status.success() && said.stdout == b"ok\n", "{wrong}");
 }
 
 fn a_client_in_wasm_meets_a_native_one(module: &Path) {

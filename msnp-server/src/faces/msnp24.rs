@@ -124,9 +124,7 @@ impl Msnp24 {
             match self.decoder.next_frame() {
                 Ok(Some(frame)) => self.on_frame(&frame, turn),
                 Ok(None) => {
-                    for mark in self.marks.drain(..) {
-                        self.requests.mark(mark);
-                    }
+                    self.requests.mark(self.marks.drain(..), turn);
                     break;
                 }
                 Err(error) if error.kind == FrameErrorKind::BlankLine => {}

@@ -44,17 +44,14 @@ impl Mailbox {
         if own && share.message.client_id().is_some() {
             self.sent.insert(number);
         }
-        match self.conversations.get_mut(&share.conversation) {
-            Some(known) => {
-                known.numbers.insert(number);
-            }
-            None => {
-                let new = Conversation {
-                    numbers: BTreeSet::from([number]),
-                    read: None,
-                };
-                self.conversations.insert(share.conversation.clone(), new);
-            }
+        if let Some(known) = self.conversations.get_mut(&share.conversation) {
+            known.numbers.insert(number);
+        } else {
+            let new = Conversation {
+                numbers: BTreeSet::from([number]),
+                read: None,
+            };
+            self.conversations.insert(share.conversation.clone(), new);
         }
         self.kept.insert(number, share);
         true

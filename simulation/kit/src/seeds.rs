@@ -3,18 +3,19 @@
 use std::ops::Range;
 use std::path::Path;
 
-/// The variable that names the one seed to be run.
+/// The variable that names the seed to be run, or a range of them.
 const VARIABLE: &str = "SIMULATION_SEED";
 
 /// Runs a test with each of the seeds. If one fails, the command that runs the test with this seed alone is
-/// printed; the command sets `SIMULATION_SEED`, and then `seeds` does not matter.
+/// printed; the command sets `SIMULATION_SEED`, and then `seeds` does not matter. A range will do as well
+/// (`SIMULATION_SEED=1000..9000`), for a longer search.
 ///
 /// # Panics
-/// If the test does, or the variable is not a number.
+/// If the test does, or the variable is neither a number nor a range.
 pub fn each_seed(seeds: Range<u64>, test: impl Fn(u64)) {
-    let one = std::env::var(VARIABLE).ok();
-    let one = one.map(|seed| seed.parse().expect("SIMULATION_SEED is a number"));
-    let seeds = one.map_or(seeds, |one: u64| one..one.saturating_add(1));
+    let told = std::env::var(VARIABLE).ok();
+    let told = told.map(|told| parse(&told).expect("SIMULATION_SEED is a number or a range"));
+    let seeds = told.unwrap_or(seeds);
     for seed in seeds {
         let running = Running(seed);
         test(seed);
@@ -39,6 +40,14 @@ impl Drop for Running {
     }
 }
 
+fn parse(told: &str) -> Option<Range<u64>> {
+    if let Some((from, to)) = told.split_once("..") {
+        return Some(from.parse().ok()?..to.parse().ok()?);
+    }
+    let seed: u64 = told.parse().ok()?;
+    Some(seed..seed.checked_add(1)?)
+}
+
 fn command(seed: u64, package: &str, executable: &Path, test: &str) -> String {
     let stem = executable.file_stem().unwrap_or_default().to_string_lossy();
     // Cargo adds a hash to the target's name.
@@ -54,6 +63,13 @@ fn command(seed: u64, package: &str, executable: &Path, test: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_seed_or_a_range_can_be_told() {
+        assert_eq!(parse("17"), Some(17..18));
+        assert_eq!(parse("3..17"), Some(3..17));
+        assert_eq!(parse("seventeen"), None);
+    }
 
     #[test]
     fn the_command_names_seed_package_target_and_test() {

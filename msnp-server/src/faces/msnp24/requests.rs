@@ -22,6 +22,8 @@ pub(super) struct Requests {
     waiting: usize,
     /// Open questions about the history, each of which may bring a page.
     pages: usize,
+    /// Something that waits its turn has come since the last mark.
+    unmarked: bool,
 }
 
 #[derive(Debug)]
@@ -102,6 +104,7 @@ impl Requests {
         let asked = asked.clone();
         let open = Box::new(Open { asked, then });
         self.slots.push_back(Slot::Open(request, open));
+        self.unmarked = true;
         turn.command(request, command);
     }
 
@@ -116,6 +119,7 @@ impl Requests {
     pub(super) fn say(&mut self, frame: &Frame) {
         let frame = frame.as_bytes();
         self.waiting += frame.len();
+        self.unmarked = true;
         if let Some(Slot::Ready(None, bytes)) = self.slots.back_mut() {
             bytes.extend_from_slice(frame);
         } else {
@@ -124,14 +128,23 @@ impl Requests {
         }
     }
 
-    /// Says that all before it is answered, when it is.
-    pub(super) fn mark(&mut self, mark: u64) {
-        self.slots.push_back(Slot::Mark(mark));
+    /// Says that all before these is answered, when it is. Bytes that brought nothing but pings wait for nobody:
+    /// their answers are there, and must not be held with a post that has to wait for the others.
+    pub(super) fn mark(&mut self, marks: impl Iterator<Item = u64>, turn: &mut Turn<'_>) {
+        let waits = std::mem::take(&mut self.unmarked);
+        for mark in marks {
+            if waits {
+                self.slots.push_back(Slot::Mark(mark));
+            } else {
+                turn.answered(mark);
+            }
+        }
     }
 
     /// Ends the connection, when all before it is answered.
     pub(super) fn close(&mut self) {
         self.slots.push_back(Slot::Close);
+        self.unmarked = true;
     }
 
     /// The network has answered: what it was asked. Its reply is given to [`fill`](Self::fill).
@@ -197,6 +210,7 @@ impl Requests {
     pub(super) fn abandon(&mut self) {
         self.slots.clear();
         (self.waiting, self.pages) = (0, 0);
+        self.unmarked = false;
     }
 
     /// Bytes of replies that wait, and that open questions may bring, each `answer_bytes`.

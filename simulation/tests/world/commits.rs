@@ -1,0 +1,171 @@
+//! What a commit that is slow, fails, or is lost with the process means to those who wait for it.
+
+use std::time::Duration;
+
+use msnp_proto::msnp24::ServerBody;
+use simulation::{
+    Fate, Faults, Step, StoreFaults, UnderWay, World, contact, each_seed, fate, shows,
+};
+
+use crate::wire::{heard, is_accepted, is_refused, message, ping, texts, world};
+
+const ALICE: usize = 0;
+const BOB: usize = 1;
+const CAROL: usize = 2;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// Every way takes the same time, so that what is said at the same moment arrives together.
+const EVEN: Faults = Faults {
+    shortest: Duration::from_millis(1),
+    longest: Duration::from_millis(1),
+    ..Faults::NONE
+};
+
+#[test]
+fn while_a_commit_takes_a_second_pings_are_answered_and_the_next_message_waits() {
+    each_seed(0..20, |seed| {
+        let mut world = world(seed, 3);
+        world.set_store_faults(StoreFaults::slow(SECOND));
+        let start = world.now();
+        let say = message(5, ALICE, BOB, 1, "first");
+        world.direct(ALICE, |script| script.at_once(Step::post(say)));
+        world.advance(Duration::from_millis(100));
+        for who in [ALICE, BOB] {
+            world.direct(who, |script| script.at_once(Step::post(ping(6))));
+        }
+        let say = message(5, CAROL, BOB, 1, "second");
+        world.direct(CAROL, |script| script.at_once(Step::post(say)));
+        world.advance(Duration::from_secs(10));
+        for who in [ALICE, BOB] {
+            let (at, pong) = heard(&world, who, 6).expect("an answer");
+            assert!(matches!(pong, ServerBody::Pong(_)), "{pong:?}");
+            assert!(at < start + SECOND, "{who}: the ping waited for the store");
+        }
+        let (first, _) = heard(&world, ALICE, 5).expect("an answer");
+        assert!(first > start + SECOND);
+        for who in [ALICE, CAROL] {
+            assert!(is_accepted(&world, who, 5), "{:#?}", heard(&world, who, 5));
+        }
+        let [(first, one), (second, two)] = &texts(&world, BOB)[..] else {
+            panic!("{:#?}", world.scripted(BOB));
+        };
+        assert_eq!([one, two], ["first", "second"]);
+        assert!(*first > start + SECOND, "told before it was kept");
+        assert!(*second > start + 2 * SECOND, "told before it was kept");
+    });
+}
+
+#[test]
+fn a_commit_that_fails_refuses_each_command_and_a_repeat_is_new() {
+    each_seed(0..20, |seed| {
+        let mut world = world(seed, 3);
+        world.set_faults(EVEN);
+        world.set_store_faults(StoreFaults::failing());
+        let failed = world.process().failed();
+        for who in [ALICE, CAROL] {
+            let both = message(5, who, BOB, 1, "one") + &message(6, who, BOB, 2, "two");
+            world.direct(who, |script| script.at_once(Step::post(both)));
+        }
+        world.advance(SECOND);
+        assert!(world.process().failed() > failed);
+        for (who, trid) in [(ALICE, 5), (ALICE, 6), (CAROL, 5), (CAROL, 6)] {
+            assert!(
+                is_refused(&world, who, trid),
+                "{:#?}",
+                heard(&world, who, trid)
+            );
+        }
+        assert_eq!(texts(&world, BOB), []);
+        assert_eq!(
+            world.process().server().connections(),
+            3,
+            "somebody was signed out"
+        );
+
+        world.set_store_faults(StoreFaults::NONE);
+        for trid in [7, 8] {
+            let again = message(trid, ALICE, BOB, 1, "one");
+            world.direct(ALICE, |script| script.at_once(Step::post(again)));
+            world.advance(SECOND);
+            assert!(
+                is_accepted(&world, ALICE, trid),
+                "{:#?}",
+                heard(&world, ALICE, trid)
+            );
+            // The first is kept and told; from then on it is a repetition.
+            let told = texts(&world, BOB);
+            assert!(
+                matches!(&told[..], [(_, text)] if text == "one"),
+                "{told:?}"
+            );
+        }
+        for who in [ALICE, BOB, CAROL] {
+            world.direct(who, |script| script.at_once(Step::post(ping(9))));
+        }
+        world.advance(SECOND);
+        for who in [ALICE, BOB, CAROL] {
+            let pong = heard(&world, who, 9);
+            assert!(matches!(pong, Some((_, ServerBody::Pong(_)))), "{pong:?}");
+        }
+    });
+}
+
+#[test]
+fn a_client_whose_message_the_store_refuses_stays_signed_in_and_says_it_again() {
+    each_seed(0..20, |seed| {
+        let mut world = World::new(seed, 2);
+        world.sign_in(ALICE);
+        world.sign_in(BOB);
+        world.clear_events();
+        world.set_store_faults(StoreFaults::failing());
+        let bob = contact(BOB).into();
+        let say = |world: &mut World| {
+            let id = world.ask(ALICE, |client, now| client.send_text(&bob, "hello", now));
+            let id = id.expect("taken");
+            world.advance(SECOND);
+            let fates: Vec<_> = world.events(ALICE).filter_map(|it| fate(it, &id)).collect();
+            let shown = world.events(BOB);
+            let shown = shown.filter(|it| shows(it, &contact(ALICE), &id)).count();
+            (fates, shown)
+        };
+        assert_eq!(say(&mut world), (vec![Fate::Failed], 0));
+        world.set_store_faults(StoreFaults::NONE);
+        assert_eq!(say(&mut world), (vec![Fate::Delivered], 1));
+        assert!(world.client(ALICE).is_signed_in() && world.client(BOB).is_signed_in());
+        assert_eq!(world.process().server().connections(), 2);
+    });
+}
+
+/// The process ends while a message is being kept. Its author cannot know what has become of it.
+fn crash(seed: u64, under_way: UnderWay) -> (Vec<Fate>, usize) {
+    let mut world = World::new(seed, 2);
+    world.sign_in(ALICE);
+    world.sign_in(BOB);
+    world.set_store_faults(StoreFaults::slow(SECOND));
+    let bob = contact(BOB).into();
+    let id = world.ask(ALICE, |client, now| client.send_text(&bob, "hello", now));
+    let id = id.expect("taken");
+    world.advance(SECOND / 2);
+    world.restart_server(under_way, SECOND);
+    world.advance(Duration::from_secs(60));
+    assert!(world.client(ALICE).is_signed_in() && world.client(BOB).is_signed_in());
+    let fates = world.events(ALICE).filter_map(|it| fate(it, &id)).collect();
+    let shown = world.events(BOB);
+    let shown = shown.filter(|it| shows(it, &contact(ALICE), &id)).count();
+    (fates, shown)
+}
+
+#[test]
+fn a_commit_that_is_lost_with_the_process_was_acknowledged_to_nobody() {
+    each_seed(0..20, |seed| {
+        assert_eq!(crash(seed, UnderWay::Lost), (vec![Fate::Uncertain], 0));
+    });
+}
+
+#[test]
+fn a_commit_that_outlives_the_process_is_delivered_by_the_next() {
+    each_seed(0..20, |seed| {
+        assert_eq!(crash(seed, UnderWay::Kept), (vec![Fate::Uncertain], 1));
+    });
+}

@@ -1,0 +1,7 @@
+//! Server, store and clients in one process, without a socket.
+
+mod commits;
+mod conversation;
+mod recorded;
+mod walks;
+mod wire;
