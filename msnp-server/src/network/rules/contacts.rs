@@ -33,6 +33,7 @@ pub(super) fn change(
         if who == *person.who() {
             continue;
         }
+        // A contact may be named twice, once by each address: what comes later builds on what came before.
         let known = named.get(&who.person()).map(|(_, _, lists)| *lists);
         let before = known.unwrap_or_else(|| person.book().lists(who.person()));
         let after = match change {
