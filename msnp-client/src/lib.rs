@@ -21,11 +21,11 @@
 //! use std::time::Duration;
 //! use machine_contract::Instant;
 //! use machine_contract::{Failure, HttpMachine, Machine, Transmit};
-//! use msnp_client::{Client, Config, ContactId, Credentials, Event, Service};
+//! use msnp_client::{Access, Client, Config, ContactId, Event, Service};
 //!
 //! let service = Service::at("http://127.0.0.1:1863")?;
 //! let seed = [7; 32]; // 32 bytes from the system's randomness
-//! let config = Config::new(service, Credentials::password("alice@example.com", "secret"), seed)
+//! let config = Config::new(Access::web(service, "alice@example.com", "secret"), seed)
 //!     .display_name("Alice")
 //!     .reconnect_attempts(0);
 //! let mut client = Client::new(config);
@@ -85,7 +85,7 @@
 //! # In a browser
 //!
 //! A browser shows nobody its cookies: it drops a `Cookie` header, hides `Set-Cookie`, and follows redirects or hides where they
-//! lead. So a page signs in by itself, and the client gets [`Credentials::HostCookies`]. Its requests carry no
+//! lead. So a page signs in by itself, and the client gets [`Access::HostCookies`]. Its requests carry no
 //! cookies; those to the gateway, and to Initialization on the same origin, are marked
 //! ([`Transmit::host_cookies`](machine_contract::Transmit::host_cookies)) for `credentials: "include"`, all others go
 //! with `"omit"`. It stays on that origin. A response whose redirect cannot be seen is told as 302 without `Location`. A request
@@ -115,36 +115,52 @@
 //! Nothing in the public face belongs to MSNP24: people, conversations and messages are opaque names,
 //! and one connection's dialogue stands in one module, beside which another dialect's can stand.
 
-mod address;
+mod access;
+mod aliases;
 pub mod bsim;
 mod client;
 mod config;
-mod connection;
+mod connections;
 mod contacts;
-mod conversation;
+mod cookies;
+mod dedup;
+mod dialect;
 mod event;
-mod exchange;
+mod fact;
+mod group;
 mod history;
 mod id;
-mod job;
+mod lifecycle;
 mod limits;
+mod link;
+mod machines;
+mod message;
+mod opening;
 mod origin;
 mod presence;
 mod reference;
-mod remembered;
+mod request;
+mod request_slot;
+mod requests;
+mod roster;
 mod service;
 pub mod sign_in;
-mod time;
+mod state;
+mod text;
 pub mod uic;
+mod verbs;
 
+pub use access::{Access, Uic};
 pub use client::Client;
-pub use config::{Config, Credentials, Polling, Uic};
+pub use config::Config;
 pub use contacts::{Contact, Lists};
-pub use conversation::{Conversation, Format, Member, Message};
 pub use event::{Event, Reason, Refused, Step};
 pub use gateway_sm::{Domains, DomainsError, HostPolicy};
+pub use group::{Group, Member};
 pub use history::{History, HistoryMark};
 pub use id::{ContactId, ConversationId, InvalidId, MessageId, OperationId};
 pub use limits::{Limits, Timings};
+pub use link::GatewayOptions;
+pub use message::{Format, Message};
 pub use presence::{Endpoint, EndpointId, OwnPresence, Presence, Status};
 pub use service::{InvalidUri, Service};

@@ -24,11 +24,11 @@ impl Model {
                 message,
                 reason,
             } => (conversation, message, Fate::Uncertain(reason.to_string())),
-            Event::Done {
+            Event::OperationSucceeded {
                 operation,
                 conversation,
             } => return self.done(operation, conversation, now),
-            Event::NotDone { operation, reason } => {
+            Event::OperationFailed { operation, reason } => {
                 if let Some(request) = self.asked.remove(&operation) {
                     let text = format!("{}: {reason}.", self.describe(&request));
                     self.alarm(self.current, text, now);

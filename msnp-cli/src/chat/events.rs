@@ -1,8 +1,8 @@
 //! What becomes of the model when something happens at the client.
 
 use msnp_client::{
-    Contact, ContactId, Conversation, ConversationId, Event, History, Lists, Message, MessageId,
-    Presence, Status,
+    Contact, ContactId, ConversationId, Event, Group, History, Lists, Message, MessageId, Presence,
+    Status,
 };
 
 use super::model::{Intent, Link, Model, Moment};
@@ -37,8 +37,8 @@ impl Model {
                 self.presence_changed(&contact, presence, now);
             }
             Event::OwnPresence(own) => self.own = own.presence,
-            Event::ConversationChanged(conversation) => self.group_changed(conversation, now),
-            Event::ConversationLeft(id) => self.group_left(&id, now),
+            Event::GroupChanged(group) => self.group_changed(group, now),
+            Event::GroupLeft(id) => self.group_left(&id, now),
             Event::History(history) => self.history_came(history, now),
             other => self.answered(other, now),
         }
@@ -245,7 +245,7 @@ impl Model {
         }
     }
 
-    fn group_changed(&mut self, group: Conversation, now: Moment) {
+    fn group_changed(&mut self, group: Group, now: Moment) {
         let index = self.open(&group.id);
         let Some(room) = self.rooms.get_mut(index) else {
             return;

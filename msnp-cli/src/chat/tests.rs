@@ -5,8 +5,8 @@ use std::time::Duration;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use machine_contract::{Instant, UnixTime};
 use msnp_client::{
-    Contact, ContactId, Conversation, ConversationId, Event, History, Lists, Member, Message,
-    MessageId, OperationId, Presence, Reason, Refused, Status,
+    Contact, ContactId, ConversationId, Event, Group, History, Lists, Member, Message, MessageId,
+    OperationId, Presence, Reason, Refused, Status,
 };
 use proptest::prelude::*;
 use ratatui::Terminal;
@@ -349,7 +349,7 @@ fn requests_are_asked_and_their_end_is_told() {
     desk.model
         .asked(request.clone(), Ok(OperationId::new(1)), desk.now);
     assert!(!desk.model.is_settled());
-    desk.hear(Event::NotDone {
+    desk.hear(Event::OperationFailed {
         operation: OperationId::new(1),
         reason: Reason::NotFound,
     });
@@ -368,7 +368,7 @@ fn requests_are_asked_and_their_end_is_told() {
     let away = Request::Status(Status::AWAY);
     assert_eq!(desk.enter("/status away"), [Intent::Ask(away.clone())]);
     desk.model.asked(away, Ok(OperationId::new(2)), desk.now);
-    desk.hear(Event::Done {
+    desk.hear(Event::OperationSucceeded {
         operation: OperationId::new(2),
         conversation: None,
     });
@@ -388,18 +388,18 @@ fn groups_are_made_joined_named_and_left() {
         [Intent::Ask(request.clone())]
     );
     desk.model.asked(request, Ok(OperationId::new(1)), desk.now);
-    let mut conversation = Conversation::new(group());
+    let mut conversation = Group::new(group());
     conversation.topic = Some("Lunch".into());
     conversation.members = vec![Member::new(id("alice")), Member::new(id("bob"))];
-    desk.hear(Event::ConversationChanged(conversation.clone()));
-    desk.hear(Event::Done {
+    desk.hear(Event::GroupChanged(conversation.clone()));
+    desk.hear(Event::OperationSucceeded {
         operation: OperationId::new(1),
         conversation: Some(group()),
     });
     assert_eq!(desk.model.room().id, Some(group()));
     conversation.members.push(Member::new(id("carol")));
     conversation.topic = Some("Dinner".into());
-    desk.hear(Event::ConversationChanged(conversation));
+    desk.hear(Event::GroupChanged(conversation));
     assert_eq!(
         desk.texts(),
         [
@@ -417,7 +417,7 @@ fn groups_are_made_joined_named_and_left() {
         })]
     );
     assert_eq!(desk.enter("/leave"), [Intent::Ask(Request::Leave(group()))]);
-    desk.hear(Event::ConversationLeft(group()));
+    desk.hear(Event::GroupLeft(group()));
     assert_eq!((desk.model.rooms.len(), desk.model.current), (1, 0));
     assert_eq!(desk.enter("/topic x"), []);
 }
@@ -636,11 +636,11 @@ fn any_event() -> impl Strategy<Value = Event> {
             .prop_map(|name| Event::ContactRemoved(id(name))),
         name.prop_map(|name| Event::SignedIn(id(name))),
         text.prop_map(|topic| {
-            let mut conversation = Conversation::new(group());
+            let mut conversation = Group::new(group());
             conversation.topic = Some(topic);
-            Event::ConversationChanged(conversation)
+            Event::GroupChanged(conversation)
         }),
-        Just(Event::ConversationLeft(group())),
+        Just(Event::GroupLeft(group())),
         Just(Event::SignedOut(Reason::Elsewhere)),
     ]
 }

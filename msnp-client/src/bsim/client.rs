@@ -15,7 +15,7 @@ use super::account::{Account, Stage, Wish};
 use super::config::Config;
 use super::event::{Event, MessageId, NotSent, Reason, Refused};
 use super::problem::{self, Problem};
-use crate::exchange::Exchange;
+use crate::request_slot::RequestSlot;
 
 mod calls;
 mod outcomes;
@@ -34,8 +34,8 @@ pub struct Client {
     accounts: Vec<Account>,
     messages: VecDeque<Outgoing>,
     last_message: u64,
-    exchange: Exchange,
-    /// What the exchange is about.
+    slot: RequestSlot,
+    /// What the request is about.
     call: Option<Call>,
     /// Nothing is called before this.
     rest_until: Option<Instant>,
@@ -74,7 +74,7 @@ impl Client {
     /// A client that has not begun.
     pub fn new(config: Config) -> Self {
         Self {
-            exchange: Exchange::new(config.timings.request),
+            slot: RequestSlot::new(config.timings.request),
             config,
             state: State::Off,
             proven: false,
@@ -263,7 +263,7 @@ impl Client {
 
     /// The end, for this reason: every message gets its fate, then comes the last event.
     fn over(&mut self, reason: Reason) {
-        let fate = self.exchange.abandon();
+        let fate = self.slot.abandon();
         if let Some(Call::SendMessage(message)) = self.call.take() {
             match fate {
                 Failure::NotSent => self.messages.push_front(message),
@@ -301,7 +301,7 @@ impl Machine for Client {
     type Event = Event;
 
     fn handle_timeout(&mut self, now: Instant) {
-        if self.exchange.overdue(now)
+        if self.slot.overdue(now)
             && let Some(call) = self.call.take()
         {
             self.failed(call, Problem::NoAnswer, now);
@@ -311,7 +311,7 @@ impl Machine for Client {
 
     fn poll_timeout(&self) -> Option<Instant> {
         let next_call = match &self.state {
-            _ if !self.exchange.is_idle() => self.exchange.poll_timeout(),
+            _ if !self.slot.is_idle() => self.slot.poll_timeout(),
             State::Off => None,
             State::Outside => self.rest_until,
             // Taking events is an input that nobody tells: this has the driver tell it.
@@ -329,7 +329,7 @@ impl Machine for Client {
 
 impl HttpMachine for Client {
     fn handle_response(&mut self, id: RequestId, response: Response<Bytes>, now: Instant) {
-        if !self.exchange.end(id) {
+        if !self.slot.end(id) {
             return;
         }
         if let Some(call) = self.call.take() {
@@ -342,7 +342,7 @@ impl HttpMachine for Client {
     }
 
     fn handle_failure(&mut self, id: RequestId, failure: Failure, now: Instant) {
-        if !self.exchange.end(id) {
+        if !self.slot.end(id) {
             return;
         }
         let problem = match failure {
@@ -356,11 +356,11 @@ impl HttpMachine for Client {
     }
 
     fn poll_transmit(&mut self, now: Instant) -> Option<Transmit> {
-        self.exchange.poll_transmit(now)
+        self.slot.poll_transmit(now)
     }
 
     fn poll_cancel(&mut self) -> Option<RequestId> {
-        self.exchange.poll_cancel()
+        self.slot.poll_cancel()
     }
 }
 

@@ -11,10 +11,10 @@ use machine_contract::{
 };
 use msnp_proto::Secret;
 
-use super::Cookies;
 use super::page::Page;
-use crate::exchange::Exchange;
+use crate::cookies::Cookies;
 use crate::reference;
+use crate::request_slot::RequestSlot;
 
 /// Signs in as a person with a browser would, and ends with the cookies or a reason.
 ///
@@ -44,7 +44,7 @@ use crate::reference;
 /// ```
 #[derive(Debug)]
 pub struct WebSignIn {
-    exchange: Exchange,
+    slot: RequestSlot,
     home: Uri,
     hosts: HostPolicy,
     /// The address of the request in flight.
@@ -104,7 +104,7 @@ impl WebSignIn {
     /// Starts with this page. `timeout` is for each request.
     pub fn new(page: Uri, login: &str, password: Secret<String>, timeout: Duration) -> Self {
         let mut sign_in = Self {
-            exchange: Exchange::new(timeout),
+            slot: RequestSlot::new(timeout),
             home: page.clone(),
             hosts: HostPolicy::default(),
             at: page.clone(),
@@ -152,7 +152,7 @@ impl WebSignIn {
         }
         *request.uri_mut() = uri.clone();
         self.at = uri;
-        self.exchange.start(request);
+        self.slot.start(request);
     }
 
     fn end(&mut self, outcome: Result<Cookies, SignInError>) {
@@ -240,13 +240,13 @@ impl Machine for WebSignIn {
     type Event = Result<Cookies, SignInError>;
 
     fn handle_timeout(&mut self, now: Instant) {
-        if self.exchange.overdue(now) {
+        if self.slot.overdue(now) {
             self.fail(SignInError::NoAnswer);
         }
     }
 
     fn poll_timeout(&self) -> Option<Instant> {
-        self.exchange.poll_timeout()
+        self.slot.poll_timeout()
     }
 
     fn poll_event(&mut self) -> Option<Self::Event> {
@@ -256,7 +256,7 @@ impl Machine for WebSignIn {
 
 impl HttpMachine for WebSignIn {
     fn handle_response(&mut self, id: RequestId, response: Response<Bytes>, _now: Instant) {
-        if !self.exchange.end(id) {
+        if !self.slot.end(id) {
             return;
         }
         self.cookies.take_from(response.headers(), &self.at);
@@ -276,7 +276,7 @@ impl HttpMachine for WebSignIn {
     }
 
     fn handle_failure(&mut self, id: RequestId, failure: Failure, _now: Instant) {
-        if self.exchange.end(id) {
+        if self.slot.end(id) {
             self.fail(match failure {
                 Failure::NotSent => SignInError::Unreachable,
                 Failure::Unknown => SignInError::NoAnswer,
@@ -285,11 +285,11 @@ impl HttpMachine for WebSignIn {
     }
 
     fn poll_transmit(&mut self, now: Instant) -> Option<Transmit> {
-        self.exchange.poll_transmit(now)
+        self.slot.poll_transmit(now)
     }
 
     fn poll_cancel(&mut self) -> Option<RequestId> {
-        self.exchange.poll_cancel()
+        self.slot.poll_cancel()
     }
 }
 

@@ -78,7 +78,7 @@ fn list_changes_go_out_as_lists_and_are_applied_when_accepted() {
         let operation = operation.expect("taken");
         assert_eq!(
             world.events.last(),
-            Some(&Event::Done {
+            Some(&Event::OperationSucceeded {
                 operation,
                 conversation: None
             })
@@ -115,7 +115,7 @@ fn a_refused_list_change_changes_nothing() {
     world.run();
     assert_eq!(
         world.events,
-        [Event::NotDone {
+        [Event::OperationFailed {
             operation,
             reason: Reason::ListFull
         }]
@@ -221,7 +221,7 @@ fn ones_own_presence_is_published() {
     world.run();
     assert_eq!(
         world.events,
-        [Event::Done {
+        [Event::OperationSucceeded {
             operation: early,
             conversation: None
         }]
@@ -253,7 +253,7 @@ fn ones_own_presence_is_published() {
     world.run();
     assert_eq!(
         world.events,
-        [Event::Done {
+        [Event::OperationSucceeded {
             operation,
             conversation: None
         }]

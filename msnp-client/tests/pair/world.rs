@@ -11,7 +11,7 @@ use machine_contract::{
     Failure, HttpMachine, Instant, Machine, Prng, RequestId, Transmit, UnixTime,
 };
 use msnp_client::sign_in::Cookies;
-use msnp_client::{Client, Config, Credentials, Event, Service, Uic};
+use msnp_client::{Access, Client, Config, Event, Service, Uic};
 use msnp_proto::Secret;
 use msnp_service::accounts::{SignInAddress, SkypeId};
 use msnp_service::notification::{
@@ -366,6 +366,6 @@ fn client(who: usize, seed: u64) -> Client {
     let service = Service::at("http://msn.example").expect("a base");
     let mut bytes = [u8::try_from(who + 1).expect("a few people"); 32];
     bytes[..8].copy_from_slice(&seed.to_be_bytes());
-    let config = Config::new(service, Credentials::cookies(cookies), bytes);
-    Client::new(config.uic(Uic::Skip).reconnect_attempts(1000))
+    let access = Access::cookies(service, cookies).uic(Uic::Skip);
+    Client::new(Config::new(access, bytes).reconnect_attempts(1000))
 }

@@ -38,7 +38,7 @@ impl Client {
     pub(super) fn advance(&mut self, now: Instant) {
         self.resume(now);
         self.expire(now);
-        while self.exchange.is_idle() {
+        while self.slot.is_idle() {
             if self.rest_until.is_some_and(|until| until > now) {
                 return;
             }
@@ -48,7 +48,7 @@ impl Client {
             };
             match request(&self.config.uri, &self.operation(&call)) {
                 Ok(request) => {
-                    self.exchange.start(request);
+                    self.slot.start(request);
                     self.call = Some(call);
                 }
                 // Ends what it is about, so the next turn finds something else.

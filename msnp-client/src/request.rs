@@ -1,45 +1,44 @@
-//! What the application has asked for, in no dialect's words, until its fate is known.
+//! What the application asks for, in no dialect's words.
 
-use std::collections::BTreeMap;
+use std::fmt;
 
 use crate::contacts::Lists;
 use crate::history::HistoryMark;
 use crate::id::{ContactId, ConversationId, MessageId, OperationId};
 use crate::presence::Status;
 
-/// One thing to say to the service. Its number says when it was asked for, before which others.
-#[derive(Clone, Debug)]
-pub(crate) struct Job {
-    pub(crate) number: u64,
-    pub(crate) task: Task,
-}
+/// Says which request, and when it was asked for: before which others. Never used twice.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct RequestNumber(pub(crate) u64);
 
+/// One thing to say to the service.
 #[derive(Clone, Debug)]
-pub(crate) enum Task {
+pub(crate) enum Request {
     /// Something said in a conversation; ends in one of three fates.
     Message {
         id: MessageId,
         conversation: ConversationId,
-        words: Words,
+        content: Content,
     },
     /// Typing, or no more. Nobody waits for its fate.
     Typing {
         conversation: ConversationId,
         typing: bool,
     },
-    /// Ends in `Done` or `NotDone`.
-    Operation { id: OperationId, request: Request },
+    /// Ends in `OperationSucceeded` or `OperationFailed`.
+    Operation { id: OperationId, what: Operation },
 }
 
+/// What is said.
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) enum Words {
+pub(crate) enum Content {
     Text(String),
     Nudge,
     Edit { original: MessageId, text: String },
 }
 
-impl std::fmt::Debug for Words {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Content {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Text(_) => "Text",
             Self::Nudge => "Nudge",
@@ -48,8 +47,9 @@ impl std::fmt::Debug for Words {
     }
 }
 
+/// What is to be done.
 #[derive(Clone)]
-pub(crate) enum Request {
+pub(crate) enum Operation {
     /// Tell the service one's own status, name and so on, as they are when it is sent.
     Publish,
     /// Change on which lists somebody is.
@@ -82,9 +82,9 @@ pub(crate) enum Request {
     },
 }
 
-impl std::fmt::Debug for Request {
+impl fmt::Debug for Operation {
     /// Without topics: people's words.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Publish => "Publish",
             Self::List { .. } => "List",
@@ -97,6 +97,68 @@ impl std::fmt::Debug for Request {
     }
 }
 
+impl Request {
+    /// The conversation in which it says something.
+    pub(crate) const fn conversation(&self) -> Option<&ConversationId> {
+        match self {
+            Self::Message { conversation, .. } | Self::Typing { conversation, .. } => {
+                Some(conversation)
+            }
+            Self::Operation { .. } => None,
+        }
+    }
+
+    /// The same with the names under which people are known now.
+    pub(crate) fn with_names(mut self, known: impl Fn(&ContactId) -> ContactId) -> Self {
+        let person = |contact: &mut ContactId| *contact = known(contact);
+        let place = |conversation: &mut ConversationId| {
+            if let Some(contact) = conversation.contact() {
+                *conversation = known(contact).into();
+            }
+        };
+        match &mut self {
+            Self::Message { conversation, .. } | Self::Typing { conversation, .. } => {
+                place(conversation);
+            }
+            Self::Operation { what, .. } => match what {
+                Operation::Publish
+                | Operation::SetTopic { .. }
+                | Operation::RemoveMember { member: None, .. } => {}
+                Operation::List { contact, .. } => person(contact),
+                Operation::CreateGroup { members, .. } => members.iter_mut().for_each(person),
+                Operation::AddMember { member, .. }
+                | Operation::RemoveMember {
+                    member: Some(member),
+                    ..
+                } => person(member),
+                Operation::History { conversation, .. } => place(conversation),
+            },
+        }
+        self
+    }
+}
+
+/// What a connection needs to know besides the request itself.
+#[derive(Clone, Debug)]
+pub(crate) struct Outgoing {
+    pub(crate) number: RequestNumber,
+    pub(crate) request: Request,
+    /// On which lists the person is whom a change of the lists is about.
+    pub(crate) lists: Lists,
+}
+
+/// Why a connection does not take a request.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(crate) enum NotTaken {
+    /// There is no room now, or the connection is not ready.
+    Full,
+    /// More than there ever is room for.
+    TooLarge,
+    /// It is another connection's business, which is there or on its way.
+    Elsewhere,
+}
+
+/// How somebody's lists are to change.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ListChange {
     Add,
@@ -130,25 +192,6 @@ pub(crate) struct Profile {
     pub(crate) idle: bool,
 }
 
-/// Jobs that are not on their way, in the order in which they were asked for.
-#[derive(Debug, Default)]
-pub(crate) struct Waiting(BTreeMap<u64, Task>);
-
-impl Waiting {
-    pub(crate) fn put(&mut self, job: Job) {
-        self.0.insert(job.number, job.task);
-    }
-
-    pub(crate) fn take_first(&mut self) -> Option<Job> {
-        let (number, task) = self.0.pop_first()?;
-        Some(Job { number, task })
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.0.len()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -169,24 +212,5 @@ mod tests {
         check(ListChange::Block, 0, 4);
         check(ListChange::Unblock, 5, 3);
         check(ListChange::Unblock, 4, 2);
-    }
-
-    #[test]
-    fn what_comes_back_unsent_takes_its_old_place() {
-        let typing = || Task::Typing {
-            conversation: ConversationId::group("19:a").expect("a name"),
-            typing: true,
-        };
-        let mut waiting = Waiting::default();
-        for number in [5, 3, 4] {
-            waiting.put(Job {
-                number,
-                task: typing(),
-            });
-        }
-        let order: Vec<u64> = std::iter::from_fn(|| waiting.take_first())
-            .map(|job| job.number)
-            .collect();
-        assert_eq!(order, [3, 4, 5]);
     }
 }

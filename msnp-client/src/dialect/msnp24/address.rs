@@ -4,11 +4,11 @@ use msnp_proto::{Address, Network};
 
 use crate::id::{ContactId, ConversationId};
 
-pub(crate) fn address_of(contact: &ContactId) -> Option<Address> {
+pub(super) fn address_of(contact: &ContactId) -> Option<Address> {
     Address::new(Network(contact.network()), contact.name()).ok()
 }
 
-pub(crate) fn address_in(conversation: &ConversationId) -> Option<Address> {
+pub(super) fn address_in(conversation: &ConversationId) -> Option<Address> {
     match (conversation.contact(), conversation.group_name()) {
         (Some(contact), _) => address_of(contact),
         (None, name) => name?.parse().ok(),
@@ -16,12 +16,12 @@ pub(crate) fn address_in(conversation: &ConversationId) -> Option<Address> {
 }
 
 /// The person at an address, whichever endpoint it names.
-pub(crate) fn contact_at(address: &Address) -> Option<ContactId> {
+pub(super) fn contact_at(address: &Address) -> Option<ContactId> {
     ContactId::on_network(address.network().0, address.id()).ok()
 }
 
 /// The conversation at an address: a thread, or the one with a person.
-pub(crate) fn conversation_at(address: &Address) -> Option<ConversationId> {
+pub(super) fn conversation_at(address: &Address) -> Option<ConversationId> {
     if address.is_thread() {
         ConversationId::group(address.account().as_str()).ok()
     } else {

@@ -1,4 +1,4 @@
-//! The application's words in MSNP24: jobs become commands, names become addresses.
+//! What is asked for from above, in MSNP24: requests become commands, names become addresses.
 
 use msnp_proto::msnp24::{Authenticate, ClientBody, Delete, Get, Put};
 use msnp_proto::payload::contacts::{ContactList, Lists as ListBits};
@@ -9,40 +9,39 @@ use msnp_proto::payload::presence::{Capabilities, UserDocument, service};
 use msnp_proto::payload::thread::{Member, Role, Thread};
 use msnp_proto::{Address, Network};
 
-use crate::address::{address_in, address_of};
-use crate::contacts::{Contacts, Lists};
+use super::address::{address_in, address_of};
+use crate::contacts::Lists;
 use crate::id::{ContactId, MessageId};
-use crate::job::{ListChange, Profile, Request, Task, Words};
-use crate::sign_in::Pass;
+use crate::request::{Content, ListChange, Operation, Outgoing, Profile, Request};
+use crate::sign_in::AuthTokens;
 
 /// For these a contact is listed (msnp24.md 9).
 const SERVICES: [&str; 3] = [service::IM, service::PE, service::SKP];
 
-pub(super) fn authenticate(pass: &Pass) -> Authenticate {
+pub(super) fn authenticate(tokens: &AuthTokens) -> Authenticate {
     Authenticate::Web {
-        uic: pass.uic.clone(),
+        uic: tokens.uic.clone(),
     }
 }
 
-/// The command for a task; `None` if a name in it cannot stand in an MSNP24 address.
+/// The command for a request; `None` if a name in it cannot stand in an MSNP24 address.
 pub(super) fn body(
-    task: &Task,
+    outgoing: &Outgoing,
     me: &Address,
     profile: &Profile,
-    contacts: &Contacts,
     history_page: u32,
 ) -> Option<ClientBody> {
-    Some(match task {
-        Task::Message {
+    Some(match &outgoing.request {
+        Request::Message {
             id,
             conversation,
-            words,
+            content,
         } => {
             let to = address_in(conversation)?;
-            let draft = match words {
-                Words::Text(text) => Draft::text(to, me.clone(), text.clone()),
-                Words::Nudge => Draft::nudge(to, me.clone()),
-                Words::Edit { original, text } => {
+            let draft = match content {
+                Content::Text(text) => Draft::text(to, me.clone(), text.clone()),
+                Content::Nudge => Draft::nudge(to, me.clone()),
+                Content::Edit { original, text } => {
                     Draft::edit(to, me.clone(), number(original)?, text.clone())
                 }
             };
@@ -50,7 +49,7 @@ pub(super) fn body(
             draft.display_name.clone_from(&profile.display_name);
             ClientBody::Message(draft.finish().into_layers())
         }
-        Task::Typing {
+        Request::Typing {
             conversation,
             typing,
         } => {
@@ -62,24 +61,23 @@ pub(super) fn body(
             };
             ClientBody::Message(draft.finish().into_layers())
         }
-        Task::Operation { request, .. } => {
-            request_body(request, me, profile, contacts, history_page)?
+        Request::Operation { what, .. } => {
+            operation_body(what, outgoing.lists, me, profile, history_page)?
         }
     })
 }
 
-fn request_body(
-    request: &Request,
+fn operation_body(
+    what: &Operation,
+    before: Lists,
     me: &Address,
     profile: &Profile,
-    contacts: &Contacts,
     history_page: u32,
 ) -> Option<ClientBody> {
     let put_thread = |thread| Some(ClientBody::Put(Put::Thread(thread)));
-    match request {
-        Request::Publish => Some(ClientBody::Put(Put::Presence(presence(me, profile)))),
-        Request::List { contact, change } => {
-            let before = contacts.lists(contact);
+    match what {
+        Operation::Publish => Some(ClientBody::Put(Put::Presence(presence(me, profile)))),
+        Operation::List { contact, change } => {
             if *change == ListChange::Remove {
                 // The lists named are the ones to be taken from.
                 let all = Lists::FORWARD.with(Lists::ALLOW);
@@ -91,7 +89,7 @@ fn request_body(
             let list = listed(contact, change.apply(before))?;
             Some(ClientBody::Put(Put::Contacts(list)))
         }
-        Request::CreateGroup { members, .. } => {
+        Operation::CreateGroup { members, .. } => {
             let mut all = vec![Member::new(me.account(), Role::ADMIN)];
             for member in members {
                 all.push(Member::new(address_of(member)?, Role::USER));
@@ -101,15 +99,15 @@ fn request_body(
                 ..Thread::default()
             })
         }
-        Request::SetTopic { group, topic, .. } => put_thread(Thread {
+        Operation::SetTopic { group, topic, .. } => put_thread(Thread {
             topic: Some(topic.clone()),
             ..Thread::named(address_in(group)?)
         }),
-        Request::AddMember { group, member } => put_thread(Thread {
+        Operation::AddMember { group, member } => put_thread(Thread {
             members: vec![Member::new(address_of(member)?, Role::USER)],
             ..Thread::named(address_in(group)?)
         }),
-        Request::RemoveMember { group, member } => {
+        Operation::RemoveMember { group, member } => {
             let member = match member {
                 Some(member) => address_of(member)?,
                 None => me.account(),
@@ -119,7 +117,7 @@ fn request_body(
                 ..Thread::named(address_in(group)?)
             })))
         }
-        Request::History { conversation, mark } => {
+        Operation::History { conversation, mark } => {
             let get = MessagesByConversation {
                 id: address_in(conversation)?,
                 start: Some(0),
@@ -178,7 +176,7 @@ fn listed(contact: &ContactId, lists: Lists) -> Option<ContactList> {
     Some(list)
 }
 
-/// MSNP24 calls a message by a 64-bit number.
+/// A message is named by a 64-bit number.
 fn number(id: &MessageId) -> Option<u64> {
     id.as_str().parse().ok()
 }

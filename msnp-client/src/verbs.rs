@@ -2,20 +2,18 @@
 
 use machine_contract::Instant;
 
-use super::{Client, Phase};
+use crate::client::Client;
 use crate::event::Refused;
 use crate::history::HistoryMark;
 use crate::id::{ContactId, ConversationId, MessageId, OperationId};
-use crate::job::{ListChange, Request, Task, Words};
 use crate::presence::Status;
+use crate::request::{Content, ListChange, Operation, Profile};
 
 /// One's own presence. While signed out, what is set is kept for the next sign-in.
 impl Client {
     /// Available, busy, away …
     pub fn set_status(&mut self, status: Status, now: Instant) -> Result<OperationId, Refused> {
-        self.check_room()?;
-        self.profile.status = status;
-        self.publish(now)
+        self.publish(|profile| profile.status = status, now)
     }
 
     /// The line under one's name; empty for none.
@@ -24,37 +22,34 @@ impl Client {
         text: &str,
         now: Instant,
     ) -> Result<OperationId, Refused> {
-        self.check_room()?;
         self.check_text(text)?;
-        self.profile.personal_message = Some(text.to_owned());
-        self.publish(now)
+        let text = Some(text.to_owned());
+        self.publish(|profile| profile.personal_message = text, now)
     }
 
     /// What one calls oneself.
     pub fn set_display_name(&mut self, name: &str, now: Instant) -> Result<OperationId, Refused> {
-        self.check_room()?;
         self.check_text(name)?;
-        self.profile.display_name = Some(name.to_owned());
-        self.publish(now)
+        let name = Some(name.to_owned());
+        self.publish(|profile| profile.display_name = name, now)
     }
 
     /// Whether nobody is at the keyboard of this endpoint.
     pub fn set_idle(&mut self, idle: bool, now: Instant) -> Result<OperationId, Refused> {
-        self.check_room()?;
-        self.profile.idle = idle;
-        self.publish(now)
+        self.publish(|profile| profile.idle = idle, now)
     }
 
-    fn publish(&mut self, now: Instant) -> Result<OperationId, Refused> {
-        if let Phase::Connected(connection) = &mut self.phase {
-            connection.set_profile(self.profile.clone());
-        }
+    fn publish(
+        &mut self,
+        change: impl FnOnce(&mut Profile),
+        now: Instant,
+    ) -> Result<OperationId, Refused> {
+        self.wish()?;
+        self.change_profile(change);
         if self.is_out() {
-            let id = self.next_operation();
-            self.done(id, None);
-            return Ok(id);
+            return Ok(self.wish()?.done_at_once());
         }
-        self.operate(Request::Publish, now)
+        self.operate(Operation::Publish, now)
     }
 }
 
@@ -71,7 +66,7 @@ impl Client {
         now: Instant,
     ) -> Result<MessageId, Refused> {
         self.check_text(text)?;
-        self.say(conversation, Words::Text(text.to_owned()), now)
+        self.say(conversation, Content::Text(text.to_owned()), now)
     }
 
     /// Replaces the text of a message that one sent before; an empty text deletes it.
@@ -83,11 +78,11 @@ impl Client {
         now: Instant,
     ) -> Result<MessageId, Refused> {
         self.check_text(text)?;
-        let words = Words::Edit {
+        let edit = Content::Edit {
             original: original.clone(),
             text: text.to_owned(),
         };
-        self.say(conversation, words, now)
+        self.say(conversation, edit, now)
     }
 
     /// Shakes the other side's window.
@@ -96,7 +91,7 @@ impl Client {
         conversation: &ConversationId,
         now: Instant,
     ) -> Result<MessageId, Refused> {
-        self.say(conversation, Words::Nudge, now)
+        self.say(conversation, Content::Nudge, now)
     }
 
     /// Tells the other side that one is typing, or has stopped. Nothing is told of its fate; while
@@ -107,70 +102,64 @@ impl Client {
         typing: bool,
         now: Instant,
     ) -> Result<(), Refused> {
-        self.check_room()?;
-        if self.is_signed_in() {
-            self.queue(Task::Typing {
-                conversation: conversation.clone(),
-                typing,
-            });
-            self.settle(now);
+        let is_signed_in = self.is_signed_in();
+        let state = self.wish()?;
+        if is_signed_in {
+            state.type_in(conversation, typing);
+            self.drive(now);
         }
         Ok(())
     }
 
     /// Asks for older messages: the newest page, or the one at a mark that came with a page before.
-    /// They come as [`Event::History`](crate::Event::History), just before `Done`.
+    /// They come as [`Event::History`](crate::Event::History), just before
+    /// [`OperationSucceeded`](crate::Event::OperationSucceeded).
     pub fn request_history(
         &mut self,
         conversation: &ConversationId,
         mark: Option<&HistoryMark>,
         now: Instant,
     ) -> Result<OperationId, Refused> {
-        let request = Request::History {
+        let what = Operation::History {
             conversation: conversation.clone(),
             mark: mark.cloned(),
         };
-        self.operate(request, now)
+        self.operate(what, now)
     }
 
     fn say(
         &mut self,
         conversation: &ConversationId,
-        words: Words,
+        content: Content,
         now: Instant,
     ) -> Result<MessageId, Refused> {
-        self.check_online()?;
-        self.check_room()?;
-        let id = MessageId::from_number(self.prng.number());
-        self.queue(Task::Message {
-            id: id.clone(),
-            conversation: conversation.clone(),
-            words,
-        });
-        self.settle(now);
+        self.wish_online()?;
+        let id = self.new_message_id();
+        self.wish()?.say(id.clone(), conversation, content);
+        self.drive(now);
         Ok(id)
     }
 }
 
 /// Groups.
 impl Client {
-    /// Makes a group of oneself and these. `Done` tells its name. When only setting the topic fails,
-    /// that is told as `NotDone`, and the group exists all the same.
-    pub fn create_thread(
+    /// Makes a group of oneself and these. `OperationSucceeded` tells its name. When only setting the topic
+    /// fails, that is told as `OperationFailed`, and the group exists all the same.
+    pub fn create_group(
         &mut self,
         members: &[ContactId],
         topic: Option<&str>,
         now: Instant,
     ) -> Result<OperationId, Refused> {
         self.check_text(topic.unwrap_or_default())?;
-        if members.len() >= self.config.limits.members {
+        if members.len() >= self.config().limits.members {
             return Err(Refused::TooLong);
         }
-        let request = Request::CreateGroup {
+        let what = Operation::CreateGroup {
             members: members.to_vec(),
             topic: topic.map(str::to_owned),
         };
-        self.operate(request, now)
+        self.operate(what, now)
     }
 
     /// Takes somebody into a group.
@@ -181,11 +170,11 @@ impl Client {
         now: Instant,
     ) -> Result<OperationId, Refused> {
         check_group(group)?;
-        let request = Request::AddMember {
+        let what = Operation::AddMember {
             group: group.clone(),
             member: member.clone(),
         };
-        self.operate(request, now)
+        self.operate(what, now)
     }
 
     /// Puts somebody out of a group.
@@ -196,21 +185,21 @@ impl Client {
         now: Instant,
     ) -> Result<OperationId, Refused> {
         check_group(group)?;
-        let request = Request::RemoveMember {
+        let what = Operation::RemoveMember {
             group: group.clone(),
             member: Some(member.clone()),
         };
-        self.operate(request, now)
+        self.operate(what, now)
     }
 
     /// Leaves a group.
     pub fn leave(&mut self, group: &ConversationId, now: Instant) -> Result<OperationId, Refused> {
         check_group(group)?;
-        let request = Request::RemoveMember {
+        let what = Operation::RemoveMember {
             group: group.clone(),
             member: None,
         };
-        self.operate(request, now)
+        self.operate(what, now)
     }
 
     /// Gives a group a topic; an empty one takes it away.
@@ -222,12 +211,12 @@ impl Client {
     ) -> Result<OperationId, Refused> {
         check_group(group)?;
         self.check_text(topic)?;
-        let request = Request::SetTopic {
+        let what = Operation::SetTopic {
             group: group.clone(),
             topic: topic.to_owned(),
             created: false,
         };
-        self.operate(request, now)
+        self.operate(what, now)
     }
 }
 
@@ -263,65 +252,26 @@ impl Client {
         change: ListChange,
         now: Instant,
     ) -> Result<OperationId, Refused> {
-        if self.account.as_ref() == Some(who) {
+        if self.is_oneself(who) {
             return Err(Refused::Oneself);
         }
-        let request = Request::List {
+        let what = Operation::List {
             contact: who.clone(),
             change,
         };
-        self.operate(request, now)
+        self.operate(what, now)
     }
 }
 
 impl Client {
-    fn operate(&mut self, request: Request, now: Instant) -> Result<OperationId, Refused> {
-        self.check_online()?;
-        self.check_room()?;
-        let id = self.next_operation();
-        self.queue(Task::Operation { id, request });
-        self.settle(now);
+    fn operate(&mut self, what: Operation, now: Instant) -> Result<OperationId, Refused> {
+        let id = self.wish_online()?.operate(what);
+        self.drive(now);
         Ok(id)
     }
 
-    fn next_operation(&mut self) -> OperationId {
-        self.last_operation += 1;
-        OperationId(self.last_operation)
-    }
-
-    const fn check_online(&self) -> Result<(), Refused> {
-        if self.is_out() {
-            return Err(Refused::SignedOut);
-        }
-        Ok(())
-    }
-
-    /// Signed out, or on the way out.
-    const fn is_out(&self) -> bool {
-        match &self.phase {
-            Phase::SignedOut => true,
-            Phase::Connected(connection) => connection.is_leaving(),
-            Phase::Admission(_) | Phase::Pausing { .. } => false,
-        }
-    }
-
-    fn check_room(&self) -> Result<(), Refused> {
-        let in_flight = match &self.phase {
-            Phase::Connected(connection) => connection.jobs_in_flight(),
-            _ => 0,
-        };
-        let limits = &self.config.limits;
-        // Each of the application's wishes ends in an event: one that never takes any must not wish
-        // for ever. Up to twice the limit it may speak, since it may be about to listen.
-        let deaf = self.events.held() > limits.undrained.saturating_mul(2);
-        if deaf || self.waiting.len() + in_flight >= limits.pending {
-            return Err(Refused::Full);
-        }
-        Ok(())
-    }
-
     const fn check_text(&self, text: &str) -> Result<(), Refused> {
-        if text.len() > self.config.limits.text {
+        if text.len() > self.config().limits.text {
             return Err(Refused::TooLong);
         }
         Ok(())

@@ -10,7 +10,7 @@ const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// At most one request, waiting or in flight.
 #[derive(Debug)]
-pub(crate) struct Exchange {
+pub(crate) struct RequestSlot {
     last_id: u64,
     timeout: Duration,
     /// And whether it wants the cookies that the host keeps.
@@ -19,7 +19,7 @@ pub(crate) struct Exchange {
     cancelled: Option<RequestId>,
 }
 
-impl Exchange {
+impl RequestSlot {
     /// A longer timeout than a year is taken as a year: the clock must not overflow.
     pub(crate) fn new(timeout: Duration) -> Self {
         Self {

@@ -1,13 +1,11 @@
-//! What the service's errors mean to the application (msnp24.md 7.2, gateway.md 8).
+//! What the service's errors mean to the application (msnp24.md 7.2).
 
-use gateway_sm::CloseReason;
-use machine_contract::Failure;
 use msnp_proto::ErrorCode;
 
 use crate::event::Reason;
 
 /// The meaning of a numeric reply.
-pub(crate) fn of_error(code: ErrorCode) -> Reason {
+pub(super) fn of_error(code: ErrorCode) -> Reason {
     match code.number() {
         205 | 206 | 208 | 216 => Reason::NotFound,
         217 => Reason::NotOnline,
@@ -20,21 +18,6 @@ pub(crate) fn of_error(code: ErrorCode) -> Reason {
         911 => Reason::WrongCredentials,
         922 => Reason::AuthenticationExpired,
         number => Reason::Service(number),
-    }
-}
-
-/// What the end of a gateway session means.
-pub(super) fn of_close(why: CloseReason) -> Reason {
-    match why {
-        CloseReason::Local => Reason::Requested,
-        CloseReason::Peer => Reason::ClosedByService,
-        CloseReason::Unauthorized(_) => Reason::WrongCredentials,
-        CloseReason::Status(status) if status.is_server_error() => Reason::ServiceUnavailable,
-        CloseReason::Unreachable(Failure::NotSent) => Reason::Unreachable,
-        CloseReason::SessionLost | CloseReason::Unreachable(Failure::Unknown) => {
-            Reason::ConnectionLost
-        }
-        CloseReason::Status(_) | CloseReason::Protocol(_) => Reason::ProtocolError,
     }
 }
 

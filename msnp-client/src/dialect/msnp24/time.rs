@@ -3,7 +3,7 @@
 use machine_contract::UnixTime;
 
 /// A UTC time in the form `yyyy-mm-ddThh:mm:ss[.fraction][Z]`.
-pub(crate) fn parse(text: &str) -> Option<UnixTime> {
+pub(super) fn parse(text: &str) -> Option<UnixTime> {
     let text = text.trim();
     let text = text.strip_suffix('Z').unwrap_or(text);
     let (date, time) = text.split_once('T')?;

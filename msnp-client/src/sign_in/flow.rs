@@ -1,41 +1,45 @@
-//! Everything that happens before the gateway is opened: cookies, then a uic, as configured.
+//! `SignIn`, everything that happens before a connection is made: cookies, then a uic, as configured.
+
+use std::collections::VecDeque;
+use std::time::Duration;
 
 use bytes::Bytes;
+use gateway_sm::HostPolicy;
 use http::Response;
 use machine_contract::{
     Failure, HttpMachine, Instant, Machine, Mux, RequestId, StreamMachine, Transmit,
 };
 use msnp_proto::Secret;
 
-use super::Cookies;
 use super::web::{SignInError, WebSignIn};
-use crate::config::{Config, Credentials, Uic};
+use crate::access::{Access, Uic};
+use crate::cookies::Cookies;
 use crate::event::{Reason, Step};
 use crate::origin;
 use crate::uic::{UicError, UicFlow};
 
 /// What the gateway and the notification server want to see.
 #[derive(Clone, Debug)]
-pub(crate) struct Pass {
+pub(crate) struct AuthTokens {
     /// `None`: the host keeps them.
     pub(crate) cookies: Option<Cookies>,
     pub(crate) uic: Option<Secret<String>>,
 }
 
-/// What the admission has come to.
+/// What signing in has come to.
 #[derive(Debug)]
-pub(crate) enum Progress {
+pub(crate) enum SignInEvent {
     Step(Step),
-    Ready(Pass),
+    Ready(AuthTokens),
     Failed(Reason),
 }
 
 /// The sign-in page and the uic flow, one after the other.
 #[derive(Debug)]
-pub(crate) struct Admission {
+pub(crate) struct SignIn {
     stage: Stage,
     config: UicConfig,
-    told: Vec<Progress>,
+    told: VecDeque<SignInEvent>,
     mux: Mux<Part>,
 }
 
@@ -53,43 +57,52 @@ enum Stage {
     Over,
 }
 
-/// The part of the configuration that is needed later.
+/// What is needed to get a uic.
 #[derive(Clone, Debug)]
 struct UicConfig {
     uic: Uic,
     trouter: http::Uri,
     initialization: http::Uri,
     gateway: http::Uri,
-    timeout: std::time::Duration,
+    timeout: Duration,
 }
 
-impl Admission {
-    pub(crate) fn new(config: &Config) -> Self {
-        let timeout = config.timings.request;
-        let mut admission = Self {
+impl SignIn {
+    /// Starts, with `timeout` for each request.
+    pub(crate) fn new(access: &Access, hosts: &HostPolicy, timeout: Duration) -> Self {
+        let (Access::Web { service, uic, .. }
+        | Access::Cookies { service, uic, .. }
+        | Access::HostCookies { service, uic }) = access;
+        let mut sign_in = Self {
             stage: Stage::Over,
             config: UicConfig {
-                uic: config.uic,
-                trouter: config.service.trouter.clone(),
-                initialization: config.service.initialization.clone(),
-                gateway: config.service.gateway.clone(),
+                uic: *uic,
+                trouter: service.trouter.clone(),
+                initialization: service.initialization.clone(),
+                gateway: service.gateway.clone(),
                 timeout,
             },
-            told: Vec::new(),
+            told: VecDeque::new(),
             mux: Mux::new(),
         };
-        match &config.credentials {
-            Credentials::Password { login, password } => {
-                let page = config.service.sign_in_page.clone();
+        match access {
+            Access::Web {
+                login, password, ..
+            } => {
+                let page = service.sign_in_page.clone();
                 let web = WebSignIn::new(page, login, password.clone(), timeout)
-                    .with_hosts(config.host_policy.clone());
-                admission.told.push(Progress::Step(Step::Credentials));
-                admission.stage = Stage::Web(Box::new(web));
+                    .with_hosts(hosts.clone());
+                sign_in.tell(SignInEvent::Step(Step::Credentials));
+                sign_in.stage = Stage::Web(Box::new(web));
             }
-            Credentials::Cookies(cookies) => admission.have_cookies(Some(cookies.clone())),
-            Credentials::HostCookies => admission.have_cookies(None),
+            Access::Cookies { cookies, .. } => sign_in.have_cookies(Some(cookies.clone())),
+            Access::HostCookies { .. } => sign_in.have_cookies(None),
         }
-        admission
+        sign_in
+    }
+
+    fn tell(&mut self, event: SignInEvent) {
+        self.told.push_back(event);
     }
 
     /// `None`: the host keeps them.
@@ -109,7 +122,7 @@ impl Admission {
             Uic::Required if !can_ask => return self.fail(Reason::WrongCredentials),
             Uic::Wanted | Uic::Required => {}
         }
-        self.told.push(Progress::Step(Step::Identity));
+        self.tell(SignInEvent::Step(Step::Identity));
         let flow = match cookies.clone() {
             Some(cookies) => UicFlow::new(trouter, initialization, cookies, timeout),
             None => UicFlow::with_host_cookies(trouter, initialization, timeout),
@@ -119,7 +132,7 @@ impl Admission {
 
     fn ready(&mut self, cookies: Option<Cookies>, uic: Option<Secret<String>>) {
         self.enter(Stage::Over);
-        self.told.push(Progress::Ready(Pass { cookies, uic }));
+        self.tell(SignInEvent::Ready(AuthTokens { cookies, uic }));
     }
 
     /// The machine before this one is gone, and what it still has in flight is taken back.
@@ -158,12 +171,12 @@ impl Admission {
 
     fn fail(&mut self, reason: Reason) {
         self.enter(Stage::Over);
-        self.told.push(Progress::Failed(reason));
+        self.tell(SignInEvent::Failed(reason));
     }
 }
 
-impl Machine for Admission {
-    type Event = Progress;
+impl Machine for SignIn {
+    type Event = SignInEvent;
 
     fn handle_timeout(&mut self, now: Instant) {
         match &mut self.stage {
@@ -182,12 +195,12 @@ impl Machine for Admission {
         }
     }
 
-    fn poll_event(&mut self) -> Option<Progress> {
-        (!self.told.is_empty()).then(|| self.told.remove(0))
+    fn poll_event(&mut self) -> Option<SignInEvent> {
+        self.told.pop_front()
     }
 }
 
-impl HttpMachine for Admission {
+impl HttpMachine for SignIn {
     fn handle_response(&mut self, id: RequestId, response: Response<Bytes>, now: Instant) {
         match (self.mux.end_request(id), &mut self.stage) {
             (Some((Part::Web, id)), Stage::Web(web)) => web.handle_response(id, response, now),
@@ -224,7 +237,7 @@ impl HttpMachine for Admission {
     }
 }
 
-impl StreamMachine for Admission {}
+impl StreamMachine for SignIn {}
 
 fn reason_of_sign_in(error: &SignInError) -> Reason {
     match error {
@@ -262,6 +275,7 @@ mod tests {
     use super::*;
     use crate::service::Service;
 
+    const TIMEOUT: Duration = Duration::from_secs(30);
     const PAGE: &str = "<input name=PPFT value=t>";
     const UIC: &str = r#"{"MappingContainer":"QQ=="}"#;
 
@@ -273,41 +287,41 @@ mod tests {
         response
     }
 
-    fn config(uic: Uic) -> Config {
+    fn access(uic: Uic) -> Access {
         let service = Service::at("http://127.0.0.1:1863").expect("a base");
-        Config::new(service, Credentials::password("a", "b"), [1; 32]).uic(uic)
+        Access::web(service, "a", "b").uic(uic)
     }
 
     /// Answers with these in turn; gives the paths asked for and what was told, in short.
-    fn run(config: &Config, replies: &[(u16, &str)]) -> (Vec<String>, String) {
+    fn run(access: &Access, replies: &[(u16, &str)]) -> (Vec<String>, String) {
         let now = Instant::ORIGIN;
-        let mut admission = Admission::new(config);
+        let mut sign_in = SignIn::new(access, &HostPolicy::default(), TIMEOUT);
         let mut paths = Vec::new();
         let mut told = Vec::new();
         let mut replies = replies.iter();
         loop {
-            while let Some(progress) = admission.poll_event() {
-                told.push(match progress {
-                    Progress::Step(step) => format!("{step:?}"),
-                    Progress::Ready(pass) => format!("ready {}", pass.uic.is_some()),
-                    Progress::Failed(reason) => format!("failed {reason:?}"),
+            while let Some(event) = sign_in.poll_event() {
+                told.push(match event {
+                    SignInEvent::Step(step) => format!("{step:?}"),
+                    SignInEvent::Ready(tokens) => format!("ready {}", tokens.uic.is_some()),
+                    SignInEvent::Failed(reason) => format!("failed {reason:?}"),
                 });
             }
-            let Some(ask) = admission.poll_transmit(now) else {
+            let Some(ask) = sign_in.poll_transmit(now) else {
                 return (paths, told.join(" "));
             };
             paths.push(ask.request.uri().path().to_owned());
             let (status, body) = replies.next().expect("a reply");
-            admission.handle_response(RequestId::new(99), reply(200, ""), now);
-            admission.handle_response(ask.id, reply(*status, body), now);
-            admission.handle_response(ask.id, reply(500, ""), now);
+            sign_in.handle_response(RequestId::new(99), reply(200, ""), now);
+            sign_in.handle_response(ask.id, reply(*status, body), now);
+            sign_in.handle_response(ask.id, reply(500, ""), now);
         }
     }
 
     #[test]
     fn page_form_trouter_initialization() {
         let replies = [(200, PAGE), (200, ""), (200, "{}"), (200, UIC)];
-        let (paths, told) = run(&config(Uic::Wanted), &replies);
+        let (paths, told) = run(&access(Uic::Wanted), &replies);
         assert_eq!(
             paths,
             [
@@ -323,32 +337,33 @@ mod tests {
     #[test]
     fn the_cookies_alone_do_if_the_configuration_says_so() {
         let replies = [(200, PAGE), (200, ""), (500, ""), (500, "")];
-        let (_, told) = run(&config(Uic::Wanted), &replies);
+        let (_, told) = run(&access(Uic::Wanted), &replies);
         assert_eq!(told, "Credentials Identity ready false");
-        let (_, told) = run(&config(Uic::Required), &replies);
+        let (_, told) = run(&access(Uic::Required), &replies);
         assert_eq!(told, "Credentials Identity failed ServiceUnavailable");
-        let (paths, told) = run(&config(Uic::Skip), &replies[..2]);
+        let (paths, told) = run(&access(Uic::Skip), &replies[..2]);
         assert_eq!((paths.len(), told.as_str()), (2, "Credentials ready false"));
     }
 
     #[test]
     fn a_request_that_outlives_its_machine_is_taken_back() {
         let now = Instant::ORIGIN;
-        let mut admission = Admission::new(&config(Uic::Wanted));
-        let page = admission.poll_transmit(now).expect("the page");
-        admission.handle_timeout(page.deadline);
-        assert_eq!(admission.poll_cancel(), Some(page.id));
-        assert_eq!(admission.poll_cancel(), None);
-        admission.handle_response(page.id, reply(200, PAGE), now);
-        assert!(admission.poll_transmit(now).is_none());
+        let hosts = HostPolicy::default();
+        let mut sign_in = SignIn::new(&access(Uic::Wanted), &hosts, TIMEOUT);
+        let page = sign_in.poll_transmit(now).expect("the page");
+        sign_in.handle_timeout(page.deadline);
+        assert_eq!(sign_in.poll_cancel(), Some(page.id));
+        assert_eq!(sign_in.poll_cancel(), None);
+        sign_in.handle_response(page.id, reply(200, PAGE), now);
+        assert!(sign_in.poll_transmit(now).is_none());
     }
 
     #[test]
     fn ready_cookies_skip_the_page() {
-        let mut config = config(Uic::Wanted);
         let cookies = Cookies::for_domain("MSPAuth=a", "127.0.0.1").expect("a cookie");
-        config.credentials = Credentials::cookies(cookies);
-        let (paths, told) = run(&config, &[(200, "{}"), (200, UIC)]);
+        let service = Service::at("http://127.0.0.1:1863").expect("a base");
+        let access = Access::cookies(service, cookies);
+        let (paths, told) = run(&access, &[(200, "{}"), (200, UIC)]);
         assert_eq!((paths.len(), told.as_str()), (2, "Identity ready true"));
     }
 }

@@ -6,12 +6,12 @@ use crate::id::ContactId;
 
 /// The latest messages, by sender and id; the oldest is forgotten first.
 #[derive(Debug, Default)]
-pub(crate) struct Remembered {
+pub(crate) struct SeenMessages {
     order: VecDeque<(ContactId, String)>,
     known: BTreeSet<(ContactId, String)>,
 }
 
-impl Remembered {
+impl SeenMessages {
     /// True: this one is new, and remembered from now on.
     pub(crate) fn insert(&mut self, from: &ContactId, id: &str, limit: usize) -> bool {
         let key = (from.clone(), id.to_owned());
@@ -26,6 +26,17 @@ impl Remembered {
         }
         true
     }
+
+    /// A person has another name from now on: his messages may come again under it.
+    pub(crate) fn rename(&mut self, before: &ContactId, after: &ContactId) {
+        self.known.clear();
+        for (from, id) in std::mem::take(&mut self.order) {
+            let from = if from == *before { after.clone() } else { from };
+            if self.known.insert((from.clone(), id.clone())) {
+                self.order.push_back((from, id));
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -38,7 +49,7 @@ mod tests {
             ContactId::skype("alice").expect("a name"),
             ContactId::skype("bob").expect("a name"),
         );
-        let mut seen = Remembered::default();
+        let mut seen = SeenMessages::default();
         assert!(seen.insert(&alice, "1", 2));
         assert!(!seen.insert(&alice, "1", 2));
         assert!(seen.insert(&bob, "1", 2));
@@ -46,5 +57,18 @@ mod tests {
         assert!(seen.insert(&alice, "1", 2), "forgotten: two came after it");
         assert_eq!(seen.order.len(), 2);
         assert_eq!(seen.known.len(), 2);
+    }
+
+    #[test]
+    fn what_was_told_under_a_provisional_name_is_known_under_the_one_that_stays() {
+        let provisional = ContactId::messenger("bob@example.org").expect("a name");
+        let bob = ContactId::skype("live:bob").expect("a name");
+        let mut seen = SeenMessages::default();
+        assert!(seen.insert(&provisional, "1", 3));
+        assert!(seen.insert(&bob, "1", 3));
+        assert!(seen.insert(&provisional, "2", 3));
+        seen.rename(&provisional, &bob);
+        assert!(!seen.insert(&bob, "1", 3) && !seen.insert(&bob, "2", 3));
+        assert_eq!((seen.order.len(), seen.known.len()), (2, 2));
     }
 }
