@@ -8,6 +8,7 @@ mod events;
 mod keys;
 mod model;
 mod plain;
+mod renamed;
 mod room;
 mod session;
 mod terminal;

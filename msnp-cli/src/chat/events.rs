@@ -33,6 +33,7 @@ impl Model {
                     person.contact = None;
                 }
             }
+            Event::ContactRenamed { before, now } => self.renamed(&before, &now),
             Event::PresenceChanged { contact, presence } => {
                 self.presence_changed(&contact, presence, now);
             }

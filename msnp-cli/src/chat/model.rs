@@ -135,6 +135,8 @@ pub(super) struct Model {
     pub(super) own: Presence,
     pub(super) link: Link,
     pub(super) people: BTreeMap<ContactId, Person>,
+    /// Names by which people were known once, each with the one that stays.
+    pub(super) other_names: BTreeMap<ContactId, ContactId>,
     /// The first is the page of notices.
     pub(super) rooms: Vec<Room>,
     /// The room that is shown.
@@ -162,6 +164,7 @@ impl Model {
             own: Presence::default(),
             link: Link::SigningIn(None),
             people: BTreeMap::new(),
+            other_names: BTreeMap::new(),
             rooms: vec![Room::new(None)],
             current: 0,
             focus: Focus::Input,
@@ -198,6 +201,8 @@ impl Model {
 
     /// The room of a conversation, opened if need be; gives its index.
     pub(super) fn open(&mut self, id: &ConversationId) -> usize {
+        let stays = id.contact().and_then(|name| self.other_names.get(name));
+        let id = &stays.map_or_else(|| id.clone(), ConversationId::from);
         let found = self
             .rooms
             .iter()

@@ -423,6 +423,55 @@ fn groups_are_made_joined_named_and_left() {
 }
 
 #[test]
+fn whoever_is_added_by_address_has_one_entry_and_one_conversation() {
+    let dave = ContactId::skype("live:dave").expect("a name");
+    let lists = Lists::FORWARD.with(Lists::ALLOW);
+    for is_shown in [true, false] {
+        let mut desk = Desk::new();
+        desk.enter("/add dave@example.com");
+        desk.hear(Event::ContactChanged(Contact::new(id("dave"), lists)));
+        desk.hear_message(1, "dave", with("dave"), "one");
+        if is_shown {
+            desk.enter("/msg dave@example.com");
+        }
+        let there = ConversationId::from(&dave);
+        let mut later = message(2, "dave", there.clone(), "two");
+        later.from = dave.clone();
+        desk.hear(Event::MessageReceived(later));
+        desk.hear(Event::ContactRenamed {
+            before: id("dave"),
+            now: dave.clone(),
+        });
+        desk.hear(Event::ContactRemoved(id("dave")));
+        desk.hear(Event::ContactChanged(Contact::new(dave.clone(), lists)));
+        desk.hear(Event::PresenceChanged {
+            contact: dave.clone(),
+            presence: presence(Status::ONLINE),
+        });
+        // By either name.
+        for typed in ["/msg dave", "/msg dave@example.com"] {
+            assert_eq!(desk.enter(typed), []);
+            assert_eq!(desk.model.room().id, Some(there.clone()));
+            assert!(
+                desk.texts().starts_with(&["one", "two"]),
+                "{:?}",
+                desk.texts()
+            );
+        }
+        let rooms = desk.model.rooms.iter().filter(|room| {
+            let contact = room.id.as_ref().and_then(ConversationId::contact);
+            contact.is_some_and(|contact| *contact == dave || *contact == id("dave"))
+        });
+        assert_eq!(rooms.count(), 1);
+        let entries = desk.model.listed();
+        let entries = entries
+            .iter()
+            .filter(|(who, _)| **who == dave || **who == id("dave"));
+        assert_eq!(entries.count(), 1);
+    }
+}
+
+#[test]
 fn edits_replace_what_was_said() {
     let mut desk = Desk::new();
     desk.enter("/msg bob");
