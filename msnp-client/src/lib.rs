@@ -68,6 +68,49 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! # The life of a client
+//!
+//! ```text
+//! SignedOut ──▶ SigningIn ──▶ Connecting ──▶ Online ──▶ Leaving ──▶ SignedOut
+//!                   ▲           │    ▲  │      │  │
+//!                   │           │    │  └──────┼──┼─ redirected ─▶ Following ─▶ Connecting
+//!                   └─ Pausing ◀┴────┼─ lost ──┘  │
+//!                                    └────────────┘ redirected
+//! ```
+//!
+//! Every transition, with what the client does in it. *Lost* is an end after which it tries again, *final* one
+//! after which that would be of no use. What does not stand here changes nothing.
+//!
+//! ```text
+//! SignedOut   sign_in     SigningIn
+//! SigningIn   tokens      Connecting  connect
+//! SigningIn   lost        Pausing     retry
+//! SigningIn   final       SignedOut   over
+//! SigningIn   sign_out    SignedOut   over
+//! Connecting  ready       Online
+//! Connecting  redirect    Connecting  connect
+//! Connecting  later       Following
+//! Connecting  lost        Pausing     retry
+//! Connecting  final       SignedOut   over
+//! Connecting  sign_out    Leaving     leave
+//! Online      redirect    Connecting  connect
+//! Online      later       Following
+//! Online      lost        Pausing     retry
+//! Online      final       SignedOut   over
+//! Online      sign_out    Leaving     leave
+//! Leaving     redirect    SignedOut   over
+//! Leaving     later       SignedOut   over
+//! Leaving     lost        SignedOut   over
+//! Leaving     final       SignedOut   over
+//! Pausing     time        SigningIn
+//! Pausing     sign_out    SignedOut   over
+//! Following   time        Connecting  connect
+//! Following   sign_out    SignedOut   over
+//! ```
+//!
+//! *Later* is a redirect that is to be followed after a while. While online the tokens are renewed: once they are
+//! due they are got anew, shown on the connection, and due again.
+//!
 //! # The fate of messages
 //!
 //! Every message that was taken ([`send_text`](Client::send_text), [`edit_message`](Client::edit_message),
@@ -142,6 +185,7 @@ mod reference;
 mod request;
 mod request_slot;
 mod requests;
+mod retry;
 mod roster;
 mod service;
 pub mod sign_in;

@@ -13,6 +13,7 @@ use crate::config::Config;
 use crate::event::{Reason, Step};
 use crate::fact::Route;
 use crate::limits::Timings;
+use crate::retry::Retry;
 use crate::sign_in::{AuthTokens, SignIn, SignInEvent};
 
 /// What a redirect may ask to wait for.
@@ -33,7 +34,7 @@ struct Rules {
     access: Access,
     hosts: HostPolicy,
     timings: Timings,
-    most_attempts: u32,
+    retry: Retry,
     most_redirects: u32,
 }
 
@@ -117,7 +118,11 @@ impl Lifecycle {
                 access: config.access.clone(),
                 hosts: config.host_policy.clone(),
                 timings: config.timings,
-                most_attempts: config.reconnect_attempts,
+                retry: Retry::new(
+                    config.timings,
+                    config.reconnect_attempts,
+                    config.access.can_renew(),
+                ),
                 most_redirects: config.limits.redirects,
             },
             phase: Phase::SignedOut,
@@ -287,7 +292,11 @@ impl Lifecycle {
                 redirects: 0,
             },
             // Who leaves does not go elsewhere.
-            _ => return self.ended(Reason::Requested, random, now),
+            Phase::Leaving => return self.over(Reason::Requested),
+            Phase::SignedOut
+            | Phase::SigningIn(_)
+            | Phase::Pausing { .. }
+            | Phase::Following { .. } => return Next::Wait,
         };
         credit.redirects += 1;
         let target = route.target(self.rules.access.gateway());
@@ -319,7 +328,10 @@ impl Lifecycle {
         now: Instant,
     ) -> Next {
         let are_proven = match &self.phase {
-            Phase::SignedOut => return Next::Wait,
+            // There is nothing that could end.
+            Phase::SignedOut | Phase::Pausing { .. } | Phase::Following { .. } => {
+                return Next::Wait;
+            }
             // However it ends, it was wished for.
             Phase::Leaving => return self.over(Reason::Requested),
             Phase::Online { since, .. } => {
@@ -330,60 +342,20 @@ impl Lifecycle {
                 true
             }
             Phase::Connecting(credit) => credit.are_proven,
-            Phase::SigningIn(_) | Phase::Pausing { .. } | Phase::Following { .. } => false,
+            Phase::SigningIn(_) => false,
         };
-        if self.is_final(reason, are_proven) || self.attempts >= self.rules.most_attempts {
+        let retry = &self.rules.retry;
+        if retry.is_useless(reason, are_proven, self.attempts) {
             return self.over(reason);
         }
         self.attempts += 1;
-        let wait = self.backoff(reason, random());
+        let wait = retry.wait(reason, self.attempts, random());
         self.phase = Phase::Pausing { until: now + wait };
         Next::Retry {
             attempt: self.attempts,
             wait,
             reason,
         }
-    }
-
-    /// Whether signing in again would be of no use.
-    const fn is_final(&self, reason: Reason, are_proven: bool) -> bool {
-        match reason {
-            Reason::Requested
-            | Reason::NeedsBrowser
-            | Reason::Elsewhere
-            | Reason::RedirectRefused
-            | Reason::TooLarge
-            | Reason::AccountUnknown
-            | Reason::NotAllowed => true,
-            // Nothing better can be shown next time.
-            Reason::WrongCredentials if !self.rules.access.can_renew() => true,
-            // Tokens that were good once have run out; fresh ones that are refused are wrong.
-            Reason::WrongCredentials | Reason::AuthenticationExpired => !are_proven,
-            Reason::ClosedByService
-            | Reason::ServiceUnavailable
-            | Reason::RateLimited
-            | Reason::Unreachable
-            | Reason::ConnectionLost
-            | Reason::TimedOut
-            | Reason::ProtocolError
-            | Reason::NotFound
-            | Reason::NotOnline
-            | Reason::ListFull
-            | Reason::Service(_) => false,
-        }
-    }
-
-    /// Doubles with each attempt; spread, so that a thousand clients do not come back at once.
-    fn backoff(&self, reason: Reason, random: u64) -> Duration {
-        let timings = &self.rules.timings;
-        let doublings = self.attempts.saturating_sub(1).min(16);
-        let wait = match reason {
-            Reason::RateLimited => timings.longest_backoff,
-            _ => timings.backoff.saturating_mul(1 << doublings),
-        };
-        let wait = wait.min(timings.longest_backoff);
-        let share = u32::try_from(random % 512).unwrap_or(0);
-        wait / 2 + wait / 1024 * share
     }
 
     fn begin(&mut self) {
@@ -450,3 +422,6 @@ impl Lifecycle {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
