@@ -377,11 +377,11 @@ impl Client {
             match self.machines.connections_mut().send(&outgoing) {
                 Ok(()) => self.state.sent(number),
                 Err(NotTaken::TooLarge) => self.state.failed(number, Reason::TooLarge),
-                Err(NotTaken::Elsewhere) => {
+                Err(NotTaken::Later) => {
                     passed.extend(conversation.cloned());
                     continue;
                 }
-                Err(NotTaken::Full) => return false,
+                Err(NotTaken::Full | NotTaken::Elsewhere) => return false,
             }
             return true;
         }

@@ -81,9 +81,13 @@ impl Connections {
         self.open.get_mut(&key).map(Connection::link)
     }
 
-    /// All links, for the driver's outputs.
+    /// All links, for the driver's outputs. The main one is the last: with its good-bye all others end, which
+    /// have theirs to say before.
     pub(crate) fn links(&mut self) -> impl Iterator<Item = (ConnectionKey, &mut Link)> {
-        self.open.iter_mut().map(|(key, it)| (*key, it.link()))
+        self.open
+            .iter_mut()
+            .rev()
+            .map(|(key, it)| (*key, it.link()))
     }
 
     /// The next fact, and who says it.
@@ -103,14 +107,13 @@ impl Connections {
     /// Sends a request on the connection that takes it: the youngest is asked first, since it was made for
     /// something.
     pub(crate) fn send(&mut self, outgoing: &Outgoing) -> Result<(), NotTaken> {
-        let mut answer = Err(NotTaken::Full);
         for connection in self.open.values_mut().rev() {
-            answer = connection.send(outgoing);
-            if answer != Err(NotTaken::Elsewhere) {
-                return answer;
+            match connection.send(outgoing) {
+                Err(NotTaken::Elsewhere) => {}
+                answer => return answer,
             }
         }
-        answer
+        Err(NotTaken::Full)
     }
 
     pub(crate) fn set_profile(&mut self, profile: &Profile) {

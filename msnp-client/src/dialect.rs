@@ -115,4 +115,7 @@ macro_rules! dialects {
 dialects! {
     // The last one, of 2014 to 2019.
     Msnp24 => msnp24,
+    // As unlike MSNP24 as can be, to prove that nothing above minds.
+    #[cfg(test)]
+    Stub => stub,
 }
