@@ -9,16 +9,14 @@ use msnp_proto::Guid;
 
 use crate::config::Config;
 use crate::connections::ConnectionKey;
+use crate::connector::Connector;
 use crate::contacts::Contact;
-use crate::dialect::Connection;
 use crate::event::{Event, Reason, Refused};
 use crate::fact::{Fact, Route};
 use crate::group::Group;
 use crate::id::{ContactId, ConversationId, MessageId};
 use crate::lifecycle::{Lifecycle, Next};
-use crate::link::{GatewayLink, Link};
 use crate::machines::Machines;
-use crate::opening::Opening;
 use crate::presence::{EndpointId, Presence};
 use crate::request::{NotTaken, Profile};
 use crate::state::State;
@@ -44,9 +42,7 @@ use crate::state::State;
 ///   nothing from its connection, which then polls no more (see the [crate guide](crate)).
 #[derive(Debug)]
 pub struct Client {
-    config: Config,
-    profile: Profile,
-    endpoint: Guid,
+    connector: Connector,
     prng: Prng,
     machines: Machines,
     state: State,
@@ -57,13 +53,6 @@ impl Client {
     pub fn new(config: Config) -> Self {
         let mut prng = Prng::new(&config.seed.0);
         let endpoint = Guid::from_bytes(prng.guid());
-        let profile = Profile {
-            status: config.status,
-            display_name: config.display_name.clone(),
-            personal_message: config.personal_message.clone(),
-            endpoint_name: config.endpoint_name.clone(),
-            idle: false,
-        };
         let state = State::new(
             config.limits,
             EndpointId(endpoint),
@@ -72,9 +61,7 @@ impl Client {
         );
         Self {
             machines: Machines::new(Lifecycle::new(&config)),
-            config,
-            profile,
-            endpoint,
+            connector: Connector::new(config, endpoint),
             prng,
             state,
         }
@@ -128,7 +115,7 @@ impl Client {
     }
 
     pub(crate) const fn config(&self) -> &Config {
-        &self.config
+        self.connector.config()
     }
 
     /// What is known, for a verb of the application that may still be refused.
@@ -161,7 +148,8 @@ impl Client {
 
     /// A name for a message that is about to be sent.
     pub(crate) fn new_message_id(&mut self) -> MessageId {
-        self.config.dialect.message_id(self.prng.number())
+        let dialect = self.config().dialect;
+        dialect.message_id(self.prng.number())
     }
 
     /// Whether it is oneself who is called so.
@@ -171,8 +159,9 @@ impl Client {
 
     /// Changes how one shows oneself.
     pub(crate) fn change_profile(&mut self, change: impl FnOnce(&mut Profile)) {
-        change(&mut self.profile);
-        self.machines.connections_mut().set_profile(&self.profile);
+        self.connector.change_profile(change);
+        let profile = self.connector.profile();
+        self.machines.connections_mut().set_profile(profile);
     }
 
     /// Lets the parts talk to each other until none has anything to say.
@@ -225,7 +214,7 @@ impl Client {
                 wait,
                 reason,
             } => {
-                if !self.config.resend_unsent {
+                if !self.config().resend_unsent {
                     self.state.fail_waiting(Reason::ConnectionLost);
                 }
                 self.state.tell(Event::Reconnecting {
@@ -254,24 +243,7 @@ impl Client {
         let Some(tokens) = self.machines.lifecycle().tokens() else {
             return Ok(());
         };
-        let config = &self.config;
-        let home = config.access.gateway();
-        let link = GatewayLink::open(target, home, tokens, config.gateway, &config.host_policy)?;
-        let opening = Opening {
-            link: Link::Gateway(link),
-            tokens,
-            state,
-            account: config.account.as_ref(),
-            login: config.access.login(),
-            profile: self.profile.clone(),
-            endpoint: self.endpoint,
-            limits: config.limits,
-            command: config.timings.command,
-            farewell: config.timings.farewell,
-            keep_alive: config.timings.keep_alive,
-            tell_frames: config.frames,
-        };
-        let connection = Connection::open(config.dialect, opening);
+        let connection = self.connector.connect(tokens, target, state)?;
         self.machines.connections_mut().insert(connection);
         Ok(())
     }
@@ -288,7 +260,7 @@ impl Client {
                 self.follow(next, now);
             }
             Fact::Beside(route) => {
-                let target = route.target(self.config.access.gateway());
+                let target = route.target(self.config().access.gateway());
                 if let Some(target) = target {
                     // What waits for it waits in vain if it cannot be made; its dialect says when to give up.
                     let _ = self.connect(&target, route.state);
@@ -332,7 +304,7 @@ impl Client {
             Fact::Step(step) => state.tell(Event::SignInProgress(step)),
             Fact::Account(me) => state.account_is(&me),
             Fact::Message(message) => {
-                let (dialect, prng) = (self.config.dialect, &mut self.prng);
+                let (dialect, prng) = (self.connector.config().dialect, &mut self.prng);
                 state.received(message, || dialect.message_id(prng.number()));
             }
             Fact::Typing {

@@ -131,7 +131,7 @@ impl Config {
 
     /// To which hosts the service may send this client, and with it password and cookies: by redirects
     /// of the sign-in page and its form, by `XFR`, by `X-MSN-Host`. Default: the same site, each time
-    /// that of the address in [`Service`].
+    /// that of the address in [`Service`](crate::Service).
     ///
     /// # Errors
     /// [`ConfigError::SecretsAnywhere`]: a client always has secrets.

@@ -164,6 +164,7 @@ pub mod bsim;
 mod client;
 mod config;
 mod connections;
+mod connector;
 mod contacts;
 mod cookies;
 mod dedup;

@@ -11,6 +11,7 @@ use msnp_proto::msnp24::ClientBody;
 use super::calls::{Calls, Purpose};
 use super::dialogue::Dialogue;
 use super::encode;
+use super::introduction::Introduction;
 use super::keep_alive::KeepAlive;
 use super::own_name::OwnName;
 use super::stage::Stage;
@@ -41,18 +42,17 @@ enum Reading {
 impl Connection {
     pub(crate) fn open(opening: Opening<'_>) -> Self {
         let own = OwnName::new(opening.account, opening.login, opening.endpoint);
-        let dialogue = Dialogue::new(
-            own,
-            opening.profile,
-            KeepAlive::new(opening.keep_alive),
-            opening.limits,
-            opening.command,
-        );
+        let page = opening.limits.history_page;
+        let introduction = Introduction::new(own, opening.profile, page, opening.command);
         let mut calls = Calls::new(opening.link, opening.command, opening.tell_frames);
-        dialogue.greet(opening.tokens, opening.state, &mut calls);
+        introduction.greet(opening.tokens, opening.state, &mut calls);
         Self {
             calls,
-            dialogue,
+            dialogue: Dialogue::new(
+                introduction,
+                KeepAlive::new(opening.keep_alive),
+                opening.limits,
+            ),
             reading: Reading::Goes,
             farewell: opening.farewell,
             farewell_at: None,
@@ -87,11 +87,12 @@ impl Connection {
     }
 
     pub(crate) fn send(&mut self, outgoing: &Outgoing) -> Result<(), NotTaken> {
-        let (Stage::Ready, Some(me)) = (self.calls.stage(), self.dialogue.own().used()) else {
+        let introduction = self.dialogue.introduction();
+        let (Stage::Ready, Some(me)) = (self.calls.stage(), introduction.own().used()) else {
             return Err(NotTaken::Full);
         };
         let page = self.dialogue.limits().history_page;
-        let Some(body) = encode::body(outgoing, me, self.dialogue.profile(), page) else {
+        let Some(body) = encode::body(outgoing, me, introduction.profile(), page) else {
             // Only a name that the network does not allow cannot be written.
             let unknown = Fact::Done(outgoing.number, Err(Reason::NotFound));
             self.calls.tell(unknown);
@@ -107,7 +108,8 @@ impl Connection {
     }
 
     pub(crate) fn set_profile(&mut self, profile: &Profile) {
-        self.dialogue.set_profile(profile.clone());
+        let introduction = self.dialogue.introduction_mut();
+        introduction.set_profile(profile.clone());
     }
 
     /// msnp24.md 6.13.
@@ -146,7 +148,8 @@ impl Connection {
         // The answer to what would be given up may lie in the link, or could not come because nobody polls.
         if !self.is_paused() {
             self.calls.expire(now);
-            self.dialogue.expire(&mut self.calls, now);
+            let introduction = self.dialogue.introduction();
+            introduction.expire(&mut self.calls, now);
         }
     }
 
@@ -157,7 +160,7 @@ impl Connection {
         }
         let deadlines = [
             self.calls.next_deadline(),
-            self.dialogue.name_deadline(stage),
+            self.dialogue.introduction().name_deadline(stage),
         ];
         let deadline = deadlines.into_iter().flatten().min();
         [

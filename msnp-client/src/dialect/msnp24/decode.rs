@@ -10,6 +10,7 @@ use msnp_proto::payload::presence::{UserDocument, service};
 use msnp_proto::payload::thread::{Role, Thread};
 
 use super::address::{contact_at, conversation_at};
+use super::format::format_of;
 use super::history;
 use super::own_name::OwnName;
 use super::presence::{departures_of, update_of};
@@ -20,7 +21,7 @@ use crate::group::{GroupUpdate, Member};
 use crate::history::HistoryPage;
 use crate::id::{ContactId, ConversationId, MessageId};
 use crate::limits::Limits;
-use crate::message::{Format, Received, ReceivedContent, ReceivedText};
+use crate::message::{Received, ReceivedContent, ReceivedText};
 use crate::presence::{Departure, EndpointId};
 use crate::text::clip;
 
@@ -95,17 +96,6 @@ fn readable(wire: &Message, text: &str, context: Context<'_>) -> ReceivedText {
         from_name: wire.display_name().map(|name| clip(name, limit)),
         sent_at,
         delayed,
-    }
-}
-
-/// How a text of this kind is to be read (msnp24.md 10).
-pub(super) fn format_of(kind: &MessageType) -> Format {
-    if *kind == MessageType::TEXT {
-        Format::Plain
-    } else if *kind == MessageType::RICH_TEXT {
-        Format::Rich
-    } else {
-        Format::Other(clip(kind.as_str(), 64))
     }
 }
 

@@ -1,45 +1,35 @@
-//! What the server says, and the order of things from `CNT` to signed in (msnp24.md 6, 16.3).
+//! What the server says, and what follows from it (msnp24.md 6).
 
 use std::time::Duration;
 
 use machine_contract::{Instant, UnixTime};
-use msnp_proto::auth::challenge;
 use msnp_proto::msnp24::{
-    Agent, Bind, Bound, Challenge, ClientBody, Connect, Delivery, Envelope, Get, GetReply,
-    Notification, Program, Put, PutReply, ServerBody, ServerCommand,
+    ClientBody, Delivery, Envelope, Get, GetReply, Notification, PutReply, ServerBody,
+    ServerCommand,
 };
-use msnp_proto::payload::history::{RecentConversations, RecentConversationsResponse, Threads};
+use msnp_proto::payload::history::{RecentConversationsResponse, Threads};
 use msnp_proto::payload::message::Message;
-use msnp_proto::payload::subscriptions::Subscriptions;
-use msnp_proto::{Address, ErrorCode, Frame, Verb};
+use msnp_proto::{ErrorCode, Frame, Verb};
 
-use super::address::contact_at;
 use super::calls::{Calls, Purpose};
 use super::decode::{self, Context};
+use super::introduction::{Introduction, subscriptions};
 use super::keep_alive::KeepAlive;
-use super::own_name::OwnName;
+use super::reason;
 use super::stage::Stage;
-use super::{encode, reason};
-use crate::event::{Reason, Step};
+use crate::event::Reason;
 use crate::fact::{Fact, Outcome, Route};
 use crate::limits::Limits;
-use crate::request::Profile;
-use crate::sign_in::AuthTokens;
 
-/// With which product the nonce of the `BND` reply is answered (msnp24.md 13.2).
-const PRODUCT: &str = "PROD0090YUAUV{2B";
 /// How many groups are asked for in one request.
 const MOST_GROUPS: usize = 100;
 
 /// Both sides of what is said on one connection, besides what is asked for from above.
 #[derive(Debug)]
 pub(super) struct Dialogue {
-    own: OwnName,
-    profile: Profile,
+    introduction: Introduction,
     keep_alive: KeepAlive,
     limits: Limits,
-    /// How long a name of one's own is waited for.
-    patience: Duration,
     /// The service's clock when it bound the connection. Other times of the service are compared with it,
     /// and nothing else is made of it.
     bound_at: Option<UnixTime>,
@@ -49,70 +39,29 @@ pub(super) struct Dialogue {
 
 impl Dialogue {
     pub(super) const fn new(
-        own: OwnName,
-        profile: Profile,
+        introduction: Introduction,
         keep_alive: KeepAlive,
         limits: Limits,
-        patience: Duration,
     ) -> Self {
         Self {
-            own,
-            profile,
+            introduction,
             keep_alive,
             limits,
-            patience,
             bound_at: None,
             gap: false,
         }
     }
 
-    pub(super) fn set_profile(&mut self, profile: Profile) {
-        self.profile = profile;
+    pub(super) const fn introduction(&self) -> &Introduction {
+        &self.introduction
     }
 
-    pub(super) const fn profile(&self) -> &Profile {
-        &self.profile
-    }
-
-    pub(super) const fn own(&self) -> &OwnName {
-        &self.own
+    pub(super) const fn introduction_mut(&mut self) -> &mut Introduction {
+        &mut self.introduction
     }
 
     pub(super) const fn limits(&self) -> &Limits {
         &self.limits
-    }
-
-    /// `CNT`, `ATH` and `BND` go together, without waiting for each other (msnp24.md 6.3).
-    pub(super) fn greet(&self, tokens: &AuthTokens, state: Option<String>, calls: &mut Calls) {
-        calls.tell(Fact::Step(Step::Connecting));
-        let requests = vec![
-            (
-                ClientBody::Connect(Connect {
-                    state,
-                    version: 2,
-                    agent: Agent::web(),
-                }),
-                Purpose::Connect,
-            ),
-            (
-                ClientBody::Authenticate(encode::authenticate(tokens)),
-                Purpose::Authenticate,
-            ),
-            (
-                ClientBody::Bind(Bind {
-                    version: 2,
-                    alternative_versions: Vec::new(),
-                    program: Program::web(),
-                    epid: self.own.endpoint(),
-                    braced: true,
-                }),
-                Purpose::Bind,
-            ),
-        ];
-        if calls.post(requests).is_err() {
-            // A fresh link has room for three commands unless the uic is absurdly long.
-            calls.finish(Reason::TooLarge);
-        }
     }
 
     pub(super) fn on_frame(&mut self, frame: &Frame, calls: &mut Calls, now: Instant) {
@@ -125,7 +74,7 @@ impl Dialogue {
             }
             Err(_) => self.on_unreadable(frame, calls, now),
         }
-        self.try_names(calls, now);
+        self.introduction.try_names(calls, now);
     }
 
     fn on_command(&mut self, command: &ServerCommand, calls: &mut Calls, now: Instant) {
@@ -169,8 +118,7 @@ impl Dialogue {
         let Ok(message) = Message::try_from(delivery.message.clone()) else {
             return;
         };
-        self.own.hear(message.to(), false);
-        self.own.hear(message.from(), false);
+        self.introduction.hear_message(message.to(), message.from());
         if !decode::is_typing(message.kind()) {
             self.keep_alive.received(message.message_id());
         }
@@ -183,9 +131,9 @@ impl Dialogue {
         if let Notification::Put(layers) | Notification::Del(layers) = told
             && let Ok(to) = layers.to()
         {
-            self.hear_plainly(&to, calls);
+            self.introduction.hear_plainly(&to, calls);
         }
-        if decode::signs_out_here(told, &self.own) {
+        if decode::signs_out_here(told, self.introduction.own()) {
             return calls.end(Reason::Elsewhere);
         }
         for fact in decode::notification(told, self.context()) {
@@ -225,7 +173,7 @@ impl Dialogue {
             Purpose::Authenticate => {}
             Purpose::Bind => calls.end(Reason::ProtocolError),
             Purpose::Appear => self.appeared(calls, now),
-            Purpose::Subscribe => self.ready_if_all_answered(calls, now),
+            Purpose::Subscribe => self.ready_if_complete(calls, now),
         }
     }
 
@@ -254,19 +202,19 @@ impl Dialogue {
                 ServerBody::Bound(bound) => {
                     let seconds = bound.utc_time.or_else(|| command.headers.utc_time());
                     self.bound_at = seconds.map(UnixTime::from_secs);
-                    self.synchronize(Some(bound), calls, now);
+                    self.introduction.synchronize(Some(bound), calls, now);
                 }
                 _ => calls.end(Reason::ProtocolError),
             },
             Purpose::Subscribe => {
                 self.tell_reply(&command.body, calls);
-                self.ready_if_all_answered(calls, now);
+                self.ready_if_complete(calls, now);
             }
             Purpose::Appear => {
                 if let ServerBody::Put(PutReply::Presence(reply)) = &command.body
                     && let Some(own) = &reply.from
                 {
-                    self.hear_plainly(own, calls);
+                    self.introduction.hear_plainly(own, calls);
                 }
                 self.tell_reply(&command.body, calls);
                 self.appeared(calls, now);
@@ -297,12 +245,11 @@ impl Dialogue {
             Purpose::Challenge | Purpose::Refresh | Purpose::Conversations | Purpose::Groups => {}
             // "This connection already has a feature set": harmless (msnp24.md 6.3).
             Purpose::Bind if code == ErrorCode::NOT_EXPECTED => {
-                self.synchronize(None, calls, now);
+                self.introduction.synchronize(None, calls, now);
             }
             // Something in the document is wrong, and the only thing that is not sure is the name.
-            Purpose::Appear if self.own.is_in_doubt() && (200..300).contains(&code.number()) => {
-                self.own.want(now + self.patience);
-            }
+            Purpose::Appear
+                if (200..300).contains(&code.number()) && self.introduction.is_renaming(now) => {}
             Purpose::Connect
             | Purpose::Authenticate
             | Purpose::Bind
@@ -322,102 +269,16 @@ impl Dialogue {
         }
     }
 
-    /// Bound: everything else that a fresh connection needs, in one send.
-    fn synchronize(&mut self, bound: Option<&Bound>, calls: &mut Calls, now: Instant) {
-        if calls.stage() != Stage::Greeting {
-            return;
-        }
-        // The reply to BND is the proof that CNT and ATH were accepted.
-        calls.forget(|purpose| matches!(purpose, Purpose::Connect | Purpose::Authenticate));
-        calls.enter(Stage::Synchronizing);
-        calls.tell(Fact::Step(Step::Synchronizing));
-        let mut requests = Vec::new();
-        if let Some(nonce) = bound.and_then(|bound| bound.nonce.as_deref())
-            && let Some(product) = challenge::product(PRODUCT)
-        {
-            let answer = Challenge {
-                product_id: PRODUCT.to_owned(),
-                response: product.respond(nonce).as_str().to_owned(),
-            };
-            requests.push((ClientBody::Put(Put::Challenge(answer)), Purpose::Challenge));
-        }
-        requests.push((subscriptions(), Purpose::Subscribe));
-        match self.own.choose(calls.as_link().skype_name()) {
-            Some(me) => requests.push(self.appearance(&me, calls)),
-            // What the service has to say to oneself may show it.
-            None => self.own.want(now + self.patience),
-        }
-        let recent = RecentConversations {
-            start: Some(0),
-            page_size: Some(self.limits.history_page.into()),
-        };
-        requests.push((
-            ClientBody::Get(Get::RecentConversations(recent)),
-            Purpose::Conversations,
-        ));
-        if calls.post(requests).is_err() {
-            calls.end(Reason::ProtocolError);
-        }
-    }
-
-    /// Says who one is to those above and to the service.
-    fn appearance(&self, me: &Address, calls: &mut Calls) -> (ClientBody, Purpose) {
-        if let Some(contact) = contact_at(me) {
-            calls.tell(Fact::Account(contact));
-        }
-        let presence = encode::presence(me, &self.profile);
-        (ClientBody::Put(Put::Presence(presence)), Purpose::Appear)
-    }
-
-    /// A frame says plainly that it is for this name.
-    fn hear_plainly(&mut self, name: &Address, calls: &mut Calls) {
-        let was_known = self.own.also().is_some();
-        self.own.hear(name, true);
-        if !was_known {
-            self.tell_other_name(calls);
-        }
-    }
-
-    fn tell_other_name(&self, calls: &mut Calls) {
-        if let Some(contact) = self.own.also().and_then(contact_at) {
-            calls.tell(Fact::Account(contact));
-        }
-    }
-
-    /// Shows oneself under the next name that may be one's own, if one is needed and was heard.
-    fn try_names(&mut self, calls: &mut Calls, now: Instant) {
-        if calls.stage() != Stage::Synchronizing {
-            return;
-        }
-        if let Some(me) = self.own.next() {
-            let request = self.appearance(&me, calls);
-            if calls.post(vec![request]).is_err() {
-                self.own.want(now + self.patience);
-            }
-        }
-    }
-
-    /// The service has taken one's presence, and with it the name.
+    /// The service has taken one's presence.
     fn appeared(&mut self, calls: &mut Calls, now: Instant) {
-        self.own.accept();
-        self.tell_other_name(calls);
-        self.ready_if_all_answered(calls, now);
+        self.introduction.appeared(calls);
+        self.ready_if_complete(calls, now);
     }
 
-    fn ready_if_all_answered(&mut self, calls: &mut Calls, now: Instant) {
-        let is_open = calls
-            .waits_for(|purpose| matches!(purpose, Purpose::Subscribe | Purpose::Appear))
-            || self.own.wanted_until().is_some();
-        if is_open || calls.stage() != Stage::Synchronizing {
-            return;
+    fn ready_if_complete(&mut self, calls: &mut Calls, now: Instant) {
+        if self.introduction.is_complete(calls) {
+            self.keep_alive.start(now);
         }
-        let me = self.own.also().or(self.own.used());
-        let Some(me) = me.and_then(contact_at) else {
-            return calls.end(Reason::AccountUnknown);
-        };
-        calls.enter(Stage::Ready);
-        self.keep_alive.start(now);
-        calls.tell(Fact::Ready(me));
     }
 
     /// A lost reply may have held messages, or told of presence or lists: subscribing again has all
@@ -453,22 +314,9 @@ impl Dialogue {
         self.keep_alive.due()
     }
 
-    /// Until when a name of one's own is waited for, if the connection needs one.
-    pub(super) fn name_deadline(&self, stage: Stage) -> Option<Instant> {
-        let until = self.own.wanted_until();
-        until.filter(|_| stage == Stage::Synchronizing)
-    }
-
-    /// Ends a connection that has not learnt under which name.
-    pub(super) fn expire(&self, calls: &mut Calls, now: Instant) {
-        if self.name_deadline(calls.stage()).is_some_and(|at| at <= now) {
-            calls.end(Reason::AccountUnknown);
-        }
-    }
-
     const fn context(&self) -> Context<'_> {
         Context {
-            own: &self.own,
+            own: self.introduction.own(),
             limits: &self.limits,
             bound_at: self.bound_at,
         }
@@ -487,6 +335,3 @@ fn ask_for_groups(recent: &RecentConversationsResponse, calls: &mut Calls) {
     }
 }
 
-fn subscriptions() -> ClientBody {
-    ClientBody::Put(Put::Subscriptions(Subscriptions::everything()))
-}

@@ -4,7 +4,7 @@ use machine_contract::UnixTime;
 use msnp_proto::payload::history::{MessagesByConversationResponse, StoredMessage};
 
 use super::address::{contact_at, conversation_at};
-use super::decode::format_of;
+use super::format::format_of;
 use super::time;
 use crate::history::{HistoryMark, HistoryPage};
 use crate::id::{ConversationId, MessageId};
