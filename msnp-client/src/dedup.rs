@@ -1,6 +1,6 @@
 //! Which messages have been told already: the service sends again what it holds for unacknowledged.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::id::ContactId;
 
@@ -27,11 +27,11 @@ impl SeenMessages {
         true
     }
 
-    /// A person has another name from now on: his messages may come again under it.
-    pub(crate) fn rename(&mut self, before: &ContactId, after: &ContactId) {
+    /// People have other names from now on: their messages may come again under these.
+    pub(crate) fn rename(&mut self, names: &BTreeMap<ContactId, ContactId>) {
         self.known.clear();
         for (from, id) in std::mem::take(&mut self.order) {
-            let from = if from == *before { after.clone() } else { from };
+            let from = names.get(&from).unwrap_or(&from).clone();
             if self.known.insert((from.clone(), id.clone())) {
                 self.order.push_back((from, id));
             }
@@ -67,7 +67,7 @@ mod tests {
         assert!(seen.insert(&provisional, "1", 3));
         assert!(seen.insert(&bob, "1", 3));
         assert!(seen.insert(&provisional, "2", 3));
-        seen.rename(&provisional, &bob);
+        seen.rename(&BTreeMap::from([(provisional, bob.clone())]));
         assert!(!seen.insert(&bob, "1", 3) && !seen.insert(&bob, "2", 3));
         assert_eq!((seen.order.len(), seen.known.len()), (2, 2));
     }

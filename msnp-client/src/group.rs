@@ -110,11 +110,12 @@ impl Groups {
         self.0.remove(id).map(|group| group.id)
     }
 
-    /// A person has another name from now on.
-    pub(crate) fn rename(&mut self, before: &ContactId, after: &ContactId) {
-        let members = self.0.values_mut().flat_map(|group| &mut group.members);
-        for member in members.filter(|member| member.contact == *before) {
-            member.contact = after.clone();
+    /// People have other names from now on.
+    pub(crate) fn rename(&mut self, names: &BTreeMap<ContactId, ContactId>) {
+        for member in self.0.values_mut().flat_map(|group| &mut group.members) {
+            if let Some(name) = names.get(&member.contact) {
+                member.contact = name.clone();
+            }
         }
     }
 

@@ -34,13 +34,6 @@ pub(crate) struct Roster {
     me: Option<ContactId>,
 }
 
-/// One person has had two names, and has one now.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Renamed {
-    pub(crate) before: ContactId,
-    pub(crate) now: ContactId,
-}
-
 impl Roster {
     /// A roster of nobody; `me` as far as it is configured.
     pub(crate) fn new(me: Option<ContactId>) -> Self {
@@ -61,16 +54,13 @@ impl Roster {
         me: &ContactId,
         login: Option<&ContactId>,
         limits: &Limits,
-    ) -> Option<Renamed> {
+    ) -> Option<ContactId> {
         for other in login.into_iter().chain(self.me.clone().as_ref()) {
             self.aliases.learn(other, me, limits.contacts);
         }
         let before = self.me.replace(me.clone()).filter(|before| before != me)?;
         self.people.rename(&before, me);
-        Some(Renamed {
-            before,
-            now: me.clone(),
-        })
+        Some(before)
     }
 
     /// The name that stays of whoever is called so.
@@ -101,16 +91,13 @@ impl Roster {
     }
 
     /// Takes in an entry of the list, as the service tells it. What was known under another name that it says
-    /// is known under the name that stays from now on, where it is not known better there.
-    pub(crate) fn put(
-        &mut self,
-        entry: &RosterEntry,
-        limits: &Limits,
-    ) -> (Option<Renamed>, Vec<Event>) {
+    /// is known under the name that stays from now on, where it is not known better there: each
+    /// [`Event::ContactRenamed`] is to be followed wherever names are kept.
+    pub(crate) fn put(&mut self, entry: &RosterEntry, limits: &Limits) -> Vec<Event> {
         let renamed = self.learn_alias(entry, limits);
         let mut events = Vec::new();
         let mut name = entry.name.clone();
-        if let Some(Renamed { before, now }) = renamed.clone() {
+        if let Some((before, now)) = renamed.clone() {
             let provisional = self.contacts.remove(&before);
             let removed = provisional.as_ref().map(|it| it.id.clone());
             name = name.or(provisional.and_then(|it| it.name));
@@ -122,7 +109,7 @@ impl Roster {
             .contacts
             .put(id, entry.lists, name.as_deref(), limits.contacts);
         events.extend(self.changed(change));
-        if let Some(Renamed { before, now }) = &renamed {
+        if let Some((before, now)) = &renamed {
             let known = self.people.get(now);
             self.people.rename(before, now);
             let presence = self.people.get(now);
@@ -131,10 +118,15 @@ impl Roster {
                 events.push(Event::PresenceChanged { contact, presence });
             }
         }
-        (renamed, events)
+        events
     }
 
-    fn learn_alias(&mut self, entry: &RosterEntry, limits: &Limits) -> Option<Renamed> {
+    /// The provisional name and the one that stays, if the entry tells of them and that is news.
+    fn learn_alias(
+        &mut self,
+        entry: &RosterEntry,
+        limits: &Limits,
+    ) -> Option<(ContactId, ContactId)> {
         let alias = entry.alias.as_ref()?;
         // Nobody becomes oneself, and oneself nobody else, because a list says so.
         let is_me = |name| self.me.as_ref() == Some(&self.resolve(name));
@@ -142,10 +134,7 @@ impl Roster {
             return None;
         }
         let is_news = self.aliases.learn(alias, &entry.id, limits.contacts);
-        is_news.then(|| Renamed {
-            before: alias.clone(),
-            now: self.resolve(alias),
-        })
+        is_news.then(|| (alias.clone(), self.resolve(alias)))
     }
 
     /// Removes whom a whole list does not name.

@@ -1,6 +1,8 @@
 //! What the client knows and has to tell: facts of the connections become events of the application, and
 //! each request comes to its end.
 
+use std::collections::BTreeMap;
+
 use machine_contract::EventQueue;
 
 use crate::contacts::{Contact, Lists};
@@ -15,7 +17,7 @@ use crate::message::{Message, Received, ReceivedContent, ReceivedText};
 use crate::presence::{Departure, EndpointId, Presence, PresenceUpdate};
 use crate::request::{Content, Operation, Outgoing, Request, RequestNumber};
 use crate::requests::{self, Requests};
-use crate::roster::{Renamed, Roster};
+use crate::roster::Roster;
 
 /// People, groups, requests, and the events that wait to be taken.
 #[derive(Debug)]
@@ -104,16 +106,14 @@ impl State {
 impl State {
     /// The service knows oneself by this name.
     pub(crate) fn account_is(&mut self, me: &ContactId) {
-        let renamed = self.roster.set_me(me, self.login.as_ref(), &self.limits);
-        let Some(renamed) = renamed else { return };
-        self.rename(&renamed);
+        let before = self.roster.set_me(me, self.login.as_ref(), &self.limits);
+        let Some(before) = before else { return };
+        self.rename(&BTreeMap::from([(before.clone(), me.clone())]));
         // A name that the application was never told of need not be taken back.
-        if self.signed_in_as.as_ref() == Some(&renamed.before) {
-            self.signed_in_as = Some(renamed.now.clone());
-            self.tell(Event::ContactRenamed {
-                before: renamed.before,
-                now: renamed.now,
-            });
+        if self.signed_in_as.as_ref() == Some(&before) {
+            self.signed_in_as = Some(me.clone());
+            let now = me.clone();
+            self.tell(Event::ContactRenamed { before, now });
         }
     }
 
@@ -181,12 +181,17 @@ impl State {
     }
 
     pub(crate) fn roster_told(&mut self, update: &RosterUpdate) {
+        let mut names = BTreeMap::new();
         for entry in &update.entries {
-            let (renamed, events) = self.roster.put(entry, &self.limits);
-            if let Some(renamed) = renamed {
-                self.rename(&renamed);
+            for event in self.roster.put(entry, &self.limits) {
+                if let Event::ContactRenamed { before, now } = &event {
+                    names.insert(before.clone(), now.clone());
+                }
+                self.tell(event);
             }
-            self.events.extend(events);
+        }
+        if !names.is_empty() {
+            self.rename(&names);
         }
         if update.is_whole {
             let events = self.roster.retain(update);
@@ -194,10 +199,10 @@ impl State {
         }
     }
 
-    /// What was kept elsewhere under a provisional name.
-    fn rename(&mut self, renamed: &Renamed) {
-        self.groups.rename(&renamed.before, &renamed.now);
-        self.seen.rename(&renamed.before, &renamed.now);
+    /// What is kept outside the roster under names that are none any more.
+    fn rename(&mut self, names: &BTreeMap<ContactId, ContactId>) {
+        self.groups.rename(names);
+        self.seen.rename(names);
     }
 
     pub(crate) fn group_told(&mut self, update: GroupUpdate) {
@@ -351,6 +356,8 @@ impl State {
         }
     }
 
+    /// An operation was carried out. What it changed is known here from now on; one that makes a group may have
+    /// a second step.
     fn operated(&mut self, id: OperationId, what: Operation, outcome: Outcome) {
         match (what, outcome) {
             (Operation::Publish | Operation::AddMember { .. }, _) => self.succeeded(id, None),

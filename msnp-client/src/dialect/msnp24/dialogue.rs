@@ -177,6 +177,7 @@ impl Dialogue {
         }
     }
 
+    /// The reply to a request, which may be anything: what it was sent for says what to make of it.
     fn on_reply(&mut self, command: &ServerCommand, calls: &mut Calls, now: Instant) {
         let Some(purpose) = calls.answered(command.trid) else {
             return;
