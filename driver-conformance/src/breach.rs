@@ -1,11 +1,10 @@
 //! `Breach`: how a duty was not held, with what was seen instead.
 
-use std::fmt;
+use std::any::Any;
 use std::time::Duration;
 
-use machine_contract::{Instant, RequestId, StreamId};
-
-use crate::Told;
+use crate::probe::{Misuse, Told};
+use crate::wire::Wire;
 
 /// How a duty was not held, with what was seen instead.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -64,73 +63,11 @@ pub enum Breach {
 /// What a duty ends with.
 pub type Verdict<T = ()> = Result<T, Breach>;
 
-/// What no driver may do to a machine. The [`Probe`](crate::Probe) watches for it in every duty.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Misuse {
-    /// Time went back.
-    #[error("`now` of {at} was {now:?}, after {before:?}")]
-    NowWentBack {
-        /// The method that was called.
-        at: &'static str,
-        /// With this.
-        now: Instant,
-        /// After this.
-        before: Instant,
-    },
-    /// An outcome of a request that was cancelled, had ended, or never was.
-    #[error("{at} was called for {id:?}, which is not open")]
-    NoSuchRequest {
-        /// The method that was called.
-        at: &'static str,
-        /// The request.
-        id: RequestId,
-    },
-    /// Something about a stream that was dropped, is over, or never was.
-    #[error("{at} was called for {id:?}, which is {state}")]
-    NoSuchStream {
-        /// The method that was called.
-        at: &'static str,
-        /// The stream.
-        id: StreamId,
-        /// What it is instead.
-        state: &'static str,
-    },
-    /// A chunk of a stream that is empty or too long.
-    #[error("a chunk of {len} bytes was received")]
-    Chunk {
-        /// Its length.
-        len: usize,
-    },
-    /// More than the one chunk that may have been under way when the machine wanted no more.
-    #[error("{chunks} chunks were received on {id:?} while it wanted none")]
-    Unwanted {
-        /// The stream.
-        id: StreamId,
-        /// How many.
-        chunks: usize,
-    },
-}
-
-/// Bytes as they went over the wire. Displayed as text with escapes, cut when long.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Wire(pub Vec<u8>);
-
-impl fmt::Display for Wire {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown = &self.0[..self.0.len().min(SHOWN)];
-        write!(f, "\"{}\"", shown.escape_ascii())?;
-        if self.0.len() > SHOWN {
-            write!(f, "… ({} bytes)", self.0.len())?;
-        }
-        Ok(())
+impl Breach {
+    /// Something panicked with this.
+    pub(crate) fn of_panic(panic: &(dyn Any + Send)) -> Self {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+        Self::Panicked(text.unwrap_or("without a word").to_owned())
     }
 }
-
-impl fmt::Debug for Wire {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-const SHOWN: usize = 400;

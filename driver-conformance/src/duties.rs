@@ -169,12 +169,12 @@ macro_rules! __each_duty {
 
 macro_rules! list {
     ([$driver:ident] $($family:ident { $($name:ident $(unless $lack:ident)?,)* })*) => {
-        vec![$($(Duty {
-            name: stringify!($name),
-            family: stringify!($family),
-            excuse: list!(@ $($lack)?),
-            run: $family::$name::<$driver>,
-        },)*)*]
+        vec![$($(Duty::new(
+            stringify!($family),
+            stringify!($name),
+            list!(@ $($lack)?),
+            $family::$name::<$driver>,
+        ),)*)*]
     };
     (@) => { None };
     (@ $lack:ident) => { Some(|lacks: &Lacks| lacks.$lack) };

@@ -1,6 +1,8 @@
 #![doc = include_str!("guide.md")]
+#![warn(clippy::exhaustive_enums, clippy::exhaustive_structs)]
 
 mod breach;
+mod check;
 #[cfg(feature = "client")]
 pub mod client;
 mod clock;
@@ -15,15 +17,18 @@ pub mod server;
 pub mod session;
 mod stage;
 mod suite;
+mod wire;
 
-pub use breach::{Breach, Misuse, Verdict, Wire};
+pub use breach::{Breach, Verdict};
+pub use check::check;
 pub use clock::TurnedClock;
 pub use drive::{Drive, Limits};
 pub use duties::duties;
-pub use duty::{Duty, Judgement, check};
+pub use duty::{Duty, Judgement};
 pub use lacks::Lacks;
-pub use probe::{Counts, Log, Probe, Step, Told, Trigger, Wish};
+pub use probe::{Counts, Log, Misuse, Probe, Step, Told, Trigger, Wish};
 pub use report::{Report, Row};
+pub use wire::Wire;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

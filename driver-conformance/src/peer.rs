@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use machine_contract::Remote;
 
-use crate::duty::message;
 use crate::stage::Subject;
 use crate::{Breach, Drive, Probe, Verdict};
 
@@ -85,7 +84,7 @@ impl<T> Script<T> {
                 what: format!("{what} (the peer has met: {e})"),
                 patience: Duration::ZERO,
             }),
-            Err(panic) => Err(Breach::Panicked(message(&*panic))),
+            Err(panic) => Err(Breach::of_panic(&*panic)),
         }
     }
 }

@@ -2,6 +2,7 @@
 //! and writes down how it was treated.
 
 mod log;
+mod misuse;
 mod streams;
 mod told;
 
@@ -11,13 +12,14 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Request, Response};
 use machine_contract::{
-    Failure, HttpMachine, Instant, Machine, RequestId, StreamAsk, StreamId, StreamMachine, Transmit,
+    Failure, HttpMachine, Instant, Machine, Remote, RequestId, StreamAsk, StreamId, StreamMachine,
+    Transmit,
 };
 
-use crate::Misuse;
 use streams::Streams;
 
 pub use log::{Counts, Log, Step};
+pub use misuse::Misuse;
 pub use told::Told;
 
 /// A machine that does what it is told and tells what it heard.
@@ -40,6 +42,7 @@ pub struct Probe {
 
 /// An input that a [`Wish`] can wait for.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Trigger {
     /// A response has come.
     Answer,
@@ -54,6 +57,7 @@ pub enum Trigger {
 /// Something that the probe wants as soon as it is told something: a driver that does not drain the machine
 /// after that input never hears of it.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum Wish {
     /// Make this request, with so much patience.
     Ask(Box<Request<Bytes>>, Duration),
@@ -118,6 +122,37 @@ impl Probe {
     /// only, and then the second waits.
     pub fn after(&mut self, trigger: Trigger, wish: Wish) {
         self.waiting.push_back((trigger, wish));
+    }
+
+    /// Wants a stream to there.
+    pub fn connect(&mut self, to: Remote, patience: Duration, now: Instant) -> StreamId {
+        self.streams.connect(to, now + patience)
+    }
+
+    /// Wants to say this on a stream. Each call is one chunk.
+    pub fn send(&mut self, id: StreamId, chunk: impl Into<Bytes>) {
+        self.streams.send(id, chunk.into());
+    }
+
+    /// Wants to say nothing more on a stream.
+    pub fn finish(&mut self, id: StreamId) {
+        self.streams.ask(StreamAsk::Finish(id));
+    }
+
+    /// Wants a stream no longer.
+    pub fn drop_stream(&mut self, id: StreamId) {
+        self.streams.ask(StreamAsk::Drop(id));
+    }
+
+    /// Wants to hear so many bytes and then no more until this is said again. Without this it wants to
+    /// hear everything.
+    pub fn hear(&mut self, id: StreamId, bytes: usize) {
+        self.streams.hear(id, bytes);
+    }
+
+    /// Says on a stream whatever it hears there.
+    pub fn echo(&mut self, id: StreamId) {
+        self.streams.echo(id);
     }
 
     /// How many events wait in it.

@@ -5,7 +5,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use gateway_sm::Session;
 
-use crate::duty::message;
 use crate::{Breach, Drive, Judgement, Lacks, Probe, duties, session};
 
 /// How a driver stands to every duty. Displayed as a table: family, duty, and *held*, *lack* with its
@@ -17,6 +16,7 @@ pub struct Report {
 
 /// One row of a [`Report`].
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Row {
     /// What the duty is about.
     pub family: &'static str,
@@ -76,7 +76,7 @@ fn of_scenarios(
         duty,
         judgement: match catch_unwind(AssertUnwindSafe(run)) {
             Ok(()) => Judgement::Held,
-            Err(panic) => Judgement::Breach(Breach::Panicked(message(&*panic))),
+            Err(panic) => Judgement::Breach(Breach::of_panic(&*panic)),
         },
     })
 }

@@ -4,17 +4,21 @@
 mod connection;
 mod fault;
 mod head;
+mod ledger;
 
+use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::breach::Wire;
+use crate::wire::Wire;
+use connection::{Door, Hook, Service};
 
+pub use connection::Welcome;
 pub use fault::{Fault, Gate, Reply};
 pub use head::Request;
+pub use ledger::Connection;
 
 /// A faulty server on a loopback port. Dropping it closes the port and every connection.
 ///
@@ -29,43 +33,9 @@ pub use head::Request;
 /// assert!(server.url("/cut").starts_with("http://127.0.0.1:"));
 /// assert_eq!(server.requests().len(), 0);
 /// ```
-#[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
-    shared: Arc<Shared>,
-}
-
-struct Shared {
-    upstream: Option<SocketAddr>,
-    hook: Box<Hook>,
-    door: Box<Door>,
-    requests: Mutex<Vec<Request>>,
-    connections: Mutex<Vec<Connection>>,
-    abandoned: AtomicUsize,
-    stopped: AtomicBool,
-}
-
-type Hook = dyn Fn(&mut Request) -> Fault + Send + Sync;
-type Door = dyn Fn(usize) -> Welcome + Send + Sync;
-
-/// What happens to a connection before anything is read from it.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub enum Welcome {
-    /// Its requests are served.
-    Serve,
-    /// It is closed at once.
-    Close,
-    /// It is closed when the client has said something, of which so many bytes are read.
-    CloseAfter(usize),
-}
-
-/// What a server knows about one connection.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Connection {
-    /// What it has read from it, byte for byte.
-    pub read: Vec<u8>,
-    /// Whether the client has closed it.
-    pub closed_by_client: bool,
+    service: Arc<Service>,
 }
 
 impl Server {
@@ -95,33 +65,25 @@ impl Server {
     fn start(upstream: Option<SocketAddr>, hook: Box<Hook>, door: Box<Door>) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port on loopback");
         let address = listener.local_addr().expect("it was bound");
-        let shared = Arc::new(Shared {
-            upstream,
-            hook,
-            door,
-            requests: Mutex::default(),
-            connections: Mutex::default(),
-            abandoned: AtomicUsize::new(0),
-            stopped: AtomicBool::new(false),
-        });
-        let accepting = Arc::clone(&shared);
+        let service = Arc::new(Service::new(upstream, hook, door));
+        let accepting = Arc::clone(&service);
         thread::spawn(move || {
             for (number, stream) in listener.incoming().enumerate() {
-                if accepting.stopped.load(Ordering::SeqCst) {
+                if accepting.ledger().is_stopped() {
                     break;
                 }
-                lock(&accepting.connections).push(Connection::default());
-                let (Ok(stream), shared) = (stream, Arc::clone(&accepting)) else {
+                accepting.ledger().new_connection();
+                let (Ok(stream), service) = (stream, Arc::clone(&accepting)) else {
                     continue;
                 };
                 // A connection ends with an error when the client has gone: that is its business.
-                thread::spawn(move || shared.welcome(stream, number));
+                thread::spawn(move || service.welcome(stream, number));
             }
             // Before the other: see `close`.
             drop(listener);
             drop(accepting);
         });
-        Self { address, shared }
+        Self { address, service }
     }
 
     /// Closes the port and every connection, and returns when it has happened. Not for a server whose
@@ -130,10 +92,10 @@ impl Server {
     /// # Panics
     /// If a connection stays open for a minute.
     pub fn close(self) {
-        let shared = Arc::clone(&self.shared);
+        let service = Arc::clone(&self.service);
         drop(self);
         let patience = Instant::now() + Duration::from_secs(60);
-        while Arc::strong_count(&shared) > 1 {
+        while Arc::strong_count(&service) > 1 {
             assert!(Instant::now() < patience, "a connection stays open");
             thread::sleep(Duration::from_millis(1));
         }
@@ -151,17 +113,17 @@ impl Server {
 
     /// The requests so far, as the client sent them, in the order in which they were read.
     pub fn requests(&self) -> Vec<Request> {
-        lock(&self.shared.requests).clone()
+        self.service.ledger().requests()
     }
 
     /// The connections so far, in the order in which they came.
     pub fn connections(&self) -> Vec<Connection> {
-        lock(&self.shared.connections).clone()
+        self.service.ledger().connections()
     }
 
     /// How many clients went away while their reply was being waited for.
     pub fn abandoned(&self) -> usize {
-        self.shared.abandoned.load(Ordering::SeqCst)
+        self.service.ledger().abandoned()
     }
 
     /// Everything that it has read, one connection after the other.
@@ -174,22 +136,17 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        self.shared.stopped.store(true, Ordering::SeqCst);
+        self.service.ledger().stop();
         // Wakes the accepting thread, which then sees that it should end.
         let _ = TcpStream::connect(self.address);
     }
 }
 
-impl std::fmt::Debug for Shared {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Shared")
-            .field("upstream", &self.upstream)
-            .field("connections", &lock(&self.connections).len())
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server")
+            .field("address", &self.address)
+            .field("connections", &self.connections().len())
             .finish_non_exhaustive()
     }
-}
-
-// What a panicking hook leaves behind is whole: nothing is changed while it runs.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

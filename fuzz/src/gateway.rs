@@ -68,17 +68,17 @@ pub fn session_operations(data: &[u8]) {
     };
     let mut session = session(mode);
     let mut now = Instant::ORIGIN;
-    let mut flying: Vec<Transmit> = Vec::new();
+    let mut in_flight: Vec<Transmit> = Vec::new();
     let mut closed = false;
     for &byte in data.iter().skip(1) {
         let how = usize::from(byte >> 4);
         match byte & 15 {
-            0..=3 => flying.extend(session.poll_transmit(now)),
+            0..=3 => in_flight.extend(session.poll_transmit(now)),
             4 => {
                 let _ = session.send(Bytes::from(vec![b'A'; how]));
             }
-            5..=8 if !flying.is_empty() => {
-                let transmit = flying.remove(how % flying.len());
+            5..=8 if !in_flight.is_empty() => {
+                let transmit = in_flight.remove(how % in_flight.len());
                 let body = Bytes::from(vec![b'A'; how & 3]);
                 let mut response = Response::new(body);
                 let messenger = match how {
@@ -91,16 +91,16 @@ pub fn session_operations(data: &[u8]) {
                 response.headers_mut().insert("x-msn-messenger", messenger);
                 session.handle_response(transmit.id, response, now);
             }
-            9 if !flying.is_empty() => {
-                let transmit = flying.remove(how % flying.len());
+            9 if !in_flight.is_empty() => {
+                let transmit = in_flight.remove(how % in_flight.len());
                 let failure = match how & 1 {
                     0 => Failure::NotSent,
                     _ => Failure::Unknown,
                 };
                 session.handle_failure(transmit.id, failure, now);
             }
-            10 if !flying.is_empty() => {
-                let transmit = flying.remove(how % flying.len());
+            10 if !in_flight.is_empty() => {
+                let transmit = in_flight.remove(how % in_flight.len());
                 let mut response = Response::new(Bytes::new());
                 let statuses = [400, 401, 404, 429, 500, 503, 504, 302];
                 *response.status_mut() = statuses[how & 7].try_into().expect("a status");
@@ -119,14 +119,18 @@ pub fn session_operations(data: &[u8]) {
             _ => {}
         }
         while let Some(id) = session.poll_cancel() {
-            flying.retain(|transmit| transmit.id != id);
+            in_flight.retain(|transmit| transmit.id != id);
         }
         let most = if mode == Mode::Serial { 1 } else { 2 };
-        assert!(flying.len() <= most, "{} requests in flight", flying.len());
+        assert!(
+            in_flight.len() <= most,
+            "{} requests in flight",
+            in_flight.len()
+        );
     }
     closed = drain(&mut session, closed);
-    flying.extend(session.poll_transmit(now));
-    let awake = !flying.is_empty() || session.poll_timeout().is_some();
+    in_flight.extend(session.poll_transmit(now));
+    let awake = !in_flight.is_empty() || session.poll_timeout().is_some();
     assert!(closed || awake, "an open session has fallen asleep");
     session.close();
     assert!(drain(&mut session, closed), "a closed session says so");

@@ -10,8 +10,8 @@ use http::header::{
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::host_policy::HostPolicy;
-use crate::target::Target;
-use crate::wire::{self, HostError, Open};
+use crate::target::{Target, TargetError};
+use crate::wire::{self, Open};
 
 /// How a [`Session`](crate::Session) reaches its gateway and behaves there.
 ///
@@ -26,14 +26,19 @@ use crate::wire::{self, HostError, Open};
 /// # Ok::<(), gateway_sm::ConfigError>(())
 /// ```
 #[derive(Clone)]
-pub struct Config {
+pub struct Config(Settings);
+
+/// What a [`Config`] holds. Whoever has one has it from there, checked.
+#[derive(Clone)]
+pub(crate) struct Settings {
     pub(crate) target: Target,
     pub(crate) headers: HeaderMap,
     pub(crate) open: Open,
     pub(crate) empty_open: bool,
     pub(crate) close_action: bool,
     pub(crate) mode: Mode,
-    pub(crate) lifespan: u32,
+    /// For how long polls ask to be held, in whole seconds; zero for not at all.
+    pub(crate) lifespan: Duration,
     pub(crate) hosts: HostPolicy,
     pub(crate) limits: Limits,
     pub(crate) timing: Timing,
@@ -42,6 +47,7 @@ pub struct Config {
 
 /// How many requests of one session may be in flight.
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Mode {
     /// One, until the peer shows that it holds polls: it says `X-MSN-GWCapabilities: LP` (the open
     /// asks), or a poll with `Lifespan` has been out for [`Mode::HELD`]. Then as in `Parallel`; but
@@ -64,6 +70,10 @@ impl Mode {
 
 /// Sizes, in bytes, and counts that a session keeps to.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "callers write them, with `..Limits::default()` for the rest"
+)]
 pub struct Limits {
     /// Queued sends go into one request as long as it stays within this.
     pub request: usize,
@@ -97,6 +107,10 @@ impl Default for Limits {
 
 /// How long a session waits: each from 1 ms to one day.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "callers write them, with `..Timing::default()` for the rest"
+)]
 pub struct Timing {
     /// For a reply that should come at once.
     pub reply: Duration,
@@ -129,45 +143,52 @@ impl Default for Timing {
 
 impl Config {
     /// A session at this `http` or `https` address. Without a path it is [`wire::PATH`].
+    ///
+    /// # Errors
+    /// [`ConfigError::Target`].
     pub fn new(gateway: &str) -> Result<Self, ConfigError> {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(wire::CONTENT_TYPE));
-        Ok(Self {
+        Ok(Self(Settings {
             target: Target::parse(gateway)?,
             headers,
             open: Open::web(),
             empty_open: false,
             close_action: false,
             mode: Mode::default(),
-            lifespan: 60,
+            lifespan: Duration::from_secs(60),
             hosts: HostPolicy::default(),
             limits: Limits::default(),
             timing: Timing::default(),
             host_cookies: false,
-        })
+        }))
+    }
+
+    pub(crate) const fn settings(&self) -> &Settings {
+        &self.0
     }
 
     /// What the open asks for.
-    pub fn open(self, open: Open) -> Result<Self, ConfigError> {
+    pub fn open(mut self, open: Open) -> Result<Self, ConfigError> {
         if !Target::fits(&open.to_string()) {
             return Err(ConfigError::OpenTooLong);
         }
-        Ok(Self { open, ..self })
+        self.0.open = open;
+        Ok(self)
     }
 
     /// Opens with an empty body, at once, instead of waiting for the first commands to take along.
     #[must_use]
-    pub fn empty_open(self, empty_open: bool) -> Self {
-        Self { empty_open, ..self }
+    pub fn empty_open(mut self, empty_open: bool) -> Self {
+        self.0.empty_open = empty_open;
+        self
     }
 
     /// Ends with `Action=close`, for gateways that know it.
     #[must_use]
-    pub fn close_action(self, close_action: bool) -> Self {
-        Self {
-            close_action,
-            ..self
-        }
+    pub fn close_action(mut self, close_action: bool) -> Self {
+        self.0.close_action = close_action;
+        self
     }
 
     /// The login cookies, as the value of a `Cookie` header: sent with every request, together with
@@ -188,13 +209,13 @@ impl Config {
     /// They are secrets that this configuration does not hold, so the session stays where it is,
     /// whatever policy was chosen before ([`HostPolicy::Stay`]), and takes no cookies or ticket beside them.
     pub fn host_cookies(mut self) -> Result<Self, ConfigError> {
-        let headers = &mut self.headers;
+        let headers = &mut self.0.headers;
         if headers.contains_key(COOKIE) || headers.contains_key(wire::X_MSN_SSL_AUTH_TOKEN) {
             return Err(ConfigError::HostCookies);
         }
         headers.insert(wire::X_MSN_AUTH, HeaderValue::from_static(wire::USE_COOKIE));
-        self.hosts = HostPolicy::Stay;
-        self.host_cookies = true;
+        self.0.hosts = HostPolicy::Stay;
+        self.0.host_cookies = true;
         Ok(self)
     }
 
@@ -211,25 +232,25 @@ impl Config {
         value: &str,
         auth: &'static str,
     ) -> Result<(), ConfigError> {
-        if self.host_cookies {
+        if self.0.host_cookies {
             return Err(ConfigError::HostCookies);
         }
-        if self.hosts == HostPolicy::Anywhere {
+        if self.0.hosts == HostPolicy::Anywhere {
             return Err(ConfigError::SecretsAnywhere);
         }
         let mut value = HeaderValue::from_str(value).map_err(|_| ConfigError::HeaderValue)?;
         value.set_sensitive(true);
-        self.headers.insert(name, value);
-        self.headers
-            .insert(wire::X_MSN_AUTH, HeaderValue::from_static(auth));
+        let headers = &mut self.0.headers;
+        headers.insert(name, value);
+        headers.insert(wire::X_MSN_AUTH, HeaderValue::from_static(auth));
         Ok(())
     }
 
     /// Wishes this media type for the replies (`X-Requested-Session-Content-Type`).
     pub fn reply_content_type(mut self, media_type: &str) -> Result<Self, ConfigError> {
         let value = HeaderValue::from_str(media_type).map_err(|_| ConfigError::HeaderValue)?;
-        self.headers
-            .insert(wire::X_REQUESTED_SESSION_CONTENT_TYPE, value);
+        let name = wire::X_REQUESTED_SESSION_CONTENT_TYPE;
+        self.0.headers.insert(name, value);
         Ok(self)
     }
 
@@ -250,48 +271,52 @@ impl Config {
         if owned.contains(&name) {
             return Err(ConfigError::OwnHeader);
         }
-        if value.is_sensitive() && self.hosts == HostPolicy::Anywhere {
+        if value.is_sensitive() && self.0.hosts == HostPolicy::Anywhere {
             return Err(ConfigError::SecretsAnywhere);
         }
-        self.headers.insert(name, value);
+        self.0.headers.insert(name, value);
         Ok(self)
     }
 
     /// How many requests may be in flight.
     #[must_use]
-    pub fn mode(self, mode: Mode) -> Self {
-        Self { mode, ..self }
+    pub fn mode(mut self, mode: Mode) -> Self {
+        self.0.mode = mode;
+        self
     }
 
-    /// For how many seconds polls ask to be held, up to 3,600; 0 for not at all.
-    pub fn lifespan(self, seconds: u32) -> Result<Self, ConfigError> {
-        if seconds > 3600 {
+    /// For how long polls ask to be held (`Lifespan=`): whole seconds, up to an hour; zero for not at
+    /// all. 60 s unless told otherwise.
+    ///
+    /// # Errors
+    /// [`ConfigError::Lifespan`].
+    pub fn lifespan(mut self, lifespan: Duration) -> Result<Self, ConfigError> {
+        if lifespan > Duration::from_secs(3600) || lifespan.subsec_nanos() != 0 {
             return Err(ConfigError::Lifespan);
         }
-        Ok(Self {
-            lifespan: seconds,
-            ..self
-        })
+        self.0.lifespan = lifespan;
+        Ok(self)
     }
 
     /// Which hosts may be followed.
-    pub fn hosts(self, hosts: HostPolicy) -> Result<Self, ConfigError> {
+    pub fn hosts(mut self, hosts: HostPolicy) -> Result<Self, ConfigError> {
         if self.has_secrets() && hosts == HostPolicy::Anywhere {
             return Err(ConfigError::SecretsAnywhere);
         }
-        if self.host_cookies && hosts != HostPolicy::Stay {
+        if self.0.host_cookies && hosts != HostPolicy::Stay {
             return Err(ConfigError::HostCookies);
         }
-        Ok(Self { hosts, ..self })
+        self.0.hosts = hosts;
+        Ok(self)
     }
 
     /// Every secret that it holds stands in a header.
     fn has_secrets(&self) -> bool {
-        self.host_cookies || self.headers.values().any(HeaderValue::is_sensitive)
+        self.0.host_cookies || self.0.headers.values().any(HeaderValue::is_sensitive)
     }
 
     /// How much may be queued, sent, received and failed.
-    pub fn limits(self, limits: Limits) -> Result<Self, ConfigError> {
+    pub fn limits(mut self, limits: Limits) -> Result<Self, ConfigError> {
         let Limits {
             request,
             send,
@@ -303,11 +328,12 @@ impl Config {
         if request == 0 || send < request || queue < send || reply == 0 {
             return Err(ConfigError::Limits);
         }
-        Ok(Self { limits, ..self })
+        self.0.limits = limits;
+        Ok(self)
     }
 
     /// How long to wait.
-    pub fn timing(self, timing: Timing) -> Result<Self, ConfigError> {
+    pub fn timing(mut self, timing: Timing) -> Result<Self, ConfigError> {
         let Timing {
             reply,
             margin,
@@ -321,37 +347,31 @@ impl Config {
         if quick > slow || retry > slow_retry || !all.iter().all(|time| possible.contains(time)) {
             return Err(ConfigError::Timing);
         }
-        Ok(Self { timing, ..self })
+        self.0.timing = timing;
+        Ok(self)
     }
 }
 
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let settings = self.settings();
         f.debug_struct("Config")
-            .field("target", &self.target)
-            .field("headers", &self.headers)
-            .field("mode", &self.mode)
-            .field("lifespan", &self.lifespan)
-            .field("hosts", &self.hosts)
+            .field("target", &settings.target)
+            .field("headers", &settings.headers)
+            .field("mode", &settings.mode)
+            .field("lifespan", &settings.lifespan)
+            .field("hosts", &settings.hosts)
             .finish_non_exhaustive()
     }
 }
 
 /// What is wrong with a configuration; the caller's fault.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ConfigError {
-    /// It is not an absolute URI.
-    #[error("the gateway's address is not an absolute URI")]
-    Uri,
-    /// Its scheme is neither `http` nor `https`.
-    #[error("the gateway's address begins neither with http nor with https")]
-    Scheme,
-    /// Its host cannot be used.
-    #[error("in the gateway's address, {0}")]
-    Host(#[from] HostError),
-    /// It has a query, which the session writes itself.
-    #[error("the gateway's address has a query, which is not the caller's to choose")]
-    Query,
+    /// The gateway's address cannot be used.
+    #[error(transparent)]
+    Target(#[from] TargetError),
     /// The parameters of the open are too long for a URI.
     #[error("the parameters of the open are longer than a URI should be")]
     OpenTooLong,
@@ -367,8 +387,8 @@ pub enum ConfigError {
     /// Cookies that the host keeps, beside others or a ticket, or with another policy than to stay.
     #[error("with cookies that the host keeps, a session has no others and stays where it is")]
     HostCookies,
-    /// A `Lifespan` above 3,600 seconds.
-    #[error("the lifespan of polls is longer than 3,600 seconds")]
+    /// A `Lifespan` above an hour, or with a part of a second.
+    #[error("the lifespan of polls is longer than an hour or not in whole seconds")]
     Lifespan,
     /// The limits contradict each other.
     #[error("the limits do not satisfy 0 < request <= send <= queue and 0 < reply")]
@@ -416,7 +436,7 @@ mod tests {
         assert_eq!(anywhere, Some(ConfigError::SecretsAnywhere));
         assert!(kept().hosts(HostPolicy::Stay).is_ok());
         let anywhere = config().hosts(HostPolicy::Anywhere).unwrap();
-        assert_eq!(anywhere.host_cookies().unwrap().hosts, HostPolicy::Stay);
+        assert_eq!(anywhere.host_cookies().unwrap().0.hosts, HostPolicy::Stay);
     }
 
     #[test]
@@ -444,7 +464,9 @@ mod tests {
             ..Timing::default()
         };
         assert_eq!(config().timing(timing).err(), Some(ConfigError::Timing));
-        assert_eq!(config().lifespan(3601).err(), Some(ConfigError::Lifespan));
+        let lifespan = |millis| config().lifespan(Duration::from_millis(millis)).err();
+        assert_eq!(lifespan(60_500), Some(ConfigError::Lifespan));
+        assert_eq!(lifespan(3_601_000), Some(ConfigError::Lifespan));
         assert!(config().limits(Limits::default()).is_ok());
         assert!(config().timing(Timing::default()).is_ok());
     }

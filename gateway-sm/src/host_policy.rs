@@ -26,6 +26,7 @@ use crate::wire::{Host, HostError, Reply};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum HostPolicy {
     /// To none: a gateway session stays at the host in its configuration.
     Stay,
@@ -134,6 +135,7 @@ impl Domains {
 
 /// What is wrong with a list of domain names; the caller's fault.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum DomainsError {
     /// There are none.
     #[error("the list of domains is empty")]

@@ -1,10 +1,12 @@
 #![doc = include_str!("guide.md")]
+#![warn(clippy::exhaustive_enums, clippy::exhaustive_structs)]
 
 mod config;
 mod host_policy;
 mod send_error;
 mod server;
 mod session;
+pub mod state;
 mod target;
 pub mod wire;
 
@@ -16,6 +18,7 @@ pub use server::{
     ServerConfigError, ServerEvent, SessionKey, UnknownSession,
 };
 pub use session::{CloseReason, Event, Opened, ProtocolError, SendId, Session};
+pub use target::TargetError;
 pub use wire::{
     Action, ActionError, Host, HostError, Open, Protocol, Reply, ReplyError, Server, SessionId,
     SessionIdError,

@@ -2,6 +2,10 @@
 
 /// Why bytes were not taken. They are still the caller's; nothing of them was queued.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "each asks the sender for another decision"
+)]
 pub enum SendError {
     /// The session has ended, or is ending.
     #[error("the session is closed")]

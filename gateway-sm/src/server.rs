@@ -1,31 +1,32 @@
 //! `Gateway`: the server end of `gateway.dll`, all its sessions in one machine. It carries bytes and knows no MSNP.
 
-mod admission;
 mod config;
 mod cors;
 mod event;
-mod exchange;
 mod identity;
+mod pending;
+mod refusal;
 mod request;
 mod session;
 mod sessions;
-mod settle;
+mod table;
 
-use std::collections::VecDeque;
 use std::fmt;
 
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response};
 
-use crate::SendError;
+use self::config::Settings;
+use self::pending::{PendingRequests, Stage};
+use self::request::{Style, Wanted};
+use self::sessions::Sessions;
+use crate::send_error::SendError;
+use crate::state::ServerSessionState;
 use crate::wire::Action;
+use machine_contract::Instant;
+
 pub use config::{Origins, ServerConfig, ServerConfigError, UnknownSession};
 pub use event::{Claims, EndReason, ExchangeId, OpenRequest, Peer, ServerEvent, SessionKey};
-use exchange::{Exchanges, Stage};
-use machine_contract::Instant;
-use request::{Asked, Style};
-use session::Due;
-use sessions::Sessions;
 
 /// The server end of `gateway.dll`: takes requests, says what to answer and when, and hands the
 /// application the bytes in between.
@@ -81,32 +82,18 @@ use sessions::Sessions;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Gateway {
-    config: ServerConfig,
+    settings: Settings,
     sessions: Sessions,
-    exchanges: Exchanges,
-    events: VecDeque<ServerEvent>,
-    /// Sessions whose replies are to be collected: not before the last moment, so that what the
-    /// application does in one go makes one reply.
-    stirred: VecDeque<SessionKey>,
-    /// The latest instant that was told.
-    now: Option<Instant>,
-    /// Empty between calls; kept for its memory.
-    due: Vec<Due>,
+    pending: PendingRequests,
 }
 
 impl Gateway {
     /// A gateway without sessions.
-    pub fn new(mut config: ServerConfig) -> Self {
-        let seconds = config.session_timeout.as_secs().max(1);
-        config.reply.session_timeout = u32::try_from(seconds).ok();
+    pub fn new(config: ServerConfig) -> Self {
         Self {
-            config,
+            settings: config.into_settings(),
             sessions: Sessions::default(),
-            exchanges: Exchanges::default(),
-            events: VecDeque::new(),
-            stirred: VecDeque::new(),
-            now: None,
-            due: Vec::new(),
+            pending: PendingRequests::default(),
         }
     }
 
@@ -119,87 +106,59 @@ impl Gateway {
         entropy: [u8; 16],
         now: Instant,
     ) {
-        let (major, minor) = identity::numbers(entropy);
-        let style = Style::of(request.headers(), minor);
-        if !self.exchanges.begin(exchange, style) {
+        if !self.pending.begin(exchange, Style::of(request.headers())) {
             return;
         }
-        match request::read(&request, self.config.max_body) {
-            Ok(Asked::Preflight) => self.exchanges.answer_preflight(exchange, &self.config),
-            Ok(Asked::Action(Action::Open(open))) => {
-                let asked = OpenRequest::of(open, &request);
-                let opened = self.open(exchange, asked, request.into_body(), (major, minor), now);
-                if let Err(refusal) = opened {
-                    self.exchanges.refuse(exchange, refusal, &self.config);
-                }
+        match request::read(&request, self.settings.max_body) {
+            Ok(Wanted::Preflight) => self.pending.answer_preflight(exchange, &self.settings),
+            Ok(Wanted::Action(Action::Open(open))) => {
+                let open = OpenRequest::of(open, &request);
+                self.open(exchange, open, request.into_body(), entropy, now);
             }
-            Ok(Asked::Action(action)) => {
+            Ok(Wanted::Action(action)) => {
                 let claims = Claims::of(request.headers());
-                let body = request.into_body();
-                let polite = body.is_empty();
-                if let Err(refusal) = self.serve(exchange, &action, claims, body, now) {
-                    self.exchanges.refuse_session(
-                        exchange,
-                        refusal,
-                        action.session(),
-                        polite,
-                        &self.config,
-                    );
-                }
+                self.serve(
+                    exchange,
+                    &action,
+                    (claims, request.into_body()),
+                    entropy,
+                    now,
+                );
             }
-            Err(refusal) => self.exchanges.refuse(exchange, refusal, &self.config),
+            Err(refusal) => self.pending.refuse(exchange, refusal, &self.settings),
         }
     }
 
     /// The whole reply to this exchange was written.
     pub fn handle_reply_sent(&mut self, exchange: ExchangeId, now: Instant) {
-        let Some((key, session, stage)) = self.finish(exchange) else {
+        let Some((key, stage)) = self.pending.finish(exchange) else {
             return;
         };
         match stage {
-            // There was no reply to send: the program has mixed something up, nothing was delivered.
-            Stage::Waiting(_) => session.forget(exchange, now),
+            Stage::Waiting(_) => self.sessions.forget(key, exchange, now),
             Stage::Replied { minor, close, .. } => {
-                if session.opening == Some(exchange) {
-                    session.opening = None;
-                }
-                session.identity.sent(minor);
-                session.reply_sent(exchange, close, now);
+                self.sessions.reply_sent(key, exchange, (minor, close), now);
             }
         }
-        self.stir(key, now);
     }
 
     /// The client of this exchange went away, before its reply was there or before all of it was
     /// written. Its frames go back in front of the session's queue.
     pub fn handle_reply_lost(&mut self, exchange: ExchangeId, now: Instant) {
-        let Some((key, session, stage)) = self.finish(exchange) else {
+        let Some((key, stage)) = self.pending.finish(exchange) else {
             return;
         };
-        match stage {
-            Stage::Waiting(_) => session.forget(exchange, now),
-            Stage::Replied { frames, .. } => session.reply_lost(exchange, frames, now),
-        }
-        if session.opening == Some(exchange) {
-            self.remove(key, EndReason::OpenLost);
-        } else {
-            self.stir(key, now);
-        }
+        let frames = match stage {
+            Stage::Waiting(_) => None,
+            Stage::Replied { frames, .. } => Some(frames),
+        };
+        self.sessions.client_left(key, exchange, frames, now);
     }
 
     /// Time has passed. Calling it early, late or often is harmless.
     pub fn handle_timeout(&mut self, now: Instant) {
-        self.now = self.now.max(Some(now));
-        while self.settle_next() {}
-        while let Some((at, key)) = self.sessions.first_due()
-            && at <= now
-        {
-            if self.expired(key, now) {
-                self.remove(key, EndReason::Silence);
-            } else {
-                self.settle(key, now);
-            }
-        }
+        self.sessions.handle_timeout(&self.settings, now);
+        self.make_replies();
     }
 
     /// Queues frames for the client: whole ones, since a reply is never cut inside of what was
@@ -214,51 +173,30 @@ impl Gateway {
         frames: Bytes,
         now: Instant,
     ) -> Result<(), SendError> {
-        let key = session;
-        let session = self
-            .sessions
-            .get_mut(key)
-            .filter(|session| !session.ended());
-        let session = session.ok_or(SendError::Closed)?;
-        if frames.len() > self.config.max_queued {
-            return Err(SendError::TooLarge);
-        }
-        if session.backlog() + frames.len() > self.config.max_queued {
-            return Err(SendError::Full);
-        }
-        if !frames.is_empty() {
-            session.enqueue(frames);
-            self.stir(key, now);
-        }
-        Ok(())
+        let most = self.settings.max_queued;
+        self.sessions.send(session, frames, most, now)
     }
 
     /// The application has nothing more to say to the bytes that this exchange brought: due once for
     /// every [`Received`](ServerEvent::Received). Without it the reply waits for
     /// [`ServerConfig::post_hold`].
     pub fn answered(&mut self, exchange: ExchangeId, now: Instant) {
-        let Some(key) = self.exchanges.session(exchange) else {
-            return;
-        };
-        if let Some(session) = self.sessions.get_mut(key) {
-            session.answered(exchange);
-            self.stir(key, now);
+        if let Some(key) = self.pending.session(exchange) {
+            self.sessions.answered(key, exchange, now);
         }
     }
 
     /// Ends a session, as after `OUT`. What was sent before still leaves, with the waiting or the
     /// next reply, which says `Session=close`; bytes that come from now on get 400.
     pub fn close(&mut self, session: SessionKey, now: Instant) {
-        self.end(session, EndReason::Application);
-        self.stir(session, now);
+        self.sessions.close(session, now);
     }
 
     /// Tells the client its Skype name, such as `live:alice`, in every reply from now on
     /// (`X-MSN-SkypeId`). An empty one is not sent: msn-pecan breaks on a header without a value.
     pub fn set_skype_id(&mut self, session: SessionKey, skype_id: HeaderValue) {
-        if let Some(session) = self.sessions.get_mut(session) {
-            session.skype_id = Some(skype_id).filter(|skype_id| !skype_id.is_empty());
-        }
+        let skype_id = Some(skype_id).filter(|skype_id| !skype_id.is_empty());
+        self.sessions.set_skype_id(session, skype_id);
     }
 
     /// The next reply to write. None ever comes for an exchange that was reported lost. What is sent
@@ -266,33 +204,90 @@ impl Gateway {
     #[must_use]
     pub fn poll_reply(&mut self) -> Option<(ExchangeId, Response<Bytes>)> {
         loop {
-            let reply = self.exchanges.poll();
-            if reply.is_some() || !self.settle_next() {
+            let reply = self.pending.poll();
+            if reply.is_some() || !self.sessions.flush_next(&self.settings) {
                 return reply;
             }
+            self.make_replies();
         }
     }
 
     /// The next thing that the application should know.
     #[must_use]
     pub fn poll_event(&mut self) -> Option<ServerEvent> {
-        self.events.pop_front()
+        self.sessions.poll_event()
     }
 
     /// When to call [`handle_timeout`](Self::handle_timeout) if nothing else happens before. At once
     /// while [`poll_reply`](Self::poll_reply) is not drained.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
-        if self.stirred.is_empty() {
-            self.sessions.first_due().map(|(at, _)| at)
-        } else {
-            self.now
-        }
+        self.sessions.poll_timeout()
     }
 
     /// How many sessions there are, with those that have ended and whose clients do not know it yet.
     pub fn sessions(&self) -> usize {
         self.sessions.len()
+    }
+
+    /// Where a session stands, for logs. `None` once it is forgotten.
+    pub fn session_state(&self, session: SessionKey) -> Option<ServerSessionState> {
+        self.sessions.state(session)
+    }
+
+    fn open(
+        &mut self,
+        exchange: ExchangeId,
+        open: OpenRequest,
+        body: Bytes,
+        entropy: [u8; 16],
+        now: Instant,
+    ) {
+        let numbers = identity::numbers(entropy);
+        let settings = &self.settings;
+        let opened = self
+            .sessions
+            .open(open, numbers, exchange, body, settings, now);
+        self.make_replies();
+        match opened {
+            Ok(key) => self.pending.assign(exchange, key),
+            Err(refusal) => self.pending.refuse(exchange, refusal, &self.settings),
+        }
+    }
+
+    fn serve(
+        &mut self,
+        exchange: ExchangeId,
+        action: &Action,
+        (claims, body): (Claims, Bytes),
+        entropy: [u8; 16],
+        now: Instant,
+    ) {
+        let (_, minor) = identity::numbers(entropy);
+        // A 200 must not seem to acknowledge bytes that nobody has read.
+        let polite = body.is_empty();
+        let brought = (claims, body);
+        let settings = &self.settings;
+        let served = self
+            .sessions
+            .serve(action, minor, exchange, brought, settings, now);
+        // What was due before this request leaves before its refusal.
+        self.make_replies();
+        let session = action.session();
+        match served {
+            Ok(key) => self.pending.assign(exchange, key),
+            Err(refusal) => {
+                self.pending
+                    .refuse_session(exchange, refusal, session, polite, &self.settings);
+            }
+        }
+    }
+
+    /// Puts what the sessions have ready into the replies that wait for it.
+    fn make_replies(&mut self) {
+        while let Some(ready) = self.sessions.poll_ready() {
+            self.pending.reply(ready, &self.settings);
+        }
     }
 }
 
@@ -300,7 +295,20 @@ impl fmt::Debug for Gateway {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Gateway")
             .field("sessions", &self.sessions.len())
-            .field("exchanges", &self.exchanges.len())
+            .field("exchanges", &self.pending.len())
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::pending::PendingRequest;
+    use super::table::Entry;
+
+    #[test]
+    fn a_held_session_is_small() {
+        // 10,000 of them, with their requests and their places in the maps, within 10 MB.
+        let held = size_of::<Entry>() + size_of::<PendingRequest>();
+        assert!(held <= 640, "{held} bytes");
     }
 }

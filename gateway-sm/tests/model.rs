@@ -129,7 +129,7 @@ struct World {
     mode: Mode,
     undrained: usize,
     now: Instant,
-    flying: Vec<Transmit>,
+    in_flight: Vec<Transmit>,
     /// Sends that were accepted, with their frames.
     sends: BTreeMap<SendId, String>,
     fates: BTreeMap<SendId, Fate>,
@@ -154,7 +154,7 @@ impl World {
             mode,
             undrained,
             now,
-            flying: Vec::new(),
+            in_flight: Vec::new(),
             sends: BTreeMap::new(),
             fates: BTreeMap::new(),
             read: Vec::new(),
@@ -176,12 +176,12 @@ impl World {
             Op::TakeEvents(most) => self.take_events(*most),
             Op::DrainCancels => self.drain_cancels(),
             Op::Answer(index, reply) => {
-                if let Some(transmit) = self.land(*index) {
+                if let Some(transmit) = self.complete(*index) {
                     self.answer(&transmit, reply);
                 }
             }
             Op::Lose(index, read) => {
-                if let Some(transmit) = self.land(*index) {
+                if let Some(transmit) = self.complete(*index) {
                     if *read {
                         self.read(&transmit);
                     }
@@ -190,7 +190,7 @@ impl World {
                 }
             }
             Op::NotSent(index) => {
-                if let Some(transmit) = self.land(*index) {
+                if let Some(transmit) = self.complete(*index) {
                     if !is_poll(&transmit) {
                         self.again = Some(transmit.request.body().clone());
                     }
@@ -199,7 +199,7 @@ impl World {
                 }
             }
             Op::Status(index, status) => {
-                if let Some(transmit) = self.land(*index) {
+                if let Some(transmit) = self.complete(*index) {
                     let mut response = Response::new(Bytes::from_static(b"NOT FOR YOU"));
                     *response.status_mut() = StatusCode::from_u16(*status).unwrap();
                     self.session
@@ -208,7 +208,7 @@ impl World {
             }
             Op::Stale(number) => {
                 let id = RequestId::new(*number);
-                if !self.flying.iter().any(|transmit| transmit.id == id) {
+                if !self.in_flight.iter().any(|transmit| transmit.id == id) {
                     let response = Response::builder().header("X-MSN-Messenger", "Session=close");
                     let response = response.body(Bytes::from_static(b"STALE")).unwrap();
                     self.session.handle_response(id, response, self.now);
@@ -227,7 +227,7 @@ impl World {
                 let found_room = before.is_some_and(|at| at <= self.now);
                 let moved = self.session.poll_timeout() != before && !found_room;
                 assert!(
-                    !moved || self.flying.iter().any(is_poll),
+                    !moved || self.in_flight.iter().any(is_poll),
                     "sleep moved a deadline"
                 );
             }
@@ -280,20 +280,21 @@ impl World {
         self.drain_cancels();
         if self.mode == Mode::Serial {
             assert!(
-                self.flying.is_empty(),
+                self.in_flight.is_empty(),
                 "two requests at once in serial mode"
             );
         } else {
-            assert!(self.flying.iter().all(|other| is_poll(other) != poll));
+            assert!(self.in_flight.iter().all(|other| is_poll(other) != poll));
         }
-        assert!(self.flying.len() < 2);
-        assert!(self.flying.iter().all(|other| other.id != transmit.id));
-        self.flying.push(transmit);
+        assert!(self.in_flight.len() < 2);
+        assert!(self.in_flight.iter().all(|other| other.id != transmit.id));
+        self.in_flight.push(transmit);
     }
 
-    fn land(&mut self, index: Index) -> Option<Transmit> {
+    fn complete(&mut self, index: Index) -> Option<Transmit> {
         self.drain_cancels();
-        (!self.flying.is_empty()).then(|| self.flying.remove(index.index(self.flying.len())))
+        (!self.in_flight.is_empty())
+            .then(|| self.in_flight.remove(index.index(self.in_flight.len())))
     }
 
     /// The gateway reads a body: whole sends, each once, in order.
@@ -352,11 +353,11 @@ impl World {
 
     fn drain_cancels(&mut self) {
         while let Some(id) = self.session.poll_cancel() {
-            let flying = self.flying.len();
-            self.flying.retain(|transmit| transmit.id != id);
+            let in_flight = self.in_flight.len();
+            self.in_flight.retain(|transmit| transmit.id != id);
             assert_eq!(
-                self.flying.len() + 1,
-                flying,
+                self.in_flight.len() + 1,
+                in_flight,
                 "cancelled what is not in flight"
             );
         }
@@ -403,7 +404,7 @@ impl World {
     }
 
     /// From here on the network is perfect: everything must come to an end.
-    fn settle(&mut self) {
+    fn drive(&mut self) {
         for _ in 0..200 {
             // Who leaves needs nobody who listens; the others go on once somebody does.
             if !self.leaving {
@@ -414,7 +415,7 @@ impl World {
             }
             self.transmit();
             self.transmit();
-            let answered = !self.flying.is_empty();
+            let answered = !self.in_flight.is_empty();
             self.answer_all();
             if !answered {
                 if !self.leaving {
@@ -457,7 +458,7 @@ impl World {
             html: false,
         };
         self.drain_cancels();
-        while let Some(transmit) = self.flying.pop() {
+        while let Some(transmit) = self.in_flight.pop() {
             self.answer(&transmit, &good);
             self.drain_cancels();
         }
@@ -508,7 +509,7 @@ proptest! {
             for op in &ops {
                 world.step(op);
             }
-            world.settle();
+            world.drive();
             world.trace
         };
         prop_assert_eq!(run(), run(), "two runs differ");

@@ -1,8 +1,11 @@
 //! What travels around the bodies: printed and parsed again, and whatever a peer may send.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::time::Duration;
+
 use gateway_sm::{Action, Host, Open, Protocol, Reply, Server, SessionId};
 use http::{HeaderMap, HeaderValue, Uri};
+
 use proptest::option;
 use proptest::prelude::*;
 
@@ -31,8 +34,8 @@ fn open() -> impl Strategy<Value = Open> {
         prop::sample::select(vec![Server::Notification, Server::Switchboard]),
         prop::sample::select(vec![Protocol::Msnp, Protocol::Mtp]),
         option::of(any::<String>()),
-        option::of(any::<u32>()),
-        option::of(any::<u32>()),
+        option::of(seconds(0)),
+        option::of(seconds(0)),
         option::of(any::<String>()),
         option::of(any::<String>()),
     )
@@ -49,11 +52,15 @@ fn open() -> impl Strategy<Value = Open> {
         )
 }
 
+fn seconds(least: u32) -> impl Strategy<Value = Duration> {
+    (least..=u32::MAX).prop_map(|seconds| Duration::from_secs(seconds.into()))
+}
+
 fn action() -> impl Strategy<Value = Action> {
     prop_oneof![
         open().prop_map(Action::Open),
         session_id().prop_map(|session| Action::Post { session }),
-        (session_id(), option::of(1..=u32::MAX))
+        (session_id(), option::of(seconds(1)))
             .prop_map(|(session, lifespan)| Action::Poll { session, lifespan }),
         session_id().prop_map(|session| Action::Close { session }),
     ]
@@ -66,7 +73,7 @@ fn reply() -> impl Strategy<Value = Reply> {
         (
             option::of(any::<bool>()),
             option::of(host()),
-            option::of(any::<u32>()),
+            option::of(seconds(0)),
         ),
         (text(), text(), any::<bool>()),
     )

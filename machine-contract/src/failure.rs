@@ -5,6 +5,7 @@ use core::fmt;
 /// How a request or a stream ended without reaching its end. Two cases, because a machine does one of
 /// two things: what was not sent may be sent again, what may have arrived may not.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "a machine does one of two things")]
 pub enum Failure {
     /// No byte left this host: the name did not resolve, the connection was refused, the
     /// certificate was not accepted, the host cannot do such a thing.

@@ -31,6 +31,10 @@ pub trait HttpMachine: Machine {
 ///
 /// `Debug` prints method, scheme, host and path: query, headers and body hold session ids, cookies
 /// and messages.
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "machines make it, and a driver that leaves something out breaks its duty"
+)]
 pub struct Transmit {
     /// Give it back with the outcome.
     pub id: RequestId,

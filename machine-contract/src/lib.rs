@@ -1,4 +1,5 @@
 #![doc = include_str!("guide.md")]
+#![warn(clippy::exhaustive_enums, clippy::exhaustive_structs)]
 #![cfg_attr(not(feature = "std"), no_std)]
 
 extern crate alloc;

@@ -7,5 +7,5 @@ mod pump;
 mod sockets;
 mod wake;
 
-pub use driver::{Caller, Driver, Ended, Task, start};
+pub use driver::{Caller, Driver, Task, start};
 pub use network::{ByteStream, Network, NoStreams, StreamNetwork};

@@ -38,6 +38,7 @@ impl<C: Clock + ?Sized> Clock for std::sync::Arc<C> {
 /// Not there on `wasm32-unknown-unknown`, where every clock of std's traps: the page has one.
 #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "there is nothing in it")]
 pub struct SystemClock;
 
 #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]

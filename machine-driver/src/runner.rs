@@ -1,42 +1,18 @@
 //! `Runner`: a machine and what it has open. Deadlines, cancels, late answers and the order of draining,
 //! as plain calls.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::fmt;
+use std::net::SocketAddr;
 
 use bytes::Bytes;
-use http::header::CONTENT_LENGTH;
-use http::{HeaderValue, Method, Request, Response, Uri};
 use machine_contract::{
-    Failure, HttpMachine, Instant, Remote, RequestId, StreamAsk, StreamId, StreamMachine, Transmit,
+    Failure, HttpMachine, Instant, RequestId, StreamAsk, StreamId, StreamMachine,
 };
 
-use crate::streams::Streams;
-
-/// How a request ended.
-pub type Outcome = Result<Response<Bytes>, Failure>;
-
-/// What the driver is to do.
-#[derive(Debug)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "a driver that leaves one out breaks its duty"
-)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "nearly all are requests, and each lives for a moment"
-)]
-pub enum Order {
-    /// Make this request, and tell how it ended with [`Runner::handle_outcome`].
-    Send(Transmit),
-    /// Drop this request and its connection. Nothing need be told about it; what is told is ignored.
-    Cancel(RequestId),
-    /// Make this stream, and tell by [`Runner::handle_connected`] or [`Runner::handle_stream_failed`].
-    /// Never comes from a runner without streams.
-    Connect(StreamId, Remote),
-    /// Drop this stream at once.
-    Drop(StreamId),
-}
+use crate::order::{Order, Orders, Outcome};
+use crate::requests::Requests;
+use crate::streams::{Streams, Write};
 
 /// A machine at the hands of a driver: the half of every driver that is the same.
 ///
@@ -71,10 +47,9 @@ pub enum Order {
 /// ```
 pub struct Runner<M> {
     machine: M,
-    /// When to give up each request; what is not in here is not in flight.
-    requests: BTreeMap<RequestId, Instant>,
-    pub(crate) streams: Streams,
-    orders: VecDeque<Order>,
+    requests: Requests,
+    streams: Streams,
+    orders: Orders,
     /// What cannot be had; the machine is told in the next drain.
     refused: VecDeque<RequestId>,
     refused_streams: VecDeque<StreamId>,
@@ -97,9 +72,9 @@ impl<M: HttpMachine + StreamMachine> Runner<M> {
     fn with(machine: M, streams: Streams) -> Self {
         Self {
             machine,
-            requests: BTreeMap::new(),
+            requests: Requests::default(),
             streams,
-            orders: VecDeque::new(),
+            orders: Orders::default(),
             refused: VecDeque::new(),
             refused_streams: VecDeque::new(),
             has_told: false,
@@ -115,7 +90,7 @@ impl<M: HttpMachine + StreamMachine> Runner<M> {
     /// ignored.
     pub fn handle_outcome(&mut self, id: RequestId, outcome: Outcome, now: Instant) {
         self.collect(now);
-        if self.requests.remove(&id).is_none() {
+        if !self.requests.end(id) {
             return;
         }
         match outcome {
@@ -142,7 +117,7 @@ impl<M: HttpMachine + StreamMachine> Runner<M> {
             // Even if orders wait: some may have been taken back or have become too late.
             let told = self.drain(now);
             self.has_told |= told;
-            if let Some(order) = self.orders.pop_front() {
+            if let Some(order) = self.orders.pop() {
                 return Some(order);
             }
             if !told {
@@ -162,17 +137,12 @@ impl<M: HttpMachine + StreamMachine> Runner<M> {
     /// When to come back for [`poll_order`](Self::poll_order) if nothing else happens before.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
-        let requests = self.requests.values().min().copied();
         let due = [
             self.machine.poll_timeout(),
-            requests,
+            self.requests.next_deadline(),
             self.streams.next_deadline(),
         ];
         due.into_iter().flatten().min()
-    }
-
-    pub(crate) const fn machine(&mut self) -> &mut M {
-        &mut self.machine
     }
 
     /// The machine, with whatever it has open.
@@ -183,6 +153,7 @@ impl<M: HttpMachine + StreamMachine> Runner<M> {
     /// Collects orders. True: the machine was told something, so that it may want more.
     fn drain(&mut self, now: Instant) -> bool {
         self.collect(now);
+        // Deadlines come before the machine's own alarm: what it decides then, it decides by what is still open.
         let mut told = self.give_up(now);
         if self.machine.poll_timeout().is_some_and(|due| due <= now) {
             self.machine.handle_timeout(now);
@@ -212,21 +183,19 @@ impl<M: HttpMachine + StreamMachine> Runner<M> {
 
     /// Takes over what the machine wants. Before every input too: what the machine has taken back since the
     /// last drain must not be told to it any more.
-    pub(crate) fn collect(&mut self, now: Instant) {
+    fn collect(&mut self, now: Instant) {
         while let Some(mut transmit) = self.machine.poll_transmit(now) {
-            say_that_nothing_follows(&mut transmit.request);
-            if transmit.deadline <= now || !leads_somewhere(transmit.request.uri()) {
-                self.refused.push_back(transmit.id);
+            if self.requests.start(&mut transmit, now) {
+                self.orders.push(Order::Send(transmit));
             } else {
-                self.requests.insert(transmit.id, transmit.deadline);
-                self.orders.push_back(Order::Send(transmit));
+                self.refused.push_back(transmit.id);
             }
         }
         // After all requests: one that is taken back at once must have come by then.
         while let Some(id) = self.machine.poll_cancel() {
             self.refused.retain(|other| *other != id);
-            if self.requests.remove(&id).is_some() && !self.take_back(id) {
-                self.orders.push_back(Order::Cancel(id));
+            if self.requests.end(id) {
+                self.orders.end_request(id);
             }
         }
         while let Some(ask) = self.machine.poll_stream(now) {
@@ -235,14 +204,14 @@ impl<M: HttpMachine + StreamMachine> Runner<M> {
                     if deadline <= now || !self.streams.connect(id, deadline) {
                         self.refused_streams.push_back(id);
                     } else {
-                        self.orders.push_back(Order::Connect(id, to));
+                        self.orders.push(Order::Connect(id, to));
                     }
                 }
                 StreamAsk::Finish(id) => self.streams.finish(id),
                 StreamAsk::Drop(id) => {
                     self.refused_streams.retain(|other| *other != id);
-                    if self.streams.remove(id) && !self.take_stream_back(id) {
-                        self.orders.push_back(Order::Drop(id));
+                    if self.streams.remove(id) {
+                        self.orders.end_stream(id);
                     }
                 }
             }
@@ -253,12 +222,11 @@ impl<M: HttpMachine + StreamMachine> Runner<M> {
     fn give_up(&mut self, now: Instant) -> bool {
         let mut told = false;
         // One after the other: hearing of the first, the machine may take the second back.
-        while let Some(id) = self.late(now) {
-            self.requests.remove(&id);
-            let failure = if self.take_back(id) {
+        while let Some(id) = self.requests.overdue(now) {
+            self.requests.end(id);
+            let failure = if self.orders.end_request(id) {
                 Failure::NotSent
             } else {
-                self.orders.push_back(Order::Cancel(id));
                 Failure::Unknown
             };
             self.machine.handle_failure(id, failure, now);
@@ -267,9 +235,7 @@ impl<M: HttpMachine + StreamMachine> Runner<M> {
         }
         while let Some(id) = self.streams.overdue(now) {
             self.streams.remove(id);
-            if !self.take_stream_back(id) {
-                self.orders.push_back(Order::Drop(id));
-            }
+            self.orders.end_stream(id);
             self.machine
                 .handle_closed(id, Some(Failure::NotSent), 0, now);
             self.collect(now);
@@ -278,60 +244,117 @@ impl<M: HttpMachine + StreamMachine> Runner<M> {
         told
     }
 
-    fn late(&self, now: Instant) -> Option<RequestId> {
-        let mut all = self.requests.iter();
-        all.find(|(_, deadline)| **deadline <= now)
-            .map(|(id, _)| *id)
-    }
-
     /// Whether [`poll_order`](Self::poll_order) has told the machine something since this was asked last.
     pub(crate) const fn has_told(&mut self) -> bool {
         std::mem::replace(&mut self.has_told, false)
     }
+}
 
-    pub(crate) fn order(&mut self, order: Order) {
-        self.orders.push_back(order);
+/// What a driver that makes streams tells and asks. Whatever names a stream that is not open does nothing.
+impl<M: HttpMachine + StreamMachine> Runner<M> {
+    /// A peer has connected to an address at which the driver listens for this machine. `None`: the
+    /// machine does not want it, so it is to be dropped.
+    #[must_use]
+    pub fn handle_accepted(
+        &mut self,
+        peer: SocketAddr,
+        local: SocketAddr,
+        now: Instant,
+    ) -> Option<StreamId> {
+        let id = self.machine.handle_accepted(peer, local, now)?;
+        self.streams.accept(id);
+        Some(id)
     }
 
-    /// Takes a request back that was not handed out yet.
-    fn take_back(&mut self, id: RequestId) -> bool {
-        let before = self.orders.len();
-        self.orders
-            .retain(|order| !matches!(order, Order::Send(transmit) if transmit.id == id));
-        self.orders.len() < before
+    /// A stream that was ordered is there. False: nobody wants it any more, so it is to be dropped.
+    #[must_use]
+    pub fn handle_connected(&mut self, id: StreamId, now: Instant) -> bool {
+        self.collect(now);
+        let wanted = self.streams.connected(id);
+        if wanted {
+            self.machine.handle_connected(id, now);
+        }
+        wanted
     }
 
-    /// The same for a stream.
-    fn take_stream_back(&mut self, id: StreamId) -> bool {
-        let before = self.orders.len();
-        self.orders
-            .retain(|order| !matches!(order, Order::Connect(other, _) if *other == id));
-        self.orders.len() < before
+    /// A stream did not come about, or failed. Of what [`next_write`](Self::next_write) gave, the last
+    /// `unwritten` bytes were never given to the socket or to TLS.
+    pub fn handle_stream_failed(&mut self, id: StreamId, unwritten: usize, now: Instant) {
+        self.collect(now);
+        if let Some(failure) = self.streams.fail(id) {
+            self.machine
+                .handle_closed(id, Some(failure), unwritten, now);
+        }
+    }
+
+    /// What to write next, once all before was taken.
+    #[must_use]
+    pub fn next_write(&mut self, id: StreamId, now: Instant) -> Write {
+        self.collect(now);
+        if !self.streams.may_write(id) {
+            Write::Nothing
+        } else if let Some(chunk) = self.machine.poll_send(id, now) {
+            Write::Chunk(chunk)
+        } else if self.streams.ends_writing(id) {
+            Write::Finish
+        } else {
+            Write::Nothing
+        }
+    }
+
+    /// The writing side was finished, all bytes before it taken.
+    pub fn handle_write_finished(&mut self, id: StreamId, now: Instant) {
+        self.collect(now);
+        self.streams.written_all(id);
+        self.end_if_over(id, now);
+    }
+
+    /// Whether to read of this stream, at most [`CHUNK`](crate::CHUNK) at a time. Ask again after every input, and after
+    /// an event was taken.
+    #[must_use]
+    pub fn wants_read(&mut self, id: StreamId) -> bool {
+        self.is_reading(id) && self.machine.wants_read(id)
+    }
+
+    /// Whether the peer has still something to say, or its end.
+    pub(crate) fn is_reading(&self, id: StreamId) -> bool {
+        self.streams.is_reading(id)
+    }
+
+    /// The peer said this.
+    pub fn handle_received(&mut self, id: StreamId, bytes: Bytes, now: Instant) {
+        self.collect(now);
+        if self.is_reading(id) && !bytes.is_empty() {
+            self.machine.handle_received(id, bytes, now);
+        }
+    }
+
+    /// The peer has finished its side, in order: with TLS, by `close_notify`.
+    pub fn handle_finished(&mut self, id: StreamId, now: Instant) {
+        self.collect(now);
+        if self.streams.heard_all(id) {
+            self.machine.handle_finished(id, now);
+            self.end_if_over(id, now);
+        }
+    }
+
+    /// Both sides have finished: that is the end.
+    fn end_if_over(&mut self, id: StreamId, now: Instant) {
+        if self.streams.is_over(id) {
+            self.streams.remove(id);
+            self.orders.push(Order::Drop(id));
+            self.machine.handle_closed(id, None, 0, now);
+        }
     }
 }
 
 impl<M> fmt::Debug for Runner<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let in_flight: Vec<_> = self.requests.keys().collect();
+        let in_flight: Vec<_> = self.requests.ids().collect();
         f.debug_struct("Runner")
             .field("in_flight", &in_flight)
             .field("streams", &self.streams)
             .finish_non_exhaustive()
-    }
-}
-
-/// Libraries have different words for what cannot be asked at all.
-fn leads_somewhere(uri: &Uri) -> bool {
-    matches!(uri.scheme_str(), Some("http" | "https"))
-        && uri.host().is_some_and(|it| !it.is_empty())
-}
-
-/// HTTP libraries leave the length of an empty body out, but every recorded poll has it (gateway.md 3),
-/// and servers of that age know no other end of a body.
-fn say_that_nothing_follows(request: &mut Request<Bytes>) {
-    if request.method() == Method::POST && request.body().is_empty() {
-        let zero = HeaderValue::from_static("0");
-        request.headers_mut().entry(CONTENT_LENGTH).or_insert(zero);
     }
 }
 

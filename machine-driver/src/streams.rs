@@ -1,12 +1,9 @@
-//! The streams of a [`Runner`]: what each has still to say and to hear, and when it is over.
+//! What is known of each stream: what it has still to say and to hear, and when it is over.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 
 use bytes::Bytes;
-use machine_contract::{Failure, HttpMachine, Instant, StreamId, StreamMachine};
-
-use crate::{Order, Runner};
+use machine_contract::{Failure, Instant, StreamId};
 
 /// The most that a driver reads of one stream in one round, in bytes.
 pub const CHUNK: usize = 16 * 1024;
@@ -20,13 +17,15 @@ pub const CHUNK: usize = 16 * 1024;
 pub enum Write {
     /// Write this, whole, then ask again.
     Chunk(Bytes),
-    /// Finish the writing side, then tell [`Runner::handle_write_finished`].
+    /// Finish the writing side, then tell
+    /// [`Runner::handle_write_finished`](crate::Runner::handle_write_finished).
     Finish,
     /// Nothing for now.
     Nothing,
 }
 
-/// The streams that are open; none ever, if the host has none.
+/// The streams that are open; none ever, if the host has none. Whatever names a stream that is not open does
+/// nothing.
 #[derive(Debug)]
 pub(crate) struct Streams {
     has_streams: bool,
@@ -40,19 +39,15 @@ enum Stream {
         /// What is to become of its writing side once it is there.
         writing: Writing,
     },
-    Open(Open),
+    Open {
+        writing: Writing,
+        /// The peer has finished.
+        heard_all: bool,
+    },
 }
 
-#[derive(Debug, Default)]
-struct Open {
-    writing: Writing,
-    /// The peer has finished.
-    heard_all: bool,
-}
-
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
 enum Writing {
-    #[default]
     Open,
     /// Finish it once nothing more is to be said.
     Ending,
@@ -86,19 +81,96 @@ impl Streams {
         self.has_streams
     }
 
+    /// One that a peer has made.
+    pub(crate) fn accept(&mut self, id: StreamId) {
+        self.open.insert(id, Stream::connected(Writing::Open));
+    }
+
+    /// It is there. False: nobody waits for it.
+    pub(crate) fn connected(&mut self, id: StreamId) -> bool {
+        match self.open.get_mut(&id) {
+            Some(stream @ Stream::Connecting { .. }) => {
+                *stream = Stream::connected(*stream.writing());
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// It did not come about or has failed; which of the two.
+    pub(crate) fn fail(&mut self, id: StreamId) -> Option<Failure> {
+        Some(match self.open.remove(&id)? {
+            Stream::Connecting { .. } => Failure::NotSent,
+            Stream::Open { .. } => Failure::Unknown,
+        })
+    }
+
+    /// The machine says nothing more on it, but for what it holds.
     pub(crate) fn finish(&mut self, id: StreamId) {
-        let writing = match self.open.get_mut(&id) {
-            Some(Stream::Connecting { writing, .. }) => writing,
-            Some(Stream::Open(open)) => &mut open.writing,
-            None => return,
-        };
-        if *writing == Writing::Open {
+        if let Some(writing) = self.open.get_mut(&id).map(Stream::writing)
+            && *writing == Writing::Open
+        {
             *writing = Writing::Ending;
         }
     }
 
+    /// It is of no interest any more. True: it was open.
     pub(crate) fn remove(&mut self, id: StreamId) -> bool {
         self.open.remove(&id).is_some()
+    }
+
+    /// Whether the machine may be asked for more to write.
+    pub(crate) fn may_write(&self, id: StreamId) -> bool {
+        matches!(
+            self.open.get(&id),
+            Some(Stream::Open {
+                writing: Writing::Open | Writing::Ending,
+                ..
+            })
+        )
+    }
+
+    /// The machine has nothing to write: whether the writing side is to be finished, which is said once.
+    pub(crate) fn ends_writing(&mut self, id: StreamId) -> bool {
+        match self.open.get_mut(&id).map(Stream::writing) {
+            Some(writing @ Writing::Ending) => {
+                *writing = Writing::Finishing;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// The writing side was finished.
+    pub(crate) fn written_all(&mut self, id: StreamId) {
+        if let Some(Stream::Open { writing, .. }) = self.open.get_mut(&id) {
+            *writing = Writing::Finished;
+        }
+    }
+
+    /// Whether the peer has still something to say, or its end.
+    pub(crate) fn is_reading(&self, id: StreamId) -> bool {
+        let stream = self.open.get(&id);
+        matches!(stream, Some(Stream::Open { heard_all, .. }) if !heard_all)
+    }
+
+    /// The peer has finished its side. False: it had before.
+    pub(crate) fn heard_all(&mut self, id: StreamId) -> bool {
+        match self.open.get_mut(&id) {
+            Some(Stream::Open { heard_all, .. }) => !std::mem::replace(heard_all, true),
+            _ => false,
+        }
+    }
+
+    /// Whether both sides have finished, which is the end of it.
+    pub(crate) fn is_over(&self, id: StreamId) -> bool {
+        matches!(
+            self.open.get(&id),
+            Some(Stream::Open {
+                writing: Writing::Finished,
+                heard_all: true,
+            })
+        )
     }
 
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
@@ -115,142 +187,22 @@ impl Streams {
     fn deadlines(&self) -> impl Iterator<Item = (StreamId, Instant)> {
         self.open.iter().filter_map(|(id, stream)| match stream {
             Stream::Connecting { deadline, .. } => Some((*id, *deadline)),
-            Stream::Open(_) => None,
+            Stream::Open { .. } => None,
         })
-    }
-
-    fn writing(&mut self, id: StreamId) -> Option<&mut Writing> {
-        match self.open.get_mut(&id)? {
-            Stream::Open(open) => Some(&mut open.writing),
-            Stream::Connecting { .. } => None,
-        }
     }
 }
 
 impl Stream {
-    fn is_there(&mut self) {
-        if let Self::Connecting { writing, .. } = self {
-            let writing = std::mem::take(writing);
-            let heard_all = false;
-            *self = Self::Open(Open { writing, heard_all });
-        }
-    }
-}
-
-/// What a driver that makes streams tells and asks. Whatever names a stream that is not open does nothing.
-impl<M: HttpMachine + StreamMachine> Runner<M> {
-    /// A peer has connected to an address at which the driver listens for this machine. `None`: the
-    /// machine does not want it, so it is to be dropped.
-    #[must_use]
-    pub fn handle_accepted(
-        &mut self,
-        peer: SocketAddr,
-        local: SocketAddr,
-        now: Instant,
-    ) -> Option<StreamId> {
-        let id = self.machine().handle_accepted(peer, local, now)?;
-        let open = Stream::Open(Open::default());
-        self.streams.open.insert(id, open);
-        Some(id)
-    }
-
-    /// A stream that was ordered is there. False: nobody wants it any more, so it is to be dropped.
-    #[must_use]
-    pub fn handle_connected(&mut self, id: StreamId, now: Instant) -> bool {
-        self.collect(now);
-        match self.streams.open.get_mut(&id) {
-            Some(stream @ Stream::Connecting { .. }) => {
-                stream.is_there();
-                self.machine().handle_connected(id, now);
-                true
-            }
-            _ => false,
+    const fn connected(writing: Writing) -> Self {
+        Self::Open {
+            writing,
+            heard_all: false,
         }
     }
 
-    /// A stream did not come about, or failed. Of what [`next_write`](Self::next_write) gave, the last
-    /// `unwritten` bytes were never given to the socket or to TLS.
-    pub fn handle_stream_failed(&mut self, id: StreamId, unwritten: usize, now: Instant) {
-        self.collect(now);
-        let failure = match self.streams.open.remove(&id) {
-            Some(Stream::Connecting { .. }) => Failure::NotSent,
-            Some(Stream::Open(_)) => Failure::Unknown,
-            None => return,
-        };
-        self.machine()
-            .handle_closed(id, Some(failure), unwritten, now);
-    }
-
-    /// What to write next, once all before was taken.
-    #[must_use]
-    pub fn next_write(&mut self, id: StreamId, now: Instant) -> Write {
-        self.collect(now);
-        match self.streams.writing(id) {
-            None | Some(Writing::Finishing | Writing::Finished) => return Write::Nothing,
-            Some(Writing::Open | Writing::Ending) => {}
-        }
-        if let Some(chunk) = self.machine().poll_send(id, now) {
-            return Write::Chunk(chunk);
-        }
-        match self.streams.writing(id) {
-            Some(writing @ Writing::Ending) => {
-                *writing = Writing::Finishing;
-                Write::Finish
-            }
-            _ => Write::Nothing,
-        }
-    }
-
-    /// The writing side was finished, all bytes before it taken.
-    pub fn handle_write_finished(&mut self, id: StreamId, now: Instant) {
-        self.collect(now);
-        if let Some(writing) = self.streams.writing(id) {
-            *writing = Writing::Finished;
-            self.end_if_over(id, now);
-        }
-    }
-
-    /// Whether to read of this stream, at most [`CHUNK`] at a time. Ask again after every input, and after
-    /// an event was taken.
-    #[must_use]
-    pub fn wants_read(&mut self, id: StreamId) -> bool {
-        self.is_reading(id) && self.machine().wants_read(id)
-    }
-
-    /// Whether the peer has still something to say, or its end.
-    pub(crate) fn is_reading(&self, id: StreamId) -> bool {
-        matches!(self.streams.open.get(&id), Some(Stream::Open(open)) if !open.heard_all)
-    }
-
-    /// The peer said this.
-    pub fn handle_received(&mut self, id: StreamId, bytes: Bytes, now: Instant) {
-        self.collect(now);
-        if self.is_reading(id) && !bytes.is_empty() {
-            self.machine().handle_received(id, bytes, now);
-        }
-    }
-
-    /// The peer has finished its side, in order: with TLS, by `close_notify`.
-    pub fn handle_finished(&mut self, id: StreamId, now: Instant) {
-        self.collect(now);
-        if let Some(Stream::Open(open)) = self.streams.open.get_mut(&id)
-            && !open.heard_all
-        {
-            open.heard_all = true;
-            self.machine().handle_finished(id, now);
-            self.end_if_over(id, now);
-        }
-    }
-
-    /// Both sides have finished: that is the end.
-    fn end_if_over(&mut self, id: StreamId, now: Instant) {
-        if let Some(Stream::Open(open)) = self.streams.open.get(&id)
-            && open.heard_all
-            && open.writing == Writing::Finished
-        {
-            self.streams.open.remove(&id);
-            self.order(Order::Drop(id));
-            self.machine().handle_closed(id, None, 0, now);
+    const fn writing(&mut self) -> &mut Writing {
+        match self {
+            Self::Connecting { writing, .. } | Self::Open { writing, .. } => writing,
         }
     }
 }

@@ -30,7 +30,7 @@ pub fn spawn<M>(machine: M, http: Http) -> Driver<M>
 where
     M: HttpMachine + StreamMachine + Send + 'static,
 {
-    let (clock, runtime) = (Arc::clone(&http.clock), Handle::current());
+    let (clock, runtime) = (Arc::clone(&http.settings().clock), Handle::current());
     let (driver, task) = start(machine, http.on(runtime.clone()), clock);
     runtime.spawn(task);
     driver
@@ -42,8 +42,8 @@ impl Network for Http {
     type Streams = Tcp;
 
     fn exchange(&self, transmit: Transmit) -> Self::Exchange {
-        let (client, body_limit) = (self.client.clone(), self.body_limit);
-        Box::pin(exchange(client, transmit.request, body_limit))
+        let (client, limit) = (self.settings().client.clone(), self.settings().body_limit);
+        Box::pin(exchange(client, transmit.request, limit))
     }
 
     fn sleep(&self, time: Duration) -> Self::Sleep {
@@ -51,12 +51,12 @@ impl Network for Http {
     }
 
     fn enter<R>(&self, work: impl FnOnce() -> R) -> R {
-        let _entered = self.runtime.as_ref().map(Handle::enter);
+        let _entered = self.settings().runtime.as_ref().map(Handle::enter);
         work()
     }
 
     fn streams(&self) -> Option<&Tcp> {
-        self.streams.as_ref()
+        self.settings().streams.as_ref()
     }
 }
 

@@ -63,9 +63,8 @@
 //!
 //! # Streams through proxies
 //!
-//! [`HttpOptions::tcp`] goes the way of [`HttpOptions::proxy`]: SOCKS5, or `CONNECT` through an HTTP proxy. Such a
-//! tunnel is made by a library that expects the peer to wait for our first bytes, as every MSNP server does: what
-//! a peer says in the same packet as the proxy's answer spoils the tunnel.
+//! [`HttpOptions::tcp`] goes the way of [`HttpOptions::proxy`]: SOCKS5, or `CONNECT` through an HTTP proxy. Nothing
+//! is lost of what a peer says first, even in the same packet as the proxy's answer.
 //!
 //! The crate is not tied to machines of one kind, and the machines are not tied to this crate:
 //! `examples` in the repository runs them with threads and ureq, with hyper, and on smol.
@@ -74,10 +73,13 @@
 //! [`Failure::Unknown`]: machine_contract::Failure::Unknown
 //! [`Machine`]: machine_contract::Machine
 
+#![warn(clippy::exhaustive_enums, clippy::exhaustive_structs)]
+
 mod http;
 mod network;
 mod options;
 mod streams;
+mod via;
 
 pub use http::{Caller, Driver, spawn};
 pub use machine_driver::Ended;

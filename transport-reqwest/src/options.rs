@@ -5,14 +5,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use http::{HeaderValue, Uri};
 use hyper_util::client::legacy::connect::HttpConnector;
-use machine_contract::Secret;
-use percent_encoding::percent_decode_str;
 use reqwest::redirect::Policy;
-use reqwest::{Client, Proxy, Url, retry};
+use reqwest::{Client, Proxy, retry};
 use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::CertificateDer;
@@ -20,7 +15,8 @@ use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 use rustls_platform_verifier::Verifier;
 
-use crate::Tcp;
+use crate::streams::Tcp;
+use crate::via::Via;
 
 /// Proxy, certificates, user agent: what the machine does not decide.
 ///
@@ -143,11 +139,7 @@ impl HttpOptions {
             Route::Proxy(url) => Via::proxy(url).ok_or(OptionsError::Proxy)?,
         };
         let tls = Arc::new(self.tls()?);
-        Ok(Tcp {
-            connector,
-            via,
-            tls,
-        })
+        Ok(Tcp::new(connector, via, tls))
     }
 
     fn tls(&self) -> Result<ClientConfig, OptionsError> {
@@ -179,54 +171,6 @@ impl HttpOptions {
             .filter(|certificates| !certificates.is_empty())
             .ok_or(OptionsError::CertificateAuthority)
     }
-}
-
-/// How streams get out.
-#[derive(Clone)]
-pub(crate) enum Via {
-    Direct,
-    Socks5 {
-        proxy: Uri,
-        login: Option<(String, Secret<String>)>,
-    },
-    Connect {
-        proxy: Uri,
-        login: Option<HeaderValue>,
-    },
-}
-
-impl Via {
-    fn proxy(url: &str) -> Option<Self> {
-        let url = Url::parse(url).ok()?;
-        let decoded = |text| percent_decode_str(text).decode_utf8().ok();
-        let user = decoded(url.username())?.into_owned();
-        let password = decoded(url.password().unwrap_or_default())?.into_owned();
-        let login = (!user.is_empty()).then_some((user, password));
-        let host = url.host_str()?;
-        let at = |port: u16| Uri::try_from(format!("http://{host}:{port}/")).ok();
-        match url.scheme() {
-            "socks5" | "socks5h" => Some(Self::Socks5 {
-                proxy: at(url.port().unwrap_or(1080))?,
-                login: login.map(|(user, password)| (user, Secret::new(password))),
-            }),
-            "http" => Some(Self::Connect {
-                proxy: at(url.port_or_known_default()?)?,
-                login: match login {
-                    Some((user, password)) => Some(basic_auth(&user, &password)?),
-                    None => None,
-                },
-            }),
-            _ => None,
-        }
-    }
-}
-
-/// The value of `Proxy-Authorization`, as reqwest would write it.
-fn basic_auth(user: &str, password: &str) -> Option<HeaderValue> {
-    let login = STANDARD.encode(format!("{user}:{password}"));
-    let mut value = HeaderValue::from_str(&format!("Basic {login}")).ok()?;
-    value.set_sensitive(true);
-    Some(value)
 }
 
 fn verifier(
@@ -266,6 +210,7 @@ impl fmt::Debug for HttpOptions {
 
 /// Why [`HttpOptions`] make no client.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum OptionsError {
     /// The proxy's address cannot be read.
     #[error("the proxy is not a URL such as http://host:port")]

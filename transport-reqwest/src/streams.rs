@@ -1,9 +1,10 @@
 //! `Tcp`: streams over tokio, plain or under TLS, straight or through a proxy.
 
+use std::fmt::Debug;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use http::Uri;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -13,50 +14,53 @@ use machine_contract::Remote;
 use machine_driver::{ByteStream, StreamNetwork};
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, Join, ReadBuf, join};
 use tokio::net::TcpStream;
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio_rustls::TlsConnector;
-use tower_service::Service;
+use tower::{Service, service_fn};
 
-use crate::options::Via;
+use crate::via::Via;
 
 /// Makes TCP streams, and TLS over them; from [`HttpOptions::tcp`](crate::HttpOptions::tcp).
-#[derive(Clone)]
-pub struct Tcp {
-    pub(crate) connector: HttpConnector,
-    pub(crate) via: Via,
-    pub(crate) tls: Arc<ClientConfig>,
-}
+#[derive(Clone, Debug)]
+pub struct Tcp(HttpConnector, Via, Arc<ClientConfig>);
 
 impl Tcp {
-    async fn open(mut self, to: Remote) -> io::Result<Stream> {
+    pub(crate) const fn new(connector: HttpConnector, via: Via, tls: Arc<ClientConfig>) -> Self {
+        Self(connector, via, tls)
+    }
+
+    async fn open(self, to: Remote) -> io::Result<Stream> {
+        let Self(mut connector, via, tls) = self;
         // The connectors take their target as a URI, and look at its host and port only.
         let target = format!("http://{}/", to.authority());
         let target = Uri::try_from(target).map_err(io::Error::other)?;
-        let connected = match self.via {
-            Via::Direct => self.connector.call(target).await.map_err(io::Error::other),
+        let stream = match via {
+            Via::Direct => match connector.call(target).await {
+                Ok(stream) => stream.into_inner(),
+                Err(error) => return Err(io::Error::other(error)),
+            },
             Via::Socks5 { proxy, login } => {
-                let mut socks = SocksV5::new(proxy, self.connector);
+                let mut socks = SocksV5::new(proxy, sparing(connector));
                 if let Some((user, password)) = login {
-                    let password = password.expose().clone();
-                    socks = socks.with_auth(user, password);
+                    socks = socks.with_auth(user, password.expose().clone());
                 }
-                socks.call(target).await.map_err(io::Error::other)
+                whole(socks.call(target).await.map_err(io::Error::other)?)?
             }
             Via::Connect { proxy, login } => {
-                let mut tunnel = Tunnel::new(proxy, self.connector);
+                let mut tunnel = Tunnel::new(proxy, sparing(connector));
                 if let Some(login) = login {
                     tunnel = tunnel.with_auth(login);
                 }
-                tunnel.call(target).await.map_err(io::Error::other)
+                whole(tunnel.call(target).await.map_err(io::Error::other)?)?
             }
         };
-        let stream: TcpStream = connected.map(TokioIo::into_inner)?;
         if !to.is_tls() {
             return Ok(Stream(Box::new(stream)));
         }
         let name = ServerName::try_from(to.host().to_owned()).map_err(io::Error::other)?;
-        let tls = TlsConnector::from(self.tls).connect(name, stream).await?;
+        let tls = TlsConnector::from(tls).connect(name, stream).await?;
         Ok(Stream(Box::new(tls)))
     }
 }
@@ -70,12 +74,53 @@ impl StreamNetwork for Tcp {
     }
 }
 
+/// The connection to a proxy, read byte by byte until the tunnel stands: hyper-util reads the proxy's reply into a
+/// buffer of its own and drops what has come behind it, the first words of a peer that speaks first.
+type Sparing = TokioIo<Join<ByteByByte, OwnedWriteHalf>>;
+
+/// Connects to proxies so.
+fn sparing(
+    mut to_proxy: HttpConnector,
+) -> impl Service<Uri, Response = Sparing, Error = io::Error, Future: Send + 'static> {
+    service_fn(move |proxy| {
+        let connecting = to_proxy.call(proxy);
+        async {
+            let connected = connecting.await.map_err(io::Error::other)?;
+            let (read, write) = connected.into_inner().into_split();
+            Ok(TokioIo::new(join(ByteByByte(read), write)))
+        }
+    })
+}
+
+/// The tunnel stands: all that is read from here on is the peer's.
+fn whole(tunnel: Sparing) -> io::Result<TcpStream> {
+    let (read, write) = tunnel.into_inner().into_inner();
+    read.0.reunite(write).map_err(io::Error::other)
+}
+
+struct ByteByByte(OwnedReadHalf);
+
+impl AsyncRead for ByteByByte {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        into: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let mut byte = [0];
+        let mut one = ReadBuf::new(&mut byte);
+        ready!(Pin::new(&mut self.0).poll_read(cx, &mut one))?;
+        into.put_slice(one.filled());
+        Poll::Ready(Ok(()))
+    }
+}
+
 /// A TCP stream, or TLS over one.
+#[derive(Debug)]
 pub struct Stream(Box<dyn Duplex>);
 
-trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
+trait Duplex: AsyncRead + AsyncWrite + Debug + Send + Unpin {}
 
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
+impl<T: AsyncRead + AsyncWrite + Debug + Send + Unpin> Duplex for T {}
 
 /// An accepted connection, for [`Driver::accept`](machine_driver::Driver::accept).
 impl From<TcpStream> for Stream {
@@ -101,17 +146,5 @@ impl ByteStream for Stream {
 
     fn poll_finish(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.0).poll_shutdown(cx)
-    }
-}
-
-impl std::fmt::Debug for Tcp {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Tcp")
-    }
-}
-
-impl std::fmt::Debug for Stream {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Stream")
     }
 }

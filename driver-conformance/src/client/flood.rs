@@ -89,7 +89,7 @@ fn takes_nothing<D: Drive<Client>>(setting: &Setting) {
     world.until("the rest of them", |world| {
         world.alice.flood.len() * FRAME >= taken()
     });
-    world.settle();
+    world.end_and_compare();
     assert_eq!(world.alice.fate("a1"), Some(Delivered));
     assert_eq!(world.alice.lost, []);
     let all: Vec<_> = (0..taken() / FRAME).collect();

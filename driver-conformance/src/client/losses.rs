@@ -93,7 +93,7 @@ pub(super) fn chats_undisturbed<D: Drive<Client>>(world: &mut World<D>) {
         world.bob_says(&format!("b{n}"));
         assert_eq!(world.tell(&format!("a{n}")), Delivered);
     }
-    world.settle();
+    world.end_and_compare();
     assert_eq!(world.alice.lost, []);
 }
 
@@ -124,7 +124,7 @@ pub(super) fn loses_two_in<D: Drive<Client>>(
     });
     assert_eq!([one, three], [Delivered, Delivered]);
     assert_eq!(two, Uncertain(Reason::ConnectionLost));
-    world.settle();
+    world.end_and_compare();
     assert_eq!(
         world.alice.lost.is_empty(),
         survives,
@@ -164,7 +164,7 @@ pub(super) fn loses_a_poll_in<D: Drive<Client>>(
     world.until("the loss", |world| {
         !armed.load(Ordering::SeqCst) && (survives || !world.alice.lost.is_empty())
     });
-    world.settle();
+    world.end_and_compare();
     assert_eq!(
         world.alice.lost.is_empty(),
         survives,
@@ -193,7 +193,7 @@ pub(super) fn goes_away_for_a_while<D: Drive<Client>>(
         ));
         world.alice_says("a3");
         world.bob_says("b2");
-        world.settle();
+        world.end_and_compare();
         assert_eq!(world.alice.fate("a3"), Some(Delivered));
     }
 }

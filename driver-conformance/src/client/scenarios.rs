@@ -118,7 +118,7 @@ pub(crate) fn a_poll_whose_reply_is_cut_off<D: Drive<Client>>() {
             world.bob_says("b1");
             world.until("the loss", |_| !armed.load(Ordering::SeqCst));
             world.bob_says("b2");
-            world.settle();
+            world.end_and_compare();
             assert_eq!(world.alice.lost, []);
         }
         for after in CUTS {
@@ -144,7 +144,7 @@ pub(crate) fn every_third_reply_is_cut_off<D: Drive<Client>>() {
             world.alice_says(&format!("a{n}"));
             world.listen(Duration::from_millis(15));
         }
-        world.settle();
+        world.end_and_compare();
     }
 }
 
@@ -250,7 +250,7 @@ pub(crate) fn a_sign_in_with_trouble_at_every_step<D: Drive<Client>>() {
             world.until("both are signed in", |world| {
                 world.alice.signed_in + world.bob.signed_in == 2
             });
-            world.settle();
+            world.end_and_compare();
             assert_eq!(world.alice.fate("a1"), Some(Delivered));
             // It can do without the two steps of the uic.
             let needs_it = ![2, 3].contains(&step);
@@ -344,7 +344,7 @@ pub(crate) fn a_storm<D: Drive<Client>>() {
                 fates.iter().filter(|fate| fate.is_none()).count() <= 3
             });
         }
-        world.settle();
+        world.end_and_compare();
         assert!(uncertain(&world), "{mode:?} met no loss");
         assert!(!world.alice.lost.is_empty(), "{mode:?} met no end");
     }

@@ -134,7 +134,7 @@ impl<D: Drive<Client>> World<D> {
 
     /// Ends the faults, waits until nothing is on its way any more, and compares.
     #[track_caller]
-    pub(crate) fn settle(&mut self) {
+    pub(crate) fn end_and_compare(&mut self) {
         self.faults(false);
         self.alice_says("the last of Alice");
         self.bob_says("the last of Bob");

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use machine_contract::{Instant, RequestId, StreamId};
 
-use crate::Misuse;
+use super::misuse::Misuse;
 
 /// What a driver did to a [`Probe`](crate::Probe). Clones are one log.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +22,7 @@ struct Book {
 
 /// One thing that a driver did.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Step {
     /// Ran a verb.
     Verb(Instant),
@@ -56,6 +57,7 @@ pub enum Step {
 /// How often a driver has called each method that is called again and again.
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
 #[allow(missing_docs, reason = "each is named after its method")]
+#[non_exhaustive]
 pub struct Counts {
     pub handle_timeout: usize,
     pub poll_timeout: usize,

@@ -1,13 +1,12 @@
 //! The probe's streams: what each should send, whether it wants to hear, and what it may be told.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::time::Duration;
 
 use bytes::Bytes;
 use machine_contract::{Instant, Remote, StreamAsk, StreamId};
 
-use super::{Log, Probe};
-use crate::Misuse;
+use super::log::Log;
+use super::misuse::Misuse;
 
 #[derive(Debug, Default)]
 pub(super) struct Streams {
@@ -36,48 +35,8 @@ enum State {
     Over,
 }
 
-impl Probe {
-    /// Wants a stream to there.
-    pub fn connect(&mut self, to: Remote, patience: Duration, now: Instant) -> StreamId {
-        self.streams.connect(to, now + patience)
-    }
-
-    /// Wants to say this on a stream. Each call is one chunk.
-    pub fn send(&mut self, id: StreamId, chunk: impl Into<Bytes>) {
-        if let Some(stream) = self.streams.all.get_mut(&id) {
-            stream.out.push_back(chunk.into());
-        }
-    }
-
-    /// Wants to say nothing more on a stream.
-    pub fn finish(&mut self, id: StreamId) {
-        self.streams.asks.push_back(StreamAsk::Finish(id));
-    }
-
-    /// Wants a stream no longer.
-    pub fn drop_stream(&mut self, id: StreamId) {
-        self.streams.asks.push_back(StreamAsk::Drop(id));
-    }
-
-    /// Wants to hear so many bytes and then no more until this is said again. Without this it wants to
-    /// hear everything.
-    pub fn hear(&mut self, id: StreamId, bytes: usize) {
-        if let Some(stream) = self.streams.all.get_mut(&id) {
-            stream.appetite = bytes;
-            stream.unwanted = 0;
-        }
-    }
-
-    /// Says on a stream whatever it hears there.
-    pub fn echo(&mut self, id: StreamId) {
-        if let Some(stream) = self.streams.all.get_mut(&id) {
-            stream.echo = true;
-        }
-    }
-}
-
 impl Streams {
-    fn connect(&mut self, to: Remote, deadline: Instant) -> StreamId {
+    pub(super) fn connect(&mut self, to: Remote, deadline: Instant) -> StreamId {
         let id = StreamId::new(self.asked);
         self.asked += 1;
         self.asks.push_back(StreamAsk::Connect { id, to, deadline });
@@ -91,6 +50,29 @@ impl Streams {
         };
         self.all.insert(id, stream);
         id
+    }
+
+    pub(super) fn send(&mut self, id: StreamId, chunk: Bytes) {
+        if let Some(stream) = self.all.get_mut(&id) {
+            stream.out.push_back(chunk);
+        }
+    }
+
+    pub(super) fn ask(&mut self, ask: StreamAsk) {
+        self.asks.push_back(ask);
+    }
+
+    pub(super) fn hear(&mut self, id: StreamId, bytes: usize) {
+        if let Some(stream) = self.all.get_mut(&id) {
+            stream.appetite = bytes;
+            stream.unwanted = 0;
+        }
+    }
+
+    pub(super) fn echo(&mut self, id: StreamId) {
+        if let Some(stream) = self.all.get_mut(&id) {
+            stream.echo = true;
+        }
     }
 
     pub(super) fn poll_ask(&mut self) -> Option<StreamAsk> {

@@ -6,10 +6,11 @@ use bytes::Bytes;
 use http::Response;
 use machine_contract::{Failure, Instant, RequestId, StreamId};
 
-use crate::breach::Wire;
+use crate::wire::Wire;
 
 /// What the probe was told.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum Told {
     /// The response to a request.
     Answered(RequestId, Response<Bytes>),

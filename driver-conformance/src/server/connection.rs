@@ -2,14 +2,52 @@
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::head::Head;
-use super::{Fault, Reply, Request, Shared, Welcome, lock};
+use super::fault::{Fault, Reply};
+use super::head::{Head, Request};
+use super::ledger::Ledger;
 
-impl Shared {
+/// What a server does with each connection.
+pub(super) struct Service {
+    upstream: Option<SocketAddr>,
+    hook: Box<Hook>,
+    door: Box<Door>,
+    ledger: Ledger,
+}
+
+pub(super) type Hook = dyn Fn(&mut Request) -> Fault + Send + Sync;
+pub(super) type Door = dyn Fn(usize) -> Welcome + Send + Sync;
+
+/// What happens to a connection before anything is read from it.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Welcome {
+    /// Its requests are served.
+    Serve,
+    /// It is closed at once.
+    Close,
+    /// It is closed when the client has said something, of which so many bytes are read.
+    CloseAfter(usize),
+}
+
+impl Service {
+    pub(super) fn new(upstream: Option<SocketAddr>, hook: Box<Hook>, door: Box<Door>) -> Self {
+        Self {
+            upstream,
+            hook,
+            door,
+            ledger: Ledger::default(),
+        }
+    }
+
+    /// What it has seen so far.
+    pub(super) const fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// Serves one connection to its end.
     pub(super) fn welcome(&self, client: TcpStream, number: usize) -> io::Result<()> {
         client.set_nodelay(true)?;
         client.set_read_timeout(Some(TICK))?;
@@ -30,17 +68,15 @@ impl Shared {
         }
         let mut read = vec![0; bytes];
         let read_of_it = client.read(&mut read)?;
-        lock(&self.connections)[number]
-            .read
-            .extend(&read[..read_of_it]);
+        self.ledger.has_read(number, &read[..read_of_it]);
         Ok(())
     }
 
     fn serve(&self, mut client: TcpStream, number: usize) -> io::Result<()> {
         let served = self.serve_all(&mut client, number);
         let closed_by_us = matches!(served, Ok(End::Closed));
-        if !closed_by_us && !self.stopped.load(Ordering::SeqCst) {
-            lock(&self.connections)[number].closed_by_client = true;
+        if !closed_by_us && !self.ledger.is_stopped() {
+            self.ledger.is_closed_by_client(number);
         }
         served.map(drop)
     }
@@ -48,7 +84,7 @@ impl Shared {
     fn serve_all(&self, client: &mut TcpStream, number: usize) -> io::Result<End> {
         let mut read = Vec::new();
         while let Some(mut request) = self.read_request(client, &mut read, number)? {
-            lock(&self.requests).push(request.clone());
+            self.ledger.request(request.clone());
             let fault = (self.hook)(&mut request);
             if self.answer(client, &request, fault)? {
                 return Ok(End::Closed);
@@ -59,6 +95,7 @@ impl Shared {
 
     /// Answers one request. True if the connection ends with that.
     fn answer(&self, client: &mut TcpStream, request: &Request, fault: Fault) -> io::Result<bool> {
+        let fault = fault.into_plan();
         let mut reply = match self.upstream.filter(|_| fault.forward) {
             Some(upstream) => self.ask(upstream, request, client)?,
             None => Reply::new(200, ""),
@@ -98,7 +135,7 @@ impl Shared {
             if !self.read_more(client, read, None)? {
                 return Ok(None);
             }
-            lock(&self.connections)[number].read.extend(&read[before..]);
+            self.ledger.has_read(number, &read[before..]);
         };
         let body = read[head.len..end].to_vec();
         let raw = read[..head.len].to_vec();
@@ -129,6 +166,7 @@ impl Shared {
                 bytes.extend(format!("{name}: {value}\r\n").bytes());
             }
         }
+        // Each request has its own connection to the server behind, whose end is the end of the reply.
         bytes.extend(b"Connection: close\r\n\r\n");
         bytes.extend(&request.body);
         server.write_all(&bytes)?;
@@ -154,6 +192,7 @@ impl Shared {
             status: status.ok_or(io::ErrorKind::InvalidData)?,
             body: read[head.len..end].to_vec(),
             cut: None,
+            // What is said of the connection is this server's own to say.
             headers: head
                 .headers
                 .into_iter()
@@ -198,7 +237,7 @@ impl Shared {
 
     /// An error if the server was dropped or that client has gone.
     fn check(&self, client: Option<&TcpStream>) -> io::Result<()> {
-        if self.stopped.load(Ordering::SeqCst) {
+        if self.ledger.is_stopped() {
             return Err(io::ErrorKind::Interrupted.into());
         }
         let Some(client) = client else {
@@ -211,7 +250,7 @@ impl Shared {
             Err(e) if e.kind() == io::ErrorKind::WouldBlock => Ok(()),
             Ok(1) => Ok(()),
             _ => {
-                self.abandoned.fetch_add(1, Ordering::SeqCst);
+                self.ledger.is_abandoned();
                 Err(io::ErrorKind::ConnectionAborted.into())
             }
         }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 /// A reply before it is written. Its `Content-Length` follows from the body.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Reply {
     /// Its status.
     pub status: u16,
@@ -63,7 +64,10 @@ impl Reply {
 }
 
 /// What happens to one request.
-pub struct Fault {
+pub struct Fault(Plan);
+
+/// What a [`Fault`] has come to.
+pub(super) struct Plan {
     pub(super) forward: bool,
     pub(super) edit: Box<dyn FnOnce(&mut Reply) + Send>,
     pub(super) raw: Option<(Vec<u8>, bool)>,
@@ -80,14 +84,18 @@ impl Fault {
 
     /// The server behind answers, and its reply is changed on the way.
     pub fn edit(edit: impl FnOnce(&mut Reply) + Send + 'static) -> Self {
-        Self {
+        Self(Plan {
             forward: true,
             edit: Box::new(edit),
             raw: None,
             delay: Duration::ZERO,
             gate: None,
             drip: None,
-        }
+        })
+    }
+
+    pub(super) fn into_plan(self) -> Plan {
+        self.0
     }
 
     /// The server behind answers, and the connection is closed after so many bytes of its reply.
@@ -97,26 +105,23 @@ impl Fault {
 
     /// This reply instead; the server behind never sees the request.
     pub fn answer(reply: Reply) -> Self {
-        Self {
-            forward: false,
-            ..Self::edit(move |default| *default = reply)
-        }
+        let mut fault = Self::edit(move |default| *default = reply);
+        fault.0.forward = false;
+        fault
     }
 
     /// These bytes instead of a reply, whatever they are; the connection stays open.
     pub fn raw(bytes: impl Into<Vec<u8>>) -> Self {
-        Self {
-            raw: Some((bytes.into(), false)),
-            ..Self::answer(Reply::new(200, ""))
-        }
+        let mut fault = Self::answer(Reply::new(200, ""));
+        fault.0.raw = Some((bytes.into(), false));
+        fault
     }
 
     /// These bytes instead of a reply, and then the connection is closed.
     pub fn raw_then_close(bytes: impl Into<Vec<u8>>) -> Self {
-        Self {
-            raw: Some((bytes.into(), true)),
-            ..Self::answer(Reply::new(200, ""))
-        }
+        let mut fault = Self::answer(Reply::new(200, ""));
+        fault.0.raw = Some((bytes.into(), true));
+        fault
     }
 
     /// The connection is closed without a reply; the server behind never sees the request.
@@ -132,21 +137,21 @@ impl Fault {
     /// The reply is held back for so long.
     #[must_use]
     pub fn delay(mut self, by: Duration) -> Self {
-        self.delay = by;
+        self.0.delay = by;
         self
     }
 
     /// The reply is held back until this gate opens.
     #[must_use]
     pub fn until(mut self, gate: &Gate) -> Self {
-        self.gate = Some(gate.clone());
+        self.0.gate = Some(gate.clone());
         self
     }
 
     /// The reply comes byte by byte with this pause.
     #[must_use]
     pub fn drip(mut self, pause: Duration) -> Self {
-        self.drip = Some(pause);
+        self.0.drip = Some(pause);
         self
     }
 }
@@ -154,9 +159,9 @@ impl Fault {
 impl fmt::Debug for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Fault")
-            .field("forward", &self.forward)
-            .field("delay", &self.delay)
-            .field("drip", &self.drip)
+            .field("forward", &self.0.forward)
+            .field("delay", &self.0.delay)
+            .field("drip", &self.0.drip)
             .finish_non_exhaustive()
     }
 }

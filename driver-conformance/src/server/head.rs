@@ -1,9 +1,10 @@
 //! The head of a request or a reply, read from its bytes.
 
-use crate::breach::Wire;
+use crate::wire::Wire;
 
 /// A request as it was read.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Request {
     /// Counts the connections from 0: two requests with one number came over one connection.
     pub connection: usize,

@@ -145,7 +145,7 @@ impl<D: Drive<Session>> Chat<D> {
 
     /// Ends the session, and compares what was said of every send with what really happened.
     #[track_caller]
-    pub(crate) fn settle(&mut self, upstream: &Upstream) {
+    pub(crate) fn end_and_compare(&mut self, upstream: &Upstream) {
         if self.closed.is_none() {
             if self.gaps == 0 {
                 let said = upstream.said().len();

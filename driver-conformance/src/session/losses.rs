@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use gateway_sm::{CloseReason, Mode, SendError, ServerConfig, Session, Timing};
 
@@ -118,7 +119,7 @@ pub(super) fn loses_two_in<D: Drive<Session>>(
         [Sent, Unknown, Sent]
     );
     chat.until_received("ACK 3");
-    chat.settle(&upstream);
+    chat.end_and_compare(&upstream);
     assert_eq!(upstream.heard(), heard);
     assert_eq!(chat.received(), ["ACK 1", "ACK 3"]);
     assert_eq!(chat.gaps, 1);
@@ -143,7 +144,7 @@ pub(super) fn loses_a_poll_in<D: Drive<Session>>(
     let (upstream, server) = before(config(), on_a_poll(&armed, fault));
     let mut chat = Chat::<D>::with(&server.url(""), |config| {
         let config = config.mode(mode).timing(timing).unwrap();
-        config.lifespan(1).unwrap()
+        config.lifespan(Duration::from_secs(1)).unwrap()
     });
     assert_eq!(chat.tell("1"), Sent);
     armed.store(true, Ordering::SeqCst);
@@ -152,7 +153,7 @@ pub(super) fn loses_a_poll_in<D: Drive<Session>>(
     chat.until("a gap", |chat| chat.gaps == 1);
     upstream.say("TWO");
     chat.until_received("TWO");
-    chat.settle(&upstream);
+    chat.end_and_compare(&upstream);
     assert_eq!(chat.received(), ["ACK 1", "ONE", "TWO"]);
 }
 
@@ -169,7 +170,7 @@ pub(super) fn ends_at_two<D: Drive<Session>>(
     chat.until_end(is_expected);
     let refused = chat.drive.call(|session, _| session.send("3".into()));
     assert_eq!(refused, Err(SendError::Closed));
-    chat.settle(&upstream);
+    chat.end_and_compare(&upstream);
     assert_eq!(upstream.heard(), ["1"]);
     assert_eq!(chat.received(), ["ACK 1"]);
 }
@@ -188,7 +189,7 @@ pub(super) fn ends_at_a_poll<D: Drive<Session>>(
     armed.store(true, Ordering::SeqCst);
     upstream.say("ONE");
     chat.until_end(is_expected);
-    chat.settle(&upstream);
+    chat.end_and_compare(&upstream);
     assert!(
         ["ACK 1", "ONE"].starts_with(
             &chat
@@ -225,7 +226,7 @@ pub(super) fn ends_at_the_open_in<D: Drive<Session>>(
     });
     assert_eq!(chat.tell("1"), Unknown);
     chat.until_end(is_expected);
-    chat.settle(&upstream);
+    chat.end_and_compare(&upstream);
     assert_eq!(upstream.heard(), heard);
     assert_eq!((chat.opened, chat.received().len()), (0, 0));
     assert_eq!(server.requests().len(), 1);

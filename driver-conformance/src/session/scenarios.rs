@@ -58,7 +58,7 @@ fn never_holds<D: Drive<Session>>(mode: Mode, (upstream, server): (Upstream, Ser
         polls as u128 <= 4 + time.as_millis() / 60,
         "{mode:?}: {polls} polls in {time:?}"
     );
-    chat.settle(&upstream);
+    chat.end_and_compare(&upstream);
     assert_eq!(chat.gaps, 0);
 }
 
@@ -72,7 +72,7 @@ pub(crate) fn session_ids_that_change_with_every_reply<D: Drive<Session>>() {
         }
         upstream.say("RE");
         chat.until_received("RE");
-        chat.settle(&upstream);
+        chat.end_and_compare(&upstream);
         assert_eq!(chat.gaps, 0);
         let requests = server.requests();
         let ids = requests.iter().filter_map(|request| {
@@ -101,7 +101,7 @@ pub(crate) fn frames_that_are_split_over_replies<D: Drive<Session>>() {
         upstream.say(&format!("RE {line}"));
     }
     chat.until_received("RE 3");
-    chat.settle(&upstream);
+    chat.end_and_compare(&upstream);
     assert_eq!(chat.gaps, 0);
 }
 
@@ -142,7 +142,7 @@ pub(crate) fn a_poll_whose_reply_is_cut_off<D: Drive<Session>>() {
             chat.until_received("KEPT");
             assert_eq!(chat.tell("2"), Sent);
             chat.until_received("ACK 2");
-            chat.settle(&upstream);
+            chat.end_and_compare(&upstream);
             assert_eq!(chat.received(), ["ACK 1", "KEPT", "ACK 2"]);
             assert_eq!(chat.gaps, 1);
         }
@@ -174,7 +174,7 @@ pub(crate) fn an_empty_open_whose_reply_is_cut_off<D: Drive<Session>>() {
         let mut chat =
             Chat::<D>::with(&server.url(""), |config| config.mode(mode).empty_open(true));
         assert_eq!(chat.tell("1"), Sent);
-        chat.settle(&upstream);
+        chat.end_and_compare(&upstream);
         assert_eq!((chat.opened, chat.gaps), (1, 0));
         assert_eq!(upstream.heard(), ["1"]);
     }
@@ -260,7 +260,7 @@ pub(crate) fn a_server_that_answers_500_for_ever<D: Drive<Session>>() {
             chat.send(line);
         }
         chat.until_end(given_up);
-        chat.settle(&upstream);
+        chat.end_and_compare(&upstream);
         assert_eq!(upstream.heard(), ["1"]);
         let fates = chat.fates();
         // In serial mode a failed poll comes between the posts, or before the first.
@@ -286,7 +286,7 @@ pub(crate) fn a_server_that_is_not_there<D: Drive<Session>>() {
         chat.send("1");
         chat.send("2");
         chat.until_end(|reason| reason == CloseReason::Unreachable(Failure::NotSent));
-        chat.settle(&upstream);
+        chat.end_and_compare(&upstream);
         assert_eq!(chat.fates(), [NotSent, NotSent]);
     }
 }
@@ -322,7 +322,7 @@ fn goes_away<D: Drive<Session>>(mode: Mode, look: Duration) -> Vec<Fate> {
     chat.send("2");
     chat.send("3");
     chat.until_end(|reason| matches!(reason, CloseReason::Unreachable(_)));
-    chat.settle(&upstream);
+    chat.end_and_compare(&upstream);
     assert_eq!(upstream.heard(), ["1"]);
     chat.fates()
 }
@@ -370,7 +370,7 @@ pub(crate) fn a_storm<D: Drive<Session>>() {
             }
         }
         chat.until("all fates", |chat| chat.fates().len() == n + 1);
-        chat.settle(&upstream);
+        chat.end_and_compare(&upstream);
         let fates = chat.fates();
         assert!(
             fates.contains(&Unknown) && chat.gaps > 0,

@@ -1,6 +1,7 @@
 //! The machines of this workspace without an async runtime: ureq, and a thread for every request in
 //! flight. [`Ureq`] is all that it takes; the loop is `machine_driver::threads`.
 
+mod lookup;
 mod options;
 
 use std::time::Duration;
@@ -10,34 +11,22 @@ use http::{Request, Response};
 use machine_contract::{Failure, Transmit};
 use machine_driver::Outcome;
 use machine_driver::threads::Network;
-use ureq::config::Config;
-use ureq::http::Uri;
-use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
-use ureq::unversioned::transport::NextTimeout;
-use ureq::{Agent, Error, Timeout};
+use ureq::{Error, Timeout};
 
-pub use options::{Driver, driver};
-
-/// A network over ureq; plain http only, whose `rustls` feature would add https.
-#[derive(Clone, Debug)]
-pub struct Ureq {
-    agent: Agent,
-    /// The longest response body in bytes.
-    body_limit: u64,
-}
+pub use options::{Driver, Ureq, driver};
 
 impl Network for Ureq {
     fn exchange(&self, transmit: Transmit, patience: Duration) -> Outcome {
         let (head, body) = transmit.request.into_parts();
         let request = self
-            .agent
+            .agent()
             .configure_request(Request::from_parts(head, &body[..]))
             .timeout_global(Some(patience))
             .build();
-        let response = self.agent.run(request).map_err(|e| failure(&e))?;
+        let response = self.agent().run(request).map_err(|e| failure(&e))?;
         let (head, mut body) = response.into_parts();
         // ureq fails when the limit is reached, not when it is passed.
-        let limit = self.body_limit.saturating_add(1);
+        let limit = self.longest_body().saturating_add(1);
         let body = body.with_config().limit(limit).read_to_vec();
         let body = body.map_err(|_| Failure::Unknown)?;
         Ok(Response::from_parts(head, Bytes::from(body)))
@@ -54,21 +43,5 @@ fn failure(error: &Error) -> Failure {
         | Error::Timeout(Timeout::Resolve | Timeout::Connect) => Failure::NotSent,
         Error::Io(e) if e.kind() == std::io::ErrorKind::ConnectionRefused => Failure::NotSent,
         _ => Failure::Unknown,
-    }
-}
-
-/// A resolver whose every failure can be told from those that come later.
-#[derive(Debug)]
-struct Lookup(DefaultResolver);
-
-impl Resolver for Lookup {
-    fn resolve(
-        &self,
-        uri: &Uri,
-        config: &Config,
-        timeout: NextTimeout,
-    ) -> Result<ResolvedSocketAddrs, Error> {
-        let resolved = self.0.resolve(uri, config, timeout);
-        resolved.map_err(|_| Error::HostNotFound)
     }
 }

@@ -6,10 +6,9 @@ use std::time::Duration;
 use machine_contract::{HttpMachine, StreamMachine};
 use machine_driver::{SystemClock, threads};
 use ureq::Agent;
-use ureq::unversioned::resolver::DefaultResolver;
 use ureq::unversioned::transport::DefaultConnector;
 
-use crate::{Lookup, Ureq};
+use crate::lookup::Lookup;
 
 /// A machine at work over ureq.
 pub type Driver<M> = threads::Driver<M, Ureq>;
@@ -17,6 +16,14 @@ pub type Driver<M> = threads::Driver<M, Ureq>;
 /// Runs this machine over ureq.
 pub fn driver<M: HttpMachine + StreamMachine + Send + 'static>(machine: M) -> Driver<M> {
     Driver::new(machine, Ureq::new(), Arc::new(SystemClock))
+}
+
+/// A network over ureq; plain http only, whose `rustls` feature would add https.
+#[derive(Clone, Debug)]
+pub struct Ureq {
+    agent: Agent,
+    /// The longest response body in bytes.
+    body_limit: u64,
 }
 
 impl Ureq {
@@ -31,9 +38,12 @@ impl Ureq {
             .accept_encoding("")
             .user_agent("")
             .timeout_connect(Some(Duration::from_secs(10)));
-        let lookup = Lookup(DefaultResolver::default());
         Self {
-            agent: Agent::with_parts(config.build(), DefaultConnector::default(), lookup),
+            agent: Agent::with_parts(
+                config.build(),
+                DefaultConnector::default(),
+                Lookup::default(),
+            ),
             body_limit: 8 << 20,
         }
     }
@@ -42,6 +52,14 @@ impl Ureq {
     #[must_use]
     pub fn body_limit(self, body_limit: u64) -> Self {
         Self { body_limit, ..self }
+    }
+
+    pub(crate) const fn agent(&self) -> &Agent {
+        &self.agent
+    }
+
+    pub(crate) const fn longest_body(&self) -> u64 {
+        self.body_limit
     }
 }
 

@@ -16,17 +16,14 @@ use tokio::time::{Sleep, sleep};
 use transport_reqwest::Tcp;
 
 use options::Client;
-pub use options::Hyper;
-
-/// A machine at work over hyper.
-pub type Driver<M> = machine_driver::Driver<M, Hyper>;
+pub use options::{Driver, Hyper};
 
 /// Runs a machine in a tokio task.
 pub fn spawn<M: HttpMachine + StreamMachine + Send + 'static>(
     machine: M,
     hyper: Hyper,
 ) -> Driver<M> {
-    let (clock, runtime) = (hyper.clock.clone(), Handle::current());
+    let (clock, runtime) = (hyper.settings().clock.clone(), Handle::current());
     let (driver, task) = start(machine, hyper.on(runtime.clone()), clock);
     runtime.spawn(task);
     driver
@@ -38,8 +35,12 @@ impl Network for Hyper {
     type Streams = Tcp;
 
     fn exchange(&self, transmit: Transmit) -> Self::Exchange {
-        let client = self.client.clone();
-        Box::pin(exchange(client, transmit.request, self.body_limit))
+        let client = self.settings().client.clone();
+        Box::pin(exchange(
+            client,
+            transmit.request,
+            self.settings().body_limit,
+        ))
     }
 
     fn sleep(&self, time: Duration) -> Self::Sleep {
@@ -47,12 +48,12 @@ impl Network for Hyper {
     }
 
     fn enter<R>(&self, work: impl FnOnce() -> R) -> R {
-        let _entered = self.runtime.as_ref().map(Handle::enter);
+        let _entered = self.settings().runtime.as_ref().map(Handle::enter);
         work()
     }
 
     fn streams(&self) -> Option<&Tcp> {
-        self.streams.as_ref()
+        self.settings().streams.as_ref()
     }
 }
 

@@ -15,9 +15,16 @@ use transport_reqwest::Tcp;
 /// The HTTP library: connections are kept for as long as their servers keep them.
 pub(crate) type Client = hyper_util::client::legacy::Client<HttpConnector, Full<Bytes>>;
 
+/// A machine at work over hyper.
+pub type Driver<M> = machine_driver::Driver<M, Hyper>;
+
 /// A network over hyper.
 #[derive(Clone)]
-pub struct Hyper {
+pub struct Hyper(Settings);
+
+/// What the driver is given.
+#[derive(Clone)]
+pub(crate) struct Settings {
     pub(crate) client: Client,
     pub(crate) body_limit: usize,
     pub(crate) clock: SharedClock,
@@ -35,37 +42,44 @@ impl Hyper {
         let mut builder = hyper_util::client::legacy::Client::builder(TokioExecutor::new());
         // The machine decides what is sent again.
         builder.retry_canceled_requests(false);
-        Self {
+        Self(Settings {
             client: builder.build(connector),
             body_limit: 8 << 20,
             clock: Arc::new(SystemClock),
             streams: None,
             runtime: None,
-        }
+        })
+    }
+
+    pub(crate) const fn settings(&self) -> &Settings {
+        &self.0
     }
 
     /// The longest response body in bytes.
     #[must_use]
-    pub fn body_limit(self, body_limit: usize) -> Self {
-        Self { body_limit, ..self }
+    pub fn body_limit(mut self, body_limit: usize) -> Self {
+        self.0.body_limit = body_limit;
+        self
     }
 
-    pub(crate) fn on(self, runtime: Handle) -> Self {
-        let runtime = Some(runtime);
-        Self { runtime, ..self }
+    /// On this runtime.
+    pub(crate) fn on(mut self, runtime: Handle) -> Self {
+        self.0.runtime = Some(runtime);
+        self
     }
 
     /// Makes streams too.
     #[must_use]
-    pub fn streams(self, streams: Tcp) -> Self {
-        let streams = Some(streams);
-        Self { streams, ..self }
+    pub fn streams(mut self, streams: Tcp) -> Self {
+        self.0.streams = Some(streams);
+        self
     }
 
     /// Another clock, which tests turn.
     #[must_use]
-    pub fn clock(self, clock: SharedClock) -> Self {
-        Self { clock, ..self }
+    pub fn clock(mut self, clock: SharedClock) -> Self {
+        self.0.clock = clock;
+        self
     }
 }
 
@@ -78,7 +92,7 @@ impl Default for Hyper {
 impl fmt::Debug for Hyper {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Hyper")
-            .field("body_limit", &self.body_limit)
+            .field("body_limit", &self.0.body_limit)
             .finish_non_exhaustive()
     }
 }

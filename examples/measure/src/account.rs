@@ -7,8 +7,8 @@ use msnp_service::accounts::HashCost;
 use msnp_service::notification::{self, Challenge};
 use msnp_service::{Database, Service, ServiceConfig};
 
-use crate::Failure;
 use crate::http_client::Connection;
+use crate::scale::Failure;
 
 /// How long polls ask to be held.
 pub(crate) const LIFESPAN: u64 = 110;

@@ -19,7 +19,7 @@ use machine_driver::{Clock, SystemClock};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-use crate::Failure;
+use crate::scale::Failure;
 
 /// The reply to a message that was accepted.
 pub(crate) const ACCEPTED: &str = "SDG 8 MSGR 2\r\n\r\n";

@@ -6,9 +6,9 @@ use crate::clock::{median, thread_time};
 use crate::readers::{
     Depth, Dialect, decoder, floor, line_feeds, naive, naive_headers, naive_in_pieces,
 };
+use crate::scale::{Failure, Scale};
 use crate::table::{Table, ratio};
 use crate::traffic::{self, Counts, Traffic};
-use crate::{Failure, Scale};
 
 /// Sizes of bodies: what one TCP segment carries, and a body of a client that fell behind.
 const PIECES: [(&str, usize); 2] = [("1.4 KB", 1400), ("64 KB", 65_536)];

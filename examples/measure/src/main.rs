@@ -8,46 +8,14 @@ mod http_client;
 mod memory;
 mod readers;
 mod release;
+mod scale;
 mod scratch;
 mod table;
 mod throughput;
 mod traffic;
 mod versus;
 
-/// Whatever stops a measurement, said once on the way out.
-type Failure = Box<dyn std::error::Error + Send + Sync>;
-
-/// How much is measured.
-#[derive(Debug)]
-struct Scale {
-    /// Bytes of traffic per dialect.
-    traffic_bytes: usize,
-    /// Rounds, of which the median counts, and the quartiles where they are told.
-    rounds: usize,
-    /// Messages per round of section 2.
-    messages: usize,
-    /// Messages per server of section 3.
-    samples: usize,
-    /// Numbers of sessions of section 4.
-    sessions: &'static [usize],
-}
-
-impl Scale {
-    const FULL: Self = Self {
-        traffic_bytes: 50_000_000,
-        rounds: 11,
-        messages: 1000,
-        samples: 1000,
-        sessions: &[1000, 10_000],
-    };
-    const QUICK: Self = Self {
-        traffic_bytes: 5_000_000,
-        rounds: 3,
-        messages: 200,
-        samples: 100,
-        sessions: &[200],
-    };
-}
+use scale::{Failure, Scale};
 
 const USAGE: &str = "usage: measure [--quick] [framing] [throughput] [release] [memory]\n       measure --before OTHER-MEASURE";
 

@@ -9,9 +9,10 @@ use msnp_service::Database;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::account::{SignedIn, service, sign_in_frames};
+use crate::bare;
 use crate::http_client::Connection;
+use crate::scale::{Failure, Scale};
 use crate::table::{Table, ratio};
-use crate::{Failure, Scale, bare};
 
 /// The argument that makes this program the server of one measurement.
 pub(crate) const SERVE: &str = "--serve";

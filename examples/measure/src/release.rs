@@ -8,8 +8,9 @@ use msnp_service::Database;
 use crate::account::{SETTLE, SignedIn, acknowledge_frame, message_frame, service};
 use crate::clock::percentile;
 use crate::http_client::Connection;
+use crate::scale::{Failure, Scale};
 use crate::table::{Table, ratio};
-use crate::{Failure, Scale, bare, scratch};
+use crate::{bare, scratch};
 
 const SENDER: usize = 0;
 const RECEIVER: usize = 1;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::Failure;
+use crate::scale::Failure;
 
 #[derive(Debug)]
 pub(crate) struct Folder(PathBuf);

@@ -10,9 +10,10 @@ use transport_reqwest::{Driver, Http, HttpOptions, spawn};
 
 use crate::account::{fresh_cookies, message_frame, service, sign_in_frames};
 use crate::clock::{median, process_time};
+use crate::scale::{Failure, Scale};
 use crate::table::{Table, ratio};
 use crate::versus::quartiles;
-use crate::{Failure, Scale, bare, scratch};
+use crate::{bare, scratch};
 
 /// The account that waits for each reply, and the one that streams.
 const STEADY: usize = 0;
@@ -29,7 +30,7 @@ const WINDOW: usize = 64;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// One way to send, and what it took per message.
-struct Lane {
+struct Contender {
     name: &'static str,
     sender: Sender,
     account: usize,
@@ -46,7 +47,7 @@ enum Sender {
     Session(Box<Driver<Session>>),
 }
 
-impl Lane {
+impl Contender {
     fn new(name: &'static str, sender: Sender, account: usize) -> Self {
         Self {
             name,
@@ -156,7 +157,7 @@ pub(crate) async fn run(scale: &Scale) -> Result<(), Failure> {
     let poll = tokio::spawn(poll);
     let gateway = bare::gateway().await?;
     let url = format!("http://{handlers}/post");
-    let mut lanes = vec![Lane::new(
+    let mut contenders = vec![Contender::new(
         "reqwest loop, bare handler",
         Sender::Loop { client, url },
         STEADY,
@@ -182,7 +183,7 @@ pub(crate) async fn run(scale: &Scale) -> Result<(), Failure> {
         ),
     ] {
         for (name, account) in [(steady, STEADY), (streamed, STREAMING)] {
-            lanes.push(Lane::new(
+            contenders.push(Contender::new(
                 name,
                 session(to, account, cookies).await?,
                 account,
@@ -191,8 +192,8 @@ pub(crate) async fn run(scale: &Scale) -> Result<(), Failure> {
     }
     let mut next = 1;
     for _ in 0..scale.rounds {
-        for lane in &mut lanes {
-            lane.round(scale.messages, next).await?;
+        for contender in &mut contenders {
+            contender.round(scale.messages, next).await?;
             next += scale.messages as u64;
         }
     }
@@ -204,20 +205,20 @@ pub(crate) async fn run(scale: &Scale) -> Result<(), Failure> {
         "messages/s",
         "CPU us each",
     ]);
-    let Some((bare_wall, mut bare_cpu)) = lanes
+    let Some((bare_wall, mut bare_cpu)) = contenders
         .first()
-        .map(|lane| (lane.wall.clone(), lane.cpu.clone()))
+        .map(|contender| (contender.wall.clone(), contender.cpu.clone()))
     else {
         return Err("there is no bare loop".into());
     };
     let bare_cpu = median(&mut bare_cpu);
-    for lane in &mut lanes {
+    for contender in &mut contenders {
         // Round by round: what slows the machine for a while slows both.
-        let rounds = bare_wall.iter().zip(&lane.wall);
+        let rounds = bare_wall.iter().zip(&contender.wall);
         let mut rates: Vec<f64> = rounds.map(|(bare, wall)| bare / wall).collect();
-        let (wall, cpu) = (median(&mut lane.wall), median(&mut lane.cpu));
+        let (wall, cpu) = (median(&mut contender.wall), median(&mut contender.cpu));
         table.row([
-            lane.name.to_owned(),
+            contender.name.to_owned(),
             ratio(median(&mut rates)),
             quartiles(&mut rates),
             ratio(cpu / bare_cpu),
@@ -228,8 +229,8 @@ pub(crate) async fn run(scale: &Scale) -> Result<(), Failure> {
     table.print();
     println!();
     poll.abort();
-    for lane in lanes {
-        if let Sender::Session(driver) = lane.sender {
+    for contender in contenders {
+        if let Sender::Session(driver) = contender.sender {
             driver.shutdown()?;
         }
     }

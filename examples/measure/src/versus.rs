@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::process::Command;
 
 use crate::clock::percentile;
+use crate::scale::{Failure, Scale};
 use crate::table::{Table, ratio};
-use crate::{Failure, Scale};
 
 /// The ratios of one path, in each round.
 #[derive(Default)]

@@ -15,14 +15,12 @@ use machine_driver::{NoStreams, Outcome, start};
 use smol::{Timer, net::TcpStream};
 use smol_hyper::rt::FuturesIo;
 
-pub use options::Smol;
-
-/// A machine at work over hyper and smol.
-pub type Driver<M> = machine_driver::Driver<M, Smol>;
+pub use options::{Driver, Smol};
 
 /// Runs a machine in a task of smol's global executor.
 pub fn spawn<M: HttpMachine + StreamMachine + Send + 'static>(machine: M, smol: Smol) -> Driver<M> {
-    let (driver, task) = start(machine, smol.clone(), smol.clock);
+    let clock = smol.settings().clock.clone();
+    let (driver, task) = start(machine, smol, clock);
     smol::spawn(task).detach();
     driver
 }
@@ -33,7 +31,7 @@ impl machine_driver::Network for Smol {
     type Streams = NoStreams;
 
     fn exchange(&self, transmit: Transmit) -> Self::Exchange {
-        Box::pin(exchange(transmit.request, self.body_limit))
+        Box::pin(exchange(transmit.request, self.settings().body_limit))
     }
 
     fn sleep(&self, time: Duration) -> Timer {

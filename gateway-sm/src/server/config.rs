@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::HeaderValue;
 use thiserror::Error;
 
-use crate::wire::{Host, HostError, Reply};
+use crate::wire::{Host, HostError, Reply, Standing};
 
 /// The settings of a [`Gateway`](crate::Gateway).
 ///
@@ -19,9 +19,13 @@ use crate::wire::{Host, HostError, Reply};
 /// # Ok::<(), gateway_sm::ServerConfigError>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct ServerConfig {
+pub struct ServerConfig(Settings);
+
+/// What a [`ServerConfig`] holds. Whoever has one has it from there, checked.
+#[derive(Clone, Debug)]
+pub(super) struct Settings {
     /// What every reply says.
-    pub(super) reply: Reply,
+    pub(super) standing: Standing,
     pub(super) session_timeout: Duration,
     pub(super) longest_hold: Duration,
     pub(super) post_hold: Duration,
@@ -39,6 +43,7 @@ pub struct ServerConfig {
 
 /// What a request gets whose session does not exist (any more).
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum UnknownSession {
     /// 400, as Microsoft's gateway did. Stops every client (gateway.md 13.12), so it is the default.
     BadRequest,
@@ -49,6 +54,10 @@ pub enum UnknownSession {
 
 /// Which web pages of other origins may talk to the gateway (CORS).
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a face beside the gateway has to decide on each"
+)]
 pub enum Origins {
     /// None: no CORS header is ever sent.
     None,
@@ -61,6 +70,7 @@ pub enum Origins {
 
 /// A setting that cannot be used. The embedding program's fault.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
 pub enum ServerConfigError {
     /// `X-MSN-Host` or `GW-IP` is no host.
     #[error("{0}")]
@@ -103,8 +113,8 @@ impl ServerConfig {
             ..Reply::default()
         };
         let session_timeout = Duration::from_secs(120);
-        Ok(Self {
-            reply,
+        Ok(Self(Settings {
+            standing: Standing::of(&reply),
             session_timeout,
             longest_hold: Duration::from_secs(110),
             post_hold: Duration::from_secs(10),
@@ -118,7 +128,7 @@ impl ServerConfig {
             strict_serial: false,
             unknown_session: UnknownSession::BadRequest,
             origins: Origins::Any,
-        })
+        }))
     }
 
     /// The bare server name of `X-MSNSERVER`, e.g. `BN1MSGR1011605`. Not sent unless set.
@@ -130,7 +140,7 @@ impl ServerConfig {
         if !is_visible(name) {
             return Err(ServerConfigError::ServerName);
         }
-        self.reply.server = Some(value);
+        self.0.standing.set_server(value);
         Ok(self)
     }
 
@@ -142,7 +152,7 @@ impl ServerConfig {
     /// [`ServerConfigError::Time`]; [`HoldTooLong`](ServerConfigError::HoldTooLong): shorten
     /// [`longest_hold`](Self::longest_hold) first.
     pub fn session_timeout(mut self, timeout: Duration) -> Result<Self, ServerConfigError> {
-        self.session_timeout = time(timeout, "the session timeout")?;
+        self.0.session_timeout = time(timeout, "the session timeout")?;
         self.hold_fits()
     }
 
@@ -152,7 +162,7 @@ impl ServerConfig {
     /// # Errors
     /// [`ServerConfigError::HoldTooLong`] unless shorter than the session timeout.
     pub fn longest_hold(mut self, hold: Duration) -> Result<Self, ServerConfigError> {
-        self.longest_hold = hold;
+        self.0.longest_hold = hold;
         self.hold_fits()
     }
 
@@ -162,7 +172,7 @@ impl ServerConfig {
     /// # Errors
     /// [`ServerConfigError::Time`].
     pub fn post_hold(mut self, hold: Duration) -> Result<Self, ServerConfigError> {
-        self.post_hold = time(hold, "the post hold")?;
+        self.0.post_hold = time(hold, "the post hold")?;
         Ok(self)
     }
 
@@ -171,7 +181,7 @@ impl ServerConfig {
     /// # Errors
     /// [`ServerConfigError::Zero`].
     pub fn max_body(mut self, bytes: usize) -> Result<Self, ServerConfigError> {
-        self.max_body = some(bytes, "the body limit")?;
+        self.0.max_body = some(bytes, "the body limit")?;
         Ok(self)
     }
 
@@ -181,7 +191,7 @@ impl ServerConfig {
     /// # Errors
     /// [`ServerConfigError::Zero`].
     pub fn max_queued(mut self, bytes: usize) -> Result<Self, ServerConfigError> {
-        self.max_queued = some(bytes, "the queue limit")?;
+        self.0.max_queued = some(bytes, "the queue limit")?;
         Ok(self)
     }
 
@@ -191,7 +201,7 @@ impl ServerConfig {
     /// # Errors
     /// [`ServerConfigError::Zero`].
     pub fn max_reply(mut self, bytes: usize) -> Result<Self, ServerConfigError> {
-        self.max_reply = some(bytes, "the reply limit")?;
+        self.0.max_reply = some(bytes, "the reply limit")?;
         Ok(self)
     }
 
@@ -200,7 +210,7 @@ impl ServerConfig {
     /// # Errors
     /// [`ServerConfigError::Zero`].
     pub fn max_sessions(mut self, sessions: usize) -> Result<Self, ServerConfigError> {
-        self.max_sessions = some(sessions, "the session limit")?;
+        self.0.max_sessions = some(sessions, "the session limit")?;
         Ok(self)
     }
 
@@ -210,7 +220,7 @@ impl ServerConfig {
     /// # Errors
     /// [`ServerConfigError::Zero`].
     pub fn max_sessions_per_peer(mut self, sessions: usize) -> Result<Self, ServerConfigError> {
-        self.max_sessions_per_peer = Some(some(sessions, "the session limit per peer")?);
+        self.0.max_sessions_per_peer = Some(some(sessions, "the session limit per peer")?);
         Ok(self)
     }
 
@@ -220,7 +230,7 @@ impl ServerConfig {
     /// # Errors
     /// [`ServerConfigError::Zero`].
     pub fn max_posts(mut self, posts: usize) -> Result<Self, ServerConfigError> {
-        self.max_posts = some(posts, "the post limit")?;
+        self.0.max_posts = some(posts, "the post limit")?;
         Ok(self)
     }
 
@@ -230,7 +240,7 @@ impl ServerConfig {
     /// request in flight, and beside a held poll ids would change under a request on its way.
     #[must_use]
     pub fn rotate_session_ids(mut self, rotate: bool) -> Self {
-        self.rotate_session_ids = rotate;
+        self.0.rotate_session_ids = rotate;
         self
     }
 
@@ -238,14 +248,14 @@ impl ServerConfig {
     /// (gateway.md 6). For tests of fidelity; off by default.
     #[must_use]
     pub fn strict_serial(mut self, strict: bool) -> Self {
-        self.strict_serial = strict;
+        self.0.strict_serial = strict;
         self
     }
 
     /// What a request of an unknown session gets. Default [`UnknownSession::BadRequest`].
     #[must_use]
     pub fn unknown_session(mut self, answer: UnknownSession) -> Self {
-        self.unknown_session = answer;
+        self.0.unknown_session = answer;
         self
     }
 
@@ -259,24 +269,37 @@ impl ServerConfig {
         {
             return Err(ServerConfigError::Origin);
         }
-        self.origins = origins;
+        self.0.origins = origins;
         Ok(self)
     }
 
+    /// All of it, with what every reply says of it.
+    pub(super) fn into_settings(self) -> Settings {
+        let Self(mut settings) = self;
+        // Nothing is what a client could take for "never".
+        let timeout = settings.session_timeout.as_secs().max(1);
+        settings
+            .standing
+            .set_session_timeout(Duration::from_secs(timeout));
+        settings
+    }
+
+    fn hold_fits(self) -> Result<Self, ServerConfigError> {
+        if self.0.longest_hold < self.0.session_timeout {
+            Ok(self)
+        } else {
+            Err(ServerConfigError::HoldTooLong)
+        }
+    }
+}
+
+impl Settings {
     /// The most that a poll is held.
-    pub(super) fn hold(&self) -> Duration {
+    pub(super) const fn hold(&self) -> Duration {
         if self.rotate_session_ids {
             Duration::ZERO
         } else {
             self.longest_hold
-        }
-    }
-
-    fn hold_fits(self) -> Result<Self, ServerConfigError> {
-        if self.longest_hold < self.session_timeout {
-            Ok(self)
-        } else {
-            Err(ServerConfigError::HoldTooLong)
         }
     }
 }

@@ -45,10 +45,12 @@ impl SessionKey {
 /// [extensions](http::Request::extensions) of the request. Whether to count single addresses or
 /// whole networks (an IPv6 /64) is the embedding program's choice.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(clippy::exhaustive_structs, reason = "the embedding program makes it")]
 pub struct Peer(pub IpAddr);
 
 /// What a client said of itself when it opened a session.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct OpenRequest {
     /// The query: which server, which framing, and wishes that need not be granted.
     pub open: Open,
@@ -65,6 +67,7 @@ pub struct OpenRequest {
 /// These are all the credentials that a request has. Whoever reads its headers beside the gateway
 /// also finds cookies that prove nothing: see [`cookies`](Self::cookies).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Claims {
     /// `X-MSN-Auth`, such as `Use-Cookie`.
     pub auth: Option<HeaderValue>,
@@ -80,6 +83,10 @@ pub struct Claims {
 ///
 /// `Debug` prints how many bytes came or come back, not the bytes: they hold tickets and messages.
 #[derive(Clone)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "the application has to decide on each"
+)]
 pub enum ServerEvent {
     /// There is a new session. If the request had a body, [`Received`](Self::Received) follows with
     /// the same exchange; if not, the gateway has answered it already.
@@ -154,6 +161,7 @@ impl fmt::Debug for ServerEvent {
 
 /// Why a session ended.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum EndReason {
     /// [`Gateway::close`](crate::Gateway::close) was called.
     Application,

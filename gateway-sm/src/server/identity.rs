@@ -2,12 +2,17 @@
 
 use std::collections::VecDeque;
 
+use crate::wire::SessionId;
+
 /// `major` names the session; the minors say which reply the client has seen last
 /// (gateway.md 4.1: the part after the dot changed with every response in 2003).
 pub(super) struct Identity {
     major: u64,
-    /// What replies carry now.
+    /// The minor changes with every reply.
+    rotates: bool,
+    /// What replies carry now, and the whole id with it.
     minor: u64,
+    id: Option<SessionId>,
     /// Of the replies written last, latest first. Two would do for replies that overtake each other
     /// (gateway.md 13.8), but a request may be on its way while others come and go.
     sent: [Option<u64>; 4],
@@ -17,19 +22,37 @@ pub(super) struct Identity {
 }
 
 impl Identity {
-    /// Without any minor yet.
-    pub(super) fn new(major: u64) -> Self {
+    /// One whose replies each carry another minor.
+    pub(super) const fn rotating(major: u64) -> Self {
         Self {
             major,
+            rotates: true,
             minor: 0,
+            id: None,
             sent: [None; 4],
             unconfirmed: VecDeque::new(),
         }
     }
 
-    /// Replies carry this minor from now on.
-    pub(super) fn issue(&mut self, minor: u64) {
+    /// One whose replies all carry this minor.
+    pub(super) fn fixed(major: u64, minor: u64) -> Self {
+        let mut identity = Self::rotating(major);
+        identity.issue(minor);
+        identity.rotates = false;
+        identity
+    }
+
+    /// The minor of the reply that is made now; `fresh` if they rotate.
+    pub(super) fn next(&mut self, fresh: u64) -> u64 {
+        if self.rotates {
+            self.issue(fresh);
+        }
+        self.minor
+    }
+
+    fn issue(&mut self, minor: u64) {
         self.minor = minor;
+        self.id = format!("{}.{minor}", self.major).parse().ok();
         self.unconfirmed.push_back(minor);
         if self.unconfirmed.len() > MOST {
             self.unconfirmed.pop_front();
@@ -55,9 +78,9 @@ impl Identity {
         self.major
     }
 
-    /// The part after the dot of replies made now.
-    pub(super) fn minor(&self) -> u64 {
-        self.minor
+    /// The whole id of the reply that was made last.
+    pub(super) fn id(&self) -> Option<SessionId> {
+        self.id.clone()
     }
 }
 
@@ -79,7 +102,7 @@ mod tests {
     use super::*;
 
     fn issued(minors: &[u64]) -> Identity {
-        let mut identity = Identity::new(7);
+        let mut identity = Identity::rotating(7);
         identity.issue(0);
         for &minor in minors {
             identity.issue(minor);

@@ -1,18 +1,19 @@
 //! Reading one HTTP request: what it asks of the gateway, how it wants its reply, or why it is refused.
 
-use http::header::{ALLOW, COOKIE, ORIGIN, USER_AGENT};
-use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
+use http::header::{COOKIE, ORIGIN, USER_AGENT};
+use http::{HeaderMap, HeaderValue, Method, Request};
 
 use bytes::Bytes;
 
-use super::{Claims, OpenRequest, Peer};
+use super::event::{Claims, OpenRequest, Peer};
+use super::refusal::Refusal;
 use crate::wire::{
-    Action, Open, PATH, USE_COOKIE, X_MSN_AUTH, X_MSN_GW_CAPABILITIES, X_MSN_SSL_AUTH_TOKEN,
-    X_REQUESTED_SESSION_CONTENT_TYPE,
+    Action, CONTENT_TYPE, Open, PATH, USE_COOKIE, X_MSN_AUTH, X_MSN_GW_CAPABILITIES,
+    X_MSN_SSL_AUTH_TOKEN, X_REQUESTED_SESSION_CONTENT_TYPE,
 };
 
 /// What a request wants.
-pub(super) enum Asked {
+pub(super) enum Wanted {
     /// `OPTIONS`: a browser asks what it may do.
     Preflight,
     /// Anything that the query can say.
@@ -24,60 +25,14 @@ pub(super) struct Style {
     /// The page that asks, if a browser does.
     pub(super) origin: Option<HeaderValue>,
     /// The media type asked for, if it is one.
-    pub(super) content_type: Option<HeaderValue>,
-    /// Asked for the gateway's capabilities.
+    content_type: Option<HeaderValue>,
+    /// Wanted for the gateway's capabilities.
     pub(super) capabilities: bool,
-    /// The part after the dot of the next session id, if ids rotate.
-    pub(super) minor: u64,
-}
-
-/// Why a request does not reach a session.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub(super) enum Refusal {
-    /// The path is not the gateway's.
-    Path,
-    /// Neither POST nor GET nor OPTIONS.
-    Method,
-    /// The body is above its limit.
-    BodyTooLarge,
-    /// The query makes no sense.
-    Query,
-    /// A second request at a time in a gateway of 2003.
-    Busy,
-    /// The session is not known, or no longer.
-    Unknown,
-    /// The session has ended, and bytes came for it.
-    Ended,
-    /// Too many requests of one session at once.
-    TooManyPosts,
-    /// Too many sessions of one peer.
-    TooManyOfPeer,
-    /// Too many sessions.
-    TooManySessions,
-}
-
-impl Refusal {
-    pub(super) fn status(self) -> StatusCode {
-        match self {
-            Self::Path => StatusCode::NOT_FOUND,
-            Self::Method => StatusCode::METHOD_NOT_ALLOWED,
-            Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Query | Self::Busy | Self::Unknown | Self::Ended => StatusCode::BAD_REQUEST,
-            Self::TooManyPosts | Self::TooManyOfPeer => StatusCode::TOO_MANY_REQUESTS,
-            Self::TooManySessions => StatusCode::SERVICE_UNAVAILABLE,
-        }
-    }
-
-    pub(super) fn write(self, headers: &mut HeaderMap) {
-        if self == Self::Method {
-            headers.insert(ALLOW, HeaderValue::from_static("POST, GET, OPTIONS"));
-        }
-    }
 }
 
 /// Reads the target and the method. GET is served like POST because one revival server does and
 /// clients of it may rely on it (gateway.md 2).
-pub(super) fn read(request: &Request<Bytes>, max_body: usize) -> Result<Asked, Refusal> {
+pub(super) fn read(request: &Request<Bytes>, max_body: usize) -> Result<Wanted, Refusal> {
     // `Uri::path` is the same for `/gateway/…` and `http://host/gateway/…`. libpurple writes double
     // slashes in front of paths.
     let path = request.uri().path().trim_start_matches('/');
@@ -85,7 +40,7 @@ pub(super) fn read(request: &Request<Bytes>, max_body: usize) -> Result<Asked, R
         return Err(Refusal::Path);
     }
     match *request.method() {
-        Method::OPTIONS => return Ok(Asked::Preflight),
+        Method::OPTIONS => return Ok(Wanted::Preflight),
         Method::POST | Method::GET => {}
         _ => return Err(Refusal::Method),
     }
@@ -94,12 +49,12 @@ pub(super) fn read(request: &Request<Bytes>, max_body: usize) -> Result<Asked, R
     }
     let query = request.uri().query().unwrap_or_default();
     Action::parse(query)
-        .map(Asked::Action)
+        .map(Wanted::Action)
         .map_err(|_| Refusal::Query)
 }
 
 impl Style {
-    pub(super) fn of(headers: &HeaderMap, minor: u64) -> Self {
+    pub(super) fn of(headers: &HeaderMap) -> Self {
         Self {
             origin: headers.get(ORIGIN).cloned(),
             content_type: headers
@@ -109,8 +64,13 @@ impl Style {
             capabilities: headers
                 .get(X_MSN_GW_CAPABILITIES)
                 .is_some_and(|value| value.as_bytes().contains(&b'*')),
-            minor,
         }
+    }
+
+    /// The media type of the reply.
+    pub(super) fn content_type(&self) -> HeaderValue {
+        let wished = self.content_type.clone();
+        wished.unwrap_or(const { HeaderValue::from_static(CONTENT_TYPE) })
     }
 }
 

@@ -6,8 +6,12 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use http::HeaderValue;
 
+use super::config::Settings;
+use super::event::{ExchangeId, Peer};
 use super::identity::Identity;
-use super::{ExchangeId, Peer};
+use super::refusal::Refusal;
+use crate::state::{Life, PostsState, ServerSessionState};
+use crate::wire::SessionId;
 use machine_contract::Instant;
 
 /// The server's side of one session.
@@ -15,83 +19,124 @@ use machine_contract::Instant;
 /// Frames leave in the order in which the application sent them: at most one reply that carries
 /// any is on its way at a time, so a lost one can be put back in front of everything later.
 pub(super) struct ServerSession {
-    pub(super) identity: Identity,
-    pub(super) peer: Option<Peer>,
-    pub(super) skype_id: Option<HeaderValue>,
-    /// Something has changed since its replies were last collected.
-    pub(super) stirred: bool,
-    /// The deadline under which the gateway has filed this session.
-    pub(super) filed: Option<Instant>,
+    identity: Identity,
+    peer: Option<Peer>,
+    skype_id: Option<HeaderValue>,
     /// Nobody but the client of the opening exchange can know the id yet.
-    pub(super) opening: Option<ExchangeId>,
+    opening: Option<ExchangeId>,
     queue: VecDeque<Bytes>,
     queued: usize,
     /// The reply that carries frames and is neither sent nor lost yet, and how many bytes.
-    flying: Option<(ExchangeId, usize)>,
+    in_flight: Option<(ExchangeId, usize)>,
     /// Replies on their way, with frames or without.
     unconfirmed: usize,
-    poll: Option<Held>,
-    posts: VecDeque<Waiting>,
-    end: End,
+    poll: Option<HeldPoll>,
+    posts: VecDeque<WaitingPost>,
+    life: Life,
     quiet_since: Instant,
 }
 
+/// A request of a session, as far as it matters here.
+#[derive(Copy, Clone)]
+pub(super) struct Arrival {
+    pub(super) exchange: ExchangeId,
+    /// The part after the dot of the next session id, if ids rotate.
+    pub(super) minor: u64,
+    /// A poll, and for how long it wishes to be held.
+    pub(super) poll: Option<Duration>,
+    /// The application is to answer what it brings.
+    pub(super) brings_bytes: bool,
+}
+
 /// A poll that is held until there is something to say.
-struct Held {
+struct HeldPoll {
     exchange: ExchangeId,
+    minor: u64,
     until: Instant,
 }
 
 /// A request that is answered as soon as the application has said all it had to say to it.
-struct Waiting {
+struct WaitingPost {
     exchange: ExchangeId,
+    minor: u64,
     answered: bool,
     /// A poll with a body: held for this long once answered, if there is nothing to say.
     then_hold: Duration,
     give_up: Instant,
 }
 
-#[derive(Copy, Clone, PartialEq, Eq)]
-enum End {
-    /// Alive.
-    No,
-    /// Ended; the client does not know it yet.
-    Untold,
-    /// A reply with `Session=close` and all that was left has been written.
-    Told,
-}
-
-/// A reply that is due: to whom, with what.
-pub(super) struct Due {
+/// A reply that can leave: to whom, with what.
+pub(super) struct ReadyReply {
     pub(super) exchange: ExchangeId,
     pub(super) frames: Bytes,
     /// `Session=close`.
     pub(super) close: bool,
+    pub(super) session: Option<SessionId>,
+    /// The part after the dot of that id.
+    pub(super) minor: u64,
+    pub(super) skype_id: Option<HeaderValue>,
 }
 
 impl ServerSession {
+    /// A session that this request opens. It waits for the application like a post.
     pub(super) fn new(
         identity: Identity,
         peer: Option<Peer>,
-        opening: ExchangeId,
+        opening: Arrival,
+        settings: &Settings,
         now: Instant,
     ) -> Self {
-        Self {
+        let mut session = Self {
             identity,
             peer,
             skype_id: None,
-            stirred: false,
-            filed: None,
-            opening: Some(opening),
+            opening: Some(opening.exchange),
             queue: VecDeque::new(),
             queued: 0,
-            flying: None,
+            in_flight: None,
             unconfirmed: 0,
             poll: None,
             posts: VecDeque::new(),
-            end: End::No,
+            life: Life::Open,
             quiet_since: now,
+        };
+        session.wait(opening, Duration::ZERO, now + settings.post_hold);
+        session
+    }
+
+    /// Takes a later request in. The reply is that of the poll which was held until now and gives way.
+    pub(super) fn take(
+        &mut self,
+        arrival: Arrival,
+        settings: &Settings,
+        now: Instant,
+    ) -> Result<Option<ReadyReply>, Refusal> {
+        if self.ended() && arrival.brings_bytes {
+            return Err(Refusal::Ended);
         }
+        if settings.strict_serial && self.busy() {
+            return Err(Refusal::Busy);
+        }
+        if self.posts.len() >= settings.max_posts {
+            return Err(Refusal::TooManyPosts);
+        }
+        // Whoever names the session has read the reply to the open, whatever became of it.
+        self.opening = None;
+        let mut hold = Duration::ZERO;
+        let mut displaced = None;
+        // A post leaves the held poll alone: clients that hold polls post beside them.
+        if let Some(wished) = arrival.poll {
+            displaced = self.displace_poll();
+            if !self.ended() {
+                hold = wished.min(settings.hold());
+            }
+        }
+        if arrival.brings_bytes || hold.is_zero() {
+            self.wait(arrival, hold, now + settings.post_hold);
+        } else {
+            self.hold(arrival.exchange, arrival.minor, now + hold);
+        }
+        Ok(displaced)
     }
 
     /// Frames for the client, whole ones.
@@ -102,24 +147,7 @@ impl ServerSession {
 
     /// Bytes that the client has not got yet, as far as is known.
     pub(super) fn backlog(&self) -> usize {
-        self.queued + self.flying.map_or(0, |(_, bytes)| bytes)
-    }
-
-    /// Waits for `answered`, at most until `give_up`; is then held for `then_hold` if there is
-    /// nothing to say.
-    pub(super) fn wait(
-        &mut self,
-        exchange: ExchangeId,
-        answered: bool,
-        then_hold: Duration,
-        give_up: Instant,
-    ) {
-        self.posts.push_back(Waiting {
-            exchange,
-            answered,
-            then_hold,
-            give_up,
-        });
+        self.queued + self.in_flight.map_or(0, |(_, bytes)| bytes)
     }
 
     /// The application has nothing more to say to this request.
@@ -129,14 +157,9 @@ impl ServerSession {
         }
     }
 
-    /// The held poll, which gives way to what has come instead.
-    pub(super) fn displace_poll(&mut self) -> Option<Due> {
-        let held = self.poll.take()?;
-        Some(self.depart(held.exchange, Bytes::new()))
-    }
-
+    /// The application or the client ends it: nobody has anything more to say to what waits.
     pub(super) fn end(&mut self) {
-        self.end = End::Untold;
+        self.life = Life::Ended;
         for post in &mut self.posts {
             post.answered = true;
             post.then_hold = Duration::ZERO;
@@ -150,52 +173,64 @@ impl ServerSession {
     }
 
     /// Collects the replies that can leave now, joining frames up to `max_reply` bytes.
-    pub(super) fn collect(&mut self, max_reply: usize, now: Instant, due: &mut Vec<Due>) {
+    pub(super) fn collect(
+        &mut self,
+        max_reply: usize,
+        now: Instant,
+        ready: &mut impl Extend<ReadyReply>,
+    ) {
         let mut waiting = std::mem::take(&mut self.posts);
         while let Some(post) = waiting.pop_front() {
             let timed_out = post.give_up <= now;
-            // An ended session says so in its last reply, so that waits for those before it.
-            let no_gate = self.queue.is_empty() && self.end == End::No;
-            let may_leave = post.answered && (no_gate || self.flying.is_none());
+            // What is queued leaves in order: while frames are on their way, none may overtake them. An ended
+            // session says so in its last reply, so that waits for those before it.
+            let no_gate = self.queue.is_empty() && self.life == Life::Open;
+            let may_leave = post.answered && (no_gate || self.in_flight.is_none());
             if !timed_out && !may_leave {
                 self.posts.push_back(post);
             } else if self.queue.is_empty() && !post.then_hold.is_zero() {
-                due.extend(self.displace_poll());
-                self.hold(post.exchange, now + post.then_hold);
+                ready.extend(self.displace_poll());
+                self.hold(post.exchange, post.minor, now + post.then_hold);
             } else {
                 let frames = self.take_frames(max_reply);
-                due.push(self.depart(post.exchange, frames));
+                ready.extend([self.take_reply(post.exchange, post.minor, frames)]);
             }
         }
         if let Some(held) = &self.poll {
             // What is queued while a post is being worked on belongs to that post's reply.
             let to_say = !self.queue.is_empty() && self.posts.is_empty();
-            let free = self.flying.is_none() && (to_say || self.end != End::No);
+            let free = self.in_flight.is_none() && (to_say || self.ended());
             if free || held.until <= now {
-                let exchange = held.exchange;
+                let (exchange, minor) = (held.exchange, held.minor);
                 self.poll = None;
                 let frames = self.take_frames(max_reply);
-                due.push(self.depart(exchange, frames));
+                ready.extend([self.take_reply(exchange, minor, frames)]);
             }
         }
     }
 
-    /// Holds a poll, in place of the one that was held (see [`Self::displace_poll`]).
-    pub(super) fn hold(&mut self, exchange: ExchangeId, until: Instant) {
-        self.poll = Some(Held { exchange, until });
-    }
-
     /// A reply was written whole.
-    pub(super) fn reply_sent(&mut self, exchange: ExchangeId, close: bool, now: Instant) {
-        self.landed(exchange, now);
-        if close && self.queue.is_empty() && self.flying.is_none() {
-            self.end = End::Told;
+    pub(super) fn reply_sent(
+        &mut self,
+        exchange: ExchangeId,
+        minor: u64,
+        close: bool,
+        now: Instant,
+    ) {
+        if self.is_opened_by(exchange) {
+            self.opening = None;
+        }
+        self.identity.sent(minor);
+        self.reply_ended(exchange, now);
+        // Something may have come back after that reply was made: then the client has not got all yet.
+        if close && self.queue.is_empty() && self.in_flight.is_none() {
+            self.life = Life::Told;
         }
     }
 
     /// A reply did not reach the client: its frames go back in front.
     pub(super) fn reply_lost(&mut self, exchange: ExchangeId, frames: Bytes, now: Instant) {
-        self.landed(exchange, now);
+        self.reply_ended(exchange, now);
         if !frames.is_empty() {
             self.queued += frames.len();
             self.queue.push_front(frames);
@@ -206,32 +241,40 @@ impl ServerSession {
     pub(super) fn forget(&mut self, exchange: ExchangeId, now: Instant) {
         self.quiet_since = now;
         self.posts.retain(|post| post.exchange != exchange);
-        if self
-            .poll
-            .as_ref()
-            .is_some_and(|held| held.exchange == exchange)
-        {
-            self.poll = None;
-        }
+        self.poll.take_if(|held| held.exchange == exchange);
+    }
+
+    /// What its client is called from now on.
+    pub(super) fn set_skype_id(&mut self, skype_id: Option<HeaderValue>) {
+        self.skype_id = skype_id;
+    }
+
+    /// Whether this exchange has opened it, and nobody is known to have read the reply.
+    pub(super) fn is_opened_by(&self, exchange: ExchangeId) -> bool {
+        self.opening == Some(exchange)
+    }
+
+    /// The lasting part of its id.
+    pub(super) fn major(&self) -> u64 {
+        self.identity.major()
+    }
+
+    /// Whether a client may name it by an id with this minor.
+    pub(super) fn knows(&self, minor: u64) -> bool {
+        self.identity.knows(minor)
+    }
+
+    pub(super) const fn peer(&self) -> Option<Peer> {
+        self.peer
     }
 
     pub(super) fn ended(&self) -> bool {
-        self.end != End::No
+        self.life != Life::Open
     }
 
     /// Nothing is left to do for it: the client knows, and no request is in progress.
     pub(super) fn finished(&self) -> bool {
-        self.end == End::Told && self.idle()
-    }
-
-    /// Requests in progress besides the held poll.
-    pub(super) fn posts(&self) -> usize {
-        self.posts.len()
-    }
-
-    /// Whether a request has no reply yet.
-    pub(super) fn busy(&self) -> bool {
-        self.poll.is_some() || !self.posts.is_empty()
+        self.life == Life::Told && self.idle()
     }
 
     /// When it dies of silence. A request in progress, a held poll too, counts as activity.
@@ -246,28 +289,78 @@ impl ServerSession {
         held.chain(posts).chain(self.expiry(timeout)).min()
     }
 
+    pub(super) fn state(&self) -> ServerSessionState {
+        let posts = if self.posts.is_empty() {
+            PostsState::None
+        } else if self.posts.iter().all(|post| post.answered) {
+            PostsState::Answered
+        } else {
+            PostsState::Unanswered
+        };
+        ServerSessionState {
+            life: self.life,
+            queued: !self.queue.is_empty(),
+            frames_out: self.in_flight.is_some(),
+            posts,
+            poll_held: self.poll.is_some(),
+        }
+    }
+
+    /// Waits for `answered`, at most until `give_up`; is then held for `then_hold` if there is
+    /// nothing to say.
+    fn wait(&mut self, arrival: Arrival, then_hold: Duration, give_up: Instant) {
+        self.posts.push_back(WaitingPost {
+            exchange: arrival.exchange,
+            minor: arrival.minor,
+            answered: !arrival.brings_bytes,
+            then_hold,
+            give_up,
+        });
+    }
+
+    /// Holds a poll, in place of the one that was held (see [`Self::displace_poll`]).
+    fn hold(&mut self, exchange: ExchangeId, minor: u64, until: Instant) {
+        self.poll = Some(HeldPoll {
+            exchange,
+            minor,
+            until,
+        });
+    }
+
+    /// The held poll, which gives way to what has come instead.
+    fn displace_poll(&mut self) -> Option<ReadyReply> {
+        let held = self.poll.take()?;
+        Some(self.take_reply(held.exchange, held.minor, Bytes::new()))
+    }
+
+    /// Whether a request has no reply yet.
+    fn busy(&self) -> bool {
+        self.poll.is_some() || !self.posts.is_empty()
+    }
+
     fn idle(&self) -> bool {
         !self.busy() && self.unconfirmed == 0
     }
 
-    fn landed(&mut self, exchange: ExchangeId, now: Instant) {
+    fn reply_ended(&mut self, exchange: ExchangeId, now: Instant) {
         self.quiet_since = now;
         self.unconfirmed = self.unconfirmed.saturating_sub(1);
-        if self.flying.is_some_and(|(flying, _)| flying == exchange) {
-            self.flying = None;
-        }
+        self.in_flight.take_if(|(other, _)| *other == exchange);
     }
 
-    fn depart(&mut self, exchange: ExchangeId, frames: Bytes) -> Due {
+    fn take_reply(&mut self, exchange: ExchangeId, minor: u64, frames: Bytes) -> ReadyReply {
         self.unconfirmed += 1;
-        let last = self.queue.is_empty() && self.flying.is_none();
+        let last = self.queue.is_empty() && self.in_flight.is_none();
         if !frames.is_empty() {
-            self.flying = Some((exchange, frames.len()));
+            self.in_flight = Some((exchange, frames.len()));
         }
-        Due {
+        ReadyReply {
             exchange,
             frames,
             close: self.ended() && last,
+            minor: self.identity.next(minor),
+            session: self.identity.id(),
+            skype_id: self.skype_id.clone(),
         }
     }
 
@@ -275,7 +368,7 @@ impl ServerSession {
     /// piece; the whole rest of an ended session, which gets no second chance. Nothing while
     /// another reply with frames is on its way.
     fn take_frames(&mut self, most: usize) -> Bytes {
-        if self.flying.is_some() {
+        if self.in_flight.is_some() {
             return Bytes::new();
         }
         let most = if self.ended() { usize::MAX } else { most };
@@ -299,18 +392,5 @@ impl ServerSession {
             self.queue.pop_front();
         }
         body.freeze()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::exchange::Exchange;
-    use super::*;
-
-    #[test]
-    fn a_held_session_is_small() {
-        // 10,000 of them, with their exchanges and their places in the maps, within 10 MB.
-        let held = size_of::<ServerSession>() + size_of::<Exchange>();
-        assert!(held <= 640, "{held} bytes");
     }
 }

@@ -1,99 +1,322 @@
-//! The table of all sessions: found by key, by the id on the wire, by deadline; counted per peer.
+//! `Sessions`: what requests, the application and time do to all the sessions, and which replies follow.
+//! HTTP stays outside: requests come in as arrivals, replies go out as what they carry.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::VecDeque;
+use std::time::Duration;
 
+use bytes::Bytes;
+use http::HeaderValue;
+
+use super::config::Settings;
+use super::event::{Claims, EndReason, ExchangeId, OpenRequest, ServerEvent, SessionKey};
 use super::identity::Identity;
-use super::session::ServerSession;
-use super::{ExchangeId, Peer, SessionKey};
-use crate::wire::SessionId;
+use super::refusal::Refusal;
+use super::session::{Arrival, ReadyReply, ServerSession};
+use super::table::SessionTable;
+use crate::send_error::SendError;
+use crate::state::ServerSessionState;
+use crate::wire::Action;
 use machine_contract::Instant;
 
 #[derive(Default)]
 pub(super) struct Sessions {
-    by_key: BTreeMap<SessionKey, ServerSession>,
-    /// By the lasting part of the session id.
-    by_major: BTreeMap<u64, SessionKey>,
-    per_peer: BTreeMap<Peer, usize>,
-    deadlines: BTreeSet<(Instant, SessionKey)>,
-    opened: u64,
+    table: SessionTable,
+    events: VecDeque<ServerEvent>,
+    /// Replies that were collected: the caller takes them after every call.
+    ready: VecDeque<ReadyReply>,
+    /// The latest instant that was told.
+    now: Option<Instant>,
 }
 
 impl Sessions {
-    /// A new session, opened by this exchange, whose id starts with `major` or the next free number.
+    /// `Action=open`. `major` is the lasting part of the session id, unless another session has it.
     pub(super) fn open(
         &mut self,
-        mut major: u64,
-        peer: Option<Peer>,
-        opening: ExchangeId,
+        request: OpenRequest,
+        (major, minor): (u64, u64),
+        exchange: ExchangeId,
+        bytes: Bytes,
+        settings: &Settings,
         now: Instant,
-    ) -> (SessionKey, &mut ServerSession) {
-        while self.by_major.contains_key(&major) {
-            major = major.wrapping_add(1);
+    ) -> Result<SessionKey, Refusal> {
+        // The dead make room for the living, whether or not the clock has been shown to us since.
+        self.handle_timeout(settings, now);
+        if self.table.len() >= settings.max_sessions {
+            return Err(Refusal::TooManySessions);
         }
-        self.opened += 1;
-        let key = SessionKey::new(self.opened);
-        self.by_major.insert(major, key);
-        if let Some(peer) = peer {
-            *self.per_peer.entry(peer).or_default() += 1;
-        }
-        let session = ServerSession::new(Identity::new(major), peer, opening, now);
-        (key, self.by_key.entry(key).or_insert(session))
-    }
-
-    pub(super) fn get_mut(&mut self, key: SessionKey) -> Option<&mut ServerSession> {
-        self.by_key.get_mut(&key)
-    }
-
-    pub(super) fn remove(&mut self, key: SessionKey) -> Option<ServerSession> {
-        let session = self.by_key.remove(&key)?;
-        self.by_major.remove(&session.identity.major());
-        if let Some(filed) = session.filed {
-            self.deadlines.remove(&(filed, key));
-        }
-        if let Some(peer) = session.peer
-            && let Some(count) = self.per_peer.get_mut(&peer)
+        if let (Some(peer), Some(most)) = (request.peer, settings.max_sessions_per_peer)
+            && self.table.of_peer(peer) >= most
         {
-            *count = count.saturating_sub(1);
-            if *count == 0 {
-                self.per_peer.remove(&peer);
-            }
+            return Err(Refusal::TooManyOfPeer);
         }
-        Some(session)
+        let major = self.table.free_major(major);
+        let identity = if settings.rotate_session_ids {
+            Identity::rotating(major)
+        } else {
+            Identity::fixed(major, minor)
+        };
+        let arrival = Arrival {
+            exchange,
+            minor,
+            poll: None,
+            brings_bytes: !bytes.is_empty(),
+        };
+        let session = ServerSession::new(identity, request.peer, arrival, settings, now);
+        let key = self.table.insert(session);
+        let claims = request.claims.clone();
+        self.events.push_back(ServerEvent::Opened {
+            session: key,
+            exchange,
+            request: Box::new(request),
+        });
+        self.receive(key, exchange, claims, bytes);
+        self.mark_dirty(key, now);
+        Ok(key)
     }
 
-    /// Files a session under its next deadline.
-    pub(super) fn file(&mut self, key: SessionKey, deadline: Option<Instant>) {
-        let Some(session) = self.by_key.get_mut(&key) else {
+    /// Any other request: it names its session.
+    pub(super) fn serve(
+        &mut self,
+        action: &Action,
+        minor: u64,
+        exchange: ExchangeId,
+        (claims, bytes): (Claims, Bytes),
+        settings: &Settings,
+        now: Instant,
+    ) -> Result<SessionKey, Refusal> {
+        let key = action
+            .session()
+            .and_then(|id| self.table.find(id))
+            .ok_or(Refusal::Unknown)?;
+        // What is due already comes before this request, whether or not it has been polled.
+        if self.table.is_dirty(key) {
+            self.flush(key, settings, now);
+        }
+        if self.has_expired(key, settings, now) {
+            self.remove(key, EndReason::Silence);
+        }
+        let session = self.table.get_mut(key).ok_or(Refusal::Unknown)?;
+        let poll = match action {
+            Action::Poll { lifespan, .. } => Some(lifespan.unwrap_or(Duration::ZERO)),
+            _ => None,
+        };
+        let arrival = Arrival {
+            exchange,
+            minor,
+            poll,
+            brings_bytes: !bytes.is_empty(),
+        };
+        let displaced = session.take(arrival, settings, now)?;
+        self.ready.extend(displaced);
+        // Before a possible end: what came with the closing request is still the application's to see.
+        self.receive(key, exchange, claims, bytes);
+        if matches!(action, Action::Close { .. }) {
+            self.end(key, EndReason::Client);
+        }
+        self.mark_dirty(key, now);
+        Ok(key)
+    }
+
+    /// Queues frames for a client.
+    pub(super) fn send(
+        &mut self,
+        key: SessionKey,
+        frames: Bytes,
+        most: usize,
+        now: Instant,
+    ) -> Result<(), SendError> {
+        let session = self.table.get_open(key).ok_or(SendError::Closed)?;
+        if frames.len() > most {
+            return Err(SendError::TooLarge);
+        }
+        if session.backlog() + frames.len() > most {
+            return Err(SendError::Full);
+        }
+        if !frames.is_empty() {
+            session.enqueue(frames);
+            self.mark_dirty(key, now);
+        }
+        Ok(())
+    }
+
+    pub(super) fn answered(&mut self, key: SessionKey, exchange: ExchangeId, now: Instant) {
+        if let Some(session) = self.table.get_mut(key) {
+            session.answered(exchange);
+            self.mark_dirty(key, now);
+        }
+    }
+
+    /// The application ends a session.
+    pub(super) fn close(&mut self, key: SessionKey, now: Instant) {
+        self.end(key, EndReason::Application);
+        self.mark_dirty(key, now);
+    }
+
+    pub(super) fn set_skype_id(&mut self, key: SessionKey, skype_id: Option<HeaderValue>) {
+        if let Some(session) = self.table.get_mut(key) {
+            session.set_skype_id(skype_id);
+        }
+    }
+
+    /// A reply was written whole.
+    pub(super) fn reply_sent(
+        &mut self,
+        key: SessionKey,
+        exchange: ExchangeId,
+        (minor, close): (u64, bool),
+        now: Instant,
+    ) {
+        if let Some(session) = self.table.get_mut(key) {
+            session.reply_sent(exchange, minor, close, now);
+            self.mark_dirty(key, now);
+        }
+    }
+
+    /// The client of a request went away: before its reply was there (`None`), or before all of these frames
+    /// were written.
+    pub(super) fn client_left(
+        &mut self,
+        key: SessionKey,
+        exchange: ExchangeId,
+        frames: Option<Bytes>,
+        now: Instant,
+    ) {
+        let Some(session) = self.table.get_mut(key) else {
             return;
         };
-        let filed = std::mem::replace(&mut session.filed, deadline);
-        if filed != deadline {
-            if let Some(filed) = filed {
-                self.deadlines.remove(&(filed, key));
-            }
-            self.deadlines
-                .extend(deadline.map(|deadline| (deadline, key)));
+        match frames {
+            None => session.forget(exchange, now),
+            Some(frames) => session.reply_lost(exchange, frames, now),
+        }
+        // Nobody knows the id: nobody will ever come back for it.
+        if session.is_opened_by(exchange) {
+            self.remove(key, EndReason::OpenLost);
+        } else {
+            self.mark_dirty(key, now);
         }
     }
 
-    /// The session that this id names, if it is one of its ids that are good now.
-    pub(super) fn find(&self, id: &SessionId) -> Option<SessionKey> {
-        let (major, minor) = id.as_str().split_once('.')?;
-        let key = *self.by_major.get(&major.parse().ok()?)?;
-        let session = self.by_key.get(&key)?;
-        session.identity.knows(minor.parse().ok()?).then_some(key)
+    /// A program that has mixed something up reports a reply as sent that was not there: nothing was
+    /// delivered, but the client is not gone either.
+    pub(super) fn forget(&mut self, key: SessionKey, exchange: ExchangeId, now: Instant) {
+        if let Some(session) = self.table.get_mut(key) {
+            session.forget(exchange, now);
+            self.mark_dirty(key, now);
+        }
     }
 
-    /// The earliest deadline and whose it is.
-    pub(super) fn first_due(&self) -> Option<(Instant, SessionKey)> {
-        self.deadlines.first().copied()
+    /// Time has passed.
+    pub(super) fn handle_timeout(&mut self, settings: &Settings, now: Instant) {
+        self.now = self.now.max(Some(now));
+        while self.flush_next(settings) {}
+        while let Some((at, key)) = self.table.first_due()
+            && at <= now
+        {
+            if self.has_expired(key, settings, now) {
+                self.remove(key, EndReason::Silence);
+            } else {
+                self.flush(key, settings, now);
+            }
+        }
     }
 
-    pub(super) fn of_peer(&self, peer: Peer) -> usize {
-        self.per_peer.get(&peer).copied().unwrap_or(0)
+    /// Flushes one of the sessions that have changed, if there is one.
+    pub(super) fn flush_next(&mut self, settings: &Settings) -> bool {
+        let (Some(key), Some(now)) = (self.table.next_dirty(), self.now) else {
+            return false;
+        };
+        self.flush(key, settings, now);
+        true
+    }
+
+    /// The next reply that was collected.
+    pub(super) fn poll_ready(&mut self) -> Option<ReadyReply> {
+        self.ready.pop_front()
+    }
+
+    pub(super) fn poll_event(&mut self) -> Option<ServerEvent> {
+        self.events.pop_front()
+    }
+
+    /// When something is to be done; at once while sessions wait to be flushed.
+    pub(super) fn poll_timeout(&self) -> Option<Instant> {
+        if self.table.has_dirty() {
+            self.now
+        } else {
+            self.table.first_due().map(|(at, _)| at)
+        }
     }
 
     pub(super) fn len(&self) -> usize {
-        self.by_key.len()
+        self.table.len()
+    }
+
+    pub(super) fn state(&self, key: SessionKey) -> Option<ServerSessionState> {
+        self.table.get(key).map(ServerSession::state)
+    }
+
+    /// Has the session's replies collected, but not before the last moment, so that what the application
+    /// does in one go makes one reply.
+    fn mark_dirty(&mut self, key: SessionKey, now: Instant) {
+        self.now = self.now.max(Some(now));
+        self.table.mark_dirty(key);
+    }
+
+    /// Collects the replies that can leave now, and schedules or forgets the session.
+    fn flush(&mut self, key: SessionKey, settings: &Settings, now: Instant) {
+        let Some(session) = self.table.clean(key) else {
+            return;
+        };
+        session.collect(settings.max_reply, now, &mut self.ready);
+        if session.finished() {
+            self.table.remove(key);
+        } else {
+            let deadline = session.deadline(settings.session_timeout);
+            self.table.schedule(key, deadline);
+        }
+    }
+
+    fn receive(&mut self, session: SessionKey, exchange: ExchangeId, claims: Claims, bytes: Bytes) {
+        if !bytes.is_empty() {
+            self.events.push_back(ServerEvent::Received {
+                session,
+                exchange,
+                claims,
+                bytes,
+            });
+        }
+    }
+
+    /// Marks a session as ended, once. What is queued is still on offer to the client.
+    fn end(&mut self, key: SessionKey, reason: EndReason) {
+        if let Some(session) = self.table.get_open(key) {
+            session.end();
+            let unsent = Vec::new();
+            self.events.push_back(ServerEvent::Closed {
+                session: key,
+                reason,
+                unsent,
+            });
+        }
+    }
+
+    /// Forgets a session whose client is gone.
+    fn remove(&mut self, key: SessionKey, reason: EndReason) {
+        let removed = self.table.remove(key);
+        // Of one that had ended before, `Closed` was said then.
+        if let Some(mut session) = removed.filter(|session| !session.ended()) {
+            let unsent = session.take_unsent();
+            self.events.push_back(ServerEvent::Closed {
+                session: key,
+                reason,
+                unsent,
+            });
+        }
+    }
+
+    fn has_expired(&self, key: SessionKey, settings: &Settings, now: Instant) -> bool {
+        let session = self.table.get(key);
+        let expiry = session.and_then(|session| session.expiry(settings.session_timeout));
+        expiry.is_some_and(|expiry| expiry <= now)
     }
 }

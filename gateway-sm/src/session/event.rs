@@ -13,6 +13,10 @@ use machine_contract::Failure;
 ///
 /// `Debug` prints the number of received bytes, not the bytes: they hold tickets and messages.
 #[derive(Clone, PartialEq, Eq)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "the application has to decide on each"
+)]
 pub enum Event {
     /// The gateway has made the session. Once, before all others but `Unsent` and `Closed`.
     Opened(Opened),
@@ -84,9 +88,13 @@ pub struct Opened {
 
 /// Names one [`send`](crate::Session::send) of one session. They count up.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SendId(pub(super) u64);
+pub struct SendId(u64);
 
 impl SendId {
+    pub(super) const fn new(number: u64) -> Self {
+        Self(number)
+    }
+
     /// Its number: 0 for the first send.
     ///
     /// ```
@@ -109,6 +117,7 @@ impl fmt::Display for SendId {
 
 /// Why a session has ended.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(clippy::exhaustive_enums, reason = "what to do next depends on it")]
 pub enum CloseReason {
     /// The application closed it. Whether the last words arrived, `Sent` and `Unsent` say.
     #[error("the application closed the session")]
@@ -137,6 +146,7 @@ pub enum CloseReason {
 
 /// How a response with status 200 fails to be a gateway's; the peer's fault.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ProtocolError {
     /// Its headers.
     #[error(transparent)]

@@ -37,7 +37,7 @@ impl Outbox {
 
     /// Queues beyond the bounds: a session does this once, with its last words.
     pub(super) fn push_last(&mut self, frames: Bytes) -> SendId {
-        let id = SendId(self.first + self.queue.len() as u64);
+        let id = SendId::new(self.first + self.queue.len() as u64);
         self.bytes += frames.len();
         self.queue.push_back(frames);
         id
@@ -53,6 +53,8 @@ impl Outbox {
 
     /// The next sends that fit into one request body, at least one. A lone send is not copied.
     pub(super) fn take(&mut self, limit: usize) -> Option<(SendIds, Bytes)> {
+        // At least one, however large. None is split: a body of whole frames can be lost without putting the
+        // stream out of step.
         let mut size = self.queue.front()?.len();
         let mut count = 1;
         for frames in self.queue.iter().skip(1) {
@@ -66,6 +68,7 @@ impl Outbox {
         let ids = self.first..self.first + count;
         self.first = ids.end;
         if count == 1 {
+            // Most of the time: the application's own bytes go out.
             return self.queue.pop_front().map(|frames| (ids, frames));
         }
         let mut body = BytesMut::with_capacity(size);
@@ -137,7 +140,7 @@ mod tests {
     #[test]
     fn the_queue_is_bounded_in_bytes() {
         let mut outbox = Outbox::default();
-        let mut push = |size| outbox.push(vec![0; size].into(), &LIMITS).map(|id| id.0);
+        let mut push = |size| outbox.push(vec![0; size].into(), &LIMITS).map(SendId::get);
         assert_eq!(push(21), Err(SendError::TooLarge));
         assert_eq!(push(20), Ok(0));
         assert_eq!(push(11), Err(SendError::Full));
@@ -160,6 +163,6 @@ mod tests {
         outbox.push(Bytes::new(), &LIMITS).unwrap();
         outbox.push(Bytes::new(), &LIMITS).unwrap();
         assert_eq!(outbox.clear(), 0..2);
-        assert_eq!(outbox.push_last(Bytes::new()), SendId(2));
+        assert_eq!(outbox.push_last(Bytes::new()), SendId::new(2));
     }
 }

@@ -1,6 +1,7 @@
 //! `Action`: the query of a request, which says what the client wants of the gateway.
 
 use std::fmt;
+use std::time::Duration;
 
 use super::percent;
 use super::session_id::{SessionId, SessionIdError};
@@ -11,17 +12,19 @@ use super::session_id::{SessionId, SessionIdError};
 /// (gateway.md 2, 13.1). Values are percent-decoded.
 ///
 /// ```
+/// use std::time::Duration;
 /// use gateway_sm::{Action, Open};
 ///
 /// let open = Action::Open(Open::web());
 /// assert_eq!(open.to_string(), "Version=1&Protocol=mtp&Action=open&Server=NS&IP=none");
 /// assert_eq!(Action::parse(&open.to_string()), Ok(open));
 ///
-/// let poll = Action::Poll { session: "1.2".parse()?, lifespan: Some(60) };
+/// let poll = Action::Poll { session: "1.2".parse()?, lifespan: Some(Duration::from_secs(60)) };
 /// assert_eq!(poll.to_string(), "SessionID=1.2&Action=poll&Lifespan=60");
 /// # Ok::<(), gateway_sm::SessionIdError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "a gateway has to decide on each")]
 pub enum Action {
     /// `Action=open`: make a session; the body may hold its first commands.
     Open(Open),
@@ -34,9 +37,9 @@ pub enum Action {
     Poll {
         /// The session.
         session: SessionId,
-        /// For how many seconds the gateway may hold the request while nothing is queued; never
-        /// `Some(0)`. `None`: it answers at once.
-        lifespan: Option<u32>,
+        /// For how long the gateway may hold the request while nothing is queued, in whole seconds;
+        /// never none. `None`: it answers at once.
+        lifespan: Option<Duration>,
     },
     /// `Action=close`: end the session. Known from one revival server only (gateway.md 2).
     Close {
@@ -48,6 +51,10 @@ pub enum Action {
 /// The parameters of `Action=open`. `Debug` hides where wake-ups go: whoever knows that address can
 /// wake the device.
 #[derive(Clone, Default, PartialEq, Eq)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "clients write it, with `..Open::default()` for the rest"
+)]
 pub struct Open {
     /// `Server=`: which kind of server to be connected to.
     pub server: Server,
@@ -55,10 +62,10 @@ pub struct Open {
     pub protocol: Protocol,
     /// `IP=`: host or address of the wanted server, without port; the web client says `none`.
     pub ip: Option<String>,
-    /// `SessionTimeout=`: the wished idle life of the session in seconds. Gateways may ignore it.
-    pub session_timeout: Option<u32>,
-    /// `AutoIdleTimeout=`: presumably after how many seconds to show the user as idle.
-    pub auto_idle_timeout: Option<u32>,
+    /// `SessionTimeout=`: the wished idle life of the session, in whole seconds. Gateways may ignore it.
+    pub session_timeout: Option<Duration>,
+    /// `AutoIdleTimeout=`: presumably after how much time to show the user as idle, in whole seconds.
+    pub auto_idle_timeout: Option<Duration>,
     /// `Queue=`: a comma list, presumably of message classes to keep for a sleeping client.
     pub queue: Option<String>,
     /// `NotificationURI=`: where to post a wake-up when something is queued and no poll is held.
@@ -96,6 +103,7 @@ impl fmt::Debug for Open {
 
 /// Which kind of server a session leads to.
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "a face has to decide on each")]
 pub enum Server {
     /// `NS`, also when a request names none.
     #[default]
@@ -116,6 +124,7 @@ impl Server {
 
 /// Which framing the bodies have.
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "a face has to decide on each")]
 pub enum Protocol {
     /// The request says nothing: MSNP8 to MSNP22.
     #[default]
@@ -133,22 +142,24 @@ impl Action {
         let mut open = Open::default();
         for piece in query.split('&') {
             let (name, value) = piece.split_once('=').unwrap_or((piece, ""));
+            // What is no text is no parameter; the rest of the query may still do.
             let Some(value) = percent::decode(value) else {
                 continue;
             };
             match name {
                 "Action" => action = Some(value),
                 "SessionID" if !value.is_empty() => session = Some(value),
-                "Lifespan" => lifespan = value.parse().ok().filter(|&seconds| seconds != 0),
+                // Zero and nonsense are taken for "at once", as if it were not there (gateway.md 2).
+                "Lifespan" => lifespan = seconds(&value).filter(|lifespan| !lifespan.is_zero()),
                 "Server" if value.eq_ignore_ascii_case("NS") => open.server = Server::Notification,
                 "Server" if value.eq_ignore_ascii_case("SB") => open.server = Server::Switchboard,
                 "Server" => return Err(ActionError::Server),
                 "Protocol" if value.eq_ignore_ascii_case("mtp") => open.protocol = Protocol::Mtp,
-                "IP" => open.ip = Some(value),
-                "SessionTimeout" => open.session_timeout = value.parse().ok(),
-                "AutoIdleTimeout" => open.auto_idle_timeout = value.parse().ok(),
-                "Queue" => open.queue = Some(value),
-                "NotificationURI" => open.notification_uri = Some(value),
+                "IP" => open.ip = Some(value.into_owned()),
+                "SessionTimeout" => open.session_timeout = seconds(&value),
+                "AutoIdleTimeout" => open.auto_idle_timeout = seconds(&value),
+                "Queue" => open.queue = Some(value.into_owned()),
+                "NotificationURI" => open.notification_uri = Some(value.into_owned()),
                 _ => {}
             }
         }
@@ -159,11 +170,14 @@ impl Action {
         // Only now: an open may name anything (gateway.md 13.2).
         let session = session.ok_or(ActionError::NoSession)?;
         let session = session.parse().map_err(ActionError::SessionId)?;
-        match action.to_ascii_lowercase().as_str() {
-            "" => Ok(Self::Post { session }),
-            "poll" => Ok(Self::Poll { session, lifespan }),
-            "close" => Ok(Self::Close { session }),
-            _ => Err(ActionError::Unknown),
+        if action.is_empty() {
+            Ok(Self::Post { session })
+        } else if action.eq_ignore_ascii_case("poll") {
+            Ok(Self::Poll { session, lifespan })
+        } else if action.eq_ignore_ascii_case("close") {
+            Ok(Self::Close { session })
+        } else {
+            Err(ActionError::Unknown)
         }
     }
 
@@ -178,53 +192,86 @@ impl Action {
     }
 }
 
-impl fmt::Display for Action {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Action {
+    /// Appends the query, without its `?`.
+    pub(crate) fn print(&self, to: &mut String) {
         if let Some(session) = self.session() {
-            write!(f, "SessionID={}", session.as_str())?;
+            to.push_str("SessionID=");
+            to.push_str(session.as_str());
         }
         match self {
-            Self::Open(open) => open.fmt(f),
-            Self::Post { .. } => Ok(()),
+            Self::Open(open) => open.print(to),
+            Self::Post { .. } => {}
             Self::Poll { lifespan, .. } => {
-                f.write_str("&Action=poll")?;
-                write_number(f, "Lifespan", *lifespan)
+                to.push_str("&Action=poll");
+                print_seconds(to, "Lifespan", *lifespan);
             }
-            Self::Close { .. } => f.write_str("&Action=close"),
+            Self::Close { .. } => to.push_str("&Action=close"),
         }
+    }
+}
+
+impl Open {
+    fn print(&self, to: &mut String) {
+        if self.protocol == Protocol::Mtp {
+            to.push_str("Version=1&Protocol=mtp&");
+        }
+        to.push_str("Action=open&Server=");
+        to.push_str(self.server.as_str());
+        print_text(to, "IP", self.ip.as_deref());
+        print_seconds(to, "SessionTimeout", self.session_timeout);
+        print_seconds(to, "AutoIdleTimeout", self.auto_idle_timeout);
+        print_text(to, "Queue", self.queue.as_deref());
+        print_text(to, "NotificationURI", self.notification_uri.as_deref());
+    }
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut query = String::new();
+        self.print(&mut query);
+        f.write_str(&query)
     }
 }
 
 impl fmt::Display for Open {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.protocol == Protocol::Mtp {
-            f.write_str("Version=1&Protocol=mtp&")?;
-        }
-        write!(f, "Action=open&Server={}", self.server.as_str())?;
-        write_text(f, "IP", self.ip.as_deref())?;
-        write_number(f, "SessionTimeout", self.session_timeout)?;
-        write_number(f, "AutoIdleTimeout", self.auto_idle_timeout)?;
-        write_text(f, "Queue", self.queue.as_deref())?;
-        write_text(f, "NotificationURI", self.notification_uri.as_deref())
+        let mut query = String::new();
+        self.print(&mut query);
+        f.write_str(&query)
     }
 }
 
-fn write_number(f: &mut fmt::Formatter<'_>, name: &str, value: Option<u32>) -> fmt::Result {
-    match value {
-        Some(value) => write!(f, "&{name}={value}"),
-        None => Ok(()),
+/// No server is known to take more than 32 bits of them.
+fn seconds(value: &str) -> Option<Duration> {
+    let seconds: u32 = value.parse().ok()?;
+    Some(Duration::from_secs(seconds.into()))
+}
+
+fn print_seconds(to: &mut String, name: &str, time: Option<Duration>) {
+    if let Some(time) = time {
+        let seconds = time.as_secs().to_string();
+        print_parameter(to, name);
+        to.push_str(&seconds);
     }
 }
 
-fn write_text(f: &mut fmt::Formatter<'_>, name: &str, value: Option<&str>) -> fmt::Result {
-    let Some(value) = value else { return Ok(()) };
-    let mut coded = String::with_capacity(value.len());
-    percent::encode(value, &mut coded);
-    write!(f, "&{name}={coded}")
+fn print_text(to: &mut String, name: &str, value: Option<&str>) {
+    if let Some(value) = value {
+        print_parameter(to, name);
+        percent::encode(value, to);
+    }
+}
+
+fn print_parameter(to: &mut String, name: &str) {
+    to.push('&');
+    to.push_str(name);
+    to.push('=');
 }
 
 /// Why a query is not a request to a gateway; the client's fault.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ActionError {
     /// It neither opens a session nor names one.
     #[error("the query neither opens a session nor names one")]

@@ -157,6 +157,7 @@ fn parse_port(text: &str) -> Result<u16, HostError> {
 
 /// What is wrong with a host that a peer or the caller named.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum HostError {
     /// It is longer than [`Host::MAX_LEN`].
     #[error("the host is longer than {} bytes", Host::MAX_LEN)]

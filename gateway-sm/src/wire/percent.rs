@@ -1,5 +1,7 @@
 //! Percent-coding of the values in a query. `+` stands for itself.
 
+use std::borrow::Cow;
+
 use super::session_id::is_unreserved;
 
 /// Appends `value`, escaping all but unreserved characters and the comma, which the captured
@@ -20,8 +22,11 @@ pub(super) fn encode(value: &str, to: &mut String) {
 }
 
 /// The value without its escapes; a `%` without two hex digits stands for itself. `None` if the
-/// result is not UTF-8.
-pub(super) fn decode(value: &str) -> Option<String> {
+/// result is not UTF-8. Most values have none and are given back as they are.
+pub(super) fn decode(value: &str) -> Option<Cow<'_, str>> {
+    if !value.contains('%') {
+        return Some(Cow::Borrowed(value));
+    }
     let mut bytes = Vec::with_capacity(value.len());
     let mut rest = value.as_bytes();
     while let [first, tail @ ..] = rest {
@@ -38,7 +43,7 @@ pub(super) fn decode(value: &str) -> Option<String> {
             }
         }
     }
-    String::from_utf8(bytes).ok()
+    String::from_utf8(bytes).ok().map(Cow::Owned)
 }
 
 fn hex(digit: u8) -> u8 {

@@ -1,15 +1,16 @@
 //! `Reply`: the `X-MSN-…` headers that a gateway puts on every answer.
 
 use std::str::FromStr;
+use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue};
 
-use super::host::Host;
-use super::session_id::{SessionId, SessionIdError};
-use super::{
+use super::headers::{
     X_MSN_GW_CAPABILITIES, X_MSN_HOST, X_MSN_MESSENGER, X_MSN_SESSION_TIMEOUT, X_MSN_SKYPE_ID,
     X_MSNSERVER,
 };
+use super::host::Host;
+use super::session_id::{SessionId, SessionIdError};
 
 /// What a gateway says about the session, beside the bytes in the body.
 ///
@@ -19,6 +20,7 @@ use super::{
 /// second, `"; "` between (gateway.md 4.1, 13.6).
 ///
 /// ```
+/// use std::time::Duration;
 /// use gateway_sm::Reply;
 ///
 /// let mut headers = http::HeaderMap::new();
@@ -26,7 +28,7 @@ use super::{
 /// headers.insert("X-MSN-SessionTimeout", "120".parse()?);
 /// let reply = Reply::parse(&headers)?;
 /// assert_eq!(reply.gw_ip.as_ref().and_then(|host| host.port()), Some(443));
-/// assert_eq!(reply.session_timeout, Some(120));
+/// assert_eq!(reply.session_timeout, Some(Duration::from_secs(120)));
 ///
 /// let mut printed = http::HeaderMap::new();
 /// reply.write(&mut printed);
@@ -34,6 +36,10 @@ use super::{
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "gateways write it, with `..Reply::default()` for the rest"
+)]
 pub struct Reply {
     /// `SessionID=`: the id for the next request. On every reply of every known server.
     pub session: Option<SessionId>,
@@ -45,8 +51,9 @@ pub struct Reply {
     pub more_data: Option<bool>,
     /// `X-MSN-Host`: where later requests should go.
     pub host: Option<Host>,
-    /// `X-MSN-SessionTimeout`: after how many idle seconds the session is forgotten.
-    pub session_timeout: Option<u32>,
+    /// `X-MSN-SessionTimeout`: after how much idle time the session is forgotten. Printed in whole
+    /// seconds, what is beyond them is cut off.
+    pub session_timeout: Option<Duration>,
     /// `X-MSN-SkypeId`: the Skype name of the account.
     pub skype_id: Option<HeaderValue>,
     /// `X-MSNSERVER`: the bare name of the machine that answered.
@@ -63,7 +70,8 @@ impl Reply {
     pub fn parse(headers: &HeaderMap) -> Result<Self, ReplyError> {
         let mut reply = Self {
             host: read(headers, &X_MSN_HOST),
-            session_timeout: read(headers, &X_MSN_SESSION_TIMEOUT),
+            session_timeout: read::<u32>(headers, &X_MSN_SESSION_TIMEOUT)
+                .map(|seconds| Duration::from_secs(seconds.into())),
             skype_id: headers.get(&X_MSN_SKYPE_ID).cloned(),
             server: headers.get(&X_MSNSERVER).cloned(),
             long_polls: headers
@@ -94,15 +102,16 @@ impl Reply {
         let Some((name, value)) = attribute.split_once('=') else {
             return Ok(());
         };
-        let value = value.trim();
-        match name.trim().to_ascii_lowercase().as_str() {
-            "sessionid" if !value.is_empty() => {
-                self.session = Some(value.parse().map_err(ReplyError::SessionId)?);
-            }
-            "gw-ip" => self.gw_ip = value.parse().ok(),
-            "session" => self.close |= value.eq_ignore_ascii_case("close"),
-            "moredata" => self.more_data = value.to_ascii_lowercase().parse().ok(),
-            _ => {}
+        let (name, value) = (name.trim_ascii(), value.trim_ascii());
+        let is = |known: &str| name.eq_ignore_ascii_case(known);
+        if is("SessionID") && !value.is_empty() {
+            self.session = Some(value.parse().map_err(ReplyError::SessionId)?);
+        } else if is("GW-IP") {
+            self.gw_ip = value.parse().ok();
+        } else if is("Session") {
+            self.close |= value.eq_ignore_ascii_case("close");
+        } else if is("MoreData") {
+            self.more_data = value.to_ascii_lowercase().parse().ok();
         }
         Ok(())
     }
@@ -110,7 +119,71 @@ impl Reply {
     /// Sets the headers that say this. `X-MSN-Messenger` is always written, even if empty, and marked
     /// as sensitive.
     pub fn write(&self, headers: &mut HeaderMap) {
-        let mut messenger = String::new();
+        let varying = Varying {
+            session: self.session.as_ref(),
+            close: self.close,
+            more_data: self.more_data,
+            skype_id: self.skype_id.as_ref(),
+            long_polls: self.long_polls,
+        };
+        Standing::of(self).write(&varying, headers);
+    }
+}
+
+/// What all replies of one gateway say, ready to be written: it is the same text each time.
+#[derive(Clone, Debug)]
+pub(crate) struct Standing {
+    gw_ip: Option<String>,
+    host: Option<HeaderValue>,
+    session_timeout: Option<HeaderValue>,
+    server: Option<HeaderValue>,
+}
+
+/// What differs from one reply to the next.
+#[derive(Copy, Clone, Debug, Default)]
+pub(crate) struct Varying<'a> {
+    pub(crate) session: Option<&'a SessionId>,
+    pub(crate) close: bool,
+    pub(crate) more_data: Option<bool>,
+    pub(crate) skype_id: Option<&'a HeaderValue>,
+    pub(crate) long_polls: bool,
+}
+
+impl Standing {
+    /// As this reply says it.
+    pub(crate) fn of(reply: &Reply) -> Self {
+        Self {
+            gw_ip: reply.gw_ip.as_ref().map(Host::to_string),
+            host: reply.host.as_ref().map(|host| visible(host.to_string())),
+            session_timeout: reply.session_timeout.map(|time| time.as_secs().into()),
+            server: reply.server.clone(),
+        }
+    }
+
+    /// The bare name of the machine.
+    pub(crate) fn set_server(&mut self, server: HeaderValue) {
+        self.server = Some(server);
+    }
+
+    /// After how much idle time a session is forgotten, in whole seconds.
+    pub(crate) fn set_session_timeout(&mut self, time: Duration) {
+        self.session_timeout = Some(time.as_secs().into());
+    }
+
+    /// The address alone: all that a request is told that has no session.
+    pub(crate) fn address_alone(&self) -> Self {
+        Self {
+            gw_ip: self.gw_ip.clone(),
+            host: None,
+            session_timeout: None,
+            server: None,
+        }
+    }
+
+    /// Sets the headers that say both: see [`Reply::write`].
+    pub(crate) fn write(&self, varying: &Varying<'_>, headers: &mut HeaderMap) {
+        // Room for the longest that is usual: `SessionID=`, two numbers, `; GW-IP=`, a host.
+        let mut messenger = String::with_capacity(96);
         let mut attribute = |name: &str, value: &str| {
             if !messenger.is_empty() {
                 messenger.push_str("; ");
@@ -119,34 +192,33 @@ impl Reply {
             messenger.push('=');
             messenger.push_str(value);
         };
-        if let Some(session) = &self.session {
+        if let Some(session) = varying.session {
             attribute("SessionID", session.as_str());
         }
         if let Some(gw_ip) = &self.gw_ip {
-            attribute("GW-IP", &gw_ip.to_string());
+            attribute("GW-IP", gw_ip);
         }
-        if self.close {
+        if varying.close {
             attribute("Session", "close");
         }
-        if let Some(more_data) = self.more_data {
+        if let Some(more_data) = varying.more_data {
             attribute("MoreData", if more_data { "true" } else { "false" });
         }
-        let mut messenger = visible(&messenger);
+        let mut messenger = visible(messenger);
         messenger.set_sensitive(true);
         headers.insert(X_MSN_MESSENGER, messenger);
-        if let Some(host) = &self.host {
-            headers.insert(X_MSN_HOST, visible(&host.to_string()));
+        let rest = [
+            (X_MSN_HOST, self.host.as_ref()),
+            (X_MSN_SESSION_TIMEOUT, self.session_timeout.as_ref()),
+            (X_MSN_SKYPE_ID, varying.skype_id),
+            (X_MSNSERVER, self.server.as_ref()),
+        ];
+        for (name, value) in rest {
+            if let Some(value) = value {
+                headers.insert(name, value.clone());
+            }
         }
-        if let Some(seconds) = self.session_timeout {
-            headers.insert(X_MSN_SESSION_TIMEOUT, seconds.into());
-        }
-        if let Some(skype_id) = &self.skype_id {
-            headers.insert(X_MSN_SKYPE_ID, skype_id.clone());
-        }
-        if let Some(server) = &self.server {
-            headers.insert(X_MSNSERVER, server.clone());
-        }
-        if self.long_polls {
+        if varying.long_polls {
             headers.insert(X_MSN_GW_CAPABILITIES, HeaderValue::from_static("LP"));
         }
     }
@@ -154,7 +226,7 @@ impl Reply {
 
 /// The first header of that name, if it can be read.
 fn read<T: FromStr>(headers: &HeaderMap, name: &http::HeaderName) -> Option<T> {
-    headers.get(name)?.to_str().ok()?.trim().parse().ok()
+    headers.get(name)?.to_str().ok()?.trim_ascii().parse().ok()
 }
 
 fn has_long_polls(value: &HeaderValue) -> bool {
@@ -164,13 +236,14 @@ fn has_long_polls(value: &HeaderValue) -> bool {
         .any(|word| word.eq_ignore_ascii_case(b"LP"))
 }
 
-fn visible(text: &str) -> HeaderValue {
+fn visible(text: String) -> HeaderValue {
     // Session ids and hosts hold nothing but visible ASCII, because nothing else parses.
-    HeaderValue::from_str(text).unwrap_or(const { HeaderValue::from_static("") })
+    HeaderValue::try_from(text).unwrap_or(const { HeaderValue::from_static("") })
 }
 
 /// Why a response with status 200 is not a gateway's; the peer's fault.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ReplyError {
     /// It has no `X-MSN-Messenger`: something else answered, such as a captive portal.
     #[error("the response has no X-MSN-Messenger header, so no gateway sent it")]

@@ -56,6 +56,7 @@ impl fmt::Debug for SessionId {
 
 /// What is wrong with a session id that a peer sent.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum SessionIdError {
     /// There is nothing there.
     #[error("the session id is empty")]

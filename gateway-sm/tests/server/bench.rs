@@ -200,6 +200,7 @@ fn short(event: &ServerEvent) -> String {
                 EndReason::Client => "by the client",
                 EndReason::Silence => "by silence",
                 EndReason::OpenLost => "before it began",
+                _ => "otherwise",
             };
             format!("closed {reason}, unsent [{}]", unsent.join(" "))
         }

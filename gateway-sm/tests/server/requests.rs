@@ -263,7 +263,10 @@ fn an_ssl_auth_token_is_handed_on_and_never_shown() {
         request.claims.ssl_auth_token.as_ref().unwrap(),
         "t=c2VjcmV0&p="
     );
-    assert_eq!(request.open.session_timeout, Some(21660));
+    assert_eq!(
+        request.open.session_timeout,
+        Some(std::time::Duration::from_secs(21_660))
+    );
     assert!(!format!("{events:?}").contains("c2VjcmV0"));
 }
 

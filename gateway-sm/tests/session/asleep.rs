@@ -55,7 +55,7 @@ fn however_often_it_sleeps_that_is_no_failure_of_the_gateway() {
 #[test]
 fn after_sleep_a_post_in_flight_keeps_its_deadline_and_is_never_made_again() {
     for mode in [Mode::Serial, Mode::Parallel] {
-        let mut rig = Rig::live(config(mode).lifespan(0).unwrap());
+        let mut rig = Rig::live(config(mode).lifespan(Duration::ZERO).unwrap());
         rig.send("A");
         let post = rig.transmit().unwrap();
         rig.wait(100);

@@ -487,7 +487,7 @@ fn timing_is_configuration() {
 
 #[test]
 fn without_a_lifespan_polls_ask_for_none() {
-    let mut rig = Rig::live(config(Mode::Parallel).lifespan(0).unwrap());
+    let mut rig = Rig::live(config(Mode::Parallel).lifespan(Duration::ZERO).unwrap());
     rig.expect("SessionID=1.0&Action=poll", "");
 }
 

@@ -313,7 +313,7 @@ fn play(order: [usize; 3]) -> String {
     let start = machine_contract::Instant::ORIGIN;
     let mut now = start;
     let mut out = vec![String::new(); 3];
-    let mut flying: Vec<Transmit> = Vec::new();
+    let mut in_flight: Vec<Transmit> = Vec::new();
     for step in 0..40_u32 {
         if step % 3 == 0 {
             // A session that has ended says so; that is part of the story too.
@@ -326,7 +326,7 @@ fn play(order: [usize; 3]) -> String {
                     while let Some(transmit) = session.poll_transmit(now) {
                         let request = &transmit.request;
                         write!(out[0], "{} {:?} ", request.uri(), request.body()).unwrap();
-                        flying.push(transmit);
+                        in_flight.push(transmit);
                     }
                 }
                 1 => {
@@ -337,15 +337,15 @@ fn play(order: [usize; 3]) -> String {
                 _ => {
                     while let Some(id) = session.poll_cancel() {
                         write!(out[2], "{id:?} ").unwrap();
-                        flying.retain(|transmit| transmit.id != id);
+                        in_flight.retain(|transmit| transmit.id != id);
                     }
                 }
             }
         }
         now += Duration::from_millis(700);
         session.handle_timeout(now);
-        if step % 2 == 1 && !flying.is_empty() {
-            let transmit = flying.remove(0);
+        if step % 2 == 1 && !in_flight.is_empty() {
+            let transmit = in_flight.remove(0);
             match step {
                 9 => session.handle_failure(transmit.id, Failure::NotSent, now),
                 15 => session.handle_failure(transmit.id, Failure::Unknown, now),

@@ -142,7 +142,7 @@ mod requests {
     fn what_has_ended_is_not_cancelled() {
         let mut mux = Mux::new();
         let ended = begin(&mut mux, 1, 4);
-        let flying = begin(&mut mux, 1, 5);
+        let in_flight = begin(&mut mux, 1, 5);
         mux.end_request(RequestId::new(ended));
         let mut machine = Scripted {
             cancels: [4, 5].map(RequestId::new).into(),
@@ -150,10 +150,10 @@ mod requests {
         };
         assert_eq!(
             mux.poll_cancel(1, &mut machine),
-            Some(RequestId::new(flying))
+            Some(RequestId::new(in_flight))
         );
         assert_eq!(mux.poll_cancel(1, &mut machine), None);
-        assert_eq!(mux.end_request(RequestId::new(flying)), None);
+        assert_eq!(mux.end_request(RequestId::new(in_flight)), None);
     }
 
     #[test]

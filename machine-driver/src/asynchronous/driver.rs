@@ -11,8 +11,7 @@ use machine_contract::{HttpMachine, Instant, StreamMachine};
 use super::network::Network;
 use super::pump::{Pump, Stream};
 use super::wake::Bell;
-use crate::SharedClock;
-use crate::clock::Clock;
+use crate::{Ended, SharedClock};
 
 /// Puts a machine to work on a network: the [`Driver`] hears and speaks, and whoever has an executor spawns
 /// the [`Task`].
@@ -63,21 +62,10 @@ impl<M: HttpMachine + StreamMachine, N: Network> Driver<M, N> {
             None => Poll::Ready(None),
             Some(mut guard) => match guard.pump.as_mut() {
                 None => Poll::Ready(None),
-                Some(pump) => {
-                    // First what is there, then what follows from its having been taken.
-                    let mut event = pump.runner.poll_event();
-                    pump.drive();
-                    if event.is_none() {
-                        event = pump.runner.poll_event();
-                        if event.is_some() {
-                            pump.drive();
-                        }
-                    }
-                    match event {
-                        Some(event) => Poll::Ready(Some(event)),
-                        None => Poll::Pending,
-                    }
-                }
+                Some(pump) => match pump.next_event() {
+                    Some(event) => Poll::Ready(Some(event)),
+                    None => Poll::Pending,
+                },
             },
         };
         if polled.is_ready() {
@@ -109,15 +97,10 @@ impl<M: HttpMachine + StreamMachine, N: Network> Driver<M, N> {
     ) -> Result<bool, Ended> {
         let mut guard = self.0.0.pump().ok_or(Ended)?;
         let pump = guard.pump.as_mut().ok_or(Ended)?;
-        let now = pump.clock.now();
-        let accepted = pump.runner.handle_accepted(peer, local, now);
-        if let Some(id) = accepted {
-            pump.sockets.insert(id, stream);
-        }
-        pump.drive();
+        let accepted = pump.accept(stream, peer, local);
         drop(guard);
         self.0.0.bell.ring_waiter();
-        Ok(accepted.is_some())
+        Ok(accepted)
     }
 
     /// Ends the work at once, drops what is in flight, and gives the machine back, its events still in it.
@@ -126,7 +109,7 @@ impl<M: HttpMachine + StreamMachine, N: Network> Driver<M, N> {
     /// [`Ended`] if the machine, or a verb that ran on it, panicked.
     pub fn shutdown(self) -> Result<M, Ended> {
         let pump = self.0.0.pump().and_then(|mut guard| guard.pump.take());
-        pump.map(|pump| pump.runner.into_machine()).ok_or(Ended)
+        pump.map(Pump::into_machine).ok_or(Ended)
     }
 }
 
@@ -173,10 +156,7 @@ impl<M, N: Network> Caller<M, N> {
         let returned = {
             let mut guard = self.0.pump().ok_or(Ended)?;
             let pump = guard.pump.as_mut().ok_or(Ended)?;
-            let now = pump.clock.now();
-            let returned = pump.runner.call(verb, now);
-            pump.drive();
-            returned
+            pump.call(verb)
         };
         self.0.bell.ring_waiter();
         Ok(returned)
@@ -246,11 +226,6 @@ impl<M, N: Network> fmt::Debug for Task<M, N> {
         f.write_str("Task")
     }
 }
-
-/// The machine has stopped working: its driver is gone, its task was dropped, or something panicked in it.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the machine has stopped working")]
-pub struct Ended;
 
 struct Shared<M, N: Network> {
     /// `None` once it has ended.

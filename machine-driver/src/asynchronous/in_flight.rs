@@ -8,10 +8,10 @@ use super::wake::{Bell, Flag};
 
 /// Futures by id. There are a handful, so they are looked through; only those that have moved are polled.
 pub(super) struct InFlight<I, F> {
-    futures: Vec<Flying<I, F>>,
+    futures: Vec<InFlightFuture<I, F>>,
 }
 
-struct Flying<I, F> {
+struct InFlightFuture<I, F> {
     id: I,
     future: F,
     flag: Arc<Flag>,
@@ -29,7 +29,7 @@ impl<I, F> Default for InFlight<I, F> {
 impl<I: Copy + Eq, F: Future + Unpin> InFlight<I, F> {
     pub(super) fn start(&mut self, id: I, future: F, bell: &Arc<Bell>) {
         let flag = Flag::raised(bell);
-        self.futures.push(Flying {
+        self.futures.push(InFlightFuture {
             id,
             future,
             waker: Arc::clone(&flag).into(),
@@ -39,18 +39,18 @@ impl<I: Copy + Eq, F: Future + Unpin> InFlight<I, F> {
 
     /// Drops that one, if it is still on its way.
     pub(super) fn cancel(&mut self, id: I) {
-        self.futures.retain(|flying| flying.id != id);
+        self.futures.retain(|other| other.id != id);
     }
 
     /// The next one that has come to its end.
     pub(super) fn next(&mut self) -> Option<(I, F::Output)> {
-        for (at, flying) in self.futures.iter_mut().enumerate() {
-            if !flying.flag.take() {
+        for (at, started) in self.futures.iter_mut().enumerate() {
+            if !started.flag.take() {
                 continue;
             }
-            let mut cx = Context::from_waker(&flying.waker);
-            if let Poll::Ready(output) = Pin::new(&mut flying.future).poll(&mut cx) {
-                let id = flying.id;
+            let mut cx = Context::from_waker(&started.waker);
+            if let Poll::Ready(output) = Pin::new(&mut started.future).poll(&mut cx) {
+                let id = started.id;
                 drop(self.futures.swap_remove(at));
                 return Some((id, output));
             }

@@ -1,5 +1,6 @@
 //! `Pump`: one runner, its network and all that is under way between the two.
 
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Waker};
@@ -17,13 +18,13 @@ type Connecting<N> = <<N as Network>::Streams as StreamNetwork>::Connecting;
 pub(super) type Stream<N> = <<N as Network>::Streams as StreamNetwork>::Stream;
 
 pub(super) struct Pump<M, N: Network> {
-    pub(super) runner: Runner<M>,
-    pub(super) clock: SharedClock,
+    runner: Runner<M>,
+    clock: SharedClock,
     network: Arc<N>,
     bell: Arc<Bell>,
     exchanges: InFlight<RequestId, N::Exchange>,
     connecting: InFlight<StreamId, Connecting<N>>,
-    pub(super) sockets: Sockets<Stream<N>>,
+    sockets: Sockets<Stream<N>>,
     alarm: Alarm<N::Sleep>,
     sleep_watch: SleepWatch,
 }
@@ -45,6 +46,48 @@ impl<M: HttpMachine + StreamMachine, N: Network> Pump<M, N> {
             sleep_watch: SleepWatch::default(),
             bell,
         }
+    }
+
+    /// Runs a verb of the machine's own, and carries on what follows from it.
+    pub(super) fn call<R>(&mut self, verb: impl FnOnce(&mut M, Instant) -> R) -> R {
+        let returned = self.runner.call(verb, self.clock.now());
+        self.drive();
+        returned
+    }
+
+    /// The next event. What is there comes first, then what follows from its having been taken; if nothing
+    /// is there, what there is to do may bring one.
+    pub(super) fn next_event(&mut self) -> Option<M::Event> {
+        let mut event = self.runner.poll_event();
+        self.drive();
+        if event.is_none() {
+            event = self.runner.poll_event();
+            if event.is_some() {
+                self.drive();
+            }
+        }
+        event
+    }
+
+    /// A peer has made a stream to an address of this host. False: the machine did not want it.
+    pub(super) fn accept(
+        &mut self,
+        stream: Stream<N>,
+        peer: SocketAddr,
+        local: SocketAddr,
+    ) -> bool {
+        let now = self.clock.now();
+        let accepted = self.runner.handle_accepted(peer, local, now);
+        if let Some(id) = accepted {
+            self.sockets.insert(id, stream);
+        }
+        self.drive();
+        accepted.is_some()
+    }
+
+    /// The machine, with its events still in it; what is under way is dropped.
+    pub(super) fn into_machine(self) -> M {
+        self.runner.into_machine()
     }
 
     /// Carries everything as far as it goes. True: the machine was told something, so there may be events.
@@ -71,6 +114,8 @@ impl<M: HttpMachine + StreamMachine, N: Network> Pump<M, N> {
 
     /// Each that has moved gets one turn: a finished exchange, one chunk of a stream, the alarm. True: one
     /// had something to tell.
+    ///
+    /// The alarm comes last and only if nothing else had anything to tell: what was told may have moved it.
     fn round(&mut self) -> bool {
         while let Some(order) = self.runner.poll_order(self.clock.now()) {
             self.carry_out(order);

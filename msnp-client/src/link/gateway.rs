@@ -16,7 +16,7 @@ use crate::sign_in::AuthTokens;
 pub struct GatewayOptions {
     /// How many requests may be in flight.
     pub mode: Mode,
-    /// For how long polls ask to be held: whole seconds, rounded up, at most an hour.
+    /// For how long polls ask to be held: whole seconds, at most an hour.
     pub lifespan: Duration,
     /// How long the session waits for replies and between polls.
     pub timing: gateway_sm::Timing,
@@ -28,10 +28,7 @@ impl GatewayOptions {
     /// # Errors
     /// [`ConfigError`] if a session cannot be made so.
     pub(crate) fn apply(self, config: Config) -> Result<Config, ConfigError> {
-        let part = u64::from(self.lifespan.subsec_nanos() > 0);
-        let seconds = self.lifespan.as_secs().saturating_add(part);
-        let seconds = u32::try_from(seconds).map_err(|_| ConfigError::Lifespan)?;
-        let config = config.mode(self.mode).lifespan(seconds)?;
+        let config = config.mode(self.mode).lifespan(self.lifespan)?;
         config.timing(self.timing)?.limits(self.limits)
     }
 }
@@ -161,28 +158,5 @@ fn reason_of(why: CloseReason) -> Reason {
             Reason::ConnectionLost
         }
         CloseReason::Status(_) | CloseReason::Protocol(_) => Reason::ProtocolError,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_lifespan_is_told_in_whole_seconds_and_never_shortened() {
-        let with = |lifespan| {
-            let options = GatewayOptions {
-                lifespan,
-                ..GatewayOptions::default()
-            };
-            let config = Config::new("https://gw.example/gateway/gateway.dll").expect("an address");
-            options.apply(config).map(|_| ())
-        };
-        assert_eq!(with(Duration::from_millis(3_599_001)), Ok(()));
-        assert_eq!(
-            with(Duration::from_millis(3_600_001)),
-            Err(ConfigError::Lifespan)
-        );
-        assert_eq!(with(Duration::MAX), Err(ConfigError::Lifespan));
     }
 }

@@ -246,6 +246,34 @@ async fn streams_go_through_an_http_proxy_by_connect() {
     assert!(asked.to_lowercase().contains(login), "{asked}");
 }
 
+/// A peer that speaks first may have spoken before the proxy says that the tunnel stands.
+#[tokio::test]
+async fn what_a_peer_says_first_comes_through_behind_the_proxys_reply() {
+    const GREETING: &[u8] = b"220 this peer speaks first\r\n";
+    let (socks, tunnels) = (
+        Proxy::eager_socks5(GREETING.len()),
+        Proxy::eager_connect(GREETING.len()),
+    );
+    for proxy in [
+        format!("socks5://{}", socks.address),
+        format!("http://{}", tunnels.address),
+    ] {
+        let greeter = peer(|mut stream| {
+            stream.write_all(GREETING)?;
+            stream.read_to_end(&mut Vec::new()).map(drop)
+        });
+        let mut driver = driver(&HttpOptions::new().proxy(proxy));
+        let id = driver
+            .call(|probe, now| {
+                let id = probe.connect(tcp(greeter), SOON, now);
+                probe.finish(id);
+                id
+            })
+            .unwrap();
+        assert_eq!(talk(&mut driver, id).await.as_bytes(), GREETING);
+    }
+}
+
 #[tokio::test]
 async fn what_a_proxy_cannot_reach_was_not_sent() {
     let nobody = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();

@@ -19,12 +19,22 @@ pub(crate) struct Proxy {
 impl Proxy {
     /// SOCKS5 that wants this user and password.
     pub(crate) fn socks5(login: Option<(&'static str, &'static str)>) -> Self {
-        Self::start(move |client| open_socks5(client, login))
+        Self::start(move |client| open_socks5(client, login, 0))
+    }
+
+    /// SOCKS5 that says how it went together with the peer's first `words` bytes.
+    pub(crate) fn eager_socks5(words: usize) -> Self {
+        Self::start(move |client| open_socks5(client, None, words))
     }
 
     /// An HTTP proxy that knows `CONNECT` only.
     pub(crate) fn connect() -> Self {
-        Self::start(open_tunnel)
+        Self::start(|client| open_tunnel(client, 0))
+    }
+
+    /// One that says how it went together with the peer's first `words` bytes.
+    pub(crate) fn eager_connect(words: usize) -> Self {
+        Self::start(move |client| open_tunnel(client, words))
     }
 
     fn start(
@@ -57,6 +67,7 @@ impl Proxy {
 fn open_socks5(
     client: &mut TcpStream,
     login: Option<(&str, &str)>,
+    words: usize,
 ) -> io::Result<(String, TcpStream)> {
     let [version, methods] = read(client)?;
     let mut offered = vec![0; methods.into()];
@@ -85,11 +96,15 @@ fn open_socks5(
     let port = u16::from_be_bytes(read(client)?);
     let server = connect(&format!("{host}:{port}"));
     let reply = if command == 1 && server.is_ok() { 0 } else { 5 };
-    client.write_all(&[5, reply, 0, 1, 127, 0, 0, 1, 0, 0])?;
+    let mut said = vec![5, reply, 0, 1, 127, 0, 0, 1, 0, 0];
+    if let Ok(server) = &server {
+        said.extend(first_words(server, words)?);
+    }
+    client.write_all(&said)?;
     Ok((format!("kind {kind}: {host}:{port}"), server?))
 }
 
-fn open_tunnel(client: &mut TcpStream) -> io::Result<(String, TcpStream)> {
+fn open_tunnel(client: &mut TcpStream, words: usize) -> io::Result<(String, TcpStream)> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         head.extend(read::<1>(client)?);
@@ -98,7 +113,9 @@ fn open_tunnel(client: &mut TcpStream) -> io::Result<(String, TcpStream)> {
     let target = head.split(' ').nth(1).unwrap_or_default();
     match connect(target) {
         Ok(server) => {
-            client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")?;
+            let mut said = b"HTTP/1.1 200 Connection established\r\n\r\n".to_vec();
+            said.extend(first_words(&server, words)?);
+            client.write_all(&said)?;
             Ok((head, server))
         }
         Err(error) => {
@@ -106,6 +123,12 @@ fn open_tunnel(client: &mut TcpStream) -> io::Result<(String, TcpStream)> {
             Err(error)
         }
     }
+}
+
+fn first_words(mut server: &TcpStream, words: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![0; words];
+    server.read_exact(&mut bytes)?;
+    Ok(bytes)
 }
 
 fn connect(to: &str) -> io::Result<TcpStream> {

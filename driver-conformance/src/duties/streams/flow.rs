@@ -214,6 +214,7 @@ pub(crate) fn no_stream_starves_another<D: Drive<Probe>>(stage: &Stage) -> Verdi
         probe.send(silent, "you?");
         probe.ask(request, AGES, now)
     });
+    // Each of the three has to come through while the loud one goes on; in which order is nobody's promise.
     let mut left = 3;
     while left > 0 {
         match subject.told("a word, an alarm and a response")? {

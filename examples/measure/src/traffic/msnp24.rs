@@ -13,7 +13,8 @@ use msnp_proto::payload::presence::{Capabilities, Status, UserDocument, service}
 use msnp_proto::payload::thread::{Member, Role, Thread};
 use msnp_proto::{Address, ErrorCode, Guid, Network, TrId};
 
-use super::{Counts, Random, Traffic};
+use super::random::Random;
+use super::stream::{Counts, Traffic};
 
 /// What a busy MSNP24 client is told. The mix is ours: no recording is long enough to count one.
 pub(crate) fn msnp24(size: usize) -> Traffic {

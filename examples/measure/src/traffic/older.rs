@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use bytes::Bytes;
 
-use super::{Counts, Random, Traffic, escape};
+use super::random::{Random, escape};
+use super::stream::{Counts, Traffic};
 
 /// Commands that an MSNP11 client knows.
 pub(crate) fn msnp11(bytes: usize) -> Traffic {

@@ -4,19 +4,20 @@ use std::collections::{BTreeMap, VecDeque};
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
-use http::{HeaderValue, Response, StatusCode};
+use http::{HeaderMap, Response, StatusCode};
 
-use super::config::{ServerConfig, UnknownSession};
-use super::request::{Refusal, Style};
-use super::session::Due;
-use super::{ExchangeId, SessionKey};
-use crate::wire::{self, Reply, SessionId};
+use super::config::{Settings, UnknownSession};
+use super::event::{ExchangeId, SessionKey};
+use super::refusal::Refusal;
+use super::request::Style;
+use super::session::ReadyReply;
+use crate::wire::{SessionId, Varying};
 
 /// One request on its way.
-pub(super) struct Exchange {
+pub(super) struct PendingRequest {
     /// The session that it belongs to, unless it was refused.
-    pub(super) session: Option<SessionKey>,
-    pub(super) stage: Stage,
+    session: Option<SessionKey>,
+    stage: Stage,
 }
 
 pub(super) enum Stage {
@@ -32,65 +33,70 @@ pub(super) enum Stage {
 
 /// All of them.
 #[derive(Default)]
-pub(super) struct Exchanges {
-    by_id: BTreeMap<ExchangeId, Exchange>,
+pub(super) struct PendingRequests {
+    by_id: BTreeMap<ExchangeId, PendingRequest>,
     replies: VecDeque<(ExchangeId, Response<Bytes>)>,
 }
 
-impl Exchanges {
+impl PendingRequests {
     /// `false` if it is in progress already.
     pub(super) fn begin(&mut self, id: ExchangeId, style: Style) -> bool {
         if self.by_id.contains_key(&id) {
             return false;
         }
-        let stage = Stage::Waiting(style);
-        self.by_id.insert(
-            id,
-            Exchange {
-                session: None,
-                stage,
-            },
-        );
+        let request = PendingRequest {
+            session: None,
+            stage: Stage::Waiting(style),
+        };
+        self.by_id.insert(id, request);
         true
     }
 
     pub(super) fn assign(&mut self, id: ExchangeId, session: SessionKey) {
-        if let Some(exchange) = self.by_id.get_mut(&id) {
-            exchange.session = Some(session);
+        if let Some(request) = self.by_id.get_mut(&id) {
+            request.session = Some(session);
         }
     }
 
     /// The reply to a request of a session.
-    pub(super) fn reply(&mut self, due: Due, minor: u64, mut head: Reply, config: &ServerConfig) {
-        let Due {
+    pub(super) fn reply(&mut self, ready: ReadyReply, settings: &Settings) {
+        let ReadyReply {
             exchange,
             frames,
             close,
-        } = due;
+            session,
+            minor,
+            skype_id,
+        } = ready;
         let stage = Stage::Replied {
             frames: frames.clone(),
             minor,
             close,
         };
         self.respond(exchange, stage, |style| {
-            head.long_polls = style.capabilities && !config.hold().is_zero();
+            let varying = Varying {
+                session: session.as_ref(),
+                close,
+                skype_id: skype_id.as_ref(),
+                long_polls: style.capabilities && !settings.hold().is_zero(),
+                ..Varying::default()
+            };
             let mut response = Response::new(frames);
-            response
-                .headers_mut()
-                .insert(CONTENT_TYPE, style.content_type());
-            head.write(response.headers_mut());
-            config
-                .origins
-                .write(style.origin.as_ref(), response.headers_mut());
+            // Growing one header at a time would be half of the work.
+            *response.headers_mut() = HeaderMap::with_capacity(12);
+            let headers = response.headers_mut();
+            headers.insert(CONTENT_TYPE, style.content_type());
+            settings.standing.write(&varying, headers);
+            settings.origins.write(style.origin.as_ref(), headers);
             response
         });
     }
 
     /// The answer to `OPTIONS`.
-    pub(super) fn answer_preflight(&mut self, id: ExchangeId, config: &ServerConfig) {
+    pub(super) fn answer_preflight(&mut self, id: ExchangeId, settings: &Settings) {
         self.respond(id, Stage::NOTHING, |style| {
             let mut response = Response::new(Bytes::new());
-            config
+            settings
                 .origins
                 .write_preflight(style.origin.as_ref(), response.headers_mut());
             response
@@ -98,12 +104,12 @@ impl Exchanges {
     }
 
     /// The answer to a request that reaches no session.
-    pub(super) fn refuse(&mut self, id: ExchangeId, refusal: Refusal, config: &ServerConfig) {
+    pub(super) fn refuse(&mut self, id: ExchangeId, refusal: Refusal, settings: &Settings) {
         self.respond(id, Stage::NOTHING, |style| {
             let mut response = Response::new(Bytes::new());
             *response.status_mut() = refusal.status();
             refusal.write(response.headers_mut());
-            config
+            settings
                 .origins
                 .write(style.origin.as_ref(), response.headers_mut());
             response
@@ -118,28 +124,28 @@ impl Exchanges {
         refusal: Refusal,
         session: Option<&SessionId>,
         polite: bool,
-        config: &ServerConfig,
+        settings: &Settings,
     ) {
         if !matches!(refusal, Refusal::Unknown | Refusal::Ended) {
-            return self.refuse(id, refusal, config);
+            return self.refuse(id, refusal, settings);
         }
-        let head = Reply {
-            session: session.cloned(),
-            gw_ip: config.reply.gw_ip.clone(),
+        let varying = Varying {
+            session,
             close: true,
-            ..Reply::default()
+            ..Varying::default()
         };
         self.respond(id, Stage::NOTHING, |style| {
             let mut response = Response::new(Bytes::new());
-            if polite && config.unknown_session == UnknownSession::SessionClose {
+            if polite && settings.unknown_session == UnknownSession::SessionClose {
                 response
                     .headers_mut()
                     .insert(CONTENT_TYPE, style.content_type());
             } else {
                 *response.status_mut() = StatusCode::BAD_REQUEST;
             }
-            head.write(response.headers_mut());
-            config
+            let standing = settings.standing.address_alone();
+            standing.write(&varying, response.headers_mut());
+            settings
                 .origins
                 .write(style.origin.as_ref(), response.headers_mut());
             response
@@ -156,21 +162,15 @@ impl Exchanges {
         None
     }
 
-    /// Its reply was sent, or its client went away.
-    pub(super) fn finish(&mut self, id: ExchangeId) -> Option<Exchange> {
-        self.by_id.remove(&id)
+    /// Its reply was sent, or its client went away: it is pending no longer. What it was, if it belonged
+    /// to a session.
+    pub(super) fn finish(&mut self, id: ExchangeId) -> Option<(SessionKey, Stage)> {
+        let PendingRequest { session, stage } = self.by_id.remove(&id)?;
+        Some((session?, stage))
     }
 
     pub(super) fn session(&self, id: ExchangeId) -> Option<SessionKey> {
         self.by_id.get(&id)?.session
-    }
-
-    /// What its request brought for the part of the session id after the dot.
-    pub(super) fn minor(&self, id: ExchangeId) -> u64 {
-        match self.by_id.get(&id).map(|exchange| &exchange.stage) {
-            Some(Stage::Waiting(style)) => style.minor,
-            _ => 0,
-        }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -183,11 +183,11 @@ impl Exchanges {
         stage: Stage,
         response: impl FnOnce(&Style) -> Response<Bytes>,
     ) {
-        if let Some(exchange) = self.by_id.get_mut(&id)
-            && let Stage::Waiting(style) = &exchange.stage
+        if let Some(request) = self.by_id.get_mut(&id)
+            && let Stage::Waiting(style) = &request.stage
         {
             self.replies.push_back((id, response(style)));
-            exchange.stage = stage;
+            request.stage = stage;
         }
     }
 }
@@ -199,11 +199,4 @@ impl Stage {
         minor: 0,
         close: false,
     };
-}
-
-impl Style {
-    fn content_type(&self) -> HeaderValue {
-        let wished = self.content_type.clone();
-        wished.unwrap_or(HeaderValue::from_static(wire::CONTENT_TYPE))
-    }
 }
