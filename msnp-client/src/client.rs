@@ -253,7 +253,7 @@ impl Client {
         match fact {
             Fact::Ready(me) if self.machines.connections().is_main(key) => {
                 self.machines.lifecycle_mut().connected(now);
-                self.state.signed_in(me);
+                self.state.signed_in(&me);
             }
             Fact::Renewed(outcome) => {
                 let next = self.machines.lifecycle_mut().renewed(outcome, now);
@@ -292,7 +292,8 @@ impl Client {
             self.learn(fact);
         }
         if was_main {
-            self.state.forget_presence();
+            let is_leaving = self.is_out();
+            self.state.forget_presence(is_leaving);
         }
         was_main
     }

@@ -42,7 +42,7 @@ pub enum Event {
         now: ContactId,
     },
     /// Somebody's presence is now this. When the connection is lost, everybody who was seen online
-    /// is told offline: nothing is known any more.
+    /// is told offline: nothing is known any more. Nobody is because one signs out oneself.
     PresenceChanged {
         /// Who.
         contact: ContactId,

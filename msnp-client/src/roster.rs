@@ -48,18 +48,25 @@ impl Roster {
         self.me.as_ref()
     }
 
-    /// The service knows oneself by this name, and the login name is one too. What oneself was called before.
+    /// The service knows oneself by this name, and the login name is one too. `Some`: the login name, if that
+    /// is what oneself was called before.
     pub(crate) fn set_me(
         &mut self,
         me: &ContactId,
         login: Option<&ContactId>,
         limits: &Limits,
     ) -> Option<ContactId> {
-        for other in login.into_iter().chain(self.me.clone().as_ref()) {
-            self.aliases.learn(other, me, limits.contacts);
+        if let Some(login) = login {
+            self.aliases.learn(login, me, limits.contacts);
         }
-        let before = self.me.replace(me.clone()).filter(|before| before != me)?;
-        self.people.rename(&before, me);
+        // A service that is only shown the login name has said once what it stands for.
+        let me = self.aliases.resolve(me);
+        let before = self.me.replace(me.clone()).filter(|before| *before != me)?;
+        // Any other name was another account's: cookies that the host keeps may be somebody else's now.
+        if Some(&before) != login {
+            return None;
+        }
+        self.people.rename(&before, &me);
         Some(before)
     }
 

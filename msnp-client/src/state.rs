@@ -108,17 +108,18 @@ impl State {
     pub(crate) fn account_is(&mut self, me: &ContactId) {
         let before = self.roster.set_me(me, self.login.as_ref(), &self.limits);
         let Some(before) = before else { return };
-        self.rename(&BTreeMap::from([(before.clone(), me.clone())]));
+        let now = self.roster.resolve(me);
+        self.rename(&BTreeMap::from([(before.clone(), now.clone())]));
         // A name that the application was never told of need not be taken back.
         if self.signed_in_as.as_ref() == Some(&before) {
-            self.signed_in_as = Some(me.clone());
-            let now = me.clone();
+            self.signed_in_as = Some(now.clone());
             self.tell(Event::ContactRenamed { before, now });
         }
     }
 
-    pub(crate) fn signed_in(&mut self, me: ContactId) {
-        self.account_is(&me);
+    pub(crate) fn signed_in(&mut self, me: &ContactId) {
+        self.account_is(me);
+        let me = self.roster.resolve(me);
         self.signed_in_as = Some(me.clone());
         self.tell(Event::SignedIn(me));
     }
@@ -247,10 +248,12 @@ impl State {
         self.tell(Event::History(history));
     }
 
-    /// Nothing is known any more of how people are.
-    pub(crate) fn forget_presence(&mut self) {
+    /// Nothing is known any more of how people are. Whoever leaves himself knows that, and is told nothing.
+    pub(crate) fn forget_presence(&mut self, is_leaving: bool) {
         let events = self.roster.forget_presence();
-        self.events.extend(events);
+        if !is_leaving {
+            self.events.extend(events);
+        }
     }
 }
 

@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
-use crate::world::{Answer, World, config, contacts, delivery, error, message_of};
-use msnp_client::{ContactId, ConversationId, Event, Lists, MessageId, Reason, Refused, Status};
+use crate::world::{Answer, BASE, World, config, contacts, delivery, error, message_of};
+use msnp_client::{
+    Access, Config, ContactId, ConversationId, Event, GatewayOptions, Lists, MessageId, Reason,
+    Refused, Service, Status, Uic,
+};
 use msnp_proto::msnp24::{
     ClientBody, ClientCommand, Notification, PresenceReply, Put, PutReply, ServerBody,
     ServerCommand,
@@ -426,6 +429,51 @@ fn a_service_that_takes_the_login_name_may_tell_another_one_later() {
     let own = |event: &Event| matches!(event, Event::OwnPresence(_));
     assert!(world.events.iter().any(own), "{:#?}", world.events);
     assert_eq!(world.client.account(), Some(&me));
+}
+
+#[test]
+fn a_name_that_was_learnt_once_is_ones_name_after_a_lost_connection_too() {
+    let mut world = World::new(config());
+    world.fake.skype_id = None;
+    world.sign_in();
+    world.push(presence("8:live:alice", "8:live:alice", "NLN"));
+    world.clear();
+    world.forget_session();
+    world.advance(Duration::from_secs(3));
+    let me = ContactId::skype("live:alice").expect("a name");
+    assert_eq!(world.events.last(), Some(&Event::SignedIn(me.clone())));
+    assert_eq!(world.client.account(), Some(&me));
+}
+
+#[test]
+fn another_account_behind_the_same_cookies_is_not_another_name() {
+    let service = Service::at(BASE).expect("a base");
+    let access = Access::host_cookies(service).uic(Uic::Skip);
+    let options = GatewayOptions {
+        mode: gateway_sm::Mode::Parallel,
+        ..GatewayOptions::default()
+    };
+    let config = Config::new(access, [7; 32]).gateway(options);
+    let mut world = World::signed_in(config.expect("a mode"));
+    world.client.sign_out(world.now);
+    world.advance(Duration::from_secs(6));
+    world.fake.skype_id = Some("live:bob");
+    world.clear();
+    world.sign_in();
+    let renamed = |event: &Event| matches!(event, Event::ContactRenamed { .. });
+    assert!(!world.events.iter().any(renamed));
+    assert_eq!(world.client.account(), Some(&bob()));
+    // The one before is a person like others.
+    world.push(said(
+        "8:live:bob",
+        "8:live:alice;epid={00155193-decb-dc89-95e0-43bd987ed463}",
+        1,
+    ));
+    let from = world.one(|event| match event {
+        Event::MessageReceived(message) => Some(message.from.to_string()),
+        _ => None,
+    });
+    assert_eq!(from, "8:live:alice");
 }
 
 #[test]

@@ -180,6 +180,19 @@ fn when_the_connection_is_lost_nobody_is_known_to_be_online() {
 }
 
 #[test]
+fn nobody_is_told_offline_because_one_leaves() {
+    let mut world = World::signed_in(config());
+    let online = "<user><s n=\"IM\"><Status>NLN</Status></s></user>";
+    world.push(put("8:bob", "Full", online));
+    world.clear();
+    world.client.sign_out(world.now);
+    world.run();
+    world.advance(Duration::from_secs(6));
+    assert_eq!(world.events, [Event::SignedOut(Reason::Requested)]);
+    assert_eq!(world.client.presence(&bob()).status, Status::OFFLINE);
+}
+
+#[test]
 fn ones_own_endpoints_are_told_and_one_of_them_can_sign_this_one_out() {
     let mut world = World::signed_in(config());
     let user = "<user><s n=\"IM\"><Status>AWY</Status></s>\
