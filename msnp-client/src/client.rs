@@ -182,11 +182,13 @@ impl Client {
         }
         let prng = &mut self.prng;
         let next = self.machines.lifecycle_mut().poll(|| prng.number(), now);
-        let is_left = next.is_none();
-        if let Some(next) = next {
-            self.follow(next, now);
+        match next {
+            Some(next) => {
+                self.follow(next, now);
+                true
+            }
+            None => false,
         }
-        !is_left
     }
 
     /// Does what the lifecycle wants done.
