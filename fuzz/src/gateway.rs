@@ -70,6 +70,8 @@ pub fn session_operations(data: &[u8]) {
     let mut now = Instant::ORIGIN;
     let mut in_flight: Vec<Transmit> = Vec::new();
     let mut closed = false;
+    // The driver's half is kept here, so that the properties are about the session alone: at most one
+    // request in series and two in parallel, no request after the end, and no sleep without an alarm.
     for &byte in data.iter().skip(1) {
         let how = usize::from(byte >> 4);
         match byte & 15 {

@@ -1,7 +1,7 @@
 //! Properties of the SOAP codec: what was read is written as something that reads the same, and the
 //! service's end takes any request.
 
-use soap_codec::bsim::{Leniency, OperationName, Packing, Reply, Request, SessionEvents};
+use soap_codec::bsim::{Leniency, OperationName, Reply, Request, ResultEncoding, SessionEvents};
 use soap_codec::{Budget, Code, Element, Envelope, Limits, Version, fields};
 
 /// The bytes are a document. A tree that was read is written, read and written again as the same;
@@ -68,10 +68,10 @@ pub fn result_document(data: &[u8]) {
         assert_eq!(again.to_xml().as_deref(), Ok(written.as_str()));
         let reply = Reply::KeepSessionAlive(Some(again));
         for packing in [
-            Packing::Escaped,
-            Packing::CData,
-            Packing::Inline,
-            Packing::InlineUnqualified,
+            ResultEncoding::Escaped,
+            ResultEncoding::CData,
+            ResultEncoding::Inline,
+            ResultEncoding::InlineUnqualified,
         ] {
             let Ok(envelope) = reply.to_envelope(Version::Soap11, packing) else {
                 panic!("what was read can be written");

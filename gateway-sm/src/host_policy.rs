@@ -44,7 +44,7 @@ pub enum HostPolicy {
     /// `bn1.gateway.messenger.live.com`, and `login.live.com` to `account.live.com`; but the gateway
     /// neither to `www.live.com` nor to an address. The parent's own children are as far as it goes,
     /// and not everything under the registered domain: whoever has one machine of a domain need not
-    /// have all, and no host of the captures goes further. Where strangers share the parent (a hosting
+    /// have all, and no host in the transcripts goes further (gateway.md 17). Where strangers share the parent (a hosting
     /// company's subdomains), choose [`Stay`](Self::Stay); where the service is spread wider,
     /// [`Within`](Self::Within).
     #[default]

@@ -4,6 +4,7 @@
 
 extern crate alloc;
 
+mod civil;
 mod event_queue;
 mod failure;
 #[cfg(feature = "http")]
@@ -16,6 +17,7 @@ mod secret;
 mod stream;
 mod time;
 
+pub use civil::{CivilTime, UtcOffset};
 pub use event_queue::EventQueue;
 pub use failure::Failure;
 #[cfg(feature = "http")]

@@ -3,29 +3,40 @@
 mod answers;
 mod command;
 mod completion;
+mod connection;
 mod editor;
 mod events;
+mod input;
+mod input_history;
 mod keys;
+mod line;
 mod model;
+mod pending;
+mod people;
 mod plain;
-mod renamed;
+mod ring;
 mod room;
+mod rooms;
 mod session;
+mod slash;
 mod terminal;
 #[cfg(test)]
 mod tests;
 mod text;
+mod theme;
+mod timestamps;
 mod view;
 
 use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
 
+use machine_contract::UtcOffset;
 use msnp_client::{Access, Client, Config, Service, Uic};
 use transport_reqwest::{Http, HttpOptions, spawn};
 
 use self::model::Model;
 use self::session::Session;
-use self::view::Look;
+use self::theme::Theme;
 use crate::exit::Exit;
 use crate::password;
 
@@ -96,7 +107,7 @@ enum Failure {
 struct Ready {
     client: Client,
     http: transport_reqwest::Client,
-    look: Look,
+    theme: Theme,
 }
 
 fn prepare(args: &Args) -> Result<Ready, Failure> {
@@ -129,13 +140,18 @@ fn prepare(args: &Args) -> Result<Ready, Failure> {
     Ok(Ready {
         client: Client::new(config),
         http: options.client()?,
-        look: Look {
-            colours: std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
-            // The offset cannot be had once there are several threads.
-            offset: time::UtcOffset::current_local_offset()
-                .map_or(0, time::UtcOffset::whole_seconds),
-        },
+        theme: Theme::new(
+            std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+            local_offset(),
+        ),
     })
+}
+
+/// The zone that the system's clock is shown in. It cannot be had once there are several threads.
+fn local_offset() -> UtcOffset {
+    let offset = time::UtcOffset::current_local_offset().ok();
+    let offset = offset.and_then(|offset| UtcOffset::from_seconds(offset.whole_seconds()));
+    offset.unwrap_or_default()
 }
 
 /// The first line of a file.
@@ -157,9 +173,9 @@ impl Ready {
             // The service may know the person by another name; it says so.
             let model = Model::new(args.login.parse().ok());
             if is_plain {
-                plain::run(session, model, self.look).await
+                plain::run(session, model, self.theme).await
             } else {
-                terminal::run(session, model, self.look).await
+                terminal::run(session, model, self.theme).await
             }
         });
         // The thread that reads standard input may never end.

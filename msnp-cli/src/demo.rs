@@ -1,10 +1,12 @@
 //! `msnp demo`: the whole product at work on this machine, told as a story.
 
+mod failure;
 mod page;
 mod person;
 mod soap;
 mod story;
 
+use self::failure::Failure;
 use crate::exit::Exit;
 
 /// Show the whole product at work on this machine
@@ -43,11 +45,11 @@ pub(crate) fn run(args: &Args) -> Exit {
     });
     match told {
         Ok(()) => Exit::Success,
-        Err(story::Failure::Start(error)) => {
+        Err(Failure::Start(error)) => {
             eprintln!("msnp: cannot start: {error}");
             Exit::Io
         }
-        Err(story::Failure::Missing(what)) => {
+        Err(Failure::Missing(what)) => {
             eprintln!("msnp: this did not happen: {what}");
             Exit::Findings
         }

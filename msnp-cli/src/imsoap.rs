@@ -1,8 +1,8 @@
 //! `msnp imsoap`: a client of the IM web service, line by line.
 
 mod command;
+mod event_lines;
 mod session;
-mod words;
 
 use std::io;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use machine_driver::{Clock, SystemClock};
 use msnp_client::bsim::{Client, Config, Timings};
 use transport_reqwest::{Http, HttpOptions, spawn};
 
-pub(crate) use self::words::happened;
+pub(crate) use self::event_lines::happened;
 
 use crate::exit::Exit;
 use crate::password;

@@ -11,14 +11,15 @@ use crate::config::Config;
 use crate::connections::ConnectionKey;
 use crate::connector::Connector;
 use crate::contacts::Contact;
+use crate::dispatch;
 use crate::event::{Event, Reason, Refused};
 use crate::fact::{Fact, Route};
 use crate::group::Group;
-use crate::id::{ContactId, ConversationId, MessageId};
+use crate::id::{ContactId, MessageId};
 use crate::lifecycle::{Lifecycle, Next};
 use crate::machines::Machines;
 use crate::presence::{EndpointId, Presence};
-use crate::request::{NotTaken, Profile};
+use crate::request::Profile;
 use crate::state::State;
 
 /// A whole MSN Messenger client as one machine.
@@ -177,7 +178,9 @@ impl Client {
             self.on_fact(key, fact, now);
             return true;
         }
-        if connections.read_on(self.state.has_room(), now) || self.send_waiting() {
+        if connections.read_on(self.state.has_room(), now)
+            || dispatch::send_waiting(&mut self.state, self.machines.connections_mut())
+        {
             return true;
         }
         let prng = &mut self.prng;
@@ -265,7 +268,7 @@ impl Client {
                 let target = route.target(self.config().access.gateway());
                 if let Some(target) = target {
                     // What waits for it waits in vain if it cannot be made; its dialect says when to give up.
-                    let _ = self.connect(&target, route.state);
+                    let _ = self.connect(&target, route.into_state());
                 }
             }
             Fact::Redirected(route) => self.redirected(key, route, now),
@@ -332,35 +335,6 @@ impl Client {
             | Fact::Redirected(_)
             | Fact::Ended(_) => {}
         }
-    }
-
-    /// Sends the first request that waits and can be sent. True: one has gone, or has come to its end.
-    fn send_waiting(&mut self) -> bool {
-        if !self.is_signed_in() {
-            return false;
-        }
-        // Conversations whose connection is not there yet: what is said in them stays in order.
-        let mut passed: Vec<ConversationId> = Vec::new();
-        let mut after = None;
-        while let Some(outgoing) = self.state.waiting_after(after) {
-            let number = outgoing.number;
-            after = Some(number);
-            let conversation = outgoing.request.conversation();
-            if conversation.is_some_and(|it| passed.contains(it)) {
-                continue;
-            }
-            match self.machines.connections_mut().send(&outgoing) {
-                Ok(()) => self.state.sent(number),
-                Err(NotTaken::TooLarge) => self.state.failed(number, Reason::TooLarge),
-                Err(NotTaken::Later) => {
-                    passed.extend(conversation.cloned());
-                    continue;
-                }
-                Err(NotTaken::Full | NotTaken::Elsewhere) => return false,
-            }
-            return true;
-        }
-        false
     }
 }
 

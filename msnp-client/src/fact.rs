@@ -1,5 +1,7 @@
 //! What a connection says upward, in no dialect's words.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::Uri;
 use msnp_proto::Side;
@@ -68,20 +70,34 @@ pub(crate) enum Fact {
 /// Where another connection is to be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Route {
-    /// Host and perhaps port; the rest is as for the connection that says it.
-    pub(crate) authority: String,
-    /// What the service wants to see there.
-    pub(crate) state: Option<String>,
-    /// How long to wait before.
-    pub(crate) wait: std::time::Duration,
+    authority: String,
+    state: Option<String>,
+    wait: Duration,
 }
 
 impl Route {
+    /// To this host and perhaps port, after this time; `state` is what the service wants to see there.
+    pub(crate) const fn new(authority: String, state: Option<String>, wait: Duration) -> Self {
+        Self {
+            authority,
+            state,
+            wait,
+        }
+    }
+
     /// The address at which it leads, scheme and path taken from `like`. `None`: it is none.
     pub(crate) fn target(&self, like: &Uri) -> Option<Uri> {
         let scheme = like.scheme_str().unwrap_or("https");
         let (authority, path) = (self.authority.trim(), like.path());
         format!("{scheme}://{authority}{path}").parse().ok()
+    }
+
+    pub(crate) const fn wait(&self) -> Duration {
+        self.wait
+    }
+
+    pub(crate) fn into_state(self) -> Option<String> {
+        self.state
     }
 }
 

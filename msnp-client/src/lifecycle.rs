@@ -2,6 +2,8 @@
 //!
 //! It makes no connection itself: it says what is to be done ([`Next`]) and is told what happened.
 
+mod next;
+
 use std::time::Duration;
 
 use gateway_sm::HostPolicy;
@@ -10,11 +12,13 @@ use machine_contract::{Instant, Machine};
 
 use crate::access::Access;
 use crate::config::Config;
-use crate::event::{Reason, Step};
+use crate::event::Reason;
 use crate::fact::Route;
 use crate::limits::Timings;
 use crate::retry::Retry;
 use crate::sign_in::{AuthTokens, SignIn, SignInEvent};
+
+pub(crate) use next::Next;
 
 /// What a redirect may ask to wait for.
 const LONGEST_REDIRECT_WAIT: Duration = Duration::from_secs(60);
@@ -86,31 +90,6 @@ enum Renewal {
     Shown,
 }
 
-/// What is to be done.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Next {
-    /// Nothing but waiting.
-    Wait,
-    /// Signing in has come to this step.
-    Tell(Step),
-    /// Make the connection, with [`Lifecycle::tokens`].
-    Connect { target: Uri, state: Option<String> },
-    /// Show the fresh [`Lifecycle::tokens`] on the connection.
-    ShowTokens,
-    /// The connection is no use: end it for this reason.
-    End(Reason),
-    /// Say good-bye on the connection.
-    Leave,
-    /// Signing in begins again after this time.
-    Retry {
-        attempt: u32,
-        wait: Duration,
-        reason: Reason,
-    },
-    /// It is over.
-    Over(Reason),
-}
-
 impl Lifecycle {
     pub(crate) fn new(config: &Config) -> Self {
         Self {
@@ -140,11 +119,7 @@ impl Lifecycle {
         match &self.phase {
             Phase::Connecting(credit) => Some(&credit.tokens),
             Phase::Online { tokens, .. } => Some(tokens),
-            Phase::SignedOut
-            | Phase::SigningIn(_)
-            | Phase::Leaving
-            | Phase::Pausing { .. }
-            | Phase::Following { .. } => None,
+            _ => None,
         }
     }
 
@@ -304,17 +279,17 @@ impl Lifecycle {
         let Some(target) = target else {
             return self.ended(Reason::RedirectRefused, random, now);
         };
-        if route.wait.is_zero() {
+        if route.wait().is_zero() {
             self.phase = Phase::Connecting(credit);
             return Next::Connect {
                 target,
-                state: route.state,
+                state: route.into_state(),
             };
         }
         self.phase = Phase::Following {
-            until: now + route.wait.min(LONGEST_REDIRECT_WAIT),
+            until: now + route.wait().min(LONGEST_REDIRECT_WAIT),
             target,
-            state: route.state,
+            state: route.into_state(),
             credit,
         };
         Next::Wait

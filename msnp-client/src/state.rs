@@ -6,14 +6,14 @@ use std::collections::BTreeMap;
 use machine_contract::EventQueue;
 
 use crate::contacts::{Contact, Lists};
-use crate::dedup::SeenMessages;
 use crate::event::{Event, Reason};
 use crate::fact::{Outcome, RosterUpdate};
 use crate::group::{Group, GroupChange, GroupUpdate, Groups, Member};
 use crate::history::{History, HistoryPage};
 use crate::id::{ContactId, ConversationId, MessageId, OperationId};
+use crate::inbox::Inbox;
 use crate::limits::Limits;
-use crate::message::{Message, Received, ReceivedContent, ReceivedText};
+use crate::message::{Message, Received};
 use crate::presence::{Departure, EndpointId, Presence, PresenceUpdate};
 use crate::request::{Content, Operation, Outgoing, Request, RequestNumber};
 use crate::requests::{self, Requests};
@@ -31,7 +31,7 @@ pub(crate) struct State {
     signed_in_as: Option<ContactId>,
     roster: Roster,
     groups: Groups,
-    seen: SeenMessages,
+    inbox: Inbox,
     requests: Requests,
     events: EventQueue<Event>,
 }
@@ -50,7 +50,7 @@ impl State {
             signed_in_as: None,
             roster: Roster::new(account),
             groups: Groups::default(),
-            seen: SeenMessages::default(),
+            inbox: Inbox::default(),
             requests: Requests::default(),
             events: EventQueue::new(Event::heap),
         }
@@ -129,32 +129,8 @@ impl State {
         let from = self.roster.resolve(&message.from);
         let conversation = self.roster.resolve_in(&message.conversation);
         let limit = self.limits.remembered;
-        let is_known = message
-            .key
-            .is_some_and(|key| !self.seen.insert(&from, &key, limit));
-        if is_known {
-            return;
-        }
-        let id = message.id;
-        let made = |text: ReceivedText, conversation, from| Message {
-            id: id.unwrap_or_else(random),
-            conversation,
-            from,
-            from_name: text.from_name,
-            text: text.text,
-            format: text.format,
-            sent_at: text.sent_at,
-            delayed: text.delayed,
-        };
-        self.events.push_back(match message.content {
-            ReceivedContent::Text(text) => Event::MessageReceived(made(text, conversation, from)),
-            ReceivedContent::Edit { original, edit } => Event::MessageEdited {
-                original,
-                edit: made(edit, conversation, from),
-            },
-            ReceivedContent::Nudge => Event::Nudge { conversation, from },
-            ReceivedContent::Other => return,
-        });
+        let event = self.inbox.take(message, conversation, from, limit, random);
+        self.events.extend(event);
     }
 
     pub(crate) fn typing(&mut self, conversation: &ConversationId, from: &ContactId, typing: bool) {
@@ -203,7 +179,7 @@ impl State {
     /// What is kept outside the roster under names that are none any more.
     fn rename(&mut self, names: &BTreeMap<ContactId, ContactId>) {
         self.groups.rename(names);
-        self.seen.rename(names);
+        self.inbox.rename(names);
     }
 
     pub(crate) fn group_told(&mut self, update: GroupUpdate) {

@@ -6,6 +6,13 @@ use core::fmt::{self, Write as _};
 use core::hash::{Hash, Hasher};
 use core::str::FromStr;
 
+use nom::bytes::complete::take_till1;
+use nom::character::complete::char;
+use nom::error::Error;
+use nom::sequence::terminated;
+use nom::{IResult, Parser};
+
+use crate::grammar;
 use crate::guid::Guid;
 
 /// The number in front of an address: which network the rest belongs to (msnp24.md 4).
@@ -80,6 +87,7 @@ pub struct Address {
 
 /// Why a text is not an [`Address`].
 #[derive(Copy, Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum AddressError {
     /// No number and colon in front.
     #[error("an address starts with the number of its network and a colon")]
@@ -121,15 +129,12 @@ impl Address {
         if let Some(at) = text.bytes().position(|b| b.is_ascii_control()) {
             return Err(AddressError::BadCharacter(at));
         }
-        let colon = text.find(':').ok_or(AddressError::NoNetwork)?;
-        let network = crate::frame::parse_number(&text.as_bytes()[..colon])
-            .map(Network)
-            .ok_or(AddressError::NoNetwork)?;
-        let id = colon + 1;
-        let end = text[id..].find(';').map_or(text.len(), |at| id + at);
-        if id == end {
-            return Err(AddressError::NoId);
-        }
+        let network: IResult<_, _> = terminated(grammar::number, char(':')).parse(text.as_bytes());
+        let (behind, network) = network.map_err(|_| AddressError::NoNetwork)?;
+        let id = take_till1::<_, _, Error<&[u8]>>(|byte| byte == b';').parse(behind);
+        let (params, _) = id.map_err(|_| AddressError::NoId)?;
+        let network = Network(network);
+        let (id, end) = (text.len() - behind.len(), text.len() - params.len());
         let (Ok(id), Ok(end)) = (u16::try_from(id), u16::try_from(end)) else {
             return Err(AddressError::TooLong);
         };
@@ -314,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn every_form_of_the_dossier_is_read() {
+    fn every_form_of_the_notes_is_read() {
         check("1:alice@hotmail.com", 1, "alice@hotmail.com", &[]);
         check("4:tel:+15551234567", 4, "tel:+15551234567", &[]);
         check("8:live:alice", 8, "live:alice", &[]);

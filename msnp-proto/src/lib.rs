@@ -135,7 +135,7 @@
 //! # Ok::<(), msnp_proto::FrameError>(())
 //! ```
 #![cfg_attr(not(feature = "std"), no_std)]
-#![warn(missing_docs)]
+#![warn(clippy::exhaustive_enums)]
 
 extern crate alloc;
 
@@ -144,11 +144,13 @@ pub mod auth;
 mod decoder;
 mod error_code;
 mod frame;
+mod grammar;
 mod guid;
 pub mod msnp24;
 pub mod param;
 pub mod payload;
 mod payload_table;
+mod timestamp;
 mod verb;
 
 pub use address::{Address, AddressError, Network};
@@ -156,8 +158,9 @@ pub use decoder::{FrameDecoder, FrameError, FrameErrorKind, Limits};
 pub use error_code::ErrorCode;
 pub use frame::{Frame, FrameBuilder, ParamError, Params, TrId};
 pub use guid::{Braced, Guid, GuidError};
-pub use machine_contract::Secret;
+pub use machine_contract::{Secret, UnixTime};
 pub use payload_table::{PayloadRule, PayloadTable, Side};
+pub use timestamp::{Timestamp, TimestampError};
 pub use verb::Verb;
 
 #[cfg(doctest)]

@@ -7,6 +7,8 @@
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
+use percent_encoding::{percent_decode, percent_encode_byte};
+
 /// Decodes every well-formed `%XX` once; a malformed escape stays as it is, `+` is a plus.
 ///
 /// ```
@@ -14,23 +16,12 @@ use alloc::vec::Vec;
 /// assert_eq!(&*param::decode(b"Al%20ice 100%"), b"Al ice 100%");
 /// ```
 pub fn decode(word: &[u8]) -> Cow<'_, [u8]> {
-    let Some(first) = memchr::memchr(b'%', word) else {
+    // Most words have none, and this looks at sixteen bytes at a time.
+    if memchr::memchr(b'%', word).is_none() {
         return Cow::Borrowed(word);
-    };
-    let mut out = Vec::with_capacity(word.len());
-    out.extend_from_slice(&word[..first]);
-    let mut rest = &word[first..];
-    while let [byte, tail @ ..] = rest {
-        if let (b'%', [high, low, after @ ..]) = (byte, tail)
-            && let (Some(high), Some(low)) = (hex_value(*high), hex_value(*low))
-        {
-            out.push(high << 4 | low);
-            rest = after;
-        } else {
-            out.push(*byte);
-            rest = tail;
-        }
     }
+    let mut out = Vec::with_capacity(word.len());
+    out.extend(percent_decode(word));
     Cow::Owned(out)
 }
 
@@ -38,25 +29,10 @@ pub fn decode(word: &[u8]) -> Cow<'_, [u8]> {
 pub(crate) fn encode_into(word: &str, out: &mut Vec<u8>) {
     for byte in word.bytes() {
         if byte <= b' ' || byte == 0x7f || byte == b'%' {
-            out.extend_from_slice(&[
-                b'%',
-                HEX[usize::from(byte >> 4)],
-                HEX[usize::from(byte & 15)],
-            ]);
+            out.extend_from_slice(percent_encode_byte(byte).as_bytes());
         } else {
             out.push(byte);
         }
-    }
-}
-
-const HEX: &[u8; 16] = b"0123456789ABCDEF";
-
-fn hex_value(digit: u8) -> Option<u8> {
-    match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        b'A'..=b'F' => Some(digit - b'A' + 10),
-        _ => None,
     }
 }
 

@@ -9,6 +9,7 @@ use crate::verb::Verb;
 
 /// Who wrote the bytes.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "there are two ends")]
 pub enum Side {
     /// The program a person uses, or a bot.
     Client,
@@ -18,6 +19,7 @@ pub enum Side {
 
 /// Whether bytes follow the line of one verb.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "a table decides on every rule")]
 pub enum PayloadRule {
     /// Nothing follows.
     None,
@@ -84,6 +86,8 @@ impl PayloadTable {
             numeric_errors: side == Side::Server,
             lines: Lines::ByVerb,
         };
+        // Replies to lists were seen as a bare `OK` and with a document under the same verb; what a client
+        // writes under these verbs has its payload always.
         let (last, unless_ok): (&[Verb], &[Verb]) = match side {
             Side::Server => (
                 &[

@@ -6,9 +6,11 @@ use msnp_proto::msnp24::{
     ErrorReply, HeaderValue, Put, ServerBody, ServerCommand,
 };
 use msnp_proto::payload::PayloadError;
-use msnp_proto::payload::message::Draft;
+use msnp_proto::payload::message::{Draft, Message};
 use msnp_proto::payload::thread::Thread;
-use msnp_proto::{Address, ErrorCode, Frame, FrameDecoder, PayloadTable, Side, TrId, Verb};
+use msnp_proto::{
+    Address, ErrorCode, Frame, FrameDecoder, PayloadTable, Side, Timestamp, TrId, UnixTime, Verb,
+};
 
 /// All frames of a stream.
 #[track_caller]
@@ -159,4 +161,16 @@ fn miranda_a_payload_may_end_with_a_counted_line_end() {
     let mut body = connect.encode();
     body.extend_from_slice(b"\r\n");
     assert_eq!(Connect::parse(&body), Ok(connect));
+}
+
+/// Ours: a time with an offset was no time, and the message was shown with that of its fetching.
+#[test]
+fn an_arrival_time_with_an_offset_is_read() {
+    let body = "Routing: 1.0\r\nTo: 8:a\r\nFrom: 8:b\r\n\r\nReliability: 1.0\r\n\r\n\
+                Messaging: 2.0\r\nMessage-Type: Text\r\n\
+                Original-Arrival-Time: 2026-11-28T07:28:00+02:00\r\n\r\nhi";
+    let message = Message::parse(body.into()).expect("a message");
+    let arrival = message.arrived_at().expect("a time that is read");
+    assert_eq!(arrival, UnixTime::from_secs(1_795_843_680));
+    assert_eq!(Timestamp::new(arrival).to_string(), "2026-11-28T05:28:00Z");
 }

@@ -3,6 +3,8 @@
 
 mod recording;
 
+use std::time::Duration;
+
 use msnp_proto::auth::challenge;
 use msnp_proto::msnp24::{
     Acknowledge, ActiveEndpoint, AddressBookNotice, Agent, Authenticate, Authenticated, Bind,
@@ -16,7 +18,9 @@ use msnp_proto::payload::layers::{Content, Layers};
 use msnp_proto::payload::presence::UserDocument;
 use msnp_proto::payload::subscriptions::Subscriptions;
 use msnp_proto::payload::thread::{Member, Role, Thread};
-use msnp_proto::{ErrorCode, Frame, FrameDecoder, Guid, PayloadTable, Secret, Side, TrId, Verb};
+use msnp_proto::{
+    ErrorCode, Frame, FrameDecoder, Guid, PayloadTable, Secret, Side, TrId, UnixTime, Verb,
+};
 use proptest::prelude::*;
 
 /// The one frame that the bytes are.
@@ -407,25 +411,30 @@ fn the_binding_is_confirmed_with_a_token_and_a_nonce() {
     );
     let bound = Bound {
         version: 2,
-        utc_time: Some(1_426_463_998),
+        utc_time: Some(UnixTime::from_secs(1_426_463_998)),
         nonce: Some("21297165061723964870".into()),
         sample_window: Some(0),
     };
     server_says(&bytes, 3, &ServerBody::Bound(bound.clone()));
 
     let headers = server(&bytes).headers;
-    assert_eq!(headers.utc_time(), Some(1_426_463_998));
+    assert_eq!(headers.utc_time(), Some(UnixTime::from_secs(1_426_463_998)));
     assert_eq!(headers.new_registration(), Some(token()));
-    assert_eq!(headers.registration_expiry(), Some(1_426_550_398));
+    assert_eq!(
+        headers.registration_expiry(),
+        Some(UnixTime::from_secs(1_426_550_398))
+    );
     let context = headers.context().expect("a context");
     assert_eq!(context.as_bytes(), b"1B8D4AA7AD8F8D02");
 
     let mut made = ServerCommand::new(TrId(3), ServerBody::Bound(bound));
-    made.headers.set_utc_time(1_426_463_998);
+    made.headers
+        .set_utc_time(UnixTime::from_secs(1_426_463_998));
     made.headers
         .set("Set-Registration", token().expose())
         .expect("a name");
-    made.headers.set_registration_expiry(1_426_550_398);
+    made.headers
+        .set_registration_expiry(UnixTime::from_secs(1_426_550_398));
     made.headers.set_context(&context);
     same_bytes(&made.to_frame(), &bytes);
 }
@@ -561,7 +570,9 @@ fn small_documents_are_put_as_documented() {
     client_says(
         "PUT 4 MSGR\\ACTIVEENDPOINT 57\r\n\r\n<activeendpoint><timeout>135</timeout></activeendpoint>",
         4,
-        &ClientBody::Put(Put::ActiveEndpoint(ActiveEndpoint { timeout: 135 })),
+        &ClientBody::Put(Put::ActiveEndpoint(ActiveEndpoint {
+            timeout: Duration::from_secs(135),
+        })),
     );
     client_says(
         "PUT 4 MSGR\\OPTIONS 121\r\n\r\n<options><pwrmode>1</pwrmode>\
@@ -570,7 +581,7 @@ fn small_documents_are_put_as_documented() {
         &ClientBody::Put(Put::Options(EndpointOptions {
             power_mode: Some(1),
             delivery_confirmation: Some(true),
-            batch_timeout: Some(10),
+            batch_timeout: Some(Duration::from_secs(10)),
         })),
     );
     client_says(
@@ -855,10 +866,10 @@ fn a_redirect_of_204_bytes_says_where_and_since_when() {
         target: "BAYMSGR2011012.gateway.messenger.live.com:443".into(),
         flags: Some("S".into()),
         state: Some(STATE.into()),
-        wait: Some(0),
+        wait: Some(Duration::ZERO),
     };
     let state = TransferState::parse(STATE).expect("a state");
-    assert_eq!(state.sent_unix(), Some(1_425_592_393));
+    assert_eq!(state.sent_at().map(UnixTime::as_secs), Some(1_425_592_393));
     server_says(&bytes, 3, &ServerBody::Transfer(transfer));
 }
 
@@ -900,7 +911,9 @@ fn the_wait_of_a_ping_reply_is_found_anywhere() {
     server_says(
         "PNG 11 CON 48\r\n\r\n<ping-response><wait>60</wait></ping-response>",
         11,
-        &ServerBody::Pong(Pong { wait: Some(60) }),
+        &ServerBody::Pong(Pong {
+            wait: Some(Duration::from_secs(60)),
+        }),
     );
     for document in [
         "<wait-less><a/><b><c/><wait>45</wait></b></wait-less>",
@@ -909,7 +922,9 @@ fn the_wait_of_a_ping_reply_is_found_anywhere() {
         let bytes = format!("PNG 11 CON {}\r\n\r\n{document}", document.len() + 2);
         assert_eq!(
             server(&bytes).body,
-            ServerBody::Pong(Pong { wait: Some(45) })
+            ServerBody::Pong(Pong {
+                wait: Some(Duration::from_secs(45))
+            })
         );
     }
     server_says(
@@ -1134,6 +1149,60 @@ fn every_recorded_frame_is_a_command_of_its_side() {
 }
 
 /// Names and values that a header takes.
+/// Every verb that has a type here, with a channel of its own.
+const COMMANDS: [(Side, &str, &str); 22] = [
+    (Side::Client, "CNT", "CON"),
+    (Side::Client, "ATH", "CON\\USER"),
+    (Side::Client, "BND", "CON\\MSGR"),
+    (Side::Client, "PUT", "MSGR\\PRESENCE"),
+    (Side::Client, "GET", "MSGR\\THREADS"),
+    (Side::Client, "DEL", "MSGR\\THREAD"),
+    (Side::Client, "SDG", "MSGR"),
+    (Side::Client, "ACK", "MSGR"),
+    (Side::Client, "PNG", "CON"),
+    (Side::Client, "OUT", "CON"),
+    (Side::Server, "CNT", "CON"),
+    (Side::Server, "ATH", "CON"),
+    (Side::Server, "BND", "CON"),
+    (Side::Server, "PUT", "MSGR"),
+    (Side::Server, "GET", "MSGR"),
+    (Side::Server, "DEL", "MSGR"),
+    (Side::Server, "SDG", "MSGR"),
+    (Side::Server, "NFY", "MSGR\\PUT"),
+    (Side::Server, "PNG", "CON"),
+    (Side::Server, "XFR", "CON"),
+    (Side::Server, "OUT", "CON"),
+    (Side::Server, "911", "CON"),
+];
+
+/// No command has a grammar of its own for its line: all are refused by the one, at the same byte.
+#[test]
+fn the_line_of_every_command_is_read_by_one_grammar() {
+    for (side, verb, channel) in COMMANDS {
+        let refused = |line: String, kind: CommandErrorKind, offset: usize| {
+            let frame = frame(&line);
+            let error = match side {
+                Side::Client => ClientCommand::parse(&frame).map(|_| ()),
+                Side::Server => ServerCommand::parse(&frame).map(|_| ()),
+            };
+            let expected = CommandError {
+                frame,
+                kind,
+                offset,
+            };
+            assert_eq!(error, Err(expected), "{side:?} {line}");
+        };
+        let id = CommandErrorKind::TransactionId;
+        refused(format!("{verb}\r\n"), id.clone(), 3);
+        refused(format!("{verb} x {channel} 2\r\n\r\n"), id.clone(), 4);
+        refused(format!("{verb} -1 {channel} 2\r\n\r\n"), id, 4);
+        let end = format!("{verb} 1 {channel} 2").len();
+        refused(format!("{verb} 1\r\n"), CommandErrorKind::Line, 5);
+        let long = format!("{verb} 1 {channel} 2 2\r\n");
+        refused(long, CommandErrorKind::Line, end + 1);
+    }
+}
+
 fn any_headers() -> impl Strategy<Value = Vec<(String, String)>> {
     let name = "[A-Za-z][A-Za-z0-9-]{0,11}";
     let value = "[!-~\u{a1}-\u{3000}]([ -~\u{a1}-\u{3000}]{0,20}[!-~\u{a1}-\u{3000}])?";

@@ -41,7 +41,6 @@ mod denied;
 mod desk;
 mod effect;
 mod im;
-mod local_time;
 pub(crate) mod pages;
 mod people;
 mod queue;

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use quick_xml::Reader;
 use quick_xml::events::Event;
-use soap_codec::bsim::{Leniency, OperationName, Packing, Reply};
+use soap_codec::bsim::{Leniency, OperationName, Reply, ResultEncoding};
 use soap_codec::{Budget, Element, Envelope, Version};
 
 const WIRE: &str = include_str!("../tests/data/wire/keepsessionalive-response-login.xml");
@@ -87,7 +87,7 @@ fn decode() -> Reply {
 
 fn encode(reply: &Reply) -> String {
     let envelope = reply
-        .to_envelope(Version::Soap11, Packing::Escaped)
+        .to_envelope(Version::Soap11, ResultEncoding::Escaped)
         .expect("encodes");
     envelope.to_xml().expect("encodes")
 }

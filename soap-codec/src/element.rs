@@ -1,28 +1,21 @@
 //! An XML element in memory: names by namespace, content in order, nothing known about SOAP.
 //! Nothing here recurses, so that no depth of nesting can exhaust the stack.
 
-mod whole;
-
 use std::borrow::Cow;
 use std::fmt;
 use std::mem;
 
-use crate::encoding;
-use crate::error::{EncodeError, XmlError};
 use crate::grammar;
-use crate::limits::Budget;
 use crate::ns;
-use crate::read;
-use crate::word::Word;
-use crate::write::Writer;
+use crate::shared_str::SharedStr;
 
 /// Namespace and local name. The namespace is empty for names in none.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Name {
     /// The namespace, not its prefix.
-    pub namespace: Word,
+    pub namespace: SharedStr,
     /// The name behind the prefix.
-    pub local: Word,
+    pub local: SharedStr,
 }
 
 /// An attribute that is no namespace declaration.
@@ -30,7 +23,7 @@ pub struct Name {
 pub struct Attribute {
     /// Its name. Without a prefix it is in no namespace, whatever its element's is.
     pub name: Name,
-    pub(crate) prefix: Option<Word>,
+    pub(crate) prefix: Option<SharedStr>,
     /// Its value, references resolved.
     pub value: String,
 }
@@ -39,13 +32,30 @@ pub struct Attribute {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Declaration {
     /// `None` for the default namespace.
-    pub prefix: Option<Word>,
+    pub prefix: Option<SharedStr>,
     /// What it means; empty to undo a default namespace.
-    pub namespace: Word,
+    pub namespace: SharedStr,
+}
+
+impl Declaration {
+    /// What a prefix means by these declarations, of which later ones win.
+    pub(crate) fn meaning_of<'a>(declarations: &'a [Self], prefix: &str) -> Option<&'a SharedStr> {
+        let found = |it: &&Self| it.prefix.as_deref().unwrap_or_default() == prefix;
+        declarations
+            .iter()
+            .rev()
+            .find(found)
+            .map(|it| &it.namespace)
+            .filter(|namespace| !namespace.is_empty())
+    }
 }
 
 /// A piece of an element's content. Comments are not kept.
 #[derive(Clone, PartialEq, Eq)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "XML has no other content that is kept"
+)]
 pub enum Node {
     /// An element.
     Element(Element),
@@ -70,13 +80,17 @@ pub struct Element {
 /// What a start tag holds beside the name.
 #[derive(Clone, Default, PartialEq, Eq)]
 struct Extras {
-    prefix: Option<Word>,
+    prefix: Option<SharedStr>,
     attributes: Vec<Attribute>,
     declarations: Vec<Declaration>,
 }
 
 /// What an element says about one of its members.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "there is no fourth thing to say about a member"
+)]
 pub enum Value<'a> {
     /// There is no such element.
     Absent,
@@ -98,7 +112,7 @@ impl<'a> Value<'a> {
 
 impl Element {
     /// An empty element, written without a prefix.
-    pub fn new(namespace: impl Into<Word>, local: impl Into<Word>) -> Self {
+    pub fn new(namespace: impl Into<SharedStr>, local: impl Into<SharedStr>) -> Self {
         let name = Name {
             namespace: namespace.into(),
             local: local.into(),
@@ -106,25 +120,9 @@ impl Element {
         Self::from_parts(name, None, Vec::new(), Vec::new())
     }
 
-    /// Reads a document of one element.
-    pub fn parse(bytes: &[u8], budget: &mut Budget) -> Result<Self, XmlError> {
-        let characters = encoding::outer(bytes, budget)?;
-        read::document(characters, budget, 0)
-    }
-
-    /// Reads a document that was the text of an element `depth` deep in another.
-    pub(crate) fn parse_inner(
-        text: &str,
-        budget: &mut Budget,
-        depth: usize,
-    ) -> Result<Self, XmlError> {
-        let characters = encoding::inner(text, budget)?;
-        read::document(characters, budget, depth)
-    }
-
     pub(crate) fn from_parts(
         name: Name,
-        prefix: Option<Word>,
+        prefix: Option<SharedStr>,
         attributes: Vec<Attribute>,
         declarations: Vec<Declaration>,
     ) -> Self {
@@ -171,8 +169,8 @@ impl Element {
     /// Sets an attribute, in place if it is there already.
     pub fn set_attribute(
         &mut self,
-        namespace: impl Into<Word>,
-        local: impl Into<Word>,
+        namespace: impl Into<SharedStr>,
+        local: impl Into<SharedStr>,
         value: impl Into<String>,
     ) {
         let name = Name {
@@ -193,7 +191,7 @@ impl Element {
 
     /// Declares a namespace, for names in texts such as fault codes; the names of elements and
     /// attributes are declared without this.
-    pub fn declare(&mut self, prefix: impl Into<Word>, namespace: impl Into<Word>) {
+    pub fn declare(&mut self, prefix: impl Into<SharedStr>, namespace: impl Into<SharedStr>) {
         let declaration = Declaration {
             prefix: Some(prefix.into()),
             namespace: namespace.into(),
@@ -205,7 +203,7 @@ impl Element {
 
     /// The same, written with this prefix if it may have it here.
     #[must_use]
-    pub fn with_prefix(mut self, prefix: impl Into<Word>) -> Self {
+    pub fn with_prefix(mut self, prefix: impl Into<SharedStr>) -> Self {
         self.extras.get_or_insert_default().prefix = Some(prefix.into());
         self
     }
@@ -236,7 +234,7 @@ impl Element {
 
     /// The same with an attribute in no namespace.
     #[must_use]
-    pub fn with_attribute(mut self, local: impl Into<Word>, value: impl Into<String>) -> Self {
+    pub fn with_attribute(mut self, local: impl Into<SharedStr>, value: impl Into<String>) -> Self {
         self.set_attribute(ns::NONE, local, value);
         self
     }
@@ -291,7 +289,33 @@ impl Element {
 
     /// Takes its content out.
     pub fn into_children(mut self) -> Vec<Node> {
+        self.take_children()
+    }
+
+    /// Takes its content out and leaves it empty.
+    pub(crate) fn take_children(&mut self) -> Vec<Node> {
         mem::take(&mut self.children)
+    }
+
+    /// Everything but the content.
+    pub(crate) fn shell(&self) -> Self {
+        Self {
+            name: self.name.clone(),
+            extras: self.extras.clone(),
+            children: Vec::with_capacity(self.children.len()),
+        }
+    }
+
+    pub(crate) fn same_shell(&self, other: &Self) -> bool {
+        self.name == other.name
+            && self.extras == other.extras
+            && self.children.len() == other.children.len()
+    }
+
+    /// Whether there are elements in its elements.
+    pub(crate) fn has_grandchildren(&self) -> bool {
+        self.elements()
+            .any(|child| child.elements().next().is_some())
     }
 
     /// The elements of its content.
@@ -330,13 +354,6 @@ impl Element {
     /// Whether it says `xsi:nil`.
     pub fn is_nil(&self) -> bool {
         self.attribute(ns::XSI, "nil").is_some_and(is_true)
-    }
-
-    /// Writes it as a document without a declaration. Empty elements are written `<x/>`.
-    pub fn to_xml(&self) -> Result<String, EncodeError> {
-        let mut out = String::new();
-        Writer::new(&mut out, "/>").element(self)?;
-        Ok(out)
     }
 }
 

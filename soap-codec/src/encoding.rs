@@ -20,7 +20,7 @@ const BOM: &str = "\u{FEFF}";
 pub(crate) fn outer<'a>(bytes: &'a [u8], budget: &mut Budget) -> Result<Characters<'a>, XmlError> {
     budget
         .spend_bytes(bytes.len())
-        .map_err(|problem| problem.at(budget.limits.bytes))?;
+        .map_err(|problem| problem.at(budget.limits().bytes))?;
     if is_wide(bytes) {
         return Err(Problem::WideEncoding.at(0));
     }

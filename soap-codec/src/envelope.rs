@@ -5,49 +5,8 @@ use crate::error::{EncodeError, EnvelopeError};
 use crate::fault::Fault;
 use crate::limits::Budget;
 use crate::ns;
-use crate::word::Word;
+use crate::version::Version;
 use crate::write::{self, Writer};
-
-/// Which SOAP. An answer is in the version of its question.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Version {
-    /// SOAP 1.1.
-    Soap11,
-    /// SOAP 1.2.
-    Soap12,
-}
-
-impl Version {
-    /// The envelope's namespace.
-    pub const fn namespace(self) -> &'static str {
-        match self {
-            Self::Soap11 => ns::SOAP_11,
-            Self::Soap12 => ns::SOAP_12,
-        }
-    }
-
-    /// The media type without parameters.
-    pub const fn media_type(self) -> &'static str {
-        match self {
-            Self::Soap11 => "text/xml",
-            Self::Soap12 => "application/soap+xml",
-        }
-    }
-
-    /// The `Content-Type` of everything that this crate writes.
-    pub const fn content_type(self) -> &'static str {
-        match self {
-            Self::Soap11 => "text/xml; charset=utf-8",
-            Self::Soap12 => "application/soap+xml; charset=utf-8",
-        }
-    }
-
-    fn of(namespace: &str) -> Option<Self> {
-        [Self::Soap11, Self::Soap12]
-            .into_iter()
-            .find(|version| version.namespace() == namespace)
-    }
-}
 
 /// A SOAP envelope: version, headers, body.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -147,6 +106,8 @@ impl Envelope {
         root.declare("soap", namespace);
         root.declare("xsi", ns::XSI);
         root.declare("xsd", ns::XSD);
+        // What was read may name these prefixes in its texts, so they keep their meaning. The three that
+        // every envelope declares keep theirs.
         for Declaration { prefix, namespace } in &self.declarations {
             match prefix {
                 Some(prefix) if !["soap", "xsi", "xsd"].contains(&prefix.as_str()) => {
@@ -171,6 +132,7 @@ impl Envelope {
         if self.body.is_empty() {
             writer.element(&body)?;
         } else {
+            // Passport puts its faults directly under the envelope (soap.md 5.2).
             let holder = if self.bare {
                 None
             } else {
@@ -263,15 +225,4 @@ fn into_elements(element: Element) -> impl Iterator<Item = Element> {
             Node::Element(element) => Some(element),
             Node::Text(_) | Node::CData(_) => None,
         })
-}
-
-/// What a prefix means by these declarations, of which later ones win.
-pub(crate) fn meaning<'a>(declarations: &'a [Declaration], prefix: &str) -> Option<&'a Word> {
-    let found = |it: &&Declaration| it.prefix.as_deref().unwrap_or_default() == prefix;
-    declarations
-        .iter()
-        .rev()
-        .find(found)
-        .map(|it| &it.namespace)
-        .filter(|namespace| !namespace.is_empty())
 }

@@ -2,7 +2,7 @@
 //! of it ([`EnvelopeError`], the peer's fault) and with XML that should go out ([`EncodeError`],
 //! the caller's fault).
 
-use crate::word::Word;
+use crate::shared_str::SharedStr;
 
 /// The peer's document cannot be read, and where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -109,6 +109,7 @@ impl Problem {
 
 /// Which of the [`Limits`](crate::Limits) was met.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Limit {
     /// [`Limits::bytes`](crate::Limits::bytes).
     #[error("the message has more bytes than allowed")]
@@ -151,7 +152,7 @@ pub enum EnvelopeError {
     NotAnEnvelope,
     /// An `Envelope` of neither SOAP 1.1 nor SOAP 1.2. Holds the namespace it has.
     #[error("the peer's envelope is of neither SOAP 1.1 nor SOAP 1.2")]
-    VersionMismatch(Word),
+    VersionMismatch(SharedStr),
     /// No `Body`, and no fault in its place.
     #[error("the peer's envelope has no body")]
     NoBody,

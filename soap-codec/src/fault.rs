@@ -3,10 +3,10 @@
 use std::fmt;
 
 use crate::element::{Declaration, Element, Node};
-use crate::envelope::{Version, meaning};
 use crate::grammar;
 use crate::ns;
-use crate::word::Word;
+use crate::shared_str::SharedStr;
+use crate::version::Version;
 
 /// A fault of either version.
 ///
@@ -28,6 +28,10 @@ pub struct Fault {
 
 /// A fault code, known by its local name whatever its prefix (soap.md 5.6).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a caller decides on every code; unknown ones are `Other`"
+)]
 pub enum Code {
     /// The caller's fault: 1.1 `Client`, 1.2 `Sender`.
     Client,
@@ -40,9 +44,9 @@ pub enum Code {
     /// Any other.
     Other {
         /// What its prefix means; `None` if it has no prefix, or one that nothing declares.
-        namespace: Option<Word>,
+        namespace: Option<SharedStr>,
         /// The name behind the prefix.
-        local: Word,
+        local: SharedStr,
     },
 }
 
@@ -222,7 +226,7 @@ impl Code {
     /// The code of a fault that has none.
     const NONE: Self = Self::Other {
         namespace: None,
-        local: Word::constant(""),
+        local: SharedStr::constant(""),
     };
 
     /// The code's local name in this version.
@@ -246,8 +250,8 @@ impl Code {
             "VersionMismatch" => Self::VersionMismatch,
             "MustUnderstand" => Self::MustUnderstand,
             _ => Self::Other {
-                namespace: meaning(declarations, prefix).cloned(),
-                local: Word::from(local.to_owned()),
+                namespace: Declaration::meaning_of(declarations, prefix).cloned(),
+                local: SharedStr::from(local.to_owned()),
             },
         }
     }

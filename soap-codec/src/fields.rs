@@ -5,8 +5,10 @@
 
 use std::borrow::Cow;
 
+use percent_encoding::percent_encode_byte;
+
 /// Writes a field as the service does: each byte of the UTF-8 text that is not an ASCII letter or
-/// digit becomes `%XX`. Reproduces every value of the capture.
+/// digit becomes `%XX`. Reproduces every value of the published session (soap.md 2.5).
 ///
 /// ```
 /// use soap_codec::fields;
@@ -18,7 +20,7 @@ pub fn encode_service(text: &str) -> String {
         if byte.is_ascii_alphanumeric() {
             field.push(char::from(byte));
         } else {
-            push_escape(&mut field, byte, b"0123456789ABCDEF");
+            field.push_str(percent_encode_byte(byte));
         }
     }
     field
@@ -39,7 +41,11 @@ pub fn encode_caller(text: &str) -> String {
             b' ' => field.push('+'),
             b'-' | b'_' | b'.' | b'!' | b'*' | b'\'' | b'(' | b')' => field.push(char::from(byte)),
             _ if byte.is_ascii_alphanumeric() => field.push(char::from(byte)),
-            _ => push_escape(&mut field, byte, b"0123456789abcdef"),
+            _ => field.extend(
+                percent_encode_byte(byte)
+                    .chars()
+                    .map(|c| c.to_ascii_lowercase()),
+            ),
         }
     }
     field
@@ -83,6 +89,7 @@ pub fn decode_strict(field: &str) -> Result<Cow<'_, str>, FieldError> {
 
 /// The peer's field is not URL-encoded text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum FieldError {
     /// `%` without two hexadecimal digits behind it.
     #[error("the peer's field has a malformed escape at byte {at}")]
@@ -129,18 +136,6 @@ fn digit(byte: u8) -> Option<u8> {
         b'A'..=b'F' => Some(byte - b'A' + 10),
         _ => None,
     }
-}
-
-fn push_escape(field: &mut String, byte: u8, digits: &[u8; 16]) {
-    let digit = |value: u8| {
-        digits
-            .get(usize::from(value))
-            .copied()
-            .map_or('0', char::from)
-    };
-    field.push('%');
-    field.push(digit(byte >> 4));
-    field.push(digit(byte & 0xF));
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 //! In 2008 a web service let programs that could do nothing but SOAP sign in to MSN, see their
 //! buddies and talk to them. This crate is that conversation as values: what a caller sends is an
 //! [`Operation`](bsim::Operation), what the service answers a [`Reply`](bsim::Reply) or a [`Fault`].
-//! What they are written as equals the captured bytes.
+//! What they are written as equals the bytes of the published session (im-web-service.md).
 //!
 //! Peers are hostile: every document is checked for well-formedness before anything is believed,
 //! [`Limits`] hold over a message and the document inside it together, a document type declaration
@@ -45,7 +45,7 @@
 //!
 //! ```
 //! use soap_codec::bsim::{
-//!     Event, IM, Leniency, Operation, Packing, Reply, Request, SessionEvents,
+//!     Event, IM, Leniency, Operation, ResultEncoding, Reply, Request, SessionEvents,
 //! };
 //! use soap_codec::{Budget, EncodeError, Envelope, Fault, Limits};
 //!
@@ -71,7 +71,7 @@
 //!                     ims: vec![im],
 //!                 };
 //!                 let reply = Reply::KeepSessionAlive(Some(events));
-//!                 (200, reply.to_envelope(version, Packing::Escaped)?)
+//!                 (200, reply.to_envelope(version, ResultEncoding::Escaped)?)
 //!             }
 //!             _ => {
 //!                 let fault = Fault::unable_to_process("Invalid session.");
@@ -114,8 +114,10 @@
 //! assert_eq!(payload.value("urn:x", "c"), Value::Absent);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+#![warn(clippy::exhaustive_enums)]
 
 mod content_type;
+mod drop;
 mod element;
 mod encoding;
 mod envelope;
@@ -124,8 +126,10 @@ mod fault;
 mod grammar;
 mod limits;
 mod read;
+mod reference;
+mod shared_str;
 mod tag;
-mod word;
+mod version;
 mod write;
 
 pub mod bsim;
@@ -134,9 +138,10 @@ pub mod ns;
 
 pub use content_type::ContentType;
 pub use element::{Attribute, Declaration, Element, Name, Node, Value};
-pub use envelope::{Envelope, Version};
+pub use envelope::Envelope;
 pub use error::{EncodeError, EnvelopeError, Limit, Problem, XmlError};
 pub use fault::{Code, Fault};
 pub use limits::{Budget, Limits};
 pub use machine_contract::Secret;
-pub use word::Word;
+pub use shared_str::SharedStr;
+pub use version::Version;

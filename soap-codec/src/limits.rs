@@ -63,7 +63,7 @@ impl Default for Limits {
 /// same one to every step.
 #[derive(Clone, Debug)]
 pub struct Budget {
-    pub(crate) limits: Limits,
+    limits: Limits,
     bytes: usize,
     nodes: usize,
     text: usize,
@@ -78,6 +78,11 @@ impl Budget {
             nodes: limits.nodes,
             text: limits.text,
         }
+    }
+
+    /// What it was made of.
+    pub(crate) const fn limits(&self) -> &Limits {
+        &self.limits
     }
 
     pub(crate) fn spend_bytes(&mut self, count: usize) -> Result<(), Problem> {

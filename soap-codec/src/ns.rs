@@ -1,4 +1,4 @@
-//! The namespaces that this crate knows, one line each.
+//! The namespaces that this crate knows, one line each, and which of them a prefix may mean.
 
 /// SOAP 1.1 envelope.
 pub const SOAP_11: &str = "http://schemas.xmlsoap.org/soap/envelope/";
@@ -16,3 +16,13 @@ pub const XML: &str = "http://www.w3.org/XML/1998/namespace";
 pub const XMLNS: &str = "http://www.w3.org/2000/xmlns/";
 /// Names in no namespace.
 pub const NONE: &str = "";
+
+/// Whether XML allows to give `prefix` this meaning.
+pub(crate) fn may_declare(prefix: &str, namespace: &str) -> bool {
+    match (prefix, namespace) {
+        (_, XMLNS) | ("xmlns", _) => false,
+        ("xml", _) | (_, XML) => prefix == "xml" && namespace == XML,
+        ("", _) => true,
+        (_, namespace) => !namespace.is_empty(),
+    }
+}

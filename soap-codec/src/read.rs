@@ -10,14 +10,33 @@ use quick_xml::errors::{Error, IllFormedError, SyntaxError};
 use quick_xml::events::Event;
 
 use crate::element::{Element, Node};
-use crate::encoding::Characters;
+use crate::encoding::{self, Characters};
 use crate::error::{Limit, Problem, XmlError};
 use crate::grammar;
 use crate::limits::Budget;
+use crate::reference::resolve;
 use crate::tag::Tags;
 
+impl Element {
+    /// Reads a document of one element.
+    pub fn parse(bytes: &[u8], budget: &mut Budget) -> Result<Self, XmlError> {
+        let characters = encoding::outer(bytes, budget)?;
+        document(characters, budget, 0)
+    }
+
+    /// Reads a document that was the text of an element `depth` deep in another.
+    pub(crate) fn parse_inner(
+        text: &str,
+        budget: &mut Budget,
+        depth: usize,
+    ) -> Result<Self, XmlError> {
+        let characters = encoding::inner(text, budget)?;
+        document(characters, budget, depth)
+    }
+}
+
 /// Reads one document. `depth` is how deep it hangs inside another.
-pub(crate) fn document(
+fn document(
     characters: Characters<'_>,
     budget: &mut Budget,
     depth: usize,
@@ -245,39 +264,6 @@ fn push_normalized(kept: &mut String, text: &str) {
         kept.push('\n');
         kept.push_str(line.strip_prefix('\n').unwrap_or(line));
     }
-}
-
-/// What `&name;` stands for: one of the five entities of XML, or a character by its number.
-pub(crate) fn resolve(name: &str) -> Result<char, Problem> {
-    let number = match name {
-        "lt" => return Ok('<'),
-        "gt" => return Ok('>'),
-        "amp" => return Ok('&'),
-        "quot" => return Ok('"'),
-        "apos" => return Ok('\''),
-        _ => name.strip_prefix('#'),
-    };
-    let Some(number) = number else {
-        let known = grammar::is_name(name);
-        return Err(if known {
-            Problem::UndefinedEntity
-        } else {
-            Problem::Reference
-        });
-    };
-    let (digits, radix) = match number.strip_prefix('x') {
-        Some(digits) => (digits, 16),
-        None => (number, 10),
-    };
-    if digits.is_empty() || !digits.chars().all(|digit| digit.is_digit(radix)) {
-        return Err(Problem::Reference);
-    }
-    // Too many digits overflow, and are no character either.
-    u32::from_str_radix(digits, radix)
-        .ok()
-        .and_then(char::from_u32)
-        .filter(|&c| grammar::is_char(c))
-        .ok_or(Problem::Character)
 }
 
 /// The tokenizer's complaints in our words.

@@ -7,8 +7,8 @@ use crate::error::{Limit, Problem, XmlError};
 use crate::grammar::{self, is_space};
 use crate::limits::Budget;
 use crate::ns;
-use crate::read::resolve;
-use crate::word::Word;
+use crate::reference::resolve;
+use crate::shared_str::SharedStr;
 
 /// The namespaces in force while a document is read, and the names that it repeats.
 pub(crate) struct Tags<'a> {
@@ -25,7 +25,7 @@ pub(crate) struct Tags<'a> {
 
 struct Binding<'a> {
     prefix: &'a str,
-    namespace: Word,
+    namespace: SharedStr,
     shadowed: Option<usize>,
 }
 
@@ -71,9 +71,9 @@ impl<'a> Tags<'a> {
         let namespace = self.namespace(prefix).map_err(|problem| problem.at(at))?;
         let name = Name {
             namespace,
-            local: self.names.word(local),
+            local: self.names.shared(local),
         };
-        let prefix = (!prefix.is_empty()).then(|| self.names.word(prefix));
+        let prefix = (!prefix.is_empty()).then(|| self.names.shared(prefix));
         let attributes = self.attributes()?;
         Ok(Element::from_parts(name, prefix, attributes, declarations))
     }
@@ -153,16 +153,16 @@ impl<'a> Tags<'a> {
         let mut declarations = Vec::new();
         for raw in self.raw.iter().filter(|raw| raw.is_declaration()) {
             let prefix = if raw.prefix.is_empty() { "" } else { raw.local };
-            if !may_declare(prefix, &raw.value) {
+            if !ns::may_declare(prefix, &raw.value) {
                 return Err(Problem::NamespaceDeclaration.at(raw.at));
             }
             let shadowed = self.current.insert(prefix, self.bindings.len());
             if shadowed.is_some_and(|outer| outer >= mark) {
                 return Err(Problem::DuplicateAttribute.at(raw.at));
             }
-            let namespace = self.names.word(&raw.value);
+            let namespace = self.names.shared(&raw.value);
             declarations.push(Declaration {
-                prefix: (!prefix.is_empty()).then(|| self.names.word(prefix)),
+                prefix: (!prefix.is_empty()).then(|| self.names.shared(prefix)),
                 namespace: namespace.clone(),
             });
             self.bindings.push(Binding {
@@ -178,15 +178,15 @@ impl<'a> Tags<'a> {
     }
 
     /// What a prefix means here. The empty one means the default namespace.
-    fn namespace(&self, prefix: &str) -> Result<Word, Problem> {
+    fn namespace(&self, prefix: &str) -> Result<SharedStr, Problem> {
         let found = self
             .current
             .get(prefix)
             .and_then(|&at| self.bindings.get(at));
         match (found, prefix) {
             (Some(binding), _) => Ok(binding.namespace.clone()),
-            (None, "") => Ok(Word::constant(ns::NONE)),
-            (None, "xml") => Ok(Word::constant(ns::XML)),
+            (None, "") => Ok(SharedStr::constant(ns::NONE)),
+            (None, "xml") => Ok(SharedStr::constant(ns::XML)),
             (None, _) => Err(Problem::UndeclaredPrefix),
         }
     }
@@ -201,7 +201,7 @@ impl<'a> Tags<'a> {
         for raw in &raws {
             // The default namespace is not for attributes.
             namespaces.push(if raw.prefix.is_empty() {
-                Word::constant(ns::NONE)
+                SharedStr::constant(ns::NONE)
             } else {
                 let meaning = self.namespace(raw.prefix);
                 meaning.map_err(|problem| problem.at(raw.at))?
@@ -215,9 +215,9 @@ impl<'a> Tags<'a> {
             attributes.push(Attribute {
                 name: Name {
                     namespace,
-                    local: self.names.word(raw.local),
+                    local: self.names.shared(raw.local),
                 },
-                prefix: (!raw.prefix.is_empty()).then(|| self.names.word(raw.prefix)),
+                prefix: (!raw.prefix.is_empty()).then(|| self.names.shared(raw.prefix)),
                 value: raw.value,
             });
         }
@@ -229,7 +229,7 @@ impl<'a> Tags<'a> {
 
 /// Where the first attribute is that repeats an earlier one. Sorting keeps the search from growing
 /// with the square.
-fn duplicate(raws: &[Raw<'_>], namespaces: &[Word]) -> Option<usize> {
+fn duplicate(raws: &[Raw<'_>], namespaces: &[SharedStr]) -> Option<usize> {
     if raws.len() < 2 {
         return None;
     }
@@ -259,16 +259,6 @@ fn split_name<'a>(name: &'a str, budget: &Budget) -> Result<(&'a str, &'a str), 
     name.split_once(':')
         .filter(|(prefix, local)| grammar::is_name(prefix) && grammar::is_name(local))
         .ok_or(Problem::Name)
-}
-
-/// Whether XML allows to give `prefix` this meaning.
-pub(crate) fn may_declare(prefix: &str, namespace: &str) -> bool {
-    match (prefix, namespace) {
-        (_, ns::XMLNS) | ("xmlns", _) => false,
-        ("xml", _) | (_, ns::XML) => prefix == "xml" && namespace == ns::XML,
-        ("", _) => true,
-        (_, namespace) => !namespace.is_empty(),
-    }
 }
 
 /// References resolved, written white space made spaces.
@@ -313,7 +303,7 @@ fn push_spaced(value: &mut String, plain: &str) {
 
 /// The last names seen, to be shared instead of copied. Of fixed size, so that a document full of
 /// different names costs no more than it would without.
-struct Names([Option<Word>; SLOTS]);
+struct Names([Option<SharedStr>; SLOTS]);
 
 const SLOTS: usize = 64;
 
@@ -322,14 +312,14 @@ impl Names {
         Self([const { None }; SLOTS])
     }
 
-    fn word(&mut self, text: &str) -> Word {
+    fn shared(&mut self, text: &str) -> SharedStr {
         let bytes = text.as_bytes();
         let edge = |byte: Option<&u8>| usize::from(byte.copied().unwrap_or(0));
         let slot = (bytes.len() * 5 + edge(bytes.first()) + edge(bytes.last()) * 7) % SLOTS;
         match self.0.get_mut(slot) {
-            Some(Some(word)) if *word == text => word.clone(),
-            Some(slot) => slot.insert(Word::from(text.to_owned())).clone(),
-            None => Word::from(text.to_owned()),
+            Some(Some(known)) if *known == text => known.clone(),
+            Some(slot) => slot.insert(SharedStr::from(text.to_owned())).clone(),
+            None => SharedStr::from(text.to_owned()),
         }
     }
 }

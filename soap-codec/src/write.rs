@@ -6,10 +6,18 @@ use crate::element::{Attribute, Declaration, Element, Node};
 use crate::error::EncodeError;
 use crate::grammar;
 use crate::ns;
-use crate::tag::may_declare;
 
 /// What an envelope begins with.
 pub(crate) const DECLARATION: &str = r#"<?xml version="1.0" encoding="utf-8"?>"#;
+
+impl Element {
+    /// Writes it as a document without a declaration. Empty elements are written `<x/>`.
+    pub fn to_xml(&self) -> Result<String, EncodeError> {
+        let mut out = String::new();
+        Writer::new(&mut out, "/>").element(self)?;
+        Ok(out)
+    }
+}
 
 /// Writes elements behind and inside each other.
 pub(crate) struct Writer<'o> {
@@ -229,7 +237,7 @@ impl<'o> Writer<'o> {
         if !prefix.is_empty() && !grammar::is_name(prefix) {
             return Err(EncodeError::Name);
         }
-        if !may_declare(prefix, namespace) {
+        if !ns::may_declare(prefix, namespace) {
             return Err(EncodeError::NamespaceDeclaration);
         }
         self.scope.push((prefix.to_owned(), namespace.to_owned()));

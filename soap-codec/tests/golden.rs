@@ -3,7 +3,7 @@
 
 use soap_codec::bsim::{
     Buddy, ChangeStatus, Event, IM, KeepSessionAlive, Leniency, Login, LoginIM, Message, Operation,
-    OperationName, Packing, Reply, Request, SendMessage, Session, SessionEvents,
+    OperationName, Reply, Request, ResultEncoding, SendMessage, Session, SessionEvents,
 };
 use soap_codec::{Budget, Envelope, Limits, Secret, Version, fields};
 
@@ -26,7 +26,7 @@ fn requests_are_written_to_the_byte_and_read_back() {
 fn replies_are_written_to_the_byte_and_read_back() {
     for (wire, reply) in replies() {
         let envelope = reply
-            .to_envelope(Version::Soap11, Packing::Escaped)
+            .to_envelope(Version::Soap11, ResultEncoding::Escaped)
             .expect("nothing that XML cannot carry");
         assert_eq!(envelope.to_xml().as_deref(), Ok(wire));
         assert_eq!(response(wire, reply.name()), reply);
@@ -143,10 +143,10 @@ fn texts_on_lines_of_their_own_are_trimmed_if_asked() {
 fn the_result_is_read_in_every_packing_and_version() {
     for (_, reply) in replies() {
         for packing in [
-            Packing::Escaped,
-            Packing::CData,
-            Packing::Inline,
-            Packing::InlineUnqualified,
+            ResultEncoding::Escaped,
+            ResultEncoding::CData,
+            ResultEncoding::Inline,
+            ResultEncoding::InlineUnqualified,
         ] {
             for version in [Version::Soap11, Version::Soap12] {
                 let envelope = reply.to_envelope(version, packing).expect("encodes");
@@ -177,19 +177,19 @@ fn the_packings_look_as_they_should() {
         written[start..end].replace("73EDE71C-2239-4707-BA85-0ABB408E6458", "…")
     };
     assert_eq!(
-        written(Packing::Escaped),
+        written(ResultEncoding::Escaped),
         "<KeepSessionAliveResult>&lt;?xml version=\"1.0\" encoding=\"UTF-8\"?&gt;\n&lt;Session id=\"…\"&gt;"
     );
     assert_eq!(
-        written(Packing::CData),
+        written(ResultEncoding::CData),
         "<KeepSessionAliveResult><![CDATA[<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Session id=\"…\">"
     );
     assert_eq!(
-        written(Packing::Inline),
+        written(ResultEncoding::Inline),
         "<KeepSessionAliveResult><Session id=\"…\">"
     );
     assert_eq!(
-        written(Packing::InlineUnqualified),
+        written(ResultEncoding::InlineUnqualified),
         "<KeepSessionAliveResult><Session xmlns=\"\" id=\"…\">"
     );
 }

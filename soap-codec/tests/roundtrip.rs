@@ -5,7 +5,7 @@ use proptest::option;
 use proptest::prelude::*;
 use soap_codec::bsim::{
     Buddy, ChangeStatus, Event, Group, IM, KeepSessionAlive, Leniency, Login, LoginIM, Message,
-    Operation, Packing, Reply, Request, SendMessage, Session, SessionEvents,
+    Operation, Reply, Request, ResultEncoding, SendMessage, Session, SessionEvents,
 };
 use soap_codec::{
     Budget, Code, Element, Envelope, Fault, Limits, Node, Secret, Version, fields, ns,
@@ -40,8 +40,8 @@ fn version() -> impl Strategy<Value = Version> {
     prop::sample::select(vec![Version::Soap11, Version::Soap12])
 }
 
-fn packing() -> impl Strategy<Value = Packing> {
-    use Packing::{CData, Escaped, Inline, InlineUnqualified};
+fn packing() -> impl Strategy<Value = ResultEncoding> {
+    use ResultEncoding::{CData, Escaped, Inline, InlineUnqualified};
     prop::sample::select(vec![Escaped, CData, Inline, InlineUnqualified])
 }
 

@@ -12,7 +12,7 @@ use http::StatusCode;
 use machine_contract::Failure;
 
 use super::chat::Fate::{NotSent, Sent, Unknown};
-use super::chat::{Chat, Fate, IMPATIENT, PATIENCE};
+use super::chat::{Chat, Fate, IMPATIENT, PATIENCE, TIMING};
 use super::gateway::Upstream;
 use super::losses::{
     CUTS, MODES, before, broken, config, cut, ends_at_a_poll, ends_at_the_open,
@@ -303,9 +303,10 @@ pub(crate) fn a_server_that_goes_away<D: Drive<Session>>() {
 /// Says 1, and 2 and 3 after the server has gone and the driver has looked for so long; gives their fates.
 fn goes_away<D: Drive<Session>>(mode: Mode, look: Duration) -> Vec<Fate> {
     let (upstream, server) = before(config(), |_| Fault::none());
-    // Polls that fail meanwhile must not be the end before anything was sent.
+    // Polls that fail meanwhile, one after each pause, must not be the end before anything was sent.
+    let meanwhile = look.as_millis() / TIMING.retry.as_millis();
     let patient = Limits {
-        failures: 30,
+        failures: 30 + u32::try_from(meanwhile).unwrap(),
         ..Limits::default()
     };
     let mut chat = Chat::<D>::with(&server.url(""), |config| {

@@ -2,21 +2,18 @@
 
 use std::borrow::Cow;
 
+use percent_encoding::{percent_decode_str, percent_encode_byte};
+
 use super::session_id::is_unreserved;
 
 /// Appends `value`, escaping all but unreserved characters and the comma, which the captured
 /// `Queue=system,chat` has bare (gateway.md 17.4).
 pub(super) fn encode(value: &str, to: &mut String) {
-    const HEX: [char; 16] = [
-        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F',
-    ];
     for byte in value.bytes() {
         if is_unreserved(byte) || byte == b',' {
             to.push(char::from(byte));
         } else {
-            to.push('%');
-            to.push(HEX[usize::from(byte >> 4)]);
-            to.push(HEX[usize::from(byte & 15)]);
+            to.push_str(percent_encode_byte(byte));
         }
     }
 }
@@ -24,34 +21,7 @@ pub(super) fn encode(value: &str, to: &mut String) {
 /// The value without its escapes; a `%` without two hex digits stands for itself. `None` if the
 /// result is not UTF-8. Most values have none and are given back as they are.
 pub(super) fn decode(value: &str) -> Option<Cow<'_, str>> {
-    if !value.contains('%') {
-        return Some(Cow::Borrowed(value));
-    }
-    let mut bytes = Vec::with_capacity(value.len());
-    let mut rest = value.as_bytes();
-    while let [first, tail @ ..] = rest {
-        match (first, tail) {
-            (b'%', [high, low, after @ ..])
-                if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() =>
-            {
-                bytes.push(hex(*high) << 4 | hex(*low));
-                rest = after;
-            }
-            _ => {
-                bytes.push(*first);
-                rest = tail;
-            }
-        }
-    }
-    String::from_utf8(bytes).ok().map(Cow::Owned)
-}
-
-fn hex(digit: u8) -> u8 {
-    match digit {
-        b'0'..=b'9' => digit - b'0',
-        b'a'..=b'f' => digit - b'a' + 10,
-        _ => digit.wrapping_sub(b'A') + 10,
-    }
+    percent_decode_str(value).decode_utf8().ok()
 }
 
 #[cfg(test)]

@@ -1,12 +1,8 @@
-//! `Editor`: the line that is being typed, with its cursor, and the lines typed before.
-
-use std::collections::VecDeque;
+//! `Editor`: the line that is being typed, with its cursor.
 
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-/// The most lines that are remembered.
-const HISTORY: usize = 200;
 /// The most bytes of a line.
 const LIMIT: usize = 16 * 1024;
 
@@ -19,16 +15,6 @@ pub(super) struct Editor {
     cursor: usize,
     /// What was cut last, to be put back.
     cut: String,
-}
-
-/// Lines typed before, and which of them is shown.
-#[derive(Debug, Default)]
-pub(super) struct Past {
-    lines: VecDeque<String>,
-    /// How far back, from 1; 0: the line being typed.
-    shown: usize,
-    /// The line being typed, while an older one is shown.
-    draft: String,
 }
 
 impl Editor {
@@ -231,47 +217,6 @@ impl Editor {
     }
 }
 
-impl Past {
-    /// Remembers a line, and shows none.
-    pub(super) fn push(&mut self, line: &str) {
-        self.shown = 0;
-        if line.is_empty() || self.lines.back().is_some_and(|last| last == line) {
-            return;
-        }
-        if self.lines.len() >= HISTORY {
-            self.lines.pop_front();
-        }
-        self.lines.push_back(line.to_owned());
-    }
-
-    /// Shows the line before in the editor.
-    pub(super) fn back(&mut self, editor: &mut Editor) {
-        if self.shown < self.lines.len() {
-            if self.shown == 0 {
-                editor.text().clone_into(&mut self.draft);
-            }
-            self.shown += 1;
-            self.show(editor);
-        }
-    }
-
-    /// Shows the line after in the editor, at last the one being typed.
-    pub(super) fn forth(&mut self, editor: &mut Editor) {
-        if self.shown > 0 {
-            self.shown -= 1;
-            self.show(editor);
-        }
-    }
-
-    fn show(&self, editor: &mut Editor) {
-        let line = match self.shown {
-            0 => Some(&self.draft),
-            back => self.lines.get(self.lines.len() - back),
-        };
-        editor.set(line.map_or("", |line| line));
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -329,24 +274,6 @@ mod tests {
         assert_eq!(editor.visible(7), ("日本語".into(), 0));
         editor.set("a\nb");
         assert_eq!(editor.visible(9).0, "a↵b");
-    }
-
-    #[test]
-    fn older_lines_come_back_and_the_draft_is_kept() {
-        let (mut past, mut editor) = (Past::default(), Editor::default());
-        past.push("one");
-        past.push("two");
-        past.push("two");
-        editor.insert("dra");
-        past.back(&mut editor);
-        assert_eq!(editor.text(), "two");
-        past.back(&mut editor);
-        past.back(&mut editor);
-        assert_eq!(editor.text(), "one");
-        past.forth(&mut editor);
-        past.forth(&mut editor);
-        past.forth(&mut editor);
-        assert_eq!(editor.text(), "dra");
     }
 
     proptest! {

@@ -3,27 +3,29 @@
 use std::io::{self, Write as _};
 use std::time::Duration;
 
+use super::command::Command;
+use super::line::{DeliveryState, Kind, Line};
 use super::model::{Link, Model};
-use super::room::{Fate, Kind, Line};
 use super::session::{Ending, Next, Session};
-use super::view::Look;
+use super::theme::Theme;
+use super::{events, input};
 use crate::exit::Exit;
-use crate::input;
+use crate::input as standard_input;
 
 /// How long is waited for the fates of what was sent, after the last line of input.
 const SETTLING: Duration = Duration::from_secs(30);
 
 /// Runs until the input ends and everything that was asked for has come to its end.
-pub(super) async fn run(mut session: Session, mut model: Model, look: Look) -> io::Result<Exit> {
-    model.journaling = true;
-    let mut input = input::lines();
+pub(super) async fn run(mut session: Session, mut model: Model, theme: Theme) -> io::Result<Exit> {
+    model.rooms.keep_journal();
+    let mut lines = standard_input::lines();
     let mut ending = Ending::new()?;
     let mut is_at_end = false;
     let mut failed = false;
     let settling = tokio::time::sleep(Duration::MAX);
     tokio::pin!(settling);
     loop {
-        failed |= print(&mut model, look)?;
+        failed |= print(&mut model, theme)?;
         if let Link::SignedOut(_) = model.link {
             return Ok(if model.leaving && !failed {
                 Exit::Success
@@ -33,19 +35,19 @@ pub(super) async fn run(mut session: Session, mut model: Model, look: Look) -> i
         }
         if is_at_end && !model.leaving && model.link == Link::Online && model.is_settled() {
             model.leaving = true;
-            if let Next::End(exit) = session.carry_out(super::model::Intent::Quit, &mut model) {
+            if let Next::End(exit) = session.carry_out(Command::Quit, &mut model) {
                 return Ok(exit);
             }
         }
         // Lines wait until they can be sent: a script need not know how long signing in takes.
         let is_ready = model.link == Link::Online && !is_at_end;
-        let intents = tokio::select! {
+        let commands = tokio::select! {
             event = session.next_event() => match event {
-                Some(event) => model.apply(event, session.now()),
+                Some(event) => events::apply(&mut model, event, session.now()),
                 None => return Ok(Exit::Io),
             },
-            line = input.recv(), if is_ready => if let Some(line) = line {
-                model.line(&line, session.now())
+            line = lines.recv(), if is_ready => if let Some(line) = line {
+                input::line(&mut model, &line, session.now())
             } else {
                 is_at_end = true;
                 settling.as_mut().reset(tokio::time::Instant::now() + SETTLING);
@@ -57,8 +59,8 @@ pub(super) async fn run(mut session: Session, mut model: Model, look: Look) -> i
             }
             () = ending.come() => return Ok(session.leave().await),
         };
-        for intent in intents {
-            if let Next::End(exit) = session.carry_out(intent, &mut model) {
+        for command in commands {
+            if let Next::End(exit) = session.carry_out(command, &mut model) {
                 return Ok(exit);
             }
         }
@@ -66,16 +68,16 @@ pub(super) async fn run(mut session: Session, mut model: Model, look: Look) -> i
 }
 
 /// Prints what is new; whether something of it went wrong.
-fn print(model: &mut Model, look: Look) -> io::Result<bool> {
+fn print(model: &mut Model, theme: Theme) -> io::Result<bool> {
     let mut out = io::stdout().lock();
     let mut failed = false;
-    while let Some((room, line)) = model.journal.pop_front() {
+    while let Some((room, line)) = model.rooms.pop_journal() {
         let place = room.map_or_else(|| "-".to_owned(), |id| id.to_string());
         failed |= is_failure(&line);
         writeln!(
             out,
             "{} {place} {}",
-            look.clock(line.at),
+            theme.clock(line.at),
             shown(model, &line)
         )?;
     }
@@ -86,7 +88,10 @@ fn print(model: &mut Model, look: Look) -> io::Result<bool> {
 fn is_failure(line: &Line) -> bool {
     match &line.kind {
         Kind::Alarm => true,
-        Kind::Said { fate, .. } => matches!(fate, Fate::Failed(_) | Fate::Uncertain(_)),
+        Kind::Said { state, .. } => matches!(
+            state,
+            DeliveryState::Failed(_) | DeliveryState::Uncertain(_)
+        ),
         Kind::Notice => false,
     }
 }
@@ -97,14 +102,14 @@ fn shown(model: &Model, line: &Line) -> String {
     match &line.kind {
         Kind::Notice => format!("* {text}"),
         Kind::Alarm => format!("! {text}"),
-        Kind::Said { from, fate, .. } => {
-            let name = model.name(from);
-            match fate {
-                Fate::Theirs => format!("<{name}> {text}"),
-                Fate::Pending => format!("sending: {text}"),
-                Fate::Delivered => format!("delivered: {text}"),
-                Fate::Failed(reason) => format!("not delivered ({reason}): {text}"),
-                Fate::Uncertain(reason) => format!("maybe delivered ({reason}): {text}"),
+        Kind::Said { from, state, .. } => {
+            let name = model.people.name(from);
+            match state {
+                DeliveryState::Theirs => format!("<{name}> {text}"),
+                DeliveryState::Pending => format!("sending: {text}"),
+                DeliveryState::Delivered => format!("delivered: {text}"),
+                DeliveryState::Failed(reason) => format!("not delivered ({reason}): {text}"),
+                DeliveryState::Uncertain(reason) => format!("maybe delivered ({reason}): {text}"),
             }
         }
     }

@@ -3,77 +3,49 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use machine_contract::UnixTime;
-use msnp_client::{ContactId, ConversationId, HistoryMark, Member, MessageId};
+use msnp_client::{ContactId, ConversationId, Group, HistoryMark, Member, MessageId};
 
 use super::editor::Editor;
-use super::model::Moment;
+use super::line::{DeliveryState, Kind, Line};
+use super::timestamps::Timestamps;
 
 /// The most lines that are kept of one conversation.
 const LINES: usize = 5_000;
 /// How long a typing mark stays without news; clients repeat it every few seconds.
 const TYPING: Duration = Duration::from_secs(12);
+/// How often the other side is told that one is still typing.
+const TYPING_EVERY: Duration = Duration::from_secs(5);
 
 /// One conversation.
 #[derive(Debug)]
 pub(super) struct Room {
     /// `None`: the page of notices.
-    pub(super) id: Option<ConversationId>,
-    pub(super) lines: VecDeque<Line>,
+    id: Option<ConversationId>,
+    lines: VecDeque<Line>,
     /// Messages that came while another room was shown.
-    pub(super) unread: usize,
+    unread: usize,
     /// Rows scrolled back from the newest.
-    pub(super) scroll: usize,
-    pub(super) input: Editor,
+    scroll: usize,
+    input: Editor,
     /// Of a group: its topic and members.
-    pub(super) topic: Option<String>,
-    pub(super) members: Vec<Member>,
+    topic: Option<String>,
+    members: Vec<Member>,
     /// Where the next page of older messages starts.
-    pub(super) older: Option<HistoryMark>,
+    older: Option<HistoryMark>,
     /// Who types, and until when that is believed.
-    typing: BTreeMap<ContactId, Moment>,
+    typing: BTreeMap<ContactId, Timestamps>,
     /// When the other side was last told that one types here.
-    pub(super) told_typing: Option<Moment>,
+    told_typing: Option<Timestamps>,
 }
 
-/// One entry of a conversation.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Line {
-    pub(super) at: UnixTime,
-    pub(super) kind: Kind,
-    pub(super) text: String,
-}
-
-/// What an entry is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// Something that was said.
-    Said {
-        id: MessageId,
-        from: ContactId,
-        /// What the sender called himself then.
-        name: Option<String>,
-        fate: Fate,
-        edited: bool,
-    },
-    /// Something that happened.
-    Notice,
-    /// Something that went wrong.
-    Alarm,
-}
-
-/// What became of a message.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Fate {
-    /// Somebody else's.
-    Theirs,
-    /// Ours, on its way.
-    Pending,
-    Delivered,
-    /// It did not arrive, for this reason.
-    Failed(String),
-    /// Nobody can tell, for this reason.
-    Uncertain(String),
+/// What has changed in a group.
+#[derive(Debug)]
+pub(super) struct GroupChange {
+    /// The members were not known before.
+    pub(super) is_new: bool,
+    pub(super) joined: Vec<ContactId>,
+    pub(super) left: Vec<ContactId>,
+    pub(super) topic_changed: bool,
 }
 
 impl Room {
@@ -101,8 +73,10 @@ impl Room {
         self.lines.push_back(line);
     }
 
-    /// Puts older lines in front, without those that are there already; says how many are new.
-    pub(super) fn push_older(&mut self, older: Vec<Line>) -> usize {
+    /// Puts a page of older lines in front, without those that are there already; says how many are
+    /// new. `more` is where the next page starts.
+    pub(super) fn push_older(&mut self, older: Vec<Line>, more: Option<HistoryMark>) -> usize {
+        self.older = more;
         let mut count = 0;
         for line in older.into_iter().rev() {
             let known =
@@ -118,8 +92,37 @@ impl Room {
         count
     }
 
-    /// The line with a message.
-    pub(super) fn find(&mut self, wanted: &MessageId, sender: &ContactId) -> Option<&mut Line> {
+    /// Says what became of a message that is shown here; gives its line.
+    pub(super) fn set_state(
+        &mut self,
+        message: &MessageId,
+        sender: &ContactId,
+        new: &DeliveryState,
+    ) -> Option<&Line> {
+        let line = self.find(message, sender)?;
+        if let Kind::Said { state, .. } = &mut line.kind {
+            state.clone_from(new);
+        }
+        Some(line)
+    }
+
+    /// Replaces the text of a message; whether it is there. Nobody can edit what somebody else said.
+    pub(super) fn edit(&mut self, message: &MessageId, sender: &ContactId, new: &str) -> bool {
+        let Some(line) = self.find(message, sender) else {
+            return false;
+        };
+        line.text = if new.is_empty() {
+            "(deleted)".to_owned()
+        } else {
+            new.to_owned()
+        };
+        if let Kind::Said { edited, .. } = &mut line.kind {
+            *edited = true;
+        }
+        true
+    }
+
+    fn find(&mut self, wanted: &MessageId, sender: &ContactId) -> Option<&mut Line> {
         self.lines.iter_mut().rev().find(
             |line| matches!(&line.kind, Kind::Said { id, from, .. } if id == wanted && from == sender),
         )
@@ -134,10 +137,51 @@ impl Room {
                 from.clone_from(after);
             }
         }
+        for member in &mut self.members {
+            if member.contact == *before {
+                member.contact = after.clone();
+            }
+        }
+        if let Some(until) = self.typing.remove(before) {
+            self.typing.insert(after.clone(), until);
+        }
+    }
+
+    /// It is the room of this conversation from now on.
+    pub(super) fn set_id(&mut self, id: ConversationId) {
+        self.id = Some(id);
+    }
+
+    /// Takes in what stands in another room, which turned out to be the same conversation's.
+    pub(super) fn absorb(&mut self, other: Self) {
+        let more = self.older.take().or(other.older);
+        self.push_older(other.lines.into(), more);
+        self.unread += other.unread;
+        if self.input.text().is_empty() {
+            self.input = other.input;
+        }
+    }
+
+    /// The group is now so.
+    pub(super) fn set_group(&mut self, group: Group) -> GroupChange {
+        let is_in = |list: &[Member], id: &ContactId| list.iter().any(|m| m.contact == *id);
+        let missing = |from: &[Member], of: &[Member]| {
+            let contacts = of.iter().map(|member| &member.contact);
+            contacts.filter(|id| !is_in(from, id)).cloned().collect()
+        };
+        let change = GroupChange {
+            is_new: self.members.is_empty(),
+            joined: missing(&self.members, &group.members),
+            left: missing(&group.members, &self.members),
+            topic_changed: self.topic != group.topic,
+        };
+        self.members = group.members;
+        self.topic = group.topic;
+        change
     }
 
     /// Somebody types, or has stopped.
-    pub(super) fn set_typing(&mut self, who: &ContactId, typing: bool, now: Moment) {
+    pub(super) fn set_typing(&mut self, who: &ContactId, typing: bool, now: Timestamps) {
         if typing {
             self.typing.insert(who.clone(), now.after(TYPING));
         } else {
@@ -146,10 +190,101 @@ impl Room {
     }
 
     /// Forgets typing marks that are too old; whether there were any.
-    pub(super) fn expire(&mut self, now: Moment) -> bool {
+    pub(super) fn expire(&mut self, now: Timestamps) -> bool {
         let before = self.typing.len();
-        self.typing.retain(|_, until| until.at > now.at);
+        self.typing.retain(|_, until| until.at() > now.at());
         self.typing.len() != before
+    }
+
+    /// Whether the other side is to be told that one types here; then it counts as told.
+    pub(super) fn is_typing_due(&mut self, now: Timestamps) -> bool {
+        let is_due = self
+            .told_typing
+            .is_none_or(|told| told.after(TYPING_EVERY).at() <= now.at());
+        if is_due {
+            self.told_typing = Some(now);
+        }
+        is_due
+    }
+
+    /// One no longer types here; whether the other side believes so.
+    pub(super) fn stop_typing(&mut self) -> bool {
+        self.told_typing.take().is_some()
+    }
+
+    /// A message came; it is unread unless its end of the room is `shown`.
+    pub(super) fn mark_unread(&mut self, shown: bool) {
+        if !shown || self.scroll > 0 {
+            self.unread += 1;
+        }
+    }
+
+    /// Everything here has been read.
+    pub(super) const fn mark_read(&mut self) {
+        self.unread = 0;
+    }
+
+    /// Goes back by so many rows; the view knows how many there are.
+    pub(super) const fn scroll_back(&mut self, rows: usize) {
+        self.scroll = self.scroll.saturating_add(rows);
+    }
+
+    /// Goes forth by so many rows; at the newest, everything has been read.
+    pub(super) const fn scroll_forth(&mut self, rows: usize) {
+        self.scroll = self.scroll.saturating_sub(rows);
+        if self.scroll == 0 {
+            self.unread = 0;
+        }
+    }
+
+    /// There are no more rows than these to go back by.
+    pub(super) fn limit_scroll(&mut self, rows: usize) {
+        self.scroll = self.scroll.min(rows);
+    }
+
+    /// The line that is being typed here.
+    pub(super) const fn input_mut(&mut self) -> &mut Editor {
+        &mut self.input
+    }
+
+    /// The line that is being typed here.
+    pub(super) const fn input(&self) -> &Editor {
+        &self.input
+    }
+
+    /// Which conversation it is; `None`: the page of notices.
+    pub(super) const fn id(&self) -> Option<&ConversationId> {
+        self.id.as_ref()
+    }
+
+    /// Its lines, oldest first.
+    pub(super) const fn lines(&self) -> &VecDeque<Line> {
+        &self.lines
+    }
+
+    /// How many messages came while nobody looked.
+    pub(super) const fn unread(&self) -> usize {
+        self.unread
+    }
+
+    /// How many rows it is scrolled back.
+    pub(super) const fn scroll(&self) -> usize {
+        self.scroll
+    }
+
+    /// A group's topic.
+    pub(super) fn topic(&self) -> Option<&str> {
+        self.topic.as_deref()
+    }
+
+    /// A group's members.
+    pub(super) fn members(&self) -> &[Member] {
+        &self.members
+    }
+
+    /// Where the next page of older messages starts.
+    pub(super) const fn older(&self) -> Option<&HistoryMark> {
+        self.older.as_ref()
     }
 
     /// Who types.
@@ -160,5 +295,27 @@ impl Room {
     /// Whether this is a group.
     pub(super) fn is_group(&self) -> bool {
         self.id.as_ref().is_some_and(|id| id.group_name().is_some())
+    }
+
+    /// Whether the end of a message of ours is still to be told.
+    pub(super) fn has_pending(&self) -> bool {
+        let is_pending = |line: &Line| {
+            matches!(
+                &line.kind,
+                Kind::Said {
+                    state: DeliveryState::Pending,
+                    ..
+                }
+            )
+        };
+        self.lines.iter().any(is_pending)
+    }
+
+    /// The message that `sender` said last.
+    pub(super) fn last_said(&self, sender: &ContactId) -> Option<&MessageId> {
+        self.lines.iter().rev().find_map(|line| match &line.kind {
+            Kind::Said { id, from, .. } if from == sender => Some(id),
+            _ => None,
+        })
     }
 }

@@ -1,20 +1,24 @@
-//! `Session`: the client at work, and how intents are carried out.
+//! `Session`: the client at work, and how commands are carried out.
 
 use std::io;
 use std::time::Duration;
 
 use machine_contract::Instant;
-use machine_driver::{Clock as _, SystemClock, wall_time};
+use machine_driver::{Clock as _, Ended, SystemClock, wall_time};
 use msnp_client::{Client, Event};
 use transport_reqwest::Driver;
 
-use super::model::{Intent, Link, Model, Moment, Request};
+use super::answers;
+use super::command::{Command, Request};
+use super::model::{Link, Model};
+use super::pending::Edit;
+use super::timestamps::Timestamps;
 use crate::exit::Exit;
 
 /// How long a good-bye may take.
 const FAREWELL: Duration = Duration::from_secs(8);
 
-/// What is to be done after an intent was carried out.
+/// What is to be done after a command was carried out.
 pub(super) enum Next {
     GoOn,
     Redraw,
@@ -51,89 +55,67 @@ impl Session {
         clippy::unused_self,
         reason = "the clock belongs to the session, not to the model"
     )]
-    pub(super) fn now(&self) -> Moment {
-        Moment {
-            at: SystemClock.now(),
-            wall: wall_time(),
-        }
+    pub(super) fn now(&self) -> Timestamps {
+        Timestamps::new(SystemClock.now(), wall_time())
     }
 
     /// Does what the person wants, and tells the model what came of it.
-    pub(super) fn carry_out(&mut self, intent: Intent, model: &mut Model) -> Next {
-        let ended = match intent {
-            Intent::Redraw => return Next::Redraw,
-            Intent::Bell => return Next::Bell,
-            Intent::Abort => return Next::End(Exit::Success),
-            Intent::SignIn => self.driver.call(Client::sign_in).is_err(),
-            Intent::Quit => {
-                self.farewell = Some(SystemClock.now() + FAREWELL);
-                self.driver.call(Client::sign_out).is_err()
-            }
-            Intent::Say { to, text } => {
-                let (to_send, sent) = (to.clone(), text.clone());
-                let call = self
-                    .driver
-                    .call(move |client, now| client.send_text(&to_send, &sent, now));
-                match call {
-                    Ok(taken) => {
-                        model.said(&to, &text, taken, self.now());
-                        false
-                    }
-                    Err(_) => true,
-                }
-            }
-            Intent::Edit { to, original, text } => {
-                let words = (to.clone(), original.clone(), text.clone());
-                let call = self.driver.call(move |client, now| {
-                    client.edit_message(&words.0, &words.1, &words.2, now)
-                });
-                match call {
-                    Ok(taken) => {
-                        model.edit_taken(&to, &original, &text, taken, self.now());
-                        false
-                    }
-                    Err(_) => true,
-                }
-            }
-            Intent::Typing { to, typing } => {
-                // Refused or not, nobody waits for it.
-                let call = self
-                    .driver
-                    .call(move |client, now| client.send_typing(&to, typing, now));
-                call.is_err()
-            }
-            Intent::Nudge(to) => {
-                let target = to.clone();
-                match self
-                    .driver
-                    .call(move |client, now| client.send_nudge(&target, now))
-                {
-                    Ok(taken) => {
-                        model.nudged(&to, taken, self.now());
-                        false
-                    }
-                    Err(_) => true,
-                }
-            }
-            Intent::Ask(request) => {
-                let asked = request.clone();
-                match self
-                    .driver
-                    .call(move |client, now| ask(client, &asked, now))
-                {
-                    Ok(taken) => {
-                        model.asked(request, taken, self.now());
-                        false
-                    }
-                    Err(_) => true,
-                }
-            }
-        };
-        if ended {
-            Next::End(Exit::Io)
-        } else {
-            Next::GoOn
+    pub(super) fn carry_out(&mut self, command: Command, model: &mut Model) -> Next {
+        match command {
+            Command::Redraw => Next::Redraw,
+            Command::Bell => Next::Bell,
+            Command::Abort => Next::End(Exit::Success),
+            command => match self.call(command, model) {
+                Ok(()) => Next::GoOn,
+                Err(Ended) => Next::End(Exit::Io),
+            },
         }
+    }
+
+    /// Calls the client. A call fails only if the task that drives the client is gone; whether the
+    /// client took it is for the model to know.
+    fn call(&mut self, command: Command, model: &mut Model) -> Result<(), Ended> {
+        let now = self.now();
+        match command {
+            Command::SignIn => {
+                self.driver.call(Client::sign_in)?;
+            }
+            Command::Quit => {
+                self.farewell = Some(SystemClock.now() + FAREWELL);
+                self.driver.call(Client::sign_out)?;
+            }
+            Command::Say { to, text } => {
+                let taken = self
+                    .driver
+                    .call(|client, now| client.send_text(&to, &text, now))?;
+                answers::said(model, &to, &text, taken, now);
+            }
+            Command::Edit { to, original, text } => {
+                let taken = self
+                    .driver
+                    .call(|client, now| client.edit_message(&to, &original, &text, now))?;
+                let edit = Edit { to, original, text };
+                answers::edit_taken(model, edit, taken, now);
+            }
+            Command::Typing { to, typing } => {
+                // Refused or not, nobody waits for it.
+                let _ = self
+                    .driver
+                    .call(|client, now| client.send_typing(&to, typing, now))?;
+            }
+            Command::Nudge(to) => {
+                let taken = self
+                    .driver
+                    .call(|client, now| client.send_nudge(&to, now))?;
+                answers::nudged(model, &to, taken, now);
+            }
+            Command::Ask(request) => {
+                let taken = self.driver.call(|client, now| ask(client, &request, now))?;
+                answers::asked(model, request, taken, now);
+            }
+            Command::Redraw | Command::Bell | Command::Abort => {}
+        }
+        Ok(())
     }
 
     /// Whether the good-bye is said, or has taken too long.

@@ -15,7 +15,8 @@ use tokio::sync::mpsc;
 
 use super::model::Model;
 use super::session::{Next, Session};
-use super::view::{self, Look};
+use super::theme::Theme;
+use super::{events, keys, view};
 use crate::exit::Exit;
 
 /// How often the keys' thread looks whether it is still wanted.
@@ -62,42 +63,42 @@ fn leave() {
 }
 
 /// Runs until the person has had enough.
-pub(super) async fn run(mut session: Session, mut model: Model, look: Look) -> io::Result<Exit> {
+pub(super) async fn run(mut session: Session, mut model: Model, theme: Theme) -> io::Result<Exit> {
     let _screen = Screen::enter()?;
     let mut terminal = Terminal::new(CrosstermBackend::new(io::stdout()))?;
-    let mut keys = Keys::listen();
+    let mut input = Keys::listen();
     let mut tick = tokio::time::interval(TICK);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut ending = super::session::Ending::new()?;
     let mut is_stale = true;
     loop {
         if is_stale {
-            terminal.draw(|frame| view::draw(&mut model, look, frame))?;
+            terminal.draw(|frame| view::draw(&mut model, theme, frame))?;
         }
         is_stale = true;
         let page = view::page(terminal.size()?.height);
-        let intents = tokio::select! {
+        let commands = tokio::select! {
             event = session.next_event() => match event {
-                Some(event) => model.apply(event, session.now()),
+                Some(event) => events::apply(&mut model, event, session.now()),
                 None => return Ok(Exit::Io),
             },
-            key = keys.next() => match key {
+            key = input.next() => match key {
                 Some(TerminalEvent::Key(key)) if key.kind != KeyEventKind::Release => {
-                    model.key(key, page, session.now())
+                    keys::press(&mut model, key, page, session.now())
                 }
-                Some(TerminalEvent::Paste(text)) => model.paste(&text, session.now()),
+                Some(TerminalEvent::Paste(text)) => keys::paste(&mut model, &text, session.now()),
                 Some(_) => Vec::new(),
                 // The terminal is gone.
                 None => return Ok(Exit::Io),
             },
             _ = tick.tick() => {
-                is_stale = model.tick(session.now());
+                is_stale = model.rooms.expire(session.now());
                 Vec::new()
             }
             () = ending.come() => return Ok(session.leave().await),
         };
-        for intent in intents {
-            match session.carry_out(intent, &mut model) {
+        for command in commands {
+            match session.carry_out(command, &mut model) {
                 Next::GoOn => {}
                 Next::Redraw => terminal.clear()?,
                 Next::Bell => execute!(io::stdout(), crossterm::style::Print('\u{7}'))?,

@@ -1,9 +1,9 @@
-//! The terminal client without terminal and network: events and keys in, intents and screens out.
+//! The terminal client without terminal and network: events and keys in, commands and screens out.
 
 use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use machine_contract::{Instant, UnixTime};
+use machine_contract::{Instant, UnixTime, UtcOffset};
 use msnp_client::{
     Contact, ContactId, ConversationId, Event, Group, History, Lists, Member, Message, MessageId,
     OperationId, Presence, Reason, Refused, Status,
@@ -12,14 +12,18 @@ use proptest::prelude::*;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
-use super::model::{Intent, Link, Model, Moment, Request};
-use super::room::{Fate, Kind};
-use super::view::{self, Look};
+use super::command::{Command, Request};
+use super::line::{DeliveryState, Kind};
+use super::model::{Link, Model};
+use super::pending::Edit;
+use super::theme::Theme;
+use super::timestamps::Timestamps;
+use super::{answers, events, keys, view};
 
 /// A model with a clock, and short words for what a test does to it.
 struct Desk {
     model: Model,
-    now: Moment,
+    now: Timestamps,
 }
 
 fn id(name: &str) -> ContactId {
@@ -45,10 +49,8 @@ fn message(number: u32, from: &str, conversation: ConversationId, text: &str) ->
 impl Desk {
     /// Alice is signed in; bob is online, carol is not.
     fn new() -> Self {
-        let now = Moment {
-            at: Instant::ORIGIN,
-            wall: UnixTime::from_millis(1_426_463_999_000),
-        };
+        let wall = UnixTime::from_millis(1_426_463_999_000);
+        let now = Timestamps::new(Instant::ORIGIN, wall);
         let mut desk = Self {
             model: Model::new(None),
             now,
@@ -66,8 +68,8 @@ impl Desk {
         desk
     }
 
-    fn hear(&mut self, event: Event) -> Vec<Intent> {
-        self.model.apply(event, self.now)
+    fn hear(&mut self, event: Event) -> Vec<Command> {
+        events::apply(&mut self.model, event, self.now)
     }
 
     fn hear_message(
@@ -76,7 +78,7 @@ impl Desk {
         from: &str,
         conversation: ConversationId,
         text: &str,
-    ) -> Vec<Intent> {
+    ) -> Vec<Command> {
         self.hear(Event::MessageReceived(message(
             number,
             from,
@@ -85,37 +87,38 @@ impl Desk {
         )))
     }
 
-    fn press(&mut self, code: KeyCode) -> Vec<Intent> {
-        self.model.key(KeyEvent::from(code), 10, self.now)
+    fn press(&mut self, code: KeyCode) -> Vec<Command> {
+        keys::press(&mut self.model, KeyEvent::from(code), 10, self.now)
     }
 
-    fn press_control(&mut self, letter: char) -> Vec<Intent> {
+    fn press_control(&mut self, letter: char) -> Vec<Command> {
         let key = KeyEvent::new(KeyCode::Char(letter), KeyModifiers::CONTROL);
-        self.model.key(key, 10, self.now)
+        keys::press(&mut self.model, key, 10, self.now)
     }
 
     /// Types a line without ending it; gives what was wanted on the way.
-    fn write(&mut self, text: &str) -> Vec<Intent> {
+    fn write(&mut self, text: &str) -> Vec<Command> {
         text.chars()
             .flat_map(|c| self.press(KeyCode::Char(c)))
             .collect()
     }
 
     /// Types a whole line; gives what is wanted at its end.
-    fn enter(&mut self, text: &str) -> Vec<Intent> {
+    fn enter(&mut self, text: &str) -> Vec<Command> {
         self.write(text);
         self.press(KeyCode::Enter)
     }
 
     fn input(&self) -> &str {
-        self.model.room().input.text()
+        self.model.rooms.current().input().text()
     }
 
     /// The texts of the shown room.
     fn texts(&self) -> Vec<&str> {
         self.model
-            .room()
-            .lines
+            .rooms
+            .current()
+            .lines()
             .iter()
             .map(|line| line.text.as_str())
             .collect()
@@ -123,12 +126,9 @@ impl Desk {
 
     fn screen(&mut self, width: u16, height: u16) -> Vec<String> {
         let mut terminal = Terminal::new(TestBackend::new(width, height)).expect("a screen");
-        let look = Look {
-            colours: false,
-            offset: 3600,
-        };
+        let theme = Theme::new(false, UtcOffset::from_minutes(60).expect("less than a day"));
         terminal
-            .draw(|frame| view::draw(&mut self.model, look, frame))
+            .draw(|frame| view::draw(&mut self.model, theme, frame))
             .expect("it draws");
         let buffer = terminal.backend().buffer();
         buffer
@@ -156,12 +156,12 @@ fn a_line_is_said_to_the_conversation_that_is_shown() {
     let text = "hello there".to_owned();
     assert_eq!(
         desk.enter("hello there"),
-        [Intent::Say {
+        [Command::Say {
             to: to.clone(),
             text: text.clone()
         }]
     );
-    desk.model.said(&to, &text, Ok(message_id(1)), desk.now);
+    answers::said(&mut desk.model, &to, &text, Ok(message_id(1)), desk.now);
     assert_eq!(desk.texts(), ["hello there"]);
     assert!(!desk.model.is_settled());
     desk.hear(Event::MessageDelivered {
@@ -176,18 +176,26 @@ fn a_message_that_did_not_arrive_says_so() {
     let mut desk = Desk::new();
     let to = with("bob");
     desk.enter("/msg bob");
-    desk.model.said(&to, "hi", Ok(message_id(1)), desk.now);
+    answers::said(&mut desk.model, &to, "hi", Ok(message_id(1)), desk.now);
     desk.hear(Event::MessageFailed {
         conversation: to.clone(),
         message: message_id(1),
         reason: Reason::NotOnline,
     });
-    let Kind::Said { fate, .. } = &desk.model.room().lines[0].kind else {
+    let Kind::Said { state, .. } = &desk.model.rooms.current().lines()[0].kind else {
         panic!("said");
     };
-    assert_eq!(*fate, Fate::Failed("the other side is not online".into()));
-    desk.model
-        .said(&to, "again", Err(Refused::SignedOut), desk.now);
+    assert_eq!(
+        *state,
+        DeliveryState::Failed("the other side is not online".into())
+    );
+    answers::said(
+        &mut desk.model,
+        &to,
+        "again",
+        Err(Refused::SignedOut),
+        desk.now,
+    );
     assert_eq!(
         desk.texts()[1],
         "Not sent: not signed in. The text was: again"
@@ -213,7 +221,7 @@ fn two_slashes_say_one() {
     let text = "/me waves".to_owned();
     assert_eq!(
         desk.enter("//me waves"),
-        [Intent::Say {
+        [Command::Say {
             to: with("bob"),
             text
         }]
@@ -225,16 +233,25 @@ fn messages_elsewhere_are_counted_until_they_are_read() {
     let mut desk = Desk::new();
     assert_eq!(
         desk.hear_message(1, "bob", with("bob"), "hi"),
-        [Intent::Bell]
+        [Command::Bell]
     );
     desk.hear_message(2, "bob", with("bob"), "there?");
-    assert_eq!((desk.model.rooms[1].unread, desk.model.unread()), (2, 2));
+    assert_eq!(
+        (
+            desk.model.rooms.all()[1].unread(),
+            desk.model.rooms.unread()
+        ),
+        (2, 2)
+    );
     desk.press_control('n');
-    assert_eq!((desk.model.current, desk.model.unread()), (1, 0));
+    assert_eq!(
+        (desk.model.rooms.current_index(), desk.model.rooms.unread()),
+        (1, 0)
+    );
     assert_eq!(desk.hear_message(3, "bob", with("bob"), "ah"), []);
-    assert_eq!(desk.model.unread(), 0);
+    assert_eq!(desk.model.rooms.unread(), 0);
     desk.press_control('p');
-    assert_eq!(desk.model.current, 0);
+    assert_eq!(desk.model.rooms.current_index(), 0);
 }
 
 #[test]
@@ -255,14 +272,14 @@ fn what_comes_while_scrolled_back_is_counted_too() {
     desk.press(KeyCode::Esc);
     let screen = desk.screen(80, 24).join("\n");
     assert!(screen.contains("newest"), "{screen}");
-    assert_eq!(desk.model.unread(), 0);
+    assert_eq!(desk.model.rooms.unread(), 0);
 }
 
 #[test]
 fn typing_is_told_now_and_then_and_its_marks_go_out() {
     let mut desk = Desk::new();
     desk.enter("/msg bob");
-    let told = [Intent::Typing {
+    let told = [Command::Typing {
         to: with("bob"),
         typing: true,
     }];
@@ -278,8 +295,8 @@ fn typing_is_told_now_and_then_and_its_marks_go_out() {
     });
     assert!(desk.screen(80, 24).join("\n").contains("Bob is typing…"));
     desk.now = desk.now.after(Duration::from_secs(13));
-    assert!(desk.model.tick(desk.now));
-    assert!(!desk.model.tick(desk.now));
+    assert!(desk.model.rooms.expire(desk.now));
+    assert!(!desk.model.rooms.expire(desk.now));
     assert!(!desk.screen(80, 24).join("\n").contains("typing…"));
 }
 
@@ -291,7 +308,7 @@ fn strangers_who_type_open_no_conversation() {
         from: id("eve"),
         typing: true,
     });
-    assert_eq!(desk.model.rooms.len(), 1);
+    assert_eq!(desk.model.rooms.all().len(), 1);
 }
 
 #[test]
@@ -331,7 +348,7 @@ fn people_can_be_chosen_from_the_list() {
     desk.press(KeyCode::Down);
     desk.press(KeyCode::Down);
     desk.press(KeyCode::Enter);
-    assert_eq!(desk.model.room().id, Some(with("carol")));
+    assert_eq!(desk.model.rooms.current().id(), Some(&with("carol")));
     desk.press(KeyCode::Tab);
     desk.press(KeyCode::Esc);
     desk.write("x");
@@ -344,10 +361,14 @@ fn requests_are_asked_and_their_end_is_told() {
     let request = Request::Add("dave@example.com".parse().expect("an address"));
     assert_eq!(
         desk.enter("/add dave@example.com"),
-        [Intent::Ask(request.clone())]
+        [Command::Ask(request.clone())]
     );
-    desk.model
-        .asked(request.clone(), Ok(OperationId::new(1)), desk.now);
+    answers::asked(
+        &mut desk.model,
+        request.clone(),
+        Ok(OperationId::new(1)),
+        desk.now,
+    );
     assert!(!desk.model.is_settled());
     desk.hear(Event::OperationFailed {
         operation: OperationId::new(1),
@@ -358,7 +379,7 @@ fn requests_are_asked_and_their_end_is_told() {
         desk.texts().last(),
         Some(&"Adding dave@example.com: there is no such person, group or message.")
     );
-    desk.model.asked(request, Err(Refused::Full), desk.now);
+    answers::asked(&mut desk.model, request, Err(Refused::Full), desk.now);
     assert!(
         desk.texts()
             .last()
@@ -366,13 +387,13 @@ fn requests_are_asked_and_their_end_is_told() {
             .contains("too many requests")
     );
     let away = Request::Status(Status::AWAY);
-    assert_eq!(desk.enter("/status away"), [Intent::Ask(away.clone())]);
-    desk.model.asked(away, Ok(OperationId::new(2)), desk.now);
+    assert_eq!(desk.enter("/status away"), [Command::Ask(away.clone())]);
+    answers::asked(&mut desk.model, away, Ok(OperationId::new(2)), desk.now);
     desk.hear(Event::OperationSucceeded {
         operation: OperationId::new(2),
         conversation: None,
     });
-    assert_eq!(desk.model.own.status, Status::AWAY);
+    assert_eq!(desk.model.people.own().status, Status::AWAY);
 }
 
 #[test]
@@ -385,9 +406,9 @@ fn groups_are_made_joined_named_and_left() {
     };
     assert_eq!(
         desk.enter("/thread bob carol : Lunch"),
-        [Intent::Ask(request.clone())]
+        [Command::Ask(request.clone())]
     );
-    desk.model.asked(request, Ok(OperationId::new(1)), desk.now);
+    answers::asked(&mut desk.model, request, Ok(OperationId::new(1)), desk.now);
     let mut conversation = Group::new(group());
     conversation.topic = Some("Lunch".into());
     conversation.members = vec![Member::new(id("alice")), Member::new(id("bob"))];
@@ -396,7 +417,7 @@ fn groups_are_made_joined_named_and_left() {
         operation: OperationId::new(1),
         conversation: Some(group()),
     });
-    assert_eq!(desk.model.room().id, Some(group()));
+    assert_eq!(desk.model.rooms.current().id(), Some(&group()));
     conversation.members.push(Member::new(id("carol")));
     conversation.topic = Some("Dinner".into());
     desk.hear(Event::GroupChanged(conversation));
@@ -411,14 +432,23 @@ fn groups_are_made_joined_named_and_left() {
     let topic = "Tea".to_owned();
     assert_eq!(
         desk.enter("/topic Tea"),
-        [Intent::Ask(Request::Topic {
+        [Command::Ask(Request::Topic {
             group: group(),
             topic
         })]
     );
-    assert_eq!(desk.enter("/leave"), [Intent::Ask(Request::Leave(group()))]);
+    assert_eq!(
+        desk.enter("/leave"),
+        [Command::Ask(Request::Leave(group()))]
+    );
     desk.hear(Event::GroupLeft(group()));
-    assert_eq!((desk.model.rooms.len(), desk.model.current), (1, 0));
+    assert_eq!(
+        (
+            desk.model.rooms.all().len(),
+            desk.model.rooms.current_index()
+        ),
+        (1, 0)
+    );
     assert_eq!(desk.enter("/topic x"), []);
 }
 
@@ -451,22 +481,16 @@ fn whoever_is_added_by_address_has_one_entry_and_one_conversation() {
         // By either name.
         for typed in ["/msg dave", "/msg dave@example.com"] {
             assert_eq!(desk.enter(typed), []);
-            assert_eq!(desk.model.room().id, Some(there.clone()));
-            assert!(
-                desk.texts().starts_with(&["one", "two"]),
-                "{:?}",
-                desk.texts()
-            );
+            assert_eq!(desk.model.rooms.current().id(), Some(&there));
+            let texts = desk.texts();
+            assert!(texts.starts_with(&["one", "two"]), "{texts:?}");
         }
-        let rooms = desk.model.rooms.iter().filter(|room| {
-            let contact = room.id.as_ref().and_then(ConversationId::contact);
-            contact.is_some_and(|contact| *contact == dave || *contact == id("dave"))
-        });
-        assert_eq!(rooms.count(), 1);
-        let entries = desk.model.listed();
-        let entries = entries
-            .iter()
-            .filter(|(who, _)| **who == dave || **who == id("dave"));
+        let is_dave = |who: &ContactId| *who == dave || *who == id("dave");
+        let contacts = desk.model.rooms.all().iter().filter_map(|room| room.id());
+        let contacts = contacts.filter_map(ConversationId::contact);
+        assert_eq!(contacts.filter(|who| is_dave(who)).count(), 1);
+        let entries = desk.model.people.listed();
+        let entries = entries.iter().filter(|(who, _)| is_dave(who));
         assert_eq!(entries.count(), 1);
     }
 }
@@ -481,21 +505,25 @@ fn edits_replace_what_was_said() {
         edit: message(2, "bob", with("bob"), "hello"),
     });
     assert_eq!(desk.texts(), ["hello"]);
-    desk.model
-        .said(&with("bob"), "mi too", Ok(message_id(3)), desk.now);
-    let edit = Intent::Edit {
+    answers::said(
+        &mut desk.model,
+        &with("bob"),
+        "mi too",
+        Ok(message_id(3)),
+        desk.now,
+    );
+    let edit = Command::Edit {
         to: with("bob"),
         original: message_id(3),
         text: "me too".into(),
     };
     assert_eq!(desk.enter("/edit me too"), [edit]);
-    desk.model.edit_taken(
-        &with("bob"),
-        &message_id(3),
-        "me too",
-        Ok(message_id(4)),
-        desk.now,
-    );
+    let edit = Edit {
+        to: with("bob"),
+        original: message_id(3),
+        text: "me too".into(),
+    };
+    answers::edit_taken(&mut desk.model, edit, Ok(message_id(4)), desk.now);
     assert_eq!(desk.texts()[1], "mi too");
     desk.hear(Event::MessageDelivered {
         conversation: with("bob"),
@@ -542,7 +570,7 @@ fn text_of_others_cannot_disturb_the_terminal() {
     let mut contact = Contact::new(id("bob"), Lists::FORWARD);
     contact.name = Some("B\u{1b}[1mob\nOUT".into());
     desk.hear(Event::ContactChanged(contact));
-    assert_eq!(desk.model.name(&id("bob")), "B[1mob OUT");
+    assert_eq!(desk.model.people.name(&id("bob")), "B[1mob OUT");
 }
 
 #[test]
@@ -550,12 +578,12 @@ fn quitting_signs_out_first_and_the_second_time_at_once() {
     let mut desk = Desk::new();
     desk.write("draft");
     assert_eq!(desk.press_control('c'), []);
-    assert_eq!(desk.press_control('c'), [Intent::Quit]);
-    assert_eq!(desk.press_control('c'), [Intent::Abort]);
+    assert_eq!(desk.press_control('c'), [Command::Quit]);
+    assert_eq!(desk.press_control('c'), [Command::Abort]);
     let mut desk = Desk::new();
     desk.hear(Event::SignedOut(Reason::Elsewhere));
     assert_eq!(desk.model.link, Link::SignedOut(Reason::Elsewhere));
-    assert_eq!(desk.enter("/quit"), [Intent::Abort]);
+    assert_eq!(desk.enter("/quit"), [Command::Abort]);
 }
 
 #[test]
@@ -573,11 +601,11 @@ fn each_conversation_keeps_its_draft() {
 fn pasted_lines_stay_one_message() {
     let mut desk = Desk::new();
     desk.enter("/msg bob");
-    desk.model.paste("one\r\ntwo\r\n", desk.now);
+    keys::paste(&mut desk.model, "one\r\ntwo\r\n", desk.now);
     let text = "one\ntwo".to_owned();
     assert_eq!(
         desk.press(KeyCode::Enter),
-        [Intent::Say {
+        [Command::Say {
             to: with("bob"),
             text
         }]
@@ -595,8 +623,13 @@ fn the_screen_of_80_by_24() {
         with("bob"),
         "Grüße 日本語 👋 and a text that is long enough to be broken into rows",
     );
-    desk.model
-        .said(&with("bob"), "hi", Ok(message_id(3)), desk.now);
+    answers::said(
+        &mut desk.model,
+        &with("bob"),
+        "hi",
+        Ok(message_id(3)),
+        desk.now,
+    );
     desk.hear(Event::Typing {
         conversation: with("bob"),
         from: id("bob"),
@@ -731,7 +764,7 @@ proptest! {
         for step in steps {
             match step {
                 Ok(event) => desk.hear(event),
-                Err(key) => desk.model.key(key, 10, desk.now),
+                Err(key) => keys::press(&mut desk.model, key, 10, desk.now),
             };
         }
         desk.screen(width, height);

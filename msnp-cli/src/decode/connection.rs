@@ -7,7 +7,7 @@ use msnp_proto::Side;
 
 use super::gateway::{Gateway, SessionNumber, is_msnp};
 use super::http::{HttpEvent, HttpFault, HttpReader, request_body, response_body};
-use super::inbox::Inbox;
+use super::piece_queue::PieceQueue;
 use super::problem::{Label, Problem, ProblemKind};
 use super::stream::{FrameStream, Sink};
 use crate::recording::{Piece, Place, Request, Response};
@@ -26,8 +26,8 @@ pub(super) struct Connection {
 enum Kind {
     /// Too little was said to tell.
     Unknown {
-        client: Inbox,
-        server: Inbox,
+        client: PieceQueue,
+        server: PieceQueue,
     },
     Msnp(Box<Msnp>),
     Http(Box<Http>),
@@ -65,8 +65,8 @@ impl Connection {
         Self {
             name,
             kind: Kind::Unknown {
-                client: Inbox::default(),
-                server: Inbox::default(),
+                client: PieceQueue::default(),
+                server: PieceQueue::default(),
             },
         }
     }
@@ -81,12 +81,12 @@ impl Connection {
     ) {
         match &mut self.kind {
             Kind::Unknown { client, server } => {
-                let inbox = match side {
+                let queue = match side {
                     Side::Client => client,
                     Side::Server => server,
                 };
-                inbox.push(piece);
-                if let Some(start) = start(&inbox.peek(9), false) {
+                queue.push(piece);
+                if let Some(start) = start(&queue.peek(9), false) {
                     self.settle(start, gateway, sink);
                 }
             }

@@ -1,6 +1,6 @@
 //! `HttpReader`: one direction of an HTTP/1 connection, taken apart into heads and bodies.
 
-use super::inbox::Inbox;
+use super::piece_queue::PieceQueue;
 use crate::recording::{Headers, Piece, Place, Request, Response};
 
 /// The most bytes of a head, or of one line of a chunked body.
@@ -49,7 +49,7 @@ pub(super) enum BodyLength {
 /// Reads one direction.
 #[derive(Debug)]
 pub(super) struct HttpReader {
-    inbox: Inbox,
+    unread: PieceQueue,
     state: State,
     body: Vec<Piece>,
     body_length: u64,
@@ -80,7 +80,7 @@ impl HttpReader {
     /// At the start of a connection.
     pub(super) fn new() -> Self {
         Self {
-            inbox: Inbox::default(),
+            unread: PieceQueue::default(),
             state: State::Head {
                 lines: Vec::new(),
                 size: 0,
@@ -99,7 +99,7 @@ impl HttpReader {
             }
             self.restart();
         }
-        self.inbox.push(piece);
+        self.unread.push(piece);
     }
 
     /// How long the body to the head just given is.
@@ -113,7 +113,7 @@ impl HttpReader {
 
     /// What comes next; `None` until more bytes are pushed.
     pub(super) fn next_event(&mut self) -> Result<Option<HttpEvent>, (HttpFault, Place)> {
-        let place = self.inbox.place().unwrap_or_default();
+        let place = self.unread.place().unwrap_or_default();
         match self.advance() {
             Ok(event) => {
                 self.event_place = place;
@@ -141,10 +141,10 @@ impl HttpReader {
     /// end could end.
     pub(super) fn finish(&mut self) -> Result<Option<Vec<Piece>>, (HttpFault, Option<Place>)> {
         let found = self.body_length;
-        let place = self.inbox.place();
+        let place = self.unread.place();
         let state = std::mem::replace(&mut self.state, State::Lost);
         let body = std::mem::take(&mut self.body);
-        let held = self.inbox.len();
+        let held = self.unread.len();
         self.restart();
         match state {
             State::UntilClose => Ok(Some(body)),
@@ -162,12 +162,14 @@ impl HttpReader {
         *self = Self::new();
     }
 
+    /// Goes from state to state as far as the bytes reach. What is incomplete stays in the queue, and is
+    /// only measured: a peer may never end a line, a head or a chunk, so each has a limit of its own.
     fn advance(&mut self) -> Result<Option<HttpEvent>, HttpFault> {
         loop {
             match &mut self.state {
                 State::Head { lines, size } => {
-                    let Some(line) = self.inbox.take_line() else {
-                        return check_size(*size + self.inbox.len(), HttpFault::LongHead);
+                    let Some(line) = self.unread.take_line() else {
+                        return check_size(*size + self.unread.len(), HttpFault::LongHead);
                     };
                     *size += line.len();
                     check_size(*size, HttpFault::LongHead)?;
@@ -191,8 +193,8 @@ impl HttpReader {
                     self.state = State::Bytes(left - taken);
                 }
                 State::ChunkLength => {
-                    let Some(line) = self.inbox.take_line() else {
-                        return check_size(self.inbox.len(), HttpFault::BadChunk);
+                    let Some(line) = self.unread.take_line() else {
+                        return check_size(self.unread.len(), HttpFault::BadChunk);
                     };
                     self.state = match chunk_length(&line).ok_or(HttpFault::BadChunk)? {
                         0 => State::Trailers,
@@ -210,8 +212,8 @@ impl HttpReader {
                     };
                 }
                 State::ChunkEnd => {
-                    let Some(line) = self.inbox.take_line() else {
-                        return check_size(self.inbox.len(), HttpFault::BadChunk);
+                    let Some(line) = self.unread.take_line() else {
+                        return check_size(self.unread.len(), HttpFault::BadChunk);
                     };
                     if !trim_line(&line).is_empty() {
                         return Err(HttpFault::BadChunk);
@@ -219,8 +221,8 @@ impl HttpReader {
                     self.state = State::ChunkLength;
                 }
                 State::Trailers => {
-                    let Some(line) = self.inbox.take_line() else {
-                        return check_size(self.inbox.len(), HttpFault::LongHead);
+                    let Some(line) = self.unread.take_line() else {
+                        return check_size(self.unread.len(), HttpFault::LongHead);
                     };
                     if trim_line(&line).is_empty() {
                         return Ok(Some(self.end_body()));
@@ -238,7 +240,7 @@ impl HttpReader {
     /// Moves at most `wanted` bytes to the body; `None` if there are none.
     fn collect(&mut self, wanted: u64) -> Result<Option<u64>, HttpFault> {
         let taken = self
-            .inbox
+            .unread
             .take(usize::try_from(wanted).unwrap_or(usize::MAX));
         let count = taken.iter().map(|piece| piece.bytes().len() as u64).sum();
         self.body.extend(taken);

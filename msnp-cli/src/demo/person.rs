@@ -8,8 +8,8 @@ use msnp_proto::{FrameDecoder, PayloadTable, Side as Writer};
 use tokio::time::{Instant, timeout_at};
 use transport_reqwest::{Driver, Http, HttpOptions, spawn};
 
+use super::failure::Failure;
 use super::page::{Page, Side};
-use super::story::Failure;
 use crate::decode::redact;
 
 /// How long any step may take before the story has failed, on a machine with other work too.
@@ -145,6 +145,7 @@ impl Person {
                 ));
             }
             Event::Frame { side, bytes } => self.show(*side, bytes),
+            // The story is for people: what they would not notice is not told.
             _ => {}
         }
     }

@@ -14,10 +14,11 @@ use soap_codec::bsim::{Buddy, Event as On, Message, OperationName};
 use tokio::time::{Instant, timeout_at};
 use transport_reqwest::{Driver, Http, HttpOptions, spawn};
 
-use self::watched::{Exchange, Seen, Watched};
+use self::watched::{ObservedExchange, Seen, Watched};
+use super::failure::Failure;
 use super::page::{Page, Side};
 use super::person::{PATIENCE, Person};
-use super::story::{self, Failure};
+use super::story;
 
 /// The service account, as in the recording.
 const USER: &str = "testing";
@@ -255,7 +256,7 @@ impl Caller {
     }
 
     /// Waits for the end of this call.
-    async fn exchange(&mut self, operation: OperationName) -> Result<Exchange, Failure> {
+    async fn exchange(&mut self, operation: OperationName) -> Result<ObservedExchange, Failure> {
         let deadline = Instant::now() + PATIENCE;
         while let Ok(Some(seen)) = timeout_at(deadline, self.driver.next_event()).await {
             match seen {
@@ -342,7 +343,7 @@ impl Caller {
         Ok(())
     }
 
-    fn show(&self, exchange: &Exchange) {
+    fn show(&self, exchange: &ObservedExchange) {
         for line in print::request(&exchange.request) {
             self.page.wide("→", &line);
         }

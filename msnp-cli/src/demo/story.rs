@@ -6,23 +6,9 @@ use std::time::Duration;
 use msnp_client::{Client, ContactId, ConversationId, Event, Status};
 use msnp_service::{Service, ServiceConfig};
 
+use super::failure::Failure;
 use super::page::{Page, Side};
 use super::person::Person;
-
-/// Why the story was not told to its end.
-#[derive(Debug)]
-pub(super) enum Failure {
-    /// It could not begin.
-    Start(String),
-    /// A step did not happen.
-    Missing(String),
-}
-
-impl Failure {
-    pub(super) fn start(error: impl std::fmt::Display) -> Self {
-        Self::Start(error.to_string())
-    }
-}
 
 /// The same greeting in scripts that exercise every length of UTF-8, directions and marks.
 const GREETINGS: [&str; 6] = [
@@ -62,6 +48,7 @@ pub(super) async fn tell(wire: bool) -> Result<(), Failure> {
     };
     let (mut alice, mut bob) = (person("Alice", Side::Left)?, person("Bob", Side::Right)?);
 
+    // Each chapter rests on what the one before has left; the first that fails ends the story.
     page.heads("Alice", "Bob");
     meet(&page, &mut alice, &mut bob).await?;
     talk(&page, &mut alice, &mut bob).await?;
@@ -101,6 +88,7 @@ async fn meet(page: &Page, alice: &mut Person, bob: &mut Person) -> Result<(), F
 
 async fn talk(page: &Page, alice: &mut Person, bob: &mut Person) -> Result<(), Failure> {
     page.chapter("They talk");
+    // Nobody goes on before the other has seen it: what is told is what arrived, not what was sent.
     let with_bob = ConversationId::from(bob_id()?);
     let to = with_bob.clone();
     let typing = alice.tries("types", move |client, now| {

@@ -8,7 +8,7 @@ use msnp_client::bsim::{Client, Event, MessageId, Reason};
 use transport_reqwest::Driver;
 
 use super::command::{Command, parse};
-use super::words::{escape, lines};
+use super::event_lines::{escape, lines};
 use crate::exit::Exit;
 use crate::input;
 

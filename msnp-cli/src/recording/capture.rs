@@ -11,7 +11,8 @@ use serde_json::value::RawValue;
 
 use super::json::{self, Charset};
 use super::lines::{Line, Lines};
-use super::{Fault, Place, Record, Recording, Skipped};
+use super::place::Place;
+use super::record::{Fault, Record, Recording, Skipped};
 
 /// The reader.
 pub(crate) struct Capture {

@@ -1,7 +1,6 @@
 //! Backslash escapes, as transcripts, probe notes and Python's `repr` write bytes.
 
-use super::Place;
-use super::place::{PieceBuilder, Width};
+use super::place::{PieceBuilder, Place, Width};
 
 /// What an escaped text starts with.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]

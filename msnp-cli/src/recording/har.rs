@@ -8,7 +8,8 @@ use std::rc::Rc;
 use serde_json::value::RawValue;
 
 use super::json::{self, Charset};
-use super::{Body, Exchange, Fault, Headers, Place, Record, Recording, Request, Response};
+use super::place::Place;
+use super::record::{Body, Fault, Headers, Record, RecordedExchange, Recording, Request, Response};
 
 /// The largest file that is read.
 const FILE_LIMIT: u64 = 1024 * 1024 * 1024;
@@ -140,7 +141,7 @@ impl<'a> Source<'a> {
         entry: &RawValue,
         place: Place,
         faults: &mut Vec<Record>,
-    ) -> Option<Exchange> {
+    ) -> Option<RecordedExchange> {
         let entry = object(entry)?;
         let request = object(entry.get("request")?)?;
         let target = json::text(request.get("url")?)?;
@@ -154,6 +155,8 @@ impl<'a> Source<'a> {
             None => Body::Missing(size(&request, "bodySize").or(Some(0))),
         };
         let response = entry.get("response").and_then(|response| object(response));
+        // Browsers leave `text` out of a body that they have dropped, and keep its size: that is a gap in
+        // the stream, while a body of no bytes is none.
         let response_body = match &response {
             Some(response) => match response.get("content").and_then(|content| object(content)) {
                 Some(content) if content.contains_key("text") => self.body(&content, faults)?,
@@ -169,7 +172,7 @@ impl<'a> Source<'a> {
                 .unwrap_or_default(),
             headers: headers(&response),
         });
-        Some(Exchange {
+        Some(RecordedExchange {
             connection: host(&sent.target),
             place,
             request: sent,

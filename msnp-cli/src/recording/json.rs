@@ -4,8 +4,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::value::RawValue;
 
-use super::place::{PieceBuilder, Width};
-use super::{Fault, Piece, Place};
+use super::place::{Piece, PieceBuilder, Place, Width};
+use super::record::Fault;
 
 /// What a character of a string stands for.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -56,6 +56,7 @@ pub(super) fn bytes(raw: &str, place: Place, charset: Charset) -> Option<Read> {
         if charset == Charset::Utf8 && character == char::REPLACEMENT_CHARACTER {
             fault.get_or_insert((at, Fault::ReplacedBytes));
         }
+        // What the places of the bytes are counted by: the characters of the file that stand for each.
         let each = if bytes.len() == width {
             Width::Each(1)
         } else if let ([_], Ok(width)) = (bytes, u8::try_from(width)) {

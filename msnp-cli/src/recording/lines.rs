@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead};
 
-use super::Place;
+use super::place::Place;
 
 /// Reads line by line.
 pub(crate) struct Lines {

@@ -9,8 +9,9 @@ use msnp_proto::{Side, Verb};
 
 use super::escape::unescape;
 use super::lines::{Line, Lines};
-use super::place::PieceBuilder;
-use super::{Body, Exchange, Fault, Place, Record, Recording, Request, Response, Skipped, python};
+use super::place::{PieceBuilder, Place};
+use super::python;
+use super::record::{Body, Fault, Record, RecordedExchange, Recording, Request, Response, Skipped};
 
 /// The reader.
 pub(crate) struct Probe {
@@ -149,7 +150,7 @@ fn cut_mark(text: &[u8]) -> Option<(&[u8], u64)> {
 
 /// `GW ?SessionID=1.2 -> 200 [('X-MSN-Messenger', '…'), …] b'…'`: the reply of a gateway; what was
 /// posted is not written down.
-fn exchange(line: Line<'_>, text: &[u8]) -> Option<Exchange> {
+fn exchange(line: Line<'_>, text: &[u8]) -> Option<RecordedExchange> {
     let rest = text.strip_prefix(b"GW ")?;
     let arrow = rest.windows(4).position(|part| part == b" -> ")?;
     let query = std::str::from_utf8(&rest[..arrow]).ok()?;
@@ -168,7 +169,7 @@ fn exchange(line: Line<'_>, text: &[u8]) -> Option<Exchange> {
     } else {
         None
     };
-    Some(Exchange {
+    Some(RecordedExchange {
         connection: "GW".into(),
         place: line.place,
         request: Request {

@@ -1,8 +1,8 @@
 //! What Python's `repr` prints: `b'…'` and `[('Name', 'value'), …]`.
 
 use super::escape::unescape;
-use super::place::PieceBuilder;
-use super::{Headers, Piece, Place};
+use super::place::{Piece, PieceBuilder, Place};
+use super::record::Headers;
 
 /// Reads `b'…'` at the start of `text`, which stands at `place`; gives the rest too.
 pub(super) fn bytes(text: &[u8], place: Place) -> Option<(Piece, &[u8])> {

@@ -6,7 +6,8 @@ use std::rc::Rc;
 use bytes::Bytes;
 use msnp_proto::{Frame, FrameDecoder, PayloadTable, Side, Verb};
 
-use super::{Piece, Place, Record, Recording};
+use super::place::{Piece, Place};
+use super::record::{Record, Recording};
 
 /// The reader.
 pub(crate) struct Raw {

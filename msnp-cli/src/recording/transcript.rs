@@ -12,8 +12,8 @@ use msnp_proto::Side;
 
 use super::escape::unescape;
 use super::lines::Lines;
-use super::place::PieceBuilder;
-use super::{Fault, Place, Record, Recording, Skipped};
+use super::place::{PieceBuilder, Place};
+use super::record::{Fault, Record, Recording, Skipped};
 
 /// The most bytes that one record may hold.
 const RECORD_LIMIT: u64 = 16 * 1024 * 1024;

@@ -8,7 +8,7 @@ use http::Response;
 use machine_contract::{
     Failure, HttpMachine, Instant, Machine, RequestId, StreamMachine, Transmit,
 };
-use soap_codec::bsim::{OperationName, Reply, Session};
+use soap_codec::bsim::{OperationName, Reply};
 
 use super::account::Stage;
 use super::call::Call;
@@ -17,7 +17,7 @@ use super::event::{Event, LoginImFailure, MessageId, NotSent, Reason, Refused};
 use super::im_accounts::ImAccounts;
 use super::problem::{self, Problem};
 use super::request::request;
-use super::service_session::ServiceSession;
+use super::service_session::{ServiceSession, is_usable};
 use crate::request_slot::RequestSlot;
 
 /// A client of the IM web service; the [module](super) tells how it behaves.
@@ -221,16 +221,7 @@ impl Client {
     fn failed(&mut self, call: Call, problem: Problem, now: Instant) {
         let operation = call.name();
         if operation != OperationName::Login && problem.ends_session(operation) {
-            match call {
-                Call::SendMessage(message) => {
-                    self.accounts.message_met_lost_session(message, &problem);
-                }
-                Call::ChangeStatus { account, status } => {
-                    self.accounts
-                        .status_met_lost_session(account, status, &problem);
-                }
-                Call::Login | Call::LoginIM(_) | Call::KeepSessionAlive => {}
-            }
+            self.accounts.met_lost_session(call, &problem);
             return self.lost(problem, now);
         }
         if problem.fault().is_some() {
@@ -263,10 +254,7 @@ impl Client {
             }
             Call::SendMessage(message) => match problem.fate() {
                 Failure::NotSent => self.accounts.put_back(message),
-                Failure::Unknown => self.accounts.tell(Event::MessageUncertain {
-                    message: message.id,
-                    problem: problem.clone(),
-                }),
+                Failure::Unknown => self.accounts.uncertain(&message, problem.clone()),
             },
             Call::LoginIM(index) => {
                 self.accounts.called(index, Stage::Due);
@@ -318,10 +306,7 @@ impl Client {
         if let Some(Call::SendMessage(message)) = self.call.take() {
             match fate {
                 Failure::NotSent => self.accounts.put_back(message),
-                Failure::Unknown => self.accounts.tell(Event::MessageUncertain {
-                    message: message.id,
-                    problem: Problem::NoAnswer,
-                }),
+                Failure::Unknown => self.accounts.uncertain(&message, Problem::NoAnswer),
             }
         }
         self.accounts.drop_all_messages(&NotSent::SignedOut);
@@ -329,12 +314,6 @@ impl Client {
         self.accounts.forget();
         self.accounts.tell(Event::SignedOut(reason));
     }
-}
-
-/// Whoever has no id cannot come back with it.
-fn is_usable(session: &Session) -> bool {
-    let id = session.session_id.as_ref();
-    id.is_some_and(|id| !id.expose().is_empty())
 }
 
 impl Machine for Client {
@@ -350,20 +329,11 @@ impl Machine for Client {
     }
 
     fn poll_timeout(&self) -> Option<Instant> {
-        let rest = self.session.rest_until();
-        let next_call = if !self.slot.is_idle() {
-            self.slot.poll_timeout()
-        } else if self.session.is_off() {
-            None
-        } else if let Some(fetch_at) = self.session.fetch_at() {
-            match (self.accounts.is_paused(), self.accounts.has_room()) {
-                // Taking events is an input that nobody tells: this has the driver tell it.
-                (true, true) => Some(Instant::ORIGIN),
-                (true, false) => rest,
-                (false, _) => rest.max(Some(fetch_at)),
-            }
+        let next_call = if self.slot.is_idle() {
+            let (is_paused, has_room) = (self.accounts.is_paused(), self.accounts.has_room());
+            self.session.next_call(is_paused, has_room)
         } else {
-            rest
+            self.slot.poll_timeout()
         };
         let expiry = self.accounts.next_expiry();
         next_call.into_iter().chain(expiry).min()

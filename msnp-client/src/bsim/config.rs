@@ -109,7 +109,7 @@ impl Default for Limits {
 /// How long things may take.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub struct Timings {
-    /// Between two `KeepSessionAlive`. Default 5 seconds, as captured (soap.md 6).
+    /// Between two `KeepSessionAlive`. Default 5 seconds, as in the published session (im-web-service.md 3).
     pub pace: Duration,
     /// The same while an IM account is signing in, if that is shorter. Default 1 second.
     pub sign_in_pace: Duration,

@@ -8,7 +8,7 @@ use soap_codec::Secret;
 use soap_codec::bsim::SessionEvents;
 
 use super::account::{Account, Stage, Wish};
-use super::call::QueuedMessage;
+use super::call::{Call, QueuedMessage};
 use super::config::Limits;
 use super::event::{Event, LoginImFailure, MessageId, NotSent, Refused};
 use super::problem::Problem;
@@ -317,13 +317,19 @@ impl ImAccounts {
         }
     }
 
-    /// The service refused the status because the session was gone: it is told in the next one, once.
-    pub(super) fn status_met_lost_session(
-        &mut self,
-        index: usize,
-        status: String,
-        problem: &Problem,
-    ) {
+    /// The service refused the call because the session was gone.
+    pub(super) fn met_lost_session(&mut self, call: Call, problem: &Problem) {
+        match call {
+            Call::SendMessage(message) => self.message_met_lost_session(message, problem),
+            Call::ChangeStatus { account, status } => {
+                self.status_met_lost_session(account, status, problem);
+            }
+            Call::Login | Call::LoginIM(_) | Call::KeepSessionAlive => {}
+        }
+    }
+
+    /// A status is told in the next session, once.
+    fn status_met_lost_session(&mut self, index: usize, status: String, problem: &Problem) {
         let account = self.accounts.get_mut(index);
         match account.and_then(|it| it.wish_for(&status)) {
             Some(wish) if !wish.met_lost_session => wish.met_lost_session = true,
@@ -332,11 +338,7 @@ impl ImAccounts {
     }
 
     /// So for a message: it may go out in the next session.
-    pub(super) fn message_met_lost_session(
-        &mut self,
-        mut message: QueuedMessage,
-        problem: &Problem,
-    ) {
+    fn message_met_lost_session(&mut self, mut message: QueuedMessage, problem: &Problem) {
         if message.met_lost_session {
             self.events.push_back(Event::MessageNotSent {
                 message: message.id,
@@ -351,6 +353,14 @@ impl ImAccounts {
     /// It certainly was not sent: it is the next of all.
     pub(super) fn put_back(&mut self, message: QueuedMessage) {
         self.messages.push_front(message);
+    }
+
+    /// Nobody can tell whether it was.
+    pub(super) fn uncertain(&mut self, message: &QueuedMessage, problem: Problem) {
+        self.tell(Event::MessageUncertain {
+            message: message.id,
+            problem,
+        });
     }
 
     /// No message will be sent any more, for this reason.

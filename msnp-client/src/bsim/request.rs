@@ -6,7 +6,7 @@ use http::{HeaderName, HeaderValue, Method, Request, Uri};
 use soap_codec::bsim::Operation;
 use soap_codec::{EncodeError, Version};
 
-/// What the captured callers called themselves.
+/// What the callers of the published session called themselves (soap.md 2.1).
 const CALLER: &str =
     "Mozilla/4.0 (compatible; MSIE 6.0; MS Web Services Client Protocol 2.0.50727.42)";
 
@@ -17,7 +17,7 @@ pub(super) fn request(uri: &Uri, operation: &Operation) -> Result<Request<Bytes>
     *request.method_mut() = Method::POST;
     *request.uri_mut() = uri.clone();
     let headers = request.headers_mut();
-    // In the order of the capture.
+    // In the order of the published session (soap.md 2.1).
     headers.insert(USER_AGENT, HeaderValue::from_static(CALLER));
     let content_type = HeaderValue::from_static(Version::Soap11.content_type());
     headers.insert(CONTENT_TYPE, content_type);

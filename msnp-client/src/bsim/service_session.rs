@@ -74,8 +74,17 @@ impl ServiceSession {
         }
     }
 
-    pub(super) const fn rest_until(&self) -> Option<Instant> {
-        self.rest_until
+    /// When something is to be called. `is_paused`: a fetch that is due waits for the application to take
+    /// events, `has_room`: and it has.
+    pub(super) fn next_call(&self, is_paused: bool, has_room: bool) -> Option<Instant> {
+        match &self.state {
+            State::Off => None,
+            State::Outside => self.rest_until,
+            // Taking events is an input that nobody tells: this has the driver tell it.
+            State::Inside { .. } if is_paused && has_room => Some(Instant::ORIGIN),
+            State::Inside { .. } if is_paused => self.rest_until,
+            State::Inside { fetch_at, .. } => self.rest_until.max(Some(*fetch_at)),
+        }
     }
 
     /// In a row, without a good fetch between them.
@@ -164,4 +173,10 @@ impl ServiceSession {
         self.rest_until = Some(at);
         Some(at)
     }
+}
+
+/// Whoever has no id cannot come back with it.
+pub(super) fn is_usable(session: &Session) -> bool {
+    let id = session.session_id.as_ref();
+    id.is_some_and(|id| !id.expose().is_empty())
 }

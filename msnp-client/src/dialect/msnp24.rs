@@ -15,7 +15,6 @@ mod own_name;
 mod presence;
 mod reason;
 mod stage;
-mod time;
 mod wire;
 
 use crate::id::MessageId;

@@ -72,11 +72,7 @@ const fn name(lifecycle: &Lifecycle) -> &'static str {
 }
 
 fn route(wait: Duration) -> Route {
-    Route {
-        authority: "127.0.0.1:80".to_owned(),
-        state: None,
-        wait,
-    }
+    Route::new("127.0.0.1:80".to_owned(), None, wait)
 }
 
 fn tell(lifecycle: &mut Lifecycle, input: &str) -> Next {

@@ -158,7 +158,7 @@ impl SignIn {
                 Some(Err(error)) if self.config.uic == Uic::Required => {
                     self.fail(reason_of_uic(error));
                 }
-                // The cookies alone are sufficient (the seed).
+                // The cookies alone are enough (web-client.md 1).
                 Some(Err(_)) => {
                     let cookies = cookies.take();
                     self.ready(cookies, None);

@@ -10,6 +10,7 @@ use machine_contract::{
     Failure, HttpMachine, Instant, Machine, RequestId, StreamMachine, Transmit,
 };
 use msnp_proto::Secret;
+use percent_encoding::percent_encode_byte;
 
 use super::page::Page;
 use crate::cookies::Cookies;
@@ -94,7 +95,7 @@ pub enum SignInError {
     NoAnswer,
 }
 
-/// The cookies that the login form grants (the seed); which of them are needed is not known, so
+/// The cookies that the login form grants (web-client.md 1); which of them are needed is not known, so
 /// one of them is the sign of success.
 const GRANTED: [&str; 3] = ["MSPAuth", "MSPProf", "WLSSC"];
 const MAX_REDIRECTS: u32 = 8;
@@ -305,20 +306,13 @@ fn redirect(response: &Response<Bytes>) -> Option<String> {
 }
 
 fn push_form_encoded(value: &str, out: &mut String) {
-    const HEX: [char; 16] = [
-        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F',
-    ];
     for byte in value.bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'*' => {
                 out.push(char::from(byte));
             }
             b' ' => out.push('+'),
-            _ => {
-                out.push('%');
-                out.push(HEX[usize::from(byte >> 4)]);
-                out.push(HEX[usize::from(byte & 15)]);
-            }
+            _ => out.push_str(percent_encode_byte(byte)),
         }
     }
 }

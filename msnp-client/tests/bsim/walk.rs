@@ -8,7 +8,7 @@ use machine_contract::{Failure, HttpMachine, Machine};
 use msnp_client::bsim::{Client, Config, Event, MessageId};
 use proptest::prelude::*;
 use soap_codec::Version;
-use soap_codec::bsim::{Event as On, Operation, Packing, Reply};
+use soap_codec::bsim::{Event as On, Operation, Reply, ResultEncoding};
 
 use crate::world::{BUDDY, ME, fault, happened, operation, response, session};
 
@@ -80,7 +80,7 @@ impl Service {
             Operation::GetVersion => Reply::GetVersion(None),
         };
         let envelope = reply
-            .to_envelope(Version::Soap11, Packing::Escaped)
+            .to_envelope(Version::Soap11, ResultEncoding::Escaped)
             .expect("plain");
         (200, envelope.to_xml().expect("plain"))
     }

@@ -7,7 +7,8 @@ use http::{Request, Response};
 use machine_contract::{Failure, HttpMachine, Instant, Machine, RequestId, Transmit};
 use msnp_client::bsim::{Client, Config, Event, MessageId, Timings};
 use soap_codec::bsim::{
-    Event as On, IM, Leniency, Operation, OperationName, Packing, Reply, Session, SessionEvents,
+    Event as On, IM, Leniency, Operation, OperationName, Reply, ResultEncoding, Session,
+    SessionEvents,
 };
 use soap_codec::{Budget, Envelope, Fault, Secret, Version};
 
@@ -120,7 +121,7 @@ impl World {
 
     #[track_caller]
     pub(crate) fn reply(&mut self, reply: &Reply) {
-        let envelope = reply.to_envelope(Version::Soap11, Packing::Escaped);
+        let envelope = reply.to_envelope(Version::Soap11, ResultEncoding::Escaped);
         let body = envelope.expect("no odd characters").to_xml();
         self.answer(200, body.expect("no odd characters"));
     }

@@ -516,7 +516,7 @@ fn a_redirect_to_a_foreign_host_or_in_circles_is_refused() {
 #[test]
 fn keep_alive_follows_the_services_wish() {
     let mut world = World::signed_in(config());
-    world.fake.wait = Some(100);
+    world.fake.wait = Some(Duration::from_secs(100));
     let pings = |world: &World| {
         let ping = |c: &&msnp_proto::msnp24::ClientCommand| matches!(c.body, ClientBody::Ping(_));
         world.fake.heard.iter().filter(ping).count()

@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use gateway_sm::Mode;
 use http::{Request, Response};
-use machine_contract::{Failure, HttpMachine, Instant, Machine, RequestId, Transmit};
+use machine_contract::{Failure, HttpMachine, Instant, Machine, RequestId, Transmit, UnixTime};
 use msnp_client::{Access, Client, Config, Event, GatewayOptions, Service, Step};
 use msnp_proto::msnp24::{
     Authenticated, Bound, ClientBody, ClientCommand, Connected, Delivery, ErrorReply, GetReply,
@@ -56,7 +56,7 @@ pub(crate) struct Fake {
     /// Everything is answered by the poll, the open with nothing at all.
     pub(crate) late: bool,
     pub(crate) nonce: Option<&'static str>,
-    pub(crate) wait: Option<u32>,
+    pub(crate) wait: Option<Duration>,
     pub(crate) utc: u64,
     /// Behind the values of the cookies that the page grants.
     pub(crate) cookie_suffix: &'static str,
@@ -344,7 +344,7 @@ impl Fake {
             skype_id: Some("live:alice"),
             late: false,
             nonce: None,
-            wait: Some(40),
+            wait: Some(Duration::from_secs(40)),
             utc: 1_426_463_998,
             cookie_suffix: "",
             sessions: 0,
@@ -478,7 +478,7 @@ impl Fake {
             ClientBody::Bind(_) => {
                 let mut reply = reply(ServerBody::Bound(Bound {
                     version: 2,
-                    utc_time: Some(self.utc),
+                    utc_time: Some(UnixTime::from_secs(self.utc)),
                     nonce: self.nonce.map(str::to_owned),
                     sample_window: Some(0),
                 }));
@@ -542,7 +542,7 @@ pub(crate) fn redirect(command_trid: TrId, target: &str) -> ServerCommand {
         target: target.to_owned(),
         flags: Some("S".into()),
         state: Some("VmVyc2lvbjogMQ0K".into()),
-        wait: Some(0),
+        wait: Some(Duration::ZERO),
     };
     ServerCommand::new(command_trid, ServerBody::Transfer(transfer))
 }

@@ -13,6 +13,7 @@ use crate::payload::xml::{Element, EmptyTag};
 ///
 /// White space around a ticket does no harm and is dropped.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "a server decides on every way in")]
 pub enum Authenticate {
     /// The web client: the cookies of the HTTP request are the ticket.
     Web {
@@ -23,7 +24,7 @@ pub enum Authenticate {
     Account {
         /// `<ssl-compact-ticket>`
         ticket: Secret<String>,
-        /// Missing in one client, which did not get far (msnp24.md 6.2, C1).
+        /// Missing in one client, which did not get far (BitlBee, msnp24.md 6.2).
         uic: Option<Secret<String>>,
         /// Whom the ticket is for.
         issued: TicketUse,
@@ -39,6 +40,7 @@ pub enum Authenticate {
 
 /// Whom the ticket of a Microsoft account is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "a server decides on every ticket")]
 pub enum TicketUse {
     /// A Skype sign-in.
     Owner {

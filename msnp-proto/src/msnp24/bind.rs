@@ -3,6 +3,8 @@
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
+use machine_contract::UnixTime;
+
 use crate::Guid;
 use crate::msnp24::document;
 use crate::payload::PayloadError;
@@ -102,8 +104,8 @@ impl Bind {
 pub struct Bound {
     /// As the client asked.
     pub version: u32,
-    /// The server's clock, Unix seconds.
-    pub utc_time: Option<u64>,
+    /// The server's clock; whole seconds on the wire.
+    pub utc_time: Option<UnixTime>,
     /// The challenge, decimal digits. None since 2016.
     pub nonce: Option<String>,
     /// 0 in what was seen.
@@ -119,7 +121,7 @@ impl Bound {
         let root = document::root(body, "msgr-response")?;
         Ok(Self {
             version: document::number(&root, "ver")?,
-            utc_time: document::optional_number(&root, "utctime")?,
+            utc_time: document::optional_time(&root, "utctime")?,
             nonce: document::optional(&root, "nonce"),
             sample_window: document::optional_number(&root, "sample-window")?,
         })
@@ -128,8 +130,8 @@ impl Bound {
     /// Writes `<msgr-response>`.
     pub fn encode(&self) -> Vec<u8> {
         let mut root = Element::new("msgr-response").with("ver", document::text(self.version));
-        if let Some(seconds) = self.utc_time {
-            root = root.with("utctime", document::text(seconds));
+        if let Some(time) = self.utc_time {
+            root = root.with("utctime", document::text(time.as_secs()));
         }
         if let Some(nonce) = &self.nonce {
             root = root.with("nonce", nonce);

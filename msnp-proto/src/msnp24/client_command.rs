@@ -34,7 +34,10 @@ pub struct ClientCommand {
 
 /// One MSNP24 command of a client (msnp24.md 6).
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a server decides on every command; unknown ones are `Other`"
+)]
 pub enum ClientBody {
     /// `CNT CON`
     Connect(Connect),

@@ -4,6 +4,9 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt::Display;
 use core::str::FromStr;
+use core::time::Duration;
+
+use machine_contract::UnixTime;
 
 use crate::payload::PayloadError;
 use crate::payload::xml::{Element, XmlLimits};
@@ -57,6 +60,23 @@ pub(super) fn optional_number<T: FromStr>(
     parse_number(&child.text(), name).map(Some)
 }
 
+/// A number of seconds that fits 32 bits, as every span of time on the wire is.
+pub(super) fn optional_seconds(
+    parent: &Element,
+    name: &'static str,
+) -> Result<Option<Duration>, PayloadError> {
+    let seconds: Option<u32> = optional_number(parent, name)?;
+    Ok(seconds.map(|seconds| Duration::from_secs(seconds.into())))
+}
+
+/// Unix time in seconds. One beyond the last that can be told is the last.
+pub(super) fn optional_time(
+    parent: &Element,
+    name: &'static str,
+) -> Result<Option<UnixTime>, PayloadError> {
+    Ok(optional_number(parent, name)?.map(time_of_seconds))
+}
+
 pub(super) fn numbers(parent: &Element, name: &'static str) -> Result<Vec<u32>, PayloadError> {
     let named = parent.elements().filter(|child| child.name() == name);
     named
@@ -87,6 +107,20 @@ pub(super) const fn flag_text(value: bool) -> &'static str {
 
 pub(super) fn text(number: impl Display) -> String {
     number.to_string()
+}
+
+/// The time so many seconds after the beginning of 1970, in whole seconds however late it is: what is
+/// written again is the same.
+pub(super) fn time_of_seconds(seconds: u64) -> UnixTime {
+    UnixTime::from_secs(seconds.min(u64::MAX / 1000))
+}
+
+/// A span of time in whole seconds. A part of one counts as one, since nobody minds a longer wait.
+pub(super) fn seconds_text(span: Duration) -> String {
+    let seconds = span
+        .as_secs()
+        .saturating_add(u64::from(span.subsec_nanos() > 0));
+    text(u32::try_from(seconds).unwrap_or(u32::MAX))
 }
 
 fn parse_number<T: FromStr>(text: &str, name: &'static str) -> Result<T, PayloadError> {

@@ -14,7 +14,7 @@ use crate::payload::thread::Thread;
 
 /// `GET n MSGR\NAME`: asks for what the service stores.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
+#[expect(clippy::exhaustive_enums, reason = "a server decides on every request")]
 pub enum Get {
     /// `RECENTCONVERSATIONS`: the conversations with their last messages.
     RecentConversations(RecentConversations),
@@ -51,7 +51,10 @@ impl Get {
 
 /// The reply to a [`Get`].
 #[derive(Clone, PartialEq, Eq)]
-#[non_exhaustive]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a client decides on every reply; unknown ones are `Other`"
+)]
 pub enum GetReply {
     /// `<recentconversations-response>`
     RecentConversations(RecentConversationsResponse),
@@ -102,7 +105,7 @@ impl fmt::Debug for GetReply {
 
 /// `DEL n MSGR\NAME`: takes something away.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
+#[expect(clippy::exhaustive_enums, reason = "a server decides on every request")]
 pub enum Delete {
     /// `THREAD`: removes the members that are named.
     Thread(Thread),

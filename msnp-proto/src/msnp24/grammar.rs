@@ -2,14 +2,15 @@
 
 use nom::branch::alt;
 use nom::bytes::complete::{tag, take_till1, take_until, take_while, take_while1};
-use nom::character::complete::{char, digit1, multispace1};
-use nom::combinator::{all_consuming, map_opt, opt, rest, verify};
+use nom::character::complete::{char, multispace1};
+use nom::combinator::{all_consuming, opt, rest, verify};
 use nom::error::Error;
 use nom::multi::many0_count;
 use nom::sequence::{delimited, preceded, separated_pair};
 use nom::{IResult, Parser};
 
-use crate::frame::{is_separator, parse_number};
+use crate::frame::is_separator;
+use crate::grammar::{number, separator, word};
 use crate::msnp24::CommandErrorKind;
 
 /// The words behind the verb of an MSNP24 line.
@@ -40,7 +41,7 @@ pub(super) fn line(input: &[u8]) -> Result<Line<'_>, (CommandErrorKind, usize)> 
 /// `header = name ":" *SP [value] *SP`, without its line end.
 ///
 /// Servers write one space; some peers none, and an empty value is legal on input
-/// (msnp24.md 18, C4). A carriage return inside would be a line end to some readers (C1).
+/// (JavaSkype, msnp24.md 18). A carriage return inside would be a line end to some readers (BitlBee).
 pub(super) fn header(line: &[u8]) -> Option<(&[u8], &[u8])> {
     let name = take_while1(|b: u8| b.is_ascii_graphic() && b != b':');
     let value = verify(rest, |value: &[u8]| {
@@ -80,18 +81,6 @@ pub(super) fn trim(mut value: &[u8]) -> &[u8] {
         value = rest;
     }
     value
-}
-
-fn word(input: &[u8]) -> IResult<&[u8], &[u8]> {
-    take_till1(is_separator).parse(input)
-}
-
-fn separator(input: &[u8]) -> IResult<&[u8], &[u8]> {
-    take_while1(is_separator).parse(input)
-}
-
-fn number(input: &[u8]) -> IResult<&[u8], u32> {
-    map_opt(digit1, parse_number).parse(input)
 }
 
 fn step<T>(result: IResult<&[u8], T>) -> Result<(&[u8], T), &[u8]> {

@@ -4,8 +4,10 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use bytes::Bytes;
+use machine_contract::UnixTime;
 
 use crate::Secret;
+use crate::msnp24::document::time_of_seconds;
 use crate::msnp24::{CommandErrorKind, grammar};
 
 /// The header lines of one payload, in order, without the blank line that ends them.
@@ -31,7 +33,7 @@ pub struct Headers {
 
 /// A header's value that can be written: not empty, no control characters, no blanks around it.
 ///
-/// Empty values are refused since a client's parser breaks on them (msnp24.md 18, C4).
+/// Empty values are refused since a client's parser breaks on them (JavaSkype, msnp24.md 18).
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct HeaderValue(Bytes);
 
@@ -190,28 +192,24 @@ impl Headers {
         self.place(SET_REGISTRATION, token.expose(), true);
     }
 
-    /// `UtcTime`: the server's clock, Unix seconds.
-    pub fn utc_time(&self) -> Option<u64> {
-        parse_u64(self.get(UTC_TIME)?)
+    /// `UtcTime`: the server's clock; whole seconds on the wire.
+    pub fn utc_time(&self) -> Option<UnixTime> {
+        self.time(UTC_TIME)
     }
 
     /// Sets `UtcTime`.
-    pub fn set_utc_time(&mut self, seconds: u64) {
-        self.place(UTC_TIME, &HeaderValue::from_number(seconds), false);
+    pub fn set_utc_time(&mut self, time: UnixTime) {
+        self.set_time(UTC_TIME, time);
     }
 
-    /// `Registration-Token-Expiry`: when the token ends, Unix seconds; about a day ahead.
-    pub fn registration_expiry(&self) -> Option<u64> {
-        parse_u64(self.get(REGISTRATION_EXPIRY)?)
+    /// `Registration-Token-Expiry`: when the token ends, about a day ahead; whole seconds on the wire.
+    pub fn registration_expiry(&self) -> Option<UnixTime> {
+        self.time(REGISTRATION_EXPIRY)
     }
 
     /// Sets `Registration-Token-Expiry`.
-    pub fn set_registration_expiry(&mut self, seconds: u64) {
-        self.place(
-            REGISTRATION_EXPIRY,
-            &HeaderValue::from_number(seconds),
-            false,
-        );
+    pub fn set_registration_expiry(&mut self, time: UnixTime) {
+        self.set_time(REGISTRATION_EXPIRY, time);
     }
 
     /// `Context`: sixteen hexadecimal digits without known meaning.
@@ -229,6 +227,14 @@ impl Headers {
         if self.get(name) != Some(value.as_bytes()) {
             self.place(name, value, false);
         }
+    }
+
+    fn time(&self, name: &str) -> Option<UnixTime> {
+        parse_u64(self.get(name)?).map(time_of_seconds)
+    }
+
+    fn set_time(&mut self, name: &str, time: UnixTime) {
+        self.place(name, &HeaderValue::from_number(time.as_secs()), false);
     }
 
     fn place(&mut self, name: &str, value: &HeaderValue, in_front: bool) {
@@ -329,7 +335,7 @@ mod tests {
     fn names_are_compared_without_case_and_the_last_line_counts() {
         let headers = headers("Context: 1\r\nUTCTIME: 5\r\ncontext: 2\r\n");
         assert_eq!(headers.get("CONTEXT"), Some(&b"2"[..]));
-        assert_eq!(headers.utc_time(), Some(5));
+        assert_eq!(headers.utc_time(), Some(UnixTime::from_secs(5)));
         assert_eq!(headers.get("Contex"), None);
     }
 

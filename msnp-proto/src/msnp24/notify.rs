@@ -16,7 +16,10 @@ use crate::payload::thread::Thread;
 /// Presence stays [`Layers`], a slice of the frame: its document is read when it is asked for,
 /// `UserDocument::parse(layers.body())`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a client decides on every notification"
+)]
 pub enum Notification {
     /// `PUT`: the presence of a contact, or of another endpoint of one's own.
     Put(Layers),
@@ -104,7 +107,7 @@ pub struct AddressBookNotice {
 }
 
 impl AddressBookNotice {
-    /// Whether it means "read the address book again" (msnp24.md 6.7, C3).
+    /// Whether it means "read the address book again" (Miranda NG, msnp24.md 6.7).
     pub fn is_change(&self) -> bool {
         memchr::memmem::find(&self.document, b"ABCHInternal").is_some()
     }

@@ -1,6 +1,7 @@
 //! `PNG CON`: keep-alive of both sides; there is no `QNG` in MSNP24 (msnp24.md 6.11).
 
 use alloc::vec;
+use core::time::Duration;
 
 use bytes::Bytes;
 
@@ -18,8 +19,8 @@ pub struct Ping {
 /// `PNG n CON`: the answer to a ping, or the server's own.
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pong {
-    /// Seconds until the client should ping again.
-    pub wait: Option<u32>,
+    /// After which time the client should ping again; whole seconds on the wire.
+    pub wait: Option<Duration>,
 }
 
 impl Pong {
@@ -32,7 +33,7 @@ impl Pong {
         let root = Element::parse(body, &XmlLimits::DEFAULT).map_err(PayloadError::from)?;
         let mut pending = vec![&root];
         while let Some(element) = pending.pop() {
-            if let Some(wait) = document::optional_number(element, "wait")? {
+            if let Some(wait) = document::optional_seconds(element, "wait")? {
                 return Ok(Self { wait: Some(wait) });
             }
             pending.extend(element.elements());
@@ -43,8 +44,8 @@ impl Pong {
     pub(super) fn write(self) -> Bytes {
         match self.wait {
             None => Bytes::new(),
-            Some(seconds) => Element::new("ping-response")
-                .with("wait", document::text(seconds))
+            Some(wait) => Element::new("ping-response")
+                .with("wait", document::seconds_text(wait))
                 .to_vec()
                 .into(),
         }

@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
+use core::time::Duration;
 
 use bytes::Bytes;
 
@@ -19,7 +20,7 @@ use crate::payload::xml::Element;
 
 /// `PUT n MSGR\NAME`: what a client tells the service.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
+#[expect(clippy::exhaustive_enums, reason = "a server decides on every request")]
 pub enum Put {
     /// `CHALLENGE`: the answer to [`Bound::nonce`](super::Bound::nonce).
     Challenge(Challenge),
@@ -74,7 +75,10 @@ impl Put {
 
 /// The reply to a `PUT` or a `DEL`; usually without a body.
 #[derive(Clone, PartialEq, Eq)]
-#[non_exhaustive]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a client decides on every reply; unknown ones are `Other`"
+)]
 pub enum PutReply {
     /// No body.
     Empty,
@@ -194,8 +198,9 @@ impl Challenge {
 /// `<activeendpoint>`: sent again before the time is over; not a replacement for `PNG`.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub struct ActiveEndpoint {
-    /// Seconds for which this endpoint counts as the one in use; 0 when the person left.
-    pub timeout: u32,
+    /// For how long this endpoint counts as the one in use, whole seconds on the wire; zero when the
+    /// person left.
+    pub timeout: Duration,
 }
 
 impl ActiveEndpoint {
@@ -206,14 +211,15 @@ impl ActiveEndpoint {
     pub fn parse(body: &[u8]) -> Result<Self, PayloadError> {
         let root = document::root(body, "activeendpoint")?;
         Ok(Self {
-            timeout: document::number(&root, "timeout")?,
+            timeout: document::optional_seconds(&root, "timeout")?
+                .ok_or(PayloadError::Missing("timeout"))?,
         })
     }
 
     /// Writes `<activeendpoint>`.
     pub fn encode(&self) -> Vec<u8> {
         Element::new("activeendpoint")
-            .with("timeout", document::text(self.timeout))
+            .with("timeout", document::seconds_text(self.timeout))
             .to_vec()
     }
 }
@@ -225,8 +231,8 @@ pub struct EndpointOptions {
     pub power_mode: Option<u32>,
     /// `deliveryConfirmation`
     pub delivery_confirmation: Option<bool>,
-    /// `batchtimeout`, seconds.
-    pub batch_timeout: Option<u32>,
+    /// `batchtimeout`; whole seconds on the wire.
+    pub batch_timeout: Option<Duration>,
 }
 
 impl EndpointOptions {
@@ -239,7 +245,7 @@ impl EndpointOptions {
         Ok(Self {
             power_mode: document::optional_number(&root, "pwrmode")?,
             delivery_confirmation: document::flag(&root, "deliveryConfirmation")?,
-            batch_timeout: document::optional_number(&root, "batchtimeout")?,
+            batch_timeout: document::optional_seconds(&root, "batchtimeout")?,
         })
     }
 
@@ -252,8 +258,8 @@ impl EndpointOptions {
         if let Some(confirm) = self.delivery_confirmation {
             root = root.with("deliveryConfirmation", document::flag_text(confirm));
         }
-        if let Some(seconds) = self.batch_timeout {
-            root = root.with("batchtimeout", document::text(seconds));
+        if let Some(span) = self.batch_timeout {
+            root = root.with("batchtimeout", document::seconds_text(span));
         }
         root.to_vec()
     }

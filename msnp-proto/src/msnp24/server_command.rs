@@ -37,7 +37,10 @@ pub struct ServerCommand {
 
 /// One MSNP24 command of a server (msnp24.md 6).
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a client decides on every command; unknown ones are `Other`"
+)]
 pub enum ServerBody {
     /// `CNT CON`
     Connected(Connected),
@@ -96,6 +99,7 @@ impl ServerCommand {
     /// Writes the command. `Other` is written as the frame that it holds.
     pub fn to_frame(&self) -> Frame {
         let mut headers = self.headers.clone();
+        // Replies drop the sub-type of their request, so most channels are the bare ones (msnp24.md 6).
         let (verb, channel, body) = match &self.body {
             ServerBody::Connected(connected) => {
                 (Verb::CNT, Channel::Con, connected.encode().into())

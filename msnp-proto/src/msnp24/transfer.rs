@@ -3,8 +3,11 @@
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt::Write as _;
+use core::time::Duration;
 
-use crate::msnp24::document;
+use machine_contract::UnixTime;
+
+use crate::msnp24::{document, grammar};
 use crate::payload::PayloadError;
 use crate::payload::xml::Element;
 
@@ -20,8 +23,8 @@ pub struct Transfer {
     pub flags: Option<String>,
     /// Base64; [`TransferState::parse`] reads it.
     pub state: Option<String>,
-    /// Seconds before connecting.
-    pub wait: Option<u32>,
+    /// How long to wait before connecting; whole seconds on the wire.
+    pub wait: Option<Duration>,
 }
 
 impl Transfer {
@@ -35,7 +38,7 @@ impl Transfer {
             target: document::filled(&root, "target")?,
             flags: document::optional(&root, "flags"),
             state: document::optional(&root, "state"),
-            wait: document::optional_number(&root, "wait")?,
+            wait: document::optional_seconds(&root, "wait")?,
         })
     }
 
@@ -48,8 +51,8 @@ impl Transfer {
         if let Some(state) = &self.state {
             root = root.with("state", state);
         }
-        if let Some(seconds) = self.wait {
-            root = root.with("wait", document::text(seconds));
+        if let Some(wait) = self.wait {
+            root = root.with("wait", document::seconds_text(wait));
         }
         root.to_vec()
     }
@@ -82,8 +85,11 @@ impl TransferState {
         let text = decode_base64(base64)?;
         let text = core::str::from_utf8(&text).ok()?;
         let line = |name: &str| {
-            let mut values = text.lines().filter_map(|line| line.split_once(':'));
-            values.find_map(|(found, value)| (found == name).then_some(value.trim()))
+            let mut lines = text
+                .lines()
+                .filter_map(|line| grammar::header(line.as_bytes()));
+            let (_, value) = lines.find(|(found, _)| *found == name.as_bytes())?;
+            core::str::from_utf8(value).ok()
         };
         Some(Self {
             version: line("Version")?.parse().ok()?,
@@ -108,14 +114,16 @@ impl TransferState {
         encode_base64(text.as_bytes())
     }
 
-    /// When the redirect was sent, Unix seconds; `None` if not said, or before 1970.
-    pub fn sent_unix(&self) -> Option<u64> {
-        (self.sent? / TICKS_PER_SECOND).checked_sub(SECONDS_TO_1970)
+    /// When the redirect was sent, to the millisecond; `None` if not said, or before 1970.
+    pub fn sent_at(&self) -> Option<UnixTime> {
+        let millis = (self.sent? / TICKS_PER_MILLISECOND).checked_sub(MILLISECONDS_TO_1970)?;
+        Some(UnixTime::from_millis(millis))
     }
 }
 
-const TICKS_PER_SECOND: u64 = 10_000_000;
-const SECONDS_TO_1970: u64 = 62_135_596_800;
+const TICKS_PER_MILLISECOND: u64 = 10_000;
+/// From the beginning of the year 1.
+const MILLISECONDS_TO_1970: u64 = 62_135_596_800_000;
 
 const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -206,8 +214,11 @@ mod tests {
             sent: Some(635_611_891_933_403_080),
             geographic: false,
         };
-        // 2015-03-05 21:53:13 UTC.
-        assert_eq!(state.sent_unix(), Some(1_425_592_393));
+        // 2015-03-05 21:53:13.340 UTC.
+        assert_eq!(
+            state.sent_at(),
+            Some(UnixTime::from_millis(1_425_592_393_340))
+        );
     }
 
     #[test]

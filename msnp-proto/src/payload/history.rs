@@ -2,16 +2,18 @@
 //! `MESSAGESBYCONVERSATION` and `THREADS`, and of their answers (msnp24.md 12).
 
 mod conversation;
+mod fields;
 
 use alloc::borrow::Cow;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 pub use conversation::{Conversation, GroupState, StoredMessage};
 
+use self::fields::{conversation_id, list, push_number};
 use super::thread::Thread;
 use super::xml::Element;
-use super::{PayloadError, address, child_number, document, expect_root};
+use super::{PayloadError, child_number, document, expect_root};
 use crate::address::Address;
 
 /// `<recentconversations>`: asks for the conversations that changed.
@@ -233,34 +235,9 @@ impl ThreadsResponse {
     }
 }
 
-fn push_number(root: &mut Element, name: &'static str, value: Option<u64>) {
-    if let Some(value) = value {
-        root.push(Element::new(name).with_text(value.to_string()));
-    }
-}
-
-fn conversation_id(element: &Element) -> Result<Address, PayloadError> {
-    address(
-        element.child("id").ok_or(PayloadError::Missing("id"))?,
-        "id",
-    )
-}
-
 fn sync_state(element: &Element) -> Option<String> {
     element
         .child_text("messagessyncstate")
         .map(Cow::into_owned)
         .filter(|state| !state.is_empty())
-}
-
-/// The elements called `item` inside the child `block`.
-fn list<'a>(
-    element: &'a Element,
-    block: &str,
-    item: &'static str,
-) -> impl Iterator<Item = &'a Element> {
-    element
-        .child(block)
-        .into_iter()
-        .flat_map(move |block| block.children_named(item))
 }

@@ -2,12 +2,16 @@
 
 mod block;
 mod build;
+mod content;
+mod error;
 
 use bytes::{BufMut, Bytes};
 use core::fmt;
 
 pub use block::{Block, Headers};
 pub use build::{ContentBuilder, LayersBuilder};
+pub use content::Content;
+pub use error::{LayersError, LayersErrorKind};
 
 use crate::address::{Address, AddressError};
 
@@ -48,77 +52,9 @@ pub struct Layers {
     head: u32,
 }
 
-/// What the third block says it is, by its first-line header.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Content {
-    /// `Messaging: 2.0`: a message.
-    Messaging,
-    /// `Publication: 1.0`: what a client says about itself.
-    Publication,
-    /// `Notification: 1.0`: what the server says about others.
-    Notification,
-    /// None of these headers: a kind this crate has no name for.
-    Other,
-}
-
-impl Content {
-    /// The header that makes a block one of this kind.
-    pub const fn header(self) -> Option<&'static str> {
-        match self {
-            Self::Messaging => Some("Messaging"),
-            Self::Publication => Some("Publication"),
-            Self::Notification => Some("Notification"),
-            Self::Other => None,
-        }
-    }
-}
-
-/// Why bytes are not [`Layers`]: the fault of the peer that wrote them.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("layered body, byte {offset}: {kind}")]
-pub struct LayersError {
-    /// Where, counted from the start of the layered body.
-    pub offset: usize,
-    /// What.
-    pub kind: LayersErrorKind,
-}
-
-/// What is wrong with a layered body.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum LayersErrorKind {
-    /// The bytes end within a block.
-    #[error("ends within a header block")]
-    Unfinished,
-    /// The first block has no `Routing` header.
-    #[error("the first block is not Routing")]
-    NoRouting,
-    /// The second block has no `Reliability` header.
-    #[error("the second block is not Reliability")]
-    NoReliability,
-    /// A line is not `Name: value`.
-    #[error("a header line without a name and a colon")]
-    BadHeader,
-    /// A carriage return or line feed by itself: to other parsers it may start a new header.
-    #[error("a bare carriage return or line feed in a header")]
-    BareLineEnd,
-    /// More headers in one block than [`Layers::MAX_HEADERS`].
-    #[error("too many headers in one block")]
-    TooManyHeaders,
-    /// A second `To` or `From` in the Routing block: which one counts depends on who reads it.
-    #[error("an address given twice in the Routing block")]
-    RepeatedAddress,
-    /// The headers are not UTF-8.
-    #[error("headers are not UTF-8")]
-    NotUtf8,
-    /// Longer than 4 GiB less one byte.
-    #[error("too long")]
-    TooLong,
-}
-
 impl Layers {
     /// The most headers that one block may have; no client was seen to send twenty.
-    pub const MAX_HEADERS: usize = 128;
+    pub const MAX_HEADERS: usize = block::MAX_HEADERS;
 
     /// Reads a layered body. Where `Content-Length` disagrees with what is there, what is there
     /// counts. If the third block lacks its blank line and nothing follows, as in Miranda's typing
@@ -130,6 +66,8 @@ impl Layers {
         if u32::try_from(bytes.len()).is_err() {
             return Err(LayersErrorKind::TooLong.at(0));
         }
+        // `Routing` need not be the first line, and a repeated address is only told once the block is known
+        // to be Routing: another block may repeat what it likes.
         let mut has_routing = false;
         let mut seen = [false; 2];
         let mut again = None;
@@ -168,12 +106,13 @@ impl Layers {
         Ok(Self::from_parts(bytes, routing, reliability, head))
     }
 
-    /// Starts a layered body, with its Routing block's `To` and `From`.
-    pub fn build(to: &Address, from: &Address) -> LayersBuilder {
-        LayersBuilder::new(to, from)
-    }
-
-    fn from_parts(bytes: Bytes, routing: usize, reliability: usize, head: usize) -> Self {
+    /// The layers of bytes whose blocks end where it is said.
+    pub(super) fn from_parts(
+        bytes: Bytes,
+        routing: usize,
+        reliability: usize,
+        head: usize,
+    ) -> Self {
         // Offsets within a buffer whose length was checked (parse) or bounded (build).
         let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
         Self {
@@ -267,12 +206,6 @@ impl Layers {
     /// Appends the bytes to `out`.
     pub fn encode(&self, out: &mut impl BufMut) {
         out.put_slice(&self.bytes);
-    }
-}
-
-impl LayersErrorKind {
-    const fn at(self, offset: usize) -> LayersError {
-        LayersError { offset, kind: self }
     }
 }
 

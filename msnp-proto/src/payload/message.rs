@@ -7,6 +7,7 @@ mod kind;
 
 use alloc::borrow::Cow;
 use bytes::Bytes;
+use machine_contract::UnixTime;
 
 pub use draft::Draft;
 pub use format::{TextFormat, TextFormatError};
@@ -15,6 +16,7 @@ pub use kind::MessageType;
 
 use super::layers::{Content, Layers, LayersError};
 use crate::address::{Address, AddressError};
+use crate::timestamp::Timestamp;
 
 /// A message as it was read or will be sent: layers whose addresses and type were checked.
 ///
@@ -127,6 +129,12 @@ impl Message {
     /// has it on messages that waited while the receiver was offline.
     pub fn original_arrival_time(&self) -> Option<&str> {
         self.header("Original-Arrival-Time")
+    }
+
+    /// The same as a time, if it is one.
+    pub fn arrived_at(&self) -> Option<UnixTime> {
+        let time: Timestamp = self.original_arrival_time()?.parse().ok()?;
+        Some(time.time())
     }
 
     /// `Content-Type`.

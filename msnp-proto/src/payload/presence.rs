@@ -41,6 +41,10 @@ pub struct UserDocument {
 
 /// Who is gone, according to a `DEL` (msnp24.md 8).
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a client decides on every way to be gone"
+)]
 pub enum Departure {
     /// `<s n="IM"/>`: the user is offline.
     User,

@@ -111,7 +111,7 @@ async fn call(shared: &Shared, request: Request<Body>) -> Response {
     match carry_out(shared, request.operation, peer).await {
         Ok(reply) => {
             tracing::debug!(operation = %name, "IM web service");
-            let envelope = reply.to_envelope(request.version, shared.office.config.packing);
+            let envelope = reply.to_envelope(request.version, shared.office.config.result_encoding);
             match envelope.and_then(|envelope| envelope.to_xml()) {
                 Ok(xml) => answer(StatusCode::OK, request.version, xml),
                 Err(error) => {

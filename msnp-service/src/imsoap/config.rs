@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use soap_codec::bsim::Packing;
+use machine_contract::UtcOffset;
+use soap_codec::bsim::ResultEncoding;
 
 /// Times and bounds of the IM web service.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -10,11 +11,11 @@ pub struct Config {
     /// Without a call for this long a session is over. Default 60 s; callers of the original called
     /// every 5 s (soap.md 6).
     pub silence: Duration,
-    /// Minutes east of Greenwich of the times in `LoginTime` and `OnLogin`, which carry no zone
-    /// (soap.md 2.3). The original's was -420. Default 0.
-    pub utc_offset_minutes: i16,
+    /// The zone of the times in `LoginTime` and `OnLogin`, which do not name it (soap.md 2.3). The
+    /// original's was seven hours behind UTC. Default UTC.
+    pub utc_offset: UtcOffset,
     /// How the result document lies in the answer to `KeepSessionAlive`. Default: as escaped text.
-    pub packing: Packing,
+    pub result_encoding: ResultEncoding,
     /// Sessions at once. Default 10,000.
     pub sessions: usize,
     /// Sessions of one service account at once. Default 64.
@@ -33,8 +34,8 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             silence: Duration::from_secs(60),
-            utc_offset_minutes: 0,
-            packing: Packing::Escaped,
+            utc_offset: UtcOffset::UTC,
+            result_encoding: ResultEncoding::Escaped,
             sessions: 10_000,
             sessions_per_user: 64,
             accounts_per_session: 16,

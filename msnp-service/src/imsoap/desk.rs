@@ -5,13 +5,12 @@ use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
 
 use msnp_client::{ContactId, Status};
-use soap_codec::bsim;
+use soap_codec::bsim::{self, LocalTime};
 
 use super::config::Config;
 use super::denied::Denied;
 use super::effect::{AccountKey, Effect, Report};
 use super::im::{Im, MSN};
-use super::local_time::local_time;
 use super::queue::printable;
 use super::session::{Session, SessionId};
 use crate::notification::Now;
@@ -63,7 +62,7 @@ impl Desk {
         Ok(bsim::Session {
             session_id: Some(id.to_secret()),
             user_id: Some(user.to_owned()),
-            login_time: Some(local_time(now.wall, self.config.utc_offset_minutes)),
+            login_time: Some(LocalTime::new(now.wall, self.config.utc_offset).to_string()),
             // Dotted, also where the socket speaks both (soap.md 2.3).
             client_ip: Some(client_ip.to_canonical().to_string()),
         })
@@ -213,8 +212,8 @@ impl Desk {
             return;
         };
         if let Some(im) = session.ims.iter_mut().find(|im| im.key == account) {
-            let offset = self.config.utc_offset_minutes;
-            im.report(report, || local_time(now.wall, offset));
+            let offset = self.config.utc_offset;
+            im.report(report, || LocalTime::new(now.wall, offset).to_string());
             if im.is_over() {
                 self.owners.remove(&account);
             }

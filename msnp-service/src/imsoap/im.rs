@@ -155,7 +155,7 @@ impl Im {
             Word::OperationSucceeded { operation, .. } => {
                 if let Some(status) = self.take_asked(operation) {
                     self.answered();
-                    // Told even if it is the old one, as in the capture.
+                    // Told even if it is the old one, as in the published session (soap.md 2.3).
                     self.status = None;
                     self.tell_status(status);
                 }
@@ -283,7 +283,7 @@ impl Im {
         Some(self.asked.swap_remove(at).1)
     }
 
-    /// What waits, in the order of the capture.
+    /// What waits, in the order of the published session (soap.md 2.4).
     pub(super) fn fetch(&mut self) -> IM {
         let log = self.queue.take_log();
         let received = std::mem::take(&mut self.queue.received);

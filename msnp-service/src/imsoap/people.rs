@@ -107,7 +107,7 @@ impl People {
     }
 }
 
-/// The group is always empty, as in the capture. Who has no name is called by the account.
+/// The group is always empty, as in the published session (soap.md 2.3). Who has no name is called by the account.
 fn buddy(who: &ContactId, person: &Person, name: Option<&String>) -> Buddy {
     let account = printable(&who.to_string());
     Buddy {

@@ -1,6 +1,7 @@
 //! From a frame to the rule that it asks for, and back to its reply.
 
 use bytes::Bytes;
+use machine_contract::UnixTime;
 use msnp_proto::msnp24::{
     Channel, ClientBody, ClientCommand, Delete, Envelope, Get, HeaderValue, Put,
 };
@@ -25,7 +26,7 @@ pub(super) struct Me {
 
 impl Me {
     /// `From` must be the session's own account, and its endpoint if it names one; anything else
-    /// is refused, as R1 did, and not dropped, as R2 did (msnp24.md 4): every command gets its
+    /// is refused, as Escargot did, and not dropped, as ReLiveWP did (msnp24.md 4): every command gets its
     /// answer. Only the Routing block counts (msnp24.md 5).
     pub(super) fn must_be_the_author_of<E>(&self, layers: &Layers) -> Result<(), Refusal<E>> {
         let from = layers.from().map_err(|_| Refusal::NOT_YOURS)?;
@@ -48,7 +49,7 @@ impl Endpoint {
     }
 
     /// The registration token, with the time at which it runs out.
-    pub(super) fn put_registration(&self, envelope: &mut Envelope, expiry: u64) {
+    pub(super) fn put_registration(&self, envelope: &mut Envelope, expiry: UnixTime) {
         if let Ok(token) = HeaderValue::new(self.registration.expose().clone()) {
             // A name and a value of our own making: both can stand in a header.
             let _ = envelope.headers.set("Set-Registration", &token);
@@ -104,7 +105,7 @@ impl<S: Store> NotificationServer<S> {
             ClientBody::Delete(Delete::Thread(thread)) => self.remove_members(asked, &thread, now),
             ClientBody::Message(layers) => self.message(asked, &layers, now),
             ClientBody::Acknowledge(receipt) => self.acknowledge(asked, &receipt.id, now),
-            _ => Err(Refusal::UNKNOWN_COMMAND),
+            ClientBody::Other(_) => Err(Refusal::UNKNOWN_COMMAND),
         }
     }
 
@@ -123,7 +124,6 @@ impl<S: Store> NotificationServer<S> {
             }
             // Documented, or seen from one client, without a known effect (msnp24.md 6.4).
             Put::ActiveEndpoint(_) | Put::Options(_) | Put::Partners(_) | Put::Networks(_) => {}
-            _ => return Err(Refusal::UNKNOWN_COMMAND),
         }
         self.reply(asked, Bytes::new());
         Ok(())
@@ -135,7 +135,6 @@ impl<S: Store> NotificationServer<S> {
             Get::RecentConversations(wanted) => self.recent_conversations(&me, &wanted)?,
             Get::MessagesByConversation(wanted) => self.messages_by_conversation(&me, &wanted)?,
             Get::Threads(wanted) => self.threads(&me, &wanted)?,
-            _ => return Err(Refusal::UNKNOWN_COMMAND),
         };
         self.reply(asked, body.into());
         Ok(())
@@ -165,7 +164,7 @@ impl<S: Store> NotificationServer<S> {
     /// Answers with `UtcTime` and `Context`, as `PUT MSGR\PRESENCE` was (msnp24.md 16.3).
     pub(super) fn reply_with_clock(&mut self, asked: &Asked, body: Bytes, now: Now) {
         let mut envelope = asked.envelope();
-        envelope.headers.set_utc_time(now.wall.as_secs());
+        envelope.headers.set_utc_time(now.wall);
         if let Some(endpoint) = self.endpoint(asked.connection) {
             endpoint.put_context(&mut envelope);
         }
@@ -176,11 +175,11 @@ impl<S: Store> NotificationServer<S> {
     /// Answers with everything that `BND` and `PUT MSGR\THREAD` are answered with.
     pub(super) fn reply_with_registration(&mut self, asked: &Asked, body: Bytes, now: Now) {
         let mut envelope = asked.envelope();
-        envelope.headers.set_utc_time(now.wall.as_secs());
+        envelope.headers.set_utc_time(now.wall);
         if let Some(endpoint) = self.endpoint(asked.connection) {
             // Told in the time that the peer reads; the service itself lets nothing run out by it.
             let expiry = now.wall.saturating_add(self.config.authentication);
-            endpoint.put_registration(&mut envelope, expiry.as_secs());
+            endpoint.put_registration(&mut envelope, expiry);
             endpoint.put_context(&mut envelope);
         }
         envelope.body = body;

@@ -7,10 +7,10 @@ use msnp_proto::payload::history::{
 };
 use msnp_proto::payload::message::MessageType;
 use msnp_proto::payload::xml::Element;
-use msnp_proto::{Address, Network};
+use msnp_proto::{Address, Network, Timestamp};
 
 use super::dispatch::Me;
-use super::inbox::{headers, timestamp};
+use super::inbox::headers;
 use super::refusal::Refusal;
 use super::server::NotificationServer;
 use super::store::{Author, ConversationId, Message, MessageId, Store};
@@ -57,7 +57,7 @@ impl<S: Store> NotificationServer<S> {
                     unknown: Vec::new(),
                 });
             }
-            // C4 takes a conversation without messages for one that was left (msnp24.md 12).
+            // JavaSkype takes a conversation without messages for one that was left (msnp24.md 12).
             if present {
                 conversation.messages.push(stored(&known.last));
             }
@@ -168,7 +168,7 @@ fn stored(message: &Message) -> StoredMessage {
         Author::Thread(id) => id.to_address(),
     };
     let edited = header("Skype-EditedId").map(|id| Element::new("skypeeditedid").with_text(id));
-    let arrival = timestamp(UnixTime::from_millis(message.arrival));
+    let arrival = Timestamp::new(UnixTime::from_millis(message.arrival)).to_string();
     StoredMessage {
         message_id: Some(message.id.0),
         original_arrival_time: Some(arrival.clone()),

@@ -3,14 +3,14 @@
 //! A message is sent to each endpoint of its owner once per connection, in the order of the ids. It
 //! counts as delivered when one endpoint acknowledges it, or some minutes after it was sent to an
 //! endpoint that is still there and has never acknowledged anything (msnp24.md 20, question 5; one
-//! client, C4, never did). If all leave before that, it waits for the next sign-in, with the same
+//! client, JavaSkype, never did). If all leave before that, it waits for the next sign-in, with the same
 //! `Message-ID`.
 
 use bytes::Bytes;
 use machine_contract::UnixTime;
 use msnp_proto::msnp24::{Channel, Envelope, HeaderValue};
 use msnp_proto::payload::layers::Layers;
-use msnp_proto::{Address, Frame, TrId, Verb};
+use msnp_proto::{Address, Frame, Timestamp, TrId, Verb};
 
 use super::connection::{Endpoint, Inbox, OnTheWay};
 use super::dispatch::Asked;
@@ -240,7 +240,7 @@ impl Endpoint {
                 .header("Is-Active", "true")
                 .header(
                     "Original-Arrival-Time",
-                    timestamp(UnixTime::from_millis(message.arrival)),
+                    Timestamp::new(UnixTime::from_millis(message.arrival)),
                 );
         }
         for (name, value) in headers(&message.headers).filter(|header| !is_name(header)) {
@@ -257,49 +257,4 @@ pub(super) const DISPLAY_NAME: &str = "IM-Display-Name";
 pub(super) fn headers(lines: &Bytes) -> impl Iterator<Item = (&str, &str)> {
     let lines = std::str::from_utf8(lines).unwrap_or_default();
     lines.split("\r\n").filter_map(|line| line.split_once(": "))
-}
-
-/// `2015-05-17T17:11:33Z`.
-pub(super) fn timestamp(time: UnixTime) -> String {
-    let seconds = time.as_secs();
-    let (days, second) = (seconds / 86_400, seconds % 86_400);
-    // Days are counted from 1 March of the year 0, so that a leap day is the last of its year:
-    // 400 years are 146,097 days, and five months of 31, 30, 31, 30, 31 days are 153.
-    let from_march = days + 719_468;
-    let (era, day) = (from_march / 146_097, from_march % 146_097);
-    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * day + 2) / 153;
-    let date = day - (153 * month + 2) / 5 + 1;
-    let (month, next_year) = if month < 10 {
-        (month + 3, 0)
-    } else {
-        (month - 9, 1)
-    };
-    let year = era * 400 + year + next_year;
-    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-    format!("{year:04}-{month:02}-{date:02}T{hour:02}:{minute:02}:{second:02}Z")
-}
-
-#[cfg(test)]
-mod tests {
-    use machine_contract::UnixTime;
-
-    use super::timestamp;
-
-    #[track_caller]
-    fn check(ms: u64, expected: &str) {
-        assert_eq!(timestamp(UnixTime::from_millis(ms)), expected);
-    }
-
-    #[test]
-    fn times_are_written_as_the_service_wrote_them() {
-        check(0, "1970-01-01T00:00:00Z");
-        check(1_431_882_693_260, "2015-05-17T17:11:33Z");
-        check(951_782_400_000, "2000-02-29T00:00:00Z");
-        check(951_868_799_999, "2000-02-29T23:59:59Z");
-        check(951_868_800_000, "2000-03-01T00:00:00Z");
-        check(1_735_689_599_000, "2024-12-31T23:59:59Z");
-        check(4_107_542_400_000, "2100-03-01T00:00:00Z");
-    }
 }

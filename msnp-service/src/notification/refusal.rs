@@ -35,7 +35,7 @@ impl<E> Refusal<E> {
     pub(super) const INVALID: Self = Self::peer(201, "A parameter is not valid.");
     pub(super) const NOT_YOURS: Self = Self::peer(201, "From is not your account and endpoint.");
     pub(super) const NOT_REACHABLE: Self = Self::peer(201, "The recipient cannot be reached.");
-    /// As seen: `202 2 MSGR 26` (msnp24.md 7.1).
+    /// `202 2 MSGR 26` (msnp24.md 7.1).
     pub(super) const NO_FEATURES: Self = Self::peer(202, "Feature Set not enabled.");
     pub(super) const UNROUTABLE: Self = Self::peer(204, "That network is not served here.");
     pub(super) const NO_SUCH_USER: Self = Self::peer(205, "There is no such user or thread.");
@@ -53,7 +53,7 @@ impl<E> Refusal<E> {
     pub(super) const TOO_MANY_ENDPOINTS: Self =
         Self::peer(734, "Too many endpoints are signed in.");
     pub(super) const RATE: Self = Self::peer(800, "Too many commands in too short a time.");
-    /// As seen: `911 2 CON 23` (msnp24.md 7.1).
+    /// `911 2 CON 23` (msnp24.md 7.1).
     pub(super) const AUTHENTICATION: Self = Self::peer(911, "Authentication failed");
 
     pub(super) fn code_and_text(&self) -> (u16, &str) {

@@ -351,7 +351,7 @@ impl<S: Store> NotificationServer<S> {
     fn expire(&mut self, connection: ConnectionId) {
         let bound = self.endpoint(connection).is_some();
         if bound {
-            // As seen by C3 after 24 hours without a fresh ATH (msnp24.md 6.13).
+            // As Miranda NG saw after 24 hours without a fresh ATH (msnp24.md 6.13).
             let expired = error_frame(
                 922,
                 TrId(0),

@@ -144,7 +144,7 @@ impl<S: Store> NotificationServer<S> {
         }
 
         let asks = self.config.challenge != Challenge::Absent;
-        // Twenty digits, as seen (msnp24.md 6.3).
+        // Twenty digits, like the one on record (msnp24.md 6.3).
         let nonce = asks.then(|| format!("{:020}", self.prng.number()));
         let context = format!("{:016X}", self.prng.number());
         let words = [(); 6].map(|()| format!("{:016x}", self.prng.number()));
@@ -183,7 +183,7 @@ impl<S: Store> NotificationServer<S> {
         }
         let bound = Bound {
             version: bind.version.min(2),
-            utc_time: Some(now.wall.as_secs()),
+            utc_time: Some(now.wall),
             nonce,
             sample_window: Some(0),
         };

@@ -1,6 +1,6 @@
 //! The rules alone, on a clock that jumps and with clients that say anything.
 
-use machine_contract::{Instant, UnixTime};
+use machine_contract::{Instant, UnixTime, UtcOffset};
 use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
@@ -146,7 +146,7 @@ fn message(from: &str, text: &str) -> Word {
 #[test]
 fn the_session_is_that_of_the_capture() {
     let mut world = World::new(Config {
-        utc_offset_minutes: -420,
+        utc_offset: UtcOffset::from_minutes(-420).unwrap(),
         ..Config::default()
     });
     let session = world.login().unwrap();

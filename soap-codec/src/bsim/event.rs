@@ -1,19 +1,21 @@
 //! What happened to an IM account: the `On…` elements of the result document (soap.md 2.4).
 
-use crate::bsim::reading::{Leniency, trimmed};
+use crate::bsim::decode::{Leniency, attribute, decoded, field, is_ours, member, parts, trimmed};
 use crate::element::Element;
 use crate::fields;
-use crate::grammar::SPACE;
-use crate::ns;
-use crate::word::Word;
+use crate::shared_str::SharedStr;
 
 /// One `On…` element.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a caller decides on every event; unknown ones are `Other`"
+)]
 pub enum Event {
     /// Lines for people about the progress of a sign-in.
     OnLog(Vec<String>),
-    /// The IM account is signed in since this time (`YYYY-MM-DD HH:MM:SS`, the server's local time).
+    /// The IM account is signed in since this time, a
+    /// [`LocalTime`](crate::bsim::LocalTime) by rights.
     OnLogin(String),
     /// The account's own display name, decoded.
     OnNicknameChanged(String),
@@ -48,7 +50,7 @@ pub struct Buddy {
     pub account: String,
     /// The display name, decoded.
     pub nickname: String,
-    /// The group; always empty in the capture.
+    /// The group; always empty in the published session (soap.md 2.3).
     pub group_id: String,
     /// MSN's code. In [`Event::OnReceiveBuddies`] `HDN` means "not known or offline".
     pub status: String,
@@ -111,7 +113,7 @@ impl Event {
         }
     }
 
-    pub(crate) fn to_element(&self, namespace: &Word) -> Element {
+    pub(crate) fn to_element(&self, namespace: &SharedStr) -> Element {
         let named = |local: &'static str| Element::new(namespace.clone(), local);
         match self {
             Self::OnLog(items) => {
@@ -208,7 +210,7 @@ impl Buddy {
         }
     }
 
-    fn to_element(&self, namespace: &Word) -> Element {
+    fn to_element(&self, namespace: &SharedStr) -> Element {
         let named = |local: &'static str| Element::new(namespace.clone(), local);
         let blocked = if self.blocked { "1" } else { "0" };
         named("Buddy").with_children([
@@ -230,46 +232,4 @@ impl Message {
             text: decoded(element),
         }
     }
-}
-
-/// Whether an element of the result document is the service's: it has its namespace, or none.
-pub(crate) fn is_ours(element: &Element) -> bool {
-    matches!(element.namespace(), ns::NONE | ns::BSIM)
-}
-
-pub(crate) fn parts<'e>(
-    holder: &'e Element,
-    local: &'static str,
-    leniency: Leniency,
-) -> impl Iterator<Item = &'e Element> {
-    let named = move |it: &&Element| is_ours(it) && leniency.same(it.local(), local);
-    holder.elements().filter(named)
-}
-
-/// An attribute's value, trimmed as identifiers are; empty if it is not there.
-pub(crate) fn attribute<'e>(element: &'e Element, local: &str, leniency: Leniency) -> &'e str {
-    let found = element
-        .attributes()
-        .iter()
-        .find(|it| it.name.namespace.is_empty() && leniency.same(&it.name.local, local));
-    found.map_or("", |it| it.value.trim_matches(SPACE))
-}
-
-fn member(element: &Element, local: &'static str, leniency: Leniency) -> String {
-    parts(element, local, leniency)
-        .next()
-        .map(trimmed)
-        .unwrap_or_default()
-}
-
-fn field(element: &Element, local: &'static str, leniency: Leniency) -> String {
-    parts(element, local, leniency)
-        .next()
-        .map(decoded)
-        .unwrap_or_default()
-}
-
-/// A URL-encoded text. White space around it can only be padding: its own would be encoded.
-fn decoded(element: &Element) -> String {
-    fields::decode(element.text().trim_matches(SPACE)).into_owned()
 }

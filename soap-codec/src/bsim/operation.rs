@@ -3,16 +3,22 @@
 
 use std::fmt;
 
-use crate::bsim::reading::{Leniency, add};
+use crate::bsim::decode::Leniency;
+use crate::bsim::encode::push_member;
 use crate::bsim::session::Session;
 use crate::element::Element;
-use crate::envelope::{Envelope, Version};
+use crate::envelope::Envelope;
 use crate::fields;
 use crate::ns;
+use crate::version::Version;
 use machine_contract::Secret;
 
 /// The name of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a service decides on every operation"
+)]
 pub enum OperationName {
     /// Sign in to the service.
     Login,
@@ -96,6 +102,10 @@ impl fmt::Display for OperationName {
 ///
 /// Every member may be missing (`None`), which .NET takes for null, or empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a service decides on every operation"
+)]
 pub enum Operation {
     /// Sign in to the service.
     Login(Login),
@@ -199,6 +209,7 @@ impl Operation {
     /// repeated members the first counts, unknown ones are skipped, and what is in another namespace
     /// or case is not there (soap.md 2.9).
     pub fn decode(name: OperationName, envelope: &Envelope, leniency: Leniency) -> Self {
+        // An empty body is a request of which every member is missing.
         let nothing = Element::new(ns::BSIM, name.as_str());
         let body = envelope.payload().unwrap_or(&nothing);
         let id = |local| leniency.trimmed(body, local);
@@ -248,7 +259,7 @@ impl Operation {
         }
         let secret =
             |secret: &Option<Secret<String>>| secret.as_ref().map(|it| it.expose().to_owned());
-        let mut put = |local, text: Option<&str>| add(&mut element, local, text);
+        let mut put = |local, text: Option<&str>| push_member(&mut element, local, text);
         match self {
             Self::Login(request) => {
                 put("userId", request.user_id.as_deref());

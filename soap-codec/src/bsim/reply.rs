@@ -1,18 +1,21 @@
 //! The responses of the service.
 
+use crate::bsim::decode::Leniency;
+use crate::bsim::encode::push_member;
 use crate::bsim::operation::OperationName;
-use crate::bsim::reading::{Leniency, add};
-use crate::bsim::results::{Packing, SessionEvents};
+use crate::bsim::reply_error::ReplyError;
+use crate::bsim::results::{ResultEncoding, SessionEvents};
 use crate::bsim::session::Session;
 use crate::element::Element;
-use crate::envelope::{Envelope, Version};
-use crate::error::{EncodeError, XmlError};
-use crate::fault::Fault;
+use crate::envelope::Envelope;
+use crate::error::EncodeError;
 use crate::limits::Budget;
 use crate::ns;
+use crate::version::Version;
 
 /// A response that is no fault.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "a caller decides on every reply")]
 pub enum Reply {
     /// The session, if there was one in it.
     Login(Option<Session>),
@@ -26,24 +29,6 @@ pub enum Reply {
     SendMessage,
     /// The version, such as `v1.0.20080508`.
     GetVersion(Option<String>),
-}
-
-/// The service did not give the reply that was asked for.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ReplyError {
-    /// It answered with a fault.
-    #[error("the service answered with the fault {}: {}", .0.code, .0.reason)]
-    Fault(Box<Fault>),
-    /// The body holds no response to this operation.
-    #[error("the service did not answer {0}")]
-    Unexpected(OperationName),
-    /// The document inside the result cannot be read. The position is one in that document.
-    #[error("in the result document, {0}")]
-    Document(#[from] XmlError),
-    /// The result holds something other than a `Session`.
-    #[error("the service's result document is no Session")]
-    NoSession,
 }
 
 impl Reply {
@@ -82,8 +67,8 @@ impl Reply {
             OperationName::LoginIM => Self::LoginIM,
             OperationName::KeepSessionAlive => {
                 let result = result("KeepSessionAliveResult");
-                let unpacked = result.map(|it| SessionEvents::unpack(it, budget, leniency));
-                Self::KeepSessionAlive(unpacked.transpose()?.flatten())
+                let decoded = result.map(|it| SessionEvents::decode(it, budget, leniency));
+                Self::KeepSessionAlive(decoded.transpose()?.flatten())
             }
             OperationName::ChangeStatus => Self::ChangeStatus,
             OperationName::SendMessage => Self::SendMessage,
@@ -95,7 +80,11 @@ impl Reply {
 
     /// The envelope that says it. Only `KeepSessionAlive` can fail, when an event holds characters
     /// that XML cannot carry.
-    pub fn to_envelope(&self, version: Version, packing: Packing) -> Result<Envelope, EncodeError> {
+    pub fn to_envelope(
+        &self,
+        version: Version,
+        encoding: ResultEncoding,
+    ) -> Result<Envelope, EncodeError> {
         let mut response = Element::new(ns::BSIM, self.name().response());
         match self {
             Self::Login(session) => {
@@ -106,12 +95,12 @@ impl Reply {
             Self::KeepSessionAlive(events) => {
                 if let Some(events) = events {
                     let mut result = Element::new(ns::BSIM, "KeepSessionAliveResult");
-                    result.push_node(events.pack(packing)?);
+                    result.push_node(events.encode(encoding)?);
                     response.push(result);
                 }
             }
             Self::GetVersion(version) => {
-                add(&mut response, "GetVersionResult", version.as_deref());
+                push_member(&mut response, "GetVersionResult", version.as_deref());
             }
             Self::LoginIM | Self::ChangeStatus | Self::SendMessage => {}
         }

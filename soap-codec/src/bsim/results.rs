@@ -1,15 +1,15 @@
-//! The result document of `KeepSessionAlive`, and the ways in which it is packed into the response
+//! The result document of `KeepSessionAlive`, and the ways in which it lies in the response
 //! (soap.md 2.4).
 
-use crate::bsim::event::{Event, attribute, is_ours, parts};
-use crate::bsim::reading::Leniency;
-use crate::bsim::reply::ReplyError;
+use crate::bsim::decode::{Leniency, attribute, is_ours, parts};
+use crate::bsim::event::Event;
+use crate::bsim::reply_error::ReplyError;
 use crate::element::{Element, Node};
 use crate::error::EncodeError;
 use crate::grammar::is_blank;
 use crate::limits::Budget;
 use crate::ns;
-use crate::word::Word;
+use crate::shared_str::SharedStr;
 use machine_contract::Secret;
 
 /// What happened since the last fetch: the element `Session` of the result document.
@@ -35,7 +35,8 @@ pub struct IM {
 
 /// How the result document lies in the response. A reader takes all of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Packing {
+#[expect(clippy::exhaustive_enums, reason = "a service chooses one of them")]
+pub enum ResultEncoding {
     /// As text: a document of its own with a declaration, its `<` written `&lt;`. What the service
     /// did, by the lengths of its messages.
     #[default]
@@ -48,7 +49,7 @@ pub enum Packing {
     InlineUnqualified,
 }
 
-/// What a packed document begins with.
+/// What the document begins with where it is text.
 const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 
 /// Elements around the result document: `Envelope`, `Body`, the response, the result.
@@ -67,7 +68,7 @@ impl SessionEvents {
     }
 
     /// Reads the content of `KeepSessionAliveResult`. `None` if there is nothing in it.
-    pub(crate) fn unpack(
+    pub(crate) fn decode(
         result: &Element,
         budget: &mut Budget,
         leniency: Leniency,
@@ -82,12 +83,12 @@ impl SessionEvents {
         Self::parse(&text, budget, leniency).map(Some)
     }
 
-    pub(crate) fn pack(&self, packing: Packing) -> Result<Node, EncodeError> {
-        Ok(match packing {
-            Packing::Escaped => Node::Text(self.to_xml()?),
-            Packing::CData => Node::CData(self.to_xml()?),
-            Packing::Inline => Node::Element(self.to_element(ns::BSIM)),
-            Packing::InlineUnqualified => Node::Element(self.to_element(ns::NONE)),
+    pub(crate) fn encode(&self, encoding: ResultEncoding) -> Result<Node, EncodeError> {
+        Ok(match encoding {
+            ResultEncoding::Escaped => Node::Text(self.to_xml()?),
+            ResultEncoding::CData => Node::CData(self.to_xml()?),
+            ResultEncoding::Inline => Node::Element(self.to_element(ns::BSIM)),
+            ResultEncoding::InlineUnqualified => Node::Element(self.to_element(ns::NONE)),
         })
     }
 
@@ -104,7 +105,7 @@ impl SessionEvents {
     }
 
     fn to_element(&self, namespace: &'static str) -> Element {
-        let namespace = Word::constant(namespace);
+        let namespace = SharedStr::constant(namespace);
         let session = Element::new(namespace.clone(), "Session");
         let session = session.with_attribute("id", self.id.expose());
         session.with_children(self.ims.iter().map(|im| im.to_element(&namespace)))
@@ -136,7 +137,7 @@ impl IM {
         }
     }
 
-    fn to_element(&self, namespace: &Word) -> Element {
+    fn to_element(&self, namespace: &SharedStr) -> Element {
         let im = Element::new(namespace.clone(), "IM")
             .with_attribute("type", &self.im_type)
             .with_attribute("account", &self.account);

@@ -1,15 +1,16 @@
 //! Which operation a request wants, and what to answer if that cannot be told: as ASP.NET does it
 //! (soap.md 2.9).
 
+use crate::bsim::decode::Leniency;
 use crate::bsim::operation::{Operation, OperationName};
-use crate::bsim::reading::Leniency;
 use crate::content_type::ContentType;
-use crate::envelope::{Envelope, Version};
+use crate::envelope::Envelope;
 use crate::error::{EnvelopeError, Problem, XmlError};
 use crate::fault::Fault;
 use crate::fields;
 use crate::limits::Budget;
 use crate::ns;
+use crate::version::Version;
 
 /// A request that can be carried out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +23,10 @@ pub struct Request {
 
 /// Why a request is not carried out.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "an HTTP face decides on every refusal"
+)]
 pub enum Refusal {
     /// Neither SOAP's media types nor UTF-8: status 415, no body.
     #[error("the caller's media type is not that of SOAP in UTF-8")]
@@ -110,6 +115,7 @@ pub fn route(
         let mut names = OperationName::ALL.into_iter();
         names.find(|name| name.as_str() == payload.local())
     };
+    // A header that is there counts even if it is wrong: ASP.NET then does not look at the body.
     match (version, soap_action) {
         (Version::Soap11, Some(header)) => {
             let action = soap_action_value(header);

@@ -1,6 +1,7 @@
 //! The session structure: what `Login` gives and every later request gives back whole.
 
-use crate::bsim::reading::{Leniency, add};
+use crate::bsim::decode::Leniency;
+use crate::bsim::encode::push_member;
 use crate::element::Element;
 use crate::ns;
 use machine_contract::Secret;
@@ -13,7 +14,7 @@ pub struct Session {
     pub session_id: Option<Secret<String>>,
     /// The service account, as it was given to `Login`.
     pub user_id: Option<String>,
-    /// `YYYY-MM-DD HH:MM:SS`, the server's local time without a zone.
+    /// A [`LocalTime`](crate::bsim::LocalTime) by rights; a caller gives back what it was given.
     pub login_time: Option<String>,
     /// The caller's address as the server saw it.
     pub client_ip: Option<String>,
@@ -33,10 +34,10 @@ impl Session {
     pub(crate) fn to_element(&self, local: &'static str) -> Element {
         let mut element = Element::new(ns::BSIM, local);
         let id = self.session_id.as_ref().map(|id| id.expose().as_str());
-        add(&mut element, "SessionId", id);
-        add(&mut element, "UserId", self.user_id.as_deref());
-        add(&mut element, "LoginTime", self.login_time.as_deref());
-        add(&mut element, "ClientIP", self.client_ip.as_deref());
+        push_member(&mut element, "SessionId", id);
+        push_member(&mut element, "UserId", self.user_id.as_deref());
+        push_member(&mut element, "LoginTime", self.login_time.as_deref());
+        push_member(&mut element, "ClientIP", self.client_ip.as_deref());
         element
     }
 }

@@ -2,7 +2,7 @@
 //! XML cannot carry is an error or is replaced, never written.
 
 use soap_codec::bsim::{
-    Event, IM, Login, Message, Operation, Packing, Refusal, Request, SessionEvents,
+    Event, IM, Login, Message, Operation, Refusal, Request, ResultEncoding, SessionEvents,
 };
 use soap_codec::{EncodeError, Fault, Node, Secret, Version, ns};
 
@@ -195,7 +195,11 @@ fn values_of_operations_and_events_cannot_end_their_place() {
         }],
     };
     let reply = Reply::KeepSessionAlive(Some(events));
-    for packing in [Packing::Escaped, Packing::CData, Packing::Inline] {
+    for packing in [
+        ResultEncoding::Escaped,
+        ResultEncoding::CData,
+        ResultEncoding::Inline,
+    ] {
         let out = reply
             .to_envelope(Version::Soap11, packing)
             .and_then(|it| it.to_xml());
@@ -216,6 +220,6 @@ fn a_log_line_with_a_control_character_is_the_callers_error() {
         }],
     };
     let reply = Reply::KeepSessionAlive(Some(events));
-    let outcome = reply.to_envelope(Version::Soap11, Packing::Escaped);
+    let outcome = reply.to_envelope(Version::Soap11, ResultEncoding::Escaped);
     assert_eq!(outcome, Err(EncodeError::Character('\u{7}')));
 }

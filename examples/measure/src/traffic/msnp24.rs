@@ -1,5 +1,7 @@
 //! MSNP24: presence, messages, typing notices, replies and rarities, each written by the crate's own types.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use msnp_proto::msnp24::{
     Bound, Channel, Connected, Delivery, ErrorReply, GetReply, HeaderValue, Notification, Pong,
@@ -11,7 +13,7 @@ use msnp_proto::payload::layers::Layers;
 use msnp_proto::payload::message::{Draft, MessageType};
 use msnp_proto::payload::presence::{Capabilities, Status, UserDocument, service};
 use msnp_proto::payload::thread::{Member, Role, Thread};
-use msnp_proto::{Address, ErrorCode, Guid, Network, TrId};
+use msnp_proto::{Address, ErrorCode, Guid, Network, TrId, UnixTime};
 
 use super::random::Random;
 use super::stream::{Counts, Traffic};
@@ -96,7 +98,9 @@ impl Speaker {
             6 => self.own_presence(),
             7 => ServerBody::Notification(Notification::Thread(Box::new(self.thread()))),
             8 => self.contact_list(),
-            9 => ServerBody::Pong(Pong { wait: Some(45) }),
+            9 => ServerBody::Pong(Pong {
+                wait: Some(Duration::from_secs(45)),
+            }),
             10 => self.history(),
             11 => error(),
             12 => self.greeting(),
@@ -254,7 +258,7 @@ impl Speaker {
         } else {
             ServerBody::Bound(Bound {
                 version: 2,
-                utc_time: Some(1_425_592_393),
+                utc_time: Some(UnixTime::from_secs(1_425_592_393)),
                 nonce: Some("17293822569102704640".to_owned()),
                 sample_window: Some(0),
             })

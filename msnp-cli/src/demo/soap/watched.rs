@@ -13,7 +13,7 @@ pub(super) struct Watched<M> {
     /// The machine, to be spoken to as ever.
     pub(super) machine: M,
     in_flight: BTreeMap<RequestId, Request<Bytes>>,
-    exchanges: EventQueue<Exchange>,
+    exchanges: EventQueue<ObservedExchange>,
     /// Too many exchanges were not looked at by the last input: no request is made.
     full: bool,
 }
@@ -22,14 +22,14 @@ pub(super) struct Watched<M> {
 const LIMIT: usize = 4 << 20;
 
 /// A request and its response.
-pub(super) struct Exchange {
+pub(super) struct ObservedExchange {
     pub(super) request: Request<Bytes>,
     pub(super) response: Response<Bytes>,
 }
 
 /// What is seen through the window: an exchange comes before what the machine makes of it.
 pub(super) enum Seen<E> {
-    Exchange(Box<Exchange>),
+    Exchange(Box<ObservedExchange>),
     Event(E),
 }
 
@@ -38,7 +38,7 @@ impl<M> Watched<M> {
         Self {
             machine,
             in_flight: BTreeMap::new(),
-            exchanges: EventQueue::new(|exchange: &Exchange| {
+            exchanges: EventQueue::new(|exchange: &ObservedExchange| {
                 exchange.request.body().len() + exchange.response.body().len()
             }),
             full: false,
@@ -81,7 +81,8 @@ impl<M: HttpMachine> HttpMachine for Watched<M> {
     fn handle_response(&mut self, id: RequestId, response: Response<Bytes>, now: Instant) {
         if let Some(request) = self.in_flight.remove(&id) {
             let response = response.clone();
-            self.exchanges.push_back(Exchange { request, response });
+            self.exchanges
+                .push_back(ObservedExchange { request, response });
             self.full = self.is_above();
         }
         self.machine.handle_response(id, response, now);

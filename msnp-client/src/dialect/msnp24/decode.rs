@@ -14,7 +14,6 @@ use super::format::format_of;
 use super::history;
 use super::own_name::OwnName;
 use super::presence::{departures_of, update_of};
-use super::time;
 use crate::contacts::Lists;
 use crate::fact::{Fact, Outcome, RosterEntry, RosterUpdate};
 use crate::group::{GroupUpdate, Member};
@@ -84,7 +83,7 @@ pub(super) fn message(wire: &Message, context: Context<'_>) -> Option<Fact> {
 
 fn readable(wire: &Message, text: &str, context: Context<'_>) -> ReceivedText {
     let limit = context.limits.text;
-    let sent_at = wire.original_arrival_time().and_then(time::parse);
+    let sent_at = wire.arrived_at();
     // MSNP24 writes the time on every message: one from before this connection has waited.
     let delayed = match (sent_at, context.bound_at) {
         (Some(sent), Some(bound)) => sent < bound,

@@ -1,7 +1,5 @@
 //! What the server says, and what follows from it (msnp24.md 6).
 
-use std::time::Duration;
-
 use machine_contract::{Instant, UnixTime};
 use msnp_proto::msnp24::{
     ClientBody, Delivery, Envelope, Get, GetReply, Notification, PutReply, ServerBody,
@@ -79,11 +77,7 @@ impl Dialogue {
 
     fn on_command(&mut self, command: &ServerCommand, calls: &mut Calls, now: Instant) {
         match &command.body {
-            ServerBody::Transfer(transfer) => calls.redirect(Route {
-                authority: transfer.target.clone(),
-                state: transfer.state.clone(),
-                wait: Duration::from_secs(transfer.wait.unwrap_or(0).into()),
-            }),
+            ServerBody::Transfer(transfer) => calls.redirect(Route::new(transfer.target.clone(), transfer.state.clone(), transfer.wait.unwrap_or_default())),
             // The echo of our own `OUT`; the link ends by itself.
             ServerBody::SignedOut(_) if calls.stage() == Stage::Leaving => {}
             ServerBody::SignedOut(text) => calls.end(reason::of_sign_out(text)),
@@ -191,6 +185,7 @@ impl Dialogue {
                 calls.tell(Fact::Done(number, Ok(outcome)));
             }
             Purpose::Renew => calls.tell(Fact::Renewed(Ok(()))),
+            // That it was accepted, the reply to `BND` proves; what was missed comes by itself.
             Purpose::Connect | Purpose::Authenticate | Purpose::Challenge | Purpose::Refresh => {}
             Purpose::Conversations => {
                 if let ServerBody::Get(GetReply::RecentConversations(recent)) = &command.body {
@@ -201,8 +196,7 @@ impl Dialogue {
             Purpose::Groups => self.tell_reply(&command.body, calls),
             Purpose::Bind => match &command.body {
                 ServerBody::Bound(bound) => {
-                    let seconds = bound.utc_time.or_else(|| command.headers.utc_time());
-                    self.bound_at = seconds.map(UnixTime::from_secs);
+                    self.bound_at = bound.utc_time.or_else(|| command.headers.utc_time());
                     self.introduction.synchronize(Some(bound), calls, now);
                 }
                 _ => calls.end(Reason::ProtocolError),

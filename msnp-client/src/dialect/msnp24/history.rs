@@ -5,7 +5,6 @@ use msnp_proto::payload::history::{MessagesByConversationResponse, StoredMessage
 
 use super::address::{contact_at, conversation_at};
 use super::format::format_of;
-use super::time;
 use crate::history::{HistoryMark, HistoryPage};
 use crate::id::{ConversationId, MessageId};
 use crate::limits::Limits;
@@ -52,7 +51,6 @@ fn message(
         return None;
     }
     let id = stored.client_message_id.or(stored.message_id)?;
-    let arrival = stored.original_arrival_time.as_deref();
     Some(Message {
         id: MessageId::from_number(id),
         conversation: conversation.clone(),
@@ -60,8 +58,8 @@ fn message(
         from_name: None,
         text: clip(&stored.content, limits.text),
         format: format_of(&stored.kind),
-        sent_at: arrival
-            .and_then(time::parse)
+        sent_at: stored
+            .arrived_at()
             .or(stored.message_id.map(UnixTime::from_millis)),
         delayed: true,
     })

@@ -8,8 +8,8 @@ use msnp_proto::msnp24::{ClientBody, Ping};
 use super::calls::{Calls, Purpose};
 use super::stage::Stage;
 
-/// What the service may ask for between two keep-alives, in seconds.
-const SECONDS: std::ops::RangeInclusive<u32> = 5..=600;
+/// The shortest and the longest time between two keep-alives that the service may ask for.
+const BOUNDS: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(600));
 
 /// When to show that one lives.
 #[derive(Debug)]
@@ -73,11 +73,10 @@ impl KeepAlive {
         }
     }
 
-    /// The service lives; the next keep-alive is due after `wait` seconds.
-    pub(super) fn heartbeat(&mut self, wait: Option<u32>, calls: &Calls, now: Instant) {
+    /// The service lives; the next keep-alive is due after `wait`.
+    pub(super) fn heartbeat(&mut self, wait: Option<Duration>, calls: &Calls, now: Instant) {
         if let Some(wait) = wait {
-            let wait = wait.clamp(*SECONDS.start(), *SECONDS.end());
-            self.every = Duration::from_secs(wait.into());
+            self.every = wait.clamp(BOUNDS.0, BOUNDS.1);
         }
         if calls.stage() == Stage::Ready {
             self.start(now);

@@ -5,11 +5,14 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 
+use machine_contract::UnixTime;
+
 use super::super::message::{ConsumptionHorizon, MessageType};
 use super::super::xml::Element;
 use super::super::{PayloadError, child_address, child_number, expect_root, unknown_children};
-use super::{conversation_id, list, push_number};
+use super::fields::{conversation_id, list, push_number};
 use crate::address::Address;
+use crate::timestamp::Timestamp;
 
 /// A `<conversation>`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -164,6 +167,12 @@ impl StoredMessage {
             compose_time: None,
             unknown: Vec::new(),
         }
+    }
+
+    /// When the server got it, if that is a time.
+    pub fn arrived_at(&self) -> Option<UnixTime> {
+        let time: Timestamp = self.original_arrival_time.as_ref()?.parse().ok()?;
+        Some(time.time())
     }
 
     /// Reads the element.

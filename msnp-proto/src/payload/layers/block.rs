@@ -2,7 +2,10 @@
 
 use core::fmt;
 
-use super::{Layers, LayersError, LayersErrorKind};
+use super::error::{LayersError, LayersErrorKind};
+
+/// The most headers of one block.
+pub(super) const MAX_HEADERS: usize = 128;
 
 /// The headers of one block, borrowed from the layers they stand in.
 #[derive(Copy, Clone, PartialEq, Eq)]
@@ -166,7 +169,7 @@ fn scan(
         if name.is_empty() || value[0] != b':' {
             return Err(LayersErrorKind::BadHeader.at(at));
         }
-        if headers == Layers::MAX_HEADERS {
+        if headers == MAX_HEADERS {
             return Err(LayersErrorKind::TooManyHeaders.at(at));
         }
         headers += 1;

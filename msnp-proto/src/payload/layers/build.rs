@@ -3,9 +3,17 @@
 use alloc::vec::Vec;
 use core::fmt::{self, Write as _};
 
-use super::block::is_name;
-use super::{Content, Layers};
+use super::Layers;
+use super::block::{MAX_HEADERS, is_name};
+use super::content::Content;
 use crate::address::Address;
+
+impl Layers {
+    /// Starts a layered body, with its Routing block's `To` and `From`.
+    pub fn build(to: &Address, from: &Address) -> LayersBuilder {
+        LayersBuilder::new(to, from)
+    }
+}
 
 /// Writes the first two blocks; made by [`Layers::build`].
 ///
@@ -22,7 +30,7 @@ pub struct LayersBuilder {
 }
 
 impl LayersBuilder {
-    pub(super) fn new(to: &Address, from: &Address) -> Self {
+    fn new(to: &Address, from: &Address) -> Self {
         let mut bytes = Vec::with_capacity(256);
         bytes.extend_from_slice(b"Routing: 1.0\r\n");
         push(&mut bytes, "To", to);
@@ -39,7 +47,7 @@ impl LayersBuilder {
     pub fn header(mut self, name: &str, value: impl fmt::Display) -> Self {
         // A second address would make the body unreadable; the first came with `Layers::build`.
         let fits = self.routing.is_some() || !is_routing_address(name);
-        if fits && self.headers < Layers::MAX_HEADERS {
+        if fits && self.headers < MAX_HEADERS {
             push(&mut self.bytes, name, value);
             self.headers += 1;
         }
@@ -77,13 +85,13 @@ impl LayersBuilder {
     }
 
     fn content(self, kind: Content, version: &str) -> ContentBuilder {
-        let layers = self.finish();
-        let mut head = layers.bytes.to_vec();
+        let (mut head, routing) = self.two_blocks();
+        let reliability = head.len();
         push(&mut head, kind.header().unwrap_or_default(), version);
         ContentBuilder {
             head,
-            routing: layers.routing as usize,
-            reliability: layers.reliability as usize,
+            routing,
+            reliability,
             length_at: None,
             // Its name, and `Content-Length`, which is written last.
             headers: 2,
@@ -93,12 +101,19 @@ impl LayersBuilder {
     /// Ends the body behind the second block, as in the answers to `PUT`.
     #[must_use]
     pub fn finish(self) -> Layers {
+        let (bytes, routing) = self.two_blocks();
+        let end = bytes.len();
+        Layers::from_parts(bytes.into(), routing, end, end)
+    }
+
+    /// Both blocks, and where the first ends.
+    fn two_blocks(self) -> (Vec<u8>, usize) {
         let Self {
             mut bytes, routing, ..
         } = self.reliability();
         bytes.extend_from_slice(b"\r\n");
         let end = bytes.len();
-        Layers::from_parts(bytes.into(), routing.unwrap_or(end), end, end)
+        (bytes, routing.unwrap_or(end))
     }
 }
 
@@ -122,7 +137,7 @@ impl ContentBuilder {
     #[must_use]
     pub fn header(mut self, name: &str, value: impl fmt::Display) -> Self {
         let fits = !name.eq_ignore_ascii_case("Content-Length");
-        if fits && self.headers < Layers::MAX_HEADERS {
+        if fits && self.headers < MAX_HEADERS {
             push(&mut self.head, name, value);
             self.headers += 1;
         }

@@ -159,6 +159,8 @@ impl Draft {
         for (name, value) in &self.reliability {
             layers = layers.header(name, value);
         }
+        // The order in which the samples have them (msnp24.md 16.3); headers of the caller's stand between,
+        // without those that are written from the draft itself, of which a second would be believed by some.
         let mut content = layers
             .messaging()
             .header_if("Message-ID", self.message_id)

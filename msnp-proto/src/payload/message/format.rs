@@ -4,6 +4,8 @@ use alloc::string::String;
 use core::fmt::{self, Write as _};
 use core::str::FromStr;
 
+use percent_encoding::percent_encode_byte;
+
 use crate::param;
 
 /// `FN=<font>; EF=<effects>; CO=<colour>; CS=<charset>; PF=<pitch and family>[; RL=1]`
@@ -120,7 +122,7 @@ impl fmt::Display for TextFormat {
             if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
                 f.write_char(char::from(byte))?;
             } else {
-                write!(f, "%{byte:02X}")?;
+                f.write_str(percent_encode_byte(byte))?;
             }
         }
         f.write_str("; EF=")?;

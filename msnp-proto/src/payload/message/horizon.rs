@@ -3,6 +3,11 @@
 use core::fmt;
 use core::str::FromStr;
 
+use nom::character::complete::{char, u64};
+use nom::combinator::all_consuming;
+use nom::sequence::preceded;
+use nom::{IResult, Parser};
+
 /// `a;b;clientmessageid`, the `consumptionhorizon` of a conversation (msnp24.md 12).
 ///
 /// Only the third part is documented. The meaning of the first two is inferred from their size.
@@ -25,23 +30,15 @@ impl FromStr for ConsumptionHorizon {
     type Err = ConsumptionHorizonError;
 
     fn from_str(text: &str) -> Result<Self, ConsumptionHorizonError> {
-        let mut numbers = text.trim().split(';').map(|digits| {
-            // `parse` would take a plus sign.
-            if digits.starts_with('+') {
-                return Err(ConsumptionHorizonError);
-            }
-            digits.parse().map_err(|_| ConsumptionHorizonError)
-        });
-        let mut next = || numbers.next().ok_or(ConsumptionHorizonError)?;
-        let horizon = Self {
-            message_time: next()?,
-            read_time: next()?,
-            client_message_id: next()?,
-        };
-        match numbers.next() {
-            None => Ok(horizon),
-            Some(_) => Err(ConsumptionHorizonError),
-        }
+        let mark = || preceded(char(';'), u64);
+        let parsed: IResult<_, _> = all_consuming((u64, mark(), mark())).parse(text.trim());
+        let (_, (message_time, read_time, client_message_id)) =
+            parsed.map_err(|_| ConsumptionHorizonError)?;
+        Ok(Self {
+            message_time,
+            read_time,
+            client_message_id,
+        })
     }
 }
 

@@ -14,6 +14,10 @@ use crate::address::Address;
 ///
 /// Times are milliseconds of Unix time. The initiator is who did it.
 #[derive(Clone, PartialEq, Eq)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a client decides on every activity"
+)]
 pub enum ThreadActivity {
     /// `<addmember>`
     AddMember {

@@ -1,41 +1,14 @@
 //! Text -> tree: one pass, a stack of its own, limits checked before anything is kept.
 
-use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::chars::{continues_name, starts_name};
+use super::element::{Element, EmptyTag, Node};
+use super::error::{XmlError, XmlErrorKind};
+use super::limits::XmlLimits;
 use super::resolve::{Place, resolve};
-use super::{Attribute, Element, EmptyTag, Node, XmlError, XmlErrorKind};
-
-/// How much a peer may make us build.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub struct XmlLimits {
-    /// Bytes of the whole document.
-    pub bytes: usize,
-    /// Elements inside each other, the root being the first.
-    pub depth: u8,
-    /// Elements in all. One takes about 100 bytes of memory.
-    pub elements: usize,
-    /// Attributes of one element. Each is compared with those before it.
-    pub attributes: usize,
-}
-
-impl XmlLimits {
-    /// 1 MiB, 32 levels, 65,536 elements, 32 attributes: a full contact list fits many times over.
-    pub const DEFAULT: Self = Self {
-        bytes: 1 << 20,
-        depth: 32,
-        elements: 1 << 16,
-        attributes: 32,
-    };
-}
-
-impl Default for XmlLimits {
-    fn default() -> Self {
-        Self::DEFAULT
-    }
-}
+use super::shared_name::shared_name;
 
 impl Element {
     /// Reads a document and gives its root element.
@@ -106,6 +79,7 @@ impl<'a> Reader<'a> {
     fn document(mut self) -> Result<Element, XmlError> {
         self.eat("\u{FEFF}");
         self.declaration()?;
+        // The elements whose end is still to come. A stack of our own: the depth is the peer's choice.
         let mut open: Vec<Element> = Vec::new();
         let mut root = None;
         loop {
@@ -124,7 +98,7 @@ impl<'a> Reader<'a> {
                 let element = open.pop().ok_or(XmlErrorKind::OutsideRoot.at(tag))?;
                 self.end_tag(&element)?;
                 match open.last_mut() {
-                    Some(parent) => push(parent, Node::Element(element)),
+                    Some(parent) => parent.push_read(Node::Element(element)),
                     None => root = Some(element),
                 }
             } else if self.eat("<!--") {
@@ -137,6 +111,7 @@ impl<'a> Reader<'a> {
             } else if self.eat("<?") {
                 return Err(XmlErrorKind::ProcessingInstruction.at(tag));
             } else if self.eat("<") {
+                // Limits come before anything is built.
                 if root.is_some() {
                     return Err(XmlErrorKind::OutsideRoot.at(tag));
                 }
@@ -150,7 +125,7 @@ impl<'a> Reader<'a> {
                 let (element, start) = self.start_tag()?;
                 match (start, open.last_mut()) {
                     (Start::Open, _) => open.push(element),
-                    (Start::Closed, Some(parent)) => push(parent, Node::Element(element)),
+                    (Start::Closed, Some(parent)) => parent.push_read(Node::Element(element)),
                     (Start::Closed, None) => root = Some(element),
                 }
             } else {
@@ -225,16 +200,10 @@ impl<'a> Reader<'a> {
 
     /// Appends text to the text that the content ends with, if it does.
     fn append(&self, element: &mut Element, raw: &str, place: Place) -> Result<(), XmlError> {
-        let before = element
-            .children
-            .pop_if(|node| matches!(node, Node::Text(_)));
-        let mut text = match before {
-            Some(Node::Text(text)) => text,
-            _ => String::new(),
-        };
+        let mut text = element.pop_text().unwrap_or_default();
         resolve(raw, self.at, place, &mut text)?;
         if !text.is_empty() {
-            push(element, Node::Text(text));
+            element.push_read(Node::Text(text));
         }
         Ok(())
     }
@@ -253,7 +222,7 @@ impl<'a> Reader<'a> {
     /// The rest of an end tag, behind `</`.
     fn end_tag(&mut self, element: &Element) -> Result<(), XmlError> {
         let at = self.at;
-        if self.name()? != element.name {
+        if self.name()? != element.name() {
             return Err(XmlErrorKind::MismatchedTag.at(at));
         }
         self.skip_space();
@@ -273,28 +242,25 @@ impl<'a> Reader<'a> {
                 return Ok((element, Start::Open));
             }
             if self.eat("/>") {
-                element.empty = if spaced {
+                element.set_empty_tag(if spaced {
                     EmptyTag::SpacedSlash
                 } else {
                     EmptyTag::Slash
-                };
+                });
                 return Ok((element, Start::Closed));
             }
             if !spaced {
                 return Err(self.error(XmlErrorKind::BadTag));
             }
             let at = self.at;
-            if element.attributes.len() >= self.limits.attributes {
+            if element.attributes().len() >= self.limits.attributes {
                 return Err(XmlErrorKind::TooManyAttributes.at(at));
             }
             let (name, value) = self.attribute()?;
             if element.attribute(name).is_some() {
                 return Err(XmlErrorKind::RepeatedAttribute.at(at));
             }
-            element.attributes.push(Attribute {
-                name: shared_name(name),
-                value,
-            });
+            element.push_attribute(shared_name(name), value);
         }
     }
 
@@ -378,33 +344,6 @@ impl<'a> Reader<'a> {
             kind.at(self.at)
         }
     }
-}
-
-/// The name, without a copy of its own if it is one of those that contact lists and presence
-/// documents repeat hundreds of times.
-fn shared_name(name: &str) -> Cow<'static, str> {
-    macro_rules! shared {
-        ($($known:literal)*) => {
-            match name {
-                $($known => Cow::Borrowed($known),)*
-                _ => Cow::Owned(name.into()),
-            }
-        };
-    }
-    shared! {
-        "c" "d" "id" "epid" "l" "member" "members" "message" "mri" "n" "role" "s" "sep" "skp" "t"
-        "user" "Capabilities" "FriendlyName" "Mood" "PSM" "Skypename" "Status"
-        "clientmessageid" "composetime" "content" "from" "messageid" "messagetype"
-        "originalarrivaltime"
-    }
-}
-
-/// Most elements hold one part: no room for four is made at once.
-fn push(element: &mut Element, node: Node) {
-    if element.children.is_empty() {
-        element.children.reserve_exact(1);
-    }
-    element.children.push(node);
 }
 
 const fn is_space(byte: u8) -> bool {

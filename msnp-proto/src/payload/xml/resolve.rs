@@ -3,7 +3,7 @@
 use alloc::string::String;
 
 use super::chars::is_legal;
-use super::{XmlError, XmlErrorKind};
+use super::error::{XmlError, XmlErrorKind};
 
 /// Where a piece of text stands.
 #[derive(Copy, Clone, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::slice;
 
-use super::{Element, EmptyTag, Node};
+use super::element::{Element, EmptyTag, Node};
 
 impl Element {
     /// Appends the element as UTF-8 text, without an XML declaration.
@@ -11,7 +11,7 @@ impl Element {
         // The parents of the element being written, each with the parts still to be written.
         let mut open: Vec<(&Self, slice::Iter<'_, Node>)> = Vec::new();
         if self.write_start(out) {
-            open.push((self, self.children.iter()));
+            open.push((self, self.children().iter()));
         }
         while let Some((element, parts)) = open.last_mut() {
             match parts.next() {
@@ -22,7 +22,7 @@ impl Element {
                 Some(Node::Text(text)) => write_text(text, out),
                 Some(Node::Element(child)) => {
                     if child.write_start(out) {
-                        open.push((child, child.children.iter()));
+                        open.push((child, child.children().iter()));
                     }
                 }
             }
@@ -39,17 +39,17 @@ impl Element {
     /// Writes the start tag; says whether content and end tag are still to come.
     fn write_start(&self, out: &mut Vec<u8>) -> bool {
         out.push(b'<');
-        out.extend_from_slice(self.name.as_bytes());
-        for attribute in &self.attributes {
+        out.extend_from_slice(self.name().as_bytes());
+        for (name, value) in self.attributes() {
             out.push(b' ');
-            out.extend_from_slice(attribute.name.as_bytes());
+            out.extend_from_slice(name.as_bytes());
             out.extend_from_slice(b"=\"");
-            write_value(&attribute.value, out);
+            write_value(value, out);
             out.push(b'"');
         }
-        match self.empty {
-            EmptyTag::Slash if self.children.is_empty() => out.extend_from_slice(b"/>"),
-            EmptyTag::SpacedSlash if self.children.is_empty() => out.extend_from_slice(b" />"),
+        match self.empty_tag() {
+            EmptyTag::Slash if self.children().is_empty() => out.extend_from_slice(b"/>"),
+            EmptyTag::SpacedSlash if self.children().is_empty() => out.extend_from_slice(b" />"),
             _ => {
                 out.push(b'>');
                 return true;
@@ -60,7 +60,7 @@ impl Element {
 
     fn write_end(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(b"</");
-        out.extend_from_slice(self.name.as_bytes());
+        out.extend_from_slice(self.name().as_bytes());
         out.push(b'>');
     }
 }

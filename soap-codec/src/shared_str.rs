@@ -1,13 +1,14 @@
-//! Names and namespaces: text that repeats all over a message and costs nothing to copy.
+//! `SharedStr`, for names and namespaces: text that repeats all over a message and costs nothing to copy.
 
 use std::borrow::Borrow;
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
-/// A name or a namespace: a constant, or shared text. Compares and prints as the `str` it holds.
+/// Text that is cheap to copy, a constant or shared: a name or a namespace. Compares and prints as the
+/// `str` that it holds.
 #[derive(Clone)]
-pub struct Word(Repr);
+pub struct SharedStr(Repr);
 
 #[derive(Clone)]
 enum Repr {
@@ -15,8 +16,8 @@ enum Repr {
     Shared(Arc<str>),
 }
 
-impl Word {
-    /// A word known at compile time.
+impl SharedStr {
+    /// Text known at compile time.
     pub const fn constant(text: &'static str) -> Self {
         Self(Repr::Constant(text))
     }
@@ -30,7 +31,7 @@ impl Word {
     }
 }
 
-impl Deref for Word {
+impl Deref for SharedStr {
     type Target = str;
 
     fn deref(&self) -> &str {
@@ -38,75 +39,75 @@ impl Deref for Word {
     }
 }
 
-impl Borrow<str> for Word {
+impl Borrow<str> for SharedStr {
     fn borrow(&self) -> &str {
         self.as_str()
     }
 }
 
-impl From<&'static str> for Word {
+impl From<&'static str> for SharedStr {
     fn from(text: &'static str) -> Self {
         Self::constant(text)
     }
 }
 
-impl From<String> for Word {
+impl From<String> for SharedStr {
     fn from(text: String) -> Self {
         Self(Repr::Shared(text.into()))
     }
 }
 
-impl From<Arc<str>> for Word {
+impl From<Arc<str>> for SharedStr {
     fn from(text: Arc<str>) -> Self {
         Self(Repr::Shared(text))
     }
 }
 
-impl PartialEq for Word {
+impl PartialEq for SharedStr {
     fn eq(&self, other: &Self) -> bool {
         self.as_str() == other.as_str()
     }
 }
 
-impl Eq for Word {}
+impl Eq for SharedStr {}
 
-impl PartialEq<str> for Word {
+impl PartialEq<str> for SharedStr {
     fn eq(&self, other: &str) -> bool {
         self.as_str() == other
     }
 }
 
-impl PartialEq<&str> for Word {
+impl PartialEq<&str> for SharedStr {
     fn eq(&self, other: &&str) -> bool {
         self.as_str() == *other
     }
 }
 
-impl PartialOrd for Word {
+impl PartialOrd for SharedStr {
     fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl Ord for Word {
+impl Ord for SharedStr {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
         self.as_str().cmp(other.as_str())
     }
 }
 
-impl std::hash::Hash for Word {
+impl std::hash::Hash for SharedStr {
     fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
         self.as_str().hash(state);
     }
 }
 
-impl fmt::Debug for Word {
+impl fmt::Debug for SharedStr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(self.as_str(), f)
     }
 }
 
-impl fmt::Display for Word {
+impl fmt::Display for SharedStr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::element::Element;
+use crate::fields;
 use crate::grammar::SPACE;
 use crate::ns;
 
@@ -66,11 +67,46 @@ pub(crate) fn trimmed(element: &Element) -> String {
     element.text().trim_matches(SPACE).to_owned()
 }
 
-/// Adds a member unless it is absent; an empty one is written `<x />`.
-pub(crate) fn add(holder: &mut Element, local: &'static str, text: Option<&str>) {
-    if let Some(text) = text {
-        holder.push(Element::new(ns::BSIM, local).with_text(text));
-    }
+/// Whether an element of the result document is the service's: it has its namespace, or none.
+pub(crate) fn is_ours(element: &Element) -> bool {
+    matches!(element.namespace(), ns::NONE | ns::BSIM)
+}
+
+pub(crate) fn parts<'e>(
+    holder: &'e Element,
+    local: &'static str,
+    leniency: Leniency,
+) -> impl Iterator<Item = &'e Element> {
+    let named = move |it: &&Element| is_ours(it) && leniency.same(it.local(), local);
+    holder.elements().filter(named)
+}
+
+/// An attribute's value, trimmed as identifiers are; empty if it is not there.
+pub(crate) fn attribute<'e>(element: &'e Element, local: &str, leniency: Leniency) -> &'e str {
+    let found = element
+        .attributes()
+        .iter()
+        .find(|it| it.name.namespace.is_empty() && leniency.same(&it.name.local, local));
+    found.map_or("", |it| it.value.trim_matches(SPACE))
+}
+
+pub(crate) fn member(element: &Element, local: &'static str, leniency: Leniency) -> String {
+    parts(element, local, leniency)
+        .next()
+        .map(trimmed)
+        .unwrap_or_default()
+}
+
+pub(crate) fn field(element: &Element, local: &'static str, leniency: Leniency) -> String {
+    parts(element, local, leniency)
+        .next()
+        .map(decoded)
+        .unwrap_or_default()
+}
+
+/// A URL-encoded text. White space around it can only be padding: its own would be encoded.
+pub(crate) fn decoded(element: &Element) -> String {
+    fields::decode(element.text().trim_matches(SPACE)).into_owned()
 }
 
 #[cfg(test)]

@@ -1,20 +1,18 @@
 //! Copying, comparing and dropping whole trees, without recursion: no depth of nesting can exhaust
 //! the stack.
 
-use std::mem;
-
 use crate::element::{Element, Node};
 
 impl Clone for Element {
     fn clone(&self) -> Self {
         // Each step copies one node into the innermost open copy.
-        let mut open = vec![(self.shell(), self.children.iter())];
+        let mut open = vec![(self.shell(), self.children().iter())];
         loop {
             let Some((copy, left)) = open.last_mut() else {
                 unreachable!("the outermost copy returns when it is complete");
             };
             match left.next() {
-                Some(Node::Element(child)) => open.push((child.shell(), child.children.iter())),
+                Some(Node::Element(child)) => open.push((child.shell(), child.children().iter())),
                 Some(Node::Text(text)) => copy.push_node(Node::Text(text.clone())),
                 Some(Node::CData(text)) => copy.push_node(Node::CData(text.clone())),
                 None => {
@@ -37,7 +35,7 @@ impl PartialEq for Element {
             if !left.same_shell(right) {
                 return false;
             }
-            for nodes in left.children.iter().zip(&right.children) {
+            for nodes in left.children().iter().zip(right.children()) {
                 match nodes {
                     (Node::Element(left), Node::Element(right)) => pairs.push((left, right)),
                     (Node::Text(left), Node::Text(right)) if left == right => {}
@@ -57,36 +55,13 @@ impl Drop for Element {
         if !self.has_grandchildren() {
             return;
         }
-        let mut doomed = mem::take(&mut self.children);
+        let mut doomed = self.take_children();
         while let Some(node) = doomed.pop() {
             if let Node::Element(mut element) = node
                 && element.has_grandchildren()
             {
-                doomed.append(&mut element.children);
+                doomed.append(&mut element.take_children());
             }
         }
-    }
-}
-
-impl Element {
-    /// Everything but the content.
-    fn shell(&self) -> Self {
-        Self {
-            name: self.name.clone(),
-            extras: self.extras.clone(),
-            children: Vec::with_capacity(self.children.len()),
-        }
-    }
-
-    fn same_shell(&self, other: &Self) -> bool {
-        self.name == other.name
-            && self.extras == other.extras
-            && self.children.len() == other.children.len()
-    }
-
-    /// Whether there are elements in its elements.
-    fn has_grandchildren(&self) -> bool {
-        self.elements()
-            .any(|child| child.elements().next().is_some())
     }
 }

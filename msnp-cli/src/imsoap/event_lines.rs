@@ -6,6 +6,7 @@ use soap_codec::bsim::{Buddy, Event as On};
 /// What a client's event says, and whether something of it went wrong. The fates of messages are told
 /// by whoever knows their texts.
 pub(super) fn lines(event: &Event) -> (Vec<String>, bool) {
+    // The account stands in front wherever several may be meant: a session has many.
     match event {
         Event::SignedIn {
             login_time,
@@ -73,7 +74,6 @@ pub(crate) fn happened(event: &On) -> Vec<String> {
             each("OnMessage", messages.iter().map(said).collect())
         }
         On::Other(element) => each(element.local(), vec![element.text().into_owned()]),
-        _ => Vec::new(),
     }
 }
 

@@ -1,4 +1,4 @@
-//! `Inbox`: bytes that arrived and are not yet read, taken by the line or by the count.
+//! `PieceQueue`: bytes that arrived and are not yet read, taken by the line or by the count.
 
 use std::collections::VecDeque;
 
@@ -6,14 +6,14 @@ use crate::recording::{Piece, Place};
 
 /// A queue of pieces.
 #[derive(Debug, Default)]
-pub(super) struct Inbox {
+pub(super) struct PieceQueue {
     pieces: VecDeque<Piece>,
     length: usize,
     /// How many pieces at the front hold no line feed, and their bytes.
     scanned: (usize, usize),
 }
 
-impl Inbox {
+impl PieceQueue {
     /// Appends a piece.
     pub(super) fn push(&mut self, piece: Piece) {
         if !piece.bytes().is_empty() {

@@ -1,0 +1,16 @@
+//! Why a story did not happen.
+
+/// Why the story was not told to its end.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// It could not begin.
+    Start(String),
+    /// A step did not happen.
+    Missing(String),
+}
+
+impl Failure {
+    pub(super) fn start(error: impl std::fmt::Display) -> Self {
+        Self::Start(error.to_string())
+    }
+}

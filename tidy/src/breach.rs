@@ -1,0 +1,26 @@
+//! `Breach`: one place where a rule is not held.
+
+use std::fmt;
+
+/// One place where a rule is not held. Prints as `file:line: what it is`, and what to do below it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Breach {
+    /// The file, relative to the workspace. Exceptions are made for a file and a rule.
+    pub path: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// What is there.
+    pub what: String,
+    /// What to do about it.
+    pub instead: &'static str,
+}
+
+impl fmt::Display for Breach {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}:{}: {}\n    {}",
+            self.path, self.line, self.what, self.instead
+        )
+    }
+}

@@ -1,0 +1,139 @@
+//! The rules over this workspace. What is excused, a test prints with `--nocapture`; what need not be excused any more,
+//! `cargo test -p tidy --test workspace shrink -- --ignored` takes out of the list.
+
+use std::fs;
+use std::path::Path;
+use std::sync::LazyLock;
+
+use tidy::{Breach, NotYet, Packages, Sources, rules};
+
+/// A rule over this workspace.
+type Rule = fn() -> Vec<Breach>;
+
+/// Every rule, by the name that `not_yet.txt` has for it.
+const RULES: [(&str, Rule); 12] = [
+    ("circle", || rules::circle(&SOURCES)),
+    ("foreign-field", || rules::foreign_field(&SOURCES)),
+    ("visible-field", || rules::visible_field(&SOURCES)),
+    ("floor", || rules::floor(&PACKAGES, &SOURCES)),
+    ("room", || rules::room(&SOURCES)),
+    ("weight", || rules::weight(&PACKAGES)),
+    ("citation", || rules::citation(&SOURCES)),
+    ("link", || rules::link(&SOURCES)),
+    ("world", || rules::world(&SOURCES)),
+    ("length", || rules::length(&SOURCES)),
+    ("name", || rules::name(&SOURCES)),
+    ("why", || rules::why(&SOURCES)),
+];
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the workspace is around the crate")
+}
+
+static SOURCES: LazyLock<Sources> =
+    LazyLock::new(|| Sources::read(root()).expect("the sources can be read"));
+static PACKAGES: LazyLock<Packages> =
+    LazyLock::new(|| Packages::read(root()).unwrap_or_else(|error| panic!("{error}")));
+static NOT_YET: LazyLock<NotYet> = LazyLock::new(|| {
+    NotYet::parse(include_str!("../not_yet.txt")).unwrap_or_else(|problems| panic!("{problems}"))
+});
+
+fn check(name: &str) {
+    let (_, rule) = RULES
+        .iter()
+        .find(|(found, _)| *found == name)
+        .expect("the rule is in the list");
+    match NOT_YET.judge(name, &rule()) {
+        Ok(excused) => println!("{name}\n{excused}"),
+        Err(problems) => panic!("the rule `{name}` is not held:\n\n{problems}"),
+    }
+}
+
+#[test]
+fn exceptions_are_of_rules_that_exist() {
+    for (rule, line) in NOT_YET.rules() {
+        assert!(
+            RULES.iter().any(|(name, _)| *name == rule),
+            "not_yet.txt:{line}: there is no rule `{rule}`"
+        );
+    }
+}
+
+#[test]
+fn no_two_files_of_a_crate_use_each_other() {
+    check("circle");
+}
+
+#[test]
+fn private_fields_are_touched_in_their_own_file_alone() {
+    check("foreign-field");
+}
+
+#[test]
+fn types_with_methods_show_no_field_to_their_crate() {
+    check("visible-field");
+}
+
+#[test]
+fn crates_depend_downwards() {
+    check("floor");
+}
+
+#[test]
+fn neutral_rooms_name_no_dialect() {
+    check("room");
+}
+
+#[test]
+fn pure_crates_are_light() {
+    check("weight");
+}
+
+#[test]
+fn citations_lead_somewhere() {
+    check("citation");
+}
+
+#[test]
+fn links_lead_somewhere() {
+    check("link");
+}
+
+#[test]
+fn tests_have_no_worlds_of_their_own() {
+    check("world");
+}
+
+#[test]
+fn files_are_short() {
+    check("length");
+}
+
+#[test]
+fn modules_have_names() {
+    check("name");
+}
+
+#[test]
+fn long_functions_say_why() {
+    check("why");
+}
+
+#[test]
+#[ignore = "writes the list of exceptions anew, without those that nobody needs any more"]
+fn shrink() {
+    let stale: Vec<usize> = RULES
+        .iter()
+        .flat_map(|(name, rule)| NOT_YET.stale_lines(name, &rule()))
+        .collect();
+    let path = root().join("tidy/not_yet.txt");
+    let list = fs::read_to_string(&path).expect("the list can be read");
+    let kept: String = (1..)
+        .zip(list.split_inclusive('\n'))
+        .filter(|(number, _)| !stale.contains(number))
+        .map(|(_, line)| line)
+        .collect();
+    fs::write(&path, kept).expect("the list can be written");
+}
