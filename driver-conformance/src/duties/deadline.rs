@@ -40,21 +40,38 @@ fn not_before<D: Drive<Probe>>(subject: &Subject<D>, id: RequestId, deadline: In
 pub(crate) fn the_deadline_ends_a_request_that_nobody_answers<D: Drive<Probe>>(
     stage: &Stage,
 ) -> Verdict {
-    let server = Server::alone(|_| Fault::hang());
-    let mut subject = stage.start::<D>();
-    ends_by_deadline(&mut subject, &server.url("/"), SHORT)?;
-    count("requests", server.requests().len(), 1)
+    ends_what_has_arrived::<D>(stage, Fault::hang, SHORT)
 }
 
 pub(crate) fn a_body_that_is_too_slow_for_the_deadline_is_unknown<D: Drive<Probe>>(
     stage: &Stage,
 ) -> Verdict {
     // A byte every 20 ms, for many times the deadline: no pause is long, the whole is.
-    let slow = || Fault::answer(Reply::new(200, [b'x'; 200])).drip(Duration::from_millis(20));
-    let server = Server::alone(move |_| slow());
-    let mut subject = stage.start::<D>();
-    ends_by_deadline(&mut subject, &server.url("/"), SHORT * 3)?;
-    count("requests", server.requests().len(), 1)
+    let slow = || {
+        let body = vec![b'x'; 100_000];
+        Fault::answer(Reply::new(200, body)).drip(Duration::from_millis(20))
+    };
+    ends_what_has_arrived::<D>(stage, slow, SHORT * 3)
+}
+
+/// The deadline ends a request that the server has. A machine with other work may not get one there within a
+/// short time; then it is given longer.
+fn ends_what_has_arrived<D: Drive<Probe>>(
+    stage: &Stage,
+    fault: fn() -> Fault,
+    patience: Duration,
+) -> Verdict {
+    let mut verdict = Ok(());
+    for patience in [1, 10, 100].map(|times| patience * times) {
+        let server = Server::alone(move |_| fault());
+        let mut subject = stage.start::<D>();
+        ends_by_deadline(&mut subject, &server.url("/"), patience)?;
+        verdict = count("requests", server.requests().len(), 1);
+        if verdict.is_ok() {
+            break;
+        }
+    }
+    verdict
 }
 
 pub(crate) fn a_deadline_that_has_passed_sends_nothing<D: Drive<Probe>>(stage: &Stage) -> Verdict {
