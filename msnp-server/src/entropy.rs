@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use chacha20::ChaCha20Rng;
+use chacha20::rand_core::{Rng as _, SeedableRng as _};
+
 /// As many unguessable bytes as the most demanding request needs. The shell has them from the system; `Debug`
 /// hides them.
 #[derive(Clone)]
@@ -22,6 +25,32 @@ impl Entropy {
         let mut bytes = [0; N];
         bytes.copy_from_slice(&self.0[..N]);
         bytes
+    }
+
+    /// More of the same kind, by none of the bytes that a secret of up to 164 bytes takes.
+    pub(crate) fn spring(&self) -> Spring {
+        let mut key = [0; 32];
+        key.copy_from_slice(&self.0[Self::BYTES - 32..]);
+        Spring(ChaCha20Rng::from_seed(key))
+    }
+}
+
+/// Entropy for requests that no shell brings: those that the server makes to itself. As unguessable as the
+/// bytes that it springs from.
+pub(crate) struct Spring(ChaCha20Rng);
+
+impl Spring {
+    /// One request's.
+    pub(crate) fn draw(&mut self) -> Entropy {
+        let mut bytes = [0; Entropy::BYTES];
+        self.0.fill_bytes(&mut bytes);
+        Entropy(bytes)
+    }
+}
+
+impl fmt::Debug for Spring {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Spring")
     }
 }
 

@@ -4,6 +4,7 @@
 //! * [`messenger`]: connections, each in its dialect; what a gateway or a TCP port talks to.
 //! * [`faces`]: the dialects; one connection in one of them.
 //! * [`network`]: the rules, without a word of any dialect.
+//! * [`imsoap`]: the IM web service, for callers that speak SOAP.
 //! * [`identity`]: one person, and every address of theirs.
 //! * [`Memory`]: a store for what the network wants kept, where no file is needed.
 
@@ -11,20 +12,24 @@ mod account;
 mod entropy;
 pub mod faces;
 pub mod identity;
+pub mod imsoap;
 mod memory;
 pub mod messenger;
 pub mod network;
 mod now;
+mod password;
 mod reply;
 mod server;
 mod sign_in;
+mod user_id;
 
 pub use account::{Account, NewAccount, Taken};
 pub use entropy::Entropy;
 pub use memory::Memory;
 pub use now::Now;
+pub use password::{CheckId, Claimant, PasswordCheck, Verdict};
 pub use server::{Config, ConfigError, Effect, From, Log, Server};
-pub use sign_in::{Attempts, CheckId, PasswordCheck, Verdict};
+pub use user_id::UserId;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -1,28 +1,32 @@
-//! `Server`: gateway, faces, network and sign-in, composed in one machine.
+//! `Server`: what clients of MSNP talk to, and the IM web service, in one machine.
 
+mod askers;
+mod backend;
 mod config;
 mod effect;
+mod from;
 mod links;
+mod loopback;
 mod routes;
 
 use std::collections::VecDeque;
-use std::net::{IpAddr, SocketAddr};
 
 use bytes::Bytes;
-use gateway_sm::{Claims, ExchangeId, Gateway, Peer, ServerEvent};
-use http::{HeaderValue, Request, Response};
-use machine_contract::{Instant, Prng};
+use gateway_sm::ExchangeId;
+use http::{Request, Response};
+use machine_contract::{Failure, Instant, Prng, RequestId, Transmit};
 
+use self::askers::{Asker, Askers};
+use self::backend::Backend;
 pub use self::config::{Config, ConfigError};
 pub use self::effect::{Effect, Log};
-use self::links::Links;
+pub use self::from::From;
+use self::loopback::Loopback;
 use crate::entropy::Entropy;
-use crate::faces::Ticket;
-use crate::identity::HomeId;
-use crate::messenger::{self, Messenger};
-use crate::network::{BatchId, Found, Network, ReadId, StoreFailed};
+use crate::imsoap::WebService;
+use crate::network::{BatchId, Found, Read, ReadId, StoreFailed};
 use crate::now::Now;
-use crate::sign_in::{Asked, CheckId, SignIn, Verdict};
+use crate::password::{CheckId, PasswordCheck, Verdict};
 
 /// An MSN Messenger server: requests in, replies and [`Effect`]s out. A pure machine.
 ///
@@ -31,7 +35,9 @@ use crate::sign_in::{Asked, CheckId, SignIn, Verdict};
 /// 2. Write what [`poll_reply`](Self::poll_reply) gives, and say of each exchange what became of the reply:
 ///    [`handle_reply_sent`](Self::handle_reply_sent), or [`handle_reply_lost`](Self::handle_reply_lost).
 /// 3. Do what [`poll_effect`](Self::poll_effect) says, until there is nothing more.
-/// 4. Wait for the next input or the time of [`poll_timeout`](Self::poll_timeout).
+/// 4. Make the requests of [`poll_transmit`](Self::poll_transmit), and drop those of
+///    [`poll_cancel`](Self::poll_cancel). There are none unless [`Config::upstream`] is elsewhere.
+/// 5. Wait for the next input or the time of [`poll_timeout`](Self::poll_timeout).
 ///
 /// ```
 /// use gateway_sm::ExchangeId;
@@ -53,32 +59,13 @@ use crate::sign_in::{Asked, CheckId, SignIn, Verdict};
 /// or later than `t`.
 #[derive(Debug)]
 pub struct Server {
-    gateway: Gateway,
-    messenger: Messenger<SignIn>,
-    pages: routes::Pages,
-    links: Links,
+    backend: Backend,
+    imsoap: WebService,
+    loopback: Loopback,
+    checks: Askers,
+    reads: Askers,
     replies: VecDeque<(ExchangeId, Response<Bytes>)>,
     effects: VecDeque<Effect>,
-    degraded: bool,
-}
-
-/// Where a request comes from, and where it came in.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub struct From {
-    /// The network address of the caller.
-    pub peer: IpAddr,
-    /// The address of this host that the connection has come in at, if it is known.
-    pub local: Option<SocketAddr>,
-}
-
-impl From {
-    /// From this very machine, by no connection that has an address.
-    pub const fn nowhere() -> Self {
-        Self {
-            peer: IpAddr::V4(std::net::Ipv4Addr::LOCALHOST),
-            local: None,
-        }
-    }
 }
 
 impl Server {
@@ -93,115 +80,142 @@ impl Server {
         seed: [u8; 32],
         now: Now,
     ) -> Result<Self, ConfigError> {
-        let gateway = Gateway::new(config.gateway()?);
-        let home = HomeId::default();
-        let network = Network::new(config.network.clone(), home, last_name, seed, now);
-        // Other numbers than the network's.
+        // Nobody signs in by the loopback before a caller has, whose request brings better ones.
         let mut numbers = Prng::new(&seed);
-        let mut seed = [0; 32];
-        for half in seed.chunks_exact_mut(16) {
-            half.copy_from_slice(&numbers.bytes());
+        let mut no_secrets = [0; Entropy::BYTES];
+        for some in no_secrets.chunks_mut(16) {
+            some.copy_from_slice(&numbers.bytes()[..some.len()]);
         }
-        let (faces, sign_in) = (config.faces.clone(), config.sign_in()?);
         Ok(Self {
-            gateway,
-            messenger: Messenger::new(network, faces, seed, sign_in),
-            pages: routes::Pages::new(&config.origins),
-            links: Links::default(),
+            backend: Backend::new(config, last_name, seed, now)?,
+            imsoap: config.web_service()?,
+            loopback: Loopback::new(&Entropy::new(no_secrets)),
+            checks: Askers::default(),
+            reads: Askers::default(),
             replies: VecDeque::new(),
             effects: VecDeque::new(),
-            degraded: false,
         })
     }
 
-    /// Whether a request for this path is one to the gateway, whose bodies may be as long as
-    /// [`Config::request_bytes`]; all others are small.
-    pub fn is_gateway(path: &str) -> bool {
-        path.trim_start_matches('/') == routes::GATEWAY.trim_start_matches('/')
+    /// Whether the bodies of requests for this path may be as long as [`Config::request_bytes`]: those to the
+    /// gateway and to the IM web service. All others are small.
+    pub fn takes_long_bodies(path: &str) -> bool {
+        let bare = path.trim_start_matches('/');
+        let slash = path.len().saturating_sub(bare.len() + 1);
+        let path = path.get(slash..).unwrap_or(path);
+        path == routes::GATEWAY || WebService::serves(path)
     }
 
-    /// A request has come, whole. The exchange is answered by [`poll_reply`](Self::poll_reply), once.
+    /// A request has come, whole. The exchange is answered by [`poll_reply`](Self::poll_reply), once. Its number
+    /// is below 2⁶³: those above are the server's own.
     pub fn handle_request(
         &mut self,
         exchange: ExchangeId,
-        mut request: Request<Bytes>,
+        request: Request<Bytes>,
         from: From,
         entropy: &Entropy,
         now: Now,
     ) {
-        routes::collapse_slashes(&mut request);
-        let path = request.uri().path();
-        if path == routes::GATEWAY {
-            request.extensions_mut().insert(Peer(from.peer));
-            self.gateway
-                .handle_request(exchange, request, entropy.take(), now.monotonic);
-        } else {
-            self.answer_page(exchange, &request, from, entropy, now);
-        }
+        self.take_request(exchange, request, from, entropy, now);
         self.drive(now);
     }
 
     /// The reply to that exchange was written.
     pub fn handle_reply_sent(&mut self, exchange: ExchangeId, now: Now) {
-        self.gateway.handle_reply_sent(exchange, now.monotonic);
+        self.backend.handle_reply_sent(exchange, now);
         self.drive(now);
     }
 
     /// The reply to that exchange will not be, or was not, written. Also of exchanges that have no reply
     /// yet.
     pub fn handle_reply_lost(&mut self, exchange: ExchangeId, now: Now) {
-        self.messenger.tickets_mut().handle_lost(exchange);
-        self.pages.forget(exchange);
-        self.gateway.handle_reply_lost(exchange, now.monotonic);
+        self.lose(exchange, now);
         self.drive(now);
     }
 
     /// What a password check has found.
     pub fn handle_password_checked(&mut self, check: CheckId, verdict: Verdict, now: Now) {
-        let sign_in = self.messenger.tickets_mut();
-        let Some((exchange, mut reply, who)) =
-            sign_in.handle_verdict(check, verdict, now.monotonic)
-        else {
-            return;
-        };
-        self.pages.allow_later(exchange, reply.headers_mut());
-        self.replies.push_back((exchange, reply));
-        if let Some(who) = who {
-            self.effects
-                .push_back(Effect::Log(Log::SignedInAtPage { who }));
+        match self.checks.answer(check.0) {
+            Some((Asker::Backend, number)) => {
+                self.backend
+                    .handle_password_checked(CheckId(number), verdict, now);
+            }
+            Some((Asker::ImSoap, number)) => {
+                let answered = self.imsoap.handle_verdict(CheckId(number), &verdict, now);
+                self.replies.extend(answered);
+            }
+            None => {}
         }
         self.drive(now);
     }
 
     /// A batch is kept, or none of it is.
     pub fn handle_committed(&mut self, batch: BatchId, outcome: Result<(), StoreFailed>, now: Now) {
-        self.messenger.handle_committed(batch, outcome, now);
+        self.backend.handle_committed(batch, outcome, now);
         self.drive(now);
     }
 
     /// What was to be read was found, or could not be read.
     pub fn handle_read(&mut self, read: ReadId, outcome: Result<Found, StoreFailed>, now: Now) {
-        self.messenger.handle_read(read, outcome, now);
+        match self.reads.answer(read.0) {
+            Some((Asker::Backend, number)) => {
+                self.backend.handle_read(ReadId(number), outcome, now);
+            }
+            Some((Asker::ImSoap, account)) => {
+                let found = match outcome {
+                    Ok(Found::Addresses(found)) => found.into_iter().next().flatten(),
+                    // Then it goes without a name until it is told one.
+                    _ => None,
+                };
+                let name = found.map(|(_, name)| name);
+                self.imsoap.handle_name(account, name, now);
+            }
+            None => {}
+        }
+        self.drive(now);
+    }
+
+    /// The whole response to a request of [`poll_transmit`](Self::poll_transmit) has arrived.
+    pub fn handle_response(&mut self, id: RequestId, response: Response<Bytes>, now: Now) {
+        self.imsoap.handle_response(id, response, now);
+        self.drive(now);
+    }
+
+    /// A request of [`poll_transmit`](Self::poll_transmit) has ended without a whole response.
+    pub fn handle_failure(&mut self, id: RequestId, failure: Failure, now: Now) {
+        self.imsoap.handle_failure(id, failure, now);
         self.drive(now);
     }
 
     /// Time has passed. Calling it early or often is harmless.
     pub fn handle_timeout(&mut self, now: Now) {
-        self.gateway.handle_timeout(now.monotonic);
-        self.messenger.handle_timeout(now);
+        // Deadlines come first: what the clients decide then, they decide by what is still open.
+        while let Some((exchange, request)) = self.loopback.poll_overdue(now.monotonic) {
+            self.lose(exchange, now);
+            self.imsoap.handle_failure(request, Failure::Unknown, now);
+        }
+        self.backend.handle_timeout(now);
+        self.imsoap.handle_timeout(now);
         self.drive(now);
     }
 
-    /// The service stops: everybody is signed out.
+    /// The service stops: everybody is signed out, the IM accounts of the web service first. Where these are
+    /// signed in elsewhere, it takes a while until there are no [`upstream_clients`](Self::upstream_clients).
     pub fn handle_shutdown(&mut self, now: Now) {
-        self.messenger.handle_shutdown(now);
+        self.imsoap.close(now);
+        self.drive(now);
+        self.backend.handle_shutdown(now);
         self.drive(now);
     }
 
     /// When to call [`handle_timeout`](Self::handle_timeout).
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
-        let timeouts = [self.gateway.poll_timeout(), self.messenger.poll_timeout()];
+        let timeouts = [
+            self.backend.poll_timeout(),
+            self.imsoap.poll_timeout(),
+            self.loopback.poll_timeout(),
+        ];
         timeouts.into_iter().flatten().min()
     }
 
@@ -209,6 +223,20 @@ impl Server {
     #[must_use]
     pub fn poll_reply(&mut self) -> Option<(ExchangeId, Response<Bytes>)> {
         self.replies.pop_front()
+    }
+
+    /// A request to be made, as a driver owes it to any
+    /// [`HttpMachine`](machine_contract::HttpMachine); then [`handle_response`](Self::handle_response) or
+    /// [`handle_failure`](Self::handle_failure). `None` always if the IM accounts are this server's own.
+    #[must_use]
+    pub fn poll_transmit(&mut self) -> Option<Transmit> {
+        self.imsoap.poll_transmit()
+    }
+
+    /// A request in flight that is no longer wanted: it is dropped, and nothing is told of it.
+    #[must_use]
+    pub fn poll_cancel(&mut self) -> Option<RequestId> {
+        self.imsoap.poll_cancel()
     }
 
     /// The next thing to do.
@@ -219,166 +247,126 @@ impl Server {
 
     /// Whether the store keeps nothing just now, for whoever asks how the server is.
     pub const fn set_degraded(&mut self, degraded: bool) {
-        self.degraded = degraded;
+        self.backend.set_degraded(degraded);
     }
 
     /// Open sessions of the gateway.
     pub fn sessions(&self) -> usize {
-        self.gateway.sessions()
+        self.backend.sessions()
     }
 
     /// Connections, whatever they came by.
     pub fn connections(&self) -> usize {
-        self.messenger.connections()
+        self.backend.connections()
     }
 
-    fn answer_page(
+    /// Clients of the IM web service that have not said good-bye.
+    pub fn upstream_clients(&self) -> usize {
+        self.imsoap.clients()
+    }
+
+    fn take_request(
         &mut self,
         exchange: ExchangeId,
-        request: &Request<Bytes>,
+        mut request: Request<Bytes>,
         from: From,
         entropy: &Entropy,
         now: Now,
     ) {
-        if let Some(reply) = self.pages.preflight(request) {
-            self.replies.push_back((exchange, reply));
-            return;
-        }
-        let reply = if request.uri().path() == routes::HEALTH {
-            Some(routes::health(
-                self.degraded,
-                self.sessions(),
-                self.connections(),
-            ))
+        routes::collapse_slashes(&mut request);
+        if WebService::serves(request.uri().path()) {
+            self.loopback.refresh(entropy);
+            let reply = self
+                .imsoap
+                .handle_request(exchange, &request, from.peer, entropy, now);
+            self.replies.extend(reply.map(|reply| (exchange, reply)));
         } else {
-            let asked = Asked {
-                request,
-                local: from.local,
-                entropy,
-                now: now.monotonic,
+            self.backend
+                .handle_request(exchange, request, from, entropy, now);
+        }
+    }
+
+    fn lose(&mut self, exchange: ExchangeId, now: Now) {
+        self.imsoap.handle_lost(exchange);
+        self.backend.handle_reply_lost(exchange, now);
+    }
+
+    /// Carries requests and replies between the parts until there are none.
+    fn drive(&mut self, now: Now) {
+        while self.loop_back(now) {}
+        self.collect_replies();
+        while let Some(effect) = self.backend.poll_effect() {
+            let effect = match effect {
+                Effect::Read(id, read) => {
+                    let id = ReadId(self.reads.ask(Asker::Backend, id.0));
+                    Effect::Read(id, read)
+                }
+                Effect::CheckPassword(check) => self.check_password(Asker::Backend, check),
+                other @ (Effect::Commit(_) | Effect::Log(_)) => other,
             };
-            self.messenger
-                .tickets_mut()
-                .handle_request(exchange, &asked)
-        };
-        match reply {
-            Some(mut reply) => {
-                self.pages.allow(request.headers(), reply.headers_mut());
+            self.effects.push_back(effect);
+        }
+        while let Some(check) = self.imsoap.poll_check() {
+            let effect = self.check_password(Asker::ImSoap, check);
+            self.effects.push_back(effect);
+        }
+        while let Some((account, address)) = self.imsoap.poll_lookup() {
+            let id = ReadId(self.reads.ask(Asker::ImSoap, account));
+            let read = Read::Addresses(vec![address]);
+            self.effects.push_back(Effect::Read(id, read));
+        }
+        while let Some(line) = self.imsoap.poll_log() {
+            self.effects.push_back(Effect::Log(Log::ImSoap(line)));
+        }
+    }
+
+    fn check_password(&mut self, asker: Asker, check: PasswordCheck) -> Effect {
+        let id = CheckId(self.checks.ask(asker, check.id.0));
+        Effect::CheckPassword(PasswordCheck { id, ..check })
+    }
+
+    /// Between the IM web service's clients and the rest, if they are this server's own. Whether anything
+    /// moved.
+    fn loop_back(&mut self, now: Now) -> bool {
+        if !self.imsoap.is_own_client() {
+            return false;
+        }
+        let mut moved = false;
+        while let Some(transmit) = self.imsoap.poll_transmit() {
+            moved = true;
+            if transmit.deadline <= now.monotonic {
+                self.imsoap
+                    .handle_failure(transmit.id, Failure::NotSent, now);
+                continue;
+            }
+            let (exchange, entropy) = self.loopback.open(transmit.id, transmit.deadline);
+            self.take_request(exchange, transmit.request, From::nowhere(), &entropy, now);
+        }
+        // After the requests: one that is taken back at once must have come by then.
+        while let Some(request) = self.imsoap.poll_cancel() {
+            if let Some(exchange) = self.loopback.cancel(request) {
+                moved = true;
+                self.lose(exchange, now);
+            }
+        }
+        self.collect_replies();
+        // One at a time: hearing of the first, the client may take the second back.
+        if let Some((exchange, request, reply)) = self.loopback.poll_reply() {
+            moved = true;
+            self.imsoap.handle_response(request, reply, now);
+            self.backend.handle_reply_sent(exchange, now);
+        }
+        moved
+    }
+
+    /// Each reply goes to whoever has asked.
+    fn collect_replies(&mut self) {
+        while let Some((exchange, reply)) = self.backend.poll_reply() {
+            if Loopback::is_own(exchange) {
+                self.loopback.handle_reply(exchange, reply);
+            } else {
                 self.replies.push_back((exchange, reply));
             }
-            None => self.pages.remember(exchange, request.headers()),
         }
-    }
-
-    /// Carries events and effects between the machines until there are none.
-    fn drive(&mut self, now: Now) {
-        loop {
-            let mut quiet = true;
-            while let Some(event) = self.gateway.poll_event() {
-                quiet = false;
-                self.take_event(event, now);
-            }
-            while let Some(effect) = self.messenger.poll_effect() {
-                quiet = false;
-                self.take_effect(effect, now);
-            }
-            if quiet {
-                break;
-            }
-        }
-        while let Some(check) = self.messenger.tickets_mut().poll_check() {
-            self.effects.push_back(Effect::CheckPassword(check));
-        }
-        while let Some(reply) = self.gateway.poll_reply() {
-            self.replies.push_back(reply);
-        }
-    }
-
-    fn take_event(&mut self, event: ServerEvent, now: Now) {
-        match event {
-            ServerEvent::Opened {
-                session, request, ..
-            } => {
-                let ticket = self.ticket(&request.claims, now);
-                let connection = self.links.open(session);
-                self.log(Log::Opened {
-                    connection,
-                    signed_in: ticket.is_some(),
-                });
-                self.messenger.handle_open(connection, ticket, now);
-            }
-            ServerEvent::Received {
-                session,
-                exchange,
-                claims,
-                bytes,
-            } => {
-                let Some(connection) = self.links.connection(session) else {
-                    return;
-                };
-                if let Some(ticket) = self.ticket(&claims, now) {
-                    self.messenger.handle_ticket(connection, ticket, now);
-                }
-                let mark = exchange.get();
-                self.messenger.handle_bytes(connection, mark, bytes, now);
-            }
-            ServerEvent::Closed {
-                session, reason, ..
-            } => {
-                // Messages among what was not delivered are still in the store: nobody has said that
-                // they were received.
-                if let Some(connection) = self.links.close(session) {
-                    self.log(Log::Closed { connection, reason });
-                    self.messenger.handle_closed(connection, now);
-                }
-            }
-        }
-    }
-
-    fn take_effect(&mut self, effect: messenger::Effect, now: Now) {
-        match effect {
-            messenger::Effect::Send { connection, bytes } => {
-                let Some(session) = self.links.session(connection) else {
-                    return;
-                };
-                if self.gateway.send(session, bytes, now.monotonic).is_err() {
-                    self.log(Log::NotKeepingUp { connection });
-                    self.gateway.close(session, now.monotonic);
-                    self.messenger.handle_closed(connection, now);
-                }
-            }
-            messenger::Effect::Close { connection } => {
-                if let Some(session) = self.links.session(connection) {
-                    self.gateway.close(session, now.monotonic);
-                }
-            }
-            messenger::Effect::SignedIn { connection, who } => {
-                if let (Some(session), Ok(name)) = (
-                    self.links.session(connection),
-                    HeaderValue::from_str(who.skype_id().as_str()),
-                ) {
-                    self.gateway.set_skype_id(session, name);
-                }
-                self.log(Log::SignedIn { connection, who });
-            }
-            messenger::Effect::Answered { mark, .. } => {
-                self.gateway.answered(ExchangeId::new(mark), now.monotonic);
-            }
-            messenger::Effect::Commit(batch) => self.effects.push_back(Effect::Commit(batch)),
-            messenger::Effect::Read(id, read) => self.effects.push_back(Effect::Read(id, read)),
-        }
-    }
-
-    /// Who a request comes from, by what the gateway says that it claims. Its headers are not to be
-    /// read here: a page of another site can have a browser send cookies, and the gateway knows when
-    /// they count.
-    fn ticket(&mut self, claims: &Claims, now: Now) -> Option<Ticket> {
-        let sign_in = self.messenger.tickets_mut();
-        let (who, valid_until) = sign_in.bearer(&claims.cookies, now.monotonic)?;
-        Some(Ticket { who, valid_until })
-    }
-
-    fn log(&mut self, line: Log) {
-        self.effects.push_back(Effect::Log(line));
     }
 }

@@ -4,7 +4,6 @@
 //! Passwords are not checked here: that is slow on purpose, and the shell's. It is asked to
 //! ([`PasswordCheck`]), and its [`Verdict`] answers the request.
 
-mod attempts;
 mod cookies;
 mod page;
 mod tickets;
@@ -20,13 +19,13 @@ use gateway_sm::{ExchangeId, Host, Origins};
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use machine_contract::{Instant, Secret};
 
-pub use self::attempts::Attempts;
 use self::cookies::{Cookies, Trusted};
 use self::page::{Fields, fields_of, form, fresh_form, html};
 use self::tickets::{Tickets, cookie};
 use crate::entropy::Entropy;
 use crate::faces;
 use crate::identity::{EmailAddress, Who};
+use crate::password::{Attempts, CheckId, Claimant, PasswordCheck, Verdict};
 use crate::reply::bare;
 
 /// The sign-in page and the uic calls, with all tickets in force.
@@ -51,35 +50,6 @@ struct Waiting {
     token: String,
     address: EmailAddress,
     entropy: Entropy,
-}
-
-/// The number of a password check; never given twice.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct CheckId(pub u64);
-
-/// A password that is to be checked. `Debug` hides it.
-///
-/// Check against something also if there is no such account: the time taken must not tell which accounts
-/// exist.
-#[derive(Clone, Debug)]
-pub struct PasswordCheck {
-    /// Which check.
-    pub id: CheckId,
-    /// Whose password it is said to be.
-    pub account: EmailAddress,
-    /// The password.
-    pub password: Secret<String>,
-}
-
-/// What became of a password check.
-#[derive(Clone, Debug)]
-pub enum Verdict {
-    /// It is the password of this person.
-    Right(Who),
-    /// It is not, or there is no such account.
-    Wrong,
-    /// It could not be checked.
-    Unavailable,
 }
 
 /// A request to the sign-in, as far as it came in.
@@ -185,7 +155,9 @@ impl SignIn {
                 (page::granted(&query, &granted, self.secure), Some(who))
             }
             Verdict::Wrong => (form(&query, &token, Some(WRONG)), None),
-            Verdict::Unavailable => (bare(StatusCode::SERVICE_UNAVAILABLE), None),
+            Verdict::RightUser | Verdict::Unavailable => {
+                (bare(StatusCode::SERVICE_UNAVAILABLE), None)
+            }
         };
         Some((exchange, response, who))
     }
@@ -241,7 +213,7 @@ impl SignIn {
         let id = CheckId(self.last_check);
         self.checks.push_back(PasswordCheck {
             id,
-            account: address.clone(),
+            account: Claimant::Person(address.clone()),
             password: Secret::new(password.to_owned()),
         });
         let waiting = Waiting {

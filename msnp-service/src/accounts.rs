@@ -3,17 +3,10 @@
 //! Hashing is slow on purpose; call [`hash_password`] and [`verify_password`] where blocking is
 //! allowed. Neither reads a clock or a random source: the salt is an argument.
 
-use std::fmt;
-use std::sync::Arc;
-
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Argon2, Params, PasswordHasher, PasswordVerifier};
+pub use msnp_server::UserId;
 pub use msnp_server::identity::{EmailAddress, NameError, SkypeId};
-
-/// What a caller of the IM web service logs in with: `testing`, in lower case. Not an account of
-/// the IM network.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct UserId(Arc<str>);
 
 /// A password could not be hashed.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -47,29 +40,6 @@ impl Default for HashCost {
             memory_kib: Params::DEFAULT_M_COST,
             passes: Params::DEFAULT_T_COST,
         }
-    }
-}
-
-impl UserId {
-    /// The longest user id, in bytes.
-    pub const MAX: usize = 64;
-
-    /// Reads a user id: ASCII letters, digits and `.` `_` `-` `@`.
-    ///
-    /// # Errors
-    /// [`NameError`] for what no service account can be called.
-    pub fn parse(name: &str) -> Result<Self, NameError> {
-        check_length(name, Self::MAX)?;
-        let refused = |byte: u8| !(byte.is_ascii_alphanumeric() || b"._-@".contains(&byte));
-        match name.bytes().position(refused) {
-            Some(offset) => Err(NameError::Character { offset }),
-            None => Ok(Self(name.to_ascii_lowercase().into())),
-        }
-    }
-
-    /// The user id, in lower case.
-    pub fn as_str(&self) -> &str {
-        &self.0
     }
 }
 
@@ -121,28 +91,6 @@ pub fn decoy_hash(cost: HashCost) -> Result<String, PasswordError> {
     hash.pop();
     hash.push(last);
     Ok(hash)
-}
-
-fn check_length(name: &str, limit: usize) -> Result<(), NameError> {
-    if name.is_empty() {
-        return Err(NameError::Empty);
-    }
-    if name.len() > limit {
-        return Err(NameError::TooLong { limit });
-    }
-    Ok(())
-}
-
-impl fmt::Debug for UserId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl fmt::Display for UserId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
 }
 
 #[cfg(test)]

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use gateway_sm::Origins;
-use msnp_server::{faces, network};
+use msnp_client::Service;
+use msnp_server::{faces, imsoap, network};
+use transport_reqwest::HttpOptions;
 
 use crate::accounts::HashCost;
-use crate::imsoap;
-use crate::upstream::Upstream;
 
 /// What [`Service::start`](crate::Service::start) starts.
 ///
@@ -57,6 +57,26 @@ pub struct ServiceConfig {
     pub faces: faces::Config,
     /// Rules and bounds of the network.
     pub network: network::Config,
+}
+
+/// Where the IM accounts of the web service are signed in.
+#[derive(Clone, Debug, Default)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a service has one of them, and its users write it by hand"
+)]
+pub enum Upstream {
+    /// At this service itself, without a socket. The default. To the gateway they all come from one network
+    /// address ([`Limits::sessions_per_peer`]).
+    #[default]
+    Embedded,
+    /// At another gateway.
+    Elsewhere {
+        /// Its addresses.
+        service: Service,
+        /// How to reach it.
+        http: HttpOptions,
+    },
 }
 
 /// Where the state is kept.

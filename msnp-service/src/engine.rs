@@ -14,18 +14,24 @@ use std::time::Duration;
 use bytes::Bytes;
 use gateway_sm::ExchangeId;
 use http::{Request, Response};
-use machine_contract::Instant;
-use machine_driver::{Clock, LONGEST_WAIT, SystemClock, wall_time};
-use msnp_server::{CheckId, Effect, Entropy, From, Log, Now, PasswordCheck, Server, Verdict};
+use machine_contract::{Instant, RequestId};
+use machine_driver::{Clock, LONGEST_WAIT, Outcome, SystemClock, wall_time};
+use msnp_server::{
+    CheckId, Effect, Entropy, From, Log, Now, PasswordCheck, Server, Verdict, imsoap,
+};
 use tokio::sync::oneshot;
 
 use crate::keeper::{AccountJob, Keeper, Kept};
+use crate::relay::Relay;
 
 /// Inputs handled before the outputs are looked at again.
 const BATCH: usize = 256;
 
 /// How long the stop waits for the last replies to be written.
 const FAREWELL: Duration = Duration::from_secs(2);
+
+/// The same, where IM accounts are signed out elsewhere first; a client gives its own good-bye 5 s.
+const LONG_FAREWELL: Duration = Duration::from_secs(6);
 
 /// The handle to the thread; cheap to clone.
 #[derive(Clone)]
@@ -51,6 +57,8 @@ pub(crate) enum Input {
     Lost(ExchangeId),
     Kept(Kept),
     PasswordChecked(CheckId, Verdict),
+    /// What became of a request of the server's own.
+    Answered(RequestId, Box<Outcome>),
     Accounts(AccountJob),
     Stop,
 }
@@ -84,11 +92,13 @@ impl Idle {
         server: Server,
         keeper: Keeper,
         checker: impl Checker + 'static,
+        relay: Option<Relay>,
     ) -> std::io::Result<(Engine, JoinHandle<()>)> {
         let core = Core {
             server,
             keeper,
             checker: Box::new(checker),
+            relay,
             waiting: BTreeMap::new(),
         };
         let inputs = self.inputs;
@@ -157,6 +167,8 @@ struct Core {
     server: Server,
     keeper: Keeper,
     checker: Box<dyn Checker>,
+    /// Makes the server's own requests, if it makes any.
+    relay: Option<Relay>,
     /// HTTP requests that have no reply yet.
     waiting: BTreeMap<ExchangeId, oneshot::Sender<Response<Bytes>>>,
 }
@@ -183,8 +195,10 @@ impl Core {
             let mut taken = 0;
             while let Some(next) = input {
                 if matches!(next, Input::Stop) {
-                    stop_by = Some(now().monotonic + FAREWELL);
                     self.server.handle_shutdown(now());
+                    let elsewhere = self.server.upstream_clients() > 0;
+                    let farewell = if elsewhere { LONG_FAREWELL } else { FAREWELL };
+                    stop_by = Some(now().monotonic + farewell);
                 } else {
                     self.take(next);
                 }
@@ -205,7 +219,7 @@ impl Core {
             }
             self.give_out(now);
             if let Some(stop_by) = stop_by
-                && (self.waiting.is_empty() || now.monotonic >= stop_by)
+                && (self.is_done() || now.monotonic >= stop_by)
             {
                 break;
             }
@@ -237,9 +251,18 @@ impl Core {
             Input::PasswordChecked(check, verdict) => {
                 self.server.handle_password_checked(check, verdict, now);
             }
+            Input::Answered(id, outcome) => match *outcome {
+                Ok(response) => self.server.handle_response(id, response, now),
+                Err(failure) => self.server.handle_failure(id, failure, now),
+            },
             Input::Accounts(job) => self.keeper.accounts(job),
             Input::Stop => {}
         }
+    }
+
+    /// Everything was answered, and everybody is signed out.
+    fn is_done(&self) -> bool {
+        self.waiting.is_empty() && self.server.upstream_clients() == 0
     }
 
     fn take_kept(&mut self, kept: Kept, now: Now) {
@@ -269,6 +292,14 @@ impl Core {
             }
         }
         self.server.set_degraded(self.keeper.is_degraded());
+        if let Some(relay) = &self.relay {
+            while let Some(transmit) = self.server.poll_transmit() {
+                relay.send(transmit);
+            }
+            while let Some(id) = self.server.poll_cancel() {
+                relay.cancel(id);
+            }
+        }
         while let Some((exchange, reply)) = self.server.poll_reply() {
             if let Some(waiting) = self.waiting.remove(&exchange) {
                 // If nobody waits any more, the exchange's guard has said or will say so.
@@ -290,11 +321,33 @@ fn log(line: &Log) {
         Log::SignedInAtPage { who } => {
             tracing::info!(account = %who.skype_id(), "signed in at the page");
         }
+        Log::ImSoap(line) => log_imsoap(line),
         Log::NotKeepingUp { connection } => {
             tracing::debug!(connection = connection.0, "a client does not keep up");
         }
         Log::Closed { connection, reason } => {
             tracing::debug!(connection = connection.0, ?reason, "session closed");
+        }
+        _ => {}
+    }
+}
+
+fn log_imsoap(line: &imsoap::Log) {
+    match line {
+        imsoap::Log::LoggedIn { user, peer } => {
+            tracing::info!(%user, %peer, "logged in at the IM web service");
+        }
+        imsoap::Log::Called {
+            operation,
+            error: None,
+        } => tracing::debug!(%operation, "IM web service"),
+        imsoap::Log::Called {
+            operation,
+            error: Some(denied),
+        } => tracing::debug!(%operation, %denied, "IM web service"),
+        imsoap::Log::Refused(refusal) => tracing::debug!(%refusal, "IM web service"),
+        imsoap::Log::Unwritable { operation, error } => {
+            tracing::error!(%operation, %error, "a reply cannot be written");
         }
         _ => {}
     }

@@ -1,4 +1,4 @@
-//! The HTTP face: what every request goes through on its way to the server machine, or to the IM web service.
+//! The HTTP face: what every request goes through on its way to the server machine.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -13,12 +13,10 @@ use tokio::sync::watch;
 
 use crate::config::{Limits, Timings};
 use crate::engine::Engine;
-pub(crate) use imsoap::{ImSoap, PATH as IMSOAP_PATH};
 use reply_body::{Exchange, ReplyBody, Unflushed};
 use request_body::{BodyError, Punctual};
 
 mod header_case;
-mod imsoap;
 mod listen;
 mod reply_body;
 mod request_body;
@@ -26,7 +24,6 @@ mod request_body;
 /// What all requests share.
 pub(crate) struct Front {
     pub(crate) engine: Engine,
-    pub(crate) imsoap: ImSoap,
     pub(crate) limits: Limits,
 }
 
@@ -68,7 +65,7 @@ impl Front {
     ) -> Response<ReplyBody> {
         let (head, body) = request.into_parts();
         let path = head.uri.path();
-        let limit = if Server::is_gateway(path) || ImSoap::serves(path) {
+        let limit = if Server::takes_long_bodies(path) {
             self.limits.request_bytes
         } else {
             PAGE_BYTES
@@ -78,14 +75,6 @@ impl Front {
             Err(error) => return plain(bare(refusal(&*error))),
         };
         let request = Request::from_parts(head, body);
-        if ImSoap::serves(request.uri().path()) {
-            let peer = arrival.from.peer;
-            return plain(
-                self.imsoap
-                    .answer(request, peer, self.limits.request_bytes)
-                    .await,
-            );
-        }
         let Some(entropy) = random() else {
             return plain(bare(StatusCode::SERVICE_UNAVAILABLE));
         };

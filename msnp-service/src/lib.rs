@@ -97,15 +97,14 @@ mod config;
 pub mod database;
 mod engine;
 mod http;
-pub mod imsoap;
 mod keeper;
 mod passwords;
+mod relay;
 mod service;
-mod upstream;
 
-pub use config::{Database, Limits, ServiceConfig, Timings};
+pub use config::{Database, Limits, ServiceConfig, Timings, Upstream};
+pub use msnp_server::imsoap;
 pub use service::{AccountError, Service, StartError};
-pub use upstream::Upstream;
 
 /// Compiles the example of the read-me.
 #[cfg(doctest)]

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use msnp_proto::Secret;
 use msnp_server::identity::Address;
-use msnp_server::{PasswordCheck, Verdict};
+use msnp_server::{Claimant, PasswordCheck, Verdict};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
-use crate::accounts::{self, UserId};
+use crate::accounts;
 use crate::engine::{Checker, Engine, Input};
 use crate::keeper::AccountJob;
 
@@ -27,7 +27,7 @@ pub(crate) struct Passwords {
 type Checked<T> = Result<Option<T>, Unavailable>;
 
 /// It could not be checked.
-pub(crate) struct Unavailable;
+struct Unavailable;
 
 impl Passwords {
     pub(crate) fn new(engine: Engine, at_once: usize, decoy: String) -> Self {
@@ -39,12 +39,23 @@ impl Passwords {
         }
     }
 
-    /// Whether it is the password of that user of the IM web service.
-    pub(crate) async fn check_user(&self, user: &UserId, password: Secret<String>) -> Checked<()> {
-        let job = |reply| AccountJob::FindUser(user.clone(), reply);
-        let found = self.engine.accounts(job).await.map_err(|_| Unavailable)?;
-        let hash = found.map_err(|_| Unavailable)?;
-        self.verify(password, hash.map(|hash| ((), hash))).await
+    /// Whose password it is, if it is right.
+    async fn find(&self, check: PasswordCheck) -> Checked<Verdict> {
+        let account = match check.account {
+            Claimant::Person(address) => {
+                let job = |reply| AccountJob::Find(Address::Email(address), reply);
+                let found = self.engine.accounts(job).await.map_err(|_| Unavailable)?;
+                let account = found.map_err(|_| Unavailable)?;
+                account.map(|it| (Verdict::Right(it.who), it.password_hash))
+            }
+            Claimant::ServiceUser(user) => {
+                let job = |reply| AccountJob::FindUser(user, reply);
+                let found = self.engine.accounts(job).await.map_err(|_| Unavailable)?;
+                let hash = found.map_err(|_| Unavailable)?;
+                hash.map(|hash| (Verdict::RightUser, hash))
+            }
+        };
+        self.verify(check.password, account).await
     }
 
     async fn verify<T>(
@@ -70,20 +81,13 @@ impl Checker for Passwords {
     fn check(&self, check: PasswordCheck) {
         let this = self.clone();
         self.runtime.spawn(async move {
-            let address = Address::Email(check.account);
-            let job = |reply| AccountJob::Find(address, reply);
-            let verdict = match this.engine.accounts(job).await {
-                Ok(Ok(account)) => {
-                    let account = account.map(|it| (it.who, it.password_hash));
-                    match this.verify(check.password, account).await {
-                        Ok(Some(who)) => Verdict::Right(who),
-                        Ok(None) => Verdict::Wrong,
-                        Err(Unavailable) => Verdict::Unavailable,
-                    }
-                }
-                _ => Verdict::Unavailable,
+            let id = check.id;
+            let verdict = match this.find(check).await {
+                Ok(Some(right)) => right,
+                Ok(None) => Verdict::Wrong,
+                Err(Unavailable) => Verdict::Unavailable,
             };
-            this.engine.tell(Input::PasswordChecked(check.id, verdict));
+            this.engine.tell(Input::PasswordChecked(id, verdict));
         });
     }
 }

@@ -1,26 +1,27 @@
 //! `Service`: starts everything on one address and stops it again.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::thread;
 
 use msnp_proto::Secret;
 use msnp_server::identity::{EmailAddress, NameError, SkypeId};
 use msnp_server::network::StoreFailed;
-use msnp_server::{Attempts, Config, ConfigError, NewAccount, Server, Taken};
+use msnp_server::{Config, ConfigError, NewAccount, Server, Taken, imsoap};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use transport_reqwest::Http;
 
 use crate::accounts::{self, HashCost, PASSWORD_BYTES, PasswordError, UserId};
-use crate::config::{Database, ServiceConfig};
+use crate::config::{Database, ServiceConfig, Upstream};
 use crate::database::OpenError;
 use crate::engine::{self, Engine, Idle, Input};
 use crate::http;
-use crate::http::{Front, ImSoap};
+use crate::http::Front;
 use crate::keeper::{AccountJob, Keeper};
 use crate::passwords::Passwords;
-use crate::upstream::Office;
+use crate::relay::Relay;
 
 /// A running service. Dropping it stops it without goodbye; [`stop`](Self::stop) signs everybody
 /// out first.
@@ -28,7 +29,6 @@ use crate::upstream::Office;
 pub struct Service {
     address: SocketAddr,
     engine: Engine,
-    office: Arc<Office>,
     hash_cost: HashCost,
     stop: watch::Sender<bool>,
     http: JoinHandle<()>,
@@ -58,9 +58,6 @@ pub enum StartError {
     /// The gateway of the IM web service's accounts cannot be reached as configured.
     #[error(transparent)]
     Upstream(#[from] transport_reqwest::OptionsError),
-    /// The service's own address cannot stand in a URL.
-    #[error(transparent)]
-    Address(#[from] msnp_client::InvalidUri),
     /// The system has no random bytes to give.
     #[error("no random bytes")]
     Entropy,
@@ -121,19 +118,11 @@ impl Service {
         let decoy = accounts::decoy_hash(config.hash_cost)?;
         let at_once = config.limits.password_checks_at_once;
         let passwords = Passwords::new(engine, at_once, decoy);
-        let started = idle.start(server, keeper, passwords.clone());
+        let relay = relay(&config.upstream, idle.handle())?;
+        let started = idle.start(server, keeper, passwords, relay);
         let (engine, thread) = started.map_err(listening)?;
-        let office = Office::open(config.imsoap, &config.upstream, &engine, address)?;
-        let host = config.advertised_host.clone();
         let front = Arc::new(Front {
             engine: engine.clone(),
-            imsoap: ImSoap {
-                office: Arc::clone(&office),
-                passwords,
-                attempts: Mutex::new(Attempts::new(config.limits.password_attempts)),
-                host: host.unwrap_or_else(|| address.to_string()),
-                secure: config.secure_cookies,
-            },
             limits: config.limits,
         });
         let (stop, stopping) = watch::channel(false);
@@ -142,7 +131,6 @@ impl Service {
         Ok(Self {
             address,
             engine,
-            office,
             hash_cost: config.hash_cost,
             stop,
             http,
@@ -162,10 +150,18 @@ impl Service {
 
     /// Where callers of the IM web service post to; `?wsdl` behind it gets its description.
     pub fn imsoap_url(&self) -> String {
-        format!("{}{}", self.url(), http::IMSOAP_PATH)
+        format!("{}{}", self.url(), imsoap::PATH)
     }
 
-    /// Adds somebody who may use the IM web service, with any IM accounts.
+    /// Adds somebody who may use the IM web service, with any IM accounts:
+    ///
+    /// ```
+    /// # async fn example(service: msnp_service::Service) -> Result<(), msnp_service::AccountError> {
+    /// service.add_service_account("testing", "a password").await?;
+    /// println!("{}?wsdl", service.imsoap_url());
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`AccountError`]; nothing has changed.
@@ -222,8 +218,6 @@ impl Service {
 
     /// Signs everybody out, lets the replies in progress end, and returns when all is written.
     pub async fn stop(mut self) {
-        // While the gateway still answers.
-        self.office.close().await;
         self.engine.stop();
         if let Some(thread) = self.thread.take() {
             // The thread ends within seconds; join it where waiting is allowed.
@@ -236,10 +230,20 @@ impl Service {
 
 impl Drop for Service {
     fn drop(&mut self) {
-        self.office.abandon();
         self.engine.stop();
         let _ = self.stop.send(true);
     }
+}
+
+/// What makes the server's own requests, if it makes any.
+fn relay(upstream: &Upstream, engine: &Engine) -> Result<Option<Relay>, StartError> {
+    let Upstream::Elsewhere { http, .. } = upstream else {
+        return Ok(None);
+    };
+    let (http, engine) = (Http::new(http.client()?), engine.clone());
+    Ok(Some(Relay::start(http, move |id, outcome| {
+        engine.tell(Input::Answered(id, Box::new(outcome)));
+    })))
 }
 
 fn server_config(config: &ServiceConfig, address: SocketAddr) -> Config {
@@ -264,5 +268,9 @@ fn server_config(config: &ServiceConfig, address: SocketAddr) -> Config {
     server.password_bytes = PASSWORD_BYTES;
     server.faces.clone_from(&config.faces);
     server.network.clone_from(&config.network);
+    server.imsoap = config.imsoap;
+    if let Upstream::Elsewhere { service, .. } = &config.upstream {
+        server.upstream = imsoap::Upstream::Elsewhere(service.clone());
+    }
     server
 }

@@ -30,7 +30,7 @@ mod step;
 mod store;
 mod world;
 
-pub use account::{HOST, NAMES, PASSWORD, login};
+pub use account::{HOST, NAMES, PASSWORD, accounts, login};
 pub use client::{Fate, config, contact, fate, shows};
 pub use person::Person;
 pub use process::Process;

@@ -8,10 +8,12 @@ use http::{Request, Response};
 use machine_contract::{Instant, Prng};
 use msnp_server::identity::{Address, HomeId};
 use msnp_server::{
-    CheckId, Config, Effect, Entropy, From, Log, Memory, Now, PasswordCheck, Server, Verdict,
+    Account, CheckId, Claimant, Config, Effect, Entropy, From, Log, Memory, Now, PasswordCheck,
+    Server, Verdict,
 };
 use simulation_kit::{ExchangeNumber, Host, Peer, Time};
 
+use crate::account::PASSWORD;
 use crate::store::{Outcome, Store, StoreFaults, UnderWay};
 
 /// How long it takes to check a password.
@@ -19,7 +21,7 @@ const PASSWORD_CHECK: Duration = Duration::from_millis(50);
 
 /// The server's process: what `msnp-service` is, without threads, sockets and files.
 ///
-/// The password hash of an account is the password itself.
+/// The password hash of an account is the password itself. Anybody may use the IM web service, with [`PASSWORD`].
 #[derive(Debug)]
 pub struct Process {
     server: Server,
@@ -31,9 +33,11 @@ pub struct Process {
 }
 
 impl Process {
+    /// A server over a store that has what `memory` has.
+    ///
     /// # Panics
     /// If the configuration cannot be used.
-    pub(crate) fn new(config: Config, memory: Memory, seed: u64, time: Time) -> Self {
+    pub fn new(config: Config, memory: Memory, seed: u64, time: Time) -> Self {
         let mut prng = Prng::from_number(seed);
         let store = Store::new(memory, Prng::from_number(prng.number()));
         let server = server(&config, &store, &mut prng, time);
@@ -113,13 +117,17 @@ impl Process {
     }
 
     fn check(&mut self, check: &PasswordCheck, now: Instant) {
-        let address = Address::Email(check.account.clone());
-        let account = self.store.memory().account_by_address(&address);
-        let verdict = match account {
-            Some(it) if it.password_hash.expose() == check.password.expose() => {
-                Verdict::Right(it.who.clone())
+        let verdict = match &check.account {
+            Claimant::Person(address) => {
+                let address = Address::Email(address.clone());
+                let account = self.store.memory().account_by_address(&address);
+                let is_right = |it: &&Account| it.password_hash.expose() == check.password.expose();
+                account
+                    .filter(is_right)
+                    .map_or(Verdict::Wrong, |it| Verdict::Right(it.who.clone()))
             }
-            _ => Verdict::Wrong,
+            Claimant::ServiceUser(_) if check.password.expose() == PASSWORD => Verdict::RightUser,
+            Claimant::ServiceUser(_) => Verdict::Wrong,
         };
         self.checks.push((now + PASSWORD_CHECK, check.id, verdict));
     }

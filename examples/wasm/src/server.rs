@@ -17,7 +17,8 @@ use http::Request;
 use machine_contract::Secret;
 use msnp_server::identity::{Address, EmailAddress, SkypeId};
 use msnp_server::{
-    Config, Effect, Entropy, From, Memory, NewAccount, Now, PasswordCheck, Server, Verdict,
+    Claimant, Config, Effect, Entropy, From, Memory, NewAccount, Now, PasswordCheck, Server,
+    Verdict,
 };
 use serde_json::{Value, json};
 
@@ -122,7 +123,11 @@ impl ServerProgram {
 
     /// Passwords are kept as they are: this server lives as long as its page, and so do its accounts.
     fn verdict(&self, check: &PasswordCheck) -> Verdict {
-        let address = Address::Email(check.account.clone());
+        let Claimant::Person(address) = &check.account else {
+            // Nobody was made a user of the IM web service.
+            return Verdict::Wrong;
+        };
+        let address = Address::Email(address.clone());
         match self.memory.account_by_address(&address) {
             Some(it) if it.password_hash.expose() == check.password.expose() => {
                 Verdict::Right(it.who.clone())

@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use gateway_sm::{Host, HostError, Origins, ServerConfig, ServerConfigError};
+use msnp_client::{InvalidUri, Service};
 
 use crate::faces;
+use crate::imsoap::{self, WebService};
 use crate::network;
 use crate::sign_in::SignIn;
 
@@ -34,7 +36,7 @@ pub struct Config {
     /// Whether every reply gives its session another id, as in 2003 (gateway.md 4.1). No poll is held
     /// then. Default `false`.
     pub rotate_session_ids: bool,
-    /// Bytes of one gateway request's body. Default 256 KiB.
+    /// Bytes of one body of a request to the gateway, or to the IM web service. Default 256 KiB.
     pub request_bytes: usize,
     /// Gateway sessions in all. Default 100,000.
     pub sessions: usize,
@@ -45,7 +47,8 @@ pub struct Config {
     /// ([`outgoing_bytes`](faces::Config::outgoing_bytes) and
     /// [`unreceived_bytes`](network::Config::unreceived_bytes) together).
     pub queued_bytes: usize,
-    /// Wrong passwords per sign-in address in a quarter of an hour. Default 20.
+    /// Wrong passwords per sign-in address, or per user of the IM web service, in a quarter of an hour.
+    /// Default 20.
     pub password_attempts: u32,
     /// The longest password that is worth a check, in bytes. Default 1,024.
     pub password_bytes: usize,
@@ -53,6 +56,10 @@ pub struct Config {
     pub faces: faces::Config,
     /// Rules and bounds of the network.
     pub network: network::Config,
+    /// Times and bounds of the IM web service.
+    pub imsoap: imsoap::Config,
+    /// Where the IM accounts of the web service are signed in. Default: at this server.
+    pub upstream: imsoap::Upstream,
 }
 
 /// A configuration that cannot be used.
@@ -64,6 +71,9 @@ pub enum ConfigError {
     /// [`Config::advertised_host`].
     #[error("the advertised host: {0}")]
     Host(#[from] HostError),
+    /// [`Config::host`] cannot stand in an address.
+    #[error("the host: {0}")]
+    Address(#[from] InvalidUri),
     /// [`Config::queued_bytes`] is less than may be sent to one session at once.
     #[error("{queued} bytes may wait for a session, and {needed} may be sent to it at once")]
     Queue {
@@ -94,6 +104,8 @@ impl Config {
             password_bytes: 1024,
             faces: faces::Config::default(),
             network: network::Config::default(),
+            imsoap: imsoap::Config::default(),
+            upstream: imsoap::Upstream::default(),
         }
     }
 
@@ -133,5 +145,24 @@ impl Config {
             attempts,
             bytes,
         ))
+    }
+
+    pub(super) fn web_service(&self) -> Result<WebService, ConfigError> {
+        let settings = imsoap::Settings {
+            host: self.host.clone(),
+            secure: self.secure_cookies,
+            request_bytes: self.request_bytes,
+            password_bytes: self.password_bytes,
+        };
+        let (service, own) = match &self.upstream {
+            imsoap::Upstream::Embedded => {
+                // As clients reach it from outside: cookies for HTTPS alone must come back.
+                let scheme = if self.secure_cookies { "https" } else { "http" };
+                (Service::at(&format!("{scheme}://{}", self.host))?, true)
+            }
+            imsoap::Upstream::Elsewhere(service) => (service.clone(), false),
+        };
+        let (rules, attempts) = (self.imsoap, self.password_attempts);
+        Ok(WebService::new(settings, rules, service, own, attempts))
     }
 }

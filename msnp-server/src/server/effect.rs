@@ -3,8 +3,9 @@
 use gateway_sm::EndReason;
 
 use crate::identity::Who;
+use crate::imsoap;
 use crate::network::{Batch, ConnectionId, Read, ReadId};
-use crate::sign_in::PasswordCheck;
+use crate::password::PasswordCheck;
 
 /// Something to be done by the shell.
 ///
@@ -51,6 +52,8 @@ pub enum Log {
         /// Which.
         connection: ConnectionId,
     },
+    /// Something of the IM web service.
+    ImSoap(imsoap::Log),
     /// A connection has ended.
     Closed {
         /// Which.

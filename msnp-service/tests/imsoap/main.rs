@@ -2,7 +2,6 @@
 //! written byte by byte.
 
 mod caller;
-mod desk;
 mod friend;
 #[expect(dead_code, reason = "the gateway's own tests use more of it")]
 #[path = "../http/raw.rs"]

@@ -3,5 +3,6 @@
 mod commits;
 mod conversation;
 mod recorded;
+mod soap;
 mod walks;
 mod wire;

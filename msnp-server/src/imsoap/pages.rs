@@ -4,12 +4,12 @@
 ///
 /// A reconstruction in the shape that ASP.NET 2.0 gave it (soap.md 2.8), with the result of
 /// `KeepSessionAlive` as a string.
-pub(crate) fn wsdl(address: &str) -> String {
+pub(super) fn wsdl(address: &str) -> String {
     with_address(include_str!("BSIMService.wsdl"), address)
 }
 
 /// What a person sees who opens the service in a browser.
-pub(crate) fn help(address: &str) -> String {
+pub(super) fn help(address: &str) -> String {
     with_address(include_str!("BSIMService.html"), address)
 }
 

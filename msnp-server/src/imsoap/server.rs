@@ -1,4 +1,4 @@
-//! `Desk`: answers callers, and keeps their sessions.
+//! `Server`: answers callers, and keeps their sessions.
 
 use machine_contract::Instant;
 use std::collections::{BTreeMap, VecDeque};
@@ -8,12 +8,12 @@ use msnp_client::{ContactId, Status};
 use soap_codec::bsim::{self, LocalTime};
 
 use super::config::Config;
-use super::denied::Denied;
-use super::effect::{AccountKey, Effect, Report};
-use super::im::{Im, MSN};
+use super::error::Error;
+use super::im_session::{ImSession, MSN};
 use super::queue::printable;
 use super::session::{Session, SessionId};
-use msnp_server::Now;
+use super::upstream::{AccountKey, Effect, UpstreamEvent};
+use crate::now::Now;
 
 /// The longest IM account, in bytes: an address of RFC 5321.
 const ACCOUNT_BYTES: usize = 254;
@@ -22,7 +22,7 @@ const ACCOUNT_BYTES: usize = 254;
 ///
 /// Passwords of service accounts are checked outside, before [`login`](Self::login).
 #[derive(Debug)]
-pub struct Desk {
+pub struct Server {
     config: Config,
     sessions: BTreeMap<SessionId, Session>,
     /// In which session an IM account is.
@@ -33,32 +33,27 @@ pub struct Desk {
 
 /// What callers ask. Each call by a session keeps it alive, also one that is denied for another
 /// reason.
-impl Desk {
+impl Server {
     /// Opens a session for the service account `user`, whose password was right. `entropy` becomes
     /// the session's id, so it must not be guessable.
     ///
     /// # Errors
-    /// [`Denied::TooManySessions`].
+    /// [`Error::TooManySessions`].
     pub fn login(
         &mut self,
         user: &str,
         client_ip: IpAddr,
         entropy: [u8; 16],
         now: Now,
-    ) -> Result<bsim::Session, Denied> {
-        let of_user = self.sessions.values().filter(|it| it.user == user);
+    ) -> Result<bsim::Session, Error> {
+        let of_user = self.sessions.values().filter(|it| it.is_of(user));
         if self.sessions.len() >= self.config.sessions
             || of_user.count() >= self.config.sessions_per_user
         {
-            return Err(Denied::TooManySessions);
+            return Err(Error::TooManySessions);
         }
         let id = SessionId::new(entropy);
-        let session = Session {
-            user: user.to_owned(),
-            heard: now.monotonic,
-            ims: Vec::new(),
-        };
-        self.sessions.insert(id, session);
+        self.sessions.insert(id, Session::new(user, now.monotonic));
         Ok(bsim::Session {
             session_id: Some(id.to_secret()),
             user_id: Some(user.to_owned()),
@@ -68,38 +63,43 @@ impl Desk {
         })
     }
 
-    /// Starts to sign an IM account in. One that is signed in, or about to be, is left as it is.
+    /// Starts to sign an IM account in. One that is signed in, or about to be, is left as it is. `seed` is
+    /// the client's; no two may be the same.
     ///
     /// # Errors
-    /// [`Denied`] if the session, the network or the account is none, or there are too many.
-    pub fn login_im(&mut self, request: bsim::LoginIM, now: Now) -> Result<(), Denied> {
+    /// [`Error`] if the session, the network or the account is none, or there are too many.
+    pub fn login_im(
+        &mut self,
+        request: bsim::LoginIM,
+        seed: [u8; 32],
+        now: Now,
+    ) -> Result<(), Error> {
         let id = self.heard(request.session.as_ref(), now)?;
         im_type(request.im_type.as_deref())?;
         let account = request.account.unwrap_or_default();
         let fits = !account.is_empty() && account.len() <= ACCOUNT_BYTES;
         if !fits || account.contains(char::is_whitespace) || account != printable(&account) {
-            return Err(Denied::Account);
+            return Err(Error::Account);
         }
-        let session = self.sessions.get_mut(&id).ok_or(Denied::Session)?;
-        let key = AccountKey(self.last_account + 1);
-        let is_full = session.ims.len() >= self.config.accounts_per_session;
+        let session = self.sessions.get_mut(&id).ok_or(Error::Session)?;
+        let key = AccountKey::new(self.last_account + 1);
+        let is_full = session.im_sessions() >= self.config.accounts_per_session;
         match session.im(&account) {
             Some(im) if im.is_over() => im.again(key, &self.config),
             Some(im) => {
                 im.log("Already logged in, or about to be.");
                 return Ok(());
             }
-            None if is_full => return Err(Denied::TooManyAccounts),
-            None => session
-                .ims
-                .push(Im::new(key, account.clone(), &self.config)),
+            None if is_full => return Err(Error::TooManyAccounts),
+            None => session.add(ImSession::new(key, account.clone(), &self.config)),
         }
-        self.last_account = key.0;
+        self.last_account = key.get();
         self.owners.insert(key, id);
         self.effects.push_back(Effect::StartSignIn {
             account: key,
             login: account,
             password: request.password.unwrap_or_default(),
+            seed,
         });
         Ok(())
     }
@@ -107,16 +107,15 @@ impl Desk {
     /// Takes all that waits to be fetched: one `IM` for each account, also if there is nothing.
     ///
     /// # Errors
-    /// [`Denied::Session`].
+    /// [`Error::Session`].
     pub fn keep_session_alive(
         &mut self,
         request: &bsim::KeepSessionAlive,
         now: Now,
-    ) -> Result<bsim::SessionEvents, Denied> {
+    ) -> Result<bsim::SessionEvents, Error> {
         let id = self.heard(request.session.as_ref(), now)?;
-        let session = self.sessions.get_mut(&id).ok_or(Denied::Session)?;
-        let ims = session.ims.iter_mut().map(Im::fetch).collect();
-        session.ims.retain(|im| !im.is_over());
+        let session = self.sessions.get_mut(&id).ok_or(Error::Session)?;
+        let ims = session.fetch();
         let id = id.to_secret();
         Ok(bsim::SessionEvents { id, ims })
     }
@@ -124,13 +123,13 @@ impl Desk {
     /// Changes the status of an IM account.
     ///
     /// # Errors
-    /// [`Denied`] if the session, the account or the status is none.
-    pub fn change_status(&mut self, request: &bsim::ChangeStatus, now: Now) -> Result<(), Denied> {
+    /// [`Error`] if the session, the account or the status is none.
+    pub fn change_status(&mut self, request: &bsim::ChangeStatus, now: Now) -> Result<(), Error> {
         let id = self.heard(request.session.as_ref(), now)?;
         let code = request.status.as_deref().unwrap_or_default();
-        let code = code.as_bytes().try_into().map_err(|_| Denied::Status)?;
+        let code = code.as_bytes().try_into().map_err(|_| Error::Status)?;
         let status = Status::from_code(code).filter(|it| *it != Status::OFFLINE);
-        let status = status.ok_or(Denied::Status)?;
+        let status = status.ok_or(Error::Status)?;
         let account = request.im_account.as_deref();
         let account = self.signed_in(id, request.im_type.as_deref(), account)?;
         self.effects
@@ -142,8 +141,8 @@ impl Desk {
     /// network as buddies are told: `8:live:bob`, `live:bob`.
     ///
     /// # Errors
-    /// [`Denied`] if the session, the account or the recipient is none.
-    pub fn send_message(&mut self, request: bsim::SendMessage, now: Now) -> Result<(), Denied> {
+    /// [`Error`] if the session, the account or the recipient is none.
+    pub fn send_message(&mut self, request: bsim::SendMessage, now: Now) -> Result<(), Error> {
         let id = self.heard(request.session.as_ref(), now)?;
         let to = recipient(request.to_account.as_deref().unwrap_or_default())?;
         let account = request.account.as_deref();
@@ -154,14 +153,14 @@ impl Desk {
     }
 
     /// The session that a caller is in; it has been heard from now.
-    fn heard(&mut self, session: Option<&bsim::Session>, now: Now) -> Result<SessionId, Denied> {
-        let id = SessionId::of(session).ok_or(Denied::Session)?;
-        let session = self.sessions.get_mut(&id).ok_or(Denied::Session)?;
+    fn heard(&mut self, session: Option<&bsim::Session>, now: Now) -> Result<SessionId, Error> {
+        let id = SessionId::of(session).ok_or(Error::Session)?;
+        let session = self.sessions.get_mut(&id).ok_or(Error::Session)?;
         if session.is_silent(self.config.silence, now.monotonic) {
             self.end(id);
-            return Err(Denied::Session);
+            return Err(Error::Session);
         }
-        session.heard = now.monotonic;
+        session.hear(now.monotonic);
         Ok(id)
     }
 
@@ -171,23 +170,23 @@ impl Desk {
         id: SessionId,
         network: Option<&str>,
         account: Option<&str>,
-    ) -> Result<AccountKey, Denied> {
+    ) -> Result<AccountKey, Error> {
         im_type(network)?;
         let account = account.unwrap_or_default();
-        let session = self.sessions.get_mut(&id).ok_or(Denied::Session)?;
+        let session = self.sessions.get_mut(&id).ok_or(Error::Session)?;
         let im = session.im(account).filter(|im| !im.is_over());
-        let im = im.ok_or(Denied::NotSignedIn)?;
+        let im = im.ok_or(Error::NotSignedIn)?;
         if im.open_requests() >= self.config.open_requests {
-            return Err(Denied::Busy);
+            return Err(Error::Busy);
         }
         im.asked();
-        Ok(im.key)
+        Ok(im.key())
     }
 }
 
 /// What happens, and what is to be done.
-impl Desk {
-    /// A desk without sessions.
+impl Server {
+    /// A server without sessions.
     pub const fn new(config: Config) -> Self {
         Self {
             config,
@@ -204,16 +203,16 @@ impl Desk {
     }
 
     /// Takes in what the client of an IM account says. Nothing, if the account is no more.
-    pub fn handle_report(&mut self, account: AccountKey, report: Report, now: Now) {
+    pub fn handle_upstream_event(&mut self, account: AccountKey, event: UpstreamEvent, now: Now) {
         let Some(id) = self.owners.get(&account) else {
             return;
         };
         let Some(session) = self.sessions.get_mut(id) else {
             return;
         };
-        if let Some(im) = session.ims.iter_mut().find(|im| im.key == account) {
+        if let Some(im) = session.im_by_key(account) {
             let offset = self.config.utc_offset;
-            im.report(report, || LocalTime::new(now.wall, offset).to_string());
+            im.handle_upstream_event(event, || LocalTime::new(now.wall, offset).to_string());
             if im.is_over() {
                 self.owners.remove(&account);
             }
@@ -244,16 +243,16 @@ impl Desk {
         let Some(session) = self.sessions.remove(&id) else {
             return;
         };
-        for im in session.ims {
-            if self.owners.remove(&im.key).is_some() {
-                self.effects.push_back(Effect::SignOut { account: im.key });
+        for account in session.keys() {
+            if self.owners.remove(&account).is_some() {
+                self.effects.push_back(Effect::SignOut { account });
             }
         }
     }
 
     /// When to call [`handle_timeout`](Self::handle_timeout) at the latest.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        let heard = self.sessions.values().map(|session| session.heard).min()?;
+        let heard = self.sessions.values().map(Session::heard).min()?;
         heard.checked_add(self.config.silence)
     }
 
@@ -264,19 +263,19 @@ impl Desk {
     }
 }
 
-fn im_type(network: Option<&str>) -> Result<(), Denied> {
+fn im_type(network: Option<&str>) -> Result<(), Error> {
     match network {
         Some(network) if network.eq_ignore_ascii_case(MSN) => Ok(()),
-        _ => Err(Denied::ImType),
+        _ => Err(Error::ImType),
     }
 }
 
 /// Whom a caller means. A name without network and `@` is one of Skype's.
-fn recipient(account: &str) -> Result<ContactId, Denied> {
+fn recipient(account: &str) -> Result<ContactId, Error> {
     let typed = account.parse();
     let named = match typed {
         Err(_) if !account.contains('@') => ContactId::skype(account),
         typed => typed,
     };
-    named.map_err(|_| Denied::Recipient)
+    named.map_err(|_| Error::Recipient)
 }

@@ -3,23 +3,23 @@
 use msnp_client::{ContactId, Event as Word, OperationId, Status, Step};
 use soap_codec::bsim::{Event, IM, Message};
 
+use super::buddy_list::BuddyList;
 use super::config::Config;
-use super::effect::{AccountKey, Report};
-use super::people::People;
 use super::queue::{Queue, printable};
+use super::upstream::{AccountKey, UpstreamEvent};
 
 /// The one network there is.
 pub(super) const MSN: &str = "msn";
 
 /// One IM account.
 #[derive(Debug)]
-pub(super) struct Im {
-    pub(super) key: AccountKey,
+pub(super) struct ImSession {
+    key: AccountKey,
     /// As the caller wrote it.
-    pub(super) account: String,
+    account: String,
     stage: Stage,
     queue: Queue,
-    people: People,
+    people: BuddyList,
     me: Option<ContactId>,
     nickname: Option<String>,
     /// The own status as it was told last.
@@ -38,14 +38,14 @@ enum Stage {
     Over,
 }
 
-impl Im {
+impl ImSession {
     pub(super) fn new(key: AccountKey, account: String, config: &Config) -> Self {
         Self {
             key,
             account,
             stage: Stage::SigningIn,
             queue: Queue::new(config),
-            people: People::default(),
+            people: BuddyList::default(),
             me: None,
             nickname: None,
             status: None,
@@ -61,6 +61,10 @@ impl Im {
             queue,
             ..Self::new(key, std::mem::take(&mut self.account), config)
         };
+    }
+
+    pub(super) const fn key(&self) -> AccountKey {
+        self.key
     }
 
     pub(super) fn is(&self, account: &str) -> bool {
@@ -85,14 +89,20 @@ impl Im {
     }
 
     /// Takes in what the client says; `at` is the time for `OnLogin`.
-    pub(super) fn report(&mut self, report: Report, at: impl FnOnce() -> String) {
-        match report {
-            Report::Event(event) => self.event(event, at),
-            Report::DisplayName(name) => self.nickname = Some(name),
-            Report::StatusTaken(operation, status) => self.asked.push((operation, status)),
-            Report::StatusRefused(status, refused) => self.status_kept(status, &refused),
-            Report::MessageRefused(to, refused) => self.message_lost(&to.to_string(), &refused),
-            Report::Ended => self.over(&"its client has ended"),
+    pub(super) fn handle_upstream_event(
+        &mut self,
+        event: UpstreamEvent,
+        at: impl FnOnce() -> String,
+    ) {
+        match event {
+            UpstreamEvent::Event(event) => self.event(event, at),
+            UpstreamEvent::DisplayName(name) => self.nickname = Some(name),
+            UpstreamEvent::StatusTaken(operation, status) => self.asked.push((operation, status)),
+            UpstreamEvent::StatusRefused(status, refused) => self.status_kept(status, &refused),
+            UpstreamEvent::MessageRefused(to, refused) => {
+                self.message_lost(&to.to_string(), &refused);
+            }
+            UpstreamEvent::Ended => self.over(&"its client has ended"),
         }
     }
 
@@ -106,7 +116,7 @@ impl Im {
                     if known {
                         self.queue.buddy_changed(contact.id);
                     } else if self.stage == Stage::SignedIn {
-                        self.queue.received.insert(contact.id);
+                        self.queue.buddy_received(contact.id);
                     }
                 } else if known {
                     self.not_a_buddy(&contact.id);
@@ -127,7 +137,9 @@ impl Im {
             Word::OwnPresence(own) => {
                 if own.presence.name.is_some() && own.presence.name != self.nickname {
                     self.nickname = own.presence.name;
-                    self.queue.nickname.clone_from(&self.nickname);
+                    if let Some(name) = &self.nickname {
+                        self.queue.nickname_changed(name);
+                    }
                 }
                 self.tell_status(own.presence.status);
             }
@@ -211,12 +223,14 @@ impl Im {
         ] {
             self.log(line);
         }
-        self.queue.login = Some(at);
+        self.queue.logged_in(at);
         // Who has no name is called by the account, as buddies are.
         let name = self.nickname.get_or_insert_with(|| me.to_string());
-        self.queue.nickname = Some(name.clone());
+        self.queue.nickname_changed(name);
         self.me = Some(me);
-        self.queue.received.extend(self.people.buddies().cloned());
+        for who in self.people.buddies() {
+            self.queue.buddy_received(who.clone());
+        }
         let around: Vec<_> = self.people.around().cloned().collect();
         for who in around {
             self.queue.buddy_changed(who);
@@ -229,7 +243,7 @@ impl Im {
     fn tell_status(&mut self, status: Status) {
         if self.status != Some(status) {
             self.status = Some(status);
-            self.queue.status = Some(status.code().to_owned());
+            self.queue.status_changed(status.code());
         }
     }
 
@@ -286,17 +300,17 @@ impl Im {
     /// What waits, in the order of the published session (soap.md 2.4).
     pub(super) fn fetch(&mut self) -> IM {
         let log = self.queue.take_log();
-        let received = std::mem::take(&mut self.queue.received);
+        let received = self.queue.take_received();
         let changed = self.queue.take_changed();
         let messages = self.queue.take_messages();
         let listed = |who: &ContactId| self.people.on_the_list(who);
         let as_is = |who: &ContactId| self.people.as_is(who);
         let several = [
             (!log.is_empty()).then_some(Event::OnLog(log)),
-            self.queue.login.take().map(Event::OnLogin),
-            self.queue.nickname.take().map(Event::OnNicknameChanged),
+            self.queue.take_login().map(Event::OnLogin),
+            self.queue.take_nickname().map(Event::OnNicknameChanged),
             filled(received.iter().filter_map(listed), Event::OnReceiveBuddies),
-            self.queue.status.take().map(Event::OnStatusChanged),
+            self.queue.take_status().map(Event::OnStatusChanged),
             filled(
                 changed.iter().filter_map(as_is),
                 Event::OnBuddyStatusChanged,

@@ -14,13 +14,13 @@ use super::config::Config;
 #[derive(Debug)]
 pub(super) struct Queue {
     /// `OnLogin`.
-    pub(super) login: Option<String>,
+    login: Option<String>,
     /// `OnNicknameChanged`.
-    pub(super) nickname: Option<String>,
+    nickname: Option<String>,
     /// `OnStatusChanged`.
-    pub(super) status: Option<String>,
+    status: Option<String>,
     /// `OnReceiveBuddies`.
-    pub(super) received: BTreeSet<ContactId>,
+    received: BTreeSet<ContactId>,
     /// `OnBuddyStatusChanged`: who, and when in the order of changes.
     changed: BTreeMap<ContactId, u64>,
     changes: u64,
@@ -50,6 +50,24 @@ impl Queue {
             entries_limit: config.queued_entries,
             bytes_limit: config.queued_bytes,
         }
+    }
+
+    /// It was signed in at this time.
+    pub(super) fn logged_in(&mut self, at: String) {
+        self.login = Some(at);
+    }
+
+    pub(super) fn nickname_changed(&mut self, name: &str) {
+        self.nickname = Some(name.to_owned());
+    }
+
+    pub(super) fn status_changed(&mut self, code: &str) {
+        self.status = Some(code.to_owned());
+    }
+
+    /// There is a buddy that was not there before.
+    pub(super) fn buddy_received(&mut self, who: ContactId) {
+        self.received.insert(who);
     }
 
     pub(super) fn log(&mut self, line: &str) {
@@ -99,6 +117,22 @@ impl Queue {
             }
         }
         lines
+    }
+
+    pub(super) const fn take_login(&mut self) -> Option<String> {
+        self.login.take()
+    }
+
+    pub(super) const fn take_nickname(&mut self) -> Option<String> {
+        self.nickname.take()
+    }
+
+    pub(super) const fn take_status(&mut self) -> Option<String> {
+        self.status.take()
+    }
+
+    pub(super) fn take_received(&mut self) -> BTreeSet<ContactId> {
+        std::mem::take(&mut self.received)
     }
 
     pub(super) fn take_messages(&mut self) -> Vec<Message> {

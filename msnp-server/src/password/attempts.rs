@@ -12,14 +12,14 @@ const MOST: usize = 10_000;
 
 /// Wrong attempts per address, or per user id of the IM web service.
 #[derive(Debug)]
-pub struct Attempts<A> {
+pub(crate) struct Attempts<A> {
     allowed: u32,
     failed: BTreeMap<A, (Instant, u32)>,
 }
 
 impl<A: Ord + Clone> Attempts<A> {
     /// Allows so many wrong attempts per address in a quarter of an hour.
-    pub const fn new(allowed: u32) -> Self {
+    pub(crate) const fn new(allowed: u32) -> Self {
         Self {
             allowed,
             failed: BTreeMap::new(),
@@ -27,7 +27,7 @@ impl<A: Ord + Clone> Attempts<A> {
     }
 
     /// Counts an attempt; `false` if there were too many.
-    pub fn allow(&mut self, address: &A, now: Instant) -> bool {
+    pub(crate) fn allow(&mut self, address: &A, now: Instant) -> bool {
         if self.failed.len() >= MOST && !self.failed.contains_key(address) {
             self.failed.retain(|_, (since, _)| now < *since + WINDOW);
             if self.failed.len() >= MOST {
@@ -43,7 +43,7 @@ impl<A: Ord + Clone> Attempts<A> {
     }
 
     /// The last attempt was right: the count starts again.
-    pub fn succeeded(&mut self, address: &A) {
+    pub(crate) fn succeeded(&mut self, address: &A) {
         self.failed.remove(address);
     }
 }

@@ -15,7 +15,7 @@ const TEXT_BYTES: usize = 512;
 
 /// Everybody on the list, and everybody whose presence was told.
 #[derive(Debug, Default)]
-pub(super) struct People(BTreeMap<ContactId, Person>);
+pub(super) struct BuddyList(BTreeMap<ContactId, Person>);
 
 #[derive(Debug)]
 struct Person {
@@ -30,7 +30,7 @@ struct Person {
     personal_message: Option<String>,
 }
 
-impl People {
+impl BuddyList {
     /// Takes in an entry of the list. Whether it is a buddy.
     pub(super) fn listed(&mut self, contact: &Contact) -> bool {
         let Some(person) = self.person(&contact.id) else {
@@ -154,7 +154,7 @@ mod tests {
 
     #[test]
     fn only_the_address_book_makes_a_buddy() {
-        let mut people = People::default();
+        let mut people = BuddyList::default();
         let who = ContactId::skype("eve").unwrap();
         assert!(!people.present(&who, &Presence::default()));
         assert!(!people.listed(&Contact::new(who.clone(), Lists::REVERSE)));
@@ -169,7 +169,7 @@ mod tests {
 
     #[test]
     fn people_and_their_texts_are_bounded() {
-        let mut people = People::default();
+        let mut people = BuddyList::default();
         for number in 0..MOST + 10 {
             let who = ContactId::skype(&format!("u{number}")).unwrap();
             let mut contact = Contact::new(who, Lists::FORWARD);

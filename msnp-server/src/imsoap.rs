@@ -1,23 +1,16 @@
-//! The rules of the IM web service, as a machine: sessions, their IM accounts, and what waits to be
-//! fetched.
+//! The IM web service: how callers that speak SOAP chat on the network.
 //!
-//! [`Desk`] does no IO. It is asked what callers ask ([`Desk::login`], [`Desk::login_im`] …), is told
-//! what the IM accounts' clients say ([`Desk::handle_report`]) and what time it is, and says what to
-//! do upstream ([`Effect`]). Sources: soap.md 1, 2 and 6.
+//! [`Server`] has its rules: sessions, their IM accounts, and what waits to be fetched. It is asked what callers ask
+//! ([`Server::login`], [`Server::login_im`] …), is told what the IM accounts' clients say
+//! ([`Server::handle_upstream_event`]) and what time it is, and says what to do upstream ([`Effect`]). Sources:
+//! soap.md 1, 2 and 6.
 //!
-//! # The service around it
+//! # The server around it
 //!
-//! [`Service`](crate::Service) serves it at `/imsoap/BSIMService.asmx` and at `/imsoap/`, with its WSDL
+//! [`msnp_server::Server`](crate::Server) serves it at `/imsoap/BSIMService.asmx` and at `/imsoap/`, with its WSDL
 //! at `?wsdl`, as ASP.NET did where callers can tell (soap.md 2.9), and signs the IM accounts in with
-//! real clients, where [`Upstream`](crate::Upstream) says. Service accounts are not IM accounts:
-//!
-//! ```
-//! # async fn example(service: msnp_service::Service) -> Result<(), msnp_service::AccountError> {
-//! service.add_service_account("testing", "a password").await?;
-//! println!("{}?wsdl", service.imsoap_url());
-//! # Ok(())
-//! # }
-//! ```
+//! [clients](msnp_client::Client) of its own, where [`Upstream`] says. Service accounts ([`UserId`](crate::UserId))
+//! are not IM accounts.
 //!
 //! # What callers may rely on
 //!
@@ -36,17 +29,25 @@
 //! * What was fetched is gone, also if the answer is lost on its way: the protocol has no receipt.
 //! * A session without a call for [`Config::silence`] is over, and its accounts are signed out.
 
+mod buddy_list;
+mod clients;
 mod config;
-mod denied;
-mod desk;
-mod effect;
-mod im;
-pub(crate) mod pages;
-mod people;
+mod error;
+mod im_session;
+mod log;
+mod pages;
 mod queue;
+mod request;
+mod responses;
+mod server;
 mod session;
+mod upstream;
+mod web_service;
 
-pub use config::Config;
-pub use denied::Denied;
-pub use desk::Desk;
-pub use effect::{AccountKey, Effect, Report};
+pub use config::{Config, Upstream};
+pub use error::Error;
+pub use log::Log;
+pub use server::Server;
+pub use upstream::{AccountKey, Effect, UpstreamEvent};
+pub use web_service::PATH;
+pub(crate) use web_service::{Settings, WebService};

@@ -5,7 +5,7 @@ use soap_codec::Fault;
 /// Why a call is answered with a fault. What it says stands in the fault's text; the texts are this
 /// project's own (soap.md 6).
 #[derive(Copy, Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Denied {
+pub enum Error {
     /// The session is unknown, has ended, or was not named.
     #[error("Invalid session.")]
     Session,
@@ -45,8 +45,8 @@ pub enum Denied {
     Unavailable,
 }
 
-impl From<Denied> for Fault {
-    fn from(denied: Denied) -> Self {
+impl From<Error> for Fault {
+    fn from(denied: Error) -> Self {
         Self::unable_to_process(&denied.to_string())
     }
 }

@@ -10,19 +10,19 @@ use msnp_client::{
     Presence, Reason, Refused, Status, Step,
 };
 use msnp_server::Now;
-use msnp_service::imsoap::{AccountKey, Config, Denied, Desk, Effect, Report};
+use msnp_server::imsoap::{AccountKey, Config, Effect, Error, Server, UpstreamEvent};
 use proptest::prelude::*;
 use soap_codec::bsim::{
     ChangeStatus, Event, IM, KeepSessionAlive, LoginIM, SendMessage, Session, SessionEvents,
 };
 
-use crate::caller::{changed_buddies_of, log_of, login_of, messages_of, status_of};
+use crate::told::{changed_buddies_of, log_of, login_of, messages_of, status_of};
 
 const CALLER: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
-/// A desk and its clock.
+/// The sessions and their clock.
 struct World {
-    desk: Desk,
+    server: Server,
     start: Instant,
     seconds: u64,
     entropy: u8,
@@ -31,7 +31,7 @@ struct World {
 impl World {
     fn new(config: Config) -> Self {
         Self {
-            desk: Desk::new(config),
+            server: Server::new(config),
             start: Instant::ORIGIN,
             seconds: 0,
             entropy: 0,
@@ -45,27 +45,28 @@ impl World {
         }
     }
 
-    fn login(&mut self) -> Result<Session, Denied> {
+    fn login(&mut self) -> Result<Session, Error> {
         self.entropy += 1;
         let now = self.now();
-        self.desk.login("testing", CALLER, [self.entropy; 16], now)
+        self.server
+            .login("testing", CALLER, [self.entropy; 16], now)
     }
 
-    fn login_im(&mut self, session: &Session, account: &str) -> Result<(), Denied> {
+    fn login_im(&mut self, session: &Session, account: &str) -> Result<(), Error> {
         let request = LoginIM {
             session: Some(session.clone()),
             im_type: Some("MSN".to_owned()),
             account: Some(account.to_owned()),
             password: None,
         };
-        self.desk.login_im(request, self.now())
+        self.server.login_im(request, [0; 32], self.now())
     }
 
     /// Starts to sign an account in, and gives its key.
     #[track_caller]
     fn start(&mut self, session: &Session, account: &str) -> AccountKey {
         self.login_im(session, account).expect("taken");
-        match self.desk.poll_effect() {
+        match self.server.poll_effect() {
             Some(Effect::StartSignIn { account, .. }) => account,
             other => panic!("{other:?}"),
         }
@@ -78,15 +79,15 @@ impl World {
     }
 
     fn tell(&mut self, key: AccountKey, event: Word) {
-        self.report(key, Report::Event(event));
+        self.report(key, UpstreamEvent::Event(event));
     }
 
-    fn report(&mut self, key: AccountKey, report: Report) {
+    fn report(&mut self, key: AccountKey, report: UpstreamEvent) {
         let now = self.now();
-        self.desk.handle_report(key, report, now);
+        self.server.handle_upstream_event(key, report, now);
     }
 
-    fn send(&mut self, session: &Session, account: &str) -> Result<(), Denied> {
+    fn send(&mut self, session: &Session, account: &str) -> Result<(), Error> {
         let request = SendMessage {
             session: Some(session.clone()),
             im_type: Some("msn".to_owned()),
@@ -94,23 +95,23 @@ impl World {
             to_account: Some("live:bob".to_owned()),
             message: Some("hi".to_owned()),
         };
-        self.desk.send_message(request, self.now())
+        self.server.send_message(request, self.now())
     }
 
-    fn set_status(&mut self, session: &Session, account: &str, code: &str) -> Result<(), Denied> {
+    fn set_status(&mut self, session: &Session, account: &str, code: &str) -> Result<(), Error> {
         let request = ChangeStatus {
             session: Some(session.clone()),
             im_type: Some("msn".to_owned()),
             im_account: Some(account.to_owned()),
             status: Some(code.to_owned()),
         };
-        self.desk.change_status(&request, self.now())
+        self.server.change_status(&request, self.now())
     }
 
-    fn fetch(&mut self, session: &Session) -> Result<SessionEvents, Denied> {
+    fn fetch(&mut self, session: &Session) -> Result<SessionEvents, Error> {
         let session = Some(session.clone());
         let now = self.now();
-        self.desk
+        self.server
             .keep_session_alive(&KeepSessionAlive { session }, now)
     }
 
@@ -122,7 +123,7 @@ impl World {
     }
 
     fn effects(&mut self) -> Vec<Effect> {
-        std::iter::from_fn(|| self.desk.poll_effect()).collect()
+        std::iter::from_fn(|| self.server.poll_effect()).collect()
     }
 }
 
@@ -158,7 +159,7 @@ fn the_session_is_that_of_the_capture() {
     world.signed_in(&session, "a@example.org");
     let told = world.fetch_one(&session);
     assert_eq!(login_of(&told).as_deref(), Some("2008-06-30 22:14:17"));
-    assert!(!format!("{:?} {session:?}", world.desk).contains("0101-"));
+    assert!(!format!("{:?} {session:?}", world.server).contains("0101-"));
 }
 
 #[test]
@@ -166,7 +167,7 @@ fn events_come_in_the_order_of_the_capture_whatever_came_first() {
     let mut world = World::new(Config::default());
     let session = world.login().unwrap();
     let key = world.start(&session, "a@example.org");
-    world.report(key, Report::DisplayName("A".to_owned()));
+    world.report(key, UpstreamEvent::DisplayName("A".to_owned()));
     world.tell(key, message("live:bob", "early"));
     let contact = Contact::new(who("live:bob"), Lists::FORWARD);
     world.tell(key, Word::ContactChanged(contact));
@@ -207,11 +208,11 @@ fn a_status_is_told_when_it_is_set_also_if_it_is_the_old_one() {
     );
     for code in ["NLN", "BSY", "BSY"] {
         world.set_status(&session, "a@example.org", code).unwrap();
-        let Some(Effect::SetStatus { status, .. }) = world.desk.poll_effect() else {
+        let Some(Effect::SetStatus { status, .. }) = world.server.poll_effect() else {
             panic!("to be set");
         };
         let operation = OperationId::new(1);
-        world.report(key, Report::StatusTaken(operation, status));
+        world.report(key, UpstreamEvent::StatusTaken(operation, status));
         assert_eq!(status_of(&world.fetch_one(&session)), None, "not yet");
         let conversation = None;
         world.tell(
@@ -225,7 +226,7 @@ fn a_status_is_told_when_it_is_set_also_if_it_is_the_old_one() {
     }
     for code in ["FLN", "", "NL", "NLNX", "nln"] {
         let set = world.set_status(&session, "a@example.org", code);
-        assert_eq!(set, Err(Denied::Status), "{code}");
+        assert_eq!(set, Err(Error::Status), "{code}");
     }
 }
 
@@ -318,10 +319,10 @@ fn what_becomes_of_requests_is_told_only_if_it_is_bad_and_bounds_the_next() {
     for _ in 0..4 {
         world.send(&session, "a@example.org").unwrap();
     }
-    assert_eq!(world.send(&session, "a@example.org"), Err(Denied::Busy));
+    assert_eq!(world.send(&session, "a@example.org"), Err(Error::Busy));
     assert_eq!(
         world.set_status(&session, "a@example.org", "BSY"),
-        Err(Denied::Busy)
+        Err(Error::Busy)
     );
     let conversation = ConversationId::from(who("live:bob"));
     let message = MessageId::new("1").expect("an id");
@@ -347,7 +348,7 @@ fn what_becomes_of_requests_is_told_only_if_it_is_bad_and_bounds_the_next() {
     );
     world.report(
         key,
-        Report::MessageRefused(who("live:bob"), Refused::TooLong),
+        UpstreamEvent::MessageRefused(who("live:bob"), Refused::TooLong),
     );
     let lines = [
         "A message to 8:live:bob was not sent: there is no such person, group or message.",
@@ -369,18 +370,15 @@ fn sessions_and_accounts_are_bounded() {
     });
     let session = world.login().unwrap();
     world.login().unwrap();
-    assert_eq!(world.login(), Err(Denied::TooManySessions));
+    assert_eq!(world.login(), Err(Error::TooManySessions));
     assert_eq!(world.login_im(&session, "a@x"), Ok(()));
     assert_eq!(world.login_im(&session, "b@x"), Ok(()));
-    assert_eq!(
-        world.login_im(&session, "c@x"),
-        Err(Denied::TooManyAccounts)
-    );
+    assert_eq!(world.login_im(&session, "c@x"), Err(Error::TooManyAccounts));
     for account in ["", "a b@x", "a\u{7}@x", &"a".repeat(255)] {
-        assert_eq!(world.login_im(&session, account), Err(Denied::Account));
+        assert_eq!(world.login_im(&session, account), Err(Error::Account));
     }
-    assert_eq!(world.send(&session, "c@x"), Err(Denied::NotSignedIn));
-    assert_eq!(world.send(&Session::default(), "a@x"), Err(Denied::Session));
+    assert_eq!(world.send(&session, "c@x"), Err(Error::NotSignedIn));
+    assert_eq!(world.send(&Session::default(), "a@x"), Err(Error::Session));
 }
 
 #[test]
@@ -389,21 +387,21 @@ fn a_session_ends_by_silence_and_any_call_keeps_it() {
     let [kept, lost] = [world.login().unwrap(), world.login().unwrap()];
     let key = world.signed_in(&lost, "a@x");
     assert_eq!(
-        world.desk.poll_timeout(),
+        world.server.poll_timeout(),
         Some(world.start + Duration::from_secs(60))
     );
     world.seconds = 59;
-    assert_eq!(world.send(&kept, "a@x"), Err(Denied::NotSignedIn));
+    assert_eq!(world.send(&kept, "a@x"), Err(Error::NotSignedIn));
     world.seconds = 60;
-    world.desk.handle_timeout(world.now().monotonic);
+    world.server.handle_timeout(world.now().monotonic);
     assert_eq!(world.effects(), [Effect::SignOut { account: key }]);
-    assert_eq!(world.fetch(&lost), Err(Denied::Session));
+    assert_eq!(world.fetch(&lost), Err(Error::Session));
     assert!(world.fetch(&kept).is_ok());
     // Also when nobody looked at the clock in between.
     world.seconds = 121;
-    assert_eq!(world.fetch(&kept), Err(Denied::Session));
+    assert_eq!(world.fetch(&kept), Err(Error::Session));
     assert_eq!(
-        (world.desk.sessions(), world.desk.poll_timeout()),
+        (world.server.sessions(), world.server.poll_timeout()),
         (0, None)
     );
 }
@@ -424,10 +422,7 @@ fn names_that_xml_cannot_carry_do_not_make_a_fetch_fail() {
     let told = events.to_xml().expect("XML");
     assert!(told.contains("live:b\u{fffd}b"), "{told}");
     assert!(told.contains("%01%EF%BF%BE"), "{told}");
-    assert_eq!(
-        world.login_im(&session, "a\u{ffff}@x"),
-        Err(Denied::Account)
-    );
+    assert_eq!(world.login_im(&session, "a\u{ffff}@x"), Err(Error::Account));
 }
 
 #[derive(Clone, Debug)]
@@ -522,18 +517,18 @@ fn play(moves: &[Move]) -> String {
             Move::Ended(k) => {
                 if let Some(key) = keys.get(*k) {
                     running.remove(key);
-                    world.report(*key, Report::Ended);
+                    world.report(*key, UpstreamEvent::Ended);
                 }
                 String::new()
             }
             Move::Wait(seconds) => {
                 world.seconds += seconds;
-                world.desk.handle_timeout(world.now().monotonic);
+                world.server.handle_timeout(world.now().monotonic);
                 String::new()
             }
         };
         out.push_str(&said);
-        assert!(world.desk.sessions() <= 3);
+        assert!(world.server.sessions() <= 3);
         for effect in world.effects() {
             write!(out, "{effect:?}").expect("memory suffices");
             match effect {
@@ -553,7 +548,7 @@ fn play(moves: &[Move]) -> String {
             }
         }
     }
-    world.desk.close();
+    world.server.close();
     for effect in world.effects() {
         let Effect::SignOut { account } = effect else {
             panic!("{effect:?}");

@@ -1,4 +1,4 @@
-//! What the desk wants done upstream, and what it is told of that.
+//! What the sessions want done upstream, and what they are told of that.
 
 use std::fmt;
 
@@ -7,7 +7,17 @@ use soap_codec::Secret;
 
 /// One sign-in of one IM account; never given twice.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct AccountKey(pub(super) u64);
+pub struct AccountKey(u64);
+
+impl AccountKey {
+    pub(super) const fn new(number: u64) -> Self {
+        Self(number)
+    }
+
+    pub(super) const fn get(self) -> u64 {
+        self.0
+    }
+}
 
 /// What to do upstream.
 ///
@@ -22,15 +32,17 @@ pub enum Effect {
         login: String,
         /// The password.
         password: Secret<String>,
+        /// The client's seed.
+        seed: [u8; 32],
     },
-    /// Set the status; report [`Report::StatusTaken`] or [`Report::StatusRefused`].
+    /// Set the status; report [`UpstreamEvent::StatusTaken`] or [`UpstreamEvent::StatusRefused`].
     SetStatus {
         /// Whose.
         account: AccountKey,
         /// The new one.
         status: Status,
     },
-    /// Send a message; report [`Report::MessageRefused`] if the client does not take it.
+    /// Send a message; report [`UpstreamEvent::MessageRefused`] if the client does not take it.
     Send {
         /// From whom.
         account: AccountKey,
@@ -46,9 +58,21 @@ pub enum Effect {
     },
 }
 
+impl Effect {
+    /// Whose it is.
+    pub const fn account(&self) -> AccountKey {
+        match self {
+            Self::StartSignIn { account, .. }
+            | Self::SetStatus { account, .. }
+            | Self::Send { account, .. }
+            | Self::SignOut { account } => *account,
+        }
+    }
+}
+
 /// What became of an effect, and what the client of an IM account says.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Report {
+pub enum UpstreamEvent {
     /// The client's own words.
     Event(Event),
     /// What the account calls itself, as far as is known from elsewhere than the client.

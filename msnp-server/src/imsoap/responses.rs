@@ -1,0 +1,65 @@
+//! The HTTP responses of the IM web service, as IIS with ASP.NET gave them (soap.md 2.9).
+
+use bytes::Bytes;
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use soap_codec::bsim::Refusal;
+use soap_codec::{Envelope, Fault, Version};
+
+use super::pages;
+use crate::reply::bare;
+
+/// What is answered to a request that calls no operation. `?wsdl` is the service description; any other page
+/// the one for people.
+pub(super) fn page(request: &Request<Bytes>, address: &str) -> Response<Bytes> {
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        let mut refusal = bare(StatusCode::METHOD_NOT_ALLOWED);
+        let allowed = HeaderValue::from_static("GET, HEAD, POST");
+        refusal.headers_mut().insert(header::ALLOW, allowed);
+        return refusal;
+    }
+    let query = request.uri().query().unwrap_or_default();
+    let (content_type, text) = if query.eq_ignore_ascii_case("wsdl") {
+        (Version::Soap11.content_type(), pages::wsdl(address))
+    } else {
+        ("text/html; charset=utf-8", pages::help(address))
+    };
+    written(StatusCode::OK, content_type, "private, max-age=0", text)
+}
+
+/// The answer to what is no request of the service: a fault, or a bare status.
+pub(super) fn refused(refusal: &Refusal) -> Response<Bytes> {
+    match refusal {
+        Refusal::Fault(version, why) => fault(*version, why),
+        other => bare(StatusCode::from_u16(other.status()).unwrap_or(StatusCode::BAD_REQUEST)),
+    }
+}
+
+pub(super) fn fault(version: Version, fault: &Fault) -> Response<Bytes> {
+    match Envelope::with_fault(version, fault).to_xml() {
+        Ok(xml) => answer(StatusCode::INTERNAL_SERVER_ERROR, version, xml),
+        Err(_) => bare(StatusCode::INTERNAL_SERVER_ERROR),
+    }
+}
+
+pub(super) fn answer(status: StatusCode, version: Version, xml: String) -> Response<Bytes> {
+    let caching = if status == StatusCode::OK {
+        "private, max-age=0"
+    } else {
+        "private"
+    };
+    written(status, version.content_type(), caching, xml)
+}
+
+fn written(
+    status: StatusCode,
+    content_type: &'static str,
+    caching: &'static str,
+    text: String,
+) -> Response<Bytes> {
+    let mut response = Response::new(text.into());
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
+    response
+}

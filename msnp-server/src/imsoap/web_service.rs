@@ -1,0 +1,372 @@
+//! `WebService`: `/imsoap/BSIMService.asmx` as callers saw it, on IIS with ASP.NET (soap.md 2.9): sessions,
+//! the clients of their IM accounts, and the calls.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, VecDeque};
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use gateway_sm::ExchangeId;
+use http::{HeaderMap, Method, Request, Response, StatusCode, header};
+use machine_contract::{Failure, Instant, RequestId, Transmit};
+use msnp_client::Service;
+use soap_codec::Version;
+use soap_codec::bsim::{self, Operation, OperationName, Reply, ResultEncoding};
+
+use super::clients::Clients;
+use super::config::Config;
+use super::error::Error;
+use super::log::Log;
+use super::request::{receive, unpadded};
+use super::responses::{answer, fault, page, refused};
+use super::server::Server;
+use super::upstream::AccountKey;
+use crate::entropy::Entropy;
+use crate::identity::Address;
+use crate::now::Now;
+use crate::password::{Attempts, CheckId, Claimant, PasswordCheck, Verdict};
+use crate::user_id::UserId;
+
+/// Where the IM web service is. It also answers as the default document of its folder (soap.md 1.3).
+pub const PATH: &str = "/imsoap/BSIMService.asmx";
+
+/// What `GetVersion` said in December 2008: the version of the interface, which is the same.
+const VERSION: &str = "v1.0.20080508";
+
+/// The IM web service, with its HTTP and its clients.
+#[derive(Debug)]
+pub(crate) struct WebService {
+    settings: Settings,
+    result_encoding: ResultEncoding,
+    sessions: Server,
+    clients: Clients,
+    attempts: Attempts<UserId>,
+    logins: BTreeMap<CheckId, Login>,
+    last_check: u64,
+    checks: VecDeque<PasswordCheck>,
+    log: VecDeque<Log>,
+    is_closed: bool,
+}
+
+/// How requests are read and answered.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    /// What the service is called from outside, for callers that do not say.
+    pub(crate) host: String,
+    /// Whether it is reached by HTTPS.
+    pub(crate) secure: bool,
+    /// The longest body of a request, in bytes.
+    pub(crate) request_bytes: usize,
+    /// The longest password that is worth a check, in bytes.
+    pub(crate) password_bytes: usize,
+}
+
+/// A caller who waits for the verdict on the password.
+#[derive(Debug)]
+struct Login {
+    exchange: ExchangeId,
+    version: Version,
+    user: UserId,
+    peer: IpAddr,
+    entropy: Entropy,
+}
+
+/// A call that came in.
+struct Call<'a> {
+    exchange: ExchangeId,
+    version: Version,
+    peer: IpAddr,
+    entropy: &'a Entropy,
+}
+
+impl WebService {
+    /// A service without sessions, whose accounts are signed in at `upstream`, which is this server itself if
+    /// they are its `own`. `attempts` wrong passwords per user are allowed in a quarter of an hour.
+    pub(crate) fn new(
+        settings: Settings,
+        config: Config,
+        upstream: Service,
+        own: bool,
+        attempts: u32,
+    ) -> Self {
+        Self {
+            settings,
+            result_encoding: config.result_encoding,
+            sessions: Server::new(config),
+            clients: Clients::new(upstream, own),
+            attempts: Attempts::new(attempts),
+            logins: BTreeMap::new(),
+            last_check: 0,
+            checks: VecDeque::new(),
+            log: VecDeque::new(),
+            is_closed: false,
+        }
+    }
+
+    /// Whether a path is one of its own: the page itself, in any case, since IIS did not look at the case
+    /// of names, and its folder, whose default document it is.
+    pub(crate) fn serves(path: &str) -> bool {
+        matches!(path, "/imsoap" | "/imsoap/")
+            || path.starts_with("/imsoap/") && path.eq_ignore_ascii_case(PATH)
+    }
+
+    /// Every request to the service. `None`: it is answered with a verdict.
+    pub(crate) fn handle_request(
+        &mut self,
+        exchange: ExchangeId,
+        request: &Request<Bytes>,
+        peer: IpAddr,
+        entropy: &Entropy,
+        now: Now,
+    ) -> Option<Response<Bytes>> {
+        if *request.method() != Method::POST {
+            return Some(page(request, &self.own_address(request.headers())));
+        }
+        let request = match receive(request, self.settings.request_bytes) {
+            Ok(request) => request,
+            Err(refusal) => {
+                self.log.push_back(Log::Refused(refusal.to_string()));
+                return Some(refused(&refusal));
+            }
+        };
+        let call = Call {
+            exchange,
+            version: request.version,
+            peer,
+            entropy,
+        };
+        let operation = request.operation.name();
+        let outcome = self.call(request.operation, &call, now).transpose()?;
+        self.settle(now);
+        Some(self.reply(operation, call.version, outcome))
+    }
+
+    /// What a password check has found: the request that is answered by it.
+    pub(crate) fn handle_verdict(
+        &mut self,
+        check: CheckId,
+        verdict: &Verdict,
+        now: Now,
+    ) -> Option<(ExchangeId, Response<Bytes>)> {
+        let login = self.logins.remove(&check)?;
+        let outcome = match verdict {
+            Verdict::RightUser => self.open(&login, now),
+            Verdict::Wrong => Err(Error::Credentials),
+            // It was nobody else's password that was to be checked.
+            Verdict::Right(_) | Verdict::Unavailable => Err(Error::Unavailable),
+        };
+        let reply = self.reply(OperationName::Login, login.version, outcome);
+        Some((login.exchange, reply))
+    }
+
+    /// Nobody waits for that request any more.
+    pub(crate) fn handle_lost(&mut self, exchange: ExchangeId) {
+        self.logins.retain(|_, login| login.exchange != exchange);
+    }
+
+    /// What an account calls itself was looked up.
+    pub(crate) fn handle_name(&mut self, account: u64, name: Option<Arc<str>>, now: Now) {
+        let account = AccountKey::new(account);
+        self.clients.handle_name(account, name, now.monotonic);
+        self.settle(now);
+    }
+
+    pub(crate) fn handle_response(&mut self, id: RequestId, response: Response<Bytes>, now: Now) {
+        self.clients.handle_response(id, response, now.monotonic);
+        self.settle(now);
+    }
+
+    pub(crate) fn handle_failure(&mut self, id: RequestId, failure: Failure, now: Now) {
+        self.clients.handle_failure(id, failure, now.monotonic);
+        self.settle(now);
+    }
+
+    pub(crate) fn handle_timeout(&mut self, now: Now) {
+        self.sessions.handle_timeout(now.monotonic);
+        self.clients.handle_timeout(now.monotonic);
+        self.settle(now);
+    }
+
+    /// Ends all sessions, and opens none any more.
+    pub(crate) fn close(&mut self, now: Now) {
+        self.is_closed = true;
+        self.sessions.close();
+        self.settle(now);
+    }
+
+    pub(crate) fn poll_timeout(&self) -> Option<Instant> {
+        let timeouts = [self.sessions.poll_timeout(), self.clients.poll_timeout()];
+        timeouts.into_iter().flatten().min()
+    }
+
+    /// A request of a client.
+    pub(crate) fn poll_transmit(&mut self) -> Option<Transmit> {
+        self.clients.poll_transmit()
+    }
+
+    /// A request that is not wanted any more.
+    pub(crate) fn poll_cancel(&mut self) -> Option<RequestId> {
+        self.clients.poll_cancel()
+    }
+
+    /// An address whose name is to be looked up, for an account of that number.
+    pub(crate) fn poll_lookup(&mut self) -> Option<(u64, Address)> {
+        let (account, address) = self.clients.poll_lookup()?;
+        Some((account.get(), address))
+    }
+
+    /// A password to be checked.
+    pub(crate) fn poll_check(&mut self) -> Option<PasswordCheck> {
+        self.checks.pop_front()
+    }
+
+    /// Something for the operator.
+    pub(crate) fn poll_log(&mut self) -> Option<Log> {
+        self.log.pop_front()
+    }
+
+    /// Clients that are at work.
+    pub(crate) fn clients(&self) -> usize {
+        self.clients.len()
+    }
+
+    /// Whether the clients sign in at this server itself.
+    pub(crate) const fn is_own_client(&self) -> bool {
+        self.clients.are_own()
+    }
+
+    /// Carries out an operation; `None`: it waits for a password to be checked.
+    fn call(
+        &mut self,
+        operation: Operation,
+        call: &Call<'_>,
+        now: Now,
+    ) -> Result<Option<Reply>, Error> {
+        if self.is_closed && !matches!(operation, Operation::GetVersion) {
+            return Err(Error::Unavailable);
+        }
+        let sessions = &mut self.sessions;
+        Ok(Some(match operation {
+            Operation::Login(login) => {
+                self.authenticate(login, call, now)?;
+                return Ok(None);
+            }
+            Operation::LoginIM(mut request) => {
+                request.password = request.password.map(unpadded);
+                sessions.login_im(request, call.entropy.take(), now)?;
+                Reply::LoginIM
+            }
+            Operation::KeepSessionAlive(request) => {
+                Reply::KeepSessionAlive(Some(sessions.keep_session_alive(&request, now)?))
+            }
+            Operation::ChangeStatus(request) => {
+                sessions.change_status(&request, now)?;
+                Reply::ChangeStatus
+            }
+            Operation::SendMessage(request) => {
+                sessions.send_message(request, now)?;
+                Reply::SendMessage
+            }
+            Operation::GetVersion => Reply::GetVersion(Some(VERSION.to_owned())),
+        }))
+    }
+
+    /// Has the password of a service account checked.
+    fn authenticate(&mut self, login: bsim::Login, call: &Call<'_>, now: Now) -> Result<(), Error> {
+        let user = UserId::parse(&login.user_id.unwrap_or_default());
+        let user = user.map_err(|_| Error::Credentials)?;
+        let password = unpadded(login.password.unwrap_or_default());
+        if password.expose().len() > self.settings.password_bytes {
+            return Err(Error::Credentials);
+        }
+        if !self.attempts.allow(&user, now.monotonic) {
+            return Err(Error::TooManyAttempts);
+        }
+        self.last_check += 1;
+        let id = CheckId(self.last_check);
+        self.checks.push_back(PasswordCheck {
+            id,
+            account: Claimant::ServiceUser(user.clone()),
+            password,
+        });
+        let login = Login {
+            exchange: call.exchange,
+            version: call.version,
+            user,
+            peer: call.peer,
+            entropy: call.entropy.clone(),
+        };
+        self.logins.insert(id, login);
+        Ok(())
+    }
+
+    /// Opens the session of somebody whose password was right.
+    fn open(&mut self, login: &Login, now: Now) -> Result<Reply, Error> {
+        let Login {
+            user,
+            peer,
+            entropy,
+            ..
+        } = login;
+        self.attempts.succeeded(user);
+        if self.is_closed {
+            return Err(Error::Unavailable);
+        }
+        let session = self
+            .sessions
+            .login(user.as_str(), *peer, entropy.take(), now)?;
+        let (user, peer) = (user.clone(), *peer);
+        self.log.push_back(Log::LoggedIn { user, peer });
+        Ok(Reply::Login(Some(session)))
+    }
+
+    fn reply(
+        &mut self,
+        operation: OperationName,
+        version: Version,
+        outcome: Result<Reply, Error>,
+    ) -> Response<Bytes> {
+        let error = outcome.as_ref().err().copied();
+        self.log.push_back(Log::Called { operation, error });
+        let reply = match outcome {
+            Ok(reply) => reply,
+            Err(error) => return fault(version, &error.into()),
+        };
+        let envelope = reply.to_envelope(version, self.result_encoding);
+        match envelope.and_then(|envelope| envelope.to_xml()) {
+            Ok(xml) => answer(StatusCode::OK, version, xml),
+            Err(error) => {
+                let error = error.to_string();
+                self.log.push_back(Log::Unwritable { operation, error });
+                fault(version, &Error::Unavailable.into())
+            }
+        }
+    }
+
+    /// The address that the caller used, so that it holds from where the caller is.
+    fn own_address(&self, headers: &HeaderMap) -> String {
+        let host = headers.get(header::HOST).and_then(|it| it.to_str().ok());
+        let named = host.filter(|host| host.parse::<http::uri::Authority>().is_ok());
+        let host = named.map_or_else(|| Cow::from(&self.settings.host), Cow::from);
+        let scheme = if self.settings.secure {
+            "https"
+        } else {
+            "http"
+        };
+        format!("{scheme}://{host}{PATH}")
+    }
+
+    /// Carries wishes and events between sessions and clients until there are none.
+    fn settle(&mut self, now: Now) {
+        loop {
+            while let Some(effect) = self.sessions.poll_effect() {
+                self.clients.carry_out(effect, now.monotonic);
+            }
+            let Some((account, event)) = self.clients.poll_event(now.monotonic) else {
+                break;
+            };
+            self.sessions.handle_upstream_event(account, event, now);
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! Password checks, which are slow on purpose and so the shell's: what it is asked, and what it answers.
+
+mod attempts;
+
+use machine_contract::Secret;
+
+pub(crate) use self::attempts::Attempts;
+use crate::identity::{EmailAddress, Who};
+use crate::user_id::UserId;
+
+/// The number of a password check; never given twice.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CheckId(pub u64);
+
+/// A password that is to be checked. `Debug` hides it.
+///
+/// Check against something also if there is no such account: the time taken must not tell which accounts
+/// exist.
+#[derive(Clone, Debug)]
+pub struct PasswordCheck {
+    /// Which check.
+    pub id: CheckId,
+    /// Whose password it is said to be.
+    pub account: Claimant,
+    /// The password.
+    pub password: Secret<String>,
+}
+
+/// Who somebody says to be. A person and a user of the IM web service may be called the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Claimant {
+    /// The person with this address.
+    Person(EmailAddress),
+    /// This user of the IM web service.
+    ServiceUser(UserId),
+}
+
+/// What became of a password check.
+#[derive(Clone, Debug)]
+pub enum Verdict {
+    /// It is the password of this person.
+    Right(Who),
+    /// It is the password of this user of the IM web service.
+    RightUser,
+    /// It is not, or there is no such account.
+    Wrong,
+    /// It could not be checked.
+    Unavailable,
+}

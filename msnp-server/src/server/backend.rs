@@ -1,0 +1,331 @@
+//! `Backend`: gateway, faces, network and sign-in, composed in one machine.
+
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+use gateway_sm::{Claims, ExchangeId, Gateway, Peer, ServerEvent};
+use http::{HeaderValue, Request, Response};
+use machine_contract::{Instant, Prng};
+
+use super::config::{Config, ConfigError};
+use super::effect::{Effect, Log};
+use super::from::From;
+use super::links::Links;
+use super::routes;
+use crate::entropy::Entropy;
+use crate::faces::Ticket;
+use crate::identity::HomeId;
+use crate::messenger::{self, Messenger};
+use crate::network::{BatchId, Found, Network, ReadId, StoreFailed};
+use crate::now::Now;
+use crate::password::{CheckId, Verdict};
+use crate::sign_in::{Asked, SignIn};
+
+/// What clients of MSNP talk to: the gateway with all behind it, and the pages of the sign-in.
+#[derive(Debug)]
+pub(super) struct Backend {
+    gateway: Gateway,
+    messenger: Messenger<SignIn>,
+    pages: routes::Pages,
+    links: Links,
+    replies: VecDeque<(ExchangeId, Response<Bytes>)>,
+    effects: VecDeque<Effect>,
+    degraded: bool,
+}
+
+impl Backend {
+    /// No connections yet.
+    pub(super) fn new(
+        config: &Config,
+        last_name: u64,
+        seed: [u8; 32],
+        now: Now,
+    ) -> Result<Self, ConfigError> {
+        let gateway = Gateway::new(config.gateway()?);
+        let home = HomeId::default();
+        let network = Network::new(config.network.clone(), home, last_name, seed, now);
+        // Other numbers than the network's.
+        let mut numbers = Prng::new(&seed);
+        let mut seed = [0; 32];
+        for half in seed.chunks_exact_mut(16) {
+            half.copy_from_slice(&numbers.bytes());
+        }
+        let (faces, sign_in) = (config.faces.clone(), config.sign_in()?);
+        Ok(Self {
+            gateway,
+            messenger: Messenger::new(network, faces, seed, sign_in),
+            pages: routes::Pages::new(&config.origins),
+            links: Links::default(),
+            replies: VecDeque::new(),
+            effects: VecDeque::new(),
+            degraded: false,
+        })
+    }
+
+    /// A request for any path that is not the IM web service's.
+    pub(super) fn handle_request(
+        &mut self,
+        exchange: ExchangeId,
+        mut request: Request<Bytes>,
+        from: From,
+        entropy: &Entropy,
+        now: Now,
+    ) {
+        let path = request.uri().path();
+        if path == routes::GATEWAY {
+            request.extensions_mut().insert(Peer(from.peer));
+            self.gateway
+                .handle_request(exchange, request, entropy.take(), now.monotonic);
+        } else {
+            self.answer_page(exchange, &request, from, entropy, now);
+        }
+        self.drive(now);
+    }
+
+    /// The reply to that exchange was written.
+    pub(super) fn handle_reply_sent(&mut self, exchange: ExchangeId, now: Now) {
+        self.gateway.handle_reply_sent(exchange, now.monotonic);
+        self.drive(now);
+    }
+
+    /// The reply to that exchange will not be, or was not, written. Also of exchanges that have no reply
+    /// yet.
+    pub(super) fn handle_reply_lost(&mut self, exchange: ExchangeId, now: Now) {
+        self.messenger.tickets_mut().handle_lost(exchange);
+        self.pages.forget(exchange);
+        self.gateway.handle_reply_lost(exchange, now.monotonic);
+        self.drive(now);
+    }
+
+    /// What a password check has found.
+    pub(super) fn handle_password_checked(&mut self, check: CheckId, verdict: Verdict, now: Now) {
+        let sign_in = self.messenger.tickets_mut();
+        let Some((exchange, mut reply, who)) =
+            sign_in.handle_verdict(check, verdict, now.monotonic)
+        else {
+            return;
+        };
+        self.pages.allow_later(exchange, reply.headers_mut());
+        self.replies.push_back((exchange, reply));
+        if let Some(who) = who {
+            self.effects
+                .push_back(Effect::Log(Log::SignedInAtPage { who }));
+        }
+        self.drive(now);
+    }
+
+    /// A batch is kept, or none of it is.
+    pub(super) fn handle_committed(
+        &mut self,
+        batch: BatchId,
+        outcome: Result<(), StoreFailed>,
+        now: Now,
+    ) {
+        self.messenger.handle_committed(batch, outcome, now);
+        self.drive(now);
+    }
+
+    /// What was to be read was found, or could not be read.
+    pub(super) fn handle_read(
+        &mut self,
+        read: ReadId,
+        outcome: Result<Found, StoreFailed>,
+        now: Now,
+    ) {
+        self.messenger.handle_read(read, outcome, now);
+        self.drive(now);
+    }
+
+    /// Time has passed. Calling it early or often is harmless.
+    pub(super) fn handle_timeout(&mut self, now: Now) {
+        self.gateway.handle_timeout(now.monotonic);
+        self.messenger.handle_timeout(now);
+        self.drive(now);
+    }
+
+    /// The service stops: everybody is signed out.
+    pub(super) fn handle_shutdown(&mut self, now: Now) {
+        self.messenger.handle_shutdown(now);
+        self.drive(now);
+    }
+
+    pub(super) fn poll_timeout(&self) -> Option<Instant> {
+        let timeouts = [self.gateway.poll_timeout(), self.messenger.poll_timeout()];
+        timeouts.into_iter().flatten().min()
+    }
+
+    /// A reply to be written.
+    pub(super) fn poll_reply(&mut self) -> Option<(ExchangeId, Response<Bytes>)> {
+        self.replies.pop_front()
+    }
+
+    /// The next thing to do.
+    pub(super) fn poll_effect(&mut self) -> Option<Effect> {
+        self.effects.pop_front()
+    }
+
+    /// Whether the store keeps nothing just now, for whoever asks how the server is.
+    pub(super) const fn set_degraded(&mut self, degraded: bool) {
+        self.degraded = degraded;
+    }
+
+    /// Open sessions of the gateway.
+    pub(super) fn sessions(&self) -> usize {
+        self.gateway.sessions()
+    }
+
+    /// Connections, whatever they came by.
+    pub(super) fn connections(&self) -> usize {
+        self.messenger.connections()
+    }
+
+    fn answer_page(
+        &mut self,
+        exchange: ExchangeId,
+        request: &Request<Bytes>,
+        from: From,
+        entropy: &Entropy,
+        now: Now,
+    ) {
+        if let Some(reply) = self.pages.preflight(request) {
+            self.replies.push_back((exchange, reply));
+            return;
+        }
+        let reply = if request.uri().path() == routes::HEALTH {
+            Some(routes::health(
+                self.degraded,
+                self.sessions(),
+                self.connections(),
+            ))
+        } else {
+            let asked = Asked {
+                request,
+                local: from.local,
+                entropy,
+                now: now.monotonic,
+            };
+            self.messenger
+                .tickets_mut()
+                .handle_request(exchange, &asked)
+        };
+        match reply {
+            Some(mut reply) => {
+                self.pages.allow(request.headers(), reply.headers_mut());
+                self.replies.push_back((exchange, reply));
+            }
+            None => self.pages.remember(exchange, request.headers()),
+        }
+    }
+
+    /// Carries events and effects between the machines until there are none.
+    fn drive(&mut self, now: Now) {
+        loop {
+            let mut quiet = true;
+            while let Some(event) = self.gateway.poll_event() {
+                quiet = false;
+                self.take_event(event, now);
+            }
+            while let Some(effect) = self.messenger.poll_effect() {
+                quiet = false;
+                self.take_effect(effect, now);
+            }
+            if quiet {
+                break;
+            }
+        }
+        while let Some(check) = self.messenger.tickets_mut().poll_check() {
+            self.effects.push_back(Effect::CheckPassword(check));
+        }
+        while let Some(reply) = self.gateway.poll_reply() {
+            self.replies.push_back(reply);
+        }
+    }
+
+    fn take_event(&mut self, event: ServerEvent, now: Now) {
+        match event {
+            ServerEvent::Opened {
+                session, request, ..
+            } => {
+                let ticket = self.ticket(&request.claims, now);
+                let connection = self.links.open(session);
+                self.log(Log::Opened {
+                    connection,
+                    signed_in: ticket.is_some(),
+                });
+                self.messenger.handle_open(connection, ticket, now);
+            }
+            ServerEvent::Received {
+                session,
+                exchange,
+                claims,
+                bytes,
+            } => {
+                let Some(connection) = self.links.connection(session) else {
+                    return;
+                };
+                if let Some(ticket) = self.ticket(&claims, now) {
+                    self.messenger.handle_ticket(connection, ticket, now);
+                }
+                let mark = exchange.get();
+                self.messenger.handle_bytes(connection, mark, bytes, now);
+            }
+            ServerEvent::Closed {
+                session, reason, ..
+            } => {
+                // Messages among what was not delivered are still in the store: nobody has said that
+                // they were received.
+                if let Some(connection) = self.links.close(session) {
+                    self.log(Log::Closed { connection, reason });
+                    self.messenger.handle_closed(connection, now);
+                }
+            }
+        }
+    }
+
+    fn take_effect(&mut self, effect: messenger::Effect, now: Now) {
+        match effect {
+            messenger::Effect::Send { connection, bytes } => {
+                let Some(session) = self.links.session(connection) else {
+                    return;
+                };
+                if self.gateway.send(session, bytes, now.monotonic).is_err() {
+                    self.log(Log::NotKeepingUp { connection });
+                    self.gateway.close(session, now.monotonic);
+                    self.messenger.handle_closed(connection, now);
+                }
+            }
+            messenger::Effect::Close { connection } => {
+                if let Some(session) = self.links.session(connection) {
+                    self.gateway.close(session, now.monotonic);
+                }
+            }
+            messenger::Effect::SignedIn { connection, who } => {
+                if let (Some(session), Ok(name)) = (
+                    self.links.session(connection),
+                    HeaderValue::from_str(who.skype_id().as_str()),
+                ) {
+                    self.gateway.set_skype_id(session, name);
+                }
+                self.log(Log::SignedIn { connection, who });
+            }
+            messenger::Effect::Answered { mark, .. } => {
+                self.gateway.answered(ExchangeId::new(mark), now.monotonic);
+            }
+            messenger::Effect::Commit(batch) => self.effects.push_back(Effect::Commit(batch)),
+            messenger::Effect::Read(id, read) => self.effects.push_back(Effect::Read(id, read)),
+        }
+    }
+
+    /// Who a request comes from, by what the gateway says that it claims. Its headers are not to be
+    /// read here: a page of another site can have a browser send cookies, and the gateway knows when
+    /// they count.
+    fn ticket(&mut self, claims: &Claims, now: Now) -> Option<Ticket> {
+        let sign_in = self.messenger.tickets_mut();
+        let (who, valid_until) = sign_in.bearer(&claims.cookies, now.monotonic)?;
+        Some(Ticket { who, valid_until })
+    }
+
+    fn log(&mut self, line: Log) {
+        self.effects.push_back(Effect::Log(line));
+    }
+}

@@ -1,0 +1,101 @@
+//! `Loopback`: requests that the server makes to itself, without a socket.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use bytes::Bytes;
+use gateway_sm::ExchangeId;
+use http::Response;
+use machine_contract::{Instant, RequestId};
+
+use crate::entropy::{Entropy, Spring};
+
+/// The numbers from here on are the loopback's; those below the shell's.
+const FIRST: u64 = 1 << 63;
+
+/// What of the server's own requests is under way, with their deadlines.
+#[derive(Debug)]
+pub(super) struct Loopback {
+    entropy: Spring,
+    next: u64,
+    by_exchange: BTreeMap<ExchangeId, (RequestId, Instant)>,
+    by_request: BTreeMap<RequestId, ExchangeId>,
+    deadlines: BTreeSet<(Instant, ExchangeId)>,
+    replies: VecDeque<(ExchangeId, Response<Bytes>)>,
+}
+
+impl Loopback {
+    /// Nothing is under way. The first secrets are only as good as `entropy` is.
+    pub(super) fn new(entropy: &Entropy) -> Self {
+        Self {
+            entropy: entropy.spring(),
+            next: FIRST,
+            by_exchange: BTreeMap::new(),
+            by_request: BTreeMap::new(),
+            deadlines: BTreeSet::new(),
+            replies: VecDeque::new(),
+        }
+    }
+
+    /// Whether that exchange is one of the server with itself.
+    pub(super) const fn is_own(exchange: ExchangeId) -> bool {
+        exchange.get() >= FIRST
+    }
+
+    /// Secrets come of these bytes from now on.
+    pub(super) fn refresh(&mut self, entropy: &Entropy) {
+        self.entropy = entropy.spring();
+    }
+
+    /// A request is made: its exchange, and the entropy that comes with it.
+    pub(super) fn open(&mut self, request: RequestId, deadline: Instant) -> (ExchangeId, Entropy) {
+        let exchange = ExchangeId::new(self.next);
+        self.next += 1;
+        self.by_exchange.insert(exchange, (request, deadline));
+        self.by_request.insert(request, exchange);
+        self.deadlines.insert((deadline, exchange));
+        (exchange, self.entropy.draw())
+    }
+
+    /// An exchange of its own has its reply.
+    pub(super) fn handle_reply(&mut self, exchange: ExchangeId, reply: Response<Bytes>) {
+        self.replies.push_back((exchange, reply));
+    }
+
+    /// The next reply that somebody waits for. Who was told that a request is lost waits no more.
+    pub(super) fn poll_reply(&mut self) -> Option<(ExchangeId, RequestId, Response<Bytes>)> {
+        loop {
+            let (exchange, reply) = self.replies.pop_front()?;
+            if let Some(request) = self.close(exchange) {
+                return Some((exchange, request, reply));
+            }
+        }
+    }
+
+    /// A request is not wanted any more; the exchange that it was.
+    pub(super) fn cancel(&mut self, request: RequestId) -> Option<ExchangeId> {
+        let exchange = self.by_request.get(&request).copied()?;
+        self.close(exchange);
+        Some(exchange)
+    }
+
+    /// A request whose time is over, which is closed by that.
+    pub(super) fn poll_overdue(&mut self, now: Instant) -> Option<(ExchangeId, RequestId)> {
+        let (deadline, exchange) = self.deadlines.first().copied()?;
+        if deadline > now {
+            return None;
+        }
+        let request = self.close(exchange)?;
+        Some((exchange, request))
+    }
+
+    pub(super) fn poll_timeout(&self) -> Option<Instant> {
+        self.deadlines.first().map(|(deadline, _)| *deadline)
+    }
+
+    fn close(&mut self, exchange: ExchangeId) -> Option<RequestId> {
+        let (request, deadline) = self.by_exchange.remove(&exchange)?;
+        self.by_request.remove(&request);
+        self.deadlines.remove(&(deadline, exchange));
+        Some(request)
+    }
+}

@@ -1,0 +1,4 @@
+//! The IM web service without HTTP.
+
+mod server;
+mod told;
