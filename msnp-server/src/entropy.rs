@@ -59,3 +59,22 @@ impl fmt::Debug for Entropy {
         f.write_str("Entropy")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_springs_from_a_key_is_never_the_same_twice() {
+        let entropy = Entropy::new([7; Entropy::BYTES]);
+        let mut spring = entropy.spring();
+        let drawn: Vec<[u8; Entropy::BYTES]> = (0..3).map(|_| spring.draw().take()).collect();
+        assert!(drawn[0] != drawn[1] && drawn[1] != drawn[2]);
+        let again: [u8; Entropy::BYTES] = entropy.spring().draw().take();
+        assert_eq!(again, drawn[0], "no randomness of its own");
+        let mut other = [7; Entropy::BYTES];
+        other[Entropy::BYTES - 1] = 8;
+        let other: [u8; Entropy::BYTES] = Entropy::new(other).spring().draw().take();
+        assert_ne!(other, drawn[0]);
+    }
+}

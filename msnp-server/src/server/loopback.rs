@@ -99,3 +99,53 @@ impl Loopback {
         Some(request)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use http::StatusCode;
+
+    use super::*;
+    use crate::reply::bare;
+
+    fn loopback() -> Loopback {
+        Loopback::new(&Entropy::new([7; Entropy::BYTES]))
+    }
+
+    fn after(seconds: u64) -> Instant {
+        Instant::ORIGIN + Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn a_reply_goes_to_the_request_that_waits_for_it_once() {
+        let mut loopback = loopback();
+        let (first, _) = loopback.open(RequestId::new(1), after(10));
+        let (second, _) = loopback.open(RequestId::new(2), after(20));
+        assert!(Loopback::is_own(first) && first != second);
+        assert!(!Loopback::is_own(ExchangeId::new(1)));
+        for _ in 0..2 {
+            loopback.handle_reply(second, bare(StatusCode::OK));
+        }
+        let (exchange, request, _) = loopback.poll_reply().unwrap();
+        assert_eq!((exchange, request), (second, RequestId::new(2)));
+        assert!(loopback.poll_reply().is_none());
+        assert_eq!(loopback.poll_timeout(), Some(after(10)));
+    }
+
+    #[test]
+    fn what_is_taken_back_or_too_late_has_no_reply() {
+        let mut loopback = loopback();
+        let (first, _) = loopback.open(RequestId::new(1), after(10));
+        let (second, _) = loopback.open(RequestId::new(2), after(20));
+        loopback.handle_reply(first, bare(StatusCode::OK));
+        loopback.handle_reply(second, bare(StatusCode::OK));
+        assert_eq!(loopback.cancel(RequestId::new(1)), Some(first));
+        assert_eq!(loopback.cancel(RequestId::new(1)), None);
+        assert_eq!(loopback.poll_overdue(after(19)), None);
+        let overdue = loopback.poll_overdue(after(20));
+        assert_eq!(overdue, Some((second, RequestId::new(2))));
+        assert!(loopback.poll_reply().is_none());
+        assert_eq!(loopback.poll_timeout(), None);
+    }
+}

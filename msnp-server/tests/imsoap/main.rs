@@ -1,4 +1,5 @@
 //! The IM web service without HTTP.
 
+mod embedded;
 mod server;
 mod told;

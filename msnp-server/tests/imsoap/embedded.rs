@@ -1,0 +1,319 @@
+//! The web service inside the server: whose requests go round in the machine, and whose go out.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use gateway_sm::ExchangeId;
+use http::{Request, Response};
+use machine_contract::{Failure, Instant, Secret, UnixTime};
+use msnp_client::Service;
+use msnp_server::identity::{Address, EmailAddress, SkypeId};
+use msnp_server::imsoap::{PATH, Upstream};
+use msnp_server::{
+    Claimant, Config, Effect, Entropy, From, Log, Memory, NewAccount, Now, PasswordCheck, Server,
+    Verdict,
+};
+use soap_codec::bsim::{
+    IM, KeepSessionAlive, Leniency, Login, LoginIM, Operation, Reply, ReplyError, Session,
+};
+use soap_codec::{Budget, Envelope, Version};
+
+use crate::told::{log_of, login_of};
+
+const ACCOUNT: &str = "alice@example.org";
+const PASSWORD: &str = "secret";
+
+/// A server, its store, and somebody who checks passwords when told to.
+struct Shell {
+    server: Server,
+    memory: Memory,
+    now: Instant,
+    exchanges: u8,
+    checks: Vec<PasswordCheck>,
+}
+
+impl Shell {
+    fn new(change: impl FnOnce(&mut Config)) -> Self {
+        let mut config = Config::new("im.example.org");
+        config.imsoap.silence = Duration::from_secs(3600);
+        change(&mut config);
+        let mut memory = Memory::new();
+        let account = NewAccount {
+            skype_id: SkypeId::parse("live:alice").expect("a name"),
+            email: EmailAddress::parse(ACCOUNT).expect("an address"),
+            name: "Alice".into(),
+            password_hash: Secret::new(PASSWORD.to_owned()),
+        };
+        memory.add_account(account).expect("a new name");
+        let now = Instant::ORIGIN;
+        let server = Server::new(&config, 0, [7; 32], at(now)).expect("a configuration");
+        Self {
+            server,
+            memory,
+            now,
+            exchanges: 0,
+            checks: Vec::new(),
+        }
+    }
+
+    /// Everything but the passwords of people.
+    fn work(&mut self) {
+        while let Some(effect) = self.server.poll_effect() {
+            match effect {
+                Effect::Commit(batch) => {
+                    self.memory.commit(&batch);
+                    self.server.handle_committed(batch.id, Ok(()), at(self.now));
+                }
+                Effect::Read(id, read) => {
+                    let found = self.memory.read(&read);
+                    self.server.handle_read(id, Ok(found), at(self.now));
+                }
+                Effect::CheckPassword(check) if matches!(check.account, Claimant::Person(_)) => {
+                    self.checks.push(check);
+                }
+                Effect::CheckPassword(check) => {
+                    let verdict = Verdict::RightUser;
+                    self.server
+                        .handle_password_checked(check.id, verdict, at(self.now));
+                }
+                Effect::Log(_) => {}
+            }
+        }
+    }
+
+    fn check_passwords(&mut self) {
+        for check in std::mem::take(&mut self.checks) {
+            let Claimant::Person(address) = check.account else {
+                panic!("a person's");
+            };
+            let account = self.memory.account_by_address(&Address::Email(address));
+            let who = account.expect("there is one").who.clone();
+            self.server
+                .handle_password_checked(check.id, Verdict::Right(who), at(self.now));
+        }
+        self.work();
+    }
+
+    fn tick(&mut self) {
+        self.now += Duration::from_secs(1);
+        self.server.handle_timeout(at(self.now));
+        let next = self.server.poll_timeout();
+        assert!(next.is_none_or(|next| next > self.now), "it would spin");
+        self.work();
+    }
+
+    fn request(&mut self, request: Request<Bytes>) -> Response<Bytes> {
+        self.exchanges += 1;
+        let exchange = ExchangeId::new(self.exchanges.into());
+        let entropy = Entropy::new([self.exchanges; Entropy::BYTES]);
+        self.server
+            .handle_request(exchange, request, From::nowhere(), &entropy, at(self.now));
+        self.work();
+        let (answered, reply) = self.server.poll_reply().expect("a reply");
+        assert_eq!(
+            answered, exchange,
+            "no reply to its own requests is given out"
+        );
+        self.server.handle_reply_sent(exchange, at(self.now));
+        reply
+    }
+
+    fn call(&mut self, operation: &Operation) -> Result<Reply, String> {
+        let name = operation.name();
+        let body = operation.to_envelope(Version::Soap11).to_xml();
+        let request = Request::post(PATH)
+            .header("Content-Type", "text/xml; charset=utf-8")
+            .header("SOAPAction", name.soap_action())
+            .body(body.expect("XML").into());
+        let reply = self.request(request.expect("a request"));
+        let mut budget = Budget::default();
+        let envelope = Envelope::parse(reply.body(), &mut budget).expect("an envelope");
+        match Reply::decode(name, &envelope, &mut budget, Leniency::default()) {
+            Ok(reply) => Ok(reply),
+            Err(ReplyError::Fault(fault)) => Err(fault.reason.clone()),
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    fn login(&mut self) -> Session {
+        let login = Operation::Login(Login {
+            user_id: Some("testing".to_owned()),
+            password: Some(Secret::new("any".to_owned())),
+        });
+        match self.call(&login) {
+            Ok(Reply::Login(Some(session))) => session,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn login_im(&mut self, session: &Session) {
+        let login = Operation::LoginIM(LoginIM {
+            session: Some(session.clone()),
+            im_type: Some("msn".to_owned()),
+            account: Some(ACCOUNT.to_owned()),
+            password: Some(Secret::new(PASSWORD.to_owned())),
+        });
+        assert!(matches!(self.call(&login), Ok(Reply::LoginIM)));
+    }
+
+    fn fetch(&mut self, session: &Session) -> Result<Vec<IM>, String> {
+        let session = Some(session.clone());
+        let fetch = Operation::KeepSessionAlive(KeepSessionAlive { session });
+        match self.call(&fetch)? {
+            Reply::KeepSessionAlive(Some(events)) => Ok(events.ims),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+fn at(monotonic: Instant) -> Now {
+    Now {
+        monotonic,
+        wall: UnixTime::from_secs(1_214_889_243),
+    }
+}
+
+#[track_caller]
+fn signs_in(change: impl FnOnce(&mut Config)) {
+    let mut shell = Shell::new(change);
+    let session = shell.login();
+    shell.login_im(&session);
+    for _ in 0..30 {
+        shell.check_passwords();
+        shell.tick();
+    }
+    let told = shell.fetch(&session).expect("in session");
+    assert!(login_of(&told[0]).is_some(), "{told:?}");
+    assert_eq!(shell.server.upstream_clients(), 1);
+    assert!(shell.server.poll_transmit().is_none(), "nothing goes out");
+}
+
+#[test]
+fn an_own_account_is_signed_in_however_the_gateway_is_set() {
+    signs_in(|_| {});
+    signs_in(|config| config.secure_cookies = true);
+    signs_in(|config| config.longest_hold = Duration::ZERO);
+    signs_in(|config| config.rotate_session_ids = true);
+    signs_in(|config| config.sessions_per_peer = Some(1));
+    signs_in(|config| config.advertised_host = Some("im.example.org".to_owned()));
+    signs_in(|config| config.host = "0.0.0.0:8080".to_owned());
+}
+
+#[test]
+fn what_the_server_asks_itself_in_vain_ends_at_its_deadline() {
+    let mut shell = Shell::new(|_| {});
+    let session = shell.login();
+    shell.login_im(&session);
+    assert_eq!(shell.checks.len(), 1, "the page was filled in");
+    let mut lines = Vec::new();
+    for second in 0..120 {
+        shell.tick();
+        if second % 20 == 0 {
+            let told = shell.fetch(&session).expect("in session");
+            lines.extend(told.iter().flat_map(log_of));
+        }
+    }
+    assert!(shell.checks.len() > 1, "it tried again: {lines:?}");
+    let lost = |line: &String| line.starts_with("Connection lost: ");
+    assert!(lines.iter().any(lost), "{lines:?}");
+    // Verdicts for what was given up are nobody's; one of the next is in time.
+    for _ in 0..30 {
+        shell.check_passwords();
+        shell.tick();
+    }
+    let told = shell.fetch(&session).expect("in session");
+    assert!(told.iter().any(|im| login_of(im).is_some()), "{told:?}");
+}
+
+#[test]
+fn a_session_that_ends_takes_back_what_its_clients_have_asked() {
+    let mut shell = Shell::new(|config| config.imsoap.silence = Duration::from_secs(5));
+    let session = shell.login();
+    shell.login_im(&session);
+    for _ in 0..12 {
+        shell.tick();
+    }
+    assert_eq!(shell.server.upstream_clients(), 0);
+    shell.check_passwords();
+    assert!(shell.server.poll_reply().is_none(), "nobody waits for it");
+    assert!(shell.fetch(&session).is_err());
+}
+
+#[test]
+fn a_server_that_stops_signs_its_accounts_out_and_opens_no_session() {
+    let mut shell = Shell::new(|_| {});
+    let session = shell.login();
+    shell.login_im(&session);
+    shell.check_passwords();
+    shell.tick();
+    assert_eq!(shell.server.connections(), 1);
+    shell.server.handle_shutdown(at(shell.now));
+    shell.work();
+    shell.tick();
+    assert_eq!(shell.server.upstream_clients(), 0);
+    let why = shell.fetch(&session).expect_err("it is over");
+    assert!(why.ends_with("The service is not available."), "{why}");
+}
+
+#[test]
+fn accounts_of_another_server_are_signed_in_there() {
+    let elsewhere = Service::at("https://other.example").expect("an address");
+    let mut shell = Shell::new(|config| {
+        config.upstream = Upstream::Elsewhere(elsewhere);
+        config.imsoap.silence = Duration::from_secs(60);
+    });
+    let session = shell.login();
+    shell.login_im(&session);
+    let first = shell.server.poll_transmit().expect("a request");
+    assert_eq!(first.request.uri().host(), Some("other.example"));
+    shell
+        .server
+        .handle_failure(first.id, Failure::NotSent, at(shell.now));
+    let mut again = None;
+    for _ in 0..30 {
+        shell.tick();
+        again = again.or_else(|| shell.server.poll_transmit());
+    }
+    let again = again.expect("it is tried again");
+    assert_ne!(first.id, again.id);
+    for _ in 0..60 {
+        shell.tick();
+    }
+    assert_eq!(shell.server.poll_cancel(), Some(again.id));
+    assert_eq!(shell.server.upstream_clients(), 0);
+    assert!(shell.checks.is_empty(), "nobody signs in here");
+}
+
+#[test]
+fn a_login_that_nobody_waits_for_opens_no_session() {
+    let mut shell = Shell::new(|_| {});
+    let login = Operation::Login(Login {
+        user_id: Some("testing".to_owned()),
+        password: Some(Secret::new("any".to_owned())),
+    });
+    let body = login.to_envelope(Version::Soap11).to_xml();
+    let request = Request::post(PATH)
+        .header("Content-Type", "text/xml; charset=utf-8")
+        .header("SOAPAction", login.name().soap_action())
+        .body(body.expect("XML").into())
+        .expect("a request");
+    let (exchange, entropy) = (ExchangeId::new(1), Entropy::new([1; Entropy::BYTES]));
+    let now = at(shell.now);
+    shell
+        .server
+        .handle_request(exchange, request, From::nowhere(), &entropy, now);
+    shell.server.handle_reply_lost(exchange, now);
+    let mut logged_in = false;
+    while let Some(effect) = shell.server.poll_effect() {
+        match effect {
+            Effect::CheckPassword(check) => {
+                shell
+                    .server
+                    .handle_password_checked(check.id, Verdict::RightUser, now);
+            }
+            Effect::Log(Log::ImSoap(_)) => logged_in = true,
+            _ => {}
+        }
+    }
+    assert!(!logged_in && shell.server.poll_reply().is_none());
+}
