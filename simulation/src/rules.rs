@@ -3,31 +3,22 @@
 //! Every test runs several times: with everything at once, and with letters, commits and reads delayed and
 //! interleaved by a seed. Only the order of unrelated effects may differ.
 
+mod start;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use machine_contract::{Instant, Prng, Secret, UnixTime};
-use msnp_proto::Guid;
-use msnp_server::identity::{Address, EmailAddress, HomeId, SkypeId, Who};
+use machine_contract::{Instant, Prng, UnixTime};
+use msnp_server::identity::Who;
 use msnp_server::network::{
     Answer, Batch, Command, Config, ConnectionId, Effect, Event, Network, Read, ReadId, Refusal,
-    RequestId, StoreFailed, Subscription,
+    RequestId, StoreFailed,
 };
-use msnp_server::{Memory, NewAccount, Now};
+use msnp_server::{Memory, Now};
 use simulation_kit::each_seed;
 
-/// 2015-05-17T17:11:33.260Z.
-pub const START: UnixTime = UnixTime::from_millis(1_431_882_693_260);
-
-/// The people who have an account in every world.
-pub const PEOPLE: [&str; 4] = ["alice", "bob", "carol", "dave"];
-
-/// Everything that a connection can be told.
-pub const ALL: Subscription = Subscription {
-    roster: true,
-    presence: true,
-    messages: true,
-};
+pub use self::start::{ALL, PEOPLE, START, address, email, endpoint};
+use self::start::{add, network};
 
 /// Seeds of the interleaved runs.
 const SEEDS: std::ops::Range<u64> = 1..9;
@@ -402,46 +393,5 @@ impl World {
 
     fn told(&mut self, connection: ConnectionId) -> &mut Told {
         self.connections.entry(connection).or_default()
-    }
-}
-
-/// The endpoint `n`.
-pub const fn endpoint(n: u8) -> Guid {
-    Guid::from_bytes([n; 16])
-}
-
-/// The name of somebody on MSNP24.
-///
-/// # Panics
-/// If it cannot be one.
-pub fn address(name: &str) -> Address {
-    Address::Skype(SkypeId::parse(name).expect("a name"))
-}
-
-/// The e-mail address of somebody.
-///
-/// # Panics
-/// If it cannot be one.
-pub fn email(name: &str) -> Address {
-    let email = EmailAddress::parse(&format!("{name}@example.org"));
-    Address::Email(email.expect("an address"))
-}
-
-fn add(store: &mut Memory, name: &str) -> Who {
-    let account = NewAccount {
-        skype_id: SkypeId::parse(name).expect("a name"),
-        email: EmailAddress::parse(&format!("{name}@example.org")).expect("an address"),
-        name: name.to_uppercase().into(),
-        password_hash: Secret::new(String::new()),
-    };
-    store.add_account(account).expect("a new name")
-}
-
-fn network(config: &Config, store: &Memory, seed: Option<u64>, now: Now) -> Network {
-    let last = store.last_name(HomeId::default());
-    let network = Network::new(config.clone(), HomeId::default(), last, [7; 32], now);
-    match seed {
-        Some(seed) => network.interleaved(seed),
-        None => network,
     }
 }

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use machine_contract::{HttpMachine, Instant, UnixTime};
 
+use crate::arrival::Arrival;
 use crate::clock::{Clock, Time};
 use crate::faults::{Disturbance, Faults};
 use crate::host::{Host, Peer};
-use crate::network::{Arrival, Network};
+use crate::network::Network;
 use crate::slot::Slot;
 use crate::transcript::Transcript;
 

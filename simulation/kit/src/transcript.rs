@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Request, Response};
 use machine_contract::{Failure, Instant, RequestId};
 
+use crate::arrival::Arrival;
 use crate::host::{ExchangeNumber, Peer};
 
 /// Everything that crossed the network, in order. Two runs with the same seed have equal ones.
@@ -56,6 +57,20 @@ impl Transcript {
 
     pub(crate) fn note(&mut self, at: Instant, what: What) {
         self.entries.push(Entry { at, what });
+    }
+
+    pub(crate) fn note_arrival(&mut self, at: Instant, arrival: &Arrival) {
+        let what = match arrival {
+            // Noted as `Arrived`, with the machine's own id.
+            Arrival::Request(..) => return,
+            Arrival::Sent(exchange) => What::Sent(*exchange),
+            Arrival::Lost(exchange) => What::Lost(*exchange),
+            Arrival::Response(peer, id, reply) => {
+                What::Answered(*peer, *id, reply.status().as_u16())
+            }
+            Arrival::Failure(peer, id, failure) => What::Failed(*peer, *id, *failure),
+        };
+        self.note(at, what);
     }
 }
 
