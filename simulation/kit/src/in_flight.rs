@@ -46,7 +46,8 @@ pub(crate) enum Packet {
         fate: Fate,
         answered: bool,
     },
-    Reply(Ask, ExchangeNumber, Response<Bytes>),
+    /// Of the host, or of somebody else.
+    Reply(Ask, Option<ExchangeNumber>, Response<Bytes>),
     Failure(Ask, Failure),
     Deadline(Ask),
     Lost(ExchangeNumber),

@@ -8,11 +8,11 @@ use machine_contract::{Failure, Instant, Prng, RequestId, Transmit};
 
 use crate::air::Air;
 use crate::arrival::Arrival;
-use crate::faults::{Acknowledged, Cut, Disturbance, Fate, Faults};
+use crate::faults::{Acknowledged, Cut, Disturbance, Fate, Faults, portal};
 use crate::host::{ExchangeNumber, Peer};
 use crate::in_flight::{Ask, Carried, Open, Packet};
 use crate::outages::Outages;
-use crate::transcript::{Transcript, What, digest_of_reply, digest_of_request};
+use crate::transcript::{Transcript, What};
 
 /// Carries requests to a host and replies back, each on a connection of its own.
 ///
@@ -65,9 +65,9 @@ impl Network {
         &self.transcript
     }
 
-    /// Whoever runs the simulation has done something that belongs into the transcript.
-    pub fn note(&mut self, text: &str, now: Instant) {
-        self.transcript.note(now, What::Noted(text.to_owned()));
+    /// The same, to write something else into it.
+    pub const fn transcript_mut(&mut self) -> &mut Transcript {
+        &mut self.transcript
     }
 
     /// Something happens at that moment.
@@ -83,10 +83,7 @@ impl Network {
             deadline,
             host_cookies: _,
         } = transmit;
-        let path = format!("{} {}", request.method(), request.uri().path());
-        let digest = digest_of_request(&request);
-        self.transcript
-            .note(now, What::Asked(peer, id, path, digest));
+        self.transcript.note_request(now, peer, id, &request);
         self.asks += 1;
         let ask = self.asks;
         let deadline = self.air.put(deadline.max(now), Packet::Deadline(ask));
@@ -126,6 +123,7 @@ impl Network {
         match fate {
             Fate::Refused => self.put_later(Packet::Failure(ask, Failure::NotSent), now),
             Fate::Lost => self.put_later(Packet::Failure(ask, Failure::Unknown), now),
+            Fate::Portal => self.put_later(Packet::Reply(ask, None, portal()), now),
             Fate::Repeated => {
                 // The first connection broke before the reply, so the proxy has asked again.
                 self.put_later(packet(request.clone(), false), now);
@@ -152,9 +150,7 @@ impl Network {
     /// # Panics
     /// If it has replied to this before.
     pub fn reply(&mut self, exchange: ExchangeNumber, reply: Response<Bytes>, now: Instant) {
-        let digest = digest_of_reply(&reply);
-        let said = What::Replied(exchange, reply.status().as_u16(), digest);
-        self.transcript.note(now, said);
+        self.transcript.note_reply(now, exchange, &reply);
         let Some(carried) = self.exchanges.get_mut(&exchange) else {
             // It has not learned yet that nobody waits.
             return;
@@ -165,12 +161,12 @@ impl Network {
             return;
         };
         match fate {
-            Fate::Fine | Fate::Refused | Fate::Lost | Fate::Repeated => {
+            Fate::Fine | Fate::Refused | Fate::Lost | Fate::Repeated | Fate::Portal => {
                 if self.faults.acknowledged == Acknowledged::OnWrite {
                     self.exchanges.remove(&exchange);
                     self.ready.push_back(Arrival::Sent(exchange));
                 }
-                self.put_later(Packet::Reply(ask, exchange, reply), now);
+                self.put_later(Packet::Reply(ask, Some(exchange), reply), now);
             }
             Fate::ReplyLost => {
                 self.put_later(Packet::Failure(ask, Failure::Unknown), now);
@@ -314,7 +310,7 @@ impl Network {
     fn take_back(
         &mut self,
         ask: Ask,
-        exchange: ExchangeNumber,
+        exchange: Option<ExchangeNumber>,
         reply: Response<Bytes>,
         now: Instant,
     ) {
@@ -322,10 +318,14 @@ impl Network {
             return;
         };
         if self.outages.cut_of(open.peer, now).is_some() || self.outages.is_asleep(open.peer) {
-            self.put_later(Packet::Lost(exchange), now);
+            if let Some(exchange) = exchange {
+                self.put_later(Packet::Lost(exchange), now);
+            }
             return;
         }
-        if self.exchanges.remove(&exchange).is_some() {
+        if let Some(exchange) = exchange
+            && self.exchanges.remove(&exchange).is_some()
+        {
             self.ready.push_back(Arrival::Sent(exchange));
         }
         if let Some(open) = self.close(ask) {

@@ -10,7 +10,7 @@ use crate::faults::{Disturbance, Faults};
 use crate::host::{Host, Peer};
 use crate::network::Network;
 use crate::slot::Slot;
-use crate::transcript::Transcript;
+use crate::transcript::{Transcript, What};
 
 /// So often may something move without the clock; beyond it, somebody spins.
 const ROUNDS: usize = 10_000;
@@ -85,7 +85,8 @@ impl<H: Host, M: HttpMachine> Simulation<H, M> {
 
     /// Writes a line into the transcript.
     pub fn note(&mut self, text: &str) {
-        self.network.note(text, self.clock.now());
+        let noted = What::Noted(text.to_owned());
+        self.network.transcript_mut().note(self.clock.now(), noted);
     }
 
     /// What goes wrong by chance from now on.
@@ -120,7 +121,7 @@ impl<H: Host, M: HttpMachine> Simulation<H, M> {
     /// The process of the host has ended without a word, and `replace` puts another one there. Connections on
     /// which it had not answered break.
     pub fn replace_host(&mut self, replace: impl FnOnce(&mut H, Time)) {
-        self.network.note("the host is replaced", self.clock.now());
+        self.note("the host is replaced");
         replace(&mut self.host, self.clock.time());
         self.network.forget_host(self.clock.now());
         self.settle();
@@ -128,7 +129,7 @@ impl<H: Host, M: HttpMachine> Simulation<H, M> {
 
     /// The process of a machine has ended without a word, and another one takes its place.
     pub fn replace(&mut self, peer: Peer, machine: M) {
-        self.network.note("a machine is replaced", self.clock.now());
+        self.note("a machine is replaced");
         self.network.forget(peer, self.clock.now());
         self.slots[peer.0] = Slot::new(machine);
         self.settle();
