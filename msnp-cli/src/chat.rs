@@ -31,7 +31,7 @@ use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
 
 use machine_contract::UtcOffset;
-use msnp_client::{Client, Config, Credentials, Service, Uic};
+use msnp_client::{Access, Client, Config, Service, Uic};
 use transport_reqwest::{Http, HttpOptions, spawn};
 
 use self::model::Model;
@@ -124,10 +124,9 @@ fn prepare(args: &Args) -> Result<Ready, Failure> {
     };
     let mut seed = [0; 32];
     getrandom::fill(&mut seed).map_err(Failure::Randomness)?;
-    let credentials = Credentials::password(&args.login, password);
-    let mut config = Config::new(service, credentials, seed)
-        .uic(if args.no_uic { Uic::Skip } else { Uic::Wanted })
-        .endpoint_name("msnp chat");
+    let uic = if args.no_uic { Uic::Skip } else { Uic::Wanted };
+    let access = Access::web(service, &args.login, password).uic(uic);
+    let mut config = Config::new(access, seed).endpoint_name("msnp chat");
     if let Some(name) = &args.name {
         config = config.display_name(name);
     }

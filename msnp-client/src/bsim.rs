@@ -78,11 +78,14 @@
 //! What certainly never left, or met a lost session, waits and is sent after the recovery.
 
 mod account;
+mod call;
 mod client;
 mod config;
 mod event;
+mod im_accounts;
 mod problem;
 mod request;
+mod service_session;
 mod size;
 
 pub use client::Client;

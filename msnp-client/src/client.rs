@@ -1,29 +1,26 @@
-//! `Client`: sign-in, connection and state in one machine, and what holds them together: signing in
-//! again when the connection is lost, and the fate of everything that was asked for.
-
-mod fate;
-mod incoming;
-mod life;
-mod verbs;
+//! `Client`: lifecycle, connections and state in one machine, and who tells whom what.
 
 use bytes::Bytes;
 use http::{Response, Uri};
 use machine_contract::{
-    EventQueue, Failure, HttpMachine, Instant, Machine, Mux, Prng, RequestId, StreamMachine,
-    Transmit,
+    Failure, HttpMachine, Instant, Machine, Prng, RequestId, StreamMachine, Transmit,
 };
 use msnp_proto::Guid;
 
 use crate::config::Config;
-use crate::connection::Connection;
-use crate::contacts::{Contact, Contacts};
-use crate::conversation::{Conversation, Groups};
-use crate::event::Event;
-use crate::id::ContactId;
-use crate::job::{Profile, Waiting};
-use crate::presence::{People, Presence};
-use crate::remembered::Remembered;
-use crate::sign_in::{Admission, Pass};
+use crate::connections::ConnectionKey;
+use crate::connector::Connector;
+use crate::contacts::Contact;
+use crate::dispatch;
+use crate::event::{Event, Reason, Refused};
+use crate::fact::{Fact, Route};
+use crate::group::Group;
+use crate::id::{ContactId, MessageId};
+use crate::lifecycle::{Lifecycle, Next};
+use crate::machines::Machines;
+use crate::presence::{EndpointId, Presence};
+use crate::request::Profile;
+use crate::state::State;
 
 /// A whole MSN Messenger client as one machine.
 ///
@@ -33,10 +30,12 @@ use crate::sign_in::{Admission, Pass};
 /// * Each message that [`send_text`](Self::send_text) and the like take ends in exactly one of
 ///   [`MessageDelivered`](Event::MessageDelivered), [`MessageFailed`](Event::MessageFailed) and
 ///   [`MessageUncertain`](Event::MessageUncertain); each [`OperationId`](crate::OperationId) in
-///   [`Done`](Event::Done) or [`NotDone`](Event::NotDone). What may have reached the service is never
-///   sent twice.
+///   [`OperationSucceeded`](Event::OperationSucceeded) or [`OperationFailed`](Event::OperationFailed). What
+///   may have reached the service is never sent twice.
 /// * Messages are told once, even if the service sends them again, as far back as
 ///   [`Limits::remembered`](crate::Limits::remembered) goes.
+/// * One person is one [`ContactId`], as soon as the service has told that two names are one person's
+///   ([`ContactRenamed`](Event::ContactRenamed)).
 /// * When the connection is lost, it signs in anew, from the password on, with growing waits, until
 ///   [`SignedOut`](Event::SignedOut) says that it has given up.
 /// * It waits by the driver's clock alone: the times that the service tells move nothing.
@@ -44,133 +43,298 @@ use crate::sign_in::{Admission, Pass};
 ///   nothing from its connection, which then polls no more (see the [crate guide](crate)).
 #[derive(Debug)]
 pub struct Client {
-    config: Config,
-    profile: Profile,
-    epid: Guid,
+    connector: Connector,
     prng: Prng,
-    phase: Phase,
-    mux: Mux<Source>,
-    pass: Option<Pass>,
-    /// The pass has been good for a sign-in: when it is refused now, it has run out.
-    proven: bool,
-    renewal: Option<Box<Admission>>,
-    renew_at: Option<Instant>,
-    /// Redirects in a row.
-    redirects: u32,
-    /// Sign-ins in a row that failed or did not last.
-    attempts: u32,
-    ready_since: Option<Instant>,
-    account: Option<ContactId>,
-    waiting: Waiting,
-    last_job: u64,
-    last_operation: u64,
-    contacts: Contacts,
-    people: People,
-    groups: Groups,
-    remembered: Remembered,
-    events: EventQueue<Event>,
-}
-
-#[derive(Debug)]
-enum Phase {
-    SignedOut,
-    /// Getting cookies and uic.
-    Admission(Box<Admission>),
-    Connected(Box<Connection>),
-    /// Waiting before signing in again, or before following a redirect.
-    Pausing {
-        until: Instant,
-        then: Then,
-    },
-}
-
-/// The machine inside that a request belongs to.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Source {
-    Admission,
-    Connection,
-    Renewal,
-}
-
-#[derive(Debug)]
-enum Then {
-    SignIn,
-    Follow { target: Uri, state: Option<String> },
+    machines: Machines,
+    state: State,
 }
 
 impl Client {
     /// A client that is signed out.
     pub fn new(config: Config) -> Self {
         let mut prng = Prng::new(&config.seed.0);
-        let epid = Guid::from_bytes(prng.guid());
-        let profile = Profile {
-            status: config.status,
-            display_name: config.display_name.clone(),
-            personal_message: config.personal_message.clone(),
-            endpoint_name: config.endpoint_name.clone(),
-            idle: false,
-        };
+        let endpoint = Guid::from_bytes(prng.guid());
+        let state = State::new(
+            config.limits,
+            EndpointId(endpoint),
+            config.account.clone(),
+            config.access.login(),
+        );
         Self {
-            account: config.account.clone(),
-            config,
-            profile,
-            epid,
+            machines: Machines::new(Lifecycle::new(&config)),
+            connector: Connector::new(config, endpoint),
             prng,
-            phase: Phase::SignedOut,
-            mux: Mux::new(),
-            pass: None,
-            proven: false,
-            renewal: None,
-            renew_at: None,
-            redirects: 0,
-            attempts: 0,
-            ready_since: None,
-            waiting: Waiting::default(),
-            last_job: 0,
-            last_operation: 0,
-            contacts: Contacts::default(),
-            people: People::default(),
-            groups: Groups::default(),
-            remembered: Remembered::default(),
-            events: EventQueue::new(Event::heap),
+            state,
         }
+    }
+
+    /// Signs in, and stays so until [`sign_out`](Self::sign_out). Does nothing unless it is signed
+    /// out: before the first sign-in, and after [`Event::SignedOut`].
+    pub fn sign_in(&mut self, now: Instant) {
+        self.machines.lifecycle_mut().sign_in();
+        self.drive(now);
+    }
+
+    /// Signs out: says good-bye, hears what is still on its way for a little while, and ends with
+    /// [`Event::SignedOut`]. What was not sent yet is told as failed.
+    pub fn sign_out(&mut self, now: Instant) {
+        let next = self.machines.lifecycle_mut().sign_out();
+        self.follow(next, now);
+        self.drive(now);
     }
 
     /// The name under which one is known; `None` before the first sign-in unless the configuration
     /// says it.
     pub const fn account(&self) -> Option<&ContactId> {
-        self.account.as_ref()
+        self.state.account()
     }
 
     /// Whether what is sent now goes out at once.
     pub fn is_signed_in(&self) -> bool {
-        matches!(&self.phase, Phase::Connected(connection) if connection.is_ready())
+        self.machines.connections().is_ready()
     }
 
     /// Everybody on the list, by name.
     pub fn contacts(&self) -> impl Iterator<Item = &Contact> {
-        self.contacts.iter()
+        self.state.contacts()
+    }
+
+    /// The name that stays of whoever is called so, as far as it is known: a person who was named by e-mail
+    /// address may be known under an account's name since ([`Event::ContactRenamed`]).
+    pub fn contact_id(&self, who: &ContactId) -> ContactId {
+        self.state.resolve(who)
     }
 
     /// How somebody is, as far as it is known.
     pub fn presence(&self, who: &ContactId) -> Presence {
-        self.people.get(who)
+        self.state.presence(who)
     }
 
     /// The groups that one is in.
-    pub fn conversations(&self) -> impl Iterator<Item = &Conversation> {
-        self.groups.iter()
+    pub fn groups(&self) -> impl Iterator<Item = &Group> {
+        self.state.groups()
     }
 
-    /// Whether what has arrived may be made events of.
-    fn has_room(&self) -> bool {
-        self.events.held() <= self.config.limits.undrained
+    pub(crate) const fn config(&self) -> &Config {
+        self.connector.config()
     }
 
-    /// Whether the connection waited for room at the last input and has it now.
-    fn has_found_room(&self) -> bool {
-        matches!(&self.phase, Phase::Connected(connection) if connection.is_paused())
-            && self.has_room()
+    /// What is known, for a verb of the application that may still be refused.
+    ///
+    /// # Errors
+    /// [`Refused::Full`] if no wish is taken now.
+    pub(crate) fn wish(&mut self) -> Result<&mut State, Refused> {
+        if self.state.takes_wishes() {
+            Ok(&mut self.state)
+        } else {
+            Err(Refused::Full)
+        }
+    }
+
+    /// The same for a verb that needs the service.
+    ///
+    /// # Errors
+    /// [`Refused::SignedOut`] or [`Refused::Full`].
+    pub(crate) fn wish_online(&mut self) -> Result<&mut State, Refused> {
+        if self.is_out() {
+            return Err(Refused::SignedOut);
+        }
+        self.wish()
+    }
+
+    /// Neither signed in nor about to be.
+    pub(crate) const fn is_out(&self) -> bool {
+        self.machines.lifecycle().is_out()
+    }
+
+    /// A name for a message that is about to be sent.
+    pub(crate) fn new_message_id(&mut self) -> MessageId {
+        let dialect = self.config().dialect;
+        dialect.message_id(self.prng.number())
+    }
+
+    /// Whether it is oneself who is called so.
+    pub(crate) fn is_oneself(&self, who: &ContactId) -> bool {
+        self.state.is_oneself(who)
+    }
+
+    /// Changes how one shows oneself.
+    pub(crate) fn change_profile(&mut self, change: impl FnOnce(&mut Profile)) {
+        self.connector.change_profile(change);
+        let profile = self.connector.profile();
+        self.machines.connections_mut().set_profile(profile);
+    }
+
+    /// Lets the parts talk to each other until none has anything to say.
+    pub(crate) fn drive(&mut self, now: Instant) {
+        while self.advance(now) {}
+        self.machines.forget_ended();
+    }
+
+    /// One step of [`drive`](Self::drive). False: nothing is left to be done.
+    fn advance(&mut self, now: Instant) -> bool {
+        let connections = self.machines.connections_mut();
+        if let Some((key, fact)) = connections.poll_fact() {
+            self.on_fact(key, fact, now);
+            return true;
+        }
+        if connections.read_on(self.state.has_room(), now)
+            || dispatch::send_waiting(&mut self.state, self.machines.connections_mut())
+        {
+            return true;
+        }
+        let prng = &mut self.prng;
+        let next = self.machines.lifecycle_mut().poll(|| prng.number(), now);
+        match next {
+            Some(next) => {
+                self.follow(next, now);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Does what the lifecycle wants done.
+    fn follow(&mut self, next: Next, now: Instant) {
+        match next {
+            Next::Wait => {}
+            Next::Tell(step) => self.state.tell(Event::SignInProgress(step)),
+            Next::Connect { target, state } => {
+                if let Err(reason) = self.connect(&target, state) {
+                    self.ended(reason, now);
+                }
+            }
+            Next::ShowTokens => self.machines.show_tokens(),
+            Next::End(reason) => {
+                if let Some(connection) = self.machines.connections_mut().main_mut() {
+                    connection.end(reason);
+                }
+            }
+            Next::Leave => {
+                self.machines.connections_mut().leave(now);
+                self.state.fail_waiting(Reason::Requested);
+            }
+            Next::Retry {
+                attempt,
+                wait,
+                reason,
+            } => {
+                if !self.config().resend_unsent {
+                    self.state.fail_waiting(Reason::ConnectionLost);
+                }
+                self.state.tell(Event::Reconnecting {
+                    attempt,
+                    wait,
+                    reason,
+                });
+            }
+            Next::Over(reason) => {
+                self.state.fail_waiting(reason);
+                self.state.tell(Event::SignedOut(reason));
+            }
+        }
+    }
+
+    /// The connection, or the attempt to make one, has ended.
+    fn ended(&mut self, reason: Reason, now: Instant) {
+        let prng = &mut self.prng;
+        let lifecycle = self.machines.lifecycle_mut();
+        let next = lifecycle.ended(reason, || prng.number(), now);
+        self.follow(next, now);
+    }
+
+    /// Makes a connection: the main one, or one beside it.
+    fn connect(&mut self, target: &Uri, state: Option<String>) -> Result<(), Reason> {
+        let Some(tokens) = self.machines.lifecycle().tokens() else {
+            return Ok(());
+        };
+        let connection = self.connector.connect(tokens, target, state)?;
+        self.machines.connections_mut().insert(connection);
+        Ok(())
+    }
+
+    /// A connection says something.
+    fn on_fact(&mut self, key: ConnectionKey, fact: Fact, now: Instant) {
+        match fact {
+            Fact::Ready(me) if self.machines.connections().is_main(key) => {
+                self.machines.lifecycle_mut().connected(now);
+                self.state.signed_in(&me);
+            }
+            Fact::Renewed(outcome) => {
+                let next = self.machines.lifecycle_mut().renewed(outcome, now);
+                self.follow(next, now);
+            }
+            Fact::Beside(route) => {
+                let target = route.target(self.config().access.gateway());
+                if let Some(target) = target {
+                    // What waits for it waits in vain if it cannot be made; its dialect says when to give up.
+                    let _ = self.connect(&target, route.into_state());
+                }
+            }
+            Fact::Redirected(route) => self.redirected(key, route, now),
+            Fact::Ended(reason) => {
+                if self.drop_connection(key, reason) {
+                    self.ended(reason, now);
+                }
+            }
+            fact => self.learn(fact),
+        }
+    }
+
+    fn redirected(&mut self, key: ConnectionKey, route: Route, now: Instant) {
+        if self.drop_connection(key, Reason::ConnectionLost) {
+            let prng = &mut self.prng;
+            let lifecycle = self.machines.lifecycle_mut();
+            let next = lifecycle.redirected(route, || prng.number(), now);
+            self.follow(next, now);
+        }
+    }
+
+    /// Forgets a connection. True: it was the main one, and with it went how people are.
+    fn drop_connection(&mut self, key: ConnectionKey, reason: Reason) -> bool {
+        let was_main = self.machines.connections().is_main(key);
+        for fact in self.machines.remove(key, reason) {
+            self.learn(fact);
+        }
+        if was_main {
+            let is_leaving = self.is_out();
+            self.state.forget_presence(is_leaving);
+        }
+        was_main
+    }
+
+    /// What a connection says that is only to be known.
+    fn learn(&mut self, fact: Fact) {
+        let state = &mut self.state;
+        match fact {
+            Fact::Step(step) => state.tell(Event::SignInProgress(step)),
+            Fact::Account(me) => state.account_is(&me),
+            Fact::Message(message) => {
+                let (dialect, prng) = (self.connector.config().dialect, &mut self.prng);
+                state.received(message, || dialect.message_id(prng.number()));
+            }
+            Fact::Typing {
+                conversation,
+                from,
+                typing,
+            } => state.typing(&conversation, &from, typing),
+            Fact::Presence { who, update } => state.presence_told(&who, &update),
+            Fact::Departed { who, departure } => state.departed(&who, departure),
+            Fact::Roster(update) => state.roster_told(&update),
+            Fact::Group(update) => state.group_told(update),
+            Fact::GroupLeft(id) => state.group_left(&id),
+            Fact::History(page) => state.history_told(page, None),
+            Fact::Done(number, outcome) => state.done(number, outcome),
+            Fact::Unsent(number) => state.unsent(number),
+            Fact::Uncertain(number, reason) => state.uncertain(number, reason),
+            Fact::Frame(side, bytes) => state.tell(Event::Frame { side, bytes }),
+            // The fate of a connection that is being forgotten, or of one beside the main one.
+            Fact::Ready(_)
+            | Fact::Renewed(_)
+            | Fact::Beside(_)
+            | Fact::Redirected(_)
+            | Fact::Ended(_) => {}
+        }
     }
 }
 
@@ -178,121 +342,51 @@ impl Machine for Client {
     type Event = Event;
 
     fn handle_timeout(&mut self, now: Instant) {
-        match &mut self.phase {
-            Phase::Admission(admission) => admission.handle_timeout(now),
-            Phase::Connected(connection) => {
-                connection.session().handle_timeout(now);
-                self.settle(now);
-                if let Phase::Connected(connection) = &mut self.phase {
-                    connection.handle_timeout(now);
-                }
-            }
-            Phase::Pausing { until, .. } if *until <= now => self.end_pause(now),
-            Phase::Pausing { .. } | Phase::SignedOut => {}
-        }
-        if let Some(renewal) = &mut self.renewal {
-            renewal.handle_timeout(now);
-        }
-        self.begin_renewal_if_due(now);
-        self.settle(now);
+        self.machines.connections_mut().wake_links(now);
+        // What has arrived is not late: it is read before anything is given up.
+        self.drive(now);
+        self.machines.connections_mut().handle_timeout(now);
+        let next = self.machines.lifecycle_mut().handle_timeout(now);
+        self.follow(next, now);
+        self.drive(now);
     }
 
-    /// The connection is tried anew. What is under way otherwise is answered soon or has a deadline.
+    /// The connections are tried anew. What is under way otherwise is answered soon or has a deadline.
     fn handle_suspended(&mut self, now: Instant) {
-        if let Phase::Connected(connection) = &mut self.phase {
-            connection.session().handle_suspended(now);
-        }
-        self.settle(now);
+        self.machines.connections_mut().handle_suspended(now);
+        self.drive(now);
     }
 
     fn poll_timeout(&self) -> Option<Instant> {
-        let phase = match &self.phase {
-            Phase::SignedOut => None,
-            Phase::Admission(admission) => admission.poll_timeout(),
-            Phase::Connected(connection) => connection.poll_timeout(),
-            Phase::Pausing { until, .. } => Some(*until),
-        };
-        let renewal = self.renewal.as_ref().and_then(|r| r.poll_timeout());
         // Taking events is an input that nobody tells: this has the driver tell it.
-        let room = self.has_found_room().then_some(Instant::ORIGIN);
-        [room, phase, renewal, self.renew_at]
-            .into_iter()
-            .flatten()
-            .min()
+        let has_found_room = self.machines.connections().is_paused() && self.state.has_room();
+        let room = has_found_room.then_some(Instant::ORIGIN);
+        let machines = self.machines.poll_timeout();
+        room.into_iter().chain(machines).min()
     }
 
     fn poll_event(&mut self) -> Option<Event> {
-        self.events.pop_front()
+        self.state.poll_event()
     }
 }
 
 impl HttpMachine for Client {
     fn handle_response(&mut self, id: RequestId, response: Response<Bytes>, now: Instant) {
-        let Some((source, inner)) = self.mux.end_request(id) else {
-            return;
-        };
-        match (source, &mut self.phase) {
-            (Source::Admission, Phase::Admission(admission)) => {
-                admission.handle_response(inner, response, now);
-            }
-            (Source::Connection, Phase::Connected(connection)) => {
-                connection.session().handle_response(inner, response, now);
-            }
-            (Source::Renewal, _) => {
-                if let Some(renewal) = &mut self.renewal {
-                    renewal.handle_response(inner, response, now);
-                }
-            }
-            _ => {}
-        }
-        self.settle(now);
+        self.machines.handle_response(id, response, now);
+        self.drive(now);
     }
 
     fn handle_failure(&mut self, id: RequestId, failure: Failure, now: Instant) {
-        let Some((source, inner)) = self.mux.end_request(id) else {
-            return;
-        };
-        match (source, &mut self.phase) {
-            (Source::Admission, Phase::Admission(admission)) => {
-                admission.handle_failure(inner, failure, now);
-            }
-            (Source::Connection, Phase::Connected(connection)) => {
-                connection.session().handle_failure(inner, failure, now);
-            }
-            (Source::Renewal, _) => {
-                if let Some(renewal) = &mut self.renewal {
-                    renewal.handle_failure(inner, failure, now);
-                }
-            }
-            _ => {}
-        }
-        self.settle(now);
+        self.machines.handle_failure(id, failure, now);
+        self.drive(now);
     }
 
     fn poll_transmit(&mut self, now: Instant) -> Option<Transmit> {
-        let mux = &mut self.mux;
-        let transmit = match &mut self.phase {
-            Phase::Admission(it) => mux.poll_transmit(Source::Admission, &mut **it, now),
-            Phase::Connected(it) => mux.poll_transmit(Source::Connection, it.session(), now),
-            Phase::SignedOut | Phase::Pausing { .. } => None,
-        };
-        transmit.or_else(|| {
-            let renewal = self.renewal.as_deref_mut()?;
-            mux.poll_transmit(Source::Renewal, renewal, now)
-        })
+        self.machines.poll_transmit(now)
     }
 
     fn poll_cancel(&mut self) -> Option<RequestId> {
-        let mux = &mut self.mux;
-        let cancel = mux.poll_cancelled().or_else(|| match &mut self.phase {
-            Phase::Admission(it) => mux.poll_cancel(Source::Admission, &mut **it),
-            Phase::Connected(it) => mux.poll_cancel(Source::Connection, it.session()),
-            Phase::SignedOut | Phase::Pausing { .. } => None,
-        });
-        cancel.or_else(|| {
-            let renewal = self.renewal.as_deref_mut()?;
-            mux.poll_cancel(Source::Renewal, renewal)
-        })
+        self.machines.poll_cancel()
     }
 }
 

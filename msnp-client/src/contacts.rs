@@ -142,6 +142,11 @@ impl Contacts {
         gone
     }
 
+    /// Takes somebody out, on whichever lists he is.
+    pub(crate) fn remove(&mut self, id: &ContactId) -> Option<Contact> {
+        self.people.remove(id)
+    }
+
     pub(crate) fn lists(&self, id: &ContactId) -> Lists {
         self.people.get(id).map(|c| c.lists).unwrap_or_default()
     }

@@ -4,12 +4,14 @@ mod size;
 
 use std::time::Duration;
 
-use msnp_proto::{Frame, Side};
+use bytes::Bytes;
+use msnp_proto::Side;
 
 use crate::contacts::Contact;
-use crate::conversation::{Conversation, Message};
+use crate::group::Group;
 use crate::history::History;
 use crate::id::{ContactId, ConversationId, MessageId, OperationId};
+use crate::message::Message;
 use crate::presence::{OwnPresence, Presence};
 
 /// Something happened that the application should know.
@@ -27,8 +29,20 @@ pub enum Event {
     ContactChanged(Contact),
     /// A contact is on no list any more.
     ContactRemoved(ContactId),
+    /// Two names are one person: whatever was told of `before` is now told of `now`, and goes on under that
+    /// name (conversation, presence, entry of the list). Requests that name `before` are understood for good.
+    ///
+    /// So it is when somebody was added or written to by e-mail address, and the service tells which account
+    /// that is. An entry of the list under `before` is told as removed just after this, and the one under
+    /// `now` as changed. Oneself can be meant too.
+    ContactRenamed {
+        /// The provisional name.
+        before: ContactId,
+        /// The one that stays.
+        now: ContactId,
+    },
     /// Somebody's presence is now this. When the connection is lost, everybody who was seen online
-    /// is told offline: nothing is known any more.
+    /// is told offline: nothing is known any more. Nobody is because one signs out oneself.
     PresenceChanged {
         /// Who.
         contact: ContactId,
@@ -92,13 +106,13 @@ pub enum Event {
         reason: Reason,
     },
     /// A group is new, or its topic or members have changed.
-    ConversationChanged(Conversation),
+    GroupChanged(Group),
     /// One is no longer a member of this group.
-    ConversationLeft(ConversationId),
+    GroupLeft(ConversationId),
     /// Older messages, as asked for by `request_history`.
     History(History),
     /// What the application asked for has been done.
-    Done {
+    OperationSucceeded {
         /// What.
         operation: OperationId,
         /// The group that it made, if it made one.
@@ -106,7 +120,7 @@ pub enum Event {
     },
     /// What the application asked for has not been done, or nobody can tell
     /// ([`Reason::TimedOut`], [`Reason::ConnectionLost`]).
-    NotDone {
+    OperationFailed {
         /// What.
         operation: OperationId,
         /// Why.
@@ -128,8 +142,8 @@ pub enum Event {
     Frame {
         /// Who wrote it.
         side: Side,
-        /// Its bytes.
-        frame: Frame,
+        /// Its bytes: line and payload.
+        bytes: Bytes,
     },
 }
 
@@ -193,6 +207,10 @@ pub enum Reason {
     /// circles.
     #[error("the service redirects to where the client must not go")]
     RedirectRefused,
+    /// The service has accepted the sign-in and does not say as whom, or takes none of the names that can be
+    /// known for one's own. [`Config::account`](crate::Config::account) can say it.
+    #[error("the service does not say under which name the account is known")]
+    AccountUnknown,
     /// No such person, group or message.
     #[error("there is no such person, group or message")]
     NotFound,

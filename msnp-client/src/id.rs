@@ -227,7 +227,8 @@ impl fmt::Debug for MessageId {
 }
 
 /// Names one thing that the application asked for, other than a message: it ends in
-/// [`Event::Done`](crate::Event::Done) or [`Event::NotDone`](crate::Event::NotDone). Never used twice.
+/// [`Event::OperationSucceeded`](crate::Event::OperationSucceeded) or
+/// [`Event::OperationFailed`](crate::Event::OperationFailed). Never used twice.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OperationId(pub(crate) u64);
 

@@ -21,11 +21,11 @@
 //! use std::time::Duration;
 //! use machine_contract::Instant;
 //! use machine_contract::{Failure, HttpMachine, Machine, Transmit};
-//! use msnp_client::{Client, Config, ContactId, Credentials, Event, Service};
+//! use msnp_client::{Access, Client, Config, ContactId, Event, Service};
 //!
 //! let service = Service::at("http://127.0.0.1:1863")?;
 //! let seed = [7; 32]; // 32 bytes from the system's randomness
-//! let config = Config::new(service, Credentials::password("alice@example.com", "secret"), seed)
+//! let config = Config::new(Access::web(service, "alice@example.com", "secret"), seed)
 //!     .display_name("Alice")
 //!     .reconnect_attempts(0);
 //! let mut client = Client::new(config);
@@ -68,6 +68,49 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! # The life of a client
+//!
+//! ```text
+//! SignedOut ──▶ SigningIn ──▶ Connecting ──▶ Online ──▶ Leaving ──▶ SignedOut
+//!                   ▲           │    ▲  │      │  │
+//!                   │           │    │  └──────┼──┼─ redirected ─▶ Following ─▶ Connecting
+//!                   └─ Pausing ◀┴────┼─ lost ──┘  │
+//!                                    └────────────┘ redirected
+//! ```
+//!
+//! Every transition, with what the client does in it. *Lost* is an end after which it tries again, *final* one
+//! after which that would be of no use. What does not stand here changes nothing.
+//!
+//! ```text
+//! SignedOut   sign_in     SigningIn
+//! SigningIn   tokens      Connecting  connect
+//! SigningIn   lost        Pausing     retry
+//! SigningIn   final       SignedOut   over
+//! SigningIn   sign_out    SignedOut   over
+//! Connecting  ready       Online
+//! Connecting  redirect    Connecting  connect
+//! Connecting  later       Following
+//! Connecting  lost        Pausing     retry
+//! Connecting  final       SignedOut   over
+//! Connecting  sign_out    Leaving     leave
+//! Online      redirect    Connecting  connect
+//! Online      later       Following
+//! Online      lost        Pausing     retry
+//! Online      final       SignedOut   over
+//! Online      sign_out    Leaving     leave
+//! Leaving     redirect    SignedOut   over
+//! Leaving     later       SignedOut   over
+//! Leaving     lost        SignedOut   over
+//! Leaving     final       SignedOut   over
+//! Pausing     time        SigningIn
+//! Pausing     sign_out    SignedOut   over
+//! Following   time        Connecting  connect
+//! Following   sign_out    SignedOut   over
+//! ```
+//!
+//! *Later* is a redirect that is to be followed after a while. While online the tokens are renewed: once they are
+//! due they are got anew, shown on the connection, and due again.
+//!
 //! # The fate of messages
 //!
 //! Every message that was taken ([`send_text`](Client::send_text), [`edit_message`](Client::edit_message),
@@ -85,7 +128,7 @@
 //! # In a browser
 //!
 //! A browser shows nobody its cookies: it drops a `Cookie` header, hides `Set-Cookie`, and follows redirects or hides where they
-//! lead. So a page signs in by itself, and the client gets [`Credentials::HostCookies`]. Its requests carry no
+//! lead. So a page signs in by itself, and the client gets [`Access::HostCookies`]. Its requests carry no
 //! cookies; those to the gateway, and to Initialization on the same origin, are marked
 //! ([`Transmit::host_cookies`](machine_contract::Transmit::host_cookies)) for `credentials: "include"`, all others go
 //! with `"omit"`. It stays on that origin. A response whose redirect cannot be seen is told as 302 without `Location`. A request
@@ -112,38 +155,63 @@
 //!
 //! # For the next dialects
 //!
-//! Nothing in the public face belongs to MSNP24: people, conversations and messages are opaque names,
-//! and one connection's dialogue stands in one module, beside which another dialect's can stand.
+//! Nothing in the public face belongs to MSNP24: people, conversations and messages are opaque names. What stands
+//! on the wire is known in one folder, `dialect/msnp24`; above it there are facts, which connections say upward,
+//! and requests, which they are given. A connection speaks over a link and does not know of what it is made, and
+//! several may be open at once. Another dialect is a folder and a line in the list of `dialect.rs`; a stub that is
+//! as unlike MSNP24 as can be (no ids, no acknowledgements, a connection for each conversation) shows in the
+//! tests that nothing above minds.
 
-mod address;
+mod access;
+mod aliases;
 pub mod bsim;
 mod client;
 mod config;
-mod connection;
+mod connections;
+mod connector;
 mod contacts;
-mod conversation;
+mod cookies;
+mod dedup;
+mod dialect;
+mod dispatch;
 mod event;
-mod exchange;
+mod fact;
+mod group;
 mod history;
 mod id;
-mod job;
+mod inbox;
+mod lifecycle;
 mod limits;
+mod link;
+mod machines;
+mod message;
+mod opening;
 mod origin;
 mod presence;
 mod reference;
-mod remembered;
+mod request;
+mod request_slot;
+mod requests;
+mod retry;
+mod roster;
 mod service;
 pub mod sign_in;
+mod state;
+mod text;
 pub mod uic;
+mod verbs;
 
+pub use access::{Access, Uic};
 pub use client::Client;
-pub use config::{Config, Credentials, Polling, Uic};
+pub use config::Config;
 pub use contacts::{Contact, Lists};
-pub use conversation::{Conversation, Format, Member, Message};
 pub use event::{Event, Reason, Refused, Step};
 pub use gateway_sm::{Domains, DomainsError, HostPolicy};
+pub use group::{Group, Member};
 pub use history::{History, HistoryMark};
 pub use id::{ContactId, ConversationId, InvalidId, MessageId, OperationId};
 pub use limits::{Limits, Timings};
+pub use link::GatewayOptions;
+pub use message::{Format, Message};
 pub use presence::{Endpoint, EndpointId, OwnPresence, Presence, Status};
 pub use service::{InvalidUri, Service};

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use msnp_proto::Guid;
-use msnp_proto::payload::presence::{Departure, UserDocument, service};
 
 use crate::id::ContactId;
 use crate::limits::Limits;
+use crate::text::clip;
 
 /// Available, busy, away …: what a person says of himself, or the client of him.
 ///
@@ -149,64 +149,84 @@ impl fmt::Debug for EndpointId {
     }
 }
 
+/// What a service tells of how somebody is. `None`: it says nothing of that.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct PresenceUpdate {
+    /// It is all there is to know: what it does not say is not so.
+    pub(crate) is_whole: bool,
+    pub(crate) status: Option<Status>,
+    /// Empty: none; so for the others.
+    pub(crate) name: Option<String>,
+    pub(crate) personal_message: Option<String>,
+    pub(crate) endpoints: Vec<EndpointUpdate>,
+}
+
+/// What a service tells of one endpoint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct EndpointUpdate {
+    pub(crate) id: EndpointId,
+    pub(crate) name: Option<String>,
+    pub(crate) idle: Option<bool>,
+}
+
+/// Who is gone.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Departure {
+    Person,
+    Endpoint(EndpointId),
+}
+
 impl Presence {
-    /// Takes in a presence document (msnp24.md 8). A full one replaces what is known.
-    fn merge(&mut self, user: &UserDocument, full: bool, limits: &Limits) {
-        if full {
+    fn merge(&mut self, update: &PresenceUpdate, limits: &Limits) {
+        if update.is_whole {
             *self = Self::default();
         }
-        if let Some(status) = user.status() {
-            let code = status.as_str().as_bytes().try_into().ok();
-            self.status = code.and_then(Status::from_code).unwrap_or(Status::ONLINE);
+        let text = |text: &String| Some(clip(text, limits.text)).filter(|text| !text.is_empty());
+        if let Some(status) = update.status {
+            self.status = status;
         }
-        let text = |text: std::borrow::Cow<'_, str>| Some(clip(&text, limits.text));
-        if let Some(name) = user.friendly_name() {
-            self.name = text(name).filter(|name| !name.is_empty());
+        if let Some(name) = &update.name {
+            self.name = text(name);
         }
-        // Messenger calls it PSM, Skype mood; whichever says something counts.
-        let message = user.psm().filter(|psm| !psm.is_empty()).or(user.mood());
-        if let Some(message) = message.or(user.psm()) {
-            self.personal_message = text(message).filter(|message| !message.is_empty());
+        if let Some(message) = &update.personal_message {
+            self.personal_message = text(message);
         }
-        for said in user.endpoints() {
-            // The service writes the all-zero GUID where it does not tell (msnp24.md 8).
-            let Some(epid) = said.epid().filter(|epid| *epid != Guid::NIL) else {
+        for said in &update.endpoints {
+            let Some(endpoint) = self.endpoint(said.id, limits) else {
                 continue;
             };
-            let id = EndpointId(epid);
-            let at = match self.endpoints.iter().position(|e| e.id == id) {
-                Some(at) => at,
-                None if self.endpoints.len() < limits.endpoints => {
-                    self.endpoints.push(Endpoint {
-                        id,
-                        name: None,
-                        idle: false,
-                    });
-                    self.endpoints.len() - 1
-                }
-                None => continue,
-            };
-            let endpoint = &mut self.endpoints[at];
-            if said.service() == service::PD {
-                if let Some(name) = said.property("EpName") {
-                    endpoint.name = text(name).filter(|name| !name.is_empty());
-                }
-                if let Some(idle) = said.property("Idle") {
-                    endpoint.idle = idle.trim().eq_ignore_ascii_case("true");
-                }
+            if let Some(name) = &said.name {
+                endpoint.name = text(name);
+            }
+            if let Some(idle) = said.idle {
+                endpoint.idle = idle;
             }
         }
     }
 
+    /// The endpoint with this id, made if there is room for it.
+    fn endpoint(&mut self, id: EndpointId, limits: &Limits) -> Option<&mut Endpoint> {
+        if let Some(at) = self.endpoints.iter().position(|it| it.id == id) {
+            return self.endpoints.get_mut(at);
+        }
+        if self.endpoints.len() >= limits.endpoints {
+            return None;
+        }
+        self.endpoints.push(Endpoint {
+            id,
+            name: None,
+            idle: false,
+        });
+        self.endpoints.last_mut()
+    }
+
     fn depart(&mut self, departure: Departure) {
         match departure {
-            Departure::User => {
+            Departure::Person => {
                 self.status = Status::OFFLINE;
                 self.endpoints.clear();
             }
-            Departure::Endpoint(epid) => {
-                self.endpoints.retain(|e| e.id.0 != epid);
-            }
+            Departure::Endpoint(id) => self.endpoints.retain(|it| it.id != id),
         }
     }
 }
@@ -220,11 +240,10 @@ impl People {
     pub(crate) fn put(
         &mut self,
         who: &ContactId,
-        user: &UserDocument,
-        full: bool,
+        update: &PresenceUpdate,
         limits: &Limits,
     ) -> Option<Presence> {
-        self.change(who, limits, |presence| presence.merge(user, full, limits))
+        self.change(who, limits, |presence| presence.merge(update, limits))
     }
 
     /// Somebody, or one endpoint, is gone.
@@ -242,7 +261,7 @@ impl People {
         let mut gone = Vec::new();
         for (who, presence) in &mut self.0 {
             if presence.status.is_online() || !presence.endpoints.is_empty() {
-                presence.depart(Departure::User);
+                presence.depart(Departure::Person);
                 gone.push((who.clone(), presence.clone()));
             }
         }
@@ -251,6 +270,13 @@ impl People {
 
     pub(crate) fn remove(&mut self, who: &ContactId) {
         self.0.remove(who);
+    }
+
+    /// A person has another name from now on; what is known under that one already is newer.
+    pub(crate) fn rename(&mut self, before: &ContactId, after: &ContactId) {
+        if let Some(presence) = self.0.remove(before) {
+            self.0.entry(after.clone()).or_insert(presence);
+        }
     }
 
     pub(crate) fn get(&self, who: &ContactId) -> Presence {
@@ -278,129 +304,9 @@ impl People {
     }
 }
 
-/// The first `limit` bytes of a text, cut between characters.
-pub(crate) fn clip(text: &str, limit: usize) -> String {
-    let mut end = limit.min(text.len());
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text[..end].to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn bob() -> ContactId {
-        ContactId::skype("bob").expect("a name")
-    }
-
-    fn told(people: &mut People, document: &str, full: bool) -> Option<Presence> {
-        let user = UserDocument::parse(document.as_bytes()).expect("a document");
-        people.put(&bob(), &user, full, &Limits::default())
-    }
-
-    const FULL: &str = "<user><s n=\"IM\"><Status>NLN</Status></s>\
-        <s n=\"PE\"><FriendlyName>Bob</FriendlyName><PSM></PSM></s>\
-        <s n=\"SKP\"><Mood>hi</Mood></s>\
-        <sep n=\"PD\" epid=\"{11111111-2222-3333-4444-555555555555}\">\
-        <EpName>Desk</EpName><Idle>TRUE</Idle></sep></user>";
-
-    #[test]
-    fn a_full_document_tells_everything() {
-        let mut people = People::default();
-        let presence = told(&mut people, FULL, true).expect("a change");
-        assert_eq!(presence.status, Status::ONLINE);
-        assert_eq!(presence.name.as_deref(), Some("Bob"));
-        assert_eq!(presence.personal_message.as_deref(), Some("hi"));
-        let [endpoint] = &presence.endpoints[..] else {
-            panic!("one endpoint: {presence:?}");
-        };
-        assert_eq!(
-            endpoint.id.to_string(),
-            "11111111-2222-3333-4444-555555555555"
-        );
-        assert_eq!(
-            (endpoint.name.as_deref(), endpoint.idle),
-            (Some("Desk"), true)
-        );
-        assert_eq!(told(&mut people, FULL, true), None, "nothing new");
-    }
-
-    #[test]
-    fn a_partial_document_keeps_the_rest_and_a_full_one_does_not() {
-        let mut people = People::default();
-        told(&mut people, FULL, true);
-        let busy = "<user><s n=\"IM\"><Status>BSY</Status></s></user>";
-        let presence = told(&mut people, busy, false).expect("a change");
-        assert_eq!(
-            (presence.status, presence.endpoints.len()),
-            (Status::BUSY, 1)
-        );
-        let presence = told(&mut people, busy, true).expect("a change");
-        assert_eq!((presence.name, presence.endpoints.len()), (None, 0));
-    }
-
-    #[test]
-    fn a_missing_status_in_a_full_document_is_offline() {
-        let mut people = People::default();
-        told(&mut people, FULL, true);
-        let presence = told(&mut people, "<user><s n=\"IM\"/></user>", true);
-        assert_eq!(presence.expect("a change").status, Status::OFFLINE);
-    }
-
-    #[test]
-    fn endpoints_go_one_by_one_and_users_whole() {
-        let mut people = People::default();
-        told(&mut people, FULL, true);
-        let epid = "11111111-2222-3333-4444-555555555555"
-            .parse()
-            .expect("a GUID");
-        let limits = Limits::default();
-        let presence = people.depart(&bob(), Departure::Endpoint(epid), &limits);
-        let presence = presence.expect("a change");
-        assert_eq!(
-            (presence.status, presence.endpoints.len()),
-            (Status::ONLINE, 0)
-        );
-        let presence = people.depart(&bob(), Departure::User, &limits);
-        assert_eq!(presence.expect("a change").status, Status::OFFLINE);
-        assert_eq!(
-            people.get(&bob()).name.as_deref(),
-            Some("Bob"),
-            "the name stays"
-        );
-    }
-
-    #[test]
-    fn endpoints_and_people_are_bounded() {
-        let limits = Limits {
-            contacts: 1,
-            endpoints: 2,
-            text: 3,
-            ..Limits::default()
-        };
-        let endpoint =
-            |n| format!("<sep n='IM' epid='{{0000000{n}-0000-0000-0000-000000000000}}'/>");
-        let many = (1..9).map(endpoint).collect::<Vec<_>>().concat();
-        let document =
-            format!("<user><s n='PE'><FriendlyName>\u{e9}\u{e9}</FriendlyName></s>{many}</user>");
-        let user = UserDocument::parse(document.as_bytes()).expect("a document");
-        let mut people = People::default();
-        let presence = people.put(&bob(), &user, true, &limits).expect("a change");
-        assert_eq!(presence.endpoints.len(), 2);
-        assert_eq!(presence.name.as_deref(), Some("\u{e9}"));
-        let eve = ContactId::skype("eve").expect("a name");
-        assert_eq!(people.put(&eve, &user, true, &limits), None);
-    }
-
-    #[test]
-    fn forgetting_tells_who_was_online_once() {
-        let mut people = People::default();
-        told(&mut people, FULL, true);
-        assert_eq!(people.forget().len(), 1);
-        assert_eq!(people.forget().len(), 0);
-    }
 
     #[test]
     fn a_status_without_a_name_is_kept() {

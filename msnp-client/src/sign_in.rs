@@ -1,9 +1,8 @@
-//! Proving who one is to the web sign-in: one file per method, and the cookies they give.
+//! Proving who one is to the web sign-in: one file per method, and the order of what is asked for.
 
-mod admission;
-mod cookies;
+mod flow;
 mod page;
 pub mod web;
 
-pub(crate) use admission::{Admission, Pass, Progress};
-pub use cookies::{Cookies, InvalidCookies};
+pub use crate::cookies::{Cookies, InvalidCookies};
+pub(crate) use flow::{AuthTokens, SignIn, SignInEvent};

@@ -10,8 +10,8 @@ use machine_contract::{
 };
 use msnp_proto::{Secret, param};
 
-use crate::exchange::Exchange;
-use crate::sign_in::Cookies;
+use crate::cookies::Cookies;
+use crate::request_slot::RequestSlot;
 
 /// Gets the uic that some versions of the web client show beside their cookies.
 ///
@@ -20,7 +20,7 @@ use crate::sign_in::Cookies;
 /// step 1 fails, fixed ones do as well.
 #[derive(Debug)]
 pub struct UicFlow {
-    exchange: Exchange,
+    slot: RequestSlot,
     initialization: Uri,
     cookies: Option<Cookies>,
     stage: Stage,
@@ -79,14 +79,14 @@ impl UicFlow {
         cookies: Option<Cookies>,
         timeout: Duration,
     ) -> Self {
-        let mut exchange = Exchange::new(timeout);
+        let mut slot = RequestSlot::new(timeout);
         // Trouter belongs to somebody else: it gets no cookies (the seed posts to it bare).
         let mut request = Request::new(Bytes::new());
         *request.method_mut() = Method::POST;
         *request.uri_mut() = trouter;
-        exchange.start(request);
+        slot.start(request);
         Self {
-            exchange,
+            slot,
             initialization,
             cookies,
             stage: Stage::Trouter,
@@ -105,7 +105,7 @@ impl UicFlow {
             request.headers_mut().insert(COOKIE, cookies);
         }
         self.stage = Stage::Initialization;
-        self.exchange.start_with(request, self.cookies.is_none());
+        self.slot.start_with(request, self.cookies.is_none());
     }
 
     fn end(&mut self, outcome: Result<Secret<String>, UicError>) {
@@ -127,13 +127,13 @@ impl Machine for UicFlow {
     type Event = Result<Secret<String>, UicError>;
 
     fn handle_timeout(&mut self, now: Instant) {
-        if self.exchange.overdue(now) {
+        if self.slot.overdue(now) {
             self.fail(UicError::NoAnswer);
         }
     }
 
     fn poll_timeout(&self) -> Option<Instant> {
-        self.exchange.poll_timeout()
+        self.slot.poll_timeout()
     }
 
     fn poll_event(&mut self) -> Option<Self::Event> {
@@ -143,7 +143,7 @@ impl Machine for UicFlow {
 
 impl HttpMachine for UicFlow {
     fn handle_response(&mut self, id: RequestId, response: Response<Bytes>, _now: Instant) {
-        if !self.exchange.end(id) {
+        if !self.slot.end(id) {
             return;
         }
         match self.stage {
@@ -172,7 +172,7 @@ impl HttpMachine for UicFlow {
     }
 
     fn handle_failure(&mut self, id: RequestId, failure: Failure, _now: Instant) {
-        if self.exchange.end(id) {
+        if self.slot.end(id) {
             self.fail(match failure {
                 Failure::NotSent => UicError::Unreachable,
                 Failure::Unknown => UicError::NoAnswer,
@@ -181,11 +181,11 @@ impl HttpMachine for UicFlow {
     }
 
     fn poll_transmit(&mut self, now: Instant) -> Option<Transmit> {
-        self.exchange.poll_transmit(now)
+        self.slot.poll_transmit(now)
     }
 
     fn poll_cancel(&mut self) -> Option<RequestId> {
-        self.exchange.poll_cancel()
+        self.slot.poll_cancel()
     }
 }
 

@@ -2,6 +2,7 @@
 //! received. No word of any dialect stands here.
 #![doc = include_str!("network/guide.md")]
 
+mod actors;
 mod alarm;
 mod allowance;
 mod batch;
@@ -9,9 +10,11 @@ mod book;
 mod command;
 mod config;
 mod contact;
+mod deferred;
 mod directory;
 mod effect;
 mod endpoint;
+mod entry;
 mod event;
 mod inbox;
 mod letter;
@@ -23,6 +26,7 @@ mod message;
 mod people;
 mod person;
 mod presence;
+mod roll_call;
 mod room;
 mod rules;
 mod store;
@@ -34,7 +38,7 @@ mod turn;
 pub use allowance::Allowance;
 pub use command::{
     Answer, Command, ConnectionId, ContactChange, Conversation, ConversationAddress, Delivery,
-    Horizon, ListChange, Recipient, Refusal, RequestId, Subscription,
+    Horizon, ListChange, Recipient, Refusal, RequestId, RoomId, Subscription,
 };
 pub use config::Config;
 pub use contact::{Contact, Group, GroupId};
@@ -44,14 +48,13 @@ pub use lists::{Lists, Privacy};
 pub use machine::{Load, Network};
 pub use message::{
     Attributes, Author, Content, ConversationId, EndpointId, Kept, Message, MessageName, Number,
-    Said, ThreadId,
+    Said,
 };
 pub use presence::{
     Audience, EndpointPresence, PRIVATE, Presence, Property, Publication, Service, Status, Value,
 };
-pub use room::RoomId;
 pub use store::{
     Batch, BatchId, Change, ContactRecord, Found, Listed, PersonRecord, Read, ReadId, SENT,
     SentRecord, StoreFailed,
 };
-pub use thread::{Activity, Deed, Member, Role, Thread};
+pub use thread::{Activity, Deed, Member, Role, Thread, ThreadId};

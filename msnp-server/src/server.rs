@@ -2,23 +2,25 @@
 
 mod config;
 mod effect;
+mod links;
 mod routes;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
 
 use bytes::Bytes;
-use gateway_sm::{Claims, ExchangeId, Gateway, Peer, ServerEvent, SessionKey};
+use gateway_sm::{Claims, ExchangeId, Gateway, Peer, ServerEvent};
 use http::{HeaderValue, Request, Response};
 use machine_contract::{Instant, Prng};
 
 pub use self::config::{Config, ConfigError};
 pub use self::effect::{Effect, Log};
+use self::links::Links;
 use crate::entropy::Entropy;
 use crate::faces::Ticket;
 use crate::identity::HomeId;
 use crate::messenger::{self, Messenger};
-use crate::network::{BatchId, ConnectionId, Found, Network, ReadId, StoreFailed};
+use crate::network::{BatchId, Found, Network, ReadId, StoreFailed};
 use crate::now::Now;
 use crate::sign_in::{Asked, CheckId, SignIn, Verdict};
 
@@ -69,14 +71,6 @@ pub struct From {
     pub local: Option<SocketAddr>,
 }
 
-/// Which connection is which session of the gateway: the numbers are of different worlds.
-#[derive(Debug, Default)]
-struct Links {
-    by_session: BTreeMap<SessionKey, ConnectionId>,
-    by_connection: BTreeMap<ConnectionId, SessionKey>,
-    last: u64,
-}
-
 impl From {
     /// From this very machine, by no connection that has an address.
     pub const fn nowhere() -> Self {
@@ -118,6 +112,12 @@ impl Server {
             effects: VecDeque::new(),
             degraded: false,
         })
+    }
+
+    /// Whether a request for this path is one to the gateway, whose bodies may be as long as
+    /// [`Config::request_bytes`]; all others are small.
+    pub fn is_gateway(path: &str) -> bool {
+        path.trim_start_matches('/') == routes::GATEWAY.trim_start_matches('/')
     }
 
     /// A request has come, whole. The exchange is answered by [`poll_reply`](Self::poll_reply), once.
@@ -380,29 +380,5 @@ impl Server {
 
     fn log(&mut self, line: Log) {
         self.effects.push_back(Effect::Log(line));
-    }
-}
-
-impl Links {
-    fn open(&mut self, session: SessionKey) -> ConnectionId {
-        self.last += 1;
-        let connection = ConnectionId(self.last);
-        self.by_session.insert(session, connection);
-        self.by_connection.insert(connection, session);
-        connection
-    }
-
-    fn close(&mut self, session: SessionKey) -> Option<ConnectionId> {
-        let connection = self.by_session.remove(&session)?;
-        self.by_connection.remove(&connection);
-        Some(connection)
-    }
-
-    fn connection(&self, session: SessionKey) -> Option<ConnectionId> {
-        self.by_session.get(&session).copied()
-    }
-
-    fn session(&self, connection: ConnectionId) -> Option<SessionKey> {
-        self.by_connection.get(&connection).copied()
     }
 }

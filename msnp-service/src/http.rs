@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use msnp_server::{Entropy, From};
+use msnp_server::{Entropy, From, Server};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -68,7 +68,7 @@ impl Front {
     ) -> Response<ReplyBody> {
         let (head, body) = request.into_parts();
         let path = head.uri.path();
-        let limit = if path.ends_with(".dll") || ImSoap::serves(path) {
+        let limit = if Server::is_gateway(path) || ImSoap::serves(path) {
             self.limits.request_bytes
         } else {
             PAGE_BYTES
@@ -118,9 +118,8 @@ fn bare(status: StatusCode) -> Response<Bytes> {
 fn refusal(error: &(dyn std::error::Error + 'static)) -> StatusCode {
     match error.downcast_ref::<BodyError>() {
         Some(BodyError::Late) => StatusCode::REQUEST_TIMEOUT,
-        Some(BodyError::Broken(_)) => StatusCode::BAD_REQUEST,
         None if error.is::<LengthLimitError>() => StatusCode::PAYLOAD_TOO_LARGE,
-        None => StatusCode::BAD_REQUEST,
+        Some(BodyError::Broken(_)) | None => StatusCode::BAD_REQUEST,
     }
 }
 

@@ -105,12 +105,12 @@ impl Keeper {
         let reader = Reader::open(path, PATIENCE)?;
         let last_name = reader.last_name(HomeId::default())?;
         let degraded = Arc::<AtomicBool>::default();
-        let (to_writer, writes) = channel();
+        let (to_writer, inbox) = channel();
         let (to_reader, questions) = channel();
         let (telling, state) = (answers.clone(), Arc::clone(&degraded));
         let writing = std::thread::Builder::new()
             .name("msnp-writer".to_owned())
-            .spawn(move || write(writer, &writes, &telling, &state))?;
+            .spawn(move || write(writer, &inbox, &telling, &state))?;
         let reading = std::thread::Builder::new()
             .name("msnp-reader".to_owned())
             .spawn(move || read(reader, &questions, &answers))?;
@@ -220,14 +220,9 @@ impl InMemory {
 }
 
 /// The thread that writes: one batch at a time, in order.
-fn write(
-    mut writer: Writer,
-    writes: &Receiver<Write>,
-    tell: &impl Fn(Kept),
-    degraded: &AtomicBool,
-) {
+fn write(mut writer: Writer, inbox: &Receiver<Write>, tell: &impl Fn(Kept), degraded: &AtomicBool) {
     let mut impatient_until: Option<Instant> = None;
-    for next in writes {
+    for next in inbox {
         if impatient_until.is_some_and(|until| until <= Instant::now()) {
             impatient_until = None;
         }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use machine_driver::LONGEST_WAIT;
-use msnp_client::{Config as ClientConfig, Credentials, Service};
+use msnp_client::{Access, Config as ClientConfig, Service};
 use msnp_server::Now;
 use msnp_server::identity::{Address, EmailAddress};
 use tokio::sync::{Notify, mpsc};
@@ -205,9 +205,8 @@ impl Office {
         let Some(seed) = random() else {
             return work.desk.handle_report(account, Report::Ended, now());
         };
-        let credentials = Credentials::password(login, password);
-        let config =
-            ClientConfig::new(self.service.clone(), credentials, seed).endpoint_name(ENDPOINT_NAME);
+        let access = Access::web(self.service.clone(), login, password);
+        let config = ClientConfig::new(access, seed).endpoint_name(ENDPOINT_NAME);
         let (orders, taken) = mpsc::unbounded_channel();
         work.orders.insert(account, orders);
         let (office, login) = (Arc::clone(self), login.to_owned());

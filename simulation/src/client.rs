@@ -7,7 +7,7 @@ use machine_contract::{Prng, Secret};
 use msnp_client::sign_in::Cookies;
 use msnp_client::sign_in::web::WebSignIn;
 use msnp_client::uic::UicFlow;
-use msnp_client::{Config, ContactId, Credentials, Event, MessageId, Service};
+use msnp_client::{Access, Config, ContactId, Event, MessageId, Service};
 
 use crate::account::{HOST, NAMES, PASSWORD, login};
 
@@ -43,8 +43,8 @@ pub fn config(who: usize, seed: u64) -> Config {
     for half in bytes.chunks_exact_mut(16) {
         half.copy_from_slice(&prng.bytes());
     }
-    let credentials = Credentials::password(login(who), PASSWORD);
-    Config::new(service(), credentials, bytes).reconnect_attempts(1000)
+    let access = Access::web(service(), login(who), PASSWORD);
+    Config::new(access, bytes).reconnect_attempts(1000)
 }
 
 /// What the author was told of a message of theirs.

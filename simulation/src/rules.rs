@@ -11,8 +11,8 @@ use std::time::Duration;
 use machine_contract::{Instant, Prng, UnixTime};
 use msnp_server::identity::Who;
 use msnp_server::network::{
-    Answer, Batch, Command, Config, ConnectionId, Effect, Event, Network, Read, ReadId, Refusal,
-    RequestId, StoreFailed,
+    Answer, Batch, Command, Config, ConnectionId, Effect, Event, Found, Network, Read, ReadId,
+    Refusal, RequestId, StoreFailed,
 };
 use msnp_server::{Memory, Now};
 use simulation_kit::each_seed;
@@ -56,6 +56,8 @@ struct Told {
 enum Undecided {
     Commit(Batch),
     Read(ReadId, Read),
+    /// What was found, and is told later.
+    Found(ReadId, Found),
 }
 
 /// What becomes of the next batches, or of what is to be read.
@@ -182,9 +184,25 @@ impl World {
         self.reads = Outcome::Held;
     }
 
+    /// What is to be read is looked up now, and told when reads are [released](Self::release_reads): what is kept
+    /// meanwhile is not in it.
+    pub fn answer_reads_as_they_are_now(&mut self) {
+        for one in &mut self.undecided {
+            if let Undecided::Read(id, read) = one {
+                *one = Undecided::Found(*id, self.store.read(read));
+            }
+        }
+    }
+
     /// Nobody is read until reads are [released](Self::release_reads); everything else is.
     pub const fn hold_people(&mut self) {
         self.people = Outcome::Held;
+    }
+
+    /// People are read as everything else is.
+    pub fn release_people(&mut self) {
+        self.people = Outcome::Done;
+        self.settle();
     }
 
     /// What was to be read is, and what comes.
@@ -350,6 +368,7 @@ impl World {
                 };
                 self.network.handle_read(id, found, self.now);
             }
+            Undecided::Found(id, found) => self.network.handle_read(id, Ok(found), self.now),
         }
         true
     }
@@ -386,7 +405,7 @@ impl World {
         let outcome = match one {
             Undecided::Commit(_) => self.commits,
             Undecided::Read(_, Read::Person(_)) if self.people == Outcome::Held => Outcome::Held,
-            Undecided::Read(..) => self.reads,
+            Undecided::Read(..) | Undecided::Found(..) => self.reads,
         };
         outcome != Outcome::Held
     }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use gateway_sm::{Limits, Timing};
 use msnp_client::{
-    Client, Config, ContactId, ConversationId, Credentials, Event, HostPolicy, MessageId, Polling,
-    Reason, Timings,
+    Access, Client, Config, ContactId, ConversationId, Event, GatewayOptions, HostPolicy,
+    MessageId, Reason, Timings,
 };
 
 use super::numbered;
@@ -100,9 +100,9 @@ impl<D: Drive<Client>> Person<D> {
     }
 
     pub(super) fn note(&mut self, event: Event) {
-        if let Event::Frame { frame, .. } = &event {
+        if let Event::Frame { bytes, .. } = &event {
             // Not for the log: there may be megabytes of them.
-            self.flood.extend(numbered::number(frame.as_bytes()));
+            self.flood.extend(numbered::number(bytes));
             return;
         }
         self.log.push(format!("{event:?}"));
@@ -152,9 +152,9 @@ pub(super) fn config(name: &str, url: &str, setting: &Setting) -> Config {
         ..
     } = setting;
     let service = msnp_client::Service::at(url).unwrap();
-    let credentials = Credentials::password(format!("{name}@example.org"), "secret");
+    let access = Access::web(service, format!("{name}@example.org"), "secret");
     let seed = [name.as_bytes()[0]; 32];
-    Config::new(service, credentials, seed)
+    Config::new(access, seed)
         // Else the client would follow `X-MSN-Host` past the faults.
         .host_policy(HostPolicy::Stay)
         .unwrap()
@@ -171,9 +171,9 @@ pub(super) fn config(name: &str, url: &str, setting: &Setting) -> Config {
             farewell: prompt,
             ..Timings::default()
         })
-        .polling(Polling {
+        .gateway(GatewayOptions {
             mode,
-            lifespan: 1,
+            lifespan: Duration::from_secs(1),
             timing: Timing {
                 reply: prompt,
                 margin: prompt,

@@ -10,16 +10,17 @@ use std::{env, thread};
 
 use machine_contract::Instant;
 use machine_driver::{Clock, SystemClock};
-use msnp_client::{Client, Config, ContactId, Credentials, Event, Service};
+use msnp_client::{Access, Client, Config, ContactId, Event, Service};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let usage = "usage: MSNP_PASSWORD=… blocking-driver SERVICE-URL ACCOUNT";
     let mut args = env::args().skip(1);
     let (service, login) = args.next().zip(args.next()).ok_or(usage)?;
-    let credentials = Credentials::password(login, env::var("MSNP_PASSWORD").map_err(|_| usage)?);
+    let password = env::var("MSNP_PASSWORD").map_err(|_| usage)?;
+    let access = Access::web(Service::at(&service)?, login, password);
     let mut seed = [0; 32];
     getrandom::fill(&mut seed)?;
-    let client = Client::new(Config::new(Service::at(&service)?, credentials, seed));
+    let client = Client::new(Config::new(access, seed));
 
     let mut driver = blocking_driver::driver(client);
     let caller = driver.caller();

@@ -22,7 +22,7 @@ use bytes::Bytes;
 use http::Response;
 use machine_contract::{Failure, Instant, RequestId, Transmit, UnixTime};
 use machine_driver::{Clock, Order, Outcome, Runner, SleepWatch};
-use msnp_client::{Client, Config, ContactId, Credentials, Service};
+use msnp_client::{Access, Client, Config, ContactId, Service};
 use msnp_server::Now;
 use serde_json::{Value, json};
 
@@ -149,7 +149,7 @@ fn client(request: &Value, seed: &[u8]) -> Result<Client, Wrong> {
     let service = Service::at(text(request, "service")?).map_err(|_| Wrong::Field("service"))?;
     let seed = <[u8; 32]>::try_from(seed).map_err(|_| Wrong::Field("seed of 32 bytes"))?;
     // The page has signed in: the cookies are the browser's, here is nothing to hold.
-    let config = Config::new(service, Credentials::HostCookies, seed);
+    let config = Config::new(Access::host_cookies(service), seed);
     Ok(Client::new(config))
 }
 

@@ -53,6 +53,7 @@ impl ServerProgram {
     ) -> Result<(Value, Bytes), Wrong> {
         let exchange = || Ok(ExchangeId::new(number(request, "exchange")?));
         let mut sent = Bytes::new();
+        // What a call gives beside its answer is a body, since JSON has no bytes.
         let answer = match call {
             "request" => {
                 let (entropy, body) = entropy(body)?;

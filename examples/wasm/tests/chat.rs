@@ -13,7 +13,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::Duration;
 
-use msnp_client::{Client, Config, ContactId, Credentials, Event, Reason};
+use msnp_client::{Access, Client, Config, ContactId, Event, Reason};
 use msnp_service::accounts::HashCost;
 use msnp_service::{Service, ServiceConfig};
 use serde_json::{Value, json};
@@ -188,9 +188,9 @@ struct Native<'a> {
 
 impl<'a> Native<'a> {
     fn sign_in(runtime: &'a Runtime, service: &str, name: &str) -> Self {
-        let credentials = Credentials::password(format!("{name}@example.org"), "secret");
         let service = msnp_client::Service::at(service).unwrap();
-        let client = Client::new(Config::new(service, credentials, [7; 32]));
+        let access = Access::web(service, format!("{name}@example.org"), "secret");
+        let client = Client::new(Config::new(access, [7; 32]));
         let http = HttpOptions::new().direct().client().unwrap();
         let _entered = runtime.enter();
         let driver = transport_reqwest::spawn(client, Http::new(http));

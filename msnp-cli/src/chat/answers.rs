@@ -34,11 +34,11 @@ pub(super) fn answered(model: &mut Model, event: Event, now: Timestamps) {
             let state = DeliveryState::Uncertain(reason.to_string());
             (conversation, message, state)
         }
-        Event::Done {
+        Event::OperationSucceeded {
             operation,
             conversation,
         } => return done(model, operation, conversation, now),
-        Event::NotDone { operation, reason } => {
+        Event::OperationFailed { operation, reason } => {
             if let Some(request) = model.pending.take_request(operation) {
                 let text = format!("{}: {reason}.", describe(&request, &model.people));
                 model.rooms.alarm(model.rooms.current_index(), text, now);

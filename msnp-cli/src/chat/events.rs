@@ -1,8 +1,7 @@
 //! What becomes of the model when something happens at the client.
 
 use msnp_client::{
-    Contact, ContactId, Conversation, ConversationId, Event, History, Lists, Message, MessageId,
-    Presence,
+    Contact, ContactId, ConversationId, Event, Group, History, Lists, Message, MessageId, Presence,
 };
 
 use super::answers;
@@ -31,12 +30,16 @@ pub(super) fn apply(model: &mut Model, event: Event, now: Timestamps) -> Vec<Com
         } => typing_changed(model, &conversation, &from, typing, now),
         Event::ContactChanged(contact) => contact_changed(model, contact, now),
         Event::ContactRemoved(id) => model.people.remove_contact(&id),
+        Event::ContactRenamed { before, now } => {
+            model.people.unite(&before, &now);
+            model.rooms.unite(&before, &now);
+        }
         Event::PresenceChanged { contact, presence } => {
             presence_changed(model, &contact, presence, now);
         }
         Event::OwnPresence(own) => model.people.set_own(own.presence),
-        Event::ConversationChanged(conversation) => group_changed(model, conversation, now),
-        Event::ConversationLeft(id) => group_left(model, &id, now),
+        Event::GroupChanged(group) => group_changed(model, group, now),
+        Event::GroupLeft(id) => group_left(model, &id, now),
         Event::History(history) => history_came(model, history, now),
         other => answers::answered(model, other, now),
     }
@@ -158,7 +161,7 @@ fn group_left(model: &mut Model, id: &ConversationId, now: Timestamps) {
     }
 }
 
-fn group_changed(model: &mut Model, group: Conversation, now: Timestamps) {
+fn group_changed(model: &mut Model, group: Group, now: Timestamps) {
     let index = model.rooms.open(&group.id);
     let (topic, members) = (group.topic.clone(), group.members.clone());
     let Some(room) = model.rooms.get_mut(index) else {

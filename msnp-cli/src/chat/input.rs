@@ -65,6 +65,7 @@ fn commands(
     match command {
         SlashCommand::Message { name, text } => {
             let to = ConversationId::from(person(model, &name)?);
+            // Without a text it is a way to go there.
             let index = model.rooms.open(&to);
             model.rooms.show(index);
             let say = (!text.is_empty()).then_some(Command::Say { to, text });

@@ -76,6 +76,16 @@ impl People {
         }
     }
 
+    /// Two names are one person's. What is known under the one that stays is newer.
+    pub(super) fn unite(&mut self, before: &ContactId, after: &ContactId) {
+        if let Some(person) = self.known.remove(before) {
+            self.known.entry(after.clone()).or_insert(person);
+        }
+        if self.is_me(before) {
+            self.me = Some(after.clone());
+        }
+    }
+
     /// Somebody's presence is now so; gives the status before.
     pub(super) fn set_presence(&mut self, id: &ContactId, presence: Presence) -> Status {
         let person = self.known.entry(id.clone()).or_default();

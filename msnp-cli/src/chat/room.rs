@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use msnp_client::{ContactId, Conversation, ConversationId, HistoryMark, Member, MessageId};
+use msnp_client::{ContactId, ConversationId, Group, HistoryMark, Member, MessageId};
 
 use super::editor::Editor;
 use super::line::{DeliveryState, Kind, Line};
@@ -137,10 +137,33 @@ impl Room {
                 from.clone_from(after);
             }
         }
+        for member in &mut self.members {
+            if member.contact == *before {
+                member.contact = after.clone();
+            }
+        }
+        if let Some(until) = self.typing.remove(before) {
+            self.typing.insert(after.clone(), until);
+        }
+    }
+
+    /// It is the room of this conversation from now on.
+    pub(super) fn set_id(&mut self, id: ConversationId) {
+        self.id = Some(id);
+    }
+
+    /// Takes in what stands in another room, which turned out to be the same conversation's.
+    pub(super) fn absorb(&mut self, other: Self) {
+        let more = self.older.take().or(other.older);
+        self.push_older(other.lines.into(), more);
+        self.unread += other.unread;
+        if self.input.text().is_empty() {
+            self.input = other.input;
+        }
     }
 
     /// The group is now so.
-    pub(super) fn set_group(&mut self, group: Conversation) -> GroupChange {
+    pub(super) fn set_group(&mut self, group: Group) -> GroupChange {
         let is_in = |list: &[Member], id: &ContactId| list.iter().any(|m| m.contact == *id);
         let missing = |from: &[Member], of: &[Member]| {
             let contacts = of.iter().map(|member| &member.contact);

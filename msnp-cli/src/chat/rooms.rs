@@ -1,6 +1,6 @@
 //! `Rooms`: the conversations that are open, which of them is shown, and what is written into them.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use msnp_client::{ContactId, ConversationId};
 
@@ -33,6 +33,8 @@ pub(super) struct Rooms {
     focus: Focus,
     /// What a program that reads along is to be told, if one does.
     journal: Option<VecDeque<Entry>>,
+    /// Names by which people were known once, each with the one that stays.
+    other_names: BTreeMap<ContactId, ContactId>,
 }
 
 impl Rooms {
@@ -43,6 +45,7 @@ impl Rooms {
             current: 0,
             focus: Focus::Input,
             journal: None,
+            other_names: BTreeMap::new(),
         }
     }
 
@@ -90,7 +93,14 @@ impl Rooms {
 
     /// The index of a conversation's room, if it is open.
     pub(super) fn index_of(&self, id: &ConversationId) -> Option<usize> {
-        self.open.iter().position(|room| room.id() == Some(id))
+        let id = self.resolve(id);
+        self.open.iter().position(|room| room.id() == Some(&id))
+    }
+
+    /// The conversation under the name that stays.
+    fn resolve(&self, id: &ConversationId) -> ConversationId {
+        let stays = id.contact().and_then(|name| self.other_names.get(name));
+        stays.map_or_else(|| id.clone(), ConversationId::from)
     }
 
     /// Shows a room.
@@ -115,7 +125,7 @@ impl Rooms {
                 let oldest = if self.current == 1 { 2 } else { 1 };
                 self.close(oldest);
             }
-            self.open.push(Room::new(Some(id.clone())));
+            self.open.push(Room::new(Some(self.resolve(id))));
             self.open.len() - 1
         })
     }
@@ -167,6 +177,34 @@ impl Rooms {
         for room in &mut self.open {
             room.rename(before, after);
         }
+    }
+
+    /// Two names are one person's: one conversation is left.
+    pub(super) fn unite(&mut self, before: &ContactId, after: &ContactId) {
+        self.rename(before, after);
+        let (old, new) = (before.into(), ConversationId::from(after));
+        match (self.index_of(&old), self.index_of(&new)) {
+            (Some(from), Some(into)) if from != into => self.merge(from, into),
+            (Some(from), None) => self.open[from].set_id(new),
+            _ => {}
+        }
+        for stays in self.other_names.values_mut() {
+            if stays == before {
+                stays.clone_from(after);
+            }
+        }
+        self.other_names.insert(before.clone(), after.clone());
+    }
+
+    /// Moves what stands in one room into another, and closes the first.
+    fn merge(&mut self, from: usize, into: usize) {
+        let was_shown = self.current == from;
+        let other = std::mem::replace(&mut self.open[from], Room::new(None));
+        self.open[into].absorb(other);
+        if was_shown {
+            self.show(into);
+        }
+        self.close(from);
     }
 
     /// Whether the end of a message of ours is still to be told.

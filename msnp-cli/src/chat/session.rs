@@ -157,7 +157,7 @@ fn ask(
         Request::Block(who) => client.block(who, now),
         Request::Unblock(who) => client.unblock(who, now),
         Request::CreateThread { members, topic } => {
-            client.create_thread(members, topic.as_deref(), now)
+            client.create_group(members, topic.as_deref(), now)
         }
         Request::Topic { group, topic } => client.set_topic(group, topic, now),
         Request::Invite { group, member } => client.add_member(group, member, now),

@@ -5,8 +5,8 @@ use std::time::Duration;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use machine_contract::{Instant, UnixTime, UtcOffset};
 use msnp_client::{
-    Contact, ContactId, Conversation, ConversationId, Event, History, Lists, Member, Message,
-    MessageId, OperationId, Presence, Reason, Refused, Status,
+    Contact, ContactId, ConversationId, Event, Group, History, Lists, Member, Message, MessageId,
+    OperationId, Presence, Reason, Refused, Status,
 };
 use proptest::prelude::*;
 use ratatui::Terminal;
@@ -370,7 +370,7 @@ fn requests_are_asked_and_their_end_is_told() {
         desk.now,
     );
     assert!(!desk.model.is_settled());
-    desk.hear(Event::NotDone {
+    desk.hear(Event::OperationFailed {
         operation: OperationId::new(1),
         reason: Reason::NotFound,
     });
@@ -389,7 +389,7 @@ fn requests_are_asked_and_their_end_is_told() {
     let away = Request::Status(Status::AWAY);
     assert_eq!(desk.enter("/status away"), [Command::Ask(away.clone())]);
     answers::asked(&mut desk.model, away, Ok(OperationId::new(2)), desk.now);
-    desk.hear(Event::Done {
+    desk.hear(Event::OperationSucceeded {
         operation: OperationId::new(2),
         conversation: None,
     });
@@ -409,18 +409,18 @@ fn groups_are_made_joined_named_and_left() {
         [Command::Ask(request.clone())]
     );
     answers::asked(&mut desk.model, request, Ok(OperationId::new(1)), desk.now);
-    let mut conversation = Conversation::new(group());
+    let mut conversation = Group::new(group());
     conversation.topic = Some("Lunch".into());
     conversation.members = vec![Member::new(id("alice")), Member::new(id("bob"))];
-    desk.hear(Event::ConversationChanged(conversation.clone()));
-    desk.hear(Event::Done {
+    desk.hear(Event::GroupChanged(conversation.clone()));
+    desk.hear(Event::OperationSucceeded {
         operation: OperationId::new(1),
         conversation: Some(group()),
     });
     assert_eq!(desk.model.rooms.current().id(), Some(&group()));
     conversation.members.push(Member::new(id("carol")));
     conversation.topic = Some("Dinner".into());
-    desk.hear(Event::ConversationChanged(conversation));
+    desk.hear(Event::GroupChanged(conversation));
     assert_eq!(
         desk.texts(),
         [
@@ -441,7 +441,7 @@ fn groups_are_made_joined_named_and_left() {
         desk.enter("/leave"),
         [Command::Ask(Request::Leave(group()))]
     );
-    desk.hear(Event::ConversationLeft(group()));
+    desk.hear(Event::GroupLeft(group()));
     assert_eq!(
         (
             desk.model.rooms.all().len(),
@@ -450,6 +450,49 @@ fn groups_are_made_joined_named_and_left() {
         (1, 0)
     );
     assert_eq!(desk.enter("/topic x"), []);
+}
+
+#[test]
+fn whoever_is_added_by_address_has_one_entry_and_one_conversation() {
+    let dave = ContactId::skype("live:dave").expect("a name");
+    let lists = Lists::FORWARD.with(Lists::ALLOW);
+    for is_shown in [true, false] {
+        let mut desk = Desk::new();
+        desk.enter("/add dave@example.com");
+        desk.hear(Event::ContactChanged(Contact::new(id("dave"), lists)));
+        desk.hear_message(1, "dave", with("dave"), "one");
+        if is_shown {
+            desk.enter("/msg dave@example.com");
+        }
+        let there = ConversationId::from(&dave);
+        let mut later = message(2, "dave", there.clone(), "two");
+        later.from = dave.clone();
+        desk.hear(Event::MessageReceived(later));
+        desk.hear(Event::ContactRenamed {
+            before: id("dave"),
+            now: dave.clone(),
+        });
+        desk.hear(Event::ContactRemoved(id("dave")));
+        desk.hear(Event::ContactChanged(Contact::new(dave.clone(), lists)));
+        desk.hear(Event::PresenceChanged {
+            contact: dave.clone(),
+            presence: presence(Status::ONLINE),
+        });
+        // By either name.
+        for typed in ["/msg dave", "/msg dave@example.com"] {
+            assert_eq!(desk.enter(typed), []);
+            assert_eq!(desk.model.rooms.current().id(), Some(&there));
+            let texts = desk.texts();
+            assert!(texts.starts_with(&["one", "two"]), "{texts:?}");
+        }
+        let is_dave = |who: &ContactId| *who == dave || *who == id("dave");
+        let contacts = desk.model.rooms.all().iter().filter_map(|room| room.id());
+        let contacts = contacts.filter_map(ConversationId::contact);
+        assert_eq!(contacts.filter(|who| is_dave(who)).count(), 1);
+        let entries = desk.model.people.listed();
+        let entries = entries.iter().filter(|(who, _)| is_dave(who));
+        assert_eq!(entries.count(), 1);
+    }
 }
 
 #[test]
@@ -675,11 +718,11 @@ fn any_event() -> impl Strategy<Value = Event> {
             .prop_map(|name| Event::ContactRemoved(id(name))),
         name.prop_map(|name| Event::SignedIn(id(name))),
         text.prop_map(|topic| {
-            let mut conversation = Conversation::new(group());
+            let mut conversation = Group::new(group());
             conversation.topic = Some(topic);
-            Event::ConversationChanged(conversation)
+            Event::GroupChanged(conversation)
         }),
-        Just(Event::ConversationLeft(group())),
+        Just(Event::GroupLeft(group())),
         Just(Event::SignedOut(Reason::Elsewhere)),
     ]
 }

@@ -308,9 +308,7 @@ fn head(lines: &[String]) -> Result<HttpEvent, HttpFault> {
     let mut headers = Headers::default();
     for field in fields {
         let (name, value) = field.split_once(':').ok_or(HttpFault::BadHeader)?;
-        headers
-            .0
-            .push((name.trim().to_owned(), value.trim().to_owned()));
+        headers.push(name.trim().to_owned(), value.trim().to_owned());
     }
     let words: Vec<&str> = start.split(' ').collect();
     match words[..] {

@@ -3,8 +3,8 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use msnp_client::{Client, Config, ContactId, Credentials, Event, Message, Refused, Service, Step};
-use msnp_proto::Side as Writer;
+use msnp_client::{Access, Client, Config, ContactId, Event, Message, Refused, Service, Step};
+use msnp_proto::{FrameDecoder, PayloadTable, Side as Writer};
 use tokio::time::{Instant, timeout_at};
 use transport_reqwest::{Driver, Http, HttpOptions, spawn};
 
@@ -37,7 +37,7 @@ impl Person {
         getrandom::fill(&mut seed).map_err(Failure::start)?;
         let service = Service::at(url).map_err(Failure::start)?;
         let login = format!("{}@example.org", name.to_lowercase());
-        let config = Config::new(service, Credentials::password(login, password), seed)
+        let config = Config::new(Access::web(service, login, password), seed)
             .display_name(name)
             .endpoint_name("demo")
             .frames(wire);
@@ -136,27 +136,32 @@ impl Person {
             Event::MessageUncertain { reason, .. } => {
                 self.tell(&format!("  ? perhaps not delivered: {reason}"));
             }
-            Event::NotDone { reason, .. } => self.tell(&format!("  ✗ not done: {reason}")),
-            Event::ConversationChanged(group) => {
+            Event::OperationFailed { reason, .. } => self.tell(&format!("  ✗ not done: {reason}")),
+            Event::GroupChanged(group) => {
                 let topic = group.topic.as_deref().unwrap_or("no topic");
                 self.tell(&format!(
                     "  group “{topic}”, {} members",
                     group.members.len()
                 ));
             }
-            Event::Frame { side, frame } => self.show(*side, frame),
+            Event::Frame { side, bytes } => self.show(*side, bytes),
             // The story is for people: what they would not notice is not told.
             _ => {}
         }
     }
 
     /// The bytes of a frame, secrets masked, one line of text per line of the wire.
-    fn show(&self, writer: Writer, frame: &msnp_proto::Frame) {
+    fn show(&self, writer: Writer, bytes: &bytes::Bytes) {
+        let mut decoder = FrameDecoder::new(PayloadTable::msnp24());
+        decoder.push(bytes.clone());
+        let Ok(Some(frame)) = decoder.next_frame() else {
+            return;
+        };
         let arrow = match writer {
             Writer::Client => '→',
             Writer::Server => '←',
         };
-        let line = redact::line(writer, frame);
+        let line = redact::line(writer, &frame);
         self.tell(&format!("{arrow} {}", line.escape_ascii()));
         let payload = redact::payload(frame.payload());
         for line in payload.split_inclusive(|byte| *byte == b'\n') {

@@ -133,11 +133,11 @@ async fn gather(page: &Page, alice: &mut Person, bob: &mut Person) -> Result<(),
     page.chapter("A group, with a topic");
     let members = [bob_id()?];
     let made = alice.tries("makes the group “Parsers”", move |client, now| {
-        client.create_thread(&members, Some("Parsers"), now)
+        client.create_group(&members, Some("Parsers"), now)
     });
     let made = made?;
     let done = alice.sees("the group", |event| match event {
-        Event::Done {
+        Event::OperationSucceeded {
             operation,
             conversation,
         } if *operation == made => Some(conversation.clone()),
@@ -148,7 +148,7 @@ async fn gather(page: &Page, alice: &mut Person, bob: &mut Person) -> Result<(),
         .ok_or_else(|| Failure::Missing("the group has a name".to_owned()))?;
     let id = group.clone();
     bob.sees("the group and its topic", |event| match event {
-        Event::ConversationChanged(found) => {
+        Event::GroupChanged(found) => {
             (found.id == id && found.topic.as_deref() == Some("Parsers")).then_some(())
         }
         _ => None,
@@ -235,7 +235,7 @@ pub(super) async fn add(person: &mut Person, who: ContactId) -> Result<(), Failu
     let added = person.tries(&what, move |client, now| client.add_contact(&who, now))?;
     person
         .sees("the contact", |event| match event {
-            Event::Done { operation, .. } => (*operation == added).then_some(()),
+            Event::OperationSucceeded { operation, .. } => (*operation == added).then_some(()),
             _ => None,
         })
         .await

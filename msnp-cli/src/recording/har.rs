@@ -220,7 +220,7 @@ fn headers(message: &Object<'_>) -> Headers {
             json::text(header.get("value")?)?,
         ))
     };
-    Headers(list.into_iter().filter_map(field).collect())
+    list.into_iter().filter_map(field).collect()
 }
 
 /// The host of a URL, or all of it.

@@ -31,7 +31,7 @@ pub(super) fn headers(text: &[u8]) -> Option<(Headers, &[u8])> {
         }
         let (name, after) = string(rest.strip_prefix(b"(")?)?;
         let (value, after) = string(after.strip_prefix(b", ")?)?;
-        headers.0.push((name, value));
+        headers.push(name, value);
         rest = after.strip_prefix(b")")?;
         rest = rest.strip_prefix(b",").unwrap_or(rest);
     }

@@ -1,26 +1,24 @@
-//! The machine itself: what the application may ask for, and the contract's inputs and outputs.
+//! The machine itself: what the application may ask for, what to call next, and what follows from a reply
+//! and from none.
 
-use std::collections::VecDeque;
 use std::fmt;
 
 use bytes::Bytes;
 use http::Response;
 use machine_contract::{
-    EventQueue, Failure, HttpMachine, Instant, Machine, RequestId, StreamMachine, Transmit,
+    Failure, HttpMachine, Instant, Machine, RequestId, StreamMachine, Transmit,
 };
-use soap_codec::Secret;
-use soap_codec::bsim::Session;
+use soap_codec::bsim::{OperationName, Reply};
 
-use super::account::{Account, Stage, Wish};
+use super::account::Stage;
+use super::call::Call;
 use super::config::Config;
-use super::event::{Event, MessageId, NotSent, Reason, Refused};
+use super::event::{Event, LoginImFailure, MessageId, NotSent, Reason, Refused};
+use super::im_accounts::ImAccounts;
 use super::problem::{self, Problem};
-use crate::exchange::Exchange;
-
-mod calls;
-mod outcomes;
-
-use calls::Call;
+use super::request::request;
+use super::service_session::{ServiceSession, is_usable};
+use crate::request_slot::RequestSlot;
 
 /// A client of the IM web service; the [module](super) tells how it behaves.
 ///
@@ -28,72 +26,30 @@ use calls::Call;
 /// by silence (soap.md 1.2).
 pub struct Client {
     config: Config,
-    state: State,
-    /// The service account was accepted since `sign_in`.
-    proven: bool,
-    accounts: Vec<Account>,
-    messages: VecDeque<Outgoing>,
-    last_message: u64,
-    exchange: Exchange,
-    /// What the exchange is about.
+    session: ServiceSession,
+    accounts: ImAccounts,
+    slot: RequestSlot,
+    /// What the request is about.
     call: Option<Call>,
-    /// Nothing is called before this.
-    rest_until: Option<Instant>,
-    /// In a row, without a good fetch between them.
-    failures: u32,
-    events: EventQueue<Event>,
-    /// A fetch is due and waits for the application to take events.
-    paused: bool,
-}
-
-enum State {
-    /// Signed out.
-    Off,
-    /// Without a session, on the way to one.
-    Outside,
-    Inside {
-        session: Session,
-        fetch_at: Instant,
-        /// The last good answer in this session.
-        heard: Instant,
-    },
-}
-
-/// A message that waits, or is in flight.
-struct Outgoing {
-    id: MessageId,
-    /// Position in `accounts`, which only grows.
-    account: usize,
-    to: String,
-    text: String,
-    /// It has met one lost session already; a second is put down to the message.
-    met_lost_session: bool,
 }
 
 impl Client {
     /// A client that has not begun.
     pub fn new(config: Config) -> Self {
         Self {
-            exchange: Exchange::new(config.timings.request),
+            session: ServiceSession::new(config.timings, config.attempts),
+            accounts: ImAccounts::new(config.limits, config.timings.sign_in),
+            slot: RequestSlot::new(config.timings.request),
             config,
-            state: State::Off,
-            proven: false,
-            accounts: Vec::new(),
-            messages: VecDeque::new(),
-            last_message: 0,
             call: None,
-            rest_until: None,
-            failures: 0,
-            events: EventQueue::new(Event::heap),
-            paused: false,
         }
     }
 
     /// Signs in to the service, and then the IM accounts there. Nothing happens if that is so or
     /// under way already.
     pub fn sign_in(&mut self, now: Instant) {
-        if matches!(self.state, State::Off) {
-            self.state = State::Outside;
+        if self.session.is_off() {
+            self.session.begin();
             self.advance(now);
         }
     }
@@ -101,7 +57,7 @@ impl Client {
     /// Ends it: nothing more is called, and the service ends its session by silence. Messages that
     /// wait are told as not sent, one in flight as uncertain.
     pub fn sign_out(&mut self, now: Instant) {
-        if !matches!(self.state, State::Off) {
+        if !self.session.is_off() {
             self.over(Reason::Requested);
             self.advance(now);
         }
@@ -113,22 +69,7 @@ impl Client {
     /// # Errors
     /// [`Refused::Full`].
     pub fn login_im(&mut self, account: &str, password: &str, now: Instant) -> Result<(), Refused> {
-        let password = Secret::new(password.to_owned());
-        if let Some(known) = self.accounts.iter_mut().find(|it| it.is(account)) {
-            known.password = password;
-            if known.stage != Stage::Online {
-                known.stage = Stage::Due;
-            }
-        } else if self.accounts.len() < self.config.limits.accounts {
-            self.accounts.push(Account {
-                name: account.to_owned(),
-                password,
-                stage: Stage::Due,
-                wish: None,
-            });
-        } else {
-            return Err(Refused::Full);
-        }
+        self.accounts.login_im(account, password)?;
         self.advance(now);
         Ok(())
     }
@@ -146,14 +87,7 @@ impl Client {
         status: &str,
         now: Instant,
     ) -> Result<(), Refused> {
-        let index = self.index(account)?;
-        if let Some(account) = self.accounts.get_mut(index) {
-            account.wish = Some(Wish {
-                status: status.to_owned(),
-                told: false,
-                met_lost_session: false,
-            });
-        }
+        self.accounts.change_status(account, status)?;
         self.advance(now);
         Ok(())
     }
@@ -170,130 +104,215 @@ impl Client {
         text: &str,
         now: Instant,
     ) -> Result<MessageId, Refused> {
-        if matches!(self.state, State::Off) {
+        if self.session.is_off() {
             return Err(Refused::SignedOut);
         }
-        let index = self.index(account)?;
-        if self
-            .accounts
-            .get(index)
-            .is_some_and(|it| it.stage == Stage::Failed)
-        {
-            return Err(Refused::AccountNotSignedIn);
-        }
-        if text.len().max(to.len()) > self.config.limits.text {
-            return Err(Refused::TooLong);
-        }
-        if self.messages.len() >= self.config.limits.messages || self.is_deaf() {
-            return Err(Refused::Full);
-        }
-        self.last_message += 1;
-        let id = MessageId(self.last_message);
-        self.messages.push_back(Outgoing {
-            id,
-            account: index,
-            to: to.to_owned(),
-            text: text.to_owned(),
-            met_lost_session: false,
-        });
+        let id = self.accounts.send_message(account, to, text)?;
         self.advance(now);
         Ok(id)
     }
 
     /// Fetches what happened at once instead of at the next beat.
     pub fn keep_session_alive(&mut self, now: Instant) {
-        self.fetch_at(now);
+        self.session.fetch(now);
         self.advance(now);
     }
 
     /// Whether everything that was asked for has come to its end: IM accounts are signed in or have
     /// failed, and no status or message waits. Always so while signed out.
     pub fn is_settled(&self) -> bool {
-        let is_open = |account: &Account| {
-            let is_underway = !matches!(account.stage, Stage::Online | Stage::Failed);
-            is_underway || account.untold().is_some()
-        };
         let is_asking = matches!(
             self.call,
             Some(Call::SendMessage(_) | Call::ChangeStatus { .. })
         );
-        let is_busy = is_asking || !self.messages.is_empty() || self.accounts.iter().any(is_open);
-        match self.state {
-            State::Off => true,
-            State::Outside => false,
-            State::Inside { .. } => !is_busy,
-        }
+        let is_quiet = self.session.is_inside() && !is_asking && self.accounts.is_settled();
+        self.session.is_off() || is_quiet
     }
 
     /// Whether there is a session, as far as is known.
     pub const fn is_signed_in(&self) -> bool {
-        matches!(self.state, State::Inside { .. })
+        self.session.is_inside()
     }
 
     /// Whether this IM account is signed in, as far as is known.
     pub fn is_im_signed_in(&self, account: &str) -> bool {
-        let found = self.accounts.iter().find(|it| it.is(account));
-        self.is_signed_in() && found.is_some_and(|it| it.stage == Stage::Online)
+        self.is_signed_in() && self.accounts.is_online(account)
     }
 
-    /// Whether more may be fetched.
-    fn has_room(&self) -> bool {
-        let limits = &self.config.limits;
-        self.events.len() < limits.events && self.events.held() <= limits.undrained
-    }
-
-    /// Each message ends in an event: whoever takes none must not send for ever. Up to twice the limits he
-    /// may, since he may be about to listen.
-    fn is_deaf(&self) -> bool {
-        let limits = &self.config.limits;
-        self.events.len() > limits.events.saturating_mul(2)
-            || self.events.held() > limits.undrained.saturating_mul(2)
-    }
-
-    fn fetch_at(&mut self, at: Instant) {
-        if let State::Inside { fetch_at, .. } = &mut self.state {
-            *fetch_at = at;
+    /// Does what can be done now: ends what waited too long, and begins the next call.
+    fn advance(&mut self, now: Instant) {
+        self.accounts.resume(now);
+        self.accounts.expire(now);
+        while self.slot.is_idle() && self.session.is_rested(now) {
+            let Some(call) = self.next_call(now) else {
+                return;
+            };
+            let account = call
+                .account()
+                .and_then(|index| self.accounts.account(index));
+            let session = self.session.session().cloned();
+            let operation = call.operation(&self.config, session, account);
+            match request(&self.config.uri, &operation) {
+                Ok(request) => {
+                    self.slot.start(request);
+                    self.call = Some(call);
+                }
+                // Ends what it is about, so the next turn finds something else.
+                Err(error) => self.failed(call, Problem::Unwritable(error), now),
+            }
         }
     }
 
-    fn index(&self, account: &str) -> Result<usize, Refused> {
-        let found = self.accounts.iter().position(|it| it.is(account));
-        found.ok_or(Refused::UnknownAccount)
+    fn next_call(&mut self, now: Instant) -> Option<Call> {
+        if self.session.is_off() {
+            return None;
+        }
+        let Some(fetch_at) = self.session.fetch_at() else {
+            return Some(Call::Login);
+        };
+        if let Some(index) = self.accounts.take_due() {
+            return Some(Call::LoginIM(index));
+        }
+        if fetch_at <= now {
+            if self.accounts.has_room() {
+                return Some(Call::KeepSessionAlive);
+            }
+            self.accounts.pause();
+        }
+        if let Some((account, status)) = self.accounts.untold_status() {
+            return Some(Call::ChangeStatus { account, status });
+        }
+        self.accounts.take_ready_message().map(Call::SendMessage)
+    }
+
+    fn succeeded(&mut self, call: Call, reply: Reply, now: Instant) {
+        self.session.heard(now);
+        match (call, reply) {
+            (Call::Login, Reply::Login(Some(session))) if is_usable(&session) => {
+                self.accounts.tell(Event::SignedIn {
+                    login_time: session.login_time.clone(),
+                    client_ip: session.client_ip.clone(),
+                });
+                self.session.enter(session, now);
+                self.fetch_soon(now);
+            }
+            (Call::Login, _) => self.failed(Call::Login, Problem::NoSession, now),
+            (Call::LoginIM(index), _) => {
+                self.accounts.await_login(index, now);
+                self.fetch_soon(now);
+            }
+            (Call::KeepSessionAlive, Reply::KeepSessionAlive(events)) => {
+                self.session.fetched();
+                self.accounts.fetched(events.unwrap_or_default());
+                self.fetch_soon(now);
+            }
+            (Call::KeepSessionAlive, _) => self.fetch_soon(now),
+            (Call::ChangeStatus { account, status }, _) => {
+                self.accounts.status_told(account, &status);
+            }
+            (Call::SendMessage(message), _) => {
+                self.accounts.tell(Event::MessageSent(message.id));
+            }
+        }
+    }
+
+    /// What follows from a call without a good reply: it was refused, its fate is open, or the session is
+    /// gone; and then the service is called again after a rest, or for another session.
+    fn failed(&mut self, call: Call, problem: Problem, now: Instant) {
+        let operation = call.name();
+        if operation != OperationName::Login && problem.ends_session(operation) {
+            self.accounts.met_lost_session(call, &problem);
+            return self.lost(problem, now);
+        }
+        if problem.fault().is_some() {
+            // Should the session be gone all the same, the next fetch shows it before more is lost.
+            self.session.fetch(now);
+        }
+        let is_refusal = problem.is_refusal();
+        match call {
+            // An account that was good once may be refused because the service is going down.
+            Call::Login
+                if !self.session.is_proven() && (is_refusal || problem == Problem::NoSession) =>
+            {
+                return self.over(Reason::Refused(problem));
+            }
+            Call::LoginIM(index) if is_refusal => {
+                if self.accounts.called(index, Stage::Failed) {
+                    let reason = LoginImFailure::Call(problem);
+                    self.accounts.login_im_failed(index, reason);
+                }
+                return;
+            }
+            Call::ChangeStatus { account, status } if is_refusal => {
+                return self.accounts.status_refused(account, status, problem);
+            }
+            Call::SendMessage(message) if is_refusal => {
+                return self.accounts.tell(Event::MessageNotSent {
+                    message: message.id,
+                    reason: NotSent::Call(problem),
+                });
+            }
+            Call::SendMessage(message) => match problem.fate() {
+                Failure::NotSent => self.accounts.put_back(message),
+                Failure::Unknown => self.accounts.uncertain(&message, problem.clone()),
+            },
+            Call::LoginIM(index) => {
+                self.accounts.called(index, Stage::Due);
+            }
+            Call::KeepSessionAlive if problem.fate() == Failure::Unknown => self.accounts.doubt(),
+            // Still due, or untold.
+            Call::Login | Call::KeepSessionAlive | Call::ChangeStatus { .. } => {}
+        }
+        if self.session.is_silent(now) {
+            self.lost(problem, now);
+        } else {
+            self.try_again(operation, problem, now);
+        }
+    }
+
+    fn fetch_soon(&mut self, now: Instant) {
+        let is_signing_in = self.accounts.is_signing_in();
+        self.session.fetch_soon(is_signing_in, now);
+    }
+
+    fn lost(&mut self, problem: Problem, now: Instant) {
+        self.session.lose();
+        self.accounts.forget();
+        // The first time at once: the service is there, or has been for a while.
+        let steps = self.session.failures();
+        match self.session.rest(steps, now) {
+            Some(at) => self.accounts.tell(Event::SessionLost { problem, at }),
+            None => self.over(Reason::GaveUp(problem)),
+        }
+    }
+
+    fn try_again(&mut self, operation: OperationName, problem: Problem, now: Instant) {
+        let steps = self.session.failures().saturating_add(1);
+        let Some(at) = self.session.rest(steps, now) else {
+            return self.over(Reason::GaveUp(problem));
+        };
+        // The first call after the rest shows whether the session is still there.
+        self.session.fetch(at);
+        self.accounts.tell(Event::Retrying {
+            operation,
+            problem,
+            at,
+        });
     }
 
     /// The end, for this reason: every message gets its fate, then comes the last event.
     fn over(&mut self, reason: Reason) {
-        let fate = self.exchange.abandon();
+        let fate = self.slot.abandon();
         if let Some(Call::SendMessage(message)) = self.call.take() {
             match fate {
-                Failure::NotSent => self.messages.push_front(message),
-                Failure::Unknown => self.events.push_back(Event::MessageUncertain {
-                    message: message.id,
-                    problem: Problem::NoAnswer,
-                }),
+                Failure::NotSent => self.accounts.put_back(message),
+                Failure::Unknown => self.accounts.uncertain(&message, Problem::NoAnswer),
             }
         }
-        self.drop_messages(|_| true, &NotSent::SignedOut);
-        self.state = State::Off;
-        self.proven = false;
-        self.rest_until = None;
-        self.failures = 0;
-        self.accounts.iter_mut().for_each(Account::forget);
-        self.events.push_back(Event::SignedOut(reason));
-    }
-
-    fn drop_messages(&mut self, doomed: impl Fn(&Outgoing) -> bool, reason: &NotSent) {
-        let events = &mut self.events;
-        self.messages.retain(|message| {
-            if doomed(message) {
-                events.push_back(Event::MessageNotSent {
-                    message: message.id,
-                    reason: reason.clone(),
-                });
-                return false;
-            }
-            true
-        });
+        self.accounts.drop_all_messages(&NotSent::SignedOut);
+        self.session.end();
+        self.accounts.forget();
+        self.accounts.tell(Event::SignedOut(reason));
     }
 }
 
@@ -301,7 +320,7 @@ impl Machine for Client {
     type Event = Event;
 
     fn handle_timeout(&mut self, now: Instant) {
-        if self.exchange.overdue(now)
+        if self.slot.overdue(now)
             && let Some(call) = self.call.take()
         {
             self.failed(call, Problem::NoAnswer, now);
@@ -310,26 +329,24 @@ impl Machine for Client {
     }
 
     fn poll_timeout(&self) -> Option<Instant> {
-        let next_call = match &self.state {
-            _ if !self.exchange.is_idle() => self.exchange.poll_timeout(),
-            State::Off => None,
-            State::Outside => self.rest_until,
-            // Taking events is an input that nobody tells: this has the driver tell it.
-            State::Inside { .. } if self.paused && self.has_room() => Some(Instant::ORIGIN),
-            State::Inside { .. } if self.paused => self.rest_until,
-            State::Inside { fetch_at, .. } => self.rest_until.max(Some(*fetch_at)),
+        let next_call = if self.slot.is_idle() {
+            let (is_paused, has_room) = (self.accounts.is_paused(), self.accounts.has_room());
+            self.session.next_call(is_paused, has_room)
+        } else {
+            self.slot.poll_timeout()
         };
-        [next_call, self.next_expiry()].into_iter().flatten().min()
+        let expiry = self.accounts.next_expiry();
+        next_call.into_iter().chain(expiry).min()
     }
 
     fn poll_event(&mut self) -> Option<Event> {
-        self.events.pop_front()
+        self.accounts.poll_event()
     }
 }
 
 impl HttpMachine for Client {
     fn handle_response(&mut self, id: RequestId, response: Response<Bytes>, now: Instant) {
-        if !self.exchange.end(id) {
+        if !self.slot.end(id) {
             return;
         }
         if let Some(call) = self.call.take() {
@@ -342,7 +359,7 @@ impl HttpMachine for Client {
     }
 
     fn handle_failure(&mut self, id: RequestId, failure: Failure, now: Instant) {
-        if !self.exchange.end(id) {
+        if !self.slot.end(id) {
             return;
         }
         let problem = match failure {
@@ -356,11 +373,11 @@ impl HttpMachine for Client {
     }
 
     fn poll_transmit(&mut self, now: Instant) -> Option<Transmit> {
-        self.exchange.poll_transmit(now)
+        self.slot.poll_transmit(now)
     }
 
     fn poll_cancel(&mut self) -> Option<RequestId> {
-        self.exchange.poll_cancel()
+        self.slot.poll_cancel()
     }
 }
 
@@ -369,17 +386,12 @@ impl StreamMachine for Client {}
 /// Shows neither accounts, nor texts, nor the session.
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let state = match self.state {
-            State::Off => "Off",
-            State::Outside => "Outside",
-            State::Inside { .. } => "Inside",
-        };
         f.debug_struct("Client")
-            .field("state", &state)
+            .field("is_signed_in", &self.session.is_inside())
             .field("calling", &self.call.as_ref().map(Call::name))
-            .field("accounts", &self.accounts.len())
-            .field("messages", &self.messages.len())
-            .field("failures", &self.failures)
+            .field("accounts", &self.accounts.count())
+            .field("messages", &self.accounts.waiting_messages())
+            .field("failures", &self.session.failures())
             .finish_non_exhaustive()
     }
 }

@@ -2,9 +2,10 @@
 
 use super::Event;
 use crate::contacts::Contact;
-use crate::conversation::{Conversation, Format, Member, Message};
+use crate::group::{Group, Member};
 use crate::history::History;
 use crate::id::{ContactId, ConversationId};
+use crate::message::{Format, Message};
 use crate::presence::{Endpoint, Presence};
 
 impl Event {
@@ -13,6 +14,7 @@ impl Event {
         match self {
             Self::SignedIn(contact) | Self::ContactRemoved(contact) => name(contact),
             Self::ContactChanged(contact) => of_contact(contact),
+            Self::ContactRenamed { before, now } => name(before) + name(now),
             Self::PresenceChanged { contact, presence } => name(contact) + of_presence(presence),
             Self::OwnPresence(own) => of_presence(&own.presence),
             Self::MessageReceived(message) => of_message(message),
@@ -35,13 +37,13 @@ impl Event {
                 message,
                 ..
             } => place(conversation) + message.as_str().len(),
-            Self::ConversationChanged(conversation) => of_conversation(conversation),
-            Self::ConversationLeft(conversation) => place(conversation),
+            Self::GroupChanged(group) => of_group(group),
+            Self::GroupLeft(group) => place(group),
             Self::History(history) => of_history(history),
-            Self::Done { conversation, .. } => conversation.as_ref().map_or(0, place),
-            Self::Frame { frame, .. } => frame.as_bytes().len(),
+            Self::OperationSucceeded { conversation, .. } => conversation.as_ref().map_or(0, place),
+            Self::Frame { bytes, .. } => bytes.len(),
             Self::SignInProgress(_)
-            | Self::NotDone { .. }
+            | Self::OperationFailed { .. }
             | Self::Reconnecting { .. }
             | Self::SignedOut(_) => 0,
         }
@@ -88,10 +90,10 @@ fn of_message(message: &Message) -> usize {
         + format
 }
 
-fn of_conversation(conversation: &Conversation) -> usize {
-    let members = conversation.members.iter();
+fn of_group(group: &Group) -> usize {
+    let members = group.members.iter();
     let members = members.map(|it| size_of::<Member>() + name(&it.contact));
-    place(&conversation.id) + text(conversation.topic.as_ref()) + members.sum::<usize>()
+    place(&group.id) + text(group.topic.as_ref()) + members.sum::<usize>()
 }
 
 fn of_history(history: &History) -> usize {
@@ -109,11 +111,11 @@ mod tests {
     fn every_text_and_list_counts() {
         let group = || ConversationId::group("19:a").expect("a name");
         let bob = || ContactId::skype("bob").expect("a name");
-        let mut conversation = Conversation::new(group());
-        let bare = Event::ConversationChanged(conversation.clone()).heap();
-        conversation.topic = Some("x".repeat(100));
-        conversation.members = vec![Member::new(bob()); 3];
-        let full = Event::ConversationChanged(conversation).heap();
+        let mut group = Group::new(group());
+        let bare = Event::GroupChanged(group.clone()).heap();
+        group.topic = Some("x".repeat(100));
+        group.members = vec![Member::new(bob()); 3];
+        let full = Event::GroupChanged(group).heap();
         assert_eq!(full - bare, 100 + 3 * (size_of::<Member>() + 3));
         let mut contact = Contact::new(bob(), crate::Lists::FORWARD);
         contact.groups = vec!["friends".to_owned()];

@@ -12,10 +12,10 @@ use machine_contract::{
 use msnp_proto::Secret;
 use percent_encoding::percent_encode_byte;
 
-use super::Cookies;
 use super::page::Page;
-use crate::exchange::Exchange;
+use crate::cookies::Cookies;
 use crate::reference;
+use crate::request_slot::RequestSlot;
 
 /// Signs in as a person with a browser would, and ends with the cookies or a reason.
 ///
@@ -45,7 +45,7 @@ use crate::reference;
 /// ```
 #[derive(Debug)]
 pub struct WebSignIn {
-    exchange: Exchange,
+    slot: RequestSlot,
     home: Uri,
     hosts: HostPolicy,
     /// The address of the request in flight.
@@ -105,7 +105,7 @@ impl WebSignIn {
     /// Starts with this page. `timeout` is for each request.
     pub fn new(page: Uri, login: &str, password: Secret<String>, timeout: Duration) -> Self {
         let mut sign_in = Self {
-            exchange: Exchange::new(timeout),
+            slot: RequestSlot::new(timeout),
             home: page.clone(),
             hosts: HostPolicy::default(),
             at: page.clone(),
@@ -153,7 +153,7 @@ impl WebSignIn {
         }
         *request.uri_mut() = uri.clone();
         self.at = uri;
-        self.exchange.start(request);
+        self.slot.start(request);
     }
 
     fn end(&mut self, outcome: Result<Cookies, SignInError>) {
@@ -241,13 +241,13 @@ impl Machine for WebSignIn {
     type Event = Result<Cookies, SignInError>;
 
     fn handle_timeout(&mut self, now: Instant) {
-        if self.exchange.overdue(now) {
+        if self.slot.overdue(now) {
             self.fail(SignInError::NoAnswer);
         }
     }
 
     fn poll_timeout(&self) -> Option<Instant> {
-        self.exchange.poll_timeout()
+        self.slot.poll_timeout()
     }
 
     fn poll_event(&mut self) -> Option<Self::Event> {
@@ -257,7 +257,7 @@ impl Machine for WebSignIn {
 
 impl HttpMachine for WebSignIn {
     fn handle_response(&mut self, id: RequestId, response: Response<Bytes>, _now: Instant) {
-        if !self.exchange.end(id) {
+        if !self.slot.end(id) {
             return;
         }
         self.cookies.take_from(response.headers(), &self.at);
@@ -277,7 +277,7 @@ impl HttpMachine for WebSignIn {
     }
 
     fn handle_failure(&mut self, id: RequestId, failure: Failure, _now: Instant) {
-        if self.exchange.end(id) {
+        if self.slot.end(id) {
             self.fail(match failure {
                 Failure::NotSent => SignInError::Unreachable,
                 Failure::Unknown => SignInError::NoAnswer,
@@ -286,11 +286,11 @@ impl HttpMachine for WebSignIn {
     }
 
     fn poll_transmit(&mut self, now: Instant) -> Option<Transmit> {
-        self.exchange.poll_transmit(now)
+        self.slot.poll_transmit(now)
     }
 
     fn poll_cancel(&mut self) -> Option<RequestId> {
-        self.exchange.poll_cancel()
+        self.slot.poll_cancel()
     }
 }
 

@@ -17,7 +17,7 @@ use msnp_proto::msnp24::{
 use msnp_proto::payload::history::MessagesByConversationResponse;
 use msnp_proto::payload::message::{Draft, MessageType};
 use msnp_proto::payload::thread::Thread;
-use msnp_proto::{Frame, Side, Verb};
+use msnp_proto::{Frame, FrameDecoder, PayloadTable, Side, Verb};
 
 fn bob() -> ConversationId {
     ContactId::skype("bob").expect("a name").into()
@@ -697,7 +697,7 @@ fn a_group_is_made_named_and_left() {
     ];
     let operation = world
         .client
-        .create_thread(&members, Some("Lunch"), world.now)
+        .create_group(&members, Some("Lunch"), world.now)
         .expect("taken");
     world.run();
     assert_eq!(world.heard(), "PUT 7 MSGR\\THREAD, PUT 8 MSGR\\THREAD");
@@ -714,7 +714,7 @@ fn a_group_is_made_named_and_left() {
     assert_eq!(mris, ["8:live:alice", "8:bob", "1:e@x.org"]);
     assert_eq!(threads[1].topic.as_deref(), Some("Lunch"));
     let made = ConversationId::group("19:0123456789abcdef@thread.skype").expect("a name");
-    let done = Event::Done {
+    let done = Event::OperationSucceeded {
         operation,
         conversation: Some(made.clone()),
     };
@@ -730,7 +730,7 @@ fn a_group_is_made_named_and_left() {
         world.client.leave(&made, now),
     ];
     world.run();
-    let done = operations.map(|operation| Event::Done {
+    let done = operations.map(|operation| Event::OperationSucceeded {
         operation: operation.expect("taken"),
         conversation: None,
     });
@@ -760,10 +760,10 @@ fn a_group_that_cannot_be_made_is_told() {
         });
         world
             .client
-            .create_thread(&[], Some("x"), world.now)
+            .create_group(&[], Some("x"), world.now)
             .expect("taken");
         world.advance(Duration::from_secs(43));
-        world.one(|e| matches!(e, Event::NotDone { .. }).then_some(()));
+        world.one(|e| matches!(e, Event::OperationFailed { .. }).then_some(()));
     }
 }
 
@@ -782,12 +782,12 @@ fn groups_are_followed_by_their_documents() {
     let both = format!("{me}<member><mri>8:bob</mri><role>user</role></member>");
     world.push(thread(&both));
     let members = world.one(|e| match e {
-        Event::ConversationChanged(c) => Some(c.members.len()),
+        Event::GroupChanged(c) => Some(c.members.len()),
         _ => None,
     });
-    assert_eq!((members, world.client.conversations().count()), (2, 1));
+    assert_eq!((members, world.client.groups().count()), (2, 1));
     world.push(thread("<member><mri>8:bob</mri></member>"));
-    assert_eq!(world.events.pop(), Some(Event::ConversationLeft(group())));
+    assert_eq!(world.events.pop(), Some(Event::GroupLeft(group())));
 }
 
 #[test]
@@ -840,7 +840,7 @@ fn history_comes_in_pages() {
         mark = history.more;
         assert_eq!(
             world.events.last(),
-            Some(&Event::Done {
+            Some(&Event::OperationSucceeded {
                 operation,
                 conversation: None
             })
@@ -864,7 +864,7 @@ fn frames_are_told_to_who_asks_for_them() {
         .events
         .iter()
         .filter_map(|e| match e {
-            Event::Frame { side, frame } => Some((*side, frame.verb())),
+            Event::Frame { side, bytes } => Some((*side, verb_of(bytes))),
             _ => None,
         })
         .collect();
@@ -877,4 +877,11 @@ fn frames_are_told_to_who_asks_for_them() {
             (Side::Client, Verb::ACK)
         ]
     );
+}
+
+fn verb_of(frame: &[u8]) -> Verb {
+    let mut decoder = FrameDecoder::new(PayloadTable::msnp24());
+    decoder.push(frame.to_vec());
+    let frame = decoder.next_frame().expect("a frame").expect("whole");
+    frame.verb()
 }

@@ -7,7 +7,7 @@ use gateway_sm::Mode;
 use http::{Response, StatusCode};
 use machine_contract::{Failure, Machine};
 use msnp_client::{
-    Config, ContactId, Credentials, Domains, Event, HostPolicy, Polling, Reason, Service, Step,
+    Access, Config, ContactId, Domains, Event, GatewayOptions, HostPolicy, Reason, Service, Step,
     Timings, Uic,
 };
 use msnp_proto::TrId;
@@ -16,24 +16,28 @@ use proptest::prelude::*;
 
 use crate::world::{Answer, BASE, BOB, Way, World, config, delivery, error, redirect, text};
 
-fn kept(service: Service) -> Config {
-    let polling = Polling {
+fn kept(service: Service, uic: Uic) -> Config {
+    let options = GatewayOptions {
         mode: Mode::Parallel,
-        ..Polling::default()
+        ..GatewayOptions::default()
     };
-    let config = Config::new(service, Credentials::HostCookies, [7; 32]);
-    config.polling(polling).expect("a mode")
+    let config = Config::new(Access::host_cookies(service).uic(uic), [7; 32]);
+    config.gateway(options).expect("a mode")
 }
 
 fn at_home() -> Config {
-    kept(Service::at(BASE).expect("a base"))
+    at_home_with(Uic::Wanted)
+}
+
+fn at_home_with(uic: Uic) -> Config {
+    kept(Service::at(BASE).expect("a base"), uic)
 }
 
 /// Initialization is another origin's.
-fn apart() -> Config {
+fn apart(uic: Uic) -> Config {
     let service = Service::at(BASE).expect("a base");
     let elsewhere = "http://login.msn.example/v1/user/Initialization";
-    kept(service.initialization(elsewhere).expect("an address"))
+    kept(service.initialization(elsewhere).expect("an address"), uic)
 }
 
 /// No request carries cookies; those to the gateway and to its origin's Initialization ask for them, and
@@ -76,7 +80,7 @@ fn the_client_starts_where_the_page_left_off() {
 
 #[test]
 fn an_initialization_of_another_origin_is_not_asked() {
-    let mut world = World::new(apart());
+    let mut world = World::new(apart(Uic::Wanted));
     world.sign_in();
     assert!(world.client.is_signed_in());
     assert!(
@@ -86,11 +90,11 @@ fn an_initialization_of_another_origin_is_not_asked() {
             .all(|it| it.0.path() == "/gateway/gateway.dll")
     );
     check_cookies(&world);
-    let mut world = World::new(apart().uic(Uic::Required));
+    let mut world = World::new(apart(Uic::Required));
     world.sign_in();
     assert_eq!(world.events, [Event::SignedOut(Reason::WrongCredentials)]);
     assert!(world.cookies.is_empty());
-    let mut world = World::new(at_home().uic(Uic::Skip));
+    let mut world = World::new(at_home_with(Uic::Skip));
     world.sign_in();
     assert!(world.client.is_signed_in());
     check_cookies(&world);
@@ -290,7 +294,7 @@ proptest! {
         is_apart in any::<bool>(),
     ) {
         let often = Timings { renewal: Duration::from_secs(300), ..Timings::default() };
-        let config = if is_apart { apart() } else { at_home() };
+        let config = if is_apart { apart(Uic::Wanted) } else { at_home() };
         let mut world = World::new(config.timings(often).reconnect_attempts(2));
         world.sign_in();
         let bob = ContactId::skype("bob").expect("a name");

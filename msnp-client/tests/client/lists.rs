@@ -78,7 +78,7 @@ fn list_changes_go_out_as_lists_and_are_applied_when_accepted() {
         let operation = operation.expect("taken");
         assert_eq!(
             world.events.last(),
-            Some(&Event::Done {
+            Some(&Event::OperationSucceeded {
                 operation,
                 conversation: None
             })
@@ -115,7 +115,7 @@ fn a_refused_list_change_changes_nothing() {
     world.run();
     assert_eq!(
         world.events,
-        [Event::NotDone {
+        [Event::OperationFailed {
             operation,
             reason: Reason::ListFull
         }]
@@ -180,6 +180,19 @@ fn when_the_connection_is_lost_nobody_is_known_to_be_online() {
 }
 
 #[test]
+fn nobody_is_told_offline_because_one_leaves() {
+    let mut world = World::signed_in(config());
+    let online = "<user><s n=\"IM\"><Status>NLN</Status></s></user>";
+    world.push(put("8:bob", "Full", online));
+    world.clear();
+    world.client.sign_out(world.now);
+    world.run();
+    world.advance(Duration::from_secs(6));
+    assert_eq!(world.events, [Event::SignedOut(Reason::Requested)]);
+    assert_eq!(world.client.presence(&bob()).status, Status::OFFLINE);
+}
+
+#[test]
 fn ones_own_endpoints_are_told_and_one_of_them_can_sign_this_one_out() {
     let mut world = World::signed_in(config());
     let user = "<user><s n=\"IM\"><Status>AWY</Status></s>\
@@ -221,7 +234,7 @@ fn ones_own_presence_is_published() {
     world.run();
     assert_eq!(
         world.events,
-        [Event::Done {
+        [Event::OperationSucceeded {
             operation: early,
             conversation: None
         }]
@@ -253,7 +266,7 @@ fn ones_own_presence_is_published() {
     world.run();
     assert_eq!(
         world.events,
-        [Event::Done {
+        [Event::OperationSucceeded {
             operation,
             conversation: None
         }]

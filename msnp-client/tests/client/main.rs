@@ -5,6 +5,7 @@ mod contract;
 mod conversation;
 mod garbage;
 mod host_cookies;
+mod identity;
 mod lists;
 mod room;
 mod sign_in;

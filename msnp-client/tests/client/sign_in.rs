@@ -8,7 +8,7 @@ use crate::world::{Answer, BASE, Way, World, config, error, redirect};
 use http::Response;
 use machine_contract::{Failure, HttpMachine, Machine};
 use msnp_client::sign_in::Cookies;
-use msnp_client::{ContactId, Credentials, Domains, Event, HostPolicy, Reason, Service, Step, Uic};
+use msnp_client::{Access, ContactId, Domains, Event, HostPolicy, Reason, Service, Step, Uic};
 use msnp_proto::TrId;
 use msnp_proto::msnp24::{ClientBody, Put, ServerBody, ServerCommand};
 
@@ -84,8 +84,8 @@ fn the_open_body_is_the_one_of_the_seed() {
 fn without_a_uic_the_cookies_are_sufficient() {
     let cookies = Cookies::for_domain("MSPAuth=a", "msn.example").expect("a cookie");
     let service = Service::at(BASE).expect("a base");
-    let config = msnp_client::Config::new(service, Credentials::cookies(cookies), [7; 32]);
-    let mut world = World::new(config.uic(Uic::Skip));
+    let access = Access::cookies(service, cookies).uic(Uic::Skip);
+    let mut world = World::new(msnp_client::Config::new(access, [7; 32]));
     world.sign_in();
     assert!(world.client.is_signed_in());
     let body = String::from_utf8(world.fake.bodies[0].to_vec()).expect("text");
@@ -139,8 +139,8 @@ fn without_a_skype_id_the_login_name_is_the_account() {
 #[test]
 fn a_wrong_password_is_final() {
     let service = Service::at(BASE).expect("a base");
-    let wrong = Credentials::password("alice@msn.example", "guess");
-    let mut world = World::new(msnp_client::Config::new(service, wrong, [7; 32]));
+    let wrong = Access::web(service, "alice@msn.example", "guess");
+    let mut world = World::new(msnp_client::Config::new(wrong, [7; 32]));
     world.sign_in();
     ended(&world, Reason::WrongCredentials);
     world.advance(Duration::from_secs(3600));
@@ -164,12 +164,13 @@ fn a_pass_that_is_refused_with_911_is_final() {
 fn with_cookies_only() -> msnp_client::Config {
     let cookies = Cookies::for_domain("MSPAuth=stale", "msn.example").expect("a cookie");
     let service = Service::at(BASE).expect("a base");
-    let config = msnp_client::Config::new(service, Credentials::cookies(cookies), [7; 32]);
-    let polling = msnp_client::Polling {
+    let access = Access::cookies(service, cookies).uic(Uic::Skip);
+    let config = msnp_client::Config::new(access, [7; 32]);
+    let options = msnp_client::GatewayOptions {
         mode: gateway_sm::Mode::Parallel,
-        ..msnp_client::Polling::default()
+        ..msnp_client::GatewayOptions::default()
     };
-    config.uic(Uic::Skip).polling(polling).expect("a mode")
+    config.gateway(options).expect("a mode")
 }
 
 #[test]
@@ -203,10 +204,11 @@ fn who_one_is_may_be_said_with_the_answer_to_ath() {
 
 #[test]
 fn a_service_that_accepts_cookies_and_never_says_whose_is_not_understood() {
-    let mut world = World::new(with_cookies_only().reconnect_attempts(0));
+    let mut world = World::new(with_cookies_only());
     world.fake.skype_id = None;
     world.sign_in();
-    ended(&world, Reason::ProtocolError);
+    world.advance(Duration::from_secs(41));
+    ended(&world, Reason::AccountUnknown);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use gateway_sm::Mode;
 use http::{Request, Response};
 use machine_contract::{Failure, HttpMachine, Instant, Machine, RequestId, Transmit, UnixTime};
-use msnp_client::{Client, Config, Credentials, Event, Polling, Service, Step};
+use msnp_client::{Access, Client, Config, Event, GatewayOptions, Service, Step};
 use msnp_proto::msnp24::{
     Authenticated, Bound, ClientBody, ClientCommand, Connected, Delivery, ErrorReply, GetReply,
     HeaderValue, Notification, Pong, PutReply, ServerBody, ServerCommand, Transfer,
@@ -93,17 +93,14 @@ pub(crate) const BASE: &str = "http://msn.example";
 
 pub(crate) fn config() -> Config {
     let service = Service::at(BASE).expect("a base");
-    let polling = Polling {
+    let options = GatewayOptions {
         mode: Mode::Parallel,
-        ..Polling::default()
+        ..GatewayOptions::default()
     };
-    Config::new(
-        service,
-        Credentials::password("alice@msn.example", "hunter2"),
-        [7; 32],
-    )
-    .polling(polling)
-    .expect("a mode")
+    let access = Access::web(service, "alice@msn.example", "hunter2");
+    Config::new(access, [7; 32])
+        .gateway(options)
+        .expect("a mode")
 }
 
 impl World {

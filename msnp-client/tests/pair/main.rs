@@ -92,16 +92,16 @@ fn a_group_lives_from_its_making_to_leaving() {
     }
     let members = [contact(1)];
     world
-        .ask(0, |c, now| c.create_thread(&members, Some("Lunch"), now))
+        .ask(0, |c, now| c.create_group(&members, Some("Lunch"), now))
         .expect("taken");
     world.advance(Duration::from_secs(1));
     let group = world.events(0).find_map(|e| match e {
-        Event::Done { conversation, .. } => conversation.clone(),
+        Event::OperationSucceeded { conversation, .. } => conversation.clone(),
         _ => None,
     });
     let group = group.expect("a group");
     let known = |world: &World, who: usize| {
-        let mut groups = world.client(who).conversations();
+        let mut groups = world.client(who).groups();
         groups.next().map(|g| (g.topic.clone(), g.members.len()))
     };
     assert_eq!(known(&world, 1), Some((Some("Lunch".into()), 2)));
@@ -124,13 +124,13 @@ fn a_group_lives_from_its_making_to_leaving() {
     }
     world.ask(2, |c, now| c.leave(&group, now)).expect("taken");
     world.advance(Duration::from_secs(1));
-    assert!(world.told(2, |e| *e == Event::ConversationLeft(group.clone())));
+    assert!(world.told(2, |e| *e == Event::GroupLeft(group.clone())));
     assert_eq!(known(&world, 1), Some((Some("Lunch".into()), 2)));
     world
         .ask(0, |c, now| c.remove_member(&group, &contact(1), now))
         .expect("taken");
     world.advance(Duration::from_secs(1));
-    assert!(world.told(1, |e| *e == Event::ConversationLeft(group.clone())));
+    assert!(world.told(1, |e| *e == Event::GroupLeft(group.clone())));
 }
 
 #[test]
@@ -142,15 +142,10 @@ fn a_new_client_knows_the_groups_and_contacts_of_the_account() {
         .expect("taken");
     let members = [contact(1)];
     world
-        .ask(0, |c, now| c.create_thread(&members, Some("Lunch"), now))
+        .ask(0, |c, now| c.create_group(&members, Some("Lunch"), now))
         .expect("taken");
     world.advance(Duration::from_secs(1));
-    let group = world
-        .client(0)
-        .conversations()
-        .next()
-        .expect("a group")
-        .clone();
+    let group = world.client(0).groups().next().expect("a group").clone();
     world
         .ask(0, |c, now| c.send_text(&group.id, "one?", now))
         .expect("taken");
@@ -159,10 +154,7 @@ fn a_new_client_knows_the_groups_and_contacts_of_the_account() {
     world.advance(Duration::from_secs(10));
     world.replace(0);
     world.sign_in(0);
-    assert_eq!(
-        world.client(0).conversations().collect::<Vec<_>>(),
-        [&group]
-    );
+    assert_eq!(world.client(0).groups().collect::<Vec<_>>(), [&group]);
     assert_eq!(
         world.client(0).contacts().next().map(|c| c.id.clone()),
         Some(contact(1))

@@ -196,11 +196,14 @@ impl Mailbox {
 }
 
 fn sent_record(kept: &Kept) -> Option<SentRecord> {
-    let Content::Said(said) = &kept.message.content else {
+    let (Content::Said(said), Author::Person(_, endpoint)) =
+        (&kept.message.content, &kept.message.author)
+    else {
         return None;
     };
     Some(SentRecord {
         client_id: said.client_id.clone()?,
+        endpoint: *endpoint,
         conversation: kept.conversation.clone(),
         digest: said.digest(),
         arrival: kept.message.arrival,

@@ -6,10 +6,9 @@ use machine_contract::UnixTime;
 
 use super::contact::{Contact, GroupId};
 use super::lists::{Lists, Privacy};
-use super::message::{EndpointId, Kept, Number, Said, ThreadId};
+use super::message::{EndpointId, Kept, Number, Said};
 use super::presence::Publication;
-use super::room::RoomId;
-use super::thread::{Role, Thread};
+use super::thread::{Role, Thread, ThreadId};
 use crate::identity::{Address, Who};
 
 /// A stream of bytes from one client; the server gives the number and never gives it twice.
@@ -19,6 +18,10 @@ pub struct ConnectionId(pub u64);
 /// A command of one connection; its face gives the number, and never twice.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RequestId(pub u64);
+
+/// A room, for as long as somebody is in it. Hard to guess: it is what an invitation is known by.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RoomId(pub u128);
 
 /// What a person does. Everything but [`Enter`](Self::Enter) needs a connection that has entered.
 ///

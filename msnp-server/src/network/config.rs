@@ -39,7 +39,8 @@ pub struct Config {
     /// Bytes of events that one connection may be told at once, about: beyond it, what only passes
     /// through is left out. Default 512 KiB.
     pub outgoing_bytes: usize,
-    /// Commands of one person that may wait for the store; a further one is refused. Default 256.
+    /// Commands of one connection that may wait, and questions to one person or thread; a further one is
+    /// refused. Default 256.
     pub waiting_commands: usize,
     /// How long a command may wait. Default 30 s.
     pub command_within: Duration,

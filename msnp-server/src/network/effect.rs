@@ -11,7 +11,8 @@ pub enum Effect {
     Answer(ConnectionId, RequestId, Result<Answer, Refusal>),
     /// Something that a connection is told unasked.
     Tell(ConnectionId, Event),
-    /// The connection is over. The network has forgotten it.
+    /// The connection is over. The network has forgotten it; what was given to it there since is passed
+    /// over.
     Close(ConnectionId, CloseReason),
     /// To be kept, then [`handle_committed`](super::Network::handle_committed).
     Commit(Batch),

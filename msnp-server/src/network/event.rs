@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use super::command::RoomId;
 use super::contact::{Contact, Group};
 use super::message::{ConversationId, EndpointId, Kept, Message, Number, Said};
 use super::presence::Presence;
-use super::room::RoomId;
 use super::thread::Thread;
 use crate::identity::Who;
 

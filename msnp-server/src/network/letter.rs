@@ -5,12 +5,11 @@
 
 use std::sync::Arc;
 
-use super::command::Refusal;
-use super::message::{ConversationId, EndpointId, Message, ThreadId};
+use super::command::{Refusal, RoomId};
+use super::message::{ConversationId, EndpointId, Message};
 use super::presence::Presence;
-use super::room::RoomId;
 use super::store::BatchId;
-use super::thread::{Role, Thread};
+use super::thread::{Role, Thread, ThreadId};
 use crate::identity::{PersonId, Who};
 
 /// The number of a question from one to another.
@@ -163,9 +162,12 @@ impl Letter {
     }
 
     /// Whether it tells how things are now, and not what is to be done: it is read when that is kept, since
-    /// what somebody has seen is not undone.
+    /// what somebody has seen, or need not be told any more, is not undone.
     pub(super) fn tells_a_fact(&self) -> bool {
-        matches!(self.words, Words::Seen { .. } | Words::Renamed(..))
+        matches!(
+            self.words,
+            Words::Seen { .. } | Words::Renamed(..) | Words::Told(..)
+        )
     }
 
     /// The question that it asks.

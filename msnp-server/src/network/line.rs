@@ -5,9 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use machine_contract::Instant;
 
 use super::command::{Answer, Command, ConnectionId, Refusal, RequestId};
-use super::event::Event;
-use super::message::Kept;
-use super::store::{BatchId, Read};
+use super::entry::{Entry, Next};
+use super::store::BatchId;
 use crate::identity::{Address, PersonId};
 
 /// All connections that have asked for something.
@@ -56,31 +55,6 @@ struct Queued {
     /// `None` while it is being carried out.
     command: Option<Result<Box<Command>, Refusal>>,
     deadline: Instant,
-}
-
-/// Something that leaves a connection in its turn.
-#[derive(Debug)]
-pub(super) enum Entry {
-    Answer(RequestId, Result<Answer, Refusal>),
-    Event(Event),
-    /// To be shown to the endpoint's inbox.
-    Offer(Kept),
-    /// To be read, for a command.
-    Read(RequestId, Read),
-    /// The next page of the endpoint's inbox is to be read.
-    Backlog,
-}
-
-/// What the first command of a line is waiting for.
-#[derive(Debug)]
-pub(super) enum Next {
-    /// To be carried out.
-    Command(RequestId, Box<Command>),
-    /// To be answered so.
-    Refused(RequestId, Refusal),
-    /// The connection is closed, and nothing is left to do.
-    Gone,
-    Nothing,
 }
 
 impl Lines {
@@ -457,15 +431,5 @@ impl Line {
             None => Refusal::Uncertain,
         };
         Some((first.request, refusal))
-    }
-}
-
-impl Entry {
-    /// About how many bytes are told with it.
-    fn size(&self) -> usize {
-        match self {
-            Self::Event(event) => event.size(),
-            Self::Answer(..) | Self::Offer(_) | Self::Read(..) | Self::Backlog => 0,
-        }
     }
 }

@@ -1,24 +1,21 @@
-//! `Network`: the inputs and outputs of the machine, and who reads what when.
+//! `Network`: the inputs and outputs of the machine, and the commands of its connections.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use machine_contract::{Instant, UnixTime};
 
-use super::alarm::Alarms;
+use super::actors::Actors;
 use super::command::{Answer, Command, ConnectionId, Refusal, RequestId};
 use super::config::Config;
 use super::effect::Effect;
-use super::letter::{Actor, Letter};
-use super::line::{Entry, Next};
-use super::message::{Number, ThreadId};
-use super::people::{Loaded, Slot};
-use super::person::{self, Outcome, Person, Work};
+use super::entry::{Entry, Next};
+use super::letter::Actor;
+use super::message::Number;
 use super::room::Rooms;
 use super::rules;
 use super::store::{BatchId, Change, Found, Read, ReadId, StoreFailed};
-use super::thread_keeper::ThreadKeeper;
 use super::turn::{Asked, Purpose, Turn};
 use crate::identity::{Address, HomeId, PersonId, Who};
 use crate::now::Now;
@@ -27,12 +24,8 @@ use crate::now::Now;
 #[derive(Debug)]
 pub struct Network {
     turn: Turn,
-    people: Loaded<PersonId, Person>,
-    threads: Loaded<ThreadId, ThreadKeeper>,
+    actors: Actors,
     rooms: Rooms,
-    /// Those for whom a batch was decided, with what may have waited for it.
-    ready: VecDeque<Actor>,
-    alarms: Alarms,
     cleaning: Instant,
 }
 
@@ -47,8 +40,8 @@ pub struct Load {
     pub rooms: usize,
     /// Connections that have asked for something and are not closed.
     pub connections: usize,
-    /// Effects that were not taken, questions to the store that were not answered, and letters that wait
-    /// for a batch.
+    /// Effects that were not taken, questions to the store and among people that were not answered, and
+    /// what waits for somebody or for a batch. Everybody in memory is looked at for it.
     pub waiting: usize,
 }
 
@@ -57,8 +50,8 @@ pub struct Load {
 enum Place {
     /// Behind what waits.
     Last,
-    /// It has waited, and its turn has come.
-    First,
+    /// It has waited for that person, and its turn has come.
+    First(PersonId),
 }
 
 /// How often old messages are looked for.
@@ -70,11 +63,8 @@ impl Network {
     pub fn new(config: Config, home: HomeId, last_name: u64, seed: [u8; 32], now: Now) -> Self {
         Self {
             turn: Turn::new(config, home, last_name, seed, now),
-            people: Loaded::new(),
-            threads: Loaded::new(),
+            actors: Actors::new(),
             rooms: Rooms::default(),
-            ready: VecDeque::new(),
-            alarms: Alarms::default(),
             cleaning: now.monotonic + CLEANING,
         }
     }
@@ -127,29 +117,7 @@ impl Network {
             return;
         };
         self.turn.release_deferred();
-        for actor in decided.touched() {
-            match actor {
-                Actor::Person(id) => {
-                    if let Some(person) = self.people.get_mut(id) {
-                        match person.decide(&decided, kept) {
-                            Some(Outcome::Kept(name)) => {
-                                rules::tell_new_name(person, &name, &mut self.turn);
-                            }
-                            Some(Outcome::Undone(renamed)) => {
-                                rules::catch_up_with_the_truth(person, &renamed, &mut self.turn);
-                            }
-                            None => {}
-                        }
-                    }
-                }
-                Actor::Thread(id) => {
-                    if let Some(thread) = self.threads.get_mut(id) {
-                        thread.decide(&decided, kept);
-                    }
-                }
-            }
-            self.ready.push_back(actor);
-        }
+        self.actors.decide(&decided, kept, &mut self.turn);
         self.turn.lines().decide(batch, kept);
         self.drive();
     }
@@ -164,18 +132,18 @@ impl Network {
             Purpose::Addresses(asked, addresses) => {
                 self.take_addresses(asked, addresses, outcome);
             }
-            Purpose::Person(id) => self.take_person(id, outcome),
-            Purpose::Thread(id) => self.take_thread(id, outcome),
+            Purpose::Person(id) => self.actors.take_person(id, outcome, &mut self.turn),
+            Purpose::Thread(id) => self.actors.take_thread(id, outcome, &mut self.turn),
             Purpose::Backlog(connection, asked) => {
                 let found = match outcome {
                     Ok(Found::Messages(messages)) => Some(messages),
                     _ => None,
                 };
                 let id = self.turn.lines().entered(connection);
-                if let Some(person) = id.and_then(|id| self.people.get_mut(id)) {
+                if let Some(person) = id.and_then(|id| self.actors.person(id)) {
                     rules::take_backlog(person, connection, asked, found, &mut self.turn);
                 }
-                self.set_alarm(id.map(Actor::Person));
+                self.actors.set_alarm(id.map(Actor::Person));
             }
             Purpose::Command(asked) => {
                 let answer = match outcome {
@@ -199,21 +167,7 @@ impl Network {
             let answer = Effect::Answer(connection, request, Err(refusal));
             self.turn.effect(answer);
         }
-        while let Some(actor) = self.alarms.take_due(now.monotonic) {
-            match actor {
-                Actor::Person(id) => {
-                    if let Some(person) = self.people.get_mut(id) {
-                        rules::stop_waiting(person, &mut self.turn);
-                    }
-                }
-                Actor::Thread(id) => {
-                    if let Some(thread) = self.threads.get_mut(id) {
-                        thread.stop_asking(&mut self.turn);
-                    }
-                }
-            }
-            self.set_alarm(Some(actor));
-        }
+        self.actors.wake(now.monotonic, &mut self.turn);
         if self.cleaning <= now.monotonic {
             self.cleaning = now.monotonic + CLEANING;
             // The age of a message is between two times of the wall clock, since rows outlive the process.
@@ -224,9 +178,7 @@ impl Network {
                 .wall
                 .as_millis()
                 .saturating_sub(retention.unwrap_or(u64::MAX));
-            for person in self.people.all_mut() {
-                person.mailbox_in_memory().forget_below(Number(kept));
-            }
+            self.actors.forget_below(Number(kept));
             let before = UnixTime::from_millis(kept);
             self.turn.keep_some_day(None, Change::Forget(before));
         }
@@ -237,7 +189,7 @@ impl Network {
     /// When to call [`handle_timeout`](Self::handle_timeout). Behind it, this is later than then.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
-        let deadlines = [self.turn.deadline(), self.alarms.next()];
+        let deadlines = [self.turn.deadline(), self.actors.deadline()];
         let first = deadlines.into_iter().flatten().min();
         Some(first.map_or(self.cleaning, |at| at.min(self.cleaning)))
     }
@@ -253,7 +205,7 @@ impl Network {
     /// left. `None`: the connection has not entered.
     pub fn take_allowance(&mut self, connection: ConnectionId, now: Now) -> Option<bool> {
         let id = self.turn.lines().entered(connection)?;
-        let person = self.people.get_mut(id)?;
+        let person = self.actors.person(id)?;
         Some(person.allowance().take(now.monotonic))
     }
 
@@ -261,30 +213,31 @@ impl Network {
     #[must_use]
     pub fn load(&self) -> Load {
         Load {
-            people: self.people.len(),
-            threads: self.threads.len(),
+            people: self.actors.people(),
+            threads: self.actors.threads(),
             rooms: self.rooms.len(),
             connections: self.turn.open_lines(),
-            waiting: self.turn.waiting() + self.ready.len(),
+            waiting: self.turn.waiting() + self.actors.waiting(),
         }
     }
 
     /// The name that others are shown of the person at a connection that has entered.
     pub fn name(&mut self, connection: ConnectionId) -> Option<Arc<str>> {
         let id = self.turn.lines().entered(connection)?;
-        Some(self.people.get(id)?.name().clone())
+        Some(self.actors.person(id)?.name().clone())
     }
 
     /// Runs until nothing is left to do without another input.
     fn drive(&mut self) {
         loop {
             if let Some(letter) = self.turn.next_letter() {
-                self.deliver(letter);
+                self.actors.deliver(letter, &mut self.turn);
             } else if let Some(connection) = self.turn.lines().take_runnable() {
-                self.turn.set_cause(BatchId(0));
                 self.run_line(connection, Place::Last);
-            } else if let Some(actor) = self.ready.pop_front() {
-                self.work_off(actor);
+            } else if self.actors.is_ready() {
+                if let Some((id, connection)) = self.actors.next_line(&mut self.turn) {
+                    self.run_line(connection, Place::First(id));
+                }
             } else if let Some(connection) = self.turn.lines().take_dirty() {
                 self.turn.set_cause(BatchId(0));
                 self.flush(connection);
@@ -296,6 +249,7 @@ impl Network {
 
     /// Looks at the first command of a line.
     fn run_line(&mut self, connection: ConnectionId, place: Place) {
+        self.turn.set_cause(BatchId(0));
         match self.turn.lines().next(connection) {
             Next::Nothing => {}
             Next::Refused(request, refusal) => self.refuse(connection, request, refusal),
@@ -338,28 +292,16 @@ impl Network {
             self.turn.read(purpose, Read::Addresses(unknown));
             return Ok(());
         }
-        let most = self.turn.config().waiting_commands;
-        let work = Work::Line(connection);
-        match self.people.slot(id) {
-            Some(Slot::There(person))
-                if place == Place::First || person.is_free(&mut self.turn) =>
-            {
-                self.carry_out(id, asked, *command);
-                return Ok(());
-            }
-            Some(Slot::There(person)) => person.queue(work, most, &mut self.turn),
-            Some(Slot::Loading(waiting)) => person::queue(waiting, work, most, &mut self.turn),
-            None => {
-                self.people.load(id, work);
-                self.turn.read(Purpose::Person(id), Read::Person(id));
-            }
+        if place == Place::First(id) || self.actors.is_free(id, connection, &mut self.turn) {
+            self.carry_out(id, asked, *command);
+        } else {
+            self.turn.lines().put_back(connection, command);
         }
-        self.turn.lines().put_back(connection, command);
         Ok(())
     }
 
     fn carry_out(&mut self, id: PersonId, asked: Asked, command: Command) {
-        let Some(person) = self.people.get_mut(id) else {
+        let Some(person) = self.actors.person(id) else {
             return;
         };
         match command {
@@ -378,12 +320,13 @@ impl Network {
                     .rooms
                     .carry_out(person, asked, &command, &mut self.turn);
                 if let Some(answer) = outcome.transpose() {
-                    person.answer(asked, answer, &mut self.turn);
+                    // No batch undoes what happens in rooms, so none refuses it.
+                    self.turn.answer(asked, None, answer);
                 }
             }
             command => rules::carry_out(person, asked, command, &mut self.turn),
         }
-        self.set_alarm(Some(Actor::Person(id)));
+        self.actors.set_alarm(Some(Actor::Person(id)));
     }
 
     fn refuse(&mut self, connection: ConnectionId, request: RequestId, refusal: Refusal) {
@@ -421,101 +364,11 @@ impl Network {
     /// A connection that was closed has nothing left to do.
     fn forget(&mut self, connection: ConnectionId) {
         let id = self.turn.lines().remove(connection);
-        if let Some(person) = id.and_then(|id| self.people.get_mut(id)) {
+        if let Some(person) = id.and_then(|id| self.actors.person(id)) {
             rules::leave(person, connection, &mut self.turn);
         }
         self.rooms.forget(connection, &mut self.turn);
-        self.set_alarm(id.map(Actor::Person));
-    }
-
-    /// Gives a letter to its reader, who may have to be loaded for it, or has others to read before.
-    fn deliver(&mut self, letter: Letter) {
-        let Some(letter) = self.turn.admit(letter) else {
-            return;
-        };
-        let most = self.turn.config().waiting_commands;
-        match letter.to {
-            Actor::Person(id) => match self.people.slot(id) {
-                Some(Slot::There(person)) if person.is_free(&mut self.turn) => self.hand(&letter),
-                Some(Slot::There(person)) => {
-                    person.queue(Work::Letter(letter), most, &mut self.turn);
-                }
-                // Also what loads nobody: who is being read may be about to be there, and what was read is
-                // older than the letter.
-                Some(Slot::Loading(waiting)) => {
-                    person::queue(waiting, Work::Letter(letter), most, &mut self.turn);
-                }
-                None if letter.loads() => {
-                    self.people.load(id, Work::Letter(letter));
-                    self.turn.read(Purpose::Person(id), Read::Person(id));
-                }
-                None => self.turn.post_unread(&letter),
-            },
-            Actor::Thread(id) => match self.threads.slot(id) {
-                Some(Slot::There(thread)) if thread.is_free(&mut self.turn) => self.hand(&letter),
-                Some(Slot::There(thread)) => {
-                    thread.queue(Work::Letter(letter), most, &mut self.turn);
-                }
-                Some(Slot::Loading(waiting)) => {
-                    person::queue(waiting, Work::Letter(letter), most, &mut self.turn);
-                }
-                None => {
-                    self.threads.load(id, Work::Letter(letter));
-                    self.turn.read(Purpose::Thread(id), Read::Thread(id));
-                }
-            },
-        }
-    }
-
-    /// Has a letter read by somebody who is there.
-    fn hand(&mut self, letter: &Letter) {
-        self.turn.set_cause(letter.hold);
-        match letter.to {
-            Actor::Person(id) => {
-                if let Some(person) = self.people.get_mut(id) {
-                    rules::read_letter(person, letter, &mut self.turn);
-                }
-            }
-            Actor::Thread(id) => {
-                if let Some(thread) = self.threads.get_mut(id) {
-                    thread.read_letter(letter, &mut self.turn);
-                }
-            }
-        }
-        self.set_alarm(Some(letter.to));
-    }
-
-    /// A batch was decided: does what waited for it, until the next one stands in the way.
-    fn work_off(&mut self, actor: Actor) {
-        let work = match actor {
-            Actor::Person(id) => {
-                let person = self.people.get_mut(id);
-                let free = person.filter(|person| !person.must_wait(&mut self.turn));
-                free.and_then(Person::next_work)
-            }
-            Actor::Thread(id) => {
-                let thread = self.threads.get_mut(id);
-                let free = thread.filter(|thread| !thread.must_wait(&mut self.turn));
-                free.and_then(ThreadKeeper::next_work)
-            }
-        };
-        if let Some(work) = work {
-            self.ready.push_front(actor);
-            self.resume(work);
-        }
-    }
-
-    /// Goes on with what had to wait, before anything that came behind it.
-    fn resume(&mut self, work: Work) {
-        self.turn.set_cause(BatchId(0));
-        match work {
-            Work::Line(connection) => self.run_line(connection, Place::First),
-            Work::Letter(letter) => {
-                if let Some(letter) = self.turn.admit(letter) {
-                    self.hand(&letter);
-                }
-            }
-        }
+        self.actors.set_alarm(id.map(Actor::Person));
     }
 
     /// Lets go what leaves a connection, as far as what it depends on is kept.
@@ -525,13 +378,13 @@ impl Network {
             let id = self.turn.lines().entered(connection);
             match entry {
                 Entry::Offer(kept) => {
-                    if let Some(person) = id.and_then(|id| self.people.get_mut(id)) {
+                    if let Some(person) = id.and_then(|id| self.actors.person(id)) {
                         rules::offer(person, connection, &kept, &mut self.turn);
                     }
-                    self.set_alarm(id.map(Actor::Person));
+                    self.actors.set_alarm(id.map(Actor::Person));
                 }
                 Entry::Backlog => {
-                    if let Some(person) = id.and_then(|id| self.people.get_mut(id)) {
+                    if let Some(person) = id.and_then(|id| self.actors.person(id)) {
                         rules::read_next_page(person, connection, &mut self.turn);
                     }
                 }
@@ -577,73 +430,5 @@ impl Network {
             }
         }
         self.turn.lines().looked_up(connection, request, nobody);
-    }
-
-    fn take_person(&mut self, id: PersonId, outcome: Result<Found, StoreFailed>) {
-        let now = self.turn.now().monotonic;
-        let refusal = match outcome {
-            Ok(Found::Person(Some(record))) => {
-                let most = self.turn.config().idle_people;
-                let turn = &mut self.turn;
-                self.people.put_away(most, |person| person.is_idle(turn));
-                let person = Person::new(*record, self.turn.config(), now);
-                let waiting = self.people.insert(id, person);
-                for work in waiting {
-                    self.resume(work);
-                }
-                return;
-            }
-            Ok(_) => Refusal::NoAccount,
-            Err(StoreFailed) => Refusal::Store,
-        };
-        for work in self.people.give_up(id) {
-            match work {
-                Work::Letter(letter) if refusal == Refusal::Store => {
-                    self.turn.post_reply(&letter, Refusal::Store);
-                }
-                Work::Letter(letter) => self.turn.post_unread(&letter),
-                // It may be another who wants to enter there by now.
-                Work::Line(connection) if self.turn.lines().person(connection) != Some(id) => {}
-                Work::Line(connection) => {
-                    self.turn.lines().clear_person(connection);
-                    if let Next::Command(request, _) = self.turn.lines().next(connection) {
-                        self.refuse(connection, request, refusal);
-                    }
-                }
-            }
-        }
-    }
-
-    fn take_thread(&mut self, id: ThreadId, outcome: Result<Found, StoreFailed>) {
-        match outcome {
-            Ok(Found::Thread(thread)) => {
-                let most = self.turn.config().idle_people;
-                self.threads.put_away(most, |thread| thread.is_idle());
-                for work in self.threads.insert(id, ThreadKeeper::new(id, thread)) {
-                    self.resume(work);
-                }
-            }
-            _ => {
-                for work in self.threads.give_up(id) {
-                    if let Work::Letter(letter) = work {
-                        self.turn.post_reply(&letter, Refusal::Store);
-                    }
-                }
-            }
-        }
-    }
-
-    fn set_alarm(&mut self, of: Option<Actor>) {
-        let Some(of) = of else {
-            return;
-        };
-        let at = match of {
-            Actor::Person(id) => {
-                let person = self.people.get(id);
-                person.and_then(|person| person.places().deadline())
-            }
-            Actor::Thread(id) => self.threads.get(id).and_then(ThreadKeeper::deadline),
-        };
-        self.alarms.set(of, at);
     }
 }

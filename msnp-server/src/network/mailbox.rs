@@ -7,7 +7,7 @@ use std::time::Duration;
 use machine_contract::{Instant, UnixTime};
 
 use super::letter::AskId;
-use super::message::{ConversationId, Number};
+use super::message::{ConversationId, EndpointId, Number};
 use super::store::{BatchId, PersonRecord, SENT, SentRecord};
 use crate::now::Now;
 
@@ -113,18 +113,20 @@ impl Mailbox {
         }
     }
 
-    /// Whether the same was said before, under the same name of the client, in the same conversation,
-    /// and no longer ago than `window`.
+    /// Whether the same was said before, at the same place, under the same name of the client, in the same
+    /// conversation, and no longer ago than `window`.
     pub(super) fn repetition(
         &self,
         client_id: &str,
+        endpoint: EndpointId,
         conversation: &ConversationId,
         digest: u64,
         window: Duration,
         now: Now,
     ) -> Option<Repetition> {
         let mut newest = self.sent.iter().rev();
-        let same = newest.find(|one| &*one.record.client_id == client_id)?;
+        let same = newest
+            .find(|one| &*one.record.client_id == client_id && one.record.endpoint == endpoint)?;
         // Of what another process sent, the wall clock is all that tells an age. An age below zero is as
         // strange as a high one.
         let by_wall = || {
@@ -147,6 +149,7 @@ impl Mailbox {
     pub(super) fn note_sending(
         &mut self,
         client_id: &Arc<str>,
+        endpoint: EndpointId,
         conversation: &ConversationId,
         digest: u64,
         ask: AskId,
@@ -158,6 +161,7 @@ impl Mailbox {
         self.sent.push_back(Sent {
             record: SentRecord {
                 client_id: client_id.clone(),
+                endpoint,
                 conversation: conversation.clone(),
                 digest,
                 arrival: now.wall,

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use machine_contract::UnixTime;
 use msnp_proto::Guid;
 
-use super::thread::Activity;
+use super::thread::{Activity, ThreadId};
 use crate::identity::{HomeId, Who};
 
 /// A place where a person is signed in; the client makes it up and keeps it (msnp24.md 4).
@@ -48,10 +48,6 @@ pub enum ConversationId {
     /// A thread.
     Thread(ThreadId),
 }
-
-/// A group conversation, on every machine.
-#[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ThreadId(pub [u8; 16]);
 
 /// Who said it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -186,11 +182,5 @@ impl fmt::Debug for Said {
 impl fmt::Debug for Attributes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Attributes({})", self.0.len())
-    }
-}
-
-impl fmt::Debug for ThreadId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:032x}", u128::from_be_bytes(self.0))
     }
 }

@@ -55,21 +55,19 @@ impl<K: Copy + Ord, T> Loaded<K, T> {
     }
 
     /// It is to be read; `work` waits for it.
-    pub(super) fn load(&mut self, id: K, work: Work) {
-        self.slots.insert(id, Slot::Loading([work].into()));
+    pub(super) fn load(&mut self, id: K, work: Option<Work>) {
+        let waiting = work.into_iter().collect();
+        self.slots.insert(id, Slot::Loading(waiting));
     }
 
-    /// It was read. Gives what waits for it.
-    pub(super) fn insert(&mut self, id: K, found: T) -> VecDeque<Work> {
+    /// It was read.
+    pub(super) fn insert(&mut self, id: K, found: T) {
         self.order.push_back(id);
-        match self.slots.insert(id, Slot::There(Box::new(found))) {
-            Some(Slot::Loading(work)) => work,
-            _ => VecDeque::new(),
-        }
+        self.slots.insert(id, Slot::There(Box::new(found)));
     }
 
-    /// It is not there, or could not be read. Gives what waits for it.
-    pub(super) fn give_up(&mut self, id: K) -> VecDeque<Work> {
+    /// It is read no longer. Gives what waits for it.
+    pub(super) fn end_loading(&mut self, id: K) -> VecDeque<Work> {
         match self.slots.remove(&id) {
             Some(Slot::Loading(work)) => work,
             _ => VecDeque::new(),
@@ -96,6 +94,15 @@ impl<K: Copy + Ord, T> Loaded<K, T> {
                 self.order.push_back(id);
             }
         }
+    }
+
+    /// How much waits for all of them; `of` tells it of one that is there.
+    pub(super) fn waiting(&self, of: impl Fn(&T) -> usize) -> usize {
+        let waiting = self.slots.values().map(|slot| match slot {
+            Slot::There(one) => of(one),
+            Slot::Loading(work) => work.len(),
+        });
+        waiting.sum()
     }
 
     /// All that are there.

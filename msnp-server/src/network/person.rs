@@ -11,14 +11,14 @@ use super::book::Book;
 use super::command::{Answer, ConnectionId, Refusal};
 use super::config::Config;
 use super::endpoint::Places;
+use super::entry::Entry;
 use super::event::Event;
 use super::letter::{Actor, AskId, Letter, Reply, ThreadChange, Words};
-use super::line::Entry;
 use super::lists::Lists;
 use super::mailbox::Mailbox;
-use super::message::{ConversationId, Kept, Message, Number, ThreadId};
+use super::message::{ConversationId, Kept, Message, Number};
 use super::store::{BatchId, PersonRecord};
-use super::thread::Thread;
+use super::thread::{Thread, ThreadId};
 use super::turn::{Asked, Turn};
 use crate::identity::{PersonId, Who};
 
@@ -237,6 +237,12 @@ impl Person {
         Arc::make_mut(&mut self.book).rename(who.person(), name);
     }
 
+    /// The book as it is kept.
+    pub(super) fn kept_book(&self) -> &Book {
+        let before = self.before.as_ref();
+        before.map_or(&self.book, |before| &before.book)
+    }
+
     /// What the person is called for sure.
     pub(super) fn kept_name(&self) -> &Arc<str> {
         let before = self.before.as_ref();
@@ -291,8 +297,9 @@ impl Person {
         queue(&mut self.queue, work, most, turn);
     }
 
-    pub(super) fn next_work(&mut self) -> Option<Work> {
-        self.queue.pop_front()
+    /// What waits, in its order.
+    pub(super) const fn work(&mut self) -> &mut VecDeque<Work> {
+        &mut self.queue
     }
 
     /// Remembers a question; the answer comes as a letter.
@@ -343,6 +350,11 @@ impl Person {
         for connection in self.places.that_want_messages() {
             turn.leave(connection, self.touched(), Entry::Offer(kept.clone()));
         }
+    }
+
+    /// How much waits for this person, or for what they have asked.
+    pub(super) fn waiting(&self) -> usize {
+        self.asks.len() + self.queue.len()
     }
 
     /// Whether nobody needs this person to be in memory, and the store knows as much.

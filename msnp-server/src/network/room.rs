@@ -5,16 +5,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::command::{Answer, Command, ConnectionId, Refusal};
+use super::command::{Answer, Command, ConnectionId, Refusal, RoomId};
 use super::event::Event;
 use super::letter::{Actor, Words};
 use super::person::{About, Person};
 use super::turn::{Asked, Turn};
 use crate::identity::{PersonId, Who};
-
-/// A room, for as long as somebody is in it. Hard to guess: it is what an invitation is known by.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RoomId(pub u128);
 
 /// All rooms.
 #[derive(Debug, Default)]
@@ -116,7 +112,7 @@ impl Rooms {
         person.ask(ask, asked, About::Ring);
         let by = person.who().clone();
         let to = Actor::Person(whom.person());
-        person.write(to, Words::Ring { ask, by, room }, turn);
+        turn.write(person.actor(), None, to, Words::Ring { ask, by, room });
         Ok(())
     }
 

@@ -5,6 +5,7 @@ mod contacts;
 mod groups;
 mod mail;
 mod messages;
+mod outcome;
 mod presence;
 mod reading;
 mod sign_in;
@@ -15,8 +16,7 @@ use super::letter::{Actor, AskId, Letter, Reply, Words};
 use super::person::{About, Person};
 use super::turn::{Asked, Turn};
 
-pub(super) use contacts::tell_new_name;
-pub(super) use presence::catch_up_with_the_truth;
+pub(super) use outcome::{catch_up_with_the_truth, tell_new_name};
 pub(super) use reading::{offer, read_next_page, stop_waiting, take_backlog};
 pub(super) use sign_in::{enter, leave};
 
@@ -55,9 +55,10 @@ pub(super) fn carry_out(person: &mut Person, asked: Asked, command: Command, tur
         }
         Command::Received(number) => {
             reading::received(person, asked.connection, number, turn);
-            Ok(Some(Answer::Done))
+            turn.answer(asked, None, Ok(Answer::Done));
+            Ok(None)
         }
-        Command::Read(conversation) => reading::read(person, &conversation, turn).map(Some),
+        Command::Read(conversation) => reading::read(person, asked, &conversation, turn),
         Command::ListConversations { since, limit } => {
             reading::list_conversations(person, asked, since, limit, turn);
             Ok(None)

@@ -10,8 +10,8 @@ use machine_contract::UnixTime;
 use super::command::Conversation;
 use super::contact::{Group, GroupId};
 use super::lists::{Lists, Privacy};
-use super::message::{ConversationId, Kept, Message, MessageName, Number, ThreadId};
-use super::thread::Thread;
+use super::message::{ConversationId, EndpointId, Kept, Message, MessageName, Number};
+use super::thread::{Thread, ThreadId};
 use crate::identity::{Address, PersonId, Who};
 
 /// The number of a batch; rises by one.
@@ -148,6 +148,8 @@ pub struct Listed {
 pub struct SentRecord {
     /// The client's name for it.
     pub client_id: Arc<str>,
+    /// Where it was said: clients at two places count each for themselves.
+    pub endpoint: EndpointId,
     /// To whom.
     pub conversation: ConversationId,
     /// [`Said::digest`](super::Said::digest).

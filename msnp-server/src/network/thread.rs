@@ -1,11 +1,15 @@
 //! A thread as a value: a group conversation with members, roles and a topic.
 
+use std::fmt;
 use std::sync::Arc;
 
 use machine_contract::UnixTime;
 
-use super::message::ThreadId;
 use crate::identity::{PersonId, Who};
+
+/// A group conversation, on every machine.
+#[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ThreadId(pub [u8; 16]);
 
 /// A group conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,5 +93,11 @@ impl Activity {
             Deed::Topic(topic) => return topic.len() + 512,
         };
         512 + people * 96
+    }
+}
+
+impl fmt::Debug for ThreadId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", u128::from_be_bytes(self.0))
     }
 }

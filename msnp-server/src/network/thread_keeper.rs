@@ -13,10 +13,10 @@ use machine_contract::Instant;
 use super::batch::Gathering;
 use super::command::Refusal;
 use super::letter::{Actor, AskId, Letter, Reply, ThreadChange, Words};
-use super::message::{Author, Content, ConversationId, Message, ThreadId};
+use super::message::{Author, Content, ConversationId, Message};
 use super::person::{Work, queue};
 use super::store::{BatchId, Change};
-use super::thread::{Member, Role, Thread};
+use super::thread::{Member, Role, Thread, ThreadId};
 use super::thread_change::{Differences, forget_leavers, keep_an_admin, put, remove};
 use super::turn::Turn;
 use crate::identity::{PersonId, Who};
@@ -71,8 +71,9 @@ impl ThreadKeeper {
         queue(&mut self.queue, work, most, turn);
     }
 
-    pub(super) fn next_work(&mut self) -> Option<Work> {
-        self.queue.pop_front()
+    /// What waits, in its order.
+    pub(super) const fn work(&mut self) -> &mut VecDeque<Work> {
+        &mut self.queue
     }
 
     /// That batch is decided.
@@ -106,6 +107,11 @@ impl ThreadKeeper {
         }
     }
 
+    /// How much waits for the thread, or for what it has asked.
+    pub(super) fn waiting(&self) -> usize {
+        self.asking.len() + self.queue.len()
+    }
+
     /// Whether nobody needs it to be in memory.
     pub(super) fn is_idle(&self) -> bool {
         self.before.is_none() && self.asking.is_empty() && self.queue.is_empty()
@@ -113,6 +119,30 @@ impl ThreadKeeper {
 
     fn touched(&self) -> Option<BatchId> {
         self.before.as_ref().map(|(batch, _)| *batch)
+    }
+
+    /// Who has to be in memory before a letter is read: all who will keep what comes of it.
+    pub(super) fn keepers(&self, letter: &Letter) -> Vec<PersonId> {
+        let asked = match &letter.words {
+            Words::Say { by, kept: true, .. } | Words::Change { by, .. } => {
+                if self.known_to(by).is_err() {
+                    return Vec::new();
+                }
+                None
+            }
+            Words::Reply(ask, _) => {
+                let mut asking = self.asking.values();
+                asking.find(|asking| asking.open.contains_key(ask))
+            }
+            _ => return Vec::new(),
+        };
+        let present = self.thread.iter().flat_map(|thread| thread.present());
+        let mut keepers: Vec<_> = present.map(|member| member.who.person()).collect();
+        if let Some(asking) = asked {
+            // Who has not answered may be read for ever; an answer is not held up by that.
+            keepers.extend(&asking.admitted);
+        }
+        keepers
     }
 
     /// Reads a letter to the thread.
@@ -139,6 +169,8 @@ impl ThreadKeeper {
                     turn.reply(letter, self.touched(), Reply::Refused(refusal));
                 }
             }
+            // Nobody is left out because the store failed.
+            Words::Reply(ask, Reply::Refused(refusal)) => self.give_up(*ask, *refusal, turn),
             Words::Reply(ask, reply) => {
                 let admitted = matches!(reply, Reply::Admitted(true));
                 self.take_answer(*ask, admitted, turn);
@@ -157,8 +189,7 @@ impl ThreadKeeper {
         numbered: bool,
         turn: &mut Turn,
     ) {
-        let thread = self.thread.as_ref();
-        let Some(thread) = thread.filter(|thread| thread.role(by.person()).is_some()) else {
+        let Ok(thread) = self.known_to(by).cloned() else {
             let unknown = Reply::Refused(Refusal::NoSuchUser);
             turn.reply(letter, self.touched(), unknown);
             return;
@@ -248,6 +279,17 @@ impl ThreadKeeper {
         }
     }
 
+    /// Somebody could not be asked: the whole change is refused.
+    fn give_up(&mut self, ask: AskId, refusal: Refusal, turn: &mut Turn) {
+        let mut changes = self.asking.iter();
+        let first = changes.find(|(_, asking)| asking.open.contains_key(&ask));
+        let first = first.map(|(first, _)| *first);
+        if let Some(asking) = first.and_then(|first| self.asking.remove(&first)) {
+            let refused = Reply::Refused(refusal);
+            turn.reply(&asking.letter, self.touched(), refused);
+        }
+    }
+
     /// All have answered: checks again, changes, answers, and tells everybody once.
     fn apply(&mut self, first: AskId, turn: &mut Turn) {
         let Some(Asking {
@@ -326,9 +368,8 @@ impl ThreadKeeper {
         thread.version = now.as_millis().max(thread.version.saturating_add(1));
         forget_leavers(&mut thread, turn.config().thread_members);
         let thread = Arc::new(thread);
-        let batch = turn.touch(Actor::Thread(self.id));
-        let before = self.thread.replace(thread.clone());
-        self.before.get_or_insert((batch, before));
+        self.touch(turn);
+        self.thread = Some(thread.clone());
         turn.keep(Change::Thread(thread.clone()));
         turn.reply(letter, self.touched(), Reply::Done);
         // Also those who are in it no longer.
@@ -353,6 +394,12 @@ impl ThreadKeeper {
                 self.write(who, words, turn);
             }
         }
+    }
+
+    /// Something that is kept is about to change.
+    fn touch(&mut self, turn: &mut Turn) {
+        let batch = turn.touch(Actor::Thread(self.id));
+        self.before.get_or_insert((batch, self.thread.clone()));
     }
 
     fn write(&self, to: &Who, words: Words, turn: &mut Turn) {

@@ -10,14 +10,17 @@ use machine_contract::{Instant, Prng};
 use super::batch::Batches;
 use super::command::{Answer, ConnectionId, Refusal, RequestId};
 use super::config::Config;
+use super::deferred::Deferred;
 use super::directory::Directory;
 use super::effect::Effect;
+use super::entry::Entry;
 use super::event::{CloseReason, Event};
 use super::inbox::Backlog;
 use super::letter::{Actor, AskId, Letter, Reply, Words};
-use super::line::{Entry, Lines};
-use super::message::{MessageName, ThreadId};
+use super::line::Lines;
+use super::message::MessageName;
 use super::store::{BatchId, Change, Read, ReadId};
+use super::thread::ThreadId;
 use crate::identity::{Address, HomeId, PersonId};
 use crate::now::Now;
 
@@ -35,8 +38,7 @@ pub(super) struct Turn {
     lines: Lines,
     directory: Directory,
     letters: VecDeque<Letter>,
-    /// Letters that are not read before what they say is kept.
-    deferred: VecDeque<Letter>,
+    deferred: Deferred,
     reads: BTreeMap<ReadId, Purpose>,
     effects: VecDeque<Effect>,
     /// What the input that is being handled depends on.
@@ -82,7 +84,7 @@ impl Turn {
             lines: Lines::default(),
             directory: Directory::default(),
             letters: VecDeque::new(),
-            deferred: VecDeque::new(),
+            deferred: Deferred::default(),
             reads: BTreeMap::new(),
             effects: VecDeque::new(),
             cause: BatchId(0),
@@ -203,40 +205,45 @@ impl Turn {
         self.letters.extend(letter.unread());
     }
 
-    /// Whether a letter can be read now; `None` if it never is, or not yet.
+    /// Whether a letter can be given to its reader now; `None` if it never is, or not yet.
     ///
     /// What is written while a batch is under way, and depends on it, waits for it: else something could be
     /// built, in the next batch, on what is still undone. What depends on the batch that gathers is read at once,
     /// since both are kept together, or neither is. Facts wait in both cases.
-    pub(super) fn admit(&mut self, mut letter: Letter) -> Option<Letter> {
-        let hold = letter.hold;
-        if self.batches.has_failed(hold) {
-            // What it says has never been. Questions are answered all the same, and who asked hears so.
-            letter.hold = BatchId(0);
-            match letter.words {
-                Words::Reply(ask, _) => {
-                    letter.words = Words::Reply(ask, Reply::Refused(Refusal::Store));
-                    return Some(letter);
-                }
-                _ => self.post_reply(&letter, Refusal::Store),
-            }
-            return None;
-        }
-        let undecided = hold > self.batches.decided();
-        if undecided && (self.batches.under_way() == Some(hold) || letter.tells_a_fact()) {
-            self.deferred.push_back(letter);
+    pub(super) fn admit(&mut self, letter: Letter) -> Option<Letter> {
+        let letter = self.unless_failed(letter)?;
+        let undecided = letter.hold > self.batches.decided();
+        let waits = self.must_wait(&letter) || undecided && letter.tells_a_fact();
+        if waits || self.deferred.is_behind(&letter) {
+            self.deferred.push(letter);
             return None;
         }
         Some(letter)
     }
 
+    /// Whether what a letter says depends on the batch under way.
+    pub(super) fn must_wait(&self, letter: &Letter) -> bool {
+        self.batches.under_way() == Some(letter.hold)
+    }
+
+    /// What a letter says has never been if the batch that it depends on was not kept. Questions are answered all
+    /// the same, and who has asked hears so.
+    pub(super) fn unless_failed(&mut self, mut letter: Letter) -> Option<Letter> {
+        if !self.batches.has_failed(letter.hold) {
+            return Some(letter);
+        }
+        letter.hold = BatchId(0);
+        if let Words::Reply(ask, _) = letter.words {
+            letter.words = Words::Reply(ask, Reply::Refused(Refusal::Store));
+            return Some(letter);
+        }
+        self.post_reply(&letter, Refusal::Store);
+        None
+    }
+
     /// A batch was decided: letters that waited for it are read before what is written from now on.
     pub(super) fn release_deferred(&mut self) {
-        let decided = self.batches.decided();
-        let waiting = std::mem::take(&mut self.deferred).into_iter();
-        let (mut free, waiting): (VecDeque<_>, VecDeque<_>) =
-            waiting.partition(|letter| letter.hold <= decided);
-        self.deferred = waiting;
+        let mut free = self.deferred.release(self.batches.decided());
         free.append(&mut self.letters);
         self.letters = free;
     }

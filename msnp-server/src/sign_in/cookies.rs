@@ -96,8 +96,8 @@ impl Trusted {
 mod tests {
     use super::*;
 
-    fn trusted(host: Option<&str>, secure: bool, origins: Origins) -> Trusted {
-        Trusted::new(host.map(|host| host.parse().unwrap()), secure, &origins)
+    fn trusted(host: Option<&str>, secure: bool, origins: &Origins) -> Trusted {
+        Trusted::new(host.map(|host| host.parse().unwrap()), secure, origins)
     }
 
     #[track_caller]
@@ -119,7 +119,7 @@ mod tests {
 
     #[test]
     fn without_a_name_the_own_origin_is_the_address_that_was_reached() {
-        let any = trusted(None, false, Origins::Any);
+        let any = trusted(None, false, &Origins::Any);
         check(&any, LOOPBACK, &[], true);
         check(&any, LOOPBACK, &["http://127.0.0.1:8080"], true);
         check(&any, LOOPBACK, &["http://localhost:8080"], true);
@@ -145,21 +145,21 @@ mod tests {
 
     #[test]
     fn a_name_that_was_told_is_the_only_own_one() {
-        let named = trusted(Some("IM.example.org"), false, Origins::None);
+        let named = trusted(Some("IM.example.org"), false, &Origins::None);
         check(&named, LOOPBACK, &["http://im.example.org"], true);
         check(&named, LOOPBACK, &["https://im.example.org"], true);
         check(&named, LOOPBACK, &["https://im.example.org:8443"], false);
         check(&named, LOOPBACK, &["https://www.im.example.org"], false);
         check(&named, LOOPBACK, &["http://127.0.0.1:8080"], false);
         check(&named, LOOPBACK, &["http://evil.example"], false);
-        let port = trusted(Some("im.example.org:8443"), false, Origins::None);
+        let port = trusted(Some("im.example.org:8443"), false, &Origins::None);
         check(&port, LOOPBACK, &["https://im.example.org:8443"], true);
         check(&port, LOOPBACK, &["https://im.example.org"], false);
     }
 
     #[test]
     fn behind_https_a_plain_page_is_not_ones_own() {
-        let secure = trusted(Some("im.example.org"), true, Origins::None);
+        let secure = trusted(Some("im.example.org"), true, &Origins::None);
         check(&secure, LOOPBACK, &["https://im.example.org"], true);
         check(&secure, LOOPBACK, &["http://im.example.org"], false);
     }
@@ -167,7 +167,7 @@ mod tests {
     #[test]
     fn listed_origins_count_and_null_never_does() {
         let listed = Origins::Listed(vec!["https://web.example".to_owned()]);
-        let listed = trusted(Some("im.example.org"), false, listed);
+        let listed = trusted(Some("im.example.org"), false, &listed);
         check(&listed, LOOPBACK, &["https://web.example"], true);
         check(&listed, LOOPBACK, &["https://im.example.org"], true);
         check(&listed, LOOPBACK, &["https://other.example"], false);

@@ -7,7 +7,7 @@ use msnp_server::network::{
 };
 use simulation::rules::{ALL, address, email, every_way, every_way_with};
 
-use crate::words::{change, contacts, friend, name, roster, seen, set, status, text, words};
+use crate::words::{change, contacts, friend, name, roster, seen, set, status, text, with, words};
 
 fn hears(who: &str, lists: Lists) -> Vec<(String, Lists)> {
     vec![(name(who), lists)]
@@ -331,9 +331,7 @@ fn a_fact_is_stated_again_after_a_crash_between_both_batches() {
         world.restart();
         let alice = world.sign_in("alice", 1);
         world.ask(alice, set("carol", friend())).unwrap();
-        world
-            .ask(alice, Command::Read(crate::words::with("bob")))
-            .unwrap();
+        world.ask(alice, Command::Read(with("bob"))).unwrap();
         world.hold_reads();
         let request = world.say(alice, set("bob", friend()));
         world.settle();
@@ -476,5 +474,55 @@ fn an_address_is_looked_up_as_the_roster_has_it() {
         let bob = Lists::BLOCK | Lists::REVERSE;
         let expected = [("bob", "BOB", bob), ("carol", "CAROL", Lists::NONE)];
         assert_eq!(found, expected);
+    });
+}
+
+#[test]
+fn a_name_that_was_looked_up_too_early_is_put_right() {
+    every_way(|world| {
+        let [alice, carol] = [("alice", 1), ("carol", 2)].map(|(who, n)| world.sign_in(who, n));
+        let sister = world.sign_in("alice", 3);
+        world.hold_commits();
+        let renamed = world.say(carol, Command::SetName("Carol II".into()));
+        world.settle();
+        // The address is read with the old name, and used when the new one is kept.
+        world.say(alice, set("carol", friend()));
+        world.settle();
+        world.release();
+        assert_eq!(world.answer(carol, renamed), Some(Ok(Answer::Done)));
+        world.hear(sister);
+        world.ask(sister, Command::Subscribe(ALL)).unwrap();
+        let names: Vec<_> = world
+            .hear(sister)
+            .into_iter()
+            .flat_map(|event| match event {
+                Event::Roster(contacts) => contacts,
+                _ => Vec::new(),
+            })
+            .map(|one| one.name.to_string())
+            .collect();
+        assert_eq!(names, ["Carol II"]);
+    });
+}
+
+#[test]
+fn a_fact_counts_as_told_only_if_its_reader_has_kept_it() {
+    every_way(|world| {
+        let alice = world.sign_in("alice", 1);
+        world.ask(alice, Command::Read(with("dave"))).unwrap();
+        world.hold_people();
+        world.ask(alice, set("dave", friend())).unwrap();
+        // Alice's list is kept; Dave, once he is read, cannot keep that he is on it.
+        world.fail_commits();
+        world.release_reads();
+        world.release();
+        world.wait(Duration::from_secs(5));
+        let dave = world.sign_in("dave", 4);
+        world.hang_up(alice);
+        world.sign_in("alice", 1);
+        assert_eq!(
+            roster(world, dave),
+            hears("alice", Lists::REVERSE | Lists::PENDING)
+        );
     });
 }

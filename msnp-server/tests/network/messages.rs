@@ -474,17 +474,18 @@ fn of_what_another_process_sent_the_wall_clock_tells_the_age() {
 #[test]
 fn a_repetition_of_what_is_not_decided_gets_the_same_answer() {
     every_way(|world| {
-        let [alice, sister] = [1, 2].map(|n| world.sign_in("alice", n));
+        let alice = world.sign_in("alice", 1);
         world.ask(alice, Command::Read(with("bob"))).unwrap();
         world.hold_reads();
-        let first = world.say(alice, numbered("bob", "hi", "1"));
+        world.say(alice, numbered("bob", "hi", "1"));
         world.settle();
-        let second = world.say(sister, numbered("bob", "hi", "1"));
+        // The client lost its connection, and says again what was not answered.
+        let alice = world.enter("alice", 1);
+        let second = world.say(alice, numbered("bob", "hi", "1"));
         world.settle();
-        assert_eq!(world.answer(sister, second), None);
+        assert_eq!(world.answer(alice, second), None);
         world.release_reads();
-        assert_eq!(world.answer(alice, first), Some(Ok(Answer::Done)));
-        assert_eq!(world.answer(sister, second), Some(Ok(Answer::Done)));
+        assert_eq!(world.answer(alice, second), Some(Ok(Answer::Done)));
         let bob = world.enter("bob", 3);
         world.ask(bob, Command::Subscribe(ALL)).unwrap();
         assert_eq!(words(world, bob), ["hi"]);
@@ -513,5 +514,60 @@ fn a_number_that_a_failed_batch_gave_is_given_again_and_its_message_arrives() {
             world.ask(alice, text("bob", one)).unwrap();
         }
         assert_eq!(words(world, bob), ["one", "two", "three"]);
+    });
+}
+
+#[test]
+fn the_same_at_another_place_is_no_repetition() {
+    every_way(|world| {
+        let [alice, sister] = [1, 2].map(|n| world.sign_in("alice", n));
+        let bob = world.sign_in("bob", 3);
+        // Both count from 1.
+        for at in [alice, sister] {
+            world.ask(at, numbered("bob", "hi", "1")).unwrap();
+        }
+        assert_eq!(words(world, bob), ["hi", "hi"]);
+        world.restart();
+        let third = world.sign_in("alice", 4);
+        world.ask(third, numbered("bob", "hi", "1")).unwrap();
+        let bob = world.enter("bob", 3);
+        world.ask(bob, Command::Subscribe(ALL)).unwrap();
+        assert_eq!(kept(world, bob).len(), 3);
+    });
+}
+
+#[test]
+fn what_is_kept_while_the_last_page_is_read_comes_with_the_next() {
+    every_way(|world| {
+        let alice = world.sign_in("alice", 1);
+        world.ask(alice, Command::Read(with("bob"))).unwrap();
+        let bob = world.enter("bob", 2);
+        world.hold_reads();
+        world.ask(bob, Command::Subscribe(ALL)).unwrap();
+        // Nothing is there when the page is looked up; it is told when something is.
+        world.answer_reads_as_they_are_now();
+        world.ask(alice, text("bob", "1")).unwrap();
+        world.release_reads();
+        assert_eq!(words(world, bob), ["1"]);
+    });
+}
+
+#[test]
+fn a_place_that_came_with_a_failed_batch_has_what_comes_behind_it() {
+    every_way(|world| {
+        let alice = world.sign_in("alice", 1);
+        let [bob, brother] = [2, 3].map(|n| world.enter("bob", n));
+        world.ask(bob, Command::Read(with("bob"))).unwrap();
+        world.hold_commits();
+        for _ in 0..5 {
+            world.say(alice, text("bob", "lost"));
+        }
+        world.say(bob, Command::Subscribe(ALL));
+        world.settle();
+        world.fail_commits();
+        world.release();
+        // A note does not wait, so only its number tells that it came later.
+        world.ask(brother, text("bob", "note")).unwrap();
+        assert_eq!(words(world, bob), ["note"]);
     });
 }

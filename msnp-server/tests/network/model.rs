@@ -102,6 +102,7 @@ enum Deed {
     Name(usize, String),
     List(usize, usize, Lists),
     Trust(usize, Privacy),
+    Received(Number),
     Nothing,
 }
 
@@ -165,8 +166,8 @@ impl Model {
         }
     }
 
-    fn take(&mut self, step: Step) {
-        match step {
+    fn take(&mut self, step: &Step) {
+        match *step {
             Step::Come(who, place) => self.come(who, place),
             Step::Go(who, place) => {
                 if let Some(line) = self.lines.remove(&(who, place)) {
@@ -332,7 +333,8 @@ impl Model {
             .collect();
         if let Some(number) = open.get(n).copied() {
             line.received.insert(number);
-            self.ask(who, place, Command::Received(number), Deed::Nothing);
+            let deed = Deed::Received(number);
+            self.ask(who, place, Command::Received(number), deed);
         }
     }
 
@@ -385,6 +387,13 @@ impl Model {
             };
             for line in self.lines.values_mut() {
                 line.entered |= line.enter == one.request && one.fate == Fate::Done;
+                // A client says again what was refused.
+                if let (Deed::Received(number), Fate::Refused | Fate::Unknown) =
+                    (&one.deed, one.fate)
+                    && line.connection == connection
+                {
+                    line.received.remove(number);
+                }
             }
         }
         let events = self.world.hear(connection);
@@ -473,7 +482,7 @@ impl Model {
         self.check_state();
         self.check_places();
         // Everybody comes once more, so that what was lost on the way is stated again.
-        for who in 0..PEOPLE.len() {
+        for who in everybody() {
             self.come(who, 1);
         }
         self.quiet();
@@ -531,9 +540,13 @@ impl Model {
         })
     }
 
+    fn may_have_blocked_anybody(&self, who: usize) -> bool {
+        everybody().any(|whom| self.may_have_blocked(who, whom))
+    }
+
     /// None is lost, doubled, or out of order.
     fn check_messages(&self) {
-        let mailboxes: Vec<Vec<Kept>> = (0..PEOPLE.len()).map(|who| self.mailbox(who)).collect();
+        let mailboxes: Vec<Vec<Kept>> = everybody().map(|who| self.mailbox(who)).collect();
         let count = |who: usize, words: &str| {
             let all = mailboxes[who].iter();
             all.filter(|kept| word(kept) == words).count()
@@ -547,8 +560,14 @@ impl Model {
                 Fate::Open | Fate::Unknown => assert!(own <= 1, "{words} is doubled"),
             }
             let Some(to) = message.to.filter(|to| *to != message.author) else {
-                for who in 0..PEOPLE.len() {
-                    assert!(count(who, words) <= own, "{words} is with {who}");
+                for who in everybody() {
+                    let theirs = count(who, words);
+                    // Who has blocked nobody is in every thread.
+                    let member = message.to.is_none() && !self.may_have_blocked_anybody(who);
+                    assert!(
+                        theirs <= own && (theirs == own || !member),
+                        "{words} is with {who}"
+                    );
                 }
                 continue;
             };
@@ -575,29 +594,26 @@ impl Model {
             }
         }
         // A thread gives its order to all.
-        for one in &mailboxes {
-            for other in &mailboxes {
-                let of_thread = |all: &[Kept]| -> Vec<_> {
-                    let all = all.iter();
-                    let all =
-                        all.filter(|kept| matches!(kept.conversation, ConversationId::Thread(_)));
-                    all.map(|kept| kept.message.name).collect()
-                };
-                let (one, other) = (of_thread(one), of_thread(other));
+        for thread in &self.threads {
+            let of_thread = |all: &Vec<Kept>| -> Vec<_> {
+                let all = all.iter();
+                let all = all.filter(|one| one.conversation == ConversationId::Thread(*thread));
+                all.map(|kept| kept.message.name).collect()
+            };
+            let all: Vec<Vec<_>> = mailboxes.iter().map(of_thread).collect();
+            for (one, other) in all.iter().zip(all.iter().skip(1)) {
                 let both = |all: &[_], with: &[_]| -> Vec<_> {
-                    all.iter()
-                        .copied()
-                        .filter(|name| with.contains(name))
-                        .collect()
+                    let all = all.iter().copied();
+                    all.filter(|name| with.contains(name)).collect()
                 };
-                assert_eq!(both(&one, &other), both(&other, &one));
+                assert_eq!(both(one, other), both(other, one));
             }
         }
     }
 
     /// What holds is what was done last, or something that was left open.
     fn check_state(&self) {
-        for who in 0..PEOPLE.len() {
+        for who in everybody() {
             let record = self.record(who);
             let mut names = vec![PEOPLE[who].to_uppercase()];
             let mut trust = vec![None];
@@ -607,7 +623,7 @@ impl Model {
                 let done = one.fate == Fate::Done;
                 match &one.deed {
                     Deed::Name(owner, name) if *owner == who => {
-                        put(&mut names, name.clone(), one.fate, done)
+                        put(&mut names, name.clone(), one.fate, done);
                     }
                     Deed::Trust(owner, privacy) if *owner == who => {
                         put(&mut trust, Some(*privacy), one.fate, done);
@@ -640,7 +656,7 @@ impl Model {
     /// What each place was told adds up to what is kept, and to how everybody is.
     fn check_places(&mut self) {
         let mut shown = BTreeMap::new();
-        for who in 0..PEOPLE.len() {
+        for who in everybody() {
             let own = self
                 .lines
                 .values()
@@ -655,7 +671,7 @@ impl Model {
             let record = self.record(line.who);
             let waiting = record.waiting.len();
             assert_eq!(waiting, 0, "all is received");
-            for whom in (0..PEOPLE.len()).filter(|whom| *whom != line.who) {
+            for whom in everybody().filter(|whom| *whom != line.who) {
                 let name = PEOPLE[whom];
                 let contact = line.roster.get(name);
                 let own = contact.map_or(Lists::NONE, |one| one.lists) & Lists::OWN;
@@ -665,7 +681,7 @@ impl Model {
                 }
                 // Who is not watched does not tell a new name.
                 if let Some(contact) = contact
-                    && own.contains(Lists::FORWARD)
+                    && (own & self.lists(&record, whom)).contains(Lists::FORWARD)
                 {
                     assert_eq!(contact.name, self.record(whom).name);
                 }
@@ -730,21 +746,25 @@ impl Model {
 
     /// What one states, the other knows.
     fn check_facts(&self) {
-        for who in 0..PEOPLE.len() {
+        for who in everybody() {
             let record = self.record(who);
             for contact in &record.contacts {
                 assert!(contact.told, "{contact:?}");
             }
-            for whom in (0..PEOPLE.len()).filter(|whom| *whom != who) {
+            for whom in everybody().filter(|whom| *whom != who) {
                 let states = self.lists(&record, whom).contains(Lists::FORWARD);
                 let id = self.world.who(PEOPLE[who]).person();
                 let other = self.record(whom);
-                let known = other.listed.iter().find(|one| one.0.person() == id);
-                let knows = known.is_some_and(|one| one.2.lists);
+                let mut listed = other.listed.iter().filter(|one| one.0.person() == id);
+                let knows = listed.any(|one| one.2.lists);
                 assert_eq!(knows, states, "{who} lists {whom}");
             }
         }
     }
+}
+
+fn everybody() -> std::ops::Range<usize> {
+    0..PEOPLE.len()
 }
 
 /// What may hold in the end: what was done last, and what was left open at any time.
@@ -779,7 +799,7 @@ proptest! {
         steps in prop::collection::vec(step(), 1..80),
     ) {
         let mut model = Model::new(seed);
-        for step in steps {
+        for step in &steps {
             model.take(step);
         }
         model.check();

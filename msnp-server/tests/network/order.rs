@@ -173,3 +173,30 @@ fn what_needs_a_person_is_refused_before_there_is_one() {
         }
     });
 }
+
+#[test]
+fn what_waits_is_not_overtaken_by_what_comes_when_it_may_go_on() {
+    every_way(|world| {
+        let [alice, bob] = [("alice", 1), ("bob", 2)].map(|(who, n)| world.sign_in(who, n));
+        let carol = world.sign_in("carol", 3);
+        let [third, fourth] = [4, 5].map(|n| world.sign_in("carol", n));
+        for one in ["alice", "bob"] {
+            world.ask(carol, Command::Read(with(one))).unwrap();
+        }
+        world.hold_commits();
+        world.say(alice, text("bob", "touches both"));
+        world.settle();
+        // Bob's queue has the first; the second is said when Alice, who is worked off before him, has answered.
+        world.say(carol, passing("bob", "1", false, false));
+        world.say(carol, text("alice", "asks Alice"));
+        world.say(carol, passing("bob", "2", false, false));
+        for one in [third, fourth] {
+            world.say(one, passing("bob", "x", false, false));
+        }
+        world.settle();
+        world.release();
+        let mut passed = crate::words::passed(world, bob);
+        passed.retain(|one| one != "x");
+        assert_eq!(passed, ["1", "2"]);
+    });
+}

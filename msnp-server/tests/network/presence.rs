@@ -11,8 +11,10 @@ use crate::words::{change, friend, name, passing, presences, seen, service, set,
 /// Alice and Bob, who watch each other.
 fn friends(world: &mut World) -> [ConnectionId; 2] {
     let [alice, bob] = [("alice", 1), ("bob", 2)].map(|(who, n)| world.sign_in(who, n));
-    world.ask(alice, set("bob", friend())).unwrap();
-    world.ask(bob, set("alice", friend())).unwrap();
+    for (one, other) in [(alice, "bob"), (bob, "alice")] {
+        let added = world.ask(one, set(other, friend()));
+        assert_eq!(added, Ok(Answer::Done));
+    }
     for one in [alice, bob] {
         world.hear(one);
     }

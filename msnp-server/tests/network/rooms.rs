@@ -32,7 +32,8 @@ fn say(room: RoomId, text: &str) -> Command {
 fn both(world: &mut World) -> [ConnectionId; 2] {
     let both = [("alice", 1), ("bob", 2)].map(|(who, n)| world.sign_in(who, n));
     for one in both {
-        world.ask(one, status(Status::Online)).unwrap();
+        let shown = world.ask(one, status(Status::Online));
+        assert_eq!(shown, Ok(Answer::Done));
         world.hear(one);
     }
     both

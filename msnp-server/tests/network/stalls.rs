@@ -5,7 +5,7 @@ use std::time::Duration;
 use msnp_server::network::{
     Answer, Command, ListChange, Lists, Number, Privacy, Refusal, Role, Status,
 };
-use simulation::rules::{ALL, START, address, endpoint, every_way};
+use simulation::rules::{ALL, START, World, address, endpoint, every_way};
 
 use crate::words::{
     change, friend, in_thread, kept, numbered, passing, roster, seen, set, status, text, thread,
@@ -119,8 +119,7 @@ fn somebody_who_cannot_be_read_is_tried_again_by_the_next_command() {
 fn an_account_that_is_gone_cannot_enter_or_be_written_to() {
     every_way(|world| {
         // As if another process had removed it: the directory of this one still knows the address.
-        let mut other =
-            simulation::rules::World::new(msnp_server::network::Config::default(), None);
+        let mut other = World::new(msnp_server::network::Config::default(), None);
         let eve = other.add_account("eve");
         let at = world.open();
         let enter = Command::Enter {
@@ -316,5 +315,91 @@ fn timers_do_not_spin_when_the_clock_stands_or_jumps() {
         world.wait(Duration::from_secs(100_000));
         world.release();
         world.wait(Duration::from_secs(100_000));
+    });
+}
+
+#[test]
+fn what_no_batch_undoes_is_refused_by_none() {
+    every_way(|world| {
+        let alice = world.sign_in("alice", 1);
+        world.ask(alice, Command::Read(with("bob"))).unwrap();
+        world.hold_commits();
+        // Bob is touched by the batch in which he is written to, and comes meanwhile.
+        let refused = world.say(alice, text("bob", "1"));
+        let bob = world.open();
+        let enter = Command::Enter {
+            who: world.who("bob"),
+            endpoint: endpoint(2),
+        };
+        let done: Vec<_> = [
+            enter,
+            Command::Subscribe(ALL),
+            status(Status::Online),
+            Command::Received(Number(1)),
+            Command::OpenRoom,
+        ]
+        .into_iter()
+        .map(|command| world.say(bob, command))
+        .collect();
+        world.settle();
+        world.fail_commits();
+        assert_eq!(world.answer(alice, refused), Some(Err(Refusal::Store)));
+        for one in done {
+            let answer = world.answer(bob, one);
+            assert!(matches!(answer, Some(Ok(_))), "{answer:?}");
+        }
+        world.release();
+        assert_eq!(words(world, bob), [""; 0]);
+    });
+}
+
+#[test]
+fn who_comes_beside_a_batch_is_told_what_it_changes_once_it_is_kept() {
+    every_way(|world| {
+        let alice = world.sign_in("alice", 1);
+        world.ask(alice, Command::Read(with("bob"))).unwrap();
+        let sister = world.enter("alice", 2);
+        for kept in [false, true] {
+            world.hold_commits();
+            let added = world.say(alice, set("bob", friend()));
+            world.say(sister, Command::Subscribe(ALL));
+            world.settle();
+            if kept {
+                world.release();
+            } else {
+                world.fail_commits();
+                world.release();
+            }
+            assert_eq!(world.answer(alice, added).unwrap().is_ok(), kept);
+            let told = crate::words::contacts(world, sister);
+            assert_eq!(told.last().map(|one| one.1), kept.then(friend));
+        }
+    });
+}
+
+#[test]
+fn who_was_waited_for_too_long_is_not_taken_for_another() {
+    every_way(|world| {
+        let at = world.open();
+        let enter = |world: &World, who: &str| Command::Enter {
+            who: world.who(who),
+            endpoint: endpoint(1),
+        };
+        world.hold_people();
+        let command = enter(world, "bob");
+        let bob = world.say(at, command);
+        world.settle();
+        world.wait(Duration::from_secs(31));
+        assert_eq!(world.answer(at, bob), Some(Err(Refusal::Store)));
+        // Bob is read at last, when Carol is not yet.
+        let command = enter(world, "carol");
+        let carol = world.say(at, command);
+        world.release_reads();
+        assert_eq!(world.answer(at, carol), Some(Ok(Answer::Done)));
+        world.ask(at, Command::SetName("Carol II".into())).unwrap();
+        assert_eq!(world.network().name(at).as_deref(), Some("Carol II"));
+        let dave = world.sign_in("dave", 4);
+        world.ask(dave, text("bob", "hi")).unwrap();
+        assert_eq!(words(world, at), [""; 0]);
     });
 }

@@ -313,3 +313,125 @@ fn a_failed_batch_makes_no_thread_and_a_repeat_makes_one() {
         kept(world, bob);
     });
 }
+
+#[test]
+fn what_a_batch_holds_back_is_not_overtaken_in_its_thread() {
+    every_way(|world| {
+        let [alice, bob] = [("alice", 1), ("bob", 2)].map(|(who, n)| world.sign_in(who, n));
+        let id = thread(world, alice, &["bob", "carol"]);
+        world.wait(Duration::from_secs(2));
+        world.restart();
+        let [alice, bob_again] = [("alice", 1), ("bob", 2)].map(|(who, n)| world.sign_in(who, n));
+        assert_ne!(bob, bob_again);
+        let bob = bob_again;
+        world.ask(alice, in_thread(id, "0")).unwrap();
+        // Carol has to be read. Meanwhile one message depends on a batch that takes long, and the next on none.
+        world.hold_people();
+        world.hold_commits();
+        world.say(bob, Command::SetName("Bob II".into()));
+        world.say(bob, in_thread(id, "1"));
+        world.settle();
+        world.say(alice, in_thread(id, "2"));
+        world.settle();
+        world.release();
+        world.release_reads();
+        let order = |world: &mut World, at| {
+            let list = Command::ListMessages {
+                conversation: msnp_server::network::ConversationAddress::Thread(id),
+                from: msnp_server::network::Number(0),
+                before: msnp_server::network::Number::LAST,
+                limit: 9,
+            };
+            match world.ask(at, list) {
+                Ok(Answer::Messages(all)) => all.iter().map(word).collect::<Vec<_>>(),
+                other => panic!("no messages: {other:?}"),
+            }
+        };
+        let carol = world.sign_in("carol", 3);
+        let first = order(world, alice);
+        assert_eq!(first.len(), 4);
+        assert_eq!(order(world, bob), first);
+        assert_eq!(order(world, carol), first);
+    });
+}
+
+#[test]
+fn what_is_said_is_with_all_members_or_with_nobody() {
+    every_way(|world| {
+        let alice = world.sign_in("alice", 1);
+        let id = thread(world, alice, &["dave"]);
+        world.wait(Duration::from_secs(2));
+        world.restart();
+        let alice = world.sign_in("alice", 1);
+        world.ask(alice, Command::ListThreads(vec![id])).unwrap();
+        // Dave cannot be read; or he can, and the batch is not kept; or the process ends.
+        world.fail_reads();
+        assert_eq!(world.ask(alice, in_thread(id, "1")), Err(Refusal::Store));
+        world.release_reads();
+        world.fail_commits();
+        assert_eq!(world.ask(alice, in_thread(id, "2")), Err(Refusal::Store));
+        world.hold_people();
+        world.hold_commits();
+        world.say(alice, in_thread(id, "3"));
+        world.settle();
+        world.restart();
+        world.release_reads();
+        world.release();
+        let alice = world.sign_in("alice", 1);
+        world.ask(alice, in_thread(id, "4")).unwrap();
+        world.restart();
+        let dave = world.enter("dave", 4);
+        world.ask(dave, Command::Subscribe(ALL)).unwrap();
+        assert_eq!(words(world, dave), ["+ dave", "4"]);
+    });
+}
+
+#[test]
+fn a_member_who_is_read_holds_up_the_thread_and_nobody_else() {
+    every_way(|world| {
+        let [alice, bob] = [("alice", 1), ("bob", 2)].map(|(who, n)| world.sign_in(who, n));
+        let id = thread(world, alice, &["bob", "dave"]);
+        world.wait(Duration::from_secs(2));
+        world.restart();
+        let before = [alice, bob];
+        let [alice, bob] = [("alice", 1), ("bob", 2)].map(|(who, n)| world.sign_in(who, n));
+        assert_ne!(before, [alice, bob]);
+        world.ask(alice, Command::ListThreads(vec![id])).unwrap();
+        world.hold_people();
+        let one = world.say(alice, in_thread(id, "1"));
+        let two = world.say(bob, in_thread(id, "2"));
+        world.settle();
+        assert_eq!(world.answer(alice, one), None);
+        assert_eq!(
+            world.network().load().people,
+            3,
+            "Dave is on his way into memory"
+        );
+        world.wait(Duration::from_secs(31));
+        assert_eq!(world.answer(alice, one), Some(Err(Refusal::Uncertain)));
+        assert_eq!(world.answer(bob, two), Some(Err(Refusal::Uncertain)));
+        world.release_reads();
+        assert_eq!(words(world, alice), ["2"]);
+        assert_eq!(words(world, bob), ["1"]);
+        assert_eq!(world.network().load().waiting, 0);
+    });
+}
+
+#[test]
+fn nobody_is_left_out_because_the_store_failed() {
+    every_way(|world| {
+        let alice = world.sign_in("alice", 1);
+        for whom in ["bob", "carol"] {
+            world.ask(alice, Command::Read(with(whom))).unwrap();
+        }
+        world.hold_people();
+        let made = world.say(alice, make(&["bob", "carol"]));
+        world.settle();
+        world.fail_reads();
+        world.release_people();
+        assert_eq!(world.answer(alice, made), Some(Err(Refusal::Store)));
+        world.release_reads();
+        thread(world, alice, &["bob", "carol"]);
+        assert_eq!(members(&threads(world, alice)[0]).len(), 3);
+    });
+}

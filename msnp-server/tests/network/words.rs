@@ -198,7 +198,8 @@ pub(crate) fn contacts(world: &mut World, connection: ConnectionId) -> Vec<(Stri
 /// The whole roster, asked for anew.
 pub(crate) fn roster(world: &mut World, connection: ConnectionId) -> Vec<(String, Lists)> {
     world.hear(connection);
-    world.ask(connection, Command::Subscribe(ALL)).unwrap();
+    let asked = world.ask(connection, Command::Subscribe(ALL));
+    assert_eq!(asked, Ok(Answer::Done));
     contacts(world, connection)
 }
 

@@ -82,6 +82,7 @@ fn carry_messages(all: &Connection, people: &People) -> Result<(), OpenError> {
     while let Some(row) = rows.next()? {
         let author: String = row.get(2)?;
         let Some(author) = author_of(&author, people) else {
+            // Nobody is left who could be told whose it is.
             continue;
         };
         let (id, arrival): (i64, i64) = (row.get(0)?, row.get(1)?);

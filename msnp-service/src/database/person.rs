@@ -99,12 +99,13 @@ fn listed(rows: &mut Rows<'_>, holder: i64) -> Result<Vec<(Who, Arc<str>, Listed
 }
 
 fn sent(rows: &mut Rows<'_>, owner: i64) -> Result<Vec<SentRecord>, Error> {
-    let sql = "SELECT client_id, s.conversation, digest, arrival
+    let sql = "SELECT client_id, s.conversation, digest, arrival, endpoint
         FROM share AS s JOIN message AS m ON m.id = s.message
         WHERE owner = ?1 AND sent = 1 ORDER BY s.number DESC LIMIT ?2";
     let mut sent = rows.all(sql, params![owner, limit(SENT)], |rows, row| {
         let digest: i64 = row.get(2)?;
         Ok(SentRecord {
+            endpoint: Guid::from_bytes(row.get(4)?),
             client_id: row.get(0)?,
             conversation: rows.conversation(row, 1)?,
             digest: digest.cast_unsigned(),

@@ -87,6 +87,7 @@ fn answer(rows: &mut Rows<'_>, question: &Read) -> Result<Found, Error> {
             waiting,
             limit: most,
         } => {
+            // With the condition in its text, SQLite can use the index of those that wait.
             let only = if *waiting { "AND waiting = 1" } else { "" };
             let sql = format!(
                 "SELECT {KEPT} FROM share AS s JOIN message AS m ON m.id = s.message

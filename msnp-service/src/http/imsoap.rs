@@ -115,7 +115,8 @@ impl ImSoap {
         match self.carry_out(request.operation, peer).await {
             Ok(reply) => {
                 tracing::debug!(operation = %name, "IM web service");
-                let envelope = reply.to_envelope(request.version, self.office.config.result_encoding);
+                let envelope =
+                    reply.to_envelope(request.version, self.office.config.result_encoding);
                 match envelope.and_then(|envelope| envelope.to_xml()) {
                     Ok(xml) => answer(StatusCode::OK, request.version, xml),
                     Err(error) => {

@@ -152,7 +152,7 @@ impl Im {
                     "It is not known whether a message to {conversation} has arrived: {reason}."
                 ));
             }
-            Word::Done { operation, .. } => {
+            Word::OperationSucceeded { operation, .. } => {
                 if let Some(status) = self.take_asked(operation) {
                     self.answered();
                     // Told even if it is the old one, as in the published session (soap.md 2.3).
@@ -160,7 +160,7 @@ impl Im {
                     self.tell_status(status);
                 }
             }
-            Word::NotDone { operation, reason } => {
+            Word::OperationFailed { operation, reason } => {
                 if let Some(status) = self.take_asked(operation) {
                     self.status_kept(status, &reason);
                 }

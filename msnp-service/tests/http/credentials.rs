@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use gateway_sm::Origins;
 use msnp_client::sign_in::Cookies;
-use msnp_client::{Client, Config, Credentials, Event, Reason, Uic};
+use msnp_client::{Access, Client, Config, Event, Reason, Uic};
 use transport_reqwest::{Http, HttpOptions, spawn};
 
 use super::raw::{Response, send};
@@ -184,7 +184,7 @@ async fn the_sign_in_form_is_taken_from_the_own_page_only() {
 async fn client_with_cookies(url: &str, header: &str, uic: Uic) -> Vec<Event> {
     let service = msnp_client::Service::at(url).expect("a base");
     let cookies = Cookies::for_domain(header, "127.0.0.1").expect("cookies");
-    let config = Config::new(service, Credentials::cookies(cookies), [7; 32]).uic(uic);
+    let config = Config::new(Access::cookies(service, cookies).uic(uic), [7; 32]);
     let http = HttpOptions::new().direct().client().expect("a client");
     let mut driver = spawn(Client::new(config), Http::new(http));
     let started = driver.call(Client::sign_in);

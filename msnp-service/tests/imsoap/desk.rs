@@ -216,7 +216,7 @@ fn a_status_is_told_when_it_is_set_also_if_it_is_the_old_one() {
         let conversation = None;
         world.tell(
             key,
-            Word::Done {
+            Word::OperationSucceeded {
                 operation,
                 conversation,
             },

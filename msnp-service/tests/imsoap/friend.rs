@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use msnp_client::{
-    Client, Config, ContactId, Credentials, Event, Message, Service as Gateway, Timings,
-};
+use msnp_client::{Access, Client, Config, ContactId, Event, Message, Service as Gateway, Timings};
 use msnp_service::Service;
 use transport_reqwest::{Driver, Http, HttpOptions, spawn};
 
@@ -17,13 +15,13 @@ pub(crate) struct Friend(Driver<Client>);
 impl Friend {
     pub(crate) async fn sign_in(service: &Service, name: &str, seed: u8) -> Self {
         let gateway = Gateway::at(&service.url()).expect("a URL");
-        let credentials = Credentials::password(format!("{name}@example.org"), IM_PASSWORD);
+        let access = Access::web(gateway, format!("{name}@example.org"), IM_PASSWORD);
         // Whoever sees a friend go must be able to rely on it.
         let timings = Timings {
             farewell: Duration::from_secs(60),
             ..Timings::default()
         };
-        let config = Config::new(gateway, credentials, [seed; 32]).timings(timings);
+        let config = Config::new(access, [seed; 32]).timings(timings);
         let client = Client::new(config);
         let http = HttpOptions::new().direct().client().expect("a client");
         let mut friend = Self(spawn(client, Http::new(http)));
@@ -42,7 +40,7 @@ impl Friend {
             .call(move |client, now| client.add_contact(&who, now));
         let operation = added.expect("the driver runs").expect("taken");
         let done = move |event| match event {
-            Event::Done { operation: it, .. } if it == operation => Some(()),
+            Event::OperationSucceeded { operation: it, .. } if it == operation => Some(()),
             _ => None,
         };
         self.until("the contact is added", done).await;

@@ -54,7 +54,7 @@ fn the_web_client_of_2015_talks_to_a_client_of_today() {
         }
         let typing = |event: &Event| matches!(event, Event::Typing { from, .. } if *from == contact(RECORDED));
         assert!(world.told(BOB, typing), "{:#?}", world.dated_events(BOB));
-        let thread = world.client(BOB).conversations().next().expect("a thread");
+        let thread = world.client(BOB).groups().next().expect("a thread");
         assert_eq!(thread.members.len(), 2);
 
         // It has said that it has received the message, so the next client is not told again.

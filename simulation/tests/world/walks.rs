@@ -165,7 +165,7 @@ impl Walk {
         }
         for who in 0..PEOPLE {
             let set = self.set[who];
-            let failed = |event: &Event| matches!(event, Event::NotDone { operation, .. } if Some(*operation) == set);
+            let failed = |event: &Event| matches!(event, Event::OperationFailed { operation, .. } if Some(*operation) == set);
             if self.world.told(who, failed) {
                 let status = self.statuses[who];
                 let again = |client: &mut Client, now| client.set_status(status, now);

@@ -71,6 +71,7 @@ pub(super) fn document(thread: &Thread, forms: &Forms) -> wire::Thread {
 pub(super) fn activity(activity: &Activity, forms: &Forms) -> (&'static str, Bytes) {
     let (event_time, initiator) = (activity.at.as_millis(), forms.muri(&activity.by));
     let addresses = |people: &[Who]| people.iter().map(|who| forms.muri(who)).collect();
+    // The type stands beside the document, which does not name itself (msnp24.md 11).
     let (kind, body) = match &activity.deed {
         Deed::Added(people) => {
             let targets = addresses(people);

@@ -1,6 +1,6 @@
 //! Contacts: who is on which list of whom, and who hears of a change.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::super::command::{Answer, ConnectionId, ContactChange, ListChange, Refusal};
@@ -33,6 +33,7 @@ pub(super) fn change(
         if who == *person.who() {
             continue;
         }
+        // A contact may be named twice, once by each address: what comes later builds on what came before.
         let known = named.get(&who.person()).map(|(_, _, lists)| *lists);
         let before = known.unwrap_or_else(|| person.book().lists(who.person()));
         let after = match change {
@@ -283,23 +284,6 @@ pub(super) fn set_name(
         }
     }
     Ok(None)
-}
-
-/// A batch is kept in which the person's name may have changed: now that it is sure, all in whose rosters the
-/// person stands are told. Who is being read just now is among them, and may have been read with the old one.
-pub(in super::super) fn tell_new_name(person: &Person, before: &Arc<str>, turn: &mut Turn) {
-    if person.name() == before {
-        return;
-    }
-    turn.directory().rename(person.who(), person.name());
-    let watchers = person.book().watchers().map(Who::person);
-    let others: BTreeSet<PersonId> = watchers
-        .chain(person.book().forward().map(Who::person))
-        .collect();
-    for other in others {
-        let words = Words::Renamed(person.who().clone(), person.name().clone());
-        person.write(Actor::Person(other), words, turn);
-    }
 }
 
 /// Somebody in the person's roster is called so.

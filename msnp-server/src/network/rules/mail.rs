@@ -3,12 +3,11 @@
 
 use std::sync::Arc;
 
-use super::super::command::{ConnectionId, Refusal};
+use super::super::command::{ConnectionId, Refusal, RoomId};
 use super::super::event::Event;
 use super::super::letter::{Letter, Reply, Words};
 use super::super::message::{Author, Content, ConversationId, Kept, Message};
 use super::super::person::Person;
-use super::super::room::RoomId;
 use super::super::store::Change;
 use super::super::thread::Thread;
 use super::super::turn::Turn;
@@ -116,7 +115,7 @@ pub(super) fn ring(person: &Person, letter: &Letter, by: &Who, room: RoomId, tur
     for connection in person.places().that_want_messages().filter(|_| there) {
         reached = true;
         let by = by.clone();
-        person.tell(connection, Event::Invitation { room, by }, turn);
+        turn.tell(connection, None, Event::Invitation { room, by });
     }
-    person.reply(letter, Reply::Reached(reached), turn);
+    turn.reply(letter, None, Reply::Reached(reached));
 }

@@ -8,11 +8,10 @@ use super::super::command::{Answer, Delivery, Recipient, Refusal};
 use super::super::event::Event;
 use super::super::letter::{Actor, AskId, Reply, Words};
 use super::super::mailbox::Repetition;
-use super::super::message::{
-    Author, Content, ConversationId, EndpointId, Kept, Message, Said, ThreadId,
-};
+use super::super::message::{Author, Content, ConversationId, EndpointId, Kept, Message, Said};
 use super::super::person::{About, Person, Sending, SendingKind};
 use super::super::store::Change;
+use super::super::thread::ThreadId;
 use super::super::turn::{Asked, Turn};
 
 /// Says something to a person or a thread. It is answered when the first who has to keep it does.
@@ -30,7 +29,7 @@ pub(super) fn send(
     let author = Author::Person(person.who().clone(), here);
     let ask = turn.next_ask();
     if matches!(delivery, Delivery::Durable)
-        && note_sending(person, asked, &said, &conversation, ask, turn).is_break()
+        && note_sending(person, (asked, here), &said, &conversation, ask, turn).is_break()
     {
         return Ok(None);
     }
@@ -112,7 +111,7 @@ pub(super) fn send(
 /// ends: it gets the same answer, and nothing is sent.
 fn note_sending(
     person: &mut Person,
-    asked: Asked,
+    (asked, here): (Asked, EndpointId),
     said: &Said,
     conversation: &ConversationId,
     ask: AskId,
@@ -123,7 +122,7 @@ fn note_sending(
     };
     let (digest, now, window) = (said.digest(), turn.now(), turn.config().duplicates);
     let mailbox = person.mailbox();
-    match mailbox.repetition(client_id, conversation, digest, window, now) {
+    match mailbox.repetition(client_id, here, conversation, digest, window, now) {
         Some(Repetition::Accepted) => {
             person.answer(asked, Ok(Answer::Done), turn);
             ControlFlow::Break(())
@@ -131,7 +130,7 @@ fn note_sending(
         Some(Repetition::Asked(first)) if person.ask_too(first, asked) => ControlFlow::Break(()),
         Some(Repetition::Asked(_)) | None => {
             let mailbox = person.mailbox_in_memory();
-            mailbox.note_sending(client_id, conversation, digest, ask, now);
+            mailbox.note_sending(client_id, here, conversation, digest, ask, now);
             ControlFlow::Continue(())
         }
     }

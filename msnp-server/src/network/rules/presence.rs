@@ -10,7 +10,6 @@ use super::super::message::EndpointId;
 use super::super::person::Person;
 use super::super::presence::{Audience, Presence, Publication};
 use super::super::turn::{Asked, Turn};
-use super::contacts;
 use crate::identity::Who;
 
 /// A place says something about itself.
@@ -115,23 +114,4 @@ pub(super) fn see(
         // It is noted as seen, so it is told, whatever becomes of the batch.
         turn.tell(connection, None, event);
     }
-}
-
-/// A batch was not kept: whom the person lets see them, and whom the person wants to see, is as it was. What
-/// was written about it was never read, so all who may watch are shown what is true; who has seen nothing else
-/// is told nothing.
-pub(in super::super) fn catch_up_with_the_truth(person: &Person, renamed: &[Who], turn: &mut Turn) {
-    let shown = person.places().shown();
-    for watcher in person.book().watchers() {
-        let admitted = person.admits(watcher.person(), turn);
-        show(person, watcher, shown.filter(|_| admitted), None, turn);
-    }
-    if person.places().is_watching() {
-        let unseen = |who: &&Who| person.places().seen(who.person()).is_none();
-        for who in person.book().forward().filter(unseen) {
-            let words = Words::Watch(person.who().clone());
-            person.write(Actor::Person(who.person()), words, turn);
-        }
-    }
-    contacts::tell_own(person, None, renamed.iter(), turn);
 }

@@ -1,9 +1,9 @@
 //! Reading: how kept messages reach a place, receipts, how far somebody has read, and pages of history.
 
 use super::super::command::{Answer, ConnectionId, ConversationAddress, Refusal};
+use super::super::entry::Entry;
 use super::super::event::Event;
 use super::super::inbox::Backlog;
-use super::super::line::Entry;
 use super::super::message::{Author, ConversationId, Kept, Number};
 use super::super::person::Person;
 use super::super::store::{Change, Read};
@@ -93,14 +93,13 @@ pub(in super::super) fn take_backlog(
 
 /// Sends what is on the way once more.
 pub(super) fn offer_again(person: &mut Person, connection: ConnectionId, turn: &mut Turn) {
-    let touched = person.touched();
     let inbox = person.places_mut().inbox(connection);
     let again: Vec<_> = inbox
         .iter()
         .flat_map(|one| one.on_the_way().cloned())
         .collect();
     for kept in again {
-        turn.leave(connection, touched, Entry::Event(Event::Message(kept)));
+        turn.tell(connection, None, Event::Message(kept));
     }
 }
 
@@ -149,14 +148,16 @@ fn note_received(person: &mut Person, number: Number, turn: &mut Turn) {
 /// The person has read a conversation, up to now.
 pub(super) fn read(
     person: &Person,
+    asked: Asked,
     conversation: &ConversationAddress,
     turn: &mut Turn,
-) -> Result<Answer, Refusal> {
+) -> Result<Option<Answer>, Refusal> {
     let conversation = find(conversation, turn)?;
     let (last, now) = (person.last_kept(), turn.now().wall);
     let change = Change::Read(person.id(), conversation, last, now);
     turn.keep_some_day(Some(person.id()), change);
-    Ok(Answer::Done)
+    turn.answer(asked, None, Ok(Answer::Done));
+    Ok(None)
 }
 
 /// A page of the person's conversations.

@@ -20,7 +20,7 @@ pub(in super::super) fn enter(
 ) -> Option<ConnectionId> {
     let places = person.places();
     if !places.has(endpoint) && places.len() >= turn.config().endpoints {
-        person.answer(asked, Err(Refusal::TooManyEndpoints), turn);
+        turn.answer(asked, None, Err(Refusal::TooManyEndpoints));
         return None;
     }
     let stale = person.places_mut().add(asked.connection, endpoint);
@@ -29,7 +29,8 @@ pub(in super::super) fn enter(
         turn.close(stale, CloseReason::Replaced);
     }
     restate(person, turn);
-    person.answer(asked, Ok(Answer::Done), turn);
+    // No batch undoes it, so none refuses it.
+    turn.answer(asked, None, Ok(Answer::Done));
     stale
 }
 
@@ -53,12 +54,9 @@ pub(super) fn subscribe(person: &mut Person, asked: Asked, wanted: Subscription,
     let connection = asked.connection;
     let last = person.mailbox().last();
     let had_messages = person.places_mut().subscribe(connection, wanted, last);
-    person.answer(asked, Ok(Answer::Done), turn);
+    turn.answer(asked, None, Ok(Answer::Done));
     if wanted.roster {
-        let roster = person.book().roster();
-        let groups = person.book().groups().to_vec();
-        person.tell(connection, Event::Groups(groups), turn);
-        person.tell(connection, Event::Roster(roster), turn);
+        tell_roster(person, connection, turn);
     }
     if wanted.presence {
         show_everyone(person, connection, turn);
@@ -68,6 +66,25 @@ pub(super) fn subscribe(person: &mut Person, asked: Asked, wanted: Subscription,
     }
     if wanted.messages {
         reading::catch_up(person, connection, turn);
+    }
+}
+
+/// Tells a place the roster as it is kept; and, if a batch that gathers makes a difference, what that is, once it
+/// is kept.
+fn tell_roster(person: &Person, connection: ConnectionId, turn: &mut Turn) {
+    let (kept, now) = (person.kept_book(), person.book());
+    let roster = kept.roster();
+    let gone = roster.iter().filter(|one| !now.has(one.who.person()));
+    let mut different: Vec<_> = gone.map(|one| now.entry(&one.who)).collect();
+    let others = now.roster().into_iter();
+    different.extend(others.filter(|one| !roster.contains(one)));
+    turn.tell(connection, None, Event::Groups(kept.groups().to_vec()));
+    turn.tell(connection, None, Event::Roster(roster));
+    if now.groups() != kept.groups() {
+        person.tell(connection, Event::Groups(now.groups().to_vec()), turn);
+    }
+    if !different.is_empty() {
+        person.tell(connection, Event::RosterChanged(different), turn);
     }
 }
 
@@ -81,7 +98,7 @@ fn show_everyone(person: &mut Person, connection: ConnectionId, turn: &mut Turn)
                     shown: Some(shown.clone()),
                     left: None,
                 };
-                person.tell(connection, event, turn);
+                turn.tell(connection, None, event);
             }
         }
     } else {
@@ -97,6 +114,6 @@ fn show_everyone(person: &mut Person, connection: ConnectionId, turn: &mut Turn)
             shown: Some(own.into()),
             left: None,
         };
-        person.tell(connection, event, turn);
+        turn.tell(connection, None, event);
     }
 }

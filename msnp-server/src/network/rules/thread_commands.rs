@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use super::super::command::{Answer, Refusal};
 use super::super::letter::{Actor, AskId, Reply, ThreadChange, Words};
-use super::super::message::ThreadId;
 use super::super::person::{About, Ask, Described, Person};
-use super::super::thread::Role;
+use super::super::thread::{Role, ThreadId};
 use super::super::turn::{Asked, Turn};
 use crate::identity::{Address, Who};
 

@@ -1,0 +1,244 @@
+//! One MSNP24 connection, from the open to the end: reading, waiting, leaving.
+//!
+//! What has arrived is read one thing at a time, so that the client can stop in the middle of a body when the
+//! application takes nothing.
+
+use std::time::Duration;
+
+use machine_contract::{Instant, Machine};
+use msnp_proto::msnp24::ClientBody;
+
+use super::calls::{Calls, Purpose};
+use super::dialogue::Dialogue;
+use super::encode;
+use super::introduction::Introduction;
+use super::keep_alive::KeepAlive;
+use super::own_name::OwnName;
+use super::stage::Stage;
+use crate::event::{Reason, Step};
+use crate::fact::Fact;
+use crate::link::{Link, LinkError, LinkEvent};
+use crate::opening::Opening;
+use crate::request::{NotTaken, Outgoing, Profile};
+use crate::sign_in::AuthTokens;
+
+/// One connection to the notification server.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    calls: Calls,
+    dialogue: Dialogue,
+    reading: Reading,
+    farewell: Duration,
+    farewell_at: Option<Instant>,
+}
+
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+enum Reading {
+    Goes,
+    /// What has arrived waits for the application to take events.
+    Paused,
+}
+
+impl Connection {
+    pub(crate) fn open(opening: Opening<'_>) -> Self {
+        let own = OwnName::new(opening.account, opening.login, opening.endpoint);
+        let page = opening.limits.history_page;
+        let introduction = Introduction::new(own, opening.profile, page, opening.command);
+        let mut calls = Calls::new(opening.link, opening.command, opening.tell_frames);
+        introduction.greet(opening.tokens, opening.state, &mut calls);
+        Self {
+            calls,
+            dialogue: Dialogue::new(
+                introduction,
+                KeepAlive::new(opening.keep_alive),
+                opening.limits,
+            ),
+            reading: Reading::Goes,
+            farewell: opening.farewell,
+            farewell_at: None,
+        }
+    }
+
+    pub(crate) const fn link(&mut self) -> &mut Link {
+        self.calls.link()
+    }
+
+    pub(crate) fn read_on(&mut self, has_room: bool, now: Instant) -> bool {
+        if self.calls.stage() == Stage::Over {
+            return false;
+        }
+        if !has_room && self.calls.stage() != Stage::Leaving {
+            self.reading = Reading::Paused;
+            return self.rest(now);
+        }
+        self.resume(now);
+        if self.read_frame(now) {
+            return true;
+        }
+        let Some(event) = self.link().poll_event() else {
+            return self.rest(now);
+        };
+        self.on_link_event(event, now);
+        true
+    }
+
+    pub(crate) fn poll_fact(&mut self) -> Option<Fact> {
+        self.calls.poll_fact()
+    }
+
+    pub(crate) fn send(&mut self, outgoing: &Outgoing) -> Result<(), NotTaken> {
+        let introduction = self.dialogue.introduction();
+        let (Stage::Ready, Some(me)) = (self.calls.stage(), introduction.own().used()) else {
+            return Err(NotTaken::Full);
+        };
+        let page = self.dialogue.limits().history_page;
+        let Some(body) = encode::body(outgoing, me, introduction.profile(), page) else {
+            // Only a name that the network does not allow cannot be written.
+            let unknown = Fact::Done(outgoing.number, Err(Reason::NotFound));
+            self.calls.tell(unknown);
+            return Ok(());
+        };
+        let asked = self
+            .calls
+            .post(vec![(body, Purpose::Asked(outgoing.number))]);
+        asked.map_err(|error| match error {
+            LinkError::TooLarge => NotTaken::TooLarge,
+            LinkError::Full | LinkError::Closed => NotTaken::Full,
+        })
+    }
+
+    pub(crate) fn set_profile(&mut self, profile: &Profile) {
+        let introduction = self.dialogue.introduction_mut();
+        introduction.set_profile(profile.clone());
+    }
+
+    /// msnp24.md 6.13.
+    pub(crate) fn renew(&mut self, tokens: &AuthTokens) {
+        if self.calls.stage() != Stage::Ready {
+            return;
+        }
+        self.link().renew(tokens);
+        let body = ClientBody::Authenticate(encode::authenticate(tokens));
+        if self.calls.post(vec![(body, Purpose::Renew)]).is_err() {
+            self.calls
+                .tell(Fact::Renewed(Err(Reason::ConnectionLost)));
+        }
+    }
+
+    pub(crate) fn leave(&mut self, now: Instant) {
+        if matches!(self.calls.stage(), Stage::Leaving | Stage::Over) {
+            return;
+        }
+        self.dialogue.stop();
+        if self.calls.sign_out() {
+            self.farewell_at = Some(now + self.farewell);
+        }
+    }
+
+    pub(crate) fn end(&mut self, reason: Reason) {
+        self.calls.end(reason);
+    }
+
+    pub(crate) fn handle_timeout(&mut self, now: Instant) {
+        if self.farewell_at.is_some_and(|at| at <= now) {
+            self.farewell_at = None;
+            self.link().close();
+        }
+        self.dialogue.handle_timeout(&mut self.calls, now);
+        // The answer to what would be given up may lie in the link, or could not come because nobody polls.
+        if !self.is_paused() {
+            self.calls.expire(now);
+            let introduction = self.dialogue.introduction();
+            introduction.expire(&mut self.calls, now);
+        }
+    }
+
+    pub(crate) fn poll_timeout(&self) -> Option<Instant> {
+        let stage = self.calls.stage();
+        if stage == Stage::Over {
+            return None;
+        }
+        let deadlines = [
+            self.calls.next_deadline(),
+            self.dialogue.introduction().name_deadline(stage),
+        ];
+        let deadline = deadlines.into_iter().flatten().min();
+        [
+            self.calls.as_link().poll_timeout(),
+            self.farewell_at,
+            self.dialogue.poll_timeout(),
+            deadline.filter(|_| !self.is_paused()),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+    }
+
+    pub(crate) fn is_ready(&self) -> bool {
+        self.calls.stage() == Stage::Ready
+    }
+
+    pub(crate) const fn is_paused(&self) -> bool {
+        matches!(self.reading, Reading::Paused)
+    }
+
+    /// There is room again. Answers that came meanwhile are about to be read, others could not come
+    /// since nothing was polled: nobody was late, so each gets its whole time once more.
+    fn resume(&mut self, now: Instant) {
+        if std::mem::replace(&mut self.reading, Reading::Goes) == Reading::Paused {
+            self.calls.restart_deadlines(now);
+        }
+    }
+
+    fn on_link_event(&mut self, event: LinkEvent, now: Instant) {
+        match event {
+            // Who one is need not be known yet: a service names the account once it has accepted it, and
+            // whether it does, the answer to `ATH` says.
+            LinkEvent::Opened => self.calls.tell(Fact::Step(Step::Authenticating)),
+            LinkEvent::Received(bytes) => self.calls.push(bytes),
+            LinkEvent::Sent(id) => self.calls.sent(id, now),
+            LinkEvent::Unsent { id, fate } => self.calls.unsent(id, fate),
+            // Requests that a lost reply may have answered are given up by their deadlines.
+            LinkEvent::Gap => self.dialogue.on_gap(&mut self.calls),
+            LinkEvent::Closed(reason) => {
+                let reason = match self.calls.stage() {
+                    Stage::Leaving => Reason::Requested,
+                    _ => reason,
+                };
+                self.calls.finish(reason);
+            }
+        }
+    }
+
+    /// False: no whole frame is there.
+    fn read_frame(&mut self, now: Instant) -> bool {
+        match self.calls.next_frame() {
+            Ok(Some(frame)) => {
+                self.dialogue.on_frame(&frame, &mut self.calls, now);
+                true
+            }
+            Ok(None) => {
+                self.calls.send_acknowledgements();
+                false
+            }
+            Err(error) => {
+                if error.is_fatal() {
+                    self.calls.end(Reason::ProtocolError);
+                }
+                true
+            }
+        }
+    }
+
+    /// What is done when all is read that may be read. True: that has told something.
+    fn rest(&mut self, now: Instant) -> bool {
+        self.calls.send_acknowledgements();
+        self.dialogue.refresh(&mut self.calls);
+        self.dialogue.ping_again(&mut self.calls, now);
+        // Last, so that the link's own reason to close comes first.
+        self.calls.close_if_broken();
+        // This is the link's driver: taking its events may have made room in it.
+        self.link().handle_timeout(now);
+        self.calls.has_facts()
+    }
+}

@@ -1,0 +1,160 @@
+//! The machines inside that make requests, as one: the lifecycle's sign-ins and the links of the connections.
+
+use bytes::Bytes;
+use http::Response;
+use machine_contract::{Failure, HttpMachine, Instant, Mux, RequestId, Transmit};
+
+use crate::connections::{ConnectionKey, Connections};
+use crate::event::Reason;
+use crate::fact::Fact;
+use crate::lifecycle::Lifecycle;
+use crate::link::Link;
+use crate::sign_in::SignIn;
+
+/// Lifecycle and connections, and whose request is whose.
+#[derive(Debug)]
+pub(crate) struct Machines {
+    lifecycle: Lifecycle,
+    connections: Connections,
+    mux: Mux<Source>,
+}
+
+/// The machine inside that a request belongs to.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Source {
+    SignIn,
+    Renewal,
+    Connection(ConnectionKey),
+}
+
+enum Owner<'a> {
+    SignIn(&'a mut SignIn),
+    Link(&'a mut Link),
+}
+
+impl Machines {
+    pub(crate) fn new(lifecycle: Lifecycle) -> Self {
+        Self {
+            lifecycle,
+            connections: Connections::default(),
+            mux: Mux::new(),
+        }
+    }
+
+    pub(crate) const fn lifecycle(&self) -> &Lifecycle {
+        &self.lifecycle
+    }
+
+    pub(crate) const fn lifecycle_mut(&mut self) -> &mut Lifecycle {
+        &mut self.lifecycle
+    }
+
+    pub(crate) const fn connections(&self) -> &Connections {
+        &self.connections
+    }
+
+    pub(crate) const fn connections_mut(&mut self) -> &mut Connections {
+        &mut self.connections
+    }
+
+    /// Shows the lifecycle's tokens on the main connection.
+    pub(crate) fn show_tokens(&mut self) {
+        if let (Some(connection), Some(tokens)) =
+            (self.connections.main_mut(), self.lifecycle.tokens())
+        {
+            connection.renew(tokens);
+        }
+    }
+
+    /// Forgets a connection, and what belongs to it. Its last facts.
+    pub(crate) fn remove(&mut self, key: ConnectionKey, reason: Reason) -> Vec<Fact> {
+        let removed = self.connections.remove(key, reason);
+        for key in removed.keys {
+            self.mux.remove(Source::Connection(key));
+        }
+        removed.last_facts
+    }
+
+    /// A sign-in that is gone wants none of its requests any more. To be called once nothing moves.
+    pub(crate) fn forget_ended(&mut self) {
+        if self.lifecycle.sign_in_machine().is_none() {
+            self.mux.remove(Source::SignIn);
+        }
+        if self.lifecycle.renewal_machine().is_none() {
+            self.mux.remove(Source::Renewal);
+        }
+    }
+
+    pub(crate) fn handle_response(
+        &mut self,
+        id: RequestId,
+        response: Response<Bytes>,
+        now: Instant,
+    ) {
+        match self.owner(id) {
+            Some((Owner::SignIn(it), inner)) => it.handle_response(inner, response, now),
+            Some((Owner::Link(it), inner)) => it.handle_response(inner, response, now),
+            None => {}
+        }
+    }
+
+    pub(crate) fn handle_failure(&mut self, id: RequestId, failure: Failure, now: Instant) {
+        match self.owner(id) {
+            Some((Owner::SignIn(it), inner)) => it.handle_failure(inner, failure, now),
+            Some((Owner::Link(it), inner)) => it.handle_failure(inner, failure, now),
+            None => {}
+        }
+    }
+
+    /// The request has ended: whose it was, and what that one calls it.
+    fn owner(&mut self, id: RequestId) -> Option<(Owner<'_>, RequestId)> {
+        let (source, inner) = self.mux.end_request(id)?;
+        let owner = match source {
+            Source::SignIn => Owner::SignIn(self.lifecycle.sign_in_machine()?),
+            Source::Renewal => Owner::SignIn(self.lifecycle.renewal_machine()?),
+            Source::Connection(key) => Owner::Link(self.connections.link(key)?),
+        };
+        Some((owner, inner))
+    }
+
+    pub(crate) fn poll_transmit(&mut self, now: Instant) -> Option<Transmit> {
+        let mux = &mut self.mux;
+        if let Some(it) = self.lifecycle.sign_in_machine()
+            && let Some(transmit) = mux.poll_transmit(Source::SignIn, it, now)
+        {
+            return Some(transmit);
+        }
+        let mut links = self.connections.links();
+        links
+            .find_map(|(key, link)| mux.poll_transmit(Source::Connection(key), link, now))
+            .or_else(|| {
+                let renewal = self.lifecycle.renewal_machine()?;
+                mux.poll_transmit(Source::Renewal, renewal, now)
+            })
+    }
+
+    pub(crate) fn poll_cancel(&mut self) -> Option<RequestId> {
+        let mux = &mut self.mux;
+        if let Some(cancel) = mux.poll_cancelled() {
+            return Some(cancel);
+        }
+        if let Some(it) = self.lifecycle.sign_in_machine()
+            && let Some(cancel) = mux.poll_cancel(Source::SignIn, it)
+        {
+            return Some(cancel);
+        }
+        let mut links = self.connections.links();
+        links
+            .find_map(|(key, link)| mux.poll_cancel(Source::Connection(key), link))
+            .or_else(|| {
+                let renewal = self.lifecycle.renewal_machine()?;
+                mux.poll_cancel(Source::Renewal, renewal)
+            })
+    }
+
+    pub(crate) fn poll_timeout(&self) -> Option<Instant> {
+        let lifecycle = self.lifecycle.poll_timeout();
+        let connections = self.connections.poll_timeout();
+        lifecycle.into_iter().chain(connections).min()
+    }
+}

@@ -1,0 +1,72 @@
+//! Whether and when to sign in again after a sign-in that failed or did not last.
+
+use std::time::Duration;
+
+use crate::event::Reason;
+use crate::limits::Timings;
+
+/// What the configuration says about trying again.
+#[derive(Debug)]
+pub(crate) struct Retry {
+    first: Duration,
+    longest: Duration,
+    most_attempts: u32,
+    /// There may be something better to show next time.
+    can_renew: bool,
+}
+
+impl Retry {
+    pub(crate) const fn new(timings: Timings, most_attempts: u32, can_renew: bool) -> Self {
+        Self {
+            first: timings.backoff,
+            longest: timings.longest_backoff,
+            most_attempts,
+            can_renew,
+        }
+    }
+
+    /// Whether trying again would be of no use, after so many attempts. `are_proven`: what was shown has been
+    /// good for a sign-in.
+    pub(crate) const fn is_useless(&self, reason: Reason, are_proven: bool, attempts: u32) -> bool {
+        if attempts >= self.most_attempts {
+            return true;
+        }
+        match reason {
+            Reason::Requested
+            | Reason::NeedsBrowser
+            | Reason::Elsewhere
+            | Reason::RedirectRefused
+            | Reason::TooLarge
+            | Reason::AccountUnknown
+            | Reason::NotAllowed => true,
+            // Nothing better can be shown next time.
+            Reason::WrongCredentials if !self.can_renew => true,
+            // Tokens that were good once have run out; fresh ones that are refused are wrong.
+            Reason::WrongCredentials | Reason::AuthenticationExpired => !are_proven,
+            Reason::ClosedByService
+            | Reason::ServiceUnavailable
+            | Reason::RateLimited
+            | Reason::Unreachable
+            | Reason::ConnectionLost
+            | Reason::TimedOut
+            | Reason::ProtocolError
+            | Reason::NotFound
+            | Reason::NotOnline
+            | Reason::ListFull
+            | Reason::Service(_) => false,
+        }
+    }
+
+    /// How long to wait before this attempt, counted from 1. Doubles with each; spread, so that a thousand
+    /// clients do not come back at once.
+    pub(crate) fn wait(&self, reason: Reason, attempt: u32, random: u64) -> Duration {
+        let doublings = attempt.saturating_sub(1).min(16);
+        let wait = match reason {
+            Reason::RateLimited => self.longest,
+            _ => self.first.saturating_mul(1 << doublings),
+        };
+        let wait = wait.min(self.longest);
+        let share = u32::try_from(random % 512).unwrap_or(0);
+        wait / 2 + wait / 1024 * share
+    }
+}
