@@ -38,13 +38,26 @@ pub struct Faults {
 }
 
 /// When a host is told that a reply was sent.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
 pub enum Acknowledged {
     /// When the machine has it.
+    #[default]
     OnArrival,
     /// When its last byte was handed to the network, as real servers do. Two replies by two connections may
     /// then overtake each other.
     OnWrite,
+}
+
+/// What becomes of each request, one after the other, for tests in which a list is told instead of chances: proptest
+/// makes it shorter when it finds something.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// What becomes of the requests; after the last the first again. If there is none, all is fine.
+    pub fates: Vec<Fate>,
+    /// How long each way takes; after the last the first again. If there is none, a millisecond.
+    pub delays: Vec<Duration>,
+    /// When the host is told that a reply was sent.
+    pub acknowledged: Acknowledged,
 }
 
 /// What becomes of one request.

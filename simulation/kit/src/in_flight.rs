@@ -18,8 +18,8 @@ pub(crate) struct Open {
     pub(crate) peer: Peer,
     pub(crate) id: RequestId,
     pub(crate) deadline: Landing,
-    /// What is said at the deadline.
-    pub(crate) at_deadline: Failure,
+    /// Something of it may have left the machine's host.
+    pub(crate) leaves: bool,
     pub(crate) exchange: Option<ExchangeNumber>,
     /// The connection is gone; the machine will learn it.
     pub(crate) broken: bool,

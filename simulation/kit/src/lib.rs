@@ -50,10 +50,11 @@ mod seeds;
 mod simulation;
 mod slot;
 mod transcript;
+mod weather;
 
 pub use arrival::Arrival;
 pub use clock::{Clock, Time};
-pub use faults::{Acknowledged, Cut, Disturbance, Fate, Faults};
+pub use faults::{Acknowledged, Cut, Disturbance, Fate, Faults, Plan};
 pub use host::{ExchangeNumber, Host, Peer};
 pub use network::Network;
 pub use seeds::each_seed;

@@ -4,15 +4,16 @@ use std::collections::{BTreeMap, VecDeque};
 
 use bytes::Bytes;
 use http::{Request, Response};
-use machine_contract::{Failure, Instant, Prng, RequestId, Transmit};
+use machine_contract::{Failure, Instant, RequestId, Transmit};
 
 use crate::air::Air;
 use crate::arrival::Arrival;
-use crate::faults::{Acknowledged, Cut, Disturbance, Fate, Faults, portal};
+use crate::faults::{Acknowledged, Cut, Disturbance, Fate, Faults, Plan, portal};
 use crate::host::{ExchangeNumber, Peer};
 use crate::in_flight::{Ask, Carried, Open, Packet};
 use crate::outages::Outages;
 use crate::transcript::{Transcript, What};
+use crate::weather::Weather;
 
 /// Carries requests to a host and replies back, each on a connection of its own.
 ///
@@ -21,8 +22,7 @@ use crate::transcript::{Transcript, What};
 /// [`Simulation`](crate::Simulation) runs one.
 #[derive(Debug)]
 pub struct Network {
-    faults: Faults,
-    prng: Prng,
+    weather: Weather,
     air: Air<Packet>,
     /// What machines wait for.
     open: BTreeMap<Ask, Open>,
@@ -41,8 +41,7 @@ impl Network {
     /// A network in which nothing goes wrong yet.
     pub fn new(seed: u64) -> Self {
         Self {
-            faults: Faults::NONE,
-            prng: Prng::from_number(seed),
+            weather: Weather::new(seed),
             air: Air::new(),
             open: BTreeMap::new(),
             asks: 0,
@@ -56,8 +55,13 @@ impl Network {
     }
 
     /// What goes wrong by chance from now on.
-    pub const fn set_faults(&mut self, faults: Faults) {
-        self.faults = faults;
+    pub fn set_faults(&mut self, faults: Faults) {
+        self.weather.set_faults(faults);
+    }
+
+    /// What becomes of each request from now on.
+    pub fn set_plan(&mut self, plan: Plan) {
+        self.weather.set_plan(plan);
     }
 
     /// What has crossed it.
@@ -86,33 +90,24 @@ impl Network {
         self.transcript.note_request(now, peer, id, &request);
         self.asks += 1;
         let ask = self.asks;
-        let deadline = self.air.put(deadline.max(now), Packet::Deadline(ask));
-        let mut open = Open {
+        let cut = self.outages.cut_of(peer, now);
+        let leaves = deadline > now && cut.is_none();
+        let open = Open {
             peer,
             id,
-            deadline,
-            at_deadline: Failure::Unknown,
+            deadline: self.air.put(deadline.max(now), Packet::Deadline(ask)),
+            leaves,
             exchange: None,
             broken: false,
         };
-        let fate = match self.outages.cut_of(peer, now) {
-            // There was no time for it: nothing has left, and the machine learns it at once.
-            _ if deadline.0 <= now => {
-                open.at_deadline = Failure::NotSent;
-                self.open.insert(ask, open);
-                return;
-            }
-            Some(cut) => {
-                open.at_deadline = Failure::NotSent;
-                self.open.insert(ask, open);
-                if let Some(failure) = cut.told_at_once() {
-                    self.put_later(Packet::Failure(ask, failure), now);
-                }
-                return;
-            }
-            None => self.faults.draw(&mut self.prng),
-        };
         self.open.insert(ask, open);
+        if let Some(failure) = cut.and_then(Cut::told_at_once) {
+            self.put_later(Packet::Failure(ask, failure), now);
+        }
+        if !leaves {
+            return;
+        }
+        let fate = self.weather.fate();
         let packet = |request: Request<Bytes>, answered| Packet::Request {
             ask,
             peer,
@@ -162,7 +157,7 @@ impl Network {
         };
         match fate {
             Fate::Fine | Fate::Refused | Fate::Lost | Fate::Repeated | Fate::Portal => {
-                if self.faults.acknowledged == Acknowledged::OnWrite {
+                if self.weather.acknowledged() == Acknowledged::OnWrite {
                     self.exchanges.remove(&exchange);
                     self.ready.push_back(Arrival::Sent(exchange));
                 }
@@ -254,23 +249,29 @@ impl Network {
                 self.fail(ask, failure, Packet::Failure(ask, failure), now);
             }
             Packet::Deadline(ask) => {
-                if let Some(open) = self.open.get(&ask) {
-                    self.fail(ask, open.at_deadline, Packet::Deadline(ask), now);
-                }
+                let left = self.open.get(&ask).is_some_and(|open| open.leaves);
+                let failure = [Failure::NotSent, Failure::Unknown][usize::from(left)];
+                self.fail(ask, failure, Packet::Deadline(ask), now);
             }
             Packet::Lost(exchange) => {
                 if self.exchanges.remove(&exchange).is_some() {
                     self.ready.push_back(Arrival::Lost(exchange));
                 }
             }
-            Packet::Disturbance(Disturbance::Faults(faults)) => self.faults = faults,
-            Packet::Disturbance(Disturbance::Cut { peer, time, how }) => {
+            Packet::Disturbance(disturbance) => self.suffer(disturbance, now),
+        }
+    }
+
+    fn suffer(&mut self, disturbance: Disturbance, now: Instant) {
+        match disturbance {
+            Disturbance::Faults(faults) => self.set_faults(faults),
+            Disturbance::Cut { peer, time, how } => {
                 self.outages.cut(peer, now + time, how, now);
                 if how == Cut::Refused {
                     self.reset(peer, now);
                 }
             }
-            Packet::Disturbance(Disturbance::Reset(peer)) => self.reset(peer, now),
+            Disturbance::Reset(peer) => self.reset(peer, now),
         }
     }
 
@@ -392,7 +393,7 @@ impl Network {
     }
 
     fn put_later(&mut self, packet: Packet, now: Instant) {
-        let delay = self.faults.delay(&mut self.prng);
+        let delay = self.weather.delay();
         self.air.put(now + delay, packet);
     }
 }

