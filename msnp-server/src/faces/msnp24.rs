@@ -223,12 +223,8 @@ impl Connection {
         body: ClientBody,
         turn: &mut Turn<'_>,
     ) -> Result<(), ErrorReply> {
-        let by = Asker {
-            endpoint: self.sign_in.endpoint().ok_or(ErrorReply::NO_FEATURES)?,
-            name: turn.name(),
-            subscribed: self.roster.asked,
-            config: turn.config(),
-        };
+        let endpoint = self.sign_in.endpoint().ok_or(ErrorReply::NO_FEATURES)?;
+        let by = Asker::new(endpoint, turn.name(), self.roster.asked, turn.config());
         let Some(wanted) = commands::read(body, &by)? else {
             return Ok(());
         };

@@ -230,7 +230,7 @@ impl Open {
             with,
         };
         // There is one authority here: where this connection is too.
-        let line = format!("ROOM {} here {}", self.with.email(), token.to_word());
+        let line = format!("ROOM {} here {}", self.with.email(), words::token(&token));
         words::say(&line, turn);
     }
 

@@ -99,12 +99,10 @@ pub(super) fn said_in(message: &Message) -> Option<&Said> {
     }
 }
 
-impl Token {
-    /// As it stands in a line.
-    pub(super) fn to_word(&self) -> String {
-        let room = self.room.map_or(0, |room| room.0);
-        format!("{:x}.{room:x}.{}", self.home.0, self.with)
-    }
+/// A token as it stands in a line.
+pub(super) fn token(token: &Token) -> String {
+    let room = token.room.map_or(0, |room| room.0);
+    format!("{:x}.{room:x}.{}", token.home.0, token.with)
 }
 
 /// What a token says; `None` if it is none of ours.
@@ -126,12 +124,12 @@ mod tests {
     #[test]
     fn a_token_is_read_as_it_was_written() {
         for room in [None, Some(RoomId(u128::MAX))] {
-            let token = Token {
+            let written = Token {
                 home: RoomId(10),
                 room,
                 with: EmailAddress::parse("b.o.b@example.org").unwrap(),
             };
-            assert_eq!(read_token(&token.to_word()), Some(token));
+            assert_eq!(read_token(&token(&written)), Some(written));
         }
         for word in [
             "",
