@@ -12,13 +12,14 @@ use super::letter::{Actor, Letter};
 use super::message::Number;
 use super::people::{Loaded, Slot};
 use super::person::{self, Outcome, Person, Work};
+use super::posting;
 use super::roll_call::RollCalls;
 use super::rules;
 use super::store::{Found, Read, StoreFailed};
 use super::thread::ThreadId;
 use super::thread_keeper::ThreadKeeper;
 use super::turn::{Asked, Purpose, Turn};
-use crate::identity::PersonId;
+use crate::identity::{HomeId, PersonId};
 
 /// Everybody in memory.
 #[derive(Debug)]
@@ -100,7 +101,7 @@ impl Actors {
         let connection = self.work_off(actor, turn)?;
         match actor {
             Actor::Person(id) => Some((id, connection)),
-            Actor::Thread(_) => None,
+            Actor::Thread(_) | Actor::Elsewhere(..) => None,
         }
     }
 
@@ -119,12 +120,16 @@ impl Actors {
                         Some((Outcome::Kept(name), person)) => {
                             rules::tell_new_name(person, &name, turn);
                         }
-                        Some((Outcome::Undone(renamed), person)) => {
+                        Some((Outcome::Undone { renamed, reopened }, person)) => {
                             rules::catch_up_with_the_truth(person, &renamed, turn);
+                            for asked in reopened {
+                                turn.lines().doubt(asked.connection, asked.request);
+                            }
                         }
                         None => {}
                     }
                 }
+                Actor::Elsewhere(..) => {}
                 Actor::Thread(id) => {
                     if let Some(thread) = self.threads.get_mut(id) {
                         thread.decide(decided, kept);
@@ -150,8 +155,23 @@ impl Actors {
                         thread.stop_asking(turn);
                     }
                 }
+                Actor::Elsewhere(..) => {}
             }
             self.set_alarm(Some(actor));
+        }
+    }
+
+    /// A home is not reached any more: nobody who lives there is seen.
+    pub(super) fn lose_home(&mut self, home: HomeId, turn: &mut Turn) {
+        for person in self.people.all_mut() {
+            rules::lose_home(person, home, turn);
+        }
+    }
+
+    /// A home is reached again: what those there have missed is said once more.
+    pub(super) fn find_home(&mut self, home: HomeId, turn: &mut Turn) {
+        for person in self.people.all_mut() {
+            rules::find_home(person, home, turn);
         }
     }
 
@@ -201,12 +221,20 @@ impl Actors {
                     turn.read(Purpose::Thread(id), Read::Thread(id));
                 }
             },
+            Actor::Elsewhere(..) => {
+                let author = letter.from.person().and_then(|id| self.people.get(id));
+                let sending = author.and_then(|author| author.sending(letter.ask()?));
+                posting::post(letter, sending, turn);
+            }
         }
     }
 
     /// Has a letter read by somebody who is there.
     fn hand(&mut self, letter: &Letter, turn: &mut Turn) {
         turn.set_cause(letter.hold);
+        if !turn.begin_reading(letter) {
+            return;
+        }
         match letter.to {
             Actor::Person(id) => {
                 if let Some(person) = self.people.get_mut(id) {
@@ -218,6 +246,7 @@ impl Actors {
                     thread.read_letter(letter, turn);
                 }
             }
+            Actor::Elsewhere(..) => {}
         }
         self.set_alarm(Some(letter.to));
     }
@@ -278,6 +307,7 @@ impl Actors {
                 let free = thread.filter(|thread| !thread.must_wait(turn));
                 free.map(ThreadKeeper::work)
             }
+            Actor::Elsewhere(..) => None,
         };
         // If a batch touches them, they are ready again when it is decided.
         match waiting?.front()? {
@@ -299,6 +329,7 @@ impl Actors {
         let work = match actor {
             Actor::Person(id) => self.people.get_mut(id).map(Person::work),
             Actor::Thread(id) => self.threads.get_mut(id).map(ThreadKeeper::work),
+            Actor::Elsewhere(..) => None,
         };
         let work = work.and_then(VecDeque::pop_front)?;
         self.ready.push_front(actor);
@@ -329,6 +360,9 @@ impl Actors {
                     person.is_idle(turn) && calls.threads(person.id()).next().is_none()
                 });
                 let mut person = Person::new(*record, turn.config(), now);
+                for (ask, sending) in turn.bus().take_resumed(id) {
+                    person.resume(ask, sending);
+                }
                 person.work().append(&mut self.people.end_loading(id));
                 self.people.insert(id, person);
                 self.ready.push_back(Actor::Person(id));
@@ -399,6 +433,7 @@ impl Actors {
                 person.and_then(|person| person.places().deadline())
             }
             Actor::Thread(id) => self.threads.get(id).and_then(ThreadKeeper::deadline),
+            Actor::Elsewhere(..) => None,
         };
         self.alarms.set(of, at);
     }

@@ -8,6 +8,8 @@ use std::collections::{BTreeMap, VecDeque};
 use machine_contract::{Instant, Prng};
 
 use super::batch::Batches;
+use super::batch_id::BatchId;
+use super::bus::Bus;
 use super::command::{Answer, ConnectionId, Refusal, RequestId};
 use super::config::Config;
 use super::deferred::Deferred;
@@ -19,9 +21,9 @@ use super::inbox::Backlog;
 use super::letter::{Actor, AskId, Letter, Reply, Words};
 use super::line::Lines;
 use super::message::MessageName;
-use super::store::{BatchId, Change, Read, ReadId};
+use super::store::{Batch, Change, Read, ReadId};
 use super::thread::ThreadId;
-use crate::identity::{Address, HomeId, PersonId};
+use crate::identity::{Address, HomeId, PersonId, Who};
 use crate::now::Now;
 
 /// Everything of the network but its people, threads and rooms.
@@ -35,6 +37,7 @@ pub(super) struct Turn {
     last_ask: u64,
     last_read: u64,
     batches: Batches,
+    bus: Bus,
     lines: Lines,
     directory: Directory,
     letters: VecDeque<Letter>,
@@ -72,15 +75,18 @@ impl Turn {
         seed: [u8; 32],
         now: Now,
     ) -> Self {
+        let mut prng = Prng::new(&seed);
         Self {
             config,
             home,
             now,
-            prng: Prng::new(&seed),
             last_name,
-            last_ask: 0,
+            // Not what an earlier process began with, whose questions may be answered yet by another home.
+            last_ask: prng.number() >> 16,
+            prng,
             last_read: 0,
             batches: Batches::new(),
+            bus: Bus::default(),
             lines: Lines::default(),
             directory: Directory::default(),
             letters: VecDeque::new(),
@@ -130,6 +136,27 @@ impl Turn {
         AskId(self.last_ask)
     }
 
+    /// Questions are numbered above that one.
+    pub(super) fn skip_asks(&mut self, last: AskId) {
+        self.last_ask = self.last_ask.max(last.0);
+    }
+
+    /// Somebody, as who reads and writes letters.
+    pub(super) fn actor(&self, who: &Who) -> Actor {
+        match who.home() {
+            home if home == self.home => Actor::Person(who.person()),
+            elsewhere => Actor::Elsewhere(elsewhere, who.person()),
+        }
+    }
+
+    pub(super) const fn home(&self) -> HomeId {
+        self.home
+    }
+
+    pub(super) const fn bus(&mut self) -> &mut Bus {
+        &mut self.bus
+    }
+
     pub(super) const fn lines(&mut self) -> &mut Lines {
         &mut self.lines
     }
@@ -145,7 +172,8 @@ impl Turn {
     /// When something has to be done though nothing happens.
     pub(super) fn deadline(&self) -> Option<Instant> {
         let deadlines = [self.batches.deadline(), self.lines.deadline()];
-        deadlines.into_iter().flatten().min()
+        let all = deadlines.into_iter().chain([self.bus.deadline()]);
+        all.flatten().min()
     }
 
     /// Somebody waits for this to be kept.
@@ -183,8 +211,14 @@ impl Turn {
             from,
             to,
             hold,
+            parcel: None,
             words,
         });
+    }
+
+    /// A letter from another home, to be read behind what was written before.
+    pub(super) fn bring(&mut self, letter: Letter) {
+        self.letters.push_back(letter);
     }
 
     /// Answers the question of a letter.
@@ -195,25 +229,47 @@ impl Turn {
         }
     }
 
-    /// A letter's question is refused, by nobody.
+    /// A letter's question is refused, by nobody. What comes from another home is not: it comes again, or only who
+    /// is there was asked.
     pub(super) fn post_reply(&mut self, to: &Letter, refusal: Refusal) {
-        self.letters.extend(to.reply(Reply::Refused(refusal)));
+        match to.from {
+            Actor::Elsewhere(home, _) if to.parcel.is_some() => self.bus.put_off(home),
+            Actor::Elsewhere(..) => self.letters.extend(to.unread()),
+            Actor::Person(_) | Actor::Thread(_) => {
+                self.letters.extend(to.reply(Reply::Refused(refusal)));
+            }
+        }
     }
 
     /// Nobody is there to read a letter.
     pub(super) fn post_unread(&mut self, letter: &Letter) {
+        self.begin_reading(letter);
         self.letters.extend(letter.unread());
+    }
+
+    /// A letter is read now. If it is from another home, the batch that gathers says so. `false`: it answers what
+    /// nobody waits for.
+    pub(super) fn begin_reading(&mut self, letter: &Letter) -> bool {
+        if letter.parcel.is_none() {
+            return true;
+        }
+        self.batches.hurry_anyway();
+        let read = self.bus.read(letter, self.batches.gathering());
+        if let Some(Some(settled)) = &read {
+            self.batches.keep(settled.clone());
+        }
+        read.is_some()
     }
 
     /// Whether a letter can be given to its reader now; `None` if it never is, or not yet.
     ///
     /// What is written while a batch is under way, and depends on it, waits for it: else something could be
     /// built, in the next batch, on what is still undone. What depends on the batch that gathers is read at once,
-    /// since both are kept together, or neither is. Facts wait in both cases.
+    /// since both are kept together, or neither is. Facts wait in both cases, and what leaves unkept for another home.
     pub(super) fn admit(&mut self, letter: Letter) -> Option<Letter> {
         let letter = self.unless_failed(letter)?;
         let undecided = letter.hold > self.batches.decided();
-        let waits = self.must_wait(&letter) || undecided && letter.tells_a_fact();
+        let waits = self.must_wait(&letter) || undecided && letter.waits_until_kept();
         if waits || self.deferred.is_behind(&letter) {
             self.deferred.push(letter);
             return None;
@@ -231,6 +287,10 @@ impl Turn {
     pub(super) fn unless_failed(&mut self, mut letter: Letter) -> Option<Letter> {
         if !self.batches.has_failed(letter.hold) {
             return Some(letter);
+        }
+        if letter.parcel.is_some() {
+            // It is read when the bus repeats it, behind what was to be read before it.
+            return None;
         }
         letter.hold = BatchId(0);
         if let Words::Reply(ask, _) = letter.words {
@@ -310,7 +370,8 @@ impl Turn {
 
     /// How much waits for whoever drives the network.
     pub(super) fn waiting(&self) -> usize {
-        self.effects.len() + self.reads.len() + self.letters.len() + self.deferred.len()
+        let here = self.effects.len() + self.reads.len() + self.letters.len();
+        here + self.deferred.len() + self.bus.waiting()
     }
 
     pub(super) fn open_lines(&self) -> usize {
@@ -332,10 +393,17 @@ impl Turn {
     pub(super) fn leave_overdue(&mut self) {
         let now = self.now.monotonic;
         if self.batches.deadline().is_some_and(|at| at <= now)
-            && let Some(batch) = self.batches.leave(now)
+            && let Some(batch) = self.leave_batch(now)
         {
             self.effects.push_back(Effect::Commit(batch));
         }
+    }
+
+    /// With a batch goes what it says to other homes, numbered now that it is known what became of the one before.
+    fn leave_batch(&mut self, now: Instant) -> Option<Batch> {
+        let mut batch = self.batches.leave(now)?;
+        batch.changes.extend(self.bus.leave(batch.id));
+        Some(batch)
     }
 
     /// The next thing to do; a batch leaves when nothing else is to be done.
@@ -346,7 +414,7 @@ impl Turn {
             }
             return Some(effect);
         }
-        let leaving = self.batches.leave(self.now.monotonic);
+        let leaving = self.leave_batch(self.now.monotonic);
         if leaving.is_none() {
             self.lines.rest();
         }
