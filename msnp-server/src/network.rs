@@ -20,6 +20,7 @@ mod entry;
 mod event;
 mod inbox;
 mod letter;
+mod letters;
 mod line;
 mod lists;
 mod machine;
@@ -39,6 +40,7 @@ mod thread;
 mod thread_change;
 mod thread_keeper;
 mod turn;
+mod work;
 
 pub use allowance::Allowance;
 pub use batch_id::BatchId;

@@ -4,17 +4,20 @@
 //! rules of a bus are those of [`Effect::Post`]: what has a number is brought again until it is done, in any order; what
 //! has none is brought in the order in which it was given, or never.
 
-use std::collections::{BTreeMap, VecDeque};
+mod side;
+
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use machine_contract::{Instant, Prng, Secret};
-use msnp_server::identity::{EmailAddress, HomeId, SkypeId, Who};
+use machine_contract::{Instant, Prng};
+use msnp_server::identity::Who;
 use msnp_server::network::{
-    Answer, Batch, Command, Config, ConnectionId, Effect, Event, Network, Parcel, Read, ReadId,
-    Refusal, RequestId, StoreFailed,
+    Answer, Batch, Command, ConnectionId, Effect, Event, Network, Parcel, Read, ReadId, Refusal,
+    RequestId,
 };
-use msnp_server::{Memory, NewAccount, Now};
+use msnp_server::{Memory, Now};
 
+use self::side::Side;
 use crate::rules::{ALL, START, endpoint};
 
 /// Who lives at which home.
@@ -48,32 +51,6 @@ pub struct TwoHomes {
     failing: u64,
 }
 
-/// One home.
-#[derive(Debug)]
-struct Side {
-    network: Network,
-    store: Memory,
-    who: Who,
-    /// What is under way of an earlier process is nobody's.
-    process: u64,
-    connections: BTreeMap<ConnectionId, Told>,
-    last_connection: u64,
-    last_request: u64,
-    /// What the bus has from here, until it is done there.
-    taken: VecDeque<Parcel>,
-    /// When what may be lost comes there at the earliest.
-    behind: Instant,
-    /// Bounds of what the bus was given again.
-    given: usize,
-}
-
-/// What a connection was told.
-#[derive(Debug, Default)]
-struct Told {
-    answers: BTreeMap<RequestId, Result<Answer, Refusal>>,
-    events: Vec<Event>,
-}
-
 /// Something that happens later, at one of the homes.
 #[derive(Debug)]
 enum Happening {
@@ -102,35 +79,11 @@ impl TwoHomes {
             wall: START,
         };
         let mut prng = Prng::from_number(seed);
-        let homes = [HomeId(1), HomeId(2)];
-        let mut stores = homes.map(Memory::at);
-        let mut people = Vec::new();
-        for (store, name) in stores.iter_mut().zip(HOMES) {
-            let account = NewAccount {
-                skype_id: SkypeId::parse(name).expect("a name"),
-                email: EmailAddress::parse(&format!("{name}@example.org")).expect("an address"),
-                name: name.to_uppercase().into(),
-                password_hash: Secret::new(String::new()),
-            };
-            people.push(store.add_account(account).expect("a new name"));
-        }
-        for (store, other) in stores.iter_mut().zip(people.iter().rev()) {
-            let name = other.skype_id().as_str().to_uppercase();
-            store.add_elsewhere(other, name.into()).expect("a new name");
-        }
-        let mut sides = stores.into_iter().zip(people).map(|(store, who)| Side {
-            network: start(&store, &who, &mut prng, now),
-            store,
-            who,
-            process: 0,
-            connections: BTreeMap::new(),
-            last_connection: 0,
-            last_request: 0,
-            taken: VecDeque::new(),
-            behind: Instant::ORIGIN,
-            given: 0,
-        });
-        let sides = [(); 2].map(|()| sides.next().expect("two of them"));
+        let [alice, bob] = HOMES;
+        let mut sides = [(1, alice), (2, bob)].map(|(n, name)| Side::new(n, name, &mut prng, now));
+        let [alice, bob] = [0, 1].map(|side: usize| sides[side].who().clone());
+        sides[0].add_elsewhere(&bob);
+        sides[1].add_elsewhere(&alice);
         let mut world = Self {
             sides,
             now,
@@ -163,31 +116,28 @@ impl TwoHomes {
 
     /// Who lives there.
     pub fn who(&self, side: usize) -> Who {
-        self.sides[side].who.clone()
+        self.sides[side].who().clone()
     }
 
-    /// How much is in memory there.
+    /// The network there.
     pub fn network(&mut self, side: usize) -> &mut Network {
-        &mut self.sides[side].network
+        self.sides[side].network()
     }
 
     /// What is kept there.
     pub fn store(&self, side: usize) -> &Memory {
-        &self.sides[side].store
+        self.sides[side].store()
     }
 
     /// How many numbered parcels the bus was given from there, repetitions included.
     pub fn given(&self, side: usize) -> usize {
-        self.sides[side].given
+        self.sides[side].given()
     }
 
     /// The person who lives there signs in and wants to be told everything.
     pub fn sign_in(&mut self, side: usize) -> ConnectionId {
-        let at = &mut self.sides[side];
-        at.last_connection += 1;
-        let connection = ConnectionId(at.last_connection);
-        at.connections.insert(connection, Told::default());
-        let who = at.who.clone();
+        let connection = self.sides[side].open();
+        let who = self.who(side);
         let endpoint = endpoint(u8::try_from(side).unwrap_or_default());
         self.say(side, connection, Command::Enter { who, endpoint });
         self.say(side, connection, Command::Subscribe(ALL));
@@ -196,10 +146,7 @@ impl TwoHomes {
 
     /// Gives a command.
     pub fn say(&mut self, side: usize, from: ConnectionId, command: Command) -> RequestId {
-        let at = &mut self.sides[side];
-        at.last_request += 1;
-        let request = RequestId(at.last_request);
-        at.network.handle_command(from, request, command, self.now);
+        let request = self.sides[side].say(from, command, self.now);
         self.drain(side);
         request
     }
@@ -231,15 +178,12 @@ impl TwoHomes {
         from: ConnectionId,
         request: RequestId,
     ) -> Option<Result<Answer, Refusal>> {
-        let told = self.sides[side].connections.get_mut(&from)?;
-        told.answers.remove(&request)
+        self.sides[side].answer(from, request)
     }
 
     /// What a connection was told since the last time.
     pub fn hear(&mut self, side: usize, at: ConnectionId) -> Vec<Event> {
-        let told = self.sides[side].connections.get_mut(&at);
-        told.map(|told| std::mem::take(&mut told.events))
-            .unwrap_or_default()
+        self.sides[side].hear(at)
     }
 
     /// The line between the homes is cut; each of them finds out.
@@ -260,15 +204,13 @@ impl TwoHomes {
         if ending == Ending::BehindTheBatch {
             for happening in self.happenings.values() {
                 if let Happening::Committed(of, process, batch) = happening
-                    && (*of, *process) == (side, at.process)
+                    && (*of, *process) == (side, at.process())
                 {
-                    at.store.commit(batch);
+                    at.keep(batch);
                 }
             }
         }
-        at.process += 1;
-        at.connections.clear();
-        at.network = start(&at.store, &at.who, &mut self.prng, self.now);
+        at.restart(&mut self.prng, self.now);
         self.drain(side);
         if self.cut {
             self.later(Duration::ZERO, Happening::Notice(side, false));
@@ -289,7 +231,7 @@ impl TwoHomes {
     pub fn advance(&mut self, time: Duration) {
         let end = self.now.monotonic + time;
         loop {
-            let timers = self.sides.iter().filter_map(|at| at.network.poll_timeout());
+            let timers = self.sides.iter().filter_map(Side::timer);
             let first = self.happenings.first_key_value().map(|((at, _), _)| *at);
             let Some(next) = timers.chain(first).min().filter(|at| *at <= end) else {
                 break;
@@ -302,12 +244,9 @@ impl TwoHomes {
                 self.happen(happening);
             }
             for side in 0..2 {
-                let network = &mut self.sides[side].network;
-                if network
-                    .poll_timeout()
-                    .is_some_and(|at| at <= self.now.monotonic)
-                {
-                    network.handle_timeout(self.now);
+                let due = self.sides[side].timer();
+                if due.is_some_and(|at| at <= self.now.monotonic) {
+                    self.sides[side].network().handle_timeout(self.now);
                     self.drain(side);
                 }
             }
@@ -351,55 +290,49 @@ impl TwoHomes {
     fn happen(&mut self, happening: Happening) {
         let now = self.now;
         match happening {
+            // What an earlier process wanted is nobody's: its batches are lost, and the bus was given nothing.
             Happening::Committed(side, process, batch) => {
                 let fails = self.prng.below(1_000) < self.failing;
-                let at = &mut self.sides[side];
-                if process != at.process {
-                    return;
+                if process == self.sides[side].process() {
+                    self.sides[side].decide(&batch, fails, now);
+                    self.drain(side);
                 }
-                let outcome = if fails {
-                    Err(StoreFailed)
-                } else {
-                    at.store.commit(&batch);
-                    Ok(())
-                };
-                at.network.handle_committed(batch.id, outcome, now);
-                self.drain(side);
             }
             Happening::Found(side, process, id, read) => {
                 let at = &mut self.sides[side];
-                if process == at.process {
-                    at.network.handle_read(id, Ok(at.store.read(&read)), now);
+                if process == at.process() {
+                    let found = at.store().read(&read);
+                    at.network().handle_read(id, Ok(found), now);
                     self.drain(side);
                 }
             }
             Happening::Given(side, process, parcel) => {
-                if process == self.sides[side].process {
+                if process == self.sides[side].process() {
                     self.take(side, parcel);
                 }
             }
             Happening::Comes(side, parcel) => {
                 if !self.cut {
-                    let from = self.sides[1 - side].who.home();
-                    self.sides[side].network.handle_parcel(from, parcel, now);
+                    let from = self.who(1 - side).home();
+                    self.network(side).handle_parcel(from, parcel, now);
                     self.drain(side);
                 }
             }
             Happening::Done(side, number) => {
                 if !self.cut {
-                    let taken = &mut self.sides[1 - side].taken;
-                    taken.retain(|one| one.number() > Some(number));
+                    self.sides[1 - side].done(number);
                 }
             }
             Happening::Repeat(side) => {
-                for parcel in self.sides[side].taken.clone() {
+                let taken: Vec<_> = self.sides[side].taken().cloned().collect();
+                for parcel in taken {
                     self.soon(200, Happening::Comes(1 - side, parcel));
                 }
                 self.later(REPEAT, Happening::Repeat(side));
             }
             Happening::Notice(side, reached) => {
-                let other = self.sides[1 - side].who.home();
-                let network = &mut self.sides[side].network;
+                let other = self.who(1 - side).home();
+                let network = self.network(side);
                 if reached {
                     network.handle_home_back(other, now);
                 } else {
@@ -410,42 +343,24 @@ impl TwoHomes {
         }
     }
 
-    /// The bus has something, and says so.
+    /// The bus is given something.
     fn take(&mut self, side: usize, parcel: Parcel) {
-        let to = parcel.to();
-        let Some(number) = parcel.number() else {
-            let at = &mut self.sides[side];
+        if let Some(number) = parcel.number() {
+            self.sides[side].take(&parcel, number, self.now);
+            self.soon(200, Happening::Comes(1 - side, parcel));
+            self.drain(side);
+        } else {
             let after = Duration::from_millis(self.prng.below(100));
-            at.behind = at.behind.max(self.now.monotonic + after);
-            let after = at.behind.saturating_duration_since(self.now.monotonic);
+            let after = self.sides[side].arrival(after, self.now);
             self.later(after, Happening::Comes(1 - side, parcel));
-            return;
-        };
-        let at = &mut self.sides[side];
-        at.given += 1;
-        if at.taken.iter().all(|one| one.number() != Some(number)) {
-            at.taken.push_back(parcel.clone());
         }
-        at.network.handle_taken(to, number, self.now);
-        self.soon(200, Happening::Comes(1 - side, parcel));
-        self.drain(side);
     }
 
     fn drain(&mut self, side: usize) {
-        while let Some(effect) = self.sides[side].network.poll_effect() {
-            let process = self.sides[side].process;
+        while let Some(effect) = self.sides[side].poll() {
+            let process = self.sides[side].process();
             match effect {
-                Effect::Answer(connection, request, answer) => {
-                    if let Some(told) = self.sides[side].connections.get_mut(&connection) {
-                        told.answers.insert(request, answer);
-                    }
-                }
-                Effect::Tell(connection, event) => {
-                    if let Some(told) = self.sides[side].connections.get_mut(&connection) {
-                        told.events.push(event);
-                    }
-                }
-                Effect::Close(..) => {}
+                Effect::Answer(..) | Effect::Tell(..) | Effect::Close(..) => {}
                 Effect::Commit(batch) => {
                     self.soon(50, Happening::Committed(side, process, batch));
                 }
@@ -461,15 +376,4 @@ impl TwoHomes {
             }
         }
     }
-}
-
-fn start(store: &Memory, who: &Who, prng: &mut Prng, now: Now) -> Network {
-    let mut seed = [0; 32];
-    for half in seed.chunks_exact_mut(16) {
-        half.copy_from_slice(&prng.bytes());
-    }
-    let (home, last) = (who.home(), store.last_name(who.home()));
-    Network::new(Config::default(), home, last, seed, now)
-        .interleaved(prng.number())
-        .with_correspondence(store.correspondence())
 }

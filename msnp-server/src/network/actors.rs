@@ -11,7 +11,7 @@ use super::entry::Next;
 use super::letter::{Actor, Letter};
 use super::message::Number;
 use super::people::{Loaded, Slot};
-use super::person::{self, Outcome, Person, Work};
+use super::person::{Outcome, Person};
 use super::posting;
 use super::roll_call::RollCalls;
 use super::rules;
@@ -19,6 +19,7 @@ use super::store::{Found, Read, StoreFailed};
 use super::thread::ThreadId;
 use super::thread_keeper::ThreadKeeper;
 use super::turn::{Asked, Purpose, Turn};
+use super::work::{self, Work};
 use crate::identity::{HomeId, PersonId};
 
 /// Everybody in memory.
@@ -85,7 +86,7 @@ impl Actors {
         match self.people.slot(id) {
             Some(Slot::There(person)) if person.is_free(turn) => return true,
             Some(Slot::There(person)) => person.queue(work, most, turn),
-            Some(Slot::Loading(waiting)) => person::queue(waiting, work, most, turn),
+            Some(Slot::Loading(waiting)) => work::queue(waiting, work, most, turn),
             None => {
                 self.people.load(id, Some(work));
                 turn.read(Purpose::Person(id), Read::Person(id));
@@ -197,7 +198,7 @@ impl Actors {
                 // Also what loads nobody: who is being read may be about to be there, and what was read is
                 // older than the letter.
                 Some(Slot::Loading(waiting)) => {
-                    person::queue(waiting, Work::Letter(letter), most, turn);
+                    work::queue(waiting, Work::Letter(letter), most, turn);
                 }
                 None if letter.loads() => {
                     self.people.load(id, Some(Work::Letter(letter)));
@@ -214,7 +215,7 @@ impl Actors {
                     thread.queue(Work::Letter(letter), most, turn);
                 }
                 Some(Slot::Loading(waiting)) => {
-                    person::queue(waiting, Work::Letter(letter), most, turn);
+                    work::queue(waiting, Work::Letter(letter), most, turn);
                 }
                 None => {
                     self.threads.load(id, Some(Work::Letter(letter)));

@@ -76,7 +76,7 @@ impl Network {
     /// decides; only what one says to another stays in its order. For tests: no rule may depend on more.
     #[must_use]
     pub fn interleaved(mut self, seed: u64) -> Self {
-        self.turn.interleave(seed);
+        self.turn.letters().interleave(seed);
         self
     }
 
@@ -162,7 +162,7 @@ impl Network {
             return;
         };
         posting::decide(batch, kept, &mut self.turn);
-        self.turn.release_deferred();
+        self.turn.letters().release(batch);
         self.actors.decide(&decided, kept, &mut self.turn);
         self.turn.lines().decide(batch, kept);
         self.drive();
@@ -277,7 +277,7 @@ impl Network {
     /// Runs until nothing is left to do without another input.
     fn drive(&mut self) {
         loop {
-            if let Some(letter) = self.turn.next_letter() {
+            if let Some(letter) = self.turn.letters().take_next() {
                 self.actors.deliver(letter, &mut self.turn);
             } else if let Some(letter) = self.turn.bus().next_letter() {
                 self.actors.deliver(letter, &mut self.turn);

@@ -22,6 +22,7 @@ use super::sending::Sending;
 use super::store::PersonRecord;
 use super::thread::{Thread, ThreadId};
 use super::turn::{Asked, Turn};
+use super::work::{Work, queue};
 use crate::identity::{PersonId, Who};
 
 /// One person.
@@ -64,15 +65,6 @@ pub(super) enum Outcome {
         /// These have sent what is on its way all the same.
         reopened: Vec<Asked>,
     },
-}
-
-/// Something that is to be done with a person or a thread.
-#[derive(Debug)]
-pub(super) enum Work {
-    /// The first command of that line.
-    Line(ConnectionId),
-    /// Reading a letter.
-    Letter(Letter),
 }
 
 /// A question that the person has asked for a command.
@@ -389,26 +381,4 @@ impl Person {
             && self.queue.is_empty()
             && self.allowance.is_full(now)
     }
-}
-
-/// Puts something behind what waits for a person or a thread.
-///
-/// A line waits once at most, since it waits with its first command. Of the letters, only what can be refused is, if
-/// `most` wait already: answers, and what is kept for somebody who was not asked, must never be missing.
-pub(super) fn queue(queue: &mut VecDeque<Work>, work: Work, most: usize, turn: &mut Turn) {
-    match &work {
-        Work::Line(connection) => {
-            let waits = |one: &Work| matches!(one, Work::Line(other) if other == connection);
-            if queue.iter().any(waits) {
-                return;
-            }
-        }
-        Work::Letter(letter) => {
-            if queue.len() >= most && letter.may_be_refused() {
-                turn.post_reply(letter, Refusal::Busy);
-                return;
-            }
-        }
-    }
-    queue.push_back(work);
 }

@@ -53,7 +53,7 @@ pub(super) fn arrive(from: HomeId, parcel: Parcel, turn: &mut Turn) {
     match turn.bus().arrive(from, parcel, most) {
         Arrival::Noted => {}
         Arrival::Done(number) => turn.effect(Effect::Acknowledge(from, number)),
-        Arrival::Letter(letter) => turn.bring(letter),
+        Arrival::Letter(letter) => turn.letters().push(letter),
     }
 }
 

@@ -15,11 +15,11 @@ use super::batch_id::BatchId;
 use super::command::Refusal;
 use super::letter::{Actor, AskId, Letter, Reply, ThreadChange, Words};
 use super::message::{Author, Content, ConversationId, Message};
-use super::person::{Work, queue};
 use super::store::Change;
 use super::thread::{Member, Role, Thread, ThreadId};
 use super::thread_change::{Differences, forget_leavers, keep_an_admin, put, remove};
 use super::turn::Turn;
+use super::work::{Work, queue};
 use crate::identity::{PersonId, Who};
 
 /// One thread.

@@ -12,13 +12,13 @@ use super::batch_id::BatchId;
 use super::bus::Bus;
 use super::command::{Answer, ConnectionId, Refusal, RequestId};
 use super::config::Config;
-use super::deferred::Deferred;
 use super::directory::Directory;
 use super::effect::Effect;
 use super::entry::Entry;
 use super::event::{CloseReason, Event};
 use super::inbox::Backlog;
 use super::letter::{Actor, AskId, Letter, Reply, Words};
+use super::letters::Letters;
 use super::line::Lines;
 use super::message::MessageName;
 use super::store::{Batch, Change, Read, ReadId};
@@ -40,13 +40,11 @@ pub(super) struct Turn {
     bus: Bus,
     lines: Lines,
     directory: Directory,
-    letters: VecDeque<Letter>,
-    deferred: Deferred,
+    letters: Letters,
     reads: BTreeMap<ReadId, Purpose>,
     effects: VecDeque<Effect>,
     /// What the input that is being handled depends on.
     cause: BatchId,
-    interleaving: Option<Prng>,
 }
 
 /// A command that is being carried out.
@@ -89,12 +87,10 @@ impl Turn {
             bus: Bus::default(),
             lines: Lines::default(),
             directory: Directory::default(),
-            letters: VecDeque::new(),
-            deferred: Deferred::default(),
+            letters: Letters::default(),
             reads: BTreeMap::new(),
             effects: VecDeque::new(),
             cause: BatchId(0),
-            interleaving: None,
         }
     }
 
@@ -207,7 +203,7 @@ impl Turn {
     /// Writes a letter from somebody who is touched by `touched`.
     pub(super) fn write(&mut self, from: Actor, touched: Option<BatchId>, to: Actor, words: Words) {
         let hold = self.hold(touched);
-        self.letters.push_back(Letter {
+        self.letters.push(Letter {
             from,
             to,
             hold,
@@ -216,16 +212,11 @@ impl Turn {
         });
     }
 
-    /// A letter from another home, to be read behind what was written before.
-    pub(super) fn bring(&mut self, letter: Letter) {
-        self.letters.push_back(letter);
-    }
-
     /// Answers the question of a letter.
     pub(super) fn reply(&mut self, to: &Letter, touched: Option<BatchId>, reply: Reply) {
         if let Some(mut letter) = to.reply(reply) {
             letter.hold = self.hold(touched);
-            self.letters.push_back(letter);
+            self.letters.push(letter);
         }
     }
 
@@ -270,11 +261,7 @@ impl Turn {
         let letter = self.unless_failed(letter)?;
         let undecided = letter.hold > self.batches.decided();
         let waits = self.must_wait(&letter) || undecided && letter.waits_until_kept();
-        if waits || self.deferred.is_behind(&letter) {
-            self.deferred.push(letter);
-            return None;
-        }
-        Some(letter)
+        self.letters.unless_deferred(letter, waits)
     }
 
     /// Whether what a letter says depends on the batch under way.
@@ -301,29 +288,9 @@ impl Turn {
         None
     }
 
-    /// A batch was decided: letters that waited for it are read before what is written from now on.
-    pub(super) fn release_deferred(&mut self) {
-        let mut free = self.deferred.release(self.batches.decided());
-        free.append(&mut self.letters);
-        self.letters = free;
-    }
-
-    /// Letters are read in another order from now on, which the seed decides; those from one to
-    /// another in theirs.
-    pub(super) fn interleave(&mut self, seed: u64) {
-        self.interleaving = Some(Prng::from_number(seed));
-    }
-
-    pub(super) fn next_letter(&mut self) -> Option<Letter> {
-        let Some(prng) = &mut self.interleaving else {
-            return self.letters.pop_front();
-        };
-        let count = u64::try_from(self.letters.len()).unwrap_or(u64::MAX).max(1);
-        let at = usize::try_from(prng.number() % count).unwrap_or_default();
-        let (from, to) = self.letters.get(at).map(|one| (one.from, one.to))?;
-        let same = |one: &Letter| one.from == from && one.to == to;
-        let first = self.letters.iter().position(same)?;
-        self.letters.remove(first)
+    /// The letters that were written and not read.
+    pub(super) const fn letters(&mut self) -> &mut Letters {
+        &mut self.letters
     }
 
     /// Answers a command of somebody who is touched by `touched`.
@@ -370,8 +337,7 @@ impl Turn {
 
     /// How much waits for whoever drives the network.
     pub(super) fn waiting(&self) -> usize {
-        let here = self.effects.len() + self.reads.len() + self.letters.len();
-        here + self.deferred.len() + self.bus.waiting()
+        self.effects.len() + self.reads.len() + self.letters.len() + self.bus.waiting()
     }
 
     pub(super) fn open_lines(&self) -> usize {

@@ -355,6 +355,23 @@ fn a_contact_added_while_the_line_is_cut_is_known_when_it_is_mended() {
 }
 
 #[test]
+fn who_changes_while_somebody_begins_to_watch_is_seen_as_they_are_now() {
+    each_seed(1..100, |seed| {
+        let world = &mut TwoHomes::new(seed);
+        let [alice, bob] = [0, 1].map(|side| world.sign_in(side));
+        world.say(1, bob, status(Status::Online));
+        world.advance(seconds(1));
+        world.say(0, alice, set("bob", friend()));
+        let wait = world.below(400);
+        world.advance(Duration::from_millis(wait));
+        world.say(1, bob, status(Status::Busy));
+        world.advance(seconds(5));
+        let told = world.hear(0, alice);
+        assert_eq!(last_seen(&told, "bob"), Some(Some(Status::Busy)));
+    });
+}
+
+#[test]
 fn a_name_that_was_changed_while_the_line_was_cut_is_told_when_it_is_mended() {
     each_seed(SEEDS, |seed| {
         let world = &mut TwoHomes::new(seed);
