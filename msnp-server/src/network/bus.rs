@@ -62,6 +62,17 @@ pub(super) enum Arrival {
     Letter(Letter),
 }
 
+/// What comes of a letter from another home before its reader looks at it.
+#[derive(Debug)]
+pub(super) enum Reading {
+    /// Nothing.
+    Begins,
+    /// It answers a question, of which this is to be kept.
+    Settles(Change),
+    /// It answers what nobody waits for.
+    Unasked,
+}
+
 impl Bus {
     /// Goes on from what is kept. Gives what the bus does not have yet.
     pub(super) fn resume(&mut self, kept: Correspondence) -> Vec<Parcel> {
@@ -229,25 +240,24 @@ impl Bus {
         letter
     }
 
-    /// A letter from another home is read now, in the batch that gathers. What it answers is settled: given is what
-    /// is to be kept of that. `None`: it answers nothing that is open.
-    pub(super) fn read(&mut self, letter: &Letter, batch: BatchId) -> Option<Option<Change>> {
+    /// A letter from another home is read now, in the batch that gathers.
+    pub(super) fn read(&mut self, letter: &Letter, batch: BatchId) -> Reading {
         let (Actor::Elsewhere(home, _), Some(number)) = (letter.from, letter.parcel) else {
-            return Some(None);
+            return Reading::Begins;
         };
         let link = self.links.entry(home).or_default();
         link.reading = false;
         link.read = number;
         link.batch = batch;
         let Words::Reply(ask, _) = letter.words else {
-            return Some(None);
+            return Reading::Begins;
         };
-        let parcel = self.open.remove(&ask)?;
-        let settled = parcel
-            .number()
-            .map(|number| Change::Settled(parcel.to(), number));
+        let Some(parcel) = self.open.remove(&ask) else {
+            return Reading::Unasked;
+        };
+        let change = Change::Settled(parcel.to(), parcel.number().unwrap_or_default());
         self.settled.push((batch, ask, parcel));
-        Some(settled)
+        Reading::Settles(change)
     }
 
     /// A letter from another home cannot be read now: it is again when the bus repeats it.

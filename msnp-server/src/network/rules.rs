@@ -129,8 +129,6 @@ pub(super) fn read_letter(person: &mut Person, letter: &Letter, turn: &mut Turn)
         Words::Renamed(by, name) if person.book().entry(by).name != *name => {
             contacts::take_name(person, by, name, turn);
         }
-        // Another home says so again when it was not reached for a while.
-        Words::Renamed(..) => {}
         Words::Deliver {
             conversation,
             message,
@@ -146,8 +144,12 @@ pub(super) fn read_letter(person: &mut Person, letter: &Letter, turn: &mut Turn)
         Words::Reply(ask, reply) => {
             take_reply(person, *ask, letter.from, reply.clone(), turn);
         }
+        // Another home says so again when it was not reached for a while.
+        Words::Renamed(..)
         // For threads, and never written to a person.
-        Words::Change { .. } | Words::Say { .. } | Words::Describe { .. } => {}
+        | Words::Change { .. }
+        | Words::Say { .. }
+        | Words::Describe { .. } => {}
     }
 }
 

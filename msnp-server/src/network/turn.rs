@@ -9,7 +9,7 @@ use machine_contract::{Instant, Prng};
 
 use super::batch::Batches;
 use super::batch_id::BatchId;
-use super::bus::Bus;
+use super::bus::{Bus, Reading};
 use super::command::{Answer, ConnectionId, Refusal, RequestId};
 use super::config::Config;
 use super::directory::Directory;
@@ -245,11 +245,14 @@ impl Turn {
             return true;
         }
         self.batches.hurry_anyway();
-        let read = self.bus.read(letter, self.batches.gathering());
-        if let Some(Some(settled)) = &read {
-            self.batches.keep(settled.clone());
+        match self.bus.read(letter, self.batches.gathering()) {
+            Reading::Begins => true,
+            Reading::Settles(change) => {
+                self.batches.keep(change);
+                true
+            }
+            Reading::Unasked => false,
         }
-        read.is_some()
     }
 
     /// Whether a letter can be given to its reader now; `None` if it never is, or not yet.
