@@ -12,8 +12,8 @@ use std::time::Duration;
 use machine_contract::{Instant, Prng};
 use msnp_server::identity::Who;
 use msnp_server::network::{
-    Answer, Batch, Command, ConnectionId, Effect, Event, Network, Parcel, Read, ReadId, Refusal,
-    RequestId,
+    Answer, Batch, Command, Config, ConnectionId, Effect, Event, Network, Parcel, Read, ReadId,
+    Refusal, RequestId,
 };
 use msnp_server::{Memory, Now};
 
@@ -74,13 +74,22 @@ impl TwoHomes {
     /// # Panics
     /// Never: the names are good.
     pub fn new(seed: u64) -> Self {
+        Self::with_config(seed, &Config::default())
+    }
+
+    /// The same with a configuration.
+    ///
+    /// # Panics
+    /// Never: the names are good.
+    pub fn with_config(seed: u64, config: &Config) -> Self {
         let now = Now {
             monotonic: Instant::ORIGIN,
             wall: START,
         };
         let mut prng = Prng::from_number(seed);
         let [alice, bob] = HOMES;
-        let mut sides = [(1, alice), (2, bob)].map(|(n, name)| Side::new(n, name, &mut prng, now));
+        let mut sides =
+            [(1, alice), (2, bob)].map(|(n, name)| Side::new(n, name, config, &mut prng, now));
         let [alice, bob] = [0, 1].map(|side: usize| sides[side].who().clone());
         sides[0].add_elsewhere(&bob);
         sides[1].add_elsewhere(&alice);

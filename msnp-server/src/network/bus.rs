@@ -20,6 +20,8 @@ pub(super) struct Bus {
     links: BTreeMap<HomeId, Link>,
     /// What the batch that gathers will hold.
     gathered: Vec<(Letter, Option<Sending>)>,
+    /// How many of them are questions.
+    asked: usize,
     /// What the batch under way holds.
     leaving: Vec<(Letter, Parcel)>,
     /// What was asked and is kept until it is answered.
@@ -110,12 +112,13 @@ impl Bus {
     /// How many questions are on their way, and how much waits to be given or read.
     pub(super) fn waiting(&self) -> usize {
         let unread = self.links.values().map(|link| link.waiting.len());
-        self.questions() + self.fleeting.len() + unread.sum::<usize>()
+        let here = self.gathered.len() + unread.sum::<usize>();
+        self.open.len() + self.fleeting.len() + here
     }
 
     /// How many questions are kept.
     pub(super) fn questions(&self) -> usize {
-        self.open.len() + self.gathered.len()
+        self.open.len() + self.asked
     }
 
     pub(super) fn is_lost(&self, home: HomeId) -> bool {
@@ -128,6 +131,7 @@ impl Bus {
 
     /// A letter leaves with the batch that gathers.
     pub(super) fn gather(&mut self, letter: Letter, sending: Option<Sending>) {
+        self.asked += usize::from(sending.is_some());
         self.gathered.push((letter, sending));
     }
 
@@ -140,6 +144,7 @@ impl Bus {
             }
         }
         let mut last = BTreeMap::new();
+        self.asked = 0;
         for (letter, sending) in std::mem::take(&mut self.gathered) {
             let Actor::Elsewhere(home, _) = letter.to else {
                 continue;

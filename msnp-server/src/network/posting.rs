@@ -46,7 +46,7 @@ pub(super) fn post(letter: Letter, sending: Option<Sending>, turn: &mut Turn) {
 
 /// Something comes from another home.
 pub(super) fn arrive(from: HomeId, parcel: Parcel, turn: &mut Turn) {
-    if parcel.to() != turn.home() {
+    if from == turn.home() || parcel.to() != turn.home() {
         return;
     }
     let most = turn.config().waiting_commands;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use msnp_server::network::{
-    Answer, Command, ConnectionId, Event, Lists, Number, Refusal, RequestId, Status,
+    Answer, Command, Config, ConnectionId, Event, Lists, Number, Refusal, RequestId, Status,
 };
 use simulation::each_seed;
 use simulation::rules::ALL;
@@ -235,6 +235,55 @@ fn a_message_arrives_though_its_author_never_comes_again() {
         assert!(world.store(0).correspondence().outgoing.is_empty());
         let alice = world.sign_in(0);
         assert_eq!(history(world, 0, alice), ["hello"]);
+    });
+}
+
+#[test]
+fn no_more_messages_are_on_their_way_than_may_be() {
+    each_seed(SEEDS, |seed| {
+        let mut config = Config::default();
+        config.on_the_way = 2;
+        let world = &mut TwoHomes::with_config(seed, &config);
+        let [alice, bob] = [0, 1].map(|side| world.sign_in(side));
+        world.advance(seconds(1));
+        world.cut();
+        for (id, expected) in [
+            ("1", Refusal::Uncertain),
+            ("2", Refusal::Uncertain),
+            ("3", Refusal::Busy),
+        ] {
+            let sent = world.ask(0, alice, numbered("bob", id, id));
+            assert_eq!(sent, Err(expected));
+        }
+        // So it is in another process.
+        world.crash(0, Ending::BeforeTheBatch);
+        let alice = world.sign_in(0);
+        let sent = world.ask(0, alice, numbered("bob", "3", "3"));
+        assert_eq!(sent, Err(Refusal::Busy));
+        world.mend();
+        world.advance(seconds(5));
+        let sent = world.ask(0, alice, numbered("bob", "3", "3"));
+        assert_eq!(sent, Ok(Answer::Done));
+        assert_eq!(history(world, 1, bob), ["1", "2", "3"]);
+    });
+}
+
+#[test]
+fn a_full_mailbox_refuses_what_comes_from_another_home() {
+    each_seed(SEEDS, |seed| {
+        let mut config = Config::default();
+        config.waiting_messages = 1;
+        let world = &mut TwoHomes::with_config(seed, &config);
+        let alice = world.sign_in(0);
+        let sent = world.ask(0, alice, numbered("bob", "1", "1"));
+        assert_eq!(sent, Ok(Answer::Done));
+        for _ in 0..2 {
+            let sent = world.ask(0, alice, numbered("bob", "2", "2"));
+            assert_eq!(sent, Err(Refusal::MailboxFull));
+        }
+        assert_eq!(history(world, 0, alice), ["1"]);
+        world.advance(seconds(5));
+        assert!(world.store(0).correspondence().outgoing.is_empty());
     });
 }
 

@@ -15,6 +15,7 @@ use msnp_server::{Memory, NewAccount, Now};
 #[derive(Debug)]
 pub(super) struct Side {
     network: Network,
+    config: Config,
     store: Memory,
     who: Who,
     /// What is under way of an earlier process is nobody's.
@@ -38,7 +39,7 @@ struct Told {
 
 impl Side {
     /// The home of that number, where `name` lives.
-    pub(super) fn new(home: u32, name: &str, prng: &mut Prng, now: Now) -> Self {
+    pub(super) fn new(home: u32, name: &str, config: &Config, prng: &mut Prng, now: Now) -> Self {
         let mut store = Memory::at(HomeId(home));
         let account = NewAccount {
             skype_id: SkypeId::parse(name).expect("a name"),
@@ -48,7 +49,8 @@ impl Side {
         };
         let who = store.add_account(account).expect("a new name");
         Self {
-            network: start(&store, &who, prng, now),
+            network: start(&store, &who, config, prng, now),
+            config: config.clone(),
             store,
             who,
             process: 0,
@@ -72,7 +74,7 @@ impl Side {
     pub(super) fn restart(&mut self, prng: &mut Prng, now: Now) {
         self.process += 1;
         self.connections.clear();
-        self.network = start(&self.store, &self.who, prng, now);
+        self.network = start(&self.store, &self.who, &self.config, prng, now);
     }
 
     pub(super) const fn process(&self) -> u64 {
@@ -189,13 +191,13 @@ impl Side {
     }
 }
 
-fn start(store: &Memory, who: &Who, prng: &mut Prng, now: Now) -> Network {
+fn start(store: &Memory, who: &Who, config: &Config, prng: &mut Prng, now: Now) -> Network {
     let mut seed = [0; 32];
     for half in seed.chunks_exact_mut(16) {
         half.copy_from_slice(&prng.bytes());
     }
     let (home, last) = (who.home(), store.last_name(who.home()));
-    Network::new(Config::default(), home, last, seed, now)
+    Network::new(config.clone(), home, last, seed, now)
         .interleaved(prng.number())
         .with_correspondence(store.correspondence())
 }
