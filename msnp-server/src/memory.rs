@@ -1,5 +1,6 @@
 //! `Memory`: a store in ordered maps, for demos, tests, simulations and browsers.
 
+mod letters;
 mod mailbox;
 mod person;
 
@@ -8,12 +9,13 @@ use std::sync::Arc;
 
 use machine_contract::{Secret, UnixTime};
 
+use self::letters::Letters;
 use self::person::Person;
 use crate::account::{Account, NewAccount, Taken};
 use crate::identity::{Address, HomeId, PersonId, Who};
 use crate::network::{
-    Batch, Change, Conversation, ConversationId, Found, Kept, Message, MessageName, Number, Read,
-    Thread, ThreadId,
+    Batch, Change, Conversation, ConversationId, Correspondence, Found, Kept, Message, MessageName,
+    Number, Read, Thread, ThreadId,
 };
 
 /// A store that ends with the process. It answers at once and never fails.
@@ -44,8 +46,12 @@ use crate::network::{
 /// ```
 #[derive(Debug, Default)]
 pub struct Memory {
+    home: HomeId,
     people: BTreeMap<PersonId, Person>,
     addresses: BTreeMap<Address, PersonId>,
+    /// People of other homes, and what they are called.
+    elsewhere: BTreeMap<PersonId, (Who, Arc<str>)>,
+    correspondence: BTreeMap<HomeId, Letters>,
     /// The last number that an account was given.
     last_person: u64,
     threads: BTreeMap<ThreadId, Arc<Thread>>,
@@ -67,6 +73,43 @@ impl Memory {
         Self::default()
     }
 
+    /// An empty store of that home, which gives numbers to people that no other home gives.
+    pub fn at(home: HomeId) -> Self {
+        Self {
+            home,
+            ..Self::default()
+        }
+    }
+
+    /// Makes a person of another home known, under the name that others are shown.
+    ///
+    /// # Errors
+    /// [`Taken`] if somebody else has their name or their address.
+    pub fn add_elsewhere(&mut self, who: &Who, name: Arc<str>) -> Result<(), Taken> {
+        let by_name = Address::Skype(who.skype_id().clone());
+        let by_email = Address::Email(who.email().clone());
+        for (address, taken) in [(&by_name, Taken::SkypeId), (&by_email, Taken::Email)] {
+            let known = self.addresses.get(address);
+            if known.is_some_and(|known| *known != who.person()) {
+                return Err(taken);
+            }
+        }
+        self.addresses.insert(by_name, who.person());
+        self.addresses.insert(by_email, who.person());
+        self.elsewhere.insert(who.person(), (who.clone(), name));
+        Ok(())
+    }
+
+    /// What is kept of what was said to other homes and by them, for
+    /// [`Network::with_correspondence`](crate::network::Network::with_correspondence).
+    pub fn correspondence(&self) -> Correspondence {
+        let mut kept = Correspondence::default();
+        for (home, letters) in &self.correspondence {
+            letters.tell(*home, &mut kept);
+        }
+        kept
+    }
+
     /// Keeps a batch.
     pub fn commit(&mut self, batch: &Batch) {
         for change in &batch.changes {
@@ -78,9 +121,9 @@ impl Memory {
     pub fn read(&self, question: &Read) -> Found {
         match question {
             Read::Addresses(addresses) => {
-                let at = |address| {
-                    let account = self.account_by_address(address)?;
-                    Some((account.who.clone(), Arc::clone(&account.name)))
+                let at = |address| match self.account_by_address(address) {
+                    Some(account) => Some((account.who.clone(), Arc::clone(&account.name))),
+                    None => self.elsewhere.get(self.addresses.get(address)?).cloned(),
                 };
                 Found::Addresses(addresses.iter().map(at).collect())
             }
@@ -121,7 +164,10 @@ impl Memory {
     pub fn last_name(&self, home: HomeId) -> u64 {
         let name = |number| MessageName { home, number };
         let mut names = self.messages.range(name(0)..=name(u64::MAX));
-        names.next_back().map_or(0, |(name, _)| name.number)
+        let kept = names.next_back().map_or(0, |(name, _)| name.number);
+        // Also of those that are on their way: their authors keep them when they are answered.
+        let on_the_way = self.correspondence.values().filter_map(Letters::last_name);
+        on_the_way.fold(kept, u64::max)
     }
 
     /// Makes an account.
@@ -138,8 +184,8 @@ impl Memory {
             return Err(Taken::Email);
         }
         self.last_person += 1;
-        let person = PersonId::new(self.last_person);
-        let who = Who::new(person, HomeId::default(), new.skype_id, new.email);
+        let person = PersonId::new(u64::from(self.home.0) << 32 | self.last_person);
+        let who = Who::new(person, self.home, new.skype_id, new.email);
         self.addresses.insert(by_name, person);
         self.addresses.insert(by_email, person);
         let account = Account {
@@ -221,6 +267,10 @@ impl Memory {
             Change::Told(owner, contact, version) => {
                 self.with(*owner, |person| person.set_told(*contact, *version));
             }
+            Change::Outgoing(parcel) => self.letters(parcel.to()).put(parcel),
+            Change::Taken(home, number) => self.letters(*home).take(*number),
+            Change::Settled(home, number) => self.letters(*home).settle(*number),
+            Change::Incoming(home, number) => self.letters(*home).receive(*number),
             Change::Forget(before) => self.forget(*before),
         }
     }
@@ -231,9 +281,15 @@ impl Memory {
         }
     }
 
+    fn letters(&mut self, home: HomeId) -> &mut Letters {
+        self.correspondence.entry(home).or_default()
+    }
+
     fn name(&self, who: &Who) -> Arc<str> {
-        let person = self.people.get(&who.person());
-        person.map_or_else(|| "".into(), |person| Arc::clone(&person.account().name))
+        let here = self.people.get(&who.person());
+        let here = here.map(|person| &person.account().name);
+        let elsewhere = self.elsewhere.get(&who.person()).map(|(_, name)| name);
+        here.or(elsewhere).cloned().unwrap_or_default()
     }
 
     fn put_message(&mut self, message: &Arc<Message>) {

@@ -6,7 +6,9 @@ mod actors;
 mod alarm;
 mod allowance;
 mod batch;
+mod batch_id;
 mod book;
+mod bus;
 mod command;
 mod config;
 mod contact;
@@ -18,24 +20,30 @@ mod entry;
 mod event;
 mod inbox;
 mod letter;
+mod letters;
 mod line;
 mod lists;
 mod machine;
 mod mailbox;
 mod message;
+mod parcel;
 mod people;
 mod person;
+mod posting;
 mod presence;
 mod roll_call;
 mod room;
 mod rules;
+mod sending;
 mod store;
 mod thread;
 mod thread_change;
 mod thread_keeper;
 mod turn;
+mod work;
 
 pub use allowance::Allowance;
+pub use batch_id::BatchId;
 pub use command::{
     Answer, Command, ConnectionId, ContactChange, Conversation, ConversationAddress, Delivery,
     Horizon, ListChange, Recipient, Refusal, RequestId, RoomId, Subscription,
@@ -50,11 +58,12 @@ pub use message::{
     Attributes, Author, Content, ConversationId, EndpointId, Kept, Message, MessageName, Number,
     Said,
 };
+pub use parcel::{Correspondence, Parcel};
 pub use presence::{
     Audience, EndpointPresence, PRIVATE, Presence, Property, Publication, Service, Status, Value,
 };
 pub use store::{
-    Batch, BatchId, Change, ContactRecord, Found, Listed, PersonRecord, Read, ReadId, SENT,
-    SentRecord, StoreFailed,
+    Batch, Change, ContactRecord, Found, Listed, PersonRecord, Read, ReadId, SENT, SentRecord,
+    StoreFailed,
 };
 pub use thread::{Activity, Deed, Member, Role, Thread, ThreadId};

@@ -5,6 +5,7 @@
 //!   clients that sign in at its page. What carries the requests is the [kit](simulation_kit).
 //! * [`Scripted`]: a client that says what was recorded, or what a test has written.
 //! * [`rules`]: the rules of the network, without any dialect.
+//! * [`two_homes`]: the same between two machines, each home to one of two people.
 //! * [`wire`]: the dialects, in bytes.
 //!
 //! ```
@@ -29,6 +30,7 @@ pub mod rules;
 mod scripted;
 mod step;
 mod store;
+pub mod two_homes;
 pub mod wire;
 mod world;
 

@@ -332,6 +332,8 @@ impl World {
             Effect::Close(connection, _) => self.told(connection).closed = true,
             Effect::Commit(batch) => self.store.commit(batch),
             Effect::Read(id, read) => self.store.read(id, read),
+            // Everybody lives in the same home.
+            Effect::Post(..) | Effect::Acknowledge(..) => {}
         }
     }
 

@@ -297,6 +297,9 @@ impl<T: Tickets> Messenger<T> {
                 }
                 network::Effect::Commit(batch) => self.want(Effect::Commit(batch)),
                 network::Effect::Read(id, read) => self.want(Effect::Read(id, read)),
+                // A messenger is a home without others: what is not kept is lost on the way to them, and what is to be
+                // kept for them its store refuses.
+                network::Effect::Post(..) | network::Effect::Acknowledge(..) => {}
             }
         }
     }

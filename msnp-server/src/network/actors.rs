@@ -11,14 +11,16 @@ use super::entry::Next;
 use super::letter::{Actor, Letter};
 use super::message::Number;
 use super::people::{Loaded, Slot};
-use super::person::{self, Outcome, Person, Work};
+use super::person::{Outcome, Person};
+use super::posting;
 use super::roll_call::RollCalls;
 use super::rules;
 use super::store::{Found, Read, StoreFailed};
 use super::thread::ThreadId;
 use super::thread_keeper::ThreadKeeper;
 use super::turn::{Asked, Purpose, Turn};
-use crate::identity::PersonId;
+use super::work::{self, Work};
+use crate::identity::{HomeId, PersonId};
 
 /// Everybody in memory.
 #[derive(Debug)]
@@ -84,7 +86,7 @@ impl Actors {
         match self.people.slot(id) {
             Some(Slot::There(person)) if person.is_free(turn) => return true,
             Some(Slot::There(person)) => person.queue(work, most, turn),
-            Some(Slot::Loading(waiting)) => person::queue(waiting, work, most, turn),
+            Some(Slot::Loading(waiting)) => work::queue(waiting, work, most, turn),
             None => {
                 self.people.load(id, Some(work));
                 turn.read(Purpose::Person(id), Read::Person(id));
@@ -100,7 +102,7 @@ impl Actors {
         let connection = self.work_off(actor, turn)?;
         match actor {
             Actor::Person(id) => Some((id, connection)),
-            Actor::Thread(_) => None,
+            Actor::Thread(_) | Actor::Elsewhere(..) => None,
         }
     }
 
@@ -119,12 +121,16 @@ impl Actors {
                         Some((Outcome::Kept(name), person)) => {
                             rules::tell_new_name(person, &name, turn);
                         }
-                        Some((Outcome::Undone(renamed), person)) => {
+                        Some((Outcome::Undone { renamed, reopened }, person)) => {
                             rules::catch_up_with_the_truth(person, &renamed, turn);
+                            for asked in reopened {
+                                turn.lines().doubt(asked.connection, asked.request);
+                            }
                         }
                         None => {}
                     }
                 }
+                Actor::Elsewhere(..) => {}
                 Actor::Thread(id) => {
                     if let Some(thread) = self.threads.get_mut(id) {
                         thread.decide(decided, kept);
@@ -150,8 +156,23 @@ impl Actors {
                         thread.stop_asking(turn);
                     }
                 }
+                Actor::Elsewhere(..) => {}
             }
             self.set_alarm(Some(actor));
+        }
+    }
+
+    /// A home is not reached any more: nobody who lives there is seen.
+    pub(super) fn lose_home(&mut self, home: HomeId, turn: &mut Turn) {
+        for person in self.people.all_mut() {
+            rules::lose_home(person, home, turn);
+        }
+    }
+
+    /// A home is reached again: what those there have missed is said once more.
+    pub(super) fn find_home(&mut self, home: HomeId, turn: &mut Turn) {
+        for person in self.people.all_mut() {
+            rules::find_home(person, home, turn);
         }
     }
 
@@ -177,7 +198,7 @@ impl Actors {
                 // Also what loads nobody: who is being read may be about to be there, and what was read is
                 // older than the letter.
                 Some(Slot::Loading(waiting)) => {
-                    person::queue(waiting, Work::Letter(letter), most, turn);
+                    work::queue(waiting, Work::Letter(letter), most, turn);
                 }
                 None if letter.loads() => {
                     self.people.load(id, Some(Work::Letter(letter)));
@@ -194,19 +215,27 @@ impl Actors {
                     thread.queue(Work::Letter(letter), most, turn);
                 }
                 Some(Slot::Loading(waiting)) => {
-                    person::queue(waiting, Work::Letter(letter), most, turn);
+                    work::queue(waiting, Work::Letter(letter), most, turn);
                 }
                 None => {
                     self.threads.load(id, Some(Work::Letter(letter)));
                     turn.read(Purpose::Thread(id), Read::Thread(id));
                 }
             },
+            Actor::Elsewhere(..) => {
+                let author = letter.from.person().and_then(|id| self.people.get(id));
+                let sending = author.and_then(|author| author.sending(letter.ask()?));
+                posting::post(letter, sending, turn);
+            }
         }
     }
 
     /// Has a letter read by somebody who is there.
     fn hand(&mut self, letter: &Letter, turn: &mut Turn) {
         turn.set_cause(letter.hold);
+        if !turn.begin_reading(letter) {
+            return;
+        }
         match letter.to {
             Actor::Person(id) => {
                 if let Some(person) = self.people.get_mut(id) {
@@ -218,6 +247,7 @@ impl Actors {
                     thread.read_letter(letter, turn);
                 }
             }
+            Actor::Elsewhere(..) => {}
         }
         self.set_alarm(Some(letter.to));
     }
@@ -278,6 +308,7 @@ impl Actors {
                 let free = thread.filter(|thread| !thread.must_wait(turn));
                 free.map(ThreadKeeper::work)
             }
+            Actor::Elsewhere(..) => None,
         };
         // If a batch touches them, they are ready again when it is decided.
         match waiting?.front()? {
@@ -299,6 +330,7 @@ impl Actors {
         let work = match actor {
             Actor::Person(id) => self.people.get_mut(id).map(Person::work),
             Actor::Thread(id) => self.threads.get_mut(id).map(ThreadKeeper::work),
+            Actor::Elsewhere(..) => None,
         };
         let work = work.and_then(VecDeque::pop_front)?;
         self.ready.push_front(actor);
@@ -329,6 +361,9 @@ impl Actors {
                     person.is_idle(turn) && calls.threads(person.id()).next().is_none()
                 });
                 let mut person = Person::new(*record, turn.config(), now);
+                for (ask, sending) in turn.bus().take_resumed(id) {
+                    person.resume(ask, sending);
+                }
                 person.work().append(&mut self.people.end_loading(id));
                 self.people.insert(id, person);
                 self.ready.push_back(Actor::Person(id));
@@ -399,6 +434,7 @@ impl Actors {
                 person.and_then(|person| person.places().deadline())
             }
             Actor::Thread(id) => self.threads.get(id).and_then(ThreadKeeper::deadline),
+            Actor::Elsewhere(..) => None,
         };
         self.alarms.set(of, at);
     }

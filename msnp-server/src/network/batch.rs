@@ -4,9 +4,10 @@ use std::collections::{BTreeSet, VecDeque};
 
 use machine_contract::Instant;
 
+use super::batch_id::BatchId;
 use super::letter::Actor;
 use super::message::MessageName;
-use super::store::{Batch, BatchId, Change};
+use super::store::{Batch, Change};
 use crate::identity::PersonId;
 
 /// One batch is under way at most; the next gathers.
@@ -136,6 +137,11 @@ impl Batches {
         let under_way = self.under_way.as_ref();
         let under_way = under_way.filter(|one| one.owing.contains(&person));
         under_way.map(|one| one.id)
+    }
+
+    /// Somebody of another home waits for the batch that gathers.
+    pub(super) fn hurry_anyway(&mut self) {
+        self.gathering.hurried = true;
     }
 
     /// Something that is kept of `actor` changes in the batch that gathers.

@@ -42,6 +42,8 @@ pub struct Config {
     /// Commands of one connection that may wait, and questions to one person or thread; a further one is
     /// refused. Default 256.
     pub waiting_commands: usize,
+    /// Messages to people of other homes that are on their way; a further one is refused. Default 10,000.
+    pub on_the_way: usize,
     /// How long a command may wait. Default 30 s.
     pub command_within: Duration,
     /// How long a message to an endpoint that never says what it has received counts as not
@@ -81,6 +83,7 @@ impl Default for Config {
             unreceived_bytes: 256 * 1024,
             outgoing_bytes: 512 * 1024,
             waiting_commands: 256,
+            on_the_way: 10_000,
             command_within: Duration::from_secs(30),
             received_within: Duration::from_secs(300),
             commit_within: Duration::from_secs(1),

@@ -2,15 +2,15 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
+use super::batch_id::BatchId;
 use super::letter::{Actor, Letter};
-use super::store::BatchId;
 
 /// Letters in the order in which they were written.
 #[derive(Debug, Default)]
 pub(super) struct Deferred {
     letters: VecDeque<Letter>,
-    /// From whom, to whom, and of which sort they are: what one says to another stays in its order, facts
-    /// among facts and all else among all else.
+    /// From whom, to whom, and of which sort they are: what one says to another stays in its order, what
+    /// waits until it is kept and all else each for itself.
     ways: BTreeSet<Way>,
 }
 
@@ -49,7 +49,7 @@ impl Deferred {
 }
 
 fn way(letter: &Letter) -> Way {
-    (letter.from, letter.to, letter.tells_a_fact())
+    (letter.from, letter.to, letter.waits_until_kept())
 }
 
 #[cfg(test)]
@@ -66,6 +66,7 @@ mod tests {
             from: Actor::Thread(ThreadId([0; 16])),
             to,
             hold: BatchId(hold),
+            parcel: None,
             words: Words::Told(version, "".into()),
         };
         let mut deferred = Deferred::default();

@@ -2,7 +2,9 @@
 
 use super::command::{Answer, ConnectionId, Refusal, RequestId};
 use super::event::{CloseReason, Event};
+use super::parcel::Parcel;
 use super::store::{Batch, Read, ReadId};
+use crate::identity::HomeId;
 
 /// Something to be done. Those for one connection come in the order in which they are to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,4 +20,11 @@ pub enum Effect {
     Commit(Batch),
     /// To be read, then [`handle_read`](super::Network::handle_read).
     Read(ReadId, Read),
+    /// To be brought to that home, behind what was given for it before. One with a
+    /// [number](Parcel::number) is kept here until the bus [has it](super::Network::handle_taken), and is brought
+    /// again until that home has [said](Self::Acknowledge) that it is done; one without is brought once or never, but
+    /// before what is given later.
+    Post(HomeId, Parcel),
+    /// All that this home has said up to that number is done and kept: it need not be brought again.
+    Acknowledge(HomeId, u64),
 }

@@ -5,12 +5,12 @@
 
 use std::sync::Arc;
 
+use super::batch_id::BatchId;
 use super::command::{Refusal, RoomId};
 use super::message::{ConversationId, EndpointId, Message};
 use super::presence::Presence;
-use super::store::BatchId;
 use super::thread::{Role, Thread, ThreadId};
-use crate::identity::{PersonId, Who};
+use crate::identity::{HomeId, PersonId, Who};
 
 /// The number of a question from one to another.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,6 +21,29 @@ pub(super) struct AskId(pub(super) u64);
 pub(super) enum Actor {
     Person(PersonId),
     Thread(ThreadId),
+    /// A person who lives at another home.
+    Elsewhere(HomeId, PersonId),
+}
+
+impl Actor {
+    /// Which person it is, wherever they live; `None` for a thread.
+    pub(super) const fn person(self) -> Option<PersonId> {
+        match self {
+            Self::Person(id) | Self::Elsewhere(_, id) => Some(id),
+            Self::Thread(_) => None,
+        }
+    }
+}
+
+/// How a letter to somebody of another home goes there.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(super) enum Postage {
+    /// It concerns only who is there, and may be lost.
+    Fleeting,
+    /// It leads to something that is kept, and is kept until it is there.
+    Kept,
+    /// Not at all: threads and rooms have nobody in them who lives elsewhere.
+    None,
 }
 
 /// Something that one says to another.
@@ -30,11 +53,13 @@ pub(super) struct Letter {
     pub(super) to: Actor,
     /// The batch that what it says depends on; it is never read if that fails.
     pub(super) hold: BatchId,
+    /// Of one that came from another home: the number that is kept with what its reader changes.
+    pub(super) parcel: Option<u64>,
     pub(super) words: Words,
 }
 
 /// What a letter says.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Words {
     /// `by` has the reader on the forward list, or no longer, as of that version.
     Listed {
@@ -101,7 +126,7 @@ pub(super) enum Words {
 }
 
 /// How a thread is to change.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum ThreadChange {
     /// It is to be made.
     Make {
@@ -118,7 +143,7 @@ pub(super) enum ThreadChange {
 }
 
 /// The answer to a question.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Reply {
     /// It is done, or will be once the batch is kept.
     Done,
@@ -170,6 +195,33 @@ impl Letter {
         )
     }
 
+    /// Whether it has to wait until what it depends on is kept: what tells how things are now, and what leaves for
+    /// another home without being kept itself.
+    pub(super) fn waits_until_kept(&self) -> bool {
+        let leaves = matches!(self.to, Actor::Elsewhere(..));
+        self.tells_a_fact() || leaves && self.postage() != Postage::Kept
+    }
+
+    /// How it goes to another home, if that is where its reader lives.
+    pub(super) const fn postage(&self) -> Postage {
+        match self.words {
+            Words::Watch(_)
+            | Words::Seen { .. }
+            | Words::Renamed(..)
+            | Words::Pass { .. }
+            | Words::Reply(_, Reply::Reached(_)) => Postage::Fleeting,
+            Words::Listed { .. } | Words::Told(..) | Words::Deliver { .. } | Words::Reply(..) => {
+                Postage::Kept
+            }
+            Words::MayAdd { .. }
+            | Words::Thread(_)
+            | Words::Ring { .. }
+            | Words::Change { .. }
+            | Words::Say { .. }
+            | Words::Describe { .. } => Postage::None,
+        }
+    }
+
     /// The question that it asks.
     pub(super) fn ask(&self) -> Option<AskId> {
         match self.words {
@@ -200,6 +252,7 @@ impl Letter {
             from: self.to,
             to: self.from,
             hold: self.hold,
+            parcel: None,
             words: Words::Reply(self.ask()?, reply),
         })
     }

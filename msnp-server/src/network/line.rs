@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use machine_contract::Instant;
 
+use super::batch_id::BatchId;
 use super::command::{Answer, Command, ConnectionId, Refusal, RequestId};
 use super::entry::{Entry, Next};
-use super::store::BatchId;
 use crate::identity::{Address, PersonId};
 
 /// All connections that have asked for something.
@@ -245,6 +245,19 @@ impl Lines {
         self.schedule(connection);
     }
 
+    /// A command was answered, but what it has asked for is on its way to another home, whatever becomes of the batch.
+    pub(super) fn doubt(&mut self, connection: ConnectionId, request: RequestId) {
+        let line = self.open.get_mut(&connection);
+        let mut out = line.into_iter().flat_map(|line| line.out.iter_mut());
+        let answer = out.find_map(|(_, entry)| match entry {
+            Entry::Answer(of, answer) if *of == request => Some(answer),
+            _ => None,
+        });
+        if let Some(answer) = answer {
+            *answer = Err(Refusal::Uncertain);
+        }
+    }
+
     /// Something to be sent once `hold` is kept, behind what is to be sent before. Answers are given by
     /// [`answer`](Self::answer).
     pub(super) fn push_out(&mut self, connection: ConnectionId, hold: BatchId, entry: Entry) {
@@ -304,7 +317,9 @@ impl Lines {
                 line.out.retain_mut(|(hold, entry)| match entry {
                     _ if *hold != batch => true,
                     Entry::Answer(_, answer) => {
-                        *answer = Err(Refusal::Store);
+                        if *answer != Err(Refusal::Uncertain) {
+                            *answer = Err(Refusal::Store);
+                        }
                         true
                     }
                     // Reading is as right as before.

@@ -7,15 +7,18 @@ use std::time::Duration;
 use machine_contract::{Instant, UnixTime};
 
 use super::actors::Actors;
+use super::batch_id::BatchId;
 use super::command::{Answer, Command, ConnectionId, Refusal, RequestId};
 use super::config::Config;
 use super::effect::Effect;
 use super::entry::{Entry, Next};
 use super::letter::Actor;
 use super::message::Number;
+use super::parcel::{Correspondence, Parcel};
+use super::posting;
 use super::room::Rooms;
 use super::rules;
-use super::store::{BatchId, Change, Found, Read, ReadId, StoreFailed};
+use super::store::{Change, Found, Read, ReadId, StoreFailed};
 use super::turn::{Asked, Purpose, Turn};
 use crate::identity::{Address, HomeId, PersonId, Who};
 use crate::now::Now;
@@ -73,8 +76,50 @@ impl Network {
     /// decides; only what one says to another stays in its order. For tests: no rule may depend on more.
     #[must_use]
     pub fn interleaved(mut self, seed: u64) -> Self {
-        self.turn.interleave(seed);
+        self.turn.letters().interleave(seed);
         self
+    }
+
+    /// The same network, which goes on with what its home has kept of its correspondence with other homes. To be
+    /// called before any input.
+    #[must_use]
+    pub fn with_correspondence(mut self, kept: Correspondence) -> Self {
+        posting::resume(kept, &mut self.turn);
+        self
+    }
+
+    /// Something comes from another home, perhaps again. It is answered by
+    /// [`Effect::Acknowledge`] when all that it says is kept; until then the bus repeats what has a number.
+    pub fn handle_parcel(&mut self, from: HomeId, parcel: Parcel, now: Now) {
+        self.turn.begin(now);
+        posting::arrive(from, parcel, &mut self.turn);
+        self.drive();
+    }
+
+    /// The bus has all that was said to a home up to that number, and keeps it: it need not be given to the bus again
+    /// by another process.
+    pub fn handle_taken(&mut self, home: HomeId, number: u64, now: Now) {
+        self.turn.begin(now);
+        self.turn.keep_some_day(None, Change::Taken(home, number));
+        self.drive();
+    }
+
+    /// A home is not reached: nobody who lives there is seen any more. What was said to them and is kept is on its way
+    /// all the same.
+    pub fn handle_home_lost(&mut self, home: HomeId, now: Now) {
+        self.turn.begin(now);
+        posting::lose(home, &mut self.turn);
+        self.actors.lose_home(home, &mut self.turn);
+        self.drive();
+    }
+
+    /// A home is reached again, or may have missed something: both have to be told. Whoever is here and whoever is
+    /// there see each other anew.
+    pub fn handle_home_back(&mut self, home: HomeId, now: Now) {
+        self.turn.begin(now);
+        self.turn.bus().set_lost(home, false);
+        self.actors.find_home(home, &mut self.turn);
+        self.drive();
     }
 
     /// A command of a connection. Those of one connection are carried out and answered in their order.
@@ -116,7 +161,8 @@ impl Network {
         let Some(decided) = self.turn.batches().decide(batch, kept, leave_by) else {
             return;
         };
-        self.turn.release_deferred();
+        posting::decide(batch, kept, &mut self.turn);
+        self.turn.letters().release(batch);
         self.actors.decide(&decided, kept, &mut self.turn);
         self.turn.lines().decide(batch, kept);
         self.drive();
@@ -167,6 +213,7 @@ impl Network {
             let answer = Effect::Answer(connection, request, Err(refusal));
             self.turn.effect(answer);
         }
+        posting::stop_asking(&mut self.turn);
         self.actors.wake(now.monotonic, &mut self.turn);
         if self.cleaning <= now.monotonic {
             self.cleaning = now.monotonic + CLEANING;
@@ -230,7 +277,9 @@ impl Network {
     /// Runs until nothing is left to do without another input.
     fn drive(&mut self) {
         loop {
-            if let Some(letter) = self.turn.next_letter() {
+            if let Some(letter) = self.turn.letters().take_next() {
+                self.actors.deliver(letter, &mut self.turn);
+            } else if let Some(letter) = self.turn.bus().next_letter() {
                 self.actors.deliver(letter, &mut self.turn);
             } else if let Some(connection) = self.turn.lines().take_runnable() {
                 self.run_line(connection, Place::Last);

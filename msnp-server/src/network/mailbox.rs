@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use machine_contract::{Instant, UnixTime};
 
+use super::batch_id::BatchId;
 use super::letter::AskId;
-use super::message::{ConversationId, EndpointId, Number};
-use super::store::{BatchId, PersonRecord, SENT, SentRecord};
+use super::message::{Author, Content, ConversationId, EndpointId, Number};
+use super::sending::Sending;
+use super::store::{PersonRecord, SENT, SentRecord};
 use crate::now::Now;
 
 /// One person's keeping, as far as it has to be in memory.
@@ -167,6 +169,33 @@ impl Mailbox {
                 arrival: now.wall,
             },
             at: Some(now.monotonic),
+            stage: Stage::Asked(ask),
+        });
+    }
+
+    /// A message is on its way to somebody of another home, under a question of an earlier process or one whose answer
+    /// was not kept.
+    pub(super) fn resume(&mut self, ask: AskId, sending: &Sending) {
+        let (Content::Said(said), Author::Person(_, endpoint)) =
+            (&sending.message.content, &sending.message.author)
+        else {
+            return;
+        };
+        let Some(client_id) = &said.client_id else {
+            return;
+        };
+        if self.sent.len() >= SENT {
+            self.sent.pop_front();
+        }
+        self.sent.push_back(Sent {
+            record: SentRecord {
+                client_id: client_id.clone(),
+                endpoint: *endpoint,
+                conversation: sending.conversation.clone(),
+                digest: said.digest(),
+                arrival: sending.message.arrival,
+            },
+            at: None,
             stage: Stage::Asked(ask),
         });
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::person::Work;
+use super::work::Work;
 
 /// People, or threads, by their id.
 #[derive(Debug)]

@@ -7,6 +7,7 @@ use machine_contract::Instant;
 
 use super::allowance::Allowance;
 use super::batch::Gathering;
+use super::batch_id::BatchId;
 use super::book::Book;
 use super::command::{Answer, ConnectionId, Refusal};
 use super::config::Config;
@@ -16,10 +17,12 @@ use super::event::Event;
 use super::letter::{Actor, AskId, Letter, Reply, ThreadChange, Words};
 use super::lists::Lists;
 use super::mailbox::Mailbox;
-use super::message::{ConversationId, Kept, Message, Number};
-use super::store::{BatchId, PersonRecord};
+use super::message::{Kept, Number};
+use super::sending::Sending;
+use super::store::PersonRecord;
 use super::thread::{Thread, ThreadId};
 use super::turn::{Asked, Turn};
+use super::work::{Work, queue};
 use crate::identity::{PersonId, Who};
 
 /// One person.
@@ -46,6 +49,8 @@ struct Before {
     last: Number,
     /// Contacts who were renamed meanwhile, which nothing undoes.
     renamed: Vec<Who>,
+    /// What people of other homes have answered: they do so again.
+    answered: Vec<(AskId, Ask)>,
 }
 
 /// What was decided about the changes of one batch.
@@ -53,18 +58,13 @@ struct Before {
 pub(super) enum Outcome {
     /// They are kept; the person was called so before.
     Kept(Arc<str>),
-    /// They are not, and all is as it was before. These contacts were renamed meanwhile, and the person's
-    /// places may not have heard of it.
-    Undone(Vec<Who>),
-}
-
-/// Something that is to be done with a person or a thread.
-#[derive(Debug)]
-pub(super) enum Work {
-    /// The first command of that line.
-    Line(ConnectionId),
-    /// Reading a letter.
-    Letter(Letter),
+    /// They are not, and all is as it was before.
+    Undone {
+        /// These contacts were renamed meanwhile, and the person's places may not have heard of it.
+        renamed: Vec<Who>,
+        /// These have sent what is on its way all the same.
+        reopened: Vec<Asked>,
+    },
 }
 
 /// A question that the person has asked for a command.
@@ -99,27 +99,6 @@ pub(super) enum Described {
     Unknown,
     /// It is like this.
     As(Arc<Thread>),
-}
-
-/// A message that is on its way to its first reader.
-#[derive(Clone, Debug)]
-pub(super) struct Sending {
-    pub(super) message: Arc<Message>,
-    pub(super) conversation: ConversationId,
-    /// Where the author is.
-    pub(super) connection: ConnectionId,
-    pub(super) kind: SendingKind,
-}
-
-/// What becomes of the author's copy.
-#[derive(Copy, Clone, Debug)]
-pub(super) enum SendingKind {
-    Durable,
-    /// Shown to the author's other endpoints, or not; refused if nobody was reached, or not.
-    Transient {
-        echo: bool,
-        must_reach: bool,
-    },
 }
 
 impl Person {
@@ -193,6 +172,7 @@ impl Person {
                 book: self.book.clone(),
                 last: self.mailbox.last(),
                 renamed: Vec::new(),
+                answered: Vec::new(),
             });
         }
     }
@@ -271,7 +251,17 @@ impl Person {
         self.mailbox.restore(before.last, batch.id());
         self.places.forget_above(before.last);
         self.see_contacts_alone();
-        Some(Outcome::Undone(before.renamed))
+        let mut reopened = Vec::new();
+        for (ask, open) in before.answered {
+            if let About::Sending(sending) = open.about {
+                self.resume(ask, *sending);
+                reopened.extend(open.asked);
+            }
+        }
+        Some(Outcome::Undone {
+            renamed: before.renamed,
+            reopened,
+        })
     }
 
     /// Whoever is not on the forward list is not seen.
@@ -325,6 +315,30 @@ impl Person {
         self.asks.insert(ask, open);
     }
 
+    /// The message that was asked about.
+    pub(super) fn sending(&self, ask: AskId) -> Option<Sending> {
+        match &self.asks.get(&ask)?.about {
+            About::Sending(sending) => Some((**sending).clone()),
+            _ => None,
+        }
+    }
+
+    /// A message is on its way to somebody of another home, and nobody waits for the answer just now.
+    pub(super) fn resume(&mut self, ask: AskId, sending: Sending) {
+        self.mailbox.resume(ask, &sending);
+        let (asked, about) = (Vec::new(), About::Sending(Box::new(sending)));
+        self.asks.insert(ask, Ask { asked, about });
+    }
+
+    /// Somebody of another home has answered. If the batch is not kept in which that makes a difference, they do
+    /// so again.
+    pub(super) fn note_answered(&mut self, ask: AskId, sending: &Sending, asked: &[Asked]) {
+        if let Some(before) = &mut self.before {
+            let (asked, about) = (asked.to_vec(), About::Sending(Box::new(sending.clone())));
+            before.answered.push((ask, Ask { asked, about }));
+        }
+    }
+
     /// Writes to somebody.
     pub(super) fn write(&self, to: Actor, words: Words, turn: &mut Turn) {
         turn.write(self.actor(), self.touched(), to, words);
@@ -367,26 +381,4 @@ impl Person {
             && self.queue.is_empty()
             && self.allowance.is_full(now)
     }
-}
-
-/// Puts something behind what waits for a person or a thread.
-///
-/// A line waits once at most, since it waits with its first command. Of the letters, only what can be refused is, if
-/// `most` wait already: answers, and what is kept for somebody who was not asked, must never be missing.
-pub(super) fn queue(queue: &mut VecDeque<Work>, work: Work, most: usize, turn: &mut Turn) {
-    match &work {
-        Work::Line(connection) => {
-            let waits = |one: &Work| matches!(one, Work::Line(other) if other == connection);
-            if queue.iter().any(waits) {
-                return;
-            }
-        }
-        Work::Letter(letter) => {
-            if queue.len() >= most && letter.may_be_refused() {
-                turn.post_reply(letter, Refusal::Busy);
-                return;
-            }
-        }
-    }
-    queue.push_back(work);
 }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::command::{Answer, Command, ConnectionId, Refusal, RoomId};
 use super::event::Event;
-use super::letter::{Actor, Words};
+use super::letter::Words;
 use super::person::{About, Person};
 use super::turn::{Asked, Turn};
 use crate::identity::{PersonId, Who};
@@ -111,7 +111,7 @@ impl Rooms {
         let ask = turn.next_ask();
         person.ask(ask, asked, About::Ring);
         let by = person.who().clone();
-        let to = Actor::Person(whom.person());
+        let to = turn.actor(whom);
         turn.write(person.actor(), None, to, Words::Ring { ask, by, room });
         Ok(())
     }

@@ -3,6 +3,7 @@
 
 mod contacts;
 mod groups;
+mod homes;
 mod mail;
 mod messages;
 mod outcome;
@@ -16,6 +17,7 @@ use super::letter::{Actor, AskId, Letter, Reply, Words};
 use super::person::{About, Person};
 use super::turn::{Asked, Turn};
 
+pub(super) use homes::{find_home, lose_home};
 pub(super) use outcome::{catch_up_with_the_truth, tell_new_name};
 pub(super) use reading::{offer, read_next_page, stop_waiting, take_backlog};
 pub(super) use sign_in::{enter, leave};
@@ -110,7 +112,13 @@ pub(super) fn read_letter(person: &mut Person, letter: &Letter, turn: &mut Turn)
             name,
             lists,
             version,
-        } => contacts::take_listed(person, by, name, *lists, *version, turn),
+        } => {
+            contacts::take_listed(person, by, name, *lists, *version, turn);
+            if *lists && matches!(letter.from, Actor::Elsewhere(..)) {
+                // Who wants to see the person may have said so before, and has not heard since what changed.
+                presence::show_to(person, by, turn);
+            }
+        }
         Words::Told(version, name) => {
             contacts::take_told(person, letter.from, *version, name, turn);
         }
@@ -118,7 +126,9 @@ pub(super) fn read_letter(person: &mut Person, letter: &Letter, turn: &mut Turn)
         Words::Seen { who, shown, left } => {
             presence::see(person, who, shown.as_ref(), *left, turn);
         }
-        Words::Renamed(by, name) => contacts::take_name(person, by, name, turn),
+        Words::Renamed(by, name) if person.book().entry(by).name != *name => {
+            contacts::take_name(person, by, name, turn);
+        }
         Words::Deliver {
             conversation,
             message,
@@ -134,8 +144,12 @@ pub(super) fn read_letter(person: &mut Person, letter: &Letter, turn: &mut Turn)
         Words::Reply(ask, reply) => {
             take_reply(person, *ask, letter.from, reply.clone(), turn);
         }
+        // Another home says so again when it was not reached for a while.
+        Words::Renamed(..)
         // For threads, and never written to a person.
-        Words::Change { .. } | Words::Say { .. } | Words::Describe { .. } => {}
+        | Words::Change { .. }
+        | Words::Say { .. }
+        | Words::Describe { .. } => {}
     }
 }
 

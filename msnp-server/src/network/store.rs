@@ -7,16 +7,14 @@ use std::sync::Arc;
 
 use machine_contract::UnixTime;
 
+use super::batch_id::BatchId;
 use super::command::Conversation;
 use super::contact::{Group, GroupId};
 use super::lists::{Lists, Privacy};
 use super::message::{ConversationId, EndpointId, Kept, Message, MessageName, Number};
+use super::parcel::Parcel;
 use super::thread::{Thread, ThreadId};
-use crate::identity::{Address, PersonId, Who};
-
-/// The number of a batch; rises by one.
-#[derive(Copy, Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct BatchId(pub u64);
+use crate::identity::{Address, HomeId, PersonId, Who};
 
 /// The number of a question to the store.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -79,6 +77,15 @@ pub enum Change {
     Read(PersonId, ConversationId, Number, UnixTime),
     /// A thread is so from now on.
     Thread(Arc<Thread>),
+    /// Something said to somebody of another home: it is kept until the bus has it, and what asks something until
+    /// it is answered. Its number is one above that of the last to the same home.
+    Outgoing(Parcel),
+    /// The bus has what was said to that home, up to that number: it is not to be given to the bus again.
+    Taken(HomeId, u64),
+    /// What was asked of that home under that number is answered.
+    Settled(HomeId, u64),
+    /// What that home has said up to that number is done.
+    Incoming(HomeId, u64),
     /// Messages that came before that time are forgotten, with their shares, and conversations that
     /// then have none.
     Forget(UnixTime),

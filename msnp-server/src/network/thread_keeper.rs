@@ -11,14 +11,15 @@ use std::sync::Arc;
 use machine_contract::Instant;
 
 use super::batch::Gathering;
+use super::batch_id::BatchId;
 use super::command::Refusal;
 use super::letter::{Actor, AskId, Letter, Reply, ThreadChange, Words};
 use super::message::{Author, Content, ConversationId, Message};
-use super::person::{Work, queue};
-use super::store::{BatchId, Change};
+use super::store::Change;
 use super::thread::{Member, Role, Thread, ThreadId};
 use super::thread_change::{Differences, forget_leavers, keep_an_admin, put, remove};
 use super::turn::Turn;
+use super::work::{Work, queue};
 use crate::identity::{PersonId, Who};
 
 /// One thread.
@@ -403,7 +404,7 @@ impl ThreadKeeper {
     }
 
     fn write(&self, to: &Who, words: Words, turn: &mut Turn) {
-        let to = Actor::Person(to.person());
+        let to = turn.actor(to);
         turn.write(Actor::Thread(self.id), self.touched(), to, words);
     }
 

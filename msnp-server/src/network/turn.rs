@@ -8,20 +8,22 @@ use std::collections::{BTreeMap, VecDeque};
 use machine_contract::{Instant, Prng};
 
 use super::batch::Batches;
+use super::batch_id::BatchId;
+use super::bus::{Bus, Reading};
 use super::command::{Answer, ConnectionId, Refusal, RequestId};
 use super::config::Config;
-use super::deferred::Deferred;
 use super::directory::Directory;
 use super::effect::Effect;
 use super::entry::Entry;
 use super::event::{CloseReason, Event};
 use super::inbox::Backlog;
 use super::letter::{Actor, AskId, Letter, Reply, Words};
+use super::letters::Letters;
 use super::line::Lines;
 use super::message::MessageName;
-use super::store::{BatchId, Change, Read, ReadId};
+use super::store::{Batch, Change, Read, ReadId};
 use super::thread::ThreadId;
-use crate::identity::{Address, HomeId, PersonId};
+use crate::identity::{Address, HomeId, PersonId, Who};
 use crate::now::Now;
 
 /// Everything of the network but its people, threads and rooms.
@@ -35,15 +37,14 @@ pub(super) struct Turn {
     last_ask: u64,
     last_read: u64,
     batches: Batches,
+    bus: Bus,
     lines: Lines,
     directory: Directory,
-    letters: VecDeque<Letter>,
-    deferred: Deferred,
+    letters: Letters,
     reads: BTreeMap<ReadId, Purpose>,
     effects: VecDeque<Effect>,
     /// What the input that is being handled depends on.
     cause: BatchId,
-    interleaving: Option<Prng>,
 }
 
 /// A command that is being carried out.
@@ -72,23 +73,24 @@ impl Turn {
         seed: [u8; 32],
         now: Now,
     ) -> Self {
+        let mut prng = Prng::new(&seed);
         Self {
             config,
             home,
             now,
-            prng: Prng::new(&seed),
             last_name,
-            last_ask: 0,
+            // Not what an earlier process began with, whose questions may be answered yet by another home.
+            last_ask: prng.number() >> 16,
+            prng,
             last_read: 0,
             batches: Batches::new(),
+            bus: Bus::default(),
             lines: Lines::default(),
             directory: Directory::default(),
-            letters: VecDeque::new(),
-            deferred: Deferred::default(),
+            letters: Letters::default(),
             reads: BTreeMap::new(),
             effects: VecDeque::new(),
             cause: BatchId(0),
-            interleaving: None,
         }
     }
 
@@ -130,6 +132,27 @@ impl Turn {
         AskId(self.last_ask)
     }
 
+    /// Questions are numbered above that one.
+    pub(super) fn skip_asks(&mut self, last: AskId) {
+        self.last_ask = self.last_ask.max(last.0);
+    }
+
+    /// Somebody, as who reads and writes letters.
+    pub(super) fn actor(&self, who: &Who) -> Actor {
+        match who.home() {
+            home if home == self.home => Actor::Person(who.person()),
+            elsewhere => Actor::Elsewhere(elsewhere, who.person()),
+        }
+    }
+
+    pub(super) const fn home(&self) -> HomeId {
+        self.home
+    }
+
+    pub(super) const fn bus(&mut self) -> &mut Bus {
+        &mut self.bus
+    }
+
     pub(super) const fn lines(&mut self) -> &mut Lines {
         &mut self.lines
     }
@@ -145,7 +168,8 @@ impl Turn {
     /// When something has to be done though nothing happens.
     pub(super) fn deadline(&self) -> Option<Instant> {
         let deadlines = [self.batches.deadline(), self.lines.deadline()];
-        deadlines.into_iter().flatten().min()
+        let all = deadlines.into_iter().chain([self.bus.deadline()]);
+        all.flatten().min()
     }
 
     /// Somebody waits for this to be kept.
@@ -179,10 +203,11 @@ impl Turn {
     /// Writes a letter from somebody who is touched by `touched`.
     pub(super) fn write(&mut self, from: Actor, touched: Option<BatchId>, to: Actor, words: Words) {
         let hold = self.hold(touched);
-        self.letters.push_back(Letter {
+        self.letters.push(Letter {
             from,
             to,
             hold,
+            parcel: None,
             words,
         });
     }
@@ -191,34 +216,55 @@ impl Turn {
     pub(super) fn reply(&mut self, to: &Letter, touched: Option<BatchId>, reply: Reply) {
         if let Some(mut letter) = to.reply(reply) {
             letter.hold = self.hold(touched);
-            self.letters.push_back(letter);
+            self.letters.push(letter);
         }
     }
 
-    /// A letter's question is refused, by nobody.
+    /// A letter's question is refused, by nobody. What comes from another home is not: it comes again, or only who
+    /// is there was asked.
     pub(super) fn post_reply(&mut self, to: &Letter, refusal: Refusal) {
-        self.letters.extend(to.reply(Reply::Refused(refusal)));
+        match to.from {
+            Actor::Elsewhere(home, _) if to.parcel.is_some() => self.bus.put_off(home),
+            Actor::Elsewhere(..) => self.letters.extend(to.unread()),
+            Actor::Person(_) | Actor::Thread(_) => {
+                self.letters.extend(to.reply(Reply::Refused(refusal)));
+            }
+        }
     }
 
     /// Nobody is there to read a letter.
     pub(super) fn post_unread(&mut self, letter: &Letter) {
+        self.begin_reading(letter);
         self.letters.extend(letter.unread());
+    }
+
+    /// A letter is read now. If it is from another home, the batch that gathers says so. `false`: it answers what
+    /// nobody waits for.
+    pub(super) fn begin_reading(&mut self, letter: &Letter) -> bool {
+        if letter.parcel.is_none() {
+            return true;
+        }
+        self.batches.hurry_anyway();
+        match self.bus.read(letter, self.batches.gathering()) {
+            Reading::Begins => true,
+            Reading::Settles(change) => {
+                self.batches.keep(change);
+                true
+            }
+            Reading::Unasked => false,
+        }
     }
 
     /// Whether a letter can be given to its reader now; `None` if it never is, or not yet.
     ///
     /// What is written while a batch is under way, and depends on it, waits for it: else something could be
     /// built, in the next batch, on what is still undone. What depends on the batch that gathers is read at once,
-    /// since both are kept together, or neither is. Facts wait in both cases.
+    /// since both are kept together, or neither is. Facts wait in both cases, and what leaves unkept for another home.
     pub(super) fn admit(&mut self, letter: Letter) -> Option<Letter> {
         let letter = self.unless_failed(letter)?;
         let undecided = letter.hold > self.batches.decided();
-        let waits = self.must_wait(&letter) || undecided && letter.tells_a_fact();
-        if waits || self.deferred.is_behind(&letter) {
-            self.deferred.push(letter);
-            return None;
-        }
-        Some(letter)
+        let waits = self.must_wait(&letter) || undecided && letter.waits_until_kept();
+        self.letters.unless_deferred(letter, waits)
     }
 
     /// Whether what a letter says depends on the batch under way.
@@ -232,6 +278,10 @@ impl Turn {
         if !self.batches.has_failed(letter.hold) {
             return Some(letter);
         }
+        if letter.parcel.is_some() {
+            // It is read when the bus repeats it, behind what was to be read before it.
+            return None;
+        }
         letter.hold = BatchId(0);
         if let Words::Reply(ask, _) = letter.words {
             letter.words = Words::Reply(ask, Reply::Refused(Refusal::Store));
@@ -241,29 +291,9 @@ impl Turn {
         None
     }
 
-    /// A batch was decided: letters that waited for it are read before what is written from now on.
-    pub(super) fn release_deferred(&mut self) {
-        let mut free = self.deferred.release(self.batches.decided());
-        free.append(&mut self.letters);
-        self.letters = free;
-    }
-
-    /// Letters are read in another order from now on, which the seed decides; those from one to
-    /// another in theirs.
-    pub(super) fn interleave(&mut self, seed: u64) {
-        self.interleaving = Some(Prng::from_number(seed));
-    }
-
-    pub(super) fn next_letter(&mut self) -> Option<Letter> {
-        let Some(prng) = &mut self.interleaving else {
-            return self.letters.pop_front();
-        };
-        let count = u64::try_from(self.letters.len()).unwrap_or(u64::MAX).max(1);
-        let at = usize::try_from(prng.number() % count).unwrap_or_default();
-        let (from, to) = self.letters.get(at).map(|one| (one.from, one.to))?;
-        let same = |one: &Letter| one.from == from && one.to == to;
-        let first = self.letters.iter().position(same)?;
-        self.letters.remove(first)
+    /// The letters that were written and not read.
+    pub(super) const fn letters(&mut self) -> &mut Letters {
+        &mut self.letters
     }
 
     /// Answers a command of somebody who is touched by `touched`.
@@ -310,7 +340,7 @@ impl Turn {
 
     /// How much waits for whoever drives the network.
     pub(super) fn waiting(&self) -> usize {
-        self.effects.len() + self.reads.len() + self.letters.len() + self.deferred.len()
+        self.effects.len() + self.reads.len() + self.letters.len() + self.bus.waiting()
     }
 
     pub(super) fn open_lines(&self) -> usize {
@@ -332,10 +362,17 @@ impl Turn {
     pub(super) fn leave_overdue(&mut self) {
         let now = self.now.monotonic;
         if self.batches.deadline().is_some_and(|at| at <= now)
-            && let Some(batch) = self.batches.leave(now)
+            && let Some(batch) = self.leave_batch(now)
         {
             self.effects.push_back(Effect::Commit(batch));
         }
+    }
+
+    /// With a batch goes what it says to other homes, numbered now that it is known what became of the one before.
+    fn leave_batch(&mut self, now: Instant) -> Option<Batch> {
+        let mut batch = self.batches.leave(now)?;
+        batch.changes.extend(self.bus.leave(batch.id));
+        Some(batch)
     }
 
     /// The next thing to do; a batch leaves when nothing else is to be done.
@@ -346,7 +383,7 @@ impl Turn {
             }
             return Some(effect);
         }
-        let leaving = self.batches.leave(self.now.monotonic);
+        let leaving = self.leave_batch(self.now.monotonic);
         if leaving.is_none() {
             self.lines.rest();
         }

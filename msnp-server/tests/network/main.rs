@@ -11,4 +11,5 @@ mod presence;
 mod rooms;
 mod stalls;
 mod threads;
+mod two_homes;
 mod words;

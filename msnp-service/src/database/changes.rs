@@ -103,6 +103,9 @@ pub(super) fn apply(all: &Connection, change: &Change) -> Result<(), Error> {
             ],
         ),
         Change::Thread(thread) => put_thread(all, thread),
+        Change::Outgoing(_) | Change::Taken(..) | Change::Settled(..) | Change::Incoming(..) => {
+            Err(Error::NoOtherHomes)
+        }
         Change::Forget(before) => forget(all, *before),
     }
 }

@@ -20,6 +20,9 @@ pub enum Error {
         /// What was to be written.
         what: &'static str,
     },
+    /// A service has no other to exchange anything with: the database has no place for it.
+    #[error("the database keeps no correspondence with other homes")]
+    NoOtherHomes,
 }
 
 /// A database could not be opened.
@@ -72,7 +75,7 @@ impl Error {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::Sqlite(error) => kind(error),
-            Self::Damaged { .. } | Self::TooHigh { .. } => ErrorKind::Other,
+            Self::Damaged { .. } | Self::TooHigh { .. } | Self::NoOtherHomes => ErrorKind::Other,
         }
     }
 }
@@ -82,6 +85,10 @@ impl From<Error> for OpenError {
         match error {
             Error::Sqlite(error) => Self::Sqlite(error),
             Error::Damaged { what } | Error::TooHigh { what } => Self::Damaged { what },
+            // Nothing of the sort is read or written while it is opened.
+            Error::NoOtherHomes => Self::Damaged {
+                what: "letter of another home",
+            },
         }
     }
 }

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use msnp_server::identity::HomeId;
 use msnp_server::network::{Change, Number};
-use msnp_service::database::{ErrorKind, OpenError, Reader, Writer};
+use msnp_service::database::{Error, ErrorKind, OpenError, Reader, Writer};
 
 use crate::store::{File, PATIENCE, Pair, Store, batch, people, said, share, with};
 
@@ -80,6 +81,18 @@ fn a_file_that_is_no_store_is_refused() {
     std::fs::write(file.path(), noise.repeat(20)).unwrap();
     let refused = Writer::open(file.path(), PATIENCE);
     assert!(matches!(refused, Err(OpenError::Sqlite(_))));
+}
+
+#[test]
+fn a_batch_with_letters_of_other_homes_is_refused_whole() {
+    let mut pair = Pair::new();
+    let [alice, ..] = people(&mut pair);
+    let refused = pair.writer.commit(&[batch(vec![
+        Change::Name(alice.person(), "other".into()),
+        Change::Incoming(HomeId(2), 1),
+    ])]);
+    assert!(matches!(refused, Err(Error::NoOtherHomes)));
+    assert_ne!(&*pair.person(&alice).name, "other");
 }
 
 #[test]

@@ -104,7 +104,7 @@ fn set_lists(person: &mut Person, who: &Who, name: &Arc<str>, lists: Lists, turn
     }
     if states {
         let words = statement(person, &contact);
-        person.write(Actor::Person(who.person()), words, turn);
+        person.write(turn.actor(who), words, turn);
     }
 }
 
@@ -116,7 +116,7 @@ fn change_of_sight(person: &mut Person, who: &Who, before: Lists, after: Lists, 
         // Taken off and put on again in one batch, the contact is to be seen anew.
         person.places_mut().see(who.person(), None);
         let words = Words::Watch(person.who().clone());
-        person.write(Actor::Person(who.person()), words, turn);
+        person.write(turn.actor(who), words, turn);
     }
     let privacy = person.book().privacy().unwrap_or(turn.config().privacy);
     let (admitted, admits) = (privacy.admits(before), privacy.admits(after));
@@ -203,7 +203,7 @@ pub(super) fn take_listed(
     }
     let known = person.book().stated(by.person());
     let told = Words::Told(known, person.kept_name().clone());
-    person.write(Actor::Person(by.person()), told, turn);
+    person.write(turn.actor(by), told, turn);
 }
 
 /// A contact has taken what the person stated, or knows something later.
@@ -214,7 +214,7 @@ pub(super) fn take_told(
     name: &Arc<str>,
     turn: &mut Turn,
 ) {
-    let Actor::Person(contact) = from else {
+    let Some(contact) = from.person() else {
         return;
     };
     let Some(known) = person.book().contact(contact) else {
@@ -242,7 +242,7 @@ fn restate_above(person: &mut Person, contact: PersonId, version: u64, turn: &mu
         return;
     };
     turn.keep(Change::Contact(person.id(), kept.clone()));
-    person.write(Actor::Person(contact), statement(person, &kept), turn);
+    person.write(turn.actor(&kept.who), statement(person, &kept), turn);
 }
 
 /// What the person states to a contact.

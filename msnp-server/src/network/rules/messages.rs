@@ -9,10 +9,12 @@ use super::super::event::Event;
 use super::super::letter::{Actor, AskId, Reply, Words};
 use super::super::mailbox::Repetition;
 use super::super::message::{Author, Content, ConversationId, EndpointId, Kept, Message, Said};
-use super::super::person::{About, Person, Sending, SendingKind};
+use super::super::person::{About, Person};
+use super::super::sending::{Sending, SendingKind};
 use super::super::store::Change;
 use super::super::thread::ThreadId;
 use super::super::turn::{Asked, Turn};
+use crate::identity::Who;
 
 /// Says something to a person or a thread. It is answered when the first who has to keep it does.
 pub(super) fn send(
@@ -72,7 +74,7 @@ pub(super) fn send(
                 conversation: seen_as,
                 message,
             };
-            (Actor::Person(other.person()), deliver)
+            (turn.actor(other), deliver)
         }
         (ConversationId::Person(other), SendingKind::Transient { echo, must_reach }) => {
             let pass = Words::Pass {
@@ -84,7 +86,7 @@ pub(super) fn send(
                 numbered: echo,
                 seen: must_reach,
             };
-            (Actor::Person(other.person()), pass)
+            (turn.actor(other), pass)
         }
         (ConversationId::Thread(thread), kind) => {
             let say = Words::Say {
@@ -179,6 +181,10 @@ fn keep_own(person: &mut Person, ask: AskId, sending: &Sending, asked: &[Asked],
     let number = person.mailbox_mut(turn).add(false, now);
     let batch = person.touched();
     person.mailbox_in_memory().note_outcome(ask, batch);
+    let elsewhere = |who: &Who| matches!(turn.actor(who), Actor::Elsewhere(..));
+    if matches!(&sending.conversation, ConversationId::Person(who) if elsewhere(who)) {
+        person.note_answered(ask, sending, asked);
+    }
     turn.keep(Change::Message(sending.message.clone()));
     turn.keep(Change::Share {
         owner: person.id(),

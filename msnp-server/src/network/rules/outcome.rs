@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::super::letter::{Actor, Words};
+use super::super::letter::Words;
 use super::super::person::Person;
 use super::super::turn::Turn;
 use super::contacts::tell_own;
 use super::presence::show;
-use crate::identity::{PersonId, Who};
+use crate::identity::Who;
 
 /// A batch is kept in which the person's name may have changed: now that it is sure, all in whose rosters the
 /// person stands are told. Who is being read just now is among them, and may have been read with the old one.
@@ -17,13 +17,11 @@ pub(in super::super) fn tell_new_name(person: &Person, before: &Arc<str>, turn: 
         return;
     }
     turn.directory().rename(person.who(), person.name());
-    let watchers = person.book().watchers().map(Who::person);
-    let others: BTreeSet<PersonId> = watchers
-        .chain(person.book().forward().map(Who::person))
-        .collect();
+    let watchers = person.book().watchers();
+    let others: BTreeSet<&Who> = watchers.chain(person.book().forward()).collect();
     for other in others {
         let words = Words::Renamed(person.who().clone(), person.name().clone());
-        person.write(Actor::Person(other), words, turn);
+        person.write(turn.actor(other), words, turn);
     }
 }
 
@@ -40,7 +38,7 @@ pub(in super::super) fn catch_up_with_the_truth(person: &Person, renamed: &[Who]
         let unseen = |who: &&Who| person.places().seen(who.person()).is_none();
         for who in person.book().forward().filter(unseen) {
             let words = Words::Watch(person.who().clone());
-            person.write(Actor::Person(who.person()), words, turn);
+            person.write(turn.actor(who), words, turn);
         }
     }
     tell_own(person, None, renamed.iter(), turn);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::super::command::{Answer, ConnectionId, Refusal};
 use super::super::event::Event;
-use super::super::letter::{Actor, Words};
+use super::super::letter::Words;
 use super::super::lists::Lists;
 use super::super::message::EndpointId;
 use super::super::person::Person;
@@ -84,7 +84,7 @@ pub(super) fn show(
         shown: shown.cloned(),
         left,
     };
-    person.write(Actor::Person(to.person()), words, turn);
+    person.write(turn.actor(to), words, turn);
 }
 
 /// The person sees somebody.

@@ -3,7 +3,7 @@
 use super::super::command::ConnectionId;
 use super::super::command::{Answer, Refusal, Subscription};
 use super::super::event::{CloseReason, Event};
-use super::super::letter::{Actor, Words};
+use super::super::letter::Words;
 use super::super::message::EndpointId;
 use super::super::person::Person;
 use super::super::presence::Audience;
@@ -38,7 +38,7 @@ pub(in super::super) fn enter(
 fn restate(person: &Person, turn: &mut Turn) {
     for contact in person.book().contacts().filter(|one| !one.told) {
         let words = contacts::statement(person, contact);
-        person.write(Actor::Person(contact.who.person()), words, turn);
+        person.write(turn.actor(&contact.who), words, turn);
     }
 }
 
@@ -105,7 +105,7 @@ fn show_everyone(person: &mut Person, connection: ConnectionId, turn: &mut Turn)
         for who in person.book().forward() {
             // Watching is in memory alone: no batch undoes it.
             let words = Words::Watch(person.who().clone());
-            turn.write(person.actor(), None, Actor::Person(who.person()), words);
+            turn.write(person.actor(), None, turn.actor(who), words);
         }
     }
     if let Some(own) = person.places().presence(Audience::Own) {
