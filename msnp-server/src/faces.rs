@@ -1,13 +1,12 @@
 //! Faces: one connection in one dialect. Bytes in, commands for the network out; what the network
 //! answers and tells in, bytes out.
 //!
-//! A dialect is a folder here and one line in the list below. What happens in the network is told
-//! to every face by the same [`Event`](crate::network::Event)s, and each decides what of it its dialect
+//! A dialect is a folder here, with a `Connection`, what it says to one too many and the first bytes that it
+//! [claims](Claim), and one line in the list below. What happens in the network is told to every face by the same [`Event`](crate::network::Event)s, and each decides what of it its dialect
 //! shows.
 
 mod config;
 mod first_bytes;
-mod msnp24;
 mod ticket;
 mod turn;
 
@@ -15,35 +14,46 @@ use bytes::Bytes;
 use machine_contract::Instant;
 
 pub use config::{Challenge, Config};
+use first_bytes::Claim;
 pub(crate) use first_bytes::FirstBytes;
 pub use ticket::{Ticket, Tickets};
 pub(crate) use turn::{Input, Output, Surroundings, Turn};
 
 macro_rules! faces {
-    ($($(#[$doc:meta])* $name:ident => $face:ty,)*) => {
+    ($($(#[$attribute:meta])* $dialect:ident => $folder:ident,)+) => {
+        $($(#[$attribute])* mod $folder;)+
+
         /// What a connection can speak.
         #[derive(Copy, Clone, Debug, PartialEq, Eq)]
         pub(crate) enum Dialect {
-            $($(#[$doc])* $name,)*
+            $($(#[$attribute])* $dialect,)+
         }
 
         /// The state of one connection, in its dialect.
         #[derive(Debug)]
         pub(crate) enum Face {
-            $($(#[$doc])* $name(Box<$face>),)*
+            $($(#[$attribute])* $dialect(Box<$folder::Connection>),)+
         }
 
         impl Dialect {
+            /// Which one these first bytes of a connection belong to.
+            pub(crate) fn of(bytes: &[u8]) -> FirstBytes<Self> {
+                let claims: &[(Self, Claim)] = &[
+                    $($(#[$attribute])* (Self::$dialect, $folder::claim(bytes)),)+
+                ];
+                FirstBytes::of(bytes, claims.iter().copied(), Self::DEFAULT)
+            }
+
             /// What one connection too many is told.
             pub(crate) fn busy(self) -> Bytes {
                 match self {
-                    $(Self::$name => <$face>::busy(),)*
+                    $($(#[$attribute])* Self::$dialect => $folder::busy(),)+
                 }
             }
         }
 
         impl Face {
-            /// A connection that has just been opened.
+            /// A connection that was opened at `now`.
             pub(crate) fn new(
                 dialect: Dialect,
                 ticket: Option<Ticket>,
@@ -51,21 +61,23 @@ macro_rules! faces {
                 now: Instant,
             ) -> Self {
                 match dialect {
-                    $(Dialect::$name => Self::$name(Box::new(<$face>::new(ticket, config, now))),)*
+                    $($(#[$attribute])* Dialect::$dialect => {
+                        Self::$dialect(Box::new($folder::Connection::new(ticket, config, now)))
+                    })+
                 }
             }
 
             /// Something has happened to it.
             pub(crate) fn handle(&mut self, input: Input, turn: &mut Turn<'_>) {
                 match self {
-                    $(Self::$name(face) => face.handle(input, turn),)*
+                    $($(#[$attribute])* Self::$dialect(face) => face.handle(input, turn),)+
                 }
             }
 
             /// When [`Input::Timeout`] is due.
             pub(crate) const fn deadline(&self) -> Instant {
                 match self {
-                    $(Self::$name(face) => face.deadline(),)*
+                    $($(#[$attribute])* Self::$dialect(face) => face.deadline(),)+
                 }
             }
         }
@@ -73,11 +85,13 @@ macro_rules! faces {
 }
 
 faces! {
-    /// The envelopes of 2012 and later (msnp24.md).
-    Msnp24 => msnp24::Msnp24,
+    // The envelopes of 2012 and later (msnp24.md).
+    Msnp24 => msnp24,
+    // As unlike them as can be, for the tests: proves that the network minds no dialect.
+    #[cfg(any(test, feature = "stub-dialect"))] Stub => stub,
 }
 
 impl Dialect {
-    /// What is spoken to a client that has said nothing yet.
+    /// What is spoken to a client that has said nothing yet, or what no dialect begins with.
     pub(crate) const DEFAULT: Self = Self::Msnp24;
 }

@@ -5,6 +5,7 @@
 //!   clients that sign in at its page. What carries the requests is the [kit](simulation_kit).
 //! * [`Scripted`]: a client that says what was recorded, or what a test has written.
 //! * [`rules`]: the rules of the network, without any dialect.
+//! * [`wire`]: the dialects, in bytes.
 //!
 //! ```
 //! use std::time::Duration;
@@ -28,6 +29,7 @@ pub mod rules;
 mod scripted;
 mod step;
 mod store;
+pub mod wire;
 mod world;
 
 pub use account::{HOST, NAMES, PASSWORD, login};

@@ -1,8 +1,9 @@
 //! The modules of a crate, and which file defines what a path names.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use syn::{Expr, Item, ItemImpl, ItemStruct, Lit, Meta, Type};
+use proc_macro2::TokenTree;
+use syn::{Expr, Item, ItemImpl, ItemStruct, Lit, Macro, Meta, Type};
 
 use crate::Sources;
 use crate::imports::{Import, imports};
@@ -143,6 +144,16 @@ impl ModuleTree {
                     if let Some(child) = child {
                         self.modules[id].children.insert(name, child);
                     }
+                }
+                Item::Macro(list) if list.ident.is_none() => {
+                    for name in names_in(&list.mac) {
+                        let inside = format!("{directory}/{name}");
+                        let file = format!("{inside}.rs");
+                        if let Some(child) = self.add_file(sources, &file, &inside, Some(id)) {
+                            self.modules[id].children.insert(name, child);
+                        }
+                    }
+                    self.modules[id].add(Item::Macro(list));
                 }
                 item => self.modules[id].add(item),
             }
@@ -292,6 +303,17 @@ impl ModuleTree {
     }
 }
 
+/// What a macro is given: it may make a module of each name, as a list of dialects does. Those that no file has are
+/// something else.
+fn names_in(list: &Macro) -> BTreeSet<String> {
+    let words = list.tokens.clone().into_iter();
+    let names = words.filter_map(|word| match word {
+        TokenTree::Ident(name) => Some(name.to_string()),
+        _ => None,
+    });
+    names.collect()
+}
+
 impl Module {
     /// The file it stands in.
     pub(crate) fn file(&self) -> &str {
@@ -420,6 +442,18 @@ mod tests {
             "a/src/lib.rs: Nook",
         );
         check(&HOUSE, "a/src/cook.rs", "Own::new", "a/src/cook.rs: Own");
+    }
+
+    #[test]
+    fn a_list_from_which_a_macro_makes_modules_holds_them() {
+        let files = [
+            (
+                "a/src/lib.rs",
+                "macro_rules! rooms { ($($n:ident)+) => { $(mod $n;)+ } } rooms! { cook }",
+            ),
+            ("a/src/cook.rs", "pub fn boil() {}"),
+        ];
+        check(&files, "a/src/lib.rs", "cook::boil", "a/src/cook.rs: boil");
     }
 
     #[test]

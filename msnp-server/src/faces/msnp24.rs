@@ -37,6 +37,7 @@ use self::refusal::ErrorReply;
 use self::requests::{Open, Requests, Then};
 use self::sign_in::SignIn;
 use super::config::Config;
+use super::first_bytes::Claim;
 use super::ticket::Ticket;
 use super::turn::{Input, Turn};
 use crate::identity::Address;
@@ -44,7 +45,7 @@ use crate::network::{Allowance, Answer, CloseReason, Command, Event, Refusal, Re
 
 /// One connection that speaks MSNP24.
 #[derive(Debug)]
-pub(crate) struct Msnp24 {
+pub(crate) struct Connection {
     decoder: FrameDecoder,
     sign_in: SignIn,
     forms: Forms,
@@ -67,7 +68,17 @@ struct Roster {
     pushed: bool,
 }
 
-impl Msnp24 {
+/// Every connection begins with `CNT` (msnp24.md 6.1).
+pub(super) fn claim(bytes: &[u8]) -> Claim {
+    Claim::of_word(b"CNT ", bytes)
+}
+
+/// What one connection too many is told.
+pub(super) fn busy() -> Bytes {
+    ErrorReply::BUSY.unasked().into_bytes()
+}
+
+impl Connection {
     pub(super) fn new(ticket: Option<Ticket>, config: &Config, now: Instant) -> Self {
         Self {
             decoder: FrameDecoder::with_limits(PayloadTable::msnp24(), config.frame),
@@ -79,11 +90,6 @@ impl Msnp24 {
             marks: Vec::new(),
             ended: false,
         }
-    }
-
-    /// What one connection too many is told.
-    pub(super) fn busy() -> Bytes {
-        ErrorReply::BUSY.unasked().into_bytes()
     }
 
     /// When something has to be done about it.
@@ -217,12 +223,8 @@ impl Msnp24 {
         body: ClientBody,
         turn: &mut Turn<'_>,
     ) -> Result<(), ErrorReply> {
-        let by = Asker {
-            endpoint: self.sign_in.endpoint().ok_or(ErrorReply::NO_FEATURES)?,
-            name: turn.name(),
-            subscribed: self.roster.asked,
-            config: turn.config(),
-        };
+        let endpoint = self.sign_in.endpoint().ok_or(ErrorReply::NO_FEATURES)?;
+        let by = Asker::new(endpoint, turn.name(), self.roster.asked, turn.config());
         let Some(wanted) = commands::read(body, &by)? else {
             return Ok(());
         };

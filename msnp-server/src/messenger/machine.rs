@@ -62,12 +62,22 @@ pub struct Messenger<T = ()> {
 #[derive(Debug)]
 struct Connection {
     face: Face,
-    /// What has come, until it is known which dialect it is.
-    first: Option<BytesMut>,
+    /// Until it is known which dialect it speaks; it is answered in the default one.
+    first: Option<First>,
     /// Bytes that wait to be taken from here.
     outgoing: usize,
     /// The entry of this connection in the list of timers.
     alarm: Option<Instant>,
+}
+
+/// What a connection that speaks no dialect yet will need for the one that it speaks.
+#[derive(Debug)]
+struct First {
+    /// What has come.
+    bytes: BytesMut,
+    /// What its cookies say.
+    ticket: Option<Ticket>,
+    opened: Instant,
 }
 
 /// An [`Effect`]; frames for one connection that follow each other become one.
@@ -101,10 +111,15 @@ impl<T: Tickets> Messenger<T> {
             self.want(Effect::Close { connection });
             return;
         }
-        let face = Face::new(Dialect::DEFAULT, ticket, &self.config, now.monotonic);
+        let opened = now.monotonic;
+        let first = First {
+            bytes: BytesMut::new(),
+            ticket: ticket.clone(),
+            opened,
+        };
         let new = Connection {
-            face,
-            first: Some(BytesMut::new()),
+            face: Face::new(Dialect::DEFAULT, ticket, &self.config, opened),
+            first: Some(first),
             outgoing: 0,
             alarm: None,
         };
@@ -115,6 +130,10 @@ impl<T: Tickets> Messenger<T> {
     /// A later request of the connection came with these cookies; they count at the next proof that
     /// its face asks for.
     pub fn handle_ticket(&mut self, connection: ConnectionId, ticket: Ticket, now: Now) {
+        let open = self.connections.get_mut(&connection);
+        if let Some(first) = open.and_then(|open| open.first.as_mut()) {
+            first.ticket = Some(ticket.clone());
+        }
         self.tell(connection, Input::Ticket(ticket), now);
         self.now = Some(now);
     }
@@ -124,17 +143,23 @@ impl<T: Tickets> Messenger<T> {
         let Some(open) = self.connections.get_mut(&connection) else {
             return;
         };
-        let Some(first) = &mut open.first else {
+        let Some(mut first) = open.first.take() else {
             self.tell(connection, Input::Bytes(bytes, mark), now);
             self.now = Some(now);
             return;
         };
-        first.extend_from_slice(&bytes);
-        match FirstBytes::of(first) {
-            FirstBytes::NotYet => self.want(Effect::Answered { connection, mark }),
-            FirstBytes::Enveloped => {
-                let bytes = first.split().freeze();
-                open.first = None;
+        first.bytes.extend_from_slice(&bytes);
+        match Dialect::of(&first.bytes) {
+            FirstBytes::NotYet => {
+                open.first = Some(first);
+                self.want(Effect::Answered { connection, mark });
+            }
+            FirstBytes::Speaks(dialect) => {
+                if dialect != Dialect::DEFAULT {
+                    let First { ticket, opened, .. } = first;
+                    open.face = Face::new(dialect, ticket, &self.config, opened);
+                }
+                let bytes = first.bytes.freeze();
                 self.tell(connection, Input::Bytes(bytes, mark), now);
             }
             FirstBytes::NoneInCommon(reply) => {

@@ -11,10 +11,11 @@ fn effects(pieces: &[&str]) -> Vec<Effect> {
     for (at, piece) in pieces.iter().enumerate() {
         let mark = u64::try_from(at).unwrap();
         let bytes = piece.as_bytes().to_vec().into();
-        world.server.handle_bytes(client, mark, bytes, world.now());
+        let now = world.now();
+        world.server().handle_bytes(client, mark, bytes, now);
     }
-    let effects = std::iter::from_fn(|| world.server.poll_effect()).collect();
-    let ended = world.server.connections() == 0;
+    let effects = std::iter::from_fn(|| world.server().poll_effect()).collect();
+    let ended = world.server().connections() == 0;
     assert!(ended, "a connection that cannot be spoken to is over");
     effects
 }

@@ -111,7 +111,8 @@ fn cookies_of_nobody_and_old_cookies_do_not_sign_in() {
         who: who("alice"),
         valid_until: world.now().monotonic,
     };
-    world.server.handle_ticket(client, ticket, world.now());
+    let now = world.now();
+    world.server().handle_ticket(client, ticket, now);
     assert_eq!(
         world.ask(client, &sign_in(1))[1],
         "911 2 CON 23\r\n\r\nAuthentication failed"
@@ -247,7 +248,7 @@ fn out_is_answered_and_closes() {
         let client = world.bind("alice", 1);
         assert_eq!(world.ask(client, out), ["OUT 9 CON 2\r\n\r\n"]);
         assert!(world.is_closed(client));
-        assert_eq!(world.server.connections(), 0);
+        assert_eq!(world.server().connections(), 0);
     }
 }
 
@@ -342,7 +343,7 @@ fn a_stream_that_cannot_be_followed_is_closed_with_a_reason() {
         let replies = world.ask(client, bad);
         assert!(replies[0].starts_with("200 0 CON "), "{replies:?}");
         assert!(replies[1].starts_with("OUT 0 CON "), "{replies:?}");
-        assert!(world.is_closed(client) && world.server.connections() == 0);
+        assert!(world.is_closed(client) && world.server().connections() == 0);
     }
 }
 
@@ -373,7 +374,8 @@ fn a_connection_speaks_for_one_user_only() {
         who: who("bob"),
         valid_until: Instant::END,
     };
-    world.server.handle_ticket(client, ticket, world.now());
+    let now = world.now();
+    world.server().handle_ticket(client, ticket, now);
     assert_eq!(
         world.ask(client, &ath),
         ["911 9 CON 23\r\n\r\nAuthentication failed"]
@@ -419,14 +421,15 @@ fn an_epid_is_read_with_and_without_braces() {
         .replace(&epid(1), epid(1).trim_matches(['{', '}']))
         .replace("MSGR 140", "MSGR 138");
     assert!(world.ask(client, &bare)[2].starts_with("BND 3 CON "));
-    assert_eq!(world.server.connections(), 1, "it is the same endpoint");
+    assert_eq!(world.server().connections(), 1, "it is the same endpoint");
 }
 
 #[test]
 fn shutdown_says_goodbye_to_everybody() {
     let mut world = World::new();
     let (alice, open) = (world.online("alice", 1), world.open(None));
-    world.server.handle_shutdown(world.now());
+    let now = world.now();
+    world.server().handle_shutdown(now);
     world.wait(0);
     world.say(alice, "");
     for client in [alice, open] {

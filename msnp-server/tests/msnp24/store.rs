@@ -153,9 +153,9 @@ fn a_sign_in_beside_a_batch_that_fails_can_be_repeated() {
     let text = frame("SDG 8 MSGR", "", &layers("8:bob", "8:alice", third, "hi"));
     // Both before the store is asked for anything: they share a batch.
     let now = world.now();
-    world.server.handle_bytes(first, 90, text.into(), now);
+    world.server().handle_bytes(first, 90, text.into(), now);
     world
-        .server
+        .server()
         .handle_bytes(second, 91, sign_in(9).into(), now);
     world.settle();
     assert_eq!(world.heard(first, "501"), [FAILED]);

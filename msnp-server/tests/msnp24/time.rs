@@ -48,17 +48,18 @@ fn by_uic() -> String {
 fn a_wall_clock_that_is_set_signs_nobody_out_and_moves_no_deadline() {
     let mut world = with_uic(HOUR);
     let (alice, bob) = (world.online("alice", 1), world.online("bob", 2));
-    let due = world.server.poll_timeout();
+    let due = world.server().poll_timeout();
     for wall in STEPS {
         world.set_wall(wall);
-        world.server.handle_timeout(world.now());
-        assert_eq!(world.server.poll_timeout(), due, "{wall:?}");
+        let now = world.now();
+        world.server().handle_timeout(now);
+        assert_eq!(world.server().poll_timeout(), due, "{wall:?}");
         for client in [alice, bob] {
             let pong = world.ask(client, "PNG 9 CON 0\r\n");
             assert!(pong[0].starts_with("PNG 9 CON "), "{pong:?}");
             assert_eq!(pong.len(), 1, "{wall:?}");
         }
-        assert_eq!(world.server.poll_timeout(), due, "{wall:?}");
+        assert_eq!(world.server().poll_timeout(), due, "{wall:?}");
         let by_uic = world.ask(alice, &by_uic());
         assert!(by_uic[0].starts_with("ATH 9 CON "), "{wall:?}: {by_uic:?}");
     }
@@ -116,11 +117,12 @@ fn an_acknowledgement_is_waited_for_as_long_whatever_the_wall_clock_says() {
         let (alice, bob) = (world.online("alice", 1), world.online("bob", 2));
         world.text(alice, "alice", "8:bob", "hello");
         assert_eq!(world.heard(bob, "SDG 0 MSGR").len(), 1);
-        let due = world.server.poll_timeout();
+        let due = world.server().poll_timeout();
         for wall in walls {
             world.set_wall(*wall);
-            world.server.handle_timeout(world.now());
-            assert_eq!(world.server.poll_timeout(), due, "{wall:?}");
+            let now = world.now();
+            world.server().handle_timeout(now);
+            assert_eq!(world.server().poll_timeout(), due, "{wall:?}");
         }
         due
     };

@@ -494,11 +494,12 @@ impl Model {
             );
         }
         let alive = self.clients.iter().filter(|client| client.alive).count();
-        assert_eq!(self.world.server.connections(), alive);
+        assert_eq!(self.world.server().connections(), alive);
         for client in &self.clients {
-            self.world.server.handle_closed(client.id, self.world.now());
+            let now = self.world.now();
+            self.world.server().handle_closed(client.id, now);
         }
-        assert_eq!(self.world.server.connections(), 0);
+        assert_eq!(self.world.server().connections(), 0);
     }
 }
 

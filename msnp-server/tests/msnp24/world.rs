@@ -1,74 +1,28 @@
-//! A server, a clock that jumps, a store that can be told to wait or to fail, and clients that speak in bytes.
+//! Clients that speak MSNP24 in bytes to a server of the simulation: its clock jumps, its store can be told to wait or to
+//! fail.
 
-use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use bytes::Bytes;
-use machine_contract::{Instant, Prng, Secret, UnixTime};
-use msnp_proto::{Frame, FrameDecoder, Guid, PayloadTable};
-use msnp_server::faces::{self, Ticket, Tickets};
+use machine_contract::{Instant, UnixTime};
+use msnp_proto::{FrameDecoder, Guid, PayloadTable};
+use msnp_server::Now;
+use msnp_server::faces::{Ticket, Tickets};
 use msnp_server::identity::{Address, EmailAddress, HomeId, PersonId, SkypeId, Who};
-use msnp_server::messenger::{Effect, Messenger};
-use msnp_server::network::{
-    self, Batch, ConnectionId, Found, Network, PersonRecord, Read, ReadId, StoreFailed,
-};
-use msnp_server::{Memory, NewAccount, Now};
+use msnp_server::messenger::Messenger;
+use msnp_server::network::{ConnectionId, Found, PersonRecord, Read};
+use simulation::wire;
+
+pub(crate) use simulation::rules::PEOPLE;
+pub(crate) use simulation::wire::{Config, StoreIs};
 
 /// 2015-05-17T17:11:33.260Z, the time of a sample in msnp24.md 10.
 pub(crate) const START_MS: u64 = 1_431_882_693_260;
 
-/// A server with its clients. What the store is asked it answers in the same turn, unless it is told
-/// otherwise.
+/// A server with its clients.
 pub(crate) struct World<T: Tickets = ()> {
-    pub(crate) server: Messenger<T>,
-    store: Memory,
-    start: Instant,
-    ms: u64,
-    /// What the wall clock says at the start.
-    wall: UnixTime,
-    clients: BTreeMap<ConnectionId, Received>,
-    opened: u64,
-    mark: u64,
-    undecided: VecDeque<Undecided>,
-    /// What becomes of batches and of questions.
-    commits: StoreIs,
-    reads: StoreIs,
-    /// Answers of the store come in another order.
-    interleaving: Option<Prng>,
+    wire: wire::World<T>,
 }
-
-/// What the store has still to answer.
-enum Undecided {
-    Commit(Batch),
-    Read(ReadId, Read),
-}
-
-/// How the store is.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub(crate) enum StoreIs {
-    Well,
-    /// It answers later.
-    Slow,
-    /// It fails.
-    Broken,
-}
-
-/// How network and faces behave.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Config {
-    pub(crate) network: network::Config,
-    pub(crate) faces: faces::Config,
-}
-
-#[derive(Default)]
-struct Received {
-    frames: Vec<Frame>,
-    answered: Vec<u64>,
-    closed: bool,
-}
-
-/// The people who have an account in every test.
-pub(crate) const PEOPLE: [&str; 4] = ["alice", "bob", "carol", "dave"];
 
 /// Everything that a client can ask to be told.
 pub(crate) const ALL: &str = "<subscribe><presence><buddies><all /></buddies></presence><messaging><im /><conversations /></messaging></subscribe>";
@@ -130,69 +84,32 @@ impl World {
 
 impl<T: Tickets> World<T> {
     pub(crate) fn over(tickets: T, config: Config, interleaving: Option<u64>) -> Self {
-        let (start, wall) = (Instant::ORIGIN, UnixTime::from_millis(START_MS));
-        let now = Now {
-            monotonic: start,
-            wall,
-        };
-        let home = HomeId::default();
-        let mut network = Network::new(config.network, home, 0, [7; 32], now);
-        if let Some(seed) = interleaving {
-            network = network.interleaved(seed);
-        }
         Self {
-            server: Messenger::new(network, config.faces, [8; 32], tickets),
-            store: populated(),
-            start,
-            ms: 0,
-            wall,
-            clients: BTreeMap::new(),
-            opened: 0,
-            mark: 0,
-            undecided: VecDeque::new(),
-            commits: StoreIs::Well,
-            reads: StoreIs::Well,
-            interleaving: interleaving.map(Prng::from_number),
+            wire: wire::World::new(tickets, config, interleaving),
         }
     }
 
-    pub(crate) fn now(&self) -> Now {
-        Now {
-            monotonic: self.start + Duration::from_millis(self.ms),
-            wall: self.wall.saturating_add(Duration::from_millis(self.ms)),
-        }
+    pub(crate) const fn server(&mut self) -> &mut Messenger<T> {
+        self.wire.server()
+    }
+
+    pub(crate) const fn now(&self) -> Now {
+        self.wire.now()
     }
 
     /// Lets time pass, and the machine's timers go off when they are due.
     pub(crate) fn wait(&mut self, seconds: u64) {
-        let end = self.ms + seconds * 1000;
-        while let Some(at) = self.server.poll_timeout() {
-            let at = u64::try_from((at - self.start).as_millis()).unwrap();
-            if at > end {
-                break;
-            }
-            self.ms = self.ms.max(at);
-            let now = self.now();
-            self.server.handle_timeout(now);
-            assert!(
-                self.server
-                    .poll_timeout()
-                    .is_none_or(|next| next > now.monotonic),
-                "the timer would spin"
-            );
-            self.settle();
-        }
-        self.ms = end;
+        self.wire.wait(Duration::from_secs(seconds));
     }
 
     /// Somebody sets the wall clock to `wall`.
-    pub(crate) fn set_wall(&mut self, wall: UnixTime) {
-        self.wall = UnixTime::from_millis(wall.as_millis() - self.ms);
+    pub(crate) const fn set_wall(&mut self, wall: UnixTime) {
+        self.wire.set_wall(wall);
     }
 
     /// The host is asleep for so long, which its clocks count: no timer goes off meanwhile.
     pub(crate) fn sleep(&mut self, seconds: u64) {
-        self.ms += seconds * 1000;
+        self.wire.sleep(Duration::from_secs(seconds));
     }
 
     /// Opens a connection with the cookies of `who`, which are good for a month.
@@ -202,16 +119,11 @@ impl<T: Tickets> World<T> {
 
     /// Opens a connection with the cookies of `who`, which are good for so long.
     pub(crate) fn open_for(&mut self, who: Option<&str>, cookies: Duration) -> ConnectionId {
-        self.opened += 1;
-        let connection = ConnectionId(self.opened);
         let ticket = who.map(|name| Ticket {
             who: self::who(name),
             valid_until: self.now().monotonic + cookies,
         });
-        self.clients.insert(connection, Received::default());
-        self.server.handle_open(connection, ticket, self.now());
-        self.settle();
-        connection
+        self.wire.open(ticket)
     }
 
     /// `CNT`, `ATH` and `BND` in one go, and the challenge; replies are dropped.
@@ -317,16 +229,12 @@ impl<T: Tickets> World<T> {
 
     /// Any bytes from a client; the mark that they were given with.
     pub(crate) fn say_bytes(&mut self, client: ConnectionId, bytes: Bytes) -> u64 {
-        self.mark += 1;
-        self.server
-            .handle_bytes(client, self.mark, bytes, self.now());
-        self.settle();
-        self.mark
+        self.wire.say(client, bytes)
     }
 
     /// The marks up to which every command was answered, since the last time.
     pub(crate) fn answered(&mut self, client: ConnectionId) -> Vec<u64> {
-        std::mem::take(&mut self.received(client).answered)
+        self.wire.answered(client)
     }
 
     /// Bytes from a client, and what it is told then.
@@ -338,17 +246,21 @@ impl<T: Tickets> World<T> {
 
     /// The connection is lost.
     pub(crate) fn hang_up(&mut self, client: ConnectionId) {
-        self.server.handle_closed(client, self.now());
-        self.settle();
+        self.wire.hang_up(client);
     }
 
     /// The frames that came since the last time.
     pub(crate) fn hear(&mut self, client: ConnectionId) -> Vec<String> {
-        let frames = std::mem::take(&mut self.received(client).frames);
+        let mut frames = Vec::new();
+        for bytes in self.wire.hear(client) {
+            let mut decoder = FrameDecoder::new(PayloadTable::msnp24());
+            decoder.push(bytes);
+            while let Some(frame) = decoder.next_frame().unwrap() {
+                frames.push(String::from_utf8(frame.as_bytes().to_vec()).unwrap());
+            }
+            assert_eq!(decoder.buffered(), 0, "an effect holds whole frames");
+        }
         frames
-            .iter()
-            .map(|frame| String::from_utf8(frame.as_bytes().to_vec()).unwrap())
-            .collect()
     }
 
     /// Those of [`hear`](Self::hear) that start with `line`.
@@ -359,18 +271,17 @@ impl<T: Tickets> World<T> {
     }
 
     pub(crate) fn is_closed(&self, client: ConnectionId) -> bool {
-        self.clients[&client].closed
+        self.wire.is_closed(client)
     }
 
     /// How the store is from now on; what waited for it is answered so.
     pub(crate) fn store_is(&mut self, commits: StoreIs, reads: StoreIs) {
-        (self.commits, self.reads) = (commits, reads);
-        self.settle();
+        self.wire.store_is(commits, reads);
     }
 
     /// All that the store has of somebody.
     pub(crate) fn record(&self, name: &str) -> PersonRecord {
-        match self.store.read(&Read::Person(who(name).person())) {
+        match self.wire.store().read(&Read::Person(who(name).person())) {
             Found::Person(Some(record)) => *record,
             other => panic!("{name}: {other:?}"),
         }
@@ -383,110 +294,20 @@ impl<T: Tickets> World<T> {
 
     /// Whether any message was ever kept.
     pub(crate) fn has_messages(&self) -> bool {
-        self.store.last_name(HomeId::default()) > 0
+        self.wire.store().last_name(HomeId::default()) > 0
     }
 
     /// The display name of somebody, as the directory has it.
     pub(crate) fn display_name(&self, name: &str) -> String {
         let address = Address::Skype(SkypeId::parse(name).unwrap());
-        let account = self.store.account_by_address(&address);
+        let account = self.wire.store().account_by_address(&address);
         account.unwrap().name.to_string()
     }
 
     /// Does what the server wants done, until there is nothing more.
     pub(crate) fn settle(&mut self) {
-        loop {
-            while let Some(effect) = self.server.poll_effect() {
-                self.take(effect);
-            }
-            let Some(next) = self.next_undecided() else {
-                return;
-            };
-            match next {
-                Undecided::Commit(batch) => {
-                    let outcome = if self.commits == StoreIs::Broken {
-                        Err(StoreFailed)
-                    } else {
-                        self.store.commit(&batch);
-                        Ok(())
-                    };
-                    self.server.handle_committed(batch.id, outcome, self.now());
-                }
-                Undecided::Read(id, read) => {
-                    let outcome = if self.reads == StoreIs::Broken {
-                        Err(StoreFailed)
-                    } else {
-                        Ok(self.store.read(&read))
-                    };
-                    self.server.handle_read(id, outcome, self.now());
-                }
-            }
-        }
+        self.wire.settle();
     }
-
-    fn take(&mut self, effect: Effect) {
-        match effect {
-            Effect::Send { connection, bytes } => {
-                let received = self.received(connection);
-                assert!(!received.closed, "frames for a connection that was closed");
-                let mut decoder = FrameDecoder::new(PayloadTable::msnp24());
-                decoder.push(bytes);
-                while let Some(frame) = decoder.next_frame().unwrap() {
-                    received.frames.push(frame);
-                }
-                assert_eq!(decoder.buffered(), 0, "an effect holds whole frames");
-            }
-            Effect::Close { connection } => self.received(connection).closed = true,
-            Effect::Answered { connection, mark } => {
-                let received = self.received(connection);
-                assert!(!received.closed, "a mark of a connection that was closed");
-                received.answered.push(mark);
-            }
-            Effect::SignedIn { .. } => {}
-            Effect::Commit(batch) => self.undecided.push_back(Undecided::Commit(batch)),
-            Effect::Read(id, read) => self.undecided.push_back(Undecided::Read(id, read)),
-        }
-    }
-
-    /// Something that the store answers now.
-    fn next_undecided(&mut self) -> Option<Undecided> {
-        let (of_commits, of_reads) = (self.commits, self.reads);
-        let answered_now = |one: &Undecided| match one {
-            Undecided::Commit(_) => of_commits != StoreIs::Slow,
-            Undecided::Read(..) => of_reads != StoreIs::Slow,
-        };
-        let ready: Vec<usize> = (0..self.undecided.len())
-            .filter(|at| answered_now(&self.undecided[*at]))
-            .collect();
-        let at = match &mut self.interleaving {
-            Some(prng) if !ready.is_empty() => {
-                let count = u64::try_from(ready.len()).unwrap();
-                usize::try_from(prng.below(count)).unwrap()
-            }
-            _ => 0,
-        };
-        self.undecided.remove(*ready.get(at)?)
-    }
-
-    fn received(&mut self, client: ConnectionId) -> &mut Received {
-        let received = self.clients.get_mut(&client);
-        received.expect("a client of this world")
-    }
-}
-
-fn populated() -> Memory {
-    let mut store = Memory::new();
-    for name in PEOPLE {
-        let account = NewAccount {
-            skype_id: SkypeId::parse(name).unwrap(),
-            email: email(name),
-            name: name.to_uppercase().into(),
-            password_hash: Secret::new(String::new()),
-        };
-        let made = store.add_account(account).unwrap();
-        assert_eq!(made.person(), who(name).person());
-    }
-    store
 }
 
 pub(crate) fn sign_in(endpoint: u8) -> String {

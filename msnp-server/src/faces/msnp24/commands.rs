@@ -23,12 +23,12 @@ use crate::network::{Command, Number, Subscription};
 /// Who asks, and what is known of them.
 #[derive(Debug)]
 pub(super) struct Asker<'a> {
-    pub(super) endpoint: &'a Endpoint,
+    endpoint: &'a Endpoint,
     /// The name that others are shown.
-    pub(super) name: Option<Arc<str>>,
+    name: Option<Arc<str>>,
     /// They have subscribed to something before.
-    pub(super) subscribed: bool,
-    pub(super) config: &'a Config,
+    subscribed: bool,
+    config: &'a Config,
 }
 
 /// What is asked of the network for one command of a client.
@@ -51,11 +51,12 @@ impl Wanted {
             named: Vec::new(),
         }
     }
+}
 
-    fn naming(mut self, people: impl IntoIterator<Item = Address>) -> Self {
-        self.named.extend(people);
-        self
-    }
+/// Adds people whom the client has named.
+fn naming(mut wanted: Wanted, people: impl IntoIterator<Item = Address>) -> Wanted {
+    wanted.named.extend(people);
+    wanted
 }
 
 /// Reads a command that is the network's to carry out; `None` if it comes to nothing.
@@ -66,12 +67,12 @@ pub(super) fn read(body: ClientBody, asker: &Asker<'_>) -> Result<Option<Wanted>
         ClientBody::Delete(Delete::Contacts(list)) => {
             let command = contacts::remove(&list)?;
             let wanted = Wanted::new(command, Then::Done);
-            Ok(Some(wanted.naming(contacts::named(&list))))
+            Ok(Some(naming(wanted, contacts::named(&list))))
         }
         ClientBody::Delete(Delete::Thread(named)) => {
             asker.may_use_threads()?;
             let wanted = Wanted::new(thread::remove(&named)?, Then::Members);
-            Ok(Some(wanted.naming(thread::named(&named))))
+            Ok(Some(naming(wanted, thread::named(&named))))
         }
         ClientBody::Message(layers) => asker.message(&layers).map(Some),
         // An unknown id is nothing to talk about, since the wait for it may just be over.
@@ -81,12 +82,27 @@ pub(super) fn read(body: ClientBody, asker: &Asker<'_>) -> Result<Option<Wanted>
     }
 }
 
-impl Asker<'_> {
+impl<'a> Asker<'a> {
+    /// The person at `endpoint`, whom others are shown by `name`; whether they have subscribed to something before.
+    pub(super) const fn new(
+        endpoint: &'a Endpoint,
+        name: Option<Arc<str>>,
+        subscribed: bool,
+        config: &'a Config,
+    ) -> Self {
+        Self {
+            endpoint,
+            name,
+            subscribed,
+            config,
+        }
+    }
+
     fn put(&self, put: &Put) -> Result<Wanted, ErrorReply> {
         match put {
             Put::Contacts(list) => {
                 let wanted = Wanted::new(contacts::put(list)?, Then::Done);
-                Ok(wanted.naming(contacts::named(list)))
+                Ok(naming(wanted, contacts::named(list)))
             }
             Put::Subscriptions(wanted) => {
                 let command = Command::Subscribe(self.subscription(wanted));
@@ -95,7 +111,7 @@ impl Asker<'_> {
             Put::Thread(named) => {
                 self.may_use_threads()?;
                 let wanted = Wanted::new(thread::put(named)?, Then::Thread);
-                Ok(wanted.naming(thread::named(named)))
+                Ok(naming(wanted, thread::named(named)))
             }
             Put::Presence(layers) => self.presence(layers),
             _ => Err(ErrorReply::UNKNOWN_COMMAND),
@@ -111,7 +127,8 @@ impl Asker<'_> {
             Get::MessagesByConversation(wanted) => {
                 let (command, page) = history::page_wanted(wanted, self.config)?;
                 let named = address::person(&wanted.id);
-                Ok(Wanted::new(command, Then::Page(page)).naming(named))
+                let wanted = Wanted::new(command, Then::Page(page));
+                Ok(naming(wanted, named))
             }
             Get::Threads(wanted) => {
                 let command = history::threads_wanted(wanted, self.config);
@@ -128,7 +145,7 @@ impl Asker<'_> {
         }
         let published = presence::read(layers.body(), self.endpoint.epid())?;
         let command = Command::Publish(published.publication);
-        let mut wanted = Wanted::new(command, Then::Clock).naming([author]);
+        let mut wanted = naming(Wanted::new(command, Then::Clock), [author]);
         let name = published.name.filter(|name| !name.is_empty());
         if let Some(name) = name.filter(|name| self.name.as_deref() != Some(name)) {
             wanted.first = Some((Then::Renamed, Command::SetName(name.into())));
@@ -149,7 +166,7 @@ impl Asker<'_> {
         };
         let no_way = outgoing.no_way;
         let to = layers.to().ok().and_then(|to| address::person(&to));
-        let mut wanted = Wanted::new(command, Then::Said { no_way }).naming([author]);
+        let mut wanted = naming(Wanted::new(command, Then::Said { no_way }), [author]);
         wanted.named.extend(to);
         let read = outgoing.read.map(Command::Read);
         wanted.first = read.map(|read| (Then::Unseen, read));
