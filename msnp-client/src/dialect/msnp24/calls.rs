@@ -170,9 +170,7 @@ impl Calls {
 
     /// Whether a request of such a purpose waits for its reply.
     pub(super) fn waits_for(&self, which: impl Fn(&Purpose) -> bool) -> bool {
-        self.pending
-            .values()
-            .any(|pending| which(&pending.purpose))
+        self.pending.values().any(|pending| which(&pending.purpose))
     }
 
     /// Waits no longer for the replies to such requests, whatever became of them.

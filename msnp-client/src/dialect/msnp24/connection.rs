@@ -120,8 +120,7 @@ impl Connection {
         self.link().renew(tokens);
         let body = ClientBody::Authenticate(encode::authenticate(tokens));
         if self.calls.post(vec![(body, Purpose::Renew)]).is_err() {
-            self.calls
-                .tell(Fact::Renewed(Err(Reason::ConnectionLost)));
+            self.calls.tell(Fact::Renewed(Err(Reason::ConnectionLost)));
         }
     }
 

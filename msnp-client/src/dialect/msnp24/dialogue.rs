@@ -77,7 +77,11 @@ impl Dialogue {
 
     fn on_command(&mut self, command: &ServerCommand, calls: &mut Calls, now: Instant) {
         match &command.body {
-            ServerBody::Transfer(transfer) => calls.redirect(Route::new(transfer.target.clone(), transfer.state.clone(), transfer.wait.unwrap_or_default())),
+            ServerBody::Transfer(transfer) => calls.redirect(Route::new(
+                transfer.target.clone(),
+                transfer.state.clone(),
+                transfer.wait.unwrap_or_default(),
+            )),
             // The echo of our own `OUT`; the link ends by itself.
             ServerBody::SignedOut(_) if calls.stage() == Stage::Leaving => {}
             ServerBody::SignedOut(text) => calls.end(reason::of_sign_out(text)),
@@ -329,4 +333,3 @@ fn ask_for_groups(recent: &RecentConversationsResponse, calls: &mut Calls) {
         let _ = calls.post(vec![(get, Purpose::Groups)]);
     }
 }
-

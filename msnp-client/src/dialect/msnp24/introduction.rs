@@ -217,7 +217,10 @@ impl Introduction {
 
     /// Ends a connection that has not learnt under which name.
     pub(super) fn expire(&self, calls: &mut Calls, now: Instant) {
-        if self.name_deadline(calls.stage()).is_some_and(|at| at <= now) {
+        if self
+            .name_deadline(calls.stage())
+            .is_some_and(|at| at <= now)
+        {
             calls.end(Reason::AccountUnknown);
         }
     }

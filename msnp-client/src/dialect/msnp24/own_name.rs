@@ -179,7 +179,9 @@ mod tests {
         );
         own.hear(&address("8:bob"), true);
         assert!(!own.is_in_doubt() && own.next().is_none() && own.also().is_none());
-        assert!(own.is(&address("1:alice@x.org;epid={00155193-decb-dc89-95e0-43bd987ed463}")));
+        assert!(own.is(&address(
+            "1:alice@x.org;epid={00155193-decb-dc89-95e0-43bd987ed463}"
+        )));
         assert!(!own.is(&address("8:bob")));
     }
 

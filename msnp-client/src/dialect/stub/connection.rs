@@ -139,7 +139,11 @@ impl Connection {
                 let (who, authority, token) = (next(), next(), next());
                 // The connection that is made now answers for the conversation.
                 rooms.remove(&who.parse().expect("an address"));
-                self.facts.push_back(Fact::Beside(Route::new(authority, Some(format!("{token} {who}")), Duration::ZERO)));
+                self.facts.push_back(Fact::Beside(Route::new(
+                    authority,
+                    Some(format!("{token} {who}")),
+                    Duration::ZERO,
+                )));
             }
             (Some("SAID"), Role::Room(who)) => {
                 let from = who.clone();

@@ -166,7 +166,9 @@ impl World {
     /// What was heard of these words, each with its session.
     fn heard(&self, word: &str) -> Vec<(u32, &str)> {
         let heard = self.heard.iter().filter(|(_, line)| line.starts_with(word));
-        heard.map(|(session, line)| (*session, line.as_str())).collect()
+        heard
+            .map(|(session, line)| (*session, line.as_str()))
+            .collect()
     }
 
     /// Fates, in short: `d` delivered, `f` failed, `?` uncertain.
@@ -183,7 +185,9 @@ impl World {
 
 fn session_of(request: &Request<Bytes>) -> u32 {
     let query = request.uri().query().expect("a query");
-    let id = query.split('&').find_map(|it| it.strip_prefix("SessionID="));
+    let id = query
+        .split('&')
+        .find_map(|it| it.strip_prefix("SessionID="));
     id.expect("a session").parse().expect("a number")
 }
 
@@ -239,7 +243,10 @@ fn each_conversation_has_a_connection_and_what_is_said_in_it_stays_in_order() {
         (heard.from.to_string().as_str(), heard.text.as_str()),
         ("carol@x.org", "hello there")
     );
-    assert_eq!(heard.conversation, ConversationId::from(name("carol@x.org")));
+    assert_eq!(
+        heard.conversation,
+        ConversationId::from(name("carol@x.org"))
+    );
 }
 
 #[test]
