@@ -2,7 +2,7 @@
 //! answers and tells in, bytes out.
 //!
 //! A dialect is a folder here, with a `Connection`, what it says to one too many and the first bytes that it
-//! [claims](Claim), and one line in the list below. What happens in the network is told to every face by the same [`Event`](crate::network::Event)s, and each decides what of it its dialect
+//! claims, and one line in the list below. What happens in the network is told to every face by the same [`Event`](crate::network::Event)s, and each decides what of it its dialect
 //! shows.
 
 mod config;

@@ -8,4 +8,5 @@ mod client;
 mod contract;
 mod cross;
 mod msnp24;
+mod seldom;
 mod stub;

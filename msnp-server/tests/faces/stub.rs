@@ -71,7 +71,14 @@ impl Stub {
         client
     }
 
-    fn ask(&mut self, world: &mut World, line: &str) -> Vec<String> {
+    /// Ends the connections of its conversations.
+    pub(crate) fn end_talks(&mut self, world: &mut World) {
+        for (_, connection) in std::mem::take(&mut self.talks) {
+            world.say(connection, Bytes::from_static(b"QUIT\r\n"));
+        }
+    }
+
+    pub(crate) fn ask(&mut self, world: &mut World, line: &str) -> Vec<String> {
         self.ask_at(world, self.main, line)
     }
 

@@ -31,6 +31,8 @@ struct Open {
     with: Who,
     /// The private room; `None` until it is open.
     room: Option<RoomId>,
+    /// The client has asked for it, and waits for an answer.
+    asked: bool,
     /// Connections of the conversation that are there.
     here: usize,
     /// The room that the other has asked to.
@@ -79,10 +81,10 @@ impl Home {
             (Then::Say { word, .. }, Err(_)) => words::refuse(&word, turn),
             (Then::Found, Ok(Answer::Contacts(found))) => self.on_found(&found, requests, turn),
             (Then::Found, _) => words::refuse("ROOM", turn),
-            (Then::Opened(with, _), Ok(Answer::Room(room, _))) => self.on_opened(&with, room, turn),
-            (Then::Opened(with, asked), _) => {
-                self.talks.remove(&with.person());
-                if asked {
+            (Then::Opened(with), Ok(Answer::Room(room, _))) => self.on_opened(&with, room, turn),
+            (Then::Opened(with), _) => {
+                let open = self.talks.remove(&with.person());
+                if open.is_some_and(|open| open.asked) {
                     words::refuse("ROOM", turn);
                 }
             }
@@ -129,8 +131,10 @@ impl Home {
         let Some(with) = found.first().map(|one| one.who.clone()) else {
             return words::refuse("ROOM", turn);
         };
-        match self.talks.get(&with.person()) {
-            Some(open) => open.call(turn),
+        match self.talks.get_mut(&with.person()) {
+            Some(open) if open.room.is_some() => open.call(turn),
+            // The answer comes when its room is open.
+            Some(open) => open.asked = true,
             None => self.open(with, true, requests, turn),
         }
     }
@@ -138,6 +142,7 @@ impl Home {
     fn on_opened(&mut self, with: &Who, room: RoomId, turn: &mut Turn<'_>) {
         if let Some(open) = self.talks.get_mut(&with.person()) {
             open.room = Some(room);
+            open.asked = false;
             open.call(turn);
         }
     }
@@ -147,12 +152,13 @@ impl Home {
         let open = Open {
             with: with.clone(),
             room: None,
+            asked,
             here: 0,
             invited: None,
             waiting: Vec::new(),
         };
         self.talks.insert(with.person(), open);
-        let then = Then::Opened(with, asked);
+        let then = Then::Opened(with);
         if asked {
             requests.ask(then, Command::OpenRoom, turn);
         } else {

@@ -24,9 +24,8 @@ pub(super) enum Then {
     },
     /// The person is known with whom the client wants to speak.
     Found,
-    /// A room was opened in which the conversation with somebody is told what waits for it; the client has asked
-    /// for it, or not.
-    Opened(Who, bool),
+    /// A room was opened in which the conversation with somebody is told what waits for it.
+    Opened(Who),
     /// A message was passed to its conversation.
     Passed(Number),
     /// The room was joined in which the main connection tells what waits.
