@@ -3,8 +3,8 @@
 //! Every test runs several times: with everything at once, and with letters, commits and reads delayed and
 //! interleaved by a seed. Only the order of unrelated effects may differ.
 
-mod delayed_store;
-mod start;
+pub(crate) mod delayed_store;
+pub(crate) mod start;
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -1,34 +1,30 @@
 //! A server to which connections speak in bytes, whatever dialect: the messenger, its store and its clock, without
 //! HTTP.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bytes::Bytes;
-use machine_contract::{Instant, Prng, Secret, UnixTime};
+use machine_contract::{Instant, UnixTime};
 use msnp_server::faces::{self, Ticket, Tickets};
-use msnp_server::identity::{Address, EmailAddress, HomeId, SkypeId, Who};
+use msnp_server::identity::Who;
 use msnp_server::messenger::{Effect, Messenger};
-use msnp_server::network::{self, Batch, ConnectionId, Found, Network, Read, ReadId, StoreFailed};
-use msnp_server::{Memory, NewAccount, Now};
+use msnp_server::network::{self, ConnectionId};
+use msnp_server::{Memory, Now};
 
-use crate::rules::{PEOPLE, START};
+use crate::rules::delayed_store::{Decided, DelayedStore, Outcome};
+use crate::rules::start::{PEOPLE, START, add, address, network};
 
 /// A messenger with its connections. What the store is asked it answers in the same turn, unless it is told otherwise.
 /// [`PEOPLE`] have an account.
 #[derive(Debug)]
 pub struct World<T: Tickets = ()> {
     server: Messenger<T>,
-    store: Memory,
+    store: DelayedStore,
     now: Now,
     connections: BTreeMap<ConnectionId, Told>,
     last_connection: u64,
     last_mark: u64,
-    undecided: VecDeque<Undecided>,
-    commits: StoreIs,
-    reads: StoreIs,
-    /// Answers of the store come in another order.
-    interleaving: Option<Prng>,
 }
 
 /// How the network and the faces behave.
@@ -51,13 +47,6 @@ pub enum StoreIs {
     Broken,
 }
 
-/// What the store has still to answer.
-#[derive(Debug)]
-enum Undecided {
-    Commit(Batch),
-    Read(ReadId, Read),
-}
-
 /// What a connection was told.
 #[derive(Debug, Default)]
 struct Told {
@@ -68,33 +57,23 @@ struct Told {
 
 impl<T: Tickets> World<T> {
     /// A server that knows these uics; the network's letters and the store's answers interleaved by a seed, or at once.
-    ///
-    /// # Panics
-    /// If two of [`PEOPLE`] have one name.
     pub fn new(tickets: T, config: Config, interleaving: Option<u64>) -> Self {
         let now = Now {
             monotonic: Instant::ORIGIN,
             wall: START,
         };
-        let mut network = Network::new(config.network, HomeId::default(), 0, [7; 32], now);
-        if let Some(seed) = interleaving {
-            network = network.interleaved(seed);
-        }
         let mut store = Memory::new();
         for name in PEOPLE {
-            store.add_account(account(name)).expect("a new name");
+            add(&mut store, name);
         }
+        let network = network(&config.network, &store, interleaving, now);
         Self {
             server: Messenger::new(network, config.faces, [8; 32], tickets),
-            store,
+            store: DelayedStore::new(store, interleaving),
             now,
             connections: BTreeMap::new(),
             last_connection: 0,
             last_mark: 0,
-            undecided: VecDeque::new(),
-            commits: StoreIs::Well,
-            reads: StoreIs::Well,
-            interleaving: interleaving.map(Prng::from_number),
         }
     }
 
@@ -105,7 +84,7 @@ impl<T: Tickets> World<T> {
 
     /// The store.
     pub const fn store(&self) -> &Memory {
-        &self.store
+        self.store.memory()
     }
 
     /// What time it is.
@@ -118,8 +97,7 @@ impl<T: Tickets> World<T> {
     /// # Panics
     /// If there is no such account.
     pub fn who(&self, name: &str) -> Who {
-        let address = Address::Skype(SkypeId::parse(name).expect("a name"));
-        let found = self.store.account_by_address(&address);
+        let found = self.store().account_by_address(&address(name));
         found.expect("an account of this world").who.clone()
     }
 
@@ -204,7 +182,8 @@ impl<T: Tickets> World<T> {
 
     /// How the store is from now on; what waited for it is answered so.
     pub fn store_is(&mut self, commits: StoreIs, reads: StoreIs) {
-        (self.commits, self.reads) = (commits, reads);
+        self.store.set_commits(commits.outcome());
+        self.store.set_reads(reads.outcome());
         self.settle();
     }
 
@@ -214,25 +193,12 @@ impl<T: Tickets> World<T> {
             while let Some(effect) = self.server.poll_effect() {
                 self.take(effect);
             }
-            match self.next_undecided() {
+            match self.store.decide() {
                 None => return,
-                Some(Undecided::Commit(batch)) => {
-                    let outcome = if self.commits == StoreIs::Broken {
-                        Err(StoreFailed)
-                    } else {
-                        self.store.commit(&batch);
-                        Ok(())
-                    };
-                    self.server.handle_committed(batch.id, outcome, self.now);
+                Some(Decided::Committed(batch, outcome)) => {
+                    self.server.handle_committed(batch, outcome, self.now);
                 }
-                Some(Undecided::Read(id, read)) => {
-                    let found: Result<Found, _> = if self.reads == StoreIs::Broken {
-                        Err(StoreFailed)
-                    } else {
-                        Ok(self.store.read(&read))
-                    };
-                    self.server.handle_read(id, found, self.now);
-                }
+                Some(Decided::Read(id, found)) => self.server.handle_read(id, found, self.now),
             }
         }
     }
@@ -251,28 +217,9 @@ impl<T: Tickets> World<T> {
                 told.answered.push(mark);
             }
             Effect::SignedIn { .. } => {}
-            Effect::Commit(batch) => self.undecided.push_back(Undecided::Commit(batch)),
-            Effect::Read(id, read) => self.undecided.push_back(Undecided::Read(id, read)),
+            Effect::Commit(batch) => self.store.commit(batch),
+            Effect::Read(id, read) => self.store.read(id, read),
         }
-    }
-
-    /// Something that the store answers now.
-    fn next_undecided(&mut self) -> Option<Undecided> {
-        let is_slow = |one: &Undecided| match one {
-            Undecided::Commit(_) => self.commits == StoreIs::Slow,
-            Undecided::Read(..) => self.reads == StoreIs::Slow,
-        };
-        let all: Vec<usize> = (0..self.undecided.len())
-            .filter(|at| self.undecided.get(*at).is_some_and(|one| !is_slow(one)))
-            .collect();
-        let at = match &mut self.interleaving {
-            Some(prng) if !all.is_empty() => {
-                let count = u64::try_from(all.len()).unwrap_or(u64::MAX);
-                usize::try_from(prng.below(count)).unwrap_or_default()
-            }
-            _ => 0,
-        };
-        self.undecided.remove(*all.get(at)?)
     }
 
     fn pass(&mut self, until: Instant) {
@@ -289,11 +236,12 @@ impl<T: Tickets> World<T> {
     }
 }
 
-fn account(name: &str) -> NewAccount {
-    NewAccount {
-        skype_id: SkypeId::parse(name).expect("a name"),
-        email: EmailAddress::parse(&format!("{name}@example.org")).expect("an address"),
-        name: name.to_uppercase().into(),
-        password_hash: Secret::new(String::new()),
+impl StoreIs {
+    const fn outcome(self) -> Outcome {
+        match self {
+            Self::Well => Outcome::Done,
+            Self::Slow => Outcome::Held,
+            Self::Broken => Outcome::Failed,
+        }
     }
 }

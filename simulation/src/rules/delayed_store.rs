@@ -8,7 +8,7 @@ use msnp_server::network::{Batch, BatchId, Found, Read, ReadId, StoreFailed};
 
 /// A store that answers when it is told to.
 #[derive(Debug)]
-pub(super) struct DelayedStore {
+pub(crate) struct DelayedStore {
     memory: Memory,
     interleaving: Option<Prng>,
     undecided: VecDeque<Undecided>,
@@ -29,7 +29,7 @@ enum Undecided {
 
 /// What becomes of the next batches, or of what is to be read.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub(super) enum Outcome {
+pub(crate) enum Outcome {
     Done,
     Held,
     Failed,
@@ -37,13 +37,13 @@ pub(super) enum Outcome {
 
 /// An answer of the store.
 #[derive(Debug)]
-pub(super) enum Decided {
+pub(crate) enum Decided {
     Committed(BatchId, Result<(), StoreFailed>),
     Read(ReadId, Result<Found, StoreFailed>),
 }
 
 impl DelayedStore {
-    pub(super) fn new(memory: Memory, seed: Option<u64>) -> Self {
+    pub(crate) fn new(memory: Memory, seed: Option<u64>) -> Self {
         Self {
             memory,
             interleaving: seed.map(Prng::from_number),
@@ -55,42 +55,42 @@ impl DelayedStore {
         }
     }
 
-    pub(super) const fn memory(&self) -> &Memory {
+    pub(crate) const fn memory(&self) -> &Memory {
         &self.memory
     }
 
-    pub(super) const fn memory_mut(&mut self) -> &mut Memory {
+    pub(crate) const fn memory_mut(&mut self) -> &mut Memory {
         &mut self.memory
     }
 
     /// How many batches were kept.
-    pub(super) const fn committed(&self) -> usize {
+    pub(crate) const fn committed(&self) -> usize {
         self.committed
     }
 
-    pub(super) const fn set_commits(&mut self, outcome: Outcome) {
+    pub(crate) const fn set_commits(&mut self, outcome: Outcome) {
         self.commits = outcome;
     }
 
-    pub(super) const fn set_reads(&mut self, outcome: Outcome) {
+    pub(crate) const fn set_reads(&mut self, outcome: Outcome) {
         self.reads = outcome;
     }
 
     /// Of people; what else is read depends on [`set_reads`](Self::set_reads) alone.
-    pub(super) const fn set_people(&mut self, outcome: Outcome) {
+    pub(crate) const fn set_people(&mut self, outcome: Outcome) {
         self.people = outcome;
     }
 
-    pub(super) fn commit(&mut self, batch: Batch) {
+    pub(crate) fn commit(&mut self, batch: Batch) {
         self.undecided.push_back(Undecided::Commit(batch));
     }
 
-    pub(super) fn read(&mut self, id: ReadId, read: Read) {
+    pub(crate) fn read(&mut self, id: ReadId, read: Read) {
         self.undecided.push_back(Undecided::Read(id, read));
     }
 
     /// What is to be read is looked up, and told as it is now.
-    pub(super) fn look_up_now(&mut self) {
+    pub(crate) fn look_up_now(&mut self) {
         for one in &mut self.undecided {
             if let Undecided::Read(id, read) = one {
                 *one = Undecided::Found(*id, self.memory.read(read));
@@ -99,7 +99,7 @@ impl DelayedStore {
     }
 
     /// The batch under way is kept, and nobody is told.
-    pub(super) fn keep_batch_under_way(&mut self) {
+    pub(crate) fn keep_batch_under_way(&mut self) {
         for one in &self.undecided {
             if let Undecided::Commit(batch) = one {
                 self.memory.commit(batch);
@@ -108,13 +108,13 @@ impl DelayedStore {
     }
 
     /// Nobody waits for an answer any more. A seed for whoever comes next, if there is one.
-    pub(super) fn crash(&mut self) -> Option<u64> {
+    pub(crate) fn crash(&mut self) -> Option<u64> {
         self.undecided.clear();
         self.interleaving.as_mut().map(Prng::number)
     }
 
     /// Something that the store answers now.
-    pub(super) fn decide(&mut self) -> Option<Decided> {
+    pub(crate) fn decide(&mut self) -> Option<Decided> {
         Some(match self.next()? {
             Undecided::Commit(batch) => {
                 let kept = self.commits == Outcome::Done;

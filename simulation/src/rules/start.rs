@@ -42,7 +42,7 @@ pub fn email(name: &str) -> Address {
 }
 
 /// One more.
-pub(super) fn add(store: &mut Memory, name: &str) -> Who {
+pub(crate) fn add(store: &mut Memory, name: &str) -> Who {
     let account = NewAccount {
         skype_id: SkypeId::parse(name).expect("a name"),
         email: EmailAddress::parse(&format!("{name}@example.org")).expect("an address"),
@@ -53,7 +53,7 @@ pub(super) fn add(store: &mut Memory, name: &str) -> Who {
 }
 
 /// A network of what is in the store.
-pub(super) fn network(config: &Config, store: &Memory, seed: Option<u64>, now: Now) -> Network {
+pub(crate) fn network(config: &Config, store: &Memory, seed: Option<u64>, now: Now) -> Network {
     let last = store.last_name(HomeId::default());
     let network = Network::new(config.clone(), HomeId::default(), last, [7; 32], now);
     match seed {
