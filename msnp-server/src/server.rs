@@ -328,7 +328,7 @@ impl Server {
     /// Between the IM web service's clients and the rest, if they are this server's own. Whether anything
     /// moved.
     fn loop_back(&mut self, now: Now) -> bool {
-        if !self.imsoap.is_own_client() {
+        if !self.imsoap.has_own_clients() {
             return false;
         }
         let mut moved = false;

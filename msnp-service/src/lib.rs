@@ -88,9 +88,9 @@
 //!
 //! # The parts alone
 //!
-//! The server itself is `msnp-server`, a pure machine without sockets, clocks, threads or a disk, to be put behind
-//! another gateway or into a simulation. What is here is the shell around it: HTTP with its bounds, the
-//! [`database`], password hashing, the clocks, and the log.
+//! The server itself, its IM web service included, is `msnp-server`, a pure machine without sockets, clocks,
+//! threads or a disk, to be put behind another gateway or into a simulation. What is here is the shell around
+//! it: HTTP with its bounds, the [`database`], password hashing, the clocks, and the log.
 
 pub mod accounts;
 mod config;

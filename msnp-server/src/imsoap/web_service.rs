@@ -232,7 +232,7 @@ impl WebService {
     }
 
     /// Whether the clients sign in at this server itself.
-    pub(crate) const fn is_own_client(&self) -> bool {
+    pub(crate) const fn has_own_clients(&self) -> bool {
         self.clients.are_own()
     }
 
