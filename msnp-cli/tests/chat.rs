@@ -161,6 +161,39 @@ fn two_people_talk_over_pipes() {
     assert_eq!(alice.end(), Some(0));
 }
 
+/// Whoever is added by their e-mail address, and written to by any of their names, is one person in one
+/// conversation, and there at once.
+#[test]
+fn people_who_add_each_other_by_address_are_one_person_each_at_once() {
+    let server = Server::start();
+    let mut alice = Person::start(&server, "alice", "secret word");
+    let mut bob = Person::start(&server, "bob", "secret word");
+    for (one, me) in [(&mut alice, "alice"), (&mut bob, "bob")] {
+        one.sees(&format!("Signed in as 8:live:{me}."));
+    }
+    alice.type_line("/add bob@example.com");
+    alice.sees("bob is online");
+    bob.type_line("/add alice@example.com");
+    bob.sees("alice is online");
+
+    alice.type_line("/msg bob by name");
+    alice.type_line("/msg bob@example.com by address");
+    bob.type_line("/msg alice@example.com and back");
+    alice.sees("8:live:bob delivered: by name");
+    alice.sees("8:live:bob delivered: by address");
+    alice.sees("8:live:bob <bob> and back");
+    bob.sees("8:live:alice <alice> by name");
+    bob.sees("8:live:alice <alice> by address");
+    bob.sees("8:live:alice delivered: and back");
+    assert_eq!(alice.end(), Some(0));
+    assert_eq!(bob.end(), Some(0));
+    for (one, other) in [(&alice, "bob@"), (&bob, "alice@")] {
+        let twice = |line: &&String| line.contains(other) && !line.contains("Adding ");
+        let shown = one.seen.iter().find(twice);
+        assert_eq!(shown, None, "a second person: {:#?}", one.seen);
+    }
+}
+
 #[test]
 fn a_script_that_ends_early_still_delivers() {
     let server = Server::start();

@@ -3,31 +3,23 @@
 //! Every test runs several times: with everything at once, and with letters, commits and reads delayed and
 //! interleaved by a seed. Only the order of unrelated effects may differ.
 
-use std::collections::{BTreeMap, VecDeque};
+mod delayed_store;
+mod start;
+
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use machine_contract::{Instant, Prng, Secret, UnixTime};
-use msnp_proto::Guid;
-use msnp_server::identity::{Address, EmailAddress, HomeId, SkypeId, Who};
+use machine_contract::{Instant, UnixTime};
+use msnp_server::identity::Who;
 use msnp_server::network::{
-    Answer, Batch, Command, Config, ConnectionId, Effect, Event, Found, Network, Read, ReadId,
-    Refusal, RequestId, StoreFailed, Subscription,
+    Answer, Command, Config, ConnectionId, Effect, Event, Network, Refusal, RequestId,
 };
-use msnp_server::{Memory, NewAccount, Now};
+use msnp_server::{Memory, Now};
 use simulation_kit::each_seed;
 
-/// 2015-05-17T17:11:33.260Z.
-pub const START: UnixTime = UnixTime::from_millis(1_431_882_693_260);
-
-/// The people who have an account in every world.
-pub const PEOPLE: [&str; 4] = ["alice", "bob", "carol", "dave"];
-
-/// Everything that a connection can be told.
-pub const ALL: Subscription = Subscription {
-    roster: true,
-    presence: true,
-    messages: true,
-};
+use self::delayed_store::{Decided, DelayedStore, Outcome};
+pub use self::start::{ALL, PEOPLE, START, address, email, endpoint};
+use self::start::{add, network};
 
 /// Seeds of the interleaved runs.
 const SEEDS: std::ops::Range<u64> = 1..9;
@@ -37,17 +29,11 @@ const SEEDS: std::ops::Range<u64> = 1..9;
 pub struct World {
     network: Network,
     config: Config,
-    store: Memory,
+    store: DelayedStore,
     now: Now,
     connections: BTreeMap<ConnectionId, Told>,
     last_connection: u64,
     last_request: u64,
-    interleaving: Option<Prng>,
-    undecided: VecDeque<Undecided>,
-    commits: Outcome,
-    reads: Outcome,
-    people: Outcome,
-    committed: usize,
 }
 
 /// What a connection was told.
@@ -58,23 +44,6 @@ struct Told {
     order: Vec<RequestId>,
     events: Vec<Event>,
     closed: bool,
-}
-
-/// What the store has still to answer.
-#[derive(Debug)]
-enum Undecided {
-    Commit(Batch),
-    Read(ReadId, Read),
-    /// What was found, and is told later.
-    Found(ReadId, Found),
-}
-
-/// What becomes of the next batches, or of what is to be read.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-enum Outcome {
-    Done,
-    Held,
-    Failed,
 }
 
 /// Runs a test at once, and interleaved by several seeds. A seed that fails is named.
@@ -104,17 +73,11 @@ impl World {
         Self {
             network: network(&config, &store, seed, now),
             config,
-            store,
+            store: DelayedStore::new(store, seed),
             now,
             connections: BTreeMap::new(),
             last_connection: 0,
             last_request: 0,
-            interleaving: seed.map(Prng::from_number),
-            undecided: VecDeque::new(),
-            commits: Outcome::Done,
-            reads: Outcome::Done,
-            people: Outcome::Done,
-            committed: 0,
         }
     }
 
@@ -130,17 +93,17 @@ impl World {
 
     /// The store.
     pub const fn store(&self) -> &Memory {
-        &self.store
+        self.store.memory()
     }
 
     /// How many batches were kept.
     pub const fn committed(&self) -> usize {
-        self.committed
+        self.store.committed()
     }
 
     /// Somebody else gets an account.
     pub fn add_account(&mut self, name: &str) -> Who {
-        add(&mut self.store, name)
+        add(self.store.memory_mut(), name)
     }
 
     /// Somebody with an account.
@@ -148,82 +111,73 @@ impl World {
     /// # Panics
     /// If there is no such account.
     pub fn who(&self, name: &str) -> Who {
-        let found = self.store.account_by_address(&address(name));
+        let found = self.store().account_by_address(&address(name));
         found.expect("an account of this world").who.clone()
     }
 
     /// The process ends without a word, and another takes its place: only the store is as it was.
     pub fn restart(&mut self) {
-        let seed = self.interleaving.as_mut().map(Prng::number);
-        self.network = network(&self.config, &self.store, seed, self.now);
+        let seed = self.store.crash();
+        self.network = network(&self.config, self.store.memory(), seed, self.now);
         self.connections.clear();
-        self.undecided.clear();
     }
 
     /// As [`restart`](Self::restart), but the batch under way was kept before the process ended: nobody was
     /// told.
     pub fn restart_behind_the_batch(&mut self) {
-        for one in &self.undecided {
-            if let Undecided::Commit(batch) = one {
-                self.store.commit(batch);
-            }
-        }
+        self.store.keep_batch_under_way();
         self.restart();
     }
 
     /// Batches are not decided until they are [released](Self::release).
     pub const fn hold_commits(&mut self) {
-        self.commits = Outcome::Held;
+        self.store.set_commits(Outcome::Held);
     }
 
     /// The batches under way, and the next ones, are kept.
     pub fn release(&mut self) {
-        self.commits = Outcome::Done;
+        self.store.set_commits(Outcome::Done);
         self.settle();
     }
 
     /// The batches under way, and the next ones, are not kept.
     pub fn fail_commits(&mut self) {
-        self.commits = Outcome::Failed;
+        self.store.set_commits(Outcome::Failed);
         self.settle();
     }
 
     /// Nothing is read until reads are [released](Self::release_reads).
     pub const fn hold_reads(&mut self) {
-        self.reads = Outcome::Held;
+        self.store.set_reads(Outcome::Held);
     }
 
     /// What is to be read is looked up now, and told when reads are [released](Self::release_reads): what is kept
     /// meanwhile is not in it.
     pub fn answer_reads_as_they_are_now(&mut self) {
-        for one in &mut self.undecided {
-            if let Undecided::Read(id, read) = one {
-                *one = Undecided::Found(*id, self.store.read(read));
-            }
-        }
+        self.store.look_up_now();
     }
 
     /// Nobody is read until reads are [released](Self::release_reads); everything else is.
     pub const fn hold_people(&mut self) {
-        self.people = Outcome::Held;
+        self.store.set_people(Outcome::Held);
     }
 
     /// People are read as everything else is.
     pub fn release_people(&mut self) {
-        self.people = Outcome::Done;
+        self.store.set_people(Outcome::Done);
         self.settle();
     }
 
     /// What was to be read is, and what comes.
     pub fn release_reads(&mut self) {
-        self.reads = Outcome::Done;
-        self.people = Outcome::Done;
+        self.store.set_reads(Outcome::Done);
+        self.store.set_people(Outcome::Done);
         self.settle();
     }
 
     /// What was to be read, and what comes, cannot be.
     pub fn fail_reads(&mut self) {
-        self.reads = Outcome::Failed;
+        self.store.set_reads(Outcome::Failed);
         self.settle();
     }
 
@@ -355,29 +309,14 @@ impl World {
         while let Some(effect) = self.network.poll_effect() {
             self.take(effect);
         }
-        let Some(next) = self.next_undecided() else {
-            return false;
-        };
-        match next {
-            Undecided::Commit(batch) => {
-                let outcome = if self.commits == Outcome::Done {
-                    self.store.commit(&batch);
-                    self.committed += 1;
-                    Ok(())
-                } else {
-                    Err(StoreFailed)
-                };
-                self.network.handle_committed(batch.id, outcome, self.now);
+        match self.store.decide() {
+            Some(Decided::Committed(batch, outcome)) => {
+                self.network.handle_committed(batch, outcome, self.now);
             }
-            Undecided::Read(id, read) => {
-                let found = if self.reads == Outcome::Done {
-                    Ok(self.store.read(&read))
-                } else {
-                    Err(StoreFailed)
-                };
-                self.network.handle_read(id, found, self.now);
+            Some(Decided::Read(id, outcome)) => {
+                self.network.handle_read(id, outcome, self.now);
             }
-            Undecided::Found(id, found) => self.network.handle_read(id, Ok(found), self.now),
+            None => return false,
         }
         true
     }
@@ -391,78 +330,14 @@ impl World {
             }
             Effect::Tell(connection, event) => self.told(connection).events.push(event),
             Effect::Close(connection, _) => self.told(connection).closed = true,
-            Effect::Commit(batch) => self.undecided.push_back(Undecided::Commit(batch)),
-            Effect::Read(id, read) => self.undecided.push_back(Undecided::Read(id, read)),
+            Effect::Commit(batch) => self.store.commit(batch),
+            Effect::Read(id, read) => self.store.read(id, read),
             // Everybody lives in the same home.
             Effect::Post(..) | Effect::Acknowledge(..) => {}
         }
     }
 
-    /// Something that the store answers now.
-    fn next_undecided(&mut self) -> Option<Undecided> {
-        let all: Vec<usize> = (0..self.undecided.len())
-            .filter(|at| self.undecided.get(*at).is_some_and(|one| self.decides(one)))
-            .collect();
-        let count = u64::try_from(all.len()).unwrap_or(u64::MAX);
-        let at = match &mut self.interleaving {
-            Some(prng) if count > 0 => usize::try_from(prng.number() % count).unwrap_or_default(),
-            _ => 0,
-        };
-        self.undecided.remove(*all.get(at)?)
-    }
-
-    /// Whether the store answers that now.
-    fn decides(&self, one: &Undecided) -> bool {
-        let outcome = match one {
-            Undecided::Commit(_) => self.commits,
-            Undecided::Read(_, Read::Person(_)) if self.people == Outcome::Held => Outcome::Held,
-            Undecided::Read(..) | Undecided::Found(..) => self.reads,
-        };
-        outcome != Outcome::Held
-    }
-
     fn told(&mut self, connection: ConnectionId) -> &mut Told {
         self.connections.entry(connection).or_default()
-    }
-}
-
-/// The endpoint `n`.
-pub const fn endpoint(n: u8) -> Guid {
-    Guid::from_bytes([n; 16])
-}
-
-/// The name of somebody on MSNP24.
-///
-/// # Panics
-/// If it cannot be one.
-pub fn address(name: &str) -> Address {
-    Address::Skype(SkypeId::parse(name).expect("a name"))
-}
-
-/// The e-mail address of somebody.
-///
-/// # Panics
-/// If it cannot be one.
-pub fn email(name: &str) -> Address {
-    let email = EmailAddress::parse(&format!("{name}@example.org"));
-    Address::Email(email.expect("an address"))
-}
-
-fn add(store: &mut Memory, name: &str) -> Who {
-    let account = NewAccount {
-        skype_id: SkypeId::parse(name).expect("a name"),
-        email: EmailAddress::parse(&format!("{name}@example.org")).expect("an address"),
-        name: name.to_uppercase().into(),
-        password_hash: Secret::new(String::new()),
-    };
-    store.add_account(account).expect("a new name")
-}
-
-fn network(config: &Config, store: &Memory, seed: Option<u64>, now: Now) -> Network {
-    let last = store.last_name(HomeId::default());
-    let network = Network::new(config.clone(), HomeId::default(), last, [7; 32], now);
-    match seed {
-        Some(seed) => network.interleaved(seed),
-        None => network,
     }
 }

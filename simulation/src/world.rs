@@ -159,7 +159,7 @@ impl World {
     }
 
     /// What goes wrong on the network by chance from now on.
-    pub const fn set_faults(&mut self, faults: Faults) {
+    pub fn set_faults(&mut self, faults: Faults) {
         self.simulation.set_faults(faults);
     }
 

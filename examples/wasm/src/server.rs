@@ -80,6 +80,7 @@ impl ServerProgram {
                 due.map_or(Value::Null, |due| due.as_micros().into())
             }
             "poll_reply" => {
+                // Not at each input: what was asked for at once is kept at once.
                 self.work(now);
                 match self.server.poll_reply() {
                     Some((exchange, reply)) => {

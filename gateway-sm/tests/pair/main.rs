@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+mod app;
+mod watched;
 mod world;
 
 use std::collections::BTreeMap;
@@ -11,8 +13,10 @@ use std::time::Duration;
 use gateway_sm::{CloseReason, Config, EndReason, Limits, Mode, ServerConfig};
 use machine_contract::Failure;
 use proptest::prelude::*;
+use simulation_kit::{Acknowledged, Fate, Plan};
 
-use crate::world::{Confirm, Fate, Step, Weather, World, frame};
+use crate::app::frame;
+use crate::world::{Step, Weather, World};
 
 fn client(mode: Mode) -> Config {
     let limits = Limits {
@@ -32,9 +36,11 @@ fn server() -> ServerConfig {
 
 fn fine() -> Weather {
     Weather {
-        fates: Vec::new(),
-        delays: vec![20],
-        confirm: Confirm::OnWrite,
+        plan: Plan {
+            fates: Vec::new(),
+            delays: vec![Duration::from_millis(20)],
+            acknowledged: Acknowledged::OnWrite,
+        },
         spare_open: false,
     }
 }
@@ -104,7 +110,7 @@ fn ascending(numbers: &[u32]) -> bool {
 
 /// What must hold of every walk over a network that loses no reply behind the server's back.
 #[track_caller]
-fn check(name: &str, world: &World, confirm: Confirm) {
+fn check(name: &str, world: &World, confirm: Acknowledged) {
     let context = format!("{name}: closed {:?}, ended {:?}", world.closed, world.ends);
     let heard = numbers(&world.heard);
     assert!(
@@ -134,9 +140,9 @@ fn check(name: &str, world: &World, confirm: Confirm) {
     }
     let mut received = numbers(&world.received);
     match confirm {
-        Confirm::OnArrival => {}
+        Acknowledged::OnArrival => {}
         // Two replies that were both written may overtake each other, on two connections only.
-        Confirm::OnWrite => {
+        Acknowledged::OnWrite => {
             assert!(
                 ascending(&numbers(&world.by_poll)) && ascending(&numbers(&world.by_post)),
                 "{context}"
@@ -150,7 +156,7 @@ fn check(name: &str, world: &World, confirm: Confirm) {
             received, all,
             "{context}: the server's frames arrive once and in order"
         );
-    } else if confirm == Confirm::OnArrival {
+    } else if confirm == Acknowledged::OnArrival {
         let first: Vec<_> = (0..world.told).take(received.len()).collect();
         assert_eq!(
             received, first,
@@ -182,30 +188,35 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step, 1..60)
 }
 
+fn millis(delays: &[u16]) -> Vec<Duration> {
+    let delays = delays.iter().copied().map(u64::from);
+    delays.map(Duration::from_millis).collect()
+}
+
 fn fates() -> impl Strategy<Value = Vec<Fate>> {
     let fate = prop_oneof![
         4 => Just(Fate::Fine),
-        1 => Just(Fate::NotSent),
-        1 => Just(Fate::RequestLost),
+        1 => Just(Fate::Refused),
+        1 => Just(Fate::Lost),
         2 => Just(Fate::ReplyLost),
     ];
     prop::collection::vec(fate, 0..12)
 }
 
-fn weather(confirm: Confirm) -> impl Strategy<Value = Weather> {
+fn weather(acknowledged: Acknowledged) -> impl Strategy<Value = Weather> {
     let delays = prop::collection::vec(prop_oneof![1u16..30, 1u16..3000], 1..8);
     (fates(), delays, prop::bool::weighted(0.9)).prop_map(move |(fates, delays, spare_open)| {
-        Weather {
+        let plan = Plan {
             fates,
-            delays,
-            confirm,
-            spare_open,
-        }
+            delays: millis(&delays),
+            acknowledged,
+        };
+        Weather { plan, spare_open }
     })
 }
 
 fn walk(pair: usize, steps: &[Step], weather: Weather) {
-    let confirm = weather.confirm;
+    let confirm = weather.plan.acknowledged;
     let (name, client, server) = pairs().swap_remove(pair);
     let mut world = World::new(client, server, weather);
     world.client_sends();
@@ -221,7 +232,7 @@ proptest! {
     fn frames_arrive_once_and_in_order(
         pair in 0..pairs().len(),
         steps in steps(),
-        weather in weather(Confirm::OnArrival),
+        weather in weather(Acknowledged::OnArrival),
     ) {
         walk(pair, &steps, weather);
     }
@@ -230,7 +241,7 @@ proptest! {
     fn frames_arrive_once_when_replies_overtake_each_other(
         pair in 0..pairs().len(),
         steps in steps(),
-        weather in weather(Confirm::OnWrite),
+        weather in weather(Acknowledged::OnWrite),
     ) {
         walk(pair, &steps, weather);
     }
@@ -239,10 +250,11 @@ proptest! {
     fn a_client_that_misses_frames_was_told_of_a_gap(
         pair in 0..pairs().len(),
         steps in steps(),
-        mut weather in weather(Confirm::OnArrival),
+        mut weather in weather(Acknowledged::OnArrival),
         at in 0usize..12,
     ) {
-        weather.fates.insert(at.min(weather.fates.len()), Fate::ReplyLostUnnoticed);
+        let fates = &mut weather.plan.fates;
+        fates.insert(at.min(fates.len()), Fate::ReplyCut);
         let (_, client, server) = pairs().swap_remove(pair);
         let mut world = World::new(client, server, weather);
         world.client_sends();
@@ -283,23 +295,18 @@ fn every_pair_talks_over_a_network_without_faults() {
 
 #[test]
 fn most_walks_through_bad_weather_keep_their_session() {
-    use Fate::{Fine, NotSent, ReplyLost, RequestLost};
+    use Fate::{Fine, Lost, Refused, ReplyLost};
     for (name, client, server) in pairs() {
         let fates = vec![
-            Fine,
-            ReplyLost,
-            Fine,
-            RequestLost,
-            ReplyLost,
-            Fine,
-            NotSent,
-            ReplyLost,
+            Fine, ReplyLost, Fine, Lost, ReplyLost, Fine, Refused, ReplyLost,
         ];
-        let delays = vec![5, 900, 40, 1, 300];
-        let weather = Weather {
+        let plan = Plan {
             fates,
-            delays,
-            confirm: Confirm::OnArrival,
+            delays: millis(&[5, 900, 40, 1, 300]),
+            acknowledged: Acknowledged::OnArrival,
+        };
+        let weather = Weather {
+            plan,
             spare_open: true,
         };
         let mut world = World::new(client, server, weather);
@@ -314,7 +321,7 @@ fn most_walks_through_bad_weather_keep_their_session() {
             "{name}: {:?}",
             world.closed
         );
-        check(name, &world, Confirm::OnArrival);
+        check(name, &world, Acknowledged::OnArrival);
         assert!(world.told > 40, "{name}");
     }
 }
@@ -365,10 +372,8 @@ fn a_session_that_the_server_closes_ends_with_everything_delivered() {
 
 #[test]
 fn an_open_whose_reply_is_lost_ends_both_sides() {
-    let weather = Weather {
-        fates: vec![Fate::ReplyLost],
-        ..fine()
-    };
+    let mut weather = fine();
+    weather.plan.fates = vec![Fate::ReplyLost];
     let mut world = World::new(client(Mode::Parallel), server(), weather);
     world.client_sends();
     world.calm_down();

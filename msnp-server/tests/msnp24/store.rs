@@ -188,3 +188,25 @@ fn an_answer_that_takes_too_long_is_uncertain() {
         "and it happened after all"
     );
 }
+
+#[test]
+fn a_request_of_nothing_but_pings_is_answered_while_the_store_is_slow() {
+    let mut world = World::new();
+    let alice = world.online("alice", 1);
+    world.hear(alice);
+    world.answered(alice);
+    world.store_is(StoreIs::Slow, StoreIs::Well);
+    let third = "Messaging: 2.0\r\nMessage-Type: Text\r\n";
+    let text = frame("SDG 8 MSGR", "", &layers("8:bob", "8:alice", third, "hi"));
+    let said = world.say_bytes(alice, text.into());
+    let pinged = world.say_bytes(alice, "PNG 9 CON 0\r\nPNG 10 CON 0\r\n".into());
+    assert_eq!(world.hear(alice).len(), 2);
+    assert_eq!(world.answered(alice), [pinged]);
+    // One that brings something else as well waits for it, as what came before does.
+    let ping_and_text = frame("SDG 11 MSGR", "", &layers("8:bob", "8:alice", third, "hi"));
+    let ping_and_text = format!("PNG 10 CON 0\r\n{ping_and_text}");
+    let both = world.say_bytes(alice, ping_and_text.into());
+    assert_eq!(world.answered(alice), [0; 0]);
+    world.store_is(StoreIs::Well, StoreIs::Well);
+    assert_eq!(world.answered(alice), [said, both]);
+}

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use msnp_service::{Database, Service, ServiceConfig};
 
+use super::file::File;
 use super::raw::{read, try_send};
 use super::seed::{FIRST, Signed, message};
 use super::{HASH_COST, service, soon};
@@ -84,7 +85,7 @@ async fn a_stop_under_load_closes_every_session() {
 /// Messages go in over HTTP; those that were acknowledged are there after each `kill -9`.
 #[tokio::test]
 async fn nothing_acknowledged_is_lost_by_kill_9_of_the_service() {
-    let file = File::new();
+    let file = File::new("kill");
     let mut acknowledged: Vec<String> = Vec::new();
     for round in 0..3 {
         let mut child = Killed::start(&file);
@@ -163,7 +164,7 @@ impl Killed {
         let mut child = Command::new(std::env::current_exe().expect("a test program"))
             .args(["--ignored", "--exact", "--nocapture"])
             .arg("endings::child_that_serves_until_it_is_killed")
-            .env("MSNP_SERVICE_TO_KILL", &file.0)
+            .env("MSNP_SERVICE_TO_KILL", file.path())
             .stdout(Stdio::piped())
             .spawn()
             .expect("it starts again");
@@ -210,26 +211,4 @@ async fn child_that_serves_until_it_is_killed() {
     }
     println!("serving at {}", service.address());
     std::future::pending::<()>().await;
-}
-
-/// A database of its own, removed with what SQLite puts beside it.
-struct File(PathBuf);
-
-impl File {
-    fn new() -> Self {
-        // Not the process's id: another container that shares the folder may have the same.
-        let own = getrandom::u64().expect("random bytes");
-        let name = format!("msnp-service-kill-{own:016x}.db");
-        Self(std::env::temp_dir().join(name))
-    }
-}
-
-impl Drop for File {
-    fn drop(&mut self) {
-        for end in ["", "-wal", "-shm"] {
-            let mut path = self.0.clone().into_os_string();
-            path.push(end);
-            let _ = std::fs::remove_file(path);
-        }
-    }
 }

@@ -2,10 +2,12 @@
 
 mod credentials;
 mod endings;
+mod file;
 mod logs;
 mod raw;
 mod seed;
 mod sign_in;
+mod stalls;
 mod wire;
 
 use std::time::Duration;

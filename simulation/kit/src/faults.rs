@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
+use http::{HeaderValue, Response, header};
 use machine_contract::{Failure, Prng};
 
 use crate::host::Peer;
@@ -28,18 +30,34 @@ pub struct Faults {
     pub stalled: u16,
     /// A proxy repeats the request: it arrives twice, and only the first reply comes back.
     pub repeated: u16,
+    /// Somebody else answers, as the portal of a hotel does: 200 and a page of its own. The host never sees the
+    /// request.
+    pub portal: u16,
     /// When the host is told that a reply was sent.
     pub acknowledged: Acknowledged,
 }
 
 /// When a host is told that a reply was sent.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
 pub enum Acknowledged {
     /// When the machine has it.
+    #[default]
     OnArrival,
     /// When its last byte was handed to the network, as real servers do. Two replies by two connections may
     /// then overtake each other.
     OnWrite,
+}
+
+/// What becomes of each request, one after the other, for tests in which a list is told instead of chances: proptest
+/// makes it shorter when it finds something.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// What becomes of the requests; after the last the first again. If there is none, all is fine.
+    pub fates: Vec<Fate>,
+    /// How long each way takes; after the last the first again. If there is none, a millisecond.
+    pub delays: Vec<Duration>,
+    /// When the host is told that a reply was sent.
+    pub acknowledged: Acknowledged,
 }
 
 /// What becomes of one request.
@@ -59,6 +77,8 @@ pub enum Fate {
     Stalled,
     /// [`Faults::repeated`].
     Repeated,
+    /// [`Faults::portal`].
+    Portal,
 }
 
 /// Something that happens to the network at a moment that is told
@@ -100,6 +120,7 @@ impl Faults {
         reply_cut: 0,
         stalled: 0,
         repeated: 0,
+        portal: 0,
         acknowledged: Acknowledged::OnArrival,
     };
 
@@ -125,6 +146,7 @@ impl Faults {
         reply_cut: 15,
         stalled: 5,
         repeated: 10,
+        portal: 5,
         acknowledged: Acknowledged::OnArrival,
     };
 
@@ -137,6 +159,7 @@ impl Faults {
             (self.reply_cut, Fate::ReplyCut),
             (self.stalled, Fate::Stalled),
             (self.repeated, Fate::Repeated),
+            (self.portal, Fate::Portal),
         ];
         for (chance, fate) in chances {
             let chance = u64::from(chance);
@@ -169,4 +192,12 @@ impl Cut {
             Self::Silent => None,
         }
     }
+}
+
+/// What one is shown who has not paid for the room.
+pub(crate) fn portal() -> Response<Bytes> {
+    let mut page = Response::new(Bytes::from_static(b"<!DOCTYPE html><title>Welcome</title>"));
+    let html = HeaderValue::from_static("text/html");
+    page.headers_mut().insert(header::CONTENT_TYPE, html);
+    page
 }

@@ -38,19 +38,25 @@
 //! }
 //! ```
 
+mod air;
+mod arrival;
 mod clock;
 mod faults;
 mod host;
+mod in_flight;
 mod network;
+mod outages;
 mod seeds;
 mod simulation;
 mod slot;
 mod transcript;
+mod weather;
 
+pub use arrival::Arrival;
 pub use clock::{Clock, Time};
-pub use faults::{Acknowledged, Cut, Disturbance, Fate, Faults};
+pub use faults::{Acknowledged, Cut, Disturbance, Fate, Faults, Plan};
 pub use host::{ExchangeNumber, Host, Peer};
-pub use network::{Arrival, Network};
+pub use network::Network;
 pub use seeds::each_seed;
 pub use simulation::Simulation;
 pub use transcript::{Entry, Transcript, What};

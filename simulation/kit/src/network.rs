@@ -1,14 +1,19 @@
 //! `Network`: what becomes of each request and its reply, drawn from a seed.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 use bytes::Bytes;
 use http::{Request, Response};
-use machine_contract::{Failure, Instant, Prng, RequestId, Transmit};
+use machine_contract::{Failure, Instant, RequestId, Transmit};
 
-use crate::faults::{Acknowledged, Cut, Disturbance, Fate, Faults};
+use crate::air::Air;
+use crate::arrival::Arrival;
+use crate::faults::{Acknowledged, Cut, Disturbance, Fate, Faults, Plan, portal};
 use crate::host::{ExchangeNumber, Peer};
-use crate::transcript::{Transcript, What, digest_of_reply, digest_of_request};
+use crate::in_flight::{Ask, Carried, Open, Packet};
+use crate::outages::Outages;
+use crate::transcript::{Transcript, What};
+use crate::weather::Weather;
 
 /// Carries requests to a host and replies back, each on a connection of its own.
 ///
@@ -17,96 +22,32 @@ use crate::transcript::{Transcript, What, digest_of_reply, digest_of_request};
 /// [`Simulation`](crate::Simulation) runs one.
 #[derive(Debug)]
 pub struct Network {
-    faults: Faults,
-    prng: Prng,
-    /// What is on its way, by when it arrives.
-    air: BTreeMap<(Instant, u64), Packet>,
-    packets: u64,
+    weather: Weather,
+    air: Air<Packet>,
     /// What machines wait for.
     open: BTreeMap<Ask, Open>,
     asks: u64,
     /// What the host has been told no end of.
     exchanges: BTreeMap<ExchangeNumber, Carried>,
     last_exchange: u64,
-    cuts: Vec<(Option<Peer>, Instant, Cut)>,
-    asleep: BTreeSet<Peer>,
+    outages: Outages,
     /// What sleepers are told when they wake up.
     missed: Vec<(Peer, Packet)>,
     ready: VecDeque<Arrival>,
     transcript: Transcript,
 }
 
-/// Something arrives, somewhere.
-#[derive(Debug)]
-pub enum Arrival {
-    /// A request, at the host.
-    Request(ExchangeNumber, Peer, Request<Bytes>),
-    /// The host learns that a reply was sent.
-    Sent(ExchangeNumber),
-    /// The host learns that nobody waits for a reply any more.
-    Lost(ExchangeNumber),
-    /// A reply, at a machine.
-    Response(Peer, RequestId, Response<Bytes>),
-    /// A machine learns that its request has failed.
-    Failure(Peer, RequestId, Failure),
-}
-
-/// One request of a machine; unlike the machine's own ids it is unique over machines that take each
-/// other's places.
-type Ask = u64;
-
-#[derive(Debug)]
-struct Open {
-    peer: Peer,
-    id: RequestId,
-    deadline: (Instant, u64),
-    /// What is said at the deadline.
-    at_deadline: Failure,
-    exchange: Option<ExchangeNumber>,
-    /// The connection is gone; the machine will learn it.
-    broken: bool,
-}
-
-#[derive(Debug)]
-struct Carried {
-    /// Whose answer it is, if anybody still waits.
-    ask: Option<Ask>,
-    peer: Peer,
-    fate: Fate,
-    replied: bool,
-}
-
-#[derive(Debug)]
-enum Packet {
-    /// `answered`: its reply goes to whoever asked.
-    Request {
-        ask: Ask,
-        peer: Peer,
-        request: Request<Bytes>,
-        fate: Fate,
-        answered: bool,
-    },
-    Reply(Ask, ExchangeNumber, Response<Bytes>),
-    Failure(Ask, Failure),
-    Deadline(Ask),
-    Lost(ExchangeNumber),
-    Disturbance(Disturbance),
-}
-
 impl Network {
     /// A network in which nothing goes wrong yet.
     pub fn new(seed: u64) -> Self {
         Self {
-            faults: Faults::NONE,
-            prng: Prng::from_number(seed),
-            air: BTreeMap::new(),
-            packets: 0,
+            weather: Weather::new(seed),
+            air: Air::new(),
             open: BTreeMap::new(),
             asks: 0,
             exchanges: BTreeMap::new(),
             last_exchange: 0,
-            cuts: Vec::new(),
-            asleep: BTreeSet::new(),
+            outages: Outages::default(),
             missed: Vec::new(),
             ready: VecDeque::new(),
             transcript: Transcript::default(),
@@ -114,8 +55,13 @@ impl Network {
     }
 
     /// What goes wrong by chance from now on.
-    pub const fn set_faults(&mut self, faults: Faults) {
-        self.faults = faults;
+    pub fn set_faults(&mut self, faults: Faults) {
+        self.weather.set_faults(faults);
+    }
+
+    /// What becomes of each request from now on.
+    pub fn set_plan(&mut self, plan: Plan) {
+        self.weather.set_plan(plan);
     }
 
     /// What has crossed it.
@@ -123,14 +69,14 @@ impl Network {
         &self.transcript
     }
 
-    /// Whoever runs the simulation has done something that belongs into the transcript.
-    pub fn note(&mut self, text: &str, now: Instant) {
-        self.transcript.note(now, What::Noted(text.to_owned()));
+    /// The same, to write something else into it.
+    pub const fn transcript_mut(&mut self) -> &mut Transcript {
+        &mut self.transcript
     }
 
     /// Something happens at that moment.
     pub fn disturb(&mut self, at: Instant, disturbance: Disturbance) {
-        self.put(at, Packet::Disturbance(disturbance));
+        self.air.put(at, Packet::Disturbance(disturbance));
     }
 
     /// A machine makes a request.
@@ -141,39 +87,27 @@ impl Network {
             deadline,
             host_cookies: _,
         } = transmit;
-        let path = format!("{} {}", request.method(), request.uri().path());
-        let digest = digest_of_request(&request);
-        self.transcript
-            .note(now, What::Asked(peer, id, path, digest));
+        self.transcript.note_request(now, peer, id, &request);
         self.asks += 1;
         let ask = self.asks;
-        let deadline = self.put(deadline.max(now), Packet::Deadline(ask));
-        let mut open = Open {
+        let cut = self.outages.cut_of(peer, now);
+        let leaves = deadline > now && cut.is_none();
+        let open = Open {
             peer,
             id,
-            deadline,
-            at_deadline: Failure::Unknown,
+            deadline: self.air.put(deadline.max(now), Packet::Deadline(ask)),
+            leaves,
             exchange: None,
             broken: false,
         };
-        let fate = match self.cut(peer, now) {
-            // There was no time for it: nothing has left, and the machine learns it at once.
-            _ if deadline.0 <= now => {
-                open.at_deadline = Failure::NotSent;
-                self.open.insert(ask, open);
-                return;
-            }
-            Some(cut) => {
-                open.at_deadline = Failure::NotSent;
-                self.open.insert(ask, open);
-                if let Some(failure) = cut.told_at_once() {
-                    self.put_later(Packet::Failure(ask, failure), now);
-                }
-                return;
-            }
-            None => self.faults.draw(&mut self.prng),
-        };
         self.open.insert(ask, open);
+        if let Some(failure) = cut.and_then(Cut::told_at_once) {
+            self.put_later(Packet::Failure(ask, failure), now);
+        }
+        if !leaves {
+            return;
+        }
+        let fate = self.weather.fate();
         let packet = |request: Request<Bytes>, answered| Packet::Request {
             ask,
             peer,
@@ -184,6 +118,7 @@ impl Network {
         match fate {
             Fate::Refused => self.put_later(Packet::Failure(ask, Failure::NotSent), now),
             Fate::Lost => self.put_later(Packet::Failure(ask, Failure::Unknown), now),
+            Fate::Portal => self.put_later(Packet::Reply(ask, None, portal()), now),
             Fate::Repeated => {
                 // The first connection broke before the reply, so the proxy has asked again.
                 self.put_later(packet(request.clone(), false), now);
@@ -210,9 +145,7 @@ impl Network {
     /// # Panics
     /// If it has replied to this before.
     pub fn reply(&mut self, exchange: ExchangeNumber, reply: Response<Bytes>, now: Instant) {
-        let digest = digest_of_reply(&reply);
-        let said = What::Replied(exchange, reply.status().as_u16(), digest);
-        self.transcript.note(now, said);
+        self.transcript.note_reply(now, exchange, &reply);
         let Some(carried) = self.exchanges.get_mut(&exchange) else {
             // It has not learned yet that nobody waits.
             return;
@@ -223,12 +156,12 @@ impl Network {
             return;
         };
         match fate {
-            Fate::Fine | Fate::Refused | Fate::Lost | Fate::Repeated => {
-                if self.faults.acknowledged == Acknowledged::OnWrite {
+            Fate::Fine | Fate::Refused | Fate::Lost | Fate::Repeated | Fate::Portal => {
+                if self.weather.acknowledged() == Acknowledged::OnWrite {
                     self.exchanges.remove(&exchange);
                     self.ready.push_back(Arrival::Sent(exchange));
                 }
-                self.put_later(Packet::Reply(ask, exchange, reply), now);
+                self.put_later(Packet::Reply(ask, Some(exchange), reply), now);
             }
             Fate::ReplyLost => {
                 self.put_later(Packet::Failure(ask, Failure::Unknown), now);
@@ -249,7 +182,7 @@ impl Network {
             self.abandon(ask, now);
         }
         self.missed.retain(|(sleeper, _)| *sleeper != peer);
-        self.asleep.remove(&peer);
+        self.outages.wake(peer);
     }
 
     /// Another host has taken the place of the one before: what it had not answered it never will.
@@ -265,24 +198,24 @@ impl Network {
 
     /// A machine sleeps: nothing reaches it, and it notices nothing.
     pub fn sleep(&mut self, peer: Peer) {
-        self.asleep.insert(peer);
+        self.outages.sleep(peer);
     }
 
     /// It is awake, and learns what it has missed.
     pub fn wake(&mut self, peer: Peer, now: Instant) {
-        self.asleep.remove(&peer);
+        self.outages.wake(peer);
         let (missed, others): (Vec<_>, _) =
             (self.missed.drain(..)).partition(|(sleeper, _)| *sleeper == peer);
         self.missed = others;
         for (_, packet) in missed {
-            self.put(now, packet);
+            self.air.put(now, packet);
         }
     }
 
     /// When something arrives next.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
-        self.air.first_key_value().map(|((at, _), _)| *at)
+        self.air.next()
     }
 
     /// What has arrived.
@@ -290,11 +223,10 @@ impl Network {
     pub fn poll(&mut self, now: Instant) -> Option<Arrival> {
         loop {
             if let Some(arrival) = self.ready.pop_front() {
-                self.note_arrival(&arrival, now);
+                self.transcript.note_arrival(now, &arrival);
                 return Some(arrival);
             }
-            let first = self.air.first_entry().filter(|it| it.key().0 <= now)?;
-            let packet = first.remove();
+            let packet = self.air.land(now)?;
             self.land(packet, now);
         }
     }
@@ -308,7 +240,7 @@ impl Network {
                 fate,
                 answered,
             } => {
-                if self.cut(peer, now).is_none() {
+                if self.outages.cut_of(peer, now).is_none() {
                     self.arrive(ask, peer, request, (fate, answered), now);
                 }
             }
@@ -317,24 +249,29 @@ impl Network {
                 self.fail(ask, failure, Packet::Failure(ask, failure), now);
             }
             Packet::Deadline(ask) => {
-                if let Some(open) = self.open.get(&ask) {
-                    self.fail(ask, open.at_deadline, Packet::Deadline(ask), now);
-                }
+                let left = self.open.get(&ask).is_some_and(|open| open.leaves);
+                let failure = [Failure::NotSent, Failure::Unknown][usize::from(left)];
+                self.fail(ask, failure, Packet::Deadline(ask), now);
             }
             Packet::Lost(exchange) => {
                 if self.exchanges.remove(&exchange).is_some() {
                     self.ready.push_back(Arrival::Lost(exchange));
                 }
             }
-            Packet::Disturbance(Disturbance::Faults(faults)) => self.faults = faults,
-            Packet::Disturbance(Disturbance::Cut { peer, time, how }) => {
-                self.cuts.retain(|(_, until, _)| *until > now);
-                self.cuts.push((peer, now + time, how));
+            Packet::Disturbance(disturbance) => self.suffer(disturbance, now),
+        }
+    }
+
+    fn suffer(&mut self, disturbance: Disturbance, now: Instant) {
+        match disturbance {
+            Disturbance::Faults(faults) => self.set_faults(faults),
+            Disturbance::Cut { peer, time, how } => {
+                self.outages.cut(peer, now + time, how, now);
                 if how == Cut::Refused {
                     self.reset(peer, now);
                 }
             }
-            Packet::Disturbance(Disturbance::Reset(peer)) => self.reset(peer, now),
+            Disturbance::Reset(peer) => self.reset(peer, now),
         }
     }
 
@@ -374,18 +311,22 @@ impl Network {
     fn take_back(
         &mut self,
         ask: Ask,
-        exchange: ExchangeNumber,
+        exchange: Option<ExchangeNumber>,
         reply: Response<Bytes>,
         now: Instant,
     ) {
         let Some(open) = self.open.get(&ask).filter(|open| !open.broken) else {
             return;
         };
-        if self.cut(open.peer, now).is_some() || self.asleep.contains(&open.peer) {
-            self.put_later(Packet::Lost(exchange), now);
+        if self.outages.cut_of(open.peer, now).is_some() || self.outages.is_asleep(open.peer) {
+            if let Some(exchange) = exchange {
+                self.put_later(Packet::Lost(exchange), now);
+            }
             return;
         }
-        if self.exchanges.remove(&exchange).is_some() {
+        if let Some(exchange) = exchange
+            && self.exchanges.remove(&exchange).is_some()
+        {
             self.ready.push_back(Arrival::Sent(exchange));
         }
         if let Some(open) = self.close(ask) {
@@ -400,7 +341,7 @@ impl Network {
             return;
         };
         let (peer, id) = (open.peer, open.id);
-        if self.asleep.contains(&peer) {
+        if self.outages.is_asleep(peer) {
             self.missed.push((peer, packet));
             return;
         }
@@ -421,7 +362,7 @@ impl Network {
 
     fn close(&mut self, ask: Ask) -> Option<Open> {
         let open = self.open.remove(&ask)?;
-        self.air.remove(&open.deadline);
+        self.air.take_back(open.deadline);
         Some(open)
     }
 
@@ -451,36 +392,8 @@ impl Network {
             .collect()
     }
 
-    /// How a machine is cut off just now, if it is.
-    fn cut(&self, peer: Peer, now: Instant) -> Option<Cut> {
-        let mut cuts = self.cuts.iter();
-        let cut = cuts.find(|(of, until, _)| *until > now && of.is_none_or(|of| of == peer));
-        cut.map(|(_, _, how)| *how)
-    }
-
-    fn put(&mut self, at: Instant, packet: Packet) -> (Instant, u64) {
-        self.packets += 1;
-        let key = (at, self.packets);
-        self.air.insert(key, packet);
-        key
-    }
-
     fn put_later(&mut self, packet: Packet, now: Instant) {
-        let delay = self.faults.delay(&mut self.prng);
-        self.put(now + delay, packet);
-    }
-
-    fn note_arrival(&mut self, arrival: &Arrival, now: Instant) {
-        let what = match arrival {
-            // Noted as `Arrived`, with the machine's own id.
-            Arrival::Request(..) => return,
-            Arrival::Sent(exchange) => What::Sent(*exchange),
-            Arrival::Lost(exchange) => What::Lost(*exchange),
-            Arrival::Response(peer, id, reply) => {
-                What::Answered(*peer, *id, reply.status().as_u16())
-            }
-            Arrival::Failure(peer, id, failure) => What::Failed(*peer, *id, *failure),
-        };
-        self.transcript.note(now, what);
+        let delay = self.weather.delay();
+        self.air.put(now + delay, packet);
     }
 }

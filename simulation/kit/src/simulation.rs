@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use machine_contract::{HttpMachine, Instant, UnixTime};
 
+use crate::arrival::Arrival;
 use crate::clock::{Clock, Time};
-use crate::faults::{Disturbance, Faults};
+use crate::faults::{Disturbance, Faults, Plan};
 use crate::host::{Host, Peer};
-use crate::network::{Arrival, Network};
+use crate::network::Network;
 use crate::slot::Slot;
-use crate::transcript::Transcript;
+use crate::transcript::{Transcript, What};
 
 /// So often may something move without the clock; beyond it, somebody spins.
 const ROUNDS: usize = 10_000;
@@ -84,12 +85,18 @@ impl<H: Host, M: HttpMachine> Simulation<H, M> {
 
     /// Writes a line into the transcript.
     pub fn note(&mut self, text: &str) {
-        self.network.note(text, self.clock.now());
+        let noted = What::Noted(text.to_owned());
+        self.network.transcript_mut().note(self.clock.now(), noted);
     }
 
     /// What goes wrong by chance from now on.
-    pub const fn set_faults(&mut self, faults: Faults) {
+    pub fn set_faults(&mut self, faults: Faults) {
         self.network.set_faults(faults);
+    }
+
+    /// What becomes of each request from now on.
+    pub fn set_plan(&mut self, plan: Plan) {
+        self.network.set_plan(plan);
     }
 
     /// Something happens, so much later; at once if that is no time.
@@ -119,7 +126,7 @@ impl<H: Host, M: HttpMachine> Simulation<H, M> {
     /// The process of the host has ended without a word, and `replace` puts another one there. Connections on
     /// which it had not answered break.
     pub fn replace_host(&mut self, replace: impl FnOnce(&mut H, Time)) {
-        self.network.note("the host is replaced", self.clock.now());
+        self.note("the host is replaced");
         replace(&mut self.host, self.clock.time());
         self.network.forget_host(self.clock.now());
         self.settle();
@@ -127,7 +134,7 @@ impl<H: Host, M: HttpMachine> Simulation<H, M> {
 
     /// The process of a machine has ended without a word, and another one takes its place.
     pub fn replace(&mut self, peer: Peer, machine: M) {
-        self.network.note("a machine is replaced", self.clock.now());
+        self.note("a machine is replaced");
         self.network.forget(peer, self.clock.now());
         self.slots[peer.0] = Slot::new(machine);
         self.settle();

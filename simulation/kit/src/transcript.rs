@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Request, Response};
 use machine_contract::{Failure, Instant, RequestId};
 
+use crate::arrival::Arrival;
 use crate::host::{ExchangeNumber, Peer};
 
 /// Everything that crossed the network, in order. Two runs with the same seed have equal ones.
@@ -54,8 +55,45 @@ impl Transcript {
         &self.entries
     }
 
-    pub(crate) fn note(&mut self, at: Instant, what: What) {
+    /// Something more has happened.
+    pub fn note(&mut self, at: Instant, what: What) {
         self.entries.push(Entry { at, what });
+    }
+
+    pub(crate) fn note_request(
+        &mut self,
+        at: Instant,
+        peer: Peer,
+        id: RequestId,
+        request: &Request<Bytes>,
+    ) {
+        let path = format!("{} {}", request.method(), request.uri().path());
+        let digest = digest_of_request(request);
+        self.note(at, What::Asked(peer, id, path, digest));
+    }
+
+    pub(crate) fn note_reply(
+        &mut self,
+        at: Instant,
+        exchange: ExchangeNumber,
+        reply: &Response<Bytes>,
+    ) {
+        let digest = digest_of_reply(reply);
+        self.note(at, What::Replied(exchange, reply.status().as_u16(), digest));
+    }
+
+    pub(crate) fn note_arrival(&mut self, at: Instant, arrival: &Arrival) {
+        let what = match arrival {
+            // Noted as `Arrived`, with the machine's own id.
+            Arrival::Request(..) => return,
+            Arrival::Sent(exchange) => What::Sent(*exchange),
+            Arrival::Lost(exchange) => What::Lost(*exchange),
+            Arrival::Response(peer, id, reply) => {
+                What::Answered(*peer, *id, reply.status().as_u16())
+            }
+            Arrival::Failure(peer, id, failure) => What::Failed(*peer, *id, *failure),
+        };
+        self.note(at, what);
     }
 }
 
@@ -68,7 +106,7 @@ impl fmt::Display for Transcript {
     }
 }
 
-pub(crate) fn digest_of_request(request: &Request<Bytes>) -> u64 {
+fn digest_of_request(request: &Request<Bytes>) -> u64 {
     let uri = request.uri().to_string();
     let start = fnv(FNV_START, request.method().as_str().as_bytes());
     digest(
@@ -78,7 +116,7 @@ pub(crate) fn digest_of_request(request: &Request<Bytes>) -> u64 {
     )
 }
 
-pub(crate) fn digest_of_reply(reply: &Response<Bytes>) -> u64 {
+fn digest_of_reply(reply: &Response<Bytes>) -> u64 {
     digest(FNV_START, reply.headers(), reply.body())
 }
 

@@ -198,6 +198,15 @@ fn each_fault_is_told_to_both_ends_as_it_is() {
         &Ok("hello"),
         [2, 1, 1],
     );
+    let portal = Faults {
+        portal: 1000,
+        ..Faults::NONE
+    };
+    check(
+        portal,
+        &Ok("<!DOCTYPE html><title>Welcome</title>"),
+        [0, 0, 0],
+    );
     let on_write = Acknowledged::OnWrite;
     check(
         Faults {

@@ -27,7 +27,7 @@ impl Floor {
 const FLOORS: [Floor; 14] = [
     Floor::of("machine-contract", "", ""),
     Floor::of("msnp-proto", "machine-contract", ""),
-    Floor::of("gateway-sm", "machine-contract", "simulation"),
+    Floor::of("gateway-sm", "machine-contract", "simulation-kit"),
     Floor::of("soap-codec", "machine-contract", ""),
     Floor::of("machine-driver", "machine-contract", ""),
     Floor::of("simulation-kit", "machine-contract", ""),
