@@ -28,7 +28,7 @@ pub use entropy::Entropy;
 pub use memory::Memory;
 pub use now::Now;
 pub use password::{CheckId, Claimant, PasswordCheck, Verdict};
-pub use server::{Config, ConfigError, Effect, From, Log, Server};
+pub use server::{Caller, Config, ConfigError, Effect, Log, Server};
 pub use user_id::UserId;
 
 #[cfg(doctest)]

@@ -11,3 +11,15 @@ pub struct Now {
     /// nothing that lives in memory runs out by it.
     pub wall: UnixTime,
 }
+
+impl Now {
+    /// What both show when the first shows `at`, if nobody sets the other meanwhile.
+    #[must_use]
+    pub fn until(self, at: Instant) -> Self {
+        let passed = at.saturating_duration_since(self.monotonic);
+        Self {
+            monotonic: at,
+            wall: self.wall.saturating_add(passed),
+        }
+    }
+}

@@ -2,9 +2,9 @@
 
 mod askers;
 mod backend;
+mod caller;
 mod config;
 mod effect;
-mod from;
 mod links;
 mod loopback;
 mod routes;
@@ -18,9 +18,9 @@ use machine_contract::{Failure, Instant, Prng, RequestId, Transmit};
 
 use self::askers::{Asker, Askers};
 use self::backend::Backend;
+pub use self::caller::Caller;
 pub use self::config::{Config, ConfigError};
 pub use self::effect::{Effect, Log};
-pub use self::from::From;
 use self::loopback::Loopback;
 use crate::entropy::Entropy;
 use crate::imsoap::WebService;
@@ -42,13 +42,13 @@ use crate::password::{CheckId, PasswordCheck, Verdict};
 /// ```
 /// use gateway_sm::ExchangeId;
 /// use machine_contract::{Instant, UnixTime};
-/// use msnp_server::{Config, Effect, Entropy, From, Memory, Now, Server};
+/// use msnp_server::{Config, Effect, Entropy, Caller, Memory, Now, Server};
 ///
 /// let now = Now { monotonic: Instant::ORIGIN, wall: UnixTime::from_millis(1_431_882_693_260) };
 /// let mut server = Server::new(&Config::new("im.example.org"), 0, [7; 32], now)?;
 /// let request = http::Request::get("/").body(Default::default())?;
 /// let entropy = Entropy::new([9; Entropy::BYTES]);
-/// server.handle_request(ExchangeId::new(1), request, From::nowhere(), &entropy, now);
+/// server.handle_request(ExchangeId::new(1), request, Caller::nowhere(), &entropy, now);
 /// let (exchange, reply) = server.poll_reply().expect("the sign-in page");
 /// assert_eq!((exchange, reply.status().as_u16()), (ExchangeId::new(1), 200));
 /// server.handle_reply_sent(exchange, now);
@@ -112,7 +112,7 @@ impl Server {
         &mut self,
         exchange: ExchangeId,
         request: Request<Bytes>,
-        from: From,
+        from: Caller,
         entropy: &Entropy,
         now: Now,
     ) {
@@ -269,7 +269,7 @@ impl Server {
         &mut self,
         exchange: ExchangeId,
         mut request: Request<Bytes>,
-        from: From,
+        from: Caller,
         entropy: &Entropy,
         now: Now,
     ) {
@@ -340,7 +340,7 @@ impl Server {
                 continue;
             }
             let (exchange, entropy) = self.loopback.open(transmit.id, transmit.deadline);
-            self.take_request(exchange, transmit.request, From::nowhere(), &entropy, now);
+            self.take_request(exchange, transmit.request, Caller::nowhere(), &entropy, now);
         }
         // After the requests: one that is taken back at once must have come by then.
         while let Some(request) = self.imsoap.poll_cancel() {

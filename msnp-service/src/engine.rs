@@ -17,11 +17,11 @@ use http::{Request, Response};
 use machine_contract::{Instant, RequestId};
 use machine_driver::{Clock, LONGEST_WAIT, Outcome, SystemClock, wall_time};
 use msnp_server::{
-    CheckId, Effect, Entropy, From, Log, Now, PasswordCheck, Server, Verdict, imsoap,
+    Caller, CheckId, Effect, Entropy, Log, Now, PasswordCheck, Server, Verdict, imsoap,
 };
 use tokio::sync::oneshot;
 
-use crate::keeper::{AccountJob, Keeper, Kept};
+use crate::keeper::{AccountQuestion, Keeper, Kept, Newcomer};
 use crate::relay::Relay;
 
 /// Inputs handled before the outputs are looked at again.
@@ -49,7 +49,7 @@ pub(crate) enum Input {
     Request {
         exchange: ExchangeId,
         request: Box<Request<Bytes>>,
-        from: From,
+        caller: Caller,
         entropy: Box<Entropy>,
         reply: oneshot::Sender<Response<Bytes>>,
     },
@@ -59,7 +59,8 @@ pub(crate) enum Input {
     PasswordChecked(CheckId, Verdict),
     /// What became of a request of the server's own.
     Answered(RequestId, Box<Outcome>),
-    Accounts(AccountJob),
+    Ask(AccountQuestion),
+    Add(Newcomer),
     Stop,
 }
 
@@ -120,14 +121,14 @@ impl Engine {
         &self,
         exchange: ExchangeId,
         request: Request<Bytes>,
-        from: From,
+        caller: Caller,
         entropy: Entropy,
     ) -> Option<Response<Bytes>> {
         let (reply, replied) = oneshot::channel();
         let input = Input::Request {
             exchange,
             request: Box::new(request),
-            from,
+            caller,
             entropy: Box::new(entropy),
             reply,
         };
@@ -140,14 +141,13 @@ impl Engine {
         let _ = self.inbox.send(input);
     }
 
-    /// Asks about accounts, or makes one.
-    pub(crate) async fn accounts<T>(
+    /// Tells the engine something that it answers to whoever waits.
+    pub(crate) async fn answer<T>(
         &self,
-        job: impl FnOnce(oneshot::Sender<T>) -> AccountJob,
+        input: impl FnOnce(oneshot::Sender<T>) -> Input,
     ) -> Result<T, Stopped> {
         let (reply, replied) = oneshot::channel();
-        let job = Input::Accounts(job(reply));
-        self.inbox.send(job).map_err(|_| Stopped)?;
+        self.inbox.send(input(reply)).map_err(|_| Stopped)?;
         replied.await.map_err(|_| Stopped)
     }
 
@@ -234,13 +234,13 @@ impl Core {
             Input::Request {
                 exchange,
                 request,
-                from,
+                caller,
                 entropy,
                 reply,
             } => {
                 self.waiting.insert(exchange, reply);
                 self.server
-                    .handle_request(exchange, *request, from, &entropy, now);
+                    .handle_request(exchange, *request, caller, &entropy, now);
             }
             Input::Sent(exchange) => self.server.handle_reply_sent(exchange, now),
             Input::Lost(exchange) => {
@@ -255,7 +255,8 @@ impl Core {
                 Ok(response) => self.server.handle_response(id, response, now),
                 Err(failure) => self.server.handle_failure(id, failure, now),
             },
-            Input::Accounts(job) => self.keeper.accounts(job),
+            Input::Ask(question) => self.keeper.ask(question),
+            Input::Add(new) => self.keeper.add(new),
             Input::Stop => {}
         }
     }

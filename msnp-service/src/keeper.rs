@@ -33,27 +33,23 @@ pub(crate) enum Kept {
     Found(ReadId, Result<Found, StoreFailed>),
 }
 
-/// A question about accounts, or one to be made.
+/// A question about accounts.
 #[derive(Debug)]
-pub(crate) enum AccountJob {
-    Find(
-        Address,
-        oneshot::Sender<Result<Option<Account>, StoreFailed>>,
-    ),
-    Add(
-        NewAccount,
-        oneshot::Sender<Result<Result<(), Taken>, StoreFailed>>,
-    ),
-    FindUser(
-        UserId,
-        oneshot::Sender<Result<Option<Secret<String>>, StoreFailed>>,
-    ),
-    AddUser(
-        UserId,
-        Secret<String>,
-        oneshot::Sender<Result<bool, StoreFailed>>,
-    ),
+pub(crate) enum AccountQuestion {
+    Find(Address, Reply<Option<Account>>),
+    FindUser(UserId, Reply<Option<Secret<String>>>),
 }
+
+/// An account that is to be made.
+#[derive(Debug)]
+pub(crate) enum Newcomer {
+    Person(NewAccount, Reply<Result<(), Taken>>),
+    /// Whether nobody is called so yet.
+    User(UserId, Secret<String>, Reply<bool>),
+}
+
+/// Who waits for an answer.
+pub(crate) type Reply<T> = oneshot::Sender<Result<T, StoreFailed>>;
 
 /// What is kept, and where.
 pub(crate) enum Keeper {
@@ -82,12 +78,12 @@ pub(crate) struct File {
 
 enum Write {
     Batch(Batch),
-    Accounts(AccountJob),
+    Account(Newcomer),
 }
 
 enum Question {
     Read(ReadId, Read),
-    Accounts(AccountJob),
+    Accounts(AccountQuestion),
 }
 
 impl Keeper {
@@ -165,21 +161,20 @@ impl Keeper {
         }
     }
 
-    /// Answers a question about accounts, or makes one. Nobody may be waiting for the answer any more.
-    pub(crate) fn accounts(&mut self, job: AccountJob) {
+    /// Answers a question about accounts.
+    pub(crate) fn ask(&mut self, question: AccountQuestion) {
         match self {
-            Self::Memory(memory) => memory.accounts(job),
-            Self::File(file) => {
-                // A thread that has ended drops the job, which tells whoever waits.
-                let _ = match job {
-                    AccountJob::Find(..) | AccountJob::FindUser(..) => {
-                        file.reader.send(Question::Accounts(job)).map_err(drop)
-                    }
-                    AccountJob::Add(..) | AccountJob::AddUser(..) => {
-                        file.writer.send(Write::Accounts(job)).map_err(drop)
-                    }
-                };
-            }
+            Self::Memory(memory) => memory.ask(question),
+            // A thread that has ended drops the question, which tells whoever waits.
+            Self::File(file) => drop(file.reader.send(Question::Accounts(question))),
+        }
+    }
+
+    /// Makes an account.
+    pub(crate) fn add(&mut self, new: Newcomer) {
+        match self {
+            Self::Memory(memory) => memory.add(new),
+            Self::File(file) => drop(file.writer.send(Write::Account(new))),
         }
     }
 
@@ -195,20 +190,26 @@ impl Keeper {
     }
 }
 
+/// Nobody may be waiting for an answer any more.
 impl InMemory {
-    fn accounts(&mut self, job: AccountJob) {
-        match job {
-            AccountJob::Find(address, reply) => {
+    fn ask(&self, question: AccountQuestion) {
+        match question {
+            AccountQuestion::Find(address, reply) => {
                 let found = self.store.account_by_address(&address).cloned();
                 let _ = reply.send(Ok(found));
             }
-            AccountJob::Add(account, reply) => {
-                let _ = reply.send(Ok(self.store.add_account(account).map(drop)));
-            }
-            AccountJob::FindUser(user, reply) => {
+            AccountQuestion::FindUser(user, reply) => {
                 let _ = reply.send(Ok(self.users.get(&user).cloned()));
             }
-            AccountJob::AddUser(user, hash, reply) => {
+        }
+    }
+
+    fn add(&mut self, new: Newcomer) {
+        match new {
+            Newcomer::Person(account, reply) => {
+                let _ = reply.send(Ok(self.store.add_account(account).map(drop)));
+            }
+            Newcomer::User(user, hash, reply) => {
                 let new = !self.users.contains_key(&user);
                 if new {
                     self.users.insert(user, hash);
@@ -241,15 +242,14 @@ fn write(mut writer: Writer, inbox: &Receiver<Write>, tell: &impl Fn(Kept), degr
                 }
                 tell(Kept::Committed(batch.id, outcome.map_err(|_| StoreFailed)));
             }
-            Write::Accounts(AccountJob::Add(account, reply)) => {
+            Write::Account(Newcomer::Person(account, reply)) => {
                 let _ = reply.send(told(
                     writer.directory().add(account).map(|added| added.map(drop)),
                 ));
             }
-            Write::Accounts(AccountJob::AddUser(user, hash, reply)) => {
+            Write::Account(Newcomer::User(user, hash, reply)) => {
                 let _ = reply.send(told(writer.directory().add_service_account(&user, &hash)));
             }
-            Write::Accounts(AccountJob::Find(..) | AccountJob::FindUser(..)) => {}
         }
     }
 }
@@ -259,13 +259,12 @@ fn read(mut reader: Reader, questions: &Receiver<Question>, tell: &impl Fn(Kept)
     for next in questions {
         match next {
             Question::Read(id, read) => tell(Kept::Found(id, told(reader.read(&read)))),
-            Question::Accounts(AccountJob::Find(address, reply)) => {
+            Question::Accounts(AccountQuestion::Find(address, reply)) => {
                 let _ = reply.send(told(reader.accounts().by_address(&address)));
             }
-            Question::Accounts(AccountJob::FindUser(user, reply)) => {
+            Question::Accounts(AccountQuestion::FindUser(user, reply)) => {
                 let _ = reply.send(told(reader.accounts().service_account(&user)));
             }
-            Question::Accounts(AccountJob::Add(..) | AccountJob::AddUser(..)) => {}
         }
     }
 }

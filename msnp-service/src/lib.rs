@@ -99,6 +99,7 @@ mod engine;
 mod http;
 mod keeper;
 mod passwords;
+mod random;
 mod relay;
 mod service;
 

@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 
 use crate::accounts;
 use crate::engine::{Checker, Engine, Input};
-use crate::keeper::AccountJob;
+use crate::keeper::AccountQuestion;
 
 /// Checks passwords for the sign-in page and for the IM web service.
 #[derive(Clone)]
@@ -43,14 +43,14 @@ impl Passwords {
     async fn find(&self, check: PasswordCheck) -> Checked<Verdict> {
         let account = match check.account {
             Claimant::Person(address) => {
-                let job = |reply| AccountJob::Find(Address::Email(address), reply);
-                let found = self.engine.accounts(job).await.map_err(|_| Unavailable)?;
+                let job = |reply| Input::Ask(AccountQuestion::Find(Address::Email(address), reply));
+                let found = self.engine.answer(job).await.map_err(|_| Unavailable)?;
                 let account = found.map_err(|_| Unavailable)?;
                 account.map(|it| (Verdict::Right(it.who), it.password_hash))
             }
             Claimant::ServiceUser(user) => {
-                let job = |reply| AccountJob::FindUser(user, reply);
-                let found = self.engine.accounts(job).await.map_err(|_| Unavailable)?;
+                let job = |reply| Input::Ask(AccountQuestion::FindUser(user, reply));
+                let found = self.engine.answer(job).await.map_err(|_| Unavailable)?;
                 let hash = found.map_err(|_| Unavailable)?;
                 hash.map(|hash| (Verdict::RightUser, hash))
             }

@@ -1,7 +1,6 @@
 //! `Service`: starts everything on one address and stops it again.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::thread;
 
 use msnp_proto::Secret;
@@ -19,8 +18,9 @@ use crate::database::OpenError;
 use crate::engine::{self, Engine, Idle, Input};
 use crate::http;
 use crate::http::Front;
-use crate::keeper::{AccountJob, Keeper};
+use crate::keeper::{Keeper, Newcomer};
 use crate::passwords::Passwords;
+use crate::random::random;
 use crate::relay::Relay;
 
 /// A running service. Dropping it stops it without goodbye; [`stop`](Self::stop) signs everybody
@@ -98,6 +98,7 @@ impl Service {
         };
         let listener = TcpListener::bind(config.listen).await.map_err(listening)?;
         let address = listener.local_addr().map_err(listening)?;
+        // Whoever answers the engine needs its handle before there is one.
         let idle = Idle::new();
         let engine = idle.handle().clone();
         let keeper = match &config.database {
@@ -107,7 +108,7 @@ impl Service {
                 Keeper::file(path, move |kept| engine.tell(Input::Kept(kept)))?
             }
         };
-        let seed = crate::http::random().ok_or(StartError::Entropy)?;
+        let seed = random().ok_or(StartError::Entropy)?;
         let last_name = keeper.last_name();
         let server = Server::new(
             &server_config(&config, address),
@@ -121,12 +122,15 @@ impl Service {
         let relay = relay(&config.upstream, idle.handle())?;
         let started = idle.start(server, keeper, passwords, relay);
         let (engine, thread) = started.map_err(listening)?;
-        let front = Arc::new(Front {
-            engine: engine.clone(),
-            limits: config.limits,
-        });
+        let front = Front::new(engine.clone(), config.limits.request_bytes);
         let (stop, stopping) = watch::channel(false);
-        let http = tokio::spawn(http::serve(listener, front, config.timings, stopping));
+        let http = tokio::spawn(http::serve(
+            listener,
+            front,
+            config.limits,
+            config.timings,
+            stopping,
+        ));
         tracing::info!(%address, "listening");
         Ok(Self {
             address,
@@ -172,8 +176,8 @@ impl Service {
     ) -> Result<(), AccountError> {
         let user = UserId::parse(user_id)?;
         let hash = Secret::new(self.hash(password).await?);
-        let job = |reply| AccountJob::AddUser(user, hash, reply);
-        let added = self.engine.accounts(job).await;
+        let job = |reply| Input::Add(Newcomer::User(user, hash, reply));
+        let added = self.engine.answer(job).await;
         if added.map_err(|_| AccountError::Unavailable)?? {
             Ok(())
         } else {
@@ -201,14 +205,14 @@ impl Service {
             name: display_name.into(),
             password_hash: Secret::new(hash),
         };
-        let job = |reply| AccountJob::Add(account, reply);
-        let added = self.engine.accounts(job).await;
+        let job = |reply| Input::Add(Newcomer::Person(account, reply));
+        let added = self.engine.answer(job).await;
         Ok(added.map_err(|_| AccountError::Unavailable)???)
     }
 
     /// Hashes slowly, on a thread where that is allowed.
     async fn hash(&self, password: &str) -> Result<String, AccountError> {
-        let salt = http::random().ok_or(AccountError::Unavailable)?;
+        let salt = random().ok_or(AccountError::Unavailable)?;
         let (password, cost) = (password.to_owned(), self.hash_cost);
         let hashing =
             tokio::task::spawn_blocking(move || accounts::hash_password(&password, salt, cost));

@@ -8,7 +8,7 @@ use http::{Request, Response};
 use machine_contract::{Instant, Prng};
 use msnp_server::identity::{Address, HomeId};
 use msnp_server::{
-    Account, CheckId, Claimant, Config, Effect, Entropy, From, Log, Memory, Now, PasswordCheck,
+    Account, Caller, CheckId, Claimant, Config, Effect, Entropy, Log, Memory, Now, PasswordCheck,
     Server, Verdict,
 };
 use simulation_kit::{ExchangeNumber, Host, Peer, Time};
@@ -147,7 +147,7 @@ impl Host for Process {
         }
         let (exchange, entropy) = (ExchangeId::new(exchange.0), Entropy::new(bytes));
         self.server
-            .handle_request(exchange, request, From::nowhere(), &entropy, now(time));
+            .handle_request(exchange, request, Caller::nowhere(), &entropy, now(time));
     }
 
     fn handle_reply_sent(&mut self, exchange: ExchangeNumber, time: Time) {

@@ -274,7 +274,7 @@ impl World {
     pub fn wait(&mut self, time: Duration) {
         let end = self.now.monotonic + time;
         while let Some(at) = self.network.poll_timeout().filter(|at| *at <= end) {
-            self.pass(at.max(self.now.monotonic));
+            self.now = self.now.until(at.max(self.now.monotonic));
             self.network.handle_timeout(self.now);
             let next = self.network.poll_timeout();
             assert!(
@@ -283,20 +283,12 @@ impl World {
             );
             self.settle();
         }
-        self.pass(end);
+        self.now = self.now.until(end);
     }
 
     /// Somebody sets the wall clock.
     pub const fn set_wall(&mut self, wall: UnixTime) {
         self.now.wall = wall;
-    }
-
-    fn pass(&mut self, until: Instant) {
-        let passed = until.saturating_duration_since(self.now.monotonic);
-        self.now = Now {
-            monotonic: until,
-            wall: self.now.wall.saturating_add(passed),
-        };
     }
 
     /// Does what the network wants done, until there is nothing more.

@@ -245,7 +245,7 @@ impl TwoHomes {
             let Some(next) = timers.chain(first).min().filter(|at| *at <= end) else {
                 break;
             };
-            self.pass(next.max(self.now.monotonic));
+            self.now = self.now.until(next.max(self.now.monotonic));
             while let Some(entry) = self.happenings.first_entry()
                 && entry.key().0 <= self.now.monotonic
             {
@@ -260,15 +260,7 @@ impl TwoHomes {
                 }
             }
         }
-        self.pass(end);
-    }
-
-    fn pass(&mut self, until: Instant) {
-        let passed = until.saturating_duration_since(self.now.monotonic);
-        self.now = Now {
-            monotonic: until,
-            wall: self.now.wall.saturating_add(passed),
-        };
+        self.now = self.now.until(end);
     }
 
     fn later(&mut self, after: Duration, happening: Happening) {

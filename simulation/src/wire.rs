@@ -108,7 +108,7 @@ impl<T: Tickets> World<T> {
     pub fn wait(&mut self, time: Duration) {
         let end = self.now.monotonic + time;
         while let Some(at) = self.server.poll_timeout().filter(|at| *at <= end) {
-            self.pass(at.max(self.now.monotonic));
+            self.now = self.now.until(at.max(self.now.monotonic));
             self.server.handle_timeout(self.now);
             let next = self.server.poll_timeout();
             assert!(
@@ -117,12 +117,12 @@ impl<T: Tickets> World<T> {
             );
             self.settle();
         }
-        self.pass(end);
+        self.now = self.now.until(end);
     }
 
     /// The host is asleep for so long, which its clocks count: no timer goes off meanwhile.
     pub fn sleep(&mut self, time: Duration) {
-        self.pass(self.now.monotonic + time);
+        self.now = self.now.until(self.now.monotonic + time);
     }
 
     /// Somebody sets the wall clock.
@@ -220,14 +220,6 @@ impl<T: Tickets> World<T> {
             Effect::Commit(batch) => self.store.commit(batch),
             Effect::Read(id, read) => self.store.read(id, read),
         }
-    }
-
-    fn pass(&mut self, until: Instant) {
-        let passed = until.saturating_duration_since(self.now.monotonic);
-        self.now = Now {
-            monotonic: until,
-            wall: self.now.wall.saturating_add(passed),
-        };
     }
 
     fn told(&mut self, connection: ConnectionId) -> &mut Told {

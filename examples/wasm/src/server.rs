@@ -17,7 +17,7 @@ use http::Request;
 use machine_contract::Secret;
 use msnp_server::identity::{Address, EmailAddress, SkypeId};
 use msnp_server::{
-    Claimant, Config, Effect, Entropy, From, Memory, NewAccount, Now, PasswordCheck, Server,
+    Caller, Claimant, Config, Effect, Entropy, Memory, NewAccount, Now, PasswordCheck, Server,
     Verdict,
 };
 use serde_json::{Value, json};
@@ -59,7 +59,7 @@ impl ServerProgram {
             "request" => {
                 let (entropy, body) = entropy(body)?;
                 let asked = asked(request, body)?;
-                let from = From::nowhere();
+                let from = Caller::nowhere();
                 self.server
                     .handle_request(exchange()?, asked, from, &entropy, now);
                 Value::Null

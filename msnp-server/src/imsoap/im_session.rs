@@ -102,7 +102,6 @@ impl ImSession {
             UpstreamEvent::MessageRefused(to, refused) => {
                 self.message_lost(&to.to_string(), &refused);
             }
-            UpstreamEvent::Ended => self.over(&"its client has ended"),
         }
     }
 

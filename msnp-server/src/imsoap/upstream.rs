@@ -83,8 +83,6 @@ pub enum UpstreamEvent {
     StatusRefused(Status, Refused),
     /// The client has refused a message.
     MessageRefused(ContactId, Refused),
-    /// The client is no more, and did not say why.
-    Ended,
 }
 
 impl fmt::Debug for Effect {

@@ -7,9 +7,9 @@ use gateway_sm::{Claims, ExchangeId, Gateway, Peer, ServerEvent};
 use http::{HeaderValue, Request, Response};
 use machine_contract::{Instant, Prng};
 
+use super::caller::Caller;
 use super::config::{Config, ConfigError};
 use super::effect::{Effect, Log};
-use super::from::From;
 use super::links::Links;
 use super::routes;
 use crate::entropy::Entropy;
@@ -67,7 +67,7 @@ impl Backend {
         &mut self,
         exchange: ExchangeId,
         mut request: Request<Bytes>,
-        from: From,
+        from: Caller,
         entropy: &Entropy,
         now: Now,
     ) {
@@ -183,7 +183,7 @@ impl Backend {
         &mut self,
         exchange: ExchangeId,
         request: &Request<Bytes>,
-        from: From,
+        from: Caller,
         entropy: &Entropy,
         now: Now,
     ) {

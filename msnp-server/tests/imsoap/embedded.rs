@@ -10,7 +10,7 @@ use msnp_client::Service;
 use msnp_server::identity::{Address, EmailAddress, SkypeId};
 use msnp_server::imsoap::{PATH, Upstream};
 use msnp_server::{
-    Claimant, Config, Effect, Entropy, From, Log, Memory, NewAccount, Now, PasswordCheck, Server,
+    Caller, Claimant, Config, Effect, Entropy, Log, Memory, NewAccount, Now, PasswordCheck, Server,
     Verdict,
 };
 use soap_codec::bsim::{
@@ -107,7 +107,7 @@ impl Shell {
         let exchange = ExchangeId::new(self.exchanges.into());
         let entropy = Entropy::new([self.exchanges; Entropy::BYTES]);
         self.server
-            .handle_request(exchange, request, From::nowhere(), &entropy, at(self.now));
+            .handle_request(exchange, request, Caller::nowhere(), &entropy, at(self.now));
         self.work();
         let (answered, reply) = self.server.poll_reply().expect("a reply");
         assert_eq!(
@@ -301,7 +301,7 @@ fn a_login_that_nobody_waits_for_opens_no_session() {
     let now = at(shell.now);
     shell
         .server
-        .handle_request(exchange, request, From::nowhere(), &entropy, now);
+        .handle_request(exchange, request, Caller::nowhere(), &entropy, now);
     shell.server.handle_reply_lost(exchange, now);
     let mut logged_in = false;
     while let Some(effect) = shell.server.poll_effect() {

@@ -433,7 +433,6 @@ enum Move {
     Send(usize, u8),
     Status(usize, u8),
     Tell(usize, Word),
-    Ended(usize),
     Wait(u64),
 }
 
@@ -459,7 +458,6 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
         (0..4_usize, 0..4_u8).prop_map(|(s, a)| Move::Send(s, a)),
         (0..4_usize, 0..4_u8).prop_map(|(s, a)| Move::Status(s, a)),
         (0..8_usize, word).prop_map(|(k, word)| Move::Tell(k, word)),
-        (0..8_usize).prop_map(Move::Ended),
         (0..40_u64).prop_map(Move::Wait),
     ];
     proptest::collection::vec(one, 0..120)
@@ -511,13 +509,6 @@ fn play(moves: &[Move]) -> String {
                         running.remove(key);
                     }
                     world.tell(*key, event.clone());
-                }
-                String::new()
-            }
-            Move::Ended(k) => {
-                if let Some(key) = keys.get(*k) {
-                    running.remove(key);
-                    world.report(*key, UpstreamEvent::Ended);
                 }
                 String::new()
             }

@@ -18,10 +18,10 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::Sleep;
 
+use super::front::{Arrival, Front};
 use super::header_case::HeaderCase;
 use super::reply_body::Unflushed;
 use super::request_body::Punctual;
-use super::{Arrival, Front};
 
 /// How long open connections may go on after the stop was asked for.
 const DRAIN: Duration = Duration::from_secs(5);

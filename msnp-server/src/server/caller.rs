@@ -1,18 +1,18 @@
-//! `From`: where a request comes from.
+//! `Caller`: where a request comes from.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 /// Where a request comes from, and where it came in.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub struct From {
+pub struct Caller {
     /// The network address of the caller.
     pub peer: IpAddr,
     /// The address of this host that the connection has come in at, if it is known.
     pub local: Option<SocketAddr>,
 }
 
-impl From {
-    /// From this very machine, by no connection that has an address.
+impl Caller {
+    /// One on this very machine, by no connection that has an address.
     pub const fn nowhere() -> Self {
         Self {
             peer: IpAddr::V4(Ipv4Addr::LOCALHOST),

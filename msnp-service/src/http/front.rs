@@ -1,0 +1,104 @@
+//! `Front`: carries one request to the server machine and its reply back.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use msnp_server::{Caller, Entropy, Server};
+
+use super::reply_body::{Exchange, ReplyBody, Unflushed};
+use super::request_body::{BodyError, Punctual};
+use crate::engine::Engine;
+use crate::random::random;
+
+/// What all requests share.
+pub(crate) struct Front {
+    engine: Engine,
+    /// The longest body of a request that may have a long one.
+    request_bytes: usize,
+}
+
+/// Where a request comes from.
+#[derive(Clone, Debug)]
+pub(super) struct Arrival {
+    caller: Caller,
+    unflushed: Unflushed,
+}
+
+/// The largest body of a request to a page.
+const PAGE_BYTES: usize = 16 * 1024;
+
+impl Arrival {
+    pub(super) const fn new(peer: IpAddr, local: Option<SocketAddr>, unflushed: Unflushed) -> Self {
+        Self {
+            caller: Caller { peer, local },
+            unflushed,
+        }
+    }
+}
+
+impl Front {
+    pub(crate) const fn new(engine: Engine, request_bytes: usize) -> Self {
+        Self {
+            engine,
+            request_bytes,
+        }
+    }
+
+    /// Answers one request. A held poll waits here; if the client goes away, hyper drops this future, and
+    /// the exchange is reported lost.
+    pub(super) async fn answer(
+        self: Arc<Self>,
+        request: Request<Punctual>,
+        arrival: Arrival,
+    ) -> Response<ReplyBody> {
+        let (head, body) = request.into_parts();
+        let path = head.uri.path();
+        let limit = if Server::takes_long_bodies(path) {
+            self.request_bytes
+        } else {
+            PAGE_BYTES
+        };
+        let body = match Limited::new(body, limit).collect().await {
+            Ok(body) => body.to_bytes(),
+            Err(error) => return plain(bare(refusal(&*error))),
+        };
+        let request = Request::from_parts(head, body);
+        let Some(entropy) = random() else {
+            return plain(bare(StatusCode::SERVICE_UNAVAILABLE));
+        };
+        let id = self.engine.next_exchange();
+        let exchange = Exchange::new(id, self.engine.clone());
+        let Arrival { caller, unflushed } = arrival;
+        let reply = self
+            .engine
+            .request(id, request, caller, Entropy::new(entropy));
+        match reply.await {
+            Some(reply) => reply.map(|bytes| ReplyBody::new(bytes, exchange, unflushed)),
+            None => plain(bare(StatusCode::SERVICE_UNAVAILABLE)),
+        }
+    }
+}
+
+/// A reply whose fate nobody asks for.
+fn plain(reply: Response<Bytes>) -> Response<ReplyBody> {
+    reply.map(ReplyBody::plain)
+}
+
+/// A status without a word.
+fn bare(status: StatusCode) -> Response<Bytes> {
+    let mut reply = Response::new(Bytes::new());
+    *reply.status_mut() = status;
+    reply
+}
+
+/// What a body is answered with that could not be read to its end.
+fn refusal(error: &(dyn std::error::Error + 'static)) -> StatusCode {
+    match error.downcast_ref::<BodyError>() {
+        Some(BodyError::Late) => StatusCode::REQUEST_TIMEOUT,
+        None if error.is::<LengthLimitError>() => StatusCode::PAYLOAD_TOO_LARGE,
+        Some(BodyError::Broken(_)) | None => StatusCode::BAD_REQUEST,
+    }
+}
