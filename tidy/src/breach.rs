@@ -24,3 +24,14 @@ impl fmt::Display for Breach {
         )
     }
 }
+
+/// Holds in the tests of a rule that exactly these places break it.
+#[cfg(test)]
+#[track_caller]
+pub(crate) fn assert_places(breaches: &[Breach], expected: &[(&str, usize)]) {
+    let places: Vec<(&str, usize)> = breaches
+        .iter()
+        .map(|breach| (breach.path.as_str(), breach.line))
+        .collect();
+    assert_eq!(places, expected, "{breaches:?}");
+}

@@ -3,7 +3,7 @@
 use super::editor::Editor;
 use super::people::People;
 use super::ring::step;
-use super::slash::{COMMANDS, STATUSES};
+use super::slash::{self, COMMANDS, STATUSES};
 
 /// A completion that is being tried: pressing the key again tries the next.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +43,7 @@ impl Completion {
 fn choices(before: &str, start: usize, people: &People) -> Vec<String> {
     let word = before[start..].to_lowercase();
     if start == 0 && word.starts_with('/') {
-        let names = COMMANDS.iter().map(|help| help.name);
+        let names = COMMANDS.iter().map(slash::name);
         return names
             .filter(|name| name.starts_with(&word))
             .map(|name| format!("{name} "))

@@ -45,47 +45,49 @@ pub(super) enum SlashError {
     Status,
 }
 
-/// A command's name, how it is used, and what it does.
+/// How a command is used, and what it does.
 pub(super) struct Help {
-    pub(super) name: &'static str,
     pub(super) usage: &'static str,
     pub(super) what: &'static str,
 }
 
 /// Every command, in the order in which they are listed.
 pub(super) const COMMANDS: [Help; 20] = [
-    help("/msg", "/msg NAME [TEXT]", "open a conversation"),
-    help("/add", "/add ADDRESS", "put somebody on your list"),
-    help("/remove", "/remove NAME", "take somebody off your list"),
-    help("/block", "/block NAME", "hide from somebody"),
-    help("/unblock", "/unblock NAME", "stop hiding"),
+    help("/msg NAME [TEXT]", "open a conversation"),
+    help("/add ADDRESS", "put somebody on your list"),
+    help("/remove NAME", "take somebody off your list"),
+    help("/block NAME", "hide from somebody"),
+    help("/unblock NAME", "stop hiding"),
     help(
-        "/status",
         "/status online|busy|away|brb|idle|phone|lunch|hidden",
         "say how you are",
     ),
-    help("/name", "/name TEXT", "what you call yourself"),
-    help("/psm", "/psm [TEXT]", "the line under your name"),
-    help("/nudge", "/nudge", "shake the other side's window"),
-    help("/thread", "/thread NAME... [: TOPIC]", "make a group"),
-    help("/topic", "/topic [TEXT]", "name the group"),
-    help("/invite", "/invite NAME", "take somebody into the group"),
-    help("/kick", "/kick NAME", "put somebody out of the group"),
-    help("/leave", "/leave", "leave the group"),
-    help("/history", "/history", "show older messages"),
+    help("/name TEXT", "what you call yourself"),
+    help("/psm [TEXT]", "the line under your name"),
+    help("/nudge", "shake the other side's window"),
+    help("/thread NAME... [: TOPIC]", "make a group"),
+    help("/topic [TEXT]", "name the group"),
+    help("/invite NAME", "take somebody into the group"),
+    help("/kick NAME", "put somebody out of the group"),
+    help("/leave", "leave the group"),
+    help("/history", "show older messages"),
     help(
-        "/edit",
         "/edit [TEXT]",
         "replace your last message; without text, delete it",
     ),
-    help("/close", "/close", "close this conversation"),
-    help("/signin", "/signin", "sign in again"),
-    help("/help", "/help", "show this list"),
-    help("/quit", "/quit", "sign out and end"),
+    help("/close", "close this conversation"),
+    help("/signin", "sign in again"),
+    help("/help", "show this list"),
+    help("/quit", "sign out and end"),
 ];
 
-const fn help(name: &'static str, usage: &'static str, what: &'static str) -> Help {
-    Help { name, usage, what }
+const fn help(usage: &'static str, what: &'static str) -> Help {
+    Help { usage, what }
+}
+
+/// The command alone, as `/msg`.
+pub(super) fn name(help: &Help) -> &'static str {
+    help.usage.split(' ').next().unwrap_or(help.usage)
 }
 
 /// The words for a status.
@@ -102,9 +104,9 @@ pub(super) const STATUSES: [(&str, Status); 8] = [
 
 /// Reads a line that starts with a slash.
 pub(super) fn parse(line: &str) -> Result<SlashCommand, SlashError> {
-    let (name, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+    let (typed, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
     let rest = rest.trim();
-    let Some(help) = COMMANDS.iter().find(|help| help.name == name) else {
+    let Some(help) = COMMANDS.iter().find(|help| name(help) == typed) else {
         return Err(SlashError::Unknown);
     };
     let usage = SlashError::Usage(help.usage);
@@ -112,7 +114,7 @@ pub(super) fn parse(line: &str) -> Result<SlashCommand, SlashError> {
         "" => Err(usage),
         rest => Ok(rest.to_owned()),
     };
-    Ok(match name {
+    Ok(match typed {
         "/msg" => {
             let (name, text) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
             if name.is_empty() {
@@ -264,7 +266,12 @@ mod tests {
     #[test]
     fn every_listed_command_is_understood_or_asks_for_its_words() {
         for help in COMMANDS {
-            assert_ne!(parse(help.name), Err(SlashError::Unknown), "{}", help.name);
+            assert_ne!(
+                parse(name(&help)),
+                Err(SlashError::Unknown),
+                "{}",
+                name(&help)
+            );
         }
     }
 

@@ -2,11 +2,11 @@
 
 use msnp_server::network::ConnectionId;
 
-use crate::world::{ALL, Config, World, body, frame};
+use crate::world::{Config, World, body, frame};
 
 fn roster(world: &mut World, who: &str, endpoint: u8) -> (ConnectionId, String) {
     let client = world.bind(who, endpoint);
-    let told = world.ask(client, &frame("PUT 5 MSGR\\SUBSCRIPTIONS", "", ALL));
+    let told = world.subscribe(client);
     assert!(told[1].starts_with("NFY 0 MSGR\\CONTACTS "), "{told:?}");
     (client, body(&told[1]).to_owned())
 }
@@ -209,6 +209,6 @@ fn a_service_can_keep_its_extension_to_itself() {
     config.faces.push_roster = false;
     let mut world = World::with(config);
     let alice = world.bind("alice", 1);
-    let told = world.ask(alice, &frame("PUT 5 MSGR\\SUBSCRIPTIONS", "", ALL));
+    let told = world.subscribe(alice);
     assert_eq!(told, ["PUT 5 MSGR 2\r\n\r\n"]);
 }

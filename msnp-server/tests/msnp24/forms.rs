@@ -3,7 +3,7 @@
 
 use msnp_server::network::ConnectionId;
 
-use crate::world::{ALL, World, between, body, epid, frame, layers};
+use crate::world::{World, between, body, epid, frame, layers};
 
 const OK: &str = "SDG 8 MSGR 2\r\n\r\n";
 
@@ -129,7 +129,7 @@ fn a_contact_by_an_address_and_by_a_name_is_one() {
     let (alice, bob) = (world.online("alice", 1), world.online("bob", 2));
     list_bob(&mut world, alice);
     world.list(alice, "bob", 4);
-    let told = world.ask(alice, &frame("PUT 5 MSGR\\SUBSCRIPTIONS", "", ALL));
+    let told = world.subscribe(alice);
     // Under the name, with the address that the client has used.
     assert_eq!(
         body(&told[1]),
@@ -266,7 +266,7 @@ fn nobody_is_introduced_to_whom_no_contacts_were_pushed() {
     let mut world = World::new();
     let alice = world.bind("alice", 1);
     assert_eq!(list_bob(&mut world, alice).len(), 1);
-    let told = world.ask(alice, &frame("PUT 5 MSGR\\SUBSCRIPTIONS", "", ALL));
+    let told = world.subscribe(alice);
     let whole = introduction(3).replace("<ml>", "<ml l=\"1\">");
     assert_eq!(body(&told[1]), whole, "the list itself says it");
     let mut config = crate::world::Config::default();

@@ -186,10 +186,7 @@ fn a_message_waits_for_who_is_away_with_the_time_of_its_arrival() {
     assert_eq!(world.hear(bob), [OK, OK]);
     world.wait(3600);
     let alice = world.bind("alice", 1);
-    let told = world.ask(
-        alice,
-        &frame("PUT 5 MSGR\\SUBSCRIPTIONS", "", crate::world::ALL),
-    );
+    let told = world.subscribe(alice);
     assert_eq!(texts(&told), ["one", "two"]);
     assert!(
         told.iter()
@@ -208,10 +205,7 @@ fn an_acknowledged_message_does_not_come_again() {
     assert_eq!(world.hear(alice), [""; 0], "an ACK has no reply");
     world.hang_up(alice);
     let alice = world.bind("alice", 1);
-    let told = world.ask(
-        alice,
-        &frame("PUT 5 MSGR\\SUBSCRIPTIONS", "", crate::world::ALL),
-    );
+    let told = world.subscribe(alice);
     assert_eq!(texts(&told), ["two"]);
     let again = told.iter().find(|frame| frame.starts_with("SDG")).unwrap();
     assert_eq!(ack_id(again), ack_id(&delivered[1]), "with the same id");
@@ -226,10 +220,7 @@ fn a_message_to_who_never_acknowledges_counts_as_delivered_after_5_minutes() {
         world.wait(seconds);
         world.hang_up(alice);
         let alice = world.bind("alice", 1);
-        let told = world.ask(
-            alice,
-            &frame("PUT 5 MSGR\\SUBSCRIPTIONS", "", crate::world::ALL),
-        );
+        let told = world.subscribe(alice);
         assert_eq!(!texts(&told).is_empty(), again, "after {seconds} s");
     }
 }
@@ -245,10 +236,7 @@ fn what_waits_for_the_dead_session_of_who_acknowledges_is_kept() {
     world.wait(600);
     world.hang_up(alice);
     let alice = world.bind("alice", 1);
-    let told = world.ask(
-        alice,
-        &frame("PUT 5 MSGR\\SUBSCRIPTIONS", "", crate::world::ALL),
-    );
+    let told = world.subscribe(alice);
     assert_eq!(texts(&told), ["two"]);
 }
 
@@ -260,10 +248,7 @@ fn who_subscribes_again_is_told_everything_again() {
     world.text(bob, "bob", "8:alice", "two");
     let delivered = world.hear(alice);
     world.acknowledge(alice, &ack_id(&delivered[0]));
-    let told = world.ask(
-        alice,
-        &frame("PUT 6 MSGR\\SUBSCRIPTIONS", "", crate::world::ALL),
-    );
+    let told = world.subscribe(alice);
     assert_eq!(texts(&told), ["two"], "what is on the way comes again");
     let starts = |start: &str| told.iter().filter(|frame| frame.starts_with(start)).count();
     assert_eq!(starts("NFY 0 MSGR\\CONTACTS"), 1);
@@ -280,13 +265,7 @@ fn unknown_and_garbled_acknowledgements_do_nothing() {
     }
     world.hang_up(alice);
     let alice = world.bind("alice", 1);
-    assert_eq!(
-        texts(&world.ask(
-            alice,
-            &frame("PUT 5 MSGR\\SUBSCRIPTIONS", "", crate::world::ALL)
-        )),
-        ["one"]
-    );
+    assert_eq!(texts(&world.subscribe(alice)), ["one"]);
 }
 
 #[test]
@@ -296,10 +275,7 @@ fn without_a_subscription_messages_wait() {
     let alice = world.bind("alice", 1);
     world.text(bob, "bob", "8:alice", "one");
     assert_eq!(world.hear(alice), [""; 0]);
-    let told = world.ask(
-        alice,
-        &frame("PUT 5 MSGR\\SUBSCRIPTIONS", "", crate::world::ALL),
-    );
+    let told = world.subscribe(alice);
     assert_eq!(texts(&told), ["one"]);
 }
 
@@ -313,10 +289,7 @@ fn the_window_of_unacknowledged_messages_is_kept_and_refilled_in_order() {
         world.text(bob, "bob", "8:alice", &format!("early {n}"));
     }
     let alice = world.bind("alice", 1);
-    let mut got = world.ask(
-        alice,
-        &frame("PUT 5 MSGR\\SUBSCRIPTIONS", "", crate::world::ALL),
-    );
+    let mut got = world.subscribe(alice);
     got.retain(|frame| frame.starts_with("SDG"));
     for n in 0..4 {
         world.text(bob, "bob", "8:alice", &format!("late {n}"));

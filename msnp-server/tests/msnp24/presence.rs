@@ -2,7 +2,7 @@
 
 use msnp_server::network::{ConnectionId, Privacy};
 
-use crate::world::{ALL, Config, World, between, body, epid, frame};
+use crate::world::{Config, World, between, body, epid, frame};
 
 /// The status in the last presence document of `about` that `frames` hold.
 fn last_status(frames: &[String], about: &str) -> Option<String> {
@@ -93,7 +93,7 @@ fn a_new_endpoint_is_shown_everyone_who_is_there() {
     let mut world = World::new();
     friends(&mut world);
     let second = world.bind("bob", 9);
-    let told = world.ask(second, &frame("PUT 5 MSGR\\SUBSCRIPTIONS", "", ALL));
+    let told = world.subscribe(second);
     assert_eq!(told[0], "PUT 5 MSGR 2\r\n\r\n");
     assert!(told[1].starts_with("NFY 0 MSGR\\CONTACTS "), "{told:?}");
     assert_eq!(last_status(&told, "alice").as_deref(), Some("NLN"));
@@ -193,7 +193,7 @@ fn hidden_is_gone_for_others_and_hidden_for_oneself() {
     );
     // Whoever comes later does not see her either, and her leaving shows nothing.
     let later = world.bind("bob", 7);
-    let told = world.ask(later, &frame("PUT 5 MSGR\\SUBSCRIPTIONS", "", ALL));
+    let told = world.subscribe(later);
     assert_eq!(last_status(&told, "alice"), None);
     world.hang_up(alice);
     assert_eq!(last_status(&world.hear(bob), "alice"), None);

@@ -2,7 +2,7 @@
 
 use msnp_server::network::ConnectionId;
 
-use crate::world::{ALL, Config, World, between, body, epid, frame};
+use crate::world::{Config, World, between, body, epid, frame};
 
 const OK: &str = "SDG 8 MSGR 2\r\n\r\n";
 
@@ -169,7 +169,7 @@ fn a_message_reaches_every_member_and_waits_for_those_away() {
     );
     assert_eq!(world.hear(carol), [""; 0]);
     let alice = world.bind("alice", 1);
-    let told = world.ask(alice, &frame("PUT 5 MSGR\\SUBSCRIPTIONS", "", ALL));
+    let told = world.subscribe(alice);
     assert!(
         told.iter()
             .any(|frame| body(frame) == "hi all" && frame.contains(&format!("To: {id}\r\n")))

@@ -164,6 +164,11 @@ impl<T: Tickets> World<T> {
         client
     }
 
+    /// Asks for everything, and gives what is said to that.
+    pub(crate) fn subscribe(&mut self, client: ConnectionId) -> Vec<String> {
+        self.ask(client, &frame("PUT 5 MSGR\\SUBSCRIPTIONS", "", ALL))
+    }
+
     /// Signs in and says to be online.
     pub(crate) fn online(&mut self, who: &str, endpoint: u8) -> ConnectionId {
         let client = self.sign_in(who, endpoint);

@@ -3,14 +3,27 @@
 use std::time::Duration;
 
 use msnp_server::network::{
-    Answer, Command, Config, ContactChange, Event, ListChange, Lists, Privacy, Refusal, Status,
+    Answer, Command, Config, ConnectionId, ContactChange, Event, ListChange, Lists, Privacy,
+    Refusal, Status,
 };
-use simulation::rules::{ALL, address, email, every_way, every_way_with};
+use simulation::rules::{ALL, World, address, email, every_way, every_way_with};
 
 use crate::words::{change, contacts, friend, name, roster, seen, set, status, text, with, words};
 
 fn hears(who: &str, lists: Lists) -> Vec<(String, Lists)> {
     vec![(name(who), lists)]
+}
+
+/// The names on the whole roster, asked for anew.
+fn listed(world: &mut World, connection: ConnectionId) -> Vec<String> {
+    let asked = world.ask(connection, Command::Subscribe(ALL));
+    assert_eq!(asked, Ok(Answer::Done));
+    let events = world.hear(connection).into_iter();
+    let contacts = events.flat_map(|event| match event {
+        Event::Roster(contacts) => contacts,
+        _ => Vec::new(),
+    });
+    contacts.map(|one| one.name.to_string()).collect()
 }
 
 #[test]
@@ -436,17 +449,7 @@ fn a_name_that_changes_while_a_watcher_is_read_is_not_missed() {
         world.release();
         assert_eq!(world.answer(again, renamed), Some(Ok(Answer::Done)));
         world.hear(bob);
-        world.ask(bob, Command::Subscribe(ALL)).unwrap();
-        let names: Vec<_> = world
-            .hear(bob)
-            .into_iter()
-            .flat_map(|event| match event {
-                Event::Roster(contacts) => contacts,
-                _ => Vec::new(),
-            })
-            .map(|one| one.name.to_string())
-            .collect();
-        assert_eq!(names, ["Alice II"]);
+        assert_eq!(listed(world, bob), ["Alice II"]);
     });
 }
 
@@ -491,17 +494,7 @@ fn a_name_that_was_looked_up_too_early_is_put_right() {
         world.release();
         assert_eq!(world.answer(carol, renamed), Some(Ok(Answer::Done)));
         world.hear(sister);
-        world.ask(sister, Command::Subscribe(ALL)).unwrap();
-        let names: Vec<_> = world
-            .hear(sister)
-            .into_iter()
-            .flat_map(|event| match event {
-                Event::Roster(contacts) => contacts,
-                _ => Vec::new(),
-            })
-            .map(|one| one.name.to_string())
-            .collect();
-        assert_eq!(names, ["Carol II"]);
+        assert_eq!(listed(world, sister), ["Carol II"]);
     });
 }
 

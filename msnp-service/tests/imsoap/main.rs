@@ -10,6 +10,8 @@ mod requests;
 mod secrets;
 mod sessions;
 mod software;
+#[path = "../../../msnp-server/tests/imsoap/told.rs"]
+mod told;
 
 use std::time::Duration;
 

@@ -6,9 +6,10 @@ use msnp_client::Service as Gateway;
 use msnp_service::Upstream;
 use transport_reqwest::HttpOptions;
 
-use crate::caller::{Caller, changed_buddies_of, log_of, messages_of, status_of};
+use crate::caller::Caller;
 use crate::friend::{Friend, bob_and_alice};
 use crate::secrets::{self, IM_PASSWORD, PASSWORD};
+use crate::told::{changed_buddies_of, log_of, messages_of, status_of};
 use crate::{service, soon};
 
 const ALICE: &str = "alice@example.org";

@@ -99,15 +99,11 @@ fn way<'a>(uses: &'a Uses, from: &'a str, to: &'a str) -> Option<Vec<&'a str>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::breach::assert_places;
 
     #[track_caller]
     fn check(files: &[(&str, &str)], expected: &[(&str, usize)]) {
-        let breaches = circle(&Sources::planted(files));
-        let found: Vec<(&str, usize)> = breaches
-            .iter()
-            .map(|breach| (breach.path.as_str(), breach.line))
-            .collect();
-        assert_eq!(found, expected, "{breaches:?}");
+        assert_places(&circle(&Sources::planted(files)), expected);
     }
 
     #[test]

@@ -92,15 +92,11 @@ fn matches(pattern: &str, path: &[String]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::breach::assert_places;
 
     #[track_caller]
     fn check(files: &[(&str, &str)], expected: &[(&str, usize)]) {
-        let breaches = room(&Sources::planted(files));
-        let found: Vec<(&str, usize)> = breaches
-            .iter()
-            .map(|breach| (breach.path.as_str(), breach.line))
-            .collect();
-        assert_eq!(found, expected, "{breaches:?}");
+        assert_places(&room(&Sources::planted(files)), expected);
     }
 
     #[test]
