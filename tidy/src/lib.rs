@@ -13,6 +13,7 @@
 //! | [`room`](rules::room) | folders that know no dialect name nothing of one |
 //! | [`weight`](rules::weight) | the pure crates drag no runtime, network or database in |
 //! | [`citation`](rules::citation) | what a comment cites of the protocol notes is there |
+//! | [`claim`](rules::claim) | what a founding document says is held by a test that is there |
 //! | [`link`](rules::link) | what a Markdown file links to in this repository is there |
 //! | [`world`](rules::world) | machines are driven by the kit, the simulation and the conformance suite, not by tests of their own |
 //! | [`length`](rules::length) | no file above 400 lines without its tests |

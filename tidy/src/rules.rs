@@ -2,6 +2,7 @@
 
 mod circles;
 mod citations;
+mod claims;
 mod floors;
 mod foreign_fields;
 mod length;
@@ -15,6 +16,7 @@ mod worlds;
 
 pub use circles::circle;
 pub use citations::citation;
+pub use claims::claim;
 pub use floors::floor;
 pub use foreign_fields::foreign_field;
 pub use length::length;
