@@ -75,10 +75,10 @@ fn wrong(sources: &Sources, test: &str) -> Option<String> {
     let Some((file, name)) = test.split_once("::") else {
         return Some(format!("`{test}` names no file and test"));
     };
-    let Some(text) = sources.text(file) else {
+    let Some(source) = sources.text(file) else {
         return Some(format!("there is no `{file}`"));
     };
-    let lines: Vec<&str> = text.lines().map(str::trim_start).collect();
+    let lines: Vec<&str> = source.lines().map(str::trim_start).collect();
     let head = format!("fn {name}(");
     let is_there = lines.iter().enumerate().any(|(at, line)| {
         let is_head = line.starts_with(&head)
