@@ -5,9 +5,11 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::sync::mpsc::{Sender, channel};
 use std::thread;
+use std::time::Duration;
 
 use bytes::Bytes;
 use machine_contract::{Failure, Instant, StreamAsk, StreamId, StreamMachine};
+use socket2::SockRef;
 
 use super::{Input, flaw};
 
@@ -52,9 +54,7 @@ impl Streams {
     }
 
     pub(super) fn close(&self) {
-        for open in self.open.values() {
-            let _ = open.socket.shutdown(Shutdown::Both);
-        }
+        self.open.values().for_each(Open::cut);
     }
 
     /// Does what the machine wants of its streams. True if it wanted anything.
@@ -108,7 +108,7 @@ impl Streams {
     fn drop_stream(&mut self, id: StreamId) {
         self.connecting.remove(&id);
         if let Some(open) = self.open.remove(&id) {
-            let _ = open.socket.shutdown(Shutdown::Both);
+            open.cut();
         }
     }
 
@@ -244,6 +244,15 @@ impl Open {
             peer_finished: false,
             failed: false,
         }
+    }
+
+    /// Ends the stream with all that is under way, and wakes the threads.
+    ///
+    /// By a reset: the reader may still take what has come. After a shutdown that tells the peer of no new room, so one that waits
+    /// for room would not even hear of an orderly end, for as long as a minute.
+    fn cut(&self) {
+        let _ = SockRef::from(&self.socket).set_linger(Some(Duration::ZERO));
+        let _ = self.socket.shutdown(Shutdown::Both);
     }
 
     fn drain<M: StreamMachine, const F: u8>(
