@@ -18,6 +18,7 @@
 //! | [`world`](rules::world) | machines are driven by the kit, the simulation and the conformance suite, not by tests of their own |
 //! | [`length`](rules::length) | no file above 400 lines without its tests |
 //! | [`name`](rules::name) | no module called after nothing |
+//! | [`parcel`](rules::parcel) | a package that is published stands alone |
 //! | [`why`](rules::why) | a long function says why, somewhere inside |
 //!
 //! What is not mended yet stands in `not_yet.txt`, which can only shrink: see [`NotYet`].

@@ -20,6 +20,8 @@ pub struct Package {
     pub name: String,
     /// Where it lies in the workspace; `None` for what is not of it.
     pub folder: Option<String>,
+    /// Whether it may be published.
+    pub published: bool,
     /// What its manifest asks for of the workspace.
     pub declared: Vec<Declared>,
     /// What it is built with: kinds, and indices into [`Packages::all`].
@@ -110,6 +112,10 @@ impl Packages {
             all.push(Package {
                 name: package["name"].as_str()?.into(),
                 folder: folder.flatten(),
+                // No list is any registry, an empty one is none.
+                published: package["publish"]
+                    .as_array()
+                    .is_none_or(|registries| !registries.is_empty()),
                 declared: declared
                     .map(|dependency| {
                         Some(Declared {
@@ -149,6 +155,7 @@ impl Packages {
             .map(|(name, ..)| Package {
                 name: (*name).into(),
                 folder: Some((*name).into()),
+                published: true,
                 ..Package::default()
             })
             .collect();

@@ -8,7 +8,14 @@ use std::{fs, io};
 const NOT_OURS: [&str; 5] = ["target", ".git", "node_modules", "corpus", "artifacts"];
 
 /// What is read as text; of all other files only the path is known.
-const TEXT: [&str; 4] = [".rs", ".md", ".toml", ".tsv"];
+const TEXT: [&str; 6] = [
+    ".rs",
+    ".md",
+    ".toml",
+    ".tsv",
+    "LICENSE-APACHE",
+    "LICENSE-MIT",
+];
 
 /// The files of a workspace: paths relative to it, with `/`, and their texts.
 #[derive(Clone, Debug, Default)]

@@ -11,7 +11,7 @@ use tidy::{Breach, NotYet, Packages, Sources, rules};
 type Rule = fn() -> Vec<Breach>;
 
 /// Every rule, by the name that `not_yet.txt` has for it.
-const RULES: [(&str, Rule); 13] = [
+const RULES: [(&str, Rule); 14] = [
     ("circle", || rules::circle(&SOURCES)),
     ("foreign-field", || rules::foreign_field(&SOURCES)),
     ("visible-field", || rules::visible_field(&SOURCES)),
@@ -24,6 +24,7 @@ const RULES: [(&str, Rule); 13] = [
     ("world", || rules::world(&SOURCES)),
     ("length", || rules::length(&SOURCES)),
     ("name", || rules::name(&SOURCES)),
+    ("parcel", || rules::parcel(&PACKAGES, &SOURCES)),
     ("why", || rules::why(&SOURCES)),
 ];
 
@@ -120,6 +121,11 @@ fn files_are_short() {
 #[test]
 fn modules_have_names() {
     check("name");
+}
+
+#[test]
+fn published_packages_stand_alone() {
+    check("parcel");
 }
 
 #[test]

@@ -2,6 +2,8 @@
 //! `conformance.rs`.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+#[path = "../certificates/mod.rs"]
+mod certificates;
 mod handles;
 mod reach;
 

@@ -11,16 +11,11 @@ use driver_conformance::server::{Fault, Reply, Server};
 use http::StatusCode;
 use machine_contract::Failure;
 use rustls::crypto::ring;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use transport_reqwest::{HttpOptions, OptionsError};
 
+use crate::certificates;
 use crate::{SOON, ask, driver, driver_with, post};
-
-const AUTHORITY: &str = include_str!("../certificates/authority.pem");
-const CERTIFICATE: &str = include_str!("../certificates/server.pem");
-const KEY: &str = include_str!("../certificates/server.key");
 
 fn direct() -> HttpOptions {
     HttpOptions::new().direct()
@@ -30,14 +25,12 @@ fn direct() -> HttpOptions {
 fn tls_server() -> SocketAddr {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let address = listener.local_addr().unwrap();
+    let (certificates, key) = certificates::server();
     let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_no_client_auth()
-        .with_single_cert(
-            vec![CertificateDer::from_pem_slice(CERTIFICATE.as_bytes()).unwrap()],
-            PrivateKeyDer::from_pem_slice(KEY.as_bytes()).unwrap(),
-        )
+        .with_single_cert(certificates, key)
         .unwrap();
     let config = Arc::new(config);
     thread::spawn(move || {
@@ -84,7 +77,7 @@ fn tunnel(to: SocketAddr, status: u16) -> (String, thread::JoinHandle<String>) {
 #[tokio::test]
 async fn https_works_with_a_certificate_authority_of_ones_own() {
     let url = format!("https://localhost:{}/", tls_server().port());
-    let options = direct().certificate_authority(AUTHORITY);
+    let options = direct().certificate_authority(certificates::authority());
     let response = ask(&mut driver_with(&options), post(&url, "x"), SOON).await;
     assert_eq!(response.unwrap().body(), "secret");
 }
@@ -100,7 +93,7 @@ async fn a_certificate_that_nobody_vouches_for_is_not_sent() {
 async fn a_certificate_for_another_name_is_not_sent() {
     // The certificate names `localhost` and 127.0.0.1 only.
     let url = format!("https://127.0.0.2:{}/", any_address(tls_server()));
-    let options = direct().certificate_authority(AUTHORITY);
+    let options = direct().certificate_authority(certificates::authority());
     let refused = ask(&mut driver_with(&options), post(&url, "x"), SOON).await;
     assert_eq!(refused.unwrap_err(), Failure::NotSent);
 }
@@ -182,7 +175,7 @@ async fn on_a_host_without_roots() {
     let url = format!("https://localhost:{}/", tls_server().port());
     let refused = ask(&mut driver(), post(&url, ""), SOON).await;
     assert_eq!(refused.unwrap_err(), Failure::NotSent);
-    let options = direct().certificate_authority(AUTHORITY);
+    let options = direct().certificate_authority(certificates::authority());
     let trusted = ask(&mut driver_with(&options), post(&url, ""), SOON).await;
     assert_eq!(trusted.unwrap().body(), "secret");
 }
@@ -221,7 +214,7 @@ async fn https_goes_through_the_proxy_in_a_tunnel() {
     let (proxy, asked) = tunnel(server, 200);
     let options = HttpOptions::new()
         .proxy(proxy)
-        .certificate_authority(AUTHORITY);
+        .certificate_authority(certificates::authority());
     let url = format!("https://localhost:{}/", server.port());
     let response = ask(&mut driver_with(&options), post(&url, "x"), SOON).await;
     assert_eq!(response.unwrap().body(), "secret");
@@ -296,8 +289,8 @@ fn wrong_options_are_named() {
 #[test]
 fn several_authorities_can_be_given_with_or_without_a_last_line_end() {
     let twice = direct()
-        .certificate_authority(AUTHORITY.trim_end())
-        .certificate_authority(AUTHORITY);
+        .certificate_authority(certificates::authority().trim_end())
+        .certificate_authority(certificates::authority());
     assert!(twice.client().is_ok());
 }
 

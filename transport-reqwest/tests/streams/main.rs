@@ -2,6 +2,8 @@
 //! every driver owes its streams is in `conformance.rs`; here is the way to them.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+#[path = "../certificates/mod.rs"]
+mod certificates;
 mod proxy;
 
 use std::io::{self, Read, Write};
@@ -18,8 +20,6 @@ use http::Request;
 use machine_contract::{Failure, Remote, StreamId};
 use proxy::Proxy;
 use rustls::crypto::ring;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use transport_reqwest::{Driver, Http, HttpOptions, spawn};
 
@@ -334,19 +334,14 @@ async fn a_reset_tells_what_was_never_written() {
     }
 }
 
-const AUTHORITY: &str = include_str!("../certificates/authority.pem");
-const CERTIFICATE: &str = include_str!("../certificates/server.pem");
-const KEY: &str = include_str!("../certificates/server.key");
-
 /// Echoes one line over TLS, as `localhost`; then ends, in order or without a word.
 fn tls_peer(in_order: bool) -> u16 {
-    let certificate = CertificateDer::from_pem_slice(CERTIFICATE.as_bytes()).unwrap();
-    let key = PrivateKeyDer::from_pem_slice(KEY.as_bytes()).unwrap();
+    let (certificates, key) = certificates::server();
     let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_no_client_auth()
-        .with_single_cert(vec![certificate], key)
+        .with_single_cert(certificates, key)
         .unwrap();
     let config = Arc::new(config);
     peer(move |stream| {
@@ -373,7 +368,7 @@ async fn tls_goes_over_a_stream_and_through_a_proxy() {
         HttpOptions::new().proxy(format!("socks5://{}", socks.address)),
     ] {
         let port = tls_peer(true);
-        let mut driver = driver(&options.certificate_authority(AUTHORITY));
+        let mut driver = driver(&options.certificate_authority(certificates::authority()));
         let to = Remote::tls("localhost", port).unwrap();
         let id = driver
             .call(|probe, now| {
@@ -389,7 +384,7 @@ async fn tls_goes_over_a_stream_and_through_a_proxy() {
 
 #[tokio::test]
 async fn tls_that_ends_without_a_word_is_unknown() {
-    let mut driver = driver(&direct().certificate_authority(AUTHORITY));
+    let mut driver = driver(&direct().certificate_authority(certificates::authority()));
     let to = Remote::tls("localhost", tls_peer(false)).unwrap();
     driver
         .call(|probe, now| {
