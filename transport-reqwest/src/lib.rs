@@ -78,6 +78,8 @@
 mod http;
 mod network;
 mod options;
+#[cfg(feature = "seed")]
+mod seed;
 mod streams;
 mod via;
 
@@ -86,6 +88,8 @@ pub use machine_driver::Ended;
 pub use network::Http;
 pub use options::{HttpOptions, OptionsError};
 pub use reqwest::Client;
+#[cfg(feature = "seed")]
+pub use seed::seed;
 pub use streams::Tcp;
 
 #[cfg(doctest)]

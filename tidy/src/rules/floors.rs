@@ -52,7 +52,7 @@ const FLOORS: [Floor; 14] = [
         "transport-reqwest",
         "machine-contract machine-driver",
         // What a driver is proved with.
-        "driver-conformance gateway-sm msnp-client",
+        "driver-conformance gateway-sm msnp-client msnp-service",
     ),
     Floor::of(
         "msnp-service",
