@@ -97,7 +97,7 @@ async fn next<T>(driver: &mut Driver<Client>, wanted: impl Fn(&Event) -> Option<
 
 fn text(event: &Event) -> Option<String> {
     match event {
-        Event::MessageReceived(message) => Some(message.text.to_string()),
+        Event::MessageReceived(message) => Some(message.text.clone()),
         _ => None,
     }
 }
