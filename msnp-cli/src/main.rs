@@ -1,5 +1,7 @@
 //! The `msnp` command: what a person types.
 
+mod backup;
+mod causes;
 mod chat;
 mod decode;
 mod demo;
@@ -30,8 +32,9 @@ struct Cli {
 enum Command {
     Demo(demo::Args),
     Serve(serve::Args),
-    #[command(subcommand)]
-    User(user::Command),
+    Backup(backup::BackUp),
+    Restore(backup::Restore),
+    User(user::Args),
     Chat(chat::Args),
     Imsoap(imsoap::Args),
     Decode(decode::Args),
@@ -42,7 +45,9 @@ fn main() -> ExitCode {
         None => demo::run(&demo::Args::default()),
         Some(Command::Demo(args)) => demo::run(&args),
         Some(Command::Serve(args)) => serve::run(&args),
-        Some(Command::User(command)) => user::run(&command),
+        Some(Command::Backup(args)) => backup::back_up(&args),
+        Some(Command::Restore(args)) => backup::restore(&args),
+        Some(Command::User(args)) => user::run(&args),
         Some(Command::Chat(args)) => chat::run(&args),
         Some(Command::Imsoap(args)) => imsoap::run(&args),
         Some(Command::Decode(args)) => decode::run(&args),

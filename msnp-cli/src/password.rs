@@ -28,6 +28,22 @@ pub(crate) fn read(variable: &str, prompt: &str) -> io::Result<String> {
     typed
 }
 
+/// A password that is to be set: as [`read`], but what is typed must be typed twice, since it cannot be seen.
+///
+/// # Errors
+/// As those of [`read`]; [`io::ErrorKind::InvalidInput`] if the two differ.
+pub(crate) fn read_new(variable: &str) -> io::Result<String> {
+    let password = read(variable, "New password: ")?;
+    let is_typed = std::env::var_os(variable).is_none() && stdin().is_terminal();
+    if is_typed && read(variable, "Once more: ")? != password {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "the two passwords differ",
+        ));
+    }
+    Ok(password)
+}
+
 fn type_in() -> io::Result<String> {
     let mut typed = String::new();
     loop {

@@ -9,6 +9,7 @@ use gateway_sm::Origins;
 use msnp_service::{Database, Service, ServiceConfig};
 use tracing_subscriber::EnvFilter;
 
+use crate::causes::chain;
 use crate::exit::Exit;
 
 /// Run the server
@@ -125,16 +126,4 @@ async fn asked_to_stop() -> std::io::Result<()> {
 #[cfg(not(unix))]
 async fn asked_to_stop() -> std::io::Result<()> {
     tokio::signal::ctrl_c().await
-}
-
-/// An error and what caused it, in one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
 }

@@ -1,24 +1,33 @@
 //! `msnp user`: accounts of a server, written into its database.
 
-use std::io::{Write, stdout};
-use std::path::PathBuf;
-use std::time::Duration;
+mod account;
+mod database;
+mod failure;
+mod list;
+mod new_password;
+mod service_account;
 
-use msnp_proto::Secret;
-use msnp_server::NewAccount;
-use msnp_service::accounts::{EmailAddress, HashCost, SkypeId, UserId, hash_password};
-use msnp_service::database::{Reader, Writer};
+use std::path::PathBuf;
 
 use crate::exit::Exit;
-use crate::password;
+use database::Database;
 
 /// Manage the accounts of a server
+///
+/// Passwords are read from the variable `MSNP_PASSWORD` (`MSNP_SERVICE_PASSWORD` for the IM web service), else asked for; without a terminal,
+/// they are the first line of standard input.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The file of the server
+    #[arg(long, default_value = "msnp.db", global = true)]
+    database: PathBuf,
+    #[command(subcommand)]
+    command: Command,
+}
+
 #[derive(Debug, clap::Subcommand)]
-pub(crate) enum Command {
+enum Command {
     /// Add an account
-    ///
-    /// The password is read from the variable `MSNP_PASSWORD`, else asked for; without a terminal,
-    /// it is the first line of standard input.
     Add {
         /// What is typed at sign-in, such as `alice@example.org`
         address: String,
@@ -28,127 +37,90 @@ pub(crate) enum Command {
         /// The name that others are shown (default: the part before the @)
         #[arg(long)]
         name: Option<String>,
-        /// The file of the server
-        #[arg(long, default_value = "msnp.db")]
-        database: PathBuf,
+    },
+    /// List the accounts: address, id, name, and whether it is disabled
+    List,
+    /// Set another password
+    ///
+    /// Who is signed in stays so.
+    Passwd {
+        /// The address, or the id
+        who: String,
+    },
+    /// Let nobody sign in to an account
+    ///
+    /// The password and everything else stay. Who is signed in stays so until the server is restarted.
+    Disable {
+        /// The address, or the id
+        who: String,
+    },
+    /// Undo `disable`
+    Enable {
+        /// The address, or the id
+        who: String,
+    },
+    /// Give an account another address or name; the server must not be running
+    Rename {
+        /// The address, or the id
+        who: String,
+        /// The new address
+        #[arg(long, required_unless_present = "name")]
+        address: Option<String>,
+        /// The new name that others are shown
+        #[arg(long)]
+        name: Option<String>,
+    },
+    /// Remove an account and everything that is its owner's; the server must not be running
+    ///
+    /// Password, lists and kept messages go; they leave every group and everybody's list. What they wrote to others stays with those, and
+    /// the id stays taken, so that nobody else can be taken for them.
+    Remove {
+        /// The address, or the id
+        who: String,
     },
     /// Add an account of the IM web service
     ///
-    /// It is no account of the network: whoever logs in there names network accounts as well. The
-    /// password is read as for `add`, from the variable `MSNP_SERVICE_PASSWORD`.
+    /// It is no account of the network: whoever logs in there names network accounts as well.
     AddService {
         /// What callers log in with
         user: String,
-        /// The file of the server
-        #[arg(long, default_value = "msnp.db")]
-        database: PathBuf,
     },
-    /// List the accounts
-    List {
-        /// The file of the server
-        #[arg(long, default_value = "msnp.db")]
-        database: PathBuf,
+    /// Set another password of an account of the IM web service
+    PasswdService {
+        /// What callers log in with
+        user: String,
+    },
+    /// Remove an account of the IM web service; its sessions end when the server is restarted
+    RemoveService {
+        /// What callers log in with
+        user: String,
     },
 }
-
-/// Accounts read from the database at a time.
-const PAGE: usize = 100;
-
-/// How long to wait for a running server that writes the same file.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Does what was asked for.
-pub(crate) fn run(command: &Command) -> Exit {
-    let done = match command {
-        Command::Add {
-            address,
-            id,
-            name,
-            database,
-        } => {
-            let local = address.split('@').next().unwrap_or_default();
-            let id = id.clone().unwrap_or_else(|| format!("live:{local}"));
-            let name = name.clone().unwrap_or_else(|| local.to_owned());
-            add(address, &id, name, database)
+pub(crate) fn run(args: &Args) -> Exit {
+    let database = Database::at(&args.database);
+    let done = match &args.command {
+        Command::Add { address, id, name } => {
+            account::add(address, id.as_deref(), name.as_deref(), database)
         }
-        Command::AddService { user, database } => add_service(user, database),
-        Command::List { database } => list(database),
+        Command::List => list::list(database),
+        Command::Passwd { who } => account::set_password(who, database),
+        Command::Disable { who } => account::set_disabled(who, true, database),
+        Command::Enable { who } => account::set_disabled(who, false, database),
+        Command::Rename { who, address, name } => {
+            account::rename(who, address.as_deref(), name.as_deref(), database)
+        }
+        Command::Remove { who } => account::remove(who, database),
+        Command::AddService { user } => service_account::add(user, database),
+        Command::PasswdService { user } => service_account::set_password(user, database),
+        Command::RemoveService { user } => service_account::remove(user, database),
     };
     match done {
-        Ok(exit) => exit,
-        Err(error) => {
-            eprintln!("msnp: {error}");
-            Exit::Io
-        }
-    }
-}
-
-type Done = Result<Exit, Box<dyn std::error::Error>>;
-
-fn add(address: &str, id: &str, name: String, database: &PathBuf) -> Done {
-    let (email, skype_id) = (EmailAddress::parse(address)?, SkypeId::parse(id)?);
-    let password_hash = read_password("MSNP_PASSWORD")?;
-    let mut database = Writer::open(database, PATIENCE)?;
-    let account = NewAccount {
-        skype_id,
-        email,
-        name: name.into(),
-        password_hash,
-    };
-    match database.directory().add(account)? {
-        Ok(who) => {
-            println!("added {} as {}", who.email(), who.skype_id());
-            Ok(Exit::Success)
-        }
-        Err(taken) => {
-            eprintln!("msnp: {taken}");
-            Ok(Exit::Findings)
-        }
-    }
-}
-
-fn add_service(user: &str, database: &PathBuf) -> Done {
-    let user = UserId::parse(user)?;
-    let password_hash = read_password("MSNP_SERVICE_PASSWORD")?;
-    let mut database = Writer::open(database, PATIENCE)?;
-    if !database
-        .directory()
-        .add_service_account(&user, &password_hash)?
-    {
-        eprintln!("msnp: the name is taken");
-        return Ok(Exit::Findings);
-    }
-    println!("added {} to the IM web service", user.as_str());
-    Ok(Exit::Success)
-}
-
-/// The hash of the password in `variable`, or of what is typed.
-fn read_password(variable: &str) -> Result<Secret<String>, Box<dyn std::error::Error>> {
-    let mut salt = [0; 16];
-    getrandom::fill(&mut salt)?;
-    let password = password::read(variable, "Password: ")?;
-    Ok(Secret::new(hash_password(
-        &password,
-        salt,
-        HashCost::default(),
-    )?))
-}
-
-fn list(database: &PathBuf) -> Done {
-    // Brings an older file up to date first.
-    Writer::open(database, PATIENCE)?;
-    let reader = Reader::open(database, PATIENCE)?;
-    let mut last = None;
-    let mut out = stdout().lock();
-    loop {
-        let page = reader.accounts().list(last.as_ref(), PAGE)?;
-        for account in &page {
-            let (email, id) = (account.who.email(), account.who.skype_id());
-            writeln!(out, "{email}\t{id}\t{}", account.name.escape_debug())?;
-        }
-        match page.last() {
-            Some(account) if page.len() == PAGE => last = Some(account.who.skype_id().clone()),
-            _ => return Ok(Exit::Success),
+        Ok(()) => Exit::Success,
+        Err(failure) => {
+            eprintln!("msnp: {failure}");
+            failure.exit()
         }
     }
 }

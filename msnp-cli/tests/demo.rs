@@ -104,7 +104,7 @@ fn a_server_with_accounts_is_made_by_two_commands() {
         Some(1),
         "the address is taken"
     );
-    assert_eq!(add("no address").status.code(), Some(3));
+    assert_eq!(add("no address").status.code(), Some(1));
     let listed = msnp()
         .args(["user", "list", "--database"])
         .arg(&database)
@@ -112,7 +112,7 @@ fn a_server_with_accounts_is_made_by_two_commands() {
         .unwrap();
     assert_eq!(
         String::from_utf8_lossy(&listed.stdout),
-        "alice@example.org\tlive:alice\talice\n"
+        "alice@example.org  live:alice  alice\n"
     );
 
     let mut server = msnp()

@@ -69,7 +69,13 @@ pub fn hash_password(
 /// Whether `password` is the one that `hash` was made from. The comparison takes the same time
 /// wherever the two differ; a hash that cannot be read, or that asks for more than 1 GiB, matches
 /// nothing.
+///
+/// Nor does that of a disabled account, which has a `!` in front; to find that out takes as long.
 pub fn verify_password(password: &str, hash: &str) -> bool {
+    let (is_enabled, hash) = match hash.strip_prefix('!') {
+        Some(hash) => (false, hash),
+        None => (true, hash),
+    };
     let Ok(hash) = PasswordHash::new(hash) else {
         return false;
     };
@@ -80,6 +86,12 @@ pub fn verify_password(password: &str, hash: &str) -> bool {
         && Argon2::default()
             .verify_password(password.as_bytes(), &hash)
             .is_ok()
+        && is_enabled
+}
+
+/// Whether an account with this password hash is disabled: nobody can sign in to it.
+pub fn is_disabled(hash: &str) -> bool {
+    hash.starts_with('!')
 }
 
 /// A hash that no password matches, as costly to check as a real one: verify against it when the
@@ -129,6 +141,14 @@ mod tests {
         ] {
             assert!(!verify_password("", hash) && !verify_password("x", hash));
         }
+    }
+
+    #[test]
+    fn a_disabled_account_has_no_right_password() {
+        let hash = hash_password("x", [1; 16], CHEAP).unwrap();
+        assert!(verify_password("x", &hash));
+        assert!(!verify_password("x", &format!("!{hash}")));
+        assert!(!verify_password("x", "!"));
     }
 
     #[test]

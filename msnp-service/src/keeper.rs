@@ -97,7 +97,7 @@ impl Keeper {
         path: &Path,
         answers: impl Fn(Kept) + Clone + Send + 'static,
     ) -> Result<Self, OpenError> {
-        let writer = Writer::open(path, PATIENCE)?;
+        let writer = Writer::open_alone(path, PATIENCE)?;
         let reader = Reader::open(path, PATIENCE)?;
         let last_name = reader.last_name(HomeId::default())?;
         let degraded = Arc::<AtomicBool>::default();

@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
+use machine_contract::UnixTime;
 use msnp_proto::Secret;
-use msnp_server::identity::{Address, HomeId, PersonId, SkypeId, Who};
+use msnp_server::identity::{Address, EmailAddress, HomeId, PersonId, SkypeId, Who};
 use msnp_server::{Account, NewAccount, Taken};
 use rusqlite::{Connection, ErrorCode, Params, Row, params};
 
 use super::error::Error;
 use super::identities::identity;
+use super::removal;
 use super::rows::{limit, person, person_id};
 use crate::accounts::UserId;
 
@@ -37,11 +39,13 @@ impl<'a> Accounts<'a> {
     pub fn by_address(&self, address: &Address) -> Result<Option<Account>, Error> {
         let (sql, text) = match address {
             Address::Skype(name) => (
-                "SELECT id, skype_id, email, name, password_hash FROM account WHERE skype_id = ?1",
+                "SELECT id, skype_id, email, name, password_hash FROM account
+                    WHERE skype_id = ?1 AND password_hash <> '!'",
                 name.as_str(),
             ),
             Address::Email(email) => (
-                "SELECT id, skype_id, email, name, password_hash FROM account WHERE email = ?1",
+                "SELECT id, skype_id, email, name, password_hash FROM account
+                    WHERE email = ?1 AND password_hash <> '!'",
                 email.as_str(),
             ),
         };
@@ -54,7 +58,7 @@ impl<'a> Accounts<'a> {
     /// [`Error`] if the database failed.
     pub fn list(&self, after: Option<&SkypeId>, most: usize) -> Result<Vec<Account>, Error> {
         let sql = "SELECT id, skype_id, email, name, password_hash FROM account
-            WHERE skype_id > ?1 ORDER BY skype_id LIMIT ?2";
+            WHERE skype_id > ?1 AND password_hash <> '!' ORDER BY skype_id LIMIT ?2";
         let after = after.map_or("", SkypeId::as_str);
         self.read(sql, params![after, limit(most)], account)
     }
@@ -116,13 +120,11 @@ impl<'a> Directory<'a> {
             Err(Error::Sqlite(refused))
                 if refused.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) =>
             {
-                // Whichever constraint SQLite looked at first, the name is told first.
-                let name = Address::Skype(new.skype_id);
-                let found = Accounts::new(self.connection).by_address(&name)?;
-                Ok(Err(match found {
-                    Some(_) => Taken::SkypeId,
-                    None => Taken::Email,
-                }))
+                // Whichever constraint SQLite looked at first, the name is told first. That of somebody who was removed stays taken.
+                let sql = "SELECT EXISTS (SELECT 1 FROM account WHERE skype_id = ?1)";
+                let mut statement = self.connection.prepare_cached(sql)?;
+                let name = statement.query_row([new.skype_id.as_str()], |row| row.get(0))?;
+                Ok(Err(if name { Taken::SkypeId } else { Taken::Email }))
             }
             Err(failed) => Err(failed),
         }
@@ -148,6 +150,77 @@ impl<'a> Directory<'a> {
     ) -> Result<bool, Error> {
         let sql = "UPDATE account SET password_hash = ?2 WHERE id = ?1";
         Ok(self.execute(sql, params![person(who), hash.expose()])? == 1)
+    }
+
+    /// Changes the e-mail address; `false` if there is no such person. [`Taken`] within if it is somebody else's.
+    ///
+    /// Who serves the file remembers identities: nobody may be serving it.
+    ///
+    /// # Errors
+    /// [`Error`] if the database failed.
+    pub fn set_email(
+        &mut self,
+        who: PersonId,
+        email: &EmailAddress,
+    ) -> Result<Result<bool, Taken>, Error> {
+        let sql = "UPDATE account SET email = ?2 WHERE id = ?1";
+        match self.execute(sql, params![person(who), email.as_str()]) {
+            Ok(changed) => Ok(Ok(changed == 1)),
+            Err(Error::Sqlite(refused))
+                if refused.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) =>
+            {
+                Ok(Err(Taken::Email))
+            }
+            Err(failed) => Err(failed),
+        }
+    }
+
+    /// Lets nobody sign in to an account, or lets its owner again; `false` if it was so already. The password stays.
+    ///
+    /// # Errors
+    /// [`Error`] if the database failed.
+    pub fn set_disabled(&mut self, who: PersonId, disabled: bool) -> Result<bool, Error> {
+        let sql = if disabled {
+            "UPDATE account SET password_hash = '!' || password_hash WHERE id = ?1 AND password_hash NOT LIKE '!%'"
+        } else {
+            "UPDATE account SET password_hash = substr(password_hash, 2) WHERE id = ?1 AND password_hash LIKE '!_%'"
+        };
+        Ok(self.execute(sql, [person(who)])? == 1)
+    }
+
+    /// Removes a person and everything that is theirs, at `now`: see [`crate::database`] for what stays.
+    ///
+    /// Who serves the file has people in memory: nobody may be serving it.
+    ///
+    /// # Errors
+    /// [`Error`] if the database failed; nothing has happened.
+    pub fn remove(&mut self, who: PersonId, now: UnixTime) -> Result<(), Error> {
+        let whole = self.connection.unchecked_transaction()?;
+        let now = i64::try_from(now.as_millis()).map_err(|_| Error::TooHigh { what: "time" })?;
+        removal::remove(&whole, person(who), now)?;
+        Ok(whole.commit()?)
+    }
+
+    /// Removes a user of the IM web service; `false` if there is none of that name.
+    ///
+    /// # Errors
+    /// [`Error`] if the database failed.
+    pub fn remove_service_account(&mut self, user: &UserId) -> Result<bool, Error> {
+        let sql = "DELETE FROM service_account WHERE user_id = ?1";
+        Ok(self.execute(sql, [user.as_str()])? == 1)
+    }
+
+    /// Changes the password of a user of the IM web service; `false` if there is none of that name.
+    ///
+    /// # Errors
+    /// [`Error`] if the database failed.
+    pub fn set_service_password_hash(
+        &mut self,
+        user: &UserId,
+        hash: &Secret<String>,
+    ) -> Result<bool, Error> {
+        let sql = "UPDATE service_account SET password_hash = ?2 WHERE user_id = ?1";
+        Ok(self.execute(sql, [user.as_str(), hash.expose()])? == 1)
     }
 
     /// Adds a user of the IM web service; `false` if there is one of that name.

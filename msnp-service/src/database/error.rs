@@ -57,6 +57,19 @@ pub enum OpenError {
         /// What was to be read.
         what: &'static str,
     },
+    /// A server serves it.
+    #[error("{}", held(*.by))]
+    Held {
+        /// The number of its process, if it could be found out.
+        by: Option<u32>,
+    },
+}
+
+fn held(by: Option<u32>) -> String {
+    match by {
+        Some(process) => format!("another server, process {process}, serves the database"),
+        None => "another server serves the database".to_owned(),
+    }
 }
 
 /// What an operator would do about a failure.

@@ -53,7 +53,7 @@ fn connect(path: &Path, patience: Duration) -> Result<Connection, OpenError> {
 }
 
 /// Makes an empty file where none is; SQLite gives its log the same permissions.
-fn make(path: &Path) -> Result<(), OpenError> {
+pub(super) fn make(path: &Path) -> Result<(), OpenError> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create(true).truncate(false);
     #[cfg(unix)]

@@ -129,11 +129,11 @@ fn answer(rows: &mut Rows<'_>, question: &Read) -> Result<Found, Error> {
 fn at(rows: &mut Rows<'_>, address: &Address) -> Result<Option<(Who, Arc<str>)>, Error> {
     let (sql, text) = match address {
         Address::Skype(name) => (
-            "SELECT id, name FROM account WHERE skype_id = ?1",
+            "SELECT id, name FROM account WHERE skype_id = ?1 AND password_hash <> '!'",
             name.as_str(),
         ),
         Address::Email(email) => (
-            "SELECT id, name FROM account WHERE email = ?1",
+            "SELECT id, name FROM account WHERE email = ?1 AND password_hash <> '!'",
             email.as_str(),
         ),
     };

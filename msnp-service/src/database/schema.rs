@@ -52,12 +52,21 @@ pub(super) fn read_only(connection: &Connection) -> Result<(), OpenError> {
     connection.execute_batch("PRAGMA query_only = ON")?;
     set_up(connection)?;
     match version(connection)? {
-        KNOWN => Ok(()),
-        found if found > KNOWN => Err(newer(found)),
-        found => Err(OpenError::Older {
+        found if found < KNOWN => Err(OpenError::Older {
             found,
             known: KNOWN,
         }),
+        _ => check_version(connection),
+    }
+}
+
+/// Whether this program made the file, or can bring it up to date.
+pub(super) fn check_version(connection: &Connection) -> Result<(), OpenError> {
+    match version(connection)? {
+        found if found > KNOWN => Err(newer(found)),
+        // What it makes is numbered from 1.
+        found if found < 1 => Err(OpenError::Damaged { what: "version" }),
+        _ => Ok(()),
     }
 }
 

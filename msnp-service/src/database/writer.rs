@@ -9,6 +9,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::accounts::Directory;
 use super::changes;
 use super::error::{Error, OpenError};
+use super::holder::Holder;
 use super::{file, schema};
 
 /// The connection that writes. One thread has it; whoever else writes to the file (`user add` beside
@@ -16,6 +17,8 @@ use super::{file, schema};
 #[derive(Debug)]
 pub struct Writer {
     connection: Connection,
+    /// Of who serves the file.
+    holder: Option<Holder>,
 }
 
 impl Writer {
@@ -27,7 +30,25 @@ impl Writer {
     pub fn open(path: impl AsRef<Path>, patience: Duration) -> Result<Self, OpenError> {
         let mut connection = file::open_or_make(path.as_ref(), patience)?;
         schema::bring_up_to_date(&mut connection)?;
-        Ok(Self { connection })
+        Ok(Self {
+            connection,
+            holder: None,
+        })
+    }
+
+    /// Opens the file as [`open`](Self::open) does, for who serves it, or changes what a server has in memory: nobody else can as long as
+    /// this lives.
+    ///
+    /// # Errors
+    /// As those of [`open`](Self::open); [`OpenError::Held`] if another server serves it.
+    pub fn open_alone(path: impl AsRef<Path>, patience: Duration) -> Result<Self, OpenError> {
+        let path = path.as_ref();
+        file::make(path)?;
+        // First, since an older file is brought up to date: under the feet of a server that may be.
+        let holder = Holder::take(path)?;
+        let mut writer = Self::open(path, patience)?;
+        writer.holder = Some(holder);
+        Ok(writer)
     }
 
     /// How long to wait from now on for another program that writes the same file.

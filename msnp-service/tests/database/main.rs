@@ -2,12 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod backup;
 mod crash;
 mod file;
 mod kept;
 mod messages;
 mod older;
 mod people;
+mod removal;
 mod store;
 mod walk;
 

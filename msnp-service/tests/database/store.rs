@@ -175,17 +175,22 @@ impl File {
 
     /// The file, its log, and the log's index.
     pub(crate) fn all(&self) -> [PathBuf; 3] {
-        ["", "-wal", "-shm"].map(|suffix| {
-            let mut path = self.0.clone().into_os_string();
-            path.push(suffix);
-            path.into()
-        })
+        ["", "-wal", "-shm"].map(|suffix| self.beside(suffix))
+    }
+
+    /// The file whose name is longer by this.
+    pub(crate) fn beside(&self, suffix: &str) -> PathBuf {
+        let mut path = self.0.clone().into_os_string();
+        path.push(suffix);
+        path.into()
     }
 }
 
 impl Drop for File {
     fn drop(&mut self) {
-        for path in self.all() {
+        let others = [".lock", ".part", ".before", ".before-wal", ".before-shm"];
+        let others = others.map(|suffix| self.beside(suffix));
+        for path in self.all().into_iter().chain(others) {
             let _ = std::fs::remove_file(path);
         }
     }

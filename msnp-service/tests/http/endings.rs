@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use msnp_service::database::{back_up, restore};
 use msnp_service::{Database, Service, ServiceConfig};
 
 use super::file::File;
@@ -124,7 +125,54 @@ async fn nothing_acknowledged_is_lost_by_kill_9_of_the_service() {
     assert!(acknowledged.len() >= 111, "{}", acknowledged.len());
 
     let child = Killed::start(&file);
-    let (bob, _) = Signed::open(child.address, "bob").await;
+    bob_receives(child.address, &acknowledged).await;
+}
+
+/// A copy that is made while messages go in holds those that were acknowledged before; it is put back after `kill -9`.
+#[tokio::test]
+async fn a_copy_made_under_load_holds_what_was_acknowledged_before() {
+    let (file, copy) = (File::new("served"), File::new("copy"));
+    let mut child = Killed::start(&file);
+    let (alice, _) = Signed::open(child.address, "alice").await;
+    let mut acknowledged: Vec<String> = Vec::new();
+    let mut before = 0;
+    let mut copying = None;
+    loop {
+        let text = format!("text {}.", acknowledged.len());
+        let answer = alice.post(&message("bob", "alice", &text)).await;
+        assert!(
+            answer.text().contains("SDG 8 MSGR 2\r\n"),
+            "{}",
+            answer.text()
+        );
+        acknowledged.push(text);
+        if acknowledged.len() == 20 {
+            before = acknowledged.len();
+            let (from, to) = (file.path().to_owned(), copy.path().to_owned());
+            copying = Some(tokio::task::spawn_blocking(move || {
+                back_up(from, to, Duration::from_secs(60))
+            }));
+        }
+        // Load goes on for as long as it takes, but for no more than may wait for one user.
+        let is_over = copying
+            .as_ref()
+            .is_some_and(tokio::task::JoinHandle::is_finished);
+        if is_over || acknowledged.len() == 200 {
+            break;
+        }
+    }
+    let copied = soon("the copy", copying.expect("it was begun")).await;
+    copied.expect("no panic").expect("a copy");
+    child.child.kill().expect("it runs"); // SIGKILL
+    child.child.wait().expect("it has ended");
+    restore(copy.path(), file.path(), Duration::from_secs(60)).expect("its place is free");
+    let child = Killed::start(&file);
+    bob_receives(child.address, &acknowledged[..before]).await;
+}
+
+/// Bob signs in and is given each of these once.
+async fn bob_receives(to: std::net::SocketAddr, acknowledged: &[String]) {
+    let (bob, _) = Signed::open(to, "bob").await;
     let mut received = bob.subscribe().await.text().to_owned();
     let patience = Instant::now() + Duration::from_secs(60);
     let missing = |received: &str| {
@@ -190,7 +238,7 @@ impl Drop for Killed {
 }
 
 #[tokio::test]
-#[ignore = "only as the child of the test above"]
+#[ignore = "only as the child of the tests above"]
 async fn child_that_serves_until_it_is_killed() {
     let Ok(path) = std::env::var("MSNP_SERVICE_TO_KILL") else {
         return;

@@ -20,7 +20,15 @@ impl File {
 
 impl Drop for File {
     fn drop(&mut self) {
-        for end in ["", "-wal", "-shm"] {
+        for end in [
+            "",
+            "-wal",
+            "-shm",
+            ".lock",
+            ".before",
+            ".before-wal",
+            ".before-shm",
+        ] {
             let mut path = self.0.clone().into_os_string();
             path.push(end);
             let _ = std::fs::remove_file(path);

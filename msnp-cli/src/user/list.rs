@@ -1,0 +1,55 @@
+//! The list of accounts.
+
+use std::io::{Write, stdout};
+
+use msnp_service::accounts::is_disabled;
+use unicode_width::UnicodeWidthStr as _;
+
+use super::database::Database;
+use super::failure::Failure;
+
+/// Accounts read from the database at a time.
+const PAGE: usize = 100;
+
+/// Writes a line for each account, in columns.
+pub(super) fn list(database: Database<'_>) -> Result<(), Failure> {
+    let reader = database.to_read()?;
+    let mut rows = Vec::new();
+    let mut last = None;
+    loop {
+        let page = reader.accounts().list(last.as_ref(), PAGE)?;
+        rows.extend(page.iter().map(|account| {
+            let state = if is_disabled(account.password_hash.expose()) {
+                "disabled"
+            } else {
+                ""
+            };
+            [
+                account.who.email().to_string(),
+                account.who.skype_id().to_string(),
+                account.name.escape_debug().to_string(),
+                state.to_owned(),
+            ]
+        }));
+        match page.last() {
+            Some(account) if page.len() == PAGE => last = Some(account.who.skype_id().clone()),
+            _ => break,
+        }
+    }
+    let mut widths = [0; 4];
+    for row in &rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = cell.width().max(*width);
+        }
+    }
+    let mut out = stdout().lock();
+    for row in &rows {
+        let mut line = String::new();
+        for (cell, width) in row.iter().zip(widths) {
+            line.push_str(cell);
+            line.extend(std::iter::repeat_n(' ', width - cell.width() + 2));
+        }
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    Ok(())
+}
