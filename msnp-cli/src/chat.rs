@@ -6,7 +6,6 @@ mod completion;
 mod connection;
 mod editor;
 mod events;
-mod input;
 mod input_history;
 mod keys;
 mod line;
@@ -25,6 +24,7 @@ mod tests;
 mod text;
 mod theme;
 mod timestamps;
+mod typed_line;
 mod view;
 
 use std::io::{self, IsTerminal as _};
@@ -38,7 +38,7 @@ use self::model::Model;
 use self::session::Session;
 use self::theme::Theme;
 use crate::exit::Exit;
-use crate::password;
+use crate::{input, password, shown};
 
 /// Chat in the terminal
 ///
@@ -83,7 +83,7 @@ pub(crate) fn run(args: &Args) -> Exit {
         // Whoever reads our output has seen enough.
         Err(Failure::Io(error)) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Success,
         Err(failure) => {
-            eprintln!("msnp: {failure}");
+            shown::complain(failure);
             Exit::Io
         }
     }
@@ -119,7 +119,10 @@ fn prepare(args: &Args) -> Result<Ready, Failure> {
     };
     let service = Service::at(&args.server).map_err(|_| Failure::Server)?;
     let password = match &args.password_file {
-        Some(file) => first_line(&read(file)?),
+        Some(file) => input::first_line(&read(file)?).map_err(|bad| Failure::File {
+            file: file.clone(),
+            error: bad.into(),
+        })?,
         None => password::read("MSNP_PASSWORD", &format!("Password of {}: ", args.login))?,
     };
     let mut seed = [0; 32];
@@ -152,12 +155,6 @@ fn local_offset() -> UtcOffset {
     let offset = time::UtcOffset::current_local_offset().ok();
     let offset = offset.and_then(|offset| UtcOffset::from_seconds(offset.whole_seconds()));
     offset.unwrap_or_default()
-}
-
-/// The first line of a file.
-fn first_line(file: &[u8]) -> String {
-    let line = file.split(|b| *b == b'\n').next().unwrap_or_default();
-    String::from_utf8_lossy(line.trim_ascii_end()).into_owned()
 }
 
 impl Ready {

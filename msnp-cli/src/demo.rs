@@ -8,6 +8,7 @@ mod story;
 
 use self::failure::Failure;
 use crate::exit::Exit;
+use crate::shown;
 
 /// Show the whole product at work on this machine
 ///
@@ -32,7 +33,7 @@ pub(crate) fn run(args: &Args) -> Exit {
     {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("msnp: cannot start: {error}");
+            shown::complain(format_args!("cannot start: {error}"));
             return Exit::Io;
         }
     };
@@ -46,11 +47,15 @@ pub(crate) fn run(args: &Args) -> Exit {
     match told {
         Ok(()) => Exit::Success,
         Err(Failure::Start(error)) => {
-            eprintln!("msnp: cannot start: {error}");
+            shown::complain(format_args!("cannot start: {error}"));
+            Exit::Io
+        }
+        Err(Failure::Writing(error)) => {
+            shown::complain(format_args!("cannot write: {error}"));
             Exit::Io
         }
         Err(Failure::Missing(what)) => {
-            eprintln!("msnp: this did not happen: {what}");
+            shown::complain(format_args!("this did not happen: {what}"));
             Exit::Findings
         }
     }

@@ -15,6 +15,7 @@ pub(crate) use self::event_lines::happened;
 
 use crate::exit::Exit;
 use crate::password;
+use crate::shown;
 
 /// Chat over SOAP, through the IM web service
 ///
@@ -59,7 +60,7 @@ pub(crate) fn run(args: &Args) -> Exit {
         // Whoever reads our output has seen enough.
         Err(Failure::Io(error)) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Success,
         Err(failure) => {
-            eprintln!("msnp: {failure}");
+            shown::complain(failure);
             Exit::Io
         }
     }

@@ -11,6 +11,7 @@ mod input;
 mod password;
 mod recording;
 mod serve;
+mod shown;
 mod user;
 
 use std::process::ExitCode;

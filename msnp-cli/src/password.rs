@@ -1,9 +1,11 @@
 //! Reads a password: from the environment, a prompt without echo, or a line of standard input.
 
-use std::io::{self, BufRead, IsTerminal, Write, stderr, stdin};
+use std::io::{self, IsTerminal as _, stdin};
 
 use crossterm::event::{Event, KeyCode, KeyEventKind, KeyModifiers, read as next_event};
 use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
+
+use crate::{input, shown};
 
 /// The password in `variable`, else what is typed at `prompt`. Without a terminal, the first line
 /// of standard input.
@@ -11,20 +13,26 @@ use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
 /// # Errors
 /// The terminal's or the input's; an interrupted prompt is [`io::ErrorKind::Interrupted`].
 pub(crate) fn read(variable: &str, prompt: &str) -> io::Result<String> {
-    if let Ok(password) = std::env::var(variable) {
+    if let Some(password) = input::variable(variable)? {
         return Ok(password);
     }
     if !stdin().is_terminal() {
-        let mut line = String::new();
-        stdin().lock().read_line(&mut line)?;
-        return Ok(line.trim_end_matches(['\r', '\n']).to_owned());
+        let line = input::next_line().transpose()?;
+        return Ok(line.unwrap_or_default());
     }
-    write!(stderr(), "{prompt}")?;
-    stderr().flush()?;
+    ask(prompt)
+}
+
+/// What is typed at `prompt`, without showing it.
+///
+/// # Errors
+/// The terminal's; an interrupted prompt is [`io::ErrorKind::Interrupted`].
+fn ask(prompt: &str) -> io::Result<String> {
+    shown::prompt(prompt)?;
     enable_raw_mode()?;
     let typed = type_in();
     disable_raw_mode()?;
-    writeln!(stderr())?;
+    shown::end_prompt()?;
     typed
 }
 

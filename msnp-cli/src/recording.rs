@@ -6,6 +6,8 @@ mod escape;
 mod har;
 mod json;
 mod lines;
+mod packet_counts;
+mod packets;
 mod place;
 mod probe;
 mod python;
@@ -17,17 +19,22 @@ use std::io::BufRead;
 
 use msnp_proto::Side;
 
-pub(crate) use detect::{Format, detect};
+pub(crate) use detect::{Format, Guess, detect};
+pub(crate) use packet_counts::Packets;
+#[cfg(test)]
+pub(crate) use packets::wire;
 pub(crate) use place::{Piece, Place};
 pub(crate) use record::{
     Body, Fault, Headers, Record, RecordedExchange, Recording, Request, Response, Skipped,
 };
 
-/// Opens a reader of the given format. `side` is who wrote a raw stream, if the user said so.
+/// Opens a reader of the given format. `side` is who wrote a raw stream, if the user said so; `ports` are those whose
+/// connections are followed in a packet capture.
 pub(crate) fn open(
     input: Box<dyn BufRead>,
     format: Format,
     side: Option<Side>,
+    ports: &[u16],
 ) -> Box<dyn Recording> {
     match format {
         Format::Raw => Box::new(raw::Raw::new(input, side)),
@@ -35,6 +42,7 @@ pub(crate) fn open(
         Format::Capture => Box::new(capture::Capture::new(input)),
         Format::Probe => Box::new(probe::Probe::new(input)),
         Format::Har => Box::new(har::Har::new(input)),
+        Format::Pcap => Box::new(packets::PacketCapture::new(input, ports)),
     }
 }
 
@@ -48,7 +56,12 @@ mod tests {
 
     /// Drains a reader; says how many records there were.
     fn drain(bytes: &[u8], format: Format) -> usize {
-        let mut recording = open(Box::new(io::Cursor::new(bytes.to_vec())), format, None);
+        let mut recording = open(
+            Box::new(io::Cursor::new(bytes.to_vec())),
+            format,
+            None,
+            &[80, 1863],
+        );
         let mut records = 0;
         while recording
             .next_record()
@@ -60,12 +73,13 @@ mod tests {
         records
     }
 
-    const FORMATS: [Format; 5] = [
+    const FORMATS: [Format; 6] = [
         Format::Raw,
         Format::Transcript,
         Format::Capture,
         Format::Probe,
         Format::Har,
+        Format::Pcap,
     ];
 
     /// Text that gets past the first checks of every reader.

@@ -87,7 +87,8 @@ fn what_is_wrong_with_a_gateway_session_is_said_with_its_place() {
     let problems = check(
         "gateway-faults.txt",
         1,
-        "18 frames (11 from clients, 7 from servers), 541 bytes, 15 gateway exchanges; 8 problems",
+        "18 frames (11 from clients, 7 from servers), 541 bytes, 15 gateway exchanges, \
+         4 replies of gateways without MSNP; 8 problems",
     );
     assert_eq!(
         problems,
@@ -118,7 +119,8 @@ fn what_is_wrong_with_probe_notes_is_said_with_its_place() {
     let problems = check(
         "probes.txt",
         1,
-        "46 frames (23 from clients, 23 from servers), 1060 bytes, 4 gateway exchanges; 14 problems",
+        "46 frames (23 from clients, 23 from servers), 1060 bytes, 4 gateway exchanges, \
+         1 replies of gateways without MSNP; 14 problems",
     );
     for expected in [
         "line 23, byte 686: C>S NS(4) @0: unfinished frame: 18 bytes are left over at the end of the stream",

@@ -8,8 +8,8 @@ use super::line::{DeliveryState, Kind, Line};
 use super::model::Model;
 use super::pending::Edit;
 use super::people::People;
-use super::text;
 use super::timestamps::Timestamps;
+use crate::shown;
 
 /// An answer to something that the person wanted, or news of the connection.
 pub(super) fn answered(model: &mut Model, event: Event, now: Timestamps) {
@@ -59,7 +59,7 @@ pub(super) fn said(
     now: Timestamps,
 ) {
     let index = model.rooms.open(to);
-    let text = text::clean(text);
+    let text = shown::prose(text);
     match (taken, model.people.me()) {
         (Ok(id), Some(me)) => {
             let kind = Kind::Said {
@@ -153,7 +153,7 @@ fn ended(
             let text = format!("Maybe not edited: {reason}.");
             model.rooms.alarm(index, text, now);
         } else if let (Some(me), Some(room)) = (model.people.me(), model.rooms.get_mut(index)) {
-            room.edit(&edit.original, me, &text::clean(&edit.text));
+            room.edit(&edit.original, me, &shown::prose(&edit.text));
         }
         return;
     }

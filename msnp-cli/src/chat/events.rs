@@ -10,6 +10,7 @@ use super::line::{DeliveryState, Kind, Line};
 use super::model::{Link, Model};
 use super::text;
 use super::timestamps::Timestamps;
+use crate::shown;
 
 /// Something happened at the client.
 pub(super) fn apply(model: &mut Model, event: Event, now: Timestamps) -> Vec<Command> {
@@ -186,7 +187,7 @@ fn group_changed(model: &mut Model, group: Group, now: Timestamps) {
     }
     if change.topic_changed {
         let text = match &topic {
-            Some(topic) => format!("The topic is now: {}", text::clean_line(topic)),
+            Some(topic) => format!("The topic is now: {}", shown::prose_line(topic)),
             None => "There is no topic any more.".to_owned(),
         };
         model.rooms.notice(index, text, now);
@@ -200,7 +201,7 @@ fn said(message: &Message) -> Line {
         kind: Kind::Said {
             id: message.id.clone(),
             from: message.from.clone(),
-            name: message.from_name.as_deref().map(text::clean_line),
+            name: message.from_name.as_deref().map(shown::prose_line),
             state: DeliveryState::Theirs,
             edited: false,
         },

@@ -4,11 +4,11 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::command::Command;
 use super::completion::Completion;
-use super::input;
 use super::model::{Link, Model};
 use super::rooms::Focus;
 use super::slash::SlashCommand;
 use super::timestamps::Timestamps;
+use super::typed_line;
 
 /// A key was pressed. `page` is how many rows are shown at a time.
 ///
@@ -37,7 +37,7 @@ pub(super) fn press(
     match key.code {
         KeyCode::Char('c') if control => return interrupt(model),
         KeyCode::Char('d') if control && room.input().text().is_empty() => {
-            return input::quit(model);
+            return typed_line::quit(model);
         }
         KeyCode::Char('l') if control => return vec![Command::Redraw],
         KeyCode::Char('n') if control => model.rooms.turn(true),
@@ -52,12 +52,12 @@ pub(super) fn press(
         KeyCode::PageUp => room.scroll_back(page.saturating_sub(1).max(1)),
         KeyCode::PageDown => room.scroll_forth(page.saturating_sub(1).max(1)),
         KeyCode::Esc => room.scroll_forth(usize::MAX),
-        KeyCode::F(1) => return input::run(model, SlashCommand::Help, now),
+        KeyCode::F(1) => return typed_line::run(model, SlashCommand::Help, now),
         KeyCode::Enter if alt => return typed(model, "\n", now),
         KeyCode::Enter => {
             let line = room.input_mut().take();
             model.history.push(&line);
-            return input::line(model, &line, now);
+            return typed_line::line(model, &line, now);
         }
         KeyCode::Up => model.history.back(room.input_mut()),
         KeyCode::Down => model.history.forth(room.input_mut()),
@@ -162,7 +162,7 @@ fn typed(model: &mut Model, text: &str, now: Timestamps) -> Vec<Command> {
 fn interrupt(model: &mut Model) -> Vec<Command> {
     let room = model.rooms.current_mut();
     if room.input().text().is_empty() {
-        return input::quit(model);
+        return typed_line::quit(model);
     }
     room.input_mut().take();
     match room.id().cloned() {

@@ -6,7 +6,7 @@ use msnp_client::{Contact, ContactId, Lists, Presence, Status};
 
 use super::room::Room;
 use super::slash::{self, FindError};
-use super::text;
+use crate::shown;
 
 /// Somebody, as far as anything is known.
 #[derive(Clone, Debug, Default)]
@@ -129,9 +129,9 @@ impl People {
         let listed = person.and_then(|person| person.contact.as_ref()?.name.as_ref());
         let called = person.and_then(|person| person.presence.name.as_ref());
         let name = own.and_then(|own| own.as_ref()).or(called).or(listed);
-        match name.map(|name| text::clean_line(name)) {
+        match name.map(|name| shown::prose_line(name)) {
             Some(name) if !name.trim().is_empty() => name,
-            _ => text::clean_line(id.name()),
+            _ => shown::prose_line(id.name()),
         }
     }
 
@@ -144,7 +144,7 @@ impl People {
             return self.name(contact);
         }
         match room.topic() {
-            Some(topic) if !topic.trim().is_empty() => text::clean_line(topic),
+            Some(topic) if !topic.trim().is_empty() => shown::prose_line(topic),
             _ => {
                 let members = room.members().iter().map(|member| &member.contact);
                 let others = members.filter(|id| !self.is_me(id));

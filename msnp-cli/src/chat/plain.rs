@@ -8,9 +8,10 @@ use super::line::{DeliveryState, Kind, Line};
 use super::model::{Link, Model};
 use super::session::{Ending, Next, Session};
 use super::theme::Theme;
-use super::{events, input};
+use super::{events, typed_line};
 use crate::exit::Exit;
-use crate::input as standard_input;
+use crate::input;
+use crate::shown;
 
 /// How long is waited for the fates of what was sent, after the last line of input.
 const SETTLING: Duration = Duration::from_secs(30);
@@ -18,7 +19,7 @@ const SETTLING: Duration = Duration::from_secs(30);
 /// Runs until the input ends and everything that was asked for has come to its end.
 pub(super) async fn run(mut session: Session, mut model: Model, theme: Theme) -> io::Result<Exit> {
     model.rooms.keep_journal();
-    let mut lines = standard_input::lines();
+    let mut lines = input::lines();
     let mut ending = Ending::new()?;
     let mut is_at_end = false;
     let mut failed = false;
@@ -46,15 +47,18 @@ pub(super) async fn run(mut session: Session, mut model: Model, theme: Theme) ->
                 Some(event) => events::apply(&mut model, event, session.now()),
                 None => return Ok(Exit::Io),
             },
-            line = lines.recv(), if is_ready => if let Some(line) = line {
-                input::line(&mut model, &line, session.now())
-            } else {
-                is_at_end = true;
-                settling.as_mut().reset(tokio::time::Instant::now() + SETTLING);
-                Vec::new()
+            line = lines.recv(), if is_ready => match line {
+                Some(Ok(line)) => typed_line::line(&mut model, &line, session.now()),
+                // Those behind it are done all the same.
+                Some(Err(bad)) => typed_line::complain(&mut model, format!("Not done: {bad}."), session.now()),
+                None => {
+                    is_at_end = true;
+                    settling.as_mut().reset(tokio::time::Instant::now() + SETTLING);
+                    Vec::new()
+                }
             },
             () = &mut settling, if is_at_end => {
-                eprintln!("msnp: gave up waiting for answers");
+                shown::complain("gave up waiting for answers");
                 return Ok(Exit::Findings);
             }
             () = ending.come() => return Ok(session.leave().await),
@@ -69,17 +73,13 @@ pub(super) async fn run(mut session: Session, mut model: Model, theme: Theme) ->
 
 /// Prints what is new; whether something of it went wrong.
 fn print(model: &mut Model, theme: Theme) -> io::Result<bool> {
-    let mut out = io::stdout().lock();
+    let mut out = shown::output();
     let mut failed = false;
     while let Some((room, line)) = model.rooms.pop_journal() {
         let place = room.map_or_else(|| "-".to_owned(), |id| id.to_string());
         failed |= is_failure(&line);
-        writeln!(
-            out,
-            "{} {place} {}",
-            theme.clock(line.at),
-            shown(model, &line)
-        )?;
+        let text = format!("{} {place} {}", theme.clock(line.at), told(model, &line));
+        shown::write_line(&mut out, &text)?;
     }
     out.flush()?;
     Ok(failed)
@@ -96,14 +96,15 @@ fn is_failure(line: &Line) -> bool {
     }
 }
 
-/// One line for one entry: line feeds inside are written as `\n`.
-fn shown(model: &Model, line: &Line) -> String {
-    let text = line.text.replace('\\', "\\\\").replace('\n', "\\n");
+/// One line for one entry, from which its text can be had back.
+fn told(model: &Model, line: &Line) -> String {
+    let text = shown::line(&line.text);
     match &line.kind {
         Kind::Notice => format!("* {text}"),
         Kind::Alarm => format!("! {text}"),
         Kind::Said { from, state, .. } => {
-            let name = model.people.name(from);
+            // Nobody can be called so that his name seems to end, and something to be said, before it does.
+            let name = shown::name(&model.people.name(from), &['<', '>']);
             match state {
                 DeliveryState::Theirs => format!("<{name}> {text}"),
                 DeliveryState::Pending => format!("sending: {text}"),

@@ -8,6 +8,7 @@ use super::line::{Kind, Line};
 use super::ring::step;
 use super::room::Room;
 use super::timestamps::Timestamps;
+use crate::shown;
 
 /// The most conversations that are open at a time.
 const ROOMS: usize = 500;
@@ -224,6 +225,7 @@ impl Rooms {
 
     fn write(&mut self, index: usize, kind: Kind, text: String, now: Timestamps) {
         let at = now.wall();
+        let text = shown::cleaned(text);
         self.push(index, Line { at, kind, text });
     }
 

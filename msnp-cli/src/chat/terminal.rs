@@ -18,6 +18,7 @@ use super::session::{Next, Session};
 use super::theme::Theme;
 use super::{events, keys, view};
 use crate::exit::Exit;
+use crate::shown;
 
 /// How often the keys' thread looks whether it is still wanted.
 const PATIENCE: Duration = Duration::from_millis(100);
@@ -101,7 +102,7 @@ pub(super) async fn run(mut session: Session, mut model: Model, theme: Theme) ->
             match session.carry_out(command, &mut model) {
                 Next::GoOn => {}
                 Next::Redraw => terminal.clear()?,
-                Next::Bell => execute!(io::stdout(), crossterm::style::Print('\u{7}'))?,
+                Next::Bell => shown::bell()?,
                 Next::End(exit) => return Ok(exit),
             }
         }

@@ -1,38 +1,17 @@
-//! Text that others wrote, made fit for a terminal: cleaned, plain, wrapped.
+//! Text that others wrote, made fit for a screen: plain, wrapped, shortened.
 
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 use msnp_client::Format;
 
-/// The text without anything that could disturb a terminal: control characters but line feeds, and
-/// those that change the direction of what follows.
-pub(super) fn clean(text: &str) -> String {
-    text.chars()
-        .filter_map(|character| match character {
-            '\n' => Some('\n'),
-            '\t' => Some(' '),
-            '\u{200e}'
-            | '\u{200f}'
-            | '\u{061c}'
-            | '\u{202a}'..='\u{202e}'
-            | '\u{2066}'..='\u{2069}' => None,
-            control if control.is_control() => None,
-            other => Some(other),
-        })
-        .collect()
-}
-
-/// The same on one line.
-pub(super) fn clean_line(text: &str) -> String {
-    clean(text).replace('\n', " ")
-}
+use crate::shown;
 
 /// A message's text as plain text: tags taken out, entities read.
 pub(super) fn plain(text: &str, format: &Format) -> String {
     match format {
-        Format::Rich => clean(&without_tags(text)),
-        _ => clean(text),
+        Format::Rich => shown::prose(&without_tags(text)),
+        _ => shown::prose(text),
     }
 }
 

@@ -13,8 +13,9 @@ use unicode_width::UnicodeWidthStr;
 
 use super::model::{Link, Model};
 use super::rooms::Focus;
-use super::text::{clean_line, shorten};
+use super::text::shorten;
 use super::theme::Theme;
+use crate::shown::{is_disturbing, prose_line};
 
 /// Below this width the list of conversations and people is not shown.
 const NARROW: u16 = 60;
@@ -51,6 +52,21 @@ pub(super) fn draw(model: &mut Model, theme: Theme, frame: &mut Frame<'_>) {
     conversation::draw(model, theme, room, frame);
     draw_input(model, theme, input, frame);
     draw_help(model, theme, help, frame);
+    clean(frame);
+}
+
+/// Whatever was forgotten above disturbs nothing: this is the last door before the terminal.
+fn clean(frame: &mut Frame<'_>) {
+    for cell in &mut frame.buffer_mut().content {
+        if cell.symbol().chars().any(is_disturbing) {
+            let text: String = cell
+                .symbol()
+                .chars()
+                .filter(|it| !is_disturbing(*it))
+                .collect();
+            cell.set_symbol(if text.is_empty() { " " } else { &text });
+        }
+    }
 }
 
 fn draw_top(model: &Model, area: Rect, frame: &mut Frame<'_>) {
@@ -69,7 +85,7 @@ fn draw_top(model: &Model, area: Rect, frame: &mut Frame<'_>) {
     let message = model.people.own().personal_message.as_deref();
     if let Some(message) = message.filter(|text| !text.is_empty()) {
         text.push_str(" - ");
-        text.push_str(&clean_line(message));
+        text.push_str(&prose_line(message));
     }
     let width = usize::from(area.width);
     let unread = match model.rooms.unread() {

@@ -1,19 +1,16 @@
 //! `Connection`: what goes over one connection: MSNP, HTTP, or something else.
 
-use std::collections::VecDeque;
 use std::rc::Rc;
 
 use msnp_proto::Side;
 
-use super::gateway::{Gateway, SessionNumber, is_msnp};
-use super::http::{HttpEvent, HttpFault, HttpReader, request_body, response_body};
+use super::gateway::Gateway;
+use super::http_connection::Http;
 use super::piece_queue::PieceQueue;
 use super::problem::{Label, Problem, ProblemKind};
-use super::stream::{FrameStream, Sink};
-use crate::recording::{Piece, Place, Request, Response};
-
-/// The most requests of one connection whose responses are waited for.
-const PIPELINE_LIMIT: usize = 4096;
+use super::sink::{Share, Sink};
+use super::stream::FrameStream;
+use crate::recording::{Piece, Place};
 
 /// One connection, both directions.
 #[derive(Debug)]
@@ -92,7 +89,7 @@ impl Connection {
             }
             Kind::Msnp(msnp) => msnp.side(side).push(piece, sink),
             Kind::Http(http) => http.push(side, piece, gateway, sink),
-            Kind::Opaque => sink.opaque(piece.bytes().len() as u64),
+            Kind::Opaque => sink.settled(Share::Opaque, piece.bytes().len() as u64),
         }
     }
 
@@ -109,19 +106,21 @@ impl Connection {
         match &mut self.kind {
             Kind::Msnp(msnp) => msnp.side(side).gap(missing, place, sink),
             Kind::Http(http) => {
-                sink.problem(Problem {
-                    place,
-                    label: Some(Label {
-                        connection: self.name.clone(),
-                        session: None,
-                    }),
-                    side: Some(side),
-                    offset: None,
-                    kind: ProblemKind::Gap { missing, held: 0 },
-                });
+                http.tell(side, ProblemKind::Gap { missing, held: 0 }, place, sink);
                 http.end(side, gateway, sink);
             }
-            Kind::Unknown { .. } | Kind::Opaque => {}
+            // Nothing was said yet, as far as is known: the gap may have hidden what this is.
+            Kind::Unknown { .. } => sink.problem(Problem {
+                place,
+                label: Some(Label {
+                    connection: self.name.clone(),
+                    session: None,
+                }),
+                side: Some(side),
+                offset: None,
+                kind: ProblemKind::Gap { missing, held: 0 },
+            }),
+            Kind::Opaque => {}
         }
     }
 
@@ -133,10 +132,7 @@ impl Connection {
                 msnp.client.finish(sink);
                 msnp.server.finish(sink);
             }
-            Kind::Http(http) => {
-                http.end(Side::Client, gateway, sink);
-                http.end(Side::Server, gateway, sink);
-            }
+            Kind::Http(http) => http.finish(gateway, sink),
             Kind::Unknown { .. } | Kind::Opaque => {}
         }
     }
@@ -213,180 +209,4 @@ fn start(bytes: &[u8], is_all: bool) -> Option<Start> {
         return None;
     }
     Some(Start::Msnp)
-}
-
-/// Both directions of an HTTP/1 connection.
-#[derive(Debug)]
-struct Http {
-    label: Label,
-    client: HttpReader,
-    server: HttpReader,
-    /// The session that the request being read belongs to.
-    posting: Option<SessionNumber>,
-    /// The requests whose responses are still to come.
-    waiting: VecDeque<Waiting>,
-    /// The response being read.
-    replying: Option<(Option<SessionNumber>, Response)>,
-    /// Behind a `CONNECT`: the rest is not HTTP.
-    is_tunnel: bool,
-}
-
-#[derive(Debug)]
-struct Waiting {
-    method: String,
-    session: Option<SessionNumber>,
-}
-
-impl Http {
-    fn new(label: Label) -> Self {
-        Self {
-            label,
-            client: HttpReader::new(),
-            server: HttpReader::new(),
-            posting: None,
-            waiting: VecDeque::new(),
-            replying: None,
-            is_tunnel: false,
-        }
-    }
-
-    fn push(&mut self, side: Side, piece: Piece, gateway: &mut Gateway, sink: &mut dyn Sink) {
-        if self.is_tunnel {
-            sink.opaque(piece.bytes().len() as u64);
-            return;
-        }
-        match side {
-            Side::Client => self.client.push(piece),
-            Side::Server => self.server.push(piece),
-        }
-        loop {
-            let reader = match side {
-                Side::Client => &mut self.client,
-                Side::Server => &mut self.server,
-            };
-            match reader.next_event() {
-                Ok(None) => return,
-                Ok(Some(event)) => {
-                    let place = reader.event_place();
-                    if let Err(fault) = self.happened(side, event, gateway, sink) {
-                        match side {
-                            Side::Client => self.client.lose(),
-                            Side::Server => self.server.lose(),
-                        }
-                        self.problem(side, fault, place, sink);
-                        return;
-                    }
-                }
-                Err((fault, place)) => {
-                    self.problem(side, fault, place, sink);
-                    return;
-                }
-            }
-        }
-    }
-
-    fn happened(
-        &mut self,
-        side: Side,
-        event: HttpEvent,
-        gateway: &mut Gateway,
-        sink: &mut dyn Sink,
-    ) -> Result<(), HttpFault> {
-        match event {
-            HttpEvent::Request(request) => self.requested(&request, gateway, sink),
-            HttpEvent::Response(response) => self.responded(response, gateway, sink),
-            HttpEvent::Body(body) if side == Side::Client => {
-                if let Some(session) = self.posting.take() {
-                    gateway.posted(session, body, sink);
-                }
-                Ok(())
-            }
-            HttpEvent::Body(body) => {
-                self.replied(body, gateway, sink);
-                Ok(())
-            }
-        }
-    }
-
-    fn requested(
-        &mut self,
-        request: &Request,
-        gateway: &mut Gateway,
-        sink: &mut dyn Sink,
-    ) -> Result<(), HttpFault> {
-        let session = gateway.session_of_request(request, &self.label.connection, sink);
-        sink.exchange(session.is_some());
-        self.posting = session;
-        if self.waiting.len() >= PIPELINE_LIMIT {
-            self.waiting.pop_front();
-        }
-        self.waiting.push_back(Waiting {
-            method: request.method.clone(),
-            session,
-        });
-        self.client.expect_body(request_body(request)?);
-        Ok(())
-    }
-
-    fn responded(
-        &mut self,
-        response: Response,
-        gateway: &mut Gateway,
-        sink: &mut dyn Sink,
-    ) -> Result<(), HttpFault> {
-        let method = self.waiting.front().map_or("", |request| &*request.method);
-        let length = response_body(&response, method)?;
-        self.is_tunnel = method == "CONNECT" && (200..300).contains(&response.status);
-        // "100 Continue" and its like come before the response proper.
-        if !(100..200).contains(&response.status) {
-            let session = match self.waiting.pop_front() {
-                Some(request) => request.session,
-                None => gateway.session_of_response(&response, &self.label.connection, sink),
-            };
-            self.replying = Some((session, response));
-        }
-        self.server.expect_body(length);
-        Ok(())
-    }
-
-    fn replied(&mut self, body: Vec<Piece>, gateway: &mut Gateway, sink: &mut dyn Sink) {
-        if let Some((Some(session), response)) = self.replying.take() {
-            gateway.replied(session, &response, body, sink);
-        }
-    }
-
-    /// One direction has ended.
-    fn end(&mut self, side: Side, gateway: &mut Gateway, sink: &mut dyn Sink) {
-        let reader = match side {
-            Side::Client => &mut self.client,
-            Side::Server => &mut self.server,
-        };
-        match reader.finish() {
-            Ok(Some(body)) if side == Side::Server => self.replied(body, gateway, sink),
-            Ok(_) => {}
-            Err((fault, place)) => {
-                let is_msnp = match side {
-                    Side::Client => self.posting.is_some(),
-                    Side::Server => self
-                        .replying
-                        .as_ref()
-                        .is_some_and(|(session, response)| session.is_some() && is_msnp(response)),
-                };
-                // How other traffic ends is no concern of ours.
-                if is_msnp || fault == HttpFault::CutHead {
-                    self.problem(side, fault, place.unwrap_or_default(), sink);
-                }
-            }
-        }
-    }
-
-    fn problem(&self, side: Side, fault: HttpFault, place: Place, sink: &mut dyn Sink) {
-        sink.problem(Problem {
-            place,
-            label: Some(self.label.clone()),
-            side: Some(side),
-            offset: None,
-            kind: ProblemKind::Http(fault),
-        });
-    }
 }

@@ -8,11 +8,12 @@ use std::rc::Rc;
 use msnp_proto::Side;
 
 use super::connection::Connection;
+use super::exchange::{self, Half, Target};
 use super::gateway::{self, Gateway};
 use super::print::Printer;
 use super::problem::{Label, Problem, ProblemKind};
-use super::stream::Sink as _;
-use crate::recording::{Body, Place, Record, RecordedExchange, Skipped};
+use super::sink::{Share, Sink as _};
+use crate::recording::{Body, Fault, Place, Record, RecordedExchange, Skipped};
 
 /// The most connections that are followed at a time.
 const CONNECTIONS: usize = 65_536;
@@ -48,11 +49,12 @@ impl<'a> FileDecoder<'a> {
 
     /// Whether nothing was wrong so far.
     pub(super) fn is_clean(&self) -> bool {
-        self.printer.counts().problems == 0
+        self.printer.ledger().is_clean()
     }
 
     /// What the reader found next.
     pub(super) fn take(&mut self, record: Record) {
+        // Every byte is entered in the books where it comes in, here and for exchanges below, and nowhere else.
         match record {
             Record::Opened(name) => {
                 self.close(&name);
@@ -65,6 +67,7 @@ impl<'a> FileDecoder<'a> {
                 side,
                 piece,
             } => {
+                self.printer.seen(piece.bytes().len() as u64);
                 self.connection(&connection);
                 if let Some(connection) = self.connections.get_mut(&connection) {
                     connection.push(side, piece, &mut self.gateway, &mut self.printer);
@@ -82,8 +85,14 @@ impl<'a> FileDecoder<'a> {
                     connection.gap(side, missing, place, gateway, &mut self.printer);
                 }
             }
+            Record::Entries(count) => self.printer.ledger_mut().list_entries(count),
             Record::Exchange(exchange) => self.exchange(*exchange),
-            Record::Skipped(Skipped::OtherLeg) => self.printer.skip_record(),
+            Record::UnreadEntry { place } => {
+                self.printer.ledger_mut().lose_entry();
+                self.problem(place, ProblemKind::Recording(Fault::BadEntry));
+            }
+            Record::Packets(packets) => self.printer.ledger_mut().set_packets(*packets),
+            Record::Skipped(Skipped::OtherLeg) => self.printer.ledger_mut().skip_record(),
             Record::Skipped(Skipped::Line(place)) => {
                 self.notes.get_or_insert((place, 0)).1 += 1;
             }
@@ -103,29 +112,47 @@ impl<'a> FileDecoder<'a> {
             response_body,
         } = exchange;
         let (gateway, sink) = (&mut self.gateway, &mut self.printer);
-        let session = gateway.session_of_request(&request, &connection, sink);
-        sink.exchange(session.is_some());
-        let Some(session) = session else {
-            return;
-        };
-        match request_body {
-            Body::Recorded(piece) => gateway.posted(session, vec![piece], sink),
-            Body::Missing(length) => {
-                gateway.missing(session, Side::Client, length, place, sink);
+        sink.ledger_mut().take_entry();
+        for body in [&request_body, &response_body] {
+            if let Body::Recorded(piece) = body {
+                sink.seen(piece.bytes().len() as u64);
             }
+        }
+        let target = exchange::of_request(&request, &connection, gateway, sink);
+        let half = Half {
+            label: &Label {
+                connection,
+                session: None,
+            },
+            place,
+            is_verbatim: false,
+        };
+        match (request_body, &target) {
+            (Body::Recorded(piece), _) => {
+                exchange::requested(&target, &request, vec![piece], &half, gateway, sink);
+            }
+            (Body::Missing(length), Target::Gateway(session)) => {
+                gateway.missing(*session, Side::Client, length, place, sink);
+            }
+            (Body::Missing(_), _) => {}
         }
         let Some(response) = response else {
+            // A body without a head is of no use to anybody.
+            if let Body::Recorded(piece) = response_body {
+                sink.settled(Share::Bodies, piece.bytes().len() as u64);
+            }
+            sink.unanswered();
             return;
         };
-        match response_body {
-            Body::Recorded(piece) => gateway.replied(session, &response, vec![piece], sink),
-            Body::Missing(length) => {
-                if gateway::is_msnp(&response) {
-                    gateway.missing(session, Side::Server, length, place, sink);
-                }
-                gateway.replied(session, &response, Vec::new(), sink);
+        let body = match (response_body, &target) {
+            (Body::Recorded(piece), _) => vec![piece],
+            (Body::Missing(length), Target::Gateway(session)) if gateway::is_msnp(&response) => {
+                gateway.missing(*session, Side::Server, length, place, sink);
+                Vec::new()
             }
-        }
+            (Body::Missing(_), _) => Vec::new(),
+        };
+        exchange::replied(&target, &response, body, &half, gateway, sink);
     }
 
     /// Makes sure that there is a connection of this name.
@@ -164,20 +191,33 @@ impl<'a> FileDecoder<'a> {
         }
     }
 
-    /// The file has ended.
-    pub(super) fn finish(&mut self, is_check: bool) {
+    /// The file has ended. `is_guess`: it was read as a raw stream, for want of anything better.
+    pub(super) fn finish(&mut self, is_check: bool, is_guess: bool) {
         self.close_all();
         self.gateway.finish(&mut self.printer);
         if let Some((place, lines)) = self.notes {
             self.problem(place, ProblemKind::Notes { lines });
         }
-        let counts = self.printer.counts();
-        if is_check && counts.client_frames + counts.server_frames == 0 {
+        let ledger = self.printer.ledger();
+        let (has_traffic, has_unshown) = (ledger.has_traffic(), ledger.has_unshown());
+        // Whatever a guess leads to, it must have led to something.
+        if is_guess && !has_traffic && !ledger.has_exchanges() && !ledger.is_clean() {
+            self.problem(Place::default(), ProblemKind::NoFormat);
+        } else if is_check && !has_traffic {
             self.problem(Place::default(), ProblemKind::NothingFound);
         }
-        if is_check || self.printer.is_json() {
+        if let Some(left_out) = self.printer.ledger().left_out() {
+            self.problem(Place::default(), ProblemKind::LeftOut(left_out));
+        }
+        self.printer.tell_alike();
+        if is_check || has_unshown || self.printer.is_json() {
             self.printer.summary();
         }
+    }
+
+    /// There is nothing in the file.
+    pub(super) fn is_empty(&mut self) {
+        self.problem(Place::default(), ProblemKind::Empty);
     }
 
     fn problem(&mut self, place: Place, kind: ProblemKind) {

@@ -8,8 +8,9 @@ use std::rc::Rc;
 
 use msnp_proto::Side;
 
-use super::problem::Label;
-use super::stream::{FrameStream, Sink};
+use super::problem::{Label, Problem, ProblemKind};
+use super::sink::{Note, Share, Sink};
+use super::stream::FrameStream;
 use crate::recording::{Piece, Place, Request, Response};
 
 /// The most sessions that are followed at a time; above, the oldest is taken for ended.
@@ -78,8 +79,9 @@ impl Gateway {
 
     /// What a client posted.
     pub(super) fn posted(&mut self, session: SessionNumber, body: Vec<Piece>, sink: &mut dyn Sink) {
-        if let Some(session) = self.sessions.get_mut(&session) {
-            push(&mut session.client, body, sink);
+        match self.sessions.get_mut(&session) {
+            Some(session) => push(&mut session.client, body, sink),
+            None => forgotten(&body, Side::Client, sink),
         }
     }
 
@@ -90,20 +92,55 @@ impl Gateway {
         number: SessionNumber,
         response: &Response,
         body: Vec<Piece>,
+        place: Place,
         sink: &mut dyn Sink,
     ) {
         if !is_msnp(response) {
-            return;
+            return self.bare_reply(number, response, &body, place, sink);
         }
         if let Some(id) = session_id(response) {
             self.learn(id, number);
         }
         let Some(session) = self.sessions.get_mut(&number) else {
-            return;
+            return forgotten(&body, Side::Server, sink);
         };
         push(&mut session.server, body, sink);
         if attribute(response, "Session").is_some_and(|value| value.eq_ignore_ascii_case("close")) {
             self.close(number, sink);
+        }
+    }
+
+    fn bare_reply(
+        &self,
+        number: SessionNumber,
+        response: &Response,
+        body: &[Piece],
+        place: Place,
+        sink: &mut dyn Sink,
+    ) {
+        let length = length(body);
+        sink.settled(Share::Bodies, length);
+        sink.bare_reply();
+        let Some(session) = self.sessions.get(&number) else {
+            return;
+        };
+        let status = response.status;
+        sink.note(&Note {
+            label: session.server.label(),
+            side: Side::Server,
+            place,
+            what: format!("HTTP {status} without MSNP, {length} bytes"),
+            document: &[],
+        });
+    }
+
+    /// The rest of a body is missing, which was told.
+    pub(super) fn break_off(&mut self, session: SessionNumber, side: Side, sink: &mut dyn Sink) {
+        if let Some(session) = self.sessions.get_mut(&session) {
+            match side {
+                Side::Client => session.client.break_off(sink),
+                Side::Server => session.server.break_off(sink),
+            }
         }
     }
 
@@ -211,6 +248,24 @@ pub(super) fn is_msnp(response: &Response) -> bool {
                 .headers
                 .get("content-type")
                 .is_some_and(|kind| kind.starts_with("application/x-msn-messenger")))
+}
+
+fn length(body: &[Piece]) -> u64 {
+    body.iter().map(|piece| piece.bytes().len() as u64).sum()
+}
+
+fn forgotten(body: &[Piece], side: Side, sink: &mut dyn Sink) {
+    let bytes = length(body);
+    sink.settled(Share::Unreadable, bytes);
+    if let Some(first) = body.first() {
+        sink.problem(Problem {
+            place: first.place(0),
+            label: None,
+            side: Some(side),
+            offset: None,
+            kind: ProblemKind::SessionForgotten { bytes },
+        });
+    }
 }
 
 fn push(stream: &mut FrameStream, body: Vec<Piece>, sink: &mut dyn Sink) {

@@ -1,33 +1,8 @@
 //! `HttpReader`: one direction of an HTTP/1 connection, taken apart into heads and bodies.
 
+use super::http_head::{self, BODY_LIMIT, BodyLength, HEAD_LIMIT, Head, HttpFault, trim_line};
 use super::piece_queue::PieceQueue;
-use crate::recording::{Headers, Piece, Place, Request, Response};
-
-/// The most bytes of a head, or of one line of a chunked body.
-const HEAD_LIMIT: usize = 256 * 1024;
-/// The most bytes of a body.
-const BODY_LIMIT: u64 = 64 * 1024 * 1024;
-
-/// What is wrong with an HTTP stream.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum HttpFault {
-    #[error("not the first line of an HTTP/1 message")]
-    BadStart,
-    #[error("not an HTTP header")]
-    BadHeader,
-    #[error("HTTP head is longer than {HEAD_LIMIT} bytes")]
-    LongHead,
-    #[error("not an HTTP Content-Length")]
-    BadLength,
-    #[error("not the length of an HTTP chunk")]
-    BadChunk,
-    #[error("HTTP body is longer than {BODY_LIMIT} bytes")]
-    LongBody,
-    #[error("HTTP head is cut off")]
-    CutHead,
-    #[error("HTTP body is cut off after {found} bytes")]
-    CutBody { found: u64 },
-}
+use crate::recording::{Piece, Place, Request, Response};
 
 /// What comes out of a stream.
 #[derive(Debug)]
@@ -38,12 +13,21 @@ pub(super) enum HttpEvent {
     Body(Vec<Piece>),
 }
 
-/// How long a body is.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub(super) enum BodyLength {
-    Bytes(u64),
-    Chunked,
-    UntilClose,
+/// Something wrong after which nothing follows, with what there is of the body that it cut off.
+#[derive(Debug)]
+pub(super) struct Broken {
+    pub(super) fault: HttpFault,
+    pub(super) place: Option<Place>,
+    pub(super) body: Vec<Piece>,
+}
+
+/// Bytes that were not given out.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Passed {
+    /// Heads, lengths of chunks, trailers.
+    pub(super) heads: u64,
+    /// Behind something wrong.
+    pub(super) lost: u64,
 }
 
 /// Reads one direction.
@@ -53,6 +37,9 @@ pub(super) struct HttpReader {
     state: State,
     body: Vec<Piece>,
     body_length: u64,
+    passed: Passed,
+    /// Something wrong that could be read all the same.
+    oddity: Option<(HttpFault, Place)>,
     /// Where what was given out last starts.
     event_place: Place,
 }
@@ -87,6 +74,8 @@ impl HttpReader {
             },
             body: Vec::new(),
             body_length: 0,
+            passed: Passed::default(),
+            oddity: None,
             event_place: Place::default(),
         }
     }
@@ -95,11 +84,22 @@ impl HttpReader {
     pub(super) fn push(&mut self, piece: Piece) {
         if matches!(self.state, State::Lost) {
             if !piece.starts_record() {
+                self.passed.lost += piece.bytes().len() as u64;
                 return;
             }
             self.restart();
         }
         self.unread.push(piece);
+    }
+
+    /// The bytes since the last call that were not given out.
+    pub(super) fn take_passed(&mut self) -> Passed {
+        std::mem::take(&mut self.passed)
+    }
+
+    /// What was wrong with the last head and did not matter.
+    pub(super) const fn take_oddity(&mut self) -> Option<(HttpFault, Place)> {
+        self.oddity.take()
     }
 
     /// How long the body to the head just given is.
@@ -112,17 +112,18 @@ impl HttpReader {
     }
 
     /// What comes next; `None` until more bytes are pushed.
-    pub(super) fn next_event(&mut self) -> Result<Option<HttpEvent>, (HttpFault, Place)> {
+    pub(super) fn next_event(&mut self) -> Result<Option<HttpEvent>, Broken> {
         let place = self.unread.place().unwrap_or_default();
         match self.advance() {
             Ok(event) => {
                 self.event_place = place;
                 Ok(event)
             }
-            Err(fault) => {
-                self.lose();
-                Err((fault, place))
-            }
+            Err(fault) => Err(Broken {
+                fault,
+                place: Some(place),
+                body: self.lose(),
+            }),
         }
     }
 
@@ -131,15 +132,17 @@ impl HttpReader {
         self.event_place
     }
 
-    /// Gives the stream up until the next record.
-    pub(super) fn lose(&mut self) {
+    /// Gives the stream up until the next record, and what there is of a body.
+    pub(super) fn lose(&mut self) -> Vec<Piece> {
+        let body = std::mem::take(&mut self.body);
         self.restart();
         self.state = State::Lost;
+        body
     }
 
     /// The connection has ended, or bytes are missing from here on: gives the body that only the
     /// end could end.
-    pub(super) fn finish(&mut self) -> Result<Option<Vec<Piece>>, (HttpFault, Option<Place>)> {
+    pub(super) fn finish(&mut self) -> Result<Option<Vec<Piece>>, Broken> {
         let found = self.body_length;
         let place = self.unread.place();
         let state = std::mem::replace(&mut self.state, State::Lost);
@@ -149,57 +152,65 @@ impl HttpReader {
         match state {
             State::UntilClose => Ok(Some(body)),
             State::Head { lines, .. } if lines.is_empty() && held == 0 => Ok(None),
-            State::Head { .. } => Err((HttpFault::CutHead, place)),
+            State::Head { .. } => Err(Broken {
+                fault: HttpFault::CutHead,
+                place,
+                body,
+            }),
             State::Asking | State::Lost => Ok(None),
-            _ => Err((
-                HttpFault::CutBody { found },
-                place.or_else(|| body.last().map(|piece| piece.place(piece.bytes().len()))),
-            )),
+            _ => Err(Broken {
+                fault: HttpFault::CutBody { found },
+                place: place.or_else(|| body.last().map(|piece| piece.place(piece.bytes().len()))),
+                body,
+            }),
         }
     }
 
     fn restart(&mut self) {
-        *self = Self::new();
+        let mut passed = self.passed;
+        passed.lost += self.unread.len() as u64;
+        *self = Self {
+            passed,
+            ..Self::new()
+        };
     }
 
-    /// Goes from state to state as far as the bytes reach. What is incomplete stays in the queue, and is
-    /// only measured: a peer may never end a line, a head or a chunk, so each has a limit of its own.
+    /// The rest is no HTTP: drops what is unread, and says how many bytes that are.
+    pub(super) fn abandon(&mut self) -> u64 {
+        let unread = self.unread.drain();
+        unread.iter().map(|piece| piece.bytes().len() as u64).sum()
+    }
+
+    /// A line of what is not a body.
+    fn take_line(&mut self) -> Option<Vec<u8>> {
+        let line = self.unread.take_line()?;
+        self.passed.heads += line.len() as u64;
+        Some(line)
+    }
+
+    /// Goes from state to state as far as the bytes reach.
     fn advance(&mut self) -> Result<Option<HttpEvent>, HttpFault> {
+        // What is incomplete stays in the queue, and is only measured: a peer may never end a line, a head or a chunk,
+        // so each has a limit of its own.
         loop {
             match &mut self.state {
-                State::Head { lines, size } => {
-                    let Some(line) = self.unread.take_line() else {
-                        return check_size(*size + self.unread.len(), HttpFault::LongHead);
+                State::Head { size, .. } => {
+                    let size = *size;
+                    let place = self.unread.place().unwrap_or_default();
+                    let Some(line) = self.take_line() else {
+                        return check_size(size + self.unread.len(), HttpFault::LongHead);
                     };
-                    *size += line.len();
-                    check_size(*size, HttpFault::LongHead)?;
-                    let line = trim_line(&line);
-                    if !line.is_empty() {
-                        lines.push(String::from_utf8_lossy(line).into_owned());
-                    } else if !lines.is_empty() {
-                        let event = head(lines)?;
-                        self.state = State::Asking;
+                    if let Some(event) = self.head_line(&line, place)? {
                         return Ok(Some(event));
                     }
                 }
+                State::Bytes(0) => return Ok(Some(self.end_body())),
                 State::Bytes(left) => {
                     let left = *left;
-                    if left == 0 {
-                        return Ok(Some(self.end_body()));
-                    }
                     let Some(taken) = self.collect(left)? else {
                         return Ok(None);
                     };
                     self.state = State::Bytes(left - taken);
-                }
-                State::ChunkLength => {
-                    let Some(line) = self.unread.take_line() else {
-                        return check_size(self.unread.len(), HttpFault::BadChunk);
-                    };
-                    self.state = match chunk_length(&line).ok_or(HttpFault::BadChunk)? {
-                        0 => State::Trailers,
-                        length => State::Chunk(length),
-                    };
                 }
                 State::Chunk(left) => {
                     let left = *left;
@@ -211,30 +222,61 @@ impl HttpReader {
                         left => State::Chunk(left),
                     };
                 }
-                State::ChunkEnd => {
-                    let Some(line) = self.unread.take_line() else {
-                        return check_size(self.unread.len(), HttpFault::BadChunk);
-                    };
-                    if !trim_line(&line).is_empty() {
-                        return Err(HttpFault::BadChunk);
-                    }
-                    self.state = State::ChunkLength;
-                }
-                State::Trailers => {
-                    let Some(line) = self.unread.take_line() else {
-                        return check_size(self.unread.len(), HttpFault::LongHead);
-                    };
-                    if trim_line(&line).is_empty() {
-                        return Ok(Some(self.end_body()));
-                    }
-                }
                 State::UntilClose => {
                     self.collect(u64::MAX)?;
                     return Ok(None);
                 }
+                State::ChunkLength | State::ChunkEnd | State::Trailers => {
+                    let Some(line) = self.take_line() else {
+                        return check_size(self.unread.len(), HttpFault::BadChunk);
+                    };
+                    if self.chunk_line(&line)? {
+                        return Ok(Some(self.end_body()));
+                    }
+                }
                 State::Asking | State::Lost => return Ok(None),
             }
         }
+    }
+
+    /// Reads a line of a head; gives the head at its end.
+    fn head_line(&mut self, line: &[u8], place: Place) -> Result<Option<HttpEvent>, HttpFault> {
+        let State::Head { lines, size } = &mut self.state else {
+            return Ok(None);
+        };
+        *size += line.len();
+        check_size(*size, HttpFault::LongHead)?;
+        let line = trim_line(line);
+        if !line.is_empty() {
+            lines.push(String::from_utf8_lossy(line).into_owned());
+            return Ok(None);
+        }
+        // Empty lines before a head belong to nobody.
+        if lines.is_empty() {
+            return Ok(None);
+        }
+        let (head, oddity) = http_head::parse(lines)?;
+        self.oddity = oddity.map(|oddity| (oddity, place));
+        self.state = State::Asking;
+        Ok(Some(match head {
+            Head::Request(request) => HttpEvent::Request(request),
+            Head::Response(response) => HttpEvent::Response(response),
+        }))
+    }
+
+    /// Reads a line between chunks, or behind them; whether it is the last.
+    fn chunk_line(&mut self, line: &[u8]) -> Result<bool, HttpFault> {
+        let is_empty = trim_line(line).is_empty();
+        self.state = match self.state {
+            State::ChunkLength => match http_head::chunk_length(line).ok_or(HttpFault::BadChunk)? {
+                0 => State::Trailers,
+                length => State::Chunk(length),
+            },
+            State::ChunkEnd if is_empty => State::ChunkLength,
+            State::ChunkEnd => return Err(HttpFault::BadChunk),
+            _ => return Ok(is_empty),
+        };
+        Ok(false)
     }
 
     /// Moves at most `wanted` bytes to the body; `None` if there are none.
@@ -261,35 +303,6 @@ impl HttpReader {
     }
 }
 
-/// How long the body of a request is (RFC 9112 6.3).
-pub(super) fn request_body(request: &Request) -> Result<BodyLength, HttpFault> {
-    Ok(stated_length(&request.headers)?.unwrap_or(BodyLength::Bytes(0)))
-}
-
-/// How long the body of the response to a `method` request is.
-pub(super) fn response_body(response: &Response, method: &str) -> Result<BodyLength, HttpFault> {
-    if method == "HEAD" || matches!(response.status, 100..200 | 204 | 304) {
-        return Ok(BodyLength::Bytes(0));
-    }
-    Ok(stated_length(&response.headers)?.unwrap_or(BodyLength::UntilClose))
-}
-
-fn stated_length(headers: &Headers) -> Result<Option<BodyLength>, HttpFault> {
-    if let Some(coding) = headers.get("transfer-encoding")
-        && coding.to_ascii_lowercase().contains("chunked")
-    {
-        return Ok(Some(BodyLength::Chunked));
-    }
-    match headers.get("content-length") {
-        Some(length) => match length.trim().parse() {
-            Ok(length) if length <= BODY_LIMIT => Ok(Some(BodyLength::Bytes(length))),
-            Ok(_) => Err(HttpFault::LongBody),
-            Err(_) => Err(HttpFault::BadLength),
-        },
-        None => Ok(None),
-    }
-}
-
 fn check_size(size: usize, fault: HttpFault) -> Result<Option<HttpEvent>, HttpFault> {
     if size > HEAD_LIMIT {
         Err(fault)
@@ -298,49 +311,11 @@ fn check_size(size: usize, fault: HttpFault) -> Result<Option<HttpEvent>, HttpFa
     }
 }
 
-fn trim_line(line: &[u8]) -> &[u8] {
-    let line = line.strip_suffix(b"\n").unwrap_or(line);
-    line.strip_suffix(b"\r").unwrap_or(line)
-}
-
-fn head(lines: &[String]) -> Result<HttpEvent, HttpFault> {
-    let (start, fields) = lines.split_first().ok_or(HttpFault::BadStart)?;
-    let mut headers = Headers::default();
-    for field in fields {
-        let (name, value) = field.split_once(':').ok_or(HttpFault::BadHeader)?;
-        headers.push(name.trim().to_owned(), value.trim().to_owned());
-    }
-    let words: Vec<&str> = start.split(' ').collect();
-    match words[..] {
-        [version, status, ..] if version.starts_with("HTTP/1.") => {
-            let status = status.parse().map_err(|_| HttpFault::BadStart)?;
-            Ok(HttpEvent::Response(Response { status, headers }))
-        }
-        [method, target, version] if version.starts_with("HTTP/1.") => {
-            Ok(HttpEvent::Request(Request {
-                method: method.to_owned(),
-                target: target.to_owned(),
-                headers,
-            }))
-        }
-        _ => Err(HttpFault::BadStart),
-    }
-}
-
-/// The length on the line before a chunk; extensions are passed over.
-fn chunk_length(line: &[u8]) -> Option<u64> {
-    let text = std::str::from_utf8(trim_line(line)).ok()?;
-    let digits = text.split(';').next()?.trim();
-    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
-        return None;
-    }
-    u64::from_str_radix(digits, 16).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
 
+    use super::super::http_head::{request_body, response_body};
     use super::*;
 
     /// Reads `text` cut in two at every place; what comes out must be the same.
@@ -348,23 +323,32 @@ mod tests {
     fn check(text: &str, method: &str, expected: &[&str]) {
         for cut in 0..text.len() {
             let mut reader = HttpReader::new();
-            let mut found = Vec::new();
+            let (mut found, mut given) = (Vec::new(), 0);
             let (first, second) = text.as_bytes().split_at(cut);
             for part in [first, second] {
                 let piece = Piece::verbatim(Bytes::copy_from_slice(part), Place::default(), false);
                 reader.push(piece);
-                drain(&mut reader, method, &mut found);
+                drain(&mut reader, method, &mut found, &mut given);
             }
             match reader.finish() {
-                Ok(Some(body)) => found.push(format!("end {}", join(&body))),
+                Ok(Some(body)) => found.push(format!("end {}", join(&body, &mut given))),
                 Ok(None) => {}
-                Err((fault, _)) => found.push(fault.to_string()),
+                Err(broken) => tell(&broken, &mut found, &mut given),
             }
             assert_eq!(found, expected, "cut at {cut}");
+            let Passed { heads, lost } = reader.take_passed();
+            assert_eq!(heads + lost + given, text.len() as u64, "cut at {cut}");
         }
     }
 
-    fn drain(reader: &mut HttpReader, method: &str, found: &mut Vec<String>) {
+    fn tell(broken: &Broken, found: &mut Vec<String>, given: &mut u64) {
+        if !broken.body.is_empty() {
+            found.push(format!("so far {}", join(&broken.body, given)));
+        }
+        found.push(broken.fault.to_string());
+    }
+
+    fn drain(reader: &mut HttpReader, method: &str, found: &mut Vec<String>, given: &mut u64) {
         loop {
             match reader.next_event() {
                 Ok(None) => return,
@@ -376,17 +360,18 @@ mod tests {
                     found.push(response.status.to_string());
                     reader.expect_body(response_body(&response, method).expect("a length"));
                 }
-                Ok(Some(HttpEvent::Body(body))) => found.push(join(&body)),
-                Err((fault, _)) => found.push(fault.to_string()),
+                Ok(Some(HttpEvent::Body(body))) => found.push(join(&body, given)),
+                Err(broken) => tell(&broken, found, given),
             }
         }
     }
 
-    fn join(body: &[Piece]) -> String {
+    fn join(body: &[Piece], given: &mut u64) -> String {
         let bytes: Vec<u8> = body
             .iter()
             .flat_map(|piece| piece.bytes().to_vec())
             .collect();
+        *given += bytes.len() as u64;
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
@@ -427,9 +412,38 @@ mod tests {
         check(
             "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nQNG",
             "POST",
-            &["200", "HTTP body is cut off after 3 bytes"],
+            &["200", "so far QNG", "HTTP body is cut off after 3 bytes"],
         );
         check("HTTP/1.1 200 OK\r\nCont", "POST", &["HTTP head is cut off"]);
+    }
+
+    #[test]
+    fn a_folded_header_line_is_one_with_the_line_before() {
+        check(
+            "HTTP/1.1 200 OK\r\nX: a\r\n\tb\r\nContent-Length:\r\n 3\r\n\r\nQNG",
+            "POST",
+            &["200", "QNG"],
+        );
+        check(
+            "HTTP/1.1 200 OK\r\n X: a\r\n\r\n",
+            "POST",
+            &["not an HTTP header"],
+        );
+    }
+
+    #[test]
+    fn a_blank_before_a_colon_is_told_and_read() {
+        let text = b"HTTP/1.1 200 OK\r\nContent-Length : 3\r\n\r\nQNG";
+        let mut reader = HttpReader::new();
+        let piece = Piece::verbatim(Bytes::from_static(text), Place::default(), true);
+        reader.push(piece);
+        assert!(matches!(
+            reader.next_event(),
+            Ok(Some(HttpEvent::Response(_)))
+        ));
+        let (oddity, _) = reader.take_oddity().expect("it is told");
+        assert_eq!(oddity, HttpFault::BlankBeforeColon);
+        assert!(reader.take_oddity().is_none());
     }
 
     #[test]

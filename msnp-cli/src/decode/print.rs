@@ -1,14 +1,18 @@
 //! `Printer`: writes what is found, for people or as JSON.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use msnp_proto::{Frame, Side};
 use serde_json::{Value, json};
 
-use super::problem::Problem;
-use super::stream::{Cut, Sink};
+use super::ledger::Ledger;
+use super::problem::{Problem, ProblemKind};
+use super::sink::{Cut, ExchangeKind, Note, Share, Sink};
 use super::{redact, typed};
+use crate::recording::Place;
+use crate::shown;
 
 /// How to show things.
 #[derive(Copy, Clone, Debug)]
@@ -16,6 +20,8 @@ pub(super) struct Style {
     pub(super) json: bool,
     pub(super) detail: Detail,
     pub(super) secrets: bool,
+    /// Everything that is wrong, however often the same.
+    pub(super) is_whole: bool,
 }
 
 /// How much to show.
@@ -29,25 +35,19 @@ pub(super) enum Detail {
     Payloads,
 }
 
-/// What there was in a file.
-#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Counts {
-    pub(super) client_frames: u64,
-    pub(super) server_frames: u64,
-    pub(super) bytes: u64,
-    pub(super) problems: u64,
-    pub(super) gateway_exchanges: u64,
-    pub(super) other_exchanges: u64,
-    pub(super) opaque_bytes: u64,
-    pub(super) skipped_records: u64,
-}
+/// So many problems of the same words are shown; the others are counted.
+const ALIKE: u64 = 3;
+/// The most different words of problems that are counted.
+const KINDS: usize = 256;
 
 /// Writes to `out`. After an error of `out` it writes no more and keeps the error.
 pub(super) struct Printer<'a> {
     out: &'a mut dyn Write,
     style: Style,
     file: String,
-    counts: Counts,
+    ledger: Ledger,
+    /// How often each problem was told, and where the first that was not shown stands.
+    alike: BTreeMap<String, (u64, Place)>,
     error: Option<io::Error>,
 }
 
@@ -58,24 +58,25 @@ impl<'a> Printer<'a> {
             out,
             style,
             file,
-            counts: Counts::default(),
+            ledger: Ledger::default(),
+            alike: BTreeMap::new(),
             error: None,
         }
     }
 
     /// The counts so far.
-    pub(super) const fn counts(&self) -> Counts {
-        self.counts
+    pub(super) const fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// The counts so far, to be gone on with.
+    pub(super) const fn ledger_mut(&mut self) -> &mut Ledger {
+        &mut self.ledger
     }
 
     /// Whether JSON is written.
     pub(super) const fn is_json(&self) -> bool {
         self.style.json
-    }
-
-    /// Counts a part of the file that is no traffic.
-    pub(super) const fn skip_record(&mut self) {
-        self.counts.skipped_records += 1;
     }
 
     /// The error that writing ended with.
@@ -85,32 +86,59 @@ impl<'a> Printer<'a> {
 
     /// Writes the counts.
     pub(super) fn summary(&mut self) {
-        let text = if self.style.json {
-            let counts = self.counts;
-            json!({
-                "type": "summary",
-                "file": self.file,
-                "client_frames": counts.client_frames,
-                "server_frames": counts.server_frames,
-                "frame_bytes": counts.bytes,
-                "problems": counts.problems,
-                "gateway_exchanges": counts.gateway_exchanges,
-                "other_exchanges": counts.other_exchanges,
-                "opaque_bytes": counts.opaque_bytes,
-                "skipped_records": counts.skipped_records,
-            })
-            .to_string()
+        if self.style.json {
+            self.write_json(&self.ledger.to_json(&self.file));
         } else {
-            self.counts.to_text(&self.file)
-        };
-        self.write(&text);
+            self.write(&self.ledger.to_text(&self.file));
+        }
+    }
+
+    /// Says how many problems were not shown, because they are like others that were.
+    pub(super) fn tell_alike(&mut self) {
+        for (text, (count, place)) in std::mem::take(&mut self.alike) {
+            let count = count.saturating_sub(ALIKE);
+            if count > 0 {
+                let problem = Problem {
+                    place,
+                    label: None,
+                    side: None,
+                    offset: None,
+                    kind: ProblemKind::Alike { count, text },
+                };
+                self.write(&self.problem_text(&problem));
+            }
+        }
+    }
+
+    /// Whether a problem is to be shown.
+    fn is_news(&mut self, problem: &Problem) -> bool {
+        if self.style.is_whole {
+            return true;
+        }
+        let text = problem.kind.to_string();
+        if self.alike.len() >= KINDS && !self.alike.contains_key(&text) {
+            return true;
+        }
+        let (count, first) = self.alike.entry(text).or_default();
+        *count += 1;
+        if *count == ALIKE + 1 {
+            *first = problem.place;
+        }
+        *count <= ALIKE
     }
 
     fn write(&mut self, text: &str) {
-        if self.error.is_none()
-            && let Err(error) = writeln!(self.out, "{text}")
-        {
-            self.error = Some(error);
+        // A frame's payload is shown below it; each line is escaped by itself.
+        for line in text.split('\n') {
+            if self.error.is_none() {
+                self.error = shown::write_line(self.out, line).err();
+            }
+        }
+    }
+
+    fn write_json(&mut self, document: &Value) {
+        if self.error.is_none() {
+            self.error = shown::write_json(self.out, document).err();
         }
     }
 
@@ -126,13 +154,13 @@ impl<'a> Printer<'a> {
             frame.payload_offset(),
             frame.payload().len(),
             shorten(
-                &escape(&self.line(cut.side, frame), false),
+                &shown::bytes(&self.line(cut.side, frame), false),
                 self.style.detail == Detail::Payloads
             ),
         );
         if self.style.detail == Detail::Payloads {
             if let Some(Ok(view)) = typed::view(cut.side, frame) {
-                let _ = write!(text, "\n      = {}", escape(view.as_bytes(), false));
+                let _ = write!(text, "\n      = {}", shown::bytes(view.as_bytes(), false));
             }
             for line in preview(&self.payload(frame)) {
                 let _ = write!(text, "\n      | {line}");
@@ -171,6 +199,52 @@ impl<'a> Printer<'a> {
         value
     }
 
+    fn note_text(&self, note: &Note<'_>) -> String {
+        let mut text = format!(
+            "{:>5}:{:<7} {} {:<14} {}",
+            note.place.line,
+            note.place.offset,
+            arrow(Some(note.side)),
+            shown::bytes(note.label.to_string().as_bytes(), false),
+            shown::bytes(note.what.as_bytes(), false),
+        );
+        if self.style.detail == Detail::Payloads {
+            for line in preview(&self.masked(note.document)) {
+                let _ = write!(text, "\n      | {line}");
+            }
+        }
+        text
+    }
+
+    fn note_json(&self, note: &Note<'_>) -> Value {
+        let mut value = json!({
+            "type": "note",
+            "file": self.file,
+            "file_line": note.place.line,
+            "file_offset": note.place.offset,
+            "connection": &*note.label.connection,
+            "session": note.label.session,
+            "from": word(note.side),
+            "note": note.what,
+        });
+        if self.style.detail == Detail::Payloads
+            && let Some(fields) = value.as_object_mut()
+        {
+            let document = self.masked(note.document);
+            let document = String::from_utf8_lossy(&document).into_owned();
+            fields.insert("document".to_owned(), document.into());
+        }
+        value
+    }
+
+    fn masked<'f>(&self, document: &'f [u8]) -> std::borrow::Cow<'f, [u8]> {
+        if self.style.secrets {
+            document.into()
+        } else {
+            redact::payload(document)
+        }
+    }
+
     fn line<'f>(&self, side: Side, frame: &'f Frame) -> std::borrow::Cow<'f, [u8]> {
         if self.style.secrets {
             frame.line().into()
@@ -180,11 +254,7 @@ impl<'a> Printer<'a> {
     }
 
     fn payload<'f>(&self, frame: &'f Frame) -> std::borrow::Cow<'f, [u8]> {
-        if self.style.secrets {
-            frame.payload().into()
-        } else {
-            redact::payload(frame.payload())
-        }
+        self.masked(frame.payload())
     }
 
     fn problem_json(&self, problem: &Problem) -> Value {
@@ -217,72 +287,54 @@ impl<'a> Printer<'a> {
 
 impl Sink for Printer<'_> {
     fn frame(&mut self, cut: &Cut<'_>) {
-        match cut.side {
-            Side::Client => self.counts.client_frames += 1,
-            Side::Server => self.counts.server_frames += 1,
-        }
-        self.counts.bytes += cut.frame.as_bytes().len() as u64;
+        let bytes = cut.frame.as_bytes().len() as u64;
+        self.ledger.frame(cut.side, bytes);
         if self.style.detail >= Detail::Lines {
-            let text = if self.style.json {
-                self.frame_json(cut).to_string()
+            if self.style.json {
+                self.write_json(&self.frame_json(cut));
             } else {
-                self.frame_text(cut)
-            };
-            self.write(&text);
+                self.write(&self.frame_text(cut));
+            }
+        }
+    }
+
+    fn note(&mut self, note: &Note<'_>) {
+        if self.style.detail >= Detail::Lines {
+            if self.style.json {
+                self.write_json(&self.note_json(note));
+            } else {
+                self.write(&self.note_text(note));
+            }
         }
     }
 
     fn problem(&mut self, problem: Problem) {
-        self.counts.problems += 1;
-        let text = if self.style.json {
-            self.problem_json(&problem).to_string()
-        } else {
-            self.problem_text(&problem)
-        };
-        self.write(&text);
-    }
-
-    fn exchange(&mut self, gateway: bool) {
-        if gateway {
-            self.counts.gateway_exchanges += 1;
-        } else {
-            self.counts.other_exchanges += 1;
+        self.ledger.problem();
+        if self.style.json {
+            self.write_json(&self.problem_json(&problem));
+        } else if self.is_news(&problem) {
+            self.write(&self.problem_text(&problem));
         }
     }
 
-    fn opaque(&mut self, bytes: u64) {
-        self.counts.opaque_bytes += bytes;
+    fn exchange(&mut self, kind: ExchangeKind) {
+        self.ledger.exchange(kind);
     }
-}
 
-impl Counts {
-    fn to_text(self, file: &str) -> String {
-        let mut text = format!(
-            "{file}: {} frames ({} from clients, {} from servers), {} bytes",
-            self.client_frames + self.server_frames,
-            self.client_frames,
-            self.server_frames,
-            self.bytes
-        );
-        for (count, what) in [
-            (self.gateway_exchanges, "gateway exchanges"),
-            (self.other_exchanges, "other HTTP exchanges skipped"),
-            (self.opaque_bytes, "bytes of other protocols skipped"),
-            (
-                self.skipped_records,
-                "records of a proxy and others skipped",
-            ),
-        ] {
-            if count > 0 {
-                let _ = write!(text, ", {count} {what}");
-            }
-        }
-        let _ = match self.problems {
-            0 => write!(text, "; nothing wrong"),
-            1 => write!(text, "; 1 problem"),
-            problems => write!(text, "; {problems} problems"),
-        };
-        text
+    fn unanswered(&mut self) {
+        self.ledger.unanswered();
+    }
+
+    fn bare_reply(&mut self) {
+        self.ledger.bare_reply();
+    }
+
+    fn seen(&mut self, bytes: u64) {
+        self.ledger.see(bytes);
+    }
+
+    fn settled(&mut self, share: Share, bytes: u64) {
+        self.ledger.settle(share, bytes);
     }
 }
 
@@ -301,36 +353,6 @@ const fn arrow(side: Option<Side>) -> &'static str {
     }
 }
 
-/// Text that cannot disturb a terminal: control characters and what is not UTF-8 as escapes, and
-/// backslashes too if it is to be unambiguous.
-fn escape(bytes: &[u8], unambiguous: bool) -> String {
-    let mut out = String::with_capacity(bytes.len());
-    for chunk in bytes.utf8_chunks() {
-        for character in chunk.valid().chars() {
-            match character {
-                '\t' => out.push_str("\\t"),
-                '\r' => out.push_str("\\r"),
-                '\n' => out.push_str("\\n"),
-                '\\' if unambiguous => out.push_str("\\\\"),
-                control if is_disturbing(control) => {
-                    let _ = write!(out, "{}", control.escape_unicode());
-                }
-                other => out.push(other),
-            }
-        }
-        for byte in chunk.invalid() {
-            let _ = write!(out, "\\x{byte:02x}");
-        }
-    }
-    out
-}
-
-/// Control characters, and those that change the direction of text.
-fn is_disturbing(character: char) -> bool {
-    character.is_control()
-        || matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
 fn shorten(text: &str, whole: bool) -> String {
     const LIMIT: usize = 160;
     match text.char_indices().nth(LIMIT) {
@@ -345,7 +367,7 @@ fn preview(payload: &[u8]) -> Vec<String> {
     let shown = &payload[..payload.len().min(LIMIT)];
     let mut lines: Vec<String> = shown
         .split_inclusive(|b| *b == b'\n')
-        .map(|line| escape(line, true))
+        .map(|line| shown::bytes(line, true))
         .collect();
     if shown.len() < payload.len() {
         lines.push(format!("… {} bytes more", payload.len() - shown.len()));
@@ -358,7 +380,7 @@ impl std::fmt::Debug for Printer<'_> {
         f.debug_struct("Printer")
             .field("style", &self.style)
             .field("file", &self.file)
-            .field("counts", &self.counts)
+            .field("ledger", &self.ledger)
             .finish_non_exhaustive()
     }
 }
@@ -366,15 +388,6 @@ impl std::fmt::Debug for Printer<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn nothing_shown_can_disturb_a_terminal() {
-        assert_eq!(
-            escape("a\u{1b}[2J\t\u{9b}\u{202e}é\\".as_bytes(), true),
-            "a\\u{1b}[2J\\t\\u{9b}\\u{202e}é\\\\"
-        );
-        assert_eq!(escape(b"\xff\\", false), "\\xff\\");
-    }
 
     #[test]
     fn long_payloads_are_cut_and_say_so() {

@@ -6,7 +6,8 @@ use std::rc::Rc;
 use msnp_proto::msnp24::CommandErrorKind;
 use msnp_proto::{FrameErrorKind, Side, Verb};
 
-use super::http::HttpFault;
+use super::coding::CodingFault;
+use super::http_head::HttpFault;
 use crate::recording::{Fault, Place};
 
 /// Which stream: a connection, or a gateway session that went over one.
@@ -62,6 +63,12 @@ pub(super) enum ProblemKind {
     #[error("{0}")]
     Http(HttpFault),
     #[error("{0}")]
+    Coding(CodingFault),
+    #[error("{bytes} bytes of a gateway session that was given up: too many were open")]
+    SessionForgotten { bytes: u64 },
+    #[error("more than {limit} requests wait for their responses; the first is not waited for")]
+    Pipeline { limit: usize },
+    #[error("{0}")]
     Recording(Fault),
     #[error("command line is not UTF-8 at its byte {at}")]
     LineNotUtf8 { at: usize },
@@ -81,6 +88,16 @@ pub(super) enum ProblemKind {
     NotReencoded,
     #[error("no MSNP found")]
     NothingFound,
+    #[error("the file is empty")]
+    Empty,
+    #[error(
+        "looks like no format that is known here; it was read as a raw stream, --format says otherwise"
+    )]
+    NoFormat,
+    #[error("a fault of this program, please report it: {0}")]
+    LeftOut(String),
+    #[error("{count} more like it, --verbose shows all: {text}")]
+    Alike { count: u64, text: String },
 }
 
 /// How many bytes are missing, and how many before them are of no use.

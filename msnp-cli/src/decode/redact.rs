@@ -1,5 +1,7 @@
 //! Takes secrets out of what is shown: tickets, cookies, tokens, password hashes.
 
+mod markup;
+
 use std::borrow::Cow;
 
 use msnp_proto::{Frame, Side, Verb};
@@ -19,17 +21,6 @@ const HEADERS: [&str; 10] = [
     "cookie",
     "set-cookie",
     "authorization",
-];
-
-/// Elements whose text is secret (msnp24.md 6.2, 6.10).
-const ELEMENTS: [&str; 7] = [
-    "uic",
-    "ssl-compact-ticket",
-    "ssl-site-specific-ticket",
-    "web-compact-ticket",
-    "skypetoken",
-    "ticket",
-    "state",
 ];
 
 /// The command line with its secrets masked. Runs of separators become one space where something
@@ -77,8 +68,7 @@ fn is_secret(side: Side, verb: Verb, words: &[&[u8]], index: usize) -> bool {
 /// A payload with its secrets masked.
 pub(crate) fn payload(payload: &[u8]) -> Cow<'_, [u8]> {
     let headers = mask_headers(payload);
-    let elements = mask_elements(&headers);
-    match elements {
+    match markup::mask(&headers, MASK) {
         Some(masked) => Cow::Owned(masked),
         None => headers,
     }
@@ -105,43 +95,6 @@ fn mask_headers(payload: &[u8]) -> Cow<'_, [u8]> {
         at += line.len();
     }
     out.map_or(Cow::Borrowed(payload), Cow::Owned)
-}
-
-/// Masks the text of the listed elements; `None` if there are none.
-fn mask_elements(payload: &[u8]) -> Option<Vec<u8>> {
-    let mut out: Option<Vec<u8>> = None;
-    let mut copied = 0;
-    let mut at = 0;
-    while let Some(open) = payload[at..].iter().position(|b| *b == b'<') {
-        let tag = at + open + 1;
-        at = tag;
-        let Some(close) = payload[tag..].iter().position(|b| *b == b'>') else {
-            break;
-        };
-        let text = tag + close + 1;
-        let inside = &payload[tag..text - 1];
-        let name_end = inside
-            .iter()
-            .position(|b| b.is_ascii_whitespace() || *b == b'/')
-            .unwrap_or(inside.len());
-        if inside.ends_with(b"/") || !is_listed(&ELEMENTS, &inside[..name_end]) {
-            continue;
-        }
-        let end = payload[text..]
-            .iter()
-            .position(|b| *b == b'<')
-            .map_or(payload.len(), |end| text + end);
-        if !payload[text..end].trim_ascii().is_empty() {
-            let out = out.get_or_insert_with(Vec::new);
-            out.extend_from_slice(&payload[copied..text]);
-            out.extend_from_slice(MASK);
-            copied = end;
-        }
-        at = end;
-    }
-    let mut out = out?;
-    out.extend_from_slice(&payload[copied..]);
-    Some(out)
 }
 
 fn is_listed(names: &[&str], name: &[u8]) -> bool {
@@ -210,5 +163,35 @@ mod tests {
             "PNG 11 CON 38\r\nRegistration: U2lnbmF0dXJlOjI6Mjg6\r\n\r\n",
             "PNG 11 CON 38|Registration: [secret]\r\n\r\n",
         );
+    }
+
+    #[test]
+    fn secrets_are_masked_however_xml_writes_them() {
+        let shown = |text: &str| String::from_utf8_lossy(&payload(text.as_bytes())).into_owned();
+        for secret in [
+            "<uic><![CDATA[TOPSECRET]]></uic>",
+            "<x:uic>TOPSECRET</x:uic>",
+            "<user uic=\"TOPSECRET\">a</user>",
+            "<user x:uic = 'TOPSECRET' />",
+            "<uic>TOP<!-- -->SECRET</uic>",
+            "<uic><part>TOPSECRET</part></uic>",
+            "<UIC\n a='1'>TOPSECRET</UIC >",
+            "<uic>TOPSECRET",
+            "<r>&lt;Session id=\"TOPSECRET\"&gt;&lt;/Session&gt;</r>",
+            "<r>&lt;password&gt;TOPSECRET&lt;/password&gt;</r>",
+            "<r>&amp;lt;password&amp;gt;TOPSECRET&amp;lt;/password&amp;gt;</r>",
+            "<r><![CDATA[<password>TOPSECRET</password>]]></r>",
+            "<wsse:BinarySecurityToken Id=\"x\">t=TOPSECRET&amp;p=</wsse:BinarySecurityToken>",
+            "<Ticket passport=\"t=TOPSECRET&amp;p=\" lockkey=\"1\"/>",
+        ] {
+            let found = shown(secret);
+            assert!(
+                !found.contains("TOP") && !found.contains("SECRET"),
+                "{found}"
+            );
+            assert!(found.contains("[secret]"), "{found}");
+        }
+        let plain = "<a uic=\"\"><uic/><b id=\"1\">TOP</b><uic></uic><quick>SECRET</quick></a>";
+        assert_eq!(shown(plain), plain);
     }
 }

@@ -2,10 +2,11 @@
 
 use std::collections::VecDeque;
 
-use msnp_proto::{Frame, FrameDecoder, Limits, PayloadTable, Side};
+use msnp_proto::{FrameDecoder, Limits, PayloadTable, Side};
 
 use super::check;
 use super::problem::{Label, Problem, ProblemKind};
+use super::sink::{Cut, Share, Sink};
 use crate::recording::{Piece, Place};
 
 /// More than a program should take from a peer: this is a tool to look at what peers send.
@@ -13,27 +14,6 @@ const LIMITS: Limits = Limits {
     line: 64 * 1024,
     payload: 16 * 1024 * 1024,
 };
-
-/// A frame and where it stands.
-#[derive(Debug)]
-pub(super) struct Cut<'a> {
-    pub(super) label: &'a Label,
-    pub(super) side: Side,
-    /// Byte of the stream at which it starts.
-    pub(super) offset: u64,
-    pub(super) place: Place,
-    pub(super) frame: &'a Frame,
-}
-
-/// Takes what is found.
-pub(super) trait Sink {
-    fn frame(&mut self, cut: &Cut<'_>);
-    fn problem(&mut self, problem: Problem);
-    /// An HTTP exchange that carried MSNP, or one that did not.
-    fn exchange(&mut self, gateway: bool);
-    /// Bytes of a connection that is neither MSNP nor HTTP.
-    fn opaque(&mut self, bytes: u64);
-}
 
 /// Cuts the bytes that one side wrote.
 #[derive(Debug)]
@@ -65,6 +45,11 @@ impl FrameStream {
         }
     }
 
+    /// What it is called.
+    pub(super) const fn label(&self) -> &Label {
+        &self.label
+    }
+
     /// The next bytes.
     pub(super) fn push(&mut self, piece: Piece, sink: &mut dyn Sink) {
         let length = piece.bytes().len() as u64;
@@ -76,6 +61,7 @@ impl FrameStream {
             if !piece.starts_record() {
                 *skipped += length;
                 self.pushed += length;
+                sink.settled(Share::Unreadable, length);
                 return;
             }
             let skipped = *skipped;
@@ -94,7 +80,15 @@ impl FrameStream {
         let held = self.decoder.buffered();
         self.problem(ProblemKind::Gap { missing, held }, self.pushed, place, sink);
         if self.lost.is_none() {
+            sink.settled(Share::Unreadable, held as u64);
             self.restart();
+        }
+    }
+
+    /// Bytes are missing from here on, which was told: no frame goes on behind them.
+    pub(super) fn break_off(&mut self, sink: &mut dyn Sink) {
+        if self.lost.is_none() {
+            self.finish(sink);
         }
     }
 
@@ -111,6 +105,7 @@ impl FrameStream {
         } else if self.decoder.buffered() > 0 {
             let bytes = self.decoder.buffered();
             let place = self.place(at);
+            sink.settled(Share::Unreadable, bytes as u64);
             self.problem(ProblemKind::Unfinished { bytes }, at, place, sink);
         }
         self.restart();
@@ -139,6 +134,12 @@ impl FrameStream {
                 Err(error) => {
                     let fatal = error.is_fatal();
                     self.problem(ProblemKind::Frame(error.kind), offset, place, sink);
+                    let read = if fatal {
+                        self.pushed
+                    } else {
+                        self.base + self.decoder.offset()
+                    };
+                    sink.settled(Share::Unreadable, read - offset);
                     if fatal {
                         self.lost = Some((self.pushed - offset, place));
                         self.pieces.clear();

@@ -7,6 +7,8 @@ pub(super) enum Failure {
     Start(String),
     /// A step did not happen.
     Missing(String),
+    /// It happened, and could not be written.
+    Writing(std::io::Error),
 }
 
 impl Failure {

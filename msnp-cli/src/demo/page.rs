@@ -1,8 +1,11 @@
 //! The page of the story: chapters across, and a column for each of the two people.
 
-use std::io::{IsTerminal, Write, stdout};
+use std::cell::RefCell;
+use std::io::{self, IsTerminal as _, stdout};
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use crate::shown;
 
 /// Which of the two people a line belongs to.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -17,6 +20,8 @@ pub(super) struct Page {
     /// Cells of one column.
     column: usize,
     colours: bool,
+    /// What kept a line from being written.
+    error: RefCell<Option<io::Error>>,
 }
 
 /// Cells between the columns.
@@ -32,8 +37,14 @@ impl Page {
         };
         Self {
             column: (width - GUTTER) / 2,
-            colours: terminal && std::env::var_os("NO_COLOR").is_none(),
+            colours: terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+            error: RefCell::new(None),
         }
+    }
+
+    /// Whether everything could be written.
+    pub(super) fn check(&self) -> io::Result<()> {
+        self.error.take().map_or(Ok(()), Err)
     }
 
     /// The names over the columns.
@@ -86,14 +97,15 @@ impl Page {
     }
 
     fn print(&self, text: &str, style: &str) {
-        let mut out = stdout().lock();
+        let style = if self.colours { style } else { "" };
+        let written = shown::write_styled(&mut shown::output(), text, style);
         // A reader that went away has seen enough; the story is told to its end all the same,
         // for its exit code.
-        let _ = if self.colours && !style.is_empty() {
-            writeln!(out, "\x1b[{style}m{text}\x1b[0m")
-        } else {
-            writeln!(out, "{text}")
-        };
+        if let Err(error) = written
+            && error.kind() != io::ErrorKind::BrokenPipe
+        {
+            self.error.replace(Some(error));
+        }
     }
 }
 

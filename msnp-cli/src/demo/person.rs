@@ -11,6 +11,7 @@ use transport_reqwest::{Driver, Http, HttpOptions, spawn};
 use super::failure::Failure;
 use super::page::{Page, Side};
 use crate::decode::redact;
+use crate::shown;
 
 /// How long any step may take before the story has failed, on a machine with other work too.
 pub(super) const PATIENCE: Duration = Duration::from_secs(60);
@@ -162,24 +163,11 @@ impl Person {
             Writer::Server => '←',
         };
         let line = redact::line(writer, &frame);
-        self.tell(&format!("{arrow} {}", line.escape_ascii()));
+        self.tell(&format!("{arrow} {}", shown::bytes(&line, false)));
         let payload = redact::payload(frame.payload());
         for line in payload.split_inclusive(|byte| *byte == b'\n') {
-            let text: String = String::from_utf8_lossy(line)
-                .chars()
-                .flat_map(visible)
-                .collect();
-            self.tell(&format!("    {text}"));
+            self.tell(&format!("    {}", shown::bytes(line, false)));
         }
-    }
-}
-
-/// A character as it can stand on a page: line ends and other controls escaped.
-fn visible(character: char) -> Vec<char> {
-    if character.is_control() {
-        character.escape_default().collect()
-    } else {
-        vec![character]
     }
 }
 

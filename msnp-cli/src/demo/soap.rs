@@ -64,7 +64,7 @@ pub(super) async fn tell(wire: bool) -> Result<(), Failure> {
     page.chapter("The service stops");
     service.stop().await;
     page.aside("Every step happened.");
-    Ok(())
+    page.check().map_err(Failure::Writing)
 }
 
 async fn befriend(alice: &mut Person, bob: &mut Person) -> Result<(), Failure> {

@@ -65,7 +65,7 @@ pub(super) async fn tell(wire: bool) -> Result<(), Failure> {
             .await?;
     }
     page.aside("Every step happened.");
-    Ok(())
+    page.check().map_err(Failure::Writing)
 }
 
 async fn meet(page: &Page, alice: &mut Person, bob: &mut Person) -> Result<(), Failure> {

@@ -3,6 +3,8 @@
 use msnp_client::bsim::Event;
 use soap_codec::bsim::{Buddy, Event as On};
 
+use crate::shown;
+
 /// What a client's event says, and whether something of it went wrong. The fates of messages are told
 /// by whoever knows their texts.
 pub(super) fn lines(event: &Event) -> (Vec<String>, bool) {
@@ -15,15 +17,15 @@ pub(super) fn lines(event: &Event) -> (Vec<String>, bool) {
             let (time, from) = (login_time.as_deref(), client_ip.as_deref());
             let (time, from) = (time.unwrap_or("?"), from.unwrap_or("?"));
             let text = format!("* signed in at {time} from {from}");
-            (vec![escape(&text)], false)
+            (vec![shown::line(&text)], false)
         }
         Event::On { account, event, .. } => {
-            let told = |text: String| format!("{} {text}", escape(account));
+            let told = |text: String| format!("{} {text}", shown::line(account));
             (happened(event).into_iter().map(told).collect(), false)
         }
         Event::LoginImFailed { account, reason } => {
             let text = format!("! {account} is not signed in: {reason}");
-            (vec![escape(&text)], true)
+            (vec![shown::line(&text)], true)
         }
         Event::ChangeStatusFailed {
             account,
@@ -31,19 +33,19 @@ pub(super) fn lines(event: &Event) -> (Vec<String>, bool) {
             problem,
         } => {
             let text = format!("! {account} does not become {status}: {problem}");
-            (vec![escape(&text)], true)
+            (vec![shown::line(&text)], true)
         }
         Event::Retrying {
             operation, problem, ..
         } => {
             let text = format!("* {operation} is tried again: {problem}");
-            (vec![escape(&text)], false)
+            (vec![shown::line(&text)], false)
         }
         Event::SessionLost { problem, .. } => {
             let text = format!("* signing in again: {problem}");
-            (vec![escape(&text)], false)
+            (vec![shown::line(&text)], false)
         }
-        Event::SignedOut(reason) => (vec![escape(&format!("* {reason}"))], false),
+        Event::SignedOut(reason) => (vec![shown::line(&format!("* {reason}"))], false),
         _ => (Vec::new(), false),
     }
 }
@@ -51,7 +53,7 @@ pub(super) fn lines(event: &Event) -> (Vec<String>, bool) {
 /// One of the service's elements: its name and what is in it.
 pub(crate) fn happened(event: &On) -> Vec<String> {
     let each = |name: &str, texts: Vec<String>| -> Vec<String> {
-        let line = |text: String| escape(&format!("{name} {text}"));
+        let line = |text: String| shown::line(&format!("{name} {text}"));
         texts.into_iter().map(line).collect()
     };
     match event {
@@ -83,21 +85,10 @@ fn buddy(buddy: &Buddy) -> String {
         text => format!(" – {text}"),
     };
     let blocked = if buddy.blocked { " (blocked)" } else { "" };
-    let (account, status, name) = (&buddy.account, &buddy.status, &buddy.nickname);
+    let (account, status) = (&buddy.account, &buddy.status);
+    // Marked so that no name ends before its mark; the line is escaped as a whole.
+    let name = buddy.nickname.replace('”', "'");
     format!("{account} {status} “{name}”{message}{blocked}")
-}
-
-/// A text in one line that no terminal takes for a command.
-pub(super) fn escape(text: &str) -> String {
-    let mut line = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '\\' => line.push_str("\\\\"),
-            c if c.is_control() => line.extend(c.escape_default()),
-            c => line.push(c),
-        }
-    }
-    line
 }
 
 #[cfg(test)]

@@ -8,9 +8,10 @@ use msnp_client::bsim::{Client, Event, MessageId, Reason};
 use transport_reqwest::Driver;
 
 use super::command::{Command, parse};
-use super::event_lines::{escape, lines};
+use super::event_lines::lines;
 use crate::exit::Exit;
 use crate::input;
+use crate::shown;
 
 /// How often is looked whether all is done, after the end of the input.
 const BEAT: Duration = Duration::from_millis(50);
@@ -40,10 +41,15 @@ pub(super) async fn run(driver: Driver<Client>, accounts: &[String]) -> io::Resu
                 },
                 None => return Ok(Exit::Io),
             },
-            line = input.recv(), if !is_at_end => match line.as_deref().map(parse) {
-                Some(Ok(Command::Quit)) | None => is_at_end = true,
-                Some(Ok(command)) => session.carry_out(command)?,
-                Some(Err(problem)) => session.complain(problem)?,
+            line = input.recv(), if !is_at_end => match line {
+                None => is_at_end = true,
+                Some(Ok(line)) => match parse(&line) {
+                    Ok(Command::Quit) => is_at_end = true,
+                    Ok(command) => session.carry_out(command)?,
+                    Err(problem) => session.complain(problem)?,
+                },
+                // Those behind it are done all the same.
+                Some(Err(bad)) => session.complain(&format!("not done: {bad}"))?,
             },
             // Not everything that settles is worth an event.
             () = tokio::time::sleep(BEAT), if is_at_end => {}
@@ -69,7 +75,7 @@ impl Session {
         let account = self.account.clone();
         match command {
             Command::Send { to, text } => {
-                let shown = escape(&format!("{to}: {text}"));
+                let shown = shown::line(&format!("{to}: {text}"));
                 let sent = self
                     .driver
                     .call(move |client, now| client.send_message(&account, &to, &text, now));
@@ -103,11 +109,11 @@ impl Session {
             Event::MessageSent(id) => Some((id, "* sent".to_owned())),
             Event::MessageNotSent { message, reason } => Some((
                 message,
-                format!("! not sent ({})", escape(&reason.to_string())),
+                format!("! not sent ({})", shown::line(&reason.to_string())),
             )),
             Event::MessageUncertain { message, problem } => Some((
                 message,
-                format!("! perhaps sent ({})", escape(&problem.to_string())),
+                format!("! perhaps sent ({})", shown::line(&problem.to_string())),
             )),
             _ => None,
         };
@@ -159,9 +165,9 @@ impl Session {
 }
 
 fn print(lines: &[String]) -> io::Result<()> {
-    let mut out = io::stdout().lock();
+    let mut out = shown::output();
     for line in lines {
-        writeln!(out, "{line}")?;
+        shown::write_line(&mut out, line)?;
     }
     out.flush()
 }

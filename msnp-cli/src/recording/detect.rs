@@ -17,25 +17,60 @@ pub(crate) enum Format {
     Probe,
     /// A HAR file, as browsers save it
     Har,
+    /// Packets, as tcpdump (pcap) and Wireshark (pcapng) save them
+    Pcap,
+}
+
+/// What a file seems to be.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Guess {
+    /// Nothing at all.
+    Empty,
+    /// Another file, packed by gzip.
+    Packed,
+    Format(Format),
 }
 
 /// Guesses the format of what `input` holds, without consuming any of it.
-pub(crate) fn detect(input: &mut impl BufRead) -> io::Result<Format> {
+pub(crate) fn detect(input: &mut impl BufRead) -> io::Result<Guess> {
     let start = loop {
         match input.fill_buf() {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             other => break other?,
         }
     };
+    if start.is_empty() {
+        return Ok(Guess::Empty);
+    }
+    if start.starts_with(&[0x1f, 0x8b]) {
+        return Ok(Guess::Packed);
+    }
+    if PACKETS.iter().any(|magic| start.starts_with(magic)) {
+        return Ok(Guess::Format(Format::Pcap));
+    }
+    Ok(Guess::Format(text_format(start)))
+}
+
+/// How packet captures begin: pcapng; pcap with times in micro- and nanoseconds, of machines of both orders; a variant.
+const PACKETS: [[u8; 4]; 6] = [
+    [0x0a, 0x0d, 0x0d, 0x0a],
+    [0xd4, 0xc3, 0xb2, 0xa1],
+    [0xa1, 0xb2, 0xc3, 0xd4],
+    [0x4d, 0x3c, 0xb2, 0xa1],
+    [0xa1, 0xb2, 0x3c, 0x4d],
+    [0x34, 0xcd, 0xb2, 0xa1],
+];
+
+fn text_format(start: &[u8]) -> Format {
     let text = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start);
     let mut lines = text
         .split(|b| *b == b'\n')
         .map(<[u8]>::trim_ascii)
         .filter(|line| !line.is_empty() && (!line.starts_with(b"#") || line.starts_with(b"##")));
     let Some(first) = lines.next() else {
-        return Ok(Format::Raw);
+        return Format::Raw;
     };
-    Ok(if first.starts_with(b"{") {
+    if first.starts_with(b"{") {
         if capture::is_record(first) {
             Format::Capture
         } else {
@@ -49,7 +84,7 @@ pub(crate) fn detect(input: &mut impl BufRead) -> io::Result<Format> {
         Format::Probe
     } else {
         Format::Raw
-    })
+    }
 }
 
 #[cfg(test)]
@@ -59,12 +94,11 @@ mod tests {
     #[track_caller]
     fn check(text: &str, expected: Format) {
         let found = detect(&mut io::BufReader::new(text.as_bytes())).expect("memory does not fail");
-        assert_eq!(found, expected, "{text:?}");
+        assert_eq!(found, Guess::Format(expected), "{text:?}");
     }
 
     #[test]
     fn formats_are_told_apart() {
-        check("", Format::Raw);
         check("VER 1 MSNP8 CVR0\r\n", Format::Raw);
         check("POST /gateway/gateway.dll HTTP/1.1\r\n\r\n", Format::Raw);
         check(

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use std::io::{self, BufRead, Read as _};
 use std::rc::Rc;
 
+use bytes::Bytes;
+use msnp_proto::{FrameDecoder, PayloadTable, Side};
 use serde_json::value::RawValue;
 
 use super::json::{self, Charset};
@@ -42,12 +44,10 @@ impl Recording for Har {
 fn read_file(input: Box<dyn BufRead>) -> io::Result<Vec<Record>> {
     let mut file = Vec::new();
     input.take(FILE_LIMIT + 1).read_to_end(&mut file)?;
-    let fault = |offset, line, fault| Record::Fault {
-        place: Place { line, offset },
-        fault,
-    };
     if file.len() as u64 > FILE_LIMIT {
-        return Ok(vec![fault(0, 1, Fault::LargeFile { limit: FILE_LIMIT })]);
+        let place = Place { line: 1, offset: 0 };
+        let fault = Fault::LargeFile { limit: FILE_LIMIT };
+        return Ok(vec![Record::Fault { place, fault }]);
     }
     let start = if file.starts_with(b"\xef\xbb\xbf") {
         3
@@ -57,27 +57,23 @@ fn read_file(input: Box<dyn BufRead>) -> io::Result<Vec<Record>> {
     let source = Source::new(&file);
     let entries = match std::str::from_utf8(&file[start..]) {
         Ok(text) => source.entries(text),
-        Err(error) => Err(Place {
-            offset: (start + error.valid_up_to()) as u64,
-            ..source.place_of(start + error.valid_up_to())
-        }),
+        Err(error) => Err((source.place_of(start + error.valid_up_to()), Fault::BadJson)),
     };
     let entries = match entries {
         Ok(entries) => entries,
-        Err(place) => return Ok(vec![fault(place.offset, place.line, Fault::BadJson)]),
+        Err((place, fault)) => return Ok(vec![Record::Fault { place, fault }]),
     };
-    let mut records = Vec::new();
+    let mut records = vec![Record::Entries(entries.len() as u64)];
     for entry in entries {
         let place = source.place(entry.get());
         let mut faults = Vec::new();
-        match source.exchange(entry, place, &mut faults) {
-            Some(exchange) => {
-                // Before the exchange: what was lost explains what will not decode.
-                records.append(&mut faults);
-                records.push(Record::Exchange(Box::new(exchange)));
-            }
-            None => records.push(fault(place.offset, place.line, Fault::BadJson)),
-        }
+        let exchange = source.exchange(entry, place, &mut faults);
+        // Before the exchange: what was lost explains what will not decode.
+        records.append(&mut faults);
+        records.push(match exchange {
+            Some(exchange) => Record::Exchange(Box::new(exchange)),
+            None => Record::UnreadEntry { place },
+        });
     }
     Ok(records)
 }
@@ -115,17 +111,21 @@ impl<'a> Source<'a> {
         self.place_of(part.as_ptr() as usize - self.file.as_ptr() as usize)
     }
 
-    /// `log.entries`, or where the document is none.
-    fn entries(&self, text: &'a str) -> Result<Vec<&'a RawValue>, Place> {
+    /// `log.entries`, or what is wrong with the document and where.
+    fn entries(&self, text: &'a str) -> Result<Vec<&'a RawValue>, (Place, Fault)> {
         let start = self.place(text);
-        let document: Object<'_> =
-            serde_json::from_str(text).map_err(|error| self.place_of_error(&error, start))?;
-        let log = document
-            .get("log")
-            .and_then(|log| object(log))
-            .ok_or(start)?;
-        let entries = log.get("entries").ok_or(start)?;
-        serde_json::from_str(entries.get()).map_err(|_| self.place(entries.get()))
+        let document: Object<'_> = serde_json::from_str(text).map_err(|error| {
+            if error.is_eof() {
+                (self.place_of(self.file.len()), Fault::CutJson)
+            } else {
+                (self.place_of_error(&error, start), Fault::BadJson)
+            }
+        })?;
+        let log = document.get("log").and_then(|log| object(log));
+        let log = log.ok_or((start, Fault::NoEntries))?;
+        let entries = log.get("entries").ok_or((start, Fault::NoEntries))?;
+        serde_json::from_str(entries.get())
+            .map_err(|_| (self.place(entries.get()), Fault::NoEntries))
     }
 
     fn place_of_error(&self, error: &serde_json::Error, start: Place) -> Place {
@@ -136,6 +136,7 @@ impl<'a> Source<'a> {
         self.place_of((line_start + error.column().saturating_sub(1)).min(self.file.len()))
     }
 
+    /// One entry; `None` if it does not say what was asked of whom. Whatever else cannot be read is told and left out.
     fn exchange(
         &self,
         entry: &RawValue,
@@ -147,30 +148,29 @@ impl<'a> Source<'a> {
         let target = json::text(request.get("url")?)?;
         let sent = Request {
             method: json::text(request.get("method")?)?,
-            headers: headers(&request),
+            headers: self.headers(&request, faults),
             target,
         };
-        let request_body = match request.get("postData").and_then(|data| object(data)) {
-            Some(data) => self.body(&data, faults)?,
+        let request_body = match self.part(&request, "postData", faults) {
+            Some(data) => self.body(&data, Side::Client, faults),
             None => Body::Missing(size(&request, "bodySize").or(Some(0))),
         };
-        let response = entry.get("response").and_then(|response| object(response));
+        let response = self.part(&entry, "response", faults);
         // Browsers leave `text` out of a body that they have dropped, and keep its size: that is a gap in
         // the stream, while a body of no bytes is none.
         let response_body = match &response {
-            Some(response) => match response.get("content").and_then(|content| object(content)) {
-                Some(content) if content.contains_key("text") => self.body(&content, faults)?,
+            Some(response) => match self.part(response, "content", faults) {
+                Some(content) if content.contains_key("text") => {
+                    self.body(&content, Side::Server, faults)
+                }
                 Some(content) => Body::Missing(size(&content, "size")),
                 None => Body::Missing(size(response, "bodySize")),
             },
             None => Body::Missing(None),
         };
         let response = response.map(|response| Response {
-            status: response
-                .get("status")
-                .and_then(|status| status.get().parse().ok())
-                .unwrap_or_default(),
-            headers: headers(&response),
+            status: self.status(&response, faults),
+            headers: self.headers(&response, faults),
         });
         Some(RecordedExchange {
             connection: host(&sent.target),
@@ -182,45 +182,116 @@ impl<'a> Source<'a> {
         })
     }
 
-    fn body(&self, content: &Object<'_>, faults: &mut Vec<Record>) -> Option<Body> {
+    /// An object inside another; told if something else stands there.
+    fn part<'v>(
+        &self,
+        object_around: &Object<'v>,
+        name: &'static str,
+        faults: &mut Vec<Record>,
+    ) -> Option<Object<'v>> {
+        let value = object_around.get(name)?;
+        let part = object(value);
+        if part.is_none() && value.get() != "null" {
+            self.tell(value, name, faults);
+        }
+        part
+    }
+
+    fn tell(&self, value: &RawValue, what: &'static str, faults: &mut Vec<Record>) {
+        let place = self.place(value.get());
+        let fault = Fault::BadField { what };
+        faults.push(Record::Fault { place, fault });
+    }
+
+    /// A number, which some writers put between quotes.
+    fn status(&self, response: &Object<'_>, faults: &mut Vec<Record>) -> u16 {
+        let Some(value) = response.get("status") else {
+            return 0;
+        };
+        let text = json::text(value).unwrap_or_else(|| value.get().to_owned());
+        text.trim().parse().unwrap_or_else(|_| {
+            self.tell(value, "status", faults);
+            0
+        })
+    }
+
+    /// A list of names and values; some writers make one object of it, or `null`.
+    fn headers(&self, message: &Object<'_>, faults: &mut Vec<Record>) -> Headers {
+        let Some(value) = message.get("headers").filter(|it| it.get() != "null") else {
+            return Headers::default();
+        };
+        if let Some(fields) = object(value) {
+            let field = |(name, value): (Cow<'_, str>, &RawValue)| {
+                let text = json::text(value).unwrap_or_else(|| value.get().to_owned());
+                (name.into_owned(), text)
+            };
+            return fields.into_iter().map(field).collect();
+        }
+        let Ok(list) = serde_json::from_str::<Vec<&RawValue>>(value.get()) else {
+            self.tell(value, "headers", faults);
+            return Headers::default();
+        };
+        let mut headers = Headers::default();
+        for header in list {
+            let field = object(header).and_then(|header| {
+                let name = json::text(header.get("name")?)?;
+                let value = header.get("value")?;
+                let text = json::text(value).unwrap_or_else(|| value.get().to_owned());
+                Some((name, text))
+            });
+            match field {
+                Some((name, value)) => headers.push(name, value),
+                None => self.tell(header, "header", faults),
+            }
+        }
+        headers
+    }
+
+    /// A body. The label that says whether its text is base64 is missing, or there for nothing, in what some programs
+    /// write: the other reading is taken if it alone begins with a frame.
+    fn body(&self, content: &Object<'_>, writer: Side, faults: &mut Vec<Record>) -> Body {
         let Some(text) = content.get("text") else {
-            return Some(Body::Missing(None));
+            return Body::Missing(None);
         };
         let is_base64 = content
             .get("encoding")
             .and_then(|encoding| json::text(encoding))
             .is_some_and(|encoding| encoding.eq_ignore_ascii_case("base64"));
-        let charset = if is_base64 {
-            Charset::Base64
+        let read = |charset| json::bytes(text.get(), self.place(text.get()), charset);
+        let (labelled, other, fault) = if is_base64 {
+            (Charset::Base64, Charset::Utf8, Fault::WrongBase64Label)
         } else {
-            Charset::Utf8
+            (Charset::Utf8, Charset::Base64, Fault::NoBase64Label)
         };
-        let (piece, fault) = json::bytes(text.get(), self.place(text.get()), charset)?;
-        if let Some((place, fault)) = fault {
+        let Some((piece, wrong)) = read(labelled) else {
+            self.tell(text, "text", faults);
+            return Body::Missing(None);
+        };
+        if !begins_with_frame(piece.bytes(), writer)
+            && let Some((piece, None)) = read(other)
+            && begins_with_frame(piece.bytes(), writer)
+        {
+            let place = self.place(text.get());
+            faults.push(Record::Fault { place, fault });
+            return Body::Recorded(piece);
+        }
+        if let Some((place, fault)) = wrong {
             faults.push(Record::Fault { place, fault });
         }
-        Some(Body::Recorded(piece))
+        Body::Recorded(piece)
     }
+}
+
+/// Whether the bytes are MSNP from their start.
+fn begins_with_frame(bytes: &Bytes, writer: Side) -> bool {
+    let mut decoder = FrameDecoder::new(PayloadTable::either(writer));
+    decoder.push(bytes.clone());
+    matches!(decoder.next_frame(), Ok(Some(_)))
 }
 
 /// A size, if the browser knew it.
 fn size(object: &Object<'_>, name: &str) -> Option<u64> {
     object.get(name)?.get().parse().ok()
-}
-
-fn headers(message: &Object<'_>) -> Headers {
-    let list = message
-        .get("headers")
-        .and_then(|headers| serde_json::from_str::<Vec<&RawValue>>(headers.get()).ok())
-        .unwrap_or_default();
-    let field = |header: &RawValue| {
-        let header = object(header)?;
-        Some((
-            json::text(header.get("name")?)?,
-            json::text(header.get("value")?)?,
-        ))
-    };
-    list.into_iter().filter_map(field).collect()
 }
 
 /// The host of a URL, or all of it.
@@ -257,9 +328,10 @@ mod tests {
             ]}}"#,
         );
         let [
+            Record::Entries(3),
             Record::Exchange(first),
             Record::Exchange(second),
-            Record::Fault { place, .. },
+            Record::UnreadEntry { place },
         ] = &found[..]
         else {
             panic!("{found:?}");

@@ -70,6 +70,20 @@ impl Piece {
         }
     }
 
+    /// A body that was packed in the file at `place`: where in there each of its bytes comes from cannot be told.
+    pub(crate) fn packed(bytes: Bytes, place: Place) -> Self {
+        Self {
+            bytes,
+            runs: Rc::new([Run {
+                at: 0,
+                place,
+                width: Width::Unknown,
+            }]),
+            shift: 0,
+            starts_record: true,
+        }
+    }
+
     /// The bytes.
     pub(crate) const fn bytes(&self) -> &Bytes {
         &self.bytes

@@ -94,6 +94,7 @@ fn read(line: Line<'_>, out: &mut VecDeque<Record>) {
             Arrow::From(side) => said(&connection, side, rest, place_in(line, rest), out),
         }
     } else if let Some(exchange) = exchange(line, text) {
+        out.push_back(Record::Entries(1));
         out.push_back(Record::Exchange(Box::new(exchange)));
     } else if !result(line, text, out) && !text.starts_with(b"# ") && !text.is_empty() {
         out.push_back(Record::Skipped(Skipped::Line(line.place)));
@@ -254,6 +255,7 @@ mod tests {
                 ),
                 Record::Closed(name) => format!("close {name}"),
                 Record::Opened(name) => format!("open {name}"),
+                Record::Entries(_) => continue,
                 Record::Skipped(Skipped::Line(place)) => format!("note in line {}", place.line),
                 other => format!("{other:?}"),
             });

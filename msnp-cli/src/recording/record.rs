@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use msnp_proto::Side;
 
+use super::packet_counts::Packets;
 use super::place::{Piece, Place};
 
 /// What a reader finds next in its file.
@@ -31,6 +32,12 @@ pub(crate) enum Record {
     SectionEnd,
     /// An HTTP exchange that is already taken apart.
     Exchange(Box<RecordedExchange>),
+    /// So many exchanges are listed here; each follows as an exchange, or as an [`UnreadEntry`](Self::UnreadEntry).
+    Entries(u64),
+    /// An exchange that the file lists and that cannot be read.
+    UnreadEntry { place: Place },
+    /// What became of the packets of a capture.
+    Packets(Box<Packets>),
     /// Something that is not traffic of a client and its server.
     Skipped(Skipped),
     /// The file breaks its own form; the reader goes on behind it.
@@ -65,8 +72,26 @@ pub(crate) enum Fault {
     WideCharacter,
     #[error("not JSON of this format")]
     BadJson,
+    #[error("the file ends early: its JSON is not closed")]
+    CutJson,
+    #[error("JSON, but no HAR: there is no log.entries")]
+    NoEntries,
+    #[error("no entry of a HAR: request, method or URL is missing")]
+    BadEntry,
+    #[error("{what} cannot be read")]
+    BadField { what: &'static str },
     #[error("not base64")]
     BadBase64,
+    #[error("labelled as base64, which it is not; read as text")]
+    WrongBase64Label,
+    #[error("base64 without the label; read as such")]
+    NoBase64Label,
+    #[error("not a block of this packet capture; the rest of the file cannot be read")]
+    BadBlock,
+    #[error("the packet capture ends early, in the middle of a block")]
+    CutCapture,
+    #[error("block is longer than {limit} bytes; the rest of the file cannot be read")]
+    LongBlock { limit: usize },
     #[error("text holds U+FFFD: the browser replaced bytes that were not UTF-8")]
     ReplacedBytes,
     #[error("file is larger than {limit} bytes, and this format must be read whole")]
@@ -117,6 +142,18 @@ impl Headers {
     /// Adds a field behind the others.
     pub(crate) fn push(&mut self, name: String, value: String) {
         self.0.push((name, value));
+    }
+
+    /// Goes on with the value of the last field; whether there is one.
+    pub(crate) fn extend_last(&mut self, more: &str) -> bool {
+        let Some((_, value)) = self.0.last_mut() else {
+            return false;
+        };
+        if !value.is_empty() && !more.is_empty() {
+            value.push(' ');
+        }
+        value.push_str(more);
+        true
     }
 
     /// The first value of a field, its name in any case.

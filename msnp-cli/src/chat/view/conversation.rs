@@ -11,8 +11,9 @@ use unicode_width::UnicodeWidthStr;
 use super::super::line::{DeliveryState, Kind, Line};
 use super::super::model::Model;
 use super::super::people::Person;
-use super::super::text::{clean_line, shorten, wrap};
+use super::super::text::{shorten, wrap};
 use super::super::theme::Theme;
+use crate::shown::prose_line;
 
 /// Draws the conversation that is shown.
 pub(super) fn draw(model: &mut Model, theme: Theme, area: Rect, frame: &mut Frame<'_>) {
@@ -81,7 +82,7 @@ fn headline(model: &Model) -> String {
         let message = presence
             .and_then(|presence| presence.personal_message.as_deref())
             .filter(|message| !message.is_empty())
-            .map(|message| format!(" - {}", clean_line(message)))
+            .map(|message| format!(" - {}", prose_line(message)))
             .unwrap_or_default();
         return format!("{title} <{contact}> ({status}){message}");
     }

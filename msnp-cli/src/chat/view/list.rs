@@ -12,8 +12,9 @@ use super::super::model::Model;
 use super::super::people::Person;
 use super::super::room::Room;
 use super::super::rooms::Focus;
-use super::super::text::{clean_line, shorten};
+use super::super::text::shorten;
 use super::super::theme::Theme;
+use crate::shown::prose_line;
 
 /// Draws the list of conversations and people.
 pub(super) fn draw(model: &Model, theme: Theme, area: Rect, frame: &mut Frame<'_>) {
@@ -127,7 +128,7 @@ fn person_row<'a>(
     } else if let Some(message) = &person.presence().personal_message
         && !message.is_empty()
     {
-        text = format!("{text} - {}", clean_line(message));
+        text = format!("{text} - {}", prose_line(message));
     }
     let mut text = shorten(&text, width.saturating_sub(2));
     let style = if is_chosen {

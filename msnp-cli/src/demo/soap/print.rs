@@ -5,6 +5,8 @@ use http::{HeaderMap, Request, Response};
 
 use bytes::Bytes;
 
+use crate::shown;
+
 /// What stands in place of a secret.
 const MASK: &str = "********";
 /// Elements whose text is secret. The session's id is as good as a password while it lasts.
@@ -99,17 +101,12 @@ fn document(xml: &str, depth: usize, lines: &mut Vec<String>) {
 }
 
 fn push(text: &str, depth: usize, lines: &mut Vec<String>) {
-    let plain: String = text.chars().flat_map(visible).collect();
-    lines.push(format!("{:1$}{plain}", "", 2 * depth));
-}
-
-/// A character as it can stand on a page.
-fn visible(character: char) -> Vec<char> {
-    if character.is_control() {
-        character.escape_default().collect()
-    } else {
-        vec![character]
-    }
+    lines.push(format!(
+        "{:1$}{text}",
+        "",
+        2 * depth,
+        text = shown::bytes(text.as_bytes(), false)
+    ));
 }
 
 fn pieces(xml: &str) -> Vec<Piece<'_>> {

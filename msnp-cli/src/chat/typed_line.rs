@@ -129,7 +129,8 @@ fn commands(
     }
 }
 
-fn complain(model: &mut Model, text: String, now: Timestamps) -> Vec<Command> {
+/// Says in the shown room that something was not done.
+pub(super) fn complain(model: &mut Model, text: String, now: Timestamps) -> Vec<Command> {
     model.rooms.alarm(model.rooms.current_index(), text, now);
     Vec::new()
 }

@@ -1,0 +1,241 @@
+//! What the two halves of an HTTP exchange are, and where their bodies go: to a gateway's session, or SOAP to be shown.
+//! The same for exchanges that a recording lists, and for those that are read from a connection.
+
+use std::rc::Rc;
+
+use msnp_proto::Side;
+
+use super::coding::{self, Unpacked};
+use super::gateway::{self, Gateway, SessionNumber};
+use super::problem::{Label, Problem, ProblemKind};
+use super::sink::{ExchangeKind, Note, Share, Sink};
+use crate::recording::{Headers, Piece, Place, Request, Response};
+
+/// What an exchange is.
+#[derive(Clone, Debug)]
+pub(super) enum Target {
+    Gateway(SessionNumber),
+    /// SOAP, with what the request asked for.
+    Soap(Rc<str>),
+    Other,
+}
+
+/// Whose exchange it is, and where its half stands.
+pub(super) struct Half<'a> {
+    pub(super) label: &'a Label,
+    pub(super) place: Place,
+    /// The body is as it was on the wire, so its head says how it is packed.
+    pub(super) is_verbatim: bool,
+}
+
+/// What a request is part of; counts the exchange.
+pub(super) fn of_request(
+    request: &Request,
+    connection: &Rc<str>,
+    gateway: &mut Gateway,
+    sink: &mut dyn Sink,
+) -> Target {
+    let target = if let Some(session) = gateway.session_of_request(request, connection, sink) {
+        Target::Gateway(session)
+    } else if is_xml(&request.headers) {
+        Target::Soap(asked_for(request).into())
+    } else {
+        Target::Other
+    };
+    sink.exchange(kind(&target));
+    target
+}
+
+/// What a response is part of whose request was not recorded; counts the exchange.
+pub(super) fn of_response(
+    response: &Response,
+    connection: &Rc<str>,
+    gateway: &mut Gateway,
+    sink: &mut dyn Sink,
+) -> Target {
+    let target = if let Some(session) = gateway.session_of_response(response, connection, sink) {
+        Target::Gateway(session)
+    } else if is_xml(&response.headers) {
+        Target::Soap("".into())
+    } else {
+        Target::Other
+    };
+    sink.exchange(kind(&target));
+    target
+}
+
+const fn kind(target: &Target) -> ExchangeKind {
+    match target {
+        Target::Gateway(_) => ExchangeKind::Gateway,
+        Target::Soap(_) => ExchangeKind::Soap,
+        Target::Other => ExchangeKind::Other,
+    }
+}
+
+/// The body of a request.
+pub(super) fn requested(
+    target: &Target,
+    request: &Request,
+    body: Vec<Piece>,
+    half: &Half<'_>,
+    gateway: &mut Gateway,
+    sink: &mut dyn Sink,
+) {
+    match target {
+        Target::Gateway(session) => {
+            let (body, is_whole) = unpack(&request.headers, body, half, Side::Client, sink);
+            gateway.posted(*session, body, sink);
+            if !is_whole {
+                gateway.break_off(*session, Side::Client, sink);
+            }
+        }
+        Target::Soap(asked_for) => {
+            let (body, _) = unpack(&request.headers, body, half, Side::Client, sink);
+            tell(
+                &format!("SOAP {asked_for}"),
+                &body,
+                half,
+                Side::Client,
+                sink,
+            );
+        }
+        Target::Other => settle(Share::Bodies, &body, sink),
+    }
+}
+
+/// The body of a response, as far as it is there.
+pub(super) fn replied(
+    target: &Target,
+    response: &Response,
+    body: Vec<Piece>,
+    half: &Half<'_>,
+    gateway: &mut Gateway,
+    sink: &mut dyn Sink,
+) {
+    match target {
+        Target::Gateway(session) if gateway::is_msnp(response) => {
+            let (body, is_whole) = unpack(&response.headers, body, half, Side::Server, sink);
+            gateway.replied(*session, response, body, half.place, sink);
+            if !is_whole {
+                gateway.break_off(*session, Side::Server, sink);
+            }
+        }
+        Target::Gateway(session) => gateway.replied(*session, response, body, half.place, sink),
+        Target::Soap(asked_for) => {
+            let (body, _) = unpack(&response.headers, body, half, Side::Server, sink);
+            let what = format!("SOAP {asked_for} HTTP {}", response.status);
+            tell(&what, &body, half, Side::Server, sink);
+        }
+        Target::Other => settle(Share::Bodies, &body, sink),
+    }
+}
+
+/// The body without its codings; whether that is all of it. What cannot be unpacked at all is left out, and told.
+fn unpack(
+    headers: &Headers,
+    body: Vec<Piece>,
+    half: &Half<'_>,
+    side: Side,
+    sink: &mut dyn Sink,
+) -> (Vec<Piece>, bool) {
+    let Unpacked {
+        body,
+        packed,
+        fault,
+    } = coding::unpack(headers, body, half.is_verbatim);
+    if let Some(packed) = packed {
+        sink.settled(Share::Packed, packed);
+        sink.seen(length(&body));
+    }
+    let Some(fault) = fault else {
+        return (body, true);
+    };
+    sink.problem(Problem {
+        place: half.place,
+        label: Some(half.label.clone()),
+        side: Some(side),
+        offset: None,
+        kind: ProblemKind::Coding(fault),
+    });
+    if packed.is_some() {
+        return (body, false);
+    }
+    settle(Share::Unreadable, &body, sink);
+    (Vec::new(), false)
+}
+
+fn tell(what: &str, body: &[Piece], half: &Half<'_>, side: Side, sink: &mut dyn Sink) {
+    settle(Share::Soap, body, sink);
+    let document: Vec<u8> = body.iter().flat_map(|it| it.bytes().to_vec()).collect();
+    sink.note(&Note {
+        label: half.label,
+        side,
+        place: body.first().map_or(half.place, |piece| piece.place(0)),
+        what: format!("{}, {} bytes", what.trim_end(), document.len()),
+        document: &document,
+    });
+}
+
+fn settle(share: Share, body: &[Piece], sink: &mut dyn Sink) {
+    sink.settled(share, length(body));
+}
+
+fn length(body: &[Piece]) -> u64 {
+    body.iter().map(|piece| piece.bytes().len() as u64).sum()
+}
+
+/// SOAP 1.1 is `text/xml`, 1.2 `application/soap+xml` (soap.md 2).
+fn is_xml(headers: &Headers) -> bool {
+    let kind = headers.get("content-type").unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    ["text/xml", "application/soap+xml"]
+        .iter()
+        .any(|it| kind.eq_ignore_ascii_case(it))
+}
+
+/// `/path Operation`: the query may hold tickets, and the action's namespace is always the same.
+fn asked_for(request: &Request) -> String {
+    let path = request.target.split('?').next().unwrap_or_default();
+    let path = path.split_once("://").map_or(path, |(_, rest)| {
+        rest.find('/').map_or("/", |start| &rest[start..])
+    });
+    let kind = request.headers.get("content-type").unwrap_or_default();
+    // SOAP 1.2 has its action in the content type.
+    let action = request.headers.get("soapaction").or_else(|| {
+        let (_, action) = kind.split_once("action=")?;
+        action.split(';').next()
+    });
+    let action = action.unwrap_or_default().trim().trim_matches('"');
+    let operation = action.rsplit(['/', '#']).next().unwrap_or_default();
+    format!("{path} {operation}").trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(target: &str, headers: &[(&str, &str)], expected: &str) {
+        let fields = headers.iter();
+        let request = Request {
+            method: "POST".to_owned(),
+            target: target.to_owned(),
+            headers: fields
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect(),
+        };
+        assert_eq!(asked_for(&request), expected);
+    }
+
+    #[test]
+    fn what_soap_asks_for_is_told_without_its_query() {
+        check(
+            "http://h/imsoap/BSIMService.asmx?t=secret",
+            &[("SOAPAction", "\"http://www.imcomponents.com/Login\"")],
+            "/imsoap/BSIMService.asmx Login",
+        );
+        let kind = "application/soap+xml; charset=utf-8; action=\"urn:x#Get\"";
+        check("/a", &[("Content-Type", kind)], "/a Get");
+        check("http://h", &[], "/");
+    }
+}
