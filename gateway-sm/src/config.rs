@@ -10,6 +10,8 @@ use http::header::{
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::host_policy::HostPolicy;
+use crate::limits::{Limits, Timing};
+use crate::mode::Mode;
 use crate::target::{Target, TargetError};
 use crate::wire::{self, Open};
 
@@ -43,102 +45,6 @@ pub(crate) struct Settings {
     pub(crate) limits: Limits,
     pub(crate) timing: Timing,
     pub(crate) host_cookies: bool,
-}
-
-/// How many requests of one session may be in flight.
-#[derive(Copy, Clone, Debug, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Mode {
-    /// One, until the peer shows that it holds polls: it says `X-MSN-GWCapabilities: LP` (the open
-    /// asks), or a poll with `Lifespan` has been out for [`Mode::HELD`]. Then as in `Parallel`; but
-    /// as in `Serial` for good once a reply has changed the session id, because of two replies that
-    /// overtake each other the wrong one would be the last.
-    #[default]
-    Learn,
-    /// One, ever, and polls ask for no `Lifespan`: gateways of MSNP8 to MSNP18, which may change
-    /// the session id with every reply.
-    Serial,
-    /// One poll that is held and one post, from the start.
-    Parallel,
-}
-
-impl Mode {
-    /// A poll that is out for so long is held by the gateway. It is the interval of the clients of
-    /// 2003 (gateway.md 9): whoever answers later than that may be asked again at once.
-    pub const HELD: Duration = Duration::from_secs(2);
-}
-
-/// Sizes, in bytes, and counts that a session keeps to.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::exhaustive_structs,
-    reason = "callers write them, with `..Limits::default()` for the rest"
-)]
-pub struct Limits {
-    /// Queued sends go into one request as long as it stays within this.
-    pub request: usize,
-    /// The largest single send; one above [`request`](Self::request) travels alone.
-    pub send: usize,
-    /// The most that may be queued, at least [`send`](Self::send). At most 4,096 sends in any case.
-    pub queue: usize,
-    /// The largest reply body; a larger one ends the session. The driver should stop reading there.
-    pub reply: usize,
-    /// Bytes of events that the application has not taken, above which no poll is made; above twice as
-    /// many no post either. An event counts as what it holds and its own size. 0: no poll before
-    /// everything was taken.
-    pub undrained: usize,
-    /// So many requests in a row may fail before the session ends.
-    pub failures: u32,
-}
-
-impl Default for Limits {
-    /// 32 KiB (gateway.md 14.5), 256 KiB, 1 MiB, 4 MiB, 4 MiB, 5.
-    fn default() -> Self {
-        Self {
-            request: 32 << 10,
-            send: 256 << 10,
-            queue: 1 << 20,
-            reply: 4 << 20,
-            undrained: 4 << 20,
-            failures: 5,
-        }
-    }
-}
-
-/// How long a session waits: each from 1 ms to one day.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::exhaustive_structs,
-    reason = "callers write them, with `..Timing::default()` for the rest"
-)]
-pub struct Timing {
-    /// For a reply that should come at once.
-    pub reply: Duration,
-    /// For the reply to a held poll, beyond its `Lifespan`.
-    pub margin: Duration,
-    /// Between polls of a gateway that does not hold them, just after traffic.
-    pub quick: Duration,
-    /// The same while idle: the pause doubles from `quick` up to this, or to a third of
-    /// `X-MSN-SessionTimeout` if that is less.
-    pub slow: Duration,
-    /// Before a failed request is made again; doubles with every failure in a row.
-    pub retry: Duration,
-    /// What it doubles up to.
-    pub slow_retry: Duration,
-}
-
-impl Default for Timing {
-    /// 40 s, 15 s (gateway.md 14.9); 500 ms up to 5 s; 1 s up to 30 s.
-    fn default() -> Self {
-        Self {
-            reply: Duration::from_secs(40),
-            margin: Duration::from_secs(15),
-            quick: Duration::from_millis(500),
-            slow: Duration::from_secs(5),
-            retry: Duration::from_secs(1),
-            slow_retry: Duration::from_secs(30),
-        }
-    }
 }
 
 impl Config {
@@ -317,15 +223,7 @@ impl Config {
 
     /// How much may be queued, sent, received and failed.
     pub fn limits(mut self, limits: Limits) -> Result<Self, ConfigError> {
-        let Limits {
-            request,
-            send,
-            queue,
-            reply,
-            undrained: _,
-            failures: _,
-        } = limits;
-        if request == 0 || send < request || queue < send || reply == 0 {
+        if !limits.are_consistent() {
             return Err(ConfigError::Limits);
         }
         self.0.limits = limits;
@@ -334,17 +232,7 @@ impl Config {
 
     /// How long to wait.
     pub fn timing(mut self, timing: Timing) -> Result<Self, ConfigError> {
-        let Timing {
-            reply,
-            margin,
-            quick,
-            slow,
-            retry,
-            slow_retry,
-        } = timing;
-        let possible = Duration::from_millis(1)..=Duration::from_secs(24 * 60 * 60);
-        let all = [reply, margin, quick, slow, retry, slow_retry];
-        if quick > slow || retry > slow_retry || !all.iter().all(|time| possible.contains(time)) {
+        if !timing.is_consistent() {
             return Err(ConfigError::Timing);
         }
         self.0.timing = timing;

@@ -3,6 +3,8 @@
 
 mod config;
 mod host_policy;
+mod limits;
+mod mode;
 mod send_error;
 mod server;
 mod session;
@@ -10,8 +12,10 @@ pub mod state;
 mod target;
 pub mod wire;
 
-pub use config::{Config, ConfigError, Limits, Mode, Timing};
+pub use config::{Config, ConfigError};
 pub use host_policy::{Domains, DomainsError, HostPolicy};
+pub use limits::{Limits, Timing};
+pub use mode::Mode;
 pub use send_error::SendError;
 pub use server::{
     Claims, EndReason, ExchangeId, Gateway, OpenRequest, Origins, Peer, ServerConfig,

@@ -5,6 +5,7 @@ mod event;
 mod fate;
 mod flow;
 mod inbox;
+mod life;
 mod outbox;
 mod poll_timer;
 mod schedule;
@@ -19,13 +20,14 @@ use http::{Response, StatusCode};
 
 use self::fate::PostFate;
 use self::inbox::{Inbox, Room};
-use self::outbox::{Outbox, SendIds};
+use self::life::Life;
+use self::outbox::Outbox;
 use self::schedule::{Abandoned, Schedule};
-use self::slots::{Batch, Completed, InFlightPoll, Kind};
+use self::slots::{Batch, Completed, Kind};
 use self::upstream::Upstream;
 use crate::config::{Config, ConfigError};
 use crate::send_error::SendError;
-use crate::state::{Flow, Phase, PollState, PostState, SessionState};
+use crate::state::{Phase, PollState, PostState, SessionState};
 use crate::wire::Reply;
 use machine_contract::{
     Failure, HttpMachine, Instant, Machine, RequestId, StreamMachine, Transmit,
@@ -39,9 +41,7 @@ pub use self::event::{CloseReason, Event, Opened, ProtocolError, SendId};
 /// [state](crate::state) that it can be in.
 pub struct Session {
     config: Config,
-    phase: Phase,
-    /// The application has said its last words: no polls any more, and any failure is the end.
-    leaving: bool,
+    life: Life,
     upstream: Upstream,
     outbox: Outbox,
     schedule: Schedule,
@@ -55,8 +55,7 @@ impl Session {
     pub fn new(config: Config) -> Self {
         let settings = config.settings();
         Self {
-            phase: Phase::Fresh,
-            leaving: false,
+            life: Life::FRESH,
             upstream: Upstream::new(settings.target.clone()),
             outbox: Outbox::default(),
             schedule: Schedule::new(settings),
@@ -69,7 +68,7 @@ impl Session {
     /// Queues one or more whole frames. They travel together, after everything queued before, and
     /// their fate is told by [`Event::Sent`] or [`Event::Unsent`].
     pub fn send(&mut self, frames: Bytes) -> Result<SendId, SendError> {
-        if self.leaving || self.phase == Phase::Closed {
+        if !self.life.takes_sends() {
             return Err(SendError::Closed);
         }
         self.inbox.notice();
@@ -98,30 +97,25 @@ impl Session {
     /// # Ok::<(), gateway_sm::ConfigError>(())
     /// ```
     pub fn state(&self) -> SessionState {
-        SessionState {
-            phase: self.phase,
-            leaving: self.leaving && self.phase != Phase::Closed,
-            mode: self.schedule.mode(),
-            flow: self.schedule.flow(),
-            post: self.schedule.post(),
-            poll: self.schedule.poll(),
-        }
+        let phase = self.life.phase();
+        let leaving = self.life.is_leaving() && phase != Phase::Closed;
+        self.schedule.state(phase, leaving)
     }
 
     /// Says the last words (`OUT`) after everything queued, even if the queue is full, waits for the
     /// answer, then ends the session. Without a session, nothing is sent.
     pub fn close_with(&mut self, frames: Bytes) -> Result<SendId, SendError> {
-        if self.leaving || self.phase == Phase::Closed {
+        if !self.life.takes_sends() {
             return Err(SendError::Closed);
         }
         if frames.len() > self.config.settings().limits.send {
             return Err(SendError::TooLarge);
         }
         let id = self.outbox.push_last(frames);
-        self.leaving = true;
+        self.life.leave();
         // One in flight stays: its reply still counts, and a serial gateway would refuse a second request.
         self.schedule.end_polls();
-        if self.phase == Phase::Fresh {
+        if self.life.phase() == Phase::Fresh {
             self.end(CloseReason::Local);
         }
         Ok(id)
@@ -130,8 +124,8 @@ impl Session {
     /// Ends the session now: what is queued is not sent, what is in flight is cancelled. With
     /// [`Config::close_action`], `Action=close` is still sent before [`Event::Closed`].
     pub fn close(&mut self) {
-        let says_close = self.config.settings().close_action && self.phase == Phase::Live;
-        self.leaving = true;
+        let says_close = self.config.settings().close_action && self.life.phase() == Phase::Live;
+        self.life.leave();
         if !says_close {
             self.end(CloseReason::Local);
         } else if !self.schedule.post_is_close() {
@@ -143,28 +137,25 @@ impl Session {
 
     /// The batch of the next post, if one may be made now.
     fn next_batch(&mut self) -> Option<Batch> {
-        if !self.schedule.may_post(self.leaving) || self.inbox.room() < self.room_for_post() {
+        if !self.schedule.may_post(self.life.is_leaving())
+            || self.inbox.room() < self.life.room_for_post()
+        {
             return None;
         }
         if let Some(batch) = self.schedule.take_due_post() {
             return Some(batch);
         }
         let settings = self.config.settings();
-        let kind = match self.phase {
-            Phase::Fresh if settings.empty_open => return Some(Batch::empty(Kind::Open)),
-            Phase::Fresh => Kind::Open,
-            Phase::Live => Kind::Commands,
-            // Nothing is posted before a session id is known (gateway.md 15 "libpurple").
-            Phase::Opening | Phase::Closed => return None,
-        };
+        let kind = self.life.next_post()?;
+        if kind == Kind::Open && settings.empty_open {
+            return Some(Batch::empty(kind));
+        }
         let (ids, body) = self.outbox.take(settings.limits.request)?;
         Some(Batch::new(kind, ids, body))
     }
 
     fn transmit_post(&mut self, batch: Batch, now: Instant) -> Transmit {
-        if self.phase == Phase::Fresh {
-            self.phase = Phase::Opening;
-        }
+        self.life.posting();
         let asks = self.schedule.asks_for_capabilities();
         let settings = self.config.settings();
         let transmit = self.upstream.post(&batch, asks, settings, now);
@@ -178,46 +169,26 @@ impl Session {
             return None;
         }
         let settings = self.config.settings();
-        // A poll that is to be answered at once says nothing of it, as in the clients of MSNP8 to 18.
-        let lifespan = Some(settings.lifespan)
-            .filter(|lifespan| self.schedule.asks_to_be_held() && !lifespan.is_zero());
+        let lifespan = self.schedule.lifespan(settings.lifespan);
         let transmit = self.upstream.poll(lifespan, settings, now)?;
-        let Transmit { id, deadline, .. } = transmit;
-        let poll = InFlightPoll::new(id, now, deadline, lifespan);
-        self.schedule.start_poll(poll);
+        self.schedule.start_poll(&transmit, lifespan, now);
         Some(transmit)
     }
 
-    const fn room_for_post(&self) -> Room {
-        if self.leaving {
-            Room::Goodbye
-        } else {
-            Room::Posts
-        }
-    }
-
-    /// A probe is made for the sake of the posts behind it, and waits when they do.
-    fn room_for_poll(&self) -> Room {
-        match self.schedule.flow() {
-            Flow::Probing => self.room_for_post(),
-            Flow::Serial | Flow::Parallel => Room::Polls,
-        }
+    const fn room_for_poll(&self) -> Room {
+        self.life.room_for_poll(self.schedule.flow())
     }
 
     /// Whether a request waited for room at the last input and has it now.
     fn has_found_room(&self) -> bool {
-        let (before, now) = (self.inbox.room(), self.inbox.next_room());
-        if now <= before {
-            return false;
-        }
-        let found = |needed| before < needed && needed <= now;
-        let post_waits = match (self.schedule.post(), self.phase) {
+        let post_waits = match (self.schedule.post(), self.life.phase()) {
             (PostState::Due, _) => true,
             (PostState::Idle, Phase::Live) => !self.outbox.is_empty(),
             _ => false,
         };
         let poll_waits = self.schedule.poll() == PollState::Due;
-        (post_waits && found(self.room_for_post())) || (poll_waits && found(self.room_for_poll()))
+        (post_waits && self.inbox.has_found(self.life.room_for_post()))
+            || (poll_waits && self.inbox.has_found(self.room_for_poll()))
     }
 
     /// A response with status 200.
@@ -228,19 +199,13 @@ impl Session {
             Ok(reply) => reply,
             Err(error) => {
                 // Whatever answered, the gateway may have read the post before it.
-                if let Completed::Post(batch) = completed {
-                    self.unsent(batch.ids(), Failure::Unknown);
-                }
+                self.inbox.tell_unsent(completed.sends(), Failure::Unknown);
                 return self.end(CloseReason::Protocol(error));
             }
         };
         self.schedule.answered();
         self.follow(&reply, &body);
-        if let Completed::Post(batch) = &completed {
-            for id in batch.ids() {
-                self.inbox.tell(Event::Sent(SendId::new(id)));
-            }
-        }
+        self.inbox.tell_sent(completed.sends());
         let empty = body.is_empty();
         if !empty {
             self.inbox.tell(Event::Received(body));
@@ -249,33 +214,22 @@ impl Session {
         if reply.close {
             return self.end(CloseReason::Peer);
         }
-        if self.leaving {
+        if self.life.is_leaving() {
             return self.leave(&completed);
         }
         // A server that always says so and brings nothing would be asked for ever without a pause.
         let more = reply.more_data == Some(true) && !empty;
-        match completed {
-            Completed::Post(batch) => self.schedule.after_post(batch.kind(), more, now),
-            Completed::Poll(poll) => self.schedule.after_poll(poll, empty, more, now),
-        }
+        self.schedule.after(completed, empty, more, now);
     }
 
     /// Takes over what a reply says of the session and of the gateway.
     fn follow(&mut self, reply: &Reply, body: &Bytes) {
         let settings = self.config.settings();
         let followed = self.upstream.follow(reply, body, settings);
-        if reply.long_polls {
-            self.schedule.polls_are_held();
-        }
-        // After the capability: who holds polls and changes ids all the same is served serially.
-        if followed.id_changed {
-            self.schedule.ids_change();
-        }
-        if let Some(session_timeout) = reply.session_timeout {
-            self.schedule.keep_alive(session_timeout);
-        }
+        let (held, timeout) = (reply.long_polls, reply.session_timeout);
+        self.schedule.heed(held, followed.id_changed, timeout);
         if let Some(opened) = followed.opened {
-            self.phase = Phase::Live;
+            self.life.opened();
             self.inbox.tell(Event::Opened(opened));
         }
         if let Some(host) = followed.refused {
@@ -285,22 +239,21 @@ impl Session {
 
     /// A response with another status than 200. Its body is nobody's business.
     fn reject(&mut self, completed: Completed, status: StatusCode, now: Instant) {
-        let reason = fate::reason_of(status, self.phase == Phase::Live);
+        let reason = fate::reason_of(status, self.life.phase() == Phase::Live);
         match completed {
             // A proxy lost patience with a poll that the gateway was holding, as it should.
             Completed::Poll(poll) if status == StatusCode::GATEWAY_TIMEOUT && poll.is_held(now) => {
-                if !self.leaving {
+                if !self.life.is_leaving() {
                     self.schedule.after_poll(poll, true, false, now);
                 }
             }
             completed if fate::may_pass(status) => {
                 self.fail(completed, Failure::Unknown, reason, now);
             }
-            Completed::Post(batch) => {
-                self.unsent(batch.ids(), Failure::Unknown);
+            completed => {
+                self.inbox.tell_unsent(completed.sends(), Failure::Unknown);
                 self.end(reason);
             }
-            Completed::Poll(_) => self.end(reason),
         }
     }
 
@@ -315,20 +268,20 @@ impl Session {
                 }
                 if given_up {
                     self.end(reason);
-                } else if !self.leaving {
+                } else if !self.life.is_leaving() {
                     self.schedule.retry_poll(poll, later, now);
                 }
                 // Last words still wait for their own answer; no poll comes after them.
             }
             Completed::Post(batch) => {
-                match fate::of_post(&batch, failure, given_up, self.leaving) {
+                match fate::of_post(&batch, failure, given_up, self.life.is_leaving()) {
                     PostFate::Again => self.schedule.retry_post(batch, later),
                     PostFate::End => {
-                        self.unsent(batch.ids(), failure);
+                        self.inbox.tell_unsent(batch.ids(), failure);
                         self.end(reason);
                     }
                     PostFate::Lost => {
-                        self.unsent(batch.ids(), failure);
+                        self.inbox.tell_unsent(batch.ids(), failure);
                         // Its reply was lost as well, with whatever stood in it.
                         self.inbox.tell(Event::Gap);
                         self.schedule.after_lost_post(later);
@@ -353,41 +306,21 @@ impl Session {
     }
 
     fn end(&mut self, reason: CloseReason) {
-        if self.phase == Phase::Closed {
-            return;
+        if let Some(reason) = self.life.end(reason) {
+            self.abandon();
+            self.inbox.tell(Event::Closed(reason));
         }
-        self.abandon();
-        self.phase = Phase::Closed;
-        // Whatever ended it, the application was about to.
-        let reason = if self.leaving {
-            CloseReason::Local
-        } else {
-            reason
-        };
-        self.inbox.tell(Event::Closed(reason));
     }
 
     /// Drops everything in flight and in the queue, and says so.
     fn abandon(&mut self) {
-        let Abandoned { post, poll } = self.schedule.abandon();
-        if let Some((batch, in_flight)) = post {
-            let fate = match in_flight {
-                Some(_) => Failure::Unknown,
-                None => Failure::NotSent,
-            };
-            self.cancels.extend(in_flight);
-            self.unsent(batch.ids(), fate);
+        let Abandoned { unsent, in_flight } = self.schedule.abandon();
+        self.cancels.extend(in_flight.into_iter().flatten());
+        if let Some((ids, fate)) = unsent {
+            self.inbox.tell_unsent(ids, fate);
         }
-        self.cancels.extend(poll);
         let queued = self.outbox.clear();
-        self.unsent(queued, Failure::NotSent);
-    }
-
-    fn unsent(&mut self, ids: SendIds, fate: Failure) {
-        for id in ids {
-            let id = SendId::new(id);
-            self.inbox.tell(Event::Unsent { id, fate });
-        }
+        self.inbox.tell_unsent(queued, Failure::NotSent);
     }
 }
 
@@ -401,7 +334,7 @@ impl Machine for Session {
 
     fn handle_suspended(&mut self, _now: Instant) {
         self.inbox.notice();
-        if let Some(dead) = self.schedule.renew_poll(self.leaving) {
+        if let Some(dead) = self.schedule.renew_poll(self.life.is_leaving()) {
             self.cancels.push_back(dead);
             self.inbox.tell(Event::Gap);
         }

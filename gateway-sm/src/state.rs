@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::config::Mode;
+use crate::mode::Mode;
 
 /// Where a [`Session`](crate::Session) stands. `Display` prints it in the words of the
 /// [tables](self): `live, staying, mode learn, flow serial, post idle, poll in flight`.

@@ -276,6 +276,9 @@ impl ServerConfig {
     /// All of it, with what every reply says of it.
     pub(super) fn into_settings(self) -> Settings {
         let Self(mut settings) = self;
+        if settings.rotate_session_ids {
+            settings.longest_hold = Duration::ZERO;
+        }
         // Nothing is what a client could take for "never".
         let timeout = settings.session_timeout.as_secs().max(1);
         settings
@@ -289,17 +292,6 @@ impl ServerConfig {
             Ok(self)
         } else {
             Err(ServerConfigError::HoldTooLong)
-        }
-    }
-}
-
-impl Settings {
-    /// The most that a poll is held.
-    pub(super) const fn hold(&self) -> Duration {
-        if self.rotate_session_ids {
-            Duration::ZERO
-        } else {
-            self.longest_hold
         }
     }
 }

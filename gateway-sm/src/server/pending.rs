@@ -78,7 +78,7 @@ impl PendingRequests {
                 session: session.as_ref(),
                 close,
                 skype_id: skype_id.as_ref(),
-                long_polls: style.capabilities && !settings.hold().is_zero(),
+                long_polls: style.asks_for_capabilities() && !settings.longest_hold.is_zero(),
                 ..Varying::default()
             };
             let mut response = Response::new(frames);
@@ -87,7 +87,7 @@ impl PendingRequests {
             let headers = response.headers_mut();
             headers.insert(CONTENT_TYPE, style.content_type());
             settings.standing.write(&varying, headers);
-            settings.origins.write(style.origin.as_ref(), headers);
+            settings.origins.write(style.origin(), headers);
             response
         });
     }
@@ -98,7 +98,7 @@ impl PendingRequests {
             let mut response = Response::new(Bytes::new());
             settings
                 .origins
-                .write_preflight(style.origin.as_ref(), response.headers_mut());
+                .write_preflight(style.origin(), response.headers_mut());
             response
         });
     }
@@ -111,7 +111,7 @@ impl PendingRequests {
             refusal.write(response.headers_mut());
             settings
                 .origins
-                .write(style.origin.as_ref(), response.headers_mut());
+                .write(style.origin(), response.headers_mut());
             response
         });
     }
@@ -147,7 +147,7 @@ impl PendingRequests {
             standing.write(&varying, response.headers_mut());
             settings
                 .origins
-                .write(style.origin.as_ref(), response.headers_mut());
+                .write(style.origin(), response.headers_mut());
             response
         });
     }

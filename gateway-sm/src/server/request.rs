@@ -22,12 +22,10 @@ pub(super) enum Wanted {
 
 /// How the reply to a request should look.
 pub(super) struct Style {
-    /// The page that asks, if a browser does.
-    pub(super) origin: Option<HeaderValue>,
+    origin: Option<HeaderValue>,
     /// The media type asked for, if it is one.
     content_type: Option<HeaderValue>,
-    /// Wanted for the gateway's capabilities.
-    pub(super) capabilities: bool,
+    capabilities: bool,
 }
 
 /// Reads the target and the method. GET is served like POST because one revival server does and
@@ -65,6 +63,16 @@ impl Style {
                 .get(X_MSN_GW_CAPABILITIES)
                 .is_some_and(|value| value.as_bytes().contains(&b'*')),
         }
+    }
+
+    /// The page that asks, if a browser does.
+    pub(super) const fn origin(&self) -> Option<&HeaderValue> {
+        self.origin.as_ref()
+    }
+
+    /// Whether the reply is to say what the gateway can do.
+    pub(super) const fn asks_for_capabilities(&self) -> bool {
+        self.capabilities
     }
 
     /// The media type of the reply.

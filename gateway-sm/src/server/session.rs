@@ -128,7 +128,7 @@ impl ServerSession {
         if let Some(wished) = arrival.poll {
             displaced = self.displace_poll();
             if !self.ended() {
-                hold = wished.min(settings.hold());
+                hold = wished.min(settings.longest_hold);
             }
         }
         if arrival.brings_bytes || hold.is_zero() {

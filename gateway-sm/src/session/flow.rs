@@ -1,6 +1,6 @@
 //! `FlowControl`: which requests may be in flight together, as configured and as the gateway teaches.
 
-use crate::config::Mode;
+use crate::mode::Mode;
 use crate::state::Flow;
 
 /// What is known of how the gateway takes requests.

@@ -1,7 +1,8 @@
 //! `Inbox`: what the application has not taken yet, in bytes, and which requests that leaves room for.
 
-use super::event::Event;
-use machine_contract::EventQueue;
+use super::event::{Event, SendId};
+use super::outbox::SendIds;
+use machine_contract::{EventQueue, Failure};
 
 /// The events that wait for the application.
 pub(super) struct Inbox {
@@ -50,14 +51,29 @@ impl Inbox {
         self.events.pop_front()
     }
 
+    /// These were sent.
+    pub(super) fn tell_sent(&mut self, ids: SendIds) {
+        for id in ids {
+            self.tell(Event::Sent(SendId::new(id)));
+        }
+    }
+
+    /// These were not, as far as that is known.
+    pub(super) fn tell_unsent(&mut self, ids: SendIds, fate: Failure) {
+        for id in ids {
+            let id = SendId::new(id);
+            self.tell(Event::Unsent { id, fate });
+        }
+    }
+
     /// The room at the last input.
     pub(super) fn room(&self) -> Room {
         self.room_beside(self.noticed)
     }
 
-    /// The room that the next input will find.
-    pub(super) fn next_room(&self) -> Room {
-        self.room_beside(self.events.held())
+    /// Whether there was too little room for something at the last input, and the next will find enough.
+    pub(super) fn has_found(&self, needed: Room) -> bool {
+        self.room() < needed && needed <= self.room_beside(self.events.held())
     }
 
     fn room_beside(&self, bytes: usize) -> Room {

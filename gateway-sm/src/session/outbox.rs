@@ -6,7 +6,7 @@ use std::ops::Range;
 use bytes::{Bytes, BytesMut};
 
 use super::event::SendId;
-use crate::config::Limits;
+use crate::limits::Limits;
 use crate::send_error::SendError;
 
 /// Sends that are waiting for a request to carry them.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::config::Timing;
+use crate::limits::Timing;
 
 /// Quick after traffic, slower with every empty poll.
 #[derive(Debug)]

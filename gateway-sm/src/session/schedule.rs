@@ -5,11 +5,12 @@ use std::mem;
 use std::time::Duration;
 
 use super::flow::FlowControl;
+use super::outbox::SendIds;
 use super::poll_timer::PollTimer;
 use super::slots::{Batch, Completed, InFlightPoll, Kind, PollSlot, PostSlot};
-use crate::config::{Mode, Settings};
-use crate::state::{Flow, PollState, PostState};
-use machine_contract::{Instant, RequestId};
+use crate::config::Settings;
+use crate::state::{Flow, Phase, PollState, PostState, SessionState};
+use machine_contract::{Failure, Instant, RequestId, Transmit};
 
 /// Both slots, what they wait for, and what is known of how the gateway takes requests.
 pub(super) struct Schedule {
@@ -24,10 +25,10 @@ pub(super) struct Schedule {
 
 /// What was in the slots when they were emptied.
 pub(super) struct Abandoned {
-    /// The post, and whether it was in flight.
-    pub(super) post: Option<(Batch, Option<RequestId>)>,
-    /// The poll that was in flight.
-    pub(super) poll: Option<RequestId>,
+    /// Whose sends were in the post, and what is known of them.
+    pub(super) unsent: Option<(SendIds, Failure)>,
+    /// What was in flight.
+    pub(super) in_flight: [Option<RequestId>; 2],
 }
 
 impl Schedule {
@@ -65,7 +66,14 @@ impl Schedule {
         self.poll.state() == PollState::Due && self.flow.may_poll(self.post_is_idle())
     }
 
-    pub(super) fn start_poll(&mut self, poll: InFlightPoll) {
+    /// `lifespan`: for how long it asks to be held.
+    pub(super) const fn start_poll(
+        &mut self,
+        transmit: &Transmit,
+        lifespan: Option<Duration>,
+        now: Instant,
+    ) {
+        let poll = InFlightPoll::new(transmit.id, now, transmit.deadline, lifespan);
         self.poll = PollSlot::InFlight(poll);
     }
 
@@ -87,24 +95,37 @@ impl Schedule {
         self.flow.answered();
     }
 
-    /// The reply says that the gateway holds polls.
-    pub(super) fn polls_are_held(&mut self) {
-        self.flow.polls_are_held();
+    /// What the reply says of how the gateway takes requests: that it holds polls, that the session id is another than the
+    /// one before, and for how long an idle session is kept.
+    pub(super) fn heed(
+        &mut self,
+        polls_are_held: bool,
+        id_changed: bool,
+        session_timeout: Option<Duration>,
+    ) {
+        if polls_are_held {
+            self.flow.polls_are_held();
+        }
+        // After the capability: who holds polls and changes ids all the same is served serially.
+        if id_changed {
+            self.flow.ids_change();
+            self.flow.fall_back(self.poll.in_flight().is_some());
+        }
+        if let Some(session_timeout) = session_timeout {
+            self.timer.keep_alive(session_timeout);
+        }
     }
 
-    /// The reply names another session id than the one before.
-    pub(super) fn ids_change(&mut self) {
-        self.flow.ids_change();
-        self.flow.fall_back(self.poll.in_flight().is_some());
+    /// A request was answered: what follows. `empty`: without a body. `more`: the gateway has more to say at once.
+    pub(super) fn after(&mut self, completed: Completed, empty: bool, more: bool, now: Instant) {
+        match completed {
+            Completed::Post(batch) => self.after_post(batch.kind(), more, now),
+            Completed::Poll(poll) => self.after_poll(poll, empty, more, now),
+        }
     }
 
-    /// The reply says for how long the gateway keeps an idle session.
-    pub(super) fn keep_alive(&mut self, session_timeout: Duration) {
-        self.timer.keep_alive(session_timeout);
-    }
-
-    /// A post was answered: what follows for the poll. `more`: the gateway has more to say at once.
-    pub(super) fn after_post(&mut self, kind: Kind, more: bool, now: Instant) {
+    /// A post was answered: what follows for the poll.
+    fn after_post(&mut self, kind: Kind, more: bool, now: Instant) {
         self.timer.quicken();
         if self.poll.in_flight().is_some() {
             return;
@@ -211,7 +232,12 @@ impl Schedule {
                 batch.map(|batch| (batch, None))
             }
         };
-        Abandoned { post, poll }
+        let id = post.as_ref().and_then(|(_, id)| *id);
+        let fate = id.map_or(Failure::NotSent, |_| Failure::Unknown);
+        Abandoned {
+            unsent: post.map(|(batch, _)| (batch.ids(), fate)),
+            in_flight: [id, poll],
+        }
     }
 
     /// Time has passed.
@@ -224,6 +250,18 @@ impl Schedule {
     }
 
     // What they show.
+
+    /// Where a session stands that has come so far.
+    pub(super) const fn state(&self, phase: Phase, leaving: bool) -> SessionState {
+        SessionState {
+            phase,
+            leaving,
+            mode: self.flow.mode(),
+            flow: self.flow.flow(),
+            post: self.post.state(),
+            poll: self.poll.state(),
+        }
+    }
 
     /// When [`wake`](Self::wake) changes something.
     pub(super) fn wakes_at(&self) -> Option<Instant> {
@@ -241,8 +279,10 @@ impl Schedule {
         poll.held_from().filter(|_| self.flow.learns_from_polls())
     }
 
-    pub(super) fn asks_to_be_held(&self) -> bool {
-        self.flow.asks_to_be_held()
+    /// For how long the next poll asks to be held. One that is to be answered at once says nothing of it, as in the clients
+    /// of MSNP8 to 18.
+    pub(super) fn lifespan(&self, longest: Duration) -> Option<Duration> {
+        (self.flow.asks_to_be_held() && !longest.is_zero()).then_some(longest)
     }
 
     pub(super) fn asks_for_capabilities(&self) -> bool {
@@ -255,10 +295,6 @@ impl Schedule {
 
     pub(super) fn post_is_close(&self) -> bool {
         self.post.is_close()
-    }
-
-    pub(super) const fn mode(&self) -> Mode {
-        self.flow.mode()
     }
 
     pub(super) const fn flow(&self) -> Flow {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::outbox::SendIds;
-use crate::config::Mode;
+use crate::mode::Mode;
 use crate::state::{PollState, PostState};
 use machine_contract::{Instant, RequestId};
 
@@ -226,4 +226,14 @@ impl InFlightPoll {
 pub(super) enum Completed {
     Post(Batch),
     Poll(InFlightPoll),
+}
+
+impl Completed {
+    /// Whose sends were in it: nobody's, in a poll.
+    pub(super) fn sends(&self) -> SendIds {
+        match self {
+            Self::Post(batch) => batch.ids(),
+            Self::Poll(_) => 0..0,
+        }
+    }
 }

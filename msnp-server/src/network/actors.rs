@@ -1,4 +1,4 @@
-//! `Actors`: the people and threads in memory, what waits for them, and who reads what when.
+//! `Actors`: who of those in memory does what next.
 
 use std::collections::VecDeque;
 
@@ -7,26 +7,22 @@ use machine_contract::Instant;
 use super::alarm::Alarms;
 use super::batch::Gathering;
 use super::command::{ConnectionId, Refusal};
-use super::entry::Next;
 use super::letter::{Actor, Letter};
 use super::message::Number;
-use super::people::{Loaded, Slot};
-use super::person::{Outcome, Person};
+use super::person::Person;
 use super::posting;
+use super::residents::Residents;
 use super::roll_call::RollCalls;
-use super::rules;
-use super::store::{Found, Read, StoreFailed};
+use super::store::{Found, StoreFailed};
 use super::thread::ThreadId;
-use super::thread_keeper::ThreadKeeper;
-use super::turn::{Asked, Purpose, Turn};
-use super::work::{self, Work};
+use super::turn::Turn;
+use super::work::Work;
 use crate::identity::{HomeId, PersonId};
 
-/// Everybody in memory.
+/// Everybody in memory, and whose turn it is.
 #[derive(Debug)]
 pub(super) struct Actors {
-    people: Loaded<PersonId, Person>,
-    threads: Loaded<ThreadId, ThreadKeeper>,
+    residents: Residents,
     /// Those with what waits for them, and need not wait any longer.
     ready: VecDeque<Actor>,
     /// Those with what waits for them, and has to until a batch is decided that does not touch them.
@@ -38,8 +34,7 @@ pub(super) struct Actors {
 impl Actors {
     pub(super) fn new() -> Self {
         Self {
-            people: Loaded::new(),
-            threads: Loaded::new(),
+            residents: Residents::new(),
             ready: VecDeque::new(),
             stuck: Vec::new(),
             calls: RollCalls::default(),
@@ -49,23 +44,22 @@ impl Actors {
 
     /// Somebody who is in memory.
     pub(super) fn person(&mut self, id: PersonId) -> Option<&mut Person> {
-        self.people.get_mut(id)
+        self.residents.person(id)
     }
 
     /// How many people there are.
     pub(super) fn people(&self) -> usize {
-        self.people.len()
+        self.residents.people()
     }
 
     /// How many threads there are.
     pub(super) fn threads(&self) -> usize {
-        self.threads.len()
+        self.residents.threads()
     }
 
     /// How much waits for any of them, or for what they have asked each other.
     pub(super) fn waiting(&self) -> usize {
-        let of_people = self.people.waiting(Person::waiting);
-        of_people + self.threads.waiting(ThreadKeeper::waiting)
+        self.residents.waiting()
     }
 
     /// When something has to be done though nothing happens.
@@ -81,18 +75,7 @@ impl Actors {
         connection: ConnectionId,
         turn: &mut Turn,
     ) -> bool {
-        let most = turn.config().waiting_commands;
-        let work = Work::Line(connection);
-        match self.people.slot(id) {
-            Some(Slot::There(person)) if person.is_free(turn) => return true,
-            Some(Slot::There(person)) => person.queue(work, most, turn),
-            Some(Slot::Loading(waiting)) => work::queue(waiting, work, most, turn),
-            None => {
-                self.people.load(id, Some(work));
-                turn.read(Purpose::Person(id), Read::Person(id));
-            }
-        }
-        false
+        self.residents.is_free(id, connection, turn)
     }
 
     /// Does the next thing that need not wait any longer. Gives a line whose first command has waited for
@@ -114,29 +97,7 @@ impl Actors {
     /// A batch is decided. Who is touched by it is as it says, and what waited for it goes on.
     pub(super) fn decide(&mut self, decided: &Gathering, kept: bool, turn: &mut Turn) {
         for actor in decided.touched() {
-            match actor {
-                Actor::Person(id) => {
-                    let person = self.people.get_mut(id);
-                    match person.and_then(|person| Some((person.decide(decided, kept)?, person))) {
-                        Some((Outcome::Kept(name), person)) => {
-                            rules::tell_new_name(person, &name, turn);
-                        }
-                        Some((Outcome::Undone { renamed, reopened }, person)) => {
-                            rules::catch_up_with_the_truth(person, &renamed, turn);
-                            for asked in reopened {
-                                turn.lines().doubt(asked.connection, asked.request);
-                            }
-                        }
-                        None => {}
-                    }
-                }
-                Actor::Elsewhere(..) => {}
-                Actor::Thread(id) => {
-                    if let Some(thread) = self.threads.get_mut(id) {
-                        thread.decide(decided, kept);
-                    }
-                }
-            }
+            self.residents.decide(actor, decided, kept, turn);
             self.ready.push_back(actor);
         }
         self.ready.extend(self.stuck.drain(..));
@@ -145,42 +106,24 @@ impl Actors {
     /// Time has passed: does what is due.
     pub(super) fn wake(&mut self, now: Instant, turn: &mut Turn) {
         while let Some(actor) = self.alarms.take_due(now) {
-            match actor {
-                Actor::Person(id) => {
-                    if let Some(person) = self.people.get_mut(id) {
-                        rules::stop_waiting(person, turn);
-                    }
-                }
-                Actor::Thread(id) => {
-                    if let Some(thread) = self.threads.get_mut(id) {
-                        thread.stop_asking(turn);
-                    }
-                }
-                Actor::Elsewhere(..) => {}
-            }
+            self.residents.stop_waiting(actor, turn);
             self.set_alarm(Some(actor));
         }
     }
 
     /// A home is not reached any more: nobody who lives there is seen.
     pub(super) fn lose_home(&mut self, home: HomeId, turn: &mut Turn) {
-        for person in self.people.all_mut() {
-            rules::lose_home(person, home, turn);
-        }
+        self.residents.lose_home(home, turn);
     }
 
     /// A home is reached again: what those there have missed is said once more.
     pub(super) fn find_home(&mut self, home: HomeId, turn: &mut Turn) {
-        for person in self.people.all_mut() {
-            rules::find_home(person, home, turn);
-        }
+        self.residents.find_home(home, turn);
     }
 
     /// Messages below that number are no more.
     pub(super) fn forget_below(&mut self, number: Number) {
-        for person in self.people.all_mut() {
-            person.mailbox_in_memory().forget_below(number);
-        }
+        self.residents.forget_below(number);
     }
 
     /// Gives a letter to its reader, who may have to be loaded for it, or has others to read before.
@@ -188,43 +131,24 @@ impl Actors {
         let Some(letter) = turn.admit(letter) else {
             return;
         };
-        let most = turn.config().waiting_commands;
-        match letter.to {
-            Actor::Person(id) => match self.people.slot(id) {
-                Some(Slot::There(person)) if person.is_free(turn) => self.hand(&letter, turn),
-                Some(Slot::There(person)) => {
-                    person.queue(Work::Letter(letter), most, turn);
+        let to = letter.to();
+        match to {
+            Actor::Person(_) => {
+                if let Some(letter) = self.residents.receive(letter, turn) {
+                    self.hand(&letter, turn);
                 }
-                // Also what loads nobody: who is being read may be about to be there, and what was read is
-                // older than the letter.
-                Some(Slot::Loading(waiting)) => {
-                    work::queue(waiting, Work::Letter(letter), most, turn);
+            }
+            // It goes by what waits even if nothing does, since others may have to be in memory before it is read.
+            Actor::Thread(_) => {
+                if let Some(letter) = self.residents.receive(letter, turn)
+                    && let Some(work) = self.residents.work(to)
+                {
+                    work.push_back(Work::Letter(letter));
+                    self.work_off(to, turn);
                 }
-                None if letter.loads() => {
-                    self.people.load(id, Some(Work::Letter(letter)));
-                    turn.read(Purpose::Person(id), Read::Person(id));
-                }
-                None => turn.post_unread(&letter),
-            },
-            Actor::Thread(id) => match self.threads.slot(id) {
-                Some(Slot::There(thread)) if thread.is_free(turn) => {
-                    thread.work().push_back(Work::Letter(letter));
-                    self.work_off(Actor::Thread(id), turn);
-                }
-                Some(Slot::There(thread)) => {
-                    thread.queue(Work::Letter(letter), most, turn);
-                }
-                Some(Slot::Loading(waiting)) => {
-                    work::queue(waiting, Work::Letter(letter), most, turn);
-                }
-                None => {
-                    self.threads.load(id, Some(Work::Letter(letter)));
-                    turn.read(Purpose::Thread(id), Read::Thread(id));
-                }
-            },
+            }
             Actor::Elsewhere(..) => {
-                let author = letter.from.person().and_then(|id| self.people.get(id));
-                let sending = author.and_then(|author| author.sending(letter.ask()?));
+                let sending = self.residents.sending(letter.from(), letter.ask());
                 posting::post(letter, sending, turn);
             }
         }
@@ -232,40 +156,22 @@ impl Actors {
 
     /// Has a letter read by somebody who is there.
     fn hand(&mut self, letter: &Letter, turn: &mut Turn) {
-        turn.set_cause(letter.hold);
-        if !turn.begin_reading(letter) {
-            return;
+        turn.set_cause(letter.hold());
+        if turn.begin_reading(letter) {
+            self.residents.read_letter(letter, turn);
+            self.set_alarm(Some(letter.to()));
         }
-        match letter.to {
-            Actor::Person(id) => {
-                if let Some(person) = self.people.get_mut(id) {
-                    rules::read_letter(person, letter, turn);
-                }
-            }
-            Actor::Thread(id) => {
-                if let Some(thread) = self.threads.get_mut(id) {
-                    thread.read_letter(letter, turn);
-                }
-            }
-            Actor::Elsewhere(..) => {}
-        }
-        self.set_alarm(Some(letter.to));
     }
 
     /// Has everybody read who is to keep what comes of a letter to a thread. Whether all are there, or can't be.
     fn call_the_roll(&mut self, thread: ThreadId, letter: &Letter, turn: &mut Turn) -> bool {
-        let keepers = self.threads.get(thread).map(|one| one.keepers(letter));
         let mut complete = true;
-        for id in keepers.unwrap_or_default() {
-            let there = matches!(self.people.slot(id), Some(Slot::There(_)));
-            if there || !self.calls.call(thread, id) {
+        for id in self.residents.keepers(thread, letter) {
+            if self.residents.is_there(id) || !self.calls.call(thread, id) {
                 continue;
             }
             complete = false;
-            if self.people.slot(id).is_none() {
-                self.people.load(id, None);
-                turn.read(Purpose::Person(id), Read::Person(id));
-            }
+            self.residents.load(id, turn);
         }
         complete
     }
@@ -280,7 +186,7 @@ impl Actors {
                 continue;
             };
             self.calls.excuse(id, who);
-            let Some(waiting) = self.threads.get_mut(id).map(ThreadKeeper::work) else {
+            let Some(waiting) = self.residents.work(Actor::Thread(id)) else {
                 continue;
             };
             if let Some(Work::Letter(letter)) = waiting.front()
@@ -297,21 +203,8 @@ impl Actors {
     /// Does the first of what waits for somebody, unless it still has to wait. A line is given whose first command
     /// waited, and is to be carried out now, before what came behind it.
     fn work_off(&mut self, actor: Actor, turn: &mut Turn) -> Option<ConnectionId> {
-        let waiting = match actor {
-            Actor::Person(id) => {
-                let person = self.people.get_mut(id);
-                let free = person.filter(|person| !person.must_wait(turn));
-                free.map(Person::work)
-            }
-            Actor::Thread(id) => {
-                let thread = self.threads.get_mut(id);
-                let free = thread.filter(|thread| !thread.must_wait(turn));
-                free.map(ThreadKeeper::work)
-            }
-            Actor::Elsewhere(..) => None,
-        };
         // If a batch touches them, they are ready again when it is decided.
-        match waiting?.front()? {
+        match self.residents.first_work(actor, turn)? {
             Work::Letter(letter) if turn.must_wait(letter) => {
                 self.stuck.push(actor);
                 return None;
@@ -327,12 +220,7 @@ impl Actors {
             }
             Work::Line(_) => {}
         }
-        let work = match actor {
-            Actor::Person(id) => self.people.get_mut(id).map(Person::work),
-            Actor::Thread(id) => self.threads.get_mut(id).map(ThreadKeeper::work),
-            Actor::Elsewhere(..) => None,
-        };
-        let work = work.and_then(VecDeque::pop_front)?;
+        let work = self.residents.work(actor).and_then(VecDeque::pop_front)?;
         self.ready.push_front(actor);
         match work {
             Work::Line(connection) => Some(connection),
@@ -352,48 +240,15 @@ impl Actors {
         outcome: Result<Found, StoreFailed>,
         turn: &mut Turn,
     ) {
-        let now = turn.now().monotonic;
-        let refusal = match outcome {
-            Ok(Found::Person(Some(record))) => {
-                let most = turn.config().idle_people;
-                let calls = &self.calls;
-                self.people.put_away(most, |person| {
-                    person.is_idle(turn) && calls.threads(person.id()).next().is_none()
-                });
-                let mut person = Person::new(*record, turn.config(), now);
-                for (ask, sending) in turn.bus().take_resumed(id) {
-                    person.resume(ask, sending);
-                }
-                person.work().append(&mut self.people.end_loading(id));
-                self.people.insert(id, person);
-                self.ready.push_back(Actor::Person(id));
-                self.answer_calls(id, Ok(()), turn);
-                return;
-            }
-            Ok(_) => Refusal::NoAccount,
-            Err(StoreFailed) => Refusal::Store,
-        };
-        let waiting = self.people.end_loading(id);
-        self.answer_calls(id, Err(refusal), turn);
-        for work in waiting {
-            match work {
-                Work::Letter(letter) if refusal == Refusal::Store => {
-                    turn.post_reply(&letter, Refusal::Store);
-                }
-                Work::Letter(letter) => turn.post_unread(&letter),
-                // It may be another who wants to enter there by now.
-                Work::Line(connection) if turn.lines().person(connection) != Some(id) => {}
-                Work::Line(connection) => {
-                    turn.lines().clear_person(connection);
-                    if let Next::Command(request, _) = turn.lines().next(connection) {
-                        let asked = Asked {
-                            connection,
-                            request,
-                        };
-                        turn.answer(asked, None, Err(refusal));
-                    }
-                }
-            }
+        let calls = &self.calls;
+        let needed = |id| calls.threads(id).next().is_some();
+        let outcome = self.residents.take_person(id, outcome, needed, turn);
+        if outcome.is_ok() {
+            self.ready.push_back(Actor::Person(id));
+        }
+        self.answer_calls(id, outcome, turn);
+        if let Err(refusal) = outcome {
+            self.residents.refuse(id, refusal, turn);
         }
     }
 
@@ -404,38 +259,15 @@ impl Actors {
         outcome: Result<Found, StoreFailed>,
         turn: &mut Turn,
     ) {
-        match outcome {
-            Ok(Found::Thread(thread)) => {
-                let most = turn.config().idle_people;
-                self.threads.put_away(most, |thread| thread.is_idle());
-                let mut thread = ThreadKeeper::new(id, thread);
-                thread.work().append(&mut self.threads.end_loading(id));
-                self.threads.insert(id, thread);
-                self.ready.push_back(Actor::Thread(id));
-            }
-            _ => {
-                for work in self.threads.end_loading(id) {
-                    if let Work::Letter(letter) = work {
-                        turn.post_reply(&letter, Refusal::Store);
-                    }
-                }
-            }
+        if self.residents.take_thread(id, outcome, turn) {
+            self.ready.push_back(Actor::Thread(id));
         }
     }
 
     /// Sets anew when something has to be done with somebody.
     pub(super) fn set_alarm(&mut self, of: Option<Actor>) {
-        let Some(of) = of else {
-            return;
-        };
-        let at = match of {
-            Actor::Person(id) => {
-                let person = self.people.get(id);
-                person.and_then(|person| person.places().deadline())
-            }
-            Actor::Thread(id) => self.threads.get(id).and_then(ThreadKeeper::deadline),
-            Actor::Elsewhere(..) => None,
-        };
-        self.alarms.set(of, at);
+        if let Some(of) = of {
+            self.alarms.set(of, self.residents.deadline(of));
+        }
     }
 }

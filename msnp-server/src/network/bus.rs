@@ -146,7 +146,7 @@ impl Bus {
         let mut last = BTreeMap::new();
         self.asked = 0;
         for (letter, sending) in std::mem::take(&mut self.gathered) {
-            let Actor::Elsewhere(home, _) = letter.to else {
+            let Actor::Elsewhere(home, _) = letter.to() else {
                 continue;
             };
             let sent = self.links.entry(home).or_default().sent;
@@ -218,8 +218,8 @@ impl Bus {
                 return Arrival::Noted;
             };
             // An answer to a question of another process, or one that was given up, is none.
-            return match letter.words {
-                Words::Reply(ask, _) if self.fleeting.remove(&ask).is_none() => Arrival::Noted,
+            return match letter.words() {
+                Words::Reply(ask, _) if self.fleeting.remove(ask).is_none() => Arrival::Noted,
                 _ => Arrival::Letter(letter),
             };
         };
@@ -247,21 +247,21 @@ impl Bus {
 
     /// A letter from another home is read now, in the batch that gathers.
     pub(super) fn read(&mut self, letter: &Letter, batch: BatchId) -> Reading {
-        let (Actor::Elsewhere(home, _), Some(number)) = (letter.from, letter.parcel) else {
+        let (Actor::Elsewhere(home, _), Some(number)) = (letter.from(), letter.parcel()) else {
             return Reading::Begins;
         };
         let link = self.links.entry(home).or_default();
         link.reading = false;
         link.read = number;
         link.batch = batch;
-        let Words::Reply(ask, _) = letter.words else {
+        let Words::Reply(ask, _) = letter.words() else {
             return Reading::Begins;
         };
-        let Some(parcel) = self.open.remove(&ask) else {
+        let Some(parcel) = self.open.remove(ask) else {
             return Reading::Unasked;
         };
         let change = Change::Settled(parcel.to(), parcel.number().unwrap_or_default());
-        self.settled.push((batch, ask, parcel));
+        self.settled.push((batch, *ask, parcel));
         Reading::Settles(change)
     }
 
@@ -290,7 +290,8 @@ impl Bus {
 
     /// The questions that may be lost and were asked of that home: they are.
     pub(super) fn take_lost(&mut self, home: HomeId) -> Vec<Letter> {
-        let is_there = |letter: &Letter| matches!(letter.to, Actor::Elsewhere(at, _) if at == home);
+        let is_there =
+            |letter: &Letter| matches!(letter.to(), Actor::Elsewhere(at, _) if at == home);
         let lost = self.fleeting.iter().filter(|(_, (_, one))| is_there(one));
         let lost: Vec<AskId> = lost.map(|(ask, _)| *ask).collect();
         let letters = lost.iter().filter_map(|ask| self.fleeting.remove(ask));

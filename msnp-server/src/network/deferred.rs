@@ -38,7 +38,7 @@ impl Deferred {
         let mut free = VecDeque::new();
         let Self { letters, .. } = std::mem::take(self);
         for letter in letters {
-            if letter.hold > decided || self.is_behind(&letter) {
+            if letter.hold() > decided || self.is_behind(&letter) {
                 self.push(letter);
             } else {
                 free.push_back(letter);
@@ -49,7 +49,7 @@ impl Deferred {
 }
 
 fn way(letter: &Letter) -> Way {
-    (letter.from, letter.to, letter.waits_until_kept())
+    (letter.from(), letter.to(), letter.waits_until_kept())
 }
 
 #[cfg(test)]
@@ -62,12 +62,9 @@ mod tests {
     #[test]
     fn what_depends_on_nothing_waits_behind_what_the_same_one_has_said_to_the_same() {
         let [one, other] = [1, 2].map(|id| Actor::Person(PersonId::new(id)));
-        let letter = |to, hold, version| Letter {
-            from: Actor::Thread(ThreadId([0; 16])),
-            to,
-            hold: BatchId(hold),
-            parcel: None,
-            words: Words::Told(version, "".into()),
+        let letter = |to, hold, version| {
+            let thread = Actor::Thread(ThreadId([0; 16]));
+            Letter::new(thread, to, BatchId(hold), Words::Told(version, "".into()))
         };
         let mut deferred = Deferred::default();
         deferred.push(letter(one, 2, 1));
@@ -77,8 +74,8 @@ mod tests {
         assert_eq!(deferred.release(BatchId(1)).len(), 0);
         let free = deferred.release(BatchId(2)).into_iter();
         let versions: Vec<_> = free
-            .filter_map(|letter| match letter.words {
-                Words::Told(version, _) => Some(version),
+            .filter_map(|letter| match letter.words() {
+                Words::Told(version, _) => Some(*version),
                 _ => None,
             })
             .collect();

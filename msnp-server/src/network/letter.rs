@@ -49,13 +49,11 @@ pub(super) enum Postage {
 /// Something that one says to another.
 #[derive(Clone, Debug)]
 pub(super) struct Letter {
-    pub(super) from: Actor,
-    pub(super) to: Actor,
-    /// The batch that what it says depends on; it is never read if that fails.
-    pub(super) hold: BatchId,
-    /// Of one that came from another home: the number that is kept with what its reader changes.
-    pub(super) parcel: Option<u64>,
-    pub(super) words: Words,
+    from: Actor,
+    to: Actor,
+    hold: BatchId,
+    parcel: Option<u64>,
+    words: Words,
 }
 
 /// What a letter says.
@@ -160,6 +158,54 @@ pub(super) enum Reply {
 }
 
 impl Letter {
+    /// What one says to another, as far as what `hold` stands for is kept.
+    pub(super) const fn new(from: Actor, to: Actor, hold: BatchId, words: Words) -> Self {
+        Self {
+            from,
+            to,
+            hold,
+            parcel: None,
+            words,
+        }
+    }
+
+    /// The same, in a parcel of that number from another home.
+    pub(super) const fn with_parcel(mut self, number: Option<u64>) -> Self {
+        self.parcel = number;
+        self
+    }
+
+    /// The same, which depends on that batch.
+    pub(super) const fn with_hold(mut self, hold: BatchId) -> Self {
+        self.hold = hold;
+        self
+    }
+
+    /// Who has written it.
+    pub(super) const fn from(&self) -> Actor {
+        self.from
+    }
+
+    /// Who is to read it.
+    pub(super) const fn to(&self) -> Actor {
+        self.to
+    }
+
+    /// The batch that what it says depends on; it is never read if that fails.
+    pub(super) const fn hold(&self) -> BatchId {
+        self.hold
+    }
+
+    /// Of one that came from another home: the number that is kept with what its reader changes.
+    pub(super) const fn parcel(&self) -> Option<u64> {
+        self.parcel
+    }
+
+    /// What it says.
+    pub(super) const fn words(&self) -> &Words {
+        &self.words
+    }
+
     /// Whether the reader is to be loaded for it. What concerns only who is there loads nobody.
     pub(super) fn loads(&self) -> bool {
         match self.words {
@@ -248,12 +294,7 @@ impl Letter {
 
     /// The answer to its question, if it asks one.
     pub(super) fn reply(&self, reply: Reply) -> Option<Letter> {
-        Some(Letter {
-            from: self.to,
-            to: self.from,
-            hold: self.hold,
-            parcel: None,
-            words: Words::Reply(self.ask()?, reply),
-        })
+        let words = Words::Reply(self.ask()?, reply);
+        Some(Self::new(self.to, self.from, self.hold, words))
     }
 }

@@ -61,8 +61,8 @@ impl Letters {
         };
         let count = u64::try_from(self.waiting.len()).unwrap_or(u64::MAX).max(1);
         let at = usize::try_from(prng.number() % count).unwrap_or_default();
-        let (from, to) = self.waiting.get(at).map(|one| (one.from, one.to))?;
-        let same = |one: &Letter| one.from == from && one.to == to;
+        let (from, to) = self.waiting.get(at).map(|one| (one.from(), one.to()))?;
+        let same = |one: &Letter| one.from() == from && one.to() == to;
         let first = self.waiting.iter().position(same)?;
         self.waiting.remove(first)
     }

@@ -1,12 +1,14 @@
-//! Lines: the connections, with the commands that wait on them and what is to be sent to them.
+//! Lines: the connections, and which of them have something to do.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 
 use machine_contract::Instant;
 
 use super::batch_id::BatchId;
 use super::command::{Answer, Command, ConnectionId, Refusal, RequestId};
+use super::command_queue::CommandQueue;
 use super::entry::{Entry, Next};
+use super::outgoing::Outgoing;
 use crate::identity::{Address, PersonId};
 
 /// All connections that have asked for something.
@@ -31,30 +33,13 @@ pub(super) struct Lines {
 struct Line {
     person: Option<PersonId>,
     entered: bool,
-    /// In their order; the first is the one that is being carried out or waits to be.
-    commands: VecDeque<Queued>,
-    /// Addresses of the first command that lead to nobody.
-    nobody: BTreeSet<Address>,
-    looking_up: bool,
+    commands: CommandQueue,
     closing: bool,
-    out: VecDeque<(BatchId, Entry)>,
-    /// By when each answer in `out` has to leave. Commands come in the order of their deadlines and are
-    /// answered in it, so the first of them is before that of the first command.
-    answers: VecDeque<Instant>,
+    out: Outgoing,
     /// The deadline under which the line stands in [`Lines::deadlines`].
     scheduled: Option<Instant>,
     /// Of what was sent since the last rest.
     sent_bytes: usize,
-    /// Of the events in `out`.
-    held_bytes: usize,
-}
-
-#[derive(Debug)]
-struct Queued {
-    request: RequestId,
-    /// `None` while it is being carried out.
-    command: Option<Result<Box<Command>, Refusal>>,
-    deadline: Instant,
 }
 
 impl Lines {
@@ -73,11 +58,7 @@ impl Lines {
         if line.commands.is_empty() {
             self.runnable.insert(connection);
         }
-        line.commands.push_back(Queued {
-            request,
-            command: Some(command),
-            deadline,
-        });
+        line.commands.push(request, command, deadline);
         self.schedule(connection);
     }
 
@@ -95,8 +76,8 @@ impl Lines {
     pub(super) fn close(&mut self, connection: ConnectionId) {
         if let Some(line) = self.open.get_mut(&connection) {
             line.closing = true;
-            if line.clear_out() {
-                line.commands.pop_front();
+            if line.out.clear() {
+                line.commands.finish_first();
             }
             self.runnable.insert(connection);
             self.schedule(connection);
@@ -110,7 +91,7 @@ impl Lines {
             line.closing = true;
             line.person = None;
             line.commands.clear();
-            line.clear_out();
+            line.out.clear();
             self.runnable.remove(&connection);
             self.schedule(connection);
         }
@@ -122,15 +103,8 @@ impl Lines {
         let Some(line) = self.open.get_mut(&connection) else {
             return Next::Nothing;
         };
-        if line.looking_up {
-            return Next::Nothing;
-        }
-        match line.commands.front_mut() {
-            Some(first) => match first.command.take() {
-                Some(Ok(command)) => Next::Command(first.request, command),
-                Some(Err(refusal)) => Next::Refused(first.request, refusal),
-                None => Next::Nothing,
-            },
+        match line.commands.next() {
+            Some(next) => next,
             None if line.closing => Next::Gone,
             None => Next::Nothing,
         }
@@ -138,9 +112,8 @@ impl Lines {
 
     /// The first command of the line has to wait.
     pub(super) fn put_back(&mut self, connection: ConnectionId, command: Box<Command>) {
-        let line = self.open.get_mut(&connection);
-        if let Some(first) = line.and_then(|line| line.commands.front_mut()) {
-            first.command = Some(Ok(command));
+        if let Some(line) = self.open.get_mut(&connection) {
+            line.commands.put_back(command);
         }
     }
 
@@ -190,7 +163,7 @@ impl Lines {
     /// The addresses of the first command are being looked up.
     pub(super) fn look_up(&mut self, connection: ConnectionId) {
         if let Some(line) = self.open.get_mut(&connection) {
-            line.looking_up = true;
+            line.commands.look_up();
         }
     }
 
@@ -205,10 +178,8 @@ impl Lines {
         let Some(line) = self.open.get_mut(&connection) else {
             return false;
         };
-        let waits = line.first() == Some(request) && line.looking_up;
+        let waits = line.commands.looked_up(request, nobody);
         if waits {
-            line.looking_up = false;
-            line.nobody.extend(nobody);
             self.runnable.insert(connection);
         }
         waits
@@ -217,7 +188,7 @@ impl Lines {
     /// Whether the address was looked up for the first command, and leads to nobody.
     pub(super) fn leads_to_nobody(&self, connection: ConnectionId, address: &Address) -> bool {
         let line = self.open.get(&connection);
-        line.is_some_and(|line| line.nobody.contains(address))
+        line.is_some_and(|line| line.commands.leads_to_nobody(address))
     }
 
     /// Answers the first command of the line, if it is still that one.
@@ -229,15 +200,14 @@ impl Lines {
         hold: BatchId,
     ) {
         let line = self.open.get_mut(&connection);
-        let Some(line) = line.filter(|line| line.first() == Some(request)) else {
+        let Some(line) = line.filter(|line| line.commands.first() == Some(request)) else {
             return;
         };
-        let Some(first) = line.pop_command() else {
+        let Some(deadline) = line.commands.finish_first() else {
             return;
         };
         if !line.closing {
-            line.answers.push_back(first.deadline);
-            line.out.push_back((hold, Entry::Answer(request, answer)));
+            line.out.push_answer(request, answer, hold, deadline);
             self.dirty.insert(connection);
             self.held.insert(connection);
         }
@@ -247,14 +217,8 @@ impl Lines {
 
     /// A command was answered, but what it has asked for is on its way to another home, whatever becomes of the batch.
     pub(super) fn doubt(&mut self, connection: ConnectionId, request: RequestId) {
-        let line = self.open.get_mut(&connection);
-        let mut out = line.into_iter().flat_map(|line| line.out.iter_mut());
-        let answer = out.find_map(|(_, entry)| match entry {
-            Entry::Answer(of, answer) if *of == request => Some(answer),
-            _ => None,
-        });
-        if let Some(answer) = answer {
-            *answer = Err(Refusal::Uncertain);
+        if let Some(line) = self.open.get_mut(&connection) {
+            line.out.doubt(request);
         }
     }
 
@@ -265,15 +229,14 @@ impl Lines {
             return;
         };
         if !line.closing {
-            line.held_bytes += entry.size();
-            line.out.push_back((hold, entry));
+            line.out.push(entry, hold);
             self.dirty.insert(connection);
             self.held.insert(connection);
         } else if let Entry::Read(request, _) = entry
-            && line.first() == Some(request)
+            && line.commands.first() == Some(request)
         {
             // It need not be read, since nobody is there to be answered.
-            line.pop_command();
+            line.commands.finish_first();
             self.runnable.insert(connection);
             self.schedule(connection);
         }
@@ -292,14 +255,8 @@ impl Lines {
     /// The next thing to leave the line, if what it depends on is decided.
     pub(super) fn take_out(&mut self, connection: ConnectionId, decided: BatchId) -> Option<Entry> {
         let line = self.open.get_mut(&connection)?;
-        let (hold, _) = line.out.front()?;
-        if *hold > decided {
-            return None;
-        }
-        let (_, entry) = line.out.pop_front()?;
-        line.held_bytes -= entry.size();
+        let entry = line.out.take(decided)?;
         if matches!(entry, Entry::Answer(..)) {
-            line.answers.pop_front();
             self.schedule(connection);
         }
         Some(entry)
@@ -313,24 +270,9 @@ impl Lines {
                 continue;
             };
             if !kept {
-                let held_bytes = &mut line.held_bytes;
-                line.out.retain_mut(|(hold, entry)| match entry {
-                    _ if *hold != batch => true,
-                    Entry::Answer(_, answer) => {
-                        if *answer != Err(Refusal::Uncertain) {
-                            *answer = Err(Refusal::Store);
-                        }
-                        true
-                    }
-                    // Reading is as right as before.
-                    Entry::Read(..) | Entry::Backlog => true,
-                    Entry::Event(_) | Entry::Offer(_) => {
-                        *held_bytes -= entry.size();
-                        false
-                    }
-                });
+                line.out.undo(batch);
             }
-            if line.out.iter().any(|(hold, _)| *hold > batch) {
+            if line.out.is_held_behind(batch) {
                 self.held.insert(connection);
             }
             self.dirty.insert(connection);
@@ -349,7 +291,11 @@ impl Lines {
                 return None;
             }
             let line = self.open.get_mut(&connection)?;
-            let overdue = line.take_overdue();
+            let overdue = if line.out.has_answers() {
+                line.out.take_overdue()
+            } else {
+                line.commands.take_overdue()
+            };
             let closing = line.closing;
             self.runnable.insert(connection);
             self.schedule(connection);
@@ -383,7 +329,7 @@ impl Lines {
     /// The bytes of events that are on their way to a connection: held back, or not taken yet.
     pub(super) fn bytes(&self, connection: ConnectionId) -> usize {
         let line = self.open.get(&connection);
-        line.map_or(0, |line| line.sent_bytes + line.held_bytes)
+        line.map_or(0, |line| line.sent_bytes + line.out.held_bytes())
     }
 
     /// Brings the deadline of a line up to date.
@@ -391,8 +337,7 @@ impl Lines {
         let Some(line) = self.open.get_mut(&connection) else {
             return;
         };
-        let first = line.commands.front().map(|first| first.deadline);
-        let next = line.answers.front().copied().or(first);
+        let next = line.out.deadline().or(line.commands.deadline());
         let before = std::mem::replace(&mut line.scheduled, next);
         if before == next {
             return;
@@ -403,48 +348,5 @@ impl Lines {
         if let Some(next) = next {
             self.deadlines.insert((next, connection));
         }
-    }
-}
-
-impl Line {
-    /// The first command, which is being carried out or waits to be.
-    fn first(&self) -> Option<RequestId> {
-        self.commands.front().map(|first| first.request)
-    }
-
-    fn pop_command(&mut self) -> Option<Queued> {
-        self.looking_up = false;
-        self.nobody.clear();
-        self.commands.pop_front()
-    }
-
-    /// Nothing of it is sent; whether a page was to be read for the first command, which then never is.
-    fn clear_out(&mut self) -> bool {
-        self.answers.clear();
-        self.held_bytes = 0;
-        let mut dropped = self.out.drain(..);
-        dropped.any(|(_, entry)| matches!(entry, Entry::Read(..)))
-    }
-
-    /// The first thing whose time is up, and how it is answered.
-    fn take_overdue(&mut self) -> Option<(RequestId, Refusal)> {
-        if self.answers.pop_front().is_some() {
-            let mut out = self.out.iter();
-            let at = out.position(|(_, entry)| matches!(entry, Entry::Answer(..)))?;
-            return match self.out.remove(at)?.1 {
-                Entry::Answer(request, Err(refusal)) => Some((request, refusal)),
-                // What was carried out is kept, or it is not: that is seen later.
-                Entry::Answer(request, Ok(_)) => Some((request, Refusal::Uncertain)),
-                _ => None,
-            };
-        }
-        let first = self.pop_command()?;
-        let refusal = match first.command {
-            Some(Ok(_)) => Refusal::Store,
-            Some(Err(refusal)) => refusal,
-            // What was begun may happen yet.
-            None => Refusal::Uncertain,
-        };
-        Some((first.request, refusal))
     }
 }

@@ -1,6 +1,5 @@
-//! `Network`: the inputs and outputs of the machine, and the commands of its connections.
+//! `Network`: the inputs and outputs of the machine, and the order in which what they lead to is done.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,19 +7,21 @@ use machine_contract::{Instant, UnixTime};
 
 use super::actors::Actors;
 use super::batch_id::BatchId;
-use super::command::{Answer, Command, ConnectionId, Refusal, RequestId};
+use super::command::{Command, ConnectionId, Refusal, RequestId};
 use super::config::Config;
 use super::effect::Effect;
 use super::entry::{Entry, Next};
+use super::execution::{self, Place};
+use super::findings;
 use super::letter::Actor;
 use super::message::Number;
 use super::parcel::{Correspondence, Parcel};
 use super::posting;
 use super::room::Rooms;
 use super::rules;
-use super::store::{Change, Found, Read, ReadId, StoreFailed};
+use super::store::{Change, Found, ReadId, StoreFailed};
 use super::turn::{Asked, Purpose, Turn};
-use crate::identity::{Address, HomeId, PersonId, Who};
+use crate::identity::HomeId;
 use crate::now::Now;
 
 /// The rules of the network as a pure machine. See the [module's guide](super).
@@ -46,15 +47,6 @@ pub struct Load {
     /// Effects that were not taken, questions to the store and among people that were not answered, and
     /// what waits for somebody or for a batch. Everybody in memory is looked at for it.
     pub waiting: usize,
-}
-
-/// Where something stands among what is to be done with a person or a thread.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-enum Place {
-    /// Behind what waits.
-    Last,
-    /// It has waited for that person, and its turn has come.
-    First(PersonId),
 }
 
 /// How often old messages are looked for.
@@ -174,32 +166,7 @@ impl Network {
         let Some(purpose) = self.turn.take_purpose(read) else {
             return;
         };
-        match purpose {
-            Purpose::Addresses(asked, addresses) => {
-                self.take_addresses(asked, addresses, outcome);
-            }
-            Purpose::Person(id) => self.actors.take_person(id, outcome, &mut self.turn),
-            Purpose::Thread(id) => self.actors.take_thread(id, outcome, &mut self.turn),
-            Purpose::Backlog(connection, asked) => {
-                let found = match outcome {
-                    Ok(Found::Messages(messages)) => Some(messages),
-                    _ => None,
-                };
-                let id = self.turn.lines().entered(connection);
-                if let Some(person) = id.and_then(|id| self.actors.person(id)) {
-                    rules::take_backlog(person, connection, asked, found, &mut self.turn);
-                }
-                self.actors.set_alarm(id.map(Actor::Person));
-            }
-            Purpose::Command(asked) => {
-                let answer = match outcome {
-                    Ok(Found::Messages(messages)) => Ok(Answer::Messages(messages)),
-                    Ok(Found::Conversations(all)) => Ok(Answer::Conversations(all)),
-                    _ => Err(Refusal::Store),
-                };
-                self.turn.answer(asked, None, answer);
-            }
-        }
+        findings::take(purpose, outcome, &mut self.actors, &mut self.turn);
         self.drive();
     }
 
@@ -301,113 +268,27 @@ impl Network {
         self.turn.set_cause(BatchId(0));
         match self.turn.lines().next(connection) {
             Next::Nothing => {}
-            Next::Refused(request, refusal) => self.refuse(connection, request, refusal),
+            Next::Refused(request, refusal) => {
+                let asked = Asked {
+                    connection,
+                    request,
+                };
+                self.turn.answer(asked, None, Err(refusal));
+            }
             Next::Gone => self.forget(connection),
             Next::Command(request, command) => {
-                if let Err(refusal) = self.start(connection, request, command, place) {
-                    self.refuse(connection, request, refusal);
+                let asked = Asked {
+                    connection,
+                    request,
+                };
+                let (actors, rooms) = (&mut self.actors, &mut self.rooms);
+                let outcome =
+                    execution::start(asked, command, place, actors, rooms, &mut self.turn);
+                if let Err(refusal) = outcome {
+                    self.turn.answer(asked, None, Err(refusal));
                 }
             }
         }
-    }
-
-    /// Carries out the first command of a line, or has it wait for what it needs.
-    fn start(
-        &mut self,
-        connection: ConnectionId,
-        request: RequestId,
-        command: Box<Command>,
-        place: Place,
-    ) -> Result<(), Refusal> {
-        let lines = self.turn.lines();
-        if let Command::Enter { who, .. } = &*command {
-            if lines.entered(connection).is_some() {
-                return Err(Refusal::Entered);
-            }
-            lines.set_person(connection, who.person());
-        } else if lines.entered(connection).is_none() {
-            return Err(Refusal::NotEntered);
-        }
-        let id = lines.person(connection).ok_or(Refusal::NotEntered)?;
-        let asked = Asked {
-            connection,
-            request,
-        };
-        let unknown = self.unknown_addresses(connection, &command)?;
-        if !unknown.is_empty() {
-            self.turn.lines().put_back(connection, command);
-            self.turn.lines().look_up(connection);
-            let purpose = Purpose::Addresses(asked, unknown.clone());
-            self.turn.read(purpose, Read::Addresses(unknown));
-            return Ok(());
-        }
-        if place == Place::First(id) || self.actors.is_free(id, connection, &mut self.turn) {
-            self.carry_out(id, asked, *command);
-        } else {
-            self.turn.lines().put_back(connection, command);
-        }
-        Ok(())
-    }
-
-    fn carry_out(&mut self, id: PersonId, asked: Asked, command: Command) {
-        let Some(person) = self.actors.person(id) else {
-            return;
-        };
-        match command {
-            Command::Enter { endpoint, .. } => {
-                let stale = rules::enter(person, asked, endpoint, &mut self.turn);
-                if let Some(stale) = stale {
-                    self.rooms.forget(stale, &mut self.turn);
-                }
-            }
-            Command::OpenRoom
-            | Command::Invite { .. }
-            | Command::JoinRoom(_)
-            | Command::LeaveRoom(_)
-            | Command::SayInRoom { .. } => {
-                let outcome = self
-                    .rooms
-                    .carry_out(person, asked, &command, &mut self.turn);
-                if let Some(answer) = outcome.transpose() {
-                    // No batch undoes what happens in rooms, so none refuses it.
-                    self.turn.answer(asked, None, answer);
-                }
-            }
-            command => rules::carry_out(person, asked, command, &mut self.turn),
-        }
-        self.actors.set_alarm(Some(Actor::Person(id)));
-    }
-
-    fn refuse(&mut self, connection: ConnectionId, request: RequestId, refusal: Refusal) {
-        let asked = Asked {
-            connection,
-            request,
-        };
-        self.turn.answer(asked, None, Err(refusal));
-    }
-
-    /// The addresses that a command names and that have to be looked up first.
-    fn unknown_addresses(
-        &mut self,
-        connection: ConnectionId,
-        command: &Command,
-    ) -> Result<Vec<Address>, Refusal> {
-        let named = command.addresses();
-        let config = self.turn.config();
-        // More than any rule takes: everybody by both addresses, twice. So the directory always has room for
-        // all that one command names.
-        if named.len() > config.contacts.max(config.thread_members).saturating_mul(4) {
-            return Err(Refusal::ListFull);
-        }
-        let mut unknown = BTreeSet::new();
-        for address in named {
-            let known = self.turn.directory().get(address).is_some()
-                || self.turn.lines().leads_to_nobody(connection, address);
-            if !known {
-                unknown.insert(address.clone());
-            }
-        }
-        Ok(unknown.into_iter().collect())
     }
 
     /// A connection that was closed has nothing left to do.
@@ -451,33 +332,5 @@ impl Network {
                 Entry::Event(event) => self.turn.effect(Effect::Tell(connection, event)),
             }
         }
-    }
-
-    fn take_addresses(
-        &mut self,
-        asked: Asked,
-        addresses: Vec<Address>,
-        outcome: Result<Found, StoreFailed>,
-    ) {
-        let Asked {
-            connection,
-            request,
-        } = asked;
-        let Ok(Found::Addresses(found)) = outcome else {
-            let waits = self.turn.lines().looked_up(connection, request, Vec::new());
-            if waits {
-                self.refuse(connection, request, Refusal::Store);
-            }
-            return;
-        };
-        let mut nobody = Vec::new();
-        let found: Vec<Option<(Who, Arc<str>)>> = found;
-        for (address, found) in addresses.into_iter().zip(found) {
-            match found {
-                Some((who, name)) => self.turn.directory().insert(address, who, name),
-                None => nobody.push(address),
-            }
-        }
-        self.turn.lines().looked_up(connection, request, nobody);
     }
 }

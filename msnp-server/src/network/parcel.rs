@@ -45,10 +45,10 @@ impl Parcel {
         number: Option<u64>,
         sending: Option<Sending>,
     ) -> Option<Self> {
-        let (Actor::Person(from), Actor::Elsewhere(home, to)) = (letter.from, letter.to) else {
+        let (Actor::Person(from), Actor::Elsewhere(home, to)) = (letter.from(), letter.to()) else {
             return None;
         };
-        let words = letter.words.clone();
+        let words = letter.words().clone();
         Some(Self {
             to: home,
             number,
@@ -98,13 +98,10 @@ impl Parcel {
     /// The letter in it, which comes from `home` and depends on `hold`. `None` if it is not of the sort that comes
     /// with a number, or without.
     pub(super) fn open(&self, home: HomeId, hold: BatchId) -> Option<Letter> {
-        let letter = Letter {
-            from: Actor::Elsewhere(home, self.contents.from),
-            to: Actor::Person(self.contents.to),
-            hold,
-            parcel: self.number,
-            words: self.contents.words.clone(),
-        };
+        let from = Actor::Elsewhere(home, self.contents.from);
+        let to = Actor::Person(self.contents.to);
+        let letter =
+            Letter::new(from, to, hold, self.contents.words.clone()).with_parcel(self.number);
         let expected = match self.number {
             Some(_) => Postage::Kept,
             None => Postage::Fleeting,

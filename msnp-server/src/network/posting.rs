@@ -13,7 +13,7 @@ use crate::identity::HomeId;
 /// Sends a letter to somebody of another home, now that it may be read. With the message that it asks to keep goes
 /// what its author has to know again in another process.
 pub(super) fn post(letter: Letter, sending: Option<Sending>, turn: &mut Turn) {
-    let Actor::Elsewhere(home, _) = letter.to else {
+    let Actor::Elsewhere(home, _) = letter.to() else {
         return;
     };
     match letter.postage() {

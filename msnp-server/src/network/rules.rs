@@ -106,7 +106,7 @@ pub(super) fn carry_out(person: &mut Person, asked: Asked, command: Command, tur
 
 /// Reads a letter to a person.
 pub(super) fn read_letter(person: &mut Person, letter: &Letter, turn: &mut Turn) {
-    match &letter.words {
+    match letter.words() {
         Words::Listed {
             by,
             name,
@@ -114,13 +114,13 @@ pub(super) fn read_letter(person: &mut Person, letter: &Letter, turn: &mut Turn)
             version,
         } => {
             contacts::take_listed(person, by, name, *lists, *version, turn);
-            if *lists && matches!(letter.from, Actor::Elsewhere(..)) {
+            if *lists && matches!(letter.from(), Actor::Elsewhere(..)) {
                 // Who wants to see the person may have said so before, and has not heard since what changed.
                 presence::show_to(person, by, turn);
             }
         }
         Words::Told(version, name) => {
-            contacts::take_told(person, letter.from, *version, name, turn);
+            contacts::take_told(person, letter.from(), *version, name, turn);
         }
         Words::Watch(by) => presence::show_to(person, by, turn),
         Words::Seen { who, shown, left } => {
@@ -142,7 +142,7 @@ pub(super) fn read_letter(person: &mut Person, letter: &Letter, turn: &mut Turn)
         Words::Thread(thread) => mail::take_thread(person, thread, turn),
         Words::Ring { by, room, .. } => mail::ring(person, letter, by, *room, turn),
         Words::Reply(ask, reply) => {
-            take_reply(person, *ask, letter.from, reply.clone(), turn);
+            take_reply(person, *ask, letter.from(), reply.clone(), turn);
         }
         // Another home says so again when it was not reached for a while.
         Words::Renamed(..)

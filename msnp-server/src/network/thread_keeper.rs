@@ -17,6 +17,7 @@ use super::letter::{Actor, AskId, Letter, Reply, ThreadChange, Words};
 use super::message::{Author, Content, ConversationId, Message};
 use super::store::Change;
 use super::thread::{Member, Role, Thread, ThreadId};
+use super::thread_asking::Asking;
 use super::thread_change::{Differences, forget_leavers, keep_an_admin, put, remove};
 use super::turn::Turn;
 use super::work::{Work, queue};
@@ -30,28 +31,17 @@ pub(super) struct ThreadKeeper {
     thread: Option<Arc<Thread>>,
     before: Option<(BatchId, Option<Arc<Thread>>)>,
     /// Changes that wait for the people named to say whether they may be added.
-    asking: BTreeMap<AskId, Asking>,
+    asking: Asking,
     queue: VecDeque<Work>,
 }
 
-/// A change that waits for answers.
-#[derive(Debug)]
-struct Asking {
-    letter: Letter,
-    /// Who has not answered, by the question.
-    open: BTreeMap<AskId, PersonId>,
-    admitted: Vec<PersonId>,
-    /// Who has not answered by then is not added.
-    until: Instant,
-}
-
 impl ThreadKeeper {
-    pub(super) const fn new(id: ThreadId, thread: Option<Arc<Thread>>) -> Self {
+    pub(super) fn new(id: ThreadId, thread: Option<Arc<Thread>>) -> Self {
         Self {
             id,
             thread,
             before: None,
-            asking: BTreeMap::new(),
+            asking: Asking::default(),
             queue: VecDeque::new(),
         }
     }
@@ -88,7 +78,7 @@ impl ThreadKeeper {
 
     /// When who has not answered is not waited for any longer.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        self.asking.values().map(|asking| asking.until).min()
+        self.asking.deadline()
     }
 
     /// Who has not answered in time lets nobody add them. It is as if they had said so, so that it waits for
@@ -96,15 +86,9 @@ impl ThreadKeeper {
     pub(super) fn stop_asking(&mut self, turn: &mut Turn) {
         let now = turn.now().monotonic;
         let thread = Actor::Thread(self.id);
-        for asking in self.asking.values_mut() {
-            if asking.until <= now {
-                asking.until = Instant::END;
-                for (ask, who) in &asking.open {
-                    let refused = Words::Reply(*ask, Reply::Admitted(false));
-                    let hold = Some(asking.letter.hold);
-                    turn.write(Actor::Person(*who), hold, thread, refused);
-                }
-            }
+        for (ask, who, hold) in self.asking.take_overdue(now) {
+            let refused = Words::Reply(ask, Reply::Admitted(false));
+            turn.write(Actor::Person(who), Some(hold), thread, refused);
         }
     }
 
@@ -124,31 +108,26 @@ impl ThreadKeeper {
 
     /// Who has to be in memory before a letter is read: all who will keep what comes of it.
     pub(super) fn keepers(&self, letter: &Letter) -> Vec<PersonId> {
-        let asked = match &letter.words {
+        let admitted = match letter.words() {
             Words::Say { by, kept: true, .. } | Words::Change { by, .. } => {
                 if self.known_to(by).is_err() {
                     return Vec::new();
                 }
-                None
+                &[]
             }
-            Words::Reply(ask, _) => {
-                let mut asking = self.asking.values();
-                asking.find(|asking| asking.open.contains_key(ask))
-            }
+            // Who has not answered may be read for ever; an answer is not held up by that.
+            Words::Reply(ask, _) => self.asking.admitted(*ask),
             _ => return Vec::new(),
         };
         let present = self.thread.iter().flat_map(|thread| thread.present());
         let mut keepers: Vec<_> = present.map(|member| member.who.person()).collect();
-        if let Some(asking) = asked {
-            // Who has not answered may be read for ever; an answer is not held up by that.
-            keepers.extend(&asking.admitted);
-        }
+        keepers.extend(admitted);
         keepers
     }
 
     /// Reads a letter to the thread.
     pub(super) fn read_letter(&mut self, letter: &Letter, turn: &mut Turn) {
-        match &letter.words {
+        match letter.words() {
             Words::Describe { by, .. } => {
                 let thread = self.thread.clone();
                 let known = thread.filter(|thread| thread.role(by.person()).is_some());
@@ -174,7 +153,9 @@ impl ThreadKeeper {
             Words::Reply(ask, Reply::Refused(refusal)) => self.give_up(*ask, *refusal, turn),
             Words::Reply(ask, reply) => {
                 let admitted = matches!(reply, Reply::Admitted(true));
-                self.take_answer(*ask, admitted, turn);
+                if let Some(change) = self.asking.take_answer(*ask, admitted) {
+                    self.apply(change, turn);
+                }
             }
             _ => {}
         }
@@ -238,7 +219,7 @@ impl ThreadKeeper {
         }
         // Refused at once what would be refused in the end.
         let new = self.changed(by, change, None, turn)?.1;
-        let Some(first) = letter.ask() else {
+        let Some(asked) = letter.ask() else {
             return Ok(());
         };
         let mut open = BTreeMap::new();
@@ -248,61 +229,32 @@ impl ThreadKeeper {
             self.write(who, Words::MayAdd { ask, by }, turn);
             open.insert(ask, who.person());
         }
-        let asking = Asking {
-            letter,
-            open,
-            admitted: Vec::new(),
-            until: turn.now().monotonic + turn.config().command_within,
-        };
-        let ready = asking.open.is_empty();
-        self.asking.insert(first, asking);
+        let ready = open.is_empty();
+        let until = turn.now().monotonic + turn.config().command_within;
+        self.asking.open(asked, letter, open, until);
         if ready {
-            self.apply(first, turn);
+            self.apply(asked, turn);
         }
         Ok(())
     }
 
-    /// Somebody has said whether they may be added.
-    fn take_answer(&mut self, ask: AskId, admitted: bool, turn: &mut Turn) {
-        let mut changes = self.asking.iter_mut();
-        let Some((first, asking)) = changes.find(|(_, asking)| asking.open.contains_key(&ask))
-        else {
-            return;
-        };
-        if let Some(who) = asking.open.remove(&ask)
-            && admitted
-        {
-            asking.admitted.push(who);
-        }
-        if asking.open.is_empty() {
-            let first = *first;
-            self.apply(first, turn);
-        }
-    }
-
     /// Somebody could not be asked: the whole change is refused.
     fn give_up(&mut self, ask: AskId, refusal: Refusal, turn: &mut Turn) {
-        let mut changes = self.asking.iter();
-        let first = changes.find(|(_, asking)| asking.open.contains_key(&ask));
-        let first = first.map(|(first, _)| *first);
-        if let Some(asking) = first.and_then(|first| self.asking.remove(&first)) {
-            let refused = Reply::Refused(refusal);
-            turn.reply(&asking.letter, self.touched(), refused);
+        let change = self.asking.change(ask);
+        if let Some((letter, _)) = change.and_then(|change| self.asking.close(change)) {
+            turn.reply(&letter, self.touched(), Reply::Refused(refusal));
         }
     }
 
     /// All have answered: checks again, changes, answers, and tells everybody once.
-    fn apply(&mut self, first: AskId, turn: &mut Turn) {
-        let Some(Asking {
-            letter, admitted, ..
-        }) = self.asking.remove(&first)
-        else {
+    fn apply(&mut self, change: AskId, turn: &mut Turn) {
+        let Some((letter, admitted)) = self.asking.close(change) else {
             return;
         };
-        let Words::Change { by, change, .. } = &letter.words else {
+        let Words::Change { by, change, .. } = letter.words() else {
             return;
         };
-        if turn.batches().has_failed(letter.hold) {
+        if turn.batches().has_failed(letter.hold()) {
             // It was asked for in a batch that is not kept, while people were still answering.
             turn.post_reply(&letter, Refusal::Store);
             return;

@@ -203,28 +203,22 @@ impl Turn {
     /// Writes a letter from somebody who is touched by `touched`.
     pub(super) fn write(&mut self, from: Actor, touched: Option<BatchId>, to: Actor, words: Words) {
         let hold = self.hold(touched);
-        self.letters.push(Letter {
-            from,
-            to,
-            hold,
-            parcel: None,
-            words,
-        });
+        self.letters.push(Letter::new(from, to, hold, words));
     }
 
     /// Answers the question of a letter.
     pub(super) fn reply(&mut self, to: &Letter, touched: Option<BatchId>, reply: Reply) {
-        if let Some(mut letter) = to.reply(reply) {
-            letter.hold = self.hold(touched);
-            self.letters.push(letter);
+        if let Some(letter) = to.reply(reply) {
+            let hold = self.hold(touched);
+            self.letters.push(letter.with_hold(hold));
         }
     }
 
     /// A letter's question is refused, by nobody. What comes from another home is not: it comes again, or only who
     /// is there was asked.
     pub(super) fn post_reply(&mut self, to: &Letter, refusal: Refusal) {
-        match to.from {
-            Actor::Elsewhere(home, _) if to.parcel.is_some() => self.bus.put_off(home),
+        match to.from() {
+            Actor::Elsewhere(home, _) if to.parcel().is_some() => self.bus.put_off(home),
             Actor::Elsewhere(..) => self.letters.extend(to.unread()),
             Actor::Person(_) | Actor::Thread(_) => {
                 self.letters.extend(to.reply(Reply::Refused(refusal)));
@@ -241,7 +235,7 @@ impl Turn {
     /// A letter is read now. If it is from another home, the batch that gathers says so. `false`: it answers what
     /// nobody waits for.
     pub(super) fn begin_reading(&mut self, letter: &Letter) -> bool {
-        if letter.parcel.is_none() {
+        if letter.parcel().is_none() {
             return true;
         }
         self.batches.hurry_anyway();
@@ -262,32 +256,32 @@ impl Turn {
     /// since both are kept together, or neither is. Facts wait in both cases, and what leaves unkept for another home.
     pub(super) fn admit(&mut self, letter: Letter) -> Option<Letter> {
         let letter = self.unless_failed(letter)?;
-        let undecided = letter.hold > self.batches.decided();
+        let undecided = letter.hold() > self.batches.decided();
         let waits = self.must_wait(&letter) || undecided && letter.waits_until_kept();
         self.letters.unless_deferred(letter, waits)
     }
 
     /// Whether what a letter says depends on the batch under way.
     pub(super) fn must_wait(&self, letter: &Letter) -> bool {
-        self.batches.under_way() == Some(letter.hold)
+        self.batches.under_way() == Some(letter.hold())
     }
 
     /// What a letter says has never been if the batch that it depends on was not kept. Questions are answered all
     /// the same, and who has asked hears so.
-    pub(super) fn unless_failed(&mut self, mut letter: Letter) -> Option<Letter> {
-        if !self.batches.has_failed(letter.hold) {
+    pub(super) fn unless_failed(&mut self, letter: Letter) -> Option<Letter> {
+        if !self.batches.has_failed(letter.hold()) {
             return Some(letter);
         }
-        if letter.parcel.is_some() {
+        if letter.parcel().is_some() {
             // It is read when the bus repeats it, behind what was to be read before it.
             return None;
         }
-        letter.hold = BatchId(0);
-        if let Words::Reply(ask, _) = letter.words {
-            letter.words = Words::Reply(ask, Reply::Refused(Refusal::Store));
-            return Some(letter);
+        let nothing = BatchId(0);
+        if let Words::Reply(ask, _) = letter.words() {
+            let refused = Words::Reply(*ask, Reply::Refused(Refusal::Store));
+            return Some(Letter::new(letter.from(), letter.to(), nothing, refused));
         }
-        self.post_reply(&letter, Refusal::Store);
+        self.post_reply(&letter.with_hold(nothing), Refusal::Store);
         None
     }
 

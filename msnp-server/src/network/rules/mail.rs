@@ -70,7 +70,7 @@ pub(super) fn pass(person: &mut Person, letter: &Letter, turn: &mut Turn) {
         numbered,
         seen,
         ..
-    } = &letter.words
+    } = letter.words()
     else {
         return;
     };
