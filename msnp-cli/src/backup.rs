@@ -7,6 +7,7 @@ use msnp_service::database;
 
 use crate::causes::chain;
 use crate::exit::Exit;
+use crate::shown;
 
 /// Copy the database of a server, which may be running
 ///
@@ -39,17 +40,14 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) fn back_up(args: &BackUp) -> Exit {
     let (from, to) = (&args.database, &args.file);
     match database::back_up(from, to, PATIENCE) {
-        Ok(()) => {
-            println!("copied {} to {}", from.display(), to.display());
-            Exit::Success
-        }
+        Ok(()) => told(&format!("copied {} to {}", from.display(), to.display())),
         Err(error) => {
-            eprintln!(
-                "msnp: {} was not copied to {}: {}",
+            shown::complain(format_args!(
+                "{} was not copied to {}: {}",
                 from.display(),
                 to.display(),
                 chain(&error)
-            );
+            ));
             Exit::Io
         }
     }
@@ -59,18 +57,23 @@ pub(crate) fn back_up(args: &BackUp) -> Exit {
 pub(crate) fn restore(args: &Restore) -> Exit {
     let (from, to) = (&args.file, &args.database);
     match database::restore(from, to, PATIENCE) {
-        Ok(()) => {
-            println!("{} is what {} was", to.display(), from.display());
-            Exit::Success
-        }
+        Ok(()) => told(&format!("{} is what {} was", to.display(), from.display())),
         Err(error) => {
-            eprintln!(
-                "msnp: {} is as it was, {} was not put in its place: {}",
+            shown::complain(format_args!(
+                "{} is as it was, {} was not put in its place: {}",
                 to.display(),
                 from.display(),
                 chain(&error)
-            );
+            ));
             Exit::Io
         }
+    }
+}
+
+/// Says what was done.
+fn told(what: &str) -> Exit {
+    match shown::write_line(&mut shown::output(), what) {
+        Ok(()) => Exit::Success,
+        Err(_) => Exit::Io,
     }
 }

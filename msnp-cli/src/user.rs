@@ -10,6 +10,7 @@ mod service_account;
 use std::path::PathBuf;
 
 use crate::exit::Exit;
+use crate::shown;
 use database::Database;
 
 /// Manage the accounts of a server
@@ -116,10 +117,15 @@ pub(crate) fn run(args: &Args) -> Exit {
         Command::PasswdService { user } => service_account::set_password(user, database),
         Command::RemoveService { user } => service_account::remove(user, database),
     };
-    match done {
+    let told = done.and_then(|lines| {
+        let mut out = shown::output();
+        let mut lines = lines.lines();
+        Ok(lines.try_for_each(|line| shown::write_line(&mut out, line))?)
+    });
+    match told {
         Ok(()) => Exit::Success,
         Err(failure) => {
-            eprintln!("msnp: {failure}");
+            shown::complain(&failure);
             failure.exit()
         }
     }

@@ -11,6 +11,7 @@ use msnp_service::database::Reader;
 use super::database::Database;
 use super::failure::Failure;
 use super::new_password::new_password;
+use crate::shown;
 
 const PASSWORD: &str = "MSNP_PASSWORD";
 
@@ -19,7 +20,7 @@ pub(super) fn add(
     id: Option<&str>,
     name: Option<&str>,
     database: Database<'_>,
-) -> Result<(), Failure> {
+) -> Result<String, Failure> {
     let email = email(address)?;
     let local = address.split('@').next().unwrap_or_default();
     let id = id.map_or_else(|| format!("live:{local}"), ToOwned::to_owned);
@@ -31,10 +32,7 @@ pub(super) fn add(
         password_hash: new_password(PASSWORD)?,
     };
     match database.or_make()?.directory().add(account)? {
-        Ok(who) => {
-            println!("added {} as {}", who.email(), who.skype_id());
-            Ok(())
-        }
+        Ok(who) => Ok(format!("added {} as {}", who.email(), who.skype_id())),
         Err(which) => Err(Failure::Taken {
             address: address.to_owned(),
             id,
@@ -43,7 +41,7 @@ pub(super) fn add(
     }
 }
 
-pub(super) fn set_password(who: &str, database: Database<'_>) -> Result<(), Failure> {
+pub(super) fn set_password(who: &str, database: Database<'_>) -> Result<String, Failure> {
     let mut account = find(who, &database.to_read()?)?;
     account.password_hash = new_password(PASSWORD)?;
     let mut writer = database.to_write()?;
@@ -51,8 +49,7 @@ pub(super) fn set_password(who: &str, database: Database<'_>) -> Result<(), Fail
         .directory()
         .set_password_hash(account.who.person(), &account.password_hash)?
     {
-        println!("{} has another password", account.who.email());
-        return Ok(());
+        return Ok(format!("{} has another password", account.who.email()));
     }
     Err(Failure::Nobody(who.to_owned()))
 }
@@ -61,19 +58,18 @@ pub(super) fn set_disabled(
     who: &str,
     disabled: bool,
     database: Database<'_>,
-) -> Result<(), Failure> {
+) -> Result<String, Failure> {
     let account = find(who, &database.to_read()?)?.who;
     let mut writer = database.to_write()?;
     let changed = writer
         .directory()
         .set_disabled(account.person(), disabled)?;
     let already = if changed { "" } else { " already" };
-    if disabled {
-        println!("nobody can sign in as {}{already}", account.email());
+    Ok(if disabled {
+        format!("nobody can sign in as {}{already}", account.email())
     } else {
-        println!("{} can sign in{already}", account.email());
-    }
-    Ok(())
+        format!("{} can sign in{already}", account.email())
+    })
 }
 
 pub(super) fn rename(
@@ -81,9 +77,10 @@ pub(super) fn rename(
     address: Option<&str>,
     name: Option<&str>,
     database: Database<'_>,
-) -> Result<(), Failure> {
+) -> Result<String, Failure> {
     let mut writer = database.alone()?;
     let account = find(who, &database.to_read()?)?.who;
+    let mut done = Vec::new();
     if let Some(address) = address {
         let changed = writer
             .directory()
@@ -93,28 +90,27 @@ pub(super) fn rename(
             id: account.skype_id().to_string(),
             which,
         })?;
-        println!("{} signs in as {address}", account.skype_id());
+        done.push(format!("signs in as {address}"));
     }
     if let Some(name) = name {
         writer.directory().set_name(account.person(), name)?;
-        println!("{} is called {}", account.skype_id(), name.escape_debug());
+        done.push(format!("is called {}", shown::line(name)));
     }
-    Ok(())
+    Ok(format!("{} {}", account.skype_id(), done.join(" and ")))
 }
 
-pub(super) fn remove(who: &str, database: Database<'_>) -> Result<(), Failure> {
+pub(super) fn remove(who: &str, database: Database<'_>) -> Result<String, Failure> {
     let mut writer = database.alone()?;
     let account = find(who, &database.to_read()?)?.who;
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     let now = now.unwrap_or_default().as_millis();
     let now = UnixTime::from_millis(u64::try_from(now).unwrap_or(u64::MAX));
     writer.directory().remove(account.person(), now)?;
-    println!(
+    Ok(format!(
         "removed {}; what they wrote stays with whom they wrote it to, under {}, which stays taken",
         account.email(),
         account.skype_id()
-    );
-    Ok(())
+    ))
 }
 
 fn email(address: &str) -> Result<EmailAddress, Failure> {

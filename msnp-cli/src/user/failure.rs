@@ -39,8 +39,8 @@ pub(super) enum Failure {
     NoUser(String),
     #[error(transparent)]
     Password(#[from] PasswordError),
-    #[error("no password could be read: {0}")]
-    Input(#[from] io::Error),
+    #[error(transparent)]
+    Terminal(#[from] io::Error),
     #[error("the system has no random numbers to give: {0}")]
     Randomness(#[from] getrandom::Error),
 }
@@ -52,7 +52,7 @@ impl Failure {
             Self::NoFile(_)
             | Self::Open(..)
             | Self::Database(_)
-            | Self::Input(_)
+            | Self::Terminal(_)
             | Self::Randomness(_) => Exit::Io,
             _ => Exit::Findings,
         }

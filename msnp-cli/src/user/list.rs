@@ -1,18 +1,17 @@
 //! The list of accounts.
 
-use std::io::{Write, stdout};
-
 use msnp_service::accounts::is_disabled;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::database::Database;
 use super::failure::Failure;
+use crate::shown;
 
 /// Accounts read from the database at a time.
 const PAGE: usize = 100;
 
-/// Writes a line for each account, in columns.
-pub(super) fn list(database: Database<'_>) -> Result<(), Failure> {
+/// A line for each account, in columns.
+pub(super) fn list(database: Database<'_>) -> Result<String, Failure> {
     let reader = database.to_read()?;
     let mut rows = Vec::new();
     let mut last = None;
@@ -27,7 +26,7 @@ pub(super) fn list(database: Database<'_>) -> Result<(), Failure> {
             [
                 account.who.email().to_string(),
                 account.who.skype_id().to_string(),
-                account.name.escape_debug().to_string(),
+                shown::line(&account.name),
                 state.to_owned(),
             ]
         }));
@@ -42,14 +41,15 @@ pub(super) fn list(database: Database<'_>) -> Result<(), Failure> {
             *width = cell.width().max(*width);
         }
     }
-    let mut out = stdout().lock();
-    for row in &rows {
+    let lines = rows.iter().map(|row| {
         let mut line = String::new();
         for (cell, width) in row.iter().zip(widths) {
             line.push_str(cell);
             line.extend(std::iter::repeat_n(' ', width - cell.width() + 2));
         }
-        writeln!(out, "{}", line.trim_end())?;
-    }
-    Ok(())
+        line.truncate(line.trim_end().len());
+        line.push('\n');
+        line
+    });
+    Ok(lines.collect())
 }

@@ -8,18 +8,17 @@ use super::new_password::new_password;
 
 const PASSWORD: &str = "MSNP_SERVICE_PASSWORD";
 
-pub(super) fn add(user: &str, database: Database<'_>) -> Result<(), Failure> {
+pub(super) fn add(user: &str, database: Database<'_>) -> Result<String, Failure> {
     let user = parse(user)?;
     let hash = new_password(PASSWORD)?;
     let mut writer = database.or_make()?;
     if !writer.directory().add_service_account(&user, &hash)? {
         return Err(Failure::UserTaken(user.as_str().to_owned()));
     }
-    println!("added {} to the IM web service", user.as_str());
-    Ok(())
+    Ok(format!("added {} to the IM web service", user.as_str()))
 }
 
-pub(super) fn set_password(user: &str, database: Database<'_>) -> Result<(), Failure> {
+pub(super) fn set_password(user: &str, database: Database<'_>) -> Result<String, Failure> {
     let user = parse(user)?;
     // Before a password is asked for.
     let known = database.to_read()?.accounts().service_account(&user)?;
@@ -29,18 +28,16 @@ pub(super) fn set_password(user: &str, database: Database<'_>) -> Result<(), Fai
     let hash = new_password(PASSWORD)?;
     let mut writer = database.to_write()?;
     writer.directory().set_service_password_hash(&user, &hash)?;
-    println!("{} has another password", user.as_str());
-    Ok(())
+    Ok(format!("{} has another password", user.as_str()))
 }
 
-pub(super) fn remove(user: &str, database: Database<'_>) -> Result<(), Failure> {
+pub(super) fn remove(user: &str, database: Database<'_>) -> Result<String, Failure> {
     let user = parse(user)?;
     let mut writer = database.to_write()?;
     if !writer.directory().remove_service_account(&user)? {
         return Err(Failure::NoUser(user.as_str().to_owned()));
     }
-    println!("removed {} from the IM web service", user.as_str());
-    Ok(())
+    Ok(format!("removed {} from the IM web service", user.as_str()))
 }
 
 fn parse(user: &str) -> Result<UserId, Failure> {
