@@ -18,6 +18,7 @@ use http::{Request, Response};
 use machine_driver::{Clock, SystemClock, wall_time};
 use msnp_server::{Caller, Entropy, Now, Server};
 use tokio::sync::oneshot;
+use tokio::sync::oneshot::error::TryRecvError;
 
 use self::core::Core;
 pub(crate) use self::core::{Checker, Input};
@@ -84,13 +85,22 @@ impl Engine {
         caller: Caller,
         entropy: Entropy,
     ) -> Option<Response<Bytes>> {
-        let (reply, replied) = oneshot::channel();
-        self.run(|core, now| {
+        let (reply, mut replied) = oneshot::channel();
+        let answered = self.run(|core, now| {
             core.take_request(exchange, request, caller, &entropy, reply, now);
-        })
-        .ok()?;
-        // Most are answered by now, and nothing waits.
-        replied.await.ok()
+        });
+        let answered = answered.ok()?;
+        match replied.try_recv() {
+            Ok(reply) => {
+                if answered > 1 {
+                    // A held poll was released: what is in it is written first, since somebody waits for that.
+                    tokio::task::yield_now().await;
+                }
+                Some(reply)
+            }
+            Err(TryRecvError::Empty) => replied.await.ok(),
+            Err(TryRecvError::Closed) => None,
+        }
     }
 
     /// Tells the engine something. A stopped one has nothing left to do with it.
@@ -115,8 +125,8 @@ impl Engine {
         self.0.sooner.notify_one();
     }
 
-    /// Does something with the machine, and what follows from it, in this thread.
-    fn run(&self, work: impl FnOnce(&mut Core, Now)) -> Result<(), Stopped> {
+    /// Does something with the machine, and what follows from it, in this thread. How many requests were answered.
+    fn run(&self, work: impl FnOnce(&mut Core, Now)) -> Result<usize, Stopped> {
         let mut place = self.0.core.lock().map_err(|_| Stopped)?;
         // Out of its place meanwhile: should something panic, nobody uses it again, and those who wait for
         // replies hear at once that there are none.
@@ -131,12 +141,13 @@ impl Engine {
         if sooner {
             self.0.sooner.notify_one();
         }
+        let answered = replies.len();
         // Without the lock: whoever is woken by its reply is about to want it.
         for (waiting, reply) in replies {
             // If nobody waits any more, the exchange's guard has said or will say so.
             let _ = waiting.send(reply);
         }
-        Ok(())
+        Ok(answered)
     }
 
     /// The thread: lets time pass for the machine, and ends it when it has stopped.

@@ -18,7 +18,10 @@ use crate::now::Now;
 pub(super) struct Mailbox {
     last: Number,
     waiting: BTreeSet<Number>,
+    /// The oldest first.
     sent: VecDeque<Sent>,
+    /// How many of them are not [`Stage::Kept`]. Few are, and there may be hundreds.
+    undecided: usize,
 }
 
 /// A message that was sent, and how far it has come.
@@ -62,6 +65,7 @@ impl Mailbox {
                     stage: Stage::Kept,
                 })
                 .collect(),
+            undecided: 0,
         }
     }
 
@@ -103,16 +107,38 @@ impl Mailbox {
     pub(super) fn restore(&mut self, last: Number, batch: BatchId) {
         self.last = last;
         self.waiting.split_off(&Number(last.0.saturating_add(1)));
-        self.sent.retain(|one| one.stage != Stage::Batch(batch));
+        self.forget_sent(Stage::Batch(batch));
     }
 
     /// That batch is kept: what was sent with it stands.
     pub(super) fn kept(&mut self, batch: BatchId) {
+        let mut to_see = self.undecided;
         for one in self.sent.iter_mut().rev() {
+            if to_see == 0 {
+                break;
+            }
+            to_see -= usize::from(one.stage != Stage::Kept);
             if one.stage == Stage::Batch(batch) {
                 one.stage = Stage::Kept;
+                self.undecided -= 1;
             }
         }
+    }
+
+    fn forget_sent(&mut self, stage: Stage) {
+        self.sent.retain(|one| one.stage != stage);
+        let undecided = self.sent.iter().filter(|one| one.stage != Stage::Kept);
+        self.undecided = undecided.count();
+    }
+
+    /// Remembers something that is sent and not decided, in place of the oldest if there are too many.
+    fn remember(&mut self, sent: Sent) {
+        if self.sent.len() >= SENT {
+            let oldest = self.sent.pop_front();
+            self.undecided -= usize::from(oldest.is_some_and(|one| one.stage != Stage::Kept));
+        }
+        self.sent.push_back(sent);
+        self.undecided += 1;
     }
 
     /// Whether the same was said before, at the same place, under the same name of the client, in the same
@@ -126,6 +152,10 @@ impl Mailbox {
         window: Duration,
         now: Now,
     ) -> Option<Repetition> {
+        // Most are new, which the digests tell: they stand in a row, and every name somewhere else.
+        if self.sent.iter().all(|one| one.record.digest != digest) {
+            return None;
+        }
         let mut newest = self.sent.iter().rev();
         let same = newest
             .find(|one| &*one.record.client_id == client_id && one.record.endpoint == endpoint)?;
@@ -157,10 +187,7 @@ impl Mailbox {
         ask: AskId,
         now: Now,
     ) {
-        if self.sent.len() >= SENT {
-            self.sent.pop_front();
-        }
-        self.sent.push_back(Sent {
+        self.remember(Sent {
             record: SentRecord {
                 client_id: client_id.clone(),
                 endpoint,
@@ -184,10 +211,7 @@ impl Mailbox {
         let Some(client_id) = &said.client_id else {
             return;
         };
-        if self.sent.len() >= SENT {
-            self.sent.pop_front();
-        }
-        self.sent.push_back(Sent {
+        self.remember(Sent {
             record: SentRecord {
                 client_id: client_id.clone(),
                 endpoint: *endpoint,
@@ -209,7 +233,7 @@ impl Mailbox {
                     one.stage = Stage::Batch(batch);
                 }
             }
-            None => self.sent.retain(|one| one.stage != Stage::Asked(ask)),
+            None => self.forget_sent(Stage::Asked(ask)),
         }
     }
 }
