@@ -186,3 +186,82 @@ pub(crate) fn now() -> Now {
         wall: wall_time(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use msnp_server::{Config, PasswordCheck};
+
+    use super::*;
+
+    struct Nobody;
+
+    impl Checker for Nobody {
+        fn check(&self, _: PasswordCheck) {}
+    }
+
+    fn started() -> (Engine, JoinHandle<()>) {
+        let server = Server::new(&Config::new("im.example.org"), 0, [7; 32], now());
+        let engine = Engine::new();
+        let keeper = Keeper::memory();
+        let thread = engine.start(server.unwrap(), keeper, Nobody, None);
+        (engine, thread.unwrap())
+    }
+
+    /// The reply to a request for this target.
+    async fn ask(engine: &Engine, target: &str) -> Option<Response<Bytes>> {
+        let request = Request::post(target).body(Bytes::new()).unwrap();
+        let entropy = Entropy::new([9; Entropy::BYTES]);
+        let exchange = engine.next_exchange();
+        engine
+            .request(exchange, request, Caller::nowhere(), entropy)
+            .await
+    }
+
+    /// A poll that is held.
+    async fn hold(engine: &Engine) -> tokio::task::JoinHandle<Option<Response<Bytes>>> {
+        let gateway = "/gateway/gateway.dll?";
+        let opened = ask(engine, &format!("{gateway}Action=open&Server=NS&IP=none")).await;
+        let opened = opened.expect("a session");
+        let session = opened.headers()["x-msn-messenger"].to_str().unwrap();
+        let session = session.split(';').next().unwrap().to_owned();
+        let engine = engine.clone();
+        let target = format!("{gateway}{session}&Action=poll&Lifespan=100");
+        let held = tokio::spawn(async move { ask(&engine, &target).await });
+        // With one thread, it is held when this goes on.
+        tokio::task::yield_now().await;
+        assert!(!held.is_finished());
+        held
+    }
+
+    #[tokio::test]
+    async fn a_panic_ends_the_engine_and_everybody_hears_so() {
+        let (engine, thread) = started();
+        let held = hold(&engine).await;
+        let panics = AssertUnwindSafe(|| engine.run(|_, _| panic!("on purpose")));
+        assert!(catch_unwind(panics).is_err());
+        assert!(held.await.unwrap().is_none(), "who waits hears it");
+        assert!(ask(&engine, "/health").await.is_none());
+        engine.tell(Input::Sent(ExchangeId::new(1)));
+        engine.stop();
+        assert!(thread.join().is_ok(), "the thread ends by itself");
+    }
+
+    #[tokio::test]
+    async fn a_stop_answers_who_waits_and_ends_the_thread() {
+        let (engine, thread) = started();
+        let held = hold(&engine).await;
+        engine.stop();
+        let last = held.await.unwrap().expect("a last reply");
+        let messenger = last.headers()["x-msn-messenger"].to_str().unwrap();
+        assert!(messenger.ends_with("Session=close"), "{messenger}");
+        assert!(thread.join().is_ok());
+        assert!(ask(&engine, "/health").await.is_none());
+    }
+
+    #[tokio::test]
+    async fn before_it_starts_it_answers_nobody() {
+        assert!(ask(&Engine::new(), "/health").await.is_none());
+    }
+}

@@ -20,6 +20,8 @@ pub(super) struct Mailbox {
     waiting: BTreeSet<Number>,
     /// The oldest first.
     sent: VecDeque<Sent>,
+    /// Their digests, in the same order, for a look at all of them that is not a walk through memory.
+    digests: VecDeque<u64>,
     /// How many of them are not [`Stage::Kept`]. Few are, and there may be hundreds.
     undecided: usize,
 }
@@ -54,11 +56,13 @@ pub(super) enum Repetition {
 
 impl Mailbox {
     pub(super) fn new(record: &mut PersonRecord) -> Self {
-        let sent = std::mem::take(&mut record.sent).into_iter();
+        let sent = std::mem::take(&mut record.sent);
         Self {
             last: record.last,
             waiting: record.waiting.iter().copied().collect(),
+            digests: sent.iter().map(|record| record.digest).collect(),
             sent: sent
+                .into_iter()
                 .map(|record| Sent {
                     record,
                     at: None,
@@ -127,6 +131,9 @@ impl Mailbox {
 
     fn forget_sent(&mut self, stage: Stage) {
         self.sent.retain(|one| one.stage != stage);
+        self.digests.clear();
+        self.digests
+            .extend(self.sent.iter().map(|one| one.record.digest));
         let undecided = self.sent.iter().filter(|one| one.stage != Stage::Kept);
         self.undecided = undecided.count();
     }
@@ -134,9 +141,11 @@ impl Mailbox {
     /// Remembers something that is sent and not decided, in place of the oldest if there are too many.
     fn remember(&mut self, sent: Sent) {
         if self.sent.len() >= SENT {
+            self.digests.pop_front();
             let oldest = self.sent.pop_front();
             self.undecided -= usize::from(oldest.is_some_and(|one| one.stage != Stage::Kept));
         }
+        self.digests.push_back(sent.record.digest);
         self.sent.push_back(sent);
         self.undecided += 1;
     }
@@ -152,8 +161,8 @@ impl Mailbox {
         window: Duration,
         now: Now,
     ) -> Option<Repetition> {
-        // Most are new, which the digests tell: they stand in a row, and every name somewhere else.
-        if self.sent.iter().all(|one| one.record.digest != digest) {
+        // Most are new, which the digests tell.
+        if !self.digests.contains(&digest) {
             return None;
         }
         let mut newest = self.sent.iter().rev();
