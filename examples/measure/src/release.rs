@@ -154,11 +154,7 @@ fn print(samples: &[Sample]) {
         ("bare, and a bare commit", both, bare),
         ("service, database in memory", of(|it| it.memory), bare),
         ("service, database in a file", of(|it| it.file), bare),
-        (
-            "service, file, to bare and commit",
-            of(|it| it.file),
-            both,
-        ),
+        ("service, file, to bare and commit", of(|it| it.file), both),
     ] {
         table.row([
             name.to_owned(),

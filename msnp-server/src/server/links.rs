@@ -88,7 +88,10 @@ mod tests {
         let cookies = |all: &[&'static str]| -> Vec<HeaderValue> {
             all.iter().copied().map(HeaderValue::from_static).collect()
         };
-        assert!(!links.has_new_cookies(session, &cookies(&["a=1"])), "no such session");
+        assert!(
+            !links.has_new_cookies(session, &cookies(&["a=1"])),
+            "no such session"
+        );
         links.open(session);
         assert!(!links.has_new_cookies(session, &[]));
         for (now, new) in [
@@ -101,7 +104,11 @@ mod tests {
             (&["a=2b"], true),
             (&[], true),
         ] {
-            assert_eq!(links.has_new_cookies(session, &cookies(now)), new, "{now:?}");
+            assert_eq!(
+                links.has_new_cookies(session, &cookies(now)),
+                new,
+                "{now:?}"
+            );
         }
         assert!(!format!("{links:?}").contains("a="), "{links:?}");
     }

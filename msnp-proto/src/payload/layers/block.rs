@@ -26,9 +26,7 @@ impl<'a> Block<'a> {
         let value_in = |line: &'a [u8]| {
             let (found, behind) = line.split_at_checked(name.len())?;
             let value = behind.strip_prefix(b":")?;
-            found
-                .eq_ignore_ascii_case(name.as_bytes())
-                .then_some(value)
+            found.eq_ignore_ascii_case(name.as_bytes()).then_some(value)
         };
         let (mut rest, mut last) = (self.bytes, None);
         while let Some(end @ 1..) = memchr::memchr(b'\r', rest) {
