@@ -418,7 +418,7 @@ fn a_request_that_is_cancelled_or_given_up_is_dropped() {
 }
 
 #[test]
-fn an_answer_wakes_whoever_waits_and_the_task() {
+fn an_answer_wakes_the_task_and_the_task_whoever_waits() {
     let mut it = Bench::new();
     it.verb(|machine| machine.ask(at(40)));
     it.run_task();
@@ -426,7 +426,44 @@ fn an_answer_wakes_whoever_waits_and_the_task() {
     it.waiter_was_woken();
     it.task_was_woken();
     it.answer(0);
-    assert!(it.waiter_was_woken() && it.task_was_woken());
+    assert!(it.task_was_woken());
+    assert!(!it.waiter_was_woken(), "there is nothing to hear yet");
+    it.run_task();
+    assert!(it.waiter_was_woken());
+    it.hears("answered 0 200");
+}
+
+#[test]
+fn an_answer_wakes_whoever_waits_if_there_is_no_task() {
+    // One that never had its turn, and one that was left out after it.
+    for turns in 0..2 {
+        let mut it = Bench::new();
+        it.verb(|machine| machine.ask(at(40)));
+        for _ in 0..turns {
+            it.run_task();
+        }
+        if let Some(task) = it.task.take_if(|_| turns > 0) {
+            task.leave_out();
+        }
+        assert!(it.wait().is_pending());
+        it.waiter_was_woken();
+        it.answer(0);
+        assert!(it.waiter_was_woken());
+        it.hears("answered 0 200");
+    }
+}
+
+#[test]
+fn what_a_task_was_woken_for_falls_to_whoever_waits_when_it_is_left_out() {
+    let mut it = Bench::new();
+    it.verb(|machine| machine.ask(at(40)));
+    it.run_task();
+    assert!(it.wait().is_pending());
+    it.waiter_was_woken();
+    it.answer(0);
+    assert!(!it.waiter_was_woken());
+    it.task.take().expect("it is there").leave_out();
+    assert!(it.waiter_was_woken());
     it.hears("answered 0 200");
 }
 

@@ -1,119 +1,80 @@
-//! The one thread that owns the server machine.
+//! `Engine`: the server machine behind a lock, run by whoever has something for it.
 //!
-//! The machine is pure and fast, so one thread serves all without locks; what waits (HTTP, the disk, password
-//! hashing) waits elsewhere and talks to it by messages.
+//! The machine is pure and fast, so it runs where an input arrives: in the task that has read a request, in the
+//! thread that has written a batch. A message that changes hands inside the process wakes nobody on its way but
+//! those who wait for it. What waits itself (HTTP, the disk, password hashing) waits elsewhere.
 
-use std::collections::BTreeMap;
+mod core;
+mod log;
+
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread::JoinHandle;
-use std::time::Duration;
 
 use bytes::Bytes;
 use gateway_sm::ExchangeId;
 use http::{Request, Response};
-use machine_contract::{Instant, RequestId};
-use machine_driver::{Clock, LONGEST_WAIT, Outcome, SystemClock, wall_time};
-use msnp_server::{
-    Caller, CheckId, Effect, Entropy, Log, Now, PasswordCheck, Server, Verdict, imsoap,
-};
+use machine_driver::{Clock, SystemClock, wall_time};
+use msnp_server::{Caller, Entropy, Now, Server};
 use tokio::sync::oneshot;
+use tokio::sync::oneshot::error::TryRecvError;
 
-use crate::keeper::{AccountQuestion, Keeper, Kept, Newcomer};
+use self::core::Core;
+pub(crate) use self::core::{Checker, Input};
+use crate::keeper::Keeper;
 use crate::relay::Relay;
 
-/// Inputs handled before the outputs are looked at again.
-const BATCH: usize = 256;
-
-/// How long the stop waits for the last replies to be written.
-const FAREWELL: Duration = Duration::from_secs(2);
-
-/// The same, where IM accounts are signed out elsewhere first; a client gives its own good-bye 5 s.
-const LONG_FAREWELL: Duration = Duration::from_secs(6);
-
-/// The handle to the thread; cheap to clone.
+/// A handle to it; cheap to clone.
 #[derive(Clone)]
-pub(crate) struct Engine {
-    inbox: Sender<Input>,
-    exchanges: Arc<AtomicU64>,
+pub(crate) struct Engine(Arc<Shared>);
+
+struct Shared {
+    /// `None` before it has started, and once it has stopped.
+    core: Mutex<Option<Box<Core>>>,
+    /// The thread that keeps the time has to look again, sooner than it meant to.
+    sooner: Condvar,
+    exchanges: AtomicU64,
 }
 
-/// The engine has stopped.
+/// The engine is not running: not yet, or no more.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Stopped;
 
-/// What happens.
-pub(crate) enum Input {
-    Request {
-        exchange: ExchangeId,
-        request: Box<Request<Bytes>>,
-        caller: Caller,
-        entropy: Box<Entropy>,
-        reply: oneshot::Sender<Response<Bytes>>,
-    },
-    Sent(ExchangeId),
-    Lost(ExchangeId),
-    Kept(Kept),
-    PasswordChecked(CheckId, Verdict),
-    /// What became of a request of the server's own.
-    Answered(RequestId, Box<Outcome>),
-    Ask(AccountQuestion),
-    Add(Newcomer),
-    Stop,
-}
-
-/// Checks passwords, slowly, and tells the engine what it has found.
-pub(crate) trait Checker: Send {
-    fn check(&self, check: PasswordCheck);
-}
-
-/// An engine that is not running yet, so that others can have its handle.
-pub(crate) struct Idle {
-    engine: Engine,
-    inputs: Receiver<Input>,
-}
-
-impl Idle {
+impl Engine {
+    /// One that is not running yet, so that others can have its handle.
     pub(crate) fn new() -> Self {
-        let (inbox, inputs) = channel();
-        let exchanges = Arc::default();
-        let engine = Engine { inbox, exchanges };
-        Self { engine, inputs }
+        Self(Arc::new(Shared {
+            core: Mutex::new(None),
+            sooner: Condvar::new(),
+            exchanges: AtomicU64::new(0),
+        }))
     }
 
-    pub(crate) const fn handle(&self) -> &Engine {
-        &self.engine
-    }
-
-    /// Starts the thread.
+    /// Starts it, with the thread that keeps its time and ends it.
     pub(crate) fn start(
-        self,
+        &self,
         server: Server,
         keeper: Keeper,
         checker: impl Checker + 'static,
         relay: Option<Relay>,
-    ) -> std::io::Result<(Engine, JoinHandle<()>)> {
-        let core = Core {
-            server,
-            keeper,
-            checker: Box::new(checker),
-            relay,
-            waiting: BTreeMap::new(),
-        };
-        let inputs = self.inputs;
+    ) -> std::io::Result<JoinHandle<()>> {
+        let core = Core::new(server, keeper, Box::new(checker), relay);
+        let engine = self.clone();
+        // Nobody else has anything for it yet, and the thread finds it when this is let go.
+        let place = self.0.core.lock();
         let thread = std::thread::Builder::new()
-            .name("msnp-engine".to_owned())
-            .spawn(move || core.run(&inputs))?;
-        Ok((self.engine, thread))
+            .name("msnp-time".to_owned())
+            .spawn(move || engine.keep_time())?;
+        if let Ok(mut place) = place {
+            *place = Some(Box::new(core));
+        }
+        Ok(thread)
     }
-}
 
-impl Engine {
     /// An id for one more HTTP request.
     pub(crate) fn next_exchange(&self) -> ExchangeId {
-        ExchangeId::new(self.exchanges.fetch_add(1, Ordering::Relaxed))
+        ExchangeId::new(self.0.exchanges.fetch_add(1, Ordering::Relaxed))
     }
 
     /// The server's reply to one request; `None` if the engine has stopped.
@@ -124,21 +85,27 @@ impl Engine {
         caller: Caller,
         entropy: Entropy,
     ) -> Option<Response<Bytes>> {
-        let (reply, replied) = oneshot::channel();
-        let input = Input::Request {
-            exchange,
-            request: Box::new(request),
-            caller,
-            entropy: Box::new(entropy),
-            reply,
-        };
-        self.inbox.send(input).ok()?;
-        replied.await.ok()
+        let (reply, mut replied) = oneshot::channel();
+        let answered = self.run(|core, now| {
+            core.take_request(exchange, request, caller, &entropy, reply, now);
+        });
+        let answered = answered.ok()?;
+        match replied.try_recv() {
+            Ok(reply) => {
+                if answered > 1 {
+                    // A held poll was released: what is in it is written first, since somebody waits for that.
+                    tokio::task::yield_now().await;
+                }
+                Some(reply)
+            }
+            Err(TryRecvError::Empty) => replied.await.ok(),
+            Err(TryRecvError::Closed) => None,
+        }
     }
 
     /// Tells the engine something. A stopped one has nothing left to do with it.
     pub(crate) fn tell(&self, input: Input) {
-        let _ = self.inbox.send(input);
+        let _ = self.run(|core, now| core.take(input, now));
     }
 
     /// Tells the engine something that it answers to whoever waits.
@@ -147,13 +114,62 @@ impl Engine {
         input: impl FnOnce(oneshot::Sender<T>) -> Input,
     ) -> Result<T, Stopped> {
         let (reply, replied) = oneshot::channel();
-        self.inbox.send(input(reply)).map_err(|_| Stopped)?;
+        self.run(|core, now| core.take(input(reply), now))?;
         replied.await.map_err(|_| Stopped)
     }
 
-    /// Signs everybody out and ends the thread.
+    /// Signs everybody out; the thread then ends it.
     pub(crate) fn stop(&self) {
-        self.tell(Input::Stop);
+        let _ = self.run(Core::begin_to_stop);
+        // Also of an engine that something panicked in, whose thread then has nothing to wait for.
+        self.0.sooner.notify_one();
+    }
+
+    /// Does something with the machine, and what follows from it, in this thread. How many requests were answered.
+    fn run(&self, work: impl FnOnce(&mut Core, Now)) -> Result<usize, Stopped> {
+        let mut place = self.0.core.lock().map_err(|_| Stopped)?;
+        // Out of its place meanwhile: should something panic, nobody uses it again, and those who wait for
+        // replies hear at once that there are none.
+        let mut core = place.take().ok_or(Stopped)?;
+        // Read when it is this input's turn, so that time never goes back for the machine.
+        let now = now();
+        work(&mut core, now);
+        core.drive(now);
+        let (replies, sooner) = (core.take_replies(), core.wants_to_wake_sooner(now));
+        *place = Some(core);
+        drop(place);
+        if sooner {
+            self.0.sooner.notify_one();
+        }
+        let answered = replies.len();
+        // Without the lock: whoever is woken by its reply is about to want it.
+        for (waiting, reply) in replies {
+            // If nobody waits any more, the exchange's guard has said or will say so.
+            let _ = waiting.send(reply);
+        }
+        Ok(answered)
+    }
+
+    /// The thread: lets time pass for the machine, and ends it when it has stopped.
+    fn keep_time(&self) {
+        while self.run(|_, _| {}).is_ok() {
+            let Ok(mut place) = self.0.core.lock() else {
+                return;
+            };
+            let now = now();
+            if let Some(core) = place.take_if(|core| core.is_over(now)) {
+                drop(place);
+                // What was still under way is written, though nobody is told of it any more.
+                core.close();
+                return;
+            }
+            let Some(core) = place.as_mut() else {
+                return;
+            };
+            let wait = core.set_alarm(now);
+            // A poisoned lock is found by the next round.
+            let _ = self.0.sooner.wait_timeout(place, wait);
+        }
     }
 }
 
@@ -163,201 +179,89 @@ impl fmt::Debug for Engine {
     }
 }
 
-struct Core {
-    server: Server,
-    keeper: Keeper,
-    checker: Box<dyn Checker>,
-    /// Makes the server's own requests, if it makes any.
-    relay: Option<Relay>,
-    /// HTTP requests that have no reply yet.
-    waiting: BTreeMap<ExchangeId, oneshot::Sender<Response<Bytes>>>,
-}
-
-impl Core {
-    fn run(mut self, inputs: &Receiver<Input>) {
-        let mut stop_by: Option<Instant> = None;
-        loop {
-            let deadlines = [self.server.poll_timeout(), stop_by];
-            let first = match deadlines.into_iter().flatten().min() {
-                // The timer stands still while the host is asleep, the clock does not.
-                Some(deadline) => inputs.recv_timeout(
-                    deadline
-                        .saturating_duration_since(now().monotonic)
-                        .min(LONGEST_WAIT),
-                ),
-                None => inputs.recv().map_err(|_| RecvTimeoutError::Disconnected),
-            };
-            let mut input = match first {
-                Ok(input) => Some(input),
-                Err(RecvTimeoutError::Timeout) => None,
-                Err(RecvTimeoutError::Disconnected) => break,
-            };
-            let mut taken = 0;
-            while let Some(next) = input {
-                if matches!(next, Input::Stop) {
-                    self.server.handle_shutdown(now());
-                    let elsewhere = self.server.upstream_clients() > 0;
-                    let farewell = if elsewhere { LONG_FAREWELL } else { FAREWELL };
-                    stop_by = Some(now().monotonic + farewell);
-                } else {
-                    self.take(next);
-                }
-                taken += 1;
-                input = if taken < BATCH {
-                    inputs.try_recv().ok()
-                } else {
-                    None
-                };
-            }
-            let now = now();
-            if self
-                .server
-                .poll_timeout()
-                .is_some_and(|at| at <= now.monotonic)
-            {
-                self.server.handle_timeout(now);
-            }
-            self.give_out(now);
-            if let Some(stop_by) = stop_by
-                && (self.is_done() || now.monotonic >= stop_by)
-            {
-                break;
-            }
-        }
-        // What was still under way is written, though nobody is told of it any more.
-        self.keeper.close();
-    }
-
-    fn take(&mut self, input: Input) {
-        let now = now();
-        match input {
-            Input::Request {
-                exchange,
-                request,
-                caller,
-                entropy,
-                reply,
-            } => {
-                self.waiting.insert(exchange, reply);
-                self.server
-                    .handle_request(exchange, *request, caller, &entropy, now);
-            }
-            Input::Sent(exchange) => self.server.handle_reply_sent(exchange, now),
-            Input::Lost(exchange) => {
-                self.waiting.remove(&exchange);
-                self.server.handle_reply_lost(exchange, now);
-            }
-            Input::Kept(kept) => self.take_kept(kept, now),
-            Input::PasswordChecked(check, verdict) => {
-                self.server.handle_password_checked(check, verdict, now);
-            }
-            Input::Answered(id, outcome) => match *outcome {
-                Ok(response) => self.server.handle_response(id, response, now),
-                Err(failure) => self.server.handle_failure(id, failure, now),
-            },
-            Input::Ask(question) => self.keeper.ask(question),
-            Input::Add(new) => self.keeper.add(new),
-            Input::Stop => {}
-        }
-    }
-
-    /// Everything was answered, and everybody is signed out.
-    fn is_done(&self) -> bool {
-        self.waiting.is_empty() && self.server.upstream_clients() == 0
-    }
-
-    fn take_kept(&mut self, kept: Kept, now: Now) {
-        match kept {
-            Kept::Committed(batch, outcome) => self.server.handle_committed(batch, outcome, now),
-            Kept::Found(read, outcome) => self.server.handle_read(read, outcome, now),
-        }
-    }
-
-    /// Does what the server wants done, and hands out its replies.
-    fn give_out(&mut self, now: Now) {
-        while let Some(effect) = self.server.poll_effect() {
-            let kept = match effect {
-                Effect::Commit(batch) => self.keeper.commit(batch),
-                Effect::Read(id, read) => self.keeper.read(id, read),
-                Effect::CheckPassword(check) => {
-                    self.checker.check(check);
-                    None
-                }
-                Effect::Log(line) => {
-                    log(&line);
-                    None
-                }
-            };
-            if let Some(kept) = kept {
-                self.take_kept(kept, now);
-            }
-        }
-        self.server.set_degraded(self.keeper.is_degraded());
-        if let Some(relay) = &self.relay {
-            while let Some(transmit) = self.server.poll_transmit() {
-                relay.send(transmit);
-            }
-            while let Some(id) = self.server.poll_cancel() {
-                relay.cancel(id);
-            }
-        }
-        while let Some((exchange, reply)) = self.server.poll_reply() {
-            if let Some(waiting) = self.waiting.remove(&exchange) {
-                // If nobody waits any more, the exchange's guard has said or will say so.
-                let _ = waiting.send(reply);
-            }
-        }
-    }
-}
-
-fn log(line: &Log) {
-    match line {
-        Log::Opened {
-            connection,
-            signed_in,
-        } => tracing::debug!(connection = connection.0, signed_in, "session opened"),
-        Log::SignedIn { connection, who } => {
-            tracing::info!(connection = connection.0, account = %who.skype_id(), "signed in");
-        }
-        Log::SignedInAtPage { who } => {
-            tracing::info!(account = %who.skype_id(), "signed in at the page");
-        }
-        Log::ImSoap(line) => log_imsoap(line),
-        Log::NotKeepingUp { connection } => {
-            tracing::debug!(connection = connection.0, "a client does not keep up");
-        }
-        Log::Closed { connection, reason } => {
-            tracing::debug!(connection = connection.0, ?reason, "session closed");
-        }
-        _ => {}
-    }
-}
-
-fn log_imsoap(line: &imsoap::Log) {
-    match line {
-        imsoap::Log::LoggedIn { user, peer } => {
-            tracing::info!(%user, %peer, "logged in at the IM web service");
-        }
-        imsoap::Log::Called {
-            operation,
-            error: None,
-        } => tracing::debug!(%operation, "IM web service"),
-        imsoap::Log::Called {
-            operation,
-            error: Some(denied),
-        } => tracing::debug!(%operation, %denied, "IM web service"),
-        imsoap::Log::Refused(refusal) => tracing::debug!(%refusal, "IM web service"),
-        imsoap::Log::Unwritable { operation, error } => {
-            tracing::error!(%operation, %error, "a reply cannot be written");
-        }
-        _ => {}
-    }
-}
-
 /// The two clocks, by which everything in the process goes.
 pub(crate) fn now() -> Now {
     Now {
         monotonic: SystemClock.now(),
         wall: wall_time(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use msnp_server::{Config, PasswordCheck};
+
+    use super::*;
+
+    struct Nobody;
+
+    impl Checker for Nobody {
+        fn check(&self, _: PasswordCheck) {}
+    }
+
+    fn started() -> (Engine, JoinHandle<()>) {
+        let server = Server::new(&Config::new("im.example.org"), 0, [7; 32], now());
+        let engine = Engine::new();
+        let keeper = Keeper::memory();
+        let thread = engine.start(server.unwrap(), keeper, Nobody, None);
+        (engine, thread.unwrap())
+    }
+
+    /// The reply to a request for this target.
+    async fn ask(engine: &Engine, target: &str) -> Option<Response<Bytes>> {
+        let request = Request::post(target).body(Bytes::new()).unwrap();
+        let entropy = Entropy::new([9; Entropy::BYTES]);
+        let exchange = engine.next_exchange();
+        engine
+            .request(exchange, request, Caller::nowhere(), entropy)
+            .await
+    }
+
+    /// A poll that is held.
+    async fn hold(engine: &Engine) -> tokio::task::JoinHandle<Option<Response<Bytes>>> {
+        let gateway = "/gateway/gateway.dll?";
+        let opened = ask(engine, &format!("{gateway}Action=open&Server=NS&IP=none")).await;
+        let opened = opened.expect("a session");
+        let session = opened.headers()["x-msn-messenger"].to_str().unwrap();
+        let session = session.split(';').next().unwrap().to_owned();
+        let engine = engine.clone();
+        let target = format!("{gateway}{session}&Action=poll&Lifespan=100");
+        let held = tokio::spawn(async move { ask(&engine, &target).await });
+        // With one thread, it is held when this goes on.
+        tokio::task::yield_now().await;
+        assert!(!held.is_finished());
+        held
+    }
+
+    #[tokio::test]
+    async fn a_panic_ends_the_engine_and_everybody_hears_so() {
+        let (engine, thread) = started();
+        let held = hold(&engine).await;
+        let panics = AssertUnwindSafe(|| engine.run(|_, _| panic!("on purpose")));
+        assert!(catch_unwind(panics).is_err());
+        assert!(held.await.unwrap().is_none(), "who waits hears it");
+        assert!(ask(&engine, "/health").await.is_none());
+        engine.tell(Input::Sent(ExchangeId::new(1)));
+        engine.stop();
+        assert!(thread.join().is_ok(), "the thread ends by itself");
+    }
+
+    #[tokio::test]
+    async fn a_stop_answers_who_waits_and_ends_the_thread() {
+        let (engine, thread) = started();
+        let held = hold(&engine).await;
+        engine.stop();
+        let last = held.await.unwrap().expect("a last reply");
+        let messenger = last.headers()["x-msn-messenger"].to_str().unwrap();
+        assert!(messenger.ends_with("Session=close"), "{messenger}");
+        assert!(thread.join().is_ok());
+        assert!(ask(&engine, "/health").await.is_none());
+    }
+
+    #[tokio::test]
+    async fn before_it_starts_it_answers_nobody() {
+        assert!(ask(&Engine::new(), "/health").await.is_none());
     }
 }

@@ -15,7 +15,7 @@ use transport_reqwest::Http;
 use crate::accounts::{self, HashCost, PASSWORD_BYTES, PasswordError, UserId};
 use crate::config::{Database, ServiceConfig, Upstream};
 use crate::database::OpenError;
-use crate::engine::{self, Engine, Idle, Input};
+use crate::engine::{self, Engine, Input};
 use crate::http;
 use crate::http::Front;
 use crate::keeper::{Keeper, Newcomer};
@@ -98,9 +98,8 @@ impl Service {
         };
         let listener = TcpListener::bind(config.listen).await.map_err(listening)?;
         let address = listener.local_addr().map_err(listening)?;
-        // Whoever answers the engine needs its handle before there is one.
-        let idle = Idle::new();
-        let engine = idle.handle().clone();
+        // Whoever answers the engine needs its handle before it runs.
+        let engine = Engine::new();
         let keeper = match &config.database {
             Database::Memory => Keeper::memory(),
             Database::File(path) => {
@@ -118,10 +117,10 @@ impl Service {
         )?;
         let decoy = accounts::decoy_hash(config.hash_cost)?;
         let at_once = config.limits.password_checks_at_once;
-        let passwords = Passwords::new(engine, at_once, decoy);
-        let relay = relay(&config.upstream, idle.handle())?;
-        let started = idle.start(server, keeper, passwords, relay);
-        let (engine, thread) = started.map_err(listening)?;
+        let passwords = Passwords::new(engine.clone(), at_once, decoy);
+        let relay = relay(&config.upstream, &engine)?;
+        let started = engine.start(server, keeper, passwords, relay);
+        let thread = started.map_err(listening)?;
         let front = Front::new(engine.clone(), config.limits.request_bytes);
         let (stop, stopping) = watch::channel(false);
         let http = tokio::spawn(http::serve(

@@ -101,9 +101,12 @@ pub(crate) fn subscribe_frame() -> String {
     )
 }
 
+/// What is said in every message.
+pub(crate) const TEXT: &str = "What would you say to a walk by the river after lunch?";
+
 /// A text message; `id` must be another each time.
 pub(crate) fn message_frame(from: usize, to: usize, id: u64) -> String {
-    let text = "What would you say to a walk by the river after lunch?";
+    let text = TEXT;
     let layers = format!(
         "Routing: 1.0\r\nTo: 8:live:u{to}\r\nFrom: 8:live:u{from};epid={}\r\n\r\nReliability: 1.0\r\n\r\n\
          Messaging: 2.0\r\nClient-Message-ID: {id}\r\nMessage-Type: Text\r\nContent-Type: Text/plain; charset=UTF-8\r\n\

@@ -2,6 +2,7 @@
 
 mod account;
 mod bare;
+mod bare_commit;
 mod clock;
 mod framing;
 mod http_client;

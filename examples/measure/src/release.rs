@@ -6,6 +6,7 @@ use std::time::Instant;
 use msnp_service::Database;
 
 use crate::account::{SETTLE, SignedIn, acknowledge_frame, message_frame, service};
+use crate::bare_commit::BareStore;
 use crate::clock::percentile;
 use crate::http_client::Connection;
 use crate::scale::{Failure, Scale};
@@ -101,49 +102,68 @@ pub(crate) async fn run(scale: &Scale) -> Result<(), Failure> {
     println!("3. From a message's arrival to its arrival at a client whose poll is held");
     println!(
         "   One client posts, the other's poll is released; {} messages per server, taken in turns. `bare` is a handler on the\n   \
-         same server stack that hands the body from the post to the poll. The service reads, checks, stores and commits first.",
+         same server stack that hands the body from the post to the poll; `commit` keeps the rows of one message, in a thread and\n   \
+         file of its own. The service reads, checks, stores and commits first.",
         scale.samples
     );
     let file = scratch::Folder::new()?;
     let memory = service(Database::Memory, 2).await?;
     let disk = service(Database::File(file.path().join("service.db")), 2).await?;
+    let mut store = BareStore::open(&file.path().join("bare.db"))?;
     let mut plain = BarePair::open(bare::handlers().await?).await?;
     let mut in_memory = Pair::sign_in(memory.address()).await?;
     let mut on_disk = Pair::sign_in(disk.address()).await?;
-    let mut times = [Vec::new(), Vec::new(), Vec::new()];
+    let mut samples = Vec::new();
     for sample in 0..scale.samples + 20 {
-        let took = [
-            plain.sample().await?,
-            in_memory.sample().await?,
-            on_disk.sample().await?,
-        ];
+        let took = Sample {
+            bare: plain.sample().await?,
+            commit: store.sample().await?,
+            memory: in_memory.sample().await?,
+            file: on_disk.sample().await?,
+        };
         // The first ones warm everything up.
         if sample >= 20 {
-            for (times, took) in times.iter_mut().zip(took) {
-                times.push(took);
-            }
+            samples.push(took);
         }
     }
+    print(&samples);
+    memory.stop().await;
+    disk.stop().await;
+    store.close();
+    Ok(())
+}
+
+/// Seconds that one message took on each way.
+struct Sample {
+    bare: f64,
+    commit: f64,
+    memory: f64,
+    file: f64,
+}
+
+fn print(samples: &[Sample]) {
     let mut table = Table::new(["server", "median", "90 %", "median", "90 %"]);
-    let bare = [50, 90].map(|hundredths| percentile(&mut times[0], hundredths));
-    let names = [
-        "bare",
-        "service, database in memory",
-        "service, database in a file",
-    ];
-    for (name, times) in names.into_iter().zip(&mut times) {
-        let own = [50, 90].map(|hundredths| percentile(times, hundredths));
+    let of = |way: fn(&Sample) -> f64| {
+        let mut times: Vec<f64> = samples.iter().map(way).collect();
+        [50, 90].map(|hundredths| percentile(&mut times, hundredths))
+    };
+    let bare = of(|it| it.bare);
+    let both = of(|it| it.bare + it.commit);
+    for (name, own, to) in [
+        ("bare", bare, bare),
+        ("bare, and a bare commit", both, bare),
+        ("service, database in memory", of(|it| it.memory), bare),
+        ("service, database in a file", of(|it| it.file), bare),
+        ("service, file, to bare and commit", of(|it| it.file), both),
+    ] {
         table.row([
             name.to_owned(),
-            ratio(own[0] / bare[0]),
-            ratio(own[1] / bare[1]),
+            ratio(own[0] / to[0]),
+            ratio(own[1] / to[1]),
             format!("{:.0} us", own[0] * 1e6),
             format!("{:.0} us", own[1] * 1e6),
         ]);
     }
     table.print();
     println!();
-    memory.stop().await;
-    disk.stop().await;
-    Ok(())
 }

@@ -14,10 +14,10 @@ struct Ratios {
     after: Vec<f64>,
 }
 
-/// Runs section 2 of both in turns, each time in a process of its own, and compares the ratios: of one run
+/// Runs sections 2 and 3 of both in turns, each time in a process of its own, and compares the ratios: of one run
 /// each, so that a machine that is slow for a while slows both sides of each.
 pub(crate) fn run(other: &str, scale: &Scale) -> Result<(), Failure> {
-    println!("2. Ratios to the bare loop of the same run, before and after, in turns");
+    println!("2, 3. Ratios to what is bare of the same run, before and after, in turns");
     println!(
         "   {} rounds, median and quartiles; `before` is {other}.",
         scale.rounds
@@ -55,7 +55,9 @@ pub(crate) fn quartiles(values: &mut [f64]) -> String {
 
 /// The first ratio of each row of a quick run.
 fn rates(mut measure: Command) -> Result<Vec<(String, f64)>, Failure> {
-    let output = measure.args(["--quick", "throughput"]).output()?;
+    let output = measure
+        .args(["--quick", "throughput", "release"])
+        .output()?;
     let table = String::from_utf8(output.stdout)?;
     let rates: Vec<_> = table.lines().filter_map(rate).collect();
     if rates.is_empty() {

@@ -187,6 +187,7 @@ impl<M, N: Network> Task<M, N> {
     /// all of its work.
     pub fn leave_out(mut self) {
         self.left_out = true;
+        self.shared.bell.clear_task();
     }
 }
 
@@ -198,15 +199,16 @@ impl<M: HttpMachine + StreamMachine, N: Network> Future for Task<M, N> {
         let Some(mut guard) = self.shared.pump() else {
             return Poll::Ready(());
         };
-        match guard.pump.as_mut() {
-            Some(pump) => {
-                if pump.drive() {
-                    self.shared.bell.ring_waiter();
-                }
-                Poll::Pending
-            }
-            None => Poll::Ready(()),
+        let Some(pump) = guard.pump.as_mut() else {
+            return Poll::Ready(());
+        };
+        let told = pump.drive();
+        // First: whoever is woken is about to want it.
+        drop(guard);
+        if told {
+            self.shared.bell.ring_waiter();
         }
+        Poll::Pending
     }
 }
 
@@ -247,7 +249,7 @@ impl<M, N: Network> Shared<M, N> {
         // Sockets and futures may take their time, and their wakers may come back here.
         drop(pump);
         drop(ended);
-        self.bell.ring();
+        self.bell.ring_all();
     }
 }
 
@@ -260,7 +262,7 @@ struct Guard<'a, M, N: Network> {
 impl<M, N: Network> Drop for Guard<'_, M, N> {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            self.bell.ring();
+            self.bell.ring_all();
         }
     }
 }

@@ -117,16 +117,17 @@ impl<M: HttpMachine + StreamMachine, N: Network> Pump<M, N> {
     ///
     /// The alarm comes last and only if nothing else had anything to tell: what was told may have moved it.
     fn round(&mut self) -> bool {
-        while let Some(order) = self.runner.poll_order(self.clock.now()) {
+        // Once: a look at the clock costs as much as all the rest of a round in which little happens.
+        let now = self.clock.now();
+        while let Some(order) = self.runner.poll_order(now) {
             self.carry_out(order);
         }
         let mut told = false;
         while let Some((id, outcome)) = self.exchanges.next() {
-            self.runner.handle_outcome(id, outcome, self.clock.now());
+            self.runner.handle_outcome(id, outcome, now);
             told = true;
         }
         while let Some((id, made)) = self.connecting.next() {
-            let now = self.clock.now();
             match made {
                 Ok(stream) if self.runner.handle_connected(id, now) => {
                     self.sockets.insert(id, stream);

@@ -4,10 +4,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Wake, Waker};
 
-/// The two that may carry a driver forward: its task, and whoever waits for an event. Both are woken by
-/// whatever moves; the first to come does the work and the other finds none. So neither has to be polled
-/// for the machine to go on: a waiter that is held without being polled stops nothing, and one that is
-/// polled saves the hop over the task.
+/// The two that may carry a driver forward: its task, and whoever waits for an event. Whatever moves wakes the task,
+/// which does the work and wakes whoever waits once there may be an event: an answer moves several times until it is
+/// whole, and each time a thread would have woken in vain. Without a task, whoever waits does the work.
 #[derive(Default)]
 pub(super) struct Bell {
     ringers: Mutex<Ringers>,
@@ -32,7 +31,25 @@ impl Bell {
         self.ringers().waiter = None;
     }
 
+    /// There is no task any more. What it was woken for falls to whoever waits.
+    pub(super) fn clear_task(&self) {
+        self.ringers().task = None;
+        self.ring_waiter();
+    }
+
+    /// Something has moved.
     pub(super) fn ring(&self) {
+        let first = {
+            let ringers = self.ringers();
+            ringers.task.clone().or_else(|| ringers.waiter.clone())
+        };
+        if let Some(waker) = first {
+            waker.wake();
+        }
+    }
+
+    /// It is over.
+    pub(super) fn ring_all(&self) {
         let (task, waiter) = {
             let ringers = self.ringers();
             (ringers.task.clone(), ringers.waiter.clone())

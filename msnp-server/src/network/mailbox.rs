@@ -18,7 +18,12 @@ use crate::now::Now;
 pub(super) struct Mailbox {
     last: Number,
     waiting: BTreeSet<Number>,
+    /// The oldest first.
     sent: VecDeque<Sent>,
+    /// Their digests, in the same order, for a look at all of them that is not a walk through memory.
+    digests: VecDeque<u64>,
+    /// How many of them are not [`Stage::Kept`]. Few are, and there may be hundreds.
+    undecided: usize,
 }
 
 /// A message that was sent, and how far it has come.
@@ -51,17 +56,20 @@ pub(super) enum Repetition {
 
 impl Mailbox {
     pub(super) fn new(record: &mut PersonRecord) -> Self {
-        let sent = std::mem::take(&mut record.sent).into_iter();
+        let sent = std::mem::take(&mut record.sent);
         Self {
             last: record.last,
             waiting: record.waiting.iter().copied().collect(),
+            digests: sent.iter().map(|record| record.digest).collect(),
             sent: sent
+                .into_iter()
                 .map(|record| Sent {
                     record,
                     at: None,
                     stage: Stage::Kept,
                 })
                 .collect(),
+            undecided: 0,
         }
     }
 
@@ -103,16 +111,43 @@ impl Mailbox {
     pub(super) fn restore(&mut self, last: Number, batch: BatchId) {
         self.last = last;
         self.waiting.split_off(&Number(last.0.saturating_add(1)));
-        self.sent.retain(|one| one.stage != Stage::Batch(batch));
+        self.forget_sent(Stage::Batch(batch));
     }
 
     /// That batch is kept: what was sent with it stands.
     pub(super) fn kept(&mut self, batch: BatchId) {
+        let mut to_see = self.undecided;
         for one in self.sent.iter_mut().rev() {
+            if to_see == 0 {
+                break;
+            }
+            to_see -= usize::from(one.stage != Stage::Kept);
             if one.stage == Stage::Batch(batch) {
                 one.stage = Stage::Kept;
+                self.undecided -= 1;
             }
         }
+    }
+
+    fn forget_sent(&mut self, stage: Stage) {
+        self.sent.retain(|one| one.stage != stage);
+        self.digests.clear();
+        self.digests
+            .extend(self.sent.iter().map(|one| one.record.digest));
+        let undecided = self.sent.iter().filter(|one| one.stage != Stage::Kept);
+        self.undecided = undecided.count();
+    }
+
+    /// Remembers something that is sent and not decided, in place of the oldest if there are too many.
+    fn remember(&mut self, sent: Sent) {
+        if self.sent.len() >= SENT {
+            self.digests.pop_front();
+            let oldest = self.sent.pop_front();
+            self.undecided -= usize::from(oldest.is_some_and(|one| one.stage != Stage::Kept));
+        }
+        self.digests.push_back(sent.record.digest);
+        self.sent.push_back(sent);
+        self.undecided += 1;
     }
 
     /// Whether the same was said before, at the same place, under the same name of the client, in the same
@@ -126,6 +161,10 @@ impl Mailbox {
         window: Duration,
         now: Now,
     ) -> Option<Repetition> {
+        // Most are new, which the digests tell.
+        if !self.digests.contains(&digest) {
+            return None;
+        }
         let mut newest = self.sent.iter().rev();
         let same = newest
             .find(|one| &*one.record.client_id == client_id && one.record.endpoint == endpoint)?;
@@ -157,10 +196,7 @@ impl Mailbox {
         ask: AskId,
         now: Now,
     ) {
-        if self.sent.len() >= SENT {
-            self.sent.pop_front();
-        }
-        self.sent.push_back(Sent {
+        self.remember(Sent {
             record: SentRecord {
                 client_id: client_id.clone(),
                 endpoint,
@@ -184,10 +220,7 @@ impl Mailbox {
         let Some(client_id) = &said.client_id else {
             return;
         };
-        if self.sent.len() >= SENT {
-            self.sent.pop_front();
-        }
-        self.sent.push_back(Sent {
+        self.remember(Sent {
             record: SentRecord {
                 client_id: client_id.clone(),
                 endpoint: *endpoint,
@@ -209,7 +242,7 @@ impl Mailbox {
                     one.stage = Stage::Batch(batch);
                 }
             }
-            None => self.sent.retain(|one| one.stage != Stage::Asked(ask)),
+            None => self.forget_sent(Stage::Asked(ask)),
         }
     }
 }

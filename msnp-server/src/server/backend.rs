@@ -263,7 +263,9 @@ impl Backend {
                 let Some(connection) = self.links.connection(session) else {
                     return;
                 };
-                if let Some(ticket) = self.ticket(&claims, now) {
+                if self.links.has_new_cookies(session, &claims.cookies)
+                    && let Some(ticket) = self.ticket(&claims, now)
+                {
                     self.messenger.handle_ticket(connection, ticket, now);
                 }
                 let mark = exchange.get();

@@ -1,39 +1,115 @@
-//! `Links`: which connection comes by which session.
+//! `Links`: which connection comes by which session, and the cookies that it comes with.
 
 use std::collections::BTreeMap;
 
 use gateway_sm::SessionKey;
+use http::HeaderValue;
+use machine_contract::Secret;
 
 use crate::network::ConnectionId;
 
 /// Which connection is which session of the gateway: the numbers are of different worlds.
 #[derive(Debug, Default)]
 pub(super) struct Links {
-    by_session: BTreeMap<SessionKey, ConnectionId>,
+    by_session: BTreeMap<SessionKey, Link>,
     by_connection: BTreeMap<ConnectionId, SessionKey>,
     last: u64,
+}
+
+#[derive(Debug)]
+struct Link {
+    connection: ConnectionId,
+    /// Those that came last, each a line, as bytes of their own: a header's keep the whole request alive.
+    cookies: Secret<Vec<u8>>,
 }
 
 impl Links {
     pub(super) fn open(&mut self, session: SessionKey) -> ConnectionId {
         self.last += 1;
         let connection = ConnectionId(self.last);
-        self.by_session.insert(session, connection);
+        let cookies = Secret::new(Vec::new());
+        let link = Link {
+            connection,
+            cookies,
+        };
+        self.by_session.insert(session, link);
         self.by_connection.insert(connection, session);
         connection
     }
 
     pub(super) fn close(&mut self, session: SessionKey) -> Option<ConnectionId> {
-        let connection = self.by_session.remove(&session)?;
+        let Link { connection, .. } = self.by_session.remove(&session)?;
         self.by_connection.remove(&connection);
         Some(connection)
     }
 
     pub(super) fn connection(&self, session: SessionKey) -> Option<ConnectionId> {
-        self.by_session.get(&session).copied()
+        let link = self.by_session.get(&session)?;
+        Some(link.connection)
+    }
+
+    /// Whether a request of the session comes with other cookies than the one before. Most come with the same, which
+    /// mean the same: a ticket is not renewed, and what was none never becomes one.
+    pub(super) fn has_new_cookies(&mut self, session: SessionKey, cookies: &[HeaderValue]) -> bool {
+        let Some(link) = self.by_session.get_mut(&session) else {
+            return false;
+        };
+        let mut known = &link.cookies.expose()[..];
+        let mut same = cookies.iter().all(|cookie| {
+            let rest = known.strip_prefix(cookie.as_bytes());
+            let rest = rest.and_then(|rest| rest.strip_prefix(b"\n"));
+            rest.inspect(|rest| known = rest).is_some()
+        });
+        same &= known.is_empty();
+        if !same {
+            let mut bytes = Vec::new();
+            for cookie in cookies {
+                bytes.extend_from_slice(cookie.as_bytes());
+                // Which none has inside.
+                bytes.push(b'\n');
+            }
+            link.cookies = Secret::new(bytes);
+        }
+        !same
     }
 
     pub(super) fn session(&self, connection: ConnectionId) -> Option<SessionKey> {
         self.by_connection.get(&connection).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cookies_are_new_when_any_of_them_is_another() {
+        let (mut links, session) = (Links::default(), SessionKey::new(7));
+        let cookies = |all: &[&'static str]| -> Vec<HeaderValue> {
+            all.iter().copied().map(HeaderValue::from_static).collect()
+        };
+        assert!(
+            !links.has_new_cookies(session, &cookies(&["a=1"])),
+            "no such session"
+        );
+        links.open(session);
+        assert!(!links.has_new_cookies(session, &[]));
+        for (now, new) in [
+            (&["a=1"][..], true),
+            (&["a=1"], false),
+            (&["a=1", "b=2"], true),
+            (&["a=1", "b=2"], false),
+            (&["a=1b=2"], true),
+            (&["a=1b"], true),
+            (&["a=2b"], true),
+            (&[], true),
+        ] {
+            assert_eq!(
+                links.has_new_cookies(session, &cookies(now)),
+                new,
+                "{now:?}"
+            );
+        }
+        assert!(!format!("{links:?}").contains("a="), "{links:?}");
     }
 }

@@ -35,6 +35,28 @@ fn one_message_between_two_who_are_here_is_one_commit() {
 }
 
 #[test]
+fn a_thousand_messages_and_their_receipts_are_at_most_eleven_hundred_commits() {
+    every_way(|world| {
+        let (alice, bob) = (world.sign_in("alice", 1), world.sign_in("bob", 2));
+        let before = world.committed();
+        for number in 0..1000 {
+            let message = numbered("bob", "hello", &number.to_string());
+            assert_eq!(world.ask(alice, message), Ok(Answer::Done));
+            let [message] = &kept(world, bob)[..] else {
+                panic!("one message comes");
+            };
+            let receipt = Command::Received(message.number);
+            assert_eq!(world.ask(bob, receipt), Ok(Answer::Done));
+            world.wait(Duration::from_millis(300));
+        }
+        // The last receipt leaves by itself.
+        world.wait(Duration::from_secs(2));
+        let seen = world.committed() - before;
+        assert!((1000..=1100).contains(&seen), "{seen} commits");
+    });
+}
+
+#[test]
 fn a_message_waits_for_who_is_away_until_it_is_received() {
     every_way(|world| {
         let alice = world.sign_in("alice", 1);

@@ -8,6 +8,7 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use memchr::{memchr, memmem};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// Names whose spelling is not `First-Letters-Large`.
@@ -54,20 +55,20 @@ impl<T> HeaderCase<T> {
     }
 }
 
-/// Appends `bytes` to `out` with the names of response heads respelled.
-fn respell(mut place: Place, mut bytes: &[u8], out: &mut Vec<u8>) -> Place {
-    while !bytes.is_empty() {
+/// Appends `bytes` to `out` with the names of response heads respelled. Not a byte more or less: names change their
+/// case alone, so all is copied at once and changed where it then stands.
+fn respell(mut place: Place, bytes: &[u8], out: &mut Vec<u8>) -> Place {
+    let start = out.len();
+    out.extend_from_slice(bytes);
+    let mut rest = &mut out[start..];
+    while !rest.is_empty() {
         match place {
-            Place::Opaque => {
-                out.extend_from_slice(bytes);
-                return place;
-            }
+            Place::Opaque => return place,
             Place::Body(length) => {
                 let taken = usize::try_from(length)
                     .unwrap_or(usize::MAX)
-                    .min(bytes.len());
-                out.extend_from_slice(&bytes[..taken]);
-                bytes = &bytes[taken..];
+                    .min(rest.len());
+                rest = &mut rest[taken..];
                 let left = length - taken as u64;
                 place = if left == 0 {
                     Place::Head
@@ -76,72 +77,58 @@ fn respell(mut place: Place, mut bytes: &[u8], out: &mut Vec<u8>) -> Place {
                 };
             }
             Place::Head => {
-                let Some(end) = head_end(bytes) else {
-                    place = Place::Opaque;
-                    continue;
+                let Some(end) = memmem::find(rest, b"\r\n\r\n") else {
+                    return Place::Opaque;
                 };
-                place = respell_head(&bytes[..end], out);
-                bytes = &bytes[end..];
+                let (head, behind) = rest.split_at_mut(end + 4);
+                place = respell_head(head);
+                rest = behind;
             }
         }
     }
     place
 }
 
-/// The length of the head at the start of `bytes`, its blank line included.
-fn head_end(bytes: &[u8]) -> Option<usize> {
-    bytes
-        .windows(4)
-        .position(|window| window == b"\r\n\r\n")
-        .map(|at| at + 4)
-}
-
-fn respell_head(head: &[u8], out: &mut Vec<u8>) -> Place {
-    let mut after = Place::Opaque;
-    for (number, line) in head.split_inclusive(|byte| *byte == b'\n').enumerate() {
-        let colon = line.iter().position(|byte| *byte == b':');
-        match colon {
-            Some(colon) if number > 0 => {
-                let (name, value) = line.split_at(colon);
-                push_name(name, out);
-                out.extend_from_slice(value);
-                if name.eq_ignore_ascii_case(b"content-length")
-                    && let Some(length) = body_length(&value[1..])
-                {
-                    after = if length == 0 {
-                        Place::Head
-                    } else {
-                        Place::Body(length)
-                    };
-                }
-            }
-            _ => {
-                // An interim response has no body and is followed by another head.
-                if number == 0 && line.get(9) == Some(&b'1') {
-                    after = Place::Head;
-                }
-                out.extend_from_slice(line);
-            }
+/// Respells the names of a head, its blank line included; what comes behind it.
+fn respell_head(head: &mut [u8]) -> Place {
+    // An interim response has no body and is followed by another head.
+    let interim = head.get(9) == Some(&b'1');
+    let mut after = if interim { Place::Head } else { Place::Opaque };
+    let status = memchr(b'\n', head).map_or(head.len(), |at| at + 1);
+    let mut lines = &mut head[status..];
+    while let Some(end) = memchr(b'\n', lines) {
+        let (line, behind) = lines.split_at_mut(end + 1);
+        lines = behind;
+        let Some(colon) = memchr(b':', line) else {
+            continue;
+        };
+        let (name, value) = line.split_at_mut(colon);
+        if name.eq_ignore_ascii_case(b"content-length")
+            && let Some(length) = body_length(&value[1..])
+        {
+            after = if length == 0 {
+                Place::Head
+            } else {
+                Place::Body(length)
+            };
         }
+        spell(name);
     }
     after
 }
 
-fn push_name(name: &[u8], out: &mut Vec<u8>) {
-    if let Some(known) = SPELLINGS
-        .iter()
-        .find(|known| known.as_bytes().eq_ignore_ascii_case(name))
-    {
-        out.extend_from_slice(known.as_bytes());
+/// Spells one name.
+fn spell(name: &mut [u8]) {
+    let known = |known: &&&str| known.as_bytes().eq_ignore_ascii_case(name);
+    if let Some(known) = SPELLINGS.iter().find(known) {
+        name.copy_from_slice(known.as_bytes());
         return;
     }
     let mut start = true;
     for byte in name {
-        out.push(if start {
-            byte.to_ascii_uppercase()
-        } else {
-            *byte
-        });
+        if start {
+            byte.make_ascii_uppercase();
+        }
         start = *byte == b'-';
     }
 }

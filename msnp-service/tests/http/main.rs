@@ -1,5 +1,6 @@
 //! The running service over real HTTP, with requests written byte by byte.
 
+mod commits;
 mod credentials;
 mod endings;
 mod file;

@@ -22,9 +22,18 @@ impl<'a> Block<'a> {
 
     /// The value of the last header called `name`, without regard to ASCII case.
     pub fn get(&self, name: &str) -> Option<&'a str> {
-        let called = |(found, _): &(&[u8], _)| found.eq_ignore_ascii_case(name.as_bytes());
-        let (_, value) = self.lines().filter(called).last()?;
-        core::str::from_utf8(value).ok()
+        // Looked for at the beginnings of the lines, so that the others need not be taken apart.
+        let value_in = |line: &'a [u8]| {
+            let (found, behind) = line.split_at_checked(name.len())?;
+            let value = behind.strip_prefix(b":")?;
+            found.eq_ignore_ascii_case(name.as_bytes()).then_some(value)
+        };
+        let (mut rest, mut last) = (self.bytes, None);
+        while let Some(end @ 1..) = memchr::memchr(b'\r', rest) {
+            last = value_in(&rest[..end]).or(last);
+            rest = rest.get(end + 2..).unwrap_or_default();
+        }
+        core::str::from_utf8(trim(last?)).ok()
     }
 
     /// The value of [`get`](Self::get) as a decimal number.

@@ -18,7 +18,7 @@ use super::requests::Then;
 use super::thread;
 use crate::faces::config::Config;
 use crate::identity::Address;
-use crate::network::{Command, Number, Subscription};
+use crate::network::{Command, Number, Recipient, Subscription};
 
 /// Who asks, and what is known of them.
 #[derive(Debug)]
@@ -159,13 +159,16 @@ impl<'a> Asker<'a> {
         let author = self.author(layers)?;
         let name = self.name.as_deref();
         let outgoing = message::read(layers, self.endpoint.who(), name, self.config)?;
+        let to = match &outgoing.to {
+            Recipient::Person(person, _) => Some(person.clone()),
+            Recipient::Thread(_) => None,
+        };
         let command = Command::Send {
             to: outgoing.to,
             said: outgoing.said,
             delivery: outgoing.delivery,
         };
         let no_way = outgoing.no_way;
-        let to = layers.to().ok().and_then(|to| address::person(&to));
         let mut wanted = naming(Wanted::new(command, Then::Said { no_way }), [author]);
         wanted.named.extend(to);
         let read = outgoing.read.map(Command::Read);

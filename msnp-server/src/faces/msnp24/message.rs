@@ -137,11 +137,11 @@ fn push(attributes: &mut Attributes, name: &str, value: &str) {
     if value.is_empty() {
         return;
     }
-    let value: String = value
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
-    attributes.push(name, value);
+    if value.chars().any(char::is_control) {
+        attributes.push(name, value.replace(char::is_control, " "));
+    } else {
+        attributes.push(name, value);
+    }
 }
 
 /// What becomes of a message, and whether nobody's being there means that there is no way.

@@ -1,0 +1,212 @@
+//! `Core`: the server machine with those who keep, check and send for it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use bytes::Bytes;
+use gateway_sm::ExchangeId;
+use http::{Request, Response};
+use machine_contract::{Instant, RequestId};
+use machine_driver::{LONGEST_WAIT, Outcome};
+use msnp_server::{Caller, CheckId, Effect, Entropy, Now, PasswordCheck, Server, Verdict};
+use tokio::sync::oneshot;
+
+use super::log::log;
+use crate::keeper::{AccountQuestion, Keeper, Kept, Newcomer};
+use crate::relay::Relay;
+
+/// How long the stop waits for the last replies to be written.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// The same, where IM accounts are signed out elsewhere first; a client gives its own good-bye 5 s.
+const LONG_FAREWELL: Duration = Duration::from_secs(6);
+
+/// What happens beside requests.
+pub(crate) enum Input {
+    Sent(ExchangeId),
+    Lost(ExchangeId),
+    Kept(Kept),
+    PasswordChecked(CheckId, Verdict),
+    /// What became of a request of the server's own.
+    Answered(RequestId, Box<Outcome>),
+    Ask(AccountQuestion),
+    Add(Newcomer),
+}
+
+/// Checks passwords, slowly, and tells the engine what it has found.
+pub(crate) trait Checker: Send {
+    fn check(&self, check: PasswordCheck);
+}
+
+/// Who waits for the reply to a request.
+type Waiting = oneshot::Sender<Response<Bytes>>;
+
+pub(super) struct Core {
+    server: Server,
+    keeper: Keeper,
+    checker: Box<dyn Checker>,
+    /// Makes the server's own requests, if it makes any.
+    relay: Option<Relay>,
+    /// HTTP requests that have no reply yet.
+    waiting: BTreeMap<ExchangeId, Waiting>,
+    /// Replies that are to be handed out.
+    replies: Vec<(Waiting, Response<Bytes>)>,
+    /// When the thread that keeps the time looks next.
+    alarm: Option<Instant>,
+    /// It is stopping, and waits for the last replies no longer than until then.
+    stop_by: Option<Instant>,
+}
+
+impl Core {
+    pub(super) fn new(
+        server: Server,
+        keeper: Keeper,
+        checker: Box<dyn Checker>,
+        relay: Option<Relay>,
+    ) -> Self {
+        Self {
+            server,
+            keeper,
+            checker,
+            relay,
+            waiting: BTreeMap::new(),
+            replies: Vec::new(),
+            alarm: None,
+            stop_by: None,
+        }
+    }
+
+    pub(super) fn take_request(
+        &mut self,
+        exchange: ExchangeId,
+        request: Request<Bytes>,
+        caller: Caller,
+        entropy: &Entropy,
+        reply: Waiting,
+        now: Now,
+    ) {
+        self.waiting.insert(exchange, reply);
+        self.server
+            .handle_request(exchange, request, caller, entropy, now);
+    }
+
+    pub(super) fn take(&mut self, input: Input, now: Now) {
+        match input {
+            Input::Sent(exchange) => self.server.handle_reply_sent(exchange, now),
+            Input::Lost(exchange) => {
+                self.waiting.remove(&exchange);
+                self.server.handle_reply_lost(exchange, now);
+            }
+            Input::Kept(kept) => self.take_kept(kept, now),
+            Input::PasswordChecked(check, verdict) => {
+                self.server.handle_password_checked(check, verdict, now);
+            }
+            Input::Answered(id, outcome) => match *outcome {
+                Ok(response) => self.server.handle_response(id, response, now),
+                Err(failure) => self.server.handle_failure(id, failure, now),
+            },
+            Input::Ask(question) => self.keeper.ask(question),
+            Input::Add(new) => self.keeper.add(new),
+        }
+    }
+
+    /// Signs everybody out.
+    pub(super) fn begin_to_stop(&mut self, now: Now) {
+        self.server.handle_shutdown(now);
+        let elsewhere = self.server.upstream_clients() > 0;
+        let farewell = if elsewhere { LONG_FAREWELL } else { FAREWELL };
+        self.stop_by = Some(now.monotonic + farewell);
+    }
+
+    /// Whether it is stopping and has nothing left to wait for: everything was answered and everybody is signed
+    /// out, or that has taken too long.
+    pub(super) fn is_over(&self, now: Now) -> bool {
+        let is_done = || self.waiting.is_empty() && self.server.upstream_clients() == 0;
+        self.stop_by
+            .is_some_and(|at| at <= now.monotonic || is_done())
+    }
+
+    /// Waits until all is written.
+    pub(super) fn close(self) {
+        self.keeper.close();
+    }
+
+    /// Lets due time pass, does what the server wants done, and collects its replies.
+    pub(super) fn drive(&mut self, now: Now) {
+        let due = self.server.poll_timeout();
+        if due.is_some_and(|at| at <= now.monotonic) {
+            self.server.handle_timeout(now);
+        }
+        while let Some(effect) = self.server.poll_effect() {
+            let kept = match effect {
+                Effect::Commit(batch) => self.keeper.commit(batch),
+                Effect::Read(id, read) => self.keeper.read(id, read),
+                Effect::CheckPassword(check) => {
+                    self.checker.check(check);
+                    None
+                }
+                Effect::Log(line) => {
+                    log(&line);
+                    None
+                }
+            };
+            if let Some(kept) = kept {
+                self.take_kept(kept, now);
+            }
+        }
+        self.server.set_degraded(self.keeper.is_degraded());
+        if let Some(relay) = &self.relay {
+            while let Some(transmit) = self.server.poll_transmit() {
+                relay.send(transmit);
+            }
+            while let Some(id) = self.server.poll_cancel() {
+                relay.cancel(id);
+            }
+        }
+        while let Some((exchange, reply)) = self.server.poll_reply() {
+            if let Some(waiting) = self.waiting.remove(&exchange) {
+                self.replies.push((waiting, reply));
+            }
+        }
+    }
+
+    /// The replies since this was asked last, each with who waits for it.
+    pub(super) fn take_replies(&mut self) -> Vec<(Waiting, Response<Bytes>)> {
+        std::mem::take(&mut self.replies)
+    }
+
+    /// Whether the thread that keeps the time has to look before it means to. It is told so once.
+    pub(super) fn wants_to_wake_sooner(&mut self, now: Now) -> bool {
+        let Some(alarm) = self.alarm else {
+            // It is about to look anyway.
+            return false;
+        };
+        let sooner = self.is_over(now) || self.deadline().is_some_and(|at| at < alarm);
+        if sooner {
+            self.alarm = None;
+        }
+        sooner
+    }
+
+    /// The thread that keeps the time looks again after so long. Deadlines that have moved away wake it in vain, once
+    /// each; to tell it of them would wake it more often.
+    pub(super) fn set_alarm(&mut self, now: Now) -> Duration {
+        // Its timer stands still while the host is asleep, the clock does not.
+        let latest = now.monotonic + LONGEST_WAIT;
+        let alarm = self.deadline().map_or(latest, |at| at.min(latest));
+        self.alarm = Some(alarm);
+        alarm.saturating_duration_since(now.monotonic)
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        let deadlines = [self.server.poll_timeout(), self.stop_by];
+        deadlines.into_iter().flatten().min()
+    }
+
+    fn take_kept(&mut self, kept: Kept, now: Now) {
+        match kept {
+            Kept::Committed(batch, outcome) => self.server.handle_committed(batch, outcome, now),
+            Kept::Found(read, outcome) => self.server.handle_read(read, outcome, now),
+        }
+    }
+}
