@@ -167,6 +167,16 @@ pub(crate) fn bell() -> io::Result<()> {
     out.flush()
 }
 
+/// Asks the terminal for a notification on the desktop (OSC 9, as `iTerm2`, kitty, `WezTerm` and others understand it).
+///
+/// # Errors
+/// The terminal's.
+pub(crate) fn notify(text: &str) -> io::Result<()> {
+    let mut out = output();
+    out.write_all(format!("\x1b]9;{}\x07", line(text)).as_bytes())?;
+    out.flush()
+}
+
 /// Asks for something on standard error; the answer is typed behind it.
 ///
 /// # Errors
