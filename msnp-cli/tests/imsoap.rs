@@ -185,6 +185,7 @@ fn listen(output: ChildStdout) -> mpsc::Receiver<String> {
 fn the_demo_shows_the_seven_steps_in_order() {
     let output = Command::new(env!("CARGO_BIN_EXE_msnp"))
         .args(["demo", "--soap"])
+        .env("COLUMNS", "96")
         .output()
         .expect("it runs");
     let text = String::from_utf8(output.stdout).expect("UTF-8");
@@ -199,7 +200,7 @@ fn the_demo_shows_the_seven_steps_in_order() {
         "Step 2. LoginIM",
         "soapaction: \"http://www.imcomponents.com/LoginIM\"",
         "<LoginIMResponse xmlns=\"http://www.imcomponents.com\" />",
-        "alice is online",
+        "Alice is online",
         "Step 3. KeepSessionAlive",
         "soapaction: \"http://www.imcomponents.com/KeepSessionAlive\"",
         "<item>Login OK.</item>",
@@ -210,7 +211,7 @@ fn the_demo_shows_the_seven_steps_in_order() {
         "Step 4. ChangeStatus",
         "soapaction: \"http://www.imcomponents.com/ChangeStatus\"",
         "<Status>BSY</Status>",
-        "alice is busy",
+        "Alice is busy",
         "Step 5. KeepSessionAlive",
         "<OnStatusChanged>BSY</OnStatusChanged>",
         "Step 6. SendMessage",
