@@ -219,6 +219,18 @@ fn a_wrong_password_ends_with_1() {
 }
 
 #[test]
+fn a_locked_account_is_told_to_be_locked_and_for_how_long() {
+    let server = Server::start();
+    // As many wrong ones as are allowed, then a right one, which nobody looks at.
+    for _ in 0..20 {
+        let mut alice = Person::start(&server, "alice", "wrong");
+        assert_eq!(alice.end(), Some(1));
+    }
+    let mut alice = Person::start(&server, "alice", "secret word");
+    alice.sees("too many wrong passwords: the account is locked for 15 minutes");
+}
+
+#[test]
 fn a_wrong_command_is_told_and_ends_with_1() {
     let server = Server::start();
     let mut alice = Person::start(&server, "alice", "secret word");
@@ -364,4 +376,22 @@ fn completions_and_the_manual_are_made_from_the_command_line() {
     let help = String::from_utf8(help.stdout).expect("text");
     let longest = help.lines().map(|line| line.chars().count()).max();
     assert!(longest <= Some(80), "{help}");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_variable_that_is_no_text_is_told_and_not_taken_for_absent() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let output = Command::new(env!("CARGO_BIN_EXE_msnp"))
+        .args(["chat", "alice@example.com"])
+        .env("MSNP_PASSWORD", std::ffi::OsStr::from_bytes(b"caf\xe9"))
+        .stdin(Stdio::null())
+        .output()
+        .expect("it runs");
+    assert_eq!(output.status.code(), Some(3));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        said.contains("the variable MSNP_PASSWORD is not UTF-8"),
+        "{said}"
+    );
 }

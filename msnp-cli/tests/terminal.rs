@@ -307,3 +307,38 @@ fn two_people_chat_in_real_terminals() {
     drop((alice, bob, server));
     std::fs::remove_dir_all(&folder).expect("the folder is ours");
 }
+
+#[test]
+fn a_terminal_that_can_do_nothing_gets_lines_and_decode_says_what_it_waits_for() {
+    if !has_tmux() {
+        return;
+    }
+    let own = getrandom::u64().expect("random bytes");
+    let folder = std::env::temp_dir().join(format!("msnp-terminal-{own:016x}"));
+    std::fs::create_dir(&folder).expect("a folder");
+    let server = Server::start(folder.join("msnp.db"));
+    let mut bob = Terminal::open(&folder, "dumb");
+    // A terminal that can do nothing gets lines.
+    let start_plain = format!(
+        "TERM=dumb MSNP_PASSWORD='{PASSWORD}' NO_PROXY='*' '{}' chat bob@example.com --server {} --config /dev/null; echo left with $?",
+        env!("CARGO_BIN_EXE_msnp"),
+        server.url()
+    );
+    bob.types(&start_plain, "Enter");
+    bob.sees("dumb", |it| it.contains("msnp * Signed in as"));
+    bob.types("/quit", "Enter");
+    bob.sees("dumb-left", |it| it.contains("left with 0"));
+    // Whoever asks for nothing is told what is waited for.
+    bob.types("clear", "Enter");
+    bob.types(
+        concat!("'", env!("CARGO_BIN_EXE_msnp"), "' decode"),
+        "Enter",
+    );
+    bob.sees("decode-waits", |it| {
+        it.contains("reading what is typed, to its end (Ctrl-D)")
+    });
+    bob.types("", "C-d");
+    bob.sees("decode-ends", |it| it.contains("the file is empty"));
+    drop((bob, server));
+    std::fs::remove_dir_all(&folder).expect("the folder is ours");
+}
