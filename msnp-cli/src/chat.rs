@@ -10,9 +10,12 @@ mod input_history;
 mod keys;
 mod line;
 mod model;
+mod overlay;
+mod pages;
 mod pending;
 mod people;
 mod plain;
+mod profile;
 mod ring;
 mod room;
 mod rooms;
@@ -24,19 +27,26 @@ mod tests;
 mod text;
 mod theme;
 mod timestamps;
+mod told;
 mod typed_line;
 mod view;
 
 use std::io::{self, IsTerminal as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use clap::ValueEnum as _;
 use machine_contract::UtcOffset;
-use msnp_client::{Access, Client, Config, Service, Uic};
+use msnp_client::{Access, Client, Config, GatewayOptions, Service, Timings, Uic};
+use msnp_proto::Secret;
 use transport_reqwest::{Http, HttpOptions, spawn};
 
 use self::model::Model;
-use self::session::Session;
+use self::profile::{Profile, ProfileError};
+use self::session::{Connector, Session};
+use self::terminal::Notify;
 use self::theme::Theme;
+use self::told::{Dates, Log};
 use crate::exit::Exit;
 use crate::{input, password, shown};
 
@@ -44,17 +54,27 @@ use crate::{input, password, shown};
 ///
 /// Full-screen in a terminal: F1 or /help lists the commands, Tab completes commands and names or
 /// goes to the list of people, Ctrl-N and Ctrl-P change the conversation, the page keys
-/// scroll, Ctrl-C ends. If standard input or output is no terminal, every line of input is a
+/// scroll, Alt-Enter begins a new line, Ctrl-Z goes back to the shell, Ctrl-C ends. If standard input or output is no
+/// terminal, every line of input is a
 /// message or a command, and everything that happens is one line of output; at the end of the
 /// input it waits for the fate of what was sent, signs out, and exits with 1 if something was not
-/// delivered or not done. `NO_COLOR` is respected.
+/// delivered or not done, and with 3 if there was no connection. `NO_COLOR` is respected.
+///
+/// What is not given is looked up in a profile of `chat.conf`, in the folder `msnp` of where the platform keeps settings:
+/// lines `KEY = VALUE` under `[default]` or another `[PROFILE]`, with the names of these options as keys.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Whom to sign in, an address as a rule
-    login: String,
-    /// Where the service is
-    #[arg(long, default_value = "http://127.0.0.1:8080", value_name = "URL")]
-    server: String,
+    /// Whom to sign in, an address as a rule; else as the profile says
+    login: Option<String>,
+    /// The profile to take what is not given from
+    #[arg(long, value_name = "NAME", default_value = profile::DEFAULT)]
+    profile: String,
+    /// The file with the profiles; else chat.conf where the platform keeps settings
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Where the service is [default: <http://127.0.0.1:8080>]
+    #[arg(long, value_name = "URL")]
+    server: Option<String>,
     /// A file whose first line is the password; otherwise it is taken from `MSNP_PASSWORD` or asked
     /// for, and without a terminal it is the first line of standard input
     #[arg(long, value_name = "FILE")]
@@ -74,11 +94,23 @@ pub(crate) struct Args {
     /// Line by line even in a terminal
     #[arg(long)]
     plain: bool,
+    /// Append everything that is said to this file
+    #[arg(long, value_name = "FILE")]
+    log: Option<PathBuf>,
+    /// Date lines of output to the second, with the zone
+    #[arg(long)]
+    timestamps: bool,
+    /// How you are called while you look elsewhere [default: bell]
+    #[arg(long, value_enum)]
+    notify: Option<Notify>,
+    /// For how long a script waits for a connection
+    #[arg(long, value_name = "SECONDS", default_value = "60")]
+    patience: u64,
 }
 
 /// Runs the client.
 pub(crate) fn run(args: &Args) -> Exit {
-    match prepare(args).and_then(|ready| ready.run(args)) {
+    match prepare(args).and_then(Ready::run) {
         Ok(exit) => exit,
         // Whoever reads our output has seen enough.
         Err(Failure::Io(error)) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Success,
@@ -95,59 +127,147 @@ enum Failure {
     Io(#[from] io::Error),
     #[error("{}: {error}", file.display())]
     File { file: PathBuf, error: io::Error },
+    #[error("{}: {error}", file.display())]
+    Profile { file: PathBuf, error: ProfileError },
+    #[error("{0}")]
+    NoProfile(ProfileError),
+    #[error("whom to sign in? Give a login, or write one into the profile")]
+    NoLogin,
+    #[error("“{0}” is none of the ways to notify: none, bell, desktop")]
+    Notify(String),
     #[error("the server is not an address such as https://host:port")]
     Server,
-    #[error("no randomness: {0}")]
-    Randomness(getrandom::Error),
     #[error("{0}")]
     Http(#[from] transport_reqwest::OptionsError),
 }
 
 /// Everything that is needed before the first byte is sent.
 struct Ready {
-    client: Client,
-    http: transport_reqwest::Client,
-    theme: Theme,
+    connector: Connector,
+    password: Secret<String>,
+    model: Model,
+    is_plain: bool,
+    plain: plain::Style,
+    notify: Notify,
+}
+
+fn read(file: &Path) -> Result<Vec<u8>, Failure> {
+    std::fs::read(file).map_err(|error| Failure::File {
+        file: file.to_owned(),
+        error,
+    })
+}
+
+/// The profile that the arguments name. Without a file there is an empty one, unless the file or the profile was asked for.
+fn profile_of(args: &Args) -> Result<Profile, Failure> {
+    let variable = |name: &str| std::env::var_os(name).map(PathBuf::from);
+    let file = match &args.config {
+        Some(file) => file.clone(),
+        None => match profile::path(variable).filter(|file| file.exists()) {
+            Some(file) => file,
+            None => return Profile::read("", &args.profile).map_err(Failure::NoProfile),
+        },
+    };
+    let bytes = read(&file)?;
+    let text = input::text(&bytes).map_err(|bad| Failure::File {
+        file: file.clone(),
+        error: bad.into(),
+    })?;
+    Profile::read(text, &args.profile).map_err(|error| Failure::Profile { file, error })
 }
 
 fn prepare(args: &Args) -> Result<Ready, Failure> {
-    let read = |file: &PathBuf| {
-        std::fs::read(file).map_err(|error| Failure::File {
-            file: file.clone(),
-            error,
-        })
-    };
-    let service = Service::at(&args.server).map_err(|_| Failure::Server)?;
-    let password = match &args.password_file {
-        Some(file) => input::first_line(&read(file)?).map_err(|bad| Failure::File {
+    let profile = profile_of(args)?;
+    // What is typed goes before what the profile says.
+    let text = |given: &Option<String>, key| given.clone().or(profile.get(key).map(str::to_owned));
+    let file = |given: &Option<PathBuf>, key| given.clone().or(profile.get(key).map(PathBuf::from));
+    let login = text(&args.login, "login").ok_or(Failure::NoLogin)?;
+    let server = text(&args.server, "server").unwrap_or_else(|| "http://127.0.0.1:8080".to_owned());
+    let service = Service::at(&server).map_err(|_| Failure::Server)?;
+    let password = match file(&args.password_file, "password-file") {
+        Some(file) => input::first_line(&read(&file)?).map_err(|bad| Failure::File {
             file: file.clone(),
             error: bad.into(),
         })?,
-        None => password::read("MSNP_PASSWORD", &format!("Password of {}: ", args.login))?,
+        None => password::read("MSNP_PASSWORD", &format!("Password of {login}: "))?,
     };
-    let mut seed = [0; 32];
-    getrandom::fill(&mut seed).map_err(Failure::Randomness)?;
+    let notify = match (args.notify, profile.get("notify")) {
+        (Some(notify), _) => notify,
+        (None, Some(word)) => Notify::from_str(word, true).map_err(Failure::Notify)?,
+        (None, None) => Notify::default(),
+    };
+    let mut options = HttpOptions::new().user_agent(concat!("msnp/", env!("CARGO_PKG_VERSION")));
+    if let Some(file) = file(&args.certificates, "certificates") {
+        options = options.certificate_authority(read(&file)?);
+    }
+    if let Some(proxy) = text(&args.proxy, "proxy") {
+        options = options.proxy(&proxy);
+    }
+    let http = options.client()?;
+    let log = match file(&args.log, "log") {
+        Some(file) => Some(Log::open(&file).map_err(|error| Failure::File { file, error })?),
+        None => None,
+    };
+    let colours = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    let has_dates = args.timestamps || profile.get("timestamps") == Some("yes");
+    let name = text(&args.name, "name");
+    // The service may know the person by another name; it says so.
+    let mut model = Model::new(login.parse().ok());
+    model.people.own_mut().name.clone_from(&name);
     let uic = if args.no_uic { Uic::Skip } else { Uic::Wanted };
-    let access = Access::web(service, &args.login, password).uic(uic);
-    let mut config = Config::new(access, seed).endpoint_name("msnp chat");
-    if let Some(name) = &args.name {
+    let connector = move |password: Secret<String>| {
+        let mut seed = [0; 32];
+        getrandom::fill(&mut seed).map_err(|error| io::Error::other(error.to_string()))?;
+        let access = Access::web(service.clone(), &login, password.expose().clone()).uic(uic);
+        let config = settings(Config::new(access, seed), name.as_deref());
+        Ok(spawn(Client::new(config), Http::new(http.clone())))
+    };
+    let is_terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
+    Ok(Ready {
+        connector: Box::new(connector),
+        password: Secret::new(password),
+        model,
+        is_plain: args.plain || is_dumb || !is_terminal,
+        plain: plain::Style {
+            theme: Theme::new(colours, local_offset()),
+            dates: if has_dates { Dates::Full } else { Dates::Clock },
+            log,
+            patience: Duration::from_secs(args.patience),
+        },
+        notify,
+    })
+}
+
+/// A person looks at the screen: trouble is to be known at once, and another try to come soon.
+fn settings(config: Config, name: Option<&str>) -> Config {
+    let timings = Timings {
+        longest_backoff: Duration::from_secs(15),
+        ..Timings::default()
+    };
+    let mut config = config
+        .endpoint_name("msnp chat")
+        .timings(timings)
+        .reconnect_attempts(u32::MAX);
+    if let Some(name) = name {
         config = config.display_name(name);
     }
-    let mut options = HttpOptions::new().user_agent(concat!("msnp/", env!("CARGO_PKG_VERSION")));
-    if let Some(file) = &args.certificates {
-        options = options.certificate_authority(read(file)?);
-    }
-    if let Some(proxy) = &args.proxy {
-        options = options.proxy(proxy);
-    }
-    Ok(Ready {
-        client: Client::new(config),
-        http: options.client()?,
-        theme: Theme::new(
-            std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
-            local_offset(),
-        ),
-    })
+    let gateway = GatewayOptions::default();
+    let gateway = GatewayOptions {
+        // One lost connection is nothing; two in a row are told, and signed in over.
+        limits: gateway_sm::Limits {
+            failures: 1,
+            ..gateway.limits
+        },
+        timing: gateway_sm::Timing {
+            retry: Duration::from_millis(250),
+            ..gateway.timing
+        },
+        ..gateway
+    };
+    // The options are checked against an address that the access has passed: they cannot be wrong.
+    let unchanged = config.clone();
+    config.gateway(gateway).unwrap_or(unchanged)
 }
 
 /// The zone that the system's clock is shown in. It cannot be had once there are several threads.
@@ -158,21 +278,22 @@ fn local_offset() -> UtcOffset {
 }
 
 impl Ready {
-    fn run(self, args: &Args) -> Result<Exit, Failure> {
-        let is_plain = args.plain || !io::stdin().is_terminal() || !io::stdout().is_terminal();
+    fn run(self) -> Result<Exit, Failure> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
             .build()?;
         let exit = runtime.block_on(async {
-            let driver = spawn(self.client, Http::new(self.http));
-            let session = Session::begin(driver);
-            // The service may know the person by another name; it says so.
-            let model = Model::new(args.login.parse().ok());
-            if is_plain {
-                plain::run(session, model, self.theme).await
+            let session = Session::begin(self.connector, self.password)?;
+            if self.is_plain {
+                plain::run(session, self.model, self.plain).await
             } else {
-                terminal::run(session, model, self.theme).await
+                let style = terminal::Style {
+                    theme: self.plain.theme,
+                    notify: self.notify,
+                    log: self.plain.log,
+                };
+                terminal::run(session, self.model, style).await
             }
         });
         // The thread that reads standard input may never end.

@@ -167,12 +167,14 @@ fn decode(
     let ports: Vec<u16> = [80, 1863].into_iter().chain(args.port.clone()).collect();
     let mut recording = recording::open(input, format, side, &ports);
     let mut decoder = FileDecoder::new(Printer::new(out, style, name.to_owned()));
-    while let Some(record) = recording.next_record().map_err(Failure::Reading)? {
-        decoder.take(record);
-        decoder.check().map_err(Failure::Writing)?;
-    }
     if guess == Guess::Empty {
+        // Looked at once more, a terminal would have to be told its end once more.
         decoder.is_empty();
+    } else {
+        while let Some(record) = recording.next_record().map_err(Failure::Reading)? {
+            decoder.take(record);
+            decoder.check().map_err(Failure::Writing)?;
+        }
     }
     let is_guess = format == Format::Raw && args.format.is_none() && args.side.is_none();
     decoder.finish(args.check, is_guess && guess != Guess::Empty);

@@ -1,10 +1,13 @@
 //! `msnp demo`: the whole product at work on this machine, told as a story.
 
 mod failure;
+mod overheard;
 mod page;
 mod person;
 mod soap;
 mod story;
+mod watched;
+mod wire;
 
 use self::failure::Failure;
 use crate::exit::Exit;
@@ -16,7 +19,7 @@ use crate::shown;
 /// exit code 1 if any step of the story did not happen.
 #[derive(Debug, Default, clap::Args)]
 pub(crate) struct Args {
-    /// Show the bytes of every frame too, with secrets masked
+    /// Show what goes over the wire too, with secrets masked: sign-in page, uic, gateway, polls and their frames
     #[arg(long)]
     wire: bool,
     /// Tell the story of the IM web service instead: the seven steps of 2008 over SOAP, with every

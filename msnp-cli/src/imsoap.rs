@@ -41,6 +41,12 @@ pub(crate) struct Args {
     /// Seconds between two fetches
     #[arg(long, default_value = "5", value_name = "SECONDS", value_parser = seconds)]
     pace: Duration,
+    /// Tell what the service notes while it signs in (`OnLog`)
+    #[arg(long)]
+    log: bool,
+    /// For how long the service may be out of reach
+    #[arg(long, value_name = "SECONDS", default_value = "60")]
+    patience: u64,
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
@@ -106,7 +112,8 @@ fn serve(args: &Args, client: Client, http: transport_reqwest::Client) -> Result
         .build()?;
     let exit = runtime.block_on(async {
         let driver = spawn(client, Http::new(http));
-        session::run(driver, &args.im_account).await
+        let patience = Duration::from_secs(args.patience);
+        session::run(driver, &args.im_account, args.log, patience).await
     });
     // The thread that reads standard input may never end.
     runtime.shutdown_background();

@@ -59,6 +59,20 @@ pub(crate) fn first_line(file: &[u8]) -> Result<String, BadLine> {
     read_line(&mut &*file, 1).unwrap_or_else(|| Ok(String::new()))
 }
 
+/// All of a file, such as one of settings.
+pub(crate) fn text(file: &[u8]) -> Result<&str, BadLine> {
+    let file = file.strip_prefix(MARK).unwrap_or(file);
+    std::str::from_utf8(file).map_err(|error| {
+        let before = &file[..error.valid_up_to()];
+        let feeds = before.split(|byte| *byte == b'\n').count() - 1;
+        let start = before.iter().rposition(|byte| *byte == b'\n');
+        BadLine::NotText {
+            line: feeds as u64 + 1,
+            at: before.len() - start.map_or(0, |feed| feed + 1),
+        }
+    })
+}
+
 /// A variable of the environment; `None` if it is not set.
 ///
 /// # Errors

@@ -6,6 +6,7 @@ mod chat;
 mod decode;
 mod demo;
 mod exit;
+mod generate;
 mod imsoap;
 mod input;
 mod password;
@@ -16,7 +17,7 @@ mod user;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory as _, Parser};
 
 /// MSN Messenger over HTTP: demo, server, terminal client and wire decoder
 ///
@@ -39,6 +40,12 @@ enum Command {
     Chat(chat::Args),
     Imsoap(imsoap::Args),
     Decode(decode::Args),
+    /// Write a script that completes this command in a shell
+    #[command(hide = true)]
+    Completions(generate::Args),
+    /// Write the manual page
+    #[command(hide = true)]
+    Man,
 }
 
 fn main() -> ExitCode {
@@ -52,6 +59,8 @@ fn main() -> ExitCode {
         Some(Command::Chat(args)) => chat::run(&args),
         Some(Command::Imsoap(args)) => imsoap::run(&args),
         Some(Command::Decode(args)) => decode::run(&args),
+        Some(Command::Completions(args)) => generate::completions(Cli::command(), &args),
+        Some(Command::Man) => generate::man(Cli::command()),
     };
     exit.into()
 }

@@ -80,6 +80,14 @@ pub(crate) fn name(name: &str, marks: &[char]) -> String {
 /// Bytes in one line, with backslashes doubled if they are to be had back.
 pub(crate) fn bytes(bytes: &[u8], is_unambiguous: bool) -> String {
     let mut out = String::with_capacity(bytes.len());
+    // Most lines need nothing done, and there may be millions.
+    if let Ok(text) = std::str::from_utf8(bytes)
+        && is_harmless(text)
+        && !(is_unambiguous && text.contains('\\'))
+    {
+        out.push_str(text);
+        return out;
+    }
     for chunk in bytes.utf8_chunks() {
         for character in chunk.valid().chars() {
             match character {
@@ -92,6 +100,11 @@ pub(crate) fn bytes(bytes: &[u8], is_unambiguous: bool) -> String {
         }
     }
     out
+}
+
+/// Whether nothing has to be escaped.
+fn is_harmless(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~')) || !text.chars().any(is_disturbing)
 }
 
 fn escape(character: char, out: &mut String) {
@@ -137,9 +150,14 @@ pub(crate) fn write_json(out: &mut dyn Write, document: &serde_json::Value) -> i
 /// # Errors
 /// Those of `out`.
 pub(crate) fn write_styled(out: &mut dyn Write, text: &str, style: &str) -> io::Result<()> {
-    let mut shown = String::with_capacity(text.len());
-    text.chars()
-        .for_each(|character| escape(character, &mut shown));
+    let mut escaped = String::new();
+    let shown = if is_harmless(text) {
+        text
+    } else {
+        text.chars()
+            .for_each(|character| escape(character, &mut escaped));
+        &escaped
+    };
     if style.is_empty() {
         writeln!(out, "{shown}")
     } else {
@@ -164,6 +182,16 @@ pub(crate) fn complain(what: impl fmt::Display) {
 pub(crate) fn bell() -> io::Result<()> {
     let mut out = output();
     out.write_all(b"\x07")?;
+    out.flush()
+}
+
+/// Asks the terminal for a notification on the desktop (OSC 9, as `iTerm2`, kitty, `WezTerm` and others understand it).
+///
+/// # Errors
+/// The terminal's.
+pub(crate) fn notify(text: &str) -> io::Result<()> {
+    let mut out = output();
+    out.write_all(format!("\x1b]9;{}\x07", line(text)).as_bytes())?;
     out.flush()
 }
 

@@ -143,7 +143,7 @@ fn two_people_talk_over_pipes() {
     alice.sees("Signed in as");
     bob.sees("Signed in as");
     alice.type_line("/add 8:live:bob");
-    alice.sees("Adding 8:live:bob: done");
+    alice.sees("Adding live:bob: done");
     alice.type_line("/msg 8:live:bob Grüße, \\ 日本語 👋");
     alice.sees("delivered: Grüße, \\\\ 日本語 👋");
     bob.sees("> Grüße, \\\\ 日本語 👋");
@@ -151,8 +151,10 @@ fn two_people_talk_over_pipes() {
     alice.sees("> hello");
     bob.type_line("/nudge");
     alice.sees("nudges you!");
+    bob.sees("live:alice * nudged");
     bob.type_line("/edit hello, Alice");
     alice.sees("has edited: hello, Alice");
+    bob.sees("live:alice * edited: hello, Alice");
     bob.type_line("/thread 8:live:alice : Lunch");
     alice.sees("In this group:");
     bob.type_line("who is hungry?");
@@ -169,7 +171,7 @@ fn people_who_add_each_other_by_address_are_one_person_each_at_once() {
     let mut alice = Person::start(&server, "alice", "secret word");
     let mut bob = Person::start(&server, "bob", "secret word");
     for (one, me) in [(&mut alice, "alice"), (&mut bob, "bob")] {
-        one.sees(&format!("Signed in as 8:live:{me}."));
+        one.sees(&format!("Signed in as live:{me}."));
     }
     alice.type_line("/add bob@example.com");
     alice.sees("bob is online");
@@ -179,12 +181,12 @@ fn people_who_add_each_other_by_address_are_one_person_each_at_once() {
     alice.type_line("/msg bob by name");
     alice.type_line("/msg bob@example.com by address");
     bob.type_line("/msg alice@example.com and back");
-    alice.sees("8:live:bob delivered: by name");
-    alice.sees("8:live:bob delivered: by address");
-    alice.sees("8:live:bob <bob> and back");
-    bob.sees("8:live:alice <alice> by name");
-    bob.sees("8:live:alice <alice> by address");
-    bob.sees("8:live:alice delivered: and back");
+    alice.sees("live:bob delivered: by name");
+    alice.sees("live:bob delivered: by address");
+    alice.sees("live:bob <bob> and back");
+    bob.sees("live:alice <alice> by name");
+    bob.sees("live:alice <alice> by address");
+    bob.sees("live:alice delivered: and back");
     assert_eq!(alice.end(), Some(0));
     assert_eq!(bob.end(), Some(0));
     for (one, other) in [(&alice, "bob@"), (&bob, "alice@")] {
@@ -217,10 +219,179 @@ fn a_wrong_password_ends_with_1() {
 }
 
 #[test]
+fn a_locked_account_is_told_to_be_locked_and_for_how_long() {
+    let server = Server::start();
+    // As many wrong ones as are allowed, then a right one, which nobody looks at.
+    for _ in 0..20 {
+        let mut alice = Person::start(&server, "alice", "wrong");
+        assert_eq!(alice.end(), Some(1));
+    }
+    let mut alice = Person::start(&server, "alice", "secret word");
+    alice.sees("too many wrong passwords: the account is locked for 15 minutes");
+}
+
+#[test]
 fn a_wrong_command_is_told_and_ends_with_1() {
     let server = Server::start();
     let mut alice = Person::start(&server, "alice", "secret word");
     alice.type_line("/dance");
     alice.sees("there is no such command");
     assert_eq!(alice.end(), Some(1));
+}
+
+/// Runs `msnp chat` with this input; its exit code, output and what it complained about.
+fn run(args: &[&str], input: &[u8]) -> (Option<i32>, String, String) {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_msnp"))
+        .arg("chat")
+        .args(args)
+        .env_remove("MSNP_PASSWORD")
+        .env_remove("HTTP_PROXY")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    // It may end before it has read all.
+    let _ = child.stdin.take().expect("piped").write_all(input);
+    let output = child.wait_with_output().expect("it ends");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("output is UTF-8");
+    (
+        output.status.code(),
+        text(output.stdout),
+        text(output.stderr),
+    )
+}
+
+#[test]
+fn a_line_that_is_no_text_is_told_and_the_others_are_done() {
+    let server = Server::start();
+    let lines = String::from_utf8_lossy(include_bytes!("data/cases/latin1.txt")).into_owned();
+    assert!(lines.contains('\u{fffd}'), "the case is not UTF-8");
+    let script = include_bytes!("data/cases/latin1.txt").to_vec();
+    let script = replace(&script, b"example.org", b"example.com");
+    // The password is the first line of input here.
+    let input = [b"\xef\xbb\xbfsecret word\r\n".to_vec(), script].concat();
+    let (code, said, _) = run(&["alice@example.com", "--server", &server.url], &input);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(
+        said.contains("! Not done: line 2 is not UTF-8 at its byte 24."),
+        "{said}"
+    );
+    assert!(said.contains("delivered: after"), "{said}");
+}
+
+#[test]
+fn a_script_of_dos_is_a_script() {
+    let server = Server::start();
+    let script = include_bytes!("data/cases/dos-bom.txt").to_vec();
+    let script = replace(&script, b"example.org", b"example.com");
+    let folder = std::env::temp_dir().join(format!(
+        "msnp-chat-{:016x}",
+        getrandom::u64().expect("random")
+    ));
+    std::fs::create_dir(&folder).expect("a folder");
+    let password = folder.join("password");
+    std::fs::write(&password, b"\xef\xbb\xbfsecret word\r\n").expect("a file");
+    let log = folder.join("log");
+    let profile = folder.join("chat.conf");
+    let text = format!(
+        "[default]\nlogin = alice@example.com\nserver = {}\npassword-file = {}\nlog = {}\n",
+        server.url,
+        password.display(),
+        log.display()
+    );
+    std::fs::write(&profile, text).expect("a file");
+    let profile = profile.to_str().expect("a path of text");
+    let (code, said, _) = run(&["--config", profile, "--timestamps"], &script);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("Adding bob@example.com: done"), "{said}");
+    let delivered = said
+        .lines()
+        .find(|it| it.contains("delivered: hi from dos"));
+    let when = delivered
+        .expect("it is delivered")
+        .split(' ')
+        .next()
+        .expect("a date");
+    assert_eq!((when.len(), &when[10..11]), (25, "T"), "{when}");
+    let logged = std::fs::read_to_string(&log).expect("there is a log");
+    assert!(logged.contains("delivered: hi from dos"), "{logged}");
+    let (code, _, told) = run(&["--config", profile, "--profile", "work"], b"");
+    assert_eq!(code, Some(3));
+    assert!(told.contains("there is no profile “work”"), "{told}");
+    std::fs::remove_dir_all(&folder).expect("the folder is ours");
+}
+
+fn replace(text: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut at = 0;
+    while at < text.len() {
+        if text[at..].starts_with(from) {
+            out.extend_from_slice(to);
+            at += from.len();
+        } else {
+            out.push(text[at]);
+            at += 1;
+        }
+    }
+    out
+}
+
+#[test]
+fn a_server_that_is_not_there_is_given_up_with_3() {
+    // A port that was free a moment ago and is nobody's.
+    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", free.local_addr().expect("its address"));
+    drop(free);
+    let args = ["bob@example.com", "--server", &url, "--patience", "1"];
+    let (code, said, told) = run(&args, b"secret\n/msg bob x\n");
+    assert_eq!(code, Some(3), "{said}");
+    assert!(
+        told.contains("gave up: there was no connection for too long"),
+        "{told}"
+    );
+}
+
+#[test]
+fn completions_and_the_manual_are_made_from_the_command_line() {
+    let output = |args: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_msnp")).args(args).output();
+        let output = output.expect("it runs");
+        assert_eq!(output.status.code(), Some(0));
+        String::from_utf8(output.stdout).expect("text")
+    };
+    assert!(output(&["completions", "bash"]).contains("complete -F _msnp"));
+    assert!(output(&["completions", "zsh"]).contains("--timestamps"));
+    let manual = output(&["man"]);
+    for command in ["demo", "serve", "chat", "imsoap", "decode"] {
+        assert!(manual.contains(&format!("msnp\\-{command}")), "{command}");
+    }
+    assert!(!output(&["--help"]).contains("completions"));
+    // Wrapped at words, on 80 columns.
+    let help = Command::new(env!("CARGO_BIN_EXE_msnp"))
+        .args(["chat", "--help"])
+        .env("COLUMNS", "80")
+        .output()
+        .expect("it runs");
+    let help = String::from_utf8(help.stdout).expect("text");
+    let longest = help.lines().map(|line| line.chars().count()).max();
+    assert!(longest <= Some(80), "{help}");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_variable_that_is_no_text_is_told_and_not_taken_for_absent() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let output = Command::new(env!("CARGO_BIN_EXE_msnp"))
+        .args(["chat", "alice@example.com"])
+        .env("MSNP_PASSWORD", std::ffi::OsStr::from_bytes(b"caf\xe9"))
+        .stdin(Stdio::null())
+        .output()
+        .expect("it runs");
+    assert_eq!(output.status.code(), Some(3));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        said.contains("the variable MSNP_PASSWORD is not UTF-8"),
+        "{said}"
+    );
 }

@@ -269,3 +269,24 @@ fn a_reader_that_has_seen_enough_is_no_failure() {
     assert_eq!(output.status.code(), Some(0));
     assert_eq!(text(&output.stderr), "");
 }
+
+#[test]
+#[cfg(unix)]
+fn no_file_name_can_disturb_a_terminal() {
+    let own = getrandom::u64().expect("random bytes");
+    let folder = std::env::temp_dir().join(format!("msnp-decode-{own:016x}"));
+    std::fs::create_dir(&folder).expect("a folder");
+    let file = folder.join("a\u{1b}[2J\nb\u{202e}c");
+    std::fs::write(&file, "!?\r\n").expect("a file");
+    let missing = folder.join("d\u{1b}[2J");
+    let output = msnp().args([&file, &missing]).output().expect("it runs");
+    for (bytes, name) in [
+        (&output.stdout, "a\\u{1b}[2J\\nb\\u{202e}c: byte 0"),
+        (&output.stderr, "d\\u{1b}[2J: "),
+    ] {
+        let said = text(bytes);
+        assert!(said.contains(name), "{said:?}");
+        assert!(!said.contains(['\u{1b}', '\u{202e}']), "{said:?}");
+    }
+    std::fs::remove_dir_all(&folder).expect("the folder is ours");
+}

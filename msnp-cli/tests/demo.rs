@@ -34,26 +34,109 @@ fn the_demo_tells_the_whole_story() {
     in_order(
         &text,
         &[
-            "● signed in as alice",
-            "● signed in as bob",
-            "bob is online",
-            "bob is busy – “Writing a parser”",
-            "alice is typing …",
+            "● signed in as Alice",
+            "● signed in as Bob",
+            "▸ adds Bob",
+            "✓ added",
+            "▸ adds Alice",
+            "✓ added",
+            "Bob is online",
+            "Alice is online",
+            "▸ is busy",
+            "✓ shown to others",
+            "Bob is busy – “Writing a parser”",
+            "They talk",
+            "Alice is typing …",
             "Hello, Bob! How are you?",
             "◂ Alice: Grüß dich",
             "◂ Alice: Привет, Боб! Γειά σου!",
             "◂ Alice: こんにちは、ボブさん",
             "◂ Alice: שלום בוב",
-            "alice sent a nudge!",
-            "alice corrects: See you at eight",
-            "group “Parsers”",
+            "A nudge, and an edit",
+            "▸ nudges",
+            "✓ delivered",
+            "◂ Alice nudges!",
+            "▸ says: See you at eihgt",
+            "✓ delivered",
+            "▸ corrects: See you at eight",
+            "✓ delivered",
+            "◂ Alice corrects: See you at eight",
+            "A group, with a topic",
+            "▸ makes the group “Parsers”",
+            "✓ made",
+            "group “Parsers” with Bob",
+            "group “Parsers” with Alice",
             "◂ Bob: Good to be here",
             "○ signed out",
-            "bob is offline",
+            "Bob is offline",
             "◂ Alice (while you were away)",
+            "The service stops, and says good-bye to everybody",
+            "○ hears the good-bye",
+            "○ hears the good-bye",
             "Every step happened.",
         ],
     );
+    // Nothing before it exists, nothing stale, nothing by its address.
+    for wrong in [
+        "no topic",
+        "live:",
+        "8:",
+        "alice",
+        "bob",
+        "Bob is online –",
+        "Bob is offline –",
+    ] {
+        assert!(!text.contains(wrong), "{wrong}\n{text}");
+    }
+    // As many people are told to be on a list, to be there and to be in a group as there are, and no more.
+    for (line, times) in [
+        ("is on the list", 2),
+        ("Bob is busy", 2),
+        ("group “Parsers” with", 2),
+    ] {
+        assert_eq!(text.matches(line).count(), times, "{line}\n{text}");
+    }
+    // Without a terminal it is 80 columns wide.
+    let widest = text
+        .lines()
+        .map(unicode_width::UnicodeWidthStr::width)
+        .max();
+    assert_eq!(widest, Some(80), "{text}");
+    assert!(!text.contains('\u{1b}'));
+}
+
+#[test]
+fn columns_are_honoured_through_a_pipe() {
+    let output = msnp()
+        .args(["demo"])
+        .env("COLUMNS", "100")
+        .output()
+        .expect("the command starts");
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    let widest = text
+        .lines()
+        .map(unicode_width::UnicodeWidthStr::width)
+        .max();
+    assert_eq!(widest, Some(100), "{text}");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_story_that_cannot_be_written_ends_with_3() {
+    for args in [&["demo"][..], &["demo", "--soap"]] {
+        let full = std::fs::File::options().write(true).open("/dev/full");
+        let output = msnp()
+            .args(args)
+            .stdout(full.expect("Linux has it"))
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the command starts")
+            .wait_with_output()
+            .expect("it ends");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(3), "{said}");
+        assert!(said.starts_with("msnp: cannot write: "), "{said}");
+    }
 }
 
 #[test]
@@ -64,19 +147,33 @@ fn the_wire_shows_bytes_and_hides_secrets() {
         .expect("the command starts");
     let text = String::from_utf8(output.stdout).expect("UTF-8");
     assert!(output.status.success(), "{text}");
+    assert!(text.contains("<uic>********</uic>"), "{text}");
     let joined: String = text.split_whitespace().collect();
-    assert!(
-        joined.contains("<user><uic>[secret]</uic><web-compact-ticket/></user>"),
-        "{text}"
-    );
     assert!(!joined.contains("AAAABnpOEW"), "a uic is shown");
+    for (start, end) in [("access_token=", "&"), ("passwd=", "&"), ("MSPAuth=", " ")] {
+        for (at, _) in text.match_indices(start) {
+            let value = text[at + start.len()..]
+                .split(end)
+                .next()
+                .unwrap_or_default();
+            assert!(value.starts_with("********"), "{start}{value}");
+        }
+    }
     in_order(
         &text,
         &[
+            "→ GET /oauth20_authorize.srf HTTP/1.1",
+            "→ POST /ppsecure/post.srf",
+            "passwd=********",
+            "→ {\"connectionid\": \"********\"",
+            "→ POST /gateway/gateway.dll?Version=1&Protocol=mtp&Action=open",
+            "→ x-msn-auth: Use-Cookie",
             "→ CNT 1 CON",
             "→ ATH 2 CON",
             "→ BND 3 CON",
+            "← x-msn-messenger: SessionID=",
             "← CNT 1 CON 126",
+            "(a poll: the gateway holds it",
         ],
     );
 }

@@ -103,6 +103,7 @@ impl Caller {
     fn start(url: &str, accounts: &[&str], passwords: (&str, &str), pace: &str) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_msnp"));
         command.args(["imsoap", "--url", url, "--user", "testing", "--pace", pace]);
+        command.arg("--log");
         for account in accounts {
             command.args(["--im-account", account]);
         }
@@ -184,6 +185,7 @@ fn listen(output: ChildStdout) -> mpsc::Receiver<String> {
 fn the_demo_shows_the_seven_steps_in_order() {
     let output = Command::new(env!("CARGO_BIN_EXE_msnp"))
         .args(["demo", "--soap"])
+        .env("COLUMNS", "96")
         .output()
         .expect("it runs");
     let text = String::from_utf8(output.stdout).expect("UTF-8");
@@ -198,7 +200,7 @@ fn the_demo_shows_the_seven_steps_in_order() {
         "Step 2. LoginIM",
         "soapaction: \"http://www.imcomponents.com/LoginIM\"",
         "<LoginIMResponse xmlns=\"http://www.imcomponents.com\" />",
-        "alice is online",
+        "Alice is online",
         "Step 3. KeepSessionAlive",
         "soapaction: \"http://www.imcomponents.com/KeepSessionAlive\"",
         "<item>Login OK.</item>",
@@ -209,7 +211,7 @@ fn the_demo_shows_the_seven_steps_in_order() {
         "Step 4. ChangeStatus",
         "soapaction: \"http://www.imcomponents.com/ChangeStatus\"",
         "<Status>BSY</Status>",
-        "alice is busy",
+        "Alice is busy",
         "Step 5. KeepSessionAlive",
         "<OnStatusChanged>BSY</OnStatusChanged>",
         "Step 6. SendMessage",
@@ -380,7 +382,59 @@ fn a_wrong_command_is_told_and_ends_with_1() {
     alice.type_line("dance");
     alice.sees("! there is no such command");
     alice.type_line("as nobody@example.com");
-    alice.type_line("status NLN");
-    alice.sees("! this IM account was not given");
+    alice.sees("! nobody@example.com is not signed in here; alice@example.com can be chosen");
+    alice.type_line("status XYZ");
+    alice.sees("! usage: status NLN|");
     assert_eq!(alice.end(), Some(1));
+}
+
+fn run(args: &[&str], input: &[u8]) -> std::process::Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_msnp"))
+        .arg("imsoap")
+        .args(args)
+        .args(["--user", "testing", "--im-account", "alice@example.com"])
+        .env("MSNP_SERVICE_PASSWORD", PASSWORD)
+        .env("MSNP_PASSWORD", PASSWORD)
+        .env("NO_PROXY", "*")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    // It may end before it has read all.
+    let _ = child.stdin.take().expect("piped").write_all(input);
+    child.wait_with_output().expect("it ends")
+}
+
+#[test]
+fn a_service_that_is_not_there_is_given_up_with_3() {
+    // A port that was free a moment ago and is nobody's.
+    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}/", free.local_addr().expect("its address"));
+    drop(free);
+    let output = run(&["--url", &url, "--patience", "1"], b"send 8:live:bob x\n");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    assert!(said.contains("gave up"), "{said}");
+}
+
+#[test]
+fn a_line_that_is_no_text_is_told_and_the_others_are_done_and_notes_are_told_on_request_alone() {
+    let server = Server::start(imsoap::Config::default());
+    let input =
+        b"\xef\xbb\xbfsend 8:live:bob one\r\nsend 8:live:bob caf\xe9\nsend 8:live:bob two\n";
+    let output = run(&["--url", &server.url, "--pace", "0.1"], input);
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("* sent 8:live:bob: one\n"), "{said}");
+    assert!(
+        said.contains("! not done: line 2 is not UTF-8 at its byte 19\n"),
+        "{said}"
+    );
+    assert!(said.contains("* sent 8:live:bob: two\n"), "{said}");
+    assert!(!said.contains("OnLog "), "{said}");
+    assert!(
+        said.contains("* leaving; the accounts stay signed in"),
+        "{said}"
+    );
 }

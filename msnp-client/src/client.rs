@@ -68,7 +68,8 @@ impl Client {
         }
     }
 
-    /// Signs in, and stays so until [`sign_out`](Self::sign_out). Does nothing unless it is signed
+    /// Signs in, and stays so until [`sign_out`](Self::sign_out). While it waits before another attempt
+    /// ([`Event::Reconnecting`]), it makes that at once. Otherwise it does nothing unless it is signed
     /// out: before the first sign-in, and after [`Event::SignedOut`].
     pub fn sign_in(&mut self, now: Instant) {
         self.machines.lifecycle_mut().sign_in();

@@ -191,6 +191,12 @@ pub enum Reason {
     /// Too much was asked in too short a time (800, 803).
     #[error("the service limits how often this may be done")]
     RateLimited,
+    /// Wrong passwords were tried too often, by whomever: for this long the account takes none at all.
+    #[error("too many wrong passwords: the account is locked for {}", minutes(*seconds))]
+    Locked {
+        /// How long, as the service says.
+        seconds: u32,
+    },
     /// No host could be reached.
     #[error("the service could not be reached")]
     Unreachable,
@@ -229,6 +235,14 @@ pub enum Reason {
     /// The service answered with an error that has no word of its own here.
     #[error("the service answered with error {0}")]
     Service(u16),
+}
+
+/// As people say it.
+fn minutes(seconds: u32) -> String {
+    match seconds.div_ceil(60) {
+        0 | 1 => "a minute".to_owned(),
+        minutes => format!("{minutes} minutes"),
+    }
 }
 
 /// The client will not even try; nothing has happened.

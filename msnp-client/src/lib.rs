@@ -102,6 +102,7 @@
 //! Leaving     later       SignedOut   over
 //! Leaving     lost        SignedOut   over
 //! Leaving     final       SignedOut   over
+//! Pausing     sign_in     SigningIn
 //! Pausing     time        SigningIn
 //! Pausing     sign_out    SignedOut   over
 //! Following   time        Connecting  connect

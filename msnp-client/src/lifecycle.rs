@@ -142,9 +142,9 @@ impl Lifecycle {
         }
     }
 
-    /// The application wants to be signed in.
+    /// The application wants to be signed in: from the beginning, or, while there is a pause between attempts, at once.
     pub(crate) fn sign_in(&mut self) {
-        if matches!(self.phase, Phase::SignedOut) {
+        if matches!(self.phase, Phase::SignedOut | Phase::Pausing { .. }) {
             self.attempts = 0;
             self.begin();
         }

@@ -5,6 +5,9 @@ use std::time::Duration;
 use crate::event::Reason;
 use crate::limits::Timings;
 
+/// The most that is believed of how long an account is locked.
+const LONGEST_LOCK: Duration = Duration::from_secs(3600);
+
 /// What the configuration says about trying again.
 #[derive(Debug)]
 pub(crate) struct Retry {
@@ -46,6 +49,7 @@ impl Retry {
             Reason::ClosedByService
             | Reason::ServiceUnavailable
             | Reason::RateLimited
+            | Reason::Locked { .. }
             | Reason::Unreachable
             | Reason::ConnectionLost
             | Reason::TimedOut
@@ -60,6 +64,10 @@ impl Retry {
     /// How long to wait before this attempt, counted from 1. Doubles with each; spread, so that a thousand
     /// clients do not come back at once.
     pub(crate) fn wait(&self, reason: Reason, attempt: u32, random: u64) -> Duration {
+        // Whoever tries before is refused unheard; longer than an hour nobody should be made to wait by a word.
+        if let Reason::Locked { seconds } = reason {
+            return Duration::from_secs(u64::from(seconds)).clamp(self.first, LONGEST_LOCK);
+        }
         let doublings = attempt.saturating_sub(1).min(16);
         let wait = match reason {
             Reason::RateLimited => self.longest,

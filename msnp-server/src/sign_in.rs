@@ -11,6 +11,7 @@ mod uic;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -207,7 +208,8 @@ impl SignIn {
             return Some(form(&query, token, Some(WRONG)));
         };
         if !self.attempts.allow(&address, asked.now) {
-            return Some(form(&query, token, Some(TOO_MANY)));
+            let time = self.attempts.locked_for(&address, asked.now);
+            return Some(locked(form(&query, token, Some(TOO_MANY)), time));
         }
         self.last_check += 1;
         let id = CheckId(self.last_check);
@@ -242,6 +244,16 @@ impl faces::Tickets for SignIn {
     fn owner_of_uic(&self, uic: &str, now: Instant) -> Option<Who> {
         self.tickets.account_of_uic(uic, now)
     }
+}
+
+/// The form again, and for programs: not now, but after that time (RFC 6585 4, RFC 9110 10.2.3).
+fn locked(mut form: Response<Bytes>, time: Duration) -> Response<Bytes> {
+    *form.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+    // Whole seconds, rounded up: who comes back then is let in.
+    let seconds = time.as_secs() + u64::from(time.subsec_nanos() > 0);
+    form.headers_mut()
+        .insert(header::RETRY_AFTER, seconds.into());
+    form
 }
 
 /// Where a client is sent at the end: it reads the fragment of its own address, so there is nothing to

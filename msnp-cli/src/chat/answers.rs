@@ -39,7 +39,9 @@ pub(super) fn answered(model: &mut Model, event: Event, now: Timestamps) {
             conversation,
         } => return done(model, operation, conversation, now),
         Event::OperationFailed { operation, reason } => {
-            if let Some(request) = model.pending.take_request(operation) {
+            if let Some(request) = model.pending.take_request(operation)
+                && !matches!(request, Request::History { is_quiet: true, .. })
+            {
                 let text = format!("{}: {reason}.", describe(&request, &model.people));
                 model.rooms.alarm(model.rooms.current_index(), text, now);
             }
@@ -154,6 +156,7 @@ fn ended(
             model.rooms.alarm(index, text, now);
         } else if let (Some(me), Some(room)) = (model.people.me(), model.rooms.get_mut(index)) {
             room.edit(&edit.original, me, &shown::prose(&edit.text));
+            note(model, edit.to, format!("edited: {}", edit.text), now);
         }
         return;
     }
@@ -162,6 +165,8 @@ fn ended(
             let index = model.rooms.open(to);
             let text = format!("Maybe not nudged: {reason}.");
             model.rooms.alarm(index, text, now);
+        } else {
+            note(model, to.clone(), "nudged".to_owned(), now);
         }
         return;
     }
@@ -173,6 +178,16 @@ fn ended(
         let line = line.clone();
         model.rooms.note(Some(to.clone()), line);
     }
+}
+
+/// Tells a program that reads along what the screen shows without words.
+fn note(model: &mut Model, place: ConversationId, text: String, now: Timestamps) {
+    let line = Line {
+        at: now.wall(),
+        kind: Kind::Notice,
+        text,
+    };
+    model.rooms.note(Some(place), line);
 }
 
 fn done(
@@ -212,10 +227,10 @@ fn describe(request: &Request, people: &People) -> String {
         Request::Status(status) => format!("Status {status}"),
         Request::Name(name) => format!("Name {name}"),
         Request::PersonalMessage(_) => "Personal message".to_owned(),
-        Request::Add(id) => format!("Adding {id}"),
-        Request::Remove(id) => format!("Removing {id}"),
-        Request::Block(id) => format!("Blocking {id}"),
-        Request::Unblock(id) => format!("Unblocking {id}"),
+        Request::Add(id) => format!("Adding {}", people.name(id)),
+        Request::Remove(id) => format!("Removing {}", people.name(id)),
+        Request::Block(id) => format!("Blocking {}", people.name(id)),
+        Request::Unblock(id) => format!("Unblocking {}", people.name(id)),
         Request::CreateThread { .. } => "Making the group".to_owned(),
         Request::Topic { .. } => "Setting the topic".to_owned(),
         Request::Invite { member, .. } => format!("Inviting {}", people.name(member)),

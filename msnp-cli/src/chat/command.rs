@@ -1,6 +1,7 @@
 //! What the person wants done, as it leaves the model: carried out by the session.
 
 use msnp_client::{ContactId, ConversationId, HistoryMark, MessageId, Status};
+use msnp_proto::Secret;
 
 /// What the person wants done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,13 +21,17 @@ pub(super) enum Command {
     },
     Nudge(ConversationId),
     Ask(Request),
-    SignIn,
+    /// Sign in, with another password if there is one.
+    SignIn(Option<Secret<String>>),
     /// Sign out, and end when that is done.
     Quit,
     /// End at once.
     Abort,
     Redraw,
-    Bell,
+    /// Give the terminal back and stop, until the shell continues it.
+    Suspend,
+    /// Somebody wants to be heard, with these words.
+    Call(String),
 }
 
 /// What is answered with done or not done.
@@ -59,5 +64,7 @@ pub(super) enum Request {
     History {
         of: ConversationId,
         from: Option<HistoryMark>,
+        /// Nobody asked for it, so nobody is told that there is none.
+        is_quiet: bool,
     },
 }

@@ -66,7 +66,7 @@ fn choices(before: &str, start: usize, people: &People) -> Vec<String> {
                 || id.to_string().starts_with(&word)
                 || id.name().starts_with(&word);
             // A command wants what is one word and surely one person.
-            let shown = if is_command { id.to_string() } else { name };
+            let shown = if is_command { people.word(id) } else { name };
             matches.then(|| format!("{shown} "))
         })
         .collect();

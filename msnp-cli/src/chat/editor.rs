@@ -3,6 +3,8 @@
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
+use crate::shown::is_disturbing;
+
 /// The most bytes of a line.
 const LIMIT: usize = 16 * 1024;
 
@@ -28,16 +30,17 @@ impl Editor {
         &self.text[..self.cursor]
     }
 
-    /// Types some text; what does not fit is left out. Line feeds stay, other control characters
-    /// do not.
+    /// Types some text; what does not fit is left out. Line ends stay, as line feeds; what else could disturb a terminal
+    /// does not.
     pub(super) fn insert(&mut self, text: &str) {
+        // Some terminals paste a carriage return for each line end (tmux, xterm).
+        let text = text.replace("\r\n", "\n").replace('\r', "\n");
         for character in text.chars() {
             let character = match character {
-                '\r' => continue,
                 '\t' => ' ',
                 other => other,
             };
-            if (character.is_control() && character != '\n')
+            if (is_disturbing(character) && character != '\n')
                 || self.text.len() + character.len_utf8() > LIMIT
             {
                 continue;
@@ -132,50 +135,39 @@ impl Editor {
         self.insert(&cut);
     }
 
-    /// The part of the text that fits into `width` columns around the cursor, line feeds shown as
-    /// `↵`, and the cursor's column in it.
-    pub(super) fn visible(&self, width: usize) -> (String, usize) {
-        let clusters: Vec<(usize, String, usize)> = self
-            .text
-            .grapheme_indices(true)
-            .map(|(at, cluster)| {
-                let shown = if cluster == "\n" { "↵" } else { cluster };
-                (at, shown.to_owned(), shown.width())
-            })
-            .collect();
-        let column: usize = clusters
-            .iter()
-            .filter(|(at, ..)| *at < self.cursor)
-            .map(|(.., width)| width)
-            .sum();
-        // The cursor itself needs a column behind the text.
-        let room = width.saturating_sub(1);
-        let skip = column.saturating_sub(room);
-        let mut text = String::new();
-        let mut passed = 0;
-        let mut used = 0;
-        for (_, cluster, width) in &clusters {
-            if passed >= skip {
-                if used + width > room {
-                    break;
-                }
-                text.push_str(cluster);
-                used += width;
+    /// How many lines it has.
+    pub(super) fn lines(&self) -> usize {
+        self.text.split('\n').count()
+    }
+
+    /// At most so many lines around the cursor, each the part that fits into `width` columns, and the cursor's row and
+    /// column in them. A password is shown as bullets.
+    pub(super) fn visible(
+        &self,
+        width: usize,
+        rows: usize,
+        is_masked: bool,
+    ) -> (Vec<String>, usize, usize) {
+        let cursor_line = self.before().matches('\n').count();
+        let first = (cursor_line + 1).saturating_sub(rows.max(1));
+        let mut shown = Vec::new();
+        let mut column = 0;
+        let mut start = 0;
+        for (index, line) in self.text.split('\n').enumerate() {
+            let cursor = self.cursor.saturating_sub(start).min(line.len());
+            start += line.len() + 1;
+            if index < first || shown.len() >= rows.max(1) {
+                continue;
             }
-            passed += width;
+            if index == cursor_line {
+                let (text, at) = visible_part(line, cursor, width, is_masked);
+                shown.push(text);
+                column = at;
+            } else {
+                shown.push(visible_part(line, 0, width, is_masked).0);
+            }
         }
-        // A wide character at the left edge may have been skipped whole.
-        let hidden: usize = {
-            let mut hidden = 0;
-            for (.., width) in &clusters {
-                if hidden >= skip {
-                    break;
-                }
-                hidden += width;
-            }
-            hidden
-        };
-        (text, column - hidden.min(column))
+        (shown, cursor_line - first, column)
     }
 
     fn cut_out(&mut self, start: usize, end: usize) {
@@ -215,6 +207,50 @@ impl Editor {
             .find(|(_, character)| character.is_whitespace())
             .map_or(0, |(at, character)| at + character.len_utf8())
     }
+}
+
+/// The part of a line that fits into `width` columns around the cursor, and the cursor's column in it.
+fn visible_part(line: &str, cursor: usize, width: usize, is_masked: bool) -> (String, usize) {
+    let clusters: Vec<(usize, String, usize)> = line
+        .grapheme_indices(true)
+        .map(|(at, cluster)| {
+            let shown = if is_masked { "•" } else { cluster };
+            (at, shown.to_owned(), shown.width())
+        })
+        .collect();
+    let column: usize = clusters
+        .iter()
+        .filter(|(at, ..)| *at < cursor)
+        .map(|(.., width)| width)
+        .sum();
+    // The cursor itself needs a column behind the text.
+    let room = width.saturating_sub(1);
+    let skip = column.saturating_sub(room);
+    let mut text = String::new();
+    let mut passed = 0;
+    let mut used = 0;
+    for (_, cluster, width) in &clusters {
+        if passed >= skip {
+            if used + width > room {
+                break;
+            }
+            text.push_str(cluster);
+            used += width;
+        }
+        passed += width;
+    }
+    // A wide character at the left edge may have been skipped whole.
+    let hidden: usize = {
+        let mut hidden = 0;
+        for (.., width) in &clusters {
+            if hidden >= skip {
+                break;
+            }
+            hidden += width;
+        }
+        hidden
+    };
+    (text, column - hidden.min(column))
 }
 
 #[cfg(test)]
@@ -267,13 +303,30 @@ mod tests {
     fn wide_text_is_shown_around_the_cursor() {
         let mut editor = Editor::default();
         editor.insert("日本語テスト");
-        assert_eq!(editor.visible(20), ("日本語テスト".into(), 12));
-        let (text, column) = editor.visible(7);
-        assert_eq!((text.as_str(), column), ("テスト", 6));
+        let visible = |editor: &Editor, width| {
+            let (mut rows, row, column) = editor.visible(width, 1, false);
+            assert_eq!((rows.len(), row), (1, 0));
+            (rows.remove(0), column)
+        };
+        assert_eq!(visible(&editor, 20), ("日本語テスト".into(), 12));
+        assert_eq!(visible(&editor, 7), ("テスト".into(), 6));
         editor.home();
-        assert_eq!(editor.visible(7), ("日本語".into(), 0));
-        editor.set("a\nb");
-        assert_eq!(editor.visible(9).0, "a↵b");
+        assert_eq!(visible(&editor, 7), ("日本語".into(), 0));
+    }
+
+    #[test]
+    fn lines_stay_lines_around_the_cursor() {
+        let mut editor = Editor::default();
+        editor.insert("a\rb\r\nc\nd");
+        assert_eq!(editor.text(), "a\nb\nc\nd");
+        let rows = |rows: &[&str]| rows.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>();
+        assert_eq!(editor.visible(9, 2, false), (rows(&["c", "d"]), 1, 1));
+        editor.home();
+        assert_eq!(
+            editor.visible(9, 9, false),
+            (rows(&["a", "b", "c", "d"]), 0, 0)
+        );
+        assert_eq!(editor.visible(9, 1, true).0, rows(&["•"]));
     }
 
     proptest! {
@@ -296,9 +349,9 @@ mod tests {
                     11 => editor.cut_to_end(),
                     _ => editor.paste_cut(),
                 }
-                let (shown, column) = editor.visible(width);
-                prop_assert!(shown.width() < width.max(1));
-                prop_assert!(column <= shown.width());
+                let (shown, row, column) = editor.visible(width, 3, false);
+                prop_assert!(shown.iter().all(|it| it.width() < width.max(1)));
+                prop_assert!(column <= shown[row].width());
             }
         }
     }

@@ -8,6 +8,7 @@ use super::answers;
 use super::command::Command;
 use super::line::{DeliveryState, Kind, Line};
 use super::model::{Link, Model};
+use super::people::bare;
 use super::text;
 use super::timestamps::Timestamps;
 use crate::shown;
@@ -19,9 +20,9 @@ pub(super) fn apply(model: &mut Model, event: Event, now: Timestamps) -> Vec<Com
         Event::Nudge { conversation, from } => {
             let index = model.rooms.open(&conversation);
             let text = format!("{} nudges you!", model.people.name(&from));
-            model.rooms.notice(index, text, now);
+            model.rooms.notice(index, text.clone(), now);
             model.rooms.mark_unread(index);
-            return vec![Command::Bell];
+            return vec![Command::Call(text)];
         }
         Event::MessageEdited { original, edit } => edited(model, &original, &edit, now),
         Event::Typing {
@@ -58,12 +59,12 @@ fn open_quietly(model: &mut Model, id: &ConversationId) -> Option<usize> {
 
 fn contact_changed(model: &mut Model, contact: Contact, now: Timestamps) {
     let id = contact.id.clone();
-    let was_pending = model.people.is_on(&id, Lists::PENDING);
-    let is_pending = contact.lists.contains(Lists::PENDING);
+    let did_want = model.people.wants_in(&id);
     model.people.set_contact(contact);
-    if is_pending && !was_pending {
+    if !did_want && model.people.wants_in(&id) {
         let name = model.people.name(&id);
-        let text = format!("{name} ({id}) has put you on a list. /add {id} or /block {id}.");
+        let (address, word) = (bare(&id), model.people.word(&id));
+        let text = format!("{name} ({address}) added you. /add {word} or /block {word}.");
         model.rooms.notice(0, text, now);
         model.rooms.mark_unread(0);
     }
@@ -115,7 +116,9 @@ fn received(model: &mut Model, message: &Message, now: Timestamps) -> Vec<Comman
     if index == model.rooms.current_index() {
         Vec::new()
     } else {
-        vec![Command::Bell]
+        let name = model.people.name(&message.from);
+        let text = text::plain(&message.text, &message.format);
+        vec![Command::Call(format!("{name}: {text}"))]
     }
 }
 
@@ -145,7 +148,9 @@ fn history_came(model: &mut Model, history: History, now: Timestamps) {
         return;
     };
     let count = room.push_older(lines, history.more);
-    if history.operation.is_some() && count == 0 && is_end {
+    let operation = history.operation;
+    let is_wanted = operation.is_some_and(|it| !model.pending.is_quiet(it));
+    if is_wanted && count == 0 && is_end {
         let text = "There is nothing older.".to_owned();
         model.rooms.notice(index, text, now);
     }

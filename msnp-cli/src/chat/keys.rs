@@ -1,6 +1,7 @@
 //! What keys do to the model.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use msnp_proto::Secret;
 
 use super::command::Command;
 use super::completion::Completion;
@@ -22,6 +23,23 @@ pub(super) fn press(
 ) -> Vec<Command> {
     let control = key.modifiers.contains(KeyModifiers::CONTROL);
     let alt = key.modifiers.contains(KeyModifiers::ALT);
+    if key.code == KeyCode::Char('z') && control {
+        return vec![Command::Suspend];
+    }
+    if let Some(overlay) = &mut model.overlay {
+        let rows = page.saturating_sub(1).max(1);
+        match key.code {
+            KeyCode::Down => overlay.scroll(1, true),
+            KeyCode::Up => overlay.scroll(1, false),
+            KeyCode::PageDown => overlay.scroll(rows, true),
+            KeyCode::PageUp => overlay.scroll(rows, false),
+            _ => model.overlay = None,
+        }
+        return Vec::new();
+    }
+    if model.is_asking {
+        return press_in_password(model, key.code, control, alt);
+    }
     // Any other key takes the choice that is shown.
     if key.code != KeyCode::Tab && key.code != KeyCode::BackTab {
         model.completion = None;
@@ -75,6 +93,7 @@ pub(super) fn press(
 /// Text was pasted.
 pub(super) fn paste(model: &mut Model, text: &str, now: Timestamps) -> Vec<Command> {
     model.completion = None;
+    model.overlay = None;
     model.rooms.set_focus(Focus::Input);
     typed(model, text.trim_end_matches(['\r', '\n']), now)
 }
@@ -89,6 +108,27 @@ fn complete(model: &mut Model, forth: bool) {
     } else {
         model.completion = Completion::begin(input, &model.people);
     }
+}
+
+/// A password is being typed: it is neither remembered, completed nor shown.
+fn press_in_password(model: &mut Model, code: KeyCode, control: bool, alt: bool) -> Vec<Command> {
+    let input = model.rooms.current_mut().input_mut();
+    match code {
+        KeyCode::Enter => {
+            let password = Secret::new(input.take());
+            model.is_asking = false;
+            return vec![Command::SignIn(Some(password))];
+        }
+        KeyCode::Esc | KeyCode::Char('c' | 'd') if control || code == KeyCode::Esc => {
+            input.take();
+            model.is_asking = false;
+        }
+        KeyCode::Char(character) if !control && !alt => {
+            input.insert(character.encode_utf8(&mut [0; 4]));
+        }
+        code => edit(model, code, control, alt),
+    }
+    Vec::new()
 }
 
 fn press_in_people(model: &mut Model, code: KeyCode, chosen: usize) {

@@ -1,10 +1,12 @@
 //! `Model`: everything that the terminal client knows. Knows neither terminal nor network: events
 //! ([`events`](super::events)) and keys ([`keys`](super::keys)) go in, commands come out.
 
+use machine_contract::Instant;
 use msnp_client::{ContactId, Reason, Step};
 
 use super::completion::Completion;
 use super::input_history::InputHistory;
+use super::overlay::Overlay;
 use super::pending::Pending;
 use super::people::People;
 use super::rooms::Rooms;
@@ -14,7 +16,11 @@ use super::rooms::Rooms;
 pub(super) enum Link {
     SigningIn(Option<Step>),
     Online,
-    Reconnecting(Reason),
+    /// It is tried again at this moment.
+    Reconnecting {
+        reason: Reason,
+        until: Instant,
+    },
     SignedOut(Reason),
 }
 
@@ -27,6 +33,12 @@ pub(super) struct Model {
     pub(super) link: Link,
     pub(super) history: InputHistory,
     pub(super) completion: Option<Completion>,
+    /// What lies over the conversation.
+    pub(super) overlay: Option<Overlay>,
+    /// What is typed is a password to sign in with: the one before was refused.
+    pub(super) is_asking: bool,
+    /// It was signed in at least once.
+    pub(super) was_online: bool,
     /// The person has asked for the end.
     pub(super) leaving: bool,
 }
@@ -41,12 +53,15 @@ impl Model {
             link: Link::SigningIn(None),
             history: InputHistory::default(),
             completion: None,
+            overlay: None,
+            is_asking: false,
+            was_online: false,
             leaving: false,
         }
     }
 
     /// Whether nothing is under way any more.
     pub(super) fn is_settled(&self) -> bool {
-        self.pending.is_empty() && !self.rooms.has_pending()
+        self.pending.is_empty() && self.rooms.pending() == 0
     }
 }

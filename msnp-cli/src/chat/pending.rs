@@ -33,6 +33,14 @@ impl Pending {
         self.requests.remove(&id)
     }
 
+    /// Whether it is something that nobody asked for.
+    pub(super) fn is_quiet(&self, id: OperationId) -> bool {
+        matches!(
+            self.requests.get(&id),
+            Some(Request::History { is_quiet: true, .. })
+        )
+    }
+
     /// An edit was taken under this number.
     pub(super) fn add_edit(&mut self, id: MessageId, edit: Edit) {
         self.edits.insert(id, edit);

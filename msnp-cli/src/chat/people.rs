@@ -8,6 +8,11 @@ use super::room::Room;
 use super::slash::{self, FindError};
 use crate::shown;
 
+/// Somebody's address as people write it: without the number of the network that the protocol puts in front.
+pub(super) fn bare(id: &ContactId) -> String {
+    shown::prose_line(id.name())
+}
+
 /// Somebody, as far as anything is known.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Person {
@@ -21,6 +26,14 @@ impl Person {
         self.contact
             .as_ref()
             .is_some_and(|contact| contact.lists.contains(list))
+    }
+
+    /// Whether this person added one and was not answered: neither added nor blocked. Not every dialect has a list of those
+    /// who wait, but each tells who has one on theirs.
+    pub(super) fn wants_in(&self) -> bool {
+        (self.is_on(Lists::PENDING) || self.is_on(Lists::REVERSE))
+            && !self.is_on(Lists::FORWARD)
+            && !self.is_on(Lists::BLOCK)
     }
 
     /// What is known of this person's presence.
@@ -117,6 +130,17 @@ impl People {
         self.get(id).is_some_and(|person| person.is_on(list))
     }
 
+    /// Whether somebody added one and was not answered.
+    pub(super) fn wants_in(&self, id: &ContactId) -> bool {
+        self.get(id).is_some_and(Person::wants_in)
+    }
+
+    /// Whether somebody is on a list by one's own doing.
+    pub(super) fn is_listed(&self, id: &ContactId) -> bool {
+        self.get(id)
+            .is_some_and(|person| person.contact.is_some() && !person.wants_in())
+    }
+
     /// Everybody of whom something is known, oneself aside.
     pub(super) fn others(&self) -> impl Iterator<Item = &ContactId> {
         self.known.keys().filter(|id| !self.is_me(id))
@@ -131,7 +155,7 @@ impl People {
         let name = own.and_then(|own| own.as_ref()).or(called).or(listed);
         match name.map(|name| shown::prose_line(name)) {
             Some(name) if !name.trim().is_empty() => name,
-            _ => shown::prose_line(id.name()),
+            _ => bare(id),
         }
     }
 
@@ -163,7 +187,9 @@ impl People {
         let mut people: Vec<_> = self
             .known
             .iter()
-            .filter(|(_, person)| person.is_on(Lists::FORWARD) || person.is_on(Lists::PENDING))
+            .filter(|(_, person)| {
+                person.is_on(Lists::FORWARD) || person.is_on(Lists::PENDING) || person.wants_in()
+            })
             .collect();
         people.sort_by_cached_key(|(id, person)| {
             (
@@ -172,6 +198,17 @@ impl People {
             )
         });
         people
+    }
+
+    /// What one types for somebody: the name if it is one word that nobody else has, else the address.
+    pub(super) fn word(&self, id: &ContactId) -> String {
+        let name = self.name(id);
+        let is_word = !name.is_empty() && !name.contains(char::is_whitespace);
+        if is_word && self.find(&name).is_ok_and(|found| found == *id) {
+            name
+        } else {
+            bare(id)
+        }
     }
 
     /// Whom somebody means who types this name.

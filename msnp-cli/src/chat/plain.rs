@@ -8,25 +8,40 @@ use super::line::{DeliveryState, Kind, Line};
 use super::model::{Link, Model};
 use super::session::{Ending, Next, Session};
 use super::theme::Theme;
+use super::told::{self, Dates, Log};
 use super::{events, typed_line};
 use crate::exit::Exit;
-use crate::input;
-use crate::shown;
+use crate::{input, shown};
 
 /// How long is waited for the fates of what was sent, after the last line of input.
 const SETTLING: Duration = Duration::from_secs(30);
 
+/// How output is written, and when there is none.
+#[derive(Debug)]
+pub(super) struct Style {
+    pub(super) theme: Theme,
+    pub(super) dates: Dates,
+    pub(super) log: Option<Log>,
+    /// For how long a connection is tried to be had before it is given up.
+    pub(super) patience: Duration,
+}
+
 /// Runs until the input ends and everything that was asked for has come to its end.
-pub(super) async fn run(mut session: Session, mut model: Model, theme: Theme) -> io::Result<Exit> {
+pub(super) async fn run(
+    mut session: Session,
+    mut model: Model,
+    mut style: Style,
+) -> io::Result<Exit> {
     model.rooms.keep_journal();
     let mut lines = input::lines();
     let mut ending = Ending::new()?;
     let mut is_at_end = false;
     let mut failed = false;
     let settling = tokio::time::sleep(Duration::MAX);
-    tokio::pin!(settling);
+    let patience = tokio::time::sleep(style.patience);
+    tokio::pin!(settling, patience);
     loop {
-        failed |= print(&mut model, theme)?;
+        failed |= print(&mut model, &mut style)?;
         if let Link::SignedOut(_) = model.link {
             return Ok(if model.leaving && !failed {
                 Exit::Success
@@ -40,8 +55,14 @@ pub(super) async fn run(mut session: Session, mut model: Model, theme: Theme) ->
                 return Ok(exit);
             }
         }
+        let is_online = model.link == Link::Online;
+        if is_online {
+            patience
+                .as_mut()
+                .reset(tokio::time::Instant::now() + style.patience);
+        }
         // Lines wait until they can be sent: a script need not know how long signing in takes.
-        let is_ready = model.link == Link::Online && !is_at_end;
+        let is_ready = is_online && !is_at_end;
         let commands = tokio::select! {
             event = session.next_event() => match event {
                 Some(event) => events::apply(&mut model, event, session.now()),
@@ -57,6 +78,10 @@ pub(super) async fn run(mut session: Session, mut model: Model, theme: Theme) ->
                     Vec::new()
                 }
             },
+            () = &mut patience, if !is_online => {
+                shown::complain("gave up: there was no connection for too long (--patience)");
+                return Ok(Exit::Io);
+            }
             () = &mut settling, if is_at_end => {
                 shown::complain("gave up waiting for answers");
                 return Ok(Exit::Findings);
@@ -72,14 +97,25 @@ pub(super) async fn run(mut session: Session, mut model: Model, theme: Theme) ->
 }
 
 /// Prints what is new; whether something of it went wrong.
-fn print(model: &mut Model, theme: Theme) -> io::Result<bool> {
+fn print(model: &mut Model, style: &mut Style) -> io::Result<bool> {
     let mut out = shown::output();
     let mut failed = false;
     while let Some((room, line)) = model.rooms.pop_journal() {
-        let place = room.map_or_else(|| "-".to_owned(), |id| id.to_string());
         failed |= is_failure(&line);
-        let text = format!("{} {place} {}", theme.clock(line.at), told(model, &line));
+        let text = told::line(model, style.theme, style.dates, room.as_ref(), &line);
         shown::write_line(&mut out, &text)?;
+        if let Some(log) = &mut style.log {
+            let text = told::line(model, style.theme, Dates::Full, room.as_ref(), &line);
+            log.write(&text)?;
+        }
+    }
+    // What lies over the conversation on a screen is an answer here.
+    if let Some(overlay) = model.overlay.take() {
+        shown::write_line(&mut out, &format!("* {}:", overlay.title()))?;
+        for (at, text) in overlay.lines() {
+            let at = at.map_or_else(String::new, |at| format!("{} ", style.theme.stamp(at)));
+            shown::write_line(&mut out, &format!("*   {at}{}", shown::line(text)))?;
+        }
     }
     out.flush()?;
     Ok(failed)
@@ -93,25 +129,5 @@ fn is_failure(line: &Line) -> bool {
             DeliveryState::Failed(_) | DeliveryState::Uncertain(_)
         ),
         Kind::Notice => false,
-    }
-}
-
-/// One line for one entry, from which its text can be had back.
-fn told(model: &Model, line: &Line) -> String {
-    let text = shown::line(&line.text);
-    match &line.kind {
-        Kind::Notice => format!("* {text}"),
-        Kind::Alarm => format!("! {text}"),
-        Kind::Said { from, state, .. } => {
-            // Nobody can be called so that his name seems to end, and something to be said, before it does.
-            let name = shown::name(&model.people.name(from), &['<', '>']);
-            match state {
-                DeliveryState::Theirs => format!("<{name}> {text}"),
-                DeliveryState::Pending => format!("sending: {text}"),
-                DeliveryState::Delivered => format!("delivered: {text}"),
-                DeliveryState::Failed(reason) => format!("not delivered ({reason}): {text}"),
-                DeliveryState::Uncertain(reason) => format!("maybe delivered ({reason}): {text}"),
-            }
-        }
     }
 }

@@ -36,6 +36,8 @@ pub(super) struct Room {
     typing: BTreeMap<ContactId, Timestamps>,
     /// When the other side was last told that one types here.
     told_typing: Option<Timestamps>,
+    /// The last page of what was said before was asked for.
+    has_history: bool,
 }
 
 /// What has changed in a group.
@@ -62,6 +64,7 @@ impl Room {
             older: None,
             typing: BTreeMap::new(),
             told_typing: None,
+            has_history: false,
         }
     }
 
@@ -111,13 +114,10 @@ impl Room {
         let Some(line) = self.find(message, sender) else {
             return false;
         };
-        line.text = if new.is_empty() {
-            "(deleted)".to_owned()
-        } else {
-            new.to_owned()
-        };
+        let is_deleted = new.is_empty();
+        if is_deleted { "(deleted)" } else { new }.clone_into(&mut line.text);
         if let Kind::Said { edited, .. } = &mut line.kind {
-            *edited = true;
+            *edited = !is_deleted;
         }
         true
     }
@@ -252,6 +252,29 @@ impl Room {
         &self.input
     }
 
+    /// Whether the last page of what was said before is still to be asked for; then it counts as asked for.
+    pub(super) const fn wants_history(&mut self) -> bool {
+        self.id.is_some() && !std::mem::replace(&mut self.has_history, true)
+    }
+
+    /// Takes out what was not delivered, to be said again.
+    pub(super) fn take_failed(&mut self) -> Vec<String> {
+        let is_failed = |line: &Line| {
+            matches!(
+                &line.kind,
+                Kind::Said {
+                    state: DeliveryState::Failed(_),
+                    ..
+                }
+            )
+        };
+        let (failed, kept): (Vec<Line>, Vec<Line>) = std::mem::take(&mut self.lines)
+            .into_iter()
+            .partition(is_failed);
+        self.lines = kept.into();
+        failed.into_iter().map(|line| line.text).collect()
+    }
+
     /// Which conversation it is; `None`: the page of notices.
     pub(super) const fn id(&self) -> Option<&ConversationId> {
         self.id.as_ref()
@@ -297,8 +320,8 @@ impl Room {
         self.id.as_ref().is_some_and(|id| id.group_name().is_some())
     }
 
-    /// Whether the end of a message of ours is still to be told.
-    pub(super) fn has_pending(&self) -> bool {
+    /// How many messages of ours have no end yet.
+    pub(super) fn pending(&self) -> usize {
         let is_pending = |line: &Line| {
             matches!(
                 &line.kind,
@@ -308,7 +331,7 @@ impl Room {
                 }
             )
         };
-        self.lines.iter().any(is_pending)
+        self.lines.iter().filter(|line| is_pending(line)).count()
     }
 
     /// The message that `sender` said last.

@@ -208,9 +208,9 @@ impl Rooms {
         self.close(from);
     }
 
-    /// Whether the end of a message of ours is still to be told.
-    pub(super) fn has_pending(&self) -> bool {
-        self.open.iter().any(Room::has_pending)
+    /// How many messages of ours have no end yet.
+    pub(super) fn pending(&self) -> usize {
+        self.open.iter().map(Room::pending).sum()
     }
 
     /// Writes something that happened into a room.

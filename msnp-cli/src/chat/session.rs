@@ -6,6 +6,7 @@ use std::time::Duration;
 use machine_contract::Instant;
 use machine_driver::{Clock as _, Ended, SystemClock, wall_time};
 use msnp_client::{Client, Event};
+use msnp_proto::Secret;
 use transport_reqwest::Driver;
 
 use super::answers;
@@ -14,6 +15,7 @@ use super::model::{Link, Model};
 use super::pending::Edit;
 use super::timestamps::Timestamps;
 use crate::exit::Exit;
+use crate::shown;
 
 /// How long a good-bye may take.
 const FAREWELL: Duration = Duration::from_secs(8);
@@ -22,13 +24,17 @@ const FAREWELL: Duration = Duration::from_secs(8);
 pub(super) enum Next {
     GoOn,
     Redraw,
-    Bell,
+    Suspend,
+    Call(String),
     End(Exit),
 }
 
+/// Makes clients, each with the password that it is given.
+pub(super) type Connector = Box<dyn Fn(Secret<String>) -> io::Result<Driver<Client>>>;
+
 /// The client at work.
-#[derive(Debug)]
 pub(super) struct Session {
+    connector: Connector,
     driver: Driver<Client>,
     /// When the good-bye is given up.
     farewell: Option<Instant>,
@@ -36,13 +42,15 @@ pub(super) struct Session {
 
 impl Session {
     /// Signs in.
-    pub(super) fn begin(driver: Driver<Client>) -> Self {
+    pub(super) fn begin(connector: Connector, password: Secret<String>) -> io::Result<Self> {
+        let driver = connector(password)?;
         // An error would mean that the task has ended; the first event says so too.
         let _ = driver.call(Client::sign_in);
-        Self {
+        Ok(Self {
+            connector,
             driver,
             farewell: None,
-        }
+        })
     }
 
     /// The next thing that happens; `None` if the client is gone.
@@ -63,8 +71,20 @@ impl Session {
     pub(super) fn carry_out(&mut self, command: Command, model: &mut Model) -> Next {
         match command {
             Command::Redraw => Next::Redraw,
-            Command::Bell => Next::Bell,
-            Command::Abort => Next::End(Exit::Success),
+            Command::Suspend => Next::Suspend,
+            Command::Call(text) => Next::Call(text),
+            Command::Abort => Next::End(outcome(model)),
+            // A client keeps its password: another one needs another client.
+            Command::SignIn(Some(password)) => match (self.connector)(password) {
+                Ok(driver) => {
+                    self.driver = driver;
+                    self.carry_out(Command::SignIn(None), model)
+                }
+                Err(error) => {
+                    shown::complain(error);
+                    Next::End(Exit::Io)
+                }
+            },
             command => match self.call(command, model) {
                 Ok(()) => Next::GoOn,
                 Err(Ended) => Next::End(Exit::Io),
@@ -77,7 +97,8 @@ impl Session {
     fn call(&mut self, command: Command, model: &mut Model) -> Result<(), Ended> {
         let now = self.now();
         match command {
-            Command::SignIn => {
+            Command::SignIn(_) => {
+                model.link = Link::SigningIn(None);
                 self.driver.call(Client::sign_in)?;
             }
             Command::Quit => {
@@ -113,7 +134,7 @@ impl Session {
                 let taken = self.driver.call(|client, now| ask(client, &request, now))?;
                 answers::asked(model, request, taken, now);
             }
-            Command::Redraw | Command::Bell | Command::Abort => {}
+            Command::Redraw | Command::Suspend | Command::Call(_) | Command::Abort => {}
         }
         Ok(())
     }
@@ -143,6 +164,15 @@ impl Session {
     }
 }
 
+/// How it ends when the person leaves: whoever was never signed in has done nothing.
+pub(super) const fn outcome(model: &Model) -> Exit {
+    if model.was_online {
+        Exit::Success
+    } else {
+        Exit::Findings
+    }
+}
+
 fn ask(
     client: &mut Client,
     request: &Request,
@@ -163,7 +193,7 @@ fn ask(
         Request::Invite { group, member } => client.add_member(group, member, now),
         Request::Kick { group, member } => client.remove_member(group, member, now),
         Request::Leave(group) => client.leave(group, now),
-        Request::History { of, from } => client.request_history(of, from.as_ref(), now),
+        Request::History { of, from, .. } => client.request_history(of, from.as_ref(), now),
     }
 }
 

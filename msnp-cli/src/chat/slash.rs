@@ -27,6 +27,9 @@ pub(super) enum SlashCommand {
     Kick(String),
     Leave,
     History,
+    Find(String),
+    Who,
+    Resend,
     Edit(String),
     Close,
     SignIn,
@@ -52,7 +55,7 @@ pub(super) struct Help {
 }
 
 /// Every command, in the order in which they are listed.
-pub(super) const COMMANDS: [Help; 20] = [
+pub(super) const COMMANDS: [Help; 23] = [
     help("/msg NAME [TEXT]", "open a conversation"),
     help("/add ADDRESS", "put somebody on your list"),
     help("/remove NAME", "take somebody off your list"),
@@ -71,6 +74,9 @@ pub(super) const COMMANDS: [Help; 20] = [
     help("/kick NAME", "put somebody out of the group"),
     help("/leave", "leave the group"),
     help("/history", "show older messages"),
+    help("/find TEXT", "list what was said with this in it"),
+    help("/who", "list who is in the group, or on your list"),
+    help("/resend", "send again what was not delivered here"),
     help(
         "/edit [TEXT]",
         "replace your last message; without text, delete it",
@@ -150,6 +156,9 @@ pub(super) fn parse(line: &str) -> Result<SlashCommand, SlashError> {
         "/kick" => SlashCommand::Kick(wanted()?),
         "/leave" => SlashCommand::Leave,
         "/history" => SlashCommand::History,
+        "/find" => SlashCommand::Find(wanted()?),
+        "/who" => SlashCommand::Who,
+        "/resend" => SlashCommand::Resend,
         "/edit" => SlashCommand::Edit(rest.to_owned()),
         "/close" => SlashCommand::Close,
         "/signin" => SlashCommand::SignIn,
@@ -187,8 +196,8 @@ pub(super) fn find<'a>(
     let mut found = people.filter(|(id, called)| is(id, called));
     match (found.next(), found.next()) {
         (Some((id, _)), None) => Ok(id.clone()),
-        (Some(_), Some(_)) => address(name).ok_or(FindError::Several),
-        _ => address(name).ok_or(FindError::Nobody),
+        (Some(_), Some(_)) => address(name).ok_or_else(|| FindError::Several(name.to_owned())),
+        _ => address(name).ok_or_else(|| FindError::Nobody(name.to_owned())),
     }
 }
 
@@ -202,12 +211,12 @@ fn address(name: &str) -> Option<ContactId> {
 }
 
 /// Why a name means nobody.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum FindError {
-    #[error("nobody on your list is called that, and it is no address")]
-    Nobody,
-    #[error("more than one person is called that; give the address")]
-    Several,
+    #[error("nobody on your list is called “{0}”, and it is no address")]
+    Nobody(String),
+    #[error("more than one person is called “{0}”; give the address")]
+    Several(String),
 }
 
 #[cfg(test)]
@@ -288,9 +297,15 @@ mod tests {
         assert_eq!(find("live:eve", two.into_iter()), Ok(eve.clone()));
         let new = ContactId::skype("live:dave").expect("a name");
         assert_eq!(find("live:dave", two.into_iter()), Ok(new));
-        assert_eq!(find("nobody", two.into_iter()), Err(FindError::Nobody));
+        assert_eq!(
+            find("nobody", two.into_iter()),
+            Err(FindError::Nobody("nobody".into()))
+        );
         let three = [(&bob, "Bobby"), (&other, "Bob 2")];
-        assert_eq!(find("bob", three.into_iter()), Err(FindError::Several));
+        assert_eq!(
+            find("bob", three.into_iter()),
+            Err(FindError::Several("bob".into()))
+        );
         assert_eq!(
             find("bob@example.org", three.into_iter()),
             Ok(other.clone())

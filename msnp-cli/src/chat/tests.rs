@@ -128,7 +128,7 @@ impl Desk {
         let mut terminal = Terminal::new(TestBackend::new(width, height)).expect("a screen");
         let theme = Theme::new(false, UtcOffset::from_minutes(60).expect("less than a day"));
         terminal
-            .draw(|frame| view::draw(&mut self.model, theme, frame))
+            .draw(|frame| view::draw(&mut self.model, theme, self.now, frame))
             .expect("it draws");
         let buffer = terminal.backend().buffer();
         buffer
@@ -233,7 +233,7 @@ fn messages_elsewhere_are_counted_until_they_are_read() {
     let mut desk = Desk::new();
     assert_eq!(
         desk.hear_message(1, "bob", with("bob"), "hi"),
-        [Command::Bell]
+        [Command::Call("Bob: hi".to_owned())]
     );
     desk.hear_message(2, "bob", with("bob"), "there?");
     assert_eq!(
@@ -683,6 +683,307 @@ fn a_narrow_screen_shows_the_conversation_only() {
             "/help  Tab complete…",
         ]
     );
+}
+
+#[test]
+fn pasted_lines_of_any_terminal_stay_lines_in_the_input_and_the_conversation() {
+    let mut desk = Desk::new();
+    desk.enter("/msg bob");
+    // tmux and others write a carriage return for each line end.
+    keys::paste(
+        &mut desk.model,
+        "line one\rline two\rline three\r",
+        desk.now,
+    );
+    assert_eq!(desk.input(), "line one\nline two\nline three");
+    let screen = desk.screen(80, 24);
+    assert_eq!(screen[20..23], ["> line one", "  line two", "  line three"]);
+    let said = desk.press(KeyCode::Enter);
+    let [Command::Say { to, text }] = &said[..] else {
+        panic!("{said:?}");
+    };
+    answers::said(&mut desk.model, to, text, Ok(message_id(1)), desk.now);
+    let screen = desk.screen(80, 24).join("\n");
+    for row in [
+        "alice@example.com: line one",
+        "      line two",
+        "      line three …",
+    ] {
+        assert!(screen.contains(row), "{screen}");
+    }
+}
+
+#[test]
+fn trouble_and_what_waits_are_always_in_sight() {
+    let mut desk = Desk::new();
+    desk.enter("/msg bob");
+    desk.hear(Event::Reconnecting {
+        attempt: 1,
+        wait: Duration::from_secs(3),
+        reason: Reason::Unreachable,
+    });
+    let hi = "hi";
+    answers::said(
+        &mut desk.model,
+        &with("bob"),
+        hi,
+        Ok(message_id(1)),
+        desk.now,
+    );
+    let top = desk.screen(80, 24).remove(0);
+    assert!(
+        top.contains("(reconnecting in 3 s: the service could not"),
+        "{top}"
+    );
+    assert!(top.ends_with("1 unsent"), "{top}");
+    desk.now = desk.now.after(Duration::from_millis(1500));
+    let top = desk.screen(80, 24).remove(0);
+    assert!(top.contains("reconnecting in 2 s"), "{top}");
+    // /signin tries at once.
+    assert_eq!(desk.enter("/signin"), [Command::SignIn(None)]);
+    // Nothing is lost by it, so nothing has failed.
+    let lines = desk.model.rooms.all()[0].lines();
+    assert!(
+        lines.iter().all(|line| line.kind == Kind::Notice),
+        "{lines:?}"
+    );
+}
+
+#[test]
+fn a_refused_password_is_asked_for_and_never_shown_or_remembered() {
+    let mut desk = Desk::new();
+    desk.hear(Event::SignedOut(Reason::WrongCredentials));
+    assert_eq!(desk.enter("/signin"), []);
+    desk.write("hush");
+    let screen = desk.screen(80, 24);
+    assert_eq!(screen[22], "Password: ••••");
+    assert!(!screen.join("").contains("hush"));
+    let wanted = desk.press(KeyCode::Enter);
+    assert_eq!(wanted, [Command::SignIn(Some("hush".to_owned().into()))]);
+    assert!(!format!("{wanted:?}").contains("hush"));
+    desk.press(KeyCode::Up);
+    assert_eq!(desk.input(), "/signin");
+    // For other reasons the same password may do.
+    desk.hear(Event::SignedOut(Reason::Elsewhere));
+    desk.press_control('u');
+    assert_eq!(desk.enter("/signin"), [Command::SignIn(None)]);
+}
+
+#[test]
+fn control_z_suspends_wherever_the_keys_go() {
+    let mut desk = Desk::new();
+    assert_eq!(desk.press_control('z'), [Command::Suspend]);
+    desk.press(KeyCode::F(1));
+    assert_eq!(desk.press_control('z'), [Command::Suspend]);
+}
+
+#[test]
+fn who_adds_me_is_told_and_listed() {
+    let mut desk = Desk::new();
+    let dave = ContactId::skype("live:dave").expect("a name");
+    desk.hear(Event::ContactChanged(Contact::new(dave, Lists::PENDING)));
+    let screen = desk.screen(140, 24).join("\n");
+    assert!(
+        screen.contains("live:dave (live:dave) added you. /add live:dave or"),
+        "{screen}"
+    );
+    assert!(screen.contains(" + live:dave"), "{screen}");
+}
+
+#[test]
+fn help_is_seen_from_its_beginning_and_goes_at_a_key() {
+    let mut desk = Desk::new();
+    desk.enter("/msg bob");
+    desk.enter("/help");
+    let screen = desk.screen(80, 24);
+    assert!(screen[1].ends_with("│Commands and keys"), "{screen:#?}");
+    assert!(
+        screen[2].ends_with("/msg NAME [TEXT] - open a conversation"),
+        "{screen:#?}"
+    );
+    for _ in 0..9 {
+        desk.press(KeyCode::PageDown);
+        desk.screen(80, 24);
+    }
+    let screen = desk.screen(80, 24).join("\n");
+    assert!(screen.contains("Ctrl-Z - back to the shell"), "{screen}");
+    desk.write("x");
+    assert!(!desk.screen(80, 24).join("").contains("Commands and keys"));
+    assert_eq!(desk.input(), "");
+}
+
+#[test]
+fn people_go_by_their_names_and_never_by_prefixes() {
+    let mut desk = Desk::new();
+    let eve = ContactId::skype("live:eve").expect("a name");
+    let mut contact = Contact::new(eve.clone(), Lists::FORWARD);
+    contact.name = Some("Eve".into());
+    desk.hear(Event::ContactChanged(contact));
+    desk.model.people.own_mut().name = Some("Alice".into());
+    desk.hear(Event::SignedIn(
+        ContactId::skype("live:alice").expect("a name"),
+    ));
+    desk.enter("/msg eve");
+    desk.write("/thread ev");
+    desk.press(KeyCode::Tab);
+    assert_eq!(desk.input(), "/thread Eve ");
+    let screen = desk.screen(100, 24).join("\n");
+    assert!(screen.starts_with(" msnp  Alice (online)"), "{screen}");
+    assert!(screen.contains("Eve <live:eve> (offline)"), "{screen}");
+    let notices = desk.model.rooms.all()[0].lines();
+    let texts: Vec<&str> = notices.iter().map(|line| line.text.as_str()).collect();
+    assert!(
+        texts.contains(&"Signed in as Alice (live:alice)."),
+        "{texts:?}"
+    );
+    assert!(!texts.concat().contains("8:"), "{texts:?}");
+}
+
+#[test]
+fn a_deleted_message_has_one_mark() {
+    let mut desk = Desk::new();
+    desk.enter("/msg bob");
+    desk.hear_message(1, "bob", with("bob"), "oops");
+    desk.hear(Event::MessageEdited {
+        original: message_id(1),
+        edit: message(2, "bob", with("bob"), ""),
+    });
+    let screen = desk.screen(80, 24).join("\n");
+    assert!(
+        screen.contains("Bob: (deleted)") && !screen.contains("(edited)"),
+        "{screen}"
+    );
+}
+
+#[test]
+fn what_cannot_be_done_says_to_whom() {
+    let mut desk = Desk::new();
+    desk.enter("/msg bob");
+    desk.enter("/remove eve@example.com");
+    desk.enter("/msg nobody hi");
+    assert_eq!(
+        desk.texts(),
+        [
+            "eve@example.com is not on your list",
+            "nobody on your list is called “nobody”, and it is no address",
+        ]
+    );
+}
+
+#[test]
+fn what_failed_can_be_said_again() {
+    let mut desk = Desk::new();
+    desk.enter("/msg bob");
+    for number in [1, 2] {
+        let text = format!("number {number}");
+        answers::said(
+            &mut desk.model,
+            &with("bob"),
+            &text,
+            Ok(message_id(number)),
+            desk.now,
+        );
+    }
+    desk.hear(Event::MessageFailed {
+        conversation: with("bob"),
+        message: message_id(1),
+        reason: Reason::NotOnline,
+    });
+    let again = Command::Say {
+        to: with("bob"),
+        text: "number 1".to_owned(),
+    };
+    assert_eq!(desk.enter("/resend"), [again]);
+    assert_eq!(desk.texts(), ["number 2"]);
+    assert_eq!(desk.enter("/resend"), []);
+    assert_eq!(desk.texts()[1], "nothing failed here");
+}
+
+#[test]
+fn days_are_named_where_they_change() {
+    let mut desk = Desk::new();
+    desk.enter("/msg bob");
+    desk.hear_message(1, "bob", with("bob"), "today");
+    assert!(!desk.screen(80, 24).join("").contains("──"));
+    let mut old = message(0, "bob", with("bob"), "the day before");
+    old.sent_at = Some(desk.now.wall().saturating_add(Duration::ZERO));
+    let day = UnixTime::from_millis(desk.now.wall().as_millis() - 24 * 3600 * 1000);
+    old.sent_at = Some(day);
+    desk.hear(Event::History(History::new(with("bob"), vec![old])));
+    let screen = desk.screen(80, 24);
+    let rows: Vec<&str> = screen[17..21]
+        .iter()
+        .map(|row| row.split('│').nth(1).unwrap_or_default())
+        .collect();
+    assert_eq!(
+        rows,
+        [
+            "── 2015-03-15 ──",
+            "00:59 Bob: the day before",
+            "── 2015-03-16 ──",
+            "00:59 Bob: today",
+        ]
+    );
+}
+
+#[test]
+fn the_last_page_of_history_is_asked_for_once_and_quietly() {
+    let mut desk = Desk::new();
+    assert!(!desk.model.rooms.current_mut().wants_history());
+    desk.enter("/msg bob");
+    assert!(desk.model.rooms.current_mut().wants_history());
+    assert!(!desk.model.rooms.current_mut().wants_history());
+    let asked = Request::History {
+        of: with("bob"),
+        from: None,
+        is_quiet: true,
+    };
+    let operation = OperationId::new(7);
+    answers::asked(&mut desk.model, asked, Ok(operation), desk.now);
+    let mut page = History::new(with("bob"), Vec::new());
+    page.operation = Some(operation);
+    desk.hear(Event::History(page));
+    assert_eq!(desk.texts(), [""; 0]);
+}
+
+#[test]
+fn what_was_said_is_found_and_who_is_here_is_listed() {
+    let mut desk = Desk::new();
+    desk.hear_message(1, "bob", with("bob"), "Dinner at eight?");
+    desk.hear_message(2, "carol", with("carol"), "no dinner for me");
+    desk.hear_message(3, "carol", with("carol"), "sorry");
+    desk.enter("/find DINNER");
+    let screen = desk.screen(100, 24).join("\n");
+    assert!(screen.contains("2 with “DINNER”"), "{screen}");
+    assert!(
+        screen.contains("2015-03-16 00:59 Bob: Dinner at eight?"),
+        "{screen}"
+    );
+    desk.press(KeyCode::Esc);
+    desk.enter("/who");
+    let screen = desk.screen(100, 24).join("\n");
+    assert!(
+        screen.contains("Bob <bob@example.com> (online)"),
+        "{screen}"
+    );
+    assert!(
+        screen.contains("Carol Ünïcödé <carol@example.com> (offline)"),
+        "{screen}"
+    );
+}
+
+#[test]
+fn joined_emoji_have_the_whole_screen_drawn_anew() {
+    let has_joined = |text: &str| {
+        let area = ratatui::layout::Rect::new(0, 0, 20, 1);
+        let mut buffer = ratatui::buffer::Buffer::empty(area);
+        buffer.set_string(0, 0, text, ratatui::style::Style::new());
+        view::has_joined(&buffer)
+    };
+    for text in ["👩‍👩‍👧", "🇩🇪", "❤️", "👋🏽"] {
+        assert!(has_joined(text), "{text}");
+    }
+    assert!(!has_joined("日本語 é 👋"));
 }
 
 fn any_event() -> impl Strategy<Value = Event> {

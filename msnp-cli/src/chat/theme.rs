@@ -37,6 +37,36 @@ impl Theme {
         Style::new().add_modifier(Modifier::BOLD)
     }
 
+    /// The day, `2015-03-16`.
+    pub(super) fn day(self, time: UnixTime) -> String {
+        let local = time.to_civil(self.offset);
+        format!(
+            "{:04}-{:02}-{:02}",
+            local.year(),
+            local.month(),
+            local.day()
+        )
+    }
+
+    /// Day and time, for lists that are not of one day.
+    pub(super) fn stamp(self, time: UnixTime) -> String {
+        format!("{} {}", self.day(time), self.clock(time))
+    }
+
+    /// Day, time to the second and zone, for logs: `2015-03-16T00:59:59+01:00` (RFC 3339).
+    pub(super) fn timestamp(self, time: UnixTime) -> String {
+        let local = time.to_civil(self.offset);
+        let minutes = self.offset.seconds() / 60;
+        let sign = if minutes < 0 { '-' } else { '+' };
+        let (hours, minutes) = (minutes.abs() / 60, minutes.abs() % 60);
+        format!(
+            "{}T{}:{:02}{sign}{hours:02}:{minutes:02}",
+            self.day(time),
+            self.clock(time),
+            local.second()
+        )
+    }
+
     /// `HH:MM` of the day.
     pub(super) fn clock(self, time: UnixTime) -> String {
         let local = time.to_civil(self.offset);

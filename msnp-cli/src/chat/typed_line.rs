@@ -1,10 +1,11 @@
 //! What a typed line means: something to say, or a command behind a slash.
 
-use msnp_client::{ContactId, ConversationId};
+use msnp_client::{ContactId, ConversationId, Reason};
 
 use super::command::{Command, Request};
 use super::model::{Link, Model};
-use super::slash::{self, COMMANDS, SlashCommand};
+use super::pages;
+use super::slash::{self, SlashCommand};
 use super::timestamps::Timestamps;
 
 /// A whole line was typed.
@@ -38,7 +39,7 @@ pub(super) fn line(model: &mut Model, line: &str, now: Timestamps) -> Vec<Comman
 
 /// Carries out a command.
 pub(super) fn run(model: &mut Model, command: SlashCommand, now: Timestamps) -> Vec<Command> {
-    match commands(model, command, now) {
+    match commands(model, command) {
         Ok(commands) => commands,
         Err(text) => complain(model, text, now),
     }
@@ -56,11 +57,7 @@ pub(super) fn quit(model: &mut Model) -> Vec<Command> {
 
 /// What is to be done for a command. One arm for each: what it needs is looked up here and nowhere
 /// else, so that nothing is asked for half of it.
-fn commands(
-    model: &mut Model,
-    command: SlashCommand,
-    now: Timestamps,
-) -> Result<Vec<Command>, String> {
+fn commands(model: &mut Model, command: SlashCommand) -> Result<Vec<Command>, String> {
     let ask = |request| Ok(vec![Command::Ask(request)]);
     match command {
         SlashCommand::Message { name, text } => {
@@ -72,7 +69,13 @@ fn commands(
             Ok(say.into_iter().collect())
         }
         SlashCommand::Add(name) => ask(Request::Add(person(model, &name)?)),
-        SlashCommand::Remove(name) => ask(Request::Remove(person(model, &name)?)),
+        SlashCommand::Remove(name) => {
+            let who = person(model, &name)?;
+            if !model.people.is_listed(&who) {
+                return Err(format!("{} is not on your list", model.people.name(&who)));
+            }
+            ask(Request::Remove(who))
+        }
         SlashCommand::Block(name) => ask(Request::Block(person(model, &name)?)),
         SlashCommand::Unblock(name) => ask(Request::Unblock(person(model, &name)?)),
         SlashCommand::Status(status) => ask(Request::Status(status)),
@@ -100,7 +103,28 @@ fn commands(
         SlashCommand::History => {
             let of = conversation(model)?;
             let from = model.rooms.current().older().cloned();
-            ask(Request::History { of, from })
+            let is_quiet = false;
+            ask(Request::History { of, from, is_quiet })
+        }
+        SlashCommand::Find(text) => {
+            model.overlay = Some(pages::found(model, &text));
+            Ok(Vec::new())
+        }
+        SlashCommand::Who => {
+            model.overlay = Some(pages::who(model));
+            Ok(Vec::new())
+        }
+        SlashCommand::Resend => {
+            let to = conversation(model)?;
+            let failed = model.rooms.current_mut().take_failed();
+            if failed.is_empty() {
+                return Err("nothing failed here".to_owned());
+            }
+            let say = |text| Command::Say {
+                to: to.clone(),
+                text,
+            };
+            Ok(failed.into_iter().map(say).collect())
         }
         SlashCommand::Edit(text) => {
             let to = conversation(model)?;
@@ -115,14 +139,16 @@ fn commands(
         }
         SlashCommand::SignIn => {
             model.leaving = false;
-            Ok(vec![Command::SignIn])
+            // The same password would be refused again, and count as one more wrong try.
+            if model.link == Link::SignedOut(Reason::WrongCredentials) {
+                model.rooms.show(0);
+                model.is_asking = true;
+                return Ok(Vec::new());
+            }
+            Ok(vec![Command::SignIn(None)])
         }
         SlashCommand::Help => {
-            let index = model.rooms.current_index();
-            for help in COMMANDS {
-                let text = format!("{} - {}", help.usage, help.what);
-                model.rooms.notice(index, text, now);
-            }
+            model.overlay = Some(pages::help());
             Ok(Vec::new())
         }
         SlashCommand::Quit => Ok(quit(model)),

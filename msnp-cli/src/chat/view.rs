@@ -5,6 +5,7 @@ mod list;
 
 use msnp_client::Status;
 use ratatui::Frame;
+use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Position, Rect};
 use ratatui::style::{Color, Modifier};
 use ratatui::text::{Line as Row, Span};
@@ -15,12 +16,19 @@ use super::model::{Link, Model};
 use super::rooms::Focus;
 use super::text::shorten;
 use super::theme::Theme;
+use super::timestamps::Timestamps;
 use crate::shown::{is_disturbing, prose_line};
 
 /// Below this width the list of conversations and people is not shown.
 const NARROW: u16 = 60;
-/// The width of that list.
+/// The least width of that list, and the most.
 const LIST: u16 = 24;
+const WIDE_LIST: u16 = 40;
+
+/// As wide as there is room beside a conversation.
+fn list_width(width: u16) -> u16 {
+    (width * 3 / 10).clamp(LIST, WIDE_LIST)
+}
 
 /// How many rows of a conversation fit on a screen of this height.
 pub(super) fn page(height: u16) -> usize {
@@ -28,18 +36,30 @@ pub(super) fn page(height: u16) -> usize {
 }
 
 /// Draws everything.
-pub(super) fn draw(model: &mut Model, theme: Theme, frame: &mut Frame<'_>) {
+pub(super) fn draw(model: &mut Model, theme: Theme, now: Timestamps, frame: &mut Frame<'_>) {
+    let height = usize::from(frame.area().height);
+    // What is typed may take a third of the screen.
+    let lines = model
+        .rooms
+        .current()
+        .input()
+        .lines()
+        .min((height / 3).max(1));
     let [top, middle, input, help] = Layout::vertical([
         Constraint::Length(1),
         Constraint::Min(1),
-        Constraint::Length(1),
+        Constraint::Length(u16::try_from(lines).unwrap_or(1)),
         Constraint::Length(1),
     ])
     .areas(frame.area());
-    draw_top(model, top, frame);
+    draw_top(model, now, top, frame);
     let is_narrow = frame.area().width < NARROW;
     let [list, gap, room] = Layout::horizontal([
-        Constraint::Length(if is_narrow { 0 } else { LIST }),
+        Constraint::Length(if is_narrow {
+            0
+        } else {
+            list_width(middle.width)
+        }),
         Constraint::Length(u16::from(!is_narrow)),
         Constraint::Min(1),
     ])
@@ -49,10 +69,23 @@ pub(super) fn draw(model: &mut Model, theme: Theme, frame: &mut Frame<'_>) {
         let line = vec![Row::styled("│", theme.dim()); usize::from(gap.height)];
         frame.render_widget(Paragraph::new(line), gap);
     }
-    conversation::draw(model, theme, room, frame);
+    if model.overlay.is_some() {
+        draw_overlay(model, theme, room, frame);
+    } else {
+        conversation::draw(model, theme, now, room, frame);
+    }
     draw_input(model, theme, input, frame);
     draw_help(model, theme, help, frame);
     clean(frame);
+}
+
+/// Whether something is shown that terminals measure differently: what joiners and selectors make one of, and flags.
+pub(super) fn has_joined(buffer: &Buffer) -> bool {
+    let is_joined = |it: char| matches!(it, '\u{200d}' | '\u{fe0f}' | '\u{1f1e6}'..='\u{1f1ff}' | '\u{1f3fb}'..='\u{1f3ff}');
+    buffer
+        .content
+        .iter()
+        .any(|cell| cell.symbol().chars().any(is_joined))
 }
 
 /// Whatever was forgotten above disturbs nothing: this is the last door before the terminal.
@@ -69,7 +102,7 @@ fn clean(frame: &mut Frame<'_>) {
     }
 }
 
-fn draw_top(model: &Model, area: Rect, frame: &mut Frame<'_>) {
+fn draw_top(model: &Model, now: Timestamps, area: Rect, frame: &mut Frame<'_>) {
     let me = model.people.me();
     let me = me.map_or_else(String::new, |me| model.people.name(me));
     let how = match &model.link {
@@ -78,7 +111,10 @@ fn draw_top(model: &Model, area: Rect, frame: &mut Frame<'_>) {
         Link::Online => model.people.own().status.to_string(),
         Link::SigningIn(None) => "signing in".to_owned(),
         Link::SigningIn(Some(step)) => format!("signing in: {}", step_name(*step)),
-        Link::Reconnecting(reason) => format!("reconnecting: {reason}"),
+        Link::Reconnecting { reason, until } => {
+            let left = until.saturating_duration_since(now.at());
+            format!("reconnecting in {} s: {reason}", left.as_secs_f32().ceil())
+        }
         Link::SignedOut(reason) => format!("signed out: {reason}"),
     };
     let mut text = format!(" msnp  {me} ({how})");
@@ -88,10 +124,17 @@ fn draw_top(model: &Model, area: Rect, frame: &mut Frame<'_>) {
         text.push_str(&prose_line(message));
     }
     let width = usize::from(area.width);
-    let unread = match model.rooms.unread() {
+    let mut unread = match model.rooms.unread() {
         0 => String::new(),
         count => format!(" {count} new "),
     };
+    let unsent = model.rooms.pending();
+    if unsent > 0 && model.link != Link::Online {
+        unread = format!(" {unsent} unsent{unread}");
+        if !unread.ends_with(' ') {
+            unread.push(' ');
+        }
+    }
     let mut text = shorten(&text, width.saturating_sub(unread.width()));
     let used = text.width() + unread.width();
     text.push_str(&" ".repeat(width.saturating_sub(used)));
@@ -112,25 +155,63 @@ fn step_name(step: msnp_client::Step) -> &'static str {
 }
 
 fn draw_input(model: &Model, theme: Theme, area: Rect, frame: &mut Frame<'_>) {
-    let prompt = "> ";
+    let prompt = if model.is_asking { "Password: " } else { "> " };
     let width = usize::from(area.width).saturating_sub(prompt.width());
-    let (text, column) = model.rooms.current().input().visible(width);
-    let row = Row::from(vec![
-        Span::styled(
-            prompt,
-            theme.colour(Color::Green).add_modifier(Modifier::BOLD),
-        ),
-        Span::raw(text),
-    ]);
-    frame.render_widget(Paragraph::new(row), area);
-    if model.rooms.focus() == Focus::Input {
+    let input = model.rooms.current().input();
+    let (lines, row, column) = input.visible(width, usize::from(area.height), model.is_asking);
+    let rows: Vec<Row<'_>> = lines
+        .into_iter()
+        .enumerate()
+        .map(|(index, text)| {
+            let before = if index == 0 {
+                prompt.to_owned()
+            } else {
+                " ".repeat(prompt.width())
+            };
+            Row::from(vec![
+                Span::styled(
+                    before,
+                    theme.colour(Color::Green).add_modifier(Modifier::BOLD),
+                ),
+                Span::raw(text),
+            ])
+        })
+        .collect();
+    frame.render_widget(Paragraph::new(rows), area);
+    if model.rooms.focus() == Focus::Input && model.overlay.is_none() {
         let column = u16::try_from(prompt.width() + column).unwrap_or(u16::MAX);
-        frame.set_cursor_position(Position::new(area.x.saturating_add(column), area.y));
+        let row = u16::try_from(row).unwrap_or(u16::MAX);
+        frame.set_cursor_position(Position::new(
+            area.x.saturating_add(column),
+            area.y.saturating_add(row),
+        ));
     }
+}
+
+fn draw_overlay(model: &mut Model, theme: Theme, area: Rect, frame: &mut Frame<'_>) {
+    let Some(overlay) = &mut model.overlay else {
+        return;
+    };
+    let [head, body] = Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(area);
+    let width = usize::from(area.width);
+    let title = shorten(overlay.title(), width);
+    frame.render_widget(Paragraph::new(title).style(Theme::bold()), head);
+    let height = usize::from(body.height);
+    let (lines, _) = overlay.visible(height);
+    let rows: Vec<Row<'_>> = lines
+        .iter()
+        .map(|(at, text)| {
+            let at = at.map_or_else(String::new, |at| format!("{} ", theme.stamp(at)));
+            Row::from(shorten(&format!("{at}{text}"), width))
+        })
+        .collect();
+    frame.render_widget(Paragraph::new(rows), body);
 }
 
 fn draw_help(model: &Model, theme: Theme, area: Rect, frame: &mut Frame<'_>) {
     let text = match model.rooms.focus() {
+        _ if model.overlay.is_some() => "↑↓ PgUp PgDn scroll  any other key closes",
+        _ if model.is_asking => "Enter signs in  Esc leaves it",
         Focus::People(_) => "↑↓ choose  Enter open  Esc back",
         Focus::Input => {
             "/help  Tab complete or people  ^N ^P conversation  PgUp PgDn scroll  ^C quit"

@@ -127,12 +127,16 @@ impl<'a> Printer<'a> {
         *count <= ALIKE
     }
 
-    fn write(&mut self, text: &str) {
-        // A frame's payload is shown below it; each line is escaped by itself.
-        for line in text.split('\n') {
-            if self.error.is_none() {
-                self.error = shown::write_line(self.out, line).err();
-            }
+    fn write(&mut self, line: &str) {
+        if self.error.is_none() {
+            self.error = shown::write_line(self.out, line).err();
+        }
+    }
+
+    /// Writes a line and those that belong below it; each is escaped by itself.
+    fn write_all(&mut self, lines: &str) {
+        for line in lines.split('\n') {
+            self.write(line);
         }
     }
 
@@ -149,7 +153,7 @@ impl<'a> Printer<'a> {
             cut.place.line,
             cut.place.offset,
             arrow(Some(cut.side)),
-            cut.label.to_string(),
+            shown::bytes(cut.label.to_string().as_bytes(), false),
             cut.offset,
             frame.payload_offset(),
             frame.payload().len(),
@@ -293,7 +297,7 @@ impl Sink for Printer<'_> {
             if self.style.json {
                 self.write_json(&self.frame_json(cut));
             } else {
-                self.write(&self.frame_text(cut));
+                self.write_all(&self.frame_text(cut));
             }
         }
     }
@@ -303,7 +307,7 @@ impl Sink for Printer<'_> {
             if self.style.json {
                 self.write_json(&self.note_json(note));
             } else {
-                self.write(&self.note_text(note));
+                self.write_all(&self.note_text(note));
             }
         }
     }

@@ -28,13 +28,17 @@ pub(super) struct Page {
 const GUTTER: usize = 4;
 
 impl Page {
-    /// A page as wide as the terminal, within reason.
+    /// A page as wide as the terminal, or as `COLUMNS` says, within reason.
     pub(super) fn new() -> Self {
         let terminal = stdout().is_terminal();
-        let width = match crossterm::terminal::size() {
-            Ok((width, _)) if terminal => usize::from(width).clamp(72, 120),
-            _ => 96,
+        // Whoever sets COLUMNS means it, through a pipe too.
+        let set = std::env::var("COLUMNS").ok();
+        let set = set.and_then(|columns| columns.trim().parse().ok());
+        let size = || match crossterm::terminal::size() {
+            Ok((width, _)) if terminal && width > 0 => usize::from(width),
+            _ => 80,
         };
+        let width = set.unwrap_or_else(size).clamp(40, 120);
         Self {
             column: (width - GUTTER) / 2,
             colours: terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),

@@ -1,9 +1,6 @@
 //! `msnp demo --soap`: the seven steps of 2008. One person speaks nothing but SOAP, the other sits at
 //! the web gateway.
 
-mod print;
-mod watched;
-
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -14,11 +11,12 @@ use soap_codec::bsim::{Buddy, Event as On, Message, OperationName};
 use tokio::time::{Instant, timeout_at};
 use transport_reqwest::{Driver, Http, HttpOptions, spawn};
 
-use self::watched::{ObservedExchange, Seen, Watched};
 use super::failure::Failure;
 use super::page::{Page, Side};
 use super::person::{PATIENCE, Person};
 use super::story;
+use super::watched::{ObservedExchange, Seen, Watched};
+use super::wire;
 
 /// The service account, as in the recording.
 const USER: &str = "testing";
@@ -48,7 +46,8 @@ pub(super) async fn tell(wire: bool) -> Result<(), Failure> {
     ));
     let person = |name, side| {
         let page = Rc::clone(&page);
-        Person::new(name, side, page, &service.url(), &password, wire)
+        let (url, cast) = (service.url(), story::cast()?);
+        Person::new(name, side, page, &url, &password, wire, cast)
     };
     let (mut alice, mut bob) = (person("Alice", Side::Left)?, person("Bob", Side::Right)?);
 
@@ -344,11 +343,11 @@ impl Caller {
     }
 
     fn show(&self, exchange: &ObservedExchange) {
-        for line in print::request(&exchange.request) {
+        for line in wire::request(&exchange.request) {
             self.page.wide("→", &line);
         }
         self.page.wide("", "");
-        for line in print::response(&exchange.response) {
+        for line in wire::response(&exchange.response) {
             self.page.wide("←", &line);
         }
     }

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use msnp_client::{Client, ContactId, ConversationId, Event, Status};
+use msnp_client::{Client, ContactId, ConversationId, Event, OperationId, Status};
 use msnp_service::{Service, ServiceConfig};
 
 use super::failure::Failure;
@@ -44,6 +44,7 @@ pub(super) async fn tell(wire: bool) -> Result<(), Failure> {
             &service.url(),
             &password,
             wire,
+            cast()?,
         )
     };
     let (mut alice, mut bob) = (person("Alice", Side::Left)?, person("Bob", Side::Right)?);
@@ -55,7 +56,10 @@ pub(super) async fn tell(wire: bool) -> Result<(), Failure> {
     gather(&page, &mut alice, &mut bob).await?;
     part(&page, &mut alice, &mut bob).await?;
 
-    page.chapter("The service stops and signs everybody out");
+    page.chapter("The service stops, and says good-bye to everybody");
+    for person in [&mut alice, &mut bob] {
+        person.expects_the_end();
+    }
     service.stop().await;
     for person in [&mut alice, &mut bob] {
         person
@@ -78,11 +82,12 @@ async fn meet(page: &Page, alice: &mut Person, bob: &mut Person) -> Result<(), F
     add(alice, bob_id()?).await?;
     add(bob, alice_id()?).await?;
     sees_status(alice, bob_id()?, Status::ONLINE).await?;
+    sees_status(bob, alice_id()?, Status::ONLINE).await?;
     let busy = bob.tries("is busy, and says why", |client, now| {
         client.set_personal_message("Writing a parser", now)?;
         client.set_status(Status::BUSY, now)
     });
-    busy?;
+    done(bob, busy?, "shown to others").await?;
     sees_status(alice, bob_id()?, Status::BUSY).await
 }
 
@@ -107,7 +112,8 @@ async fn talk(page: &Page, alice: &mut Person, bob: &mut Person) -> Result<(), F
 
     page.chapter("A nudge, and an edit");
     let to = with_bob.clone();
-    alice.tries("nudges", move |client, now| client.send_nudge(&to, now))?;
+    let nudge = alice.tries("nudges", move |client, now| client.send_nudge(&to, now))?;
+    delivered(alice, &nudge).await?;
     bob.sees("the nudge", |event| {
         matches!(event, Event::Nudge { .. }).then_some(())
     })
@@ -117,11 +123,12 @@ async fn talk(page: &Page, alice: &mut Person, bob: &mut Person) -> Result<(), F
         client.send_text(&to, "See you at eihgt", now)
     });
     let original = original?;
+    delivered(alice, &original).await?;
     hears(bob, "See you at eihgt").await?;
     let edit = alice.tries("corrects: See you at eight", move |client, now| {
         client.edit_message(&with_bob, &original, "See you at eight", now)
     });
-    edit?;
+    delivered(alice, &edit?).await?;
     bob.sees("the edit", |event| match event {
         Event::MessageEdited { edit, .. } => (edit.text == "See you at eight").then_some(()),
         _ => None,
@@ -146,14 +153,9 @@ async fn gather(page: &Page, alice: &mut Person, bob: &mut Person) -> Result<(),
     let group = done
         .await?
         .ok_or_else(|| Failure::Missing("the group has a name".to_owned()))?;
-    let id = group.clone();
-    bob.sees("the group and its topic", |event| match event {
-        Event::GroupChanged(found) => {
-            (found.id == id && found.topic.as_deref() == Some("Parsers")).then_some(())
-        }
-        _ => None,
-    })
-    .await?;
+    alice.tell("  ✓ made");
+    alice.sees_topic(&group, "Parsers").await?;
+    bob.sees_topic(&group, "Parsers").await?;
     say(alice, bob, &group, "Welcome to the group").await?;
     say(bob, alice, &group, "Good to be here").await
 }
@@ -231,14 +233,21 @@ pub(super) async fn signed_in(person: &mut Person) -> Result<(), Failure> {
 }
 
 pub(super) async fn add(person: &mut Person, who: ContactId) -> Result<(), Failure> {
-    let what = format!("adds {} as a contact", who.name());
+    let what = format!("adds {}", person.name_of(&who));
     let added = person.tries(&what, move |client, now| client.add_contact(&who, now))?;
+    done(person, added, "added").await
+}
+
+/// What was asked for is done, and told in this word.
+async fn done(person: &mut Person, asked: OperationId, word: &str) -> Result<(), Failure> {
     person
-        .sees("the contact", |event| match event {
-            Event::OperationSucceeded { operation, .. } => (*operation == added).then_some(()),
+        .sees(word, |event| match event {
+            Event::OperationSucceeded { operation, .. } => (*operation == asked).then_some(()),
             _ => None,
         })
-        .await
+        .await?;
+    person.tell(&format!("  ✓ {word}"));
+    Ok(())
 }
 
 pub(super) async fn sees_status(
@@ -246,14 +255,12 @@ pub(super) async fn sees_status(
     who: ContactId,
     status: Status,
 ) -> Result<(), Failure> {
-    person
-        .sees(&format!("{who} {status}"), |event| match event {
-            Event::PresenceChanged { contact, presence } => {
-                (*contact == who && presence.status == status).then_some(())
-            }
-            _ => None,
-        })
-        .await
+    person.sees_status(&who, status).await
+}
+
+/// Who plays, and what they call themselves.
+pub(super) fn cast() -> Result<[(ContactId, &'static str); 2], Failure> {
+    Ok([(alice_id()?, "Alice"), (bob_id()?, "Bob")])
 }
 
 pub(super) fn alice_id() -> Result<ContactId, Failure> {

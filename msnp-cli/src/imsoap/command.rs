@@ -25,8 +25,11 @@ pub(super) fn parse(line: &str) -> Result<Command, &'static str> {
             }),
             _ => Err("usage: send ACCOUNT TEXT"),
         },
-        "status" if !word.is_empty() => Ok(Command::Status(word.to_owned())),
-        "status" => Err("usage: status CODE, such as NLN, BSY or AWY"),
+        // One's own status; offline is none that one could set (msnp8-18.md 8.1).
+        "status" if ["NLN", "BSY", "IDL", "BRB", "AWY", "PHN", "LUN", "HDN"].contains(&word) => {
+            Ok(Command::Status(word.to_owned()))
+        }
+        "status" => Err("usage: status NLN|BSY|IDL|BRB|AWY|PHN|LUN|HDN"),
         "as" if !word.is_empty() => Ok(Command::As(word.to_owned())),
         "as" => Err("usage: as ACCOUNT"),
         "quit" => Ok(Command::Quit),
@@ -86,6 +89,8 @@ mod tests {
             "send bob",
             "send bob ",
             "status",
+            "status XYZ",
+            "status FLN",
             "as",
             "dance",
             "/quit",

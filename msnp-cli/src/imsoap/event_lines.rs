@@ -1,15 +1,20 @@
 //! Events as lines, in the service's words, one line for each thing that happened.
 
-use msnp_client::bsim::Event;
+use msnp_client::bsim::{Event, Reason};
 use soap_codec::bsim::{Buddy, Event as On};
 
 use crate::shown;
 
 /// What a client's event says, and whether something of it went wrong. The fates of messages are told
 /// by whoever knows their texts.
-pub(super) fn lines(event: &Event) -> (Vec<String>, bool) {
+pub(super) fn lines(event: &Event, log: bool) -> (Vec<String>, bool) {
     // The account stands in front wherever several may be meant: a session has many.
     match event {
+        // Notes of the service for whoever looks into a sign-in, a dozen each time.
+        Event::On {
+            event: On::OnLog(_),
+            ..
+        } if !log => (Vec::new(), false),
         Event::SignedIn {
             login_time,
             client_ip,
@@ -44,6 +49,10 @@ pub(super) fn lines(event: &Event) -> (Vec<String>, bool) {
         Event::SessionLost { problem, .. } => {
             let text = format!("* signing in again: {problem}");
             (vec![shown::line(&text)], false)
+        }
+        Event::SignedOut(Reason::Requested) => {
+            let text = "* leaving; the accounts stay signed in until the service hears nothing for a while";
+            (vec![text.to_owned()], false)
         }
         Event::SignedOut(reason) => (vec![shown::line(&format!("* {reason}"))], false),
         _ => (Vec::new(), false),

@@ -17,9 +17,17 @@ use crate::shown;
 const BEAT: Duration = Duration::from_millis(50);
 
 /// Runs until the input ends and everything that was asked for has come to its end.
-pub(super) async fn run(driver: Driver<Client>, accounts: &[String]) -> io::Result<Exit> {
+pub(super) async fn run(
+    driver: Driver<Client>,
+    accounts: &[String],
+    log: bool,
+    patience: Duration,
+) -> io::Result<Exit> {
     let mut session = Session {
         driver,
+        accounts: accounts.to_vec(),
+        log,
+        is_reached: false,
         account: accounts.first().cloned().unwrap_or_default(),
         texts: BTreeMap::new(),
         failed: false,
@@ -27,6 +35,7 @@ pub(super) async fn run(driver: Driver<Client>, accounts: &[String]) -> io::Resu
     let mut input = input::lines();
     let mut is_at_end = false;
     let mut interrupted = std::pin::pin!(tokio::signal::ctrl_c());
+    let mut silence = std::pin::pin!(tokio::time::sleep(patience));
     if session.driver.call(Client::sign_in).is_err() {
         return Ok(Exit::Io);
     }
@@ -34,7 +43,16 @@ pub(super) async fn run(driver: Driver<Client>, accounts: &[String]) -> io::Resu
         if is_at_end && session.is_settled() {
             return session.leave().await;
         }
+        if session.is_reached {
+            silence
+                .as_mut()
+                .reset(tokio::time::Instant::now() + patience);
+        }
         tokio::select! {
+            () = &mut silence, if !session.is_reached => {
+                shown::complain("gave up: the service was out of reach for too long (--patience)");
+                return Ok(Exit::Io);
+            }
             event = session.driver.next_event() => match event {
                 Some(event) => if let Some(exit) = session.tell(&event)? {
                     return Ok(exit);
@@ -63,6 +81,12 @@ pub(super) async fn run(driver: Driver<Client>, accounts: &[String]) -> io::Resu
 
 struct Session {
     driver: Driver<Client>,
+    /// Everybody who is signed in.
+    accounts: Vec<String>,
+    /// Whether the service's notes are told.
+    log: bool,
+    /// The last that was heard is that the service is there.
+    is_reached: bool,
     /// Whom the commands are for.
     account: String,
     /// Messages without a fate yet.
@@ -97,7 +121,13 @@ impl Session {
                     Err(ended) => self.complain(&ended.to_string())?,
                 }
             }
-            Command::As(account) => self.account = account,
+            Command::As(account) if self.accounts.contains(&account) => self.account = account,
+            Command::As(account) => {
+                let all = self.accounts.join(", ");
+                self.complain(&format!(
+                    "{account} is not signed in here; {all} can be chosen"
+                ))?;
+            }
             Command::Quit | Command::Nothing => {}
         }
         Ok(())
@@ -122,7 +152,14 @@ impl Session {
             self.failed |= fate.starts_with('!');
             print(&[format!("{fate} {text}")])?;
         }
-        let (lines, is_bad) = lines(event);
+        match event {
+            Event::SignedIn { .. } | Event::On { .. } | Event::MessageSent(_) => {
+                self.is_reached = true;
+            }
+            Event::Retrying { .. } | Event::SessionLost { .. } => self.is_reached = false,
+            _ => {}
+        }
+        let (lines, is_bad) = lines(event, self.log);
         self.failed |= is_bad;
         print(&lines)?;
         Ok(match event {

@@ -242,6 +242,7 @@ impl StreamMachine for SignIn {}
 fn reason_of_sign_in(error: &SignInError) -> Reason {
     match error {
         SignInError::Refused { .. } => Reason::WrongCredentials,
+        SignInError::Locked { seconds } => Reason::Locked { seconds: *seconds },
         SignInError::NeedsBrowser => Reason::NeedsBrowser,
         SignInError::RedirectRefused => Reason::RedirectRefused,
         SignInError::NoForm => Reason::ProtocolError,

@@ -75,6 +75,12 @@ pub enum SignInError {
         /// The page's own words, at most 500 characters.
         text: Option<Box<str>>,
     },
+    /// The page takes no password at all for so long, since wrong ones were tried too often (429 with `Retry-After`).
+    #[error("the sign-in page takes no password for {seconds} s")]
+    Locked {
+        /// How long.
+        seconds: u32,
+    },
     /// The page gives neither cookies nor an error: it wants a second factor, a consent, a captcha.
     #[error("the sign-in page asks for more than a name and a password")]
     NeedsBrowser,
@@ -218,6 +224,12 @@ impl WebSignIn {
         if let Some(location) = redirect(response) {
             return self.follow(&location);
         }
+        // The page says so to people too, in words that no program knows.
+        if status == StatusCode::TOO_MANY_REQUESTS
+            && let Some(seconds) = retry_after(response)
+        {
+            return self.fail(SignInError::Locked { seconds });
+        }
         let page = Page::read(response.body());
         let refused = matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN);
         if let Some(text) = page.error_text {
@@ -295,6 +307,12 @@ impl HttpMachine for WebSignIn {
 }
 
 impl StreamMachine for WebSignIn {}
+
+/// `Retry-After` in seconds; a date is of a clock that is not ours.
+fn retry_after(response: &Response<Bytes>) -> Option<u32> {
+    let value = response.headers().get(http::header::RETRY_AFTER)?;
+    value.to_str().ok()?.trim().parse().ok()
+}
 
 /// Where a redirect leads.
 fn redirect(response: &Response<Bytes>) -> Option<String> {
@@ -408,6 +426,23 @@ mod tests {
         fails(
             vec![reply(200, &[], PAGE), reply(401, &[], "")],
             SignInError::Refused { text: None },
+        );
+    }
+
+    #[test]
+    fn a_locked_account_is_told_with_its_time() {
+        let again = format!("{PAGE}<script>sErrTxt:'Later.'</script>");
+        let locked = reply(429, &[("Retry-After", "840")], &again);
+        fails(
+            vec![reply(200, &[], PAGE), locked],
+            SignInError::Locked { seconds: 840 },
+        );
+        // Without a time it is like any other word of the page.
+        fails(
+            vec![reply(200, &[], PAGE), reply(429, &[], &again)],
+            SignInError::Refused {
+                text: Some("Later.".into()),
+            },
         );
     }
 

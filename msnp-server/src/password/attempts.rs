@@ -42,6 +42,15 @@ impl<A: Ord + Clone> Attempts<A> {
         *count <= self.allowed
     }
 
+    /// For how long no attempt is allowed any more.
+    pub(crate) fn locked_for(&self, address: &A, now: Instant) -> Duration {
+        let counted = self.failed.get(address);
+        let locked = counted.filter(|(_, count)| *count > self.allowed);
+        locked.map_or(Duration::ZERO, |(since, _)| {
+            (*since + WINDOW).saturating_duration_since(now)
+        })
+    }
+
     /// The last attempt was right: the count starts again.
     pub(crate) fn succeeded(&mut self, address: &A) {
         self.failed.remove(address);
@@ -62,7 +71,13 @@ mod tests {
         let (mut attempts, now) = (Attempts::new(2), Instant::ORIGIN);
         let alice = address("alice@example.org");
         assert!(attempts.allow(&alice, now) && attempts.allow(&alice, now));
+        assert_eq!(attempts.locked_for(&alice, now), Duration::ZERO);
         assert!(!attempts.allow(&alice, now));
+        let later = now + Duration::from_secs(60);
+        assert_eq!(
+            attempts.locked_for(&alice, later),
+            Duration::from_secs(14 * 60)
+        );
         assert!(attempts.allow(&address("bob@example.org"), now));
         assert!(attempts.allow(&alice, now + WINDOW));
     }

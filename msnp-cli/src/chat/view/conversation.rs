@@ -10,13 +10,20 @@ use unicode_width::UnicodeWidthStr;
 
 use super::super::line::{DeliveryState, Kind, Line};
 use super::super::model::Model;
-use super::super::people::Person;
+use super::super::people::{Person, bare};
 use super::super::text::{shorten, wrap};
 use super::super::theme::Theme;
+use super::super::timestamps::Timestamps;
 use crate::shown::prose_line;
 
 /// Draws the conversation that is shown.
-pub(super) fn draw(model: &mut Model, theme: Theme, area: Rect, frame: &mut Frame<'_>) {
+pub(super) fn draw(
+    model: &mut Model,
+    theme: Theme,
+    now: Timestamps,
+    area: Rect,
+    frame: &mut Frame<'_>,
+) {
     let [head, body, typing] = Layout::vertical([
         Constraint::Length(1),
         Constraint::Min(1),
@@ -33,11 +40,20 @@ pub(super) fn draw(model: &mut Model, theme: Theme, area: Rect, frame: &mut Fram
     // From the newest back, only as far as is shown.
     let mut blocks: Vec<Vec<Row<'_>>> = Vec::new();
     let mut count = 0;
-    for line in model.rooms.current().lines().iter().rev() {
+    let lines = model.rooms.current().lines();
+    for (index, line) in lines.iter().enumerate().rev() {
         if count >= wanted {
             break;
         }
-        let rows = line_rows(model, theme, line, width);
+        let mut rows = line_rows(model, theme, line, width);
+        // A day is named where it begins; today needs no name before anything was said on another.
+        let day = theme.day(line.at);
+        let before = index.checked_sub(1).and_then(|before| lines.get(before));
+        let is_news = before.map_or(day != theme.day(now.wall()), |it| theme.day(it.at) != day);
+        if is_news {
+            let text = shorten(&format!("── {day} ──"), width);
+            rows.insert(0, Row::styled(text, theme.dim()));
+        }
         count += rows.len();
         blocks.push(rows);
     }
@@ -84,7 +100,7 @@ fn headline(model: &Model) -> String {
             .filter(|message| !message.is_empty())
             .map(|message| format!(" - {}", prose_line(message)))
             .unwrap_or_default();
-        return format!("{title} <{contact}> ({status}){message}");
+        return format!("{title} <{}> ({status}){message}", bare(contact));
     }
     let names: Vec<String> = room
         .members()

@@ -111,7 +111,10 @@ fn person_row<'a>(
 ) -> Row<'a> {
     let status = person.presence().status;
     // Marks differ in shape, not in colour alone: `NO_COLOR`, and eyes.
-    let (mark, colour) = if person.is_on(Lists::BLOCK) {
+    let (mark, colour) = if person.wants_in() {
+        // Somebody who added one and wants to be added.
+        ("+", Color::Yellow)
+    } else if person.is_on(Lists::BLOCK) {
         ("⊘", Color::Red)
     } else if status == Status::OFFLINE {
         ("○", Color::DarkGray)

@@ -10,7 +10,7 @@ use crate::shown;
 /// What stands in place of a secret.
 const MASK: &str = "********";
 /// Elements whose text is secret. The session's id is as good as a password while it lasts.
-const SECRET_ELEMENTS: [&str; 2] = ["password", "SessionId"];
+const SECRET_ELEMENTS: [&str; 3] = ["password", "SessionId", "uic"];
 
 /// The request, with the two headers that the connection adds.
 pub(super) fn request(request: &Request<Bytes>) -> Vec<String> {
@@ -31,6 +31,101 @@ pub(super) fn response(response: &Response<Bytes>) -> Vec<String> {
     let mut lines = vec![format!("{:?} {}", response.version(), response.status())];
     headers(response.headers(), &mut lines);
     body(response.body(), &mut lines);
+    lines
+}
+
+/// An exchange of the web sign-in or with a gateway, as far as it says something: request and status line, the headers of
+/// MSN, forms and JSON with their secrets masked. Frames are for whoever knows them.
+pub(super) fn head_of_request(request: &Request<Bytes>) -> Vec<String> {
+    let uri = request.uri();
+    let path = uri.path_and_query().map_or("/", |path| path.as_str());
+    let mut lines = vec![format!(
+        "{} {} HTTP/1.1",
+        request.method(),
+        masked_query(path)
+    )];
+    told_headers(request.headers(), &mut lines);
+    lines
+}
+
+/// The same of a response.
+pub(super) fn head_of_response(response: &Response<Bytes>) -> Vec<String> {
+    let mut lines = vec![format!("{:?} {}", response.version(), response.status())];
+    told_headers(response.headers(), &mut lines);
+    lines
+}
+
+/// A body that is no frames: a form's fields, JSON, or only what it is.
+pub(super) fn small_body(headers: &HeaderMap, body: &Bytes) -> Vec<String> {
+    if body.is_empty() {
+        return Vec::new();
+    }
+    let kind = headers.get("content-type").and_then(|it| it.to_str().ok());
+    let kind = kind
+        .unwrap_or_default()
+        .split(';')
+        .next()
+        .unwrap_or_default();
+    let text = String::from_utf8_lossy(body);
+    let line = match kind {
+        "application/x-www-form-urlencoded" => masked_query(&format!("?{text}"))[1..].to_owned(),
+        "application/json" => masked_json(&text),
+        kind => format!("({} bytes of {kind})", body.len()),
+    };
+    vec![shown::bytes(line.as_bytes(), false)]
+}
+
+fn told_headers(headers: &HeaderMap, lines: &mut Vec<String>) {
+    for (name, value) in headers {
+        let value = String::from_utf8_lossy(value.as_bytes());
+        let told = match name.as_str() {
+            "cookie" | "set-cookie" | "authorization" => {
+                let key = value.split('=').next().unwrap_or_default();
+                format!("{name}: {key}={MASK}")
+            }
+            "location" => format!("{name}: {}", masked_query(&value)),
+            name if name.starts_with("x-msn") => format!("{name}: {value}"),
+            _ => continue,
+        };
+        push(&told, 0, lines);
+    }
+}
+
+/// A query or form whose secret fields are masked.
+fn masked_query(text: &str) -> String {
+    const SECRETS: [&str; 6] = ["passwd", "PPFT", "ticket", "access_token", "code", "t"];
+    // A grant's token stands in the fragment (web-client.md 1).
+    let Some(start) = text.find(['?', '#']) else {
+        return text.to_owned();
+    };
+    let (path, query) = text.split_at(start + 1);
+    let field = |field: &str| match field.split_once('=') {
+        Some((name, value)) if SECRETS.contains(&name) => {
+            let end = value.strip_prefix(value.trim_end_matches(['&', '#']));
+            format!("{name}={MASK}{}", end.unwrap_or_default())
+        }
+        _ => field.to_owned(),
+    };
+    let fields: Vec<String> = query.split_inclusive(['&', '#']).map(field).collect();
+    format!("{path}{}", fields.concat())
+}
+
+/// JSON of the uic calls, of whose values none is shown.
+fn masked_json(text: &str) -> String {
+    let fields = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(text);
+    match fields {
+        Ok(fields) => {
+            let fields = fields.keys().map(|name| format!("\"{name}\": \"{MASK}\""));
+            format!("{{{}}}", fields.collect::<Vec<_>>().join(", "))
+        }
+        Err(_) => format!("({} bytes of JSON)", text.len()),
+    }
+}
+
+/// A document, or other text, as lines.
+pub(super) fn lines_of(text: &str) -> Vec<String> {
+    let mut lines = Vec::new();
+    document(text, 0, &mut lines);
     lines
 }
 
@@ -206,6 +301,35 @@ mod tests {
         );
         check("<Session id=\"73ED\" />", &["<Session id=\"********\" />"]);
         check("<Group id=\"1\" />", &["<Group id=\"1\" />"]);
+    }
+
+    #[test]
+    fn secrets_of_forms_queries_headers_and_json_are_masked() {
+        let request = Request::post("http://h/login?id=7&t=XYZ")
+            .header("cookie", "MSPAuth=XYZ; MSPProf=XYZ")
+            .header("x-msn-auth", "Use-Cookie")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(Bytes::from_static(b"login=a%40b&passwd=XYZ&PPFT=XYZ"))
+            .expect("a request");
+        let mut lines = head_of_request(&request);
+        lines.extend(small_body(request.headers(), request.body()));
+        assert_eq!(
+            lines,
+            [
+                "POST /login?id=7&t=******** HTTP/1.1",
+                "cookie: MSPAuth=********",
+                "x-msn-auth: Use-Cookie",
+                "login=a%40b&passwd=********&PPFT=********",
+            ]
+        );
+        assert_eq!(
+            masked_query("/desktop.srf?lc=1#access_token=XYZ&expires_in=9"),
+            "/desktop.srf?lc=1#access_token=********&expires_in=9"
+        );
+        assert_eq!(
+            masked_json("{\"MappingContainer\":\"XYZ\"}"),
+            "{\"MappingContainer\": \"********\"}"
+        );
     }
 
     #[test]
