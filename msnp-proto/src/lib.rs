@@ -141,7 +141,9 @@ extern crate alloc;
 
 mod address;
 pub mod auth;
+pub mod classic;
 mod decoder;
+mod dialect;
 mod error_code;
 mod frame;
 mod grammar;
@@ -155,6 +157,7 @@ mod verb;
 
 pub use address::{Address, AddressError, Network};
 pub use decoder::{FrameDecoder, FrameError, FrameErrorKind, Limits};
+pub use dialect::{Dialect, DialectError, Era, Offer};
 pub use error_code::ErrorCode;
 pub use frame::{Frame, FrameBuilder, ParamError, Params, TrId};
 pub use guid::{Braced, Guid, GuidError};
