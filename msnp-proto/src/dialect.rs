@@ -281,8 +281,8 @@ mod tests {
     #[test]
     fn what_is_no_dialect_is_refused() {
         for name in [
-            "", "MSNP", "MSNP1", "MSNP19", "MSNP20", "MSNP23", "MSNP25", "MSNP08", "msnp8", "MSNP8 ",
-            "CVR0", "MSNP264", "XMSNP8",
+            "", "MSNP", "MSNP1", "MSNP19", "MSNP20", "MSNP23", "MSNP25", "MSNP08", "msnp8",
+            "MSNP8 ", "CVR0", "MSNP264", "XMSNP8",
         ] {
             assert_eq!(name.parse::<Dialect>(), Err(DialectError), "{name}");
         }
@@ -315,7 +315,10 @@ mod tests {
     fn the_table_says_what_the_methods_say() {
         let row = |name| Dialect::FEATURES.iter().find(|(found, _)| *found == name);
         let (_, era) = row("has_endpoints").expect("a row");
-        assert_eq!((era.first(), era.last()), (Dialect::MSNP16, Dialect::MSNP24));
+        assert_eq!(
+            (era.first(), era.last()),
+            (Dialect::MSNP16, Dialect::MSNP24)
+        );
         for dialect in Dialect::ALL {
             assert_eq!(era.contains(*dialect), dialect.has_endpoints());
         }

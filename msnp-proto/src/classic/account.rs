@@ -105,7 +105,10 @@ impl Endpoint {
 
     /// The GUID behind the semicolon, if it is one.
     pub fn guid(&self) -> Option<Guid> {
-        core::str::from_utf8(self.id.as_ref()?.as_bytes()).ok()?.parse().ok()
+        core::str::from_utf8(self.id.as_ref()?.as_bytes())
+            .ok()?
+            .parse()
+            .ok()
     }
 }
 
@@ -298,7 +301,10 @@ mod tests {
     fn accounts_are_compared_without_case_and_coding() {
         let coded = Account::from(Word::new("ALICE%40example.com").expect("a word"));
         assert_eq!(coded, Account::new("alice@example.com"));
-        assert_eq!(coded.cmp(&Account::new("alice@example.com")), Ordering::Equal);
+        assert_eq!(
+            coded.cmp(&Account::new("alice@example.com")),
+            Ordering::Equal
+        );
         assert_ne!(coded, Account::new("alice@example.co"));
     }
 
@@ -324,6 +330,6 @@ mod tests {
         let endpoint = Endpoint::with_guid(Account::new("a@b"), guid);
         assert_eq!(endpoint.guid(), Some(guid));
         let id = endpoint.id.expect("an id");
-        assert_eq!(id.as_bytes(), "{abababab-abab-abab-abab-abababababab}");
+        assert_eq!(id.as_bytes(), b"{abababab-abab-abab-abab-abababababab}");
     }
 }

@@ -107,7 +107,10 @@ mod tests {
     fn check(capabilities: &str, number: u8, name: Option<&str>) {
         let generation = ClientGeneration::of(capabilities.parse().expect("capabilities"));
         assert_eq!((generation.number(), generation.name()), (number, name));
-        let basic = capabilities.parse::<Capabilities>().expect("capabilities").basic;
+        let basic = capabilities
+            .parse::<Capabilities>()
+            .expect("capabilities")
+            .basic;
         assert_eq!(generation.bits(), basic & 0xf000_0000);
     }
 

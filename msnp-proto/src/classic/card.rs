@@ -32,7 +32,10 @@ impl Card {
 
     /// The GUID, if `id` is one.
     pub fn guid(&self) -> Option<Guid> {
-        core::str::from_utf8(self.id.as_ref()?.as_bytes()).ok()?.parse().ok()
+        core::str::from_utf8(self.id.as_ref()?.as_bytes())
+            .ok()?
+            .parse()
+            .ok()
     }
 }
 

@@ -129,7 +129,11 @@ impl ClientCommand {
     ///
     /// # Errors
     /// [`CommandError`] if the verb is known, and no form that it has in this dialect and on this server fits.
-    pub fn parse(frame: &Frame, dialect: Dialect, server: ServerKind) -> Result<Self, CommandError> {
+    pub fn parse(
+        frame: &Frame,
+        dialect: Dialect,
+        server: ServerKind,
+    ) -> Result<Self, CommandError> {
         let read = ClientBody::read(frame, dialect, server)?;
         let (trid, body) = read.unwrap_or_else(|| (frame.trid(), ClientBody::Other(frame.clone())));
         Ok(Self { trid, body })

@@ -31,7 +31,11 @@ impl ErrorReply {
         }
     }
 
-    pub(super) fn read(code: ErrorCode, frame: &Frame, dialect: Dialect) -> Result<(Option<TrId>, Self), Fault> {
+    pub(super) fn read(
+        code: ErrorCode,
+        frame: &Frame,
+        dialect: Dialect,
+    ) -> Result<(Option<TrId>, Self), Fault> {
         let mut words = Words::of(frame, dialect);
         // Asynchronous errors carry 0, and one without any number is understood too.
         let trid = words.recognised(u32::read).map(TrId);
@@ -40,7 +44,9 @@ impl ErrorReply {
         } else {
             None
         };
-        let details = words.optional("details", WordList::read)?.unwrap_or_default();
+        let details = words
+            .optional("details", WordList::read)?
+            .unwrap_or_default();
         let reply = Self {
             code,
             details,

@@ -53,7 +53,11 @@ pub(super) fn endpoint(word: &[u8]) -> Option<(&[u8], Option<&[u8]>)> {
 
 /// `letter "=" value`, one of `N`, `F` and `C` (msnp8-18.md 7.2).
 pub(super) fn tagged(word: &[u8]) -> Option<(u8, &[u8])> {
-    let letter = alt((tag::<_, _, Error<&[u8]>>(&b"N"[..]), tag(&b"F"[..]), tag(&b"C"[..])));
+    let letter = alt((
+        tag::<_, _, Error<&[u8]>>(&b"N"[..]),
+        tag(&b"F"[..]),
+        tag(&b"C"[..]),
+    ));
     let (_, (letter, value)) = separated_pair(letter, char('='), rest).parse(word).ok()?;
     Some((letter[0], value))
 }
@@ -114,7 +118,10 @@ mod tests {
 
     #[test]
     fn an_address_has_a_host_and_a_port() {
-        assert_eq!(server_address(b"10.0.0.1:1863"), (&b"10.0.0.1"[..], Some(1863)));
+        assert_eq!(
+            server_address(b"10.0.0.1:1863"),
+            (&b"10.0.0.1"[..], Some(1863))
+        );
         assert_eq!(server_address(b"0"), (&b"0"[..], None));
         assert_eq!(server_address(b"host:x"), (&b"host:x"[..], None));
     }

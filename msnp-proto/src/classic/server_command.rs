@@ -5,7 +5,9 @@ use crate::classic::address_book::{
 };
 use crate::classic::bodies::{Attempts, bodies};
 use crate::classic::command_error::{CommandError, NotInDialect};
-use crate::classic::contacts::{ContactAdded, ContactCard, ContactRemoved, ContactSetting, Renamed};
+use crate::classic::contacts::{
+    ContactAdded, ContactCard, ContactRemoved, ContactSetting, Renamed,
+};
 use crate::classic::error_reply::ErrorReply;
 use crate::classic::form::ServerKind;
 use crate::classic::groups::{GroupAdded, GroupRemoved, GroupRenamed};
@@ -152,7 +154,11 @@ impl ServerCommand {
     ///
     /// # Errors
     /// [`CommandError`] if the verb is known, and no form that it has in this dialect and on this server fits.
-    pub fn parse(frame: &Frame, dialect: Dialect, server: ServerKind) -> Result<Self, CommandError> {
+    pub fn parse(
+        frame: &Frame,
+        dialect: Dialect,
+        server: ServerKind,
+    ) -> Result<Self, CommandError> {
         if let Some(code) = ErrorCode::of_verb(frame.verb()) {
             let mut attempts = Attempts::new(frame);
             match ErrorReply::read(code, frame, dialect) {

@@ -163,7 +163,10 @@ codes! {
 
 /// One of the contact lists (enums.tsv, list-bit).
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[expect(clippy::exhaustive_enums, reason = "a server that had more would have a new dialect")]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a server that had more would have a new dialect"
+)]
 pub enum List {
     /// `FL`, forward: contacts that the user sees.
     Forward,
@@ -276,7 +279,10 @@ mod tests {
     #[test]
     fn a_code_is_a_short_word() {
         assert_eq!(OutReason::new("OTH"), Some(OutReason::OTHER_PLACE));
-        assert_eq!(Property::new("XYZZYXYZ").map(|code| code.as_str().len()), Some(8));
+        assert_eq!(
+            Property::new("XYZZYXYZ").map(|code| code.as_str().len()),
+            Some(8)
+        );
         for code in ["", "a b", "é", "123456789", "a\0"] {
             assert_eq!(Privacy::new(code), None, "{code:?}");
         }

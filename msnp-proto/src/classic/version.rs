@@ -89,7 +89,9 @@ commands! {
 impl Version {
     /// Offers these dialects, and `CVR0` behind them as every client does.
     pub fn offer(dialects: impl IntoIterator<Item = Dialect>) -> Self {
-        let words = dialects.into_iter().map(|dialect| Word::encode(&alloc::format!("{dialect}")));
+        let words = dialects
+            .into_iter()
+            .map(|dialect| Word::encode(&alloc::format!("{dialect}")));
         Self {
             words: words.chain([Word::of_static("CVR0")]).collect(),
         }

@@ -52,8 +52,13 @@ impl Word {
     /// [`WordError`] if they would end the word or the line.
     pub fn new(bytes: impl Into<Bytes>) -> Result<Self, WordError> {
         let bytes = bytes.into();
-        let fits = !bytes.is_empty() && !bytes.iter().any(|b| is_separator(*b)) && stays_in_line(&bytes);
-        if fits { Ok(Self(bytes)) } else { Err(WordError) }
+        let fits =
+            !bytes.is_empty() && !bytes.iter().any(|b| is_separator(*b)) && stays_in_line(&bytes);
+        if fits {
+            Ok(Self(bytes))
+        } else {
+            Err(WordError)
+        }
     }
 
     /// Makes a word of a text: `%`, spaces and control characters are percent-encoded, all else stays UTF-8, which is what
@@ -79,8 +84,13 @@ impl Word {
     }
 
     /// The bytes on the wire.
-    pub const fn as_bytes(&self) -> &Bytes {
+    pub fn as_bytes(&self) -> &[u8] {
         &self.0
+    }
+
+    /// Gives up the word for its bytes, which share the frame's buffer.
+    pub fn into_bytes(self) -> Bytes {
+        self.0
     }
 
     /// The bytes that they stand for: every well-formed `%XX` decoded once, all else kept.
@@ -153,7 +163,7 @@ impl WordList {
     }
 
     /// The words and what is between them.
-    pub const fn as_bytes(&self) -> &Bytes {
+    pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 }
@@ -267,7 +277,10 @@ mod tests {
         for bytes in ["", " ", "a b", "a\tb", "a\r", "a\nOUT", "a\0"] {
             assert_eq!(Word::new(bytes), Err(WordError), "{bytes:?}");
         }
-        assert_eq!(Word::encode("a\r\nOUT 1\0").as_bytes(), &b"a%0D%0AOUT%201%00"[..]);
+        assert_eq!(
+            Word::encode("a\r\nOUT 1\0").as_bytes(),
+            &b"a%0D%0AOUT%201%00"[..]
+        );
         assert_eq!(Word::encode("").as_bytes(), &b"%20"[..]);
         assert_eq!(WordList::new("a\r\nOUT"), Err(WordError));
     }
@@ -275,7 +288,10 @@ mod tests {
     #[test]
     fn an_object_is_encoded_whole() {
         let object = Word::encode_all("<msnobj Creator=\"a@b\"/>");
-        assert_eq!(object.as_bytes(), &b"%3Cmsnobj%20Creator%3D%22a%40b%22%2F%3E"[..]);
+        assert_eq!(
+            object.as_bytes(),
+            &b"%3Cmsnobj%20Creator%3D%22a%40b%22%2F%3E"[..]
+        );
         assert_eq!(object.text(), "<msnobj Creator=\"a@b\"/>");
         assert_eq!(Word::encode_all("é").as_bytes(), &b"%C3%A9"[..]);
     }
@@ -298,7 +314,7 @@ mod tests {
         assert_eq!(list.value("city"), Some(&b""[..]));
         assert_eq!(list.value("x"), None);
         let made: WordList = ["a", "b"].map(Word::encode).into_iter().collect();
-        assert_eq!(made.as_bytes(), "a b");
+        assert_eq!(made.as_bytes(), b"a b");
         assert!(WordList::default().is_empty());
     }
 
