@@ -64,7 +64,8 @@ pub use session::{
     InvitationsReply, Notice, Ping, Pong, Report, SignOut, SignedOut, UrlReply, UrlRequest,
 };
 pub use setting::{
-    Acknowledgement, Carrier, Change, List, ListBits, OutReason, Privacy, Prompt, Property, Switch,
+    Acknowledgement, Carrier, Change, List, ListBits, OutReason, Privacy, Prompt, Property,
+    ReferralFlag, Switch,
 };
 pub use sign_in::{
     CircleTicket, Md5Account, Md5Response, Md5Salt, SignedIn, SsoAccount, SsoChallenge, SsoTicket,

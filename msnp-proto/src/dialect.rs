@@ -104,6 +104,8 @@ features! {
     has_synchronization = 2 - 12;
     /// Each change of the list carries a serial number (msnp8-18.md 7.3).
     has_list_serials = 2 - 9;
+    /// What comes in the list of `SYN` carries no transaction id.
+    has_list_without_ids = 8 - 12;
     /// Groups of contacts.
     has_groups = 7 - 24;
     /// Contacts and groups are named by GUIDs; `ADC` in place of `ADD`.

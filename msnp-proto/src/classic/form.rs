@@ -82,7 +82,7 @@ pub enum TrIdRule {
     Always,
     /// Never.
     Never,
-    /// In replies, not where the same words stand in the list of contacts: a number behind the verb is one.
+    /// In replies, not where the same words stand in the list of MSNP8 to 12: a number behind the verb is one.
     Seen,
 }
 

@@ -235,7 +235,8 @@ pub(super) fn write<T: Command>(
     }
     let mut line = Line::new(verb, dialect);
     match (T::FORM.trid, trid) {
-        (TrIdRule::Never, _) | (TrIdRule::Seen, None) => {}
+        (TrIdRule::Never, _) => {}
+        (TrIdRule::Seen, None) if dialect.has_list_without_ids() => {}
         (TrIdRule::Always | TrIdRule::Seen, trid) => line.number(trid.unwrap_or_default().0),
     }
     command.write(&mut line);

@@ -80,9 +80,9 @@ commands! {
         /// The page, as a path.
         path: Word = required 2 - 18;
         /// Where to sign in to it.
-        login: Option<Word> = optional 2 - 18;
+        login: Word = required 2 - 18;
         /// The site's number for the sign-in.
-        site: Option<Word> = optional 2 - 18;
+        site: Word = required 2 - 18;
     }
 
     /// `IMS 9 ON`: whether others may open conversations.

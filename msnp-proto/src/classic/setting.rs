@@ -133,6 +133,11 @@ codes! {
         /// `G`: through the gateway.
         GATEWAY = "G";
     } fill DIRECT
+    /// What stands behind the carrier when a client is sent to another notification server; what for is not known.
+    ReferralFlag {
+        /// `D`, the only one that was seen.
+        D = "D";
+    } fill D
     /// A key of `PRP`, `BPR` and `SBP` (enums.tsv, PRP-BPR-key).
     Property {
         /// Home phone.

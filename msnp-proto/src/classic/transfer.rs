@@ -5,7 +5,7 @@ use crate::classic::account::{Account, Name};
 use crate::classic::commands::commands;
 use crate::classic::host::ServerAddress;
 use crate::classic::line::{Parameter, Words};
-use crate::classic::setting::Carrier;
+use crate::classic::setting::{Carrier, ReferralFlag};
 use crate::classic::word::Word;
 
 commands! {
@@ -41,7 +41,7 @@ commands! {
         /// How.
         carrier: Option<Carrier> = filled 13 - 22;
         /// `D`; what for is not known.
-        flag: Option<Word> = optional 13 - 22;
+        flag: Option<ReferralFlag> = filled 13 - 22;
         /// To be sent back in `CVR`, in base64 (msnp24.md 14.1).
         hop: Option<Word> = optional 15 - 22;
     }

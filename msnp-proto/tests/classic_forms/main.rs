@@ -1,0 +1,353 @@
+//! Every form of the table, in every dialect that has it: read, typed and written to the byte; and compared with commands.tsv by
+//! a reader that shares nothing with the crate.
+
+mod lines;
+mod notes;
+
+use std::collections::BTreeSet;
+
+use lines::{Made, any_line, dialects, line};
+use msnp_proto::classic::{
+    ClientBody, ClientCommand, CommandError, Form, Kind, Presence, ServerBody, ServerCommand,
+    ServerKind, Writer,
+};
+use msnp_proto::{Dialect, Frame, Side};
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{Config, TestRng, TestRunner};
+
+const TABLES: [(Side, &[Form]); 2] = [
+    (Side::Client, ClientBody::FORMS),
+    (Side::Server, ServerBody::FORMS),
+];
+
+/// The form that the line is read as, and what it is written as.
+fn read_and_written(made: &Made) -> Result<(Option<&'static Form>, Frame), CommandError> {
+    let frame = made.frame();
+    Ok(match made.side {
+        Side::Client => {
+            let command = ClientCommand::parse(&frame, made.dialect, made.server)?;
+            let written = command.to_frame(made.dialect).expect("read, so it exists");
+            assert_eq!(
+                ClientCommand::parse(&written, made.dialect, made.server)?,
+                command
+            );
+            (command.body.form(), written)
+        }
+        Side::Server => {
+            let command = ServerCommand::parse(&frame, made.dialect, made.server)?;
+            let written = command.to_frame(made.dialect).expect("read, so it exists");
+            assert_eq!(
+                ServerCommand::parse(&written, made.dialect, made.server)?,
+                command
+            );
+            (command.body.form(), written)
+        }
+    })
+}
+
+fn round_trip(made: &Made) -> Result<(), TestCaseError> {
+    let text = String::from_utf8_lossy(&made.bytes);
+    let (form, written) = match read_and_written(made) {
+        Ok(read) => read,
+        Err(error) => {
+            return Err(TestCaseError::fail(format!(
+                "{} {text:?}: {error}",
+                made.dialect
+            )));
+        }
+    };
+    prop_assert_eq!(
+        form.map(|form| form.name),
+        Some(made.form.name),
+        "{} {:?}",
+        made.dialect,
+        text
+    );
+    prop_assert_eq!(
+        String::from_utf8_lossy(written.as_bytes()),
+        text,
+        "{} as {}",
+        made.dialect,
+        made.form.name
+    );
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(Config::with_cases(512))]
+
+    #[test]
+    fn a_clients_line_is_read_and_written_to_the_byte(made in any_line(Side::Client, ClientBody::FORMS)) {
+        round_trip(&made)?;
+    }
+
+    #[test]
+    fn a_servers_line_is_read_and_written_to_the_byte(made in any_line(Side::Server, ServerBody::FORMS)) {
+        round_trip(&made)?;
+    }
+
+    #[test]
+    fn a_line_cut_short_or_spaced_oddly_is_read_or_refused(
+        made in any_line(Side::Server, ServerBody::FORMS),
+        at in any::<prop::sample::Index>(),
+        blanks in "[ \t]{1,3}",
+    ) {
+        let end = made.bytes.iter().position(|b| *b == b'\r').expect("a line");
+        let line = &made.bytes[..end];
+        let cut = [&line[..3 + at.index(end - 2)], b"\r\n"].concat();
+        let mut decoder = msnp_proto::FrameDecoder::new(msnp_proto::PayloadTable::sent_by(made.side));
+        decoder.push(cut);
+        if let Ok(Some(frame)) = decoder.next_frame()
+            && let Err(error) = ServerCommand::parse(&frame, made.dialect, made.server)
+        {
+            prop_assert_eq!(&error.frame, &frame);
+            prop_assert!(error.offset <= frame.line().len());
+        }
+        // The same words with other blanks between them, and behind them.
+        let words: Vec<_> = line.split(|b| *b == b' ').map(|word| String::from_utf8_lossy(word)).collect();
+        let mut spaced = words.join(&blanks).into_bytes();
+        spaced.extend_from_slice(b" ");
+        spaced.extend_from_slice(&made.bytes[end..]);
+        let spaced = Made { bytes: spaced, ..made.clone() };
+        let (form, written) = read_and_written(&spaced).expect("blanks do not matter");
+        prop_assert_eq!(form.map(|form| form.name), Some(made.form.name));
+        if !made.form.fields.iter().any(|field| field.kind == Kind::Words) {
+            prop_assert_eq!(&written.as_bytes()[..], &made.bytes[..]);
+        }
+    }
+}
+
+/// A few lines of every form in every dialect: none is left to chance.
+fn samples() -> Vec<Made> {
+    let mut runner = TestRunner::new_with_rng(
+        Config::default(),
+        TestRng::deterministic_rng(Default::default()),
+    );
+    let mut samples = Vec::new();
+    for (side, forms) in TABLES {
+        for form in forms {
+            for dialect in dialects(form) {
+                for _ in 0..4 {
+                    let made = line(side, form, dialect)
+                        .new_tree(&mut runner)
+                        .expect("a line")
+                        .current();
+                    samples.push(made);
+                }
+            }
+        }
+    }
+    samples
+}
+
+#[test]
+fn every_form_is_read_and_written_in_every_dialect() {
+    for made in samples() {
+        round_trip(&made).unwrap_or_else(|error| panic!("{error}"));
+    }
+}
+
+#[test]
+fn what_is_written_is_what_the_notes_say() {
+    let notes = notes::read();
+    let mut problems = BTreeSet::new();
+    for made in samples() {
+        let (_, written) = read_and_written(&made).expect("a command");
+        let line = String::from_utf8_lossy(written.line()).into_owned();
+        if !notes::agree(
+            &notes,
+            made.side,
+            made.server,
+            made.dialect.number(),
+            &line,
+            written.payload().len(),
+        ) {
+            problems.insert(format!(
+                "{} {:?} {:?} {}: {line}",
+                made.form.name, made.side, made.server, made.dialect
+            ));
+        }
+    }
+    let problems: Vec<_> = problems.into_iter().collect();
+    assert!(
+        problems.is_empty(),
+        "{} lines\n{}",
+        problems.len(),
+        problems.join("\n")
+    );
+}
+
+#[test]
+fn every_row_of_the_notes_is_typed_or_said_to_be_other() {
+    let mut typed = BTreeSet::new();
+    for (side, forms) in TABLES {
+        typed.extend(
+            forms
+                .iter()
+                .map(|form| (form.verb.as_str(), side == Side::Client)),
+        );
+    }
+    let noted: BTreeSet<_> = notes::verbs().into_iter().collect();
+    let missing: Vec<_> = noted
+        .iter()
+        .filter(|row| !typed.contains(&(row.0.as_str(), row.1)))
+        .collect();
+    let missing: Vec<_> = missing
+        .iter()
+        .map(|(verb, client)| (verb.as_str(), *client))
+        .collect();
+    assert_eq!(missing, OTHER);
+}
+
+/// What is not typed, and whether a client writes it; the guide of `msnp_proto::classic` says why. `CKI` is a keyword, `nnn`
+/// stands for the errors.
+const OTHER: [(&str, bool); 8] = [
+    ("BYE", true),
+    ("CKI", false),
+    ("CVQ", false),
+    ("GSB", false),
+    ("LKP", true),
+    ("NOT", true),
+    ("RFS", false),
+    ("nnn", false),
+];
+
+#[test]
+fn every_dialect_has_what_the_notes_say_it_has() {
+    let mut problems = BTreeSet::new();
+    for row in &notes::read() {
+        for (verb, client, switchboard, dialect) in row.places() {
+            let Some(dialect) = Dialect::new(dialect) else {
+                continue;
+            };
+            let (_, forms) = TABLES[usize::from(!client)];
+            let server = if switchboard {
+                ServerKind::Switchboard
+            } else {
+                ServerKind::Notification
+            };
+            let other = OTHER.contains(&(verb, client));
+            if !other
+                && !forms
+                    .iter()
+                    .any(|form| form.verb.as_str() == verb && form.is_in(dialect, server))
+            {
+                problems.insert(format!(
+                    "{verb}, written by a client: {client}, {server:?}, {dialect}"
+                ));
+            }
+        }
+    }
+    assert!(problems.is_empty(), "{problems:#?}");
+}
+
+#[test]
+fn the_table_is_sound() {
+    for (side, forms) in TABLES {
+        let mut names = BTreeSet::new();
+        for form in forms {
+            assert!(names.insert(form.name), "{} stands twice", form.name);
+            let writes = match side {
+                Side::Client => Writer::Client,
+                Side::Server => Writer::Server,
+            };
+            assert!(
+                form.writer == writes || form.writer == Writer::Either,
+                "{}",
+                form.name
+            );
+            for field in form.fields {
+                let era =
+                    form.era.first() <= field.era.first() && field.era.last() <= form.era.last();
+                assert!(
+                    era,
+                    "{}.{} is there before or after its command",
+                    form.name, field.name
+                );
+                // A struct has a value for it whatever the dialect.
+                let always = field.kind == Kind::Literal
+                    || field.presence != Presence::Required
+                    || field.era == form.era;
+                assert!(always, "{}.{}", form.name, field.name);
+            }
+        }
+    }
+}
+
+/// The guide's tables, made of the crate's.
+#[test]
+fn the_guide_shows_the_table() {
+    let shown = include_str!("../../src/classic/table.md");
+    let made = table();
+    assert_eq!(
+        shown, made,
+        "write what `print_the_table` prints into src/classic/table.md"
+    );
+}
+
+#[test]
+#[ignore = "prints what belongs into src/classic/table.md"]
+fn print_the_table() {
+    print!("{}", table());
+}
+
+fn table() -> String {
+    use std::fmt::Write as _;
+    let dialects: Vec<_> = Dialect::ALL
+        .iter()
+        .filter(|dialect| !dialect.has_bindings())
+        .collect();
+    let mut verbs: Vec<_> = TABLES
+        .iter()
+        .flat_map(|(_, forms)| forms.iter().map(|form| form.verb.as_str()))
+        .collect();
+    verbs.sort_unstable();
+    verbs.dedup();
+    let mut out = String::from("| verb |");
+    for dialect in &dialects {
+        write!(out, " {} |", dialect.number()).expect("a string");
+    }
+    out.push_str("\n|---|");
+    out.push_str(&"---|".repeat(dialects.len()));
+    for verb in &verbs {
+        write!(out, "\n| `{verb}` |").expect("a string");
+        for dialect in &dialects {
+            let has = |forms: &[Form]| {
+                forms
+                    .iter()
+                    .any(|form| form.verb.as_str() == *verb && form.era.contains(**dialect))
+            };
+            let who = match (has(ClientBody::FORMS), has(ServerBody::FORMS)) {
+                (true, true) => "cs",
+                (true, false) => "c",
+                (false, true) => "s",
+                (false, false) => "",
+            };
+            write!(out, " {who} |").expect("a string");
+        }
+    }
+    for (side, forms) in TABLES {
+        let who = match side {
+            Side::Client => "What a client writes",
+            Side::Server => "What a server writes",
+        };
+        write!(
+            out,
+            "\n\n### {who}\n\n| form | on | dialects | id | words |\n|---|---|---|---|---|"
+        )
+        .expect("a string");
+        let mut forms: Vec<_> = forms.iter().collect();
+        forms.sort_by_key(|form| (form.verb.as_str(), form.era.first(), form.name));
+        for form in forms {
+            write!(
+                out,
+                "\n| [`{}`]({}) | {:?} | {} | {:?} | `{form}` |",
+                form.verb, form.name, form.server, form.era, form.trid
+            )
+            .expect("a string");
+        }
+    }
+    out.push('\n');
+    out.replace("` `", "").replace("| `` |", "| |")
+}
