@@ -56,18 +56,26 @@ fn written(side: Side, frame: &Frame, dialect: Dialect, server: ServerKind) -> (
     }
 }
 
-/// Why a line is written in other bytes than it came in, and how many of them there are.
-const WRITTEN_OTHERWISE: &[(&str, fn(&str) -> String, usize)] = &[
-    (
-        "a blank at the end of the line is left out (msnp8-18.md 2.1)",
-        |line| line.trim_end().to_owned(),
-        18,
-    ),
-    (
-        "libpurple writes `:00` behind its capabilities, a number is written as a number",
-        |line| line.replace(":00", ":0"),
-        35,
-    ),
+/// Why lines are written in other bytes than they came in.
+struct Otherwise {
+    why: &'static str,
+    /// What it does to a line.
+    change: fn(&str) -> String,
+    /// How many lines there are.
+    lines: usize,
+}
+
+const WRITTEN_OTHERWISE: [Otherwise; 2] = [
+    Otherwise {
+        why: "a blank at the end of the line is left out (msnp8-18.md 2.1)",
+        change: |line| line.trim_end().to_owned(),
+        lines: 18,
+    },
+    Otherwise {
+        why: "libpurple writes `:00` behind its capabilities; a number is written as a number",
+        change: |line| line.replace(":00", ":0"),
+        lines: 35,
+    },
 ];
 
 /// Lines that are no commands of their dialect; the recording client tried what happens.
@@ -124,7 +132,7 @@ fn every_recorded_line_is_typed_and_written_to_the_byte() {
             let again = String::from_utf8_lossy(again.line()).into_owned();
             let reason = WRITTEN_OTHERWISE
                 .iter()
-                .position(|(_, change, _)| change(&line) == again);
+                .position(|known| (known.change)(&line) == again);
             match reason {
                 Some(at) => otherwise[at] += 1,
                 None => problems.push(format!(
@@ -135,11 +143,9 @@ fn every_recorded_line_is_typed_and_written_to_the_byte() {
         }
     }
     assert!(problems.is_empty(), "{}", problems.join("\n"));
-    let counts: Vec<usize> = WRITTEN_OTHERWISE
-        .iter()
-        .map(|(_, _, count)| *count)
-        .collect();
-    assert_eq!(otherwise, counts);
+    for (known, found) in WRITTEN_OTHERWISE.iter().zip(otherwise) {
+        assert_eq!(found, known.lines, "{}", known.why);
+    }
     assert!(
         not_typed.iter().all(|count| *count == 1),
         "listed, and not there"

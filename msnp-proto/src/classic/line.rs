@@ -45,6 +45,8 @@ pub(super) trait Parameter: Sized {
 pub(super) struct Words<'a> {
     frame: &'a Frame,
     rest: &'a [u8],
+    /// Where `rest` ends: before the length of a payload.
+    end: usize,
     dialect: Dialect,
 }
 
@@ -54,6 +56,7 @@ impl<'a> Words<'a> {
         let mut words = Self {
             frame,
             rest: frame.line(),
+            end: frame.line().len(),
             dialect,
         };
         words.next();
@@ -98,10 +101,9 @@ impl<'a> Words<'a> {
 
     /// Where the next word starts, in bytes from the start of the frame.
     fn offset(&self) -> usize {
-        let line = self.frame.line().len();
         match grammar::next_word(self.rest) {
-            Some((rest, word)) => line - rest.len() - word.len(),
-            None => line,
+            Some((rest, word)) => self.end - rest.len() - word.len(),
+            None => self.end,
         }
     }
 
@@ -191,6 +193,7 @@ impl<'a> Words<'a> {
         let (before, last) = grammar::last_word(self.rest);
         match parse_number(last) {
             Some(length) if length as usize == payload.len() => {
+                self.end -= self.rest.len() - before.len();
                 self.rest = before;
                 Ok(payload)
             }

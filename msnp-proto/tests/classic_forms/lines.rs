@@ -3,7 +3,6 @@
 use msnp_proto::classic::{Field, Form, Kind, Presence, ServerKind, Servers, TrIdRule};
 use msnp_proto::{Dialect, Frame, FrameDecoder, PayloadTable, Side};
 use proptest::prelude::*;
-use proptest::strategy::Union;
 
 /// A line with its payload, and where it would stand.
 #[derive(Clone, Debug)]
@@ -41,11 +40,15 @@ pub(crate) fn dialects(form: &Form) -> Vec<Dialect> {
 
 /// Any line of any form of these.
 pub(crate) fn any_line(side: Side, forms: &'static [Form]) -> impl Strategy<Value = Made> {
-    let each = forms.iter().flat_map(move |form| {
-        let dialects = dialects(form).into_iter();
-        dialects.map(move |dialect| line(side, form, dialect).boxed())
-    });
-    Union::new(each)
+    let pairs: Vec<_> = forms
+        .iter()
+        .flat_map(|form| {
+            dialects(form)
+                .into_iter()
+                .map(move |dialect| (form, dialect))
+        })
+        .collect();
+    prop::sample::select(pairs).prop_flat_map(move |(form, dialect)| line(side, form, dialect))
 }
 
 /// Any line of one form in one dialect.
@@ -59,10 +62,9 @@ pub(crate) fn line(
         Servers::Notification | Servers::Either => ServerKind::Notification,
     };
     let trid = match form.trid {
-        TrIdRule::Always => "[1-9][0-9]{0,8}".boxed(),
         TrIdRule::Never => Just(String::new()).boxed(),
         TrIdRule::Seen if dialect.has_list_without_ids() => "([1-9][0-9]{0,8})?".boxed(),
-        TrIdRule::Seen => "[1-9][0-9]{0,8}".boxed(),
+        TrIdRule::Always | TrIdRule::Seen => "[1-9][0-9]{0,8}".boxed(),
     };
     // How many of the words that may be missing at the end are there.
     let fields: Vec<_> = form
@@ -129,18 +131,15 @@ fn word(field: &'static Field, form: &'static Form, dialect: Dialect) -> BoxedSt
         Kind::Literal => Just(field.name.to_owned()).boxed(),
         Kind::Secret => WORD.boxed(),
         Kind::Name => NAME.boxed(),
-        Kind::Number | Kind::Network | Kind::ListBits => number().boxed(),
         Kind::Flag => "[01]".boxed(),
-        Kind::Account => ACCOUNT.boxed(),
         Kind::Endpoint if dialect.has_endpoints() => {
             format!("{ACCOUNT}(;\\{{{GUID}\\}})?").prop_str()
         }
-        Kind::Endpoint => ACCOUNT.boxed(),
         Kind::Principal if dialect.has_network_prefix() => {
             format!("(1|4|32):{ACCOUNT}(;via=9:{GUID}@live\\.com)?").prop_str()
         }
         Kind::Principal if dialect.has_networks() => format!("{ACCOUNT} (1|4|32)").prop_str(),
-        Kind::Principal => ACCOUNT.boxed(),
+        Kind::Endpoint | Kind::Principal | Kind::Account => ACCOUNT.boxed(),
         Kind::Card if dialect.has_contact_guids() => prop_oneof![
             format!("N={ACCOUNT}( F={NAME})?( C={GUID})?").prop_str(),
             format!("C={GUID}").prop_str(),
@@ -152,7 +151,7 @@ fn word(field: &'static Field, form: &'static Form, dialect: Dialect) -> BoxedSt
         Kind::Capabilities if dialect.has_extended_capabilities() => (number(), number())
             .prop_map(|(basic, extended)| format!("{basic}:{extended}"))
             .boxed(),
-        Kind::Capabilities => number().boxed(),
+        Kind::Capabilities | Kind::Number | Kind::Network | Kind::ListBits => number().boxed(),
         Kind::ServerAddress => "[a-z0-9.]{1,12}(:[0-9]{1,5})?".boxed(),
         Kind::NamedGroup if dialect.has_contact_guids() => format!("{NAME} {GUID}").prop_str(),
         Kind::NamedGroup => format!("[0-9]{{1,2}} {NAME}").prop_str(),

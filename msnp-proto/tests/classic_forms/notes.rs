@@ -1,13 +1,15 @@
 //! Reads docs/protocol/commands.tsv and says whether a line agrees with it. It shares no code with the crate.
 
+use msnp_proto::Side;
+use msnp_proto::classic::ServerKind;
+
 const COMMANDS: &str = include_str!("../../../docs/protocol/commands.tsv");
 
 /// One row: where it stands, and what its words may be.
 pub(crate) struct Row {
     verb: String,
-    from_client: bool,
-    notification: bool,
-    switchboard: bool,
+    side: Side,
+    servers: Vec<ServerKind>,
     trid: String,
     first: u8,
     last: u8,
@@ -200,9 +202,8 @@ pub(crate) fn read() -> Vec<Row> {
     for (verb, direction, first, last, params) in ELSEWHERE {
         rows.push(Row {
             verb: (*verb).into(),
-            from_client: *direction == "C>S",
-            notification: true,
-            switchboard: false,
+            side: side(direction),
+            servers: vec![ServerKind::Notification],
             trid: "yes".into(),
             first: *first,
             last: *last,
@@ -213,28 +214,36 @@ pub(crate) fn read() -> Vec<Row> {
     rows
 }
 
-/// The verbs of all rows, and whether a client writes them.
-pub(crate) fn verbs() -> Vec<(String, bool)> {
+/// The verbs of all rows, and who writes them.
+pub(crate) fn verbs() -> Vec<(String, Side)> {
     let cells = COMMANDS
         .lines()
         .skip(1)
         .map(|line| line.split('\t').collect::<Vec<_>>());
     cells
-        .map(|cells| (cells[0].to_owned(), cells[1] == "C>S"))
+        .map(|cells| (cells[0].to_owned(), side(cells[1])))
         .collect()
 }
 
 impl Row {
-    /// Verb, whether a client writes it, whether on a switchboard, dialect: each of which has to be typed.
-    pub(crate) fn places(&self) -> impl Iterator<Item = (&str, bool, bool, u8)> {
-        let servers = [(self.notification, false), (self.switchboard, true)];
-        let servers = servers
-            .into_iter()
-            .filter_map(|(there, switchboard)| there.then_some(switchboard));
-        servers.flat_map(move |switchboard| {
-            (self.first.max(2)..=self.last)
-                .map(move |dialect| (&*self.verb, self.from_client, switchboard, dialect))
+    /// Verb, who writes it, where, in which dialect: each of which has to be typed.
+    pub(crate) fn places(&self) -> impl Iterator<Item = (&str, Side, ServerKind, u8)> {
+        self.servers.iter().flat_map(|server| {
+            // There are no switchboards behind MSNP18.
+            let last = match server {
+                ServerKind::Notification => self.last,
+                ServerKind::Switchboard => self.last.min(18),
+            };
+            (self.first.max(2)..=last).map(|dialect| (&*self.verb, self.side, *server, dialect))
         })
+    }
+}
+
+fn side(direction: &str) -> Side {
+    match direction {
+        "C>S" => Side::Client,
+        "S>C" => Side::Server,
+        other => panic!("direction {other}"),
     }
 }
 
@@ -269,9 +278,8 @@ fn row(line: &str) -> Option<Row> {
     let number = |cell: &str, other: u8| cell.trim_end_matches('?').parse().unwrap_or(other);
     Some(Row {
         verb: verb.into(),
-        from_client: direction == "C>S",
-        notification: server.contains("NS") || server.contains("DS"),
-        switchboard: server.contains("SB"),
+        side: side(direction),
+        servers: servers(server),
         trid: trid.into(),
         first: number(first, 2),
         last: if last == "-" && is_kept(verb, direction) {
@@ -287,6 +295,18 @@ fn row(line: &str) -> Option<Row> {
             .map(|params| pattern(&without_remarks(params)))
             .collect(),
     })
+}
+
+/// A dispatch server is a notification server to the crate.
+fn servers(cell: &str) -> Vec<ServerKind> {
+    let mut servers = Vec::new();
+    if cell.contains("NS") || cell.contains("DS") {
+        servers.push(ServerKind::Notification);
+    }
+    if cell.contains("SB") {
+        servers.push(ServerKind::Switchboard);
+    }
+    servers
 }
 
 /// Without what stands in parentheses.
@@ -358,8 +378,8 @@ fn item(word: &str) -> Item {
 /// Whether some row allows the line.
 pub(crate) fn agree(
     rows: &[Row],
-    side: msnp_proto::Side,
-    server: msnp_proto::classic::ServerKind,
+    side: Side,
+    server: ServerKind,
     dialect: u8,
     line: &str,
     payload: usize,
@@ -368,16 +388,10 @@ pub(crate) fn agree(
     if words.iter().any(|word| word.is_empty()) {
         return false;
     }
-    let client = side == msnp_proto::Side::Client;
-    let on_switchboard = server == msnp_proto::classic::ServerKind::Switchboard;
     rows.iter().any(|row| {
         row.verb == words[0]
-            && row.from_client == client
-            && (if on_switchboard {
-                row.switchboard
-            } else {
-                row.notification
-            })
+            && row.side == side
+            && row.servers.contains(&server)
             && (row.first..=row.last).contains(&dialect)
             && row.allows(&words[1..], payload)
     })
