@@ -646,7 +646,6 @@ fn an_error_reply_is_its_number_and_perhaps_a_payload() {
     );
     for line in [
         "500 0\r\n",
-        "600\r\n",
         "201 5 some words\r\n",
         "508 5 some 2\r\nhi",
         "911 4 0\r\n",
@@ -656,6 +655,17 @@ fn an_error_reply_is_its_number_and_perhaps_a_payload() {
             .to_frame(Dialect::MSNP15)
             .expect("a line");
         assert_eq!(again.as_bytes(), line.as_bytes());
+    }
+    // Without a transaction id, or with a strange one.
+    for (line, written) in [
+        ("600\r\n", "600 0\r\n"),
+        ("241 x 0\r\n", "241 0 x 0\r\n"),
+        ("241 x 2\r\nhi", "241 0 x 2\r\nhi"),
+    ] {
+        let again = server(15, NS, line)
+            .to_frame(Dialect::MSNP15)
+            .expect("a line");
+        assert_eq!(again.as_bytes(), written.as_bytes());
     }
     // A number among the details would announce a payload: one is there.
     let details = ErrorReply {

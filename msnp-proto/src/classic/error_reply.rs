@@ -37,9 +37,10 @@ impl ErrorReply {
         dialect: Dialect,
     ) -> Result<(Option<TrId>, Self), Fault> {
         let mut words = Words::of(frame, dialect);
-        // Asynchronous errors carry 0, and one without any number is understood too.
+        let may_have_payload = may_have_payload(code) && words.count(2) == 2;
+        // Errors that answer nothing carry 0, and one without any number is understood too.
         let trid = words.recognised(u32::read).map(TrId);
-        let payload = if trid.is_some() && may_have_payload(code) {
+        let payload = if may_have_payload {
             words.announced_payload()?
         } else {
             None
@@ -57,9 +58,7 @@ impl ErrorReply {
 
     pub(super) fn write(&self, trid: Option<TrId>, dialect: Dialect) -> Frame {
         let mut line = Line::new(self.code.verb(), dialect);
-        if let Some(trid) = trid {
-            line.number(trid.0);
-        }
+        line.number(trid.unwrap_or_default().0);
         self.details.write(&mut line);
         // A number at the end announces a payload, which then has to be there.
         let ends_with_number = self.details.iter().last().and_then(parse_number).is_some();

@@ -8,9 +8,9 @@ use crate::classic::line::{Line, Parameter, Words};
 /// The longest code that is kept, known or not; all known ones have at most three letters.
 const CODE_LEN: usize = 8;
 
-/// The code with NULs behind it; `None` if it is too long or not of visible ASCII.
+/// The code with NULs behind it; `None` if it is too long or not of visible ASCII, or a number: those stand in front of codes.
 const fn padded(code: &[u8]) -> Option<[u8; CODE_LEN]> {
-    if code.is_empty() || code.len() > CODE_LEN {
+    if code.is_empty() || code.len() > CODE_LEN || code[0].is_ascii_digit() {
         return None;
     }
     let mut padded = [0; CODE_LEN];
@@ -39,7 +39,7 @@ macro_rules! codes {
                 None => unreachable!(),
             };)*
 
-            /// The code of one to eight visible ASCII characters; `None` for any other text.
+            /// The code of one to eight visible ASCII characters, the first no digit; `None` for any other text.
             pub const fn new(code: &str) -> Option<Self> {
                 match padded(code.as_bytes()) {
                     Some(code) => Some(Self(code)),
@@ -288,7 +288,7 @@ mod tests {
             Property::new("XYZZYXYZ").map(|code| code.as_str().len()),
             Some(8)
         );
-        for code in ["", "a b", "é", "123456789", "a\0"] {
+        for code in ["", "a b", "é", "ABCDEFGHI", "a\0", "13"] {
             assert_eq!(Privacy::new(code), None, "{code:?}");
         }
     }
