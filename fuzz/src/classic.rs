@@ -136,8 +136,12 @@ fn read_and_written<C: Command>(side: Side, frame: &Frame, dialect: Dialect, ser
             continue;
         };
         let written = one_frame(side, &written);
-        let again = C::parse(&written, *other, server)
-            .unwrap_or_else(|error| panic!("{dialect} to {other}: {error}: {}", written.line().escape_ascii()));
+        let again = C::parse(&written, *other, server).unwrap_or_else(|error| {
+            panic!(
+                "{dialect} to {other}: {error}: {}",
+                written.line().escape_ascii()
+            )
+        });
         assert_eq!(again.form().map(|form| form.name), Some(form.name));
         if *other == dialect {
             assert_eq!(again.to_frame(dialect).as_ref(), Ok(&written));
