@@ -3,11 +3,11 @@
 
 use bytes::Bytes;
 use msnp_proto::classic::{
-    Account, Acknowledgement, Card, Carrier, ChallengeRequest, Choice, ClientBody, ClientCommand,
-    ClientVersion, CommandErrorKind, ContactJoined, ContactStatus, Endpoint, ErrorReply, List,
-    ListBits, ListedContact, Message, Name, NotInDialect, OutReason, OwnStatus, Ping, Principal,
-    SendMessage, ServerAddress, ServerBody, ServerCommand, ServerKind, SsoTicket, Version,
-    WebEndpoint, Word, WordList,
+    Account, Acknowledgement, Call, Card, Carrier, ChallengeRequest, Choice, ClientBody,
+    ClientCommand, ClientVersion, CommandErrorKind, ContactJoined, ContactStatus, Endpoint,
+    ErrorReply, List, ListBits, ListedContact, Message, Name, NotInDialect, OutReason, OwnStatus,
+    Ping, Principal, SendMessage, ServerAddress, ServerBody, ServerCommand, ServerKind, SsoTicket,
+    Version, WebEndpoint, Word, WordList,
 };
 use msnp_proto::payload::presence::{Capabilities, Status};
 use msnp_proto::{
@@ -322,6 +322,24 @@ fn accounts_of_msnp18_have_a_network_and_perhaps_a_circle() {
 }
 
 #[test]
+fn a_semicolon_in_an_account_starts_nothing() {
+    let command = server(13, NS, "FLN a;via=9:x@b.c\r\n");
+    let written = command.to_frame(Dialect::MSNP18).expect("a line");
+    assert_eq!(written.line(), b"FLN 1:a%3Bvia=9:x@b.c 0:0");
+    let again = ServerCommand::parse(&written, Dialect::MSNP18, NS).expect("a command");
+    let ServerBody::ContactOffline(offline) = again.body else {
+        panic!("nobody went")
+    };
+    assert_eq!(
+        (offline.contact.account, offline.contact.suffix),
+        (Account::new("a;via=9:x@b.c"), None)
+    );
+    let user = Endpoint::of(Account::new("a@b;{1}"));
+    let written = ClientCommand::new(2, Call { user }).to_frame(Dialect::MSNP16);
+    assert_eq!(written.expect("a line").line(), b"CAL 2 a@b%3B{1}");
+}
+
+#[test]
 fn one_verb_means_different_things_on_the_two_servers() {
     let line = "USR 1 alice@example.com 1a2b\r\n";
     assert!(matches!(client(12, SB, line).body, ClientBody::Join(_)));
@@ -381,7 +399,17 @@ fn the_guid_of_a_group_is_found_where_servers_put_it() {
         assert_eq!((&*id, &*name), (guid, "Ren amed"), "{line}");
         assert_eq!(renamed.serial, line.contains(" 1 ").then_some(1), "{line}");
     }
-    // A group that is called by a number.
+    // A group that is called like a GUID, or by a number.
+    let other = "00000000-0c02-4188-9710-8e11606ae87e";
+    let ServerBody::GroupRenamed(renamed) =
+        server(11, NS, &format!("REG 13 {other} {guid} 0\r\n")).body
+    else {
+        panic!("not a group")
+    };
+    assert_eq!(
+        (renamed.group.id, renamed.group.name),
+        (text(guid), text(other))
+    );
     let ServerBody::GroupAdded(added) = server(11, NS, &format!("ADG 5 2004 {guid} 0\r\n")).body
     else {
         panic!("not a group")

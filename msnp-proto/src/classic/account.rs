@@ -1,5 +1,6 @@
 //! Who is meant: accounts, their endpoints, the networks they are on, and their names.
 
+use alloc::vec::Vec;
 use core::cmp::Ordering;
 use core::fmt;
 use core::hash::{Hash, Hasher};
@@ -75,6 +76,21 @@ impl Account {
         let text = self.0.decoded();
         let at = memchr::memrchr(b'@', &text);
         at.is_some_and(|at| at > 0 && at + 1 < text.len())
+    }
+
+    /// Appends it to a word in which a semicolon would end it. Up to MSNP15 an account may hold one.
+    fn write_before_semicolon(&self, line: &mut Line) {
+        let account = self.0.as_bytes();
+        if memchr::memchr(b';', account).is_none() {
+            line.more_account(account);
+        } else {
+            line.more_account(
+                &account
+                    .split(|b| *b == b';')
+                    .collect::<Vec<_>>()
+                    .join(&b"%3B"[..]),
+            );
+        }
     }
 
     fn key(&self) -> impl Iterator<Item = u8> + '_ {
@@ -203,7 +219,8 @@ impl Parameter for Endpoint {
     }
 
     fn write(&self, line: &mut Line) {
-        self.account.write(line);
+        line.word(b"");
+        self.account.write_before_semicolon(line);
         if let Some(id) = &self.id
             && line.dialect().has_endpoints()
         {
@@ -253,7 +270,7 @@ impl Parameter for Principal {
         }
         line.number(network.0);
         line.more(b":");
-        line.more_account(self.account.as_word().as_bytes());
+        self.account.write_before_semicolon(line);
         if let Some(suffix) = &self.suffix {
             line.more(b";");
             line.more(suffix.as_bytes());

@@ -3,6 +3,7 @@
 use core::fmt;
 
 use crate::classic::form::Kind;
+use crate::classic::grammar;
 use crate::classic::line::{Line, Parameter, Words};
 use crate::payload::presence::{Capabilities, Status};
 
@@ -67,7 +68,12 @@ impl Parameter for Capabilities {
     const KIND: Kind = Kind::Capabilities;
 
     fn read(words: &mut Words<'_>) -> Option<Self> {
-        core::str::from_utf8(words.next()?).ok()?.parse().ok()
+        let (basic, extended, further) = grammar::capabilities(words.next()?)?;
+        Some(Self {
+            basic,
+            extended,
+            further,
+        })
     }
 
     fn write(&self, line: &mut Line) {

@@ -16,6 +16,19 @@ pub(super) fn next_word(line: &[u8]) -> Option<(&[u8], &[u8])> {
     preceded(take_while(is_separator), word).parse(line).ok()
 }
 
+/// Whether no byte could end the line. A carriage return inside would to some readers (msnp24.md 2.1), and a NUL ends a text.
+pub(super) fn stays_in_line(bytes: &[u8]) -> bool {
+    memchr::memchr3(b'\r', b'\n', b'\0', bytes).is_none()
+}
+
+/// Without the blanks around it. Other white space is part of a word.
+pub(super) fn trim(mut words: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = words {
+        words = rest;
+    }
+    words
+}
+
 /// What stands before the last word, and that word without the blanks behind it.
 pub(super) fn last_word(line: &[u8]) -> (&[u8], &[u8]) {
     let blanks = line.iter().rev().take_while(|b| is_separator(**b)).count();
@@ -74,6 +87,13 @@ pub(super) fn server_address(word: &[u8]) -> (&[u8], Option<u32>) {
     let host = take_till::<_, _, Error<&[u8]>>(|b| b == b':');
     let parsed: IResult<_, _> = separated_pair(host, char(':'), all_consuming(number)).parse(word);
     parsed.map_or((word, None), |(_, (host, port))| (host, Some(port)))
+}
+
+/// `number [ ":" number [ ":" number ] ]`
+pub(super) fn capabilities(word: &[u8]) -> Option<(u32, Option<u32>, Option<u32>)> {
+    let further = || opt(preceded(char::<_, Error<&[u8]>>(':'), number));
+    let mut capabilities = all_consuming((number, further(), further()));
+    capabilities.parse(word).ok().map(|(_, words)| words)
 }
 
 /// `number *( ":" number )`, as capabilities are.

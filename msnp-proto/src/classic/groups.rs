@@ -72,7 +72,9 @@ impl Parameter for NamedGroup {
     const KIND: crate::classic::form::Kind = crate::classic::form::Kind::NamedGroup;
 
     fn read(words: &mut Words<'_>) -> Option<Self> {
-        let guid_first = !words.dialect().has_contact_guids() || is_guid(words.peek(0));
+        // A group may be called like a GUID; then the order is the one that is written here.
+        let guid_first = !words.dialect().has_contact_guids()
+            || (is_guid(words.peek(0)) && !is_guid(words.peek(1)));
         let (first, second) = (Word::read(words)?, Word::read(words)?);
         Some(if guid_first {
             Self {

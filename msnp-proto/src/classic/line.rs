@@ -7,7 +7,7 @@ use bytes::Bytes;
 use crate::classic::command_error::{CommandErrorKind, Fault, NotInDialect};
 use crate::classic::form::{Form, Kind, ServerKind, TrIdRule};
 use crate::classic::grammar;
-use crate::frame::{parse_number, push_decimal};
+use crate::frame::{is_separator, parse_number, push_decimal};
 use crate::{Dialect, Frame, TrId, Verb};
 
 /// A command of one form; implemented by the macro `commands` alone.
@@ -48,6 +48,8 @@ pub(super) struct Words<'a> {
     /// Where `rest` ends: before the length of a payload.
     end: usize,
     dialect: Dialect,
+    /// Whether no byte of the line can end a line to any reader.
+    clean: bool,
 }
 
 impl<'a> Words<'a> {
@@ -58,6 +60,7 @@ impl<'a> Words<'a> {
             rest: frame.line(),
             end: frame.line().len(),
             dialect,
+            clean: grammar::stays_in_line(frame.line()),
         };
         words.next();
         words
@@ -79,6 +82,11 @@ impl<'a> Words<'a> {
         ahead.next()
     }
 
+    /// Whether no word is left.
+    fn is_done(&self) -> bool {
+        self.rest.iter().all(|b| is_separator(*b))
+    }
+
     /// How many words are left, counted up to `most`.
     pub(super) fn count(&self, most: usize) -> usize {
         let mut ahead = self.clone();
@@ -87,16 +95,17 @@ impl<'a> Words<'a> {
 
     /// All words that are left, with what is between them.
     pub(super) fn take_rest(&mut self) -> &'a [u8] {
-        core::mem::take(&mut self.rest).trim_ascii()
+        grammar::trim(core::mem::take(&mut self.rest))
     }
 
     pub(super) fn dialect(&self) -> Dialect {
         self.dialect
     }
 
-    /// The word as a slice of the frame's buffer.
-    pub(super) fn share(&self, word: &[u8]) -> Bytes {
-        self.frame.as_bytes().slice_ref(word)
+    /// The word as a slice of the frame's buffer; `None` if it could end a line.
+    pub(super) fn share(&self, word: &[u8]) -> Option<Bytes> {
+        let fits = self.clean || grammar::stays_in_line(word);
+        fits.then(|| self.frame.as_bytes().slice_ref(word))
     }
 
     /// Where the next word starts, in bytes from the start of the frame.
@@ -145,7 +154,7 @@ impl<'a> Words<'a> {
         name: &'static str,
         read: impl FnOnce(&mut Self) -> Option<T>,
     ) -> Result<Option<T>, Fault> {
-        if self.peek(0).is_none() {
+        if self.is_done() {
             return Ok(None);
         }
         let mut ahead = self.clone();

@@ -10,7 +10,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 
 use crate::Secret;
 use crate::classic::form::Kind;
-use crate::classic::grammar;
+use crate::classic::grammar::{self, stays_in_line};
 use crate::classic::line::{Line, Parameter, Words};
 use crate::frame::{Params, is_separator, parse_number};
 use crate::param;
@@ -121,13 +121,8 @@ impl Word {
 
     /// A word of the line that is being read, or a part of one.
     pub(super) fn of_line(words: &Words<'_>, word: &[u8]) -> Option<Self> {
-        stays_in_line(word).then(|| Self(words.share(word)))
+        words.share(word).map(Self)
     }
-}
-
-/// A carriage return inside a line would be its end to some readers (msnp24.md 2.1), and a NUL the end of the text.
-fn stays_in_line(bytes: &[u8]) -> bool {
-    memchr::memchr3(b'\r', b'\n', b'\0', bytes).is_none()
 }
 
 impl WordList {
@@ -140,7 +135,7 @@ impl WordList {
         if !stays_in_line(&words) {
             return Err(WordError);
         }
-        let trimmed = words.trim_ascii();
+        let trimmed = grammar::trim(&words);
         Ok(Self(words.slice_ref(trimmed)))
     }
 
@@ -219,7 +214,7 @@ impl Parameter for WordList {
 
     fn read(words: &mut Words<'_>) -> Option<Self> {
         let rest = words.take_rest();
-        stays_in_line(rest).then(|| Self(words.share(rest)))
+        words.share(rest).map(Self)
     }
 
     fn write(&self, line: &mut Line) {
