@@ -61,8 +61,8 @@
 //!
 //! # The table
 //!
-//! Which verb a client (`c`) or a server (`s`) writes in which dialect, and below each form with its words. These are the rows
-//! [`ClientBody::FORMS`] and [`ServerBody::FORMS`], which commands are read and written by. In quotes, a word that stands there as
+//! Which verb a client (`c`) or a server (`s`) writes in which dialect; below, what a dialect has, and each form with its words. The
+//! forms are the rows [`ClientBody::FORMS`] and [`ServerBody::FORMS`], which commands are read and written by. In quotes, a word that stands there as
 //! it is; in brackets, one that may be missing; in parentheses, the dialects that have it, if those are not all of the form.
 //! *Id*: `Seen` is a transaction id that is missing within the list of `SYN`.
 //!

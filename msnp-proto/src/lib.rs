@@ -1,4 +1,4 @@
-//! The MSN Messenger protocol, MSNP8 to MSNP24: frames, commands, payloads, challenge arithmetic.
+//! The MSN Messenger protocol, MSNP2 to MSNP24: frames, commands, payloads, challenge arithmetic.
 //!
 //! Pure: no sockets, clocks, threads or randomness, `no_std` with `alloc`. Bytes come in, values
 //! go out, and the other way round. What carries the bytes, TCP or a gateway over HTTP, is the

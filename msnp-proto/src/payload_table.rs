@@ -76,7 +76,7 @@ pub(crate) enum Announced {
 }
 
 impl PayloadTable {
-    /// The rules of MSNP8 to MSNP22 for what `side` writes, on notification servers and
+    /// The rules of MSNP2 to MSNP22 for what `side` writes, on notification servers and
     /// switchboards alike.
     pub fn sent_by(side: Side) -> Self {
         use PayloadRule::{LastWord, LastWordUnlessOk};

@@ -263,6 +263,51 @@ fn the_table_is_sound() {
     }
 }
 
+/// What a dialect has, and what it has words for, are one thing.
+#[test]
+fn the_features_agree_with_the_forms() {
+    let pairs = [
+        ("has_md5_sign_in", "Md5Response"),
+        ("has_twn_sign_in", "TwnTicket"),
+        ("has_sso_sign_in", "SsoTicket"),
+        ("has_web_sign_in", "WebEndpoint"),
+        ("has_synchronization", "Synchronize"),
+        ("has_contact_guids", "ContactCard"),
+        ("has_list_serials", "Renamed"),
+        ("has_list_without_ids", "ListedContact"),
+        ("has_groups", "AddGroup"),
+        ("has_address_book", "AddMembers"),
+        ("has_initial_status", "InitialStatus"),
+        ("has_personal_message", "OwnData"),
+        ("has_switchboards", "SwitchboardRequest"),
+        ("has_layered_commands", "Datagram"),
+        ("has_page_mode", "SendPage"),
+        ("has_challenge", "ChallengeResponse"),
+        ("has_configuration_request", "ConfigurationRequest"),
+        ("has_configuration_push", "ConfigurationPush"),
+    ];
+    for (feature, name) in pairs {
+        let (_, era) = Dialect::FEATURES
+            .iter()
+            .find(|(found, _)| *found == feature)
+            .expect("a feature");
+        let mut forms = TABLES.iter().flat_map(|(_, forms)| forms.iter());
+        let form = forms.find(|form| form.name == name).expect("a form");
+        // Up to MSNP12 groups have commands; behind it they are in the address book. MSNP24 has other words.
+        let last = if feature == "has_groups" {
+            Dialect::MSNP12
+        } else {
+            Dialect::MSNP22
+        };
+        let last = era.last().min(last);
+        assert_eq!(
+            (form.era.first(), form.era.last()),
+            (era.first(), last),
+            "{feature}"
+        );
+    }
+}
+
 /// The guide's tables, made of the crate's.
 #[test]
 fn the_guide_shows_the_table() {
@@ -314,6 +359,10 @@ fn table() -> String {
             };
             write!(out, " {who} |").expect("a string");
         }
+    }
+    out.push_str("\n\n### What a dialect has\n\n| asked with | dialects |\n|---|---|");
+    for (name, era) in Dialect::FEATURES {
+        write!(out, "\n| [`{name}`](crate::Dialect::{name}) | {era} |").expect("a string");
     }
     for (side, forms) in TABLES {
         let who = match side {

@@ -176,12 +176,11 @@ const RETOLD: &[(&str, &str, &str, &str)] = &[
     ("QNG", "S>C", "reply", "[seconds]"),
 ];
 
-/// What msnp24.md 14 and 15 add, and a recording of MSNP7: verb, direction, dialects, parameters.
+/// What msnp24.md 14 and 15 add: verb, direction, dialects, parameters.
 const ELSEWHERE: &[(&str, &str, u8, u8, &str)] = &[
     ("USR", "C>S", 22, 22, "\"WEB\" epid"),
     ("CHL", "C>S", 21, 22, ""),
     ("FSL", "C>S", 21, 22, "[number [number]]"),
-    ("SYN", "S>C", 2, 7, "list-serial"),
     ("FSL", "S>C", 21, 22, "[\"OK\" length]"),
 ];
 
