@@ -195,6 +195,16 @@ fn is_kept(verb: &str, direction: &str) -> bool {
     KEPT_BY_21.contains(&verb) && !(direction == "C>S" && matches!(verb, "XFR" | "MSG"))
 }
 
+/// Whether each row that is told again here is one of the table's.
+pub(crate) fn retold_rows_exist() -> bool {
+    RETOLD.iter().all(|(verb, direction, form, _)| {
+        let mut rows = COMMANDS
+            .lines()
+            .map(|line| line.split('\t').collect::<Vec<_>>());
+        rows.any(|cells| (cells[0], cells[1], cells[3]) == (*verb, *direction, *form))
+    })
+}
+
 /// All rows.
 pub(crate) fn read() -> Vec<Row> {
     let mut rows: Vec<_> = COMMANDS.lines().skip(1).filter_map(row).collect();
