@@ -6,6 +6,7 @@
 //! To add a target: a function here, its line in [`TARGETS`], a file in `fuzz_targets/`, a `[[bin]]` in
 //! `Cargo.toml`, seeds, and a row in `README.md`.
 
+pub mod classic;
 pub mod commands;
 pub mod framing;
 pub mod gateway;
@@ -21,6 +22,8 @@ pub const TARGETS: &[(&str, Property)] = &[
     ("framing", framing::framing),
     ("commands", commands::commands),
     ("command_bodies", commands::bodies),
+    ("classic_commands", classic::commands),
+    ("classic_words", classic::words),
     ("xml", payload::xml),
     ("layers", payload::layers),
     ("documents", payload::documents),

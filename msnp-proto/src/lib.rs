@@ -1,4 +1,4 @@
-//! The MSN Messenger protocol, MSNP8 to MSNP24: frames, commands, payloads, challenge arithmetic.
+//! The MSN Messenger protocol, MSNP2 to MSNP24: frames, commands, payloads, challenge arithmetic.
 //!
 //! Pure: no sockets, clocks, threads or randomness, `no_std` with `alloc`. Bytes come in, values
 //! go out, and the other way round. What carries the bytes, TCP or a gateway over HTTP, is the
@@ -15,15 +15,15 @@
 //!   whether a payload follows a line depends on who wrote it: that is the [`PayloadTable`]. A
 //!   frame is a slice of the piece it came in; nothing is copied unless it straddles two.
 //! - A frame *is* its bytes. Nothing is lost in it, and it is passed on unchanged.
-//! - [`msnp24`] types all commands of MSNP24, of both sides. For older dialects a program reads a
-//!   frame's words itself, with [`Frame::params`] and [`param::decode`].
+//! - [`msnp24`] types all commands of MSNP24, of both sides; [`classic`] those of MSNP2 to MSNP22, each [`Dialect`] in its own
+//!   words.
 //! - [`payload`] reads and writes what is in them: layered bodies, messages, presence, contacts,
 //!   threads, history. Layers stay slices; documents are read when they are asked for.
 //! - [`auth`] answers challenges.
 //!
 //! Whatever bytes come, nothing panics and nothing grows beyond [`Limits`]. A [`FrameError`] says
-//! whether the stream can be followed any further; a [`CommandError`](msnp24::CommandError) gives
-//! the frame back, and the stream goes on. Verbs, channels, headers and elements without a name here are kept
+//! whether the stream can be followed any further; a `CommandError` ([`msnp24::CommandError`],
+//! [`classic::CommandError`]) gives the frame back, and the stream goes on. Verbs, channels, headers and elements without a name here are kept
 //! as they came. Nothing written can start a second command or header. Secrets do not show in `Debug`.
 //!
 //! # A client
@@ -119,20 +119,22 @@
 //! # Older dialects
 //!
 //! ```
-//! use msnp_proto::{param, Frame, FrameDecoder, PayloadTable, Side, Verb};
+//! use msnp_proto::classic::{ServerBody, ServerCommand, ServerKind};
+//! use msnp_proto::{Dialect, Frame, FrameDecoder, PayloadTable, Side, Verb};
 //!
 //! let mut decoder = FrameDecoder::new(PayloadTable::sent_by(Side::Server));
 //! decoder.push("NLN AWY bob@example.com Bob%20B. 2788999228\r\nMSG bob@example.com Bob 2\r\nhi");
 //! while let Some(frame) = decoder.next_frame()? {
-//!     match frame.verb() {
-//!         Verb::NLN => assert_eq!(frame.param(2).map(param::decode).as_deref(), Some(&b"Bob B."[..])),
-//!         Verb::MSG => assert_eq!(frame.payload(), b"hi"),
+//!     match ServerCommand::parse(&frame, Dialect::MSNP8, ServerKind::Notification)?.body {
+//!         ServerBody::ContactStatus(status) => assert_eq!(status.name.expect("a name").text(), "Bob B."),
+//!         ServerBody::Message(message) => assert_eq!(&message.payload[..], b"hi"),
 //!         _ => {}
 //!     }
 //! }
+//! // Or without types, word by word.
 //! let busy = Frame::build(Verb::CHG).trid(9).param("BSY").number(0).finish();
 //! assert_eq!(&busy.as_bytes()[..], b"CHG 9 BSY 0\r\n");
-//! # Ok::<(), msnp_proto::FrameError>(())
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 #![cfg_attr(not(feature = "std"), no_std)]
 #![warn(clippy::exhaustive_enums)]
@@ -141,7 +143,9 @@ extern crate alloc;
 
 mod address;
 pub mod auth;
+pub mod classic;
 mod decoder;
+mod dialect;
 mod error_code;
 mod frame;
 mod grammar;
@@ -155,6 +159,7 @@ mod verb;
 
 pub use address::{Address, AddressError, Network};
 pub use decoder::{FrameDecoder, FrameError, FrameErrorKind, Limits};
+pub use dialect::{Dialect, DialectError, Era, Offer};
 pub use error_code::ErrorCode;
 pub use frame::{Frame, FrameBuilder, ParamError, Params, TrId};
 pub use guid::{Braced, Guid, GuidError};

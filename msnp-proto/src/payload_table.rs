@@ -25,8 +25,8 @@ pub enum PayloadRule {
     None,
     /// As many bytes as the last word says.
     LastWord,
-    /// As many bytes as the last word says, unless the second word is `OK` with nothing behind it
-    /// (`ADL 6 OK` is a bare reply, `ADL 6 62` and `PUT 3 OK 165` carry a payload).
+    /// As many bytes as the last word says, unless the second word is `OK` with nothing behind it, or there is none
+    /// (`ADL 6 OK` and `UUX 8` are bare replies, `ADL 6 62` and `PUT 3 OK 165` carry a payload).
     LastWordUnlessOk,
 }
 
@@ -76,7 +76,7 @@ pub(crate) enum Announced {
 }
 
 impl PayloadTable {
-    /// The rules of MSNP8 to MSNP22 for what `side` writes, on notification servers and
+    /// The rules of MSNP2 to MSNP22 for what `side` writes, on notification servers and
     /// switchboards alike.
     pub fn sent_by(side: Side) -> Self {
         use PayloadRule::{LastWord, LastWordUnlessOk};
@@ -86,8 +86,8 @@ impl PayloadTable {
             numeric_errors: side == Side::Server,
             lines: Lines::ByVerb,
         };
-        // Replies to lists were seen as a bare `OK` and with a document under the same verb; what a client
-        // writes under these verbs has its payload always.
+        // Replies were seen as a bare `OK` or a bare transaction id and with a document under the same verb (msnp8-18.md 2.2);
+        // what a client writes under these verbs has its payload always.
         let (last, unless_ok): (&[Verb], &[Verb]) = match side {
             Side::Server => (
                 &[
@@ -98,14 +98,20 @@ impl PayloadTable {
                     Verb::UBN,
                     Verb::UBM,
                     Verb::IPG,
-                    Verb::FQY,
                     Verb::NFY,
+                ],
+                &[
+                    Verb::ADL,
+                    Verb::RML,
+                    Verb::UUN,
+                    Verb::PUT,
+                    Verb::FSL,
+                    Verb::FQY,
                     Verb::SDG,
                     Verb::UUX,
                     Verb::DEL,
                     Verb::GET,
                 ],
-                &[Verb::ADL, Verb::RML, Verb::UUN, Verb::PUT, Verb::FSL],
             ),
             Side::Client => (
                 &[

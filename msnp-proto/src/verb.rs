@@ -5,7 +5,7 @@ use core::fmt;
 /// The command word of a frame, three ASCII letters or digits, case kept.
 ///
 /// A newtype and not an enum: a verb this crate has no name for is a value like any other. The
-/// named constants are the words of MSNP8 to MSNP24.
+/// named constants are the words of MSNP2 to MSNP24.
 #[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Verb([u8; 3]);
 

@@ -52,6 +52,15 @@ fn bitlbee_a_bare_ping_on_msnp24_is_a_frame_and_swallows_nothing() {
     assert_eq!(out.body, ClientBody::SignOut);
 }
 
+/// The wiki's examples leave the 0 out; read as a length, the transaction id swallowed what came next (msnp8-18.md 2.2).
+#[test]
+fn a_reply_without_a_length_does_not_swallow_the_next_bytes() {
+    let stream = "UUX 8\r\nFQY 9\r\nDEL 10 OK\r\nSDG 11\r\nUUX 12 0\r\nUUX 13 2\r\nhiQNG 50\r\n";
+    let frames = frames(PayloadTable::sent_by(Side::Server), stream);
+    let payloads: Vec<_> = frames.iter().map(Frame::payload).collect();
+    assert_eq!(payloads, [&b""[..], b"", b"", b"", b"", b"hi", b""]);
+}
+
 #[test]
 fn msnp_sharp_an_error_without_a_payload_does_not_swallow_the_next_bytes() {
     let table = PayloadTable::sent_by(Side::Server);

@@ -45,7 +45,7 @@ fn every_recording_is_cut_without_remainder() {
 }
 
 /// So many commands are in the recordings; fewer would mean that some were glued together.
-const FRAMES: usize = 995;
+const FRAMES: usize = 2292;
 
 #[test]
 fn byte_by_byte_gives_the_same_frames() {

@@ -19,6 +19,9 @@ pub(crate) const RECORDINGS: &[(&str, &str)] = &[
     ("msnp15", include_str!("../data/msnp15.txt")),
     ("msnp18", include_str!("../data/msnp18.txt")),
     ("libpurple", include_str!("../data/libpurple.txt")),
+    ("lists", include_str!("../data/lists.txt")),
+    ("sign-ins", include_str!("../data/sign-ins.txt")),
+    ("conversations", include_str!("../data/conversations.txt")),
     ("msnp24", include_str!("../data/msnp24.txt")),
 ];
 

@@ -13,9 +13,11 @@ struct Room {
     not: &'static [&'static str],
 }
 
-/// What belongs to one dialect or one framing: the commands of MSNP24, the documents in payloads, frames and envelopes.
-const DIALECT: [&str; 4] = [
+/// What belongs to one dialect or one framing: the commands of MSNP24 and of those before, the documents in payloads, frames and
+/// envelopes.
+const DIALECT: [&str; 5] = [
     "msnp_proto::msnp24",
+    "msnp_proto::classic",
     "msnp_proto::payload",
     "msnp_proto::Frame*",
     "msnp_proto::Envelope*",
