@@ -11,10 +11,21 @@
 //! | conversations and their past messages | [`history`] |
 //! | any other XML | [`xml::Element`] |
 
+pub mod chunks;
+pub mod circle;
 pub mod contacts;
+pub mod encoded_word;
+pub mod endpoint_signal;
+mod header_line;
 pub mod history;
 pub mod layers;
+pub mod mail_data;
 pub mod message;
+pub mod mime;
+pub mod notification;
+pub mod oim;
+pub mod personal_data;
+pub mod policies;
 pub mod presence;
 pub mod subscriptions;
 pub mod thread;

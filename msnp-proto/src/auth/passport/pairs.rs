@@ -57,7 +57,7 @@ impl<'a> Iterator for Pairs<'a> {
 /// Up to the first comma that is not inside `='…'`, and what follows it.
 fn first_pair(text: &str) -> (&str, &str) {
     let plain = text.find(',').unwrap_or(text.len());
-    let quote = text.find("='").filter(|at| *at < plain);
+    let quote = text[..plain].find("='");
     let end = quote
         .and_then(|at| Some(at + 2 + text[at + 2..].find('\'')? + 1))
         .map_or(plain, |closed| {
