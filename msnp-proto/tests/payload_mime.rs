@@ -150,6 +150,54 @@ fn headers_that_are_not_utf_8_are_passed_over() {
 }
 
 #[test]
+fn what_cannot_be_written_again_is_read_as_it_will_be() {
+    // A name with a blank is no name, a control character is a blank, blanks at the ends are none.
+    let odd = message(
+        "text/plain",
+        "X Y: 1\r\nP4-Context: a\rb\x01\r\nX-MMS-IM-Format: CO=\x0f\r\nMessage-ID: {X}\r\nChunks:\x102\r\n\r\nz",
+    );
+    let Content::Text(text) = read(&odd) else {
+        panic!("a text")
+    };
+    assert_eq!(text.shown_name.as_deref(), Some("a b"));
+    assert_eq!(
+        (&text.format, text.headers.len()),
+        (&Some(TextFormat::default()), 0)
+    );
+    assert!(matches!(
+        text.chunk,
+        Some(ChunkNumber::First { parts: 2, .. })
+    ));
+    assert_eq!(read(&text.to_mime()), Content::Text(text));
+    let action = message(
+        "text/x-msnmsgr-datacast",
+        "\r\nID: 4\r\nData: hello\x07\r\n",
+    );
+    assert_eq!(
+        read(&action),
+        Content::Datacast(Datacast::Action("hello".into()))
+    );
+    // Of two ids, the one that cannot be read does not count.
+    let two = mime(b"Message-ID: {X}\r\nMessage-ID: \xff\r\nChunk: 1\r\n\r\nz");
+    assert!(matches!(read(&two), Content::Part(part) if part.id == "{X}"));
+}
+
+#[test]
+fn an_invitation_that_says_what_it_is_about_behind_the_command_is_the_same() {
+    let fields = [
+        "Invitation-Command: ACCEPT",
+        "Invitation-Cookie: 1",
+        "IP-Address: 10.0.0.1",
+        "Application-Name: x",
+    ];
+    let late = read(&message(
+        "text/x-msmsgsinvite",
+        &format!("\r\n{}\r\n", fields.join("\r\n")),
+    ));
+    assert_eq!(read(&late.to_mime()), late);
+}
+
+#[test]
 fn no_value_starts_a_second_header() {
     let mime = Mime::build("text/plain\r\nX: y")
         .header("P4-Context", "a\r\n\r\nb")

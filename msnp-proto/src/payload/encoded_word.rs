@@ -46,35 +46,36 @@ pub fn decode(text: &str) -> Cow<'_, str> {
     let mut out = String::with_capacity(text.len());
     // What the UTF-8 words of a row have given so far, and where the row starts: it is text only when it is whole.
     let mut row: Vec<u8> = Vec::new();
-    let mut row_start = None;
+    let mut row_start: Option<usize> = None;
     let mut at = 0;
     while let Some((start, word, end)) = next_word(text, at) {
         let between = &text[at..start];
         if row_start.is_none() || !between.trim().is_empty() {
-            flush(&mut out, &mut row, &text[row_start.unwrap_or(at)..at]);
+            flush(&mut out, &mut row, text, row_start, at);
             out.push_str(between);
             row_start = Some(start);
         }
         match word.charset {
             Charset::Utf8 => row.extend_from_slice(&word.bytes),
             Charset::Latin1 => {
-                flush(&mut out, &mut row, &text[row_start.unwrap_or(at)..at]);
+                flush(&mut out, &mut row, text, row_start, at);
                 out.extend(word.bytes.iter().copied().map(char::from));
                 row_start = Some(end);
             }
         }
         at = end;
     }
-    flush(&mut out, &mut row, &text[row_start.unwrap_or(at)..at]);
+    flush(&mut out, &mut row, text, row_start, at);
     out.push_str(&text[at..]);
     Cow::Owned(out)
 }
 
-/// Appends the bytes as text; if they are none, the words as they came.
-fn flush(out: &mut String, bytes: &mut Vec<u8>, words: &str) {
-    if !bytes.is_empty() {
-        out.push_str(core::str::from_utf8(bytes).unwrap_or(words));
-        bytes.clear();
+/// Appends the bytes as text; if they are none, the words as they came: a row with bytes has begun, and ends at `end`.
+fn flush(out: &mut String, row: &mut Vec<u8>, text: &str, start: Option<usize>, end: usize) {
+    if !row.is_empty() {
+        let words = &text[start.unwrap_or(end)..end];
+        out.push_str(core::str::from_utf8(row).unwrap_or(words));
+        row.clear();
     }
 }
 

@@ -1,5 +1,6 @@
 //! `Name: value CRLF`: what keeps one header from becoming two.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt::{self, Write as _};
 
@@ -17,6 +18,14 @@ pub(super) const fn is_name_byte(byte: u8) -> bool {
 pub(super) fn push_value(out: &mut Vec<u8>, value: impl fmt::Display) {
     // Writing to a vector cannot fail.
     let _ = write!(OneLine(out), "{value}");
+}
+
+/// A value as it is written and read again: in one line, no blanks at its ends.
+pub(super) fn one_line(value: &str) -> String {
+    let mut out = Vec::with_capacity(value.len());
+    push_value(&mut out, value);
+    // Only ASCII control characters were turned into other ASCII.
+    String::from_utf8_lossy(&out).trim().into()
 }
 
 struct OneLine<'a>(&'a mut Vec<u8>);

@@ -50,6 +50,7 @@ pub use system_message::SystemMessage;
 pub use text::Text;
 pub use typing::Typing;
 
+use alloc::string::String;
 use bytes::{BufMut, Bytes};
 use core::fmt;
 
@@ -62,7 +63,7 @@ use super::header_line;
 /// ```
 ///
 /// It is one shared slice and two offsets: parsing copies nothing, and the bytes that were read are the bytes that are
-/// written. Peers are read tolerantly: a blank behind the colon may be missing, a line without a colon is passed over,
+/// written. Peers are read tolerantly: a blank behind the colon may be missing, a line that is no header is passed over,
 /// header names stand in any case, `MIME-Version` need not be there. Only where no CRLF CRLF is anywhere, two bare
 /// line feeds end the headers as well, or the end of the payload does: then no other reader sees headers that this one does not.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -129,22 +130,32 @@ impl Mime {
         }
     }
 
-    /// The value of the last header called `name`, in any case; `None` too if it is not UTF-8.
+    /// The value of the last header called `name`, in any case; one that is not UTF-8 is passed over.
     pub fn get(&self, name: &str) -> Option<&str> {
-        let (_, value) = self
-            .raw_headers()
-            .filter(|(found, _)| found.eq_ignore_ascii_case(name.as_bytes()))
-            .last()?;
-        core::str::from_utf8(value).ok()
+        self.headers()
+            .filter(|(found, _)| found.eq_ignore_ascii_case(name))
+            .last()
+            .map(|(_, value)| value)
+    }
+
+    /// The same, control characters in it turned into blanks: as it is written again.
+    fn value(&self, name: &str) -> Option<String> {
+        self.get(name).map(header_line::one_line)
+    }
+
+    /// The headers that are UTF-8 and not `MIME-Version` or `Content-Type`, as they are written again.
+    fn further_headers(&self) -> impl Iterator<Item = (&str, String)> {
+        self.headers()
+            .filter(|(name, _)| !is_leading(name))
+            .map(|(name, value)| (name, header_line::one_line(value)))
     }
 
     /// All headers that are UTF-8, name and value, in order.
     pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.raw_headers().filter_map(|(name, value)| {
-            Some((
-                core::str::from_utf8(name).ok()?,
-                core::str::from_utf8(value).ok()?,
-            ))
+        self.lines().filter_map(|line| {
+            let (name, value) = core::str::from_utf8(line).ok()?.split_once(':')?;
+            let name = name.trim_ascii();
+            header_line::is_name(name.as_bytes()).then(|| (name, value.trim_ascii()))
         })
     }
 
@@ -205,14 +216,6 @@ impl Mime {
         out.put_slice(&self.bytes);
     }
 
-    fn raw_headers(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        self.lines().filter_map(|line| {
-            let colon = memchr::memchr(b':', line)?;
-            let name = line[..colon].trim_ascii();
-            (!name.is_empty()).then(|| (name, line[colon + 1..].trim_ascii()))
-        })
-    }
-
     fn lines(&self) -> impl Iterator<Item = &[u8]> {
         let mut rest = Some(&self.bytes[..self.head as usize]);
         let end: &[u8] = match self.lines {
@@ -230,6 +233,11 @@ impl Mime {
     fn offset_of(&self, line: &[u8]) -> usize {
         (line.as_ptr() as usize).saturating_sub(self.bytes.as_ptr() as usize)
     }
+}
+
+/// The two headers that [`Mime::build`] writes.
+fn is_leading(name: &str) -> bool {
+    name.eq_ignore_ascii_case("MIME-Version") || name.eq_ignore_ascii_case("Content-Type")
 }
 
 /// Whether the bytes start as a header does.

@@ -83,23 +83,28 @@ impl Reply {
             Status::Failed => "failed",
             Status::Other(word) => word,
         };
-        let mut value = String::from("Passport1.4 da-status=");
-        value.push_str(status);
+        let mut value = String::from("Passport1.4 ");
+        push(&mut value, "da-status", status, "");
         if let Some(ticket) = &self.ticket {
-            value.push_str(",from-PP='");
-            // A quote would end it; no ticket was seen to have one.
-            value.extend(ticket.whole().expose().chars().filter(|c| *c != '\''));
-            value.push('\'');
+            value.push(',');
+            push(&mut value, "from-PP", ticket.whole().expose(), "'");
         }
         for (name, text) in &self.pairs {
             value.push(',');
-            value.push_str(name);
-            value.push('=');
-            let quote = if text.contains(',') { "'" } else { "" };
-            value.extend([quote, text, quote]);
+            push(&mut value, name, text, "");
         }
         Secret::new(value)
     }
+}
+
+/// A pair, its value between quotes where it has to be. A quote in it would end it, and is left out.
+fn push(out: &mut String, name: &str, value: &str, quote: &str) {
+    let quote = if value.contains(',') { "'" } else { quote };
+    out.push_str(name);
+    out.push('=');
+    out.push_str(quote);
+    out.extend(value.chars().filter(|c| *c != '\''));
+    out.push_str(quote);
 }
 
 impl FromStr for Reply {
@@ -110,22 +115,28 @@ impl FromStr for Reply {
         let mut ticket = None;
         let mut pairs = Vec::new();
         for (name, text) in Pairs::of(behind_scheme(value)?) {
+            // No value was seen to have a quote inside, and none could be written.
+            let text = text.replace('\'', "");
+            let text = text.trim();
             if name.eq_ignore_ascii_case("da-status") {
-                status.get_or_insert(text);
+                status.get_or_insert_with(|| String::from(text));
             } else if name.eq_ignore_ascii_case("from-PP") {
-                ticket.get_or_insert(text);
+                ticket.get_or_insert_with(|| String::from(text));
             } else {
                 pairs.push((name.into(), text.into()));
             }
         }
-        let status = match status.ok_or(PassportError::Missing("da-status"))? {
+        let status = match status
+            .as_deref()
+            .ok_or(PassportError::Missing("da-status"))?
+        {
             "success" => Status::Success,
             word if word.starts_with("failed") => Status::Failed,
             word => Status::Other(word.into()),
         };
         let ticket = match (&status, ticket) {
             (Status::Success, None) => return Err(PassportError::Missing("from-PP")),
-            (Status::Success, Some(text)) => Some(Ticket::parse(text)?),
+            (Status::Success, Some(text)) => Some(Ticket::parse(&text)?),
             _ => None,
         };
         Ok(Self {
@@ -203,6 +214,21 @@ mod tests {
         let empty = read("Passport1.4 da-status=success,from-PP=''");
         assert!(matches!(empty, Err(PassportError::Ticket(_))), "{empty:?}");
         assert_eq!(read("Negotiate"), Err(PassportError::Scheme));
+    }
+
+    #[test]
+    fn quotes_where_none_belong_are_dropped() {
+        assert!(matches!(
+            read("Passport1.4 da-status=success,from-PP=\'"),
+            Err(PassportError::Ticket(_))
+        ));
+        for value in [
+            "Passport1.4 da-status='success,x=y,from-PP='t=5&p=6',ru=h",
+            "Passport1.4 da-status='success',from-PP='t',x=it's,y='a,b',z='' c '",
+        ] {
+            let reply = read(value).expect("readable");
+            assert_eq!(read(reply.to_header().expose()), Ok(reply), "{value}");
+        }
     }
 
     #[test]

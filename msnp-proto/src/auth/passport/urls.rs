@@ -75,11 +75,10 @@ impl fmt::Display for PassportUrls {
     }
 }
 
-/// Without what would end the value or the header.
+/// Without what would end the value or the header, and without blanks at its ends.
 fn one_value(text: &str) -> String {
-    text.chars()
-        .filter(|c| !c.is_control() && !matches!(c, ',' | '\''))
-        .collect()
+    let fits = |c: &char| !c.is_control() && !matches!(c, ',' | '\'');
+    text.chars().filter(fits).collect::<String>().trim().into()
 }
 
 #[cfg(test)]

@@ -42,13 +42,15 @@ impl MimeBuilder {
             return self;
         }
         self.headers += 1;
+        let mut written = Vec::new();
+        push_value(&mut written, value);
+        // Without blanks at its ends, which a reader would take off.
+        let value = written.trim_ascii();
         self.head.extend_from_slice(name.as_bytes());
         self.head.push(b':');
-        let colon = self.head.len();
-        self.head.push(b' ');
-        push_value(&mut self.head, value);
-        if self.head[colon..].iter().all(|b| *b == b' ') {
-            self.head.truncate(colon);
+        if !value.is_empty() {
+            self.head.push(b' ');
+            self.head.extend_from_slice(value);
         }
         self.head.extend_from_slice(b"\r\n");
         self

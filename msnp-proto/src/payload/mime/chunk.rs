@@ -44,17 +44,11 @@ pub struct Part {
 impl ChunkNumber {
     /// Which part a message is; `None` if it stands for itself. One part in all is no part.
     pub fn of(mime: &Mime) -> Option<Self> {
-        let id = mime.get("Message-ID").filter(|id| !id.is_empty())?;
-        let number = |name| crate::frame::parse_number(mime.get(name)?.as_bytes());
+        let id = mime.value("Message-ID").filter(|id| !id.is_empty())?;
+        let number = |name| crate::frame::parse_number(mime.value(name)?.as_bytes());
         match (number("Chunk").filter(|index| *index > 0), number("Chunks")) {
-            (Some(index), _) => Some(Self::Later {
-                id: id.into(),
-                index,
-            }),
-            (None, Some(parts)) if parts > 1 => Some(Self::First {
-                id: id.into(),
-                parts,
-            }),
+            (Some(index), _) => Some(Self::Later { id, index }),
+            (None, Some(parts)) if parts > 1 => Some(Self::First { id, parts }),
             _ => None,
         }
     }

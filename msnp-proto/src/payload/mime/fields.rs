@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::error::{ContentError, utf8};
-use crate::payload::header_line::{is_name, push_value};
+use crate::payload::header_line::{is_name, one_line};
 
 /// The fields of a body, in order. Any line end is read; a line without a colon is passed over; the blank behind the
 /// colon may be missing.
@@ -40,7 +40,7 @@ impl Fields {
             if fields.len() == Self::MAX {
                 return Err(ContentError::TooMany);
             }
-            fields.push((name.into(), one_line(value.trim())));
+            fields.push((name.into(), one_line(value)));
         }
         Ok(Self { fields })
     }
@@ -49,7 +49,7 @@ impl Fields {
     #[must_use]
     pub fn with(mut self, name: &str, value: &str) -> Self {
         if is_name(name.as_bytes()) && self.fields.len() < Self::MAX {
-            self.fields.push((name.into(), one_line(value.trim())));
+            self.fields.push((name.into(), one_line(value)));
         }
         self
     }
@@ -101,13 +101,6 @@ impl Fields {
         out.extend_from_slice(b"\r\n");
         out
     }
-}
-
-fn one_line(value: &str) -> String {
-    let mut out = Vec::with_capacity(value.len());
-    push_value(&mut out, value);
-    // Only ASCII control characters were turned into other ASCII.
-    String::from_utf8(out).unwrap_or_default()
 }
 
 /// Prints the names only.

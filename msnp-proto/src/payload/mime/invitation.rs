@@ -68,33 +68,27 @@ impl Invitation {
             .into_iter()
             .find(|command| command.as_str() == word);
         all.get(COOKIE).ok_or(ContentError::Missing(COOKIE))?;
-        let others = all.iter().filter(|(name, _)| !is_own(name));
         Ok(Self {
             command: command.ok_or(ContentError::Invalid(COMMAND))?,
             cookie: all.number(COOKIE).ok_or(ContentError::Invalid(COOKIE))?,
-            fields: others.fold(Fields::new(), |fields, (name, value)| {
-                fields.with(name, value)
-            }),
+            // In the order in which they are written.
+            fields: collect(subject(&all).chain(details(&all))),
         })
     }
 
     /// Writes the message: what it is about in front of the command, as official clients did, an empty line at its end.
     #[must_use]
     pub fn to_mime(&self) -> Mime {
-        let application = |name: &str| matches!(name, "Application-Name" | "Application-GUID");
         let ours = [
             (COMMAND, self.command.as_str().to_string()),
             (COOKIE, self.cookie.to_string()),
         ];
         let ours = ours.iter().map(|(name, value)| (*name, value.as_str()));
-        let others = || self.fields.iter().filter(|(name, _)| !is_own(name));
-        let fields = others()
-            .filter(|(name, _)| application(name))
-            .chain(ours)
-            .chain(others().filter(|(name, _)| !application(name)))
-            .fold(Fields::new(), |fields, (name, value)| {
-                fields.with(name, value)
-            });
+        let fields = collect(
+            subject(&self.fields)
+                .chain(ours)
+                .chain(details(&self.fields)),
+        );
         Mime::build("text/x-msmsgsinvite; charset=UTF-8").finish(&fields.to_closed_vec())
     }
 }
@@ -102,6 +96,27 @@ impl Invitation {
 const COMMAND: &str = "Invitation-Command";
 const COOKIE: &str = "Invitation-Cookie";
 
-fn is_own(name: &str) -> bool {
-    name.eq_ignore_ascii_case(COMMAND) || name.eq_ignore_ascii_case(COOKIE)
+/// What it is about: in front of the command.
+fn subject(fields: &Fields) -> impl Iterator<Item = (&str, &str)> {
+    fields.iter().filter(|(name, _)| SUBJECT.contains(name))
 }
+
+/// Everything else that is not command and cookie.
+fn details(fields: &Fields) -> impl Iterator<Item = (&str, &str)> {
+    let own = |name: &str| {
+        [COMMAND, COOKIE]
+            .iter()
+            .any(|own| own.eq_ignore_ascii_case(name))
+    };
+    fields
+        .iter()
+        .filter(move |(name, _)| !SUBJECT.contains(name) && !own(name))
+}
+
+fn collect<'a>(fields: impl Iterator<Item = (&'a str, &'a str)>) -> Fields {
+    fields.fold(Fields::new(), |fields, (name, value)| {
+        fields.with(name, value)
+    })
+}
+
+const SUBJECT: [&str; 2] = ["Application-Name", "Application-GUID"];

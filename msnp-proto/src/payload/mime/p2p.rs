@@ -89,8 +89,8 @@ impl P2pMessage {
         }
         let data_end = P2pHeader::SIZE + room;
         Ok(Self {
-            destination: mime.get("P2P-Dest").map(String::from),
-            source: mime.get("P2P-Src").map(String::from),
+            destination: mime.value("P2P-Dest"),
+            source: mime.value("P2P-Src"),
             header,
             data: body.slice(P2pHeader::SIZE..data_end),
             footer: (&body[data_end..]).get_u32(),

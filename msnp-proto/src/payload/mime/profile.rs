@@ -6,7 +6,7 @@ use core::fmt;
 
 use machine_contract::Secret;
 
-use super::Mime;
+use super::{Mime, is_leading};
 use crate::auth::{Ticket, TicketError};
 
 /// The profile that follows `USR n OK`: all of it headers, the body empty (msnp8-18.md 5.4). They are kept in order;
@@ -112,11 +112,8 @@ impl Profile {
     }
 
     pub(super) fn read(mime: &Mime) -> Self {
-        let headers = mime
-            .headers()
-            .filter(|(name, _)| !is_head(name))
-            .map(|(name, value)| (name.into(), value.into()))
-            .collect();
+        let headers = mime.further_headers();
+        let headers = headers.map(|(name, value)| (name.into(), value)).collect();
         Self { headers }
     }
 
@@ -124,15 +121,11 @@ impl Profile {
     #[must_use]
     pub fn to_mime(&self) -> Mime {
         let mut builder = Mime::build("text/x-msmsgsprofile; charset=UTF-8");
-        for (name, value) in self.headers.iter().filter(|(name, _)| !is_head(name)) {
+        for (name, value) in self.headers.iter().filter(|(name, _)| !is_leading(name)) {
             builder = builder.header(name, value);
         }
         builder.finish(b"")
     }
-}
-
-fn is_head(name: &str) -> bool {
-    name.eq_ignore_ascii_case("MIME-Version") || name.eq_ignore_ascii_case("Content-Type")
 }
 
 /// Prints the names only.

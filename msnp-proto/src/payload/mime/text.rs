@@ -64,21 +64,18 @@ impl Text {
             chunk: ChunkNumber::of(mime),
             ..Self::default()
         };
-        for (name, value) in mime.headers() {
+        for (name, value) in mime.further_headers() {
             let own = OWN.iter().find(|own| own.eq_ignore_ascii_case(name));
             match own.copied() {
                 Some("X-MMS-IM-Format") => match value.parse() {
                     Ok(format) => text.format = Some(format),
-                    Err(_) => text.headers.push((name.into(), value.into())),
+                    Err(_) => text.headers.push((name.into(), value)),
                 },
-                Some("P4-Context") => text.shown_name = Some(value.into()),
-                Some("User-Agent") => text.user_agent = Some(value.into()),
-                Some("Dest-Agent") => text.dest_agent = Some(value.into()),
-                Some("Message-ID" | "Chunks" | "Chunk") if text.chunk.is_none() => {
-                    text.headers.push((name.into(), value.into()));
-                }
-                Some(_) => {}
-                None => text.headers.push((name.into(), value.into())),
+                Some("P4-Context") => text.shown_name = Some(value),
+                Some("User-Agent") => text.user_agent = Some(value),
+                Some("Dest-Agent") => text.dest_agent = Some(value),
+                Some(_) if text.chunk.is_some() => {}
+                _ => text.headers.push((name.into(), value)),
             }
         }
         text
@@ -106,9 +103,7 @@ impl Text {
 }
 
 /// The headers that have a field.
-const OWN: [&str; 9] = [
-    "MIME-Version",
-    "Content-Type",
+const OWN: [&str; 7] = [
     "X-MMS-IM-Format",
     "P4-Context",
     "User-Agent",

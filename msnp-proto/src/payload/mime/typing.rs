@@ -22,10 +22,10 @@ pub enum Typing {
 
 impl Typing {
     pub(super) fn read(mime: &Mime) -> Self {
-        if let Some(account) = mime.get("TypingUser") {
-            Self::Typing(account.into())
-        } else if let Some(account) = mime.get("RecordingUser") {
-            Self::Recording(account.into())
+        if let Some(account) = mime.value("TypingUser") {
+            Self::Typing(account)
+        } else if let Some(account) = mime.value("RecordingUser") {
+            Self::Recording(account)
         } else {
             Self::Unnamed
         }

@@ -51,7 +51,8 @@ pub(super) fn date(value: &str) -> Option<UnixTime> {
     let month = MONTHS
         .iter()
         .position(|name| name.eq_ignore_ascii_case(month))?;
-    let year = words.next()?.parse().ok()?;
+    let year = words.next().filter(|year| year.len() == 4)?;
+    let year = year.parse().ok()?;
     let mut time = words.next()?.split(':').map(number);
     let (hour, minute) = (time.next()??, time.next()??);
     let second = time.next().unwrap_or(Some(0))?;
