@@ -17,9 +17,10 @@
 //! - A frame *is* its bytes. Nothing is lost in it, and it is passed on unchanged.
 //! - [`msnp24`] types all commands of MSNP24, of both sides. For older dialects a program reads a
 //!   frame's words itself, with [`Frame::params`] and [`param::decode`].
-//! - [`payload`] reads and writes what is in them: layered bodies, messages, presence, contacts,
-//!   threads, history. Layers stay slices; documents are read when they are asked for.
-//! - [`auth`] answers challenges.
+//! - [`payload`] reads and writes what is in them, for every dialect: messages, long ones and offline ones,
+//!   personal data, contacts, layered bodies, presence, threads, history. Messages and layers stay slices;
+//!   documents are read when they are asked for. [`MsnObject`] names pictures, emoticons and winks.
+//! - [`auth`] proves who one is: challenges, the sign-ins of MSNP2 to MSNP21, and the server's check of them.
 //!
 //! Whatever bytes come, nothing panics and nothing grows beyond [`Limits`]. A [`FrameError`] says
 //! whether the stream can be followed any further; a [`CommandError`](msnp24::CommandError) gives

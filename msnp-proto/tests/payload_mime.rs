@@ -794,6 +794,11 @@ fn mail_data_may_be_too_large_or_wrong() {
 fn each_kind_goes_with_its_letter() {
     let letter = |content: Content| content.acknowledgement().as_str();
     assert_eq!(letter(Content::Text(Text::new("x"))), "A");
+    let page_mode = |content: Content| content.page_mode_kind();
+    assert_eq!(page_mode(Content::Text(Text::new("x"))), Some(1));
+    assert_eq!(page_mode(Content::Typing(Typing::Unnamed)), Some(2));
+    assert_eq!(page_mode(Content::Datacast(Datacast::Nudge)), Some(3));
+    assert_eq!(page_mode(Content::KeepAlive), None);
     assert_eq!(letter(Content::P2p(p2p())), "D");
     assert_eq!(letter(Content::Typing(Typing::Unnamed)), "U");
     assert_eq!(letter(Content::Datacast(Datacast::Nudge)), "N");

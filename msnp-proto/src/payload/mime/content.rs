@@ -134,6 +134,17 @@ impl Content {
         }
     }
 
+    /// The number that goes with it in `UUM` and `UBM`: text, typing and nudges go there, nothing else (enums.tsv,
+    /// `UUM-UBM-type`).
+    pub const fn page_mode_kind(&self) -> Option<u32> {
+        match self {
+            Self::Text(_) => Some(1),
+            Self::Typing(_) => Some(2),
+            Self::Datacast(Datacast::Nudge) => Some(3),
+            _ => None,
+        }
+    }
+
     /// With which letter a client sends it (content-types.tsv). A text may go with either of two; this one lets the
     /// sender know that it arrived.
     pub const fn acknowledgement(&self) -> Acknowledgement {

@@ -10,6 +10,9 @@ use super::error::ContentError;
 
 /// A piece of a transfer between two endpoints: a header of 48 bytes, data, a footer of 4 (content-types.tsv). What the
 /// transfer is about stands in pieces of session 0 and is nothing of this crate.
+///
+/// Clients of 2009 and later have a second version, whose header begins otherwise; its pieces are mostly refused as of
+/// another length, and are passed on as the [`Mime`] that they came in.
 #[derive(Clone, PartialEq, Eq)]
 pub struct P2pMessage {
     /// `P2P-Dest`: an account, from MSNP16 on perhaps with `;{guid}`.
