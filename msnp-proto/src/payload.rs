@@ -105,14 +105,24 @@ pub enum PayloadError {
 
 /// The methods that every document has. A document that keeps the tree it was read from takes it
 /// (`document!(Type, owned)`), another one looks at it.
+///
+/// `lenient` names the elements whose text people typed, and some server may not have escaped.
 macro_rules! document {
     ($type:ident, owned) => {
-        crate::payload::document!(@ $type, element, element, |document| document.root.to_vec());
+        crate::payload::document!(@ $type, element, element, |document| document.root.to_vec(), parse());
+    };
+    ($type:ident, owned, lenient [$($leaf:literal),*]) => {
+        crate::payload::document!(
+            @ $type, element, element, |document| document.root.to_vec(), parse_lenient(&[$($leaf),*],)
+        );
     };
     ($type:ident) => {
-        crate::payload::document!(@ $type, element, &element, |document| document.to_element().to_vec());
+        crate::payload::document!(@ $type, element, &element, |document| document.to_element().to_vec(), parse());
     };
-    (@ $type:ident, $element:ident, $given:expr, |$document:ident| $encoded:expr) => {
+    (
+        @ $type:ident, $element:ident, $given:expr, |$document:ident| $encoded:expr,
+        $parse:ident($($leaves:expr,)?)
+    ) => {
         impl $type {
             /// Reads the document within [`XmlLimits::DEFAULT`](crate::payload::xml::XmlLimits::DEFAULT).
             ///
@@ -130,7 +140,7 @@ macro_rules! document {
                 document: &[u8],
                 limits: &crate::payload::xml::XmlLimits,
             ) -> Result<Self, crate::payload::PayloadError> {
-                let $element = crate::payload::xml::Element::parse(document, limits)?;
+                let $element = crate::payload::xml::Element::$parse(document, $($leaves,)? limits)?;
                 Self::from_element($given)
             }
 

@@ -118,6 +118,24 @@ fn receivers_that_join_nothing_get_pieces() {
     assert_eq!(pieces("", 10).count(), 0);
 }
 
+#[test]
+fn numbers_among_the_other_headers_do_not_shadow_those_of_the_parts() {
+    let headers = [("Message-ID", "{Y}"), ("chunks", "1")];
+    let text = Text {
+        headers: headers
+            .map(|(name, value)| (name.into(), value.into()))
+            .into(),
+        ..text(&"x".repeat(2000))
+    };
+    let parts = split(&text, ID).expect("fits");
+    let id = String::from("{11111111-1111-1111-1111-111111111111}");
+    assert_eq!(
+        ChunkNumber::of(&parts[0]),
+        Some(ChunkNumber::First { id, parts: 2 })
+    );
+    assert_eq!(join(parts).map(|whole| whole.body().len()), Some(2000));
+}
+
 // Joining.
 
 fn first(id: &str, parts: u32, body: &str) -> Mime {

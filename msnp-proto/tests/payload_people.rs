@@ -246,6 +246,17 @@ fn lists_of_each_era_are_read() {
         (added.lists(), added.friendly_name().as_deref()),
         (Some(Lists::REVERSE), Some("Ally é"))
     );
+    // Nobody was seen to leave names raw here, but one server does it elsewhere.
+    let raw = ContactList::parse(b"<ml><d n=\"x\"><c n=\"a\" f=\"I <3 b & c\"/></d></ml>")
+        .expect("a list");
+    assert_eq!(
+        raw.contacts()
+            .next()
+            .expect("one")
+            .friendly_name()
+            .as_deref(),
+        Some("I <3 b & c")
+    );
     for (written, name) in [
         ("another user", "another user"),
         ("100%", "100%"),
@@ -477,6 +488,15 @@ fn an_alert_of_the_old_form_has_a_text() {
         (Some("news & more"), Some("/a"))
     );
     assert_eq!((read.data(), read.is_address_book_change()), (None, false));
+    let raw = alert.replace("&amp;", "&").replace("more", "<more>");
+    let read = Notification::parse(raw.as_bytes()).expect("a notification");
+    assert_eq!(read.text().as_deref(), Some("news & <more>"));
+    let plain = "<NOTIFICATION><MSG><BODY> <NotificationData><Service>ABCHInternal</Service></NotificationData></BODY></MSG></NOTIFICATION>";
+    assert!(
+        Notification::parse(plain.as_bytes())
+            .expect("a notification")
+            .is_address_book_change()
+    );
     let bare = Notification::parse(b"<NOTIFICATION/>").expect("a notification");
     assert_eq!(
         (bare.text(), bare.receiver(), bare.data()),

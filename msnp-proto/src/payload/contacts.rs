@@ -88,7 +88,7 @@ pub struct ContactList {
     root: Element,
 }
 
-document!(ContactList, owned);
+document!(ContactList, owned, lenient []);
 
 impl ContactList {
     /// An empty list: changes to the one that the server has.

@@ -15,12 +15,24 @@ use alloc::vec::Vec;
 use crate::base64_text;
 
 /// The text as one encoded word, which is what every peer writes and reads (msnp8-18.md 10): none of them knows how to
-/// put several together.
+/// put several together. Only what is longer than any name, three thousand bytes, becomes several.
 pub fn encode(text: &str) -> String {
-    let mut word = String::from("=?utf-8?B?");
-    word.push_str(&base64_text::encode(text.as_bytes()));
-    word.push_str("?=");
-    word
+    let mut out = String::new();
+    let mut rest = text;
+    loop {
+        let mut end = rest.len().min(LONGEST_WORD / 4 * 3 - 24);
+        while !rest.is_char_boundary(end) {
+            end -= 1;
+        }
+        out.push_str("=?utf-8?B?");
+        out.push_str(&base64_text::encode(&rest.as_bytes()[..end]));
+        out.push_str("?=");
+        rest = &rest[end..];
+        if rest.is_empty() {
+            return out;
+        }
+        out.push(' ');
+    }
 }
 
 /// The text as it is if it is printable ASCII and nobody would decode it, else as one encoded word.
@@ -213,6 +225,15 @@ mod tests {
         for piece in ["=?utf-8?B?x", "=?", "=?utf-8?Q?=C3?= ", "=?utf-8?B?QQ==?="] {
             let _ = decode(&piece.repeat((1 << 17) / piece.len()));
         }
+    }
+
+    #[test]
+    fn a_text_longer_than_any_name_comes_back() {
+        for length in [0, 1, 3047, 3048, 3049, 10_000] {
+            let text = "é".repeat(length);
+            assert_eq!(decode(&encode(&text)), text, "{length}");
+        }
+        assert_eq!(encode(&"n".repeat(3000)).matches("=?").count(), 1);
     }
 
     proptest! {

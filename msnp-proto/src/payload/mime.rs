@@ -111,11 +111,12 @@ impl Mime {
             lines,
             bytes,
         };
-        let beyond = mime.lines().nth(Self::MAX_HEADERS);
-        match beyond.map(|line| mime.offset_of(line)) {
-            None => Ok(mime),
-            Some(offset) => Err(MimeErrorKind::TooManyHeaders.at(offset)),
+        if mime.lines().nth(Self::MAX_HEADERS).is_none() {
+            return Ok(mime);
         }
+        let before = mime.lines().take(Self::MAX_HEADERS);
+        let offset = before.map(|line| line.len() + mime.line_end().len()).sum();
+        Err(MimeErrorKind::TooManyHeaders.at(offset))
     }
 
     /// The payload of bytes whose headers end at `head`, with the blank line behind them.
@@ -218,10 +219,7 @@ impl Mime {
 
     fn lines(&self) -> impl Iterator<Item = &[u8]> {
         let mut rest = Some(&self.bytes[..self.head as usize]);
-        let end: &[u8] = match self.lines {
-            Lines::CrLf => b"\r\n",
-            Lines::Lf => b"\n",
-        };
+        let end = self.line_end();
         core::iter::from_fn(move || {
             let text = rest?;
             let found = memchr::memmem::find(text, end);
@@ -230,8 +228,11 @@ impl Mime {
         })
     }
 
-    fn offset_of(&self, line: &[u8]) -> usize {
-        (line.as_ptr() as usize).saturating_sub(self.bytes.as_ptr() as usize)
+    const fn line_end(&self) -> &'static [u8] {
+        match self.lines {
+            Lines::CrLf => b"\r\n",
+            Lines::Lf => b"\n",
+        }
     }
 }
 

@@ -27,7 +27,7 @@ pub struct Notification {
     root: Element,
 }
 
-document!(Notification, owned);
+document!(Notification, owned, lenient["TEXT"]);
 
 impl Notification {
     /// That the receiver's address book was changed by another of its endpoints, or by somebody who added it.
@@ -99,9 +99,13 @@ impl Notification {
         Some(body.child_text("TEXT").unwrap_or_else(|| body.text()))
     }
 
-    /// The document that stands in the body as text, from MSNP13 on: `<NotificationData>`.
+    /// The document that stands in the body, from MSNP13 on: `<NotificationData>`, as text or as it is.
     pub fn data(&self) -> Option<Element> {
-        Element::parse(self.text()?.trim().as_bytes(), &XmlLimits::DEFAULT).ok()
+        let body = self.root.child("MSG")?.child("BODY")?;
+        match body.elements().next() {
+            Some(data) if data.name() == "NotificationData" => Some(data.clone()),
+            _ => Element::parse(self.text()?.trim().as_bytes(), &XmlLimits::DEFAULT).ok(),
+        }
     }
 
     /// Whether the address book is to be read again.

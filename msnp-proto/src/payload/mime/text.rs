@@ -94,7 +94,9 @@ impl Text {
             builder = chunk.write(builder);
         }
         for (name, value) in &self.headers {
-            if !NEVER_TWICE.iter().any(|own| own.eq_ignore_ascii_case(name)) {
+            let is = |own: &&str| own.eq_ignore_ascii_case(name);
+            let numbered = self.chunk.is_some() && NUMBERS.iter().any(is);
+            if !numbered && !NEVER_TWICE.iter().any(is) {
                 builder = builder.header(name, value);
             }
         }
@@ -112,6 +114,9 @@ const OWN: [&str; 7] = [
     "Chunks",
     "Chunk",
 ];
+
+/// Those that say which part it is.
+const NUMBERS: [&str; 3] = ["Message-ID", "Chunks", "Chunk"];
 
 /// Those of which a second one would be believed by some readers.
 const NEVER_TWICE: [&str; 5] = [

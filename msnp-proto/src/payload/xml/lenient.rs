@@ -10,12 +10,12 @@ use super::limits::XmlLimits;
 use super::resolve::reference;
 
 impl Element {
-    /// Reads a document in which the text of the elements called `leaves` may hold raw `<` and `&`, as one server
-    /// writes the personal messages of MSNP13 to MSNP15 (msnp8-18.md 8.3).
+    /// Reads a document in which the values of attributes, and the text of the elements called `leaves`, may hold raw
+    /// `<` and `&`, as one server writes the personal messages of MSNP13 to MSNP15 (msnp8-18.md 8.3).
     ///
     /// A well-formed document is read as by [`parse`](Self::parse). In another one, all that stands in a leaf is its
-    /// text: up to the first end tag of its name behind which a tag or the end follows. Bytes that are no UTF-8 and
-    /// characters that XML does not allow become U+FFFD.
+    /// text: up to the first end tag of its name behind which a tag or the end follows; all that stands between quotes
+    /// in a tag is a value. Bytes that are no UTF-8 and characters that XML does not allow become U+FFFD.
     ///
     /// # Errors
     /// [`XmlError`] if it cannot be read like that either. Its offset is that of the first try.
@@ -37,7 +37,7 @@ impl Element {
         ) {
             return Err(strict);
         }
-        let mended = escape_leaves(&String::from_utf8_lossy(document), leaves);
+        let mended = mend(&String::from_utf8_lossy(document), leaves);
         // Escapes make it longer, which is no fault of its writer.
         let limits = XmlLimits {
             bytes: limits.bytes.max(mended.len()),
@@ -47,17 +47,17 @@ impl Element {
     }
 }
 
-/// The document with the text of its leaves escaped, and illegal characters replaced everywhere.
-fn escape_leaves(document: &str, leaves: &[&str]) -> String {
+/// The document with the text of its leaves and its values escaped, and illegal characters replaced everywhere.
+fn mend(document: &str, leaves: &[&str]) -> String {
     let mut out = String::with_capacity(document.len() + 64);
     let mut rest = document;
     // Names of which no end is left: looking again would take time that grows with the square of the length.
     let mut endless: Vec<&str> = Vec::new();
     while let Some(at) = rest.find('<') {
-        push_legal(&mut out, &rest[..=at]);
-        rest = &rest[at + 1..];
+        push_legal(&mut out, &rest[..at]);
+        rest = &rest[at..];
         let leaf = leaves.iter().find_map(|name| {
-            let inside = rest.strip_prefix(name)?.strip_prefix('>')?;
+            let inside = rest[1..].strip_prefix(name)?.strip_prefix('>')?;
             (!endless.contains(name)).then_some((*name, inside))
         });
         let leaf = leaf.and_then(|(name, inside)| {
@@ -68,14 +68,39 @@ fn escape_leaves(document: &str, leaves: &[&str]) -> String {
             Some((name, inside, end?))
         });
         if let Some((name, inside, length)) = leaf {
+            out.push('<');
             out.push_str(name);
             out.push('>');
             escape(&mut out, &inside[..length]);
             rest = &inside[length..];
+        } else {
+            rest = push_tag(&mut out, rest);
         }
     }
     push_legal(&mut out, rest);
     out
+}
+
+/// Copies a tag, its values escaped, and gives what follows; of what is no tag the first character alone.
+fn push_tag<'a>(out: &mut String, text: &'a str) -> &'a str {
+    let mut rest = text;
+    while let Some(at) = rest.find(['>', '"', '\'']) {
+        let found = rest.as_bytes()[at];
+        if found == b'>' {
+            push_legal(out, &rest[..=at]);
+            return &rest[at + 1..];
+        }
+        let value = &rest[at + 1..];
+        let Some(length) = value.find(char::from(found)) else {
+            break;
+        };
+        push_legal(out, &rest[..=at]);
+        escape(out, &value[..length]);
+        out.push(char::from(found));
+        rest = &value[length + 1..];
+    }
+    push_legal(out, rest);
+    ""
 }
 
 /// Where the text of a leaf ends: at the first end tag behind which a tag or the end of the document follows.
@@ -161,6 +186,19 @@ mod tests {
     }
 
     #[test]
+    fn raw_markup_in_a_value_is_a_value() {
+        let list =
+            read("<ml><c n='a' f=\"x < y & z &amp; > \"/><c f='\"<b>\"'/></ml>").expect("mended");
+        let names: Vec<_> = list
+            .elements()
+            .map(|c| c.attribute("f").expect("there").to_string())
+            .collect();
+        assert_eq!(names, ["x < y & z & > ", "\"<b>\""]);
+        check("<Data a=\"&\"><PSM>it's <3</PSM></Data>", "it's <3");
+        assert!(read("<ml><c f=\"a\"b & c\"/></ml>").is_err());
+    }
+
+    #[test]
     fn what_is_well_formed_is_read_as_ever() {
         check("<Data><PSM>a<!-- b --> &lt;</PSM></Data>", "a <");
         assert_eq!(
@@ -174,7 +212,16 @@ mod tests {
 
     #[test]
     fn a_document_made_to_be_slow_is_not() {
-        for piece in ["<PSM>", "<PSM></PSM>x", "&", "<PSM>&</PSM>", "</PSM"] {
+        for piece in [
+            "<PSM>",
+            "<PSM></PSM>x",
+            "&",
+            "<PSM>&</PSM>",
+            "</PSM",
+            "<a b=\"",
+            "<'",
+            "<a '\"'",
+        ] {
             let body = piece.repeat((1 << 17) / piece.len() - 40);
             let _ = read(alloc::format!("<Data><PSM>{body}"));
             let _ = read(alloc::format!("<Data><PSM>{body}</PSM></Data>"));
