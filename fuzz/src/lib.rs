@@ -6,12 +6,15 @@
 //! To add a target: a function here, its line in [`TARGETS`], a file in `fuzz_targets/`, a `[[bin]]` in
 //! `Cargo.toml`, seeds, and a row in `README.md`.
 
+pub mod auth;
 pub mod classic;
 pub mod commands;
 pub mod framing;
 pub mod gateway;
 pub mod gateway_server;
+pub mod mime;
 pub mod payload;
+pub mod people;
 pub mod soap;
 
 /// Takes any bytes; panics if they show that something does not hold.
@@ -27,6 +30,13 @@ pub const TARGETS: &[(&str, Property)] = &[
     ("xml", payload::xml),
     ("layers", payload::layers),
     ("documents", payload::documents),
+    ("auth", auth::auth),
+    ("msn_object", auth::msn_object),
+    ("mime", mime::mime),
+    ("chunks", mime::chunks),
+    ("join_operations", mime::join_operations),
+    ("mail", mime::mail),
+    ("people", people::people),
     ("gateway_reply", gateway::reply),
     ("gateway_session_operations", gateway::session_operations),
     (

@@ -17,9 +17,10 @@
 //! - A frame *is* its bytes. Nothing is lost in it, and it is passed on unchanged.
 //! - [`msnp24`] types all commands of MSNP24, of both sides; [`classic`] those of MSNP2 to MSNP22, each [`Dialect`] in its own
 //!   words.
-//! - [`payload`] reads and writes what is in them: layered bodies, messages, presence, contacts,
-//!   threads, history. Layers stay slices; documents are read when they are asked for.
-//! - [`auth`] answers challenges.
+//! - [`payload`] reads and writes what is in them, for every dialect: messages, long ones and offline ones,
+//!   personal data, contacts, layered bodies, presence, threads, history. Messages and layers stay slices;
+//!   documents are read when they are asked for. [`MsnObject`] names pictures, emoticons and winks.
+//! - [`auth`] proves who one is: challenges, the sign-ins of MSNP2 to MSNP21, and the server's check of them.
 //!
 //! Whatever bytes come, nothing panics and nothing grows beyond [`Limits`]. A [`FrameError`] says
 //! whether the stream can be followed any further; a `CommandError` ([`msnp24::CommandError`],
@@ -143,6 +144,7 @@ extern crate alloc;
 
 mod address;
 pub mod auth;
+mod base64_text;
 pub mod classic;
 mod decoder;
 mod dialect;
@@ -150,6 +152,7 @@ mod error_code;
 mod frame;
 mod grammar;
 mod guid;
+mod msn_object;
 pub mod msnp24;
 pub mod param;
 pub mod payload;
@@ -164,6 +167,7 @@ pub use error_code::ErrorCode;
 pub use frame::{Frame, FrameBuilder, ParamError, Params, TrId};
 pub use guid::{Braced, Guid, GuidError};
 pub use machine_contract::{Secret, UnixTime};
+pub use msn_object::{MsnObject, MsnObjectError, MsnObjectErrorKind, ObjectKind};
 pub use payload_table::{PayloadRule, PayloadTable, Side};
 pub use timestamp::{Timestamp, TimestampError};
 pub use verb::Verb;

@@ -1,20 +1,80 @@
-//! What is inside a payload: layered bodies, the XML documents, messages.
+//! What is inside a payload: messages, XML documents, layered bodies.
+//!
+//! Of MSNP8 to MSNP18, on notification servers and switchboards:
+//!
+//! | content | type |
+//! |---|---|
+//! | `MSG`, `UUM`, `UBM`: headers and a body | [`mime::Mime`]; what it says, by its type: [`mime::Content`] |
+//! | a text too long for one of them | [`chunks::split`], [`chunks::Joiner`] |
+//! | `UUX`, `UBX`: personal message, media, endpoints | [`personal_data::PersonalData`] |
+//! | `ADL`, `RML`, `FQY`: contacts by domain | [`contacts::ContactList`], in pieces that servers take |
+//! | `NOT`: alerts, "the address book was changed" | [`notification::Notification`] |
+//! | `GCF`: shields and policies | [`policies::Policies`] |
+//! | `UUN`, `UBN`: words to an endpoint | [`endpoint_signal::EndpointSignal`] |
+//! | `Mail-Data`: a mailbox, messages that wait | [`mail_data::MailData`] |
+//! | offline messages, as SOAP stores and fetches them | [`oim::OfflineMessage`] |
+//! | names and subjects in headers that are ASCII | [`encoded_word`] |
+//!
+//! From MSNP18 on, where circles and conversations of several have blocks as MSNP24 has them:
 //!
 //! | content | type |
 //! |---|---|
 //! | Routing / Reliability / third block | [`layers::Layers`] |
 //! | a message (`SDG`) | [`message::Message`], written from a [`message::Draft`] |
 //! | presence, `application/user+xml` | [`presence::UserDocument`] |
+//! | who is in a circle, `<circle>` | [`circle::Circle`] |
 //! | contact list, `<ml>` | [`contacts::ContactList`] |
 //! | `PUT MSGR\SUBSCRIPTIONS` | [`subscriptions::Subscriptions`] |
 //! | group chats, `<thread>` | [`thread::Thread`], [`thread::ThreadActivity`] |
 //! | conversations and their past messages | [`history`] |
 //! | any other XML | [`xml::Element`] |
+//!
+//! # A message on a switchboard
+//!
+//! The bytes of a [`Mime`](mime::Mime) are the wire's own: a server passes them on, and looks at what they say only if
+//! it wants to. What is unknown is [`Other`](mime::Content::Other), what is not what its type says is an error beside the
+//! bytes.
+//!
+//! ```
+//! use msnp_proto::payload::mime::{Content, Mime, Typing};
+//! use msnp_proto::{FrameDecoder, PayloadTable, Side};
+//!
+//! let mut decoder = FrameDecoder::new(PayloadTable::sent_by(Side::Server));
+//! decoder.push("MSG alice@example.com Alice 90\r\nMIME-Version: 1.0\r\nContent-Type: text/x-msmsgscontrol\r\n");
+//! decoder.push("TypingUser: alice@example.com\r\n\r\n\r\n");
+//! let frame = decoder.next_frame()?.expect("all of it came");
+//! let mime = Mime::parse(frame.payload_bytes())?;
+//! match Content::of(&mime)? {
+//!     Content::Typing(Typing::Typing(account)) => assert_eq!(account, "alice@example.com"),
+//!     Content::Text(text) => println!("{}", text.text().unwrap_or_default()),
+//!     _ => {}
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # What peers get wrong
+//!
+//! One server passes personal messages on without escapes, so [`PersonalData`](personal_data::PersonalData) takes what
+//! stands in them as text if the document cannot be read otherwise; it keeps only the last domain of an `ADL`, so
+//! [`pieces`](contacts::ContactList::pieces) gives one at a time; it drops what was cut inside a character, so
+//! [`split`](chunks::split) cuts between them. One client knows a nudge by its two line ends, another writes one: both
+//! are read, the first is written (msnp8-18.md 7.4, 8.3, 9.4, 9.5).
 
+pub mod chunks;
+pub mod circle;
 pub mod contacts;
+pub mod encoded_word;
+pub mod endpoint_signal;
+mod header_line;
 pub mod history;
 pub mod layers;
+pub mod mail_data;
 pub mod message;
+pub mod mime;
+pub mod notification;
+pub mod oim;
+pub mod personal_data;
+pub mod policies;
 pub mod presence;
 pub mod subscriptions;
 pub mod thread;
@@ -45,14 +105,24 @@ pub enum PayloadError {
 
 /// The methods that every document has. A document that keeps the tree it was read from takes it
 /// (`document!(Type, owned)`), another one looks at it.
+///
+/// `lenient` names the elements whose text people typed, and some server may not have escaped.
 macro_rules! document {
     ($type:ident, owned) => {
-        crate::payload::document!(@ $type, element, element, |document| document.root.to_vec());
+        crate::payload::document!(@ $type, element, element, |document| document.root.to_vec(), parse());
+    };
+    ($type:ident, owned, lenient [$($leaf:literal),*]) => {
+        crate::payload::document!(
+            @ $type, element, element, |document| document.root.to_vec(), parse_lenient(&[$($leaf),*],)
+        );
     };
     ($type:ident) => {
-        crate::payload::document!(@ $type, element, &element, |document| document.to_element().to_vec());
+        crate::payload::document!(@ $type, element, &element, |document| document.to_element().to_vec(), parse());
     };
-    (@ $type:ident, $element:ident, $given:expr, |$document:ident| $encoded:expr) => {
+    (
+        @ $type:ident, $element:ident, $given:expr, |$document:ident| $encoded:expr,
+        $parse:ident($($leaves:expr,)?)
+    ) => {
         impl $type {
             /// Reads the document within [`XmlLimits::DEFAULT`](crate::payload::xml::XmlLimits::DEFAULT).
             ///
@@ -70,7 +140,7 @@ macro_rules! document {
                 document: &[u8],
                 limits: &crate::payload::xml::XmlLimits,
             ) -> Result<Self, crate::payload::PayloadError> {
-                let $element = crate::payload::xml::Element::parse(document, limits)?;
+                let $element = crate::payload::xml::Element::$parse(document, $($leaves,)? limits)?;
                 Self::from_element($given)
             }
 

@@ -1,51 +1,8 @@
 //! The answer to `CHL` and to the nonce of a `BND` reply, in both of its forms.
 
-use core::fmt;
-
 use md5::{Digest, Md5};
 
-/// 32 lower-case hexadecimal digits: the payload of `QRY`, the `<response>` of
-/// `PUT MSGR\CHALLENGE`.
-#[derive(Copy, Clone, PartialEq, Eq, Hash)]
-pub struct Answer([u8; 32]);
-
-impl Answer {
-    fn of(bytes: [u8; 16]) -> Self {
-        const HEX: &[u8; 16] = b"0123456789abcdef";
-        let mut digits = [0; 32];
-        for (pair, byte) in digits.chunks_exact_mut(2).zip(bytes) {
-            pair[0] = HEX[usize::from(byte >> 4)];
-            pair[1] = HEX[usize::from(byte & 15)];
-        }
-        Self(digits)
-    }
-
-    /// The digits as text.
-    pub const fn as_str(&self) -> &str {
-        match core::str::from_utf8(&self.0) {
-            Ok(digits) => digits,
-            // Invariant of `of`, the only constructor: ASCII digits.
-            Err(_) => unreachable!(),
-        }
-    }
-
-    /// The digits as bytes.
-    pub const fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-}
-
-impl fmt::Display for Answer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl fmt::Debug for Answer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Answer({self})")
-    }
-}
+pub use super::answer::Answer;
 
 /// Answers a challenge as MSNP11 to MSNP24 demand (msnp24.md 13).
 ///
@@ -149,6 +106,28 @@ impl Product {
             respond(challenge, self.id, self.key)
         }
     }
+}
+
+/// The product that a client of this dialect names, as the official clients of its time did (msnp8-18.md 11);
+/// [`Product::respond`] answers in the form that the dialect demands.
+///
+/// ```
+/// use msnp_proto::auth::challenge;
+/// assert_eq!(challenge::product_of(12).id, "PROD0101{0RM?UBW");
+/// assert_eq!(challenge::product_of(21).id, "PROD0120PW!CCV9@");
+/// ```
+pub fn product_of(msnp_version: u8) -> &'static Product {
+    let id = match msnp_version {
+        0..=10 => "msmsgs@msnmsgr.com",
+        11 | 12 => "PROD0101{0RM?UBW",
+        13 | 14 => "PROD0112J1LW7%NB",
+        15..=17 => "PROD0119GSJUC$18",
+        18..=22 => "PROD0120PW!CCV9@",
+        // Skype's (msnp24.md 13.2).
+        _ => "PROD0090YUAUV{2B",
+    };
+    // Invariant of the table, held by a test: each of these is in it.
+    product(id).unwrap_or(&PRODUCTS[0])
 }
 
 /// Looks a product up by its id, case-sensitively.
@@ -315,6 +294,19 @@ mod tests {
             old.respond("15570131571988941333").as_str(),
             "8f2f5a91b72102cd28355e9fc9000d6e"
         );
+    }
+
+    #[test]
+    fn each_dialect_has_a_product_of_its_form() {
+        for version in 0..=u8::MAX {
+            let product = product_of(version);
+            assert_eq!(product.since < 11, version < 11, "MSNP{version}");
+            assert!(product.since <= version.max(6), "MSNP{version}");
+        }
+        assert_eq!(product_of(24).id, "PROD0090YUAUV{2B");
+        assert_eq!(product_of(14).id, "PROD0112J1LW7%NB");
+        assert_eq!(product_of(17).id, "PROD0119GSJUC$18");
+        assert_eq!(product_of(18).id, "PROD0120PW!CCV9@");
     }
 
     #[test]

@@ -1,5 +1,10 @@
 //! Contact lists: the `<ml>` of `PUT MSGR\CONTACTS`, `ADL`, `RML` and `FQY`.
 
+mod pieces;
+
+pub use pieces::PieceLimits;
+
+use alloc::borrow::Cow;
 use alloc::format;
 use alloc::string::{String, ToString};
 use core::fmt;
@@ -8,6 +13,7 @@ use core::ops::{BitOr, BitOrAssign};
 use super::xml::{Element, EmptyTag};
 use super::{PayloadError, document, expect_root};
 use crate::address::{Address, Network};
+use crate::param;
 
 /// The lists that a contact is on, as bits (msnp24.md 14.2).
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -82,7 +88,7 @@ pub struct ContactList {
     root: Element,
 }
 
-document!(ContactList, owned);
+document!(ContactList, owned, lenient []);
 
 impl ContactList {
     /// An empty list: changes to the one that the server has.
@@ -113,9 +119,67 @@ impl ContactList {
         self.root.clone()
     }
 
-    /// Adds a contact, in the group where its kind belongs: `<d>` for an address with a domain,
+    /// Asks for the networks of one address, as `FQY` does from MSNP14 on: no lists, no network (msnp8-18.md 7.4).
+    pub fn query(contact: &Address) -> Self {
+        let mut list = Self::new();
+        list.push_entry(contact, |name| Element::new("c").with_attribute("n", name));
+        list
+    }
+
+    /// Adds a contact of MSNP21 and later, in the group where its kind belongs: `<d>` for an address with a domain,
     /// `<t>` for a telephone, `<skp>` for the rest. An empty `services` names the contact only.
     pub fn push(&mut self, contact: &Address, services: &[(&str, Lists)]) {
+        self.push_entry(contact, |name| {
+            let mut entry = Element::new("c")
+                .with_attribute("n", name)
+                .with_attribute("t", contact.network().to_string());
+            for (service, lists) in services {
+                entry.push(
+                    Element::new("s")
+                        .with_attribute("l", lists.to_string())
+                        .with_attribute("n", *service)
+                        .with_empty_tag(EmptyTag::Slash),
+                );
+            }
+            entry
+        });
+    }
+
+    /// Adds a contact of MSNP13 to MSNP18, whose lists stand on the contact itself. A telephone has no `t`.
+    ///
+    /// ```
+    /// use msnp_proto::payload::contacts::{ContactList, Lists, PieceLimits};
+    /// let mut list = ContactList::initial();
+    /// list.push_listed(&"1:bob@example.com".parse()?, Lists::FORWARD | Lists::ALLOW, None);
+    /// list.push_listed(&"4:tel:+15551111222".parse()?, Lists::FORWARD, None);
+    /// // One domain at a time.
+    /// let pieces = list.pieces(PieceLimits::DEFAULT);
+    /// assert_eq!(pieces[0].encode(), br#"<ml l="1"><d n="example.com"><c n="bob" l="3" t="1"/></d></ml>"#);
+    /// assert_eq!(pieces[1].encode(), br#"<ml l="1"><t><c n="tel:+15551111222" l="1"/></t></ml>"#);
+    /// # Ok::<(), msnp_proto::AddressError>(())
+    /// ```
+    ///
+    /// `friendly_name` is what a server tells of somebody who added the user.
+    pub fn push_listed(&mut self, contact: &Address, lists: Lists, friendly_name: Option<&str>) {
+        self.push_entry(contact, |name| {
+            let mut entry = Element::new("c")
+                .with_attribute("n", name)
+                .with_attribute("l", lists.to_string());
+            if contact.network() != Network::TELEPHONE {
+                entry.set_attribute("t", contact.network().to_string());
+            }
+            if let Some(friendly_name) = friendly_name {
+                // Percent-coded, as the live server does: whoever does not decode it sees a readable name all the same.
+                let mut coded = alloc::vec::Vec::with_capacity(friendly_name.len());
+                param::encode_into(friendly_name, &mut coded);
+                entry.set_attribute("f", String::from_utf8(coded).unwrap_or_default());
+            }
+            entry
+        });
+    }
+
+    /// Puts the element that `entry` makes of the name into the group of the address.
+    fn push_entry(&mut self, contact: &Address, entry: impl FnOnce(&str) -> Element) {
         let id = contact.id();
         let (group, domain, name) = match (contact.network(), id.rsplit_once('@')) {
             (Network::SKYPE, _) => ("skp", None, id),
@@ -123,18 +187,7 @@ impl ContactList {
             (_, Some((name, domain))) => ("d", Some(domain), name),
             (_, None) => ("skp", None, id),
         };
-        let mut entry = Element::new("c")
-            .with_attribute("n", name)
-            .with_attribute("t", contact.network().to_string())
-            .with_empty_tag(EmptyTag::Slash);
-        for (service, lists) in services {
-            entry.push(
-                Element::new("s")
-                    .with_attribute("l", lists.to_string())
-                    .with_attribute("n", *service)
-                    .with_empty_tag(EmptyTag::Slash),
-            );
-        }
+        let entry = entry(name).with_empty_tag(EmptyTag::Slash);
         let fitting = |element: &&mut Element| {
             element.name() == group
                 && match (element.attribute("n"), domain) {
@@ -221,6 +274,16 @@ impl<'a> Contact<'a> {
     /// The lists in `l` of the contact itself, as before MSNP21.
     pub fn lists(&self) -> Option<Lists> {
         lists(self.element)
+    }
+
+    /// The name in `f`, with which a server tells of somebody who added the user. Some write it percent-coded, some do
+    /// not: what can be decoded is (msnp8-18.md 7.4).
+    pub fn friendly_name(&self) -> Option<Cow<'a, str>> {
+        let raw = self.element.attribute("f")?;
+        Some(match param::decode(raw.as_bytes()) {
+            Cow::Borrowed(_) => Cow::Borrowed(raw),
+            Cow::Owned(bytes) => String::from_utf8(bytes).map_or(Cow::Borrowed(raw), Cow::Owned),
+        })
     }
 
     /// The services that it is listed for, each with its lists.

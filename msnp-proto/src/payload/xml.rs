@@ -5,6 +5,7 @@
 mod chars;
 mod element;
 mod error;
+mod lenient;
 mod limits;
 mod read;
 mod resolve;

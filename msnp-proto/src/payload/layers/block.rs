@@ -3,6 +3,7 @@
 use core::fmt;
 
 use super::error::{LayersError, LayersErrorKind};
+use crate::payload::header_line::is_name_byte;
 
 /// The most headers of one block.
 pub(super) const MAX_HEADERS: usize = 128;
@@ -185,14 +186,4 @@ fn scan(
         see(name, at);
         at += end + 2;
     }
-}
-
-/// A header name: visible ASCII. A space in it (`From : x`, or a folded line) would make it another
-/// header to some parsers.
-pub(super) fn is_name(name: &[u8]) -> bool {
-    !name.is_empty() && name.iter().all(|b| is_name_byte(*b))
-}
-
-const fn is_name_byte(byte: u8) -> bool {
-    byte.is_ascii_graphic() && byte != b':'
 }

@@ -1,12 +1,13 @@
 //! Writing a layered body, header by header.
 
 use alloc::vec::Vec;
-use core::fmt::{self, Write as _};
+use core::fmt;
 
 use super::Layers;
-use super::block::{MAX_HEADERS, is_name};
+use super::block::MAX_HEADERS;
 use super::content::Content;
 use crate::address::Address;
+use crate::payload::header_line::{is_name, push_value};
 
 impl Layers {
     /// Starts a layered body, with its Routing block's `To` and `From`.
@@ -191,25 +192,12 @@ fn push(out: &mut Vec<u8>, name: &str, value: impl fmt::Display) {
     out.extend_from_slice(name.as_bytes());
     out.extend_from_slice(b": ");
     let value_at = out.len();
-    let _ = write!(OneLine(out), "{value}");
+    push_value(out, value);
     if out[value_at..].iter().all(|b| *b == b' ') {
         out.truncate(start);
         return;
     }
     out.extend_from_slice(b"\r\n");
-}
-
-/// Writes text with every control character as a space.
-struct OneLine<'a>(&'a mut Vec<u8>);
-
-impl fmt::Write for OneLine<'_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.0.extend(
-            text.bytes()
-                .map(|b| if b.is_ascii_control() { b' ' } else { b }),
-        );
-        Ok(())
-    }
 }
 
 /// Prints sizes only: tickets and messages go through here.

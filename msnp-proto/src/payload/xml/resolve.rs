@@ -61,7 +61,7 @@ fn is_special(byte: u8, place: Place) -> bool {
 }
 
 /// The character that `text`, which starts with `&`, refers to, and the length of the reference.
-fn reference(text: &str) -> Option<(char, usize)> {
+pub(super) fn reference(text: &str) -> Option<(char, usize)> {
     let end = memchr::memchr(b';', text.as_bytes())?;
     let character = match &text[1..end] {
         "amp" => '&',
