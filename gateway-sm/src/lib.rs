@@ -14,8 +14,8 @@ pub use config::{Config, ConfigError, Limits, Mode, Timing};
 pub use host_policy::{Domains, DomainsError, HostPolicy};
 pub use send_error::SendError;
 pub use server::{
-    Claims, EndReason, ExchangeId, Gateway, OpenRequest, Origins, Peer, ServerConfig,
-    ServerConfigError, ServerEvent, SessionKey, UnknownSession,
+    Claims, ConnectionEnd, EndReason, Evidence, ExchangeId, Gateway, HttpConnection, OpenRequest,
+    Origins, Peer, ServerConfig, ServerConfigError, ServerEvent, SessionKey, UnknownSession,
 };
 pub use session::{CloseReason, Event, Opened, ProtocolError, SendId, Session};
 pub use target::TargetError;

@@ -66,6 +66,8 @@ struct Connection {
     first: Option<First>,
     /// Bytes that wait to be taken from here.
     outgoing: usize,
+    /// Bytes that were taken from here and have not left the host, as far as was [told](Messenger::set_backlog).
+    backlog: usize,
     /// The entry of this connection in the list of timers.
     alarm: Option<Instant>,
 }
@@ -121,6 +123,7 @@ impl<T: Tickets> Messenger<T> {
             face: Face::new(Dialect::DEFAULT, ticket, &self.config, opened),
             first: Some(first),
             outgoing: 0,
+            backlog: 0,
             alarm: None,
         };
         self.connections.insert(connection, new);
@@ -168,6 +171,14 @@ impl<T: Tickets> Messenger<T> {
             }
         }
         self.now = Some(now);
+    }
+
+    /// So many bytes that were sent to a connection have not been taken by its client: what it asks for, and
+    /// what passes through to it, is less then (`Config::outgoing_bytes`).
+    pub fn set_backlog(&mut self, connection: ConnectionId, bytes: usize) {
+        if let Some(open) = self.connections.get_mut(&connection) {
+            open.backlog = bytes;
+        }
     }
 
     /// The client is gone, or its session has run out.
@@ -261,7 +272,8 @@ impl<T: Tickets> Messenger<T> {
             prng: &mut self.prng,
             network: &mut self.network,
         };
-        let mut turn = Turn::new(around, connection, open.outgoing, now);
+        let outgoing = open.outgoing.saturating_add(open.backlog);
+        let mut turn = Turn::new(around, connection, outgoing, now);
         open.face.handle(input, &mut turn);
         for output in turn.into_outputs() {
             match output {
