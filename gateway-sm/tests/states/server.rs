@@ -455,7 +455,9 @@ impl World {
     fn take_replies(&mut self, told: &mut BTreeSet<String>) {
         while let Some((exchange, reply)) = self.gateway.poll_reply() {
             self.posts.retain(|post| post.exchange != exchange);
-            self.poll.take_if(|poll| *poll == exchange);
+            if self.poll.take_if(|poll| *poll == exchange).is_some() {
+                self.let_go = false;
+            }
             let headers = reply.headers();
             let messenger = headers["X-MSN-Messenger"].to_str().unwrap().to_owned();
             let close = messenger.contains("Session=close");
