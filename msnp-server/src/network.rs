@@ -31,6 +31,7 @@ mod people;
 mod person;
 mod posting;
 mod presence;
+mod receipt;
 mod roll_call;
 mod room;
 mod rules;
@@ -62,6 +63,7 @@ pub use parcel::{Correspondence, Parcel};
 pub use presence::{
     Audience, EndpointPresence, PRIVATE, Presence, Property, Publication, Service, Status, Value,
 };
+pub use receipt::{Evidence, WithoutReceipt};
 pub use store::{
     Batch, Change, ContactRecord, Found, Listed, PersonRecord, Read, ReadId, SENT, SentRecord,
     StoreFailed,

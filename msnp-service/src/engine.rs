@@ -12,7 +12,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use bytes::Bytes;
-use gateway_sm::ExchangeId;
+use gateway_sm::{ConnectionEnd, ExchangeId, HttpConnection};
 use http::{Request, Response};
 use machine_contract::{Instant, RequestId};
 use machine_driver::{Clock, LONGEST_WAIT, Outcome, SystemClock, wall_time};
@@ -37,7 +37,14 @@ const LONG_FAREWELL: Duration = Duration::from_secs(6);
 #[derive(Clone)]
 pub(crate) struct Engine {
     inbox: Sender<Input>,
-    exchanges: Arc<AtomicU64>,
+    /// The next numbers of an exchange and of a connection.
+    numbers: Arc<Numbers>,
+}
+
+#[derive(Default)]
+struct Numbers {
+    exchange: AtomicU64,
+    connection: AtomicU64,
 }
 
 /// The engine has stopped.
@@ -55,6 +62,9 @@ pub(crate) enum Input {
     },
     Sent(ExchangeId),
     Lost(ExchangeId),
+    /// The client of an exchange that has no reply yet sends nothing more.
+    HalfClosed(ExchangeId),
+    ConnectionEnded(HttpConnection, ConnectionEnd),
     Kept(Kept),
     PasswordChecked(CheckId, Verdict),
     /// What became of a request of the server's own.
@@ -78,8 +88,8 @@ pub(crate) struct Idle {
 impl Idle {
     pub(crate) fn new() -> Self {
         let (inbox, inputs) = channel();
-        let exchanges = Arc::default();
-        let engine = Engine { inbox, exchanges };
+        let numbers = Arc::default();
+        let engine = Engine { inbox, numbers };
         Self { engine, inputs }
     }
 
@@ -113,7 +123,12 @@ impl Idle {
 impl Engine {
     /// An id for one more HTTP request.
     pub(crate) fn next_exchange(&self) -> ExchangeId {
-        ExchangeId::new(self.exchanges.fetch_add(1, Ordering::Relaxed))
+        ExchangeId::new(self.numbers.exchange.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// An id for one more HTTP connection.
+    pub(crate) fn next_connection(&self) -> HttpConnection {
+        HttpConnection(self.numbers.connection.fetch_add(1, Ordering::Relaxed))
     }
 
     /// The server's reply to one request; `None` if the engine has stopped.
@@ -246,6 +261,10 @@ impl Core {
             Input::Lost(exchange) => {
                 self.waiting.remove(&exchange);
                 self.server.handle_reply_lost(exchange, now);
+            }
+            Input::HalfClosed(exchange) => self.server.handle_half_closed(exchange, now),
+            Input::ConnectionEnded(connection, end) => {
+                self.server.handle_connection_ended(connection, end, now);
             }
             Input::Kept(kept) => self.take_kept(kept, now),
             Input::PasswordChecked(check, verdict) => {

@@ -10,7 +10,10 @@ use super::effect::Effect;
 use crate::faces::{
     Config, Dialect, Face, FirstBytes, Input, Output, Surroundings, Ticket, Tickets, Turn,
 };
-use crate::network::{self, BatchId, ConnectionId, Found, Network, ReadId, StoreFailed};
+use crate::network::{
+    self, BatchId, Command, ConnectionId, Event, Evidence, Found, Network, Number, ReadId,
+    RequestId, StoreFailed,
+};
 use crate::now::Now;
 
 /// All connections of a server, whatever dialect each speaks, over one [`Network`]; a pure machine.
@@ -37,7 +40,7 @@ use crate::now::Now;
 /// messenger.handle_open(connection, None, now);
 /// messenger.handle_bytes(connection, 5, "PNG 1 CON 0\r\n".into(), now);
 /// let bytes = "PNG 1 CON 48\r\n\r\n<ping-response><wait>45</wait></ping-response>".into();
-/// assert_eq!(messenger.poll_effect(), Some(Effect::Send { connection, bytes }));
+/// assert_eq!(messenger.poll_effect(), Some(Effect::Send { connection, bytes, messages: Vec::new() }));
 /// assert_eq!(messenger.poll_effect(), Some(Effect::Answered { connection, mark: 5 }));
 /// assert_eq!(messenger.poll_effect(), None);
 /// ```
@@ -84,9 +87,13 @@ struct First {
 
 /// An [`Effect`]; frames for one connection that follow each other become one.
 enum Wanted {
-    Send(ConnectionId, BytesMut),
+    Send(ConnectionId, BytesMut, Vec<Number>),
     Other(Effect),
 }
+
+/// The name of what is told the network beside the faces, which count their requests from 1. Nobody waits for the
+/// answers.
+const OWN: RequestId = RequestId(u64::MAX);
 
 impl<T: Tickets> Messenger<T> {
     /// A server without connections; `()` knows no uics. The seed makes its nonces.
@@ -173,6 +180,27 @@ impl<T: Tickets> Messenger<T> {
         self.now = Some(now);
     }
 
+    /// Something is known of [messages](Effect::Send) that were sent to a connection, by how the transport goes on
+    /// that carried them.
+    pub fn handle_evidence(
+        &mut self,
+        connection: ConnectionId,
+        evidence: Evidence,
+        messages: Vec<Number>,
+        now: Now,
+    ) {
+        if !self.connections.contains_key(&connection) {
+            return;
+        }
+        // Most clients say so themselves: they are spared a turn for each reply.
+        if evidence != Evidence::Lost && self.network.acknowledges(connection) {
+            return;
+        }
+        let command = Command::Evidence(evidence, messages);
+        self.network.handle_command(connection, OWN, command, now);
+        self.now = Some(now);
+    }
+
     /// So many bytes that were sent to a connection have not been taken by its client: what it asks for, and
     /// what passes through to it, is less then (`Config::outgoing_bytes`).
     pub fn set_backlog(&mut self, connection: ConnectionId, bytes: usize) {
@@ -236,12 +264,16 @@ impl<T: Tickets> Messenger<T> {
         self.settle();
         match self.wanted.pop_front()? {
             Wanted::Other(effect) => Some(effect),
-            Wanted::Send(connection, bytes) => {
+            Wanted::Send(connection, bytes, messages) => {
                 if let Some(open) = self.connections.get_mut(&connection) {
                     open.outgoing = open.outgoing.saturating_sub(bytes.len());
                 }
                 let bytes = bytes.freeze();
-                Some(Effect::Send { connection, bytes })
+                Some(Effect::Send {
+                    connection,
+                    bytes,
+                    messages,
+                })
             }
         }
     }
@@ -298,11 +330,24 @@ impl<T: Tickets> Messenger<T> {
         };
         while let Some(effect) = self.network.poll_effect() {
             match effect {
+                // The face has not asked that.
+                network::Effect::Answer(_, OWN, _) => {}
                 network::Effect::Answer(connection, request, outcome) => {
                     self.tell(connection, Input::Answer(request, outcome), now);
                 }
                 network::Effect::Tell(connection, event) => {
+                    let message = match &event {
+                        Event::Message(kept) => Some(kept.number),
+                        _ => None,
+                    };
+                    let before = self.outgoing(connection);
                     self.tell(connection, Input::Event(event), now);
+                    if self.outgoing(connection) > before
+                        && let Some(Wanted::Send(to, _, messages)) = self.wanted.back_mut()
+                        && *to == connection
+                    {
+                        messages.extend(message);
+                    }
                 }
                 network::Effect::Close(connection, reason) => {
                     self.tell(connection, Input::Closed(reason), now);
@@ -320,14 +365,23 @@ impl<T: Tickets> Messenger<T> {
         if let Some(open) = self.connections.get_mut(&connection) {
             open.outgoing += bytes.len();
         }
-        if let Some(Wanted::Send(to, before)) = self.wanted.back_mut()
+        if let Some(Wanted::Send(to, before, _)) = self.wanted.back_mut()
             && *to == connection
         {
             before.extend_from_slice(bytes);
         } else {
             let bytes = BytesMut::from(bytes);
-            self.wanted.push_back(Wanted::Send(connection, bytes));
+            let messages = Vec::new();
+            self.wanted
+                .push_back(Wanted::Send(connection, bytes, messages));
         }
+    }
+
+    /// Bytes for a connection that wait to be taken from here.
+    fn outgoing(&self, connection: ConnectionId) -> usize {
+        self.connections
+            .get(&connection)
+            .map_or(0, |open| open.outgoing)
     }
 
     fn want(&mut self, effect: Effect) {

@@ -65,7 +65,12 @@ fn the_third_line_that_is_no_good_ends_a_connection_of_nobody() {
 /// Case D6: 120 KB in, 3.08 MB out.
 #[test]
 fn what_nobody_has_to_be_told_is_bounded_whatever_is_asked() {
-    for flood in ["PNG 9 CON 0\r\n", "PNG\r\n", "XYZ 9 CON 0\r\n", "SDG 9 MSGR 2\r\n\r\n"] {
+    for flood in [
+        "PNG 9 CON 0\r\n",
+        "PNG\r\n",
+        "XYZ 9 CON 0\r\n",
+        "SDG 9 MSGR 2\r\n\r\n",
+    ] {
         let mut world = World::new();
         let client = world.open(None);
         let replies = world.ask(client, &flood.repeat(20_000));
@@ -89,7 +94,10 @@ fn what_the_gateway_has_queued_counts_too() {
     assert!(world.ask(alice, "PNG 9 CON 0\r\n")[0].starts_with("800 9 CON "));
     world.server().set_backlog(alice, 520 * 1024);
     let last = world.ask(alice, "PNG 9 CON 0\r\n");
-    assert!(last[0].starts_with("OUT 0 CON ") && world.is_closed(alice), "{last:?}");
+    assert!(
+        last[0].starts_with("OUT 0 CON ") && world.is_closed(alice),
+        "{last:?}"
+    );
 }
 
 /// Case D5: an unfinished frame of 256 KiB in each of 3,000 sessions of nobody made 787 MB.
@@ -105,7 +113,11 @@ fn a_frame_before_the_sign_in_is_a_few_kib() {
     let client = world.open(Some("alice"));
     assert!(world.ask(client, &endless)[1].starts_with("OUT 0 CON "));
     let alice = world.bind("alice", 1);
-    assert_eq!(world.ask(alice, &long), [""; 0], "who is known may take longer");
+    assert_eq!(
+        world.ask(alice, &long),
+        [""; 0],
+        "who is known may take longer"
+    );
 }
 
 #[test]

@@ -327,7 +327,10 @@ fn a_transaction_id_that_is_none_is_answered_with_0() {
 fn bytes_that_are_no_command_end_the_session() {
     for pieces in [
         &["GARBAGE 1 2 3\r\nPNG 9 CON 0\r\n"][..],
-        &["x", "PUT 2 MSGR\\CHALLENGE 25\r\n\r\n<challenge></challenge>"],
+        &[
+            "x",
+            "PUT 2 MSGR\\CHALLENGE 25\r\n\r\n<challenge></challenge>",
+        ],
         &["PNG 9 CON 2\r\n\r\n<ping/>\r\n"],
     ] {
         let mut world = World::new();
@@ -391,7 +394,10 @@ fn bnd_of_version_1_is_answered_without_a_header_block() {
     let replies = world.ask(client, &sign_in(1).replace("<ver>2</ver>", "<ver>1</ver>"));
     let (line, payload) = replies[2].split_once("\r\n").unwrap();
     assert!(line.starts_with("BND 3 CON "), "{line}");
-    assert!(payload.starts_with("\r\n<msgr-response><ver>1</ver>"), "{payload}");
+    assert!(
+        payload.starts_with("\r\n<msgr-response><ver>1</ver>"),
+        "{payload}"
+    );
 }
 
 #[test]
