@@ -103,7 +103,7 @@ impl Server {
         let bare = path.trim_start_matches('/');
         let slash = path.len().saturating_sub(bare.len() + 1);
         let path = path.get(slash..).unwrap_or(path);
-        path == routes::GATEWAY || WebService::serves(path)
+        routes::is_gateway(path) || WebService::serves(path)
     }
 
     /// A request has come, whole. The exchange is answered by [`poll_reply`](Self::poll_reply), once. Its number

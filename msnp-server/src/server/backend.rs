@@ -74,7 +74,7 @@ impl Backend {
         now: Now,
     ) {
         let path = request.uri().path();
-        if path == routes::GATEWAY {
+        if routes::is_gateway(path) {
             request.extensions_mut().insert(Peer(from.peer));
             if let Some(connection) = from.connection {
                 request.extensions_mut().insert(connection);

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use msnp_server::network::{
-    Answer, Command, Config, ContactChange, ConversationId, Delivery, Evidence, ListChange, Lists, Number,
-    Recipient, Refusal, Status,
+    Answer, Command, Config, ContactChange, ConversationId, Delivery, Evidence, ListChange, Lists,
+    Number, Recipient, Refusal, Status,
 };
 use simulation::rules::{ALL, START, World, address, endpoint, every_way, every_way_with};
 

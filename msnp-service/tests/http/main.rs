@@ -5,6 +5,7 @@ mod endings;
 mod file;
 mod logs;
 mod raw;
+mod receipts;
 mod seed;
 mod sign_in;
 mod stalls;
