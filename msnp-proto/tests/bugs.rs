@@ -180,8 +180,17 @@ fn an_arrival_time_with_an_offset_is_read() {
 #[test]
 fn a_line_of_another_dialect_carries_its_payload_on_a_connection_of_msnp24() {
     for line in [
-        "ADL 8 5", "RML 8 5", "UUX 8 5", "QRY 8 PROD0 5", "BLP 8 5", "GCF 8 5", "PUT 8 5", "XYZ 8 5",
-        "UUN 8 bob@example.org 3 5", "UUM 8 bob@example.org 1 1 5", "MSG 8 U 5",
+        "ADL 8 5",
+        "RML 8 5",
+        "UUX 8 5",
+        "QRY 8 PROD0 5",
+        "BLP 8 5",
+        "GCF 8 5",
+        "PUT 8 5",
+        "XYZ 8 5",
+        "UUN 8 bob@example.org 3 5",
+        "UUM 8 bob@example.org 1 1 5",
+        "MSG 8 U 5",
     ] {
         let stream = format!("{line}\r\n<ml/>SDG 9 MSGR 2\r\n\r\n");
         let frames = frames(PayloadTable::msnp24(), &stream);
@@ -189,7 +198,13 @@ fn a_line_of_another_dialect_carries_its_payload_on_a_connection_of_msnp24() {
         assert_eq!(frames[1].verb(), Verb::SDG, "{line}");
     }
     // A number that is no length: capabilities, a version, a transaction id.
-    for line in ["CHG 8 NLN 5", "SYN 8 5", "PNG 5", "RMG 8 5", "ADG 8 group 5"] {
+    for line in [
+        "CHG 8 NLN 5",
+        "SYN 8 5",
+        "PNG 5",
+        "RMG 8 5",
+        "ADG 8 group 5",
+    ] {
         let stream = format!("{line}\r\nSDG 9 MSGR 2\r\n\r\n");
         let frames = frames(PayloadTable::msnp24(), &stream);
         assert_eq!(frames.len(), 2, "{line}");

@@ -571,7 +571,10 @@ proptest! {
 
 #[test]
 fn limits_may_change_between_lines() {
-    let few = Limits { line: 64, payload: 4 };
+    let few = Limits {
+        line: 64,
+        payload: 4,
+    };
     let mut decoder = FrameDecoder::with_limits(PayloadTable::msnp24(), few);
     decoder.push("PNG 1 CON 2\r\n\r\nPNG 2 CON 7\r\nA:b\n\r\nc");
     assert_eq!(decoder.next_frame().unwrap().unwrap().payload().len(), 2);

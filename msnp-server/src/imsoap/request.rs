@@ -54,10 +54,10 @@ pub(super) fn receive(request: &Request<Bytes>, bytes: usize) -> Result<bsim::Re
 
 /// The same type, of what was read as UTF-8.
 fn in_utf8(media: &ContentType) -> String {
-    let mut text = format!("{}; charset=utf-8", media.media_type);
+    let text = format!("{}; charset=utf-8", media.media_type);
     if let Some(action) = &media.action {
         let action = action.replace('\\', "\\\\").replace('"', "\\\"");
-        text.push_str(&format!("; action=\"{action}\""));
+        return format!("{text}; action=\"{action}\"");
     }
     text
 }

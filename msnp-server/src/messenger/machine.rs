@@ -1,18 +1,19 @@
 //! `Messenger`: the inputs and outputs of the machine.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use bytes::{Bytes, BytesMut};
 use machine_contract::{Instant, Prng};
 
 use super::effect::Effect;
+use super::wanted::Wanted;
 use crate::faces::{
     Config, Dialect, Face, FirstBytes, Input, Output, Surroundings, Ticket, Tickets, Turn,
 };
 use crate::network::{
-    self, BatchId, Command, ConnectionId, Event, Evidence, Found, Network, Number, ReadId,
-    RequestId, StoreFailed,
+    self, BatchId, Command, ConnectionId, Evidence, Found, Network, Number, ReadId, RequestId,
+    StoreFailed,
 };
 use crate::now::Now;
 
@@ -56,7 +57,7 @@ pub struct Messenger<T = ()> {
     prng: Prng,
     connections: BTreeMap<ConnectionId, Connection>,
     alarms: BTreeSet<(Instant, ConnectionId)>,
-    wanted: VecDeque<Wanted>,
+    wanted: Wanted,
     /// When the last input came: what follows from it is said then, though it is asked for later.
     now: Option<Now>,
 }
@@ -85,12 +86,6 @@ struct First {
     opened: Instant,
 }
 
-/// An [`Effect`]; frames for one connection that follow each other become one.
-enum Wanted {
-    Send(ConnectionId, BytesMut, Vec<Number>),
-    Other(Effect),
-}
-
 /// The name of what is told the network beside the faces, which count their requests from 1. Nobody waits for the
 /// answers.
 const OWN: RequestId = RequestId(u64::MAX);
@@ -105,7 +100,7 @@ impl<T: Tickets> Messenger<T> {
             prng: Prng::new(&seed),
             connections: BTreeMap::new(),
             alarms: BTreeSet::new(),
-            wanted: VecDeque::new(),
+            wanted: Wanted::default(),
             now: None,
         }
     }
@@ -189,11 +184,9 @@ impl<T: Tickets> Messenger<T> {
         messages: Vec<Number>,
         now: Now,
     ) {
-        if !self.connections.contains_key(&connection) {
-            return;
-        }
         // Most clients say so themselves: they are spared a turn for each reply.
-        if evidence != Evidence::Lost && self.network.acknowledges(connection) {
+        let is_told = evidence != Evidence::Lost && self.network.acknowledges(connection);
+        if is_told || !self.connections.contains_key(&connection) {
             return;
         }
         let command = Command::Evidence(evidence, messages);
@@ -262,20 +255,15 @@ impl<T: Tickets> Messenger<T> {
     #[must_use]
     pub fn poll_effect(&mut self) -> Option<Effect> {
         self.settle();
-        match self.wanted.pop_front()? {
-            Wanted::Other(effect) => Some(effect),
-            Wanted::Send(connection, bytes, messages) => {
-                if let Some(open) = self.connections.get_mut(&connection) {
-                    open.outgoing = open.outgoing.saturating_sub(bytes.len());
-                }
-                let bytes = bytes.freeze();
-                Some(Effect::Send {
-                    connection,
-                    bytes,
-                    messages,
-                })
-            }
+        let effect = self.wanted.pop()?;
+        if let Effect::Send {
+            connection, bytes, ..
+        } = &effect
+            && let Some(open) = self.connections.get_mut(connection)
+        {
+            open.outgoing = open.outgoing.saturating_sub(bytes.len());
         }
+        Some(effect)
     }
 
     /// What knows whom a uic was made for.
@@ -330,23 +318,15 @@ impl<T: Tickets> Messenger<T> {
         };
         while let Some(effect) = self.network.poll_effect() {
             match effect {
-                // The face has not asked that.
-                network::Effect::Answer(_, OWN, _) => {}
-                network::Effect::Answer(connection, request, outcome) => {
+                network::Effect::Answer(connection, request, outcome) if request != OWN => {
                     self.tell(connection, Input::Answer(request, outcome), now);
                 }
                 network::Effect::Tell(connection, event) => {
-                    let message = match &event {
-                        Event::Message(kept) => Some(kept.number),
-                        _ => None,
-                    };
+                    let message = event.message();
                     let before = self.outgoing(connection);
                     self.tell(connection, Input::Event(event), now);
-                    if self.outgoing(connection) > before
-                        && let Some(Wanted::Send(to, _, messages)) = self.wanted.back_mut()
-                        && *to == connection
-                    {
-                        messages.extend(message);
+                    if let Some(number) = message.filter(|_| self.outgoing(connection) > before) {
+                        self.wanted.is_message(connection, number);
                     }
                 }
                 network::Effect::Close(connection, reason) => {
@@ -355,8 +335,10 @@ impl<T: Tickets> Messenger<T> {
                 network::Effect::Commit(batch) => self.want(Effect::Commit(batch)),
                 network::Effect::Read(id, read) => self.want(Effect::Read(id, read)),
                 // A messenger is a home without others: what is not kept is lost on the way to them, and what is to be
-                // kept for them its store refuses.
-                network::Effect::Post(..) | network::Effect::Acknowledge(..) => {}
+                // kept for them its store refuses. And nobody waits for the answer to what no face has asked.
+                network::Effect::Post(..)
+                | network::Effect::Acknowledge(..)
+                | network::Effect::Answer(..) => {}
             }
         }
     }
@@ -365,27 +347,16 @@ impl<T: Tickets> Messenger<T> {
         if let Some(open) = self.connections.get_mut(&connection) {
             open.outgoing += bytes.len();
         }
-        if let Some(Wanted::Send(to, before, _)) = self.wanted.back_mut()
-            && *to == connection
-        {
-            before.extend_from_slice(bytes);
-        } else {
-            let bytes = BytesMut::from(bytes);
-            let messages = Vec::new();
-            self.wanted
-                .push_back(Wanted::Send(connection, bytes, messages));
-        }
+        self.wanted.send(connection, bytes);
     }
 
-    /// Bytes for a connection that wait to be taken from here.
     fn outgoing(&self, connection: ConnectionId) -> usize {
-        self.connections
-            .get(&connection)
-            .map_or(0, |open| open.outgoing)
+        let open = self.connections.get(&connection);
+        open.map_or(0, |open| open.outgoing)
     }
 
     fn want(&mut self, effect: Effect) {
-        self.wanted.push_back(Wanted::Other(effect));
+        self.wanted.push(effect);
     }
 
     fn close(&mut self, connection: ConnectionId, now: Now) {
