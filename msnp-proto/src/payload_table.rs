@@ -315,7 +315,9 @@ impl<'a> FourWords<'a> {
 /// `PNG 7`; behind more stands a length, if there is a number and the verb is known to have one or not known
 /// to have another.
 fn foreign_length(verb: Verb, line: &[u8]) -> Announced {
-    if Params::of_line(line).nth(2).is_none() || ends_in_another_number(verb) {
+    let words = Params::of_line(line).take(5).count();
+    // No dialect has more words behind a verb of MSNP24: what its last one is, nobody knows.
+    if words < 3 || words > 4 && is_enveloped(verb) || ends_in_another_number(verb) {
         return Announced::Nothing;
     }
     parse_number(last_word(line)).map_or(Announced::Nothing, Announced::Payload)
