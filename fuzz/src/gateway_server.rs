@@ -259,6 +259,7 @@ impl World {
                     assert!(!talk.closed, "bytes after the end");
                     self.unanswered.push(exchange);
                 }
+                ServerEvent::Carried { .. } => panic!("no frames have a tag"),
                 ServerEvent::Closed {
                     session, unsent, ..
                 } => {

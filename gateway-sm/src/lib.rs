@@ -18,8 +18,8 @@ pub use limits::{Limits, Timing};
 pub use mode::Mode;
 pub use send_error::SendError;
 pub use server::{
-    Claims, EndReason, ExchangeId, Gateway, OpenRequest, Origins, Peer, ServerConfig,
-    ServerConfigError, ServerEvent, SessionKey, UnknownSession,
+    Claims, ConnectionEnd, EndReason, Evidence, ExchangeId, Gateway, HttpConnection, OpenRequest,
+    Origins, Peer, ServerConfig, ServerConfigError, ServerEvent, SessionKey, UnknownSession,
 };
 pub use session::{CloseReason, Event, Opened, ProtocolError, SendId, Session};
 pub use target::TargetError;

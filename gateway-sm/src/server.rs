@@ -1,9 +1,12 @@
 //! `Gateway`: the server end of `gateway.dll`, all its sessions in one machine. It carries bytes and knows no MSNP.
 
+mod arrival;
 mod config;
 mod cors;
 mod event;
+mod frames;
 mod identity;
+mod outgoing;
 mod pending;
 mod refusal;
 mod request;
@@ -17,6 +20,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Request, Response};
 
 use self::config::Settings;
+use self::frames::Piece;
 use self::pending::{PendingRequests, Stage};
 use self::request::{Style, Wanted};
 use self::sessions::Sessions;
@@ -26,7 +30,10 @@ use crate::wire::Action;
 use machine_contract::Instant;
 
 pub use config::{Origins, ServerConfig, ServerConfigError, UnknownSession};
-pub use event::{Claims, EndReason, ExchangeId, OpenRequest, Peer, ServerEvent, SessionKey};
+pub use event::{
+    Claims, ConnectionEnd, EndReason, Evidence, ExchangeId, HttpConnection, OpenRequest, Peer,
+    ServerEvent, SessionKey,
+};
 
 /// The server end of `gateway.dll`: takes requests, says what to answer and when, and hands the
 /// application the bytes in between.
@@ -47,9 +54,11 @@ pub use event::{Claims, EndReason, ExchangeId, OpenRequest, Peer, ServerEvent, S
 ///   [`answered`](Self::answered); everything else leaves by the held poll, at once. Replies are
 ///   made when they are polled, so what is said in one go (two sends and a close) is one reply.
 /// * A poll with `Lifespan` is held, one per session, until there is something to say, its time is
-///   up, a newer poll comes or the session ends. A command post leaves it alone, as clients that
-///   hold polls post beside them; a poll without `Lifespan` is answered at once, so the posts of
+///   up, a newer poll comes, the session posts or ends. A client that has asked what the gateway can do
+///   (`X-MSN-GWCapabilities`) keeps its poll beside its posts; others may ask for the next poll after
+///   any answer (gateway.md 6). A poll without `Lifespan` is answered at once, so the posts of
 ///   clients that do one thing at a time never meet a poll in progress (gateway.md 13.9).
+/// * What is known of the frames that were sent is told truthfully: see [`Evidence`].
 /// * A session that has ended never lives again.
 /// * Everything is bounded by [`ServerConfig`], and a request costs no more than the logarithm of
 ///   the number of sessions.
@@ -109,16 +118,17 @@ impl Gateway {
         if !self.pending.begin(exchange, Style::of(request.headers())) {
             return;
         }
+        let by = request.extensions().get::<HttpConnection>().copied();
         match request::read(&request, self.settings.max_body) {
             Ok(Wanted::Preflight) => self.pending.answer_preflight(exchange, &self.settings),
             Ok(Wanted::Action(Action::Open(open))) => {
                 let open = OpenRequest::of(open, &request);
-                self.open(exchange, open, request.into_body(), entropy, now);
+                self.open((exchange, by), open, request.into_body(), entropy, now);
             }
             Ok(Wanted::Action(action)) => {
                 let claims = Claims::of(request.headers());
                 self.serve(
-                    exchange,
+                    (exchange, by),
                     &action,
                     (claims, request.into_body()),
                     entropy,
@@ -155,6 +165,19 @@ impl Gateway {
         self.sessions.client_left(key, exchange, frames, now);
     }
 
+    /// The client of this exchange has closed its side of the connection and reads on, or is gone: which of the two
+    /// is seen when it is answered. A poll is not held any longer.
+    pub fn handle_half_closed(&mut self, exchange: ExchangeId, now: Instant) {
+        if let Some(key) = self.pending.session(exchange) {
+            self.sessions.release(key, exchange, now);
+        }
+    }
+
+    /// An HTTP connection has ended, after all that was to be said of its exchanges.
+    pub fn handle_connection_ended(&mut self, connection: HttpConnection, end: ConnectionEnd) {
+        self.sessions.connection_ended(connection, end);
+    }
+
     /// Time has passed. Calling it early, late or often is harmless.
     pub fn handle_timeout(&mut self, now: Instant) {
         self.sessions.handle_timeout(&self.settings, now);
@@ -173,8 +196,35 @@ impl Gateway {
         frames: Bytes,
         now: Instant,
     ) -> Result<(), SendError> {
+        self.send_tagged(session, frames, Vec::new(), now)
+    }
+
+    /// The same, for frames of which the application wants to know what becomes of them: it is told by
+    /// [`ServerEvent::Carried`] under these tags, which are its own numbers.
+    ///
+    /// # Errors
+    /// As of [`send`](Self::send).
+    pub fn send_tagged(
+        &mut self,
+        session: SessionKey,
+        frames: Bytes,
+        tags: Vec<u64>,
+        now: Instant,
+    ) -> Result<(), SendError> {
         let most = self.settings.max_queued;
-        self.sessions.send(session, frames, most, now)
+        let piece = Piece { frames, tags };
+        self.sessions.send(session, piece, most, now)
+    }
+
+    /// Bytes that wait for the client of a session, as far as is known: queued, or in a reply that is neither sent
+    /// nor lost yet.
+    pub fn backlog(&self, session: SessionKey) -> usize {
+        self.sessions.backlog(session)
+    }
+
+    /// The session that a request belongs to which is in progress.
+    pub fn session_of(&self, exchange: ExchangeId) -> Option<SessionKey> {
+        self.pending.session(exchange)
     }
 
     /// The application has nothing more to say to the bytes that this exchange brought: due once for
@@ -237,7 +287,7 @@ impl Gateway {
 
     fn open(
         &mut self,
-        exchange: ExchangeId,
+        (exchange, by): (ExchangeId, Option<HttpConnection>),
         open: OpenRequest,
         body: Bytes,
         entropy: [u8; 16],
@@ -247,7 +297,7 @@ impl Gateway {
         let settings = &self.settings;
         let opened = self
             .sessions
-            .open(open, numbers, exchange, body, settings, now);
+            .open(open, numbers, (exchange, by), body, settings, now);
         self.make_replies();
         match opened {
             Ok(key) => self.pending.assign(exchange, key),
@@ -257,7 +307,7 @@ impl Gateway {
 
     fn serve(
         &mut self,
-        exchange: ExchangeId,
+        (exchange, by): (ExchangeId, Option<HttpConnection>),
         action: &Action,
         (claims, body): (Claims, Bytes),
         entropy: [u8; 16],
@@ -270,7 +320,7 @@ impl Gateway {
         let settings = &self.settings;
         let served = self
             .sessions
-            .serve(action, minor, exchange, brought, settings, now);
+            .serve(action, minor, (exchange, by), brought, settings, now);
         // What was due before this request leaves before its refusal.
         self.make_replies();
         let session = action.session();

@@ -144,6 +144,11 @@ impl FrameDecoder {
         }
     }
 
+    /// Other limits from the next line on: whoever has shown who they are may be given more room.
+    pub const fn set_limits(&mut self, limits: Limits) {
+        self.limits = limits;
+    }
+
     /// Hands over the next bytes of the stream. Pull frames until there are none before pushing
     /// again, and the decoder holds at most one unfinished frame.
     pub fn push(&mut self, piece: impl Into<Bytes>) {

@@ -147,6 +147,10 @@ impl PayloadTable {
 
     /// The rule of MSNP24, the same for both sides: every line is `CMD TrID TYPE[\SUB] len`, and
     /// the rule of a verb does not matter.
+    ///
+    /// Lines of older dialects come here too: clients were seen to send MSNP21's `PNG`, `ADL 8 56` and `RML`
+    /// (msnp24.md 6.14). One that ends in a length carries its payload, so that it can be refused whole and
+    /// nothing behind it is lost. Few verbs of the older dialects end in a number that is no length.
     pub fn msnp24() -> Self {
         Self {
             lines: Lines::Enveloped,
@@ -221,13 +225,8 @@ impl PayloadTable {
             Lines::ByVerb => self.announced_by_verb(verb, line),
             Lines::Enveloped => match FourWords::of(line) {
                 Some(words) if words.is_messenger() => length(words.last),
-                // The type is unknown; the shape is not.
-                Some(words) => {
-                    parse_number(words.last).map_or(Announced::Nothing, Announced::Payload)
-                }
-                // Clients were seen to send MSNP21's bare `PNG` on MSNP24 connections
-                // (msnp24.md 6.14), so a short line is a frame without payload.
-                None => Announced::Nothing,
+                // The type is unknown, or it is another dialect's line: what it carries is told by its shape.
+                _ => foreign_length(verb, line),
             },
             Lines::Either => match FourWords::of(line) {
                 Some(words) if is_enveloped(verb) && words.is_messenger() => length(words.last),
@@ -316,6 +315,28 @@ impl<'a> FourWords<'a> {
         let name = self.kind.split(|b| *b == b'\\').next();
         matches!(name, Some(b"CON" | b"MSGR"))
     }
+}
+
+/// What a line carries that is not one of MSNP24's. Two words are a command with a transaction id, as
+/// `PNG 7`; behind more stands a length, if there is a number and the verb is known to have one or not known
+/// to have another.
+fn foreign_length(verb: Verb, line: &[u8]) -> Announced {
+    let words = Params::of_line(line).take(5).count();
+    // No dialect has more words behind a verb of MSNP24: what its last one is, nobody knows.
+    if words < 3 || words > 4 && is_enveloped(verb) || ends_in_another_number(verb) {
+        return Announced::Nothing;
+    }
+    parse_number(last_word(line)).map_or(Announced::Nothing, Announced::Payload)
+}
+
+/// The verbs of MSNP8 to MSNP18 that carry nothing, and whose lines can end in a number: capabilities, a
+/// group, a version, a telephone number, or a name that happens to be one (msnp8-18.md 2.2, 7).
+fn ends_in_another_number(verb: Verb) -> bool {
+    const VERBS: [[u8; 3]; 18] = [
+        *b"CHG", *b"SYN", *b"PRP", *b"SBP", *b"ADC", *b"ADD", *b"REM", *b"ADG", *b"RMG", *b"REG",
+        *b"REA", *b"LSG", *b"LST", *b"USR", *b"CVR", *b"VER", *b"ANS", *b"CAL",
+    ];
+    VERBS.contains(verb.as_bytes())
 }
 
 fn length(word: &[u8]) -> Announced {

@@ -183,3 +183,39 @@ fn an_arrival_time_with_an_offset_is_read() {
     assert_eq!(arrival, UnixTime::from_secs(1_795_843_680));
     assert_eq!(Timestamp::new(arrival).to_string(), "2026-11-28T05:28:00Z");
 }
+
+/// A client of MSNP21 at heart put `ADL 8 56` on a connection of MSNP24, and its payload was taken for the next
+/// line: the stream was lost for good.
+#[test]
+fn a_line_of_another_dialect_carries_its_payload_on_a_connection_of_msnp24() {
+    for line in [
+        "ADL 8 5",
+        "RML 8 5",
+        "UUX 8 5",
+        "QRY 8 PROD0 5",
+        "BLP 8 5",
+        "GCF 8 5",
+        "PUT 8 5",
+        "XYZ 8 5",
+        "UUN 8 bob@example.org 3 5",
+        "UUM 8 bob@example.org 1 1 5",
+        "MSG 8 U 5",
+    ] {
+        let stream = format!("{line}\r\n<ml/>SDG 9 MSGR 2\r\n\r\n");
+        let frames = frames(PayloadTable::msnp24(), &stream);
+        assert_eq!(frames[0].payload(), b"<ml/>", "{line}");
+        assert_eq!(frames[1].verb(), Verb::SDG, "{line}");
+    }
+    // A number that is no length: capabilities, a version, a transaction id.
+    for line in [
+        "CHG 8 NLN 5",
+        "SYN 8 5",
+        "PNG 5",
+        "RMG 8 5",
+        "ADG 8 group 5",
+    ] {
+        let stream = format!("{line}\r\nSDG 9 MSGR 2\r\n\r\n");
+        let frames = frames(PayloadTable::msnp24(), &stream);
+        assert_eq!(frames.len(), 2, "{line}");
+    }
+}

@@ -568,3 +568,20 @@ proptest! {
         prop_assert_eq!(&*decoded, expected.as_bytes());
     }
 }
+
+#[test]
+fn limits_may_change_between_lines() {
+    let few = Limits {
+        line: 64,
+        payload: 4,
+    };
+    let mut decoder = FrameDecoder::with_limits(PayloadTable::msnp24(), few);
+    decoder.push("PNG 1 CON 2\r\n\r\nPNG 2 CON 7\r\nA:b\n\r\nc");
+    assert_eq!(decoder.next_frame().unwrap().unwrap().payload().len(), 2);
+    decoder.set_limits(Limits::default());
+    assert_eq!(decoder.next_frame().unwrap().unwrap().payload().len(), 7);
+    decoder.set_limits(few);
+    decoder.push("PNG 3 CON 7\r\n");
+    let error = decoder.next_frame().unwrap_err();
+    assert!(error.is_fatal());
+}

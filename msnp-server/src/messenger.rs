@@ -2,6 +2,7 @@
 
 mod effect;
 mod machine;
+mod wanted;
 
 pub use effect::Effect;
 pub use machine::Messenger;

@@ -35,6 +35,7 @@ mod people;
 mod person;
 mod posting;
 mod presence;
+mod receipt;
 mod residents;
 mod roll_call;
 mod room;
@@ -68,6 +69,7 @@ pub use parcel::{Correspondence, Parcel};
 pub use presence::{
     Audience, EndpointPresence, PRIVATE, Presence, Property, Publication, Service, Status, Value,
 };
+pub use receipt::{Evidence, WithoutReceipt};
 pub use store::{
     Batch, Change, ContactRecord, Found, Listed, PersonRecord, Read, ReadId, SENT, SentRecord,
     StoreFailed,

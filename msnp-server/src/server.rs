@@ -12,7 +12,7 @@ mod routes;
 use std::collections::VecDeque;
 
 use bytes::Bytes;
-use gateway_sm::ExchangeId;
+use gateway_sm::{ConnectionEnd, ExchangeId, HttpConnection};
 use http::{Request, Response};
 use machine_contract::{Failure, Instant, Prng, RequestId, Transmit};
 
@@ -103,7 +103,7 @@ impl Server {
         let bare = path.trim_start_matches('/');
         let slash = path.len().saturating_sub(bare.len() + 1);
         let path = path.get(slash..).unwrap_or(path);
-        path == routes::GATEWAY || WebService::serves(path)
+        routes::is_gateway(path) || WebService::serves(path)
     }
 
     /// A request has come, whole. The exchange is answered by [`poll_reply`](Self::poll_reply), once. Its number
@@ -130,6 +130,25 @@ impl Server {
     /// yet.
     pub fn handle_reply_lost(&mut self, exchange: ExchangeId, now: Now) {
         self.lose(exchange, now);
+        self.drive(now);
+    }
+
+    /// The client of that exchange, which has no reply yet, has shut its writing side: it reads on, or is gone. A held
+    /// poll is answered now, by which the one is served and the other found out.
+    pub fn handle_half_closed(&mut self, exchange: ExchangeId, now: Now) {
+        self.backend.handle_half_closed(exchange, now);
+        self.drive(now);
+    }
+
+    /// A connection that requests have [come by](Caller::connection) has ended, after all that was to be said of its
+    /// exchanges.
+    pub fn handle_connection_ended(
+        &mut self,
+        connection: HttpConnection,
+        end: ConnectionEnd,
+        now: Now,
+    ) {
+        self.backend.handle_connection_ended(connection, end, now);
         self.drive(now);
     }
 

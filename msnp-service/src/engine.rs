@@ -13,7 +13,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::thread::JoinHandle;
 
 use bytes::Bytes;
-use gateway_sm::ExchangeId;
+use gateway_sm::{ExchangeId, HttpConnection};
 use http::{Request, Response};
 use machine_driver::{Clock, SystemClock, wall_time};
 use msnp_server::{Caller, Entropy, Now, Server};
@@ -34,7 +34,9 @@ struct Shared {
     core: Mutex<Option<Box<Core>>>,
     /// The thread that keeps the time has to look again, sooner than it meant to.
     sooner: Condvar,
+    /// The next numbers of an exchange and of a connection.
     exchanges: AtomicU64,
+    connections: AtomicU64,
 }
 
 /// The engine is not running: not yet, or no more.
@@ -48,6 +50,7 @@ impl Engine {
             core: Mutex::new(None),
             sooner: Condvar::new(),
             exchanges: AtomicU64::new(0),
+            connections: AtomicU64::new(0),
         }))
     }
 
@@ -75,6 +78,11 @@ impl Engine {
     /// An id for one more HTTP request.
     pub(crate) fn next_exchange(&self) -> ExchangeId {
         ExchangeId::new(self.0.exchanges.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// An id for one more HTTP connection.
+    pub(crate) fn next_connection(&self) -> HttpConnection {
+        HttpConnection(self.0.connections.fetch_add(1, Ordering::Relaxed))
     }
 
     /// The server's reply to one request; `None` if the engine has stopped.

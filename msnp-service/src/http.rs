@@ -14,6 +14,7 @@ mod header_case;
 mod listen;
 mod reply_body;
 mod request_body;
+mod socket;
 
 /// As good as for ever, and clocks can add it.
 const A_DAY: Duration = Duration::from_secs(86_400);

@@ -1,6 +1,6 @@
 //! Password checks: slow on purpose, so on threads of their own, a few at once.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use msnp_proto::Secret;
 use msnp_server::identity::Address;
@@ -8,7 +8,7 @@ use msnp_server::{Claimant, PasswordCheck, Verdict};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
-use crate::accounts;
+use crate::accounts::{Workspace, verify_password_in};
 use crate::engine::{Checker, Engine, Input};
 use crate::keeper::AccountQuestion;
 
@@ -19,6 +19,8 @@ pub(crate) struct Passwords {
     runtime: Handle,
     /// Each check takes a core and 19 MiB for a while.
     places: Arc<Semaphore>,
+    /// The memory of checks that are over, for the next ones: as much as may be under way at once, and no more.
+    workspaces: Arc<Mutex<Vec<Workspace>>>,
     /// What is verified if there is no such account, so that the time taken does not tell.
     decoy: Arc<str>,
 }
@@ -35,6 +37,7 @@ impl Passwords {
             engine,
             runtime: Handle::current(),
             places: Arc::new(Semaphore::new(at_once)),
+            workspaces: Arc::default(),
             decoy: decoy.into(),
         }
     }
@@ -68,8 +71,13 @@ impl Passwords {
             None => (None, self.decoy.to_string()),
         };
         let place = self.places.acquire().await.map_err(|_| Unavailable)?;
+        let workspaces = Arc::clone(&self.workspaces);
         let checking = tokio::task::spawn_blocking(move || {
-            accounts::verify_password(password.expose(), &hash)
+            let pool = || workspaces.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut workspace = pool().pop().unwrap_or_default();
+            let matches = verify_password_in(&mut workspace, password.expose(), &hash);
+            pool().push(workspace);
+            matches
         });
         let matches = checking.await.map_err(|_| Unavailable)?;
         drop(place);

@@ -205,7 +205,11 @@ impl<T: Tickets> World<T> {
 
     fn take(&mut self, effect: Effect) {
         match effect {
-            Effect::Send { connection, bytes } => {
+            Effect::Send {
+                connection,
+                bytes,
+                messages: _,
+            } => {
                 let told = self.told(connection);
                 assert!(!told.closed, "frames for a connection that was closed");
                 told.sent.push(bytes);

@@ -130,7 +130,7 @@ impl Desk {
                     }
                     self.gateway.answered(exchange, SystemClock.now());
                 }
-                ServerEvent::Closed { .. } => {}
+                ServerEvent::Carried { .. } | ServerEvent::Closed { .. } => {}
             }
         }
         while let Some((exchange, reply)) = self.gateway.poll_reply() {

@@ -48,6 +48,41 @@ impl SessionKey {
 #[expect(clippy::exhaustive_structs, reason = "the embedding program makes it")]
 pub struct Peer(pub IpAddr);
 
+/// By which HTTP connection a request comes, for what is known of the replies that go by it: put it into the
+/// [extensions](http::Request::extensions) of the request. Never used twice. What becomes of the connection is told by
+/// [`Gateway::handle_connection_ended`](crate::Gateway::handle_connection_ended).
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(clippy::exhaustive_structs, reason = "the embedding program makes it")]
+pub struct HttpConnection(pub u64);
+
+/// How an HTTP connection has ended.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "there are two ends")]
+pub enum ConnectionEnd {
+    /// The peer has closed it, and its TCP has taken every byte that was written: it says so of each, and a
+    /// program that leaves bytes unread in its socket cannot close it without a reset.
+    Orderly,
+    /// A reset, a time-out, bytes that were not taken, an end by this side, or an end of which nothing is known.
+    Broken,
+}
+
+/// What is known of tagged frames ([`Gateway::send_tagged`](crate::Gateway::send_tagged)) by how the connection goes on
+/// that carried them.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "the application has to decide on each"
+)]
+pub enum Evidence {
+    /// Their reply was written. It may be lost all the same.
+    Written,
+    /// Their reply was read: the session's next poll has come by the connection that carried it, or that
+    /// connection has ended [in order](ConnectionEnd::Orderly).
+    Shown,
+    /// The connection has [broken](ConnectionEnd::Broken) before anything showed that their reply was read.
+    Lost,
+}
+
 /// What a client said of itself when it opened a session.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -60,6 +95,9 @@ pub struct OpenRequest {
     pub claims: Claims,
     /// `User-Agent`.
     pub user_agent: Option<HeaderValue>,
+    /// `X-MSN-GWCapabilities: *`: it asks what the gateway can do, so it knows what a held poll is, and keeps one
+    /// beside its posts.
+    pub asks_capabilities: bool,
 }
 
 /// By what a request claims to come from somebody. The gateway checks none of it.
@@ -110,6 +148,16 @@ pub enum ServerEvent {
         /// Whatever the request held: whole frames as a rule, but a client may cut them anywhere.
         bytes: Bytes,
     },
+    /// Something is known of frames with these tags. Only of a session that has not ended, and of frames whose
+    /// request named its [`HttpConnection`].
+    Carried {
+        /// The session.
+        session: SessionKey,
+        /// The tags, in the order in which their frames were sent.
+        tags: Vec<u64>,
+        /// What is known.
+        evidence: Evidence,
+    },
     /// The session has ended. The last event of this session, once for each.
     Closed {
         /// The session.
@@ -143,6 +191,11 @@ impl fmt::Debug for ServerEvent {
                 exchange.0,
                 bytes.len()
             ),
+            Self::Carried {
+                session,
+                tags,
+                evidence,
+            } => write!(f, "Carried({}, {tags:?}, {evidence:?})", session.0),
             Self::Closed {
                 session,
                 reason,

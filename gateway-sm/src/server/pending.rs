@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use bytes::Bytes;
-use http::header::CONTENT_TYPE;
-use http::{HeaderMap, Response, StatusCode};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, Response, StatusCode};
 
 use super::config::{Settings, UnknownSession};
 use super::event::{ExchangeId, SessionKey};
@@ -83,7 +83,7 @@ impl PendingRequests {
             };
             let mut response = Response::new(frames);
             // Growing one header at a time would be half of the work.
-            *response.headers_mut() = HeaderMap::with_capacity(12);
+            *response.headers_mut() = HeaderMap::with_capacity(14);
             let headers = response.headers_mut();
             headers.insert(CONTENT_TYPE, style.content_type());
             settings.standing.write(&varying, headers);
@@ -186,7 +186,11 @@ impl PendingRequests {
         if let Some(request) = self.by_id.get_mut(&id)
             && let Stage::Waiting(style) = &request.stage
         {
-            self.replies.push_back((id, response(style)));
+            let mut response = response(style);
+            // What one client is told is nobody else's, and never the same again.
+            let headers = response.headers_mut();
+            headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            self.replies.push_back((id, response));
             request.stage = stage;
         }
     }

@@ -59,9 +59,7 @@ impl Style {
                 .get(X_REQUESTED_SESSION_CONTENT_TYPE)
                 .filter(|value| is_media_type(value.as_bytes()))
                 .cloned(),
-            capabilities: headers
-                .get(X_MSN_GW_CAPABILITIES)
-                .is_some_and(|value| value.as_bytes().contains(&b'*')),
+            capabilities: asks_capabilities(headers),
         }
     }
 
@@ -89,6 +87,7 @@ impl OpenRequest {
             peer: request.extensions().get::<Peer>().copied(),
             claims: Claims::of(request.headers()),
             user_agent: request.headers().get(USER_AGENT).cloned(),
+            asks_capabilities: asks_capabilities(request.headers()),
         }
     }
 }
@@ -110,6 +109,11 @@ impl Claims {
             ssl_auth_token: headers.get(X_MSN_SSL_AUTH_TOKEN).map(secret),
         }
     }
+}
+
+fn asks_capabilities(headers: &HeaderMap) -> bool {
+    let asked = headers.get(X_MSN_GW_CAPABILITIES);
+    asked.is_some_and(|value| value.as_bytes().contains(&b'*'))
 }
 
 /// A copy whose `Debug` says `Sensitive`.

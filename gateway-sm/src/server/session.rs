@@ -3,12 +3,15 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http::HeaderValue;
 
+use super::arrival::{Arrival, Requester};
 use super::config::Settings;
-use super::event::{ExchangeId, Peer};
+use super::event::{ExchangeId, HttpConnection, Peer};
+use super::frames::Piece;
 use super::identity::Identity;
+use super::outgoing::Outgoing;
 use super::refusal::Refusal;
 use crate::state::{Life, PostsState, ServerSessionState};
 use crate::wire::SessionId;
@@ -24,10 +27,9 @@ pub(super) struct ServerSession {
     skype_id: Option<HeaderValue>,
     /// Nobody but the client of the opening exchange can know the id yet.
     opening: Option<ExchangeId>,
-    queue: VecDeque<Bytes>,
-    queued: usize,
-    /// The reply that carries frames and is neither sent nor lost yet, and how many bytes.
-    in_flight: Option<(ExchangeId, usize)>,
+    outgoing: Outgoing,
+    /// A held poll stays when the session posts.
+    keeps_poll: bool,
     /// Replies on their way, with frames or without.
     unconfirmed: usize,
     poll: Option<HeldPoll>,
@@ -36,29 +38,17 @@ pub(super) struct ServerSession {
     quiet_since: Instant,
 }
 
-/// A request of a session, as far as it matters here.
-#[derive(Copy, Clone)]
-pub(super) struct Arrival {
-    pub(super) exchange: ExchangeId,
-    /// The part after the dot of the next session id, if ids rotate.
-    pub(super) minor: u64,
-    /// A poll, and for how long it wishes to be held.
-    pub(super) poll: Option<Duration>,
-    /// The application is to answer what it brings.
-    pub(super) brings_bytes: bool,
-}
-
 /// A poll that is held until there is something to say.
 struct HeldPoll {
-    exchange: ExchangeId,
-    minor: u64,
+    to: Requester,
     until: Instant,
+    /// The session has posted: it is answered together with the post.
+    let_go: bool,
 }
 
 /// A request that is answered as soon as the application has said all it had to say to it.
 struct WaitingPost {
-    exchange: ExchangeId,
-    minor: u64,
+    to: Requester,
     answered: bool,
     /// A poll with a body: held for this long once answered, if there is nothing to say.
     then_hold: Duration,
@@ -82,6 +72,7 @@ impl ServerSession {
     pub(super) fn new(
         identity: Identity,
         peer: Option<Peer>,
+        keeps_poll: bool,
         opening: Arrival,
         settings: &Settings,
         now: Instant,
@@ -91,9 +82,8 @@ impl ServerSession {
             peer,
             skype_id: None,
             opening: Some(opening.exchange),
-            queue: VecDeque::new(),
-            queued: 0,
-            in_flight: None,
+            outgoing: Outgoing::default(),
+            keeps_poll,
             unconfirmed: 0,
             poll: None,
             posts: VecDeque::new(),
@@ -124,37 +114,61 @@ impl ServerSession {
         self.opening = None;
         let mut hold = Duration::ZERO;
         let mut displaced = None;
-        // A post leaves the held poll alone: clients that hold polls post beside them.
         if let Some(wished) = arrival.poll {
             displaced = self.displace_poll();
             if !self.ended() {
                 hold = wished.min(settings.longest_hold);
             }
+        } else if let Some(held) = self.poll.as_mut().filter(|_| !self.keeps_poll) {
+            // Some clients ask for the next poll a moment after any answer, that to a post too: it would send the held
+            // one home, whose answer would call for the next, for ever. So both are answered at once.
+            held.let_go = true;
         }
         if arrival.brings_bytes || hold.is_zero() {
             self.wait(arrival, hold, now + settings.post_hold);
         } else {
-            self.hold(arrival.exchange, arrival.minor, now + hold);
+            self.hold(Requester::of(&arrival), now + hold);
         }
         Ok(displaced)
     }
 
     /// Frames for the client, whole ones.
-    pub(super) fn enqueue(&mut self, frames: Bytes) {
-        self.queued += frames.len();
-        self.queue.push_back(frames);
+    pub(super) fn enqueue(&mut self, piece: Piece) {
+        self.outgoing.push(piece);
     }
 
     /// Bytes that the client has not got yet, as far as is known.
     pub(super) fn backlog(&self) -> usize {
-        self.queued + self.in_flight.map_or(0, |(_, bytes)| bytes)
+        self.outgoing.bytes()
     }
 
     /// The application has nothing more to say to this request.
     pub(super) fn answered(&mut self, exchange: ExchangeId) {
-        if let Some(post) = self.posts.iter_mut().find(|post| post.exchange == exchange) {
+        if let Some(post) = (self.posts.iter_mut()).find(|post| post.to.exchange == exchange) {
             post.answered = true;
         }
+    }
+
+    /// The client of this exchange has nothing more to ask by its connection: a poll is not held any longer.
+    pub(super) fn release(&mut self, exchange: ExchangeId) {
+        for post in &mut self.posts {
+            if post.to.exchange == exchange {
+                post.then_hold = Duration::ZERO;
+            }
+        }
+        if let Some(held) = self.poll.take_if(|held| held.to.exchange == exchange) {
+            self.posts.push_back(WaitingPost {
+                to: held.to,
+                answered: true,
+                then_hold: Duration::ZERO,
+                give_up: held.until,
+            });
+        }
+    }
+
+    /// What the client has not got yet, and what is known of the rest.
+    pub(super) const fn outgoing(&mut self) -> &mut Outgoing {
+        &mut self.outgoing
     }
 
     /// The application or the client ends it: nobody has anything more to say to what waits.
@@ -168,8 +182,7 @@ impl ServerSession {
 
     /// Everything not delivered, for the application.
     pub(super) fn take_unsent(&mut self) -> Vec<Bytes> {
-        self.queued = 0;
-        std::mem::take(&mut self.queue).into()
+        self.outgoing.drain()
     }
 
     /// Collects the replies that can leave now, joining frames up to `max_reply` bytes.
@@ -184,64 +197,65 @@ impl ServerSession {
             let timed_out = post.give_up <= now;
             // What is queued leaves in order: while frames are on their way, none may overtake them. An ended
             // session says so in its last reply, so that waits for those before it.
-            let no_gate = self.queue.is_empty() && self.life == Life::Open;
-            let may_leave = post.answered && (no_gate || self.in_flight.is_none());
+            let no_gate = !self.outgoing.is_queued() && self.life == Life::Open;
+            let may_leave = post.answered && (no_gate || !self.outgoing.is_out());
             if !timed_out && !may_leave {
                 self.posts.push_back(post);
-            } else if self.queue.is_empty() && !post.then_hold.is_zero() {
+            } else if !self.outgoing.is_queued() && !post.then_hold.is_zero() {
                 ready.extend(self.displace_poll());
-                self.hold(post.exchange, post.minor, now + post.then_hold);
+                self.hold(post.to, now + post.then_hold);
             } else {
                 let frames = self.take_frames(max_reply);
-                ready.extend([self.take_reply(post.exchange, post.minor, frames)]);
+                ready.extend([self.take_reply(post.to, frames)]);
             }
         }
         if let Some(held) = &self.poll {
             // What is queued while a post is being worked on belongs to that post's reply.
-            let to_say = !self.queue.is_empty() && self.posts.is_empty();
-            let free = self.in_flight.is_none() && (to_say || self.ended());
-            if free || held.until <= now {
-                let (exchange, minor) = (held.exchange, held.minor);
+            let to_say = self.outgoing.is_queued() && self.posts.is_empty();
+            let free = !self.outgoing.is_out() && (to_say || self.ended());
+            let quiet = self.posts.is_empty() && !self.outgoing.is_queued();
+            let let_go = held.let_go && quiet && !self.ended();
+            if free || let_go || held.until <= now {
+                let to = held.to;
                 self.poll = None;
                 let frames = self.take_frames(max_reply);
-                ready.extend([self.take_reply(exchange, minor, frames)]);
+                ready.extend([self.take_reply(to, frames)]);
             }
         }
     }
 
-    /// A reply was written whole.
+    /// A reply was written whole. Gives the tags of its frames, and the connection that it was written to.
     pub(super) fn reply_sent(
         &mut self,
         exchange: ExchangeId,
         minor: u64,
         close: bool,
         now: Instant,
-    ) {
+    ) -> Option<(HttpConnection, Vec<u64>)> {
         if self.is_opened_by(exchange) {
             self.opening = None;
         }
         self.identity.sent(minor);
-        self.reply_ended(exchange, now);
+        self.reply_ended(now);
+        let carried = self.outgoing.sent(exchange);
         // Something may have come back after that reply was made: then the client has not got all yet.
-        if close && self.queue.is_empty() && self.in_flight.is_none() {
+        if close && self.has_nothing_to_say() {
             self.life = Life::Told;
         }
+        carried.filter(|_| !self.ended())
     }
 
     /// A reply did not reach the client: its frames go back in front.
     pub(super) fn reply_lost(&mut self, exchange: ExchangeId, frames: Bytes, now: Instant) {
-        self.reply_ended(exchange, now);
-        if !frames.is_empty() {
-            self.queued += frames.len();
-            self.queue.push_front(frames);
-        }
+        self.reply_ended(now);
+        self.outgoing.lost(exchange, frames);
     }
 
     /// The client of a request that had no reply yet went away.
     pub(super) fn forget(&mut self, exchange: ExchangeId, now: Instant) {
         self.quiet_since = now;
-        self.posts.retain(|post| post.exchange != exchange);
-        self.poll.take_if(|held| held.exchange == exchange);
+        self.posts.retain(|post| post.to.exchange != exchange);
+        self.poll.take_if(|held| held.to.exchange == exchange);
     }
 
     /// What its client is called from now on.
@@ -299,8 +313,8 @@ impl ServerSession {
         };
         ServerSessionState {
             life: self.life,
-            queued: !self.queue.is_empty(),
-            frames_out: self.in_flight.is_some(),
+            queued: self.outgoing.is_queued(),
+            frames_out: self.outgoing.is_out(),
             posts,
             poll_held: self.poll.is_some(),
         }
@@ -310,8 +324,7 @@ impl ServerSession {
     /// nothing to say.
     fn wait(&mut self, arrival: Arrival, then_hold: Duration, give_up: Instant) {
         self.posts.push_back(WaitingPost {
-            exchange: arrival.exchange,
-            minor: arrival.minor,
+            to: Requester::of(&arrival),
             answered: !arrival.brings_bytes,
             then_hold,
             give_up,
@@ -319,18 +332,18 @@ impl ServerSession {
     }
 
     /// Holds a poll, in place of the one that was held (see [`Self::displace_poll`]).
-    fn hold(&mut self, exchange: ExchangeId, minor: u64, until: Instant) {
+    fn hold(&mut self, to: Requester, until: Instant) {
         self.poll = Some(HeldPoll {
-            exchange,
-            minor,
+            to,
             until,
+            let_go: false,
         });
     }
 
     /// The held poll, which gives way to what has come instead.
     fn displace_poll(&mut self) -> Option<ReadyReply> {
         let held = self.poll.take()?;
-        Some(self.take_reply(held.exchange, held.minor, Bytes::new()))
+        Some(self.take_reply(held.to, Piece::default()))
     }
 
     /// Whether a request has no reply yet.
@@ -342,18 +355,25 @@ impl ServerSession {
         !self.busy() && self.unconfirmed == 0
     }
 
-    fn reply_ended(&mut self, exchange: ExchangeId, now: Instant) {
+    fn reply_ended(&mut self, now: Instant) {
         self.quiet_since = now;
         self.unconfirmed = self.unconfirmed.saturating_sub(1);
-        self.in_flight.take_if(|(other, _)| *other == exchange);
     }
 
-    fn take_reply(&mut self, exchange: ExchangeId, minor: u64, frames: Bytes) -> ReadyReply {
+    fn has_nothing_to_say(&self) -> bool {
+        !self.outgoing.is_queued() && !self.outgoing.is_out()
+    }
+
+    fn take_reply(&mut self, to: Requester, piece: Piece) -> ReadyReply {
         self.unconfirmed += 1;
-        let last = self.queue.is_empty() && self.in_flight.is_none();
-        if !frames.is_empty() {
-            self.in_flight = Some((exchange, frames.len()));
-        }
+        let last = self.has_nothing_to_say();
+        let Requester {
+            exchange,
+            by,
+            minor,
+        } = to;
+        let Piece { frames, tags } = piece;
+        self.outgoing.leave(exchange, by, frames.len(), tags);
         ReadyReply {
             exchange,
             frames,
@@ -364,33 +384,10 @@ impl ServerSession {
         }
     }
 
-    /// The next body: whole pieces as the application sent them, up to `most` bytes, or one larger
-    /// piece; the whole rest of an ended session, which gets no second chance. Nothing while
-    /// another reply with frames is on its way.
-    fn take_frames(&mut self, most: usize) -> Bytes {
-        if self.in_flight.is_some() {
-            return Bytes::new();
-        }
+    /// The next body; the whole rest of an ended session, which gets no second chance. Nothing while another
+    /// reply with frames is on its way.
+    fn take_frames(&mut self, most: usize) -> Piece {
         let most = if self.ended() { usize::MAX } else { most };
-        let Some(first) = self.queue.pop_front() else {
-            return Bytes::new();
-        };
-        self.queued -= first.len();
-        let Some(second) = self.queue.front() else {
-            return first;
-        };
-        if first.len() + second.len() > most {
-            return first;
-        }
-        let mut body = BytesMut::with_capacity((first.len() + self.queued).min(most));
-        body.extend_from_slice(&first);
-        while let Some(next) = self.queue.front()
-            && body.len() + next.len() <= most
-        {
-            body.extend_from_slice(next);
-            self.queued -= next.len();
-            self.queue.pop_front();
-        }
-        body.freeze()
+        self.outgoing.take(most)
     }
 }

@@ -1,17 +1,22 @@
 //! `Sessions`: what requests, the application and time do to all the sessions, and which replies follow.
 //! HTTP stays outside: requests come in as arrivals, replies go out as what they carry.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::HeaderValue;
 
+use super::arrival::Arrival;
 use super::config::Settings;
-use super::event::{Claims, EndReason, ExchangeId, OpenRequest, ServerEvent, SessionKey};
+use super::event::{
+    Claims, ConnectionEnd, EndReason, Evidence, ExchangeId, HttpConnection, OpenRequest,
+    ServerEvent, SessionKey,
+};
+use super::frames::Piece;
 use super::identity::Identity;
 use super::refusal::Refusal;
-use super::session::{Arrival, ReadyReply, ServerSession};
+use super::session::{ReadyReply, ServerSession};
 use super::table::SessionTable;
 use crate::send_error::SendError;
 use crate::state::ServerSessionState;
@@ -24,6 +29,8 @@ pub(super) struct Sessions {
     events: VecDeque<ServerEvent>,
     /// Replies that were collected: the caller takes them after every call.
     ready: VecDeque<ReadyReply>,
+    /// The connections that tagged frames were written to, and whose.
+    carriers: BTreeSet<(HttpConnection, SessionKey)>,
     /// The latest instant that was told.
     now: Option<Instant>,
 }
@@ -34,7 +41,7 @@ impl Sessions {
         &mut self,
         request: OpenRequest,
         (major, minor): (u64, u64),
-        exchange: ExchangeId,
+        (exchange, by): (ExchangeId, Option<HttpConnection>),
         bytes: Bytes,
         settings: &Settings,
         now: Instant,
@@ -57,11 +64,15 @@ impl Sessions {
         };
         let arrival = Arrival {
             exchange,
+            by,
             minor,
             poll: None,
             brings_bytes: !bytes.is_empty(),
         };
-        let session = ServerSession::new(identity, request.peer, arrival, settings, now);
+        // Who has asked is told that polls are held, and is known to keep one.
+        let keeps_poll = request.asks_capabilities;
+        let session =
+            ServerSession::new(identity, request.peer, keeps_poll, arrival, settings, now);
         let key = self.table.insert(session);
         let claims = request.claims.clone();
         self.events.push_back(ServerEvent::Opened {
@@ -79,7 +90,7 @@ impl Sessions {
         &mut self,
         action: &Action,
         minor: u64,
-        exchange: ExchangeId,
+        (exchange, by): (ExchangeId, Option<HttpConnection>),
         (claims, bytes): (Claims, Bytes),
         settings: &Settings,
         now: Instant,
@@ -102,12 +113,16 @@ impl Sessions {
         };
         let arrival = Arrival {
             exchange,
+            by,
             minor,
             poll,
             brings_bytes: !bytes.is_empty(),
         };
         let displaced = session.take(arrival, settings, now)?;
         self.ready.extend(displaced);
+        if let Some(by) = by.filter(|_| poll.is_some()) {
+            self.tell_carried(key, by, Evidence::Shown);
+        }
         // Before a possible end: what came with the closing request is still the application's to see.
         self.receive(key, exchange, claims, bytes);
         if matches!(action, Action::Close { .. }) {
@@ -121,10 +136,11 @@ impl Sessions {
     pub(super) fn send(
         &mut self,
         key: SessionKey,
-        frames: Bytes,
+        piece: Piece,
         most: usize,
         now: Instant,
     ) -> Result<(), SendError> {
+        let frames = &piece.frames;
         let session = self.table.get_open(key).ok_or(SendError::Closed)?;
         if frames.len() > most {
             return Err(SendError::TooLarge);
@@ -133,7 +149,7 @@ impl Sessions {
             return Err(SendError::Full);
         }
         if !frames.is_empty() {
-            session.enqueue(frames);
+            session.enqueue(piece);
             self.mark_dirty(key, now);
         }
         Ok(())
@@ -166,10 +182,62 @@ impl Sessions {
         (minor, close): (u64, bool),
         now: Instant,
     ) {
+        let Some(session) = self.table.get_mut(key) else {
+            return;
+        };
+        if let Some((by, tags)) = session.reply_sent(exchange, minor, close, now) {
+            self.carriers.insert((by, key));
+            self.events.push_back(ServerEvent::Carried {
+                session: key,
+                tags,
+                evidence: Evidence::Written,
+            });
+        }
+        self.mark_dirty(key, now);
+    }
+
+    /// The client of this exchange has closed its side of the connection.
+    pub(super) fn release(&mut self, key: SessionKey, exchange: ExchangeId, now: Instant) {
         if let Some(session) = self.table.get_mut(key) {
-            session.reply_sent(exchange, minor, close, now);
+            session.release(exchange);
             self.mark_dirty(key, now);
         }
+    }
+
+    /// A connection has ended.
+    pub(super) fn connection_ended(&mut self, by: HttpConnection, end: ConnectionEnd) {
+        let evidence = match end {
+            ConnectionEnd::Orderly => Evidence::Shown,
+            ConnectionEnd::Broken => Evidence::Lost,
+        };
+        let all = (by, SessionKey::new(0))..=(by, SessionKey::new(u64::MAX));
+        let keys: Vec<_> = self.carriers.range(all).map(|(_, key)| *key).collect();
+        for key in keys {
+            self.tell_carried(key, by, evidence);
+        }
+    }
+
+    /// Tells what is known now of the frames that were written to a connection.
+    fn tell_carried(&mut self, key: SessionKey, by: HttpConnection, evidence: Evidence) {
+        if !self.carriers.remove(&(by, key)) {
+            return;
+        }
+        let Some(session) = self.table.get_open(key) else {
+            return;
+        };
+        let tags = session.outgoing().take_carried(by);
+        if !tags.is_empty() {
+            self.events.push_back(ServerEvent::Carried {
+                session: key,
+                tags,
+                evidence,
+            });
+        }
+    }
+
+    /// Bytes that wait for a client, replies on their way included.
+    pub(super) fn backlog(&self, key: SessionKey) -> usize {
+        self.table.get(key).map_or(0, ServerSession::backlog)
     }
 
     /// The client of a request went away: before its reply was there (`None`), or before all of these frames
@@ -269,7 +337,7 @@ impl Sessions {
         };
         session.collect(settings.max_reply, now, &mut self.ready);
         if session.finished() {
-            self.table.remove(key);
+            self.take_out(key);
         } else {
             let deadline = session.deadline(settings.session_timeout);
             self.table.schedule(key, deadline);
@@ -302,7 +370,7 @@ impl Sessions {
 
     /// Forgets a session whose client is gone.
     fn remove(&mut self, key: SessionKey, reason: EndReason) {
-        let removed = self.table.remove(key);
+        let removed = self.take_out(key);
         // Of one that had ended before, `Closed` was said then.
         if let Some(mut session) = removed.filter(|session| !session.ended()) {
             let unsent = session.take_unsent();
@@ -312,6 +380,14 @@ impl Sessions {
                 unsent,
             });
         }
+    }
+
+    fn take_out(&mut self, key: SessionKey) -> Option<ServerSession> {
+        let mut session = self.table.remove(key)?;
+        for by in session.outgoing().carriers() {
+            self.carriers.remove(&(by, key));
+        }
+        Some(session)
     }
 
     fn has_expired(&self, key: SessionKey, settings: &Settings, now: Instant) -> bool {

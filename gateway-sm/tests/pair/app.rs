@@ -95,6 +95,7 @@ impl App {
                     self.answered += 1;
                     self.answers.insert((time.monotonic + delay, exchange));
                 }
+                ServerEvent::Carried { .. } => panic!("no frames have a tag"),
                 ServerEvent::Closed { reason, unsent, .. } => {
                     self.ends.push(reason);
                     self.returned = unsent;

@@ -340,6 +340,23 @@ fn a_held_poll_brings_a_message_as_soon_as_the_network_can() {
     );
 }
 
+/// A poll that was answered with every post would cost a request for each.
+#[test]
+fn a_client_that_keeps_its_poll_makes_one_poll_a_minute_and_one_request_for_each_post() {
+    let mut world = World::new(client(Mode::Learn), server(), fine());
+    world.client_sends();
+    world.pass(Duration::from_secs(10));
+    let (polls, posts) = world.made;
+    for _ in 0..50 {
+        world.client_sends();
+        world.pass(Duration::from_secs(1));
+    }
+    let (more_polls, more_posts) = world.made;
+    assert_eq!(more_posts - posts, 50);
+    assert!(more_polls - polls <= 1, "{} polls", more_polls - polls);
+    assert_eq!(world.most_in_flight, 2, "a poll and a post");
+}
+
 #[test]
 fn signing_out_ends_both_sides_with_everything_delivered() {
     for (name, client, server) in pairs() {

@@ -14,6 +14,8 @@ pub(crate) struct Watched {
     /// What is in flight; whether it is a poll.
     in_flight: BTreeMap<RequestId, bool>,
     most_in_flight: usize,
+    /// Polls and other requests that were made.
+    made: (usize, usize),
     by_poll: Vec<u8>,
     by_post: Vec<u8>,
 }
@@ -24,6 +26,7 @@ impl Watched {
             session: Session::new(config),
             in_flight: BTreeMap::new(),
             most_in_flight: 0,
+            made: (0, 0),
             by_poll: Vec::new(),
             by_post: Vec::new(),
         }
@@ -36,6 +39,11 @@ impl Watched {
     /// The most requests that were in flight at once.
     pub(crate) const fn most_in_flight(&self) -> usize {
         self.most_in_flight
+    }
+
+    /// The polls and the other requests that were made.
+    pub(crate) const fn made(&self) -> (usize, usize) {
+        self.made
     }
 
     /// What arrived by replies to polls.
@@ -87,6 +95,12 @@ impl HttpMachine for Watched {
         let transmit = self.session.poll_transmit(now)?;
         let query = transmit.request.uri().query().unwrap_or_default();
         let is_poll = query.contains("Action=poll");
+        let made = if is_poll {
+            &mut self.made.0
+        } else {
+            &mut self.made.1
+        };
+        *made += 1;
         self.in_flight.insert(transmit.id, is_poll);
         self.most_in_flight = self.most_in_flight.max(self.in_flight.len());
         Some(transmit)

@@ -50,6 +50,8 @@ pub(crate) struct World {
     pub(crate) by_poll: Vec<u8>,
     pub(crate) by_post: Vec<u8>,
     pub(crate) most_in_flight: usize,
+    /// Polls and other requests that the client has made.
+    pub(crate) made: (usize, usize),
 }
 
 impl World {
@@ -82,6 +84,7 @@ impl World {
             by_poll: Vec::new(),
             by_post: Vec::new(),
             most_in_flight: 0,
+            made: (0, 0),
         }
     }
 
@@ -154,6 +157,7 @@ impl World {
         let client = self.simulation.machine(CLIENT);
         (self.by_poll, self.by_post) = (client.by_poll().to_vec(), client.by_post().to_vec());
         self.most_in_flight = client.most_in_flight();
+        self.made = client.made();
         let app = self.simulation.host();
         self.told = app.told();
         self.returned = app.returned().to_vec();

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use gateway_sm::{
-    EndReason, ExchangeId, Gateway, SendError, ServerConfig, ServerEvent, SessionKey,
+    ConnectionEnd, EndReason, ExchangeId, Gateway, HttpConnection, SendError, ServerConfig,
+    ServerEvent, SessionKey,
 };
 use http::{Request, Response};
 use machine_contract::Instant;
@@ -16,6 +17,7 @@ pub(crate) struct Bench {
     pub(crate) id: String,
     pub(crate) session: Option<SessionKey>,
     exchanges: u64,
+    connection: Option<HttpConnection>,
     replies: BTreeMap<ExchangeId, Response<Bytes>>,
     events: Vec<ServerEvent>,
 }
@@ -36,6 +38,7 @@ impl Bench {
             id: String::new(),
             session: None,
             exchanges: 0,
+            connection: None,
             replies: BTreeMap::new(),
             events: Vec::new(),
         }
@@ -54,7 +57,50 @@ impl Bench {
         Self::opened(config())
     }
 
-    pub(crate) fn request(&mut self, request: Request<Bytes>) -> ExchangeId {
+    /// A session that is open and quiet, of a client that has asked what the gateway can do.
+    pub(crate) fn that_keeps_its_poll() -> Self {
+        let mut bench = Self::new(config());
+        let open = Request::post("/gateway/gateway.dll?Action=open&Server=NS");
+        let open = open.header("X-MSN-GWCapabilities", "*");
+        let open = bench.request(open.body(Bytes::new()).unwrap());
+        bench.adopt(open);
+        bench.events.clear();
+        bench
+    }
+
+    /// The next requests come by this connection.
+    pub(crate) fn by(&mut self, connection: u64) -> &mut Self {
+        self.connection = Some(HttpConnection(connection));
+        self
+    }
+
+    /// A connection ends, and what is told of that.
+    pub(crate) fn ends(&mut self, connection: u64, end: ConnectionEnd) {
+        self.gateway
+            .handle_connection_ended(HttpConnection(connection), end);
+        self.drain();
+    }
+
+    /// Sends frames, to be told what becomes of them.
+    pub(crate) fn send_tagged(&mut self, frames: &'static str, tag: u64) {
+        let session = self.session.unwrap();
+        let frames = Bytes::from_static(frames.as_bytes());
+        self.gateway
+            .send_tagged(session, frames, vec![tag], self.now)
+            .unwrap();
+        self.drain();
+    }
+
+    pub(crate) fn request(&mut self, mut request: Request<Bytes>) -> ExchangeId {
+        request.extensions_mut().extend(
+            self.connection
+                .map(|by| {
+                    let mut extensions = http::Extensions::new();
+                    extensions.insert(by);
+                    extensions
+                })
+                .unwrap_or_default(),
+        );
         self.exchanges += 1;
         let exchange = ExchangeId::new(self.exchanges);
         let entropy =
@@ -193,6 +239,7 @@ fn short(event: &ServerEvent) -> String {
     match event {
         ServerEvent::Opened { request, .. } => format!("opened {}", request.open.server.as_str()),
         ServerEvent::Received { bytes, .. } => format!("received {}", text(bytes)),
+        ServerEvent::Carried { tags, evidence, .. } => format!("{evidence:?} {tags:?}"),
         ServerEvent::Closed { reason, unsent, .. } => {
             let unsent: Vec<_> = unsent.iter().map(text).collect();
             let reason = match reason {

@@ -4,6 +4,7 @@
 
 mod bench;
 mod endings;
+mod evidence;
 mod limits;
 mod losses;
 mod noise;

@@ -296,6 +296,7 @@ impl Noise {
                     );
                     self.unanswered.push(exchange);
                 }
+                ServerEvent::Carried { .. } => panic!("no frames have a tag"),
                 ServerEvent::Closed {
                     session,
                     reason,

@@ -61,6 +61,10 @@ struct World {
     gave_way: bool,
     /// A request other than the open was taken, so that its client has read the id.
     is_known: bool,
+    /// The client has asked what the gateway can do.
+    keeps_poll: bool,
+    /// The poll is to be answered with the post that came beside it.
+    let_go: bool,
 }
 
 #[derive(Copy, Clone, Debug)]
@@ -87,7 +91,7 @@ const TIMEOUT: Duration = Duration::from_secs(2000);
 const MOST: usize = 2;
 
 impl World {
-    fn new() -> Self {
+    fn new(keeps_poll: bool) -> Self {
         let config = ServerConfig::new("gw1.example.com", "192.0.2.7").unwrap();
         let config = config.session_timeout(TIMEOUT).unwrap();
         let config = config.longest_hold(POLL_HOLD).unwrap();
@@ -104,6 +108,8 @@ impl World {
             refused: false,
             gave_way: false,
             is_known: false,
+            keeps_poll,
+            let_go: false,
         }
     }
 
@@ -132,7 +138,9 @@ impl World {
             (any(|post| post.answered && post.then_held), "one to hold"),
             (any(|post| post.answered), "one answered"),
             (any(|post| post.then_held), "a poll with bytes"),
+            (!any(|post| post.then_held), "no poll with bytes"),
             (self.is_idle(), "nothing under way"),
+            (self.let_go, "let go"),
         ];
         let so = facts.into_iter().filter(|(is_so, _)| *is_so);
         so.map(|(_, fact)| fact.to_owned()).collect()
@@ -159,9 +167,13 @@ impl World {
             refused,
             gave_way,
             is_known,
+            keeps_poll,
+            let_go,
             ..
         } = self;
-        format!("{parts:?} {posts:?} {replies:?} {dirty} {refused} {gave_way} {is_known}")
+        format!(
+            "{parts:?} {posts:?} {replies:?} {dirty} {refused} {gave_way} {is_known} {keeps_poll} {let_go}"
+        )
     }
 
     /// `None` if this cannot happen now.
@@ -177,10 +189,13 @@ impl World {
                 }
                 ServerEvent::Received { .. } => "Received",
                 ServerEvent::Closed { .. } => "Closed",
+                // No frames have a tag here.
+                ServerEvent::Carried { .. } => "Carried",
             };
             told.insert(word.to_owned());
         }
         let after = self.parts();
+        self.let_go &= after[4] == "poll held" && self.poll.is_some();
         if after[0] == "ended" || after[0] == "gone" {
             // The application has nothing more to say to anything, and nothing is held any more.
             for post in &mut self.posts {
@@ -247,6 +262,7 @@ impl World {
                 vec!["open", if bytes { "with bytes" } else { "without" }]
             }
             Op::Post { bytes } => {
+                self.let_go();
                 let exchange = self.ask(&format!("SessionID={}", self.id), bytes);
                 self.came(exchange, bytes, false, life);
                 vec!["post", if bytes { "with bytes" } else { "without" }]
@@ -260,6 +276,7 @@ impl World {
                 }
                 if !(bytes && ended) && self.poll.take().is_some() {
                     self.gave_way = true;
+                    self.let_go = false;
                 }
                 if !bytes && !ended {
                     self.poll = Some(exchange);
@@ -268,12 +285,18 @@ impl World {
                 vec!["poll", if bytes { "with bytes" } else { "without" }]
             }
             Op::CloseAction => {
+                self.let_go();
                 let exchange = self.ask(&format!("SessionID={}&Action=close", self.id), false);
                 self.came(exchange, false, false, life);
                 vec!["Action=close"]
             }
             _ => return None,
         })
+    }
+
+    /// A post has the held poll answered, unless the client is known to keep it.
+    fn let_go(&mut self) {
+        self.let_go |= !self.keeps_poll && self.poll.is_some();
     }
 
     /// The application speaks, or the driver takes what it said.
@@ -404,7 +427,10 @@ impl World {
         self.exchanges += 1;
         let exchange = ExchangeId::new(self.exchanges);
         let body = Bytes::from_static(if bytes { b"PNG\r\n" } else { b"" });
-        let request = Request::post(format!("/gateway/gateway.dll?{query}"));
+        let mut request = Request::post(format!("/gateway/gateway.dll?{query}"));
+        if self.keeps_poll {
+            request = request.header("X-MSN-GWCapabilities", "*");
+        }
         let request = request.body(body).unwrap();
         self.gateway
             .handle_request(exchange, request, *b"0123456789abcdef", self.now);
@@ -429,7 +455,9 @@ impl World {
     fn take_replies(&mut self, told: &mut BTreeSet<String>) {
         while let Some((exchange, reply)) = self.gateway.poll_reply() {
             self.posts.retain(|post| post.exchange != exchange);
-            self.poll.take_if(|poll| *poll == exchange);
+            if self.poll.take_if(|poll| *poll == exchange).is_some() {
+                self.let_go = false;
+            }
             let headers = reply.headers();
             let messenger = headers["X-MSN-Messenger"].to_str().unwrap().to_owned();
             let close = messenger.contains("Session=close");
@@ -485,11 +513,12 @@ fn ops() -> Vec<Op> {
 fn every_transition_of_a_server_s_session_stands_in_its_table_and_the_table_has_no_other() {
     let table = Table::of("server");
     let ops = ops();
-    let mut seen = BTreeSet::from([World::new().key()]);
-    let mut paths = VecDeque::from([Vec::new()]);
-    while let Some(path) = paths.pop_front() {
+    let kinds = [false, true];
+    let mut seen: BTreeSet<_> = kinds.map(|keeps| World::new(keeps).key()).into();
+    let mut paths = VecDeque::from(kinds.map(|keeps| (keeps, Vec::new())));
+    while let Some((keeps, path)) = paths.pop_front() {
         for &op in &ops {
-            let mut world = World::new();
+            let mut world = World::new(keeps);
             for &op in &path {
                 world.step(op);
             }
@@ -497,7 +526,7 @@ fn every_transition_of_a_server_s_session_stands_in_its_table_and_the_table_has_
             let walked = [&path[..], &[op]].concat();
             table.check(&step, "gone", &format!("{walked:?}"));
             if seen.insert(world.key()) && step.after[0] != "gone" {
-                paths.push_back(walked);
+                paths.push_back((keeps, walked));
             }
         }
     }

@@ -21,11 +21,19 @@ pub struct Config {
     pub connections: usize,
     /// Bytes of one line and of one payload. Default 8 KiB and 256 KiB.
     pub frame: Limits,
+    /// The same until it is known whose the connection is: there may be many strangers, and each may leave a
+    /// frame unfinished. Default 2 KiB and 8 KiB; the longest that a sign-in was seen to need are 1,309 bytes
+    /// (msnp8-18.md 2.3) and a ticket of some 2 KiB.
+    pub frame_before_sign_in: Limits,
+    /// The line that ends a connection, of those that are no good before the sign-in. Default 3.
+    pub bad_lines: u32,
     /// Bytes that may come while a sign-in waits for the store; above it the connection ends. Default
     /// 1 MiB.
     pub waiting_bytes: usize,
     /// Bytes of one message's body. Default 64 KiB.
     pub message_bytes: usize,
+    /// Bytes of the body of a message that only passes through, such as a notice of typing. Default 8 KiB.
+    pub passing_bytes: usize,
     /// Bytes of one presence document. Default 4 KiB; those of real clients have less than one.
     pub presence_bytes: usize,
     /// Entries of one history page, whatever the client asks for. Default 200.
@@ -33,10 +41,12 @@ pub struct Config {
     /// Bytes of one answer to a question about the history, about; more is left for the next page.
     /// Default 128 KiB.
     pub answer_bytes: usize,
-    /// Bytes that one connection may be sent at once, about: beyond it, its commands are refused, and
-    /// what only passes through is left out. Default 512 KiB, half of what the gateway queues by
-    /// default.
+    /// Bytes that may wait for the client of one connection, those that the gateway has queued included,
+    /// about: beyond it, its commands are refused, and beyond half of it, what only passes through is left
+    /// out. A client that goes on asking is told that it is over. Default 512 KiB.
     pub outgoing_bytes: usize,
+    /// The same until it is known whose the connection is. Default 16 KiB.
+    pub outgoing_before_sign_in: usize,
     /// Commands per second that one connection may send for ever until it is known whose it is; from
     /// then on the person's count. Default 20.
     pub commands_per_second: u32,
@@ -72,12 +82,19 @@ impl Default for Config {
                 line: 8 * 1024,
                 payload: 256 * 1024,
             },
+            frame_before_sign_in: Limits {
+                line: 2 * 1024,
+                payload: 8 * 1024,
+            },
+            bad_lines: 3,
             waiting_bytes: 1024 * 1024,
             message_bytes: 64 * 1024,
+            passing_bytes: 8 * 1024,
             presence_bytes: 4 * 1024,
             page: 200,
             answer_bytes: 128 * 1024,
             outgoing_bytes: 512 * 1024,
+            outgoing_before_sign_in: 16 * 1024,
             commands_per_second: 20,
             command_burst: 200,
             sign_in_within: Duration::from_secs(120),

@@ -7,6 +7,7 @@
 mod address;
 mod answers;
 mod asked;
+mod bounds;
 mod commands;
 mod con;
 mod contacts;
@@ -19,6 +20,7 @@ mod message;
 mod presence;
 mod refusal;
 mod requests;
+mod roster;
 mod sign_in;
 mod status;
 mod thread;
@@ -26,22 +28,24 @@ mod thread;
 use bytes::Bytes;
 use machine_contract::Instant;
 use msnp_proto::msnp24::{ClientBody, ClientCommand, Put};
-use msnp_proto::{Frame, FrameDecoder, FrameErrorKind, PayloadTable, Verb};
+use msnp_proto::{Frame, FrameDecoder, FrameErrorKind, PayloadTable};
 
 use self::asked::Asked;
+use self::bounds::Bounds;
 use self::commands::Asker;
 use self::con::{goodbye, pong};
 use self::endpoint::Endpoint;
 use self::forms::Forms;
 use self::refusal::ErrorReply;
 use self::requests::{Open, Requests, Then};
+use self::roster::Roster;
 use self::sign_in::SignIn;
 use super::config::Config;
 use super::first_bytes::Claim;
 use super::ticket::Ticket;
 use super::turn::{Input, Turn};
 use crate::identity::Address;
-use crate::network::{Allowance, Answer, CloseReason, Command, Event, Refusal, RequestId};
+use crate::network::{Answer, CloseReason, Command, Event, Refusal, RequestId};
 
 /// One connection that speaks MSNP24.
 #[derive(Debug)]
@@ -51,21 +55,11 @@ pub(crate) struct Connection {
     forms: Forms,
     requests: Requests,
     roster: Roster,
-    /// Until it is known whose it is; then the person's counts.
-    allowance: Allowance,
+    bounds: Bounds,
     /// The marks of bytes whose commands have not all been read.
     marks: Vec<u64>,
     /// Nothing that comes is read any more.
     ended: bool,
-}
-
-/// How far the contacts have been told.
-#[derive(Debug, Default)]
-struct Roster {
-    /// Something was subscribed to.
-    asked: bool,
-    /// They were pushed.
-    pushed: bool,
 }
 
 /// Every connection begins with `CNT` (msnp24.md 6.1).
@@ -81,12 +75,12 @@ pub(super) fn busy() -> Bytes {
 impl Connection {
     pub(super) fn new(ticket: Option<Ticket>, config: &Config, now: Instant) -> Self {
         Self {
-            decoder: FrameDecoder::with_limits(PayloadTable::msnp24(), config.frame),
+            decoder: FrameDecoder::with_limits(PayloadTable::msnp24(), Bounds::frame(config, false)),
             sign_in: SignIn::new(ticket, config, now),
             forms: Forms::default(),
             requests: Requests::default(),
             roster: Roster::default(),
-            allowance: Allowance::new(config.command_burst, config.commands_per_second, now),
+            bounds: Bounds::new(config, now),
             marks: Vec::new(),
             ended: false,
         }
@@ -134,14 +128,12 @@ impl Connection {
                     break;
                 }
                 Err(error) if error.kind == FrameErrorKind::BlankLine => {}
+                // Bytes that are no command too: what follows them may be the inside of anything, and whoever goes on
+                // guessing refuses for ever what the client takes for said.
                 Err(error) => {
                     let reply = ErrorReply::malformed(&error).unasked();
                     self.requests.say(&reply);
-                    if error.is_fatal() {
-                        self.requests.say(&goodbye("The stream of frames is lost."));
-                        self.requests.close();
-                        self.ended = true;
-                    }
+                    self.finish("The stream of frames is lost.");
                 }
             }
         }
@@ -150,8 +142,13 @@ impl Connection {
 
     fn on_frame(&mut self, frame: &Frame, turn: &mut Turn<'_>) {
         let asked = Asked::of(frame);
-        if let Err(error) = self.carry_out(&asked, frame, turn) {
-            self.requests.reply(&asked, &asked.error(&error));
+        let Err(error) = self.carry_out(&asked, frame, turn) else {
+            return;
+        };
+        let signed_in = self.is_signed_in();
+        match self.bounds.refuse(&error, signed_in, &self.requests, turn) {
+            Ok(()) => self.requests.reply(&asked, &asked.error(&error)),
+            Err(reason) => self.finish(reason),
         }
     }
 
@@ -161,7 +158,13 @@ impl Connection {
         frame: &Frame,
         turn: &mut Turn<'_>,
     ) -> Result<(), ErrorReply> {
-        self.take_allowance(asked, turn)?;
+        let signed_in = self.is_signed_in();
+        self.bounds.admit(asked, signed_in, &self.requests, turn)?;
+        if con::is_bare_ping(frame) {
+            self.requests.flush(turn);
+            turn.send(con::BARE_PONG);
+            return Ok(());
+        }
         let command = ClientCommand::parse(frame).map_err(ErrorReply::malformed)?;
         match command.body {
             ClientBody::Connect(connect) => {
@@ -224,7 +227,7 @@ impl Connection {
         turn: &mut Turn<'_>,
     ) -> Result<(), ErrorReply> {
         let endpoint = self.sign_in.endpoint().ok_or(ErrorReply::NO_FEATURES)?;
-        let by = Asker::new(endpoint, turn.name(), self.roster.asked, turn.config());
+        let by = Asker::new(endpoint, turn.name(), &self.roster, turn.config());
         let Some(wanted) = commands::read(body, &by)? else {
             return Ok(());
         };
@@ -232,7 +235,7 @@ impl Connection {
             self.forms.note(address);
         }
         // To a client that was not pushed its contacts, an introduction says nothing.
-        let new = if self.roster.pushed {
+        let new = if self.roster.is_pushed() {
             let own = self.sign_in.endpoint().map(Endpoint::who);
             self.forms.introductions(&wanted.named, own)
         } else {
@@ -273,8 +276,11 @@ impl Connection {
         let mut behind = None;
         match then {
             Then::Nothing | Then::Unseen | Then::Renamed => return,
-            Then::Bound => behind = self.sign_in.entered(&mut reply, turn),
-            Then::Subscribed => self.roster.asked = true,
+            Then::Bound => {
+                behind = self.sign_in.entered(&mut reply, turn);
+                self.decoder.set_limits(Bounds::frame(turn.config(), true));
+            }
+            Then::Subscribed => self.roster.subscribed(),
             Then::Introduce(asked_for) => {
                 self.introduce(request, &asked_for, answer);
                 return;
@@ -324,6 +330,12 @@ impl Connection {
             Then::Renamed => self.requests.silence_next(request),
             _ => {}
         }
+        if refusal == Refusal::NoSuchUser && matches!(open.then, Then::ListedIfKnown) {
+            if open.asked.wants_reply() {
+                self.requests.fill(request, &open.asked.reply(Bytes::new()));
+            }
+            return;
+        }
         let no_way = matches!(open.then, Then::Said { no_way: true });
         let error = match refusal {
             Refusal::NotOnline if no_way => ErrorReply::NOT_REACHABLE,
@@ -335,11 +347,13 @@ impl Connection {
     }
 
     fn on_event(&mut self, event: Event, turn: &mut Turn<'_>) {
-        let is_full = turn.outgoing() >= turn.config().outgoing_bytes;
-        if is_full && matches!(event, Event::Passing { .. }) {
+        let is_half_full = turn.outgoing() >= turn.config().outgoing_bytes / 2;
+        if is_half_full && matches!(event, Event::Passing { .. }) {
             return;
         }
-        self.roster.pushed |= matches!(event, Event::Roster(_));
+        if matches!(event, Event::Roster(_)) {
+            self.roster.pushed();
+        }
         if let Some(endpoint) = self.sign_in.endpoint_mut() {
             for frame in events::frames(event, endpoint, &self.forms) {
                 turn.send(frame.as_bytes());
@@ -359,6 +373,13 @@ impl Connection {
         self.end("Sign in again.", turn);
     }
 
+    /// Ends the connection behind the answers that wait, saying why.
+    fn finish(&mut self, reason: &'static str) {
+        self.requests.say(&goodbye(reason));
+        self.requests.close();
+        self.ended = true;
+    }
+
     /// Ends the connection, saying why. What waits to be answered is not answered any more.
     fn end(&mut self, reason: &'static str, turn: &mut Turn<'_>) {
         self.ended = true;
@@ -367,24 +388,8 @@ impl Connection {
         turn.close();
     }
 
-    fn take_allowance(&mut self, asked: &Asked, turn: &mut Turn<'_>) -> Result<(), ErrorReply> {
-        // One is due for every message, all at once if those came at once; refused, it would be
-        // lost, since it has no answer.
-        if asked.verb() == Verb::ACK && self.sign_in.endpoint().is_some() {
-            return Ok(());
-        }
-        let config = turn.config();
-        let reserved = self.requests.reserved(config.answer_bytes);
-        if turn.outgoing().saturating_add(reserved) >= config.outgoing_bytes {
-            return Err(ErrorReply::RATE);
-        }
-        let now = turn.monotonic();
-        let taken = turn.take_allowance();
-        if taken.unwrap_or_else(|| self.allowance.take(now)) {
-            Ok(())
-        } else {
-            Err(ErrorReply::RATE)
-        }
+    const fn is_signed_in(&self) -> bool {
+        self.sign_in.endpoint().is_some()
     }
 
     /// Who asks; refused without a feature set (msnp24.md 7.2).

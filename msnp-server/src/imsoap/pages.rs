@@ -8,6 +8,17 @@ pub(super) fn wsdl(address: &str) -> String {
     with_address(include_str!("BSIMService.wsdl"), address)
 }
 
+/// Where the description is, as ASP.NET told tools that look for services.
+pub(super) fn disco(address: &str) -> String {
+    let text = concat!(
+        "<?xml version=\"1.0\" encoding=\"utf-8\"?>",
+        "<discovery xmlns=\"http://schemas.xmlsoap.org/disco/\">",
+        "<contractRef ref=\"{address}?wsdl\" docRef=\"{address}\" ",
+        "xmlns=\"http://schemas.xmlsoap.org/disco/scl/\" /></discovery>",
+    );
+    with_address(text, address)
+}
+
 /// What a person sees who opens the service in a browser.
 pub(super) fn help(address: &str) -> String {
     with_address(include_str!("BSIMService.html"), address)

@@ -8,8 +8,8 @@ use soap_codec::{Envelope, Fault, Version};
 use super::pages;
 use crate::reply::bare;
 
-/// What is answered to a request that calls no operation. `?wsdl` is the service description; any other page
-/// the one for people.
+/// What is answered to a request that calls no operation. `?wsdl` and `?singleWsdl` are the service
+/// description, `?disco` says where that is; any other page, `?op=…` too, is the one for people.
 pub(super) fn page(request: &Request<Bytes>, address: &str) -> Response<Bytes> {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         let mut refusal = bare(StatusCode::METHOD_NOT_ALLOWED);
@@ -18,8 +18,12 @@ pub(super) fn page(request: &Request<Bytes>, address: &str) -> Response<Bytes> {
         return refusal;
     }
     let query = request.uri().query().unwrap_or_default();
-    let (content_type, text) = if query.eq_ignore_ascii_case("wsdl") {
+    let asked = query.split(['=', '&']).next().unwrap_or_default();
+    let asks = |word: &str| asked.eq_ignore_ascii_case(word);
+    let (content_type, text) = if asks("wsdl") || asks("singlewsdl") {
         (Version::Soap11.content_type(), pages::wsdl(address))
+    } else if asks("disco") {
+        (Version::Soap11.content_type(), pages::disco(address))
     } else {
         ("text/html; charset=utf-8", pages::help(address))
     };

@@ -18,6 +18,11 @@ use crate::now::Now;
 /// The longest IM account, in bytes: an address of RFC 5321.
 const ACCOUNT_BYTES: usize = 254;
 
+/// The codes that a caller may set (enums.tsv).
+const STATUSES: [[u8; 3]; 8] = [
+    *b"NLN", *b"BSY", *b"IDL", *b"BRB", *b"AWY", *b"PHN", *b"LUN", *b"HDN",
+];
+
 /// The IM web service without its HTTP, clock, randomness and clients.
 ///
 /// Passwords of service accounts are checked outside, before [`login`](Self::login).
@@ -128,7 +133,9 @@ impl Server {
         let id = self.heard(request.session.as_ref(), now)?;
         let code = request.status.as_deref().unwrap_or_default();
         let code = code.as_bytes().try_into().map_err(|_| Error::Status)?;
-        let status = Status::from_code(code).filter(|it| *it != Status::OFFLINE);
+        // `FLN` is none for oneself; three other letters are none at all.
+        let known = STATUSES.contains(&code);
+        let status = Status::from_code(code).filter(|_| known);
         let status = status.ok_or(Error::Status)?;
         let account = request.im_account.as_deref();
         let account = self.signed_in(id, request.im_type.as_deref(), account)?;

@@ -54,6 +54,8 @@ pub(crate) struct WebService {
 pub(crate) struct Settings {
     /// What the service is called from outside, for callers that do not say.
     pub(crate) host: String,
+    /// Whether that was told: then it holds for every caller.
+    pub(crate) is_advertised: bool,
     /// Whether it is reached by HTTPS.
     pub(crate) secure: bool,
     /// The longest body of a request, in bytes.
@@ -344,9 +346,11 @@ impl WebService {
         }
     }
 
-    /// The address that the caller used, so that it holds from where the caller is.
+    /// The address that the service was told to have, or else the one that the caller used, so that it holds from
+    /// where the caller is.
     fn own_address(&self, headers: &HeaderMap) -> String {
         let host = headers.get(header::HOST).and_then(|it| it.to_str().ok());
+        let host = host.filter(|_| !self.settings.is_advertised);
         let named = host.filter(|host| host.parse::<http::uri::Authority>().is_ok());
         let host = named.map_or_else(|| Cow::from(&self.settings.host), Cow::from);
         let scheme = if self.settings.secure {

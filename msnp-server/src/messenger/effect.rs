@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use crate::identity::Who;
-use crate::network::{Batch, ConnectionId, Read, ReadId};
+use crate::network::{Batch, ConnectionId, Number, Read, ReadId};
 
 /// What a [`Messenger`](super::Messenger) wants done, in this order.
 ///
@@ -16,6 +16,9 @@ pub enum Effect {
         connection: ConnectionId,
         /// Whole frames, one or more.
         bytes: Bytes,
+        /// The messages among them that are kept until they are received; then, as far as it is known,
+        /// [`handle_evidence`](super::Messenger::handle_evidence).
+        messages: Vec<Number>,
     },
     /// The connection is over: let what was sent go out, then close it. The machine has forgotten it.
     Close {

@@ -1,16 +1,20 @@
 //! `Messenger`: the inputs and outputs of the machine.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use bytes::{Bytes, BytesMut};
 use machine_contract::{Instant, Prng};
 
 use super::effect::Effect;
+use super::wanted::Wanted;
 use crate::faces::{
     Config, Dialect, Face, FirstBytes, Input, Output, Surroundings, Ticket, Tickets, Turn,
 };
-use crate::network::{self, BatchId, ConnectionId, Found, Network, ReadId, StoreFailed};
+use crate::network::{
+    self, BatchId, Command, ConnectionId, Evidence, Found, Network, Number, ReadId, RequestId,
+    StoreFailed,
+};
 use crate::now::Now;
 
 /// All connections of a server, whatever dialect each speaks, over one [`Network`]; a pure machine.
@@ -37,7 +41,7 @@ use crate::now::Now;
 /// messenger.handle_open(connection, None, now);
 /// messenger.handle_bytes(connection, 5, "PNG 1 CON 0\r\n".into(), now);
 /// let bytes = "PNG 1 CON 48\r\n\r\n<ping-response><wait>45</wait></ping-response>".into();
-/// assert_eq!(messenger.poll_effect(), Some(Effect::Send { connection, bytes }));
+/// assert_eq!(messenger.poll_effect(), Some(Effect::Send { connection, bytes, messages: Vec::new() }));
 /// assert_eq!(messenger.poll_effect(), Some(Effect::Answered { connection, mark: 5 }));
 /// assert_eq!(messenger.poll_effect(), None);
 /// ```
@@ -53,7 +57,7 @@ pub struct Messenger<T = ()> {
     prng: Prng,
     connections: BTreeMap<ConnectionId, Connection>,
     alarms: BTreeSet<(Instant, ConnectionId)>,
-    wanted: VecDeque<Wanted>,
+    wanted: Wanted,
     /// When the last input came: what follows from it is said then, though it is asked for later.
     now: Option<Now>,
 }
@@ -66,6 +70,8 @@ struct Connection {
     first: Option<First>,
     /// Bytes that wait to be taken from here.
     outgoing: usize,
+    /// Bytes that were taken from here and have not left the host, as far as was [told](Messenger::set_backlog).
+    backlog: usize,
     /// The entry of this connection in the list of timers.
     alarm: Option<Instant>,
 }
@@ -80,11 +86,9 @@ struct First {
     opened: Instant,
 }
 
-/// An [`Effect`]; frames for one connection that follow each other become one.
-enum Wanted {
-    Send(ConnectionId, BytesMut),
-    Other(Effect),
-}
+/// The name of what is told the network beside the faces, which count their requests from 1. Nobody waits for the
+/// answers.
+const OWN: RequestId = RequestId(u64::MAX);
 
 impl<T: Tickets> Messenger<T> {
     /// A server without connections; `()` knows no uics. The seed makes its nonces.
@@ -96,7 +100,7 @@ impl<T: Tickets> Messenger<T> {
             prng: Prng::new(&seed),
             connections: BTreeMap::new(),
             alarms: BTreeSet::new(),
-            wanted: VecDeque::new(),
+            wanted: Wanted::default(),
             now: None,
         }
     }
@@ -121,6 +125,7 @@ impl<T: Tickets> Messenger<T> {
             face: Face::new(Dialect::DEFAULT, ticket, &self.config, opened),
             first: Some(first),
             outgoing: 0,
+            backlog: 0,
             alarm: None,
         };
         self.connections.insert(connection, new);
@@ -168,6 +173,33 @@ impl<T: Tickets> Messenger<T> {
             }
         }
         self.now = Some(now);
+    }
+
+    /// Something is known of [messages](Effect::Send) that were sent to a connection, by how the transport goes on
+    /// that carried them.
+    pub fn handle_evidence(
+        &mut self,
+        connection: ConnectionId,
+        evidence: Evidence,
+        messages: Vec<Number>,
+        now: Now,
+    ) {
+        // Most clients say so themselves: they are spared a turn for each reply.
+        let is_told = evidence != Evidence::Lost && self.network.acknowledges(connection);
+        if is_told || !self.connections.contains_key(&connection) {
+            return;
+        }
+        let command = Command::Evidence(evidence, messages);
+        self.network.handle_command(connection, OWN, command, now);
+        self.now = Some(now);
+    }
+
+    /// So many bytes that were sent to a connection have not been taken by its client: what it asks for, and
+    /// what passes through to it, is less then (`Config::outgoing_bytes`).
+    pub fn set_backlog(&mut self, connection: ConnectionId, bytes: usize) {
+        if let Some(open) = self.connections.get_mut(&connection) {
+            open.backlog = bytes;
+        }
     }
 
     /// The client is gone, or its session has run out.
@@ -223,16 +255,15 @@ impl<T: Tickets> Messenger<T> {
     #[must_use]
     pub fn poll_effect(&mut self) -> Option<Effect> {
         self.settle();
-        match self.wanted.pop_front()? {
-            Wanted::Other(effect) => Some(effect),
-            Wanted::Send(connection, bytes) => {
-                if let Some(open) = self.connections.get_mut(&connection) {
-                    open.outgoing = open.outgoing.saturating_sub(bytes.len());
-                }
-                let bytes = bytes.freeze();
-                Some(Effect::Send { connection, bytes })
-            }
+        let effect = self.wanted.pop()?;
+        if let Effect::Send {
+            connection, bytes, ..
+        } = &effect
+            && let Some(open) = self.connections.get_mut(connection)
+        {
+            open.outgoing = open.outgoing.saturating_sub(bytes.len());
         }
+        Some(effect)
     }
 
     /// What knows whom a uic was made for.
@@ -261,7 +292,8 @@ impl<T: Tickets> Messenger<T> {
             prng: &mut self.prng,
             network: &mut self.network,
         };
-        let mut turn = Turn::new(around, connection, open.outgoing, now);
+        let outgoing = open.outgoing.saturating_add(open.backlog);
+        let mut turn = Turn::new(around, connection, outgoing, now);
         open.face.handle(input, &mut turn);
         for output in turn.into_outputs() {
             match output {
@@ -286,11 +318,16 @@ impl<T: Tickets> Messenger<T> {
         };
         while let Some(effect) = self.network.poll_effect() {
             match effect {
-                network::Effect::Answer(connection, request, outcome) => {
+                network::Effect::Answer(connection, request, outcome) if request != OWN => {
                     self.tell(connection, Input::Answer(request, outcome), now);
                 }
                 network::Effect::Tell(connection, event) => {
+                    let message = event.message();
+                    let before = self.outgoing(connection);
                     self.tell(connection, Input::Event(event), now);
+                    if let Some(number) = message.filter(|_| self.outgoing(connection) > before) {
+                        self.wanted.is_message(connection, number);
+                    }
                 }
                 network::Effect::Close(connection, reason) => {
                     self.tell(connection, Input::Closed(reason), now);
@@ -298,8 +335,10 @@ impl<T: Tickets> Messenger<T> {
                 network::Effect::Commit(batch) => self.want(Effect::Commit(batch)),
                 network::Effect::Read(id, read) => self.want(Effect::Read(id, read)),
                 // A messenger is a home without others: what is not kept is lost on the way to them, and what is to be
-                // kept for them its store refuses.
-                network::Effect::Post(..) | network::Effect::Acknowledge(..) => {}
+                // kept for them its store refuses. And nobody waits for the answer to what no face has asked.
+                network::Effect::Post(..)
+                | network::Effect::Acknowledge(..)
+                | network::Effect::Answer(..) => {}
             }
         }
     }
@@ -308,18 +347,16 @@ impl<T: Tickets> Messenger<T> {
         if let Some(open) = self.connections.get_mut(&connection) {
             open.outgoing += bytes.len();
         }
-        if let Some(Wanted::Send(to, before)) = self.wanted.back_mut()
-            && *to == connection
-        {
-            before.extend_from_slice(bytes);
-        } else {
-            let bytes = BytesMut::from(bytes);
-            self.wanted.push_back(Wanted::Send(connection, bytes));
-        }
+        self.wanted.send(connection, bytes);
+    }
+
+    fn outgoing(&self, connection: ConnectionId) -> usize {
+        let open = self.connections.get(&connection);
+        open.map_or(0, |open| open.outgoing)
     }
 
     fn want(&mut self, effect: Effect) {
-        self.wanted.push_back(Wanted::Other(effect));
+        self.wanted.push(effect);
     }
 
     fn close(&mut self, connection: ConnectionId, now: Now) {

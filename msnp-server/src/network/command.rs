@@ -8,6 +8,7 @@ use super::contact::{Contact, GroupId};
 use super::lists::{Lists, Privacy};
 use super::message::{EndpointId, Kept, Number, Said};
 use super::presence::Publication;
+use super::receipt::Evidence;
 use super::thread::{Role, Thread, ThreadId};
 use crate::identity::{Address, Who};
 
@@ -99,6 +100,9 @@ pub enum Command {
     },
     /// The client has received a message: it need not be sent again.
     Received(Number),
+    /// Something is known of messages that were sent to the connection, without the client's own word. It counts only
+    /// for an endpoint that has never said what it has received; one that has, once, is taken at its word.
+    Evidence(Evidence, Vec<Number>),
     /// The person has read a conversation up to now.
     Read(ConversationAddress),
     /// The person's conversations.
@@ -285,6 +289,7 @@ impl Command {
             | Self::SetProperty { .. }
             | Self::Send { .. }
             | Self::Received(_)
+            | Self::Evidence(..)
             | Self::Read(_)
             | Self::ListConversations { .. }
             | Self::ListMessages { .. }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::lists::Privacy;
+use super::receipt::WithoutReceipt;
 
 /// How the network behaves; the defaults suit a service open to strangers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,8 +32,8 @@ pub struct Config {
     pub services: usize,
     /// Messages that may wait for one person; a further one is refused. Default 1000.
     pub waiting_messages: usize,
-    /// Messages on the way to one endpoint and not received; the next ones wait in the store. Default
-    /// 100.
+    /// Messages on the way to one endpoint and not received; the next ones wait in the store. Of an endpoint that never
+    /// says what it has received, only those count that have not been written yet. Default 100.
     pub unreceived: usize,
     /// Bytes of them, about: the message that goes beyond is still sent. Default 256 KiB.
     pub unreceived_bytes: usize,
@@ -46,10 +47,9 @@ pub struct Config {
     pub on_the_way: usize,
     /// How long a command may wait. Default 30 s.
     pub command_within: Duration,
-    /// How long a message to an endpoint that never says what it has received counts as not
-    /// received. Default 5 min: longer than a gateway takes to notice that a client is gone, so that what
-    /// waits for a dead session is kept. msnp24.md 20, question 5, guesses 60 s.
-    pub received_within: Duration,
+    /// What becomes of a message that was shown to an endpoint which never says what it has received, since a proxy
+    /// may have lost it. Default [`WithoutReceipt::PerhapsNever`].
+    pub without_receipt: WithoutReceipt,
     /// How long a change that nobody waits for may stay in memory. Default 1 s.
     pub commit_within: Duration,
     /// How long messages are kept. Default 90 days.
@@ -85,7 +85,7 @@ impl Default for Config {
             waiting_commands: 256,
             on_the_way: 10_000,
             command_within: Duration::from_secs(30),
-            received_within: Duration::from_secs(300),
+            without_receipt: WithoutReceipt::PerhapsNever,
             commit_within: Duration::from_secs(1),
             retention: Duration::from_secs(90 * 24 * 60 * 60),
             duplicates: Duration::from_secs(60 * 60),

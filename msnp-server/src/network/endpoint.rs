@@ -1,6 +1,6 @@
 //! `Places`: the endpoints of a person, what each has said and wants, and what the person has seen.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use machine_contract::Instant;
@@ -24,7 +24,12 @@ pub(super) struct Places {
     watching: bool,
     /// As the person has last seen them.
     seen: BTreeMap<PersonId, Arc<Presence>>,
+    /// Endpoints that have told of a receipt, here or gone, the latest last.
+    acknowledging: VecDeque<EndpointId>,
 }
+
+/// Endpoints remembered that have told of a receipt: more than a person has at once.
+const ACKNOWLEDGING: usize = 16;
 
 /// One place.
 #[derive(Debug)]
@@ -97,6 +102,7 @@ impl Places {
         wanted: Subscription,
         last: Number,
     ) -> bool {
+        let acknowledges = (self.id(connection)).is_some_and(|id| self.acknowledging.contains(&id));
         let Some(endpoint) = self.get_mut(connection) else {
             return false;
         };
@@ -104,7 +110,7 @@ impl Places {
         endpoint.presence |= wanted.presence;
         let before = endpoint.inbox.is_some();
         if wanted.messages && !before {
-            endpoint.inbox = Some(Inbox::new(last));
+            endpoint.inbox = Some(Inbox::new(last, acknowledges));
         }
         before
     }
@@ -124,6 +130,19 @@ impl Places {
     fn connections(&self, wanted: fn(&Endpoint) -> bool) -> impl Iterator<Item = ConnectionId> {
         let found = self.endpoints.iter().filter(move |one| wanted(one));
         found.map(|one| one.connection)
+    }
+
+    /// A place has told of a receipt, and is taken at its word from now on, also when it comes again.
+    pub(super) fn note_acknowledging(&mut self, connection: ConnectionId) {
+        let Some(id) = self.id(connection) else {
+            return;
+        };
+        if !self.acknowledging.contains(&id) {
+            if self.acknowledging.len() >= ACKNOWLEDGING {
+                self.acknowledging.pop_front();
+            }
+            self.acknowledging.push_back(id);
+        }
     }
 
     pub(super) fn inbox(&mut self, connection: ConnectionId) -> Option<&mut Inbox> {

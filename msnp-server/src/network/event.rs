@@ -61,6 +61,14 @@ pub enum Event {
 }
 
 impl Event {
+    /// The number of the message that it is, if it is one that is kept until it is received.
+    pub(crate) fn message(&self) -> Option<Number> {
+        match self {
+            Self::Message(kept) => Some(kept.number),
+            _ => None,
+        }
+    }
+
     /// About how many bytes it takes.
     pub(super) fn size(&self) -> usize {
         match self {

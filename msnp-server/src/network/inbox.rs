@@ -27,15 +27,14 @@ pub(super) struct Inbox {
     retry: Option<Instant>,
     /// Whether the endpoint has ever told of a receipt: then it tells of all.
     acknowledges: bool,
-    /// Sent in the order of their numbers, so the first has the earliest deadline.
     unreceived: BTreeMap<Number, OnTheWay>,
 }
 
 /// A message that was sent and not received.
 #[derive(Debug)]
 struct OnTheWay {
-    /// When it counts as received, if the endpoint never tells.
-    deadline: Instant,
+    /// It has left this host, and is queued nowhere any more.
+    written: bool,
     kept: Kept,
 }
 
@@ -49,8 +48,9 @@ pub(super) struct Backlog {
 }
 
 impl Inbox {
-    /// That of an endpoint that comes when the keeper's last message is `last`.
-    pub(super) const fn new(last: Number) -> Self {
+    /// That of an endpoint that comes when the keeper's last message is `last`, and has told of receipts before
+    /// or not.
+    pub(super) const fn new(last: Number, acknowledges: bool) -> Self {
         Self {
             sent: Number(0),
             joined: last,
@@ -58,13 +58,13 @@ impl Inbox {
             newest: Number(0),
             reading: None,
             retry: None,
-            acknowledges: false,
+            acknowledges,
             unreceived: BTreeMap::new(),
         }
     }
 
     /// A new message is there: whether to send it now. If not, it is read from the store in its turn.
-    pub(super) fn offer(&mut self, kept: &Kept, config: &Config, now: Instant) -> bool {
+    pub(super) fn offer(&mut self, kept: &Kept, config: &Config) -> bool {
         if kept.number <= self.sent.max(self.joined) {
             // It is among what was there when the endpoint came.
             return false;
@@ -74,7 +74,7 @@ impl Inbox {
             self.newest = self.newest.max(kept.number);
             return false;
         }
-        self.send(kept, config, now);
+        self.send(kept);
         true
     }
 
@@ -104,7 +104,6 @@ impl Inbox {
         full: bool,
         last: Option<Number>,
         config: &Config,
-        now: Instant,
     ) -> Vec<Kept> {
         let covered = self.reading.take().unwrap_or_default();
         let mut sent = Vec::with_capacity(page.len());
@@ -113,7 +112,7 @@ impl Inbox {
                 return sent;
             }
             if kept.number > self.sent {
-                self.send(&kept, config, now);
+                self.send(&kept);
                 sent.push(kept);
             }
         }
@@ -151,23 +150,40 @@ impl Inbox {
         self.unreceived.remove(&number).is_some()
     }
 
-    /// A message that counts as received, because the endpoint never tells and its time is up.
-    pub(super) fn take_overdue(&mut self, now: Instant) -> Option<Number> {
-        let overdue = self.received_by().is_some_and(|at| at <= now);
-        overdue
-            .then(|| self.unreceived.pop_first())?
-            .map(|(number, _)| number)
+    /// Whether it has ever told of a receipt.
+    pub(super) const fn acknowledges(&self) -> bool {
+        self.acknowledges
     }
 
-    /// When the first message counts as received, or a page is to be read again.
-    pub(super) fn deadline(&self) -> Option<Instant> {
-        self.received_by().into_iter().chain(self.retry).min()
+    /// A message was written. It waits in no queue any more, so others may follow it to an endpoint that may never
+    /// tell. Of those only so many are remembered: what is forgotten here still waits in the store.
+    pub(super) fn written(&mut self, number: Number, config: &Config) {
+        if let Some(one) = self.unreceived.get_mut(&number) {
+            one.written = true;
+        }
+        if !self.acknowledges && self.unreceived.len() > config.unreceived {
+            let oldest = self.unreceived.iter().find(|(_, one)| one.written);
+            if let Some(number) = oldest.map(|(number, _)| *number) {
+                self.unreceived.remove(&number);
+            }
+        }
     }
 
-    /// When the first message counts as received.
-    fn received_by(&self) -> Option<Instant> {
-        let first = self.unreceived.first_key_value()?;
-        (!self.acknowledges).then_some(first.1.deadline)
+    /// A message was shown to an endpoint that never tells; whether it was on the way.
+    pub(super) fn shown(&mut self, number: Number) -> bool {
+        !self.acknowledges && self.unreceived.remove(&number).is_some()
+    }
+
+    /// A message may have been lost: it, if it is to be sent again.
+    pub(super) fn lost(&mut self, number: Number) -> Option<Kept> {
+        let one = self.unreceived.get_mut(&number)?;
+        one.written = false;
+        Some(one.kept.clone())
+    }
+
+    /// When a page is to be read again.
+    pub(super) const fn deadline(&self) -> Option<Instant> {
+        self.retry
     }
 
     /// What is on the way, to be sent once more.
@@ -175,10 +191,10 @@ impl Inbox {
         self.unreceived.values().map(|one| &one.kept)
     }
 
-    fn send(&mut self, kept: &Kept, config: &Config, now: Instant) {
+    fn send(&mut self, kept: &Kept) {
         self.sent = self.sent.max(kept.number);
         let on_the_way = OnTheWay {
-            deadline: now + config.received_within,
+            written: false,
             kept: kept.clone(),
         };
         self.unreceived.insert(kept.number, on_the_way);
@@ -187,9 +203,11 @@ impl Inbox {
     /// How many more messages may be on the way. Large ones leave room for fewer: what a gateway
     /// cannot queue ends the session, and so would every sign-in after it.
     fn room(&self, config: &Config) -> usize {
-        let sizes = self.unreceived.values().map(|one| one.kept.message.size());
+        let counts = |one: &&OnTheWay| self.acknowledges || !one.written;
+        let counting = || self.unreceived.values().filter(counts);
+        let sizes = counting().map(|one| one.kept.message.size());
         if sizes.sum::<usize>() < config.unreceived_bytes {
-            config.unreceived.saturating_sub(self.unreceived.len())
+            config.unreceived.saturating_sub(counting().count())
         } else {
             0
         }

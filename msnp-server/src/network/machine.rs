@@ -223,6 +223,15 @@ impl Network {
         Some(person.allowance().take(now.monotonic))
     }
 
+    /// Whether the endpoint at a connection says itself what it has received: then of what is
+    /// [known](Command::Evidence) without its word only a loss counts.
+    pub fn acknowledges(&mut self, connection: ConnectionId) -> bool {
+        let id = self.turn.lines().entered(connection);
+        let person = id.and_then(|id| self.actors.person(id));
+        let inbox = person.and_then(|person| person.places_mut().inbox(connection));
+        inbox.is_some_and(|inbox| inbox.acknowledges())
+    }
+
     /// How much is in memory.
     #[must_use]
     pub fn load(&self) -> Load {

@@ -18,6 +18,8 @@ use crate::now::Now;
 pub(super) struct Mailbox {
     last: Number,
     waiting: BTreeSet<Number>,
+    /// Of those, the ones that were shown once and may come twice.
+    shown: BTreeSet<Number>,
     /// The oldest first.
     sent: VecDeque<Sent>,
     /// Their digests, in the same order, for a look at all of them that is not a walk through memory.
@@ -60,6 +62,7 @@ impl Mailbox {
         Self {
             last: record.last,
             waiting: record.waiting.iter().copied().collect(),
+            shown: BTreeSet::new(),
             digests: sent.iter().map(|record| record.digest).collect(),
             sent: sent
                 .into_iter()
@@ -99,12 +102,19 @@ impl Mailbox {
 
     /// A message was received; whether it was waiting.
     pub(super) fn received(&mut self, number: Number) -> bool {
+        self.shown.remove(&number);
         self.waiting.remove(&number)
+    }
+
+    /// A message that waits was shown; whether it was before.
+    pub(super) fn shown(&mut self, number: Number) -> bool {
+        self.waiting.contains(&number) && !self.shown.insert(number)
     }
 
     /// Messages below that number are no more.
     pub(super) fn forget_below(&mut self, number: Number) {
         self.waiting = self.waiting.split_off(&number);
+        self.shown = self.shown.split_off(&number);
     }
 
     /// Undoes all numbers above `last`, and what that batch would have sent.

@@ -60,6 +60,11 @@ pub(super) fn carry_out(person: &mut Person, asked: Asked, command: Command, tur
             turn.answer(asked, None, Ok(Answer::Done));
             Ok(None)
         }
+        Command::Evidence(evidence, numbers) => {
+            reading::take_evidence(person, asked.connection, evidence, &numbers, turn);
+            turn.answer(asked, None, Ok(Answer::Done));
+            Ok(None)
+        }
         Command::Read(conversation) => reading::read(person, asked, &conversation, turn),
         Command::ListConversations { since, limit } => {
             reading::list_conversations(person, asked, since, limit, turn);

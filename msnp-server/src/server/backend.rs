@@ -3,7 +3,9 @@
 use std::collections::VecDeque;
 
 use bytes::Bytes;
-use gateway_sm::{Claims, ExchangeId, Gateway, Peer, ServerEvent};
+use gateway_sm::{
+    Claims, ConnectionEnd, ExchangeId, Gateway, HttpConnection, Peer, ServerEvent, SessionKey,
+};
 use http::{HeaderValue, Request, Response};
 use machine_contract::{Instant, Prng};
 
@@ -16,7 +18,7 @@ use crate::entropy::Entropy;
 use crate::faces::Ticket;
 use crate::identity::HomeId;
 use crate::messenger::{self, Messenger};
-use crate::network::{BatchId, Found, Network, ReadId, StoreFailed};
+use crate::network::{BatchId, Evidence, Found, Network, Number, ReadId, StoreFailed};
 use crate::now::Now;
 use crate::password::{CheckId, Verdict};
 use crate::sign_in::{Asked, SignIn};
@@ -72,8 +74,11 @@ impl Backend {
         now: Now,
     ) {
         let path = request.uri().path();
-        if path == routes::GATEWAY {
+        if routes::is_gateway(path) {
             request.extensions_mut().insert(Peer(from.peer));
+            if let Some(connection) = from.connection {
+                request.extensions_mut().insert(connection);
+            }
             self.gateway
                 .handle_request(exchange, request, entropy.take(), now.monotonic);
         } else {
@@ -84,7 +89,28 @@ impl Backend {
 
     /// The reply to that exchange was written.
     pub(super) fn handle_reply_sent(&mut self, exchange: ExchangeId, now: Now) {
+        let session = self.gateway.session_of(exchange);
         self.gateway.handle_reply_sent(exchange, now.monotonic);
+        if let Some(session) = session {
+            self.tell_backlog(session);
+        }
+        self.drive(now);
+    }
+
+    /// The client of that exchange sends nothing more by its connection.
+    pub(super) fn handle_half_closed(&mut self, exchange: ExchangeId, now: Now) {
+        self.gateway.handle_half_closed(exchange, now.monotonic);
+        self.drive(now);
+    }
+
+    /// A connection has ended.
+    pub(super) fn handle_connection_ended(
+        &mut self,
+        connection: HttpConnection,
+        end: ConnectionEnd,
+        now: Now,
+    ) {
+        self.gateway.handle_connection_ended(connection, end);
         self.drive(now);
     }
 
@@ -271,6 +297,18 @@ impl Backend {
                 let mark = exchange.get();
                 self.messenger.handle_bytes(connection, mark, bytes, now);
             }
+            ServerEvent::Carried {
+                session,
+                tags,
+                evidence,
+            } => {
+                if let Some(connection) = self.links.connection(session) {
+                    let messages = tags.into_iter().map(Number).collect();
+                    let evidence = evidence_of(evidence);
+                    self.messenger
+                        .handle_evidence(connection, evidence, messages, now);
+                }
+            }
             ServerEvent::Closed {
                 session, reason, ..
             } => {
@@ -286,11 +324,19 @@ impl Backend {
 
     fn take_effect(&mut self, effect: messenger::Effect, now: Now) {
         match effect {
-            messenger::Effect::Send { connection, bytes } => {
+            messenger::Effect::Send {
+                connection,
+                bytes,
+                messages,
+            } => {
                 let Some(session) = self.links.session(connection) else {
                     return;
                 };
-                if self.gateway.send(session, bytes, now.monotonic).is_err() {
+                let tags = messages.into_iter().map(|number| number.0).collect();
+                let (gateway, at) = (&mut self.gateway, now.monotonic);
+                let sent = gateway.send_tagged(session, bytes, tags, at);
+                self.tell_backlog(session);
+                if sent.is_err() {
                     self.log(Log::NotKeepingUp { connection });
                     self.gateway.close(session, now.monotonic);
                     self.messenger.handle_closed(connection, now);
@@ -327,7 +373,24 @@ impl Backend {
         Some(Ticket { who, valid_until })
     }
 
+    /// What waits at the gateway counts for what a connection may still ask for.
+    fn tell_backlog(&mut self, session: SessionKey) {
+        if let Some(connection) = self.links.connection(session) {
+            let bytes = self.gateway.backlog(session);
+            self.messenger.set_backlog(connection, bytes);
+        }
+    }
+
     fn log(&mut self, line: Log) {
         self.effects.push_back(Effect::Log(line));
+    }
+}
+
+/// The same to the network as to the gateway.
+const fn evidence_of(evidence: gateway_sm::Evidence) -> Evidence {
+    match evidence {
+        gateway_sm::Evidence::Written => Evidence::Written,
+        gateway_sm::Evidence::Shown => Evidence::Shown,
+        gateway_sm::Evidence::Lost => Evidence::Lost,
     }
 }

@@ -2,6 +2,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
+use gateway_sm::HttpConnection;
+
 /// Where a request comes from, and where it came in.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
@@ -9,6 +11,9 @@ pub struct Caller {
     pub peer: IpAddr,
     /// The address of this host that the connection has come in at, if it is known.
     pub local: Option<SocketAddr>,
+    /// The connection that it comes by, if the shell tells how each has
+    /// [ended](crate::Server::handle_connection_ended).
+    pub connection: Option<HttpConnection>,
 }
 
 impl Caller {
@@ -17,6 +22,7 @@ impl Caller {
         Self {
             peer: IpAddr::V4(Ipv4Addr::LOCALHOST),
             local: None,
+            connection: None,
         }
     }
 }

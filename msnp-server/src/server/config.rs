@@ -150,6 +150,7 @@ impl Config {
     pub(super) fn web_service(&self) -> Result<WebService, ConfigError> {
         let settings = imsoap::Settings {
             host: self.host.clone(),
+            is_advertised: self.advertised_host.is_some(),
             secure: self.secure_cookies,
             request_bytes: self.request_bytes,
             password_bytes: self.password_bytes,

@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::reply::{bare, json};
 
 /// Where the gateway is.
-pub(super) const GATEWAY: &str = "/gateway/gateway.dll";
+const GATEWAY: &str = "/gateway/gateway.dll";
 
 /// Where an operator's tools look.
 pub(super) const HEALTH: &str = "/health";
@@ -92,6 +92,11 @@ impl Pages {
         }
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
     }
+}
+
+/// Whether a path is the gateway's: in any case, since IIS did not look at the case of names.
+pub(super) fn is_gateway(path: &str) -> bool {
+    path.eq_ignore_ascii_case(GATEWAY)
 }
 
 /// How the server is.

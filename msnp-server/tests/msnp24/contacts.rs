@@ -19,6 +19,11 @@ fn put(contacts: &str) -> String {
     )
 }
 
+/// A change, as of somebody who adds somebody.
+fn add(contacts: &str) -> String {
+    frame("PUT 7 MSGR\\CONTACTS", "", &format!("<ml>{contacts}</ml>"))
+}
+
 fn del(contacts: &str) -> String {
     frame("DEL 7 MSGR\\CONTACTS", "", &format!("<ml>{contacts}</ml>"))
 }
@@ -151,7 +156,7 @@ fn nobody_and_nobody_on_the_list_are_refused() {
     let mut world = World::new();
     let alice = world.online("alice", 1);
     let nobody = "<skp><c n=\"nobody\" t=\"8\"><s l=\"3\" n=\"IM\"/></c></skp>";
-    assert!(world.ask(alice, &put(nobody))[0].starts_with("205 7 MSGR "));
+    assert!(world.ask(alice, &add(nobody))[0].starts_with("205 7 MSGR "));
     assert!(world.ask(alice, &del(nobody))[0].starts_with("205 7 MSGR "));
     assert!(
         world.ask(alice, &del("<skp><c n=\"bob\" t=\"8\"/></skp>"))[0].starts_with("216 7 MSGR ")
@@ -160,6 +165,24 @@ fn nobody_and_nobody_on_the_list_are_refused() {
         roster(&mut world, "alice", 9).1,
         "<ml l=\"1\"><skp></skp></ml>"
     );
+}
+
+/// Case A10: a client that puts its own list as it signs in gave up at 205.
+#[test]
+fn a_list_brought_along_may_name_nobody_who_is_known_here() {
+    let nobody = "<skp><c n=\"nobody\" t=\"8\"><s l=\"3\" n=\"IM\"/></c></skp>";
+    let elsewhere = "<d n=\"yahoo.com\"><c n=\"a\" t=\"32\"/></d>";
+    for list in [nobody, elsewhere] {
+        let mut world = World::new();
+        // Before it has subscribed to anything.
+        let early = world.bind("alice", 1);
+        assert_eq!(world.ask(early, &add(list)), ["PUT 7 MSGR 2\r\n\r\n"]);
+        // The whole list, by who was pushed the one that is kept here.
+        let alice = world.online("alice", 2);
+        assert_eq!(world.ask(alice, &put(list)), ["PUT 7 MSGR 2\r\n\r\n"]);
+        // Who adds somebody is told that there is nobody.
+        assert!(world.ask(alice, &add(list))[0].starts_with("205 7 MSGR "));
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! `SDG` and `ACK`: what is kept, delivered, echoed, repeated, refused.
 
-use msnp_server::network::{ConnectionId, Privacy};
+use msnp_server::network::{ConnectionId, Evidence, Number, Privacy, WithoutReceipt};
 
 use crate::world::{Config, World, between, body, epid, frame, layers};
 
@@ -211,17 +211,115 @@ fn an_acknowledged_message_does_not_come_again() {
     assert_eq!(ack_id(again), ack_id(&delivered[1]), "with the same id");
 }
 
+/// What becomes of a message that was sent to somebody who never acknowledges: what is told at the next sign-in.
+#[track_caller]
+fn told_again(evidence: &[Evidence], config: Config, expected: &[&str]) {
+    let mut world = World::with(config);
+    let (alice, bob) = two(&mut world);
+    world.text(bob, "bob", "8:alice", "one");
+    let delivered = world.hear(alice);
+    let number = u64::from_str_radix(&ack_id(&delivered[0]), 16).unwrap();
+    for one in evidence {
+        let (numbers, now) = (vec![Number(number)], world.now());
+        world.server().handle_evidence(alice, *one, numbers, now);
+        world.settle();
+    }
+    world.wait(600);
+    world.hang_up(alice);
+    let alice = world.bind("alice", 1);
+    assert_eq!(texts(&world.subscribe(alice)), expected, "{evidence:?}");
+}
+
+/// Case A3: one text was shown six times in twelve minutes.
 #[test]
-fn a_message_to_who_never_acknowledges_counts_as_delivered_after_5_minutes() {
-    for (seconds, again) in [(299, true), (300, false)] {
-        let mut world = World::new();
-        let (alice, bob) = two(&mut world);
-        world.text(bob, "bob", "8:alice", "one");
-        world.wait(seconds);
+fn a_message_that_was_shown_to_who_never_acknowledges_is_received() {
+    told_again(&[Evidence::Shown], Config::default(), &[]);
+    told_again(
+        &[Evidence::Written, Evidence::Shown],
+        Config::default(),
+        &[],
+    );
+}
+
+#[test]
+fn neither_time_nor_a_written_reply_nor_a_lost_one_shows_that_a_message_was_received() {
+    told_again(&[], Config::default(), &["one"]);
+    told_again(&[Evidence::Written], Config::default(), &["one"]);
+    told_again(&[Evidence::Lost], Config::default(), &["one"]);
+}
+
+#[test]
+fn an_operator_may_have_what_was_shown_come_once_more() {
+    let mut config = Config::default();
+    config.network.without_receipt = WithoutReceipt::PerhapsTwice;
+    told_again(&[Evidence::Shown], config.clone(), &["one"]);
+    let mut world = World::with(config);
+    let (mut alice, bob) = two(&mut world);
+    world.text(bob, "bob", "8:alice", "one");
+    let mut told = vec![];
+    for _ in 0..3 {
+        let heard = world.hear(alice);
+        for frame in heard.iter().filter(|frame| frame.starts_with("SDG 0")) {
+            let number = Number(u64::from_str_radix(&ack_id(frame), 16).unwrap());
+            let now = world.now();
+            world
+                .server()
+                .handle_evidence(alice, Evidence::Shown, vec![number], now);
+            world.settle();
+        }
+        told.extend(texts(&heard));
+        world.hang_up(alice);
+        alice = world.sign_in_hearing("alice", 1);
+    }
+    assert_eq!(told, ["one", "one"]);
+}
+
+/// Case D20: it was not offered again within the session although later ones were acknowledged.
+#[test]
+fn a_message_that_was_lost_comes_again_within_the_session_whatever_was_acknowledged() {
+    let mut world = World::new();
+    let (alice, bob) = two(&mut world);
+    world.text(bob, "bob", "8:alice", "one");
+    world.text(bob, "bob", "8:alice", "two");
+    let delivered = world.hear(alice);
+    world.acknowledge(alice, &ack_id(&delivered[1]));
+    let lost = Number(u64::from_str_radix(&ack_id(&delivered[0]), 16).unwrap());
+    let now = world.now();
+    world
+        .server()
+        .handle_evidence(alice, Evidence::Lost, vec![lost], now);
+    world.settle();
+    assert_eq!(texts(&world.hear(alice)), ["one"]);
+    // What was received is not lost, whatever became of the reply.
+    world.acknowledge(alice, &ack_id(&delivered[0]));
+    world
+        .server()
+        .handle_evidence(alice, Evidence::Lost, vec![lost], now);
+    world.settle();
+    assert_eq!(world.hear(alice), [""; 0]);
+}
+
+#[test]
+fn who_has_acknowledged_once_is_taken_at_its_word() {
+    let mut world = World::new();
+    let (alice, bob) = two(&mut world);
+    world.text(bob, "bob", "8:alice", "one");
+    world.text(bob, "bob", "8:alice", "two");
+    let delivered = world.hear(alice);
+    world.acknowledge(alice, &ack_id(&delivered[0]));
+    // Also when it comes again, before its first word.
+    for _ in 0..2 {
+        let shown = delivered[..]
+            .iter()
+            .map(|frame| Number(u64::from_str_radix(&ack_id(frame), 16).unwrap()));
+        let (shown, now) = (shown.collect(), world.now());
+        world
+            .server()
+            .handle_evidence(alice, Evidence::Shown, shown, now);
+        world.settle();
         world.hang_up(alice);
         let alice = world.bind("alice", 1);
-        let told = world.subscribe(alice);
-        assert_eq!(!texts(&told).is_empty(), again, "after {seconds} s");
+        assert_eq!(texts(&world.subscribe(alice)), ["two"]);
     }
 }
 
@@ -311,7 +409,7 @@ fn the_window_of_unacknowledged_messages_is_kept_and_refilled_in_order() {
 }
 
 #[test]
-fn who_never_acknowledges_gets_the_rest_when_the_wait_is_over() {
+fn who_never_acknowledges_gets_the_rest_as_what_was_sent_is_written() {
     let mut config = Config::default();
     config.network.unreceived = 1;
     let mut world = World::with(config);
@@ -319,12 +417,21 @@ fn who_never_acknowledges_gets_the_rest_when_the_wait_is_over() {
     for text in ["one", "two", "three"] {
         world.text(bob, "bob", "8:alice", text);
     }
-    let mut got = texts(&world.hear(alice));
-    for _ in 0..2 {
-        world.wait(300);
-        got.extend(texts(&world.hear(alice)));
+    let mut got = Vec::new();
+    for _ in 0..3 {
+        let heard = world.hear(alice);
+        let written = heard
+            .iter()
+            .map(|frame| Number(u64::from_str_radix(&ack_id(frame), 16).unwrap()));
+        let (written, now) = (written.collect(), world.now());
+        world
+            .server()
+            .handle_evidence(alice, Evidence::Written, written, now);
+        world.settle();
+        got.extend(texts(&heard));
     }
     assert_eq!(got, ["one", "two", "three"]);
+    assert_eq!(world.waiting("alice"), 3, "none is received");
 }
 
 #[test]

@@ -321,14 +321,83 @@ fn a_transaction_id_that_is_none_is_answered_with_0() {
     );
 }
 
+/// One client put an `x` before its first command, and was jammed for good: each later post got an error about the
+/// inside of the one before, while its held polls went on (case A1).
 #[test]
-fn a_line_that_is_no_command_is_named_and_skipped() {
+fn bytes_that_are_no_command_end_the_session() {
+    for pieces in [
+        &["GARBAGE 1 2 3\r\nPNG 9 CON 0\r\n"][..],
+        &[
+            "x",
+            "PUT 2 MSGR\\CHALLENGE 25\r\n\r\n<challenge></challenge>",
+        ],
+        &["PNG 9 CON 2\r\n\r\n<ping/>\r\n"],
+    ] {
+        let mut world = World::new();
+        let client = world.bind("alice", 1);
+        let mut replies = Vec::new();
+        for piece in pieces {
+            replies.extend(world.ask(client, piece));
+        }
+        let [.., why, out] = &replies[..] else {
+            panic!("{pieces:?}: {replies:?}")
+        };
+        assert!(why.starts_with("200 0 CON "), "{replies:?}");
+        assert!(out.starts_with("OUT 0 CON "), "{replies:?}");
+        assert!(world.is_closed(client), "{pieces:?}");
+    }
+}
+
+/// Case A2: `ADL 8 56` was refused as a frame without payload, and its payload taken for the next line.
+#[test]
+fn a_command_of_another_dialect_is_refused_whole_and_nothing_after_it_is_lost() {
+    let list = "<ml><d n=\"example.org\"><c n=\"bob\" l=\"1\" t=\"1\"/></d></ml>";
+    let length = list.len();
+    for line in [
+        format!("ADL 8 {length}"),
+        format!("RML 8 {length}"),
+        format!("UUX 8 {length}"),
+        format!("UUN 8 bob@example.org 3 {length}"),
+        format!("QRY 8 PROD0119GSJUC$18 {length}"),
+        format!("BLP 8 {length}"),
+        format!("GCF 8 {length}"),
+        format!("PUT 8 {length}"),
+    ] {
+        let mut world = World::new();
+        let (alice, bob) = (world.online("alice", 1), world.online("bob", 2));
+        let replies = world.ask(alice, &format!("{line}\r\n{list}"));
+        assert_eq!(replies.len(), 1, "{line}: {replies:?}");
+        assert!(replies[0].starts_with("200 8 "), "{line}: {replies:?}");
+        world.text(alice, "alice", "8:bob", "hi");
+        assert_eq!(world.hear(alice), ["SDG 8 MSGR 2\r\n\r\n"], "{line}");
+        assert!(world.hear(bob).iter().any(|frame| frame.ends_with("hi")));
+    }
+}
+
+/// Case A8: one client drops its connection every 120 s unless its bare `PNG` is answered in kind.
+#[test]
+fn a_bare_ping_is_answered_in_its_own_dialect() {
     let mut world = World::new();
     let client = world.bind("alice", 1);
-    let replies = world.ask(client, "GARBAGE 1 2 3\r\n\r\nPNG 9 CON 0\r\n");
-    assert!(replies[0].starts_with("200 0 CON "), "{replies:?}");
-    assert!(replies[1].starts_with("PNG 9 CON "), "{replies:?}");
-    assert_eq!(replies.len(), 2);
+    for ping in ["PNG\r\n", "PNG\n", " PNG \r\n"] {
+        assert_eq!(world.ask(client, ping), ["QNG 0\r\n"]);
+    }
+    assert!(world.ask(client, "PNG 7\r\n")[0].starts_with("200 7 CON "));
+    assert!(world.ask(client, "PNG 8 CON 0\r\n")[0].starts_with("PNG 8 CON "));
+}
+
+/// Case A9: a client of version 1 reads XML where the header block stood, and stalls.
+#[test]
+fn bnd_of_version_1_is_answered_without_a_header_block() {
+    let mut world = World::new();
+    let client = world.open(Some("alice"));
+    let replies = world.ask(client, &sign_in(1).replace("<ver>2</ver>", "<ver>1</ver>"));
+    let (line, payload) = replies[2].split_once("\r\n").unwrap();
+    assert!(line.starts_with("BND 3 CON "), "{line}");
+    assert!(
+        payload.starts_with("\r\n<msgr-response><ver>1</ver>"),
+        "{payload}"
+    );
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bytes::Bytes;
-use gateway_sm::ExchangeId;
+use gateway_sm::{ConnectionEnd, ExchangeId, HttpConnection};
 use http::{Request, Response};
 use machine_contract::{Instant, RequestId};
 use machine_driver::{LONGEST_WAIT, Outcome};
@@ -25,6 +25,9 @@ const LONG_FAREWELL: Duration = Duration::from_secs(6);
 pub(crate) enum Input {
     Sent(ExchangeId),
     Lost(ExchangeId),
+    /// The client of an exchange that has no reply yet sends nothing more.
+    HalfClosed(ExchangeId),
+    ConnectionEnded(HttpConnection, ConnectionEnd),
     Kept(Kept),
     PasswordChecked(CheckId, Verdict),
     /// What became of a request of the server's own.
@@ -96,6 +99,10 @@ impl Core {
             Input::Lost(exchange) => {
                 self.waiting.remove(&exchange);
                 self.server.handle_reply_lost(exchange, now);
+            }
+            Input::HalfClosed(exchange) => self.server.handle_half_closed(exchange, now),
+            Input::ConnectionEnded(connection, end) => {
+                self.server.handle_connection_ended(connection, end, now);
             }
             Input::Kept(kept) => self.take_kept(kept, now),
             Input::PasswordChecked(check, verdict) => {

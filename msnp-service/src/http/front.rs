@@ -1,16 +1,16 @@
 //! `Front`: carries one request to the server machine and its reply back.
 
-use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{Request, Response, StatusCode};
+use http::request::Parts;
+use http::{Request, Response, StatusCode, Version, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use msnp_server::{Caller, Entropy, Server};
 
 use super::reply_body::{Exchange, ReplyBody, Unflushed};
 use super::request_body::{BodyError, Punctual};
-use crate::engine::Engine;
+use crate::engine::{Engine, Input};
 use crate::random::random;
 
 /// What all requests share.
@@ -31,11 +31,8 @@ pub(super) struct Arrival {
 const PAGE_BYTES: usize = 16 * 1024;
 
 impl Arrival {
-    pub(super) const fn new(peer: IpAddr, local: Option<SocketAddr>, unflushed: Unflushed) -> Self {
-        Self {
-            caller: Caller { peer, local },
-            unflushed,
-        }
+    pub(super) const fn new(caller: Caller, unflushed: Unflushed) -> Self {
+        Self { caller, unflushed }
     }
 }
 
@@ -47,6 +44,11 @@ impl Front {
         }
     }
 
+    /// What comes by a connection that has just begun.
+    pub(super) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
     /// Answers one request. A held poll waits here; if the client goes away, hyper drops this future, and
     /// the exchange is reported lost.
     pub(super) async fn answer(
@@ -55,6 +57,9 @@ impl Front {
         arrival: Arrival,
     ) -> Response<ReplyBody> {
         let (head, body) = request.into_parts();
+        if !names_one_host(&head) {
+            return plain(bare(StatusCode::BAD_REQUEST));
+        }
         let path = head.uri.path();
         let limit = if Server::takes_long_bodies(path) {
             self.request_bytes
@@ -72,9 +77,11 @@ impl Front {
         let id = self.engine.next_exchange();
         let exchange = Exchange::new(id, self.engine.clone());
         let Arrival { caller, unflushed } = arrival;
-        let reply = self
-            .engine
-            .request(id, request, caller, Entropy::new(entropy));
+        let entropy = Entropy::new(entropy);
+        let reply = self.engine.request(id, request, caller, entropy);
+        if unflushed.asked(id) {
+            self.engine.tell(Input::HalfClosed(id));
+        }
         match reply.await {
             Some(reply) => reply.map(|bytes| ReplyBody::new(bytes, exchange, unflushed)),
             None => plain(bare(StatusCode::SERVICE_UNAVAILABLE)),
@@ -101,4 +108,10 @@ fn refusal(error: &(dyn std::error::Error + 'static)) -> StatusCode {
         None if error.is::<LengthLimitError>() => StatusCode::PAYLOAD_TOO_LARGE,
         Some(BodyError::Broken(_)) | None => StatusCode::BAD_REQUEST,
     }
+}
+
+/// RFC 9112, 3.2: a request of HTTP/1.1 names its host once. Two readers of one with more might each go by another.
+fn names_one_host(head: &Parts) -> bool {
+    let named = head.headers.get_all(header::HOST).iter().count();
+    named == 1 || named == 0 && head.version < Version::HTTP_11
 }

@@ -8,10 +8,12 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use gateway_sm::ConnectionEnd;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use msnp_server::Caller;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
@@ -22,6 +24,8 @@ use super::front::{Arrival, Front};
 use super::header_case::HeaderCase;
 use super::reply_body::Unflushed;
 use super::request_body::Punctual;
+use super::socket::Socket;
+use crate::engine::Input;
 
 /// How long open connections may go on after the stop was asked for.
 const DRAIN: Duration = Duration::from_secs(5);
@@ -91,35 +95,83 @@ async fn connection(
         return;
     }
     let local = stream.local_addr().ok();
-    let unflushed = Unflushed::default();
-    let arrival = Arrival::new(peer, local, unflushed.clone());
+    let (unflushed, engine) = (Unflushed::default(), front.engine().clone());
+    let number = engine.next_connection();
+    let caller = Caller {
+        peer,
+        local,
+        connection: Some(number),
+    };
+    let arrival = Arrival::new(caller, unflushed.clone());
     let service = service_fn(move |request: http::Request<Incoming>| {
         let request = request.map(|body| Punctual::new(body, bounds.request));
         let answer = Arc::clone(&front).answer(request, arrival.clone());
         async { Ok::<_, Infallible>(answer.await) }
     });
+    let socket = Socket::new(stream);
     let io = TokioIo::new(Flushes {
-        inner: HeaderCase::new(stream),
-        unflushed,
+        inner: HeaderCase::new(socket.clone()),
+        unflushed: unflushed.clone(),
         patience: bounds.reply,
         late: None,
     });
-    let serving = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(bounds.request)
-        .max_buf_size(64 * 1024)
-        .serve_connection(io, service);
-    let mut serving = std::pin::pin!(serving);
-    let ended = tokio::select! {
-        ended = serving.as_mut() => ended,
-        () = asked_to_stop(&mut stop) => {
-            serving.as_mut().graceful_shutdown();
-            serving.await
+    let ended = {
+        let serving = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(bounds.request)
+            .max_buf_size(64 * 1024)
+            // Who has asked and shut the writing side still waits for the answer.
+            .half_close(true)
+            .serve_connection(io, service);
+        let mut serving = std::pin::pin!(serving);
+        let (mut half_closed, mut stopping) = (false, false);
+        loop {
+            tokio::select! {
+                ended = serving.as_mut() => break ended.map_err(Broken::Http),
+                finished = socket.finished(), if !half_closed => {
+                    half_closed = true;
+                    if let Err(error) = finished {
+                        break Err(Broken::Socket(error));
+                    }
+                    if let Some(exchange) = unflushed.half_closed() {
+                        engine.tell(Input::HalfClosed(exchange));
+                    }
+                }
+                () = asked_to_stop(&mut stop), if !stopping => {
+                    stopping = true;
+                    serving.as_mut().graceful_shutdown();
+                    if unflushed.is_idle() {
+                        // A request that has come in half is none, and nobody waits for its rest.
+                        break Ok(());
+                    }
+                }
+            }
         }
     };
-    if let Err(error) = ended {
-        tracing::debug!(%error, "a connection broke");
+    let end = match ended {
+        Ok(()) => socket.end().await,
+        Err(error) => {
+            tracing::debug!(%error, "a connection broke");
+            ConnectionEnd::Broken
+        }
+    };
+    if end == ConnectionEnd::Orderly {
+        unflushed.arrived();
     }
+    // What is not written by now never is; it is reported first.
+    drop(unflushed);
+    engine.tell(Input::ConnectionEnded(number, end));
+}
+
+/// Why a connection did not end in order.
+#[derive(Debug, thiserror::Error)]
+enum Broken {
+    /// The peer broke HTTP, or took too long.
+    #[error(transparent)]
+    Http(hyper::Error),
+    /// The connection was reset.
+    #[error(transparent)]
+    Socket(io::Error),
 }
 
 async fn asked_to_stop(stop: &mut watch::Receiver<bool>) {
@@ -130,7 +182,7 @@ async fn asked_to_stop(stop: &mut watch::Receiver<bool>) {
 /// Tells [`Unflushed`] when the system has taken all bytes of a connection, and breaks it when that
 /// takes too long: the client does not read.
 struct Flushes {
-    inner: HeaderCase<TcpStream>,
+    inner: HeaderCase<Socket>,
     unflushed: Unflushed,
     patience: Duration,
     /// Runs from when the system first took no more until it has taken everything.

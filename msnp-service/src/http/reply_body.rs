@@ -5,7 +5,7 @@
 
 use std::convert::Infallible;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -49,25 +49,63 @@ impl Drop for Exchange {
 /// The exchanges of one connection whose reply is in hyper's hands and not yet flushed. When the
 /// connection ends, what is still here is dropped, and so reported lost.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Unflushed(Arc<Mutex<Vec<Exchange>>>);
+pub(super) struct Unflushed(Arc<Mutex<Replies>>);
+
+#[derive(Debug, Default)]
+struct Replies {
+    exchanges: Vec<Exchange>,
+    /// The request that is being answered; HTTP/1 has one at a time.
+    asked: Option<ExchangeId>,
+    /// The peer sends nothing more, so it may be gone: that the system took a reply says nothing then.
+    half_closed: bool,
+}
 
 impl Unflushed {
     /// The connection has handed all its bytes to the system.
     pub(super) fn flushed(&self) {
-        for exchange in self.take() {
+        let mut replies = self.lock();
+        if !replies.half_closed {
+            for exchange in std::mem::take(&mut replies.exchanges) {
+                exchange.sent();
+            }
+        }
+    }
+
+    /// The connection has ended in order: the peer has all that was written.
+    pub(super) fn arrived(&self) {
+        for exchange in std::mem::take(&mut self.lock().exchanges) {
             exchange.sent();
         }
     }
 
-    fn push(&self, exchange: Exchange) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(exchange);
+    /// A request is being answered. `true`: its peer sends nothing more.
+    pub(super) fn asked(&self, exchange: ExchangeId) -> bool {
+        let mut replies = self.lock();
+        replies.asked = Some(exchange);
+        replies.half_closed
     }
 
-    fn take(&self) -> Vec<Exchange> {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    /// The peer sends nothing more; the request that is being answered.
+    pub(super) fn half_closed(&self) -> Option<ExchangeId> {
+        let mut replies = self.lock();
+        replies.half_closed = true;
+        replies.asked
+    }
+
+    /// Whether no request is being answered, and no reply waits to be written.
+    pub(super) fn is_idle(&self) -> bool {
+        let replies = self.lock();
+        replies.asked.is_none() && replies.exchanges.is_empty()
+    }
+
+    fn push(&self, exchange: Exchange) {
+        let mut replies = self.lock();
+        replies.asked = None;
+        replies.exchanges.push(exchange);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Replies> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -6,6 +6,7 @@ mod endings;
 mod file;
 mod logs;
 mod raw;
+mod receipts;
 mod seed;
 mod sign_in;
 mod stalls;

@@ -343,7 +343,6 @@ async fn what_is_no_request_gets_a_bare_status() {
         (xml, &doctype, 400),
         (xml, &long, 413),
         ("Content-Type: application/json", GET_VERSION, 415),
-        ("Content-Type: text/xml; charset=utf-16", GET_VERSION, 415),
         ("Accept: */*", GET_VERSION, 415),
     ];
     for (headers, body, status) in cases {
@@ -373,6 +372,8 @@ async fn the_description_has_the_address_that_the_caller_used() {
     for target in [
         "/imsoap/BSIMService.asmx?wsdl",
         "/imsoap/?WSDL",
+        "/imsoap/BSIMService.asmx?wsdl=",
+        "/imsoap/BSIMService.asmx?singleWsdl",
         "/imsoap/bsimservice.ASMX?Wsdl",
     ] {
         let wsdl = get(target).await;
@@ -381,6 +382,13 @@ async fn the_description_has_the_address_that_the_caller_used() {
         let location = "location=\"http://im.example.org:8080/imsoap/BSIMService.asmx\"";
         assert_eq!(wsdl.text().matches(location).count(), 2, "{target}");
     }
+    let disco = get("/imsoap/BSIMService.asmx?disco").await;
+    assert!(
+        disco.text().contains(
+            "contractRef ref=\"http://im.example.org:8080/imsoap/BSIMService.asmx?wsdl\""
+        )
+    );
+    assert_eq!(get("/imsoap/BSIMService.asmx?op=Login").await.status(), 200);
     let help = get("/imsoap/BSIMService.asmx").await;
     assert_eq!(
         help.header("Content-Type"),
@@ -388,5 +396,38 @@ async fn the_description_has_the_address_that_the_caller_used() {
     );
     assert!(help.text().contains("BSIMService.asmx?wsdl"));
     assert_eq!(get("/imsoap/Other.asmx").await.status(), 404);
+    service.stop().await;
+}
+
+/// Case B7: behind a proxy, the description named the address that is listened on.
+#[tokio::test]
+async fn the_description_has_the_address_that_the_service_was_told() {
+    let service = service(|config| config.advertised_host = Some("im.example.org".into())).await;
+    let head = "GET /imsoap/BSIMService.asmx?wsdl HTTP/1.1\nHost: 127.0.0.1:81";
+    let wsdl = raw::send(service.address(), head, b"").await;
+    let location = "location=\"http://im.example.org/imsoap/BSIMService.asmx\"";
+    assert_eq!(wsdl.text().matches(location).count(), 2, "{}", wsdl.text());
+    service.stop().await;
+}
+
+/// Cases B1 and B3: envelopes as .NET sends them, and in the encodings that the original read.
+#[tokio::test]
+async fn an_envelope_is_read_in_the_encoding_that_the_transport_names() {
+    let service = service(|_| {}).await;
+    let declared = format!("<?xml version=\"1.0\" encoding=\"utf-16\"?>{GET_VERSION}");
+    let wide: Vec<u8> = declared.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for (charset, body) in [
+        ("utf-8", declared.as_bytes()),
+        ("utf-16", &wide),
+        ("iso-8859-1", GET_VERSION.as_bytes()),
+    ] {
+        let head = format!("{POST}\nContent-Type: text/xml; charset={charset}");
+        let response = raw::send(service.address(), &head, body).await;
+        assert_eq!(response.status(), 200, "{charset}: {}", response.text());
+    }
+    let head = format!("{POST}\nContent-Type: text/xml; charset=gb2312");
+    let response = raw::send(service.address(), &head, GET_VERSION.as_bytes()).await;
+    assert_eq!(response.status(), 500);
+    assert!(response.text().contains("gb2312"), "{}", response.text());
     service.stop().await;
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use msnp_proto::Address as Muri;
 use msnp_proto::msnp24::{ClientBody, Delete, Get, HeaderValue, Put};
+use msnp_proto::payload::contacts::ContactList;
 use msnp_proto::payload::layers::Layers;
 use msnp_proto::payload::subscriptions::Subscriptions;
 
@@ -15,6 +16,7 @@ use super::message;
 use super::presence;
 use super::refusal::ErrorReply;
 use super::requests::Then;
+use super::roster::Roster;
 use super::thread;
 use crate::faces::config::Config;
 use crate::identity::Address;
@@ -26,8 +28,7 @@ pub(super) struct Asker<'a> {
     endpoint: &'a Endpoint,
     /// The name that others are shown.
     name: Option<Arc<str>>,
-    /// They have subscribed to something before.
-    subscribed: bool,
+    roster: &'a Roster,
     config: &'a Config,
 }
 
@@ -83,17 +84,17 @@ pub(super) fn read(body: ClientBody, asker: &Asker<'_>) -> Result<Option<Wanted>
 }
 
 impl<'a> Asker<'a> {
-    /// The person at `endpoint`, whom others are shown by `name`; whether they have subscribed to something before.
+    /// The person at `endpoint`, whom others are shown by `name`, and what the client knows of their contacts.
     pub(super) const fn new(
         endpoint: &'a Endpoint,
         name: Option<Arc<str>>,
-        subscribed: bool,
+        roster: &'a Roster,
         config: &'a Config,
     ) -> Self {
         Self {
             endpoint,
             name,
-            subscribed,
+            roster,
             config,
         }
     }
@@ -101,7 +102,11 @@ impl<'a> Asker<'a> {
     fn put(&self, put: &Put) -> Result<Wanted, ErrorReply> {
         match put {
             Put::Contacts(list) => {
-                let wanted = Wanted::new(contacts::put(list)?, Then::Done);
+                let wanted = if self.brings_its_own(list) {
+                    Wanted::new(contacts::put_known(list), Then::ListedIfKnown)
+                } else {
+                    Wanted::new(contacts::put(list)?, Then::Done)
+                };
                 Ok(naming(wanted, contacts::named(list)))
             }
             Put::Subscriptions(wanted) => {
@@ -181,10 +186,18 @@ impl<'a> Asker<'a> {
         // came: all is told again. `<im />` and `<conversations />` are one switch here: all known
         // clients ask for both. Skype sends two, the second for what the first left out (msnp24.md 9).
         Subscription {
-            roster: self.config.push_roster && (!self.subscribed || wanted.buddies),
+            roster: self.config.push_roster && (!self.roster.is_subscribed() || wanted.buddies),
             presence: wanted.buddies,
             messages: wanted.im || wanted.conversations,
         }
+    }
+
+    /// Whether a list is what the client knows from elsewhere, and puts here as part of its sign-in: the whole list
+    /// (`l="1"`), or any of a client that was never told the one kept here or is of version 1. It gives up at any
+    /// error, so people unknown here are passed over. A client that adds somebody is told that there is
+    /// nobody.
+    fn brings_its_own(&self, list: &ContactList) -> bool {
+        list.is_initial() || !self.roster.is_pushed() || self.endpoint.version() < 2
     }
 
     /// Threads need version 2 of the feature set (msnp24.md 11).

@@ -31,9 +31,17 @@ const NAME_BYTES: usize = 128;
 /// `PUT MSGR\CONTACTS`. Contacts of other networks are passed over, as clients send them too
 /// (msnp24.md 9, 14.2).
 pub(super) fn put(list: &wire::ContactList) -> Result<Command, ErrorReply> {
-    let set =
-        |lists: Option<Lists>| ListChange::Set(lists.unwrap_or(Lists::FORWARD | Lists::ALLOW));
     change(list, set)
+}
+
+/// The same, of whose contacts none need be known here.
+pub(super) fn put_known(list: &wire::ContactList) -> Command {
+    let nobody = Command::ChangeContacts(Vec::new());
+    change(list, set).unwrap_or(nobody)
+}
+
+fn set(lists: Option<Lists>) -> ListChange {
+    ListChange::Set(lists.unwrap_or(Lists::FORWARD | Lists::ALLOW))
 }
 
 /// `DEL MSGR\CONTACTS`

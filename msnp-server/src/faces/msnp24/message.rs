@@ -4,6 +4,7 @@
 //! * Text and everything without a rule of its own is *durable*: it is in the history of both, waits
 //!   while the receiver is offline, and goes to the sender's other endpoints too.
 //! * `Control/*` and `Signal/*` are *transient*: for whoever is there, and always accepted.
+//! * What only passes through is small (`Config::passing_bytes`): nobody keeps it, but somebody has to queue it.
 //! * `Nudge` and `Wink` need somebody whom the sender can see: 217 otherwise. `Data` and
 //!   `Signal/P2P` are as they were in MSNP21: 201.
 //! * Only a thread itself says `ThreadActivity/*`.
@@ -83,6 +84,10 @@ pub(super) fn read(
         .then(|| conversation_read(&to, me, layers.body()))
         .flatten();
     let (delivery, no_way) = delivery(&kind);
+    let passes = matches!(delivery, Delivery::Transient { .. });
+    if passes && layers.body().len() > config.passing_bytes {
+        return Err(ErrorReply::TOO_LONG);
+    }
     Ok(Outgoing {
         to,
         said,

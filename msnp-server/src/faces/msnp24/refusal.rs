@@ -25,6 +25,11 @@ impl ErrorReply {
         }
     }
 
+    /// Whether it says that the line is no good, or that there are too many of them.
+    pub(super) const fn is_about_the_line(&self) -> bool {
+        matches!(self.code, 200 | 800)
+    }
+
     const fn new(code: u16, text: &'static str) -> Self {
         Self {
             code,

@@ -54,6 +54,8 @@ pub(super) enum Then {
     Unseen,
     /// No body.
     Done,
+    /// No body, also if nobody named was there to be listed.
+    ListedIfKnown,
     /// No body, but `UtcTime` and `Context`.
     Clock,
     /// No body; the contacts will be told.

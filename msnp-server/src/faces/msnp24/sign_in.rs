@@ -192,10 +192,15 @@ impl SignIn {
         let expires = now.monotonic + turn.config().authentication;
         let ticket = self.ticket.as_ref();
         self.expires = ticket.map_or(expires, |ticket| ticket.valid_until.min(expires));
-        reply.headers.set_utc_time(now.wall);
-        let expiry = now.wall.saturating_add(turn.config().authentication);
-        endpoint.put_registration(reply, expiry);
-        endpoint.put_context(reply);
+        // A client of version 1 knows no header block there: it reads XML right behind the blank line, and waits
+        // for ever for the end of what it does not find (msnp24.md 20.17). It reads past the
+        // blocks of everything that comes later.
+        if endpoint.version() >= 2 {
+            reply.headers.set_utc_time(now.wall);
+            let expiry = now.wall.saturating_add(turn.config().authentication);
+            endpoint.put_registration(reply, expiry);
+            endpoint.put_context(reply);
+        }
         let bound = Bound {
             version: endpoint.version().min(2),
             utc_time: Some(now.wall),

@@ -6,6 +6,7 @@ use super::super::event::Event;
 use super::super::inbox::Backlog;
 use super::super::message::{Author, ConversationId, Kept, Number};
 use super::super::person::Person;
+use super::super::receipt::{Evidence, WithoutReceipt};
 use super::super::store::{Change, Read};
 use super::super::turn::{Asked, Purpose, Turn};
 
@@ -19,11 +20,10 @@ pub(in super::super) fn offer(
     if is_own(person, connection, kept) {
         return;
     }
-    let now = turn.now().monotonic;
     let Some(inbox) = person.places_mut().inbox(connection) else {
         return;
     };
-    if inbox.offer(kept, turn.config(), now) {
+    if inbox.offer(kept, turn.config()) {
         show(connection, kept.clone(), turn);
     } else {
         read_next_page(person, connection, turn);
@@ -84,7 +84,7 @@ pub(in super::super) fn take_backlog(
     let Some(inbox) = person.places_mut().inbox(connection) else {
         return;
     };
-    let sent = inbox.take_page(page, asked, full, last, turn.config(), now);
+    let sent = inbox.take_page(page, asked, full, last, turn.config());
     for kept in sent {
         show(connection, kept, turn);
     }
@@ -116,23 +116,50 @@ pub(super) fn received(
         note_received(person, number, turn);
         read_next_page(person, connection, turn);
     }
+    person.places_mut().note_acknowledging(connection);
 }
 
-/// The time of some messages is up: they count as received. Or it is time to read a page again.
+/// Something is known of messages that a place was sent, without its own word.
+///
+/// The one rule of receipt, for every kind of client: a message is received when its endpoint says so. An endpoint that
+/// never has said so of any counts as having received what it was shown; the passing of time shows nothing. What may be
+/// lost is sent again, whatever the endpoint says of others.
+pub(super) fn take_evidence(
+    person: &mut Person,
+    connection: ConnectionId,
+    evidence: Evidence,
+    numbers: &[Number],
+    turn: &mut Turn,
+) {
+    for number in numbers {
+        let Some(inbox) = person.places_mut().inbox(connection) else {
+            return;
+        };
+        match evidence {
+            Evidence::Written => inbox.written(*number, turn.config()),
+            Evidence::Shown => {
+                let shown = inbox.shown(*number);
+                let once = turn.config().without_receipt == WithoutReceipt::PerhapsNever;
+                if shown && (once || person.mailbox_in_memory().shown(*number)) {
+                    note_received(person, *number, turn);
+                }
+            }
+            Evidence::Lost => {
+                if let Some(again) = inbox.lost(*number) {
+                    turn.tell(connection, None, Event::Message(again));
+                }
+            }
+        }
+    }
+    read_next_page(person, connection, turn);
+}
+
+/// It is time to read a page again that could not be read.
 pub(in super::super) fn stop_waiting(person: &mut Person, turn: &mut Turn) {
     let now = turn.now().monotonic;
     for connection in person.places().all() {
-        let overdue = |person: &mut Person| {
-            let inbox = person.places_mut().inbox(connection);
-            inbox.and_then(|inbox| inbox.take_overdue(now))
-        };
         let inbox = person.places_mut().inbox(connection);
-        let mut any = inbox.is_some_and(|inbox| inbox.is_retry_due(now));
-        while let Some(number) = overdue(person) {
-            any = true;
-            note_received(person, number, turn);
-        }
-        if any {
+        if inbox.is_some_and(|inbox| inbox.is_retry_due(now)) {
             read_next_page(person, connection, turn);
         }
     }

@@ -1,0 +1,132 @@
+//! `Socket`: a TCP connection that hyper reads and writes, while the listener looks at how it ends.
+
+use std::io;
+use std::net::Shutdown;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use gateway_sm::ConnectionEnd;
+use socket2::SockRef;
+use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
+use tokio::net::TcpStream;
+
+/// A connection; clones are the same one.
+#[derive(Clone, Debug)]
+pub(super) struct Socket(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    stream: TcpStream,
+    /// The peer sends nothing more.
+    finished: AtomicBool,
+}
+
+/// How long the peer's TCP may take to say that it has the last byte.
+const LAST_BYTE: Duration = Duration::from_secs(5);
+
+/// How often it is looked at whether it has.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// What lies unread in the system hides what comes behind it; then it is looked at so often.
+const HIDDEN: Duration = Duration::from_secs(1);
+
+impl Socket {
+    pub(super) fn new(stream: TcpStream) -> Self {
+        let finished = AtomicBool::new(false);
+        Self(Arc::new(Shared { stream, finished }))
+    }
+
+    /// The peer sends nothing more: it has closed the connection, or its side of it. Which of the two is not to be
+    /// seen. `Err` if the connection is broken.
+    pub(super) async fn finished(&self) -> io::Result<()> {
+        let stream = &self.0.stream;
+        loop {
+            let ready = stream.ready(Interest::READABLE).await?;
+            if ready.is_read_closed() {
+                if let Some(error) = stream.take_error()? {
+                    return Err(error);
+                }
+                self.0.finished.store(true, Ordering::Relaxed);
+                return Ok(());
+            }
+            tokio::time::sleep(HIDDEN).await;
+        }
+    }
+
+    /// How the connection has ended, of which all was said and this side's end too.
+    ///
+    /// The peer's end alone shows nothing of what was written just before: it may have crossed. But this side's end comes
+    /// behind the last byte, and once the peer's TCP has taken it the system knows no peer any more. A peer that was
+    /// gone when a byte came has answered it by a reset.
+    pub(super) async fn end(&self) -> ConnectionEnd {
+        let stream = &self.0.stream;
+        if !self.0.finished.load(Ordering::Relaxed) {
+            return ConnectionEnd::Broken;
+        }
+        let mut waited = Duration::ZERO;
+        while stream.peer_addr().is_ok() {
+            if waited >= LAST_BYTE {
+                return ConnectionEnd::Broken;
+            }
+            tokio::time::sleep(LOOK).await;
+            waited += LOOK;
+        }
+        match stream.take_error() {
+            Ok(None) => ConnectionEnd::Orderly,
+            _ => ConnectionEnd::Broken,
+        }
+    }
+}
+
+impl AsyncRead for Socket {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let room = buffer.remaining();
+        loop {
+            ready!(self.0.stream.poll_read_ready(cx))?;
+            match self.0.stream.try_read_buf(buffer) {
+                Ok(0) if room > 0 => {
+                    self.0.finished.store(true, Ordering::Relaxed);
+                    return Poll::Ready(Ok(()));
+                }
+                Ok(_) => return Poll::Ready(Ok(())),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => return Poll::Ready(Err(error)),
+            }
+        }
+    }
+}
+
+impl AsyncWrite for Socket {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        loop {
+            ready!(self.0.stream.poll_write_ready(cx))?;
+            match self.0.stream.try_write(bytes) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                written => return Poll::Ready(written),
+            }
+        }
+    }
+
+    /// The system has what was written.
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match SockRef::from(&self.0.stream).shutdown(Shutdown::Write) {
+            Err(error) if error.kind() == io::ErrorKind::NotConnected => Poll::Ready(Ok(())),
+            shut => Poll::Ready(shut),
+        }
+    }
+}
