@@ -2,7 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use machine_contract::Instant;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::time::Duration;
@@ -10,9 +9,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use gateway_sm::{Config, Event, Limits, Mode, Open, SendId, Session};
 use http::{Response, StatusCode};
-use machine_contract::{Failure, HttpMachine, Machine, RequestId, Transmit};
+use machine_contract::{Failure, Machine, RequestId, Transmit};
 use proptest::prelude::*;
 use proptest::sample::Index;
+use simulation_kit::Solo;
 
 #[derive(Clone, Debug)]
 enum Op {
@@ -125,10 +125,9 @@ enum Fate {
 }
 
 struct World {
-    session: Session,
+    solo: Solo<Session>,
     mode: Mode,
     undrained: usize,
-    now: Instant,
     in_flight: Vec<Transmit>,
     /// Sends that were accepted, with their frames.
     sends: BTreeMap<SendId, String>,
@@ -148,12 +147,11 @@ struct World {
 }
 
 impl World {
-    fn new(config: Config, mode: Mode, undrained: usize, now: Instant) -> Self {
+    fn new(config: Config, mode: Mode, undrained: usize) -> Self {
         Self {
-            session: Session::new(config),
+            solo: Solo::new(Session::new(config)),
             mode,
             undrained,
-            now,
             in_flight: Vec::new(),
             sends: BTreeMap::new(),
             fates: BTreeMap::new(),
@@ -185,8 +183,7 @@ impl World {
                     if *read {
                         self.read(&transmit);
                     }
-                    self.session
-                        .handle_failure(transmit.id, Failure::Unknown, self.now);
+                    self.solo.fail(transmit.id, Failure::Unknown);
                 }
             }
             Op::NotSent(index) => {
@@ -194,16 +191,14 @@ impl World {
                     if !is_poll(&transmit) {
                         self.again = Some(transmit.request.body().clone());
                     }
-                    self.session
-                        .handle_failure(transmit.id, Failure::NotSent, self.now);
+                    self.solo.fail(transmit.id, Failure::NotSent);
                 }
             }
             Op::Status(index, status) => {
                 if let Some(transmit) = self.complete(*index) {
                     let mut response = Response::new(Bytes::from_static(b"NOT FOR YOU"));
                     *response.status_mut() = StatusCode::from_u16(*status).unwrap();
-                    self.session
-                        .handle_response(transmit.id, response, self.now);
+                    self.solo.respond(transmit.id, response);
                 }
             }
             Op::Stale(number) => {
@@ -211,35 +206,38 @@ impl World {
                 if !self.in_flight.iter().any(|transmit| transmit.id == id) {
                     let response = Response::builder().header("X-MSN-Messenger", "Session=close");
                     let response = response.body(Bytes::from_static(b"STALE")).unwrap();
-                    self.session.handle_response(id, response, self.now);
-                    self.session.handle_failure(id, Failure::Unknown, self.now);
+                    self.solo.respond(id, response);
+                    self.solo.fail(id, Failure::Unknown);
                 }
             }
             Op::Wait(milliseconds, tell) => {
-                self.now += Duration::from_millis(*milliseconds);
+                self.solo.skip(Duration::from_millis(*milliseconds));
                 if *tell {
                     self.tick();
                 }
             }
             Op::Suspend => {
-                let before = self.session.poll_timeout();
-                self.session.handle_suspended(self.now);
-                let found_room = before.is_some_and(|at| at <= self.now);
-                let moved = self.session.poll_timeout() != before && !found_room;
+                let before = self.solo.timeout();
+                self.solo.call(Session::handle_suspended);
+                let found_room = before.is_some_and(|at| at <= self.solo.now());
+                let moved = self.solo.timeout() != before && !found_room;
                 assert!(
                     !moved || self.in_flight.iter().any(is_poll),
                     "sleep moved a deadline"
                 );
             }
             Op::CloseWith => {
-                let id = self.session.close_with(Bytes::from_static(b"S999999;"));
+                let id = self
+                    .solo
+                    .machine_mut()
+                    .close_with(Bytes::from_static(b"S999999;"));
                 if let Ok(id) = id {
                     self.sends.insert(id, "S999999;".to_owned());
                     self.leaving = true;
                 }
             }
             Op::Close => {
-                self.session.close();
+                self.solo.machine_mut().close();
                 self.again = None;
                 self.leaving = true;
             }
@@ -248,17 +246,17 @@ impl World {
 
     fn send(&mut self, padding: usize) {
         let frames = format!("S{}{};", self.sends.len(), "x".repeat(padding));
-        if let Ok(id) = self.session.send(Bytes::from(frames.clone())) {
+        if let Ok(id) = self.solo.machine_mut().send(Bytes::from(frames.clone())) {
             assert!(!self.leaving, "a send was taken after the last words");
             self.sends.insert(id, frames);
         }
     }
 
     fn transmit(&mut self) {
-        let Some(transmit) = self.session.poll_transmit(self.now) else {
+        let Some(transmit) = self.solo.transmit() else {
             return;
         };
-        assert!(transmit.deadline > self.now);
+        assert!(transmit.deadline > self.solo.now());
         let poll = is_poll(&transmit);
         let request = &transmit.request;
         let auth = request.headers().contains_key("x-msn-auth");
@@ -339,20 +337,17 @@ impl World {
             self.given.extend_from_slice(body.as_bytes());
         }
         let response = response.body(Bytes::from(body)).unwrap();
-        self.session
-            .handle_response(transmit.id, response, self.now);
+        self.solo.respond(transmit.id, response);
     }
 
     fn tick(&mut self) {
         for _ in 0..2 {
-            self.session.handle_timeout(self.now);
-            let next = self.session.poll_timeout();
-            assert!(next.is_none_or(|next| next > self.now), "the session spins");
+            self.solo.tell_time();
         }
     }
 
     fn drain_cancels(&mut self) {
-        while let Some(id) = self.session.poll_cancel() {
+        while let Some(id) = self.solo.cancel() {
             let in_flight = self.in_flight.len();
             self.in_flight.retain(|transmit| transmit.id != id);
             assert_eq!(
@@ -368,9 +363,9 @@ impl World {
     }
 
     fn take_events(&mut self, most: usize) {
-        let before = self.session.poll_timeout();
+        let before = self.solo.timeout();
         for _ in 0..most {
-            let Some(event) = self.session.poll_event() else {
+            let Some(event) = self.solo.event() else {
                 break;
             };
             assert!(!self.closed, "{event:?} after Closed");
@@ -383,9 +378,9 @@ impl World {
                 Event::Opened(_) | Event::Gap | Event::HostRefused(_) => {}
             }
         }
-        let after = self.session.poll_timeout();
+        let after = self.solo.timeout();
         assert!(
-            after == before || after.is_some_and(|at| at <= self.now),
+            after == before || after.is_some_and(|at| at <= self.solo.now()),
             "taking events moves no deadline, it only calls for handle_timeout"
         );
     }
@@ -410,7 +405,7 @@ impl World {
             if !self.leaving {
                 self.drain_events();
             }
-            if self.session.poll_timeout().is_some_and(|at| at <= self.now) {
+            if self.solo.timeout().is_some_and(|at| at <= self.solo.now()) {
                 self.tick();
             }
             self.transmit();
@@ -421,8 +416,8 @@ impl World {
                 if !self.leaving {
                     self.drain_events();
                 }
-                match self.session.poll_timeout() {
-                    Some(at) => self.now = self.now.max(at),
+                match self.solo.timeout() {
+                    Some(at) => self.solo.skip_to(at),
                     None => break,
                 }
             }
@@ -436,15 +431,15 @@ impl World {
         assert_eq!(undecided, 0, "sends without a fate");
         assert!(self.closed || !self.leaving, "leaving does not end");
         if !self.closed {
-            self.session.close();
+            self.solo.machine_mut().close();
             self.again = None;
             self.transmit();
             self.answer_all();
             self.drain_events();
         }
         assert!(self.closed);
-        assert!(self.session.poll_transmit(self.now).is_none());
-        assert!(self.session.poll_timeout().is_none());
+        assert!(self.solo.transmit().is_none());
+        assert!(self.solo.timeout().is_none());
         self.check_truth();
     }
 
@@ -503,9 +498,8 @@ proptest! {
         (mode, undrained, config) in config(),
         ops in prop::collection::vec(op(), 0..120),
     ) {
-        let start = Instant::ORIGIN;
         let run = || {
-            let mut world = World::new(config.clone(), mode, undrained, start);
+            let mut world = World::new(config.clone(), mode, undrained);
             for op in &ops {
                 world.step(op);
             }

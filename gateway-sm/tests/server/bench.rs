@@ -1,4 +1,4 @@
-//! A gateway with a clock, an application that does what the test says, and a client that remembers its session id.
+//! A gateway that is driven by hand, an application that does what the test says, and a client that remembers its session id.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -11,12 +11,12 @@ use gateway_sm::{
 use http::{Request, Response};
 use machine_contract::Instant;
 
+use crate::served::Served;
+
 pub(crate) struct Bench {
-    pub(crate) gateway: Gateway,
-    pub(crate) now: Instant,
+    served: Served,
     pub(crate) id: String,
     pub(crate) session: Option<SessionKey>,
-    exchanges: u64,
     connection: Option<HttpConnection>,
     replies: BTreeMap<ExchangeId, Response<Bytes>>,
     events: Vec<ServerEvent>,
@@ -33,11 +33,9 @@ pub(crate) fn seconds(seconds: u64) -> Duration {
 impl Bench {
     pub(crate) fn new(config: ServerConfig) -> Self {
         Self {
-            gateway: Gateway::new(config),
-            now: Instant::ORIGIN,
+            served: Served::new(config),
             id: String::new(),
             session: None,
-            exchanges: 0,
             connection: None,
             replies: BTreeMap::new(),
             events: Vec::new(),
@@ -51,6 +49,24 @@ impl Bench {
         bench.adopt(open);
         bench.events.clear();
         bench
+    }
+
+    pub(crate) const fn gateway(&mut self) -> &mut Gateway {
+        self.served.gateway()
+    }
+
+    /// For what is to happen without a look at replies and events.
+    pub(crate) const fn served(&mut self) -> &mut Served {
+        &mut self.served
+    }
+
+    pub(crate) const fn now(&self) -> Instant {
+        self.served.now()
+    }
+
+    /// Time passes of which the gateway is not told.
+    pub(crate) fn skip(&mut self, time: Duration) {
+        self.served.skip(time);
     }
 
     pub(crate) fn default() -> Self {
@@ -76,7 +92,7 @@ impl Bench {
 
     /// A connection ends, and what is told of that.
     pub(crate) fn ends(&mut self, connection: u64, end: ConnectionEnd) {
-        self.gateway
+        self.gateway()
             .handle_connection_ended(HttpConnection(connection), end);
         self.drain();
     }
@@ -85,8 +101,9 @@ impl Bench {
     pub(crate) fn send_tagged(&mut self, frames: &'static str, tag: u64) {
         let session = self.session.unwrap();
         let frames = Bytes::from_static(frames.as_bytes());
-        self.gateway
-            .send_tagged(session, frames, vec![tag], self.now)
+        let now = self.now();
+        self.gateway()
+            .send_tagged(session, frames, vec![tag], now)
             .unwrap();
         self.drain();
     }
@@ -101,12 +118,7 @@ impl Bench {
                 })
                 .unwrap_or_default(),
         );
-        self.exchanges += 1;
-        let exchange = ExchangeId::new(self.exchanges);
-        let entropy =
-            u128::from(self.exchanges).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
-        self.gateway
-            .handle_request(exchange, request, entropy.to_be_bytes(), self.now);
+        let exchange = self.served.request(request);
         self.drain();
         exchange
     }
@@ -152,7 +164,7 @@ impl Bench {
     #[track_caller]
     pub(crate) fn sent(&mut self, exchange: ExchangeId) -> Response<Bytes> {
         let reply = self.replies.remove(&exchange).expect("there is no reply");
-        self.gateway.handle_reply_sent(exchange, self.now);
+        self.served.reply_sent(exchange);
         self.drain();
         if self.session.is_some() && reply.headers().contains_key("X-MSN-Messenger") {
             self.id = session_id(&reply);
@@ -176,41 +188,30 @@ impl Bench {
     /// The client goes away.
     pub(crate) fn lose(&mut self, exchange: ExchangeId) {
         self.replies.remove(&exchange);
-        self.gateway.handle_reply_lost(exchange, self.now);
+        self.served.reply_lost(exchange);
         self.drain();
     }
 
     pub(crate) fn send(&mut self, frames: &str) -> Result<(), SendError> {
         let session = self.session.unwrap();
-        let sent = self
-            .gateway
-            .send(session, Bytes::from(frames.to_owned()), self.now);
+        let sent = self.served.send(session, Bytes::from(frames.to_owned()));
         self.drain();
         sent
     }
 
     pub(crate) fn answered(&mut self, exchange: ExchangeId) {
-        self.gateway.answered(exchange, self.now);
+        self.served.answered(exchange);
         self.drain();
     }
 
     pub(crate) fn close(&mut self) {
-        self.gateway.close(self.session.unwrap(), self.now);
+        self.served.close(self.session.unwrap());
         self.drain();
     }
 
     /// Lets time pass, the timers ringing when they are due.
     pub(crate) fn pass(&mut self, time: Duration) {
-        let end = self.now + time;
-        while let Some(at) = self.gateway.poll_timeout().filter(|&at| at <= end) {
-            self.now = at;
-            self.gateway.handle_timeout(at);
-            assert!(
-                self.gateway.poll_timeout().is_none_or(|next| next > at),
-                "a driver would spin"
-            );
-        }
-        self.now = end;
+        self.served.pass(time);
         self.drain();
     }
 
@@ -224,14 +225,14 @@ impl Bench {
     }
 
     pub(crate) fn drain(&mut self) {
-        while let Some((exchange, reply)) = self.gateway.poll_reply() {
+        while let Some((exchange, reply)) = self.served.poll_reply() {
             assert!(
                 self.replies.insert(exchange, reply).is_none(),
                 "two replies to one request"
             );
         }
         self.events
-            .extend(std::iter::from_fn(|| self.gateway.poll_event()));
+            .extend(std::iter::from_fn(|| self.served.poll_event()));
     }
 }
 

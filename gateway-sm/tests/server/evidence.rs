@@ -109,13 +109,15 @@ fn a_session_that_has_ended_is_told_nothing_more() {
 fn a_client_that_sends_nothing_more_by_its_connection_is_answered_now() {
     let mut bench = Bench::opened(config());
     let poll = bench.by(1).poll(60);
-    bench.gateway.handle_half_closed(poll, bench.now);
+    let now = bench.now();
+    bench.gateway().handle_half_closed(poll, now);
     bench.drain();
     assert_eq!(bench.body(poll), "");
     // A poll with bytes is answered when the application has answered them, and not held.
     let query = format!("Action=poll&Lifespan=60&SessionID={}", bench.id);
     let poll = bench.by(2).ask(&query, "PNG 7 CON 0\r\n");
-    bench.gateway.handle_half_closed(poll, bench.now);
+    let now = bench.now();
+    bench.gateway().handle_half_closed(poll, now);
     bench.drain();
     assert!(bench.replied(poll).is_none());
     bench.send("PNG 7 CON 2\r\n\r\n").unwrap();

@@ -96,8 +96,8 @@ fn an_open_whose_reply_is_lost_leaves_no_ghost() {
             "closed before it began, unsent []"
         ]
     );
-    assert_eq!(bench.gateway.sessions(), 0);
-    assert_eq!(bench.gateway.poll_timeout(), None);
+    assert_eq!(bench.gateway().sessions(), 0);
+    assert_eq!(bench.gateway().poll_timeout(), None);
 }
 
 #[test]
@@ -120,7 +120,7 @@ fn news_of_an_exchange_that_is_over_changes_nothing() {
     let poll = bench.short_poll();
     assert_eq!(bench.body(poll), "A\r\n");
     bench.lose(poll);
-    bench.gateway.handle_reply_sent(poll, bench.now);
+    bench.served().reply_sent(poll);
     let poll = bench.short_poll();
     assert_eq!(bench.body(poll), "");
 }
@@ -129,7 +129,7 @@ fn news_of_an_exchange_that_is_over_changes_nothing() {
 fn a_reply_reported_as_sent_before_there_was_one_delivers_nothing() {
     let mut bench = Bench::default();
     let poll = bench.poll(60);
-    bench.gateway.handle_reply_sent(poll, bench.now);
+    bench.served().reply_sent(poll);
     bench.send("A\r\n").unwrap();
     let poll = bench.poll(60);
     assert_eq!(bench.body(poll), "A\r\n");
@@ -142,9 +142,7 @@ fn an_exchange_number_used_twice_disturbs_nobody() {
     let again = http::Request::post("/gateway/gateway.dll?Action=open")
         .body(bytes::Bytes::new())
         .unwrap();
-    bench
-        .gateway
-        .handle_request(poll, again, [1; 16], bench.now);
+    bench.served().request_as(poll, again, [1; 16]);
     assert!(bench.events().is_empty());
     bench.pass(seconds(60));
     assert_eq!(bench.body(poll), "");

@@ -10,3 +10,4 @@ mod losses;
 mod noise;
 mod polls;
 mod requests;
+mod served;

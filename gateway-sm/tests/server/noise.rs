@@ -5,14 +5,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bytes::Bytes;
-use gateway_sm::{
-    EndReason, ExchangeId, Gateway, SendError, ServerConfig, ServerEvent, SessionKey,
-};
+use gateway_sm::{EndReason, ExchangeId, SendError, ServerConfig, ServerEvent, SessionKey};
 use http::{Request, Response};
-use machine_contract::Instant;
 use proptest::prelude::*;
 
 use crate::bench::{config, seconds, session_id};
+use crate::served::Served;
 
 #[derive(Clone, Debug)]
 enum Op {
@@ -86,9 +84,7 @@ struct Talk {
 }
 
 struct Noise {
-    gateway: Gateway,
-    now: Instant,
-    exchanges: u64,
+    served: Served,
     whose: BTreeMap<ExchangeId, SessionKey>,
     open: Vec<ExchangeId>,
     replies: BTreeMap<ExchangeId, Response<Bytes>>,
@@ -100,9 +96,7 @@ struct Noise {
 impl Noise {
     fn new(config: ServerConfig) -> Self {
         Self {
-            gateway: Gateway::new(config),
-            now: Instant::ORIGIN,
-            exchanges: 0,
+            served: Served::new(config),
             whose: BTreeMap::new(),
             open: Vec::new(),
             replies: BTreeMap::new(),
@@ -134,9 +128,7 @@ impl Noise {
                     return;
                 };
                 let frames: Vec<u8> = (0..bytes).map(|_| self.number()).collect();
-                let sent = self
-                    .gateway
-                    .send(key, Bytes::from(frames.clone()), self.now);
+                let sent = self.served.send(key, Bytes::from(frames.clone()));
                 let talk = self.talks.get_mut(&key).unwrap();
                 assert!(talk.end.is_none() || sent == Err(SendError::Closed));
                 if sent.is_ok() {
@@ -146,13 +138,12 @@ impl Noise {
             Op::AppAnswers { which } => {
                 if !self.unanswered.is_empty() {
                     let which = which % self.unanswered.len();
-                    self.gateway
-                        .answered(self.unanswered.remove(which), self.now);
+                    self.served.answered(self.unanswered.remove(which));
                 }
             }
             Op::AppCloses { session } => {
                 if let Some(key) = self.pick(session) {
-                    self.gateway.close(key, self.now);
+                    self.served.close(key);
                 }
             }
             Op::ReplySent { which } => {
@@ -165,7 +156,7 @@ impl Noise {
                 if !self.open.is_empty() {
                     let exchange = self.open.remove(which % self.open.len());
                     self.replies.remove(&exchange);
-                    self.gateway.handle_reply_lost(exchange, self.now);
+                    self.served.reply_lost(exchange);
                 }
             }
             Op::Pass { millis } => self.pass(Duration::from_millis(millis)),
@@ -177,7 +168,7 @@ impl Noise {
     fn finish(&mut self) {
         self.drain();
         for exchange in std::mem::take(&mut self.unanswered) {
-            self.gateway.answered(exchange, self.now);
+            self.served.answered(exchange);
             self.drain();
         }
         self.confirm_all();
@@ -207,10 +198,10 @@ impl Noise {
         self.confirm_all();
         self.pass(seconds(1000));
         assert_eq!(
-            format!("{:?}", self.gateway),
+            format!("{:?}", self.served.gateway()),
             "Gateway { sessions: 0, exchanges: 0, .. }"
         );
-        assert_eq!(self.gateway.poll_timeout(), None);
+        assert_eq!(self.served.gateway().poll_timeout(), None);
         assert!(self.open.is_empty(), "every request was answered");
     }
 
@@ -223,20 +214,15 @@ impl Noise {
     }
 
     fn ask(&mut self, query: &str, body: bool, session: Option<SessionKey>) {
-        self.exchanges += 1;
-        let exchange = ExchangeId::new(self.exchanges);
-        let entropy =
-            u128::from(self.exchanges).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
         let body = if body { "PNG\r\n" } else { "" };
         let uri = format!("/gateway/gateway.dll?{query}");
         let Ok(request) = Request::post(uri).body(Bytes::from(body)) else {
             return;
         };
+        let exchange = self.served.request(request);
         self.open.push(exchange);
         self.whose
             .extend(session.map(|session| (exchange, session)));
-        self.gateway
-            .handle_request(exchange, request, entropy.to_be_bytes(), self.now);
         self.drain();
     }
 
@@ -253,7 +239,7 @@ impl Noise {
                 talk.id = Some(session_id(&reply));
             }
         }
-        self.gateway.handle_reply_sent(exchange, self.now);
+        self.served.reply_sent(exchange);
         self.drain();
     }
 
@@ -264,22 +250,12 @@ impl Noise {
     }
 
     fn pass(&mut self, time: Duration) {
-        let end = self.now + time;
-        while let Some(at) = self.gateway.poll_timeout().filter(|&at| at <= end) {
-            self.now = self.now.max(at);
-            self.gateway.handle_timeout(self.now);
-            assert!(
-                self.gateway
-                    .poll_timeout()
-                    .is_none_or(|next| next > self.now)
-            );
-            self.drain();
-        }
-        self.now = end;
+        self.served.pass(time);
+        self.drain();
     }
 
     fn drain(&mut self) {
-        while let Some(event) = self.gateway.poll_event() {
+        while let Some(event) = self.served.poll_event() {
             match event {
                 ServerEvent::Opened {
                     session, exchange, ..
@@ -309,7 +285,7 @@ impl Noise {
                 }
             }
         }
-        while let Some((exchange, reply)) = self.gateway.poll_reply() {
+        while let Some((exchange, reply)) = self.served.poll_reply() {
             assert!(
                 self.open.contains(&exchange),
                 "one reply to each request, none to the lost"

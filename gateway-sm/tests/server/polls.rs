@@ -135,18 +135,18 @@ fn a_client_that_polls_after_any_answer_makes_one_request_a_minute() {
     open.push(bench.post("PNG 7 CON 2\r\n\r\n"));
     bench.answered(open[1]);
     let mut next = None;
-    let end = bench.now + seconds(59);
-    while bench.now < end {
+    let end = bench.now() + seconds(59);
+    while bench.now() < end {
         let answered: Vec<_> = (open.iter().copied())
             .filter(|exchange| bench.replied(*exchange).is_some())
             .collect();
         for exchange in answered {
             bench.sent(exchange);
             open.retain(|one| *one != exchange);
-            next = Some(bench.now + half);
+            next = Some(bench.now() + half);
         }
         bench.pass(std::time::Duration::from_millis(100));
-        if next.is_some_and(|at| at <= bench.now) {
+        if next.is_some_and(|at| at <= bench.now()) {
             next = None;
             requests += 1;
             open.push(bench.poll(60));
@@ -173,24 +173,24 @@ fn a_gateway_that_rotates_ids_holds_no_poll_and_does_not_claim_to() {
 #[test]
 fn what_is_said_in_one_go_is_one_reply() {
     let mut bench = Bench::default();
-    let (poll, session, now) = (bench.poll(60), bench.session.unwrap(), bench.now);
+    let (poll, session, now) = (bench.poll(60), bench.session.unwrap(), bench.now());
     for frames in ["A\r\n", "B\r\n", "OUT OTH\r\n"] {
-        bench.gateway.send(session, frames.into(), now).unwrap();
+        bench.gateway().send(session, frames.into(), now).unwrap();
     }
-    bench.gateway.close(session, now);
+    bench.gateway().close(session, now);
     bench.drain();
     let reply = bench.sent(poll);
     assert_eq!(reply.body(), "A\r\nB\r\nOUT OTH\r\n");
     assert!(says_close(&reply));
-    assert_eq!(bench.gateway.sessions(), 0);
+    assert_eq!(bench.gateway().sessions(), 0);
 }
 
 #[test]
 fn a_post_that_is_answered_and_closed_in_one_go_hears_of_both() {
     let mut bench = Bench::default();
-    let (post, session, now) = (bench.post("OUT\r\n"), bench.session.unwrap(), bench.now);
-    bench.gateway.answered(post, now);
-    bench.gateway.close(session, now);
+    let (post, session, now) = (bench.post("OUT\r\n"), bench.session.unwrap(), bench.now());
+    bench.gateway().answered(post, now);
+    bench.gateway().close(session, now);
     bench.drain();
     assert!(says_close(&bench.sent(post)));
 }
@@ -198,8 +198,8 @@ fn a_post_that_is_answered_and_closed_in_one_go_hears_of_both() {
 #[test]
 fn a_request_that_comes_before_the_replies_are_drained_meets_none_in_progress() {
     let mut bench = Bench::opened(config().strict_serial(true));
-    let (first, now) = (bench.post("A\r\n"), bench.now);
-    bench.gateway.answered(first, now);
+    let (first, now) = (bench.post("A\r\n"), bench.now());
+    bench.gateway().answered(first, now);
     let second = bench.post("B\r\n");
     bench.answered(second);
     assert_eq!((bench.body(first), bench.body(second)), Default::default());
@@ -210,11 +210,15 @@ fn a_driver_that_asks_for_the_time_before_it_drains_is_told_to_come_back_at_once
     let mut bench = Bench::default();
     let poll = bench.poll(60);
     bench.pass(seconds(7));
-    let (session, now) = (bench.session.unwrap(), bench.now);
-    bench.gateway.send(session, "A\r\n".into(), now).unwrap();
-    assert_eq!(bench.gateway.poll_timeout(), Some(now));
-    bench.gateway.handle_timeout(now);
-    assert_eq!(bench.gateway.poll_timeout(), None, "a reply is on its way");
+    let (session, now) = (bench.session.unwrap(), bench.now());
+    bench.gateway().send(session, "A\r\n".into(), now).unwrap();
+    assert_eq!(bench.gateway().poll_timeout(), Some(now));
+    bench.served().tell_time();
+    assert_eq!(
+        bench.gateway().poll_timeout(),
+        None,
+        "a reply is on its way"
+    );
     bench.drain();
     assert_eq!(bench.body(poll), "A\r\n");
 }

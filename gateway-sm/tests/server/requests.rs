@@ -169,7 +169,7 @@ fn the_seed_s_open_gets_the_seed_s_headers() {
     );
 
     bench
-        .gateway
+        .gateway()
         .set_skype_id(*session, "live:alice".parse().unwrap());
     bench.answered(open);
     let reply = bench.sent(open);
@@ -386,9 +386,8 @@ fn capabilities_are_told_when_asked_for_and_only_by_a_server_that_holds_polls() 
 #[test]
 fn duty_5_no_header_is_ever_empty() {
     let mut bench = Bench::default();
-    bench
-        .gateway
-        .set_skype_id(bench.session.unwrap(), "".parse().unwrap());
+    let session = bench.session.unwrap();
+    bench.gateway().set_skype_id(session, "".parse().unwrap());
     let post = bench.post("");
     assert!(
         bench
@@ -488,7 +487,7 @@ fn duty_15_nothing_that_is_printed_shows_bytes_ids_or_tickets() {
     assert!(!head.contains(&bench.id), "{head}");
     bench.send("MSG secret\r\n").unwrap();
     bench.pass(crate::bench::seconds(120));
-    let printed = format!("{:?} {:?}", bench.take_events(), bench.gateway);
+    let printed = format!("{:?} {:?}", bench.take_events(), bench.gateway());
     assert!(
         printed.contains("22 bytes") && printed.contains("12 bytes unsent"),
         "{printed}"

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use gateway_sm::Mode;
-use machine_contract::{Failure, HttpMachine, Machine};
+use machine_contract::{Failure, Machine};
 
 use crate::rig::{Rig, config};
 
@@ -17,7 +17,7 @@ fn papyon_b1_a_host_switch_neither_drops_nor_repeats_the_reply_that_announced_it
     ];
     rig.answer_with(post, &headers, "ANS 1 OK\r\n");
     rig.events("sent 1, received ANS 1 OK\\r\\n");
-    assert_eq!(rig.session.poll_cancel(), None);
+    assert_eq!(rig.cancel(), None);
     rig.send("B");
     rig.expect("SessionID=1.1", "B");
     assert_eq!(rig.host(), "sb.gateway.messenger.live.com");
@@ -36,9 +36,9 @@ fn emesene_b2_closing_is_legal_in_every_state() {
                 _ => rig.fail(id.unwrap(), Failure::NotSent),
             }
         }
-        rig.session.close();
-        rig.session.close();
-        let last = std::iter::from_fn(|| rig.session.poll_event()).last();
+        rig.session().close();
+        rig.session().close();
+        let last = std::iter::from_fn(|| rig.session().poll_event()).last();
         assert_eq!(format!("{last:?}"), "Some(Closed(Local))");
         rig.closed("");
     }
@@ -207,7 +207,7 @@ fn escargot_an_echoed_gw_ip_is_not_an_address_to_go_to() {
     rig.send("A");
     let post = rig.transmit().unwrap().id;
     rig.answer(post, "SessionID=1.1; GW-IP=none", "");
-    rig.session.send(Bytes::from_static(b"B")).unwrap();
+    rig.session().send(Bytes::from_static(b"B")).unwrap();
     rig.transmit().unwrap();
     assert_eq!(rig.host(), "geo.gateway.messenger.live.com");
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use gateway_sm::{Config, ConfigError, Event, HostPolicy, Mode, Open, Server, Session, Timing};
 use http::{HeaderValue, header};
-use machine_contract::{Failure, HttpMachine, Machine};
+use machine_contract::{Failure, Machine};
 
 use crate::rig::{Rig, URI, config};
 
@@ -27,7 +27,7 @@ fn the_web_client_s_requests_are_made_to_the_letter() {
         "https://geo.gateway.messenger.live.com/gateway/gateway.dll\
          ?Version=1&Protocol=mtp&Action=open&Server=NS&IP=none"
     );
-    assert_eq!(open.deadline, rig.now + Duration::from_secs(40));
+    assert_eq!(open.deadline, rig.now() + Duration::from_secs(40));
     rig.answer_with(
         open.id,
         &[
@@ -42,7 +42,7 @@ fn the_web_client_s_requests_are_made_to_the_letter() {
         ],
         "CNT 1 CON 0\r\n",
     );
-    let Some(Event::Opened(opened)) = rig.session.poll_event() else {
+    let Some(Event::Opened(opened)) = rig.session().poll_event() else {
         panic!("not opened");
     };
     assert_eq!(
@@ -50,7 +50,7 @@ fn the_web_client_s_requests_are_made_to_the_letter() {
         "bn1msgr1011605.gateway.messenger.live.com"
     );
     assert_eq!(opened.skype_id.as_deref(), Some("live:maxint32"));
-    assert_eq!(rig.session.skype_id(), Some("live:maxint32"));
+    assert_eq!(rig.session().skype_id(), Some("live:maxint32"));
     assert_eq!(opened.server.as_deref(), Some("BN1MSGR1011605"));
     assert_eq!(opened.session_timeout, Some(Duration::from_secs(120)));
     let poll = rig.transmit().unwrap();
@@ -59,7 +59,7 @@ fn the_web_client_s_requests_are_made_to_the_letter() {
         "https://bn1msgr1011605.gateway.messenger.live.com/gateway/gateway.dll\
          ?SessionID=870507030.2139024470&Action=poll&Lifespan=60"
     );
-    assert_eq!(poll.deadline, rig.now + Duration::from_secs(75));
+    assert_eq!(poll.deadline, rig.now() + Duration::from_secs(75));
     rig.send("PNG 2 CON 0\r\n");
     let post = rig.transmit().unwrap();
     assert_eq!(
@@ -80,8 +80,8 @@ fn the_web_client_s_requests_are_made_to_the_letter() {
 fn renewed_cookies_go_with_the_next_request() {
     let config = config(Mode::Serial).cookies("MSPAuth=old").unwrap();
     let mut rig = Rig::live(config);
-    rig.session.set_cookies("MSPAuth=new").unwrap();
-    assert!(rig.session.set_cookies("a=b\r\nX: y").is_err());
+    rig.session().set_cookies("MSPAuth=new").unwrap();
+    assert!(rig.session().set_cookies("a=b\r\nX: y").is_err());
     rig.send("A");
     rig.transmit().unwrap();
     let headers = rig.last.unwrap().headers().clone();
@@ -241,7 +241,7 @@ fn duty_9_a_short_poll_has_a_short_deadline() {
     let mut rig = Rig::live(config(Mode::Serial));
     rig.wait(500);
     let poll = rig.transmit().unwrap();
-    assert_eq!(poll.deadline, rig.now + Duration::from_secs(40));
+    assert_eq!(poll.deadline, rig.now() + Duration::from_secs(40));
 }
 
 /// Where the next request goes after a reply with these.
@@ -362,13 +362,13 @@ fn duty_12_the_last_words_wait_for_one_reply() {
     let mut rig = Rig::live(config(Mode::Parallel));
     let poll = rig.expect("SessionID=1.0&Action=poll&Lifespan=60", "");
     rig.send("A");
-    rig.session
+    rig.session()
         .close_with(Bytes::from_static(b"OUT\r\n"))
         .unwrap();
-    assert!(rig.session.send(Bytes::new()).is_err());
+    assert!(rig.session().send(Bytes::new()).is_err());
     let post = rig.expect("SessionID=1.0", "AOUT\r\n");
     rig.answer(post, "SessionID=1.0", "B");
-    assert_eq!(rig.session.poll_cancel(), Some(poll));
+    assert_eq!(rig.cancel(), Some(poll));
     rig.closed("sent 1, sent 2, received B, closed Local");
 }
 
@@ -387,11 +387,7 @@ fn duty_13_a_redirect_is_not_followed() {
 fn pauses(rig: &mut Rig, polls: usize) -> Vec<u128> {
     let mut pauses = Vec::new();
     for _ in 0..polls {
-        let before = rig.now;
-        let at = rig.session.poll_timeout().unwrap();
-        rig.now = at;
-        rig.session.handle_timeout(at);
-        pauses.push((at - before).as_millis());
+        pauses.push(rig.wait_for_next().as_millis());
         let poll = rig.transmit().unwrap().id;
         rig.quiet();
         rig.answer(poll, "", "");
@@ -482,7 +478,7 @@ fn timing_is_configuration() {
     assert_eq!(pauses(&mut rig, 3), [2000, 2000, 2000]);
     rig.send("A");
     let post = rig.transmit().unwrap();
-    assert_eq!(post.deadline, rig.now + Duration::from_secs(10));
+    assert_eq!(post.deadline, rig.now() + Duration::from_secs(10));
 }
 
 #[test]
@@ -523,10 +519,10 @@ fn cookies_that_the_host_keeps_are_asked_for_and_never_written() {
     let post = check(&mut rig);
     rig.answer_with(post, &elsewhere, "");
     rig.answer_with(poll, &elsewhere, "");
-    let error = rig.session.set_cookies("MSPAuth=a");
+    let error = rig.session().set_cookies("MSPAuth=a");
     assert_eq!(error, Err(ConfigError::HostCookies));
     check(&mut rig);
-    rig.session.close();
+    rig.session().close();
     check(&mut rig);
     rig.events("opened, sent 0, sent 1");
     // Without them, nothing asks for them.

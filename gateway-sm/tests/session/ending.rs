@@ -2,12 +2,12 @@
 
 use bytes::Bytes;
 use gateway_sm::{Limits, Mode, SendError};
-use machine_contract::{Failure, HttpMachine};
+use machine_contract::Failure;
 
 use crate::rig::{Rig, config};
 
 fn out(rig: &mut Rig) {
-    rig.session
+    rig.session()
         .close_with(Bytes::from_static(b"OUT\r\n"))
         .unwrap();
 }
@@ -15,7 +15,7 @@ fn out(rig: &mut Rig) {
 #[test]
 fn closing_before_anything_was_sent_sends_nothing() {
     let mut rig = Rig::new(config(Mode::Serial));
-    rig.session.close();
+    rig.session().close();
     rig.closed("closed Local");
     let mut rig = Rig::new(config(Mode::Serial));
     rig.send("A");
@@ -29,8 +29,8 @@ fn closing_during_the_open_cancels_it() {
     rig.send("A");
     let open = rig.transmit().unwrap().id;
     rig.send("B");
-    rig.session.close();
-    assert_eq!(rig.session.poll_cancel(), Some(open));
+    rig.session().close();
+    assert_eq!(rig.cancel(), Some(open));
     rig.closed("unknown 0, not sent 1, closed Local");
 }
 
@@ -87,7 +87,7 @@ fn last_words_fit_into_a_full_queue() {
     let mut rig = Rig::live(config(Mode::Serial).limits(limits).unwrap());
     rig.send("AAAAA");
     assert_eq!(
-        rig.session.send(Bytes::from_static(b"B")),
+        rig.session().send(Bytes::from_static(b"B")),
         Err(SendError::Full)
     );
     out(&mut rig);
@@ -102,7 +102,7 @@ fn last_words_fit_into_a_full_queue() {
 fn last_words_are_said_once() {
     let mut rig = Rig::live(config(Mode::Serial));
     out(&mut rig);
-    let again = rig.session.close_with(Bytes::from_static(b"OUT\r\n"));
+    let again = rig.session().close_with(Bytes::from_static(b"OUT\r\n"));
     assert_eq!(again, Err(SendError::Closed));
     rig.expect("SessionID=1.0", "OUT\r\n");
 }
@@ -122,7 +122,7 @@ fn last_words_that_fail_are_the_end_all_the_same() {
             None => rig.fail(post, Failure::Unknown),
             Some(status) => rig.refuse(post, status),
         }
-        assert_eq!(rig.session.poll_cancel(), Some(poll));
+        assert_eq!(rig.cancel(), Some(poll));
         rig.closed(&format!("{word} 1, closed Local"));
     }
     let mut rig = Rig::live(config(Mode::Serial));
@@ -151,8 +151,8 @@ fn closing_at_once_cancels_what_is_in_flight() {
     rig.send("A");
     let post = rig.transmit().unwrap().id;
     rig.send("B");
-    rig.session.close();
-    let cancelled = [rig.session.poll_cancel(), rig.session.poll_cancel()];
+    rig.session().close();
+    let cancelled = [rig.cancel(), rig.cancel()];
     assert_eq!(cancelled, [Some(post), Some(poll)]);
     rig.closed("unknown 1, not sent 2, closed Local");
 }
@@ -163,7 +163,7 @@ fn closing_while_a_retry_is_due_reports_it_as_not_sent() {
     rig.send("A");
     let post = rig.transmit().unwrap().id;
     rig.fail(post, Failure::NotSent);
-    rig.session.close();
+    rig.session().close();
     rig.closed("not sent 1, closed Local");
 }
 
@@ -185,11 +185,11 @@ fn action_close_is_sent_even_when_closing_at_once() {
     let mut rig = Rig::live(config(Mode::Parallel).close_action(true));
     let poll = rig.transmit().unwrap().id;
     rig.send("A");
-    rig.session.close();
-    rig.session.close();
-    assert_eq!(rig.session.poll_cancel(), Some(poll));
+    rig.session().close();
+    rig.session().close();
+    assert_eq!(rig.cancel(), Some(poll));
     let close = rig.expect("SessionID=1.0&Action=close", "");
-    rig.session.close();
+    rig.session().close();
     rig.events("not sent 1");
     rig.fail(close, Failure::Unknown);
     rig.closed("closed Local");

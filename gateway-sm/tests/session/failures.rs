@@ -35,8 +35,8 @@ fn retries_slow_down_and_end() {
         let open = rig.expect("Action=open&Server=NS", "A");
         rig.fail(open, Failure::NotSent);
         assert_eq!(
-            rig.session.poll_timeout(),
-            Some(rig.now + Duration::from_secs(pause))
+            rig.session().poll_timeout(),
+            Some(rig.now() + Duration::from_secs(pause))
         );
         rig.wait(pause * 1000);
     }

@@ -221,7 +221,7 @@ fn a_full_queue_pushes_back_and_takes_more_after_sent() {
     };
     let mut rig = Rig::live(config(Mode::Serial).limits(limits).unwrap());
     let send = |rig: &mut Rig, frames: &'static str| {
-        rig.session
+        rig.session()
             .send(Bytes::from_static(frames.as_bytes()))
             .err()
     };
@@ -245,8 +245,8 @@ fn closed_comes_once_and_last() {
     let poll = rig.expect("SessionID=1.0&Action=poll&Lifespan=60", "");
     rig.send("B");
     rig.answer(poll, "SessionID=1.0; Session=close", "OUT\r\n");
-    assert_eq!(rig.session.poll_cancel(), Some(post));
-    assert_eq!(rig.session.poll_cancel(), None);
+    assert_eq!(rig.cancel(), Some(post));
+    assert_eq!(rig.cancel(), None);
     rig.answer(post, "SessionID=1.0", "LATE");
     rig.fail(poll, Failure::Unknown);
     rig.closed("received OUT\\r\\n, unknown 1, not sent 2, closed Peer");
@@ -276,19 +276,23 @@ fn a_stale_id_is_ignored() {
 #[test]
 fn extra_timeouts_do_nothing_and_deadlines_are_never_in_the_past() {
     let mut rig = Rig::live(config(Mode::Learn));
-    let early = rig.session.poll_timeout();
-    assert!(early.is_some_and(|at| at > rig.now));
+    let early = rig.session().poll_timeout();
+    assert!(early.is_some_and(|at| at > rig.now()));
     for _ in 0..10 {
-        rig.session.handle_timeout(rig.now);
-        assert_eq!(rig.session.poll_timeout(), early);
+        rig.tell_time();
+        assert_eq!(rig.session().poll_timeout(), early);
         rig.quiet();
     }
-    rig.now += Duration::from_secs(1000);
-    rig.session.handle_timeout(rig.now);
-    assert_eq!(rig.session.poll_timeout(), None);
-    rig.session.handle_timeout(rig.now);
+    rig.skip(Duration::from_secs(1000));
+    rig.tell_time();
+    assert_eq!(rig.session().poll_timeout(), None);
+    rig.tell_time();
     rig.expect("SessionID=1.0&Action=poll&Lifespan=60", "");
-    assert!(rig.session.poll_timeout().is_some_and(|at| at > rig.now));
+    assert!(
+        rig.session()
+            .poll_timeout()
+            .is_some_and(|at| at > rig.now())
+    );
 }
 
 // 6. Outputs never produce outputs.
@@ -296,12 +300,12 @@ fn extra_timeouts_do_nothing_and_deadlines_are_never_in_the_past() {
 #[test]
 fn polling_outputs_changes_nothing_but_what_is_handed_over() {
     let mut rig = Rig::live(config(Mode::Serial));
-    let timeout = rig.session.poll_timeout();
+    let timeout = rig.session().poll_timeout();
     for _ in 0..5 {
         rig.quiet();
-        assert_eq!(rig.session.poll_cancel(), None);
+        assert_eq!(rig.cancel(), None);
         rig.events("");
-        assert_eq!(rig.session.poll_timeout(), timeout);
+        assert_eq!(rig.session().poll_timeout(), timeout);
     }
 }
 
@@ -387,9 +391,9 @@ fn debug_shows_no_secret() {
     assert!(!format!("{transmit:?}").contains("hush"));
     assert!(!format!("{:?}", rig.last).contains("MSPAuth"));
     rig.answer(transmit.id, "SessionID=12345.6", "hush\r\n");
-    assert!(!format!("{:?}", rig.session).contains("hush"));
-    assert!(!format!("{:?}", rig.session).contains("12345"));
-    while let Some(event) = rig.session.poll_event() {
+    assert!(!format!("{:?}", rig.session()).contains("hush"));
+    assert!(!format!("{:?}", rig.session()).contains("12345"));
+    while let Some(event) = rig.session().poll_event() {
         assert!(!format!("{event:?}").contains("hush"));
     }
 }

@@ -1,18 +1,17 @@
-//! A session under test, its clock, and short words for what goes in and comes out.
+//! A session that is driven by hand, with short words for what goes in and comes out.
 
-use machine_contract::Instant;
 use std::time::Duration;
 
 use bytes::Bytes;
 use gateway_sm::{Config, Event, Mode, Open, Session};
 use http::{Request, Response};
-use machine_contract::{Failure, HttpMachine, Machine, RequestId, Transmit};
+use machine_contract::{Failure, Instant, Machine, RequestId, Transmit};
+use simulation_kit::Solo;
 
 pub(crate) const URI: &str = "https://geo.gateway.messenger.live.com";
 
 pub(crate) struct Rig {
-    pub(crate) session: Session,
-    pub(crate) now: Instant,
+    solo: Solo<Session>,
     pub(crate) last: Option<Request<Bytes>>,
 }
 
@@ -25,8 +24,7 @@ pub(crate) fn config(mode: Mode) -> Config {
 impl Rig {
     pub(crate) fn new(config: Config) -> Self {
         Self {
-            session: Session::new(config),
-            now: Instant::ORIGIN,
+            solo: Solo::new(Session::new(config)),
             last: None,
         }
     }
@@ -42,8 +40,50 @@ impl Rig {
         rig
     }
 
+    pub(crate) const fn now(&self) -> Instant {
+        self.solo.now()
+    }
+
+    pub(crate) const fn session(&mut self) -> &mut Session {
+        self.solo.machine_mut()
+    }
+
+    /// Time passes without a word: the host is asleep, or late.
+    pub(crate) fn skip(&mut self, time: Duration) {
+        self.solo.skip(time);
+    }
+
+    pub(crate) fn skip_to(&mut self, at: Instant) {
+        self.solo.skip_to(at);
+    }
+
+    /// The session is told the time.
+    pub(crate) fn tell_time(&mut self) {
+        self.solo.tell_time();
+    }
+
+    /// Waits for what the session waits for; how long.
+    #[track_caller]
+    pub(crate) fn wait_for_next(&mut self) -> Duration {
+        self.solo.advance_to_next().expect("it waits for something")
+    }
+
+    /// The host was asleep, and has not counted it.
+    pub(crate) fn suspend(&mut self) {
+        self.solo.call(Session::handle_suspended);
+    }
+
+    /// The next request that is cancelled.
+    pub(crate) fn cancel(&mut self) -> Option<RequestId> {
+        self.solo.cancel()
+    }
+
+    pub(crate) fn respond(&mut self, id: RequestId, response: Response<Bytes>) {
+        self.solo.respond(id, response);
+    }
+
     pub(crate) fn send(&mut self, frames: &'static str) {
-        self.session
+        self.session()
             .send(Bytes::from_static(frames.as_bytes()))
             .unwrap();
     }
@@ -57,12 +97,12 @@ impl Rig {
         assert_eq!(request.body(), body);
         assert_eq!(request.method(), http::Method::POST);
         assert_eq!(request.headers()["content-length"], body.len().to_string());
-        assert!(transmit.deadline > self.now);
+        assert!(transmit.deadline > self.now());
         transmit.id
     }
 
     pub(crate) fn transmit(&mut self) -> Option<Transmit> {
-        let transmit = self.session.poll_transmit(self.now)?;
+        let transmit = self.solo.transmit()?;
         self.last = Some(transmit.request.clone());
         Some(transmit)
     }
@@ -109,7 +149,7 @@ impl Rig {
             response = response.header(*name, *value);
         }
         let response = response.body(Bytes::from_static(body.as_bytes())).unwrap();
-        self.session.handle_response(id, response, self.now);
+        self.respond(id, response);
     }
 
     /// Answers with another status, and a body that must go nowhere.
@@ -120,31 +160,24 @@ impl Rig {
             .header("X-MSN-Host", "other.gateway.messenger.live.com")
             .body(Bytes::from_static(b"OUT\r\n"))
             .unwrap();
-        self.session.handle_response(id, response, self.now);
+        self.solo.respond(id, response);
     }
 
     pub(crate) fn fail(&mut self, id: RequestId, failure: Failure) {
-        self.session.handle_failure(id, failure, self.now);
+        self.solo.fail(id, failure);
     }
 
     /// Lets time pass, waking the session when it asks for it.
     #[track_caller]
     pub(crate) fn wait(&mut self, milliseconds: u64) {
-        let end = self.now + Duration::from_millis(milliseconds);
-        while let Some(at) = self.session.poll_timeout().filter(|&at| at <= end) {
-            self.now = self.now.max(at);
-            self.session.handle_timeout(self.now);
-            let next = self.session.poll_timeout();
-            assert!(next.is_none_or(|next| next > self.now), "the session spins");
-        }
-        self.now = end;
+        self.solo.advance(Duration::from_millis(milliseconds));
     }
 
     /// These are all the events since the last look.
     #[track_caller]
     pub(crate) fn events(&mut self, expected: &str) {
         let mut found = Vec::new();
-        while let Some(event) = self.session.poll_event() {
+        while let Some(event) = self.session().poll_event() {
             found.push(match event {
                 Event::Opened(_) => "opened".to_owned(),
                 Event::Received(bytes) => format!("received {}", bytes.escape_ascii()),
@@ -170,9 +203,9 @@ impl Rig {
     pub(crate) fn closed(&mut self, events: &str) {
         self.events(events);
         self.quiet();
-        assert_eq!(self.session.poll_timeout(), None);
-        assert!(self.session.send(Bytes::new()).is_err());
-        self.session.close();
+        assert_eq!(self.session().poll_timeout(), None);
+        assert!(self.session().send(Bytes::new()).is_err());
+        self.session().close();
         self.wait(1_000_000);
         self.quiet();
         self.events("");

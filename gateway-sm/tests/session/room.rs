@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use gateway_sm::{Event, Limits, Mode, SendError};
 use http::Response;
-use machine_contract::{HttpMachine, Instant, Machine, RequestId};
+use machine_contract::{Instant, Machine, RequestId};
 
 use crate::rig::{Rig, config};
 
@@ -17,7 +17,7 @@ fn body(number: u8) -> Bytes {
 fn answer(rig: &mut Rig, id: RequestId, body: Bytes) {
     let response = Response::builder().header("X-MSN-Messenger", "SessionID=1.0");
     let response = response.body(body).unwrap();
-    rig.session.handle_response(id, response, rig.now);
+    rig.respond(id, response);
 }
 
 /// Polls as often as the session wants to, each answered with the next mebibyte.
@@ -40,7 +40,7 @@ fn poll(rig: &mut Rig, given: &mut u8) -> usize {
 fn take(rig: &mut Rig, most: usize) -> Vec<u8> {
     let mut taken = Vec::new();
     for _ in 0..most {
-        match rig.session.poll_event() {
+        match rig.session().poll_event() {
             Some(Event::Received(bytes)) => {
                 assert_eq!(bytes.len(), MIB);
                 taken.push(bytes[0]);
@@ -59,14 +59,14 @@ fn polls_answered_by_a_mebibyte_stop_at_the_limit_and_go_on_when_events_are_take
         let mut given = b'0';
         let mut taken = Vec::new();
         assert_eq!(poll(&mut rig, &mut given), 4, "4 MiB are the limit");
-        assert_eq!(rig.session.poll_timeout(), None, "nothing to wait for");
+        assert_eq!(rig.session().poll_timeout(), None, "nothing to wait for");
         while taken.len() < 80 {
             let some = take(&mut rig, 4);
             assert_eq!(some.len(), 4, "what is held is the limit");
             taken.extend(some);
             // Nothing has changed but the time-out, which has the driver say that time has passed.
             rig.quiet();
-            assert_eq!(rig.session.poll_timeout(), Some(Instant::ORIGIN));
+            assert_eq!(rig.session().poll_timeout(), Some(Instant::ORIGIN));
             assert_eq!(poll(&mut rig, &mut given), 4);
         }
         taken.extend(take(&mut rig, 100));
@@ -91,10 +91,10 @@ fn replies_under_way_are_taken_although_there_is_no_room() {
     rig.quiet();
     // `Sent`, and the first body. A mebibyte and the event around it is still more than the limit.
     assert_eq!(take(&mut rig, 2), [b'1']);
-    assert_eq!(rig.session.poll_timeout(), None);
+    assert_eq!(rig.session().poll_timeout(), None);
     rig.quiet();
     assert_eq!(take(&mut rig, 9), [b'2']);
-    assert_eq!(rig.session.poll_timeout(), Some(Instant::ORIGIN));
+    assert_eq!(rig.session().poll_timeout(), Some(Instant::ORIGIN));
     rig.wait(0);
     rig.expect("SessionID=1.0&Action=poll&Lifespan=60", "");
 }
@@ -116,7 +116,7 @@ fn posts_go_on_without_room_up_to_twice_the_limit() {
             rig.wait(1_000);
         }
         assert_eq!(posts, 4, "8 MiB are twice the limit");
-        assert_eq!(rig.session.poll_timeout(), None);
+        assert_eq!(rig.session().poll_timeout(), None);
         // The first body leaves 7 MiB: enough for a post, too much for a poll.
         while take(&mut rig, 1).is_empty() {}
         rig.wait(0);
@@ -140,7 +140,7 @@ fn an_application_that_only_sends_is_told_that_there_is_no_room() {
     let mut rig = Rig::live(config(Mode::Parallel).limits(limits).unwrap());
     let mut refused = false;
     for _ in 0..10_000 {
-        refused |= rig.session.send(Bytes::from_static(b"A")) == Err(SendError::Full);
+        refused |= rig.session().send(Bytes::from_static(b"A")) == Err(SendError::Full);
         if let Some(transmit) = rig.transmit() {
             answer(&mut rig, transmit.id, Bytes::new());
         }
@@ -163,7 +163,7 @@ fn last_words_are_said_without_room() {
         }
         rig.quiet();
         let out = Bytes::from_static(b"OUT\r\n");
-        rig.session.close_with(out).unwrap();
+        rig.session().close_with(out).unwrap();
         let post = rig.expect("SessionID=1.0", "AAOUT\r\n");
         answer(&mut rig, post, body(7));
         let close = rig.expect("SessionID=1.0&Action=close", "");

@@ -2,6 +2,7 @@
 //! network that fails as a seed says.
 //!
 //! * [`Simulation`]: the run loop of all of them, and the promises that it holds the machines to.
+//! * [`Solo`]: one machine alone, for a test that says by hand what becomes of each request.
 //! * [`Network`]: what becomes of a request and its reply. [`Faults`] says how often what goes wrong, a
 //!   [`Disturbance`] what happens at which moment.
 //! * [`Clock`]: the time that deadlines are made of, and the wall clock beside it, which may be set.
@@ -49,6 +50,7 @@ mod outages;
 mod seeds;
 mod simulation;
 mod slot;
+mod solo;
 mod transcript;
 mod weather;
 
@@ -59,4 +61,5 @@ pub use host::{ExchangeNumber, Host, Peer};
 pub use network::Network;
 pub use seeds::each_seed;
 pub use simulation::Simulation;
+pub use solo::Solo;
 pub use transcript::{Entry, Transcript, What};

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use bytes::Bytes;
 use http::Response;
-use machine_contract::{Failure, HttpMachine, Instant, RequestId, Transmit};
+use machine_contract::{Failure, HttpMachine, Instant, Machine, RequestId, Transmit};
 
 /// A machine that is driven, and watched.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ pub(crate) struct Wanted {
     pub(crate) cancels: Vec<RequestId>,
 }
 
-impl<M: HttpMachine> Slot<M> {
+impl<M: Machine> Slot<M> {
     pub(crate) const fn new(machine: M) -> Self {
         Self {
             machine,
@@ -63,7 +63,9 @@ impl<M: HttpMachine> Slot<M> {
             "a driver would spin: told that it is {now:?}, the machine waits for {next:?}"
         );
     }
+}
 
+impl<M: HttpMachine> Slot<M> {
     pub(crate) fn handle_response(
         &mut self,
         id: RequestId,
@@ -77,6 +79,21 @@ impl<M: HttpMachine> Slot<M> {
         self.machine.handle_failure(id, failure, now);
     }
 
+    /// The next request.
+    pub(crate) fn transmit(&mut self, now: Instant) -> Option<Transmit> {
+        let transmit = self.machine.poll_transmit(now)?;
+        let new = self.used.insert(transmit.id);
+        assert!(new, "the id {:?} was given before", transmit.id);
+        Some(transmit)
+    }
+
+    /// The next request that is wanted no more.
+    pub(crate) fn cancel(&mut self) -> Option<RequestId> {
+        let id = self.machine.poll_cancel()?;
+        assert!(self.used.contains(&id), "{id:?} was never asked for");
+        Some(id)
+    }
+
     /// Takes everything that the machine wants. A request that is cancelled in the same drain sends
     /// nothing, so it is in neither list.
     pub(crate) fn drain(&mut self, now: Instant) -> Wanted {
@@ -85,12 +102,9 @@ impl<M: HttpMachine> Slot<M> {
             return wanted;
         }
         loop {
-            if let Some(transmit) = self.machine.poll_transmit(now) {
-                let new = self.used.insert(transmit.id);
-                assert!(new, "the id {:?} was given before", transmit.id);
+            if let Some(transmit) = self.transmit(now) {
                 wanted.requests.push(transmit);
-            } else if let Some(id) = self.machine.poll_cancel() {
-                assert!(self.used.contains(&id), "{id:?} was never asked for");
+            } else if let Some(id) = self.cancel() {
                 let before = wanted.requests.len();
                 wanted.requests.retain(|transmit| transmit.id != id);
                 if wanted.requests.len() == before {

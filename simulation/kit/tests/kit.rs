@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 use machine_contract::{Failure, HttpMachine, Instant, Machine, RequestId, Transmit, UnixTime};
 use simulation_kit::{
-    Acknowledged, Cut, Disturbance, ExchangeNumber, Faults, Host, Peer, Simulation, Time,
+    Acknowledged, Cut, Disturbance, ExchangeNumber, Faults, Host, Peer, Simulation, Solo, Time,
     Transcript, each_seed,
 };
 
@@ -64,6 +64,9 @@ struct Asker {
     cancels: VecDeque<RequestId>,
     told: VecDeque<Result<Bytes, Failure>>,
     wakes: Option<Instant>,
+    /// How long after each time that it is told one it wants to be told the next; else `wakes` stays as it is.
+    wakes_every: Option<Duration>,
+    rung: Vec<Instant>,
 }
 
 impl Asker {
@@ -85,7 +88,12 @@ impl Asker {
 impl Machine for Asker {
     type Event = Result<Bytes, Failure>;
 
-    fn handle_timeout(&mut self, _: Instant) {}
+    fn handle_timeout(&mut self, now: Instant) {
+        self.rung.push(now);
+        if let Some(every) = self.wakes_every {
+            self.wakes = Some(now + every);
+        }
+    }
 
     fn poll_timeout(&self) -> Option<Instant> {
         self.wakes
@@ -444,4 +452,80 @@ fn a_host_that_replies_twice_is_caught() {
             host.replies.push_back((host.seen[0], reply));
         }
     });
+}
+
+fn solo() -> Solo<Asker> {
+    Solo::new(Asker::default())
+}
+
+#[test]
+fn a_solo_machine_is_told_what_its_test_says_and_nothing_else() {
+    let mut solo = solo();
+    solo.skip(MINUTE);
+    let ids =
+        solo.call(|asker, now| [asker.ask("one", MINUTE, now), asker.ask("two", MINUTE, now)]);
+    let sent: Vec<_> = std::iter::from_fn(|| solo.transmit()).collect();
+    assert_eq!(sent.iter().map(|sent| sent.id).collect::<Vec<_>>(), ids);
+    assert_eq!(sent[0].deadline, Instant::ORIGIN + 2 * MINUTE);
+    solo.advance(10 * MINUTE);
+    assert_eq!(solo.event(), None, "no deadline of the kit's");
+    solo.respond(ids[0], Response::new(Bytes::from_static(b"yes")));
+    solo.fail(ids[1], Failure::NotSent);
+    let told: Vec<_> = std::iter::from_fn(|| solo.event()).collect();
+    assert_eq!(
+        told,
+        [Ok(Bytes::from_static(b"yes")), Err(Failure::NotSent)]
+    );
+    assert!(solo.machine().rung.is_empty());
+    solo.machine_mut().cancels.push_back(ids[0]);
+    assert_eq!((solo.cancel(), solo.cancel()), (Some(ids[0]), None));
+}
+
+#[test]
+fn a_solo_machine_is_told_the_time_when_it_asks_and_not_while_that_is_skipped() {
+    let mut solo = solo();
+    assert_eq!(solo.advance_to_next(), None, "it waits for nothing");
+    solo.machine_mut().wakes_every = Some(MINUTE);
+    solo.tell_time();
+    solo.advance(2 * MINUTE + Duration::from_secs(59));
+    solo.skip(5 * MINUTE);
+    assert_eq!(solo.advance_to_next(), Some(Duration::ZERO), "it is late");
+    assert_eq!(solo.advance_to_next(), Some(MINUTE));
+    let rung = solo.machine().rung.iter();
+    let rung: Vec<_> = rung.map(|at| at.since_origin().as_secs()).collect();
+    assert_eq!(rung, [0, 60, 120, 479, 539]);
+    solo.skip_to(Instant::ORIGIN);
+    assert_eq!(
+        solo.now().since_origin().as_secs(),
+        539,
+        "no clock goes back"
+    );
+}
+
+#[test]
+#[should_panic = "was given before"]
+fn an_id_that_a_solo_machine_uses_twice_is_caught() {
+    let mut solo = solo();
+    solo.call(|asker, now| {
+        asker.ask("one", MINUTE, now);
+        asker.last = 0;
+        asker.ask("two", MINUTE, now);
+    });
+    while solo.transmit().is_some() {}
+}
+
+#[test]
+#[should_panic = "was never asked for"]
+fn a_cancel_of_nothing_by_a_solo_machine_is_caught() {
+    let mut solo = solo();
+    solo.machine_mut().cancels.push_back(RequestId::new(7));
+    solo.cancel();
+}
+
+#[test]
+#[should_panic = "a driver would spin"]
+fn a_solo_machine_whose_deadline_stays_in_the_past_is_caught() {
+    let mut solo = solo();
+    solo.call(|asker, now| asker.wakes = Some(now));
+    solo.advance(MINUTE);
 }
