@@ -1,7 +1,7 @@
 //! The captured conversation of 2008, byte for byte.
 
 use http::Method;
-use msnp_client::bsim::Event;
+use msnp_client::bsim::{Client, Event};
 use soap_codec::bsim::Event as On;
 
 use crate::world::{BUDDY, ME, World};
@@ -49,7 +49,7 @@ impl World {
 #[test]
 fn the_seven_steps_of_2008_to_the_byte() {
     let mut world = World::new();
-    world.client.sign_in(world.now);
+    world.call(Client::sign_in);
     let fetch = wire!("keepsessionalive-request.xml");
 
     world.exchange(
@@ -69,7 +69,7 @@ fn the_seven_steps_of_2008_to_the_byte() {
         wire!("loginim-response.xml"),
     );
     world.is_quiet();
-    assert!(!world.client.is_im_signed_in(ME));
+    assert!(!world.client().is_im_signed_in(ME));
 
     world.wait();
     let login = wire!("keepsessionalive-response-login.xml");
@@ -95,11 +95,10 @@ fn the_seven_steps_of_2008_to_the_byte() {
     assert_eq!(buddies.len(), 16);
     assert_eq!(status, "NLN");
     assert_eq!(changed[1].nickname, "小美(beta)");
-    assert!(world.client.is_im_signed_in(ME));
+    assert!(world.client().is_im_signed_in(ME));
 
     world
-        .client
-        .change_status(ME, "NLN", world.now)
+        .call(|client, now| client.change_status(ME, "NLN", now))
         .expect("known");
     let (request, response) = (
         wire!("changestatus-request.xml"),

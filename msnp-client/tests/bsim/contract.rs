@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use machine_contract::{Failure, HttpMachine, Instant, Machine, RequestId};
-use msnp_client::bsim::{Event, Limits};
+use machine_contract::{Failure, Instant, RequestId};
+use msnp_client::bsim::{Client, Event, Limits};
 use proptest::prelude::*;
 use soap_codec::bsim::{Event as On, Message, OperationName, Reply};
 
@@ -12,24 +12,18 @@ use crate::world::{ME, World, happened, paces, response, session};
 #[test]
 fn a_stale_id_is_ignored() {
     let mut world = World::new();
-    world.client.sign_in(world.now);
-    let transmit = world.client.poll_transmit(world.now).expect("Login");
+    world.call(Client::sign_in);
+    let transmit = world.transmit().expect("Login");
     let stale = RequestId::new(transmit.id.get() + 7);
-    world
-        .client
-        .handle_failure(stale, Failure::NotSent, world.now);
-    world
-        .client
-        .handle_response(stale, response(200, "text/xml", ""), world.now);
+    world.fail(stale, Failure::NotSent);
+    world.respond_to(stale, response(200, "text/xml", ""));
     assert_eq!(world.event(), None);
     // The deadline passes; what comes later is stale too.
-    world.now = transmit.deadline;
-    world.client.handle_timeout(world.now);
-    assert_eq!(world.client.poll_cancel(), Some(transmit.id));
+    world.skip_to(transmit.deadline);
+    world.tell_time();
+    assert_eq!(world.cancel(), Some(transmit.id));
     world.events();
-    world
-        .client
-        .handle_response(transmit.id, response(200, "text/xml", ""), world.now);
+    world.respond_to(transmit.id, response(200, "text/xml", ""));
     assert_eq!(world.event(), None);
     world.is_quiet();
 }
@@ -37,18 +31,18 @@ fn a_stale_id_is_ignored() {
 #[test]
 fn extra_timeouts_do_nothing() {
     let mut world = World::signed_in();
-    let due = world.client.poll_timeout().expect("the next beat");
+    let due = world.timeout().expect("the next beat");
     for _ in 0..3 {
-        world.client.handle_timeout(world.now);
+        world.tell_time();
         world.is_quiet();
-        assert_eq!(world.client.poll_timeout(), Some(due));
+        assert_eq!(world.timeout(), Some(due));
     }
     world.wait();
-    world.client.handle_timeout(world.now);
+    world.tell_time();
     world.is_called(OperationName::KeepSessionAlive);
-    world.client.handle_timeout(world.now);
+    world.tell_time();
     world.is_quiet();
-    assert!(world.client.poll_timeout().is_some_and(|at| at > world.now));
+    assert!(world.timeout().is_some_and(|at| at > world.now()));
 }
 
 #[test]
@@ -62,7 +56,7 @@ fn the_pace_is_kept() {
         world.happens(vec![]);
     }
     // At once, and then a beat later.
-    world.client.keep_session_alive(world.now);
+    world.call(Client::keep_session_alive);
     world.is_called(OperationName::KeepSessionAlive);
     world.happens(vec![]);
     assert_eq!(world.wait(), pace);
@@ -99,15 +93,15 @@ fn nothing_is_fetched_while_events_are_not_taken() {
     world.happens(vec![status(), status(), status()]);
     assert_eq!(world.wait(), Duration::from_secs(5));
     for _ in 0..3 {
-        assert_eq!(world.client.poll_timeout(), None, "there is no way to wait");
+        assert_eq!(world.timeout(), None, "there is no way to wait");
         world.pass(Duration::from_secs(60));
         world.is_quiet();
     }
     assert!(world.event().is_some());
     // Taking it calls for nothing but the time.
     world.is_quiet();
-    assert_eq!(world.client.poll_timeout(), Some(Instant::ORIGIN));
-    world.client.handle_timeout(world.now);
+    assert_eq!(world.timeout(), Some(Instant::ORIGIN));
+    world.tell_time();
     world.is_called(OperationName::KeepSessionAlive);
 }
 
@@ -153,20 +147,20 @@ fn a_sign_in_is_not_late_while_nothing_is_taken() {
         ..Limits::default()
     };
     let mut world = World::with(|config| config.limits(limits));
-    world.client.sign_in(world.now);
+    world.call(Client::sign_in);
     world.is_called(OperationName::Login);
     world.reply(&Reply::Login(Some(session("1"))));
     world.is_called(OperationName::LoginIM);
     world.reply(&Reply::LoginIM);
     world.wait();
     world.pass(Duration::from_secs(600));
-    world.client.handle_timeout(world.now);
+    world.tell_time();
     world.is_quiet();
     assert!(matches!(world.event(), Some(Event::SignedIn { .. })));
     world.wait();
     world.is_called(OperationName::KeepSessionAlive);
     world.happens(vec![On::OnLogin("2008-06-30 22:14:17".to_owned())]);
-    assert!(world.client.is_im_signed_in(ME));
+    assert!(world.client().is_im_signed_in(ME));
 }
 
 #[test]
@@ -193,7 +187,7 @@ fn unknown_events_accounts_and_empty_results_are_passed_on() {
 #[test]
 fn accounts_are_compared_without_case() {
     let mut world = World::new();
-    world.client.sign_in(world.now);
+    world.call(Client::sign_in);
     world.is_called(OperationName::Login);
     world.reply(&Reply::Login(Some(session("1"))));
     world.is_called(OperationName::LoginIM);
@@ -202,13 +196,13 @@ fn accounts_are_compared_without_case() {
     world.is_called(OperationName::KeepSessionAlive);
     let events = happened(&ME.to_uppercase(), vec![On::OnLogin(String::new())]);
     world.reply(&Reply::KeepSessionAlive(Some(events)));
-    assert!(world.client.is_im_signed_in(ME));
+    assert!(world.client().is_im_signed_in(ME));
 }
 
 /// Where in the life of a client the answer comes.
 fn asked(stage: usize) -> World {
     let mut world = World::new();
-    world.client.sign_in(world.now);
+    world.call(Client::sign_in);
     world.send("hello");
     world.request();
     if stage > 0 {
@@ -255,18 +249,18 @@ proptest! {
         }
         world.answer(status, body);
         for _ in 0..20 {
-            if world.client.poll_timeout().is_none() {
+            if world.timeout().is_none() {
                 break;
             }
             world.wait();
-            prop_assert!(world.client.poll_timeout().is_none_or(|at| at > world.now));
-            if world.client.poll_transmit(world.now).is_some() {
+            prop_assert!(world.timeout().is_none_or(|at| at > world.now()));
+            if world.transmit().is_some() {
                 // Lost for good: the deadline comes.
                 world.wait();
-                let _ = world.client.poll_cancel();
+                let _ = world.cancel();
             }
         }
-        world.client.sign_out(world.now);
+        world.call(Client::sign_out);
         let fates = world.events().into_iter().filter(|event| matches!(
             event,
             Event::MessageSent(_) | Event::MessageNotSent { .. } | Event::MessageUncertain { .. }
@@ -278,13 +272,13 @@ proptest! {
 #[test]
 fn nothing_secret_shows() {
     let mut world = World::new();
-    world.client.sign_in(world.now);
+    world.call(Client::sign_in);
     world.send("a private word");
     world.is_called(OperationName::Login);
     world.reply(&Reply::Login(Some(session("73EDE71C"))));
-    let transmit = world.client.poll_transmit(world.now).expect("LoginIM");
+    let transmit = world.transmit().expect("LoginIM");
     let events = world.events();
-    let shown = format!("{:?} {transmit:?} {events:?}", world.client);
+    let shown = format!("{:?} {transmit:?} {events:?}", world.client());
     for secret in ["password", "123456789", "73EDE71C", "private"] {
         assert!(!shown.contains(secret), "{shown}");
     }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use machine_contract::{Failure, HttpMachine, Machine};
-use msnp_client::bsim::{Event, Limits, LoginImFailure, NotSent, Problem, Reason, Refused};
+use machine_contract::Failure;
+use msnp_client::bsim::{Client, Event, Limits, LoginImFailure, NotSent, Problem, Reason, Refused};
 use soap_codec::bsim::{Event as On, Operation, OperationName, Reply};
 
 use crate::world::{BUDDY, ME, World, response};
@@ -45,7 +45,7 @@ fn messages_go_out_one_after_the_other_in_order() {
 #[test]
 fn messages_wait_until_their_account_is_signed_in() {
     let mut world = World::new();
-    world.client.sign_in(world.now);
+    world.call(Client::sign_in);
     let early = world.send("early");
     world.enter("1");
     world.events();
@@ -58,12 +58,9 @@ fn messages_wait_until_their_account_is_signed_in() {
 fn one_account_does_not_wait_for_another() {
     let mut world = World::signed_in();
     world
-        .client
-        .login_im("slow@live.com", "x", world.now)
+        .call(|client, now| client.login_im("slow@live.com", "x", now))
         .expect("room");
-    let slow = world
-        .client
-        .send_message("slow@live.com", BUDDY, "later", world.now);
+    let slow = world.call(|client, now| client.send_message("slow@live.com", BUDDY, "later", now));
     let fast = world.send("now");
     world.is_called(OperationName::LoginIM);
     world.reply(&Reply::LoginIM);
@@ -83,16 +80,14 @@ fn one_account_does_not_wait_for_another() {
         },
     ];
     assert_eq!(world.events(), expected);
-    let refused = world
-        .client
-        .send_message("slow@live.com", BUDDY, "x", world.now);
+    let refused = world.call(|client, now| client.send_message("slow@live.com", BUDDY, "x", now));
     assert_eq!(refused, Err(Refused::AccountNotSignedIn));
 }
 
 #[test]
 fn a_late_on_login_still_counts() {
     let mut world = World::new();
-    world.client.sign_in(world.now);
+    world.call(Client::sign_in);
     world.is_called(OperationName::Login);
     world.reply(&Reply::Login(Some(crate::world::session("1"))));
     world.is_called(OperationName::LoginIM);
@@ -275,8 +270,7 @@ fn a_text_for_xml_only_in_its_address_is_told() {
     world.reply(&Reply::SendMessage);
     world.events();
     let id = world
-        .client
-        .send_message(ME, "a\u{1}b", "x", world.now)
+        .call(|client, now| client.send_message(ME, "a\u{1}b", "x", now))
         .expect("room");
     world.is_quiet();
     let event = world.event();
@@ -300,7 +294,8 @@ fn what_cannot_be_taken_is_refused() {
             ..Limits::default()
         })
     });
-    let (client, now) = (&mut world.client, world.now);
+    let now = world.now();
+    let client = world.client();
     assert_eq!(
         client.send_message(ME, BUDDY, "x", now),
         Err(Refused::SignedOut)
@@ -337,9 +332,9 @@ fn what_cannot_be_taken_is_refused() {
 fn signing_out_gives_every_message_its_fate() {
     let mut world = World::signed_in();
     let (first, second) = (world.send("one"), world.send("two"));
-    let transmit = world.client.poll_transmit(world.now).expect("the first");
-    world.client.sign_out(world.now);
-    assert_eq!(world.client.poll_cancel(), Some(transmit.id));
+    let transmit = world.transmit().expect("the first");
+    world.call(Client::sign_out);
+    assert_eq!(world.cancel(), Some(transmit.id));
     let expected = [
         Event::MessageUncertain {
             message: first,
@@ -352,8 +347,8 @@ fn signing_out_gives_every_message_its_fate() {
         Event::SignedOut(Reason::Requested),
     ];
     assert_eq!(world.events(), expected);
-    assert_eq!(world.client.poll_timeout(), None);
-    world.client.sign_out(world.now);
+    assert_eq!(world.timeout(), None);
+    world.call(Client::sign_out);
     assert_eq!(world.event(), None);
 }
 
@@ -361,7 +356,7 @@ fn signing_out_gives_every_message_its_fate() {
 fn a_message_not_yet_handed_over_never_left() {
     let mut world = World::signed_in();
     let ids = [world.send("one"), world.send("two")];
-    world.client.sign_out(world.now);
+    world.call(Client::sign_out);
     let not_sent = |message| Event::MessageNotSent {
         message,
         reason: NotSent::SignedOut,
@@ -380,16 +375,14 @@ fn of_several_statuses_only_the_last_is_told() {
     let mut world = World::new();
     for status in ["BSY", "AWY", "BRB"] {
         world
-            .client
-            .change_status(ME, status, world.now)
+            .call(|client, now| client.change_status(ME, status, now))
             .expect("known");
     }
     let mut world = world.sign_in();
     assert_eq!(world.status_set(), "BRB");
     // Changed again before the answer.
     world
-        .client
-        .change_status(ME, "NLN", world.now)
+        .call(|client, now| client.change_status(ME, "NLN", now))
         .expect("known");
     world.reply(&Reply::ChangeStatus);
     assert_eq!(world.status_set(), "NLN");
@@ -400,36 +393,35 @@ fn of_several_statuses_only_the_last_is_told() {
 #[test]
 fn it_is_settled_when_nothing_that_was_asked_for_is_open() {
     let mut world = World::new();
-    assert!(world.client.is_settled());
-    world.client.sign_in(world.now);
-    assert!(!world.client.is_settled());
+    assert!(world.client().is_settled());
+    world.call(Client::sign_in);
+    assert!(!world.client().is_settled());
     world.enter("1");
-    assert!(world.client.is_settled());
+    assert!(world.client().is_settled());
     world.send("hello");
-    assert!(!world.client.is_settled());
+    assert!(!world.client().is_settled());
     assert_eq!(world.text_sent(), "hello");
     world.reply(&Reply::SendMessage);
-    assert!(world.client.is_settled());
-    let told = world.client.change_status(ME, "BSY", world.now);
+    assert!(world.client().is_settled());
+    let told = world.call(|client, now| client.change_status(ME, "BSY", now));
     told.expect("known");
-    assert!(!world.client.is_settled());
+    assert!(!world.client().is_settled());
     assert_eq!(world.status_set(), "BSY");
     world.reply(&Reply::ChangeStatus);
-    assert!(world.client.is_settled());
+    assert!(world.client().is_settled());
     // A fetch is no business of the application's.
     world.wait();
     world.is_called(OperationName::KeepSessionAlive);
-    assert!(world.client.is_settled());
+    assert!(world.client().is_settled());
     world.fault("Invalid session.");
-    assert!(!world.client.is_settled());
+    assert!(!world.client().is_settled());
 }
 
 #[test]
 fn a_refused_status_is_told_and_not_tried_again() {
     let mut world = World::signed_in();
     world
-        .client
-        .change_status(ME, "XXX", world.now)
+        .call(|client, now| client.change_status(ME, "XXX", now))
         .expect("known");
     assert_eq!(world.status_set(), "XXX");
     world.fault("Invalid status.");

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use machine_contract::{Failure, Machine};
-use msnp_client::bsim::{Event, LoginImFailure, NotSent, Problem, Reason};
+use machine_contract::Failure;
+use msnp_client::bsim::{Client, Event, LoginImFailure, NotSent, Problem, Reason};
 use soap_codec::bsim::{Event as On, Operation, OperationName, Reply, Session};
 
 use crate::world::{ME, World, session};
@@ -21,8 +21,7 @@ fn session_id(operation: &Operation) -> &str {
 fn a_fault_to_a_fetch_ends_the_session_whatever_it_says() {
     let mut world = World::signed_in();
     world
-        .client
-        .change_status(ME, "BSY", world.now)
+        .call(|client, now| client.change_status(ME, "BSY", now))
         .expect("known");
     world.is_called(OperationName::ChangeStatus);
     world.reply(&Reply::ChangeStatus);
@@ -31,10 +30,10 @@ fn a_fault_to_a_fetch_ends_the_session_whatever_it_says() {
     world.fault("Object reference not set to an instance of an object.");
     let event = world.event();
     assert!(
-        matches!(event, Some(Event::SessionLost { at, .. }) if at == world.now),
+        matches!(event, Some(Event::SessionLost { at, .. }) if at == world.now()),
         "{event:?}"
     );
-    assert!(!world.client.is_signed_in());
+    assert!(!world.client().is_signed_in());
 
     world.enter("2");
     // The status is set anew, in the new session.
@@ -86,7 +85,7 @@ fn a_message_that_ends_every_session_is_given_up() {
 #[test]
 fn a_status_that_ends_every_session_is_given_up() {
     let mut world = World::signed_in();
-    let told = world.client.change_status(ME, "XXX", world.now);
+    let told = world.call(|client, now| client.change_status(ME, "XXX", now));
     told.expect("known");
     world.is_called(OperationName::ChangeStatus);
     world.fault("Your session does not allow this.");
@@ -111,7 +110,7 @@ fn sessions_that_are_lost_at_once_do_not_make_it_spin() {
     loop {
         world.is_called(OperationName::KeepSessionAlive);
         world.fault("Invalid session.");
-        if !world.client.is_signed_in() && world.client.poll_timeout().is_none() {
+        if !world.client().is_signed_in() && world.timeout().is_none() {
             // Either it signs in at once, or it has given up.
             if world
                 .events()
@@ -142,7 +141,7 @@ fn a_short_failure_keeps_the_session() {
     let expected = Event::Retrying {
         operation: OperationName::KeepSessionAlive,
         problem: Problem::NoAnswer,
-        at: world.now + SECOND,
+        at: world.now() + SECOND,
     };
     assert_eq!(world.events(), [expected]);
     assert_eq!(world.wait(), SECOND);
@@ -164,22 +163,22 @@ fn a_good_fetch_makes_up_for_the_failures_before_it() {
         world.is_called(OperationName::KeepSessionAlive);
         world.happens(vec![]);
     }
-    assert!(world.client.is_signed_in());
+    assert!(world.client().is_signed_in());
 }
 
 #[test]
 fn silence_for_as_long_as_a_session_lives_ends_it() {
     let mut world = World::signed_in();
-    let began = world.now;
+    let began = world.now();
     world.wait();
-    while world.client.is_signed_in() {
+    while world.client().is_signed_in() {
         world.is_called(OperationName::KeepSessionAlive);
         world.fails(Failure::NotSent);
-        if world.client.is_signed_in() {
+        if world.client().is_signed_in() {
             world.wait();
         }
     }
-    assert!(world.now - began >= 60 * SECOND);
+    assert!(world.now() - began >= 60 * SECOND);
     assert!(matches!(
         world.events().pop(),
         Some(Event::SessionLost { .. })
@@ -208,13 +207,13 @@ fn other_faults_do_not_end_the_session() {
     let asked = world.is_called(OperationName::KeepSessionAlive);
     assert_eq!(session_id(&asked), "1");
     world.happens(vec![]);
-    assert!(world.client.is_signed_in());
+    assert!(world.client().is_signed_in());
 }
 
 #[test]
 fn a_refused_sign_in_is_the_end() {
     let mut world = World::new();
-    world.client.sign_in(world.now);
+    world.call(Client::sign_in);
     let waiting = world.send("never");
     world.is_called(OperationName::Login);
     world.fault("Invalid user id or password.");
@@ -231,10 +230,10 @@ fn a_refused_sign_in_is_the_end() {
     };
     assert_eq!(*message, waiting);
     assert!(problem.to_string().contains("Invalid user id"), "{problem}");
-    assert_eq!(world.client.poll_timeout(), None);
+    assert_eq!(world.timeout(), None);
     world.is_quiet();
     // And a new beginning.
-    world.client.sign_in(world.now);
+    world.call(Client::sign_in);
     world.is_called(OperationName::Login);
 }
 
@@ -254,8 +253,8 @@ fn a_sign_in_that_was_good_once_is_tried_again_when_refused() {
     world.wait();
     world.enter("2");
     // A new sign-in has everything to prove again.
-    world.client.sign_out(world.now);
-    world.client.sign_in(world.now);
+    world.call(Client::sign_out);
+    world.call(Client::sign_in);
     world.is_called(OperationName::Login);
     world.fault("Invalid user id or password.");
     let last = world.events().pop();
@@ -273,7 +272,7 @@ fn a_sign_in_without_a_session_is_refused() {
     };
     for answer in [None, Some(session("")), Some(nothing)] {
         let mut world = World::new();
-        world.client.sign_in(world.now);
+        world.call(Client::sign_in);
         world.is_called(OperationName::Login);
         world.reply(&Reply::Login(answer));
         let refused = Event::SignedOut(Reason::Refused(Problem::NoSession));
@@ -284,7 +283,7 @@ fn a_sign_in_without_a_session_is_refused() {
 #[test]
 fn a_service_that_cannot_be_reached_is_tried_and_given_up() {
     let mut world = World::with(|config| config.attempts(3));
-    world.client.sign_in(world.now);
+    world.call(Client::sign_in);
     let mut pauses = Vec::new();
     for _ in 0..3 {
         world.is_called(OperationName::Login);
@@ -302,7 +301,7 @@ fn a_service_that_cannot_be_reached_is_tried_and_given_up() {
 #[test]
 fn an_im_account_that_is_refused_is_told_and_left_alone() {
     let mut world = World::new();
-    world.client.sign_in(world.now);
+    world.call(Client::sign_in);
     world.is_called(OperationName::Login);
     world.reply(&Reply::Login(Some(session("1"))));
     world.is_called(OperationName::LoginIM);
@@ -329,8 +328,7 @@ fn an_im_account_that_is_refused_is_told_and_left_alone() {
     world.happens(vec![]);
     // Until it is asked for again.
     world
-        .client
-        .login_im(ME, "another", world.now)
+        .call(|client, now| client.login_im(ME, "another", now))
         .expect("known");
     let Operation::LoginIM(login) = world.is_called(OperationName::LoginIM) else {
         panic!("another call");
@@ -341,7 +339,7 @@ fn an_im_account_that_is_refused_is_told_and_left_alone() {
 #[test]
 fn a_password_given_during_the_call_is_used_after_it() {
     let mut world = World::new();
-    world.client.sign_in(world.now);
+    world.call(Client::sign_in);
     world.is_called(OperationName::Login);
     world.reply(&Reply::Login(Some(session("1"))));
     for (old, new) in [("123456789", "second"), ("second", "third")] {
@@ -349,7 +347,9 @@ fn a_password_given_during_the_call_is_used_after_it() {
             panic!("another call");
         };
         assert_eq!(login.password.expect("a password").expose(), old);
-        world.client.login_im(ME, new, world.now).expect("known");
+        world
+            .call(|client, now| client.login_im(ME, new, now))
+            .expect("known");
         world.fault("Wrong password.");
         if new == "second" {
             // The check after a fault goes behind what is due.
@@ -391,7 +391,7 @@ fn a_fetch_that_cannot_be_read_is_told_and_tried_again() {
 #[test]
 fn a_failed_im_sign_in_is_told_in_the_services_words() {
     let mut world = World::new();
-    world.client.sign_in(world.now);
+    world.call(Client::sign_in);
     let id = world.send("never");
     world.is_called(OperationName::Login);
     world.reply(&Reply::Login(Some(session("1"))));
@@ -426,7 +426,7 @@ fn an_account_that_is_signed_out_is_told() {
     world.wait();
     world.is_called(OperationName::KeepSessionAlive);
     world.happens(vec![On::OnLog(vec![line.clone()])]);
-    assert!(!world.client.is_im_signed_in(ME));
+    assert!(!world.client().is_im_signed_in(ME));
     let reason = LoginImFailure::Told(line);
     let account = ME.to_owned();
     assert_eq!(
@@ -439,7 +439,7 @@ fn an_account_that_is_signed_out_is_told() {
 fn a_lost_fetch_that_may_have_held_on_login_is_no_failed_sign_in() {
     for sign_of_life in [true, false] {
         let mut world = World::new();
-        world.client.sign_in(world.now);
+        world.call(Client::sign_in);
         world.is_called(OperationName::Login);
         world.reply(&Reply::Login(Some(session("1"))));
         world.is_called(OperationName::LoginIM);
@@ -468,9 +468,11 @@ fn a_lost_fetch_that_may_have_held_on_login_is_no_failed_sign_in() {
 #[test]
 fn a_password_for_a_signed_in_account_is_for_the_next_time() {
     let mut world = World::signed_in();
-    world.client.login_im(ME, "new", world.now).expect("known");
+    world
+        .call(|client, now| client.login_im(ME, "new", now))
+        .expect("known");
     world.is_quiet();
-    assert!(world.client.is_im_signed_in(ME));
+    assert!(world.client().is_im_signed_in(ME));
     world.wait();
     world.is_called(OperationName::KeepSessionAlive);
     world.fault("Invalid session.");

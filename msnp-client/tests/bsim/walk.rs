@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use machine_contract::{Failure, HttpMachine, Machine};
+use machine_contract::Failure;
 use msnp_client::bsim::{Client, Config, Event, MessageId};
 use proptest::prelude::*;
+use simulation_kit::Solo;
 use soap_codec::Version;
 use soap_codec::bsim::{Event as On, Operation, Reply, ResultEncoding};
 
@@ -99,9 +100,8 @@ enum Fate {
 }
 
 struct Walk {
-    client: Client,
+    solo: Solo<Client>,
     service: Service,
-    now: machine_contract::Instant,
     in_flight: Option<(machine_contract::RequestId, Operation)>,
     fates: BTreeMap<MessageId, Option<Fate>>,
     texts: BTreeMap<MessageId, String>,
@@ -109,17 +109,20 @@ struct Walk {
     signed_out: bool,
 }
 
+fn sign_in(solo: &mut Solo<Client>) {
+    let login = |client: &mut Client, now| client.login_im(ME, "x", now);
+    solo.call(login).expect("room");
+    solo.call(Client::sign_in);
+}
+
 impl Walk {
     fn new() -> Self {
         let config = Config::new("http://msn.example/imsoap/", "testing", "password");
-        let mut client = Client::new(config.expect("an address").attempts(3));
-        let now = machine_contract::Instant::ORIGIN;
-        client.login_im(ME, "x", now).expect("room");
-        client.sign_in(now);
+        let mut solo = Solo::new(Client::new(config.expect("an address").attempts(3)));
+        sign_in(&mut solo);
         Self {
-            client,
+            solo,
             service: Service::default(),
-            now,
             in_flight: None,
             fates: BTreeMap::new(),
             texts: BTreeMap::new(),
@@ -129,30 +132,30 @@ impl Walk {
     }
 
     fn step(&mut self, step: &Step) {
-        let (client, now) = (&mut self.client, self.now);
         match step {
             Step::Send => {
                 let text = format!("message {}", self.texts.len());
-                if let Ok(id) = client.send_message(ME, BUDDY, &text, now) {
+                let send = |client: &mut Client, now| client.send_message(ME, BUDDY, &text, now);
+                if let Ok(id) = self.solo.call(send) {
                     self.fates.insert(id, None);
                     self.texts.insert(id, text);
                 }
             }
-            Step::Status => client.change_status(ME, "BSY", now).expect("known"),
-            Step::Fetch => client.keep_session_alive(now),
+            Step::Status => {
+                let change = |client: &mut Client, now| client.change_status(ME, "BSY", now);
+                self.solo.call(change).expect("known");
+            }
+            Step::Fetch => self.solo.call(Client::keep_session_alive),
             Step::ForgetSession => self.service.valid = false,
             Step::Pass(seconds) => {
-                self.now += Duration::from_secs(*seconds);
-                self.client.handle_timeout(self.now);
-                let next = self.client.poll_timeout();
-                assert!(next.is_none_or(|at| at > self.now), "it would spin");
+                self.solo.skip(Duration::from_secs(*seconds));
+                self.solo.tell_time();
             }
             Step::SignOutAndIn => {
-                client.sign_out(now);
+                self.solo.call(Client::sign_out);
                 self.drain();
                 // A new sign-in may find the account refused in the last one.
-                self.client.login_im(ME, "x", now).expect("room");
-                self.client.sign_in(now);
+                sign_in(&mut self.solo);
             }
             Step::Answer
             | Step::LoseRequest
@@ -169,43 +172,40 @@ impl Walk {
         let Some((id, operation)) = self.in_flight.take() else {
             return;
         };
-        let now = self.now;
         match step {
             Step::Answer => {
                 let (status, body) = self.service.serve(&operation);
-                self.client
-                    .handle_response(id, response(status, "text/xml", body), now);
+                self.solo.respond(id, response(status, "text/xml", body));
             }
-            Step::LoseRequest => self.client.handle_failure(id, Failure::NotSent, now),
+            Step::LoseRequest => self.solo.fail(id, Failure::NotSent),
             Step::LoseReply => {
                 let _ = self.service.serve(&operation);
-                self.client.handle_failure(id, Failure::Unknown, now);
+                self.solo.fail(id, Failure::Unknown);
             }
             Step::Refuse => {
                 let refusal = response(500, "text/xml", fault("No."));
-                self.client.handle_response(id, refusal, now);
+                self.solo.respond(id, refusal);
             }
             Step::Garbage(status) => {
-                self.client
-                    .handle_response(id, response(*status, "text/html", "<p>"), now);
+                self.solo.respond(id, response(*status, "text/html", "<p>"));
             }
             _ => {}
         }
     }
 
     fn drain(&mut self) {
-        while let Some(id) = self.client.poll_cancel() {
+        while let Some(id) = self.solo.cancel() {
             // Cancelled before or after it reached the service: here, after.
             if let Some((current, operation)) = self.in_flight.take() {
                 assert_eq!(current, id);
                 let _ = self.service.serve(&operation);
             }
         }
-        if let Some(transmit) = self.client.poll_transmit(self.now) {
+        if let Some(transmit) = self.solo.transmit() {
             assert!(self.in_flight.is_none(), "one at a time");
             self.in_flight = Some((transmit.id, operation(&transmit.request)));
         }
-        while let Some(event) = self.client.poll_event() {
+        while let Some(event) = self.solo.event() {
             let (message, fate) = match event {
                 Event::MessageSent(message) => (message, Fate::Sent),
                 Event::MessageNotSent { message, .. } => (message, Fate::NotSent),
@@ -225,7 +225,7 @@ impl Walk {
     }
 
     fn check(mut self) {
-        self.client.sign_out(self.now);
+        self.solo.call(Client::sign_out);
         self.drain();
         assert!(self.order.is_sorted(), "out of order");
         for (id, fate) in &self.fates {

@@ -1,11 +1,12 @@
-//! A client of the IM web service, a clock that jumps, and answers made by hand.
+//! A client of the IM web service that is driven by hand, and answers for it.
 
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
-use machine_contract::{Failure, HttpMachine, Instant, Machine, RequestId, Transmit};
+use machine_contract::{Failure, Instant, RequestId, Transmit};
 use msnp_client::bsim::{Client, Config, Event, MessageId, Timings};
+use simulation_kit::Solo;
 use soap_codec::bsim::{
     Event as On, IM, Leniency, Operation, OperationName, Reply, ResultEncoding, Session,
     SessionEvents,
@@ -16,8 +17,7 @@ pub(crate) const ME: &str = "bstest2@live.com";
 pub(crate) const BUDDY: &str = "bstest02@live.com";
 
 pub(crate) struct World {
-    pub(crate) client: Client,
-    pub(crate) now: Instant,
+    solo: Solo<Client>,
     in_flight: Option<RequestId>,
 }
 
@@ -29,14 +29,58 @@ impl World {
     pub(crate) fn with(change: impl FnOnce(Config) -> Config) -> Self {
         let url = "http://www.imcomponents.com/imsoap/BSIMService.asmx";
         let config = Config::new(url, "testing", "password").expect("an address");
-        let now = Instant::ORIGIN;
-        let mut client = Client::new(change(config));
-        client.login_im(ME, "123456789", now).expect("room");
+        let mut solo = Solo::new(Client::new(change(config)));
+        let login = |client: &mut Client, now| client.login_im(ME, "123456789", now);
+        solo.call(login).expect("room");
         Self {
-            client,
-            now,
+            solo,
             in_flight: None,
         }
+    }
+
+    pub(crate) const fn client(&mut self) -> &mut Client {
+        self.solo.machine_mut()
+    }
+
+    pub(crate) const fn now(&self) -> Instant {
+        self.solo.now()
+    }
+
+    pub(crate) fn timeout(&self) -> Option<Instant> {
+        self.solo.timeout()
+    }
+
+    /// The application does something.
+    pub(crate) fn call<T>(&mut self, verb: impl FnOnce(&mut Client, Instant) -> T) -> T {
+        self.solo.call(verb)
+    }
+
+    /// The client is told the time.
+    pub(crate) fn tell_time(&mut self) {
+        self.solo.tell_time();
+    }
+
+    /// Time passes of which it is not told.
+    pub(crate) fn skip_to(&mut self, at: Instant) {
+        self.solo.skip_to(at);
+    }
+
+    /// The next request, of which the world knows nothing.
+    pub(crate) fn transmit(&mut self) -> Option<Transmit> {
+        self.solo.transmit()
+    }
+
+    /// The next request that is wanted no more.
+    pub(crate) fn cancel(&mut self) -> Option<RequestId> {
+        self.solo.cancel()
+    }
+
+    pub(crate) fn respond_to(&mut self, id: RequestId, response: Response<Bytes>) {
+        self.solo.respond(id, response);
+    }
+
+    pub(crate) fn fail(&mut self, id: RequestId, failure: Failure) {
+        self.solo.fail(id, failure);
     }
 
     /// Signed in, the IM account too; the next call is a beat away.
@@ -45,9 +89,9 @@ impl World {
     }
 
     pub(crate) fn sign_in(mut self) -> Self {
-        self.client.sign_in(self.now);
+        self.solo.call(Client::sign_in);
         self.enter("1");
-        while self.client.poll_event().is_some() {}
+        while self.solo.event().is_some() {}
         self
     }
 
@@ -66,13 +110,10 @@ impl World {
     /// The next request.
     #[track_caller]
     pub(crate) fn request(&mut self) -> Request<Bytes> {
-        let transmit = self.client.poll_transmit(self.now).expect("a request");
+        let transmit = self.solo.transmit().expect("a request");
         let Transmit { id, request, .. } = transmit;
         self.in_flight = Some(id);
-        assert!(
-            self.client.poll_transmit(self.now).is_none(),
-            "one at a time"
-        );
+        assert!(self.solo.transmit().is_none(), "one at a time");
         request
     }
 
@@ -86,10 +127,8 @@ impl World {
 
     /// Waits as long as the client wants to. Whether it has fetched then, or will never do so by itself.
     pub(crate) fn is_fetching(&mut self) -> bool {
-        while let Some(at) = self.client.poll_timeout() {
-            self.now = self.now.max(at);
-            self.client.handle_timeout(self.now);
-            if let Some(transmit) = self.client.poll_transmit(self.now) {
+        while self.solo.advance_to_next().is_some() {
+            if let Some(transmit) = self.solo.transmit() {
                 let name = operation(&transmit.request).name();
                 assert_eq!(name, OperationName::KeepSessionAlive);
                 self.in_flight = Some(transmit.id);
@@ -101,7 +140,7 @@ impl World {
 
     #[track_caller]
     pub(crate) fn is_quiet(&mut self) {
-        assert!(self.client.poll_transmit(self.now).is_none(), "a request");
+        assert!(self.solo.transmit().is_none(), "a request");
     }
 
     fn take(&mut self) -> RequestId {
@@ -111,7 +150,7 @@ impl World {
     #[track_caller]
     pub(crate) fn respond(&mut self, response: Response<Bytes>) {
         let id = self.take();
-        self.client.handle_response(id, response, self.now);
+        self.solo.respond(id, response);
     }
 
     #[track_caller]
@@ -140,36 +179,32 @@ impl World {
     #[track_caller]
     pub(crate) fn fails(&mut self, failure: Failure) {
         let id = self.take();
-        self.client.handle_failure(id, failure, self.now);
+        self.solo.fail(id, failure);
     }
 
     /// Jumps to the next moment that matters.
     #[track_caller]
     pub(crate) fn wait(&mut self) -> Duration {
-        let at = self.client.poll_timeout().expect("a timeout");
-        let waited = at.saturating_duration_since(self.now);
-        self.now = self.now.max(at);
-        self.client.handle_timeout(self.now);
-        waited
+        self.solo.advance_to_next().expect("a timeout")
     }
 
     pub(crate) fn pass(&mut self, time: Duration) {
-        self.now += time;
-        self.client.handle_timeout(self.now);
+        self.solo.skip(time);
+        self.solo.tell_time();
     }
 
     pub(crate) fn events(&mut self) -> Vec<Event> {
-        std::iter::from_fn(|| self.client.poll_event()).collect()
+        std::iter::from_fn(|| self.solo.event()).collect()
     }
 
     pub(crate) fn event(&mut self) -> Option<Event> {
-        self.client.poll_event()
+        self.solo.event()
     }
 
     #[track_caller]
     pub(crate) fn send(&mut self, text: &str) -> MessageId {
-        let sent = self.client.send_message(ME, BUDDY, text, self.now);
-        sent.expect("room")
+        let send = |client: &mut Client, now| client.send_message(ME, BUDDY, text, now);
+        self.call(send).expect("room")
     }
 }
 
