@@ -74,11 +74,9 @@ pub(super) fn busy() -> Bytes {
 
 impl Connection {
     pub(super) fn new(ticket: Option<Ticket>, config: &Config, now: Instant) -> Self {
+        let limits = Bounds::frame(config, false);
         Self {
-            decoder: FrameDecoder::with_limits(
-                PayloadTable::msnp24(),
-                Bounds::frame(config, false),
-            ),
+            decoder: FrameDecoder::with_limits(PayloadTable::msnp24(), limits),
             sign_in: SignIn::new(ticket, config, now),
             forms: Forms::default(),
             requests: Requests::default(),

@@ -35,7 +35,7 @@ const FLOORS: [Floor; 14] = [
         "msnp-client",
         "machine-contract msnp-proto gateway-sm soap-codec",
         // The other end of its pair tests.
-        "simulation msnp-server msnp-service",
+        "simulation simulation-kit msnp-server msnp-service",
     ),
     Floor::of(
         "msnp-server",
