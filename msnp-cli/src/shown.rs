@@ -4,8 +4,8 @@
 //! | policy | for | `\` | line feed | other controls, format characters |
 //! |---|---|---|---|---|
 //! | [`prose`] | a screen that breaks lines itself | stays | stays | dropped, a tab is a blank |
-//! | [`line`] | one line of many, read by people and programs | doubled | `\n` | escaped, `\u{202e}` |
-//! | [`bytes`] | bytes of the wire, in one line | as asked for | `\n` | escaped, `\u{202e}`; what is not UTF-8 `\xff` |
+//! | [`line()`] | one line of many, read by people and programs | doubled | `\n` | escaped, `\u{202e}` |
+//! | [`bytes()`] | bytes of the wire, in one line | as asked for | `\n` | escaped, `\u{202e}`; what is not UTF-8 `\xff` |
 //!
 //! Whatever policy the text went through, [`write_line`] escapes what is left: a forgotten one shows, and disturbs nothing.
 
