@@ -47,4 +47,5 @@ pub const TARGETS: &[(&str, Property)] = &[
     ("soap_result_document", soap::result_document),
     ("soap_fields", soap::soap_fields),
     ("soap_operations", soap::operations),
+    ("soap_calls", soap::calls),
 ];

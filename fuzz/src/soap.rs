@@ -2,7 +2,9 @@
 //! service's end takes any request.
 
 use soap_codec::bsim::{Leniency, OperationName, Reply, Request, ResultEncoding, SessionEvents};
-use soap_codec::{Budget, Code, Element, Envelope, Limits, Version, fields};
+use soap_codec::{
+    Budget, Code, Element, Envelope, FaultReason, Limits, Received, Unreceived, Version, fields,
+};
 
 /// The bytes are a document. A tree that was read is written, read and written again as the same;
 /// an error points into the bytes; an envelope and its fault too come back as they were.
@@ -149,6 +151,48 @@ pub fn operations(data: &[u8]) {
                 assert!(read.fault().is_some());
             }
         }
+    }
+}
+
+/// The bytes are a request of the sign-in, the lists or the offline messages: path, `SOAPAction`, an empty line, the body. It is a
+/// call or refused with a reason; a call that was read is written, read and written again as the same.
+pub fn calls(data: &[u8]) {
+    let (head, body) = match data.windows(2).position(|pair| pair == b"\n\n") {
+        Some(at) => (&data[..at], &data[at + 2..]),
+        None => (&b"/"[..], data),
+    };
+    let head = String::from_utf8_lossy(head);
+    let mut lines = head.lines();
+    let (path, action) = (lines.next().unwrap_or_default(), lines.next());
+    let mut budget = Budget::new(Limits::REQUEST);
+    match Received::receive(path, action, body, &mut budget) {
+        Ok(received) => {
+            let operation = received.operation();
+            let written = received.to_envelope().to_xml();
+            let written = written.expect("what was read can be written");
+            let action = received.soap_action();
+            let action = Some(action.as_str()).filter(|it| it.len() > 2);
+            let again = Received::receive(operation.path, action, written.as_bytes(), &mut roomy());
+            match again {
+                Ok(again) => {
+                    assert_eq!(again.operation().name, operation.name);
+                    assert_eq!(
+                        again.to_envelope().to_xml().as_deref(),
+                        Ok(written.as_str())
+                    );
+                }
+                // A body without an element of its own is nothing when nothing in it counts.
+                Err(error) => assert!(operation.request.is_none(), "{error}: {written}"),
+            }
+        }
+        Err(Unreceived::Envelope(_)) => {}
+        Err(error) => assert!(!error.to_string().is_empty()),
+    }
+    let envelope = Envelope::parse(body, &mut Budget::default());
+    if let Some(fault) = envelope.ok().and_then(|it| it.fault()) {
+        let reason = FaultReason::of(&fault);
+        let written = reason.to_fault(Version::Soap11, soap_codec::ns::OIM_2006, "again");
+        assert_eq!(FaultReason::of(&written), reason);
     }
 }
 

@@ -256,7 +256,8 @@ impl Code {
         }
     }
 
-    /// Puts the code into `holder`. A foreign namespace gets the prefix `q0` there, as ASP.NET does.
+    /// Puts the code into `holder`. A foreign namespace gets the prefix `q0` there, as ASP.NET does; those of the sign-in get their
+    /// own, because libpurple compares the text, prefix and all (soap.md 5.6).
     fn write(&self, mut holder: Element, version: Version) -> Element {
         let local = self.local(version);
         let text = match self {
@@ -267,8 +268,9 @@ impl Code {
                 namespace: Some(namespace),
                 ..
             } => {
-                holder.declare("q0", namespace.clone());
-                format!("q0:{local}")
+                let prefix = ns::fault_prefix(namespace);
+                holder.declare(prefix, namespace.clone());
+                format!("{prefix}:{local}")
             }
             _ => format!("soap:{local}"),
         };

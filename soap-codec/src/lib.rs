@@ -96,6 +96,47 @@
 //! # Ok::<(), EncodeError>(())
 //! ```
 //!
+//! # Sign-in, lists and offline messages
+//!
+//! The calls of MSNP13 and later ([`sign_in`], [`membership`], [`address_book`], [`offline_messages`]) are tables; each is a
+//! [`call::Request`] or [`call::Response`] of its type, and a service tells them apart with [`Received`].
+//!
+//! ```
+//! use soap_codec::call::{CallError, Request, Response};
+//! use soap_codec::sign_in::{RequestSecurityTokens, SignInHeaders, TokenCollection, TokenResponse};
+//! use soap_codec::{Budget, Envelope, FaultReason, Received, Secret, Version};
+//!
+//! // A client asks for a ticket: POST this to RST.srf.
+//! let password = Secret::new("123456".to_owned());
+//! let request = Request::new(
+//!     SignInHeaders::of("alice@example.com", &password),
+//!     RequestSecurityTokens::of([("messengerclear.live.com", "MBI_KEY_OLD")]),
+//! );
+//! let body = request.to_envelope().to_xml()?;
+//!
+//! // The service finds out what it is, and answers: here a ticket, or else a fault in place of the body.
+//! let received = Received::receive("/RST.srf", None, body.as_bytes(), &mut Budget::default())?;
+//! let Received::SignIn(received) = received else { return Err("another call".into()) };
+//! assert_eq!(received.headers.credentials(), Some(("alice@example.com", &password)));
+//! let ticket = Secret::new("t=T&p=".to_owned());
+//! let tokens = TokenCollection {
+//!     responses: vec![TokenResponse::compact("messengerclear.live.com", 1, ticket.clone())],
+//!     ..TokenCollection::default()
+//! };
+//! let answer = received.respond(Default::default(), tokens).to_envelope();
+//! let fault = FaultReason::FailedAuthentication.to_fault(Version::Soap11, "", "Authentication Failure");
+//! let refusal = Envelope::with_bare_fault(Version::Soap11, &fault);
+//!
+//! // The client finds its ticket by the name of the service, and a refusal by the body.
+//! let read = Response::<RequestSecurityTokens>::decode(&answer)?;
+//! assert_eq!(read.body.of("messengerclear.live.com").and_then(TokenResponse::ticket), Some(&ticket));
+//! let Err(CallError::Fault(fault)) = Response::<RequestSecurityTokens>::decode(&refusal) else {
+//!     return Err("not refused".into());
+//! };
+//! assert_eq!(FaultReason::of(&fault), FaultReason::FailedAuthentication);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! # Other services
 //!
 //! Any SOAP can be read as an [`Envelope`] of [`Element`]s, which keep what they do not know, tell
@@ -123,25 +164,34 @@ mod encoding;
 mod envelope;
 mod error;
 mod fault;
+mod fault_reason;
 mod grammar;
 mod limits;
 mod read;
+mod received;
 mod reference;
 mod shared_str;
 mod tag;
 mod version;
 mod write;
 
+pub mod address_book;
 pub mod bsim;
+pub mod call;
 pub mod fields;
+pub mod membership;
 pub mod ns;
+pub mod offline_messages;
+pub mod sign_in;
 
 pub use content_type::ContentType;
 pub use element::{Attribute, Declaration, Element, Name, Node, Value};
 pub use envelope::Envelope;
 pub use error::{EncodeError, EnvelopeError, Limit, Problem, XmlError};
 pub use fault::{Code, Fault};
+pub use fault_reason::FaultReason;
 pub use limits::{Budget, Limits};
 pub use machine_contract::Secret;
+pub use received::{OPERATIONS, Received, Unreceived};
 pub use shared_str::SharedStr;
 pub use version::Version;
