@@ -2,6 +2,7 @@
 //! of it ([`EnvelopeError`], the peer's fault) and with XML that should go out ([`EncodeError`],
 //! the caller's fault).
 
+use crate::charset::CharsetError;
 use crate::shared_str::SharedStr;
 
 /// The peer's document cannot be read, and where.
@@ -30,7 +31,7 @@ pub enum Problem {
     #[error("{0}")]
     Limit(Limit),
     /// UTF-16 or UTF-32, with or without byte order mark.
-    #[error("the bytes are UTF-16 or UTF-32, and only UTF-8 is read")]
+    #[error("the bytes are UTF-16 or UTF-32 where UTF-8 should be")]
     WideEncoding,
     /// The XML declaration names an encoding other than UTF-8 (or ASCII, which is part of it).
     #[error("the declared encoding is not UTF-8")]
@@ -147,6 +148,9 @@ pub enum EnvelopeError {
     /// It is not even XML.
     #[error(transparent)]
     Xml(#[from] XmlError),
+    /// It is not even characters.
+    #[error("the peer's document cannot be read: {0}")]
+    Charset(#[from] CharsetError),
     /// The root element is not called `Envelope`.
     #[error("the peer's document is no SOAP envelope")]
     NotAnEnvelope,

@@ -157,6 +157,7 @@
 //! ```
 #![warn(clippy::exhaustive_enums)]
 
+mod charset;
 mod content_type;
 mod drop;
 mod element;
@@ -184,6 +185,7 @@ pub mod ns;
 pub mod offline_messages;
 pub mod sign_in;
 
+pub use charset::CharsetError;
 pub use content_type::ContentType;
 pub use element::{Attribute, Declaration, Element, Name, Node, Value};
 pub use envelope::Envelope;
