@@ -4,20 +4,8 @@
 use std::borrow::Cow;
 
 use crate::content_type::ContentType;
-use crate::error::{EnvelopeError, Limit, Problem};
+use crate::error::{CharsetError, EnvelopeError, Limit, Problem};
 use crate::limits::Budget;
-
-/// The peer's body cannot be turned into characters.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[expect(clippy::exhaustive_enums, reason = "there is no third way to fail")]
-pub enum CharsetError {
-    /// That encoding is not read. Its name, or the beginning of it.
-    #[error("the encoding {0:?} is not read; UTF-8, UTF-16 and ISO-8859-1 are")]
-    Unknown(String),
-    /// The bytes are not what they are said to be.
-    #[error("the body is not {0}, as is said of it")]
-    Malformed(&'static str),
-}
 
 /// Bytes of a name that are told.
 const NAME: usize = 40;

@@ -2,7 +2,6 @@
 //! of it ([`EnvelopeError`], the peer's fault) and with XML that should go out ([`EncodeError`],
 //! the caller's fault).
 
-use crate::charset::CharsetError;
 use crate::shared_str::SharedStr;
 
 /// The peer's document cannot be read, and where.
@@ -139,6 +138,18 @@ pub enum Limit {
     /// [`Limits::text`](crate::Limits::text).
     #[error("the message has more text than allowed")]
     Text,
+}
+
+/// The peer's body cannot be turned into characters.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(clippy::exhaustive_enums, reason = "there is no third way to fail")]
+pub enum CharsetError {
+    /// That encoding is not read. Its name, or the beginning of it.
+    #[error("the encoding {0:?} is not read; UTF-8, UTF-16 and ISO-8859-1 are")]
+    Unknown(String),
+    /// The bytes are not what they are said to be.
+    #[error("the body is not {0}, as is said of it")]
+    Malformed(&'static str),
 }
 
 /// The peer's document is XML, but no SOAP envelope that can be used.

@@ -185,11 +185,10 @@ pub mod ns;
 pub mod offline_messages;
 pub mod sign_in;
 
-pub use charset::CharsetError;
 pub use content_type::ContentType;
 pub use element::{Attribute, Declaration, Element, Name, Node, Value};
 pub use envelope::Envelope;
-pub use error::{EncodeError, EnvelopeError, Limit, Problem, XmlError};
+pub use error::{CharsetError, EncodeError, EnvelopeError, Limit, Problem, XmlError};
 pub use fault::{Code, Fault};
 pub use fault_reason::FaultReason;
 pub use limits::{Budget, Limits};
