@@ -101,7 +101,7 @@ impl Access {
         match self {
             Self::Web { service, .. }
             | Self::Cookies { service, .. }
-            | Self::HostCookies { service, .. } => &service.gateway,
+            | Self::HostCookies { service, .. } => &service.addresses().gateway,
         }
     }
 

@@ -7,7 +7,7 @@ use machine_contract::{
 };
 use msnp_proto::Guid;
 
-use crate::config::Config;
+use crate::config::{Config, Settings};
 use crate::connections::ConnectionKey;
 use crate::connector::Connector;
 use crate::contacts::Contact;
@@ -52,17 +52,18 @@ pub struct Client {
 impl Client {
     /// A client that is signed out.
     pub fn new(config: Config) -> Self {
-        let mut prng = Prng::new(&config.seed.0);
+        let settings = config.into_settings();
+        let mut prng = Prng::new(&settings.seed.0);
         let endpoint = Guid::from_bytes(prng.guid());
         let state = State::new(
-            config.limits,
+            settings.limits,
             EndpointId(endpoint),
-            config.account.clone(),
-            config.access.login(),
+            settings.account.clone(),
+            settings.access.login(),
         );
         Self {
-            machines: Machines::new(Lifecycle::new(&config)),
-            connector: Connector::new(config, endpoint),
+            machines: Machines::new(Lifecycle::new(&settings)),
+            connector: Connector::new(settings, endpoint),
             prng,
             state,
         }
@@ -116,8 +117,8 @@ impl Client {
         self.state.groups()
     }
 
-    pub(crate) const fn config(&self) -> &Config {
-        self.connector.config()
+    pub(crate) const fn settings(&self) -> &Settings {
+        self.connector.settings()
     }
 
     /// What is known, for a verb of the application that may still be refused.
@@ -150,7 +151,7 @@ impl Client {
 
     /// A name for a message that is about to be sent.
     pub(crate) fn new_message_id(&mut self) -> MessageId {
-        let dialect = self.config().dialect;
+        let dialect = self.settings().dialect;
         dialect.message_id(self.prng.number())
     }
 
@@ -220,7 +221,7 @@ impl Client {
                 wait,
                 reason,
             } => {
-                if !self.config().resend_unsent {
+                if !self.settings().resend_unsent {
                     self.state.fail_waiting(Reason::ConnectionLost);
                 }
                 self.state.tell(Event::Reconnecting {
@@ -266,7 +267,7 @@ impl Client {
                 self.follow(next, now);
             }
             Fact::Beside(route) => {
-                let target = route.target(self.config().access.gateway());
+                let target = route.target(self.settings().access.gateway());
                 if let Some(target) = target {
                     // What waits for it waits in vain if it cannot be made; its dialect says when to give up.
                     let _ = self.connect(&target, route.into_state());
@@ -311,7 +312,7 @@ impl Client {
             Fact::Step(step) => state.tell(Event::SignInProgress(step)),
             Fact::Account(me) => state.account_is(&me),
             Fact::Message(message) => {
-                let (dialect, prng) = (self.connector.config().dialect, &mut self.prng);
+                let (dialect, prng) = (self.connector.settings().dialect, &mut self.prng);
                 state.received(message, || dialect.message_id(prng.number()));
             }
             Fact::Typing {

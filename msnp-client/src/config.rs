@@ -13,7 +13,11 @@ use crate::presence::Status;
 
 /// Everything that a [`Client`](crate::Client) is made with. Read-only once the client is made.
 #[derive(Clone, Debug)]
-pub struct Config {
+pub struct Config(Settings);
+
+/// What a [`Config`] holds. Whoever has one has it from there, checked.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
     pub(crate) access: Access,
     pub(crate) dialect: Dialect,
     pub(crate) seed: Seed,
@@ -36,7 +40,7 @@ impl Config {
     /// endpoint's id and the spread of waiting times come from it, so two clients with the same
     /// seed would be taken for one endpoint.
     pub fn new(access: Access, seed: [u8; 32]) -> Self {
-        Self {
+        Self(Settings {
             access,
             dialect: Dialect::Msnp24,
             seed: Seed(seed),
@@ -52,49 +56,61 @@ impl Config {
             timings: Timings::default(),
             host_policy: HostPolicy::default(),
             gateway: GatewayOptions::default(),
-        }
+        })
+    }
+
+    /// All of it.
+    pub(crate) fn into_settings(self) -> Settings {
+        self.0
+    }
+
+    /// A dialect that no application can ask for.
+    #[cfg(test)]
+    pub(crate) fn dialect(mut self, dialect: Dialect) -> Self {
+        self.0.dialect = dialect;
+        self
     }
 
     /// Under which name the account is known. Default: what the service says (`X-MSN-SkypeId`, or the
     /// address of what it sends), else the login name.
     #[must_use]
     pub fn account(mut self, account: ContactId) -> Self {
-        self.account = Some(account);
+        self.0.account = Some(account);
         self
     }
 
     /// The status to sign in with. Default: online.
     #[must_use]
     pub fn status(mut self, status: Status) -> Self {
-        self.status = status;
+        self.0.status = status;
         self
     }
 
     /// What one calls oneself.
     #[must_use]
     pub fn display_name(mut self, name: impl Into<String>) -> Self {
-        self.display_name = Some(name.into());
+        self.0.display_name = Some(name.into());
         self
     }
 
     /// The line under the name.
     #[must_use]
     pub fn personal_message(mut self, text: impl Into<String>) -> Self {
-        self.personal_message = Some(text.into());
+        self.0.personal_message = Some(text.into());
         self
     }
 
     /// What one's other endpoints see this one called, for example the computer's name.
     #[must_use]
     pub fn endpoint_name(mut self, name: impl Into<String>) -> Self {
-        self.endpoint_name = Some(name.into());
+        self.0.endpoint_name = Some(name.into());
         self
     }
 
     /// Whether to tell every frame too ([`Event::Frame`](crate::Event::Frame)). Default: no.
     #[must_use]
     pub fn frames(mut self, yes: bool) -> Self {
-        self.frames = yes;
+        self.0.frames = yes;
         self
     }
 
@@ -102,7 +118,7 @@ impl Config {
     /// reconnecting (the default), or told as failed.
     #[must_use]
     pub fn resend_unsent(mut self, yes: bool) -> Self {
-        self.resend_unsent = yes;
+        self.0.resend_unsent = yes;
         self
     }
 
@@ -110,14 +126,14 @@ impl Config {
     /// before giving up. 0: never. Default: 8.
     #[must_use]
     pub fn reconnect_attempts(mut self, attempts: u32) -> Self {
-        self.reconnect_attempts = attempts;
+        self.0.reconnect_attempts = attempts;
         self
     }
 
     /// Limits of what is kept and sent.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
-        self.limits = limits;
+        self.0.limits = limits;
         self
     }
 
@@ -125,7 +141,7 @@ impl Config {
     /// for otherwise, as at least a second.
     #[must_use]
     pub fn timings(mut self, timings: Timings) -> Self {
-        self.timings = timings.sane();
+        self.0.timings = timings.sane();
         self
     }
 
@@ -139,7 +155,7 @@ impl Config {
         if policy == HostPolicy::Anywhere {
             return Err(ConfigError::SecretsAnywhere);
         }
-        self.host_policy = policy;
+        self.0.host_policy = policy;
         Ok(self)
     }
 
@@ -148,9 +164,9 @@ impl Config {
     /// # Errors
     /// [`ConfigError`] if a gateway session cannot be made so.
     pub fn gateway(mut self, options: GatewayOptions) -> Result<Self, ConfigError> {
-        let gateway = self.access.gateway().to_string();
+        let gateway = self.0.access.gateway().to_string();
         options.apply(gateway_sm::Config::new(&gateway)?)?;
-        self.gateway = options;
+        self.0.gateway = options;
         Ok(self)
     }
 }
@@ -184,9 +200,9 @@ mod tests {
             longest_backoff: time,
             farewell: time,
         };
-        let mended = config.clone().timings(timings(Duration::MAX)).timings;
+        let mended = config.clone().timings(timings(Duration::MAX)).0.timings;
         assert_eq!(mended, timings(Duration::from_secs(365 * 24 * 3600)));
-        let mended = config.timings(timings(Duration::ZERO)).timings;
+        let mended = config.timings(timings(Duration::ZERO)).0.timings;
         assert!(mended.keep_alive > Duration::ZERO && mended.backoff > Duration::ZERO);
     }
 

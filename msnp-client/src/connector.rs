@@ -3,7 +3,7 @@
 use http::Uri;
 use msnp_proto::Guid;
 
-use crate::config::Config;
+use crate::config::Settings;
 use crate::dialect::Connection;
 use crate::event::Reason;
 use crate::link::{GatewayLink, Link};
@@ -14,29 +14,29 @@ use crate::sign_in::AuthTokens;
 /// The configuration, how one shows oneself now, and which endpoint this is.
 #[derive(Debug)]
 pub(crate) struct Connector {
-    config: Config,
+    settings: Settings,
     profile: Profile,
     endpoint: Guid,
 }
 
 impl Connector {
-    pub(crate) fn new(config: Config, endpoint: Guid) -> Self {
+    pub(crate) fn new(settings: Settings, endpoint: Guid) -> Self {
         let profile = Profile {
-            status: config.status,
-            display_name: config.display_name.clone(),
-            personal_message: config.personal_message.clone(),
-            endpoint_name: config.endpoint_name.clone(),
+            status: settings.status,
+            display_name: settings.display_name.clone(),
+            personal_message: settings.personal_message.clone(),
+            endpoint_name: settings.endpoint_name.clone(),
             idle: false,
         };
         Self {
-            config,
+            settings,
             profile,
             endpoint,
         }
     }
 
-    pub(crate) const fn config(&self) -> &Config {
-        &self.config
+    pub(crate) const fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     pub(crate) const fn profile(&self) -> &Profile {
@@ -58,23 +58,29 @@ impl Connector {
         target: &Uri,
         state: Option<String>,
     ) -> Result<Connection, Reason> {
-        let config = &self.config;
-        let home = config.access.gateway();
-        let link = GatewayLink::open(target, home, tokens, config.gateway, &config.host_policy)?;
+        let settings = &self.settings;
+        let home = settings.access.gateway();
+        let link = GatewayLink::open(
+            target,
+            home,
+            tokens,
+            settings.gateway,
+            &settings.host_policy,
+        )?;
         let opening = Opening {
             link: Link::Gateway(link),
             tokens,
             state,
-            account: config.account.as_ref(),
-            login: config.access.login(),
+            account: settings.account.as_ref(),
+            login: settings.access.login(),
             profile: self.profile.clone(),
             endpoint: self.endpoint,
-            limits: config.limits,
-            command: config.timings.command,
-            farewell: config.timings.farewell,
-            keep_alive: config.timings.keep_alive,
-            tell_frames: config.frames,
+            limits: settings.limits,
+            command: settings.timings.command,
+            farewell: settings.timings.farewell,
+            keep_alive: settings.timings.keep_alive,
+            tell_frames: settings.frames,
         };
-        Ok(Connection::open(config.dialect, opening))
+        Ok(Connection::open(settings.dialect, opening))
     }
 }

@@ -11,7 +11,7 @@ use http::Uri;
 use machine_contract::{Instant, Machine};
 
 use crate::access::Access;
-use crate::config::Config;
+use crate::config::Settings;
 use crate::event::Reason;
 use crate::fact::Route;
 use crate::limits::Timings;
@@ -91,18 +91,18 @@ enum Renewal {
 }
 
 impl Lifecycle {
-    pub(crate) fn new(config: &Config) -> Self {
+    pub(crate) fn new(settings: &Settings) -> Self {
         Self {
             rules: Rules {
-                access: config.access.clone(),
-                hosts: config.host_policy.clone(),
-                timings: config.timings,
+                access: settings.access.clone(),
+                hosts: settings.host_policy.clone(),
+                timings: settings.timings,
                 retry: Retry::new(
-                    config.timings,
-                    config.reconnect_attempts,
-                    config.access.can_renew(),
+                    settings.timings,
+                    settings.reconnect_attempts,
+                    settings.access.can_renew(),
                 ),
-                most_redirects: config.limits.redirects,
+                most_redirects: settings.limits.redirects,
             },
             phase: Phase::SignedOut,
             attempts: 0,

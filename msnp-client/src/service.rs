@@ -11,7 +11,11 @@ use http::Uri;
 /// # Ok::<(), msnp_client::InvalidUri>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Service {
+pub struct Service(Addresses);
+
+/// What a [`Service`] holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Addresses {
     pub(crate) gateway: Uri,
     pub(crate) sign_in_page: Uri,
     pub(crate) trouter: Uri,
@@ -22,7 +26,7 @@ impl Service {
     /// The service as Microsoft ran it until 2019 (gateway.md 16.2, 16.3; msnp24.md 1). Nobody
     /// answers there any more: the addresses show which is which.
     pub fn microsoft() -> Self {
-        Self {
+        Self(Addresses {
             gateway: Uri::from_static("https://geo.gateway.messenger.live.com/gateway/gateway.dll"),
             sign_in_page: Uri::from_static(concat!(
                 "https://login.live.com/oauth20_authorize.srf?client_id=00000000480BC46C",
@@ -33,7 +37,7 @@ impl Service {
             initialization: Uri::from_static(
                 "https://skypewebexperience.live.com/v1/user/Initialization",
             ),
-        }
+        })
     }
 
     /// A service that has everything on one host, at the usual paths: `base` is scheme, host and
@@ -44,12 +48,16 @@ impl Service {
     pub fn at(base: &str) -> Result<Self, InvalidUri> {
         let base = base.trim_end_matches('/');
         let at = |path: &str| absolute(&format!("{base}{path}"));
-        Ok(Self {
+        Ok(Self(Addresses {
             gateway: at("/gateway/gateway.dll")?,
             sign_in_page: at("/oauth20_authorize.srf")?,
             trouter: at("/v2/a")?,
             initialization: at("/v1/user/Initialization")?,
-        })
+        }))
+    }
+
+    pub(crate) const fn addresses(&self) -> &Addresses {
+        &self.0
     }
 
     /// Another gateway.
@@ -57,8 +65,8 @@ impl Service {
     /// # Errors
     /// [`InvalidUri`] if it is not an absolute http or https address; so for the others.
     pub fn gateway(mut self, uri: &str) -> Result<Self, InvalidUri> {
-        self.gateway = absolute(uri)?;
-        if self.gateway.query().is_some() {
+        self.0.gateway = absolute(uri)?;
+        if self.0.gateway.query().is_some() {
             // The session writes the query.
             return Err(InvalidUri);
         }
@@ -67,19 +75,19 @@ impl Service {
 
     /// Another sign-in page.
     pub fn sign_in_page(mut self, uri: &str) -> Result<Self, InvalidUri> {
-        self.sign_in_page = absolute(uri)?;
+        self.0.sign_in_page = absolute(uri)?;
         Ok(self)
     }
 
     /// Another trouter: the first step of the uic flow.
     pub fn trouter(mut self, uri: &str) -> Result<Self, InvalidUri> {
-        self.trouter = absolute(uri)?;
+        self.0.trouter = absolute(uri)?;
         Ok(self)
     }
 
     /// Another Initialization: the second step of the uic flow.
     pub fn initialization(mut self, uri: &str) -> Result<Self, InvalidUri> {
-        self.initialization = absolute(uri)?;
+        self.0.initialization = absolute(uri)?;
         Ok(self)
     }
 }
@@ -125,7 +133,10 @@ mod tests {
     #[test]
     fn the_usual_paths_stand_behind_the_base() {
         let service = Service::at("http://127.0.0.1:1863/").expect("a base");
-        assert_eq!(service.gateway, "http://127.0.0.1:1863/gateway/gateway.dll");
-        assert_eq!(service.initialization.path(), "/v1/user/Initialization");
+        assert_eq!(
+            service.0.gateway,
+            "http://127.0.0.1:1863/gateway/gateway.dll"
+        );
+        assert_eq!(service.0.initialization.path(), "/v1/user/Initialization");
     }
 }

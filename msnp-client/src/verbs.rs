@@ -152,7 +152,7 @@ impl Client {
         now: Instant,
     ) -> Result<OperationId, Refused> {
         self.check_text(topic.unwrap_or_default())?;
-        if members.len() >= self.config().limits.members {
+        if members.len() >= self.settings().limits.members {
             return Err(Refused::TooLong);
         }
         let what = Operation::CreateGroup {
@@ -271,7 +271,7 @@ impl Client {
     }
 
     const fn check_text(&self, text: &str) -> Result<(), Refused> {
-        if text.len() > self.config().limits.text {
+        if text.len() > self.settings().limits.text {
             return Err(Refused::TooLong);
         }
         Ok(())

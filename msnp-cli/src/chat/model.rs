@@ -24,7 +24,7 @@ pub(super) enum Link {
     SignedOut(Reason),
 }
 
-/// All there is: parts that keep their own order.
+/// All there is: parts that keep their own order, side by side. Whoever has it has every part.
 #[derive(Debug)]
 pub(super) struct Model {
     pub(super) people: People,
@@ -59,9 +59,9 @@ impl Model {
             leaving: false,
         }
     }
+}
 
-    /// Whether nothing is under way any more.
-    pub(super) fn is_settled(&self) -> bool {
-        self.pending.is_empty() && self.rooms.pending() == 0
-    }
+/// Whether nothing is under way any more.
+pub(super) fn is_settled(model: &Model) -> bool {
+    model.pending.is_empty() && model.rooms.pending() == 0
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::command::Command;
 use super::line::{DeliveryState, Kind, Line};
-use super::model::{Link, Model};
+use super::model::{Link, Model, is_settled};
 use super::session::{Ending, Next, Session};
 use super::theme::Theme;
 use super::told::{self, Dates, Log};
@@ -49,7 +49,7 @@ pub(super) async fn run(
                 Exit::Findings
             });
         }
-        if is_at_end && !model.leaving && model.link == Link::Online && model.is_settled() {
+        if is_at_end && !model.leaving && model.link == Link::Online && is_settled(&model) {
             model.leaving = true;
             if let Next::End(exit) = session.carry_out(Command::Quit, &mut model) {
                 return Ok(exit);

@@ -10,7 +10,11 @@ use crate::service::{InvalidUri, absolute};
 
 /// Everything that a [`Client`](crate::bsim::Client) is made with.
 #[derive(Clone)]
-pub struct Config {
+pub struct Config(Settings);
+
+/// What a [`Config`] holds. Whoever has one has it from there, checked.
+#[derive(Clone)]
+pub(super) struct Settings {
     pub(super) uri: Uri,
     pub(super) user_id: String,
     pub(super) password: Secret<String>,
@@ -30,27 +34,32 @@ impl Config {
         user_id: impl Into<String>,
         password: impl Into<String>,
     ) -> Result<Self, InvalidUri> {
-        Ok(Self {
+        Ok(Self(Settings {
             uri: absolute(url)?,
             user_id: user_id.into(),
             password: Secret::new(password.into()),
             attempts: 8,
             limits: Limits::default(),
             timings: Timings::default(),
-        })
+        }))
+    }
+
+    /// All of it.
+    pub(super) fn into_settings(self) -> Settings {
+        self.0
     }
 
     /// How often to try again in a row before giving up. 0: never. Default: 8.
     #[must_use]
     pub fn attempts(mut self, attempts: u32) -> Self {
-        self.attempts = attempts;
+        self.0.attempts = attempts;
         self
     }
 
     /// Limits of what is kept and sent.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
-        self.limits = limits;
+        self.0.limits = limits;
         self
     }
 
@@ -58,7 +67,7 @@ impl Config {
     /// milliseconds, the rest as at least a second.
     #[must_use]
     pub fn timings(mut self, timings: Timings) -> Self {
-        self.timings = timings.sane();
+        self.0.timings = timings.sane();
         self
     }
 }
@@ -67,10 +76,10 @@ impl Config {
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Config")
-            .field("host", &self.uri.host())
-            .field("attempts", &self.attempts)
-            .field("limits", &self.limits)
-            .field("timings", &self.timings)
+            .field("host", &self.0.uri.host())
+            .field("attempts", &self.0.attempts)
+            .field("limits", &self.0.limits)
+            .field("timings", &self.0.timings)
             .finish_non_exhaustive()
     }
 }

@@ -27,10 +27,7 @@ pub enum Problem {
     /// Success with something that says itself that it is no SOAP, such as a captive portal's page.
     #[error("what answers is no SOAP service")]
     NotSoap,
-    /// A response in another encoding than UTF-8.
-    #[error("the service answered in another encoding than UTF-8")]
-    ForeignEncoding,
-    /// The response is no SOAP envelope that can be read.
+    /// The response is no SOAP envelope that can be read; also if it is in an encoding that is not.
     #[error(transparent)]
     Envelope(EnvelopeError),
     /// The envelope holds a fault, or no reply to the call.
@@ -100,18 +97,11 @@ pub(super) fn read(
 ) -> Result<Reply, Problem> {
     let status = response.status();
     let content_type = response.headers().get(CONTENT_TYPE);
-    let content_type = content_type
-        .and_then(|value| value.to_str().ok())
-        .map(ContentType::parse);
-    if content_type.as_ref().is_some_and(|it| !it.is_utf8()) {
-        return Err(if status.is_success() {
-            Problem::ForeignEncoding
-        } else {
-            Problem::Status(status)
-        });
-    }
+    let content_type = content_type.and_then(|value| value.to_str().ok());
+    let content_type = content_type.map(ContentType::parse);
+    let media = content_type.clone().unwrap_or_default();
     let mut budget = Budget::new(limits);
-    let envelope = match Envelope::parse(response.body(), &mut budget) {
+    let envelope = match Envelope::receive(&media, response.body(), &mut budget) {
         Ok(envelope) => envelope,
         Err(_) if !status.is_success() => return Err(Problem::Status(status)),
         Err(_) if response.body().is_empty() => return Err(Problem::Empty),

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::access::Uic;
+use crate::config::Config;
 use crate::service::Service;
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -37,7 +38,7 @@ fn table() -> Vec<[&'static str; 4]> {
 fn fresh() -> Lifecycle {
     let service = Service::at("http://127.0.0.1:1863").expect("a base");
     let access = Access::host_cookies(service).uic(Uic::Skip);
-    Lifecycle::new(&Config::new(access, [1; 32]))
+    Lifecycle::new(&Config::new(access, [1; 32]).into_settings())
 }
 
 fn in_state(state: &str) -> Lifecycle {

@@ -77,9 +77,9 @@ impl SignIn {
             stage: Stage::Over,
             config: UicConfig {
                 uic: *uic,
-                trouter: service.trouter.clone(),
-                initialization: service.initialization.clone(),
-                gateway: service.gateway.clone(),
+                trouter: service.addresses().trouter.clone(),
+                initialization: service.addresses().initialization.clone(),
+                gateway: service.addresses().gateway.clone(),
                 timeout,
             },
             told: VecDeque::new(),
@@ -89,7 +89,7 @@ impl SignIn {
             Access::Web {
                 login, password, ..
             } => {
-                let page = service.sign_in_page.clone();
+                let page = service.addresses().sign_in_page.clone();
                 let web = WebSignIn::new(page, login, password.clone(), timeout)
                     .with_hosts(hosts.clone());
                 sign_in.tell(SignInEvent::Step(Step::Credentials));

@@ -45,8 +45,8 @@ impl World {
             ..GatewayOptions::default()
         };
         let config = Config::new(access, [7; 32]).account(name("alice@x.org"));
-        let mut config = config.gateway(options).expect("a mode");
-        config.dialect = Dialect::Stub;
+        let config = config.gateway(options).expect("a mode");
+        let config = config.dialect(Dialect::Stub);
         Self {
             client: Client::new(config),
             now: Instant::ORIGIN,
