@@ -9,6 +9,7 @@
 //! * [`Memory`]: a store for what the network wants kept, where no file is needed.
 
 mod account;
+mod account_number;
 mod entropy;
 pub mod faces;
 pub mod identity;
@@ -17,6 +18,7 @@ mod memory;
 pub mod messenger;
 pub mod network;
 mod now;
+mod own_address;
 mod password;
 mod reply;
 mod server;

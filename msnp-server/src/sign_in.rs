@@ -8,12 +8,14 @@ mod checks;
 mod cookies;
 mod grants;
 mod page;
+mod passport;
+mod soap;
 mod tickets;
+mod token_answer;
 mod tokens;
 mod uic;
 
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -27,11 +29,13 @@ use self::checks::{Checks, Unchecked};
 use self::cookies::{Cookies, Trusted};
 use self::page::{Fields, fields_of, form, fresh_form, html};
 use self::tickets::{Tickets, cookie};
-use self::tokens::Tokens;
+use self::tokens::{Purpose, Tokens};
 use crate::entropy::Entropy;
 use crate::faces::{self, AccessClaim, AccessRefused, Ticket, TicketRefused};
 use crate::identity::{EmailAddress, Who};
 use crate::network::ConnectionId;
+use crate::now::Now;
+use crate::own_address::OwnAddress;
 use crate::password::{CheckId, Verdict};
 use crate::reply::bare;
 
@@ -42,13 +46,17 @@ pub(crate) struct SignIn {
     tokens: Tokens,
     checks: Checks<Waiting>,
     trusted: Trusted,
-    secure: bool,
+    own: OwnAddress,
 }
 
 /// What waits for a verdict.
 #[derive(Debug)]
 enum Waiting {
     Form(Box<Form>),
+    /// A sign-in by headers.
+    Passport(ExchangeId, passport::Form, Box<Entropy>),
+    /// A sign-in by SOAP.
+    Soap(ExchangeId, Box<soap::Wanted>, Box<Entropy>),
     /// A connection, for whether its claim is right.
     Claim(ConnectionId),
 }
@@ -78,15 +86,15 @@ pub(crate) struct Asked<'a> {
     /// The address that it came in at.
     pub(crate) local: Option<SocketAddr>,
     pub(crate) entropy: &'a Entropy,
-    pub(crate) now: Instant,
+    pub(crate) now: Now,
 }
 
 impl SignIn {
-    /// A service that is called `advertised` from outside, if it was told. `attempts` wrong passwords per
-    /// address are allowed in a quarter of an hour.
+    /// A service that is called `advertised` from outside, if it was told, and is reached as `own`. `attempts` wrong
+    /// passwords per address are allowed in a quarter of an hour.
     pub(crate) fn new(
         advertised: Option<Host>,
-        secure: bool,
+        own: OwnAddress,
         origins: &Origins,
         attempts: u32,
         password_bytes: usize,
@@ -95,8 +103,8 @@ impl SignIn {
             tickets: Tickets::default(),
             tokens: Tokens::default(),
             checks: Checks::new(attempts, password_bytes),
-            trusted: Trusted::new(advertised, secure, origins),
-            secure,
+            trusted: Trusted::new(advertised, own.secure, origins),
+            own,
         }
     }
 
@@ -109,6 +117,12 @@ impl SignIn {
         let request = asked.request;
         let get = *request.method() == Method::GET || *request.method() == Method::HEAD;
         let post = *request.method() == Method::POST;
+        if let Some(page) = passport::page_at(request.uri().path()) {
+            return self.passport(exchange, page, asked);
+        }
+        if let Some(form) = soap::form_at(request.uri().path()).filter(|_| post) {
+            return self.soap(exchange, form, asked);
+        }
         match request.uri().path() {
             "/" | "/oauth20_authorize.srf" if get => {
                 let query = fields_of(request.uri().query().unwrap_or_default());
@@ -122,7 +136,11 @@ impl SignIn {
                 let body = request.body();
                 let (tickets, entropy) = (&self.tickets, asked.entropy);
                 Some(uic::initialization(
-                    tickets, &cookies, body, entropy, asked.now,
+                    tickets,
+                    &cookies,
+                    body,
+                    entropy,
+                    asked.now.monotonic,
                 ))
             }
             path => Some(match Self::methods(path) {
@@ -144,7 +162,7 @@ impl SignIn {
             | "/v2/a"
             | "/v1/user/Initialization"
             | "/v1/User/Initialization" => Some("POST"),
-            _ => None,
+            path => soap::form_at(path).map(|_| "POST"),
         }
     }
 
@@ -153,16 +171,38 @@ impl SignIn {
         &mut self,
         check: CheckId,
         verdict: Verdict,
-        now: Instant,
+        now: Now,
     ) -> Option<Answered> {
         let is_right = matches!(verdict, Verdict::Right(_));
         Some(match self.checks.answer(check, is_right)? {
-            Waiting::Form(form) => self.answer_form(&form, verdict, now),
+            Waiting::Form(form) => self.answer_form(&form, verdict, now.monotonic),
+            Waiting::Passport(exchange, form, entropy) => {
+                let (tokens, purpose) = (&mut self.tokens, [Purpose::Connection]);
+                answered(exchange, verdict, |outcome| match outcome {
+                    Ok(who) => {
+                        let granted = tokens.grant(who, &purpose, &entropy, now.monotonic);
+                        let token = granted.first();
+                        token.map_or_else(unavailable, |token| passport::granted(form, token))
+                    }
+                    Err(why) => passport::refused(form, why),
+                })
+            }
+            Waiting::Soap(exchange, wanted, entropy) => {
+                let tokens = &mut self.tokens;
+                answered(exchange, verdict, |outcome| match outcome {
+                    Ok(who) => {
+                        let purposes = wanted.purposes();
+                        let granted = tokens.grant(who, &purposes, &entropy, now.monotonic);
+                        wanted.granted(who, &granted, &entropy, now.wall)
+                    }
+                    Err(why) => wanted.refused(why),
+                })
+            }
             Waiting::Claim(connection) => {
                 let outcome = match verdict {
                     Verdict::Right(who) => Ok(Ticket {
                         who,
-                        valid_until: now + grants::LIFETIME,
+                        valid_until: now.monotonic + grants::LIFETIME,
                     }),
                     Verdict::Wrong => Err(AccessRefused::Wrong),
                     Verdict::RightUser | Verdict::Unavailable => Err(AccessRefused::Unavailable),
@@ -195,6 +235,7 @@ impl SignIn {
     pub(crate) fn handle_lost(&mut self, exchange: ExchangeId) {
         self.checks.forget(|waiting| match waiting {
             Waiting::Form(form) => form.exchange == exchange,
+            Waiting::Passport(waiting, ..) | Waiting::Soap(waiting, ..) => *waiting == exchange,
             Waiting::Claim(_) => false,
         });
     }
@@ -234,13 +275,71 @@ impl SignIn {
             query: query.clone(),
             entropy: asked.entropy.clone(),
         }));
-        match self.checks.password(address, password, waiting, asked.now) {
+        match self
+            .checks
+            .password(address, password, waiting, asked.now.monotonic)
+        {
             Ok(()) => None,
             Err(Unchecked::Wrong) => Some(form(&query, token, Some(WRONG))),
             Err(Unchecked::TooMany(time)) => {
-                Some(locked(form(&query, token, Some(TOO_MANY)), time))
+                let mut page = form(&query, token, Some(TOO_MANY));
+                *page.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+                Unchecked::TooMany(time).write(page.headers_mut());
+                Some(page)
             }
         }
+    }
+
+    /// The nexus, and the sign-in that it leads to.
+    fn passport(
+        &mut self,
+        exchange: ExchangeId,
+        page: passport::Page,
+        asked: &Asked<'_>,
+    ) -> Option<Response<Bytes>> {
+        let headers = asked.request.headers();
+        let form = match page {
+            passport::Page::Nexus => return Some(passport::nexus(&self.own.url(headers))),
+            passport::Page::Login(form) => form,
+        };
+        let read = passport::credentials(form, headers);
+        let checked = read.map_err(|_| Unchecked::Wrong).and_then(|read| {
+            let entropy = Box::new(asked.entropy.clone());
+            let waiting = Waiting::Passport(exchange, form, entropy);
+            let (account, password) = (read.account(), read.password().expose());
+            self.check(account, password, waiting, asked.now.monotonic)
+        });
+        checked.err().map(|why| passport::refused(form, why))
+    }
+
+    /// The sign-in by SOAP.
+    fn soap(
+        &mut self,
+        exchange: ExchangeId,
+        form: soap::Form,
+        asked: &Asked<'_>,
+    ) -> Option<Response<Bytes>> {
+        let read = match soap::read(form, asked.request.body()) {
+            Ok(read) => read,
+            Err(refusal) => return Some(refusal),
+        };
+        let refusal = read.wanted.refusal();
+        let entropy = Box::new(asked.entropy.clone());
+        let waiting = Waiting::Soap(exchange, Box::new(read.wanted), entropy);
+        let password = read.password.expose();
+        let checked = self.check(&read.account, password, waiting, asked.now.monotonic);
+        checked.err().map(refusal)
+    }
+
+    fn check(
+        &mut self,
+        account: &str,
+        password: &str,
+        waiting: Waiting,
+        now: Instant,
+    ) -> Result<(), Unchecked> {
+        let address = EmailAddress::parse(account.trim()).map_err(|_| Unchecked::Wrong)?;
+        self.checks.password(address, password, waiting, now)
     }
 
     fn answer_form(&mut self, waiting: &Form, verdict: Verdict, now: Instant) -> Answered {
@@ -253,7 +352,7 @@ impl SignIn {
         let (response, who) = match verdict {
             Verdict::Right(who) => {
                 let granted = self.tickets.grant(&who, entropy.take(), now);
-                (page::granted(query, &granted, self.secure), Some(who))
+                (page::granted(query, &granted, self.own.secure), Some(who))
             }
             Verdict::Wrong => (form(query, token, Some(WRONG)), None),
             Verdict::RightUser | Verdict::Unavailable => {
@@ -270,7 +369,7 @@ impl SignIn {
         entropy: &Entropy,
     ) -> Response<Bytes> {
         let token = URL_SAFE_NO_PAD.encode(entropy.take::<24>());
-        fresh_form(query, &token, complaint, self.secure)
+        fresh_form(query, &token, complaint, self.own.secure)
     }
 }
 
@@ -294,14 +393,22 @@ impl faces::Tickets for SignIn {
     }
 }
 
-/// The form again, and for programs: not now, but after that time (RFC 6585 4, RFC 9110 10.2.3).
-fn locked(mut form: Response<Bytes>, time: Duration) -> Response<Bytes> {
-    *form.status_mut() = StatusCode::TOO_MANY_REQUESTS;
-    // Whole seconds, rounded up: who comes back then is let in.
-    let seconds = time.as_secs() + u64::from(time.subsec_nanos() > 0);
-    form.headers_mut()
-        .insert(header::RETRY_AFTER, seconds.into());
-    form
+/// The answer to a request that has waited for a verdict.
+fn answered(
+    exchange: ExchangeId,
+    verdict: Verdict,
+    reply: impl FnOnce(Result<&Who, Unchecked>) -> Response<Bytes>,
+) -> Answered {
+    let (reply, who) = match verdict {
+        Verdict::Right(who) => (reply(Ok(&who)), Some(who)),
+        Verdict::Wrong => (reply(Err(Unchecked::Wrong)), None),
+        Verdict::RightUser | Verdict::Unavailable => (unavailable(), None),
+    };
+    Answered::Request(exchange, reply, who)
+}
+
+fn unavailable() -> Response<Bytes> {
+    bare(StatusCode::SERVICE_UNAVAILABLE)
 }
 
 /// Where a client is sent at the end: it reads the fragment of its own address, so there is nothing to

@@ -126,7 +126,7 @@ impl Backend {
     /// What a password check has found.
     pub(super) fn handle_password_checked(&mut self, check: CheckId, verdict: Verdict, now: Now) {
         let sign_in = self.messenger.tickets_mut();
-        match sign_in.handle_verdict(check, verdict, now.monotonic) {
+        match sign_in.handle_verdict(check, verdict, now) {
             Some(Answered::Request(exchange, mut reply, who)) => {
                 self.pages.allow_later(exchange, reply.headers_mut());
                 self.replies.push_back((exchange, reply));
@@ -231,7 +231,7 @@ impl Backend {
                 request,
                 local: from.local,
                 entropy,
-                now: now.monotonic,
+                now,
             };
             self.messenger
                 .tickets_mut()
