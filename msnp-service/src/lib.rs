@@ -99,6 +99,7 @@
 pub mod accounts;
 mod config;
 pub mod database;
+mod door;
 mod engine;
 mod http;
 mod keeper;
