@@ -372,6 +372,7 @@ impl Backend {
                 self.log(Log::SignedIn { connection, who });
             }
             messenger::Effect::Answered { connection, mark } => {
+                // A stream counts its marks by itself; an exchange of the gateway's may have the same number.
                 if !self.streams.answered(connection) {
                     self.gateway.answered(ExchangeId::new(mark), now.monotonic);
                 }

@@ -113,10 +113,10 @@ impl<W: AsyncRead + AsyncWrite + Unpin> Talk<W> {
         // For the bytes that are being written.
         let mut late: Option<Instant> = None;
         loop {
-            let moves = std::future::poll_fn(|cx| self.poll(line, cx));
+            let next = std::future::poll_fn(|cx| self.poll(line, cx));
             let moved = match late {
-                Some(late) => timeout_at(late, moves).await??,
-                None => moves.await?,
+                Some(late) => timeout_at(late, next).await??,
+                None => next.await?,
             };
             match moved {
                 Moved::Ordered(Order::Send(bytes)) => {
