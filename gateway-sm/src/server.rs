@@ -141,11 +141,12 @@ impl Gateway {
     }
 
     /// A request has arrived that the application does not let in, a session at a server that it may not reach say: it is
-    /// answered 403, with what a page has to be told to see that.
+    /// answered 400, which stops every client (gateway.md 13.12). 403 would be taken for a matter of credentials
+    /// (gateway.md 19.11).
     pub fn refuse(&mut self, exchange: ExchangeId, request: &Request<Bytes>) {
         if self.pending.begin(exchange, Style::of(request.headers())) {
             self.pending
-                .refuse(exchange, Refusal::Forbidden, &self.settings);
+                .refuse(exchange, Refusal::Unwelcome, &self.settings);
         }
     }
 

@@ -11,7 +11,7 @@ pub(super) enum Refusal {
     /// Neither POST nor GET nor OPTIONS.
     Method,
     /// The application does not let it in.
-    Forbidden,
+    Unwelcome,
     /// The body is above its limit.
     BodyTooLarge,
     /// The query makes no sense.
@@ -35,9 +35,10 @@ impl Refusal {
         match self {
             Self::Path => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Forbidden => StatusCode::FORBIDDEN,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Query | Self::Busy | Self::Unknown | Self::Ended => StatusCode::BAD_REQUEST,
+            Self::Unwelcome | Self::Query | Self::Busy | Self::Unknown | Self::Ended => {
+                StatusCode::BAD_REQUEST
+            }
             Self::TooManyPosts | Self::TooManyOfPeer => StatusCode::TOO_MANY_REQUESTS,
             Self::TooManySessions => StatusCode::SERVICE_UNAVAILABLE,
         }

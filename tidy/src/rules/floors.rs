@@ -46,7 +46,8 @@ const FLOORS: [Floor; 15] = [
     Floor::of(
         "gateway-upstream",
         "machine-contract msnp-proto gateway-sm",
-        "simulation-kit",
+        // What drives it, without a socket.
+        "simulation-kit machine-driver",
     ),
     Floor::of(
         "simulation",
