@@ -73,7 +73,7 @@ const FLOORS: [Floor; 15] = [
     ),
     Floor::of(
         "msnp-cli",
-        "machine-contract machine-driver msnp-proto gateway-sm soap-codec msnp-client transport-reqwest msnp-server msnp-service",
+        "machine-contract machine-driver msnp-proto gateway-sm soap-codec msnp-client transport-reqwest msnp-server gateway-upstream msnp-service",
         "simulation",
     ),
     Floor::of("tidy", "", ""),
