@@ -22,6 +22,7 @@ use http::{HeaderValue, Request, Response};
 use self::config::Settings;
 use self::frames::Piece;
 use self::pending::{PendingRequests, Stage};
+use self::refusal::Refusal;
 use self::request::{Style, Wanted};
 use self::sessions::Sessions;
 use crate::send_error::SendError;
@@ -136,6 +137,16 @@ impl Gateway {
                 );
             }
             Err(refusal) => self.pending.refuse(exchange, refusal, &self.settings),
+        }
+    }
+
+    /// A request has arrived that the application does not let in, a session at a server that it may not reach say: it is
+    /// answered 400, which stops every client (gateway.md 13.12). 403 would be taken for a matter of credentials
+    /// (gateway.md 19.11).
+    pub fn refuse(&mut self, exchange: ExchangeId, request: &Request<Bytes>) {
+        if self.pending.begin(exchange, Style::of(request.headers())) {
+            self.pending
+                .refuse(exchange, Refusal::Unwelcome, &self.settings);
         }
     }
 

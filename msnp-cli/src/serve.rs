@@ -12,6 +12,8 @@ use tracing_subscriber::EnvFilter;
 use crate::causes::chain;
 use crate::exit::Exit;
 
+mod upstream;
+
 /// Run the server
 ///
 /// Serves the gateway, the sign-in page and the uic calls on one address until Ctrl-C or SIGTERM,
@@ -56,6 +58,8 @@ pub(crate) struct Args {
     /// Write the log as JSON, one object per line
     #[arg(long)]
     json_log: bool,
+    #[command(flatten)]
+    upstream: upstream::InFrontOf,
 }
 
 /// Serves.
@@ -79,6 +83,9 @@ pub(crate) fn run(args: &Args) -> Exit {
             return Exit::Io;
         }
     };
+    if let Some(server) = args.upstream.server() {
+        return runtime.block_on(upstream::serve(args, server));
+    }
     runtime.block_on(async {
         let service = match Service::start(config(args)).await {
             Ok(service) => service,

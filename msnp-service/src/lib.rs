@@ -108,6 +108,7 @@ mod passwords;
 mod random;
 mod relay;
 mod service;
+pub mod upstream;
 
 pub use config::{Database, Limits, ServiceConfig, Timings, Upstream};
 pub use msnp_server::imsoap;
