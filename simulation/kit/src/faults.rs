@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Response, header};
 use machine_contract::{Failure, Prng};
 
+use crate::fate::Fate;
 use crate::host::Peer;
 
 /// How often what goes wrong, of a thousand requests, and how long everything takes.
@@ -58,27 +59,6 @@ pub struct Plan {
     pub delays: Vec<Duration>,
     /// When the host is told that a reply was sent.
     pub acknowledged: Acknowledged,
-}
-
-/// What becomes of one request.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub enum Fate {
-    /// It arrives, and so does its reply.
-    Fine,
-    /// [`Faults::refused`].
-    Refused,
-    /// [`Faults::lost`].
-    Lost,
-    /// [`Faults::reply_lost`].
-    ReplyLost,
-    /// [`Faults::reply_cut`].
-    ReplyCut,
-    /// [`Faults::stalled`].
-    Stalled,
-    /// [`Faults::repeated`].
-    Repeated,
-    /// [`Faults::portal`].
-    Portal,
 }
 
 /// Something that happens to the network at a moment that is told

@@ -8,7 +8,8 @@ use machine_contract::{Failure, Instant, RequestId, Transmit};
 
 use crate::air::Air;
 use crate::arrival::Arrival;
-use crate::faults::{Acknowledged, Cut, Disturbance, Fate, Faults, Plan, portal};
+use crate::fate::Fate;
+use crate::faults::{Acknowledged, Cut, Disturbance, Faults, Plan, portal};
 use crate::host::{ExchangeNumber, Peer};
 use crate::in_flight::{Ask, Carried, Open, Packet};
 use crate::outages::Outages;
@@ -79,14 +80,14 @@ impl Network {
         self.air.put(at, Packet::Disturbance(disturbance));
     }
 
+    /// What becomes of the next request, whatever the weather is.
+    pub(crate) const fn foretell(&mut self, fate: Fate) {
+        self.weather.foretell(fate);
+    }
+
     /// A machine makes a request.
     pub fn send(&mut self, peer: Peer, transmit: Transmit, now: Instant) {
-        let Transmit {
-            id,
-            request,
-            deadline,
-            host_cookies: _,
-        } = transmit;
+        let (id, request, deadline) = (transmit.id, transmit.request, transmit.deadline);
         self.transcript.note_request(now, peer, id, &request);
         self.asks += 1;
         let ask = self.asks;
