@@ -29,7 +29,8 @@ pub struct Faults {
     pub reply_cut: u16,
     /// The request arrives and nothing comes back: the machine waits until its deadline.
     pub stalled: u16,
-    /// A proxy repeats the request: it arrives twice, and only the first reply comes back.
+    /// A proxy repeats the request, since its first connection broke: it arrives twice, one behind the other, and only
+    /// the second reply comes back.
     pub repeated: u16,
     /// Somebody else answers, as the portal of a hotel does: 200 and a page of its own. The host never sees the
     /// request.

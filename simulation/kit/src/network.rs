@@ -122,8 +122,9 @@ impl Network {
             Fate::Portal => self.put_later(Packet::Reply(ask, None, portal()), now),
             Fate::Repeated => {
                 // The first connection broke before the reply, so the proxy has asked again.
-                self.put_later(packet(request.clone(), false), now);
-                self.put_later(packet(request, true), now);
+                let later = now + self.weather.delay();
+                self.air.put(later, packet(request.clone(), false));
+                self.put_later(packet(request, true), later);
             }
             Fate::Fine | Fate::ReplyLost | Fate::ReplyCut | Fate::Stalled => {
                 self.put_later(packet(request, true), now);
@@ -376,8 +377,7 @@ impl Network {
             self.put_later(Packet::Failure(ask, Failure::Unknown), now);
         }
         let matching = |carried: &Carried| peer.is_none_or(|peer| carried.peer == peer);
-        let exchanges = self.exchanges.iter();
-        let broken: Vec<_> = exchanges
+        let broken: Vec<_> = (self.exchanges.iter())
             .filter(|(_, carried)| matching(carried))
             .map(|(exchange, _)| *exchange)
             .collect();

@@ -632,3 +632,21 @@ fn a_jump_tells_everybody_the_time_once() {
     let events = simulation.take_events(PEER);
     assert_eq!(events, [(after, Err(Failure::Unknown))]);
 }
+
+#[test]
+fn what_a_proxy_repeats_arrives_behind_the_first_and_answers_in_its_place() {
+    let faults = Faults {
+        repeated: 1000,
+        longest: Duration::from_secs(2),
+        ..Faults::NONE
+    };
+    each_seed(0..20, |seed| {
+        let mut simulation = simulation(seed, faults);
+        ask(&mut simulation, "hello");
+        simulation.advance(MINUTE);
+        let Echo {
+            seen, sent, lost, ..
+        } = simulation.host();
+        assert_eq!((&seen[..1], &seen[1..]), (&lost[..], &sent[..]));
+    });
+}
