@@ -97,7 +97,7 @@ impl Repeats {
     pub(super) fn sent(&mut self, exchange: ExchangeId, all: bool) {
         self.posts.retain(|post| {
             let is_its = post.first == exchange || post.last == exchange;
-            !is_its && !(all && post.answered)
+            !(is_its || all && post.answered)
         });
     }
 }
@@ -155,7 +155,7 @@ mod tests {
     #[test]
     fn only_the_last_are_remembered() {
         let mut repeats = Repeats::default();
-        for (number, byte) in (0..).zip(b'a'..b'z') {
+        for (number, byte) in (0..).zip(b'a'..=b'z') {
             let bytes = Bytes::copy_from_slice(&[byte]);
             let one = Arrival {
                 brings: digest_of(&bytes),
