@@ -9,6 +9,7 @@ mod identity;
 mod outgoing;
 mod pending;
 mod refusal;
+mod repeats;
 mod request;
 mod session;
 mod sessions;
@@ -242,7 +243,7 @@ impl Gateway {
     /// every [`Received`](ServerEvent::Received). Without it the reply waits for
     /// [`ServerConfig::post_hold`].
     pub fn answered(&mut self, exchange: ExchangeId, now: Instant) {
-        if let Some(key) = self.pending.session(exchange) {
+        if let Some(key) = self.pending.answered(exchange) {
             self.sessions.answered(key, exchange, now);
         }
     }

@@ -21,7 +21,7 @@ impl Caller {
     /// # Panics
     /// If there is nobody of that number.
     pub fn new(who: usize) -> Self {
-        let url = format!("http://{HOST}/imsoap/BSIMService.asmx");
+        let url = format!("https://{HOST}/imsoap/BSIMService.asmx");
         let config = Config::new(&url, "testing", PASSWORD).expect("an address");
         Self {
             client: Client::new(config.attempts(1000)),

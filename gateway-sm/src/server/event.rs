@@ -136,7 +136,8 @@ pub enum ServerEvent {
         /// What it said.
         request: Box<OpenRequest>,
     },
-    /// Bytes have come from the client. The request waits for [`Gateway::answered`](crate::Gateway::answered).
+    /// Bytes have come from the client. The request waits for [`Gateway::answered`](crate::Gateway::answered). What a
+    /// proxy repeats because it has seen no reply comes once: the repetition is answered with the first.
     Received {
         /// The session.
         session: SessionKey,

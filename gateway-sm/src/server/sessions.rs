@@ -16,6 +16,7 @@ use super::event::{
 use super::frames::Piece;
 use super::identity::Identity;
 use super::refusal::Refusal;
+use super::repeats;
 use super::session::{ReadyReply, ServerSession};
 use super::table::SessionTable;
 use crate::send_error::SendError;
@@ -67,7 +68,7 @@ impl Sessions {
             by,
             minor,
             poll: None,
-            brings_bytes: !bytes.is_empty(),
+            brings: repeats::digest_of_open(&bytes),
         };
         // Who has asked is told that polls are held, and is known to keep one.
         let keeps_poll = request.asks_capabilities;
@@ -116,8 +117,9 @@ impl Sessions {
             by,
             minor,
             poll,
-            brings_bytes: !bytes.is_empty(),
+            brings: repeats::digest(action, &claims, &bytes),
         };
+        let bytes = session.unless_repeated(&arrival, bytes);
         let displaced = session.take(arrival, settings, now)?;
         self.ready.extend(displaced);
         if let Some(by) = by.filter(|_| poll.is_some()) {

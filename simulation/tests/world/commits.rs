@@ -214,6 +214,36 @@ fn of_a_message_that_hangs_its_author_is_told_that_nobody_knows_and_of_the_next_
     });
 }
 
+/// A proxy asks again behind a request whose reply it has not seen. The store has failed the first time, and is well
+/// the second.
+#[test]
+fn a_message_that_a_proxy_repeats_behind_its_refusal_was_refused_and_sent() {
+    each_seed(0..20, |seed| {
+        let mut world = World::new(seed, 2);
+        world.sign_in(ALICE);
+        world.sign_in(BOB);
+        world.set_faults(Faults {
+            repeated: 1000,
+            shortest: SECOND,
+            longest: SECOND,
+            ..Faults::NONE
+        });
+        world.set_store_faults(StoreFaults::failing());
+        let bob = contact(BOB).into();
+        let id = world.ask(ALICE, |client, now| client.send_text(&bob, "hello", now));
+        let id = id.expect("taken");
+        let failed = world.process().failed();
+        world.advance(SECOND + SECOND / 2);
+        assert!(world.process().failed() > failed, "the first has arrived");
+        world.set_store_faults(StoreFaults::NONE);
+        world.advance(60 * SECOND);
+        let fates: Vec<_> = world.events(ALICE).filter_map(|it| fate(it, &id)).collect();
+        let shown = world.events(BOB);
+        let shown = shown.filter(|it| shows(it, &contact(ALICE), &id)).count();
+        assert_eq!((fates, shown), (vec![Fate::Failed], 0));
+    });
+}
+
 /// The process ends while a message is being kept. Its author cannot know what has become of it.
 fn crash(seed: u64, under_way: UnderWay) -> (Vec<Fate>, usize) {
     let mut world = World::new(seed, 2);
