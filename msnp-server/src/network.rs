@@ -43,6 +43,7 @@ mod roll_call;
 mod room;
 mod rules;
 mod sending;
+mod settings;
 mod store;
 mod thread;
 mod thread_asking;
@@ -74,6 +75,7 @@ pub use presence::{
 };
 pub use receipt::{Evidence, WithoutReceipt};
 pub use refusal::Refusal;
+pub use settings::Settings;
 pub use store::{
     Batch, Change, ContactRecord, Found, Listed, PersonRecord, Read, ReadId, SENT, SentRecord,
     StoreFailed,

@@ -53,6 +53,7 @@ pub(super) fn carry_out(person: &mut Person, asked: Asked, command: Command, tur
         Command::SetProperty { name, value } => {
             groups::set_property(person, &name, &value, turn).map(Some)
         }
+        Command::ListSettings => Ok(Some(groups::list_settings(person, turn))),
         Command::Send { to, said, delivery } => {
             messages::send(person, asked, &to, said, delivery, turn)
         }

@@ -9,6 +9,7 @@ use super::super::event::Event;
 use super::super::lists::Lists;
 use super::super::person::Person;
 use super::super::refusal::Refusal;
+use super::super::settings::Settings;
 use super::super::store::Change;
 use super::super::turn::{Asked, Turn};
 use super::contacts::tell_own;
@@ -126,6 +127,18 @@ pub(super) fn set_property(
     person.book_mut(turn).set_property(name, value);
     turn.keep(Change::Property(person.id(), name.clone(), value.clone()));
     Ok(Answer::Done)
+}
+
+/// What the person has settled.
+pub(super) fn list_settings(person: &Person, turn: &Turn) -> Answer {
+    let book = person.book();
+    let properties = book.properties();
+    Answer::Settings(Settings {
+        privacy: book.privacy().unwrap_or(turn.config().privacy),
+        properties: properties
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect(),
+    })
 }
 
 /// Who is on no list has neither groups nor a name, even while they have not taken that yet.
