@@ -27,6 +27,7 @@ use crate::imsoap::WebService;
 use crate::network::{BatchId, Found, Read, ReadId, StoreFailed};
 use crate::now::Now;
 use crate::password::{AccessCheck, CheckId, PasswordCheck, Verdict};
+use crate::web_services::WebServices;
 
 /// An MSN Messenger server: requests in, replies and [`Effect`]s out. A pure machine.
 ///
@@ -103,7 +104,7 @@ impl Server {
         let bare = path.trim_start_matches('/');
         let slash = path.len().saturating_sub(bare.len() + 1);
         let path = path.get(slash..).unwrap_or(path);
-        routes::is_gateway(path) || WebService::serves(path)
+        routes::is_gateway(path) || WebService::serves(path) || WebServices::serves(path)
     }
 
     /// A request has come, whole. The exchange is answered by [`poll_reply`](Self::poll_reply), once. Its number

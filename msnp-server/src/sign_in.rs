@@ -103,7 +103,7 @@ impl SignIn {
             tickets: Tickets::default(),
             tokens: Tokens::default(),
             checks: Checks::new(attempts, password_bytes),
-            trusted: Trusted::new(advertised, own.secure, origins),
+            trusted: Trusted::new(advertised, own.is_secure(), origins),
             own,
         }
     }
@@ -245,6 +245,11 @@ impl SignIn {
         self.tickets.bearer(cookies, now)
     }
 
+    /// Whose a ticket is that was given for a web service, or for more.
+    pub(crate) fn owner_of_token(&self, token: &str, now: Instant) -> Option<Who> {
+        self.tokens.bearer(token, now).ok()
+    }
+
     /// The filled-in form.
     fn submit(&mut self, exchange: ExchangeId, asked: &Asked<'_>) -> Option<Response<Bytes>> {
         let request = asked.request;
@@ -352,7 +357,10 @@ impl SignIn {
         let (response, who) = match verdict {
             Verdict::Right(who) => {
                 let granted = self.tickets.grant(&who, entropy.take(), now);
-                (page::granted(query, &granted, self.own.secure), Some(who))
+                (
+                    page::granted(query, &granted, self.own.is_secure()),
+                    Some(who),
+                )
             }
             Verdict::Wrong => (form(query, token, Some(WRONG)), None),
             Verdict::RightUser | Verdict::Unavailable => {
@@ -369,7 +377,7 @@ impl SignIn {
         entropy: &Entropy,
     ) -> Response<Bytes> {
         let token = URL_SAFE_NO_PAD.encode(entropy.take::<24>());
-        fresh_form(query, &token, complaint, self.own.secure)
+        fresh_form(query, &token, complaint, self.own.is_secure())
     }
 }
 

@@ -27,6 +27,7 @@ pub(super) fn addresses(command: &Command) -> Vec<&Address> {
         | Command::EnterConversation { .. }
         | Command::EnterAside { .. }
         | Command::ListRoster
+        | Command::ListSettings
         | Command::ListWaiting { .. }
         | Command::Subscribe(_)
         | Command::Publish(_)
@@ -74,6 +75,7 @@ pub(super) const fn is_kept(command: &Command) -> bool {
         | Command::EnterConversation { .. }
         | Command::EnterAside { .. }
         | Command::ListRoster
+        | Command::ListSettings
         | Command::ListWaiting { .. }
         | Command::Subscribe(_)
         | Command::Publish(_)
@@ -120,6 +122,7 @@ pub(super) const fn is_for_those_aside(command: &Command) -> bool {
         Command::SetName(_)
             | Command::ChangeContacts(_)
             | Command::ListRoster
+            | Command::ListSettings
             | Command::LookUp(_)
             | Command::NameContact { .. }
             | Command::AddGroup { .. }

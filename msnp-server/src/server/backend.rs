@@ -18,16 +18,18 @@ use crate::entropy::Entropy;
 use crate::faces::Ticket;
 use crate::identity::HomeId;
 use crate::messenger::{self, Messenger};
-use crate::network::{BatchId, Evidence, Found, Network, Number, ReadId, StoreFailed};
+use crate::network::{BatchId, Evidence, Found, Network, Number, ReadId, Refusal, StoreFailed};
 use crate::now::Now;
 use crate::password::{CheckId, Verdict};
 use crate::sign_in::{Answered, Asked, Check, SignIn};
+use crate::web_services::{WebServices, Wish};
 
 /// What clients of MSNP talk to: the gateway with all behind it, and the pages of the sign-in.
 #[derive(Debug)]
 pub(super) struct Backend {
     gateway: Gateway,
     messenger: Messenger<SignIn>,
+    web_services: WebServices,
     pages: routes::Pages,
     links: Links,
     replies: VecDeque<(ExchangeId, Response<Bytes>)>,
@@ -56,6 +58,7 @@ impl Backend {
         Ok(Self {
             gateway,
             messenger: Messenger::new(network, faces, seed, sign_in),
+            web_services: config.web_services(),
             pages: routes::Pages::new(&config.origins),
             links: Links::default(),
             replies: VecDeque::new(),
@@ -118,6 +121,7 @@ impl Backend {
     /// yet.
     pub(super) fn handle_reply_lost(&mut self, exchange: ExchangeId, now: Now) {
         self.messenger.tickets_mut().handle_lost(exchange);
+        self.web_services.handle_lost(exchange);
         self.pages.forget(exchange);
         self.gateway.handle_reply_lost(exchange, now.monotonic);
         self.drive(now);
@@ -226,6 +230,11 @@ impl Backend {
                 self.sessions(),
                 self.connections(),
             ))
+        } else if WebServices::serves(request.uri().path()) {
+            let sign_in = self.messenger.tickets();
+            let whose = |ticket: &str| sign_in.owner_of_token(ticket, now.monotonic);
+            self.web_services
+                .handle_request(exchange, request, whose, now)
         } else {
             let asked = Asked {
                 request,
@@ -253,6 +262,10 @@ impl Backend {
             while let Some(event) = self.gateway.poll_event() {
                 quiet = false;
                 self.take_event(event, now);
+            }
+            while let Some(wish) = self.web_services.poll_wish() {
+                quiet = false;
+                self.take_wish(wish, now);
             }
             while let Some(effect) = self.messenger.poll_effect() {
                 quiet = false;
@@ -328,6 +341,26 @@ impl Backend {
         }
     }
 
+    /// What a call of a web service wants.
+    fn take_wish(&mut self, wish: Wish, now: Now) {
+        match wish {
+            Wish::Command(connection, request, command) => {
+                if self.messenger.take_allowance(connection, now) {
+                    self.messenger
+                        .handle_command(connection, request, command, now);
+                } else {
+                    let refused = Err(Refusal::Busy);
+                    self.web_services.handle_answer(connection, refused);
+                }
+            }
+            Wish::Close(connection) => self.messenger.handle_closed(connection, now),
+            Wish::Reply(exchange, mut reply) => {
+                self.pages.allow_later(exchange, reply.headers_mut());
+                self.replies.push_back((exchange, reply));
+            }
+        }
+    }
+
     fn take_effect(&mut self, effect: messenger::Effect, now: Now) {
         match effect {
             messenger::Effect::Send {
@@ -370,6 +403,11 @@ impl Backend {
                 }
                 self.log(Log::SignedIn { connection, who });
             }
+            messenger::Effect::Answer {
+                connection,
+                outcome,
+                ..
+            } => self.web_services.handle_answer(connection, outcome),
             messenger::Effect::Answered { mark, .. } => {
                 self.gateway.answered(ExchangeId::new(mark), now.monotonic);
             }

@@ -58,7 +58,7 @@ fn it_changes_lists_of_which_the_places_hear() {
         assert_eq!(world.ask(aside, closed), Ok(Answer::Done));
         let roster = roster(world, aside);
         assert_eq!(&*roster.name, "ALICE");
-        assert_eq!(roster.privacy, Privacy::BlockOthers);
+        assert_eq!(roster.settings.privacy, Privacy::BlockOthers);
         assert_eq!(roster.groups.len(), 1);
         let [bob] = &roster.contacts[..] else {
             panic!("one contact: {roster:?}");
