@@ -10,6 +10,7 @@ use super::message::{EndpointId, Kept, Number, Said};
 use super::participant::Participant;
 use super::presence::Publication;
 use super::receipt::Evidence;
+use super::settings::Settings;
 use super::thread::{Role, Thread, ThreadId};
 use crate::identity::{Address, Who};
 
@@ -114,6 +115,8 @@ pub enum Command {
         /// Its value.
         value: Arc<str>,
     },
+    /// What the person has settled: [`SetPrivacy`](Self::SetPrivacy) and [`SetProperty`](Self::SetProperty).
+    ListSettings,
     /// Says something to a person or a thread.
     Send {
         /// To whom.
@@ -288,6 +291,8 @@ pub enum Answer {
     Contacts(Vec<Contact>),
     /// A thread was made or changed.
     Thread(ThreadId),
+    /// What the person has settled.
+    Settings(Settings),
     /// The conversations asked for.
     Conversations(Vec<Conversation>),
     /// The messages asked for, newest first; all there are, or as many as asked for.
@@ -307,6 +312,7 @@ impl Answer {
             Self::Done | Self::Group(_) | Self::Thread(_) | Self::Reached(_) => 256,
             Self::Roster(all) => 512 + all.contacts.len() * 192 + all.groups.len() * 96,
             Self::Contacts(all) => 64 + all.len() * 192,
+            Self::Settings(settings) => settings.size(),
             Self::Conversations(all) => all.iter().map(|one| 512 + one.last.message.size()).sum(),
             Self::Messages(all) => all.iter().map(|one| 512 + one.message.size()).sum(),
             Self::Threads(all) => all.iter().map(|one| 256 + one.members.len() * 96).sum(),

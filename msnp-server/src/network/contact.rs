@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use msnp_proto::Guid;
 
-use super::lists::{Lists, Privacy};
+use super::lists::Lists;
+use super::settings::Settings;
 use crate::identity::Who;
 
 /// The id of a [`Group`].
@@ -34,10 +35,8 @@ pub struct Roster {
     pub contacts: Vec<Contact>,
     /// All groups of contacts, in the order in which they were made.
     pub groups: Vec<Group>,
-    /// What holds for people on neither the allow nor the block list.
-    pub privacy: Privacy,
-    /// The person's properties, in the order of the names.
-    pub properties: Vec<(Arc<str>, Arc<str>)>,
+    /// What the person has settled.
+    pub settings: Settings,
 }
 
 /// A group of contacts.

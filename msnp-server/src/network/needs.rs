@@ -23,10 +23,12 @@ pub(super) fn addresses(command: &Command) -> Vec<&Address> {
             members.iter().map(|(address, _)| address).collect()
         }
         Command::LeaveThread { members, .. } => members.iter().collect(),
+        // Without a wildcard: a command that names somebody and is forgotten here would find nobody.
         Command::Enter { .. }
         | Command::EnterConversation { .. }
         | Command::EnterAside { .. }
         | Command::ListRoster
+        | Command::ListSettings
         | Command::ListWaiting { .. }
         | Command::Subscribe(_)
         | Command::Publish(_)
@@ -74,6 +76,7 @@ pub(super) const fn is_kept(command: &Command) -> bool {
         | Command::EnterConversation { .. }
         | Command::EnterAside { .. }
         | Command::ListRoster
+        | Command::ListSettings
         | Command::ListWaiting { .. }
         | Command::Subscribe(_)
         | Command::Publish(_)
@@ -120,6 +123,7 @@ pub(super) const fn is_for_those_aside(command: &Command) -> bool {
         Command::SetName(_)
             | Command::ChangeContacts(_)
             | Command::ListRoster
+            | Command::ListSettings
             | Command::LookUp(_)
             | Command::NameContact { .. }
             | Command::AddGroup { .. }

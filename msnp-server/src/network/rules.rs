@@ -36,7 +36,7 @@ pub(super) fn carry_out(person: &mut Person, asked: Asked, command: Command, tur
         Command::Publish(said) => presence::publish(person, asked, said, turn),
         Command::SetName(name) => contacts::set_name(person, asked, &name, turn),
         Command::ChangeContacts(changes) => contacts::change(person, asked, &changes, turn),
-        Command::ListRoster => Ok(Some(contacts::list_roster(person, turn))),
+        Command::ListRoster => Ok(Some(groups::list_roster(person, turn))),
         Command::LookUp(addresses) => Ok(Some(contacts::look_up(person, &addresses, turn))),
         Command::NameContact { contact, name } => {
             groups::name_contact(person, asked, &contact, &name, turn)
@@ -56,6 +56,7 @@ pub(super) fn carry_out(person: &mut Person, asked: Asked, command: Command, tur
         Command::SetProperty { name, value } => {
             groups::set_property(person, &name, &value, turn).map(Some)
         }
+        Command::ListSettings => Ok(Some(Answer::Settings(groups::settings(person, turn)))),
         Command::Send { to, said, delivery } => {
             messages::send(person, asked, &to, said, delivery, turn)
         }

@@ -14,6 +14,7 @@ use super::config::{Config, ConfigError};
 use super::effect::{Effect, Log};
 use super::links::{Links, evidence_of, ticket_of};
 use super::routes;
+use super::sites::{self, Arrival, Sites};
 use super::streams::{Heard, Streams};
 use crate::entropy::Entropy;
 use crate::identity::HomeId;
@@ -21,19 +22,18 @@ use crate::messenger::{self, Messenger};
 use crate::network::{BatchId, Found, Network, Number, ReadId, StoreFailed};
 use crate::now::Now;
 use crate::password::{CheckId, Verdict};
-use crate::sign_in::{Answered, Asked, Check, SignIn};
+use crate::sign_in::{Check, SignIn};
 
 /// What clients of MSNP talk to: the gateway with all behind it, and the pages of the sign-in.
 #[derive(Debug)]
 pub(super) struct Backend {
     gateway: Gateway,
     messenger: Messenger<SignIn>,
-    pages: routes::Pages,
+    sites: Sites,
     links: Links,
     streams: Streams,
     replies: VecDeque<(ExchangeId, Response<Bytes>)>,
     effects: VecDeque<Effect>,
-    degraded: bool,
 }
 
 impl Backend {
@@ -57,12 +57,11 @@ impl Backend {
         Ok(Self {
             gateway,
             messenger: Messenger::new(network, faces, seed, sign_in),
-            pages: routes::Pages::new(&config.origins),
+            sites: Sites::new(config),
             links: Links::default(),
             streams: Streams::new(config.streams()),
             replies: VecDeque::new(),
             effects: VecDeque::new(),
-            degraded: false,
         })
     }
 
@@ -84,7 +83,16 @@ impl Backend {
             self.gateway
                 .handle_request(exchange, request, entropy.take(), now.monotonic);
         } else {
-            self.answer_page(exchange, &request, from, entropy, now);
+            let arrival = Arrival {
+                exchange,
+                request: &request,
+                from,
+                entropy,
+                now,
+            };
+            let sessions = self.gateway.sessions();
+            self.sites
+                .handle_request(&arrival, &mut self.messenger, sessions);
         }
         self.drive(now);
     }
@@ -138,28 +146,16 @@ impl Backend {
     /// The reply to that exchange will not be, or was not, written. Also of exchanges that have no reply
     /// yet.
     pub(super) fn handle_reply_lost(&mut self, exchange: ExchangeId, now: Now) {
-        self.messenger.tickets_mut().handle_lost(exchange);
-        self.pages.forget(exchange);
+        self.sites.handle_lost(exchange, &mut self.messenger);
         self.gateway.handle_reply_lost(exchange, now.monotonic);
         self.drive(now);
     }
 
     /// What a password check has found.
     pub(super) fn handle_password_checked(&mut self, check: CheckId, verdict: Verdict, now: Now) {
-        let sign_in = self.messenger.tickets_mut();
-        match sign_in.handle_verdict(check, verdict, now) {
-            Some(Answered::Request(exchange, mut reply, who)) => {
-                self.pages.allow_later(exchange, reply.headers_mut());
-                self.replies.push_back((exchange, reply));
-                if let Some(who) = who {
-                    self.log(Log::SignedInAtPage { who });
-                }
-            }
-            Some(Answered::Claim(connection, outcome)) => {
-                self.messenger
-                    .handle_access_checked(connection, outcome, now);
-            }
-            None => return,
+        let (sites, messenger) = (&mut self.sites, &mut self.messenger);
+        if let Some(who) = sites.handle_verdict(check, verdict, messenger, now) {
+            self.log(Log::SignedInAtPage { who });
         }
         self.drive(now);
     }
@@ -206,7 +202,7 @@ impl Backend {
 
     /// Whether the store keeps nothing just now, for whoever asks how the server is.
     pub(super) const fn set_degraded(&mut self, degraded: bool) {
-        self.degraded = degraded;
+        self.sites.set_degraded(degraded);
     }
 
     /// Open sessions of the gateway.
@@ -219,48 +215,10 @@ impl Backend {
         self.messenger.connections()
     }
 
-    fn answer_page(
-        &mut self,
-        exchange: ExchangeId,
-        request: &Request<Bytes>,
-        from: Caller,
-        entropy: &Entropy,
-        now: Now,
-    ) {
-        if let Some(reply) = self.pages.preflight(request) {
-            self.replies.push_back((exchange, reply));
-            return;
-        }
-        let reply = if request.uri().path() == routes::HEALTH {
-            Some(routes::health(
-                self.degraded,
-                self.sessions(),
-                self.connections(),
-            ))
-        } else {
-            let asked = Asked {
-                request,
-                local: from.local,
-                entropy,
-                now,
-            };
-            self.messenger
-                .tickets_mut()
-                .handle_request(exchange, &asked)
-        };
-        match reply {
-            Some(mut reply) => {
-                self.pages.allow(request.headers(), reply.headers_mut());
-                self.replies.push_back((exchange, reply));
-            }
-            None => self.pages.remember(exchange, request.headers()),
-        }
-    }
-
     /// Carries events and effects between the machines until there are none.
     fn drive(&mut self, now: Now) {
         loop {
-            let mut quiet = true;
+            let mut quiet = !self.sites.serve(&mut self.messenger, now);
             while let Some(event) = self.gateway.poll_event() {
                 quiet = false;
                 self.take_event(event, now);
@@ -279,6 +237,8 @@ impl Backend {
                 Check::Access(check) => Effect::CheckAccess(check),
             });
         }
+        self.replies
+            .extend(std::iter::from_fn(|| self.sites.poll_reply()));
         self.replies
             .extend(std::iter::from_fn(|| self.gateway.poll_reply()));
         let lines = std::iter::from_fn(|| self.streams.poll_log());
@@ -368,12 +328,7 @@ impl Backend {
                 self.streams.close(connection);
             }
             messenger::Effect::CheckAccess { connection, claim } => {
-                let sign_in = self.messenger.tickets_mut();
-                if let Err(refused) = sign_in.handle_claim(connection, claim, now.monotonic) {
-                    let refused = Err(refused);
-                    self.messenger
-                        .handle_access_checked(connection, refused, now);
-                }
+                sites::handle_claim(&mut self.messenger, connection, claim, now);
             }
             messenger::Effect::SignedIn { connection, who } => {
                 if let (Some(session), Ok(name)) = (
@@ -385,6 +340,11 @@ impl Backend {
                 self.streams.signed_in(connection);
                 self.log(Log::SignedIn { connection, who });
             }
+            messenger::Effect::Answer {
+                connection,
+                outcome,
+                ..
+            } => self.sites.handle_answer(connection, outcome),
             messenger::Effect::Answered { connection, mark } => {
                 // A stream counts its marks by itself; an exchange of the gateway's may have the same number.
                 if !self.streams.answered(connection) {

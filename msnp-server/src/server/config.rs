@@ -11,6 +11,7 @@ use crate::imsoap::{self, WebService};
 use crate::network;
 use crate::own_address::OwnAddress;
 use crate::sign_in::SignIn;
+use crate::web_services::WebServices;
 
 /// How a server behaves. [`new`](Self::new) gives defaults that suit a service open to strangers.
 #[derive(Clone, Debug)]
@@ -135,6 +136,18 @@ impl Config {
         Ok(gateway)
     }
 
+    pub(super) fn web_services(&self) -> WebServices {
+        WebServices::new(self.own_address(), self.request_bytes)
+    }
+
+    fn own_address(&self) -> OwnAddress {
+        OwnAddress::new(
+            self.host.clone(),
+            self.advertised_host.is_some(),
+            self.secure_cookies,
+        )
+    }
+
     pub(super) fn streams(&self) -> streams::Bounds {
         streams::Bounds {
             streams: self.sessions,
@@ -148,11 +161,7 @@ impl Config {
         let advertised = self.advertised_host.as_deref();
         let advertised = advertised.map(str::parse::<Host>).transpose()?;
         let (attempts, bytes) = (self.password_attempts, self.password_bytes);
-        let own = OwnAddress {
-            host: self.host.clone(),
-            is_advertised: self.advertised_host.is_some(),
-            secure: self.secure_cookies,
-        };
+        let own = self.own_address();
         Ok(SignIn::new(advertised, own, &self.origins, attempts, bytes))
     }
 

@@ -58,7 +58,7 @@ fn it_changes_lists_of_which_the_places_hear() {
         assert_eq!(world.ask(aside, closed), Ok(Answer::Done));
         let roster = roster(world, aside);
         assert_eq!(&*roster.name, "ALICE");
-        assert_eq!(roster.privacy, Privacy::BlockOthers);
+        assert_eq!(roster.settings.privacy, Privacy::BlockOthers);
         assert_eq!(roster.groups.len(), 1);
         let [bob] = &roster.contacts[..] else {
             panic!("one contact: {roster:?}");
@@ -124,7 +124,8 @@ fn it_sends_what_waits_for_who_is_away_and_takes_it_off() {
         let left = waiting(world, bob, Number(0), 10);
         assert_eq!(left, [all[0].clone(), all[2].clone()]);
         // What is left comes to the next place, and nothing else.
-        let place = world.sign_in("bob", 2);
+        let place = world.enter("bob", 2);
+        world.ask(place, Command::Subscribe(ALL)).unwrap();
         assert_eq!(words(world, place), ["one", "three"]);
         let nobody = text("nobody", "hello");
         assert_eq!(world.ask(at, nobody), Err(Refusal::NoSuchUser));
@@ -133,10 +134,8 @@ fn it_sends_what_waits_for_who_is_away_and_takes_it_off() {
 
 #[test]
 fn so_many_are_aside_at_once_and_no_more() {
-    let config = Config {
-        asides: 2,
-        ..Config::default()
-    };
+    let mut config = Config::default();
+    config.asides = 2;
     every_way_with(&config, |world| {
         let first = aside(world, "alice");
         aside(world, "alice");

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::super::command::{Answer, ConnectionId, ContactChange, ListChange};
-use super::super::contact::{Contact, Roster};
+use super::super::contact::Contact;
 use super::super::event::Event;
 use super::super::letter::{Actor, Words};
 use super::super::lists::{Lists, Privacy};
@@ -141,19 +141,6 @@ pub(super) fn look_up(person: &Person, addresses: &[Address], turn: &mut Turn) -
         }
     }
     Answer::Contacts(found.into_values().collect())
-}
-
-/// All that the person keeps of others, and for themselves.
-pub(super) fn list_roster(person: &Person, turn: &Turn) -> Answer {
-    let book = person.book();
-    let property = |(name, value): (&Arc<str>, &Arc<str>)| (name.clone(), value.clone());
-    Answer::Roster(Box::new(Roster {
-        name: person.name().clone(),
-        contacts: book.roster(),
-        groups: book.groups().to_vec(),
-        privacy: book.privacy().unwrap_or(turn.config().privacy),
-        properties: book.properties().map(property).collect(),
-    }))
 }
 
 /// What holds for strangers: some may see the person now, or no longer.
