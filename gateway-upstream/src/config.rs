@@ -29,13 +29,7 @@ pub struct Config(Settings);
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
     pub(crate) gateway: ServerConfig,
-    pub(crate) server: Remote,
-    /// The host that is written into referrals.
-    pub(crate) advertise: Option<String>,
-    /// Names by which clients ask for the server itself.
-    pub(crate) aliases: Vec<String>,
-    /// Other servers that they may ask for.
-    pub(crate) allowed: Vec<Remote>,
+    pub(crate) named: Named,
     pub(crate) connect: Duration,
     pub(crate) linger: Duration,
     pub(crate) remember: Duration,
@@ -47,6 +41,18 @@ pub(crate) struct Settings {
     pub(crate) unsent: usize,
     pub(crate) payload: u32,
     pub(crate) relay: RelayConfig,
+}
+
+/// The servers that have names from the start.
+#[derive(Clone, Debug)]
+pub(crate) struct Named {
+    server: Remote,
+    /// The host that is written into referrals.
+    advertise: Option<String>,
+    /// Names by which clients ask for the server itself.
+    aliases: Vec<String>,
+    /// Other servers that they may ask for.
+    allowed: Vec<Remote>,
 }
 
 /// A setting that cannot be used. The embedding program's fault.
@@ -79,11 +85,13 @@ impl Config {
     pub fn new(gateway: ServerConfig, server: Remote) -> Self {
         Self(Settings {
             gateway,
-            server,
-            advertise: None,
-            // What a client asks for that has never been told otherwise (gateway.md 2).
-            aliases: vec!["messenger.hotmail.com".to_owned()],
-            allowed: Vec::new(),
+            named: Named {
+                server,
+                advertise: None,
+                // What a client asks for that has never been told otherwise (gateway.md 2).
+                aliases: vec!["messenger.hotmail.com".to_owned()],
+                allowed: Vec::new(),
+            },
             connect: Duration::from_secs(10),
             linger: Duration::from_secs(5),
             remember: Duration::from_secs(600),
@@ -107,7 +115,7 @@ impl Config {
         if host.port().is_some() {
             return Err(ConfigError::AdvertisedPort);
         }
-        self.0.advertise = Some(host.to_string());
+        self.0.named.advertise = Some(host.to_string());
         Ok(self)
     }
 
@@ -119,7 +127,7 @@ impl Config {
     pub fn allow(mut self, server: &str) -> Result<Self, ConfigError> {
         let refused = |error| ConfigError::Allowed(server.to_owned(), error);
         let remote = parse_server(server).map_err(refused)?;
-        self.0.allowed.push(remote);
+        self.0.named.allowed.push(remote);
         Ok(self)
     }
 
@@ -127,7 +135,7 @@ impl Config {
     /// no other host asks for it (gateway.md 2).
     #[must_use]
     pub fn alias(mut self, name: &str) -> Self {
-        self.0.aliases.push(name.to_owned());
+        self.0.named.aliases.push(name.to_owned());
         self
     }
 
@@ -225,7 +233,17 @@ impl Config {
     }
 }
 
-impl Settings {
+impl Named {
+    /// The server behind the gateway.
+    pub(crate) const fn server(&self) -> &Remote {
+        &self.server
+    }
+
+    /// The gateway's own name, if it is to be told.
+    pub(crate) fn advertised(&self) -> Option<&str> {
+        self.advertise.as_deref()
+    }
+
     /// Whether a client that names this host means the server itself.
     pub(crate) fn is_server(&self, name: &str) -> bool {
         let names = self.aliases.iter().map(String::as_str);
@@ -318,7 +336,7 @@ mod tests {
             assert!(config().allow(bad).is_err(), "{bad}");
         }
         let settings = config().allow("SB.example.com").unwrap();
-        let settings = settings.into_settings().unwrap();
+        let settings = settings.into_settings().unwrap().named;
         let found = settings.allowed("sb.EXAMPLE.com.").map(Remote::port);
         assert_eq!(found, Some(PORT));
         assert!(settings.is_server("Messenger.hotmail.com"));

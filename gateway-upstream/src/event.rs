@@ -1,5 +1,6 @@
 //! What an [`UpstreamGateway`](crate::UpstreamGateway) tells its host: replies to be written, and what happened, for a log.
 
+use std::collections::VecDeque;
 use std::fmt;
 
 use bytes::Bytes;
@@ -75,6 +76,33 @@ pub enum Note {
     },
     /// So many notes were not taken and are forgotten.
     Forgotten(u64),
+}
+
+/// Notes that wait for a host, which may take none.
+#[derive(Debug, Default)]
+pub(crate) struct Notes {
+    notes: VecDeque<Note>,
+    forgotten: u64,
+}
+
+/// So many at most.
+const NOTES: usize = 1024;
+
+impl Notes {
+    pub(crate) fn push(&mut self, note: Note) {
+        if self.notes.len() < NOTES {
+            self.notes.push_back(note);
+        } else {
+            self.forgotten += 1;
+        }
+    }
+
+    pub(crate) fn pop(&mut self) -> Option<Note> {
+        self.notes.pop_front().or_else(|| {
+            let forgotten = std::mem::take(&mut self.forgotten);
+            (forgotten > 0).then_some(Note::Forgotten(forgotten))
+        })
+    }
 }
 
 impl fmt::Display for Note {

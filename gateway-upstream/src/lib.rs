@@ -4,9 +4,11 @@
 mod allow_list;
 mod awaited;
 mod config;
+mod destinations;
 mod event;
 mod farewell;
 mod framer;
+mod links;
 mod name;
 mod referral;
 mod relay;

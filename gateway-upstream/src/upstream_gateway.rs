@@ -1,26 +1,24 @@
 //! `UpstreamGateway`: the gateway's sessions on one side, a stream to the server for each on the other.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::fmt;
 
 use bytes::Bytes;
 use gateway_sm::{
-    Action, ConnectionEnd, EndReason, ExchangeId, Gateway, HttpConnection, Peer, Protocol, Server,
-    ServerEvent, SessionKey,
+    ConnectionEnd, EndReason, ExchangeId, Gateway, HttpConnection, ServerEvent, SessionKey,
 };
 use http::{Request, Response};
 use machine_contract::{
     Failure, HttpMachine, Instant, Machine, Remote, RequestId, StreamAsk, StreamId, StreamMachine,
     Transmit,
 };
-use msnp_proto::{Limits, PayloadTable, Side};
+use msnp_proto::Limits;
 
-use crate::allow_list::{AllowList, Asker};
-use crate::awaited::shown_token;
+use crate::allow_list::AllowList;
 use crate::config::{Config, ConfigError, Settings};
-use crate::event::{Event, Note};
-use crate::farewell::Farewells;
-use crate::referral::Referral;
+use crate::destinations::{Destinations, Elsewhere};
+use crate::event::{Event, Note, Notes};
+use crate::links::Links;
 use crate::relay::{Relay, is_relay};
 use crate::tunnel::{Said, Tunnel};
 
@@ -32,22 +30,11 @@ pub struct UpstreamGateway {
     settings: Settings,
     gateway: Gateway,
     tunnels: BTreeMap<SessionKey, Tunnel>,
-    sessions: BTreeMap<StreamId, SessionKey>,
-    farewells: Farewells,
-    allow: AllowList,
+    links: Links,
+    destinations: Destinations,
     relay: Relay,
-    asks: VecDeque<StreamAsk>,
-    next_stream: u64,
-    notes: VecDeque<Note>,
-    /// Notes that nobody took in time.
-    forgotten: u64,
+    notes: Notes,
 }
-
-/// Notes that wait for a host that takes none.
-const NOTES: usize = 1024;
-
-/// Streams that end at the same time; beyond it the oldest ends at once.
-const FAREWELLS: usize = 4096;
 
 impl UpstreamGateway {
     /// A gateway without sessions.
@@ -59,18 +46,17 @@ impl UpstreamGateway {
         Ok(Self {
             gateway: Gateway::new(settings.gateway.clone()),
             tunnels: BTreeMap::new(),
-            sessions: BTreeMap::new(),
-            farewells: Farewells::default(),
-            allow: AllowList::new(
-                settings.remember,
-                settings.referrals,
-                settings.referrals_per_peer,
+            links: Links::default(),
+            destinations: Destinations::new(
+                settings.named.clone(),
+                AllowList::new(
+                    settings.remember,
+                    settings.referrals,
+                    settings.referrals_per_peer,
+                ),
             ),
             relay: Relay::new(settings.relay.clone()),
-            asks: VecDeque::new(),
-            next_stream: 0,
-            notes: VecDeque::new(),
-            forgotten: 0,
+            notes: Notes::default(),
             settings,
         })
     }
@@ -88,21 +74,27 @@ impl UpstreamGateway {
             self.relay.handle_request(exchange, request, now);
             return;
         }
-        match self.route(&request, now) {
+        match self.destinations.route(&request, now) {
             Ok(route) => {
                 (self.gateway).handle_request(exchange, request, entropy, now);
                 self.settle(route, now);
             }
-            Err(note) => {
+            Err(Elsewhere { host }) => {
                 self.gateway.refuse(exchange, &request);
-                self.note(note);
+                self.notes.push(Note::Refused { host });
             }
         }
     }
 
     /// The whole reply to this exchange was written.
     pub fn handle_reply_sent(&mut self, exchange: ExchangeId, now: Instant) {
+        let session = self.gateway.session_of(exchange);
         self.gateway.handle_reply_sent(exchange, now);
+        // There is room for what its server says.
+        let tunnel = session.and_then(|session| self.tunnels.get(&session));
+        if let Some(stream) = tunnel.and_then(Tunnel::stream) {
+            self.links.moved(stream);
+        }
         self.settle(None, now);
     }
 
@@ -146,7 +138,7 @@ impl UpstreamGateway {
 
     /// How many streams there are, with those that are ending.
     pub fn streams(&self) -> usize {
-        self.sessions.len() + self.farewells.len()
+        self.links.len()
     }
 
     /// Bytes that wait for the client of a session.
@@ -156,55 +148,7 @@ impl UpstreamGateway {
 
     /// How many referrals are remembered.
     pub fn referrals(&self) -> usize {
-        self.allow.len()
-    }
-
-    /// Where a request leads that opens a session; `None` for any other.
-    fn route(&mut self, request: &Request<Bytes>, now: Instant) -> Result<Option<Remote>, Note> {
-        let query = request.uri().query().unwrap_or_default();
-        // What cannot be read is the gateway's to refuse.
-        let Ok(Action::Open(open)) = Action::parse(query) else {
-            return Ok(None);
-        };
-        let token = match (open.server, open.protocol) {
-            (Server::Notification, _) | (_, Protocol::Mtp) => None,
-            _ => shown_token(request.body(), PayloadTable::sent_by(Side::Client)),
-        };
-        let peer = request.extensions().get::<Peer>().map(|peer| peer.0);
-        // The web client's word for "any" (gateway.md 2).
-        let host = open.ip.filter(|host| !host.is_empty() && host != "none");
-        let asker = Asker { peer, token };
-        let found = self.destination(open.server, host.as_deref(), &asker, now);
-        found.map(Some).ok_or_else(|| Note::Refused {
-            host: host.unwrap_or_default().chars().take(100).collect(),
-        })
-    }
-
-    /// The server that a client asks for, if it may: one that it was sent to, the server itself, one that was allowed.
-    fn destination(
-        &mut self,
-        server: Server,
-        host: Option<&str>,
-        asker: &Asker,
-        now: Instant,
-    ) -> Option<Remote> {
-        let settings = &self.settings;
-        let itself = (server == Server::Notification).then_some(&settings.server);
-        match host {
-            None if itself.is_some() => itself.cloned(),
-            // Under our own name it was sent to whichever server this name stood for.
-            None => self.allow.find(server, None, asker, now),
-            Some(host) if settings.is_advertised(host) => {
-                let sent_to = self.allow.find(server, None, asker, now);
-                sent_to.or_else(|| itself.cloned())
-            }
-            Some(host) => {
-                let sent_to = self.allow.find(server, Some(host), asker, now);
-                sent_to
-                    .or_else(|| itself.filter(|_| settings.is_server(host)).cloned())
-                    .or_else(|| settings.allowed(host).cloned())
-            }
-        }
+        self.destinations.referrals()
     }
 
     /// Does what the gateway tells. A session that opens leads to `route`.
@@ -218,7 +162,7 @@ impl UpstreamGateway {
                         let limits = self.limits();
                         let tunnel = Tunnel::new(to.clone(), &request, limits);
                         self.tunnels.insert(session, tunnel);
-                        self.note(Note::Opened { session, to });
+                        self.notes.push(Note::Opened { session, to });
                     }
                     None => self.gateway.close(session, now),
                 },
@@ -240,9 +184,6 @@ impl UpstreamGateway {
                 ServerEvent::Carried { .. } => {}
             }
         }
-        while let Some(stream) = self.farewells.too_many(FAREWELLS) {
-            self.asks.push_back(StreamAsk::Drop(stream));
-        }
     }
 
     /// A client has said something.
@@ -256,16 +197,12 @@ impl UpstreamGateway {
         }
         if tunnel.unsent().bytes() > self.settings.unsent {
             self.cut(session, Note::Overrun { session }, now);
-        } else if tunnel.stream().is_none() {
-            let id = StreamId::new(self.next_stream);
-            self.next_stream += 1;
-            tunnel.connect(id);
-            self.sessions.insert(id, session);
-            self.asks.push_back(StreamAsk::Connect {
-                id,
-                to: tunnel.to().clone(),
-                deadline: now.saturating_add(self.settings.connect),
-            });
+        } else if let Some(stream) = tunnel.stream() {
+            self.links.moved(stream);
+        } else {
+            let deadline = now.saturating_add(self.settings.connect);
+            let to = tunnel.to().clone();
+            tunnel.connect(self.links.connect(session, to, deadline));
         }
     }
 
@@ -275,7 +212,7 @@ impl UpstreamGateway {
             return;
         };
         if reason != EndReason::Application {
-            self.note(Note::ClientLeft {
+            self.notes.push(Note::ClientLeft {
                 session,
                 reason,
                 unread,
@@ -284,14 +221,12 @@ impl UpstreamGateway {
         let Some(stream) = tunnel.stream() else {
             return;
         };
-        self.sessions.remove(&stream);
         if tunnel.was_connected() {
             // What the client said before it left is still said, its good-bye above all.
-            self.asks.push_back(StreamAsk::Finish(stream));
             let until = now.saturating_add(self.settings.linger);
-            (self.farewells).begin(stream, tunnel.into_unsent(), until);
+            self.links.finish(stream, tunnel.into_unsent(), until);
         } else {
-            self.asks.push_back(StreamAsk::Drop(stream));
+            self.links.drop_now(stream);
         }
     }
 
@@ -300,10 +235,9 @@ impl UpstreamGateway {
         let tunnel = self.tunnels.get_mut(&session);
         if let Some((tunnel, stream)) = tunnel.and_then(|it| it.stream().map(|id| (it, id))) {
             tunnel.disconnect();
-            self.sessions.remove(&stream);
-            self.asks.push_back(StreamAsk::Drop(stream));
+            self.links.drop_now(stream);
         }
-        self.note(note);
+        self.notes.push(note);
         self.gateway.close(session, now);
     }
 
@@ -313,21 +247,6 @@ impl UpstreamGateway {
             ..Limits::default()
         }
     }
-
-    fn note(&mut self, note: Note) {
-        if self.notes.len() < NOTES {
-            self.notes.push_back(note);
-        } else {
-            self.forgotten += 1;
-        }
-    }
-
-    fn poll_note(&mut self) -> Option<Note> {
-        self.notes.pop_front().or_else(|| {
-            let forgotten = std::mem::take(&mut self.forgotten);
-            (forgotten > 0).then_some(Note::Forgotten(forgotten))
-        })
-    }
 }
 
 impl Machine for UpstreamGateway {
@@ -335,14 +254,12 @@ impl Machine for UpstreamGateway {
 
     fn handle_timeout(&mut self, now: Instant) {
         self.gateway.handle_timeout(now);
-        while let Some(stream) = self.farewells.overdue(now) {
-            self.asks.push_back(StreamAsk::Drop(stream));
-        }
+        self.links.handle_timeout(now);
         self.settle(None, now);
     }
 
     fn poll_timeout(&self) -> Option<Instant> {
-        let due = [self.gateway.poll_timeout(), self.farewells.next_end()];
+        let due = [self.gateway.poll_timeout(), self.links.poll_timeout()];
         due.into_iter().flatten().min()
     }
 
@@ -353,50 +270,56 @@ impl Machine for UpstreamGateway {
             .or_else(|| self.relay.poll_reply());
         match reply {
             Some((exchange, reply)) => Some(Event::Reply(exchange, reply)),
-            None => self.poll_note().map(Event::Note),
+            None => self.notes.pop().map(Event::Note),
         }
     }
 }
 
 impl StreamMachine for UpstreamGateway {
     fn poll_stream(&mut self, _: Instant) -> Option<StreamAsk> {
-        self.asks.pop_front()
+        self.links.poll_ask()
     }
 
     fn poll_send(&mut self, id: StreamId, _: Instant) -> Option<Bytes> {
-        match self.sessions.get(&id) {
-            Some(session) => self.tunnels.get_mut(session)?.unsent().pop(),
-            None => self.farewells.pop(id),
+        match self.links.session(id) {
+            Some(session) => self.tunnels.get_mut(&session)?.unsent().pop(),
+            None => self.links.poll_rest(id),
         }
     }
 
     fn wants_read(&self, id: StreamId) -> bool {
         // Of a stream that is ending only the end is wanted, and what comes before it in the way.
-        let session = self.sessions.get(&id);
-        session.is_none_or(|session| self.gateway.backlog(*session) < self.settings.queued)
+        let session = self.links.session(id);
+        session.is_none_or(|session| self.gateway.backlog(session) < self.settings.queued)
+    }
+
+    fn names_moved(&self) -> bool {
+        true
+    }
+
+    fn poll_moved(&mut self) -> Option<StreamId> {
+        self.links.poll_moved()
     }
 
     fn handle_connected(&mut self, id: StreamId, _: Instant) {
-        let session = self.sessions.get(&id);
-        if let Some(tunnel) = session.and_then(|session| self.tunnels.get_mut(session)) {
+        let session = self.links.session(id);
+        if let Some(tunnel) = session.and_then(|session| self.tunnels.get_mut(&session)) {
             tunnel.connected();
         }
     }
 
     fn handle_received(&mut self, id: StreamId, bytes: Bytes, now: Instant) {
-        let Some(&session) = self.sessions.get(&id) else {
+        let Some(session) = self.links.session(id) else {
             return;
         };
         let Some(tunnel) = self.tunnels.get_mut(&session) else {
             return;
         };
-        let (peer, tls) = (tunnel.peer(), tunnel.to().is_tls());
-        let (allow, own) = (&mut self.allow, self.settings.advertise.as_deref());
+        let whose = (tunnel.peer(), tunnel.to().is_tls());
+        let destinations = &mut self.destinations;
         let mut said = Said::default();
         let heard = tunnel.hear(bytes, &mut said, |frame| {
-            let referral = Referral::read(frame)?;
-            allow.remember(&referral, tls, peer, now);
-            own.map(|own| referral.write(frame, own))
+            destinations.pass(frame, whose, now)
         });
         let Said { frames, answered } = said;
         let sent = frames.is_empty() || (self.gateway.send(session, frames.freeze(), now)).is_ok();
@@ -412,11 +335,11 @@ impl StreamMachine for UpstreamGateway {
     }
 
     fn handle_finished(&mut self, id: StreamId, now: Instant) {
-        let Some(&session) = self.sessions.get(&id) else {
+        let Some(session) = self.links.session(id) else {
             return;
         };
         let tunnel = self.tunnels.get(&session);
-        self.note(Note::ServerLeft {
+        self.notes.push(Note::ServerLeft {
             session,
             failure: None,
             unfinished: tunnel.map_or(0, Tunnel::unfinished),
@@ -426,8 +349,7 @@ impl StreamMachine for UpstreamGateway {
     }
 
     fn handle_closed(&mut self, id: StreamId, failure: Option<Failure>, _: usize, now: Instant) {
-        self.farewells.end(id);
-        let Some(session) = self.sessions.remove(&id) else {
+        let Some(session) = self.links.end(id) else {
             return;
         };
         if let Some(tunnel) = self.tunnels.get_mut(&session) {
@@ -442,7 +364,7 @@ impl StreamMachine for UpstreamGateway {
             } else {
                 Note::Unreachable { session, to }
             };
-            self.note(note);
+            self.notes.push(note);
         }
         self.gateway.close(session, now);
         self.settle(None, now);

@@ -51,6 +51,8 @@ pub struct UpstreamConfig {
     pub origins: Origins,
     /// The calls that are made for web pages. Default: none.
     pub relay: RelayConfig,
+    /// Whether every reply gives its session another id, as in 2003 (gateway.md 4.1). No poll is held then. Default `false`.
+    pub rotate_session_ids: bool,
     /// How long sessions, polls, requests and replies may last.
     pub timings: Timings,
     /// Bounds of the HTTP side. What may wait for a session is 256 KiB, beyond which the server is not read.
@@ -70,6 +72,7 @@ impl UpstreamConfig {
             allow: Vec::new(),
             origins: Origins::Any,
             relay: RelayConfig::default(),
+            rotate_session_ids: false,
             timings: Timings::default(),
             limits: Limits::default(),
             http: HttpOptions::new(),
@@ -87,6 +90,7 @@ impl UpstreamConfig {
             .longest_hold(timings.longest_hold)?
             .max_body(limits.request_bytes)?
             .max_sessions(limits.sessions)?
+            .rotate_session_ids(self.rotate_session_ids)
             .origins(self.origins.clone())?;
         if let Some(sessions) = limits.sessions_per_peer {
             gateway = gateway.max_sessions_per_peer(sessions)?;

@@ -60,6 +60,12 @@ async fn somebody_of_2003_talks_to_somebody_who_keeps_a_poll() {
 }
 
 #[tokio::test]
+async fn ids_that_change_with_every_reply_are_followed() {
+    let (_server, gateway) = gateway(|config| config.rotate_session_ids = true).await;
+    talk(&gateway.url(), [Mode::Serial; 2], "127.0.0.1").await;
+}
+
+#[tokio::test]
 async fn under_the_gateways_own_name_everybody_finds_the_switchboard() {
     let (_server, gateway) =
         gateway(|config| config.advertise = Some("gw.example.com".into())).await;
