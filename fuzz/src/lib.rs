@@ -15,6 +15,7 @@ pub mod gateway_server;
 pub mod mime;
 pub mod payload;
 pub mod people;
+pub mod proxied;
 pub mod soap;
 pub mod upstream;
 
@@ -38,6 +39,8 @@ pub const TARGETS: &[(&str, Property)] = &[
     ("join_operations", mime::join_operations),
     ("mail", mime::mail),
     ("people", people::people),
+    ("proxy_header", proxied::proxy_header),
+    ("forwarded", proxied::forwarded),
     ("gateway_reply", gateway::reply),
     ("gateway_session_operations", gateway::session_operations),
     (

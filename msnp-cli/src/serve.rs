@@ -6,7 +6,9 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use gateway_sm::Origins;
-use msnp_service::{Database, Service, ServiceConfig, TlsFiles};
+use msnp_service::{
+    Database, ForwardedBy, Network, Proxies, Service, ServiceConfig, TlsFiles, Trusted,
+};
 use tracing_subscriber::EnvFilter;
 
 use crate::causes::chain;
@@ -26,6 +28,16 @@ pub(crate) struct Args {
     /// Address at which MSNP is spoken by TCP itself, without HTTP; its port is 1863 if none is given
     #[arg(long, value_name = "ADDRESS", value_parser = tcp_address)]
     tcp: Option<SocketAddr>,
+    /// Address or network (192.0.2.0/24) of a proxy in front, whose word about its clients counts; can be given
+    /// several times. Without one, peers at loopback and private addresses have only the limits per account and for all
+    #[arg(long, value_name = "NETWORK")]
+    trusted_proxy: Vec<Network>,
+    /// Header by which the proxies name the client of a request; the other one is not looked at
+    #[arg(long, value_enum, default_value_t, requires = "trusted_proxy")]
+    forwarded_by: HeaderOfProxy,
+    /// The proxies begin each connection with a header of the PROXY protocol, version 1 or 2
+    #[arg(long, requires = "trusted_proxy")]
+    proxy_protocol: bool,
     /// Certificate with those that vouch for it, as PEM: the service speaks HTTPS then, HTTP/2 included, and marks
     /// its cookies `Secure`. It is read again when it changes
     #[arg(long, value_name = "FILE", requires = "tls_key")]
@@ -65,11 +77,33 @@ pub(crate) struct Args {
     /// Most connections at once
     #[arg(long, default_value_t = 20_000)]
     connections: usize,
+    /// Most connections at once from one network address
+    #[arg(long, default_value_t = 1_000)]
+    connections_per_peer: usize,
     /// Write the log as JSON, one object per line
     #[arg(long)]
     json_log: bool,
     #[command(flatten)]
     upstream: upstream::InFrontOf,
+}
+
+/// How proxies name their clients.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+enum HeaderOfProxy {
+    /// As most do
+    #[default]
+    XForwardedFor,
+    /// RFC 7239
+    Forwarded,
+}
+
+impl From<HeaderOfProxy> for ForwardedBy {
+    fn from(header: HeaderOfProxy) -> Self {
+        match header {
+            HeaderOfProxy::XForwardedFor => Self::XForwardedFor,
+            HeaderOfProxy::Forwarded => Self::Forwarded,
+        }
+    }
 }
 
 /// Serves.
@@ -144,6 +178,11 @@ fn config(args: &Args) -> ServiceConfig {
         tcp: args.tcp,
         tls: tls_files(args),
         tls_tcp: args.tls_tcp,
+        proxies: Proxies {
+            trusted: Trusted::new(args.trusted_proxy.iter().copied()),
+            forwarded_by: args.forwarded_by.into(),
+            proxy_protocol: args.proxy_protocol,
+        },
         advertised_host: args.host.clone(),
         database: Database::File(args.database.clone()),
         secure_cookies: args.secure_cookies,
@@ -157,6 +196,7 @@ fn config(args: &Args) -> ServiceConfig {
     config.limits.sessions = args.sessions;
     config.limits.sessions_per_peer = args.sessions_per_peer;
     config.limits.connections = args.connections;
+    config.limits.connections_per_peer = Some(args.connections_per_peer);
     config
 }
 

@@ -21,7 +21,15 @@ fn server(change: impl FnOnce(&mut Config)) -> Server {
 }
 
 fn accept(server: &mut Server) -> Option<StreamId> {
-    server.handle_accepted(Caller::nowhere(), NOW)
+    accept_from(server, [192, 0, 2, 1])
+}
+
+fn accept_from(server: &mut Server, peer: [u8; 4]) -> Option<StreamId> {
+    let from = Caller {
+        peer: peer.into(),
+        ..Caller::nowhere()
+    };
+    server.handle_accepted(from, NOW)
 }
 
 /// All that the server says by a stream to a client that reads.
@@ -139,19 +147,20 @@ fn there_are_not_more_streams_than_the_limits_say() {
     let two = accept(&mut server).unwrap();
     assert_ne!(one, two);
     assert_eq!(accept(&mut server), None, "of this peer");
-    let other = Caller {
-        peer: [192, 0, 2, 7].into(),
-        ..Caller::nowhere()
-    };
-    assert!(server.handle_accepted(other, NOW).is_some());
-    let third = Caller {
-        peer: [192, 0, 2, 8].into(),
-        ..Caller::nowhere()
-    };
-    assert_eq!(server.handle_accepted(third, NOW), None, "of all");
+    assert!(accept_from(&mut server, [192, 0, 2, 7]).is_some());
+    assert_eq!(accept_from(&mut server, [192, 0, 2, 8]), None, "of all");
     server.handle_closed(one, ConnectionEnd::Broken, NOW);
-    assert!(server.handle_accepted(third, NOW).is_some());
+    assert!(accept_from(&mut server, [192, 0, 2, 8]).is_some());
     assert_eq!(server.open_streams(), 3);
+}
+
+#[test]
+fn who_speaks_for_many_has_only_the_limit_for_all() {
+    let mut server = server(|config| config.sessions_per_peer = Some(1));
+    for near in [[127, 0, 0, 1], [10, 0, 0, 1], [0, 0, 0, 0]] {
+        assert!(accept_from(&mut server, near).is_some());
+        assert!(accept_from(&mut server, near).is_some());
+    }
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::time::Duration;
 use gateway_sm::Origins;
 use msnp_client::Service;
 use msnp_server::{faces, imsoap, network};
+use proxied::{ForwardedBy, Trusted};
 use transport_reqwest::HttpOptions;
 
 use crate::accounts::HashCost;
@@ -30,6 +31,11 @@ pub struct ServiceConfig {
     pub tls: Option<TlsFiles>,
     /// The same as [`tcp`](Self::tcp), under TLS (msnp24.md 1). Default: nowhere; needs [`tls`](Self::tls).
     pub tls_tcp: Option<SocketAddr>,
+    /// The proxies in front, and how they say who their clients are. Default: none.
+    ///
+    /// Peers at loopback and private addresses are this machine, or speak for many: the limits per peer are not held
+    /// against them, nor against a trusted proxy that does not tell its client.
+    pub proxies: Proxies,
     /// What clients are told to come back to (`X-MSN-Host`), `host` or `host:port`. Default: the
     /// address that is listened on. Set it when a proxy stands in front.
     ///
@@ -70,6 +76,18 @@ pub struct ServiceConfig {
 impl ServiceConfig {
     /// The port that MSNP has over TCP (msnp8-18.md 1).
     pub const TCP_PORT: u16 = 1863;
+}
+
+/// The proxies in front of the service.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Proxies {
+    /// From where they come. What anybody else says of its clients is not looked at.
+    pub trusted: Trusted,
+    /// By which header they say who the client of an HTTP request is. Default `X-Forwarded-For`.
+    pub forwarded_by: ForwardedBy,
+    /// They begin each connection, of HTTP and of streams, with a header of the PROXY protocol, version 1 or 2. One
+    /// that does not is let go. Default `false`.
+    pub proxy_protocol: bool,
 }
 
 /// A certificate and its key, each in a file. Both are read again when they change, and connections that are open stay.
@@ -146,6 +164,9 @@ pub struct Limits {
     /// Connections open at once at each address that is listened on; more wait in the system's queue. Default 20,000,
     /// two for each of 10,000 sessions.
     pub connections: usize,
+    /// The same from one network address (of IPv6: from one /64); further ones are dropped. Default 1,000: a school behind
+    /// one address.
+    pub connections_per_peer: Option<usize>,
     /// Bytes of one gateway request's body. Default 256 KiB.
     pub request_bytes: usize,
     /// Gateway sessions in all, and from one network address; and as many streams. Default 100,000 and no limit.
@@ -167,6 +188,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connections: 20_000,
+            connections_per_peer: Some(1_000),
             request_bytes: 256 * 1024,
             sessions: 100_000,
             sessions_per_peer: None,
@@ -184,6 +206,7 @@ impl Default for ServiceConfig {
             tcp: None,
             tls: None,
             tls_tcp: None,
+            proxies: Proxies::default(),
             advertised_host: None,
             server_name: "MSNP1".to_owned(),
             database: Database::Memory,

@@ -1,8 +1,10 @@
 //! The doors: listeners, what each connection may take, and MSNP by the byte stream itself. HTTP is a room of its own.
 
 pub(crate) mod accept;
+pub(crate) mod peers;
 pub(crate) mod socket;
 mod stream;
+pub(crate) mod terms;
 pub(crate) mod tls;
 
 use std::io;
@@ -14,12 +16,12 @@ use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::time::timeout;
-use tokio_rustls::TlsAcceptor;
 
 use self::accept::accept;
+use self::peers::Ends;
 use self::socket::Socket;
 use self::stream::converse;
-use crate::config::{Limits, Timings};
+use self::terms::Terms;
 use crate::engine::Engine;
 
 /// As good as for ever, and clocks can add it.
@@ -36,53 +38,51 @@ const KEEPALIVE: TcpKeepalive = TcpKeepalive::new()
 pub(crate) async fn serve(
     listener: TcpListener,
     engine: Engine,
-    tls: Option<TlsAcceptor>,
-    (limits, timings): (Limits, Timings),
+    terms: Terms,
     stop: watch::Receiver<bool>,
 ) {
-    let shared = Door {
-        engine,
-        tls,
-        handshake: timings.request.min(A_DAY),
-        patience: timings.reply.min(A_DAY),
-    };
     let stopping = stop.clone();
-    accept(listener, limits.connections, stop, move |stream, peer| {
-        connection(stream, peer, shared.clone(), stopping.clone())
+    accept(listener, &terms, stop, |stream, peer| {
+        let (engine, terms) = (engine.clone(), terms.clone());
+        connection(stream, peer, engine, terms, stopping.clone())
     })
     .await;
 }
 
-/// What all streams of an address share.
-#[derive(Clone)]
-struct Door {
+async fn connection(
+    stream: TcpStream,
+    peer: SocketAddr,
     engine: Engine,
-    tls: Option<TlsAcceptor>,
-    /// The time for a TLS handshake.
-    handshake: Duration,
-    /// The time for a client to take what it is sent at once.
-    patience: Duration,
-}
-
-async fn connection(stream: TcpStream, peer: SocketAddr, door: Door, stop: watch::Receiver<bool>) {
+    terms: Terms,
+    stop: watch::Receiver<bool>,
+) {
     // What is said is small and must leave at once.
     if stream.set_nodelay(true).is_err() {
         return;
     }
     // Without it a peer that is gone is found out when something is said to it.
     let _ = SockRef::from(&stream).set_tcp_keepalive(&KEEPALIVE);
-    let caller = Caller {
+    let Terms {
+        timings,
+        proxies,
+        tls,
+        ..
+    } = terms;
+    let handshake = timings.request.min(A_DAY);
+    let patience = timings.reply.min(A_DAY);
+    let ends = Ends {
         peer: peer.ip(),
         local: stream.local_addr().ok(),
-        connection: None,
     };
     let socket = Socket::new(stream);
-    let Door {
-        engine,
-        tls,
-        handshake,
-        patience,
-    } = door;
+    let caller = match proxies.announced(&socket, ends, handshake).await {
+        Ok(Ends { peer, local }) => Caller {
+            peer: proxies.peer(peer),
+            local,
+            connection: None,
+        },
+        Err(error) => return tracing::debug!(%error, %peer, "a connection was let go"),
+    };
     let Some(tls) = tls else {
         return converse(socket.clone(), socket, caller, engine, patience, stop).await;
     };

@@ -83,6 +83,8 @@
 //!   count only with `X-MSN-Auth: Use-Cookie`; elsewhere only if there is no `Origin`, or it is the
 //!   service's own ([`advertised_host`](ServiceConfig::advertised_host), never what the request's
 //!   `Host` says) or a listed one. `Origin: null` is a stranger's.
+//! * Who a peer is, is what its connection says, or a [proxy that is trusted](ServiceConfig::proxies); headers of anybody
+//!   else are not looked at. Peers at loopback and private addresses have only the limits per account and for all.
 //! * A client can neither hold a connection by sending or reading slowly nor make the service hold
 //!   more for it than the limits say; how much all clients together can hold is
 //!   [`Limits::sessions`] times [`Limits::queued_bytes`]. Behind a proxy all clients come from one
@@ -105,17 +107,21 @@ mod door;
 mod engine;
 mod http;
 mod keeper;
+mod listeners;
 mod passwords;
 mod random;
 mod relay;
 mod service;
+mod start_error;
 pub mod upstream;
 
 pub use account_error::AccountError;
-pub use config::{Database, Limits, ServiceConfig, Timings, TlsFiles, Upstream};
+pub use config::{Database, Limits, Proxies, ServiceConfig, Timings, TlsFiles, Upstream};
 pub use door::tls::TlsError;
 pub use msnp_server::imsoap;
-pub use service::{Service, StartError};
+pub use proxied::{ForwardedBy, Network, NetworkError, Trusted};
+pub use service::Service;
+pub use start_error::StartError;
 
 /// Compiles the example of the read-me.
 #[cfg(doctest)]

@@ -6,26 +6,25 @@ use std::thread;
 
 use msnp_proto::Secret;
 use msnp_server::identity::{Address, EmailAddress, SkypeId};
-use msnp_server::{Config, ConfigError, NewAccount, Server, imsoap};
-use tokio::net::TcpListener;
+use msnp_server::{Config, NewAccount, Server, imsoap};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tokio_rustls::TlsAcceptor;
 use transport_reqwest::Http;
 
 use crate::account_error::AccountError;
-use crate::accounts::{self, HashCost, NewAccessToken, PASSWORD_BYTES, PasswordError, UserId};
-use crate::config::{Database, Limits, ServiceConfig, Timings, Upstream};
-use crate::database::OpenError;
-use crate::door;
-use crate::door::tls::{Certificates, TlsError};
+use crate::accounts::{self, HashCost, NewAccessToken, PASSWORD_BYTES, UserId};
+use crate::config::{Database, ServiceConfig, Upstream};
+use crate::door::terms::Terms;
+use crate::door::tls::Certificates;
 use crate::engine::{self, Engine, Input};
 use crate::http;
 use crate::http::Front;
 use crate::keeper::{Keeper, Newcomer};
+use crate::listeners::{Streams, listen};
 use crate::passwords::Passwords;
 use crate::random::random;
 use crate::relay::Relay;
+use crate::start_error::StartError;
 
 /// A running service. Dropping it stops it without goodbye; [`stop`](Self::stop) signs everybody
 /// out first.
@@ -42,46 +41,18 @@ pub struct Service {
     thread: Option<thread::JoinHandle<()>>,
 }
 
-/// Why a service could not start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The address cannot be listened on, or the engine's thread not be started.
-    #[error("cannot start on {address}")]
-    Listen {
-        /// The address that was asked for.
-        address: SocketAddr,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// The certificate or its key cannot be used.
-    #[error(transparent)]
-    Tls(#[from] TlsError),
-    /// [`ServiceConfig::tls_tcp`] without [`ServiceConfig::tls`].
-    #[error("there is no certificate for TLS on {0}")]
-    NoCertificate(SocketAddr),
-    /// The database cannot be opened.
-    #[error(transparent)]
-    Store(#[from] OpenError),
-    /// A name, a time or a bound of the configuration cannot be used.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    /// The hashing cost cannot be used.
-    #[error(transparent)]
-    Password(#[from] PasswordError),
-    /// The gateway of the IM web service's accounts cannot be reached as configured.
-    #[error(transparent)]
-    Upstream(#[from] transport_reqwest::OptionsError),
-    /// The system has no random bytes to give.
-    #[error("no random bytes")]
-    Entropy,
-}
-
 impl Service {
     /// Starts the service; it answers from the moment this returns. Needs a tokio runtime.
     ///
     /// # Errors
     /// [`StartError`]; nothing is left running.
     pub async fn start(config: ServiceConfig) -> Result<Self, StartError> {
+        if config.proxies.proxy_protocol && config.proxies.trusted.is_empty() {
+            return Err(StartError::NoTrustedProxy);
+        }
+        if config.limits.connections == 0 {
+            return Err(StartError::NoConnections);
+        }
         let certificates = config.tls.clone().map(Certificates::load).transpose()?;
         let https = certificates.as_ref().map(http::tls).transpose()?;
         let streams = Streams::listen(&config, certificates.as_ref()).await?;
@@ -111,12 +82,30 @@ impl Service {
         let thread = started.map_err(|source| StartError::Listen { address, source })?;
         let front = Front::new(engine.clone(), config.limits.request_bytes);
         let (stop, stopping) = watch::channel(false);
-        let bounds = (config.limits, config.timings);
-        let http = http::serve(listener, front, https, bounds, stopping.clone());
-        tracing::info!(%address, https = certificates.is_some(), "listening");
+        let terms = Terms {
+            limits: config.limits,
+            timings: config.timings,
+            proxies: Arc::new(config.proxies),
+            tls: None,
+        };
         let (tcp_address, tls_tcp_address) = streams.addresses();
-        let mut doors = streams.serve(&engine, bounds, &stopping);
-        doors.push(tokio::spawn(http));
+        let mut doors = streams.serve(&engine, &terms, &stopping);
+        tracing::info!(%address, https = https.is_some(), "listening");
+        if terms.proxies.trusted.is_empty() {
+            tracing::info!(
+                "no proxy is trusted: peers at loopback and private addresses have only the limits per account and for all"
+            );
+        }
+        let terms = Terms {
+            tls: https,
+            ..terms
+        };
+        doors.push(tokio::spawn(http::serve(
+            listener,
+            front,
+            terms,
+            stopping.clone(),
+        )));
         let is_https = certificates.is_some();
         if let Some(certificates) = certificates {
             let every = config.timings.certificate_look;
@@ -263,74 +252,6 @@ impl Drop for Service {
         self.engine.stop();
         let _ = self.stop.send(true);
     }
-}
-
-/// The addresses at which MSNP is spoken without HTTP.
-struct Streams {
-    tcp: Option<(TcpListener, SocketAddr)>,
-    tls: Option<(TcpListener, SocketAddr, TlsAcceptor)>,
-}
-
-impl Streams {
-    async fn listen(
-        config: &ServiceConfig,
-        certificates: Option<&Arc<Certificates>>,
-    ) -> Result<Self, StartError> {
-        let tcp = match config.tcp {
-            Some(address) => Some(listen(address).await?),
-            None => None,
-        };
-        let tls = match config.tls_tcp {
-            Some(address) => {
-                let certificates = certificates.ok_or(StartError::NoCertificate(address))?;
-                let tls = TlsAcceptor::from(Arc::new(certificates.server(&[])?));
-                let (listener, address) = listen(address).await?;
-                Some((listener, address, tls))
-            }
-            None => None,
-        };
-        Ok(Self { tcp, tls })
-    }
-
-    fn addresses(&self) -> (Option<SocketAddr>, Option<SocketAddr>) {
-        let tcp = self.tcp.as_ref().map(|(_, address)| *address);
-        (tcp, self.tls.as_ref().map(|(_, address, _)| *address))
-    }
-
-    fn serve(
-        self,
-        engine: &Engine,
-        bounds: (Limits, Timings),
-        stop: &watch::Receiver<bool>,
-    ) -> Vec<JoinHandle<()>> {
-        let tcp = self
-            .tcp
-            .map(|(listener, address)| (listener, address, None));
-        let tls = self
-            .tls
-            .map(|(listener, address, tls)| (listener, address, Some(tls)));
-        let doors = tcp.into_iter().chain(tls);
-        doors
-            .map(|(listener, address, tls)| {
-                tracing::info!(%address, tls = tls.is_some(), "listening for MSNP without HTTP");
-                tokio::spawn(door::serve(
-                    listener,
-                    engine.clone(),
-                    tls,
-                    bounds,
-                    stop.clone(),
-                ))
-            })
-            .collect()
-    }
-}
-
-/// Listens on an address; where, if the system was to choose the port.
-async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
-    let listening = |source| StartError::Listen { address, source };
-    let listener = TcpListener::bind(address).await.map_err(listening)?;
-    let bound = listener.local_addr().map_err(listening)?;
-    Ok((listener, bound))
 }
 
 /// What makes the server's own requests, if it makes any.

@@ -18,6 +18,7 @@
 mod behind;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use gateway_sm::{Origins, ServerConfig, ServerConfigError};
@@ -29,6 +30,7 @@ use tokio::task::JoinHandle;
 use transport_reqwest::{Caller, Http, HttpOptions, OptionsError, spawn};
 
 use crate::config::{Limits, Timings};
+use crate::door::terms::Terms;
 use crate::engine::Engine;
 use crate::http::{self, Front};
 
@@ -171,8 +173,13 @@ impl UpstreamService {
         });
         let front = Front::new(engine, config.limits.request_bytes);
         let (stop, stopping) = watch::channel(false);
-        let (limits, timings) = (config.limits, config.timings);
-        let http = tokio::spawn(http::serve(listener, front, limits, timings, stopping));
+        let terms = Terms {
+            limits: config.limits,
+            timings: config.timings,
+            proxies: Arc::default(),
+            tls: None,
+        };
+        let http = tokio::spawn(http::serve(listener, front, terms, stopping));
         tracing::info!(%address, server = %config.server, "listening in front of a server");
         Ok(Self {
             address,

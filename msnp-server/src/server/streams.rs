@@ -13,6 +13,7 @@ use crate::faces;
 use crate::messenger::Messenger;
 use crate::network::{ConnectionId, Evidence, Number};
 use crate::now::Now;
+use crate::peer_network::PeerNetwork;
 use crate::sign_in::SignIn;
 
 /// What the host tells of a stream.
@@ -34,7 +35,7 @@ pub(super) struct Streams {
     bounds: Bounds,
     open: BTreeMap<StreamId, Stream>,
     by_connection: BTreeMap<ConnectionId, StreamId>,
-    per_peer: BTreeMap<IpAddr, usize>,
+    per_peer: BTreeMap<PeerNetwork, usize>,
     asks: VecDeque<StreamAsk>,
     /// Those that have bytes, or are read again, and whose host does not know it.
     ready: BTreeSet<StreamId>,
@@ -73,7 +74,9 @@ impl Streams {
         messenger: &mut Messenger<SignIn>,
         now: Now,
     ) -> Option<StreamId> {
-        let of_peer = self.per_peer.get(&peer).copied().unwrap_or(0);
+        let network = PeerNetwork::of(peer);
+        let of_peer = network.and_then(|network| self.per_peer.get(&network));
+        let of_peer = of_peer.copied().unwrap_or(0);
         let most = self.bounds.per_peer.unwrap_or(usize::MAX);
         if self.open.len() >= self.bounds.streams || of_peer >= most {
             self.log.push_back(Log::StreamRefused { peer });
@@ -81,7 +84,8 @@ impl Streams {
         }
         self.last += 1;
         let id = StreamId::new(self.last);
-        self.per_peer.insert(peer, of_peer + 1);
+        self.per_peer
+            .extend(network.map(|network| (network, of_peer + 1)));
         self.open.insert(id, Stream::new(connection, peer));
         self.by_connection.insert(connection, id);
         self.log.push_back(Log::Opened {
@@ -242,12 +246,13 @@ impl Streams {
         };
         self.ready.remove(&id);
         self.by_connection.remove(&stream.connection());
-        let peer = stream.peer();
-        if let Some(of_peer) = self.per_peer.get_mut(&peer) {
+        if let Some(network) = PeerNetwork::of(stream.peer())
+            && let Some(of_peer) = self.per_peer.get_mut(&network)
+        {
             // Peers that are gone leave nothing behind: there may be as many as there are addresses.
             *of_peer = of_peer.saturating_sub(1);
             if *of_peer == 0 {
-                self.per_peer.remove(&peer);
+                self.per_peer.remove(&network);
             }
         }
     }

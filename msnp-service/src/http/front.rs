@@ -5,12 +5,13 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::request::Parts;
 use http::uri::Authority;
-use http::{HeaderValue, Request, Response, StatusCode, Version, header};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Version, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use msnp_server::{Caller, Entropy};
 
 use super::reply_body::{Exchange, ReplyBody, Unflushed};
 use super::request_body::{BodyError, Punctual};
+use crate::config::Proxies;
 use crate::engine::{Engine, Input};
 use crate::random::random;
 
@@ -25,6 +26,7 @@ pub(crate) struct Front {
 #[derive(Clone, Debug)]
 pub(super) struct Arrival {
     caller: Caller,
+    proxies: Arc<Proxies>,
     unflushed: Unflushed,
 }
 
@@ -32,8 +34,25 @@ pub(super) struct Arrival {
 const PAGE_BYTES: usize = 16 * 1024;
 
 impl Arrival {
-    pub(super) const fn new(caller: Caller, unflushed: Unflushed) -> Self {
-        Self { caller, unflushed }
+    /// By a connection of this caller, who may be one of these proxies and speak for others.
+    pub(super) const fn new(caller: Caller, proxies: Arc<Proxies>, unflushed: Unflushed) -> Self {
+        Self {
+            caller,
+            proxies,
+            unflushed,
+        }
+    }
+
+    /// Where a request with these headers comes from, and who is to know of its reply.
+    fn of(self, headers: &HeaderMap) -> (Caller, Unflushed) {
+        let peer = self.proxies.client(self.caller.peer, headers);
+        (
+            Caller {
+                peer,
+                ..self.caller
+            },
+            self.unflushed,
+        )
     }
 }
 
@@ -77,7 +96,7 @@ impl Front {
         };
         let id = self.engine.next_exchange();
         let exchange = Exchange::new(id, self.engine.clone());
-        let Arrival { caller, unflushed } = arrival;
+        let (caller, unflushed) = arrival.of(request.headers());
         let entropy = Entropy::new(entropy);
         let reply = self.engine.request(id, request, caller, entropy);
         if unflushed.asked(id) {

@@ -15,24 +15,24 @@ use super::front::{Arrival, Front};
 use super::reply_body::Unflushed;
 use super::served::{Bounds, Broken, Served};
 use super::{http1, http2};
+use crate::door::A_DAY;
 use crate::door::accept::accept;
+use crate::door::peers::Ends;
 use crate::door::socket::Socket;
+use crate::door::terms::Terms;
 use crate::engine::Input;
 
-/// What all connections of an address share.
-#[derive(Clone)]
-pub(super) struct Listener {
-    pub(super) front: Arc<Front>,
-    pub(super) bounds: Bounds,
-    /// Present where HTTPS is spoken.
-    pub(super) tls: Option<TlsAcceptor>,
-}
-
 /// Serves until `stop` turns true, then lets requests in progress end.
-pub(super) async fn serve(listener: TcpListener, shared: Listener, stop: watch::Receiver<bool>) {
-    let (stopping, places) = (stop.clone(), shared.bounds.connections);
-    accept(listener, places, stop, move |stream, peer| {
-        connection(stream, peer, shared.clone(), stopping.clone())
+pub(crate) async fn serve(
+    listener: TcpListener,
+    front: Front,
+    terms: Terms,
+    stop: watch::Receiver<bool>,
+) {
+    let (front, stopping) = (Arc::new(front), stop.clone());
+    accept(listener, &terms, stop, |stream, peer| {
+        let (front, terms) = (Arc::clone(&front), terms.clone());
+        connection(stream, peer, front, terms, stopping.clone())
     })
     .await;
 }
@@ -40,30 +40,47 @@ pub(super) async fn serve(listener: TcpListener, shared: Listener, stop: watch::
 async fn connection(
     stream: TcpStream,
     peer: SocketAddr,
-    shared: Listener,
+    front: Arc<Front>,
+    terms: Terms,
     stop: watch::Receiver<bool>,
 ) {
     // A held poll's reply is small and must leave at once.
     if stream.set_nodelay(true).is_err() {
         return;
     }
-    let local = stream.local_addr().ok();
-    let Listener { front, bounds, tls } = shared;
+    let Terms {
+        timings,
+        proxies,
+        tls,
+        ..
+    } = terms;
+    let bounds = Bounds {
+        request: timings.request.min(A_DAY),
+        reply: timings.reply.min(A_DAY),
+    };
+    let ends = Ends {
+        peer: peer.ip(),
+        local: stream.local_addr().ok(),
+    };
+    let socket = Socket::new(stream);
+    let Ends { peer, local } = match proxies.announced(&socket, ends, bounds.request).await {
+        Ok(ends) => ends,
+        Err(error) => return tracing::debug!(%error, %peer, "a connection was let go"),
+    };
     let (unflushed, engine) = (Unflushed::default(), front.engine().clone());
     let number = engine.next_connection();
     let caller = Caller {
-        peer: peer.ip(),
+        peer,
         local,
         connection: Some(number),
     };
     let served = Served {
-        arrival: Arrival::new(caller, unflushed.clone()),
+        arrival: Arrival::new(caller, proxies, unflushed.clone()),
         unflushed: unflushed.clone(),
         front,
         bounds,
         stop,
     };
-    let socket = Socket::new(stream);
     let end = match converse(&socket, tls, served).await {
         Ok(()) => socket.end().await,
         Err(error) => {

@@ -9,11 +9,9 @@ use tokio::sync::watch;
 use super::front::{Arrival, Front};
 use super::reply_body::Unflushed;
 
-/// What one listener and one connection may take.
+/// What one connection may take.
 #[derive(Copy, Clone, Debug)]
 pub(super) struct Bounds {
-    /// Connections at once.
-    pub(super) connections: usize,
     /// The time for a TLS handshake, for a request's head, and again for its body.
     pub(super) request: Duration,
     /// The time for a reply to be read.

@@ -306,26 +306,3 @@ async fn hundreds_that_say_nothing_are_let_go_and_hold_nobody_up() {
     }
     service.stop().await;
 }
-
-#[tokio::test]
-async fn one_stream_too_many_from_an_address_is_dropped_and_the_others_stay() {
-    let (service, tcp) = with_streams(|config| config.limits.sessions_per_peer = Some(2)).await;
-    let (mut one, two) = (Client::connect(tcp).await, Client::connect(tcp).await);
-    let refused = Client::connect(tcp).await;
-    assert!(refused.rest().await.is_none_or(|told| told.is_empty()));
-    drop(two);
-    one.say("PNG 7 CON 2\r\n\r\n").await;
-    one.hears("PNG 7 CON").await;
-    // The place of one that is gone is free.
-    let freed = async {
-        loop {
-            let mut again = Client::connect(tcp).await;
-            let _ = again.stream.write_all(b"PNG 7 CON 2\r\n\r\n").await;
-            if matches!(again.stream.read(&mut [0; 64]).await, Ok(1..)) {
-                return;
-            }
-        }
-    };
-    soon("a free place", freed).await;
-    service.stop().await;
-}
