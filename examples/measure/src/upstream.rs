@@ -83,7 +83,7 @@ impl Fronted {
         let opened = client.receive().await?;
         let session = opened.header("x-msn-messenger").unwrap_or_default();
         let session = session.split(';').next().unwrap_or_default();
-        if opened.body != ANSWER {
+        if opened.body() != ANSWER {
             return Err(format!("the session was not opened: {}", opened.text()).into());
         }
         Ok(Self {
@@ -104,7 +104,7 @@ impl Fronted {
         });
         written?;
         let (reply, took) = released?;
-        if reply.body == message {
+        if reply.body() == message {
             Ok(took.as_secs_f64())
         } else {
             Err(format!("the gateway lost a message: {}", reply.text()).into())
