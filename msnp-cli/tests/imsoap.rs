@@ -419,6 +419,38 @@ fn a_service_that_is_not_there_is_given_up_with_3() {
 }
 
 #[test]
+fn the_network_is_chosen_as_in_the_chat() {
+    let url = "http://msn.lan/imsoap/BSIMService.asmx";
+    let call = |more: &[&str]| {
+        let args = ["--url", url];
+        let output = run(&[&args[..], more].concat(), b"");
+        let told = String::from_utf8(output.stderr).expect("UTF-8");
+        assert_eq!(output.status.code(), Some(3), "{told}");
+        told
+    };
+    let told = call(&[]);
+    assert!(told.contains("--allow-http HOST allows it"), "{told}");
+    let told = call(&["--certificates", "/no/such/file"]);
+    assert!(told.contains("/no/such/file: "), "{told}");
+    let told = call(&["--allow-http", "msn.lan", "--proxy", "?"]);
+    assert!(told.contains("the proxy is not a URL"), "{told}");
+    // A proxy that is not there: nothing looks for the host itself.
+    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let proxy = format!("http://{}", free.local_addr().expect("its address"));
+    drop(free);
+    let named = [
+        "--allow-http",
+        "msn.lan",
+        "--proxy",
+        &proxy,
+        "--patience",
+        "1",
+    ];
+    let told = call(&named);
+    assert!(told.contains("--patience"), "{told}");
+}
+
+#[test]
 fn a_line_that_is_no_text_is_told_and_the_others_are_done_and_notes_are_told_on_request_alone() {
     let server = Server::start(imsoap::Config::default());
     let input =

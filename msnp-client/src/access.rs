@@ -6,7 +6,8 @@ use http::Uri;
 use msnp_proto::Secret;
 
 use crate::cookies::Cookies;
-use crate::service::Service;
+use crate::plain_http::PlainHttp;
+use crate::service::{Addresses, Service};
 
 /// How the client gets in: what it shows, to whom, and at which addresses.
 ///
@@ -96,13 +97,22 @@ impl Access {
         self
     }
 
-    /// Where the connection is made.
-    pub(crate) const fn gateway(&self) -> &Uri {
+    const fn addresses(&self) -> &Addresses {
         match self {
             Self::Web { service, .. }
             | Self::Cookies { service, .. }
-            | Self::HostCookies { service, .. } => &service.addresses().gateway,
+            | Self::HostCookies { service, .. } => service.addresses(),
         }
+    }
+
+    /// Where the connection is made.
+    pub(crate) const fn gateway(&self) -> &Uri {
+        &self.addresses().gateway
+    }
+
+    /// Who may have password and cookies over plain http.
+    pub(crate) const fn plain_http(&self) -> &PlainHttp {
+        &self.addresses().plain
     }
 
     /// The login name, if there is one.

@@ -66,6 +66,7 @@ impl Connector {
             tokens,
             settings.gateway,
             &settings.host_policy,
+            settings.access.plain_http(),
         )?;
         let opening = Opening {
             link: Link::Gateway(link),

@@ -213,6 +213,11 @@ pub enum Reason {
     /// circles.
     #[error("the service redirects to where the client must not go")]
     RedirectRefused,
+    /// The service wants to send us to a host over plain http, where everybody on the way could read password and cookies.
+    #[error(
+        "the service leads to plain http, where everybody on the way can read password and cookies"
+    )]
+    PlainHttp,
     /// The service has accepted the sign-in and does not say as whom, or takes none of the names that can be
     /// known for one's own. [`Config::account`](crate::Config::account) can say it.
     #[error("the service does not say under which name the account is known")]

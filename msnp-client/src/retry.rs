@@ -39,6 +39,7 @@ impl Retry {
             | Reason::NeedsBrowser
             | Reason::Elsewhere
             | Reason::RedirectRefused
+            | Reason::PlainHttp
             | Reason::TooLarge
             | Reason::AccountUnknown
             | Reason::NotAllowed => true,

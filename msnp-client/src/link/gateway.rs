@@ -9,6 +9,7 @@ use machine_contract::{Failure, Machine};
 use super::event::{LinkError, LinkEvent, SendId};
 use crate::event::Reason;
 use crate::origin;
+use crate::plain_http::PlainHttp;
 use crate::sign_in::AuthTokens;
 
 /// How a gateway session waits for what the service has to say, and what it holds.
@@ -22,6 +23,9 @@ pub struct GatewayOptions {
     pub timing: gateway_sm::Timing,
     /// How much the session queues and accepts.
     pub limits: gateway_sm::Limits,
+    /// Whether to wish for replies that say they are `text/html`, as the web client does (web-client.md 3): what is between lets such
+    /// pass that would look at the gateway's own type.
+    pub html_replies: bool,
 }
 
 impl GatewayOptions {
@@ -29,7 +33,12 @@ impl GatewayOptions {
     /// [`ConfigError`] if a session cannot be made so.
     pub(crate) fn apply(self, config: Config) -> Result<Config, ConfigError> {
         let config = config.mode(self.mode).lifespan(self.lifespan)?;
-        config.timing(self.timing)?.limits(self.limits)
+        let config = config.timing(self.timing)?.limits(self.limits)?;
+        if self.html_replies {
+            config.reply_content_type("text/html")
+        } else {
+            Ok(config)
+        }
     }
 }
 
@@ -40,6 +49,7 @@ impl Default for GatewayOptions {
             lifespan: Duration::from_secs(60),
             timing: gateway_sm::Timing::default(),
             limits: gateway_sm::Limits::default(),
+            html_replies: true,
         }
     }
 }
@@ -64,7 +74,11 @@ impl GatewayLink {
         tokens: &AuthTokens,
         options: GatewayOptions,
         hosts: &HostPolicy,
+        plain: &PlainHttp,
     ) -> Result<Self, Reason> {
+        if !plain.allows(target) {
+            return Err(Reason::PlainHttp);
+        }
         let config = Config::new(&target.to_string())
             .and_then(|config| options.apply(config))
             .map_err(|_| Reason::ProtocolError);
@@ -80,8 +94,13 @@ impl GatewayLink {
                 }
             })?;
             let cookies = cookies.to_str().map_err(|_| Reason::WrongCredentials)?;
+            // A host that may have cookies over plain http was asked for by name: no other gets them so.
+            let hosts = match target.scheme_str() {
+                Some("https") => hosts.clone(),
+                _ => HostPolicy::Stay,
+            };
             config?
-                .hosts(hosts.clone())
+                .hosts(hosts)
                 .and_then(|config| config.cookies(cookies))
         } else {
             // The host sends its cookies along with whatever is marked, so nothing leads off the origin.
@@ -158,5 +177,68 @@ fn reason_of(why: CloseReason) -> Reason {
             Reason::ConnectionLost
         }
         CloseReason::Status(_) | CloseReason::Protocol(_) => Reason::ProtocolError,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use http::{Request, Response};
+    use machine_contract::{HttpMachine, Instant};
+
+    use super::*;
+    use crate::cookies::Cookies;
+
+    /// Opens a session here; what it asks for first, and what after the gateway has named another host of its site.
+    fn requests(gateway: &'static str, html_replies: bool) -> Result<[Request<Bytes>; 2], Reason> {
+        let gateway = Uri::from_static(gateway);
+        let tokens = AuthTokens {
+            cookies: Some(Cookies::for_domain("MSPAuth=a", "msn.example").expect("a cookie")),
+            uic: None,
+        };
+        let options = GatewayOptions {
+            html_replies,
+            ..GatewayOptions::default()
+        };
+        let plain = PlainHttp::to(["gw.msn.example"]).expect("a host");
+        let hosts = HostPolicy::SameSite;
+        let mut link = GatewayLink::open(&gateway, &gateway, &tokens, options, &hosts, &plain)?;
+        let (session, now) = (link.session(), Instant::ORIGIN);
+        session.send("VER\r\n".into()).expect("room");
+        let open = session.poll_transmit(now).expect("the open");
+        let response = Response::builder()
+            .header("X-MSN-Messenger", "SessionID=1.2")
+            .header("X-MSN-Host", "gw2.msn.example")
+            .body(Bytes::new());
+        session.handle_response(open.id, response.expect("a response"), now);
+        session.send("PNG\r\n".into()).expect("room");
+        let next = session.poll_transmit(now).expect("a request");
+        Ok([open.request, next.request])
+    }
+
+    #[test]
+    fn replies_are_wished_for_as_the_web_client_wishes_them_unless_told_otherwise() {
+        for (html_replies, wished) in [(true, Some("text/html")), (false, None)] {
+            let [open, _] = requests("https://gw.msn.example", html_replies).expect("a session");
+            let header = open.headers().get("X-Requested-Session-Content-Type");
+            assert_eq!(header.map(|it| it.to_str().expect("ASCII")), wished);
+        }
+        assert!(GatewayOptions::default().html_replies);
+    }
+
+    /// The cookies went on to every host of the site, in the clear as they had come.
+    #[test]
+    fn cookies_in_the_clear_stay_at_the_host_that_was_asked_for_by_name() {
+        let hosts = |gateway| {
+            let requests = requests(gateway, true).map_err(|reason| reason.to_string())?;
+            let hosts = requests.map(|it| it.uri().host().unwrap_or_default().to_owned());
+            Ok::<_, String>(hosts)
+        };
+        let stays = hosts("http://gw.msn.example").expect("asked for by name");
+        assert_eq!(stays, ["gw.msn.example", "gw.msn.example"]);
+        let moves = hosts("https://gw.msn.example").expect("in secret");
+        assert_eq!(moves, ["gw.msn.example", "gw2.msn.example"]);
+        let refused = hosts("http://other.msn.example").expect_err("not asked for");
+        assert_eq!(refused, Reason::PlainHttp.to_string());
     }
 }

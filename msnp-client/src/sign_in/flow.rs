@@ -91,7 +91,8 @@ impl SignIn {
             } => {
                 let page = service.addresses().sign_in_page.clone();
                 let web = WebSignIn::new(page, login, password.clone(), timeout)
-                    .with_hosts(hosts.clone());
+                    .with_hosts(hosts.clone())
+                    .plain_http(service.addresses().plain.clone());
                 sign_in.tell(SignInEvent::Step(Step::Credentials));
                 sign_in.stage = Stage::Web(Box::new(web));
             }
@@ -244,6 +245,7 @@ fn reason_of_sign_in(error: &SignInError) -> Reason {
         SignInError::Refused { .. } => Reason::WrongCredentials,
         SignInError::Locked { seconds } => Reason::Locked { seconds: *seconds },
         SignInError::NeedsBrowser => Reason::NeedsBrowser,
+        SignInError::PlainHttp => Reason::PlainHttp,
         SignInError::RedirectRefused => Reason::RedirectRefused,
         SignInError::NoForm => Reason::ProtocolError,
         SignInError::Status(status) => reason_of_status(*status),

@@ -448,7 +448,7 @@ fn a_redirect_starts_over_with_the_state_and_nothing_else() {
             .rfind(|(_, uri, _)| uri.contains("Action=open"));
         let (_, uri, cookie) = open.expect("an open");
         assert!(
-            uri.starts_with("http://gw2.msn.example:443/gateway/gateway.dll?"),
+            uri.starts_with("https://gw2.msn.example:443/gateway/gateway.dll?"),
             "{uri}"
         );
         assert_eq!(cookie.as_deref(), Some("MSPAuth=a; MSPProf=p; WLSSC=w"));
