@@ -5,6 +5,7 @@ mod size;
 use std::time::Duration;
 
 use bytes::Bytes;
+use gateway_sm::Coding;
 use msnp_proto::Side;
 
 use crate::contacts::Contact;
@@ -209,6 +210,12 @@ pub enum Reason {
     /// The other side said something that cannot be.
     #[error("the service broke the protocol")]
     ProtocolError,
+    /// Somebody packs what the service says, which was not asked for.
+    #[error("the answers are packed by {0}, which was not asked for")]
+    Packed(Coding),
+    /// A proxy on the way lets nobody through who does not say name and password to it (407).
+    #[error("the proxy wants a name and a password, which belong into its address")]
+    ProxyAuthentication,
     /// The service wants to send us to a host that the configuration does not allow, or around in
     /// circles.
     #[error("the service redirects to where the client must not go")]

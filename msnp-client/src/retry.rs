@@ -40,6 +40,8 @@ impl Retry {
             | Reason::Elsewhere
             | Reason::RedirectRefused
             | Reason::PlainHttp
+            | Reason::Packed(_)
+            | Reason::ProxyAuthentication
             | Reason::TooLarge
             | Reason::AccountUnknown
             | Reason::NotAllowed => true,

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use gateway_sm::{CloseReason, Config, ConfigError, Event, HostPolicy, Mode, SendError, Session};
-use http::Uri;
+use gateway_sm::{
+    CloseReason, Config, ConfigError, Event, HostPolicy, Mode, ProtocolError, SendError, Session,
+};
+use http::{StatusCode, Uri};
 use machine_contract::{Failure, Machine};
 
 use super::event::{LinkError, LinkEvent, SendId};
@@ -176,6 +178,10 @@ fn reason_of(why: CloseReason) -> Reason {
         CloseReason::SessionLost | CloseReason::Unreachable(Failure::Unknown) => {
             Reason::ConnectionLost
         }
+        CloseReason::Status(StatusCode::PROXY_AUTHENTICATION_REQUIRED) => {
+            Reason::ProxyAuthentication
+        }
+        CloseReason::Protocol(ProtocolError::Packed(coding)) => Reason::Packed(coding),
         CloseReason::Status(_) | CloseReason::Protocol(_) => Reason::ProtocolError,
     }
 }
@@ -183,6 +189,7 @@ fn reason_of(why: CloseReason) -> Reason {
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
+    use gateway_sm::Coding;
     use http::{Request, Response};
     use machine_contract::{HttpMachine, Instant};
 
@@ -224,6 +231,22 @@ mod tests {
             assert_eq!(header.map(|it| it.to_str().expect("ASCII")), wished);
         }
         assert!(GatewayOptions::default().html_replies);
+    }
+
+    /// A proxy that wants a name was taken for a broken gateway, and asked for ever.
+    #[test]
+    fn a_proxy_that_wants_credentials_and_a_packed_reply_are_named_and_final() {
+        let retry = crate::retry::Retry::new(crate::Timings::default(), u32::MAX, true);
+        let proxy = CloseReason::Status(StatusCode::PROXY_AUTHENTICATION_REQUIRED);
+        let packed = CloseReason::Protocol(ProtocolError::Packed(Coding::Gzip));
+        for (end, reason, word) in [
+            (proxy, Reason::ProxyAuthentication, "the proxy wants a name"),
+            (packed, Reason::Packed(Coding::Gzip), "packed by gzip"),
+        ] {
+            assert_eq!(reason_of(end), reason);
+            assert!(reason.to_string().contains(word), "{reason}");
+            assert!(retry.is_useless(reason, true, 0));
+        }
     }
 
     /// The cookies went on to every host of the site, in the clear as they had come.

@@ -246,6 +246,7 @@ fn reason_of_sign_in(error: &SignInError) -> Reason {
         SignInError::Locked { seconds } => Reason::Locked { seconds: *seconds },
         SignInError::NeedsBrowser => Reason::NeedsBrowser,
         SignInError::PlainHttp => Reason::PlainHttp,
+        SignInError::Packed(coding) => Reason::Packed(*coding),
         SignInError::RedirectRefused => Reason::RedirectRefused,
         SignInError::NoForm => Reason::ProtocolError,
         SignInError::Status(status) => reason_of_status(*status),
@@ -258,6 +259,7 @@ fn reason_of_uic(error: UicError) -> Reason {
     match error {
         UicError::CookiesRefused => Reason::WrongCredentials,
         UicError::Status(status) => reason_of_status(status),
+        UicError::Packed(coding) => Reason::Packed(coding),
         UicError::NoMappingContainer => Reason::ProtocolError,
         UicError::Unreachable => Reason::Unreachable,
         UicError::NoAnswer => Reason::ConnectionLost,
@@ -267,6 +269,7 @@ fn reason_of_uic(error: UicError) -> Reason {
 const fn reason_of_status(status: u16) -> Reason {
     match status {
         401 | 403 => Reason::WrongCredentials,
+        407 => Reason::ProxyAuthentication,
         429 => Reason::RateLimited,
         500..=599 => Reason::ServiceUnavailable,
         _ => Reason::ProtocolError,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use gateway_sm::{ConfigError, HostPolicy};
+use gateway_sm::{Coding, ConfigError, HostPolicy};
 use http::header::{CONTENT_TYPE, COOKIE, LOCATION};
 use http::{Method, Request, Response, StatusCode, Uri};
 use machine_contract::{
@@ -13,6 +13,7 @@ use msnp_proto::Secret;
 use percent_encoding::percent_encode_byte;
 
 use super::page::Page;
+use crate::coding;
 use crate::cookies::Cookies;
 use crate::plain_http::PlainHttp;
 use crate::reference;
@@ -88,6 +89,9 @@ pub enum SignInError {
         "the sign-in page is reached by plain http, where everybody on the way can read the password"
     )]
     PlainHttp,
+    /// The page is packed, which was not asked for.
+    #[error("the sign-in page is packed by {0}, which was not asked for")]
+    Packed(Coding),
     /// The page gives neither cookies nor an error: it wants a second factor, a consent, a captcha.
     #[error("the sign-in page asks for more than a name and a password")]
     NeedsBrowser,
@@ -241,8 +245,12 @@ impl WebSignIn {
         self.request(Method::POST, target, Some(form));
     }
 
+    fn is_granted(&self) -> bool {
+        self.stage == Stage::Form && GRANTED.iter().any(|name| self.cookies.contains(name))
+    }
+
     fn read_form_reply(&mut self, response: &Response<Bytes>) {
-        if GRANTED.iter().any(|name| self.cookies.contains(name)) {
+        if self.is_granted() {
             let cookies = std::mem::take(&mut self.cookies);
             return self.end(Ok(cookies));
         }
@@ -299,6 +307,11 @@ impl HttpMachine for WebSignIn {
             return;
         }
         self.cookies.take_from(response.headers(), &self.at);
+        // Where the cookies are there already, nobody reads the body.
+        let is_read = response.status().is_success() && !self.is_granted();
+        if let (true, Some(coding)) = (is_read, coding::of(&response)) {
+            return self.fail(SignInError::Packed(coding));
+        }
         match self.stage {
             Stage::Page => {
                 if let Some(location) = redirect(&response) {
@@ -490,6 +503,18 @@ mod tests {
             vec![reply(200, &[], PAGE), reply(401, &[], "")],
             SignInError::Refused { text: None },
         );
+    }
+
+    #[test]
+    fn a_packed_page_is_named_by_its_coding_and_none_is_asked_for() {
+        let packed = || reply(200, &[("Content-Encoding", "gzip")], "\u{1f}\u{8b}");
+        fails(vec![packed()], SignInError::Packed(Coding::Gzip));
+        let (asked, outcome) = run(vec![reply(200, &[], PAGE), packed()]);
+        let outcome = outcome.expect("an outcome").err();
+        assert_eq!(outcome, Some(SignInError::Packed(Coding::Gzip)));
+        for request in asked {
+            assert_eq!(request.headers()["accept-encoding"], "identity");
+        }
     }
 
     #[test]
