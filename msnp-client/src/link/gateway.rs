@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
-use gateway_sm::{CloseReason, Config, ConfigError, Event, HostPolicy, Mode, SendError, Session};
+use gateway_sm::{
+    CloseReason, Config, ConfigError, Event, HostPolicy, Mode, Open, SendError, Session,
+};
 use http::Uri;
 use machine_contract::{Failure, Machine};
 
 use super::event::{LinkError, LinkEvent, SendId};
+use crate::cookies::Cookies;
 use crate::event::Reason;
 use crate::origin;
 use crate::sign_in::AuthTokens;
@@ -44,6 +47,17 @@ impl Default for GatewayOptions {
     }
 }
 
+/// What a gateway is shown with each request.
+#[derive(Copy, Clone, Debug)]
+pub(crate) enum Proof<'a> {
+    /// These cookies.
+    Cookies(&'a Cookies),
+    /// Those that the host keeps.
+    HostCookies,
+    /// Nothing: who one is, the commands say.
+    Nothing,
+}
+
 /// One gateway session.
 #[derive(Debug)]
 pub(crate) struct GatewayLink {
@@ -53,42 +67,62 @@ pub(crate) struct GatewayLink {
 }
 
 impl GatewayLink {
-    /// A session at `target`, with the cookies that belong there. `home` is the configured gateway.
+    /// A session at `target`, opened with these words, with the cookies that belong there. `home` is the configured
+    /// gateway.
     ///
     /// # Errors
     /// [`Reason::RedirectRefused`] if the policy does not allow the target or no cookie belongs
     /// there, [`Reason::WrongCredentials`] if none belongs to the configured gateway.
     pub(crate) fn open(
-        target: &Uri,
+        (target, open): (&Uri, Open),
         home: &Uri,
-        tokens: &AuthTokens,
+        proof: Proof<'_>,
         options: GatewayOptions,
         hosts: &HostPolicy,
     ) -> Result<Self, Reason> {
+        let options = match proof {
+            // Gateways of the older dialects hold no polls, and some give a new id with every reply (gateway.md 9).
+            Proof::Nothing if options.mode == Mode::Learn => GatewayOptions {
+                mode: Mode::Serial,
+                ..options
+            },
+            _ => options,
+        };
         let config = Config::new(&target.to_string())
             .and_then(|config| options.apply(config))
+            .and_then(|config| config.open(open))
             .map_err(|_| Reason::ProtocolError);
-        let config = if let Some(cookies) = &tokens.cookies {
-            if !hosts.allows_uri(home, target) {
-                return Err(Reason::RedirectRefused);
-            }
-            let cookies = cookies.header_for(target).ok_or_else(|| {
-                if target.host() == home.host() {
-                    Reason::WrongCredentials
-                } else {
-                    Reason::RedirectRefused
+        let is_allowed = || hosts.allows_uri(home, target);
+        let config = match proof {
+            Proof::Cookies(cookies) => {
+                if !is_allowed() {
+                    return Err(Reason::RedirectRefused);
                 }
-            })?;
-            let cookies = cookies.to_str().map_err(|_| Reason::WrongCredentials)?;
-            config?
-                .hosts(hosts.clone())
-                .and_then(|config| config.cookies(cookies))
-        } else {
-            // The host sends its cookies along with whatever is marked, so nothing leads off the origin.
-            if !origin::is_same(home, target) {
-                return Err(Reason::RedirectRefused);
+                let cookies = cookies.header_for(target).ok_or_else(|| {
+                    if target.host() == home.host() {
+                        Reason::WrongCredentials
+                    } else {
+                        Reason::RedirectRefused
+                    }
+                })?;
+                let cookies = cookies.to_str().map_err(|_| Reason::WrongCredentials)?;
+                config?
+                    .hosts(hosts.clone())
+                    .and_then(|config| config.cookies(cookies))
             }
-            config?.host_cookies()
+            Proof::HostCookies => {
+                // The host sends its cookies along with whatever is marked, so nothing leads off the origin.
+                if !origin::is_same(home, target) {
+                    return Err(Reason::RedirectRefused);
+                }
+                config?.host_cookies()
+            }
+            Proof::Nothing => {
+                if !is_allowed() {
+                    return Err(Reason::RedirectRefused);
+                }
+                config?.hosts(hosts.clone())
+            }
         };
         Ok(Self {
             session: Session::new(config.map_err(|_| Reason::ProtocolError)?),
