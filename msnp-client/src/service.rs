@@ -106,20 +106,25 @@ impl Service {
     }
 }
 
-/// An absolute http or https address without user name, to which secrets may go.
+/// An address to which secrets may go.
 pub(crate) fn absolute(text: &str, plain: &PlainHttp) -> Result<Uri, InvalidUri> {
+    let uri = web_address(text)?;
+    if plain.allows(&uri) {
+        Ok(uri)
+    } else {
+        Err(InvalidUri::PlainHttp)
+    }
+}
+
+/// An absolute http or https address without user name.
+pub(crate) fn web_address(text: &str) -> Result<Uri, InvalidUri> {
     let uri: Uri = text.parse().map_err(|_| InvalidUri::Malformed)?;
     let is_bare = uri
         .authority()
         .is_some_and(|a| !a.as_str().contains('@') && !a.host().is_empty());
     match uri.scheme_str() {
-        Some("http" | "https") if is_bare => {}
-        _ => return Err(InvalidUri::Malformed),
-    }
-    if plain.allows(&uri) {
-        Ok(uri)
-    } else {
-        Err(InvalidUri::PlainHttp)
+        Some("http" | "https") if is_bare => Ok(uri),
+        _ => Err(InvalidUri::Malformed),
     }
 }
 

@@ -3,15 +3,16 @@
 use std::time::Duration;
 
 use gateway_sm::{
-    CloseReason, Config, ConfigError, Event, HostPolicy, Mode, ProtocolError, SendError, Session,
+    CloseReason, Config, ConfigError, Event, HostPolicy, Mode, Open, ProtocolError, SendError,
+    Session,
 };
 use http::{StatusCode, Uri};
 use machine_contract::{Failure, Machine};
 
 use super::event::{LinkError, LinkEvent, SendId};
+use crate::cookies::Cookies;
 use crate::event::Reason;
 use crate::origin;
-use crate::plain_http::PlainHttp;
 use crate::sign_in::AuthTokens;
 
 /// How a gateway session waits for what the service has to say, and what it holds.
@@ -56,6 +57,17 @@ impl Default for GatewayOptions {
     }
 }
 
+/// What a gateway is shown with each request.
+#[derive(Copy, Clone, Debug)]
+pub(crate) enum Proof<'a> {
+    /// These cookies.
+    Cookies(&'a Cookies),
+    /// Those that the host keeps.
+    HostCookies,
+    /// Nothing: who one is, the commands say.
+    Nothing,
+}
+
 /// One gateway session.
 #[derive(Debug)]
 pub(crate) struct GatewayLink {
@@ -65,51 +77,71 @@ pub(crate) struct GatewayLink {
 }
 
 impl GatewayLink {
-    /// A session at `target`, with the cookies that belong there. `home` is the configured gateway.
+    /// A session at `target`, opened with these words, with the cookies that belong there. `home` is the configured
+    /// gateway.
     ///
     /// # Errors
     /// [`Reason::RedirectRefused`] if the policy does not allow the target or no cookie belongs
     /// there, [`Reason::WrongCredentials`] if none belongs to the configured gateway.
     pub(crate) fn open(
-        target: &Uri,
+        (target, open): (&Uri, Open),
         home: &Uri,
-        tokens: &AuthTokens,
+        proof: Proof<'_>,
         options: GatewayOptions,
         hosts: &HostPolicy,
-        plain: &PlainHttp,
     ) -> Result<Self, Reason> {
-        if !plain.allows(target) {
-            return Err(Reason::PlainHttp);
-        }
+        let options = match proof {
+            // Gateways of the older dialects hold no polls, and some give a new id with every reply (gateway.md 9).
+            Proof::Nothing => GatewayOptions {
+                mode: match options.mode {
+                    Mode::Learn => Mode::Serial,
+                    mode => mode,
+                },
+                html_replies: false,
+                ..options
+            },
+            _ => options,
+        };
         let config = Config::new(&target.to_string())
             .and_then(|config| options.apply(config))
+            .and_then(|config| config.open(open))
             .map_err(|_| Reason::ProtocolError);
-        let config = if let Some(cookies) = &tokens.cookies {
-            if !hosts.allows_uri(home, target) {
-                return Err(Reason::RedirectRefused);
-            }
-            let cookies = cookies.header_for(target).ok_or_else(|| {
-                if target.host() == home.host() {
-                    Reason::WrongCredentials
-                } else {
-                    Reason::RedirectRefused
+        let is_allowed = || hosts.allows_uri(home, target);
+        let config = match proof {
+            Proof::Cookies(cookies) => {
+                if !is_allowed() {
+                    return Err(Reason::RedirectRefused);
                 }
-            })?;
-            let cookies = cookies.to_str().map_err(|_| Reason::WrongCredentials)?;
-            // A host that may have cookies over plain http was asked for by name: no other gets them so.
-            let hosts = match target.scheme_str() {
-                Some("https") => hosts.clone(),
-                _ => HostPolicy::Stay,
-            };
-            config?
-                .hosts(hosts)
-                .and_then(|config| config.cookies(cookies))
-        } else {
-            // The host sends its cookies along with whatever is marked, so nothing leads off the origin.
-            if !origin::is_same(home, target) {
-                return Err(Reason::RedirectRefused);
+                let cookies = cookies.header_for(target).ok_or_else(|| {
+                    if target.host() == home.host() {
+                        Reason::WrongCredentials
+                    } else {
+                        Reason::RedirectRefused
+                    }
+                })?;
+                let cookies = cookies.to_str().map_err(|_| Reason::WrongCredentials)?;
+                // A host that may have cookies over plain http was asked for by name: no other gets them so.
+                let hosts = match target.scheme_str() {
+                    Some("https") => hosts.clone(),
+                    _ => HostPolicy::Stay,
+                };
+                config?
+                    .hosts(hosts)
+                    .and_then(|config| config.cookies(cookies))
             }
-            config?.host_cookies()
+            Proof::HostCookies => {
+                // The host sends its cookies along with whatever is marked, so nothing leads off the origin.
+                if !origin::is_same(home, target) {
+                    return Err(Reason::RedirectRefused);
+                }
+                config?.host_cookies()
+            }
+            Proof::Nothing => {
+                if !is_allowed() {
+                    return Err(Reason::RedirectRefused);
+                }
+                config?.hosts(hosts.clone())
+            }
         };
         Ok(Self {
             session: Session::new(config.map_err(|_| Reason::ProtocolError)?),
@@ -194,22 +226,18 @@ mod tests {
     use machine_contract::{HttpMachine, Instant};
 
     use super::*;
-    use crate::cookies::Cookies;
 
     /// Opens a session here; what it asks for first, and what after the gateway has named another host of its site.
     fn requests(gateway: &'static str, html_replies: bool) -> Result<[Request<Bytes>; 2], Reason> {
         let gateway = Uri::from_static(gateway);
-        let tokens = AuthTokens {
-            cookies: Some(Cookies::for_domain("MSPAuth=a", "msn.example").expect("a cookie")),
-            uic: None,
-        };
+        let cookies = Cookies::for_domain("MSPAuth=a", "msn.example").expect("a cookie");
         let options = GatewayOptions {
             html_replies,
             ..GatewayOptions::default()
         };
-        let plain = PlainHttp::to(["gw.msn.example"]).expect("a host");
-        let hosts = HostPolicy::SameSite;
-        let mut link = GatewayLink::open(&gateway, &gateway, &tokens, options, &hosts, &plain)?;
+        let (hosts, proof) = (HostPolicy::SameSite, Proof::Cookies(&cookies));
+        let target = (&gateway, Open::web());
+        let mut link = GatewayLink::open(target, &gateway, proof, options, &hosts)?;
         let (session, now) = (link.session(), Instant::ORIGIN);
         session.send("VER\r\n".into()).expect("room");
         let open = session.poll_transmit(now).expect("the open");
@@ -261,7 +289,5 @@ mod tests {
         assert_eq!(stays, ["gw.msn.example", "gw.msn.example"]);
         let moves = hosts("https://gw.msn.example").expect("in secret");
         assert_eq!(moves, ["gw.msn.example", "gw2.msn.example"]);
-        let refused = hosts("http://other.msn.example").expect_err("not asked for");
-        assert_eq!(refused, Reason::PlainHttp.to_string());
     }
 }
