@@ -226,10 +226,7 @@ impl Session {
     fn follow(&mut self, reply: &Reply, body: &Bytes) {
         let settings = self.config.settings();
         let followed = self.upstream.follow(reply, body, settings);
-        // The web client's gateway does not say that it holds polls, but says alone what the account is called, and it
-        // does: one sends whenever one wants to (web-client.md 4, gateway.md 4.2).
-        let held = reply.long_polls || reply.skype_id.is_some();
-        let timeout = reply.session_timeout;
+        let (held, timeout) = (reply.holds_polls(), reply.session_timeout);
         self.schedule.heed(held, followed.id_changed, timeout);
         if let Some(opened) = followed.opened {
             self.life.opened();

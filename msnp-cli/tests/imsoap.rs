@@ -267,6 +267,24 @@ fn a_script_that_ends_at_once_still_sends() {
     bob.sees("OnMessage 8:live:alice: two");
 }
 
+/// The service accepts a message before it knows that there is nobody to have it: the script was told "sent", and ended with 0.
+#[test]
+fn a_message_to_nobody_is_told_and_ends_with_1() {
+    let server = Server::start(imsoap::Config::default());
+    let url = server.url.clone();
+    let output = run(
+        &["--url", &url],
+        b"send nobody@example.com are you there?\n",
+    );
+    let told = String::from_utf8(output.stdout).expect("UTF-8");
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    let expected = "! alice@example.com: A message to nobody@example.com was not sent: ";
+    assert!(told.contains(expected), "{told}");
+    assert!(!told.contains("OnLog "), "{told}");
+    let output = run(&["--url", &url], b"send bob@example.com hello\n");
+    assert_eq!(output.status.code(), Some(0));
+}
+
 #[test]
 fn one_script_can_be_two_people() {
     let server = Server::start(imsoap::Config::default());

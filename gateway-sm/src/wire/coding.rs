@@ -29,9 +29,9 @@ impl Coding {
         let values = headers.get_all(CONTENT_ENCODING).iter();
         let names = values.flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
         let names = names.map(<[u8]>::trim_ascii);
-        let packed =
+        let mut packed =
             names.filter(|name| !name.is_empty() && !name.eq_ignore_ascii_case(b"identity"));
-        packed.last().map(|name| {
+        packed.next_back().map(|name| {
             let known = [
                 ("gzip", Self::Gzip),
                 ("x-gzip", Self::Gzip),

@@ -55,6 +55,9 @@ const fn advice(error: InvalidUri) -> &'static str {
     }
 }
 
+/// Puts one address in its place.
+type Part = fn(Service, &str) -> Result<Service, InvalidUri>;
+
 /// Where, and as whom.
 #[derive(Clone, Debug)]
 pub(super) struct Place {
@@ -89,7 +92,6 @@ impl PlaceArgs {
             move |error| PlaceError::Address { url, error }
         };
         let mut service = Service::at_plain(&server, plain).map_err(wrong(&server))?;
-        type Part = fn(Service, &str) -> Result<Service, InvalidUri>;
         let parts: [(&Option<String>, &str, Part); 4] = [
             (&self.gateway, "gateway", Service::gateway),
             (&self.sign_in_page, "sign-in-page", Service::sign_in_page),

@@ -168,7 +168,7 @@ fn draw_input(model: &Model, theme: Theme, area: Rect, frame: &mut Frame<'_>) {
         .enumerate()
         .map(|(index, text)| {
             let before = if index == 0 {
-                prompt.to_owned()
+                prompt.clone()
             } else {
                 " ".repeat(prompt.width())
             };

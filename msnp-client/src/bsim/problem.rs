@@ -112,9 +112,10 @@ pub(super) fn read(
     if let Some(coding) = coding::of(response) {
         // It may be a fault; at any other status nobody would have looked.
         let is_read = status.is_success() || status == StatusCode::INTERNAL_SERVER_ERROR;
-        return Err(match is_read {
-            true => Problem::Packed(coding),
-            false => Problem::Status(status),
+        return Err(if is_read {
+            Problem::Packed(coding)
+        } else {
+            Problem::Status(status)
         });
     }
     let content_type = response.headers().get(CONTENT_TYPE);
