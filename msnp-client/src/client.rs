@@ -1,26 +1,32 @@
 //! `Client`: lifecycle, connections and state in one machine, and who tells whom what.
 
 use bytes::Bytes;
-use http::{Response, Uri};
+use http::Response;
 use machine_contract::{
-    Failure, HttpMachine, Instant, Machine, Prng, RequestId, StreamMachine, Transmit,
+    Failure, HttpMachine, Instant, Machine, Prng, RequestId, StreamAsk, StreamId, StreamMachine,
+    Transmit,
 };
-use msnp_proto::Guid;
+use msnp_proto::{Dialect, Guid, Secret};
 
+use crate::abilities::Abilities;
 use crate::config::{Config, Settings};
 use crate::connections::ConnectionKey;
 use crate::connector::Connector;
 use crate::contacts::Contact;
 use crate::dispatch;
 use crate::event::{Event, Reason, Refused};
-use crate::fact::{Fact, Route};
+use crate::fact::{Beside, Errand, Fact, Route};
 use crate::group::Group;
-use crate::id::{ContactId, MessageId};
+use crate::id::{ContactId, ConversationId, MessageId};
 use crate::lifecycle::{Lifecycle, Next};
 use crate::machines::Machines;
+use crate::place::Place;
 use crate::presence::{EndpointId, Presence};
 use crate::request::Profile;
 use crate::state::State;
+
+/// So many connections are open beside the main one at most, whoever asks for them.
+const MOST_BESIDE: usize = 64;
 
 /// A whole MSN Messenger client as one machine.
 ///
@@ -112,6 +118,17 @@ impl Client {
         self.state.presence(who)
     }
 
+    /// What can be done on the network, in the dialect that is spoken there.
+    pub fn abilities(&self) -> Abilities {
+        Abilities::of(self.dialect())
+    }
+
+    /// The dialect that is spoken, or, while there is no connection, offered next: the one to put first into
+    /// [`Config::dialects`] next time, so that no connection is made in vain.
+    pub fn dialect(&self) -> Dialect {
+        self.connector.dialect()
+    }
+
     /// The groups that one is in.
     pub fn groups(&self) -> impl Iterator<Item = &Group> {
         self.state.groups()
@@ -151,8 +168,8 @@ impl Client {
 
     /// A name for a message that is about to be sent.
     pub(crate) fn new_message_id(&mut self) -> MessageId {
-        let dialect = self.settings().dialect;
-        dialect.message_id(self.prng.number())
+        let family = self.settings().family;
+        family.message_id(self.prng.number())
     }
 
     /// Whether it is oneself who is called so.
@@ -201,8 +218,8 @@ impl Client {
         match next {
             Next::Wait => {}
             Next::Tell(step) => self.state.tell(Event::SignInProgress(step)),
-            Next::Connect { target, state } => {
-                if let Err(reason) = self.connect(&target, state) {
+            Next::Connect { place, state } => {
+                if let Err(reason) = self.connect(&place, Errand::SignIn, state) {
                     self.ended(reason, now);
                 }
             }
@@ -246,13 +263,52 @@ impl Client {
     }
 
     /// Makes a connection: the main one, or one beside it.
-    fn connect(&mut self, target: &Uri, state: Option<String>) -> Result<(), Reason> {
+    fn connect(
+        &mut self,
+        place: &Place,
+        errand: Errand,
+        state: Option<Secret<String>>,
+    ) -> Result<(), Reason> {
         let Some(tokens) = self.machines.lifecycle().tokens() else {
             return Ok(());
         };
-        let connection = self.connector.connect(tokens, target, state)?;
+        let mut entropy = [0; 32];
+        for half in entropy.chunks_exact_mut(16) {
+            half.copy_from_slice(&self.prng.bytes());
+        }
+        let purpose = (errand, state);
+        let connection = self.connector.connect(tokens, place, purpose, entropy)?;
         self.machines.connections_mut().insert(connection);
         Ok(())
+    }
+
+    /// Another connection is wanted beside the main one; what waits for it ends if it cannot be made.
+    fn beside(&mut self, Beside { route, errand }: Beside) {
+        let settings = self.settings();
+        let home = settings.access.place();
+        let place = home.follow(&route, &settings.host_policy);
+        let made = match place {
+            Some(_) if self.machines.connections().len() > MOST_BESIDE => Err(Reason::RateLimited),
+            Some(place) => self.connect(&place, errand.clone(), route.into_state()),
+            None => Err(Reason::RedirectRefused),
+        };
+        if let Err(reason) = made {
+            match errand {
+                Errand::Talk(conversation) => self.unreached(&conversation, reason),
+                Errand::Gather(number, _) => self.state.done(number, Err(reason)),
+                Errand::SignIn | Errand::Join => {}
+            }
+        }
+    }
+
+    /// Nobody is there to hear what waits: it ends, unless the service keeps it for them.
+    fn unreached(&mut self, conversation: &ConversationId, reason: Reason) {
+        let main = self.machines.connections_mut().main_mut();
+        let is_kept =
+            reason == Reason::NotOnline && main.is_some_and(|main| main.leaves_word(conversation));
+        if !is_kept {
+            self.state.fail_waiting_in(conversation, reason);
+        }
     }
 
     /// A connection says something.
@@ -266,11 +322,16 @@ impl Client {
                 let next = self.machines.lifecycle_mut().renewed(outcome, now);
                 self.follow(next, now);
             }
-            Fact::Beside(route) => {
-                let target = route.target(self.settings().access.gateway());
-                if let Some(target) = target {
-                    // What waits for it waits in vain if it cannot be made; its dialect says when to give up.
-                    let _ = self.connect(&target, route.into_state());
+            Fact::Beside(beside) => self.beside(beside),
+            Fact::Unreached(conversation, reason) => self.unreached(&conversation, reason),
+            Fact::DialectRefused => {
+                if self.drop_connection(key, Reason::DialectRefused) {
+                    if self.connector.offer_next() {
+                        let next = self.machines.lifecycle().again();
+                        self.follow(next, now);
+                    } else {
+                        self.ended(Reason::DialectRefused, now);
+                    }
                 }
             }
             Fact::Redirected(route) => self.redirected(key, route, now),
@@ -312,8 +373,8 @@ impl Client {
             Fact::Step(step) => state.tell(Event::SignInProgress(step)),
             Fact::Account(me) => state.account_is(&me),
             Fact::Message(message) => {
-                let (dialect, prng) = (self.connector.settings().dialect, &mut self.prng);
-                state.received(message, || dialect.message_id(prng.number()));
+                let (family, prng) = (self.connector.settings().family, &mut self.prng);
+                state.received(message, || family.message_id(prng.number()));
             }
             Fact::Typing {
                 conversation,
@@ -329,11 +390,13 @@ impl Client {
             Fact::Done(number, outcome) => state.done(number, outcome),
             Fact::Unsent(number) => state.unsent(number),
             Fact::Uncertain(number, reason) => state.uncertain(number, reason),
+            Fact::Unreached(conversation, reason) => state.fail_waiting_in(&conversation, reason),
             Fact::Frame(side, bytes) => state.tell(Event::Frame { side, bytes }),
             // The fate of a connection that is being forgotten, or of one beside the main one.
             Fact::Ready(_)
             | Fact::Renewed(_)
             | Fact::Beside(_)
+            | Fact::DialectRefused
             | Fact::Redirected(_)
             | Fact::Ended(_) => {}
         }
@@ -392,4 +455,42 @@ impl HttpMachine for Client {
     }
 }
 
-impl StreamMachine for Client {}
+impl StreamMachine for Client {
+    fn poll_stream(&mut self, now: Instant) -> Option<StreamAsk> {
+        self.machines.poll_stream(now)
+    }
+
+    fn poll_send(&mut self, id: StreamId, now: Instant) -> Option<Bytes> {
+        self.machines.poll_send(id, now)
+    }
+
+    fn wants_read(&self, id: StreamId) -> bool {
+        self.machines.wants_read(id)
+    }
+
+    fn handle_connected(&mut self, id: StreamId, now: Instant) {
+        self.machines.handle_connected(id, now);
+        self.drive(now);
+    }
+
+    fn handle_received(&mut self, id: StreamId, bytes: Bytes, now: Instant) {
+        self.machines.handle_received(id, bytes, now);
+        self.drive(now);
+    }
+
+    fn handle_finished(&mut self, id: StreamId, now: Instant) {
+        self.machines.handle_finished(id, now);
+        self.drive(now);
+    }
+
+    fn handle_closed(
+        &mut self,
+        id: StreamId,
+        failure: Option<Failure>,
+        unwritten: usize,
+        now: Instant,
+    ) {
+        self.machines.handle_closed(id, failure, unwritten, now);
+        self.drive(now);
+    }
+}

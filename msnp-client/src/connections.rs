@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use machine_contract::{Instant, Machine};
+use machine_contract::{Instant, Machine, StreamId, StreamMachine};
 
 use crate::dialect::Connection;
 use crate::event::Reason;
 use crate::fact::Fact;
 use crate::link::Link;
 use crate::request::{NotTaken, Outgoing, Profile};
+use crate::web_calls::WebCalls;
 
 /// Names one connection. Never used twice.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -81,6 +82,28 @@ impl Connections {
         self.open.get_mut(&key).map(Connection::link)
     }
 
+    /// How many are open, the main one too.
+    pub(crate) fn len(&self) -> usize {
+        self.open.len()
+    }
+
+    /// What one of them asks for beside its link.
+    pub(crate) fn web(&mut self, key: ConnectionKey) -> Option<&mut WebCalls> {
+        self.open.get_mut(&key)?.web()
+    }
+
+    /// The same of all.
+    pub(crate) fn webs(&mut self) -> impl Iterator<Item = (ConnectionKey, &mut WebCalls)> {
+        let open = self.open.iter_mut();
+        open.filter_map(|(key, it)| Some((*key, it.web()?)))
+    }
+
+    /// Whether there is room for what the peer of a stream says.
+    pub(crate) fn wants_read(&self, key: ConnectionKey, stream: StreamId) -> bool {
+        let connection = self.open.get(&key);
+        connection.is_none_or(|it| it.as_link().wants_read(stream))
+    }
+
     /// All links, for the driver's outputs. The main one is the last: with its good-bye all others end, which
     /// have theirs to say before.
     pub(crate) fn links(&mut self) -> impl Iterator<Item = (ConnectionKey, &mut Link)> {
@@ -133,6 +156,9 @@ impl Connections {
     pub(crate) fn wake_links(&mut self, now: Instant) {
         for connection in self.open.values_mut() {
             connection.link().handle_timeout(now);
+            if let Some(web) = connection.web() {
+                web.handle_timeout(now);
+            }
         }
     }
 

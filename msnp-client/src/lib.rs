@@ -163,10 +163,12 @@
 //! as unlike MSNP24 as can be (no ids, no acknowledgements, a connection for each conversation) shows in the
 //! tests that nothing above minds.
 
+mod abilities;
 mod access;
 mod aliases;
 pub mod bsim;
 mod client;
+mod coding;
 mod config;
 mod connections;
 mod connector;
@@ -186,8 +188,11 @@ mod limits;
 mod link;
 mod machines;
 mod message;
+mod network;
 mod opening;
 mod origin;
+mod place;
+mod plain_http;
 mod presence;
 mod reference;
 mod request;
@@ -201,18 +206,23 @@ mod state;
 mod text;
 pub mod uic;
 mod verbs;
+mod web_calls;
 
+pub use abilities::Abilities;
 pub use access::{Access, Uic};
 pub use client::Client;
-pub use config::Config;
+pub use config::{Config, DialectsError};
 pub use contacts::{Contact, Lists};
 pub use event::{Event, Reason, Refused, Step};
-pub use gateway_sm::{Domains, DomainsError, HostPolicy};
+pub use gateway_sm::{Coding, Domains, DomainsError, HostPolicy};
 pub use group::{Group, Member};
 pub use history::{History, HistoryMark};
 pub use id::{ContactId, ConversationId, InvalidId, MessageId, OperationId};
 pub use limits::{Limits, Timings};
 pub use link::GatewayOptions;
 pub use message::{Format, Message};
+pub use msnp_proto::Dialect;
+pub use network::{InvalidNetwork, Network};
+pub use plain_http::PlainHttp;
 pub use presence::{Endpoint, EndpointId, OwnPresence, Presence, Status};
 pub use service::{InvalidUri, Service};

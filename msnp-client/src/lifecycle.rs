@@ -7,14 +7,15 @@ mod next;
 use std::time::Duration;
 
 use gateway_sm::HostPolicy;
-use http::Uri;
 use machine_contract::{Instant, Machine};
+use msnp_proto::Secret;
 
 use crate::access::Access;
 use crate::config::Settings;
 use crate::event::Reason;
 use crate::fact::Route;
 use crate::limits::Timings;
+use crate::place::Place;
 use crate::retry::Retry;
 use crate::sign_in::{AuthTokens, SignIn, SignInEvent};
 
@@ -64,8 +65,8 @@ enum Phase {
     /// Waiting before following a redirect.
     Following {
         until: Instant,
-        target: Uri,
-        state: Option<String>,
+        place: Place,
+        state: Option<Secret<String>>,
         credit: Credit,
     },
 }
@@ -188,7 +189,7 @@ impl Lifecycle {
                     redirects: 0,
                 });
                 Next::Connect {
-                    target: self.rules.access.gateway().clone(),
+                    place: self.rules.access.place(),
                     state: None,
                 }
             }
@@ -274,25 +275,37 @@ impl Lifecycle {
             | Phase::Following { .. } => return Next::Wait,
         };
         credit.redirects += 1;
-        let target = route.target(self.rules.access.gateway());
-        let target = target.filter(|_| credit.redirects <= self.rules.most_redirects);
-        let Some(target) = target else {
+        let home = self.rules.access.place();
+        let place = home.follow(&route, &self.rules.hosts);
+        let place = place.filter(|_| credit.redirects <= self.rules.most_redirects);
+        let Some(place) = place else {
             return self.ended(Reason::RedirectRefused, random, now);
         };
         if route.wait().is_zero() {
             self.phase = Phase::Connecting(credit);
             return Next::Connect {
-                target,
+                place,
                 state: route.into_state(),
             };
         }
         self.phase = Phase::Following {
             until: now + route.wait().min(LONGEST_REDIRECT_WAIT),
-            target,
+            place,
             state: route.into_state(),
             credit,
         };
         Next::Wait
+    }
+
+    /// The connection was in vain, and another one is to be tried that offers something else.
+    pub(crate) fn again(&self) -> Next {
+        match &self.phase {
+            Phase::Connecting(_) => Next::Connect {
+                place: self.rules.access.place(),
+                state: None,
+            },
+            _ => Next::Wait,
+        }
     }
 
     /// The connection, or the attempt to make one, has ended.
@@ -359,12 +372,12 @@ impl Lifecycle {
             Phase::Pausing { until } if *until <= now => self.begin(),
             Phase::Following {
                 until,
-                target,
+                place,
                 state,
                 credit,
             } if *until <= now => {
                 let next = Next::Connect {
-                    target: target.clone(),
+                    place: place.clone(),
                     state: state.clone(),
                 };
                 self.phase = Phase::Connecting(credit.clone());

@@ -309,6 +309,19 @@ impl State {
         }
     }
 
+    /// What waits to be said there will not be.
+    pub(crate) fn fail_waiting_in(&mut self, conversation: &ConversationId, reason: Reason) {
+        let conversation = self.roster.resolve_in(conversation);
+        let mut after = None;
+        while let Some((number, request)) = self.requests.waiting_after(after) {
+            after = Some(number);
+            let place = request.conversation().map(|it| self.roster.resolve_in(it));
+            if place.as_ref() == Some(&conversation) {
+                self.failed(number, reason);
+            }
+        }
+    }
+
     fn take(&mut self, number: RequestNumber) -> Option<Request> {
         let request = self.requests.take(number)?;
         Some(request.with_names(|who| self.roster.resolve(who)))

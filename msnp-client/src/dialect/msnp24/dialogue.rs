@@ -16,7 +16,7 @@ use super::keep_alive::KeepAlive;
 use super::reason;
 use super::stage::Stage;
 use crate::event::Reason;
-use crate::fact::{Fact, Outcome, Route};
+use crate::fact::{Fact, Outcome, Route, To};
 use crate::limits::Limits;
 
 /// How many groups are asked for in one request.
@@ -78,7 +78,7 @@ impl Dialogue {
     fn on_command(&mut self, command: &ServerCommand, calls: &mut Calls, now: Instant) {
         match &command.body {
             ServerBody::Transfer(transfer) => calls.redirect(Route::new(
-                transfer.target.clone(),
+                To::Authority(transfer.target.clone()),
                 transfer.state.clone(),
                 transfer.wait.unwrap_or_default(),
             )),
