@@ -74,6 +74,7 @@ impl Connector {
             farewell: config.timings.farewell,
             keep_alive: config.timings.keep_alive,
             tell_frames: config.frames,
+            hold_messages: config.acknowledge_by_hand,
         };
         Ok(Connection::open(config.dialect, opening))
     }

@@ -23,7 +23,7 @@ pub use self::config::{Config, ConfigError};
 pub use self::effect::{Effect, Log};
 use self::loopback::Loopback;
 use crate::entropy::Entropy;
-use crate::imsoap::WebService;
+use crate::imsoap::{Carrier, WebService};
 use crate::network::{BatchId, Found, Read, ReadId, StoreFailed};
 use crate::now::Now;
 use crate::password::{CheckId, PasswordCheck, Verdict};
@@ -122,6 +122,7 @@ impl Server {
 
     /// The reply to that exchange was written.
     pub fn handle_reply_sent(&mut self, exchange: ExchangeId, now: Now) {
+        self.imsoap.handle_reply_sent(exchange);
         self.backend.handle_reply_sent(exchange, now);
         self.drive(now);
     }
@@ -148,6 +149,7 @@ impl Server {
         end: ConnectionEnd,
         now: Now,
     ) {
+        self.imsoap.handle_connection_ended(connection, end, now);
         self.backend.handle_connection_ended(connection, end, now);
         self.drive(now);
     }
@@ -295,9 +297,14 @@ impl Server {
         routes::collapse_slashes(&mut request);
         if WebService::serves(request.uri().path()) {
             self.loopback.refresh(entropy);
+            let connection = from.connection;
+            let by = Carrier {
+                exchange,
+                connection,
+            };
             let reply = self
                 .imsoap
-                .handle_request(exchange, &request, from.peer, entropy, now);
+                .handle_request(by, &request, from.peer, entropy, now);
             self.replies.extend(reply.map(|reply| (exchange, reply)));
         } else {
             self.backend

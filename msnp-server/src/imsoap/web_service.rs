@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use gateway_sm::ExchangeId;
+use gateway_sm::{ConnectionEnd, ExchangeId, HttpConnection};
 use http::{HeaderMap, Method, Request, Response, StatusCode, header};
 use machine_contract::{Failure, Instant, RequestId, Transmit};
 use msnp_client::Service;
@@ -17,6 +17,7 @@ use soap_codec::bsim::{self, Operation, OperationName, Reply, ResultEncoding};
 use super::clients::Clients;
 use super::config::Config;
 use super::error::Error;
+use super::given::Carrier;
 use super::log::Log;
 use super::request::{receive, unpadded};
 use super::responses::{answer, fault, page, refused};
@@ -76,7 +77,7 @@ struct Login {
 
 /// A call that came in.
 struct Call<'a> {
-    exchange: ExchangeId,
+    carrier: Carrier,
     version: Version,
     peer: IpAddr,
     entropy: &'a Entropy,
@@ -116,7 +117,7 @@ impl WebService {
     /// Every request to the service. `None`: it is answered with a verdict.
     pub(crate) fn handle_request(
         &mut self,
-        exchange: ExchangeId,
+        carrier: Carrier,
         request: &Request<Bytes>,
         peer: IpAddr,
         entropy: &Entropy,
@@ -133,7 +134,7 @@ impl WebService {
             }
         };
         let call = Call {
-            exchange,
+            carrier,
             version: request.version,
             peer,
             entropy,
@@ -141,7 +142,12 @@ impl WebService {
         let operation = request.operation.name();
         let outcome = self.call(request.operation, &call, now).transpose()?;
         self.settle(now);
-        Some(self.reply(operation, call.version, outcome))
+        let reply = self.reply(operation, call.version, outcome);
+        if !reply.status().is_success() {
+            // Whatever was to be given is not in it.
+            self.sessions.handle_reply_lost(carrier.exchange);
+        }
+        Some(reply)
     }
 
     /// What a password check has found: the request that is answered by it.
@@ -162,8 +168,25 @@ impl WebService {
         Some((login.exchange, reply))
     }
 
-    /// Nobody waits for that request any more.
+    /// The reply to that request was written.
+    pub(crate) fn handle_reply_sent(&mut self, exchange: ExchangeId) {
+        self.sessions.handle_reply_sent(exchange);
+    }
+
+    /// A connection that requests have come by has ended.
+    pub(crate) fn handle_connection_ended(
+        &mut self,
+        connection: HttpConnection,
+        end: ConnectionEnd,
+        now: Now,
+    ) {
+        self.sessions.handle_connection_ended(connection, end);
+        self.settle(now);
+    }
+
+    /// The reply to that request is not, or was not, written.
     pub(crate) fn handle_lost(&mut self, exchange: ExchangeId) {
+        self.sessions.handle_reply_lost(exchange);
         self.logins.retain(|_, login| login.exchange != exchange);
     }
 
@@ -260,7 +283,8 @@ impl WebService {
                 Reply::LoginIM
             }
             Operation::KeepSessionAlive(request) => {
-                Reply::KeepSessionAlive(Some(sessions.keep_session_alive(&request, now)?))
+                let events = sessions.keep_session_alive(&request, call.carrier, now)?;
+                Reply::KeepSessionAlive(Some(events))
             }
             Operation::ChangeStatus(request) => {
                 sessions.change_status(&request, now)?;
@@ -293,7 +317,7 @@ impl WebService {
             password,
         });
         let login = Login {
-            exchange: call.exchange,
+            exchange: call.carrier.exchange,
             version: call.version,
             user,
             peer: call.peer,

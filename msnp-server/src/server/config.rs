@@ -163,7 +163,9 @@ impl Config {
             }
             imsoap::Upstream::Elsewhere(service) => (service.clone(), false),
         };
-        let (rules, attempts) = (self.imsoap, self.password_attempts);
+        let mut rules = self.imsoap;
+        rules.without_receipt = self.network.without_receipt;
+        let attempts = self.password_attempts;
         Ok(WebService::new(settings, rules, service, own, attempts))
     }
 }

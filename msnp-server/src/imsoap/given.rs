@@ -1,0 +1,99 @@
+//! What was given to callers by replies, until it is known whether these were read.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use gateway_sm::{ConnectionEnd, ExchangeId, HttpConnection};
+
+use super::session::SessionId;
+
+/// By what the contents of a reply travel.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct Carrier {
+    /// The call that is answered.
+    pub exchange: ExchangeId,
+    /// The connection that it came by. Where no shell tells of connections, all calls count as coming by the same.
+    pub connection: Option<HttpConnection>,
+}
+
+/// The latest reply of each session that gave something.
+///
+/// The rule is the gateway's (`msnp_server::network`): what was given has been read if the session's next fetch comes by
+/// the connection that carried the reply, or if that connection ends in order.
+#[derive(Debug, Default)]
+pub(super) struct Replies {
+    by_session: BTreeMap<SessionId, Reply>,
+    by_exchange: BTreeMap<ExchangeId, SessionId>,
+    by_connection: BTreeSet<(HttpConnection, SessionId)>,
+}
+
+#[derive(Debug)]
+struct Reply {
+    by: Carrier,
+    is_written: bool,
+}
+
+impl Replies {
+    /// A reply gives something; what an earlier one gave is known or will not be.
+    pub(super) fn begin(&mut self, session: SessionId, by: Carrier) {
+        self.forget(session);
+        self.by_exchange.insert(by.exchange, session);
+        if let Some(connection) = by.connection {
+            self.by_connection.insert((connection, session));
+        }
+        let is_written = false;
+        self.by_session.insert(session, Reply { by, is_written });
+    }
+
+    /// The session fetches again: whether what it was given last has been read.
+    pub(super) fn was_read(&self, session: SessionId, by: Carrier) -> bool {
+        let reply = self.by_session.get(&session);
+        reply.is_some_and(|reply| reply.is_written && reply.by.connection == by.connection)
+    }
+
+    /// That reply was written.
+    pub(super) fn written(&mut self, exchange: ExchangeId) {
+        let session = self.by_exchange.get(&exchange);
+        if let Some(reply) = session.and_then(|it| self.by_session.get_mut(it)) {
+            reply.is_written = true;
+        }
+    }
+
+    /// That reply was not written, and never will be.
+    pub(super) fn lost(&mut self, exchange: ExchangeId) {
+        if let Some(session) = self.by_exchange.get(&exchange).copied() {
+            self.forget(session);
+        }
+    }
+
+    /// A connection has ended: the sessions that have read by it what they were given.
+    pub(super) fn ended(
+        &mut self,
+        connection: HttpConnection,
+        end: ConnectionEnd,
+    ) -> Vec<SessionId> {
+        let of_it = (connection, SessionId::FIRST)..=(connection, SessionId::LAST);
+        let sessions: Vec<_> = self.by_connection.range(of_it).map(|(_, it)| *it).collect();
+        let mut read = Vec::new();
+        for session in sessions {
+            let is_written = self
+                .by_session
+                .get(&session)
+                .is_some_and(|it| it.is_written);
+            if end == ConnectionEnd::Orderly && is_written {
+                read.push(session);
+            }
+            self.forget(session);
+        }
+        read
+    }
+
+    /// The session is over, or nothing more is to be known of its last reply.
+    pub(super) fn forget(&mut self, session: SessionId) {
+        if let Some(Reply { by, .. }) = self.by_session.remove(&session) {
+            self.by_exchange.remove(&by.exchange);
+            if let Some(connection) = by.connection {
+                self.by_connection.remove(&(connection, session));
+            }
+        }
+    }
+}
