@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use gateway_sm::Origins;
+use msnp_server::network::WithoutReceipt;
 use msnp_service::{Database, Service, ServiceConfig};
 use tracing_subscriber::EnvFilter;
 
@@ -50,9 +51,22 @@ pub(crate) struct Args {
     /// Most connections at once
     #[arg(long, default_value_t = 20_000)]
     connections: usize,
+    /// What becomes of messages for somebody who never says which were received, when all shows that they were read:
+    /// a proxy that took them may have lost them
+    #[arg(long, default_value = "never")]
+    without_receipt: PerhapsTaken,
     /// Write the log as JSON, one object per line
     #[arg(long)]
     json_log: bool,
+}
+
+/// Which of two faults is the lesser.
+#[derive(Copy, Clone, Debug, clap::ValueEnum)]
+enum PerhapsTaken {
+    /// They are not given again, and what a proxy has lost never comes
+    Never,
+    /// They are given once more, so what has arrived comes twice
+    Twice,
 }
 
 /// Serves.
@@ -110,6 +124,10 @@ fn config(args: &Args) -> ServiceConfig {
     config.limits.sessions = args.sessions;
     config.limits.sessions_per_peer = args.sessions_per_peer;
     config.limits.connections = args.connections;
+    config.network.without_receipt = match args.without_receipt {
+        PerhapsTaken::Never => WithoutReceipt::PerhapsNever,
+        PerhapsTaken::Twice => WithoutReceipt::PerhapsTwice,
+    };
     config
 }
 

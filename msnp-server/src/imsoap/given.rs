@@ -21,9 +21,9 @@ pub struct Carrier {
 /// the connection that carried the reply, or if that connection ends in order.
 #[derive(Debug, Default)]
 pub(super) struct Replies {
-    by_session: BTreeMap<SessionId, Reply>,
-    by_exchange: BTreeMap<ExchangeId, SessionId>,
-    by_connection: BTreeSet<(HttpConnection, SessionId)>,
+    latest: BTreeMap<SessionId, Reply>,
+    exchanges: BTreeMap<ExchangeId, SessionId>,
+    carried: BTreeSet<(HttpConnection, SessionId)>,
 }
 
 #[derive(Debug)]
@@ -36,31 +36,31 @@ impl Replies {
     /// A reply gives something; what an earlier one gave is known or will not be.
     pub(super) fn begin(&mut self, session: SessionId, by: Carrier) {
         self.forget(session);
-        self.by_exchange.insert(by.exchange, session);
+        self.exchanges.insert(by.exchange, session);
         if let Some(connection) = by.connection {
-            self.by_connection.insert((connection, session));
+            self.carried.insert((connection, session));
         }
         let is_written = false;
-        self.by_session.insert(session, Reply { by, is_written });
+        self.latest.insert(session, Reply { by, is_written });
     }
 
     /// The session fetches again: whether what it was given last has been read.
     pub(super) fn was_read(&self, session: SessionId, by: Carrier) -> bool {
-        let reply = self.by_session.get(&session);
+        let reply = self.latest.get(&session);
         reply.is_some_and(|reply| reply.is_written && reply.by.connection == by.connection)
     }
 
     /// That reply was written.
     pub(super) fn written(&mut self, exchange: ExchangeId) {
-        let session = self.by_exchange.get(&exchange);
-        if let Some(reply) = session.and_then(|it| self.by_session.get_mut(it)) {
+        let session = self.exchanges.get(&exchange);
+        if let Some(reply) = session.and_then(|it| self.latest.get_mut(it)) {
             reply.is_written = true;
         }
     }
 
     /// That reply was not written, and never will be.
     pub(super) fn lost(&mut self, exchange: ExchangeId) {
-        if let Some(session) = self.by_exchange.get(&exchange).copied() {
+        if let Some(session) = self.exchanges.get(&exchange).copied() {
             self.forget(session);
         }
     }
@@ -72,13 +72,10 @@ impl Replies {
         end: ConnectionEnd,
     ) -> Vec<SessionId> {
         let of_it = (connection, SessionId::FIRST)..=(connection, SessionId::LAST);
-        let sessions: Vec<_> = self.by_connection.range(of_it).map(|(_, it)| *it).collect();
+        let sessions: Vec<_> = self.carried.range(of_it).map(|(_, it)| *it).collect();
         let mut read = Vec::new();
         for session in sessions {
-            let is_written = self
-                .by_session
-                .get(&session)
-                .is_some_and(|it| it.is_written);
+            let is_written = self.latest.get(&session).is_some_and(|it| it.is_written);
             if end == ConnectionEnd::Orderly && is_written {
                 read.push(session);
             }
@@ -89,10 +86,10 @@ impl Replies {
 
     /// The session is over, or nothing more is to be known of its last reply.
     pub(super) fn forget(&mut self, session: SessionId) {
-        if let Some(Reply { by, .. }) = self.by_session.remove(&session) {
-            self.by_exchange.remove(&by.exchange);
+        if let Some(Reply { by, .. }) = self.latest.remove(&session) {
+            self.exchanges.remove(&by.exchange);
             if let Some(connection) = by.connection {
-                self.by_connection.remove(&(connection, session));
+                self.carried.remove(&(connection, session));
             }
         }
     }

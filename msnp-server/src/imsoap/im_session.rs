@@ -322,14 +322,11 @@ impl ImSession {
         let listed = |who: &ContactId| self.people.on_the_list(who);
         let as_is = |who: &ContactId| self.people.as_is(who);
         let several = [
-            filled(told.log.iter().cloned(), Event::OnLog),
-            told.login.clone().map(Event::OnLogin),
-            told.nickname.clone().map(Event::OnNicknameChanged),
-            filled(
-                told.received.iter().filter_map(listed),
-                Event::OnReceiveBuddies,
-            ),
-            told.status.clone().map(Event::OnStatusChanged),
+            filled(told.log().cloned(), Event::OnLog),
+            told.login().map(Event::OnLogin),
+            told.nickname().map(Event::OnNicknameChanged),
+            filled(told.received().filter_map(listed), Event::OnReceiveBuddies),
+            told.status().map(Event::OnStatusChanged),
             filled(
                 told.changed().into_iter().filter_map(as_is),
                 Event::OnBuddyStatusChanged,

@@ -17,17 +17,17 @@ pub(super) type Receipt = (AccountKey, ReceiptId);
 #[derive(Debug, Default)]
 pub(super) struct Told {
     /// `OnLogin`.
-    pub(super) login: Option<String>,
+    login: Option<String>,
     /// `OnNicknameChanged`.
-    pub(super) nickname: Option<String>,
+    nickname: Option<String>,
     /// `OnStatusChanged`.
-    pub(super) status: Option<String>,
+    status: Option<String>,
     /// `OnReceiveBuddies`.
-    pub(super) received: BTreeSet<ContactId>,
+    received: BTreeSet<ContactId>,
     /// `OnBuddyStatusChanged`: who, and when in the order of changes.
     changed: BTreeMap<ContactId, u64>,
     /// `OnLog`.
-    pub(super) log: VecDeque<String>,
+    log: VecDeque<String>,
     /// `OnMessage`.
     messages: VecDeque<Waiting>,
 }
@@ -213,6 +213,31 @@ impl Queue {
 }
 
 impl Told {
+    /// `OnLogin`.
+    pub(super) fn login(&self) -> Option<String> {
+        self.login.clone()
+    }
+
+    /// `OnNicknameChanged`.
+    pub(super) fn nickname(&self) -> Option<String> {
+        self.nickname.clone()
+    }
+
+    /// `OnStatusChanged`.
+    pub(super) fn status(&self) -> Option<String> {
+        self.status.clone()
+    }
+
+    /// `OnReceiveBuddies`.
+    pub(super) fn received(&self) -> impl Iterator<Item = &ContactId> {
+        self.received.iter()
+    }
+
+    /// `OnLog`.
+    pub(super) fn log(&self) -> impl Iterator<Item = &String> {
+        self.log.iter()
+    }
+
     pub(super) fn messages(&self) -> impl Iterator<Item = &Message> {
         self.messages.iter().map(|one| &one.message)
     }
@@ -262,7 +287,7 @@ mod tests {
     /// What a fetch gives that is read: log and texts.
     fn fetch(queue: &mut Queue) -> (Vec<String>, Vec<String>) {
         let told = queue.give();
-        let log = told.log.iter().cloned().collect();
+        let log = told.log().cloned().collect();
         let texts = told.messages().map(|it| it.text.clone()).collect();
         queue.was_read(false);
         (log, texts)

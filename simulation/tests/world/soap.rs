@@ -1,15 +1,19 @@
 //! A client of MSNP24 and a caller of the IM web service talk, and nothing but their own requests crosses a
 //! network: the web service signs its accounts in without one.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::Response;
-use machine_contract::{Failure, HttpMachine, Instant, Machine, RequestId, Transmit, UnixTime};
-use msnp_client::{Client, Event, Status, bsim};
+use machine_contract::{
+    Failure, HttpMachine, Instant, Machine, Prng, RequestId, Transmit, UnixTime,
+};
+use msnp_client::{Client, Event, MessageId, Status, bsim};
 use msnp_server::Config;
 use simulation::{
-    HOST, PASSWORD, Process, Transcript, accounts, config, contact, each_seed, login, shows,
+    Faults, HOST, PASSWORD, Process, Transcript, UnderWay, accounts, config, contact, each_seed,
+    login, shows,
 };
 use simulation_kit::{Clock, Peer, Simulation};
 use soap_codec::bsim::Event as On;
@@ -234,4 +238,103 @@ fn a_caller_that_falls_silent_is_offline_for_others() {
         assert_eq!(status_of_bob(pair.told_alice()), Some(Status::OFFLINE));
         assert_eq!(pair.simulation.host().server().upstream_clients(), 0);
     });
+}
+
+/// What goes wrong between a caller and the server, as far as either end can know that it did.
+const KNOWN_LOSSES: Faults = Faults {
+    refused: 50,
+    lost: 100,
+    reply_lost: 150,
+    stalled: 50,
+    ..Faults::NONE
+};
+
+/// Case D1: kill -9, an orderly stop, silence and lost answers each lost what the caller had not read.
+#[test]
+fn no_message_to_a_caller_is_lost_whatever_becomes_of_answers_sessions_and_processes() {
+    each_seed(0..20, |seed| {
+        let mut pair = Pair::new(seed);
+        let mut prng = Prng::from_number(seed);
+        let mut said = BTreeMap::new();
+        let mut heard = BTreeSet::new();
+        let mut delivered = BTreeSet::new();
+        for number in 0..30 {
+            let text = format!("number {number}");
+            let to = contact(BOB).into();
+            if let Ok(id) = pair.client(|client, now| client.send_text(&to, &text, now)) {
+                said.insert(id, text);
+            }
+            match prng.below(12) {
+                0 => pair.simulation.set_faults(KNOWN_LOSSES),
+                1 => pair.simulation.set_faults(Faults::NONE),
+                2 => pair.restart(),
+                3 => {
+                    pair.simulation.call_host(Process::shut_down);
+                    pair.simulation.advance(Duration::from_secs(1));
+                    pair.restart();
+                }
+                4 => {
+                    pair.simulation.sleep(pair.bob);
+                    pair.simulation
+                        .advance(Duration::from_secs(61 + prng.below(60)));
+                    pair.simulation.wake(pair.bob);
+                }
+                _ => {}
+            }
+            pair.simulation.advance(Duration::from_secs(prng.below(10)));
+            pair.caller_stays();
+            heard.extend(pair.heard_by_bob());
+            delivered.extend(pair.delivered_for_alice());
+        }
+        pair.simulation.set_faults(Faults::NONE);
+        for _ in 0..30 {
+            pair.simulation.advance(Duration::from_secs(30));
+            pair.caller_stays();
+            heard.extend(pair.heard_by_bob());
+            delivered.extend(pair.delivered_for_alice());
+        }
+        assert!(delivered.len() > 10, "{delivered:?}");
+        for id in delivered {
+            let text = &said[&id];
+            assert!(heard.contains(text), "{text} is lost; heard: {heard:?}");
+        }
+    });
+}
+
+impl Pair {
+    /// The server's process ends without a word, and another one takes its place.
+    fn restart(&mut self) {
+        self.simulation
+            .replace_host(|process, time| process.restart(UnderWay::Either, time));
+    }
+
+    /// Whoever has given up or lost the session begins anew.
+    fn caller_stays(&mut self) {
+        self.client(Client::sign_in);
+        self.caller(|caller, now| {
+            caller.sign_in(now);
+            if !caller.is_im_signed_in(&login(BOB)) {
+                // Refused while it is being signed in.
+                let _ = caller.login_im(&login(BOB), PASSWORD, now);
+            }
+        });
+    }
+
+    fn heard_by_bob(&mut self) -> Vec<String> {
+        let told = self.told_bob().into_iter();
+        let messages = told.filter_map(|it| match it {
+            On::OnMessage(messages) => Some(messages),
+            _ => None,
+        });
+        messages.flatten().map(|message| message.text).collect()
+    }
+
+    fn delivered_for_alice(&mut self) -> Vec<MessageId> {
+        let told = self.told_alice().into_iter();
+        let delivered = told.filter_map(|it| match it {
+            Event::MessageDelivered { message, .. } => Some(message),
+            _ => None,
+        });
+        delivered.collect()
+    }
 }

@@ -221,10 +221,10 @@ impl Connection {
         }
     }
 
-    #[expect(clippy::unused_self, reason = "the stub shows nobody how one is")]
     #[expect(clippy::unused_self, reason = "nobody acknowledges")]
     pub(crate) const fn acknowledge(&mut self, _: &Held) {}
 
+    #[expect(clippy::unused_self, reason = "the stub shows nobody how one is")]
     pub(crate) const fn set_profile(&mut self, _profile: &Profile) {}
 
     pub(crate) fn renew(&mut self, _tokens: &AuthTokens) {
