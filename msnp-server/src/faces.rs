@@ -16,7 +16,7 @@ use machine_contract::Instant;
 pub use config::{Challenge, Config};
 use first_bytes::Claim;
 pub(crate) use first_bytes::FirstBytes;
-pub use ticket::{Ticket, Tickets};
+pub use ticket::{AccessClaim, AccessRefused, Ticket, TicketRefused, Tickets};
 pub(crate) use turn::{Input, Output, Surroundings, Turn};
 
 macro_rules! faces {

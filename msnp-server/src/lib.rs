@@ -23,11 +23,11 @@ mod server;
 mod sign_in;
 mod user_id;
 
-pub use account::{Account, NewAccount, Taken};
+pub use account::{AccessToken, Account, NewAccount, Taken};
 pub use entropy::Entropy;
 pub use memory::Memory;
 pub use now::Now;
-pub use password::{CheckId, Claimant, PasswordCheck, Verdict};
+pub use password::{AccessCheck, CheckId, Claimant, PasswordCheck, Verdict};
 pub use server::{Caller, Config, ConfigError, Effect, Log, Server};
 pub use user_id::UserId;
 

@@ -31,11 +31,13 @@ mod mailbox;
 mod message;
 mod outgoing;
 mod parcel;
+mod participant;
 mod people;
 mod person;
 mod posting;
 mod presence;
 mod receipt;
+mod refusal;
 mod residents;
 mod roll_call;
 mod room;
@@ -53,7 +55,7 @@ pub use allowance::Allowance;
 pub use batch_id::BatchId;
 pub use command::{
     Answer, Command, ConnectionId, ContactChange, Conversation, ConversationAddress, Delivery,
-    Horizon, ListChange, Recipient, Refusal, RequestId, RoomId, Subscription,
+    Horizon, ListChange, Recipient, RequestId, RoomId, Subscription,
 };
 pub use config::Config;
 pub use contact::{Contact, Group, GroupId};
@@ -66,10 +68,12 @@ pub use message::{
     Said,
 };
 pub use parcel::{Correspondence, Parcel};
+pub use participant::Participant;
 pub use presence::{
     Audience, EndpointPresence, PRIVATE, Presence, Property, Publication, Service, Status, Value,
 };
 pub use receipt::{Evidence, WithoutReceipt};
+pub use refusal::Refusal;
 pub use store::{
     Batch, Change, ContactRecord, Found, Listed, PersonRecord, Read, ReadId, SENT, SentRecord,
     StoreFailed,

@@ -4,12 +4,14 @@
 //! Passwords are not checked here: that is slow on purpose, and the shell's. It is asked to
 //! ([`PasswordCheck`]), and its [`Verdict`] answers the request.
 
+mod checks;
 mod cookies;
+mod grants;
 mod page;
 mod tickets;
+mod tokens;
 mod uic;
 
-use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -18,39 +20,55 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use gateway_sm::{ExchangeId, Host, Origins};
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
-use machine_contract::{Instant, Secret};
+use machine_contract::Instant;
 
+pub(crate) use self::checks::Check;
+use self::checks::{Checks, Unchecked};
 use self::cookies::{Cookies, Trusted};
 use self::page::{Fields, fields_of, form, fresh_form, html};
 use self::tickets::{Tickets, cookie};
+use self::tokens::Tokens;
 use crate::entropy::Entropy;
-use crate::faces;
+use crate::faces::{self, AccessClaim, AccessRefused, Ticket, TicketRefused};
 use crate::identity::{EmailAddress, Who};
-use crate::password::{Attempts, CheckId, Claimant, PasswordCheck, Verdict};
+use crate::network::ConnectionId;
+use crate::password::{CheckId, Verdict};
 use crate::reply::bare;
 
 /// The sign-in page and the uic calls, with all tickets in force.
 #[derive(Debug)]
 pub(crate) struct SignIn {
     tickets: Tickets,
-    attempts: Attempts<EmailAddress>,
+    tokens: Tokens,
+    checks: Checks<Waiting>,
     trusted: Trusted,
     secure: bool,
-    waiting: BTreeMap<CheckId, Waiting>,
-    last_check: u64,
-    checks: VecDeque<PasswordCheck>,
-    /// The longest password that is worth a check.
-    password_bytes: usize,
+}
+
+/// What waits for a verdict.
+#[derive(Debug)]
+enum Waiting {
+    Form(Box<Form>),
+    /// A connection, for whether its claim is right.
+    Claim(ConnectionId),
 }
 
 /// A form that waits for the verdict on its password.
 #[derive(Debug)]
-struct Waiting {
+struct Form {
     exchange: ExchangeId,
     query: Fields,
     token: String,
-    address: EmailAddress,
     entropy: Entropy,
+}
+
+/// What a verdict has answered.
+#[derive(Debug)]
+pub(crate) enum Answered {
+    /// This request, in that way; the person who has signed in, if anybody has.
+    Request(ExchangeId, Response<Bytes>, Option<Who>),
+    /// What a connection has claimed.
+    Claim(ConnectionId, Result<Ticket, AccessRefused>),
 }
 
 /// A request to the sign-in, as far as it came in.
@@ -75,13 +93,10 @@ impl SignIn {
     ) -> Self {
         Self {
             tickets: Tickets::default(),
-            attempts: Attempts::new(attempts),
+            tokens: Tokens::default(),
+            checks: Checks::new(attempts, password_bytes),
             trusted: Trusted::new(advertised, secure, origins),
             secure,
-            waiting: BTreeMap::new(),
-            last_check: 0,
-            checks: VecDeque::new(),
-            password_bytes,
         }
     }
 
@@ -133,45 +148,55 @@ impl SignIn {
         }
     }
 
-    /// What a password check has found. Gives the request that is answered by it, and the person who has
-    /// signed in, if anybody has.
+    /// What a check has found, and what is answered by that.
     pub(crate) fn handle_verdict(
         &mut self,
         check: CheckId,
         verdict: Verdict,
         now: Instant,
-    ) -> Option<(ExchangeId, Response<Bytes>, Option<Who>)> {
-        let waiting = self.waiting.remove(&check)?;
-        let Waiting {
-            exchange,
-            query,
-            token,
-            address,
-            entropy,
-        } = waiting;
-        let (response, who) = match verdict {
-            Verdict::Right(who) => {
-                self.attempts.succeeded(&address);
-                let granted = self.tickets.grant(&who, entropy.take(), now);
-                (page::granted(&query, &granted, self.secure), Some(who))
+    ) -> Option<Answered> {
+        let is_right = matches!(verdict, Verdict::Right(_));
+        Some(match self.checks.answer(check, is_right)? {
+            Waiting::Form(form) => self.answer_form(&form, verdict, now),
+            Waiting::Claim(connection) => {
+                let outcome = match verdict {
+                    Verdict::Right(who) => Ok(Ticket {
+                        who,
+                        valid_until: now + grants::LIFETIME,
+                    }),
+                    Verdict::Wrong => Err(AccessRefused::Wrong),
+                    Verdict::RightUser | Verdict::Unavailable => Err(AccessRefused::Unavailable),
+                };
+                Answered::Claim(connection, outcome)
             }
-            Verdict::Wrong => (form(&query, &token, Some(WRONG)), None),
-            Verdict::RightUser | Verdict::Unavailable => {
-                (bare(StatusCode::SERVICE_UNAVAILABLE), None)
-            }
-        };
-        Some((exchange, response, who))
+        })
     }
 
-    /// A password to be checked.
-    pub(crate) fn poll_check(&mut self) -> Option<PasswordCheck> {
-        self.checks.pop_front()
+    /// Somebody says to have an access token. `Err`: that is not looked at.
+    pub(crate) fn handle_claim(
+        &mut self,
+        connection: ConnectionId,
+        claim: AccessClaim,
+        now: Instant,
+    ) -> Result<(), AccessRefused> {
+        let checked = self.checks.access(claim, Waiting::Claim(connection), now);
+        checked.map_err(|unchecked| match unchecked {
+            Unchecked::Wrong => AccessRefused::Wrong,
+            Unchecked::TooMany(_) => AccessRefused::TooMany,
+        })
+    }
+
+    /// Something to be checked.
+    pub(crate) fn poll_check(&mut self) -> Option<Check> {
+        self.checks.poll()
     }
 
     /// Nobody waits for that request any more.
     pub(crate) fn handle_lost(&mut self, exchange: ExchangeId) {
-        self.waiting
-            .retain(|_, waiting| waiting.exchange != exchange);
+        self.checks.forget(|waiting| match waiting {
+            Waiting::Form(form) => form.exchange == exchange,
+            Waiting::Claim(_) => false,
+        });
     }
 
     /// Whose cookies these are, and until when.
@@ -200,33 +225,42 @@ impl SignIn {
             return Some(self.fresh_form(&query, Some(OUT_OF_DATE), asked.entropy));
         }
         let (token, password) = (field("PPFT"), field("passwd"));
-        let address = EmailAddress::parse(field("login").trim());
-        let Some(address) = address
-            .ok()
-            .filter(|_| password.len() <= self.password_bytes)
-        else {
+        let Ok(address) = EmailAddress::parse(field("login").trim()) else {
             return Some(form(&query, token, Some(WRONG)));
         };
-        if !self.attempts.allow(&address, asked.now) {
-            let time = self.attempts.locked_for(&address, asked.now);
-            return Some(locked(form(&query, token, Some(TOO_MANY)), time));
-        }
-        self.last_check += 1;
-        let id = CheckId(self.last_check);
-        self.checks.push_back(PasswordCheck {
-            id,
-            account: Claimant::Person(address.clone()),
-            password: Secret::new(password.to_owned()),
-        });
-        let waiting = Waiting {
+        let waiting = Waiting::Form(Box::new(Form {
             exchange,
             token: token.to_owned(),
-            query,
-            address,
+            query: query.clone(),
             entropy: asked.entropy.clone(),
+        }));
+        match self.checks.password(address, password, waiting, asked.now) {
+            Ok(()) => None,
+            Err(Unchecked::Wrong) => Some(form(&query, token, Some(WRONG))),
+            Err(Unchecked::TooMany(time)) => {
+                Some(locked(form(&query, token, Some(TOO_MANY)), time))
+            }
+        }
+    }
+
+    fn answer_form(&mut self, waiting: &Form, verdict: Verdict, now: Instant) -> Answered {
+        let Form {
+            exchange,
+            query,
+            token,
+            entropy,
+        } = waiting;
+        let (response, who) = match verdict {
+            Verdict::Right(who) => {
+                let granted = self.tickets.grant(&who, entropy.take(), now);
+                (page::granted(query, &granted, self.secure), Some(who))
+            }
+            Verdict::Wrong => (form(query, token, Some(WRONG)), None),
+            Verdict::RightUser | Verdict::Unavailable => {
+                (bare(StatusCode::SERVICE_UNAVAILABLE), None)
+            }
         };
-        self.waiting.insert(id, waiting);
-        None
+        Answered::Request(*exchange, response, who)
     }
 
     fn fresh_form(
@@ -243,6 +277,20 @@ impl SignIn {
 impl faces::Tickets for SignIn {
     fn owner_of_uic(&self, uic: &str, now: Instant) -> Option<Who> {
         self.tickets.account_of_uic(uic, now)
+    }
+
+    fn owner_of_ticket(&self, ticket: &str, now: Instant) -> Result<Ticket, TicketRefused> {
+        self.tokens.owner(ticket, now)
+    }
+
+    fn owner_by_proof(
+        &self,
+        ticket: &str,
+        blob: &str,
+        nonce: &str,
+        now: Instant,
+    ) -> Result<Ticket, TicketRefused> {
+        self.tokens.owner_by_proof(ticket, blob, nonce, now)
     }
 }
 

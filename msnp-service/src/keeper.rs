@@ -10,12 +10,13 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use msnp_proto::Secret;
-use msnp_server::identity::{Address, HomeId};
+use msnp_server::faces::AccessClaim;
+use msnp_server::identity::{Address, HomeId, PersonId, Who};
 use msnp_server::network::{Batch, BatchId, Found, Read, ReadId, StoreFailed};
 use msnp_server::{Account, Memory, NewAccount, Taken};
 use tokio::sync::oneshot;
 
-use crate::accounts::UserId;
+use crate::accounts::{ACCESS_TOKENS, NewAccessToken, TokenRefused, UserId};
 use crate::database::{Error, ErrorKind, OpenError, Reader, Writer};
 
 /// How long a write waits for another process that holds the file.
@@ -38,6 +39,8 @@ pub(crate) enum Kept {
 pub(crate) enum AccountQuestion {
     Find(Address, Reply<Option<Account>>),
     FindUser(UserId, Reply<Option<Secret<String>>>),
+    /// Who has made a claim, if it is right.
+    Claim(AccessClaim, Reply<Option<Who>>),
 }
 
 /// An account that is to be made.
@@ -46,6 +49,7 @@ pub(crate) enum Newcomer {
     Person(NewAccount, Reply<Result<(), Taken>>),
     /// Whether nobody is called so yet.
     User(UserId, Secret<String>, Reply<bool>),
+    AccessToken(Address, NewAccessToken, Reply<Result<(), TokenRefused>>),
 }
 
 /// Who waits for an answer.
@@ -201,6 +205,9 @@ impl InMemory {
             AccountQuestion::FindUser(user, reply) => {
                 let _ = reply.send(Ok(self.users.get(&user).cloned()));
             }
+            AccountQuestion::Claim(claim, reply) => {
+                let _ = reply.send(Ok(self.store.claimant(&claim)));
+            }
         }
     }
 
@@ -216,7 +223,29 @@ impl InMemory {
                 }
                 let _ = reply.send(Ok(new));
             }
+            Newcomer::AccessToken(address, new, reply) => {
+                let who = self.store.account_by_address(&address);
+                let who = who.map(|account| account.who.person());
+                let _ = reply.send(Ok(self.add_access_token(who, &new)));
+            }
         }
+    }
+}
+
+impl InMemory {
+    fn add_access_token(
+        &mut self,
+        who: Option<PersonId>,
+        new: &NewAccessToken,
+    ) -> Result<(), TokenRefused> {
+        let who = who.ok_or(TokenRefused::Nobody)?;
+        let known = self.store.access_tokens(who);
+        if known.len() >= ACCESS_TOKENS {
+            return Err(TokenRefused::TooMany);
+        }
+        let number = known.last().map_or(1, |token| token.number + 1);
+        self.store.add_access_token(who, new.numbered(number));
+        Ok(())
     }
 }
 
@@ -250,6 +279,10 @@ fn write(mut writer: Writer, inbox: &Receiver<Write>, tell: &impl Fn(Kept), degr
             Write::Account(Newcomer::User(user, hash, reply)) => {
                 let _ = reply.send(told(writer.directory().add_service_account(&user, &hash)));
             }
+            Write::Account(Newcomer::AccessToken(address, new, reply)) => {
+                let added = writer.directory().add_access_token(&address, &new);
+                let _ = reply.send(told(added.map(|added| added.map(drop))));
+            }
         }
     }
 }
@@ -264,6 +297,9 @@ fn read(mut reader: Reader, questions: &Receiver<Question>, tell: &impl Fn(Kept)
             }
             Question::Accounts(AccountQuestion::FindUser(user, reply)) => {
                 let _ = reply.send(told(reader.accounts().service_account(&user)));
+            }
+            Question::Accounts(AccountQuestion::Claim(claim, reply)) => {
+                let _ = reply.send(told(reader.accounts().claimant(&claim)));
             }
         }
     }

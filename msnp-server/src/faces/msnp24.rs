@@ -101,6 +101,8 @@ impl Connection {
             Input::Closed(CloseReason::Replaced) => {
                 self.end("Signed in again from the same place.", turn);
             }
+            // It makes no claims of that kind.
+            Input::AccessChecked(_) => {}
             Input::Shutdown => self.end("The service is going down.", turn),
             Input::Timeout => self.on_timeout(turn),
         }

@@ -7,7 +7,7 @@ use bytes::{Bytes, BytesMut};
 use machine_contract::{Instant, Prng};
 
 use super::config::Config;
-use super::ticket::{Ticket, Tickets};
+use super::ticket::{AccessClaim, AccessRefused, Ticket, Tickets};
 use crate::identity::Who;
 use crate::network::{
     Answer, CloseReason, Command, ConnectionId, Event, Network, Refusal, RequestId,
@@ -19,6 +19,8 @@ use crate::now::Now;
 pub(crate) enum Input {
     /// A later request of it came with these cookies; they count at the next proof that is asked for.
     Ticket(Ticket),
+    /// What it [claimed](Output::CheckAccess) is right, or not.
+    AccessChecked(Result<Ticket, AccessRefused>),
     /// Bytes have come, cut anywhere; the mark is given back with [`Output::Answered`].
     Bytes(Bytes, u64),
     /// A command was carried out, or not.
@@ -40,6 +42,9 @@ pub(crate) enum Output {
     Send(BytesMut),
     /// A command for the network.
     Command(RequestId, Command),
+    /// Somebody claims to have an access token; answered by [`Input::AccessChecked`], once. Until then it makes no
+    /// other claim.
+    CheckAccess(AccessClaim),
     /// The connection now speaks for this person.
     SignedIn(Who),
     /// Every command up to this mark was answered or refused.
@@ -107,6 +112,15 @@ impl<'a> Turn<'a> {
     /// Gives a command to the network.
     pub(crate) fn command(&mut self, request: RequestId, command: Command) {
         self.outputs.push(Output::Command(request, command));
+    }
+
+    /// Has a claim checked.
+    #[cfg_attr(
+        not(any(test, feature = "stub-dialect")),
+        expect(dead_code, reason = "only dialects that sign in by MD5 make claims")
+    )]
+    pub(crate) fn check_access(&mut self, claim: AccessClaim) {
+        self.outputs.push(Output::CheckAccess(claim));
     }
 
     /// The connection now speaks for `who`.

@@ -9,7 +9,8 @@ use machine_contract::{Instant, Prng};
 use super::effect::Effect;
 use super::wanted::Wanted;
 use crate::faces::{
-    Config, Dialect, Face, FirstBytes, Input, Output, Surroundings, Ticket, Tickets, Turn,
+    AccessRefused, Config, Dialect, Face, FirstBytes, Input, Output, Surroundings, Ticket, Tickets,
+    Turn,
 };
 use crate::network::{
     self, BatchId, Command, ConnectionId, Evidence, Found, Network, Number, ReadId, RequestId,
@@ -175,6 +176,18 @@ impl<T: Tickets> Messenger<T> {
         self.now = Some(now);
     }
 
+    /// What a connection has [claimed](Effect::CheckAccess) is right, and this is its proof from now on; or it is
+    /// not.
+    pub fn handle_access_checked(
+        &mut self,
+        connection: ConnectionId,
+        outcome: Result<Ticket, AccessRefused>,
+        now: Now,
+    ) {
+        self.tell(connection, Input::AccessChecked(outcome), now);
+        self.now = Some(now);
+    }
+
     /// Something is known of [messages](Effect::Send) that were sent to a connection, by how the transport goes on
     /// that carried them.
     pub fn handle_evidence(
@@ -302,6 +315,7 @@ impl<T: Tickets> Messenger<T> {
                     let network = &mut self.network;
                     network.handle_command(connection, request, command, now);
                 }
+                Output::CheckAccess(claim) => self.want(Effect::CheckAccess { connection, claim }),
                 Output::SignedIn(who) => self.want(Effect::SignedIn { connection, who }),
                 Output::Answered(mark) => self.want(Effect::Answered { connection, mark }),
                 Output::Close => self.close(connection, now),

@@ -7,6 +7,7 @@ use machine_contract::UnixTime;
 use super::contact::{Contact, GroupId};
 use super::lists::{Lists, Privacy};
 use super::message::{EndpointId, Kept, Number, Said};
+use super::participant::Participant;
 use super::presence::Publication;
 use super::receipt::Evidence;
 use super::thread::{Role, Thread, ThreadId};
@@ -24,7 +25,8 @@ pub struct RequestId(pub u64);
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RoomId(pub u128);
 
-/// What a person does. Everything but [`Enter`](Self::Enter) needs a connection that has entered.
+/// What a person does. Everything but [`Enter`](Self::Enter) and
+/// [`EnterConversation`](Self::EnterConversation) needs a connection that has entered.
 ///
 /// Exhaustive: there is no command that a network may ignore.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +36,17 @@ pub enum Command {
         /// Who; the face has seen the proof.
         who: Who,
         /// Which place.
+        endpoint: EndpointId,
+    },
+    /// The connection belongs to one conversation alone, which lives while somebody is in it (msnp8-18.md 9.1): it opens or
+    /// joins its room, and hears nothing but that. It may be in one more, in which the person's other connections tell it
+    /// what they alone are told. It is no place where the person is, has no presence, and takes no place from those that
+    /// are. Beside what is about rooms it may [send](Self::Send) and [look up](Self::LookUp); everything else is refused as
+    /// [`NotEntered`](Refusal::NotEntered).
+    EnterConversation {
+        /// Who; the face has seen the proof.
+        who: Who,
+        /// The place to which the conversation belongs. It need not be there any more.
         endpoint: EndpointId,
     },
     /// It wants to be told; adds to what it was told before.
@@ -150,7 +163,8 @@ pub enum Command {
     },
     /// Opens a room and is in it.
     OpenRoom,
-    /// Asks somebody into a room.
+    /// Asks somebody into a room. Answered by [`Answer::Reached`]: at so many of their places. None: they are there, and
+    /// can be written to, but nowhere come into rooms.
     Invite {
         /// Which.
         room: RoomId,
@@ -172,6 +186,10 @@ pub enum Command {
 
 /// What a connection wants to be told of.
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is wanted or not, whatever the others are"
+)]
 pub struct Subscription {
     /// The contacts, and what changes among them.
     pub roster: bool,
@@ -179,6 +197,8 @@ pub struct Subscription {
     pub presence: bool,
     /// Messages and what happens in threads.
     pub messages: bool,
+    /// That somebody asks the person into a room.
+    pub rooms: bool,
 }
 
 /// One contact of a [`Command::ChangeContacts`].
@@ -251,9 +271,9 @@ pub enum Answer {
     Messages(Vec<Kept>),
     /// The threads asked for.
     Threads(Vec<Arc<Thread>>),
-    /// A room was opened, or these are in the room that was joined.
-    Room(RoomId, Vec<Who>),
-    /// So many others were given the message.
+    /// A room was opened, or these are in the room that was joined, in the order in which they came.
+    Room(RoomId, Vec<Participant>),
+    /// So many others were given the message or the invitation.
     Reached(usize),
 }
 
@@ -279,6 +299,7 @@ impl Command {
             }
             Self::LeaveThread { members, .. } => members.iter().collect(),
             Self::Enter { .. }
+            | Self::EnterConversation { .. }
             | Self::Subscribe(_)
             | Self::Publish(_)
             | Self::SetName(_)
@@ -302,6 +323,22 @@ impl Command {
     }
 }
 
+impl Command {
+    /// Whether a connection that belongs to one conversation alone may give it.
+    pub(super) const fn is_for_conversations(&self) -> bool {
+        matches!(
+            self,
+            Self::OpenRoom
+                | Self::Invite { .. }
+                | Self::JoinRoom(_)
+                | Self::LeaveRoom(_)
+                | Self::SayInRoom { .. }
+                | Self::Send { .. }
+                | Self::LookUp(_)
+        )
+    }
+}
+
 impl Answer {
     /// About how many bytes it takes.
     pub(super) fn size(&self) -> usize {
@@ -311,7 +348,7 @@ impl Answer {
             Self::Conversations(all) => all.iter().map(|one| 512 + one.last.message.size()).sum(),
             Self::Messages(all) => all.iter().map(|one| 512 + one.message.size()).sum(),
             Self::Threads(all) => all.iter().map(|one| 256 + one.members.len() * 96).sum(),
-            Self::Room(_, people) => 256 + people.len() * 96,
+            Self::Room(_, people) => 256 + people.len() * 1024,
         }
     }
 }
@@ -336,60 +373,4 @@ pub struct Horizon {
     pub client_id: Option<Arc<str>>,
     /// When it was read.
     pub at: UnixTime,
-}
-
-/// Why a command was not carried out. Everything before it stands.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// The connection has not entered.
-    #[error("the connection has not entered")]
-    NotEntered,
-    /// The connection has entered already.
-    #[error("the connection has entered already")]
-    Entered,
-    /// There is no such account any more.
-    #[error("the account is gone")]
-    NoAccount,
-    /// Too many endpoints of the person are there.
-    #[error("too many endpoints are signed in")]
-    TooManyEndpoints,
-    /// A value is not one that the network takes.
-    #[error("a value is not valid")]
-    Invalid,
-    /// There is no such person or thread, as far as the asker may know.
-    #[error("there is no such user or thread")]
-    NoSuchUser,
-    /// A list, a group or a thread takes no more.
-    #[error("the list is full")]
-    ListFull,
-    /// The contact, member or group is not there.
-    #[error("not on the list")]
-    NotOnList,
-    /// There is such a group already.
-    #[error("there is a group of that name")]
-    GroupExists,
-    /// Nobody is there to have it.
-    #[error("nobody is there to have it")]
-    NotOnline,
-    /// Too many messages wait for the recipient.
-    #[error("too many messages wait for the recipient")]
-    MailboxFull,
-    /// More bytes than a message or a document may have.
-    #[error("it is too long")]
-    TooLong,
-    /// They are there already.
-    #[error("already there")]
-    Present,
-    /// Only an admin may do it.
-    #[error("only an admin of the thread may do that")]
-    Restricted,
-    /// Too many commands wait to be carried out.
-    #[error("too many commands wait")]
-    Busy,
-    /// The store failed: it has not happened.
-    #[error("the store failed")]
-    Store,
-    /// Time is up: it may happen yet.
-    #[error("there was no answer in time")]
-    Uncertain,
 }

@@ -24,10 +24,12 @@ pub struct Config {
     pub thread_members: usize,
     /// People in one room. Default 50.
     pub room_members: usize,
-    /// Rooms that one connection may be in. Default 64.
+    /// Rooms that one connection may be in; one that belongs to a conversation is in two at most. Default 64.
     pub rooms: usize,
     /// Endpoints of one person. Default 8.
     pub endpoints: usize,
+    /// Connections of one person that [belong to one conversation](super::Command::EnterConversation) each. Default 64.
+    pub conversations: usize,
     /// Services that one publication may hold, and that one person may have. Default 16.
     pub services: usize,
     /// Messages that may wait for one person; a further one is refused. Default 1000.
@@ -77,6 +79,7 @@ impl Default for Config {
             room_members: 50,
             rooms: 64,
             endpoints: 8,
+            conversations: 64,
             services: 16,
             waiting_messages: 1000,
             unreceived: 100,

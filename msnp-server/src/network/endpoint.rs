@@ -16,6 +16,8 @@ use crate::identity::PersonId;
 pub(super) struct Places {
     /// In the order in which they came.
     endpoints: Vec<Endpoint>,
+    /// Connections that belong to one conversation alone, and the place that each belongs to.
+    conversations: BTreeMap<ConnectionId, EndpointId>,
     /// The services of the person as a whole: what any endpoint published last.
     services: Vec<Service>,
     /// As others were last shown it.
@@ -38,14 +40,16 @@ struct Endpoint {
     id: EndpointId,
     roster: bool,
     presence: bool,
+    rooms: bool,
     inbox: Option<Inbox>,
     /// `None` is as good as offline.
     published: Option<EndpointPresence>,
 }
 
 impl Places {
+    /// Whether there is no connection of the person at all.
     pub(super) fn is_empty(&self) -> bool {
-        self.endpoints.is_empty()
+        self.endpoints.is_empty() && self.conversations.is_empty()
     }
 
     pub(super) fn len(&self) -> usize {
@@ -66,6 +70,7 @@ impl Places {
             id,
             roster: false,
             presence: false,
+            rooms: false,
             inbox: None,
             published,
         });
@@ -76,8 +81,30 @@ impl Places {
         self.endpoints.iter().any(|one| one.id == id)
     }
 
+    /// How many conversations have a connection of their own.
+    pub(super) fn conversations(&self) -> usize {
+        self.conversations.len()
+    }
+
+    /// A connection belongs to one conversation, which belongs to that place.
+    pub(super) fn add_conversation(&mut self, connection: ConnectionId, of: EndpointId) {
+        self.conversations.insert(connection, of);
+    }
+
+    /// Whether a connection belongs to one conversation alone.
+    pub(super) fn is_conversation(&self, connection: ConnectionId) -> bool {
+        self.conversations.contains_key(&connection)
+    }
+
+    /// The place from which somebody speaks at a connection.
+    pub(super) fn speaker(&self, connection: ConnectionId) -> Option<EndpointId> {
+        let conversation = self.conversations.get(&connection).copied();
+        conversation.or_else(|| self.id(connection))
+    }
+
     /// Takes a place away; gives its endpoint, and whether it had published anything.
     pub(super) fn remove(&mut self, connection: ConnectionId) -> Option<(EndpointId, bool)> {
+        self.conversations.remove(&connection);
         let at = self.position(connection)?;
         let gone = self.endpoints.remove(at);
         if self.endpoints.is_empty() {
@@ -108,6 +135,7 @@ impl Places {
         };
         endpoint.roster |= wanted.roster;
         endpoint.presence |= wanted.presence;
+        endpoint.rooms |= wanted.rooms;
         let before = endpoint.inbox.is_some();
         if wanted.messages && !before {
             endpoint.inbox = Some(Inbox::new(last, acknowledges));
@@ -125,6 +153,10 @@ impl Places {
 
     pub(super) fn that_want_the_roster(&self) -> impl Iterator<Item = ConnectionId> {
         self.connections(|one| one.roster)
+    }
+
+    pub(super) fn that_come_into_rooms(&self) -> impl Iterator<Item = ConnectionId> {
+        self.connections(|one| one.rooms)
     }
 
     fn connections(&self, wanted: fn(&Endpoint) -> bool) -> impl Iterator<Item = ConnectionId> {

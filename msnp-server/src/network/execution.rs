@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::actors::Actors;
-use super::command::{Command, ConnectionId, Refusal};
+use super::command::{Command, ConnectionId};
 use super::letter::Actor;
+use super::refusal::Refusal;
 use super::room::Rooms;
 use super::rules;
 use super::store::Read;
@@ -31,7 +32,7 @@ pub(super) fn start(
 ) -> Result<(), Refusal> {
     let connection = asked.connection;
     let lines = turn.lines();
-    if let Command::Enter { who, .. } = &*command {
+    if let Command::Enter { who, .. } | Command::EnterConversation { who, .. } = &*command {
         if lines.entered(connection).is_some() {
             return Err(Refusal::Entered);
         }
@@ -67,7 +68,14 @@ fn carry_out(
     let Some(person) = actors.person(id) else {
         return;
     };
+    if person.places().is_conversation(asked.connection) && !command.is_for_conversations() {
+        turn.answer(asked, None, Err(Refusal::NotEntered));
+        return;
+    }
     match command {
+        Command::EnterConversation { endpoint, .. } => {
+            rules::enter_conversation(person, asked, endpoint, turn);
+        }
         Command::Enter { endpoint, .. } => {
             if let Some(stale) = rules::enter(person, asked, endpoint, turn) {
                 rooms.forget(stale, turn);

@@ -6,9 +6,10 @@
 use std::sync::Arc;
 
 use super::batch_id::BatchId;
-use super::command::{Refusal, RoomId};
+use super::command::RoomId;
 use super::message::{ConversationId, EndpointId, Message};
 use super::presence::Presence;
+use super::refusal::Refusal;
 use super::thread::{Role, Thread, ThreadId};
 use crate::identity::{HomeId, PersonId, Who};
 
@@ -102,7 +103,12 @@ pub(super) enum Words {
     /// A thread is as told here.
     Thread(Arc<Thread>),
     /// Whether the reader comes into a room.
-    Ring { ask: AskId, by: Who, room: RoomId },
+    Ring {
+        ask: AskId,
+        by: Who,
+        name: Arc<str>,
+        room: RoomId,
+    },
     /// To a thread: change so.
     Change {
         ask: AskId,
@@ -147,6 +153,8 @@ pub(super) enum Reply {
     Done,
     /// Whether somebody was there.
     Reached(bool),
+    /// Somebody was there, and was asked into a room at so many places.
+    Rung(usize),
     /// Whether the asker may.
     Admitted(bool),
     /// What a thread is like; `None` for who may not know.
@@ -255,7 +263,7 @@ impl Letter {
             | Words::Seen { .. }
             | Words::Renamed(..)
             | Words::Pass { .. }
-            | Words::Reply(_, Reply::Reached(_)) => Postage::Fleeting,
+            | Words::Reply(_, Reply::Reached(_) | Reply::Rung(_)) => Postage::Fleeting,
             Words::Listed { .. } | Words::Told(..) | Words::Deliver { .. } | Words::Reply(..) => {
                 Postage::Kept
             }

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use machine_contract::Instant;
 
 use super::batch_id::BatchId;
-use super::command::{Answer, Command, ConnectionId, Refusal, RequestId};
+use super::command::{Answer, Command, ConnectionId, RequestId};
 use super::command_queue::CommandQueue;
 use super::entry::{Entry, Next};
 use super::outgoing::Outgoing;
+use super::refusal::Refusal;
 use crate::identity::{Address, PersonId};
 
 /// All connections that have asked for something.

@@ -7,7 +7,7 @@ use machine_contract::{Instant, UnixTime};
 
 use super::actors::Actors;
 use super::batch_id::BatchId;
-use super::command::{Command, ConnectionId, Refusal, RequestId};
+use super::command::{Command, ConnectionId, RequestId};
 use super::config::Config;
 use super::effect::Effect;
 use super::entry::{Entry, Next};
@@ -17,6 +17,7 @@ use super::letter::Actor;
 use super::message::Number;
 use super::parcel::{Correspondence, Parcel};
 use super::posting;
+use super::refusal::Refusal;
 use super::room::Rooms;
 use super::rules;
 use super::store::{Change, Found, ReadId, StoreFailed};

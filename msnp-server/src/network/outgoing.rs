@@ -5,8 +5,9 @@ use std::collections::VecDeque;
 use machine_contract::Instant;
 
 use super::batch_id::BatchId;
-use super::command::{Answer, Refusal, RequestId};
+use super::command::{Answer, RequestId};
 use super::entry::Entry;
+use super::refusal::Refusal;
 
 /// What leaves a connection, in its order.
 #[derive(Debug, Default)]

@@ -12,20 +12,21 @@ mod reading;
 mod sign_in;
 mod thread_commands;
 
-use super::command::{Answer, Command, Refusal};
+use super::command::{Answer, Command};
 use super::letter::{Actor, AskId, Letter, Reply, Words};
 use super::person::{About, Person};
+use super::refusal::Refusal;
 use super::turn::{Asked, Turn};
 
 pub(super) use homes::{find_home, lose_home};
 pub(super) use outcome::{catch_up_with_the_truth, tell_new_name};
 pub(super) use reading::{offer, read_next_page, stop_waiting, take_backlog};
-pub(super) use sign_in::{enter, leave};
+pub(super) use sign_in::{enter, enter_conversation, leave};
 
 /// Carries out a command of a person who has entered.
 pub(super) fn carry_out(person: &mut Person, asked: Asked, command: Command, turn: &mut Turn) {
     let outcome = match command {
-        Command::Enter { .. } => Err(Refusal::Entered),
+        Command::Enter { .. } | Command::EnterConversation { .. } => Err(Refusal::Entered),
         Command::Subscribe(wanted) => {
             sign_in::subscribe(person, asked, wanted, turn);
             Ok(None)
@@ -145,7 +146,9 @@ pub(super) fn read_letter(person: &mut Person, letter: &Letter, turn: &mut Turn)
             person.reply(letter, Reply::Admitted(admitted), turn);
         }
         Words::Thread(thread) => mail::take_thread(person, thread, turn),
-        Words::Ring { by, room, .. } => mail::ring(person, letter, by, *room, turn),
+        Words::Ring { by, name, room, .. } => {
+            mail::ring(person, letter, (by, name), *room, turn);
+        }
         Words::Reply(ask, reply) => {
             take_reply(person, *ask, letter.from(), reply.clone(), turn);
         }
@@ -172,7 +175,7 @@ fn take_reply(person: &mut Person, ask: AskId, from: Actor, reply: Reply, turn: 
         }
         About::Ring => {
             let answer = match reply {
-                Reply::Reached(true) => Ok(Answer::Done),
+                Reply::Rung(places) => Ok(Answer::Reached(places)),
                 _ => Err(Refusal::NotOnline),
             };
             for asked in open.asked {

@@ -2,8 +2,9 @@
 
 use std::collections::VecDeque;
 
-use super::command::{ConnectionId, Refusal};
+use super::command::ConnectionId;
 use super::letter::Letter;
+use super::refusal::Refusal;
 use super::turn::Turn;
 
 /// Something that is to be done with a person or a thread.

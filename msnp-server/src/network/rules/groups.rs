@@ -3,11 +3,12 @@
 
 use std::sync::Arc;
 
-use super::super::command::{Answer, Refusal};
+use super::super::command::Answer;
 use super::super::contact::{Group, GroupId};
 use super::super::event::Event;
 use super::super::lists::Lists;
 use super::super::person::Person;
+use super::super::refusal::Refusal;
 use super::super::store::Change;
 use super::super::turn::{Asked, Turn};
 use super::contacts::tell_own;

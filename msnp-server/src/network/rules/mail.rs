@@ -3,11 +3,12 @@
 
 use std::sync::Arc;
 
-use super::super::command::{ConnectionId, Refusal, RoomId};
+use super::super::command::{ConnectionId, RoomId};
 use super::super::event::Event;
 use super::super::letter::{Letter, Reply, Words};
 use super::super::message::{Author, Content, ConversationId, Kept, Message};
 use super::super::person::Person;
+use super::super::refusal::Refusal;
 use super::super::store::Change;
 use super::super::thread::Thread;
 use super::super::turn::Turn;
@@ -108,14 +109,23 @@ pub(super) fn take_thread(person: &Person, thread: &Arc<Thread>, turn: &mut Turn
     }
 }
 
-/// Somebody asks the person into a room.
-pub(super) fn ring(person: &Person, letter: &Letter, by: &Who, room: RoomId, turn: &mut Turn) {
+/// Somebody asks the person into a room, at all places that come into rooms.
+pub(super) fn ring(
+    person: &Person,
+    letter: &Letter,
+    (by, name): (&Who, &Arc<str>),
+    room: RoomId,
+    turn: &mut Turn,
+) {
     let there = person.places().shown().is_some() && person.admits(by.person(), turn);
-    let mut reached = false;
-    for connection in person.places().that_want_messages().filter(|_| there) {
-        reached = true;
-        let by = by.clone();
-        turn.tell(connection, None, Event::Invitation { room, by });
+    if !there {
+        return turn.reply(letter, None, Reply::Reached(false));
     }
-    turn.reply(letter, None, Reply::Reached(reached));
+    let mut reached = 0;
+    for connection in person.places().that_come_into_rooms() {
+        reached += 1;
+        let (by, name) = (by.clone(), name.clone());
+        turn.tell(connection, None, Event::Invitation { room, by, name });
+    }
+    turn.reply(letter, None, Reply::Rung(reached));
 }

@@ -4,12 +4,13 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use super::super::command::{Answer, Delivery, Recipient, Refusal};
+use super::super::command::{Answer, Delivery, Recipient};
 use super::super::event::Event;
 use super::super::letter::{Actor, AskId, Reply, Words};
 use super::super::mailbox::Repetition;
 use super::super::message::{Author, Content, ConversationId, EndpointId, Kept, Message, Said};
 use super::super::person::{About, Person};
+use super::super::refusal::Refusal;
 use super::super::sending::{Sending, SendingKind};
 use super::super::store::Change;
 use super::super::thread::ThreadId;
@@ -27,7 +28,10 @@ pub(super) fn send(
 ) -> Result<Option<Answer>, Refusal> {
     let (conversation, endpoint) = recipient(to, turn)?;
     let connection = asked.connection;
-    let here = person.places().id(connection).ok_or(Refusal::NotEntered)?;
+    let here = person
+        .places()
+        .speaker(connection)
+        .ok_or(Refusal::NotEntered)?;
     let author = Author::Person(person.who().clone(), here);
     let ask = turn.next_ask();
     if matches!(delivery, Delivery::Durable)

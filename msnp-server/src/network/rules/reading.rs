@@ -1,12 +1,13 @@
 //! Reading: how kept messages reach a place, receipts, how far somebody has read, and pages of history.
 
-use super::super::command::{Answer, ConnectionId, ConversationAddress, Refusal};
+use super::super::command::{Answer, ConnectionId, ConversationAddress};
 use super::super::entry::Entry;
 use super::super::event::Event;
 use super::super::inbox::Backlog;
 use super::super::message::{Author, ConversationId, Kept, Number};
 use super::super::person::Person;
 use super::super::receipt::{Evidence, WithoutReceipt};
+use super::super::refusal::Refusal;
 use super::super::store::{Change, Read};
 use super::super::turn::{Asked, Purpose, Turn};
 

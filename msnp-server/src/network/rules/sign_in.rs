@@ -1,12 +1,13 @@
 //! Coming, going, and what a place wants to be told.
 
 use super::super::command::ConnectionId;
-use super::super::command::{Answer, Refusal, Subscription};
+use super::super::command::{Answer, Subscription};
 use super::super::event::{CloseReason, Event};
 use super::super::letter::Words;
 use super::super::message::EndpointId;
 use super::super::person::Person;
 use super::super::presence::Audience;
+use super::super::refusal::Refusal;
 use super::super::turn::{Asked, Turn};
 use super::{contacts, presence, reading};
 
@@ -32,6 +33,23 @@ pub(in super::super) fn enter(
     // No batch undoes it, so none refuses it.
     turn.answer(asked, None, Ok(Answer::Done));
     stale
+}
+
+/// A connection becomes that of one conversation, which belongs to a place of the person's.
+pub(in super::super) fn enter_conversation(
+    person: &mut Person,
+    asked: Asked,
+    endpoint: EndpointId,
+    turn: &mut Turn,
+) {
+    let most = turn.config().conversations;
+    if person.places().conversations() >= most {
+        return turn.answer(asked, None, Err(Refusal::TooManyConversations));
+    }
+    let places = person.places_mut();
+    places.add_conversation(asked.connection, endpoint);
+    turn.lines().set_entered(asked.connection);
+    turn.answer(asked, None, Ok(Answer::Done));
 }
 
 /// What contacts have not taken is stated again, in case it was lost on the way.
