@@ -3,9 +3,8 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -24,6 +23,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How long writes are refused at once after one had to give up waiting.
 const IMPATIENCE: Duration = Duration::from_secs(5);
+
+/// How long one write may take before nothing can be said to be kept; the network refuses others from about then on.
+const HANGS_AFTER: Duration = Duration::from_secs(10);
 
 /// What a keeper has found out, for the thread that asked.
 #[derive(Debug)]
@@ -75,9 +77,47 @@ pub(crate) struct File {
     writer: Sender<Write>,
     reader: Sender<Question>,
     threads: [JoinHandle<()>; 2],
-    /// Whether the last write failed.
-    degraded: Arc<AtomicBool>,
+    health: Arc<Health>,
     last_name: u64,
+}
+
+/// How the writing goes.
+#[derive(Debug, Default)]
+struct Health(Mutex<Writing>);
+
+#[derive(Debug, Default)]
+struct Writing {
+    /// Since when one is under way.
+    since: Option<Instant>,
+    /// Whether the last one failed.
+    failed: bool,
+}
+
+impl Health {
+    fn begin(&self, now: Instant) {
+        self.with(|writing| writing.since = Some(now));
+    }
+
+    fn end(&self, failed: bool) {
+        self.with(|writing| {
+            *writing = Writing {
+                since: None,
+                failed,
+            }
+        });
+    }
+
+    /// Whether nothing can be kept, as far as is known.
+    fn is_degraded(&self, now: Instant) -> bool {
+        self.with(|writing| {
+            let hangs = |since| now.saturating_duration_since(since) >= HANGS_AFTER;
+            writing.failed || writing.since.is_some_and(hangs)
+        })
+    }
+
+    fn with<T>(&self, look: impl FnOnce(&mut Writing) -> T) -> T {
+        look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
 }
 
 enum Write {
@@ -104,10 +144,10 @@ impl Keeper {
         let writer = Writer::open_alone(path, PATIENCE)?;
         let reader = Reader::open(path, PATIENCE)?;
         let last_name = reader.last_name(HomeId::default())?;
-        let degraded = Arc::<AtomicBool>::default();
+        let health = Arc::<Health>::default();
         let (to_writer, inbox) = channel();
         let (to_reader, questions) = channel();
-        let (telling, state) = (answers.clone(), Arc::clone(&degraded));
+        let (telling, state) = (answers.clone(), Arc::clone(&health));
         let writing = std::thread::Builder::new()
             .name("msnp-writer".to_owned())
             .spawn(move || write(writer, &inbox, &telling, &state))?;
@@ -118,7 +158,7 @@ impl Keeper {
             writer: to_writer,
             reader: to_reader,
             threads: [writing, reading],
-            degraded,
+            health,
             last_name,
         }))
     }
@@ -131,11 +171,11 @@ impl Keeper {
         }
     }
 
-    /// Whether the last write failed.
+    /// Whether the last write failed, or the one that is under way takes too long.
     pub(crate) fn is_degraded(&self) -> bool {
         match self {
             Self::Memory(_) => false,
-            Self::File(file) => file.degraded.load(Ordering::Relaxed),
+            Self::File(file) => file.health.is_degraded(Instant::now()),
         }
     }
 
@@ -250,7 +290,7 @@ impl InMemory {
 }
 
 /// The thread that writes: one batch at a time, in order.
-fn write(mut writer: Writer, inbox: &Receiver<Write>, tell: &impl Fn(Kept), degraded: &AtomicBool) {
+fn write(mut writer: Writer, inbox: &Receiver<Write>, tell: &impl Fn(Kept), health: &Health) {
     let mut impatient_until: Option<Instant> = None;
     for next in inbox {
         if impatient_until.is_some_and(|until| until <= Instant::now()) {
@@ -260,8 +300,9 @@ fn write(mut writer: Writer, inbox: &Receiver<Write>, tell: &impl Fn(Kept), degr
         let patient = writer.set_patience(patience);
         match next {
             Write::Batch(batch) => {
+                health.begin(Instant::now());
                 let outcome = patient.and_then(|()| writer.commit(std::slice::from_ref(&batch)));
-                degraded.store(outcome.is_err(), Ordering::Relaxed);
+                health.end(outcome.is_err());
                 if let Err(error) = &outcome {
                     tracing::error!(%error, cause = ?error.kind(), "a batch could not be kept; its commands are refused");
                     // After one has waited in vain, the others need not.
@@ -311,4 +352,22 @@ fn told<T>(outcome: Result<T, Error>) -> Result<T, StoreFailed> {
         tracing::error!(%error, cause = ?error.kind(), "the database failed");
         StoreFailed
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_write_that_hangs_is_no_health_until_it_ends_and_neither_is_one_that_failed() {
+        let (health, now) = (Health::default(), Instant::now());
+        assert!(!health.is_degraded(now));
+        health.begin(now);
+        assert!(!health.is_degraded(now + HANGS_AFTER / 2));
+        assert!(health.is_degraded(now + HANGS_AFTER));
+        health.end(false);
+        assert!(!health.is_degraded(now + HANGS_AFTER));
+        health.end(true);
+        assert!(health.is_degraded(now + HANGS_AFTER));
+    }
 }

@@ -76,8 +76,8 @@ impl Process {
         &self.server
     }
 
-    pub(crate) fn set_store_faults(&mut self, faults: StoreFaults) {
-        self.store.set_faults(faults);
+    pub(crate) fn set_store_faults(&mut self, faults: StoreFaults, time: Time) {
+        self.store.set_faults(faults, time.monotonic);
     }
 
     /// Everybody is told that it stops.

@@ -172,7 +172,7 @@ impl World {
     /// How the store behaves from now on.
     pub fn set_store_faults(&mut self, faults: StoreFaults) {
         self.simulation
-            .call_host(|process, _| process.set_store_faults(faults));
+            .call_host(|process, time| process.set_store_faults(faults, time));
         self.collect();
     }
 
