@@ -8,6 +8,9 @@ mod effect;
 mod links;
 mod loopback;
 mod routes;
+mod stream;
+mod stream_door;
+mod streams;
 
 use std::collections::VecDeque;
 
@@ -284,6 +287,11 @@ impl Server {
     /// Clients of the IM web service that have not said good-bye.
     pub fn upstream_clients(&self) -> usize {
         self.imsoap.clients()
+    }
+
+    /// For the door of the streams.
+    const fn backend(&mut self) -> &mut Backend {
+        &mut self.backend
     }
 
     fn take_request(

@@ -22,6 +22,9 @@ use crate::accounts::HashCost;
 pub struct ServiceConfig {
     /// Where to listen. Default `127.0.0.1:0`: a free port of this machine.
     pub listen: SocketAddr,
+    /// Where clients of MSNP are taken that speak it by TCP itself, without HTTP. Default: nowhere. The port of old is
+    /// [1863](Self::TCP_PORT).
+    pub tcp: Option<SocketAddr>,
     /// What clients are told to come back to (`X-MSN-Host`), `host` or `host:port`. Default: the
     /// address that is listened on. Set it when a proxy stands in front.
     ///
@@ -57,6 +60,11 @@ pub struct ServiceConfig {
     pub faces: faces::Config,
     /// Rules and bounds of the network.
     pub network: network::Config,
+}
+
+impl ServiceConfig {
+    /// The port that MSNP has over TCP (msnp8-18.md 1).
+    pub const TCP_PORT: u16 = 1863;
 }
 
 /// Where the IM accounts of the web service are signed in.
@@ -118,16 +126,16 @@ impl Default for Timings {
 /// Bounds of the HTTP side.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Connections open at once; more wait in the system's queue. Default 20,000, two for each of
-    /// 10,000 sessions.
+    /// Connections open at once at each address that is listened on; more wait in the system's queue. Default 20,000,
+    /// two for each of 10,000 sessions.
     pub connections: usize,
     /// Bytes of one gateway request's body. Default 256 KiB.
     pub request_bytes: usize,
-    /// Gateway sessions in all, and from one network address. Default 100,000 and no limit.
+    /// Gateway sessions in all, and from one network address; and as many streams. Default 100,000 and no limit.
     pub sessions: usize,
     /// See [`sessions`](Self::sessions).
     pub sessions_per_peer: Option<usize>,
-    /// Bytes that may wait for one session. Default 4 MiB: the first presence of a thousand contacts
+    /// Bytes that may wait for one session, or one stream. Default 4 MiB: the first presence of a thousand contacts
     /// is close to one. At least what may be sent to a session at once
     /// ([`outgoing_bytes`](faces::Config::outgoing_bytes) and
     /// [`unreceived_bytes`](network::Config::unreceived_bytes) together).
@@ -156,6 +164,7 @@ impl Default for ServiceConfig {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            tcp: None,
             advertised_host: None,
             server_name: "MSNP1".to_owned(),
             database: Database::Memory,

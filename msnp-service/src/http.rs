@@ -1,12 +1,12 @@
 //! The HTTP face: listens, and hands what comes to [`Front`].
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::config::{Limits, Timings};
+use crate::door::A_DAY;
 pub(crate) use front::Front;
 
 mod front;
@@ -14,10 +14,6 @@ mod header_case;
 mod listen;
 mod reply_body;
 mod request_body;
-mod socket;
-
-/// As good as for ever, and clocks can add it.
-const A_DAY: Duration = Duration::from_secs(86_400);
 
 /// Serves until `stop` turns true and the requests in progress have ended.
 pub(crate) async fn serve(

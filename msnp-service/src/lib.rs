@@ -41,7 +41,8 @@
 //! | `/v2/a`, `/v1/user/Initialization` | the two calls for a uic |
 //! | `/health` | JSON: `status`, open gateway `sessions`, `connections` behind them; `degraded` while nothing can be kept |
 //!
-//! and the IM web service at its own path, see [`imsoap`]. Everything is HTTP/1; HTTPS is the affair of
+//! and the IM web service at its own path, see [`imsoap`]. At [another address](ServiceConfig::tcp), if there is one, clients speak MSNP by
+//! TCP itself. Everything else is HTTP/1; HTTPS is the affair of
 //! a proxy in front ([`advertised_host`](ServiceConfig::advertised_host),
 //! [`secure_cookies`](ServiceConfig::secure_cookies)), which must not hold back replies and must wait
 //! for a held poll at least as long as [`longest_hold`](Timings::longest_hold).
@@ -99,6 +100,7 @@
 pub mod accounts;
 mod config;
 pub mod database;
+mod door;
 mod engine;
 mod http;
 mod keeper;

@@ -17,6 +17,7 @@ use crate::accounts::{
 };
 use crate::config::{Database, ServiceConfig, Upstream};
 use crate::database::OpenError;
+use crate::door;
 use crate::engine::{self, Engine, Input};
 use crate::http;
 use crate::http::Front;
@@ -30,10 +31,11 @@ use crate::relay::Relay;
 #[derive(Debug)]
 pub struct Service {
     address: SocketAddr,
+    tcp_address: Option<SocketAddr>,
     engine: Engine,
     hash_cost: HashCost,
     stop: watch::Sender<bool>,
-    http: JoinHandle<()>,
+    doors: Vec<JoinHandle<()>>,
     thread: Option<thread::JoinHandle<()>>,
 }
 
@@ -97,12 +99,11 @@ impl Service {
     /// # Errors
     /// [`StartError`]; nothing is left running.
     pub async fn start(config: ServiceConfig) -> Result<Self, StartError> {
-        let listening = |source| StartError::Listen {
-            address: config.listen,
-            source,
+        let (listener, address) = listen(config.listen).await?;
+        let tcp = match config.tcp {
+            Some(address) => Some(listen(address).await?),
+            None => None,
         };
-        let listener = TcpListener::bind(config.listen).await.map_err(listening)?;
-        let address = listener.local_addr().map_err(listening)?;
         // Whoever answers the engine needs its handle before it runs.
         let engine = Engine::new();
         let keeper = match &config.database {
@@ -125,7 +126,7 @@ impl Service {
         let passwords = Passwords::new(engine.clone(), at_once, decoy);
         let relay = relay(&config.upstream, &engine)?;
         let started = engine.start(server, keeper, passwords, relay);
-        let thread = started.map_err(listening)?;
+        let thread = started.map_err(|source| StartError::Listen { address, source })?;
         let front = Front::new(engine.clone(), config.limits.request_bytes);
         let (stop, stopping) = watch::channel(false);
         let http = tokio::spawn(http::serve(
@@ -133,15 +134,23 @@ impl Service {
             front,
             config.limits,
             config.timings,
-            stopping,
+            stopping.clone(),
         ));
         tracing::info!(%address, "listening");
+        let tcp_address = tcp.as_ref().map(|(_, address)| *address);
+        let streams = tcp.map(|(listener, address)| {
+            tracing::info!(%address, "listening for MSNP over TCP");
+            let (limits, timings) = (config.limits, config.timings);
+            let engine = engine.clone();
+            tokio::spawn(door::serve(listener, engine, limits, timings, stopping))
+        });
         Ok(Self {
             address,
+            tcp_address,
             engine,
             hash_cost: config.hash_cost,
             stop,
-            http,
+            doors: [http].into_iter().chain(streams).collect(),
             thread: Some(thread),
         })
     }
@@ -149,6 +158,11 @@ impl Service {
     /// Where the service listens.
     pub const fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where it takes clients that speak MSNP by TCP itself, if it does.
+    pub const fn tcp_address(&self) -> Option<SocketAddr> {
+        self.tcp_address
     }
 
     /// The base of its URLs: `http://address`.
@@ -252,7 +266,9 @@ impl Service {
             let _ = tokio::task::spawn_blocking(move || thread.join()).await;
         }
         let _ = self.stop.send(true);
-        let _ = (&mut self.http).await;
+        for door in std::mem::take(&mut self.doors) {
+            let _ = door.await;
+        }
     }
 }
 
@@ -261,6 +277,14 @@ impl Drop for Service {
         self.engine.stop();
         let _ = self.stop.send(true);
     }
+}
+
+/// Listens on an address; where, if the system was to choose the port.
+async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let listening = |source| StartError::Listen { address, source };
+    let listener = TcpListener::bind(address).await.map_err(listening)?;
+    let bound = listener.local_addr().map_err(listening)?;
+    Ok((listener, bound))
 }
 
 /// What makes the server's own requests, if it makes any.

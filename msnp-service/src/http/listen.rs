@@ -1,4 +1,4 @@
-//! Accepts connections and serves HTTP/1 on them until told to stop.
+//! Serves HTTP/1 on the connections of one address until told to stop.
 
 use std::convert::Infallible;
 use std::io;
@@ -16,19 +16,16 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use msnp_server::Caller;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
-use tokio::task::JoinSet;
+use tokio::sync::watch;
 use tokio::time::Sleep;
 
 use super::front::{Arrival, Front};
 use super::header_case::HeaderCase;
 use super::reply_body::Unflushed;
 use super::request_body::Punctual;
-use super::socket::Socket;
+use crate::door::accept::{accept, asked_to_stop};
+use crate::door::socket::Socket;
 use crate::engine::Input;
-
-/// How long open connections may go on after the stop was asked for.
-const DRAIN: Duration = Duration::from_secs(5);
 
 /// What one listener and one connection may take.
 #[derive(Copy, Clone, Debug)]
@@ -46,41 +43,14 @@ pub(super) async fn serve(
     listener: TcpListener,
     front: Arc<Front>,
     bounds: Bounds,
-    mut stop: watch::Receiver<bool>,
+    stop: watch::Receiver<bool>,
 ) {
-    let places = Arc::new(Semaphore::new(bounds.connections));
-    let mut connections = JoinSet::new();
-    loop {
-        // With all places taken, new callers wait in the system's queue.
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else {
-            break;
-        };
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
-            () = asked_to_stop(&mut stop) => break,
-        };
-        // Reap what has ended, so that the set does not grow.
-        while connections.try_join_next().is_some() {}
-        match accepted {
-            Ok((stream, peer)) => {
-                let (front, stop) = (Arc::clone(&front), stop.clone());
-                connections.spawn(async move {
-                    connection(stream, peer.ip(), front, bounds, stop).await;
-                    drop(place);
-                });
-            }
-            Err(error) => {
-                // Out of file descriptors, most likely: the ones in use must end first.
-                tracing::warn!(%error, "cannot accept a connection");
-                tokio::time::sleep(Duration::from_millis(100)).await;
-            }
-        }
-    }
-    drop(listener);
-    let drained = async { while connections.join_next().await.is_some() {} };
-    if tokio::time::timeout(DRAIN, drained).await.is_err() {
-        tracing::warn!("connections were cut off at the stop");
-    }
+    let stopping = stop.clone();
+    accept(listener, bounds.connections, stop, move |stream, peer| {
+        let (front, stop) = (Arc::clone(&front), stopping.clone());
+        connection(stream, peer.ip(), front, bounds, stop)
+    })
+    .await;
 }
 
 async fn connection(
@@ -172,11 +142,6 @@ enum Broken {
     /// The connection was reset.
     #[error(transparent)]
     Socket(io::Error),
-}
-
-async fn asked_to_stop(stop: &mut watch::Receiver<bool>) {
-    // An error means that nobody is left who could ask: the service was dropped.
-    let _ = stop.wait_for(|stop| *stop).await;
 }
 
 /// Tells [`Unflushed`] when the system has taken all bytes of a connection, and breaks it when that
