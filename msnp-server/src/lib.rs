@@ -18,6 +18,7 @@ pub mod messenger;
 pub mod network;
 mod now;
 mod password;
+mod peer_network;
 mod reply;
 mod server;
 mod sign_in;
@@ -28,6 +29,7 @@ pub use entropy::Entropy;
 pub use memory::Memory;
 pub use now::Now;
 pub use password::{AccessCheck, CheckId, Claimant, PasswordCheck, Verdict};
+pub use peer_network::PeerNetwork;
 pub use server::{Caller, Config, ConfigError, Effect, Log, Server};
 pub use user_id::UserId;
 

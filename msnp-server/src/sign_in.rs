@@ -33,6 +33,7 @@ use crate::faces::{self, AccessClaim, AccessRefused, Ticket, TicketRefused};
 use crate::identity::{EmailAddress, Who};
 use crate::network::ConnectionId;
 use crate::password::{CheckId, Verdict};
+use crate::peer_network::PeerNetwork;
 use crate::reply::bare;
 
 /// The sign-in page and the uic calls, with all tickets in force.
@@ -77,13 +78,15 @@ pub(crate) struct Asked<'a> {
     pub(crate) request: &'a Request<Bytes>,
     /// The address that it came in at.
     pub(crate) local: Option<SocketAddr>,
+    /// The network that it comes from.
+    pub(crate) from: Option<PeerNetwork>,
     pub(crate) entropy: &'a Entropy,
     pub(crate) now: Instant,
 }
 
 impl SignIn {
     /// A service that is called `advertised` from outside, if it was told. `attempts` wrong passwords per
-    /// address are allowed in a quarter of an hour.
+    /// address and network are allowed in a quarter of an hour.
     pub(crate) fn new(
         advertised: Option<Host>,
         secure: bool,
@@ -155,8 +158,7 @@ impl SignIn {
         verdict: Verdict,
         now: Instant,
     ) -> Option<Answered> {
-        let is_right = matches!(verdict, Verdict::Right(_));
-        Some(match self.checks.answer(check, is_right)? {
+        Some(match self.checks.answer(check, &verdict)? {
             Waiting::Form(form) => self.answer_form(&form, verdict, now),
             Waiting::Claim(connection) => {
                 let outcome = match verdict {
@@ -172,14 +174,15 @@ impl SignIn {
         })
     }
 
-    /// Somebody says to have an access token. `Err`: that is not looked at.
+    /// Somebody says to have an access token, from that network. `Err`: that is not looked at.
     pub(crate) fn handle_claim(
         &mut self,
         connection: ConnectionId,
-        claim: AccessClaim,
+        (claim, from): (AccessClaim, Option<PeerNetwork>),
         now: Instant,
     ) -> Result<(), AccessRefused> {
-        let checked = self.checks.access(claim, Waiting::Claim(connection), now);
+        let waiting = Waiting::Claim(connection);
+        let checked = self.checks.access(claim, from, waiting, now);
         checked.map_err(|unchecked| match unchecked {
             Unchecked::Wrong => AccessRefused::Wrong,
             Unchecked::TooMany(_) => AccessRefused::TooMany,
@@ -234,7 +237,8 @@ impl SignIn {
             query: query.clone(),
             entropy: asked.entropy.clone(),
         }));
-        match self.checks.password(address, password, waiting, asked.now) {
+        let claimed = (address, asked.from);
+        match self.checks.password(claimed, password, waiting, asked.now) {
             Ok(()) => None,
             Err(Unchecked::Wrong) => Some(form(&query, token, Some(WRONG))),
             Err(Unchecked::TooMany(time)) => {
@@ -256,9 +260,7 @@ impl SignIn {
                 (page::granted(query, &granted, self.secure), Some(who))
             }
             Verdict::Wrong => (form(query, token, Some(WRONG)), None),
-            Verdict::RightUser | Verdict::Unavailable => {
-                (bare(StatusCode::SERVICE_UNAVAILABLE), None)
-            }
+            Verdict::RightUser | Verdict::Unavailable => (busy(), None),
         };
         Answered::Request(*exchange, response, who)
     }
@@ -302,6 +304,14 @@ fn locked(mut form: Response<Bytes>, time: Duration) -> Response<Bytes> {
     form.headers_mut()
         .insert(header::RETRY_AFTER, seconds.into());
     form
+}
+
+/// Too much is to be checked, or nothing can be: for people and programs, soon (RFC 9110 15.6.4).
+fn busy() -> Response<Bytes> {
+    let mut refusal = bare(StatusCode::SERVICE_UNAVAILABLE);
+    let headers = refusal.headers_mut();
+    headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+    refusal
 }
 
 /// Where a client is sent at the end: it reads the fragment of its own address, so there is nothing to

@@ -15,6 +15,16 @@ pub struct Carrier {
     pub connection: Option<HttpConnection>,
 }
 
+impl Carrier {
+    /// That of a call which came by that connection, if it is told.
+    pub const fn new(exchange: ExchangeId, connection: Option<HttpConnection>) -> Self {
+        Self {
+            exchange,
+            connection,
+        }
+    }
+}
+
 /// The latest reply of each session that gave something.
 ///
 /// The rule is the gateway's (`msnp_server::network`): what was given has been read if the session's next fetch comes by

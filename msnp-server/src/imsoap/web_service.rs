@@ -1,7 +1,6 @@
 //! `WebService`: `/imsoap/BSIMService.asmx` as callers saw it, on IIS with ASP.NET (soap.md 2.9): sessions,
 //! the clients of their IM accounts, and the calls.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -27,6 +26,7 @@ use crate::entropy::Entropy;
 use crate::identity::Address;
 use crate::now::Now;
 use crate::password::{Attempts, CheckId, Claimant, PasswordCheck, Verdict};
+use crate::peer_network::PeerNetwork;
 use crate::user_id::UserId;
 
 /// Where the IM web service is. It also answers as the default document of its folder (soap.md 1.3).
@@ -162,7 +162,11 @@ impl WebService {
             Verdict::RightUser => self.open(&login, now),
             Verdict::Wrong => Err(Error::Credentials),
             // It was nobody else's password that was to be checked.
-            Verdict::Right(_) | Verdict::Unavailable => Err(Error::Unavailable),
+            Verdict::Right(_) | Verdict::Unavailable => {
+                let from = PeerNetwork::of(login.peer);
+                self.attempts.take_back(&login.user, from);
+                Err(Error::Unavailable)
+            }
         };
         let reply = self.reply(OperationName::Login, login.version, outcome);
         Some((login.exchange, reply))
@@ -306,15 +310,16 @@ impl WebService {
         if password.expose().len() > self.settings.password_bytes {
             return Err(Error::Credentials);
         }
-        if !self.attempts.allow(&user, now.monotonic) {
-            return Err(Error::TooManyAttempts);
-        }
+        let from = PeerNetwork::of(call.peer);
+        let counted = self.attempts.begin(&user, from, now.monotonic);
+        counted.map_err(|_| Error::TooManyAttempts)?;
         self.last_check += 1;
         let id = CheckId(self.last_check);
         self.checks.push_back(PasswordCheck {
             id,
             account: Claimant::ServiceUser(user.clone()),
             password,
+            from,
         });
         let login = Login {
             exchange: call.carrier.exchange,
@@ -329,20 +334,13 @@ impl WebService {
 
     /// Opens the session of somebody whose password was right.
     fn open(&mut self, login: &Login, now: Now) -> Result<Reply, Error> {
-        let Login {
-            user,
-            peer,
-            entropy,
-            ..
-        } = login;
-        self.attempts.succeeded(user);
+        let (user, peer) = (login.user.clone(), login.peer);
+        self.attempts.succeeded(&user, PeerNetwork::of(peer));
         if self.is_closed {
             return Err(Error::Unavailable);
         }
-        let session = self
-            .sessions
-            .login(user.as_str(), *peer, entropy.take(), now)?;
-        let (user, peer) = (user.clone(), *peer);
+        let id = login.entropy.take();
+        let session = self.sessions.login(user.as_str(), peer, id, now)?;
         self.log.push_back(Log::LoggedIn { user, peer });
         Ok(Reply::Login(Some(session)))
     }
@@ -373,16 +371,12 @@ impl WebService {
     /// The address that the service was told to have, or else the one that the caller used, so that it holds from
     /// where the caller is.
     fn own_address(&self, headers: &HeaderMap) -> String {
-        let host = headers.get(header::HOST).and_then(|it| it.to_str().ok());
-        let host = host.filter(|_| !self.settings.is_advertised);
-        let named = host.filter(|host| host.parse::<http::uri::Authority>().is_ok());
-        let host = named.map_or_else(|| Cow::from(&self.settings.host), Cow::from);
-        let scheme = if self.settings.secure {
-            "https"
-        } else {
-            "http"
-        };
-        format!("{scheme}://{host}{PATH}")
+        let Settings { host, secure, .. } = &self.settings;
+        let called = headers.get(header::HOST).and_then(|it| it.to_str().ok());
+        let called = called.filter(|_| !self.settings.is_advertised);
+        let called = called.filter(|host| host.parse::<http::uri::Authority>().is_ok());
+        let scheme = if *secure { "https" } else { "http" };
+        format!("{scheme}://{}{PATH}", called.unwrap_or(host))
     }
 
     /// Carries wishes and events between sessions and clients until there are none.

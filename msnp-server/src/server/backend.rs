@@ -21,6 +21,7 @@ use crate::messenger::{self, Messenger};
 use crate::network::{BatchId, Found, Network, Number, ReadId, StoreFailed};
 use crate::now::Now;
 use crate::password::{CheckId, Verdict};
+use crate::peer_network::PeerNetwork;
 use crate::sign_in::{Answered, Asked, Check, SignIn};
 
 /// What clients of MSNP talk to: the gateway with all behind it, and the pages of the sign-in.
@@ -227,34 +228,18 @@ impl Backend {
         entropy: &Entropy,
         now: Now,
     ) {
-        if let Some(reply) = self.pages.preflight(request) {
-            self.replies.push_back((exchange, reply));
-            return;
-        }
-        let reply = if request.uri().path() == routes::HEALTH {
-            Some(routes::health(
-                self.degraded,
-                self.sessions(),
-                self.connections(),
-            ))
-        } else {
-            let asked = Asked {
-                request,
-                local: from.local,
-                entropy,
-                now: now.monotonic,
-            };
-            self.messenger
-                .tickets_mut()
-                .handle_request(exchange, &asked)
+        let asked = Asked {
+            request,
+            local: from.local,
+            from: PeerNetwork::of(from.peer),
+            entropy,
+            now: now.monotonic,
         };
-        match reply {
-            Some(mut reply) => {
-                self.pages.allow(request.headers(), reply.headers_mut());
-                self.replies.push_back((exchange, reply));
-            }
-            None => self.pages.remember(exchange, request.headers()),
-        }
+        let (sessions, connections) = (self.sessions(), self.connections());
+        let health = || routes::health(self.degraded, sessions, connections);
+        let sign_in = self.messenger.tickets_mut();
+        let reply = self.pages.answer(exchange, &asked, sign_in, health);
+        self.replies.extend(reply.map(|reply| (exchange, reply)));
     }
 
     /// Carries events and effects between the machines until there are none.
@@ -291,7 +276,7 @@ impl Backend {
                 session, request, ..
             } => {
                 let ticket = ticket_of(self.messenger.tickets_mut(), &request.claims, now);
-                let connection = self.links.open(session);
+                let connection = self.links.open(session, request.peer);
                 self.log(Log::Opened {
                     connection,
                     signed_in: ticket.is_some(),
@@ -368,8 +353,11 @@ impl Backend {
                 self.streams.close(connection);
             }
             messenger::Effect::CheckAccess { connection, claim } => {
+                let peer = self.links.peer(connection);
+                let peer = peer.or_else(|| self.streams.peer(connection));
+                let claimed = (claim, peer.and_then(PeerNetwork::of));
                 let sign_in = self.messenger.tickets_mut();
-                if let Err(refused) = sign_in.handle_claim(connection, claim, now.monotonic) {
+                if let Err(refused) = sign_in.handle_claim(connection, claimed, now.monotonic) {
                     let refused = Err(refused);
                     self.messenger
                         .handle_access_checked(connection, refused, now);

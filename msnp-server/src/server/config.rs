@@ -48,9 +48,15 @@ pub struct Config {
     /// ([`outgoing_bytes`](faces::Config::outgoing_bytes) and
     /// [`unreceived_bytes`](network::Config::unreceived_bytes) together).
     pub queued_bytes: usize,
-    /// Wrong passwords per sign-in address, or per user of the IM web service, in a quarter of an hour.
-    /// Default 20.
+    /// Wrong passwords per sign-in address, or per user of the IM web service, from one network in a quarter of an
+    /// hour; ten times as many from all networks, and from one site for all accounts. Default 20.
     pub password_attempts: u32,
+    /// Password checks that may be under way at once: each takes a core and 19 MiB. Default 2.
+    pub password_checks_at_once: usize,
+    /// Further ones that may wait for their turn; above it a sign-in is answered 503. Default 256.
+    pub password_checks_waiting: usize,
+    /// Of these, those of one site. Default 16.
+    pub password_checks_of_site: usize,
     /// The longest password that is worth a check, in bytes. Default 1,024.
     pub password_bytes: usize,
     /// How connections are treated.
@@ -102,6 +108,9 @@ impl Config {
             sessions_per_peer: None,
             queued_bytes: 4 * 1024 * 1024,
             password_attempts: 20,
+            password_checks_at_once: 2,
+            password_checks_waiting: 256,
+            password_checks_of_site: 16,
             password_bytes: 1024,
             faces: faces::Config::default(),
             network: network::Config::default(),

@@ -8,12 +8,13 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Status
 use serde_json::json;
 
 use crate::reply::{bare, json};
+use crate::sign_in::{Asked, SignIn};
 
 /// Where the gateway is.
 const GATEWAY: &str = "/gateway/gateway.dll";
 
 /// Where an operator's tools look.
-pub(super) const HEALTH: &str = "/health";
+const HEALTH: &str = "/health";
 
 /// Which web pages of other origins may use the calls of the sign-in.
 #[derive(Debug)]
@@ -31,8 +32,34 @@ impl Pages {
         }
     }
 
+    /// Answers a request for a page: how the server is by `health`, all else by the sign-in. `None`: it is answered with
+    /// a verdict.
+    pub(super) fn answer(
+        &mut self,
+        exchange: ExchangeId,
+        asked: &Asked<'_>,
+        sign_in: &mut SignIn,
+        health: impl FnOnce() -> Response<Bytes>,
+    ) -> Option<Response<Bytes>> {
+        let (path, headers) = (asked.request.uri().path(), asked.request.headers());
+        if let Some(reply) = self.preflight(asked.request) {
+            return Some(reply);
+        }
+        let reply = if path == HEALTH {
+            Some(health())
+        } else {
+            sign_in.handle_request(exchange, asked)
+        };
+        let Some(mut reply) = reply else {
+            self.remember(exchange, headers);
+            return None;
+        };
+        self.allow(headers, reply.headers_mut());
+        Some(reply)
+    }
+
     /// The reply to a browser that asks whether it may ask, if it may.
-    pub(super) fn preflight(&self, request: &Request<Bytes>) -> Option<Response<Bytes>> {
+    fn preflight(&self, request: &Request<Bytes>) -> Option<Response<Bytes>> {
         let origin = self.allowed(request.headers())?;
         if *request.method() != Method::OPTIONS {
             return None;
@@ -43,14 +70,14 @@ impl Pages {
     }
 
     /// Lets the page that asked read the reply, if it may.
-    pub(super) fn allow(&self, asked: &HeaderMap, reply: &mut HeaderMap) {
+    fn allow(&self, asked: &HeaderMap, reply: &mut HeaderMap) {
         if let Some(origin) = self.allowed(asked) {
             self.write(origin, reply);
         }
     }
 
     /// A request will be answered later.
-    pub(super) fn remember(&mut self, exchange: ExchangeId, asked: &HeaderMap) {
+    fn remember(&mut self, exchange: ExchangeId, asked: &HeaderMap) {
         if let Some(origin) = self.allowed(asked) {
             self.waiting.insert(exchange, origin);
         }
@@ -103,6 +130,13 @@ pub(super) fn is_gateway(path: &str) -> bool {
 pub(super) fn health(degraded: bool, sessions: usize, connections: usize) -> Response<Bytes> {
     let status = if degraded { "degraded" } else { "ok" };
     json(&json!({ "status": status, "sessions": sessions, "connections": connections }))
+}
+
+/// The path with one slash at its beginning.
+pub(super) fn with_one_slash(path: &str) -> &str {
+    let bare = path.trim_start_matches('/');
+    let slash = path.len().saturating_sub(bare.len() + 1);
+    path.get(slash..).unwrap_or(path)
 }
 
 /// Old clients write `//gateway/gateway.dll` and mean the plain path (real-clients.md).

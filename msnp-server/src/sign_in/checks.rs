@@ -7,7 +7,8 @@ use machine_contract::{Instant, Secret};
 
 use crate::faces::AccessClaim;
 use crate::identity::EmailAddress;
-use crate::password::{AccessCheck, Attempts, CheckId, Claimant, PasswordCheck};
+use crate::password::{AccessCheck, Attempts, CheckId, Claimant, PasswordCheck, Verdict};
+use crate::peer_network::PeerNetwork;
 
 /// Something to be checked.
 #[derive(Debug)]
@@ -25,10 +26,13 @@ pub(super) struct Checks<W> {
     attempts: Attempts<EmailAddress>,
     /// The longest password that is worth a check.
     password_bytes: usize,
-    waiting: BTreeMap<CheckId, (EmailAddress, W)>,
+    waiting: BTreeMap<CheckId, (Claimed, W)>,
     last: u64,
     wanted: VecDeque<Check>,
 }
+
+/// Whose account somebody says to have, and from which network.
+pub(super) type Claimed = (EmailAddress, Option<PeerNetwork>);
 
 /// Why nothing is checked.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -40,8 +44,8 @@ pub(super) enum Unchecked {
 }
 
 impl<W> Checks<W> {
-    /// `attempts` wrong passwords per address are allowed in a quarter of an hour.
-    pub(super) const fn new(attempts: u32, password_bytes: usize) -> Self {
+    /// `attempts` wrong passwords per address and network are allowed in a quarter of an hour.
+    pub(super) fn new(attempts: u32, password_bytes: usize) -> Self {
         Self {
             attempts: Attempts::new(attempts),
             password_bytes,
@@ -54,7 +58,7 @@ impl<W> Checks<W> {
     /// Has a password checked for `waiting`.
     pub(super) fn password(
         &mut self,
-        address: EmailAddress,
+        claimed: Claimed,
         password: &str,
         waiting: W,
         now: Instant,
@@ -62,11 +66,13 @@ impl<W> Checks<W> {
         if password.len() > self.password_bytes {
             return Err(Unchecked::Wrong);
         }
-        let id = self.begin(&address, waiting, now)?;
+        let id = self.begin(claimed.clone(), waiting, now)?;
+        let (address, from) = claimed;
         self.wanted.push_back(Check::Password(PasswordCheck {
             id,
             account: Claimant::Person(address),
             password: Secret::new(password.to_owned()),
+            from,
         }));
         Ok(())
     }
@@ -75,20 +81,24 @@ impl<W> Checks<W> {
     pub(super) fn access(
         &mut self,
         claim: AccessClaim,
+        from: Option<PeerNetwork>,
         waiting: W,
         now: Instant,
     ) -> Result<(), Unchecked> {
-        let id = self.begin(&claim.address, waiting, now)?;
+        let claimed = (claim.address.clone(), from);
+        let id = self.begin(claimed, waiting, now)?;
         let check = Check::Access(AccessCheck { id, claim });
         self.wanted.push_back(check);
         Ok(())
     }
 
     /// What has waited for a verdict, if anything still does.
-    pub(super) fn answer(&mut self, check: CheckId, is_right: bool) -> Option<W> {
-        let (address, waiting) = self.waiting.remove(&check)?;
-        if is_right {
-            self.attempts.succeeded(&address);
+    pub(super) fn answer(&mut self, check: CheckId, verdict: &Verdict) -> Option<W> {
+        let ((address, from), waiting) = self.waiting.remove(&check)?;
+        match verdict {
+            Verdict::Right(_) | Verdict::RightUser => self.attempts.succeeded(&address, from),
+            Verdict::Unavailable => self.attempts.take_back(&address, from),
+            Verdict::Wrong => {}
         }
         Some(waiting)
     }
@@ -103,19 +113,12 @@ impl<W> Checks<W> {
         self.wanted.pop_front()
     }
 
-    fn begin(
-        &mut self,
-        address: &EmailAddress,
-        waiting: W,
-        now: Instant,
-    ) -> Result<CheckId, Unchecked> {
-        if !self.attempts.allow(address, now) {
-            let time = self.attempts.locked_for(address, now);
-            return Err(Unchecked::TooMany(time));
-        }
+    fn begin(&mut self, claimed: Claimed, waiting: W, now: Instant) -> Result<CheckId, Unchecked> {
+        let counted = self.attempts.begin(&claimed.0, claimed.1, now);
+        counted.map_err(Unchecked::TooMany)?;
         self.last += 1;
         let id = CheckId(self.last);
-        self.waiting.insert(id, (address.clone(), waiting));
+        self.waiting.insert(id, (claimed, waiting));
         Ok(id)
     }
 }
