@@ -46,7 +46,7 @@ pub(crate) struct Args {
     #[arg(long, default_value_t = 110)]
     longest_hold: u64,
     /// Most sessions at once
-    #[arg(long, default_value_t = 100_000)]
+    #[arg(long, default_value_t = 20_000)]
     sessions: usize,
     /// Most sessions at once from one network address
     #[arg(long)]

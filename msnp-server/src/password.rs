@@ -6,7 +6,7 @@ mod fair_queue;
 
 use machine_contract::Secret;
 
-pub(crate) use self::attempts::Attempts;
+pub(crate) use self::attempts::{Attempts, WIDER};
 pub(crate) use self::fair_queue::FairQueue;
 use crate::faces::AccessClaim;
 use crate::identity::{EmailAddress, Who};

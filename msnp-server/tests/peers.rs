@@ -197,7 +197,7 @@ fn a_sign_in_waits_for_one_check_of_each_other_peer_and_not_for_all() {
     assert_eq!(world.checks.len(), 2, "two at once");
     assert_eq!(refused, 1000 - 2 - 16);
     let real = world.sign_in(network(2), "alice", PASSWORD);
-    let done = (1..).find(|_| world.check() && world.replies.iter().any(|(it, _)| *it == real));
+    let done = (1..=9).find(|_| world.check() && world.replies.iter().any(|(it, _)| *it == real));
     assert!(done <= Some(4), "{done:?}");
     assert_eq!(world.reply(real).expect("answered").status(), 302);
 }
@@ -214,4 +214,29 @@ fn an_attempt_that_was_refused_for_want_of_room_does_not_count() {
     for _ in 0..30 {
         assert_eq!(world.status(network(1), "alice", PASSWORD), 302);
     }
+}
+
+/// Case D10: 3,200 anonymous opens gave everybody 503 for two minutes.
+#[test]
+fn whoever_opens_sessions_without_signing_in_crowds_out_their_own() {
+    let mut world = World::new(|_| {});
+    let open = |world: &mut World, from: IpAddr| {
+        let request = Request::post("/gateway/gateway.dll?Action=open&Server=NS");
+        let exchange = world.request(from, request.body(Bytes::new()).expect("a request"));
+        assert_eq!(world.reply(exchange).expect("answered").status(), 200);
+        let now = at(world.now);
+        world.server.handle_reply_sent(exchange, now);
+    };
+    open(&mut world, network(2));
+    for number in 0..3200 {
+        // Whoever has a network of IPv6 has all its addresses.
+        let address = 0x2001_0db8_0001_0002_0000_0000_0000_0000_u128 + number;
+        open(&mut world, std::net::Ipv6Addr::from_bits(address).into());
+    }
+    assert_eq!(world.server.sessions(), 1 + 64);
+    // Nothing is held against those that may speak for many; there is an end to all together.
+    for _ in 0..6000 {
+        open(&mut world, Ipv4Addr::LOCALHOST.into());
+    }
+    assert_eq!(world.server.sessions(), 4096);
 }

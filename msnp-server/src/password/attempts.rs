@@ -21,7 +21,7 @@ const KNOWN: usize = 20_000;
 
 /// How many times what is allowed for one account from one network is allowed for it from all, and from one site for
 /// all accounts.
-const WIDER: u32 = 10;
+pub(crate) const WIDER: u32 = 10;
 
 /// Wrong attempts, per account (or user of the IM web service) and network.
 ///

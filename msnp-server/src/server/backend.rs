@@ -78,7 +78,9 @@ impl Backend {
     ) {
         let path = request.uri().path();
         if routes::is_gateway(path) {
-            request.extensions_mut().insert(Peer(from.peer));
+            if let Some(network) = PeerNetwork::of(from.peer) {
+                request.extensions_mut().insert(Peer(network.address()));
+            }
             if let Some(connection) = from.connection {
                 request.extensions_mut().insert(connection);
             }
@@ -364,10 +366,9 @@ impl Backend {
                 }
             }
             messenger::Effect::SignedIn { connection, who } => {
-                if let (Some(session), Ok(name)) = (
-                    self.links.session(connection),
-                    HeaderValue::from_str(who.skype_id().as_str()),
-                ) {
+                let name = HeaderValue::from_str(who.skype_id().as_str());
+                if let (Some(session), Ok(name)) = (self.links.session(connection), name) {
+                    self.gateway.vouch(session);
                     self.gateway.set_skype_id(session, name);
                 }
                 self.streams.signed_in(connection);

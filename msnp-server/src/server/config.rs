@@ -39,15 +39,24 @@ pub struct Config {
     pub rotate_session_ids: bool,
     /// Bytes of one body of a request to the gateway, or to the IM web service. Default 256 KiB.
     pub request_bytes: usize,
-    /// Gateway sessions in all, and streams in all. Default 100,000.
+    /// Gateway sessions in all, and streams in all. Default 20,000.
     pub sessions: usize,
-    /// Gateway sessions, and streams, from one network address. Default: no limit.
+    /// Gateway sessions, and again streams, from one network ([`PeerNetwork`](crate::PeerNetwork)). Default: no limit; one
+    /// account has as many as it has [endpoints](network::Config::endpoints), and strangers have a limit of their own.
     pub sessions_per_peer: Option<usize>,
+    /// Gateway sessions in which nobody has signed in. Where there is no room for one more, that of the network with the
+    /// most which was silent for longest ends. Default 4,096.
+    pub anonymous_sessions: usize,
+    /// Of these, those from one network. Default 64.
+    pub anonymous_sessions_per_peer: usize,
     /// Bytes that may wait for one session, or one stream. Default 4 MiB: the first presence of a thousand contacts
     /// is close to one. At least what may be sent to a session at once
     /// ([`outgoing_bytes`](faces::Config::outgoing_bytes) and
     /// [`unreceived_bytes`](network::Config::unreceived_bytes) together).
     pub queued_bytes: usize,
+    /// Bytes that may wait for all sessions together; beyond it, whoever has more than 64 KiB waiting gets no more, and is
+    /// signed out. Default 256 MiB.
+    pub queued_bytes_of_all: usize,
     /// Wrong passwords per sign-in address, or per user of the IM web service, from one network in a quarter of an
     /// hour; ten times as many from all networks, and from one site for all accounts. Default 20.
     pub password_attempts: u32,
@@ -104,9 +113,12 @@ impl Config {
             longest_hold: Duration::from_secs(110),
             rotate_session_ids: false,
             request_bytes: 256 * 1024,
-            sessions: 100_000,
+            sessions: 20_000,
             sessions_per_peer: None,
+            anonymous_sessions: 4_096,
+            anonymous_sessions_per_peer: 64,
             queued_bytes: 4 * 1024 * 1024,
+            queued_bytes_of_all: 256 * 1024 * 1024,
             password_attempts: 20,
             password_checks_at_once: 2,
             password_checks_waiting: 256,
@@ -134,7 +146,9 @@ impl Config {
             .longest_hold(self.longest_hold)?
             .max_body(self.request_bytes)?
             .max_queued(self.queued_bytes)?
+            .max_queued_by_all(self.queued_bytes_of_all)?
             .max_sessions(self.sessions)?
+            .max_strangers(self.anonymous_sessions, self.anonymous_sessions_per_peer)?
             .rotate_session_ids(self.rotate_session_ids)
             .origins(self.origins.clone())?;
         if let Some(sessions) = self.sessions_per_peer {
