@@ -10,6 +10,7 @@
 //! * [`Memory`]: a store for what the network wants kept, where no file is needed.
 
 mod account;
+mod account_number;
 mod entropy;
 pub mod faces;
 pub mod identity;
@@ -19,12 +20,14 @@ mod memory;
 pub mod messenger;
 pub mod network;
 mod now;
+mod own_address;
 mod password;
 mod peer_network;
 mod reply;
 mod server;
 mod sign_in;
 mod user_id;
+mod web_services;
 
 pub use account::{AccessToken, Account, NewAccount, Taken};
 pub use entropy::Entropy;

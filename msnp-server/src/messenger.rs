@@ -1,5 +1,6 @@
 //! [`Messenger`]: connections, each with its face, over one network.
 
+mod alarms;
 mod effect;
 mod machine;
 mod wanted;

@@ -44,6 +44,7 @@ mod roll_call;
 mod room;
 mod rules;
 mod sending;
+mod settings;
 mod stall;
 mod store;
 mod thread;
@@ -60,7 +61,7 @@ pub use command::{
     Horizon, ListChange, Recipient, RequestId, RoomId, Subscription,
 };
 pub use config::Config;
-pub use contact::{Contact, Group, GroupId};
+pub use contact::{Contact, Group, GroupId, Roster};
 pub use effect::Effect;
 pub use event::{CloseReason, Event};
 pub use lists::{Lists, Privacy};
@@ -76,6 +77,7 @@ pub use presence::{
 };
 pub use receipt::{Evidence, WithoutReceipt};
 pub use refusal::Refusal;
+pub use settings::Settings;
 pub use store::{
     Batch, Change, ContactRecord, Found, Listed, PersonRecord, Read, ReadId, SENT, SentRecord,
     StoreFailed,

@@ -12,6 +12,7 @@ mod routes;
 mod stream;
 mod stream_door;
 mod streams;
+mod transports;
 
 use std::collections::VecDeque;
 
@@ -32,6 +33,7 @@ use crate::imsoap::{Carrier, WebService};
 use crate::network::{BatchId, Found, Read, ReadId, StoreFailed};
 use crate::now::Now;
 use crate::password::{CheckId, Verdict};
+use crate::web_services::WebServices;
 
 /// An MSN Messenger server: requests in, replies and [`Effect`]s out. A pure machine.
 ///
@@ -100,7 +102,7 @@ impl Server {
     /// gateway and to the IM web service. All others are small.
     pub fn takes_long_bodies(path: &str) -> bool {
         let path = routes::with_one_slash(path);
-        routes::is_gateway(path) || WebService::serves(path)
+        routes::is_gateway(path) || WebService::serves(path) || WebServices::serves(path)
     }
 
     /// A request has come, whole. The exchange is answered by [`poll_reply`](Self::poll_reply), once. Its number

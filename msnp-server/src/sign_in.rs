@@ -8,12 +8,15 @@ mod checks;
 mod cookies;
 mod grants;
 mod page;
+mod passport;
+mod soap;
 mod tickets;
+mod token_answer;
 mod tokens;
 mod uic;
+mod waiting;
 
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -28,10 +31,14 @@ use self::cookies::{Cookies, Trusted};
 use self::page::{Fields, fields_of, form, fresh_form, html};
 use self::tickets::{Tickets, cookie};
 use self::tokens::Tokens;
+pub(crate) use self::waiting::Answered;
+use self::waiting::{Form, WRONG, Waiting};
 use crate::entropy::Entropy;
 use crate::faces::{self, AccessClaim, AccessRefused, Ticket, TicketRefused};
 use crate::identity::{EmailAddress, Who};
 use crate::network::ConnectionId;
+use crate::now::Now;
+use crate::own_address::OwnAddress;
 use crate::password::{CheckId, Verdict};
 use crate::peer_network::PeerNetwork;
 use crate::reply::bare;
@@ -43,33 +50,7 @@ pub(crate) struct SignIn {
     tokens: Tokens,
     checks: Checks<Waiting>,
     trusted: Trusted,
-    secure: bool,
-}
-
-/// What waits for a verdict.
-#[derive(Debug)]
-enum Waiting {
-    Form(Box<Form>),
-    /// A connection, for whether its claim is right.
-    Claim(ConnectionId),
-}
-
-/// A form that waits for the verdict on its password.
-#[derive(Debug)]
-struct Form {
-    exchange: ExchangeId,
-    query: Fields,
-    token: String,
-    entropy: Entropy,
-}
-
-/// What a verdict has answered.
-#[derive(Debug)]
-pub(crate) enum Answered {
-    /// This request, in that way; the person who has signed in, if anybody has.
-    Request(ExchangeId, Response<Bytes>, Option<Who>),
-    /// What a connection has claimed.
-    Claim(ConnectionId, Result<Ticket, AccessRefused>),
+    own: OwnAddress,
 }
 
 /// A request to the sign-in, as far as it came in.
@@ -81,15 +62,15 @@ pub(crate) struct Asked<'a> {
     /// The network that it comes from.
     pub(crate) from: Option<PeerNetwork>,
     pub(crate) entropy: &'a Entropy,
-    pub(crate) now: Instant,
+    pub(crate) now: Now,
 }
 
 impl SignIn {
-    /// A service that is called `advertised` from outside, if it was told. `attempts` wrong passwords per
-    /// address and network are allowed in a quarter of an hour.
+    /// A service that is called `advertised` from outside, if it was told, and is reached as `own`. `attempts` wrong
+    /// passwords per address and network are allowed in a quarter of an hour.
     pub(crate) fn new(
         advertised: Option<Host>,
-        secure: bool,
+        own: OwnAddress,
         origins: &Origins,
         attempts: u32,
         password_bytes: usize,
@@ -98,8 +79,8 @@ impl SignIn {
             tickets: Tickets::default(),
             tokens: Tokens::default(),
             checks: Checks::new(attempts, password_bytes),
-            trusted: Trusted::new(advertised, secure, origins),
-            secure,
+            trusted: Trusted::new(advertised, own.is_secure(), origins),
+            own,
         }
     }
 
@@ -112,6 +93,12 @@ impl SignIn {
         let request = asked.request;
         let get = *request.method() == Method::GET || *request.method() == Method::HEAD;
         let post = *request.method() == Method::POST;
+        if let Some(page) = passport::page_at(request.uri().path()) {
+            return self.passport(exchange, page, asked);
+        }
+        if let Some(form) = soap::form_at(request.uri().path()).filter(|_| post) {
+            return self.soap(exchange, form, asked);
+        }
         match request.uri().path() {
             "/" | "/oauth20_authorize.srf" if get => {
                 let query = fields_of(request.uri().query().unwrap_or_default());
@@ -125,7 +112,11 @@ impl SignIn {
                 let body = request.body();
                 let (tickets, entropy) = (&self.tickets, asked.entropy);
                 Some(uic::initialization(
-                    tickets, &cookies, body, entropy, asked.now,
+                    tickets,
+                    &cookies,
+                    body,
+                    entropy,
+                    asked.now.monotonic,
                 ))
             }
             path => Some(match Self::methods(path) {
@@ -147,7 +138,7 @@ impl SignIn {
             | "/v2/a"
             | "/v1/user/Initialization"
             | "/v1/User/Initialization" => Some("POST"),
-            _ => None,
+            path => soap::form_at(path).map(|_| "POST"),
         }
     }
 
@@ -156,22 +147,12 @@ impl SignIn {
         &mut self,
         check: CheckId,
         verdict: Verdict,
-        now: Instant,
+        now: Now,
     ) -> Option<Answered> {
-        Some(match self.checks.answer(check, &verdict)? {
-            Waiting::Form(form) => self.answer_form(&form, verdict, now),
-            Waiting::Claim(connection) => {
-                let outcome = match verdict {
-                    Verdict::Right(who) => Ok(Ticket {
-                        who,
-                        valid_until: now + grants::LIFETIME,
-                    }),
-                    Verdict::Wrong => Err(AccessRefused::Wrong),
-                    Verdict::RightUser | Verdict::Unavailable => Err(AccessRefused::Unavailable),
-                };
-                Answered::Claim(connection, outcome)
-            }
-        })
+        let waiting = self.checks.answer(check, &verdict)?;
+        let (tickets, tokens) = (&mut self.tickets, &mut self.tokens);
+        let secure = self.own.is_secure();
+        Some(waiting.answer(verdict, tickets, tokens, secure, now))
     }
 
     /// Somebody says to have an access token, from that network. `Err`: that is not looked at.
@@ -196,15 +177,17 @@ impl SignIn {
 
     /// Nobody waits for that request any more.
     pub(crate) fn handle_lost(&mut self, exchange: ExchangeId) {
-        self.checks.forget(|waiting| match waiting {
-            Waiting::Form(form) => form.exchange == exchange,
-            Waiting::Claim(_) => false,
-        });
+        self.checks.forget(|waiting| waiting.is(exchange));
     }
 
     /// Whose cookies these are, and until when.
     pub(crate) fn bearer(&self, cookies: &[HeaderValue], now: Instant) -> Option<(Who, Instant)> {
         self.tickets.bearer(cookies, now)
+    }
+
+    /// Whose a ticket is that was given for a web service, or for more.
+    pub(crate) fn owner_of_token(&self, token: &str, now: Instant) -> Option<Who> {
+        self.tokens.bearer(token, now).ok()
     }
 
     /// The filled-in form.
@@ -231,38 +214,72 @@ impl SignIn {
         let Ok(address) = EmailAddress::parse(field("login").trim()) else {
             return Some(form(&query, token, Some(WRONG)));
         };
-        let waiting = Waiting::Form(Box::new(Form {
-            exchange,
-            token: token.to_owned(),
-            query: query.clone(),
-            entropy: asked.entropy.clone(),
-        }));
-        let claimed = (address, asked.from);
-        match self.checks.password(claimed, password, waiting, asked.now) {
+        let entropy = asked.entropy.clone();
+        let waiting = Form::new(exchange, query.clone(), token.to_owned(), entropy);
+        let (claimed, now) = ((address, asked.from), asked.now.monotonic);
+        match self.checks.password(claimed, password, waiting, now) {
             Ok(()) => None,
             Err(Unchecked::Wrong) => Some(form(&query, token, Some(WRONG))),
             Err(Unchecked::TooMany(time)) => {
-                Some(locked(form(&query, token, Some(TOO_MANY)), time))
+                let mut page = form(&query, token, Some(TOO_MANY));
+                *page.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+                Unchecked::TooMany(time).write(page.headers_mut());
+                Some(page)
             }
         }
     }
 
-    fn answer_form(&mut self, waiting: &Form, verdict: Verdict, now: Instant) -> Answered {
-        let Form {
-            exchange,
-            query,
-            token,
-            entropy,
-        } = waiting;
-        let (response, who) = match verdict {
-            Verdict::Right(who) => {
-                let granted = self.tickets.grant(&who, entropy.take(), now);
-                (page::granted(query, &granted, self.secure), Some(who))
-            }
-            Verdict::Wrong => (form(query, token, Some(WRONG)), None),
-            Verdict::RightUser | Verdict::Unavailable => (busy(), None),
+    /// The nexus, and the sign-in that it leads to.
+    fn passport(
+        &mut self,
+        exchange: ExchangeId,
+        page: passport::Page,
+        asked: &Asked<'_>,
+    ) -> Option<Response<Bytes>> {
+        let headers = asked.request.headers();
+        let form = match page {
+            passport::Page::Nexus => return Some(passport::nexus(&self.own.url(headers))),
+            passport::Page::Login(form) => form,
         };
-        Answered::Request(*exchange, response, who)
+        let read = passport::credentials(form, headers);
+        let checked = read.map_err(|_| Unchecked::Wrong).and_then(|read| {
+            let entropy = Box::new(asked.entropy.clone());
+            let waiting = Waiting::Passport(exchange, form, entropy);
+            let (account, password) = (read.account(), read.password().expose());
+            self.check(account, password, waiting, asked)
+        });
+        checked.err().map(|why| passport::refused(form, why))
+    }
+
+    /// The sign-in by SOAP.
+    fn soap(
+        &mut self,
+        exchange: ExchangeId,
+        form: soap::Form,
+        asked: &Asked<'_>,
+    ) -> Option<Response<Bytes>> {
+        let read = match soap::read(form, asked.request.body()) {
+            Ok(read) => read,
+            Err(refusal) => return Some(refusal),
+        };
+        let refusal = read.wanted.refusal();
+        let entropy = Box::new(asked.entropy.clone());
+        let waiting = Waiting::Soap(exchange, Box::new(read.wanted), entropy);
+        let password = read.password.expose();
+        let checked = self.check(&read.account, password, waiting, asked);
+        checked.err().map(refusal)
+    }
+
+    fn check(
+        &mut self,
+        account: &str,
+        password: &str,
+        waiting: Waiting,
+        asked: &Asked<'_>,
+    ) -> Result<(), Unchecked> {
+        let address = EmailAddress::parse(account.trim()).map_err(|_| Unchecked::Wrong)?;
+        let (claimed, now) = ((address, asked.from), asked.now.monotonic);
+        self.checks.password(claimed, password, waiting, now)
     }
 
     fn fresh_form(
@@ -272,7 +289,7 @@ impl SignIn {
         entropy: &Entropy,
     ) -> Response<Bytes> {
         let token = URL_SAFE_NO_PAD.encode(entropy.take::<24>());
-        fresh_form(query, &token, complaint, self.secure)
+        fresh_form(query, &token, complaint, self.own.is_secure())
     }
 }
 
@@ -296,30 +313,11 @@ impl faces::Tickets for SignIn {
     }
 }
 
-/// The form again, and for programs: not now, but after that time (RFC 6585 4, RFC 9110 10.2.3).
-fn locked(mut form: Response<Bytes>, time: Duration) -> Response<Bytes> {
-    *form.status_mut() = StatusCode::TOO_MANY_REQUESTS;
-    // Whole seconds, rounded up: who comes back then is let in.
-    let seconds = time.as_secs() + u64::from(time.subsec_nanos() > 0);
-    form.headers_mut()
-        .insert(header::RETRY_AFTER, seconds.into());
-    form
-}
-
-/// Too much is to be checked, or nothing can be: for people and programs, soon (RFC 9110 15.6.4).
-fn busy() -> Response<Bytes> {
-    let mut refusal = bare(StatusCode::SERVICE_UNAVAILABLE);
-    let headers = refusal.headers_mut();
-    headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
-    refusal
-}
-
 /// Where a client is sent at the end: it reads the fragment of its own address, so there is nothing to
 /// say.
 const SIGNED_IN: &str =
     "<!DOCTYPE html><title>Signed in</title><p>You are signed in. You can close this page.";
 
-const WRONG: &str = "That account or password is not right.";
 const TOO_MANY: &str = "Too many attempts. Please try again later.";
 const OUT_OF_DATE: &str = "This page is out of date. Please try again.";
 const FOREIGN: &str = "Please sign in on this page, under the service's own address.";

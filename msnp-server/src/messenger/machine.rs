@@ -6,6 +6,7 @@ use std::fmt;
 use bytes::{Bytes, BytesMut};
 use machine_contract::{Instant, Prng};
 
+use super::alarms::Alarms;
 use super::effect::Effect;
 use super::wanted::Wanted;
 use crate::faces::{
@@ -57,7 +58,9 @@ pub struct Messenger<T = ()> {
     /// cookies, uics, salts) is made elsewhere.
     prng: Prng,
     connections: BTreeMap<ConnectionId, Connection>,
-    alarms: BTreeSet<(Instant, ConnectionId)>,
+    /// Those who act for somebody without a face.
+    asides: BTreeSet<ConnectionId>,
+    alarms: Alarms,
     wanted: Wanted,
     /// When the last input came: what follows from it is said then, though it is asked for later.
     now: Option<Now>,
@@ -73,8 +76,6 @@ struct Connection {
     outgoing: usize,
     /// Bytes that were taken from here and have not left the host, as far as was [told](Messenger::set_backlog).
     backlog: usize,
-    /// The entry of this connection in the list of timers.
-    alarm: Option<Instant>,
 }
 
 /// What a connection that speaks no dialect yet will need for the one that it speaks.
@@ -100,7 +101,8 @@ impl<T: Tickets> Messenger<T> {
             tickets,
             prng: Prng::new(&seed),
             connections: BTreeMap::new(),
-            alarms: BTreeSet::new(),
+            asides: BTreeSet::new(),
+            alarms: Alarms::default(),
             wanted: Wanted::default(),
             now: None,
         }
@@ -127,7 +129,6 @@ impl<T: Tickets> Messenger<T> {
             first: Some(first),
             outgoing: 0,
             backlog: 0,
-            alarm: None,
         };
         self.connections.insert(connection, new);
         self.set_alarm(connection);
@@ -188,6 +189,25 @@ impl<T: Tickets> Messenger<T> {
         self.now = Some(now);
     }
 
+    /// A command of somebody who has no face, by a connection that is to be [aside](Command::EnterAside); then
+    /// [`Effect::Answer`]. It ends with [`handle_closed`](Self::handle_closed).
+    pub fn handle_command(
+        &mut self,
+        aside: ConnectionId,
+        request: RequestId,
+        command: Command,
+        now: Now,
+    ) {
+        self.asides.insert(aside);
+        self.network.handle_command(aside, request, command, now);
+        self.now = Some(now);
+    }
+
+    /// Takes one command's worth from the allowance of the person at such a connection, if there is one left.
+    pub fn take_allowance(&mut self, aside: ConnectionId, now: Now) -> bool {
+        self.network.take_allowance(aside, now).unwrap_or(true)
+    }
+
     /// Something is known of [messages](Effect::Send) that were sent to a connection, by how the transport goes on
     /// that carried them.
     pub fn handle_evidence(
@@ -243,15 +263,8 @@ impl<T: Tickets> Messenger<T> {
 
     /// Time has passed. Calling it early or often is harmless.
     pub fn handle_timeout(&mut self, now: Now) {
-        while let Some((at, connection)) = self.alarms.first().copied() {
-            if at > now.monotonic {
-                break;
-            }
-            self.alarms.pop_first();
-            if let Some(open) = self.connections.get_mut(&connection) {
-                open.alarm = None;
-                self.tell(connection, Input::Timeout, now);
-            }
+        while let Some(connection) = self.alarms.take_due(now.monotonic) {
+            self.tell(connection, Input::Timeout, now);
         }
         self.network.handle_timeout(now);
         self.now = Some(now);
@@ -260,8 +273,8 @@ impl<T: Tickets> Messenger<T> {
     /// When to call [`handle_timeout`](Self::handle_timeout).
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
-        let alarm = self.alarms.first().map(|(at, _)| *at);
-        alarm.into_iter().chain(self.network.poll_timeout()).min()
+        let timeouts = [self.alarms.next(), self.network.poll_timeout()];
+        timeouts.into_iter().flatten().min()
     }
 
     /// The next thing to do.
@@ -332,6 +345,15 @@ impl<T: Tickets> Messenger<T> {
         };
         while let Some(effect) = self.network.poll_effect() {
             match effect {
+                network::Effect::Answer(connection, request, outcome)
+                    if self.asides.contains(&connection) =>
+                {
+                    self.want(Effect::Answer {
+                        connection,
+                        request,
+                        outcome,
+                    });
+                }
                 network::Effect::Answer(connection, request, outcome) if request != OWN => {
                     self.tell(connection, Input::Answer(request, outcome), now);
                 }
@@ -380,27 +402,17 @@ impl<T: Tickets> Messenger<T> {
 
     /// Takes a connection out of everything that knows it.
     fn forget(&mut self, connection: ConnectionId, now: Now) {
-        let Some(gone) = self.connections.remove(&connection) else {
-            return;
-        };
-        if let Some(at) = gone.alarm {
-            self.alarms.remove(&(at, connection));
+        let was_open = self.connections.remove(&connection).is_some();
+        if was_open || self.asides.remove(&connection) {
+            self.alarms.remove(connection);
+            self.network.handle_closed(connection, now);
         }
-        self.network.handle_closed(connection, now);
     }
 
     fn set_alarm(&mut self, connection: ConnectionId) {
-        let Some(open) = self.connections.get_mut(&connection) else {
-            return;
-        };
-        let at = open.face.deadline();
-        if open.alarm == Some(at) {
-            return;
+        if let Some(open) = self.connections.get(&connection) {
+            self.alarms.set(connection, open.face.deadline());
         }
-        if let Some(before) = open.alarm.replace(at) {
-            self.alarms.remove(&(before, connection));
-        }
-        self.alarms.insert((at, connection));
     }
 }
 

@@ -30,6 +30,9 @@ pub struct Config {
     pub endpoints: usize,
     /// Connections of one person that [belong to one conversation](super::Command::EnterConversation) each. Default 64.
     pub conversations: usize,
+    /// Connections of one person that are [aside](super::Command::EnterAside), each for as long as one question takes.
+    /// Default 16.
+    pub asides: usize,
     /// Services that one publication may hold, and that one person may have. Default 16.
     pub services: usize,
     /// Whether somebody on neither the forward nor the allow list of a person may put them into a thread. Whoever is
@@ -94,6 +97,7 @@ impl Default for Config {
             rooms: 64,
             endpoints: 8,
             conversations: 64,
+            asides: 16,
             services: 16,
             strangers_may_add: false,
             waiting_messages: 1000,

@@ -25,6 +25,10 @@ pub(super) fn addresses(command: &Command) -> Vec<&Address> {
         Command::LeaveThread { members, .. } => members.iter().collect(),
         Command::Enter { .. }
         | Command::EnterConversation { .. }
+        | Command::EnterAside { .. }
+        | Command::ListRoster
+        | Command::ListSettings
+        | Command::ListWaiting { .. }
         | Command::Subscribe(_)
         | Command::Publish(_)
         | Command::SetName(_)
@@ -69,6 +73,10 @@ pub(super) const fn is_kept(command: &Command) -> bool {
         | Command::Evidence(..)
         | Command::Enter { .. }
         | Command::EnterConversation { .. }
+        | Command::EnterAside { .. }
+        | Command::ListRoster
+        | Command::ListSettings
+        | Command::ListWaiting { .. }
         | Command::Subscribe(_)
         | Command::Publish(_)
         | Command::LookUp(_)
@@ -87,7 +95,9 @@ pub(super) const fn is_kept(command: &Command) -> bool {
 pub(super) const fn is_answered_by_pages(command: &Command) -> bool {
     matches!(
         command,
-        Command::ListConversations { .. } | Command::ListMessages { .. }
+        Command::ListConversations { .. }
+            | Command::ListMessages { .. }
+            | Command::ListWaiting { .. }
     )
 }
 
@@ -102,5 +112,27 @@ pub(super) const fn is_for_conversations(command: &Command) -> bool {
             | Command::SayInRoom { .. }
             | Command::Send { .. }
             | Command::LookUp(_)
+    )
+}
+
+/// Whether a connection that is [aside](Command::EnterAside) may give it.
+pub(super) const fn is_for_those_aside(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::SetName(_)
+            | Command::ChangeContacts(_)
+            | Command::ListRoster
+            | Command::ListSettings
+            | Command::LookUp(_)
+            | Command::NameContact { .. }
+            | Command::AddGroup { .. }
+            | Command::RenameGroup { .. }
+            | Command::RemoveGroup { .. }
+            | Command::SetGroup { .. }
+            | Command::SetPrivacy(_)
+            | Command::SetProperty { .. }
+            | Command::Send { .. }
+            | Command::ListWaiting { .. }
+            | Command::Received(_)
     )
 }

@@ -9,7 +9,9 @@ use super::streams;
 use crate::faces;
 use crate::imsoap::{self, WebService};
 use crate::network;
+use crate::own_address::OwnAddress;
 use crate::sign_in::SignIn;
+use crate::web_services::WebServices;
 
 /// How a server behaves. [`new`](Self::new) gives defaults that suit a service open to strangers.
 #[derive(Clone, Debug)]
@@ -166,18 +168,24 @@ impl Config {
         }
     }
 
+    pub(super) fn web_services(&self) -> WebServices {
+        WebServices::new(self.own_address(), self.request_bytes)
+    }
+
+    fn own_address(&self) -> OwnAddress {
+        OwnAddress::new(
+            self.host.clone(),
+            self.advertised_host.is_some(),
+            self.secure_cookies,
+        )
+    }
+
     pub(super) fn sign_in(&self) -> Result<SignIn, ConfigError> {
         let advertised = self.advertised_host.as_deref();
         let advertised = advertised.map(str::parse::<Host>).transpose()?;
         let (attempts, bytes) = (self.password_attempts, self.password_bytes);
-        let secure = self.secure_cookies;
-        Ok(SignIn::new(
-            advertised,
-            secure,
-            &self.origins,
-            attempts,
-            bytes,
-        ))
+        let own = self.own_address();
+        Ok(SignIn::new(advertised, own, &self.origins, attempts, bytes))
     }
 
     pub(super) fn web_service(&self) -> Result<WebService, ConfigError> {

@@ -8,13 +8,12 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Status
 use serde_json::json;
 
 use crate::reply::{bare, json};
-use crate::sign_in::{Asked, SignIn};
 
 /// Where the gateway is.
 const GATEWAY: &str = "/gateway/gateway.dll";
 
 /// Where an operator's tools look.
-const HEALTH: &str = "/health";
+pub(super) const HEALTH: &str = "/health";
 
 /// Which web pages of other origins may use the calls of the sign-in.
 #[derive(Debug)]
@@ -32,29 +31,21 @@ impl Pages {
         }
     }
 
-    /// Answers a request for a page: how the server is by `health`, all else by the sign-in. `None`: it is answered with
-    /// a verdict.
+    /// Answers a request for a page: with what `reply` says, or, if that is `None`, later.
     pub(super) fn answer(
         &mut self,
         exchange: ExchangeId,
-        asked: &Asked<'_>,
-        sign_in: &mut SignIn,
-        health: impl FnOnce() -> Response<Bytes>,
+        request: &Request<Bytes>,
+        reply: impl FnOnce() -> Option<Response<Bytes>>,
     ) -> Option<Response<Bytes>> {
-        let (path, headers) = (asked.request.uri().path(), asked.request.headers());
-        if let Some(reply) = self.preflight(asked.request) {
+        if let Some(reply) = self.preflight(request) {
             return Some(reply);
         }
-        let reply = if path == HEALTH {
-            Some(health())
-        } else {
-            sign_in.handle_request(exchange, asked)
-        };
-        let Some(mut reply) = reply else {
-            self.remember(exchange, headers);
+        let Some(mut reply) = reply() else {
+            self.remember(exchange, request.headers());
             return None;
         };
-        self.allow(headers, reply.headers_mut());
+        self.allow(request.headers(), reply.headers_mut());
         Some(reply)
     }
 

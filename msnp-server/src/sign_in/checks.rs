@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
+use http::{HeaderMap, header};
 use machine_contract::{Instant, Secret};
 
 use crate::faces::AccessClaim;
@@ -41,6 +42,25 @@ pub(super) enum Unchecked {
     Wrong,
     /// There were too many wrong ones; none is looked at for so long.
     TooMany(Duration),
+}
+
+impl Unchecked {
+    /// For people.
+    pub(super) const fn text(self) -> &'static str {
+        match self {
+            Self::Wrong => "Authentication Failure",
+            Self::TooMany(_) => "Too many attempts. Please try again later.",
+        }
+    }
+
+    /// For programs: not now, but after that time (RFC 9110 10.2.3).
+    pub(super) fn write(self, headers: &mut HeaderMap) {
+        if let Self::TooMany(time) = self {
+            // Whole seconds, rounded up: who comes back then is let in.
+            let seconds = time.as_secs() + u64::from(time.subsec_nanos() > 0);
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
+    }
 }
 
 impl<W> Checks<W> {
