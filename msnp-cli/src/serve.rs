@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use gateway_sm::Origins;
 use msnp_server::network::WithoutReceipt;
-use msnp_service::{Database, Service, ServiceConfig};
+use msnp_service::{Database, Service, ServiceConfig, TlsFiles};
 use tracing_subscriber::EnvFilter;
 
 use crate::causes::chain;
@@ -25,6 +25,16 @@ pub(crate) struct Args {
     /// Address at which MSNP is spoken by TCP itself, without HTTP; its port is 1863 if none is given
     #[arg(long, value_name = "ADDRESS", value_parser = tcp_address)]
     tcp: Option<SocketAddr>,
+    /// Certificate with those that vouch for it, as PEM: the service speaks HTTPS then, HTTP/2 included, and marks
+    /// its cookies `Secure`. It is read again when it changes
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// Private key of the certificate, as PEM
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// Address at which MSNP is spoken by TLS, without HTTP; its port is 1863 if none is given
+    #[arg(long, value_name = "ADDRESS", value_parser = tcp_address, requires = "tls_cert")]
+    tls_tcp: Option<SocketAddr>,
     /// File that keeps accounts, contacts and messages; made if it is not there
     #[arg(long, default_value = "msnp.db")]
     database: PathBuf,
@@ -106,12 +116,20 @@ pub(crate) fn run(args: &Args) -> Exit {
         if let Some(address) = service.tcp_address() {
             println!("tcp://{address}");
         }
+        if let Some(address) = service.tls_tcp_address() {
+            println!("tls://{address}");
+        }
         if let Err(error) = asked_to_stop().await {
             eprintln!("msnp: cannot wait for signals: {error}");
         }
         service.stop().await;
         Exit::Success
     })
+}
+
+fn tls_files(args: &Args) -> Option<TlsFiles> {
+    let (certificate, key) = args.tls_cert.clone().zip(args.tls_key.clone())?;
+    Some(TlsFiles { certificate, key })
 }
 
 /// An address for streams, with a port or without.
@@ -131,6 +149,8 @@ fn config(args: &Args) -> ServiceConfig {
     let mut config = ServiceConfig {
         listen: args.listen,
         tcp: args.tcp,
+        tls: tls_files(args),
+        tls_tcp: args.tls_tcp,
         advertised_host: args.host.clone(),
         database: Database::File(args.database.clone()),
         secure_cookies: args.secure_cookies,

@@ -9,10 +9,10 @@ mod effect;
 mod links;
 mod loopback;
 mod routes;
+mod sites;
 mod stream;
 mod stream_door;
 mod streams;
-mod transports;
 
 use std::collections::VecDeque;
 

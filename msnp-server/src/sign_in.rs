@@ -9,12 +9,12 @@ mod cookies;
 mod grants;
 mod page;
 mod passport;
+mod pending;
 mod soap;
 mod tickets;
 mod token_answer;
 mod tokens;
 mod uic;
-mod waiting;
 
 use std::net::SocketAddr;
 
@@ -28,11 +28,10 @@ use machine_contract::Instant;
 pub(crate) use self::checks::Check;
 use self::checks::{Checks, Unchecked};
 use self::cookies::{Cookies, Trusted};
-use self::page::{Fields, fields_of, form, fresh_form, html};
+use self::page::{Fields, fields_of, fresh_form, html};
+use self::pending::{Grantor, Pending, Way};
 use self::tickets::{Tickets, cookie};
 use self::tokens::Tokens;
-pub(crate) use self::waiting::Answered;
-use self::waiting::{Form, WRONG, Waiting};
 use crate::entropy::Entropy;
 use crate::faces::{self, AccessClaim, AccessRefused, Ticket, TicketRefused};
 use crate::identity::{EmailAddress, Who};
@@ -51,6 +50,24 @@ pub(crate) struct SignIn {
     checks: Checks<Waiting>,
     trusted: Trusted,
     own: OwnAddress,
+}
+
+/// What waits for a verdict.
+#[derive(Debug)]
+enum Waiting {
+    /// A request, for the answer.
+    Request(Box<Pending>),
+    /// A connection, for whether its claim is right.
+    Claim(ConnectionId),
+}
+
+/// What a verdict has answered.
+#[derive(Debug)]
+pub(crate) enum Answered {
+    /// This request, in that way; the person who has signed in, if anybody has.
+    Request(ExchangeId, Response<Bytes>, Option<Who>),
+    /// What a connection has claimed.
+    Claim(ConnectionId, Result<Ticket, AccessRefused>),
 }
 
 /// A request to the sign-in, as far as it came in.
@@ -149,10 +166,29 @@ impl SignIn {
         verdict: Verdict,
         now: Now,
     ) -> Option<Answered> {
-        let waiting = self.checks.answer(check, &verdict)?;
-        let (tickets, tokens) = (&mut self.tickets, &mut self.tokens);
-        let secure = self.own.is_secure();
-        Some(waiting.answer(verdict, tickets, tokens, secure, now))
+        Some(match self.checks.answer(check, &verdict)? {
+            Waiting::Request(pending) => {
+                let grantor = Grantor {
+                    tickets: &mut self.tickets,
+                    tokens: &mut self.tokens,
+                    is_secure: self.own.is_secure(),
+                    now,
+                };
+                let (reply, who) = pending.answered(verdict, grantor);
+                Answered::Request(pending.exchange(), reply, who)
+            }
+            Waiting::Claim(connection) => {
+                let outcome = match verdict {
+                    Verdict::Right(who) => Ok(Ticket {
+                        who,
+                        valid_until: now.monotonic + grants::LIFETIME,
+                    }),
+                    Verdict::Wrong => Err(AccessRefused::Wrong),
+                    Verdict::RightUser | Verdict::Unavailable => Err(AccessRefused::Unavailable),
+                };
+                Answered::Claim(connection, outcome)
+            }
+        })
     }
 
     /// Somebody says to have an access token, from that network. `Err`: that is not looked at.
@@ -177,7 +213,10 @@ impl SignIn {
 
     /// Nobody waits for that request any more.
     pub(crate) fn handle_lost(&mut self, exchange: ExchangeId) {
-        self.checks.forget(|waiting| waiting.is(exchange));
+        self.checks.forget(|waiting| match waiting {
+            Waiting::Request(pending) => pending.exchange() == exchange,
+            Waiting::Claim(_) => false,
+        });
     }
 
     /// Whose cookies these are, and until when.
@@ -211,22 +250,9 @@ impl SignIn {
             return Some(self.fresh_form(&query, Some(OUT_OF_DATE), asked.entropy));
         }
         let (token, password) = (field("PPFT"), field("passwd"));
-        let Ok(address) = EmailAddress::parse(field("login").trim()) else {
-            return Some(form(&query, token, Some(WRONG)));
-        };
-        let entropy = asked.entropy.clone();
-        let waiting = Form::new(exchange, query.clone(), token.to_owned(), entropy);
-        let (claimed, now) = ((address, asked.from), asked.now.monotonic);
-        match self.checks.password(claimed, password, waiting, now) {
-            Ok(()) => None,
-            Err(Unchecked::Wrong) => Some(form(&query, token, Some(WRONG))),
-            Err(Unchecked::TooMany(time)) => {
-                let mut page = form(&query, token, Some(TOO_MANY));
-                *page.status_mut() = StatusCode::TOO_MANY_REQUESTS;
-                Unchecked::TooMany(time).write(page.headers_mut());
-                Some(page)
-            }
-        }
+        let (token, login) = (token.to_owned(), field("login"));
+        let way = Way::Page { query, token };
+        self.check(login, password, exchange, way, asked)
     }
 
     /// The nexus, and the sign-in that it leads to.
@@ -241,14 +267,11 @@ impl SignIn {
             passport::Page::Nexus => return Some(passport::nexus(&self.own.url(headers))),
             passport::Page::Login(form) => form,
         };
-        let read = passport::credentials(form, headers);
-        let checked = read.map_err(|_| Unchecked::Wrong).and_then(|read| {
-            let entropy = Box::new(asked.entropy.clone());
-            let waiting = Waiting::Passport(exchange, form, entropy);
-            let (account, password) = (read.account(), read.password().expose());
-            self.check(account, password, waiting, asked)
-        });
-        checked.err().map(|why| passport::refused(form, why))
+        let Ok(read) = passport::credentials(form, headers) else {
+            return Some(passport::refused(form, Unchecked::Wrong));
+        };
+        let (account, password) = (read.account(), read.password().expose());
+        self.check(account, password, exchange, Way::Passport(form), asked)
     }
 
     /// The sign-in by SOAP.
@@ -262,24 +285,31 @@ impl SignIn {
             Ok(read) => read,
             Err(refusal) => return Some(refusal),
         };
-        let refusal = read.wanted.refusal();
-        let entropy = Box::new(asked.entropy.clone());
-        let waiting = Waiting::Soap(exchange, Box::new(read.wanted), entropy);
-        let password = read.password.expose();
-        let checked = self.check(&read.account, password, waiting, asked);
-        checked.err().map(refusal)
+        let way = Way::Soap(Box::new(read.wanted));
+        let (account, password) = (&read.account, read.password.expose());
+        self.check(account, password, exchange, way, asked)
     }
 
+    /// Has a password checked, or answers at once.
     fn check(
         &mut self,
         account: &str,
         password: &str,
-        waiting: Waiting,
+        exchange: ExchangeId,
+        way: Way,
         asked: &Asked<'_>,
-    ) -> Result<(), Unchecked> {
-        let address = EmailAddress::parse(account.trim()).map_err(|_| Unchecked::Wrong)?;
+    ) -> Option<Response<Bytes>> {
+        let pending = Pending::new(exchange, asked.entropy, way);
+        let Ok(address) = EmailAddress::parse(account.trim()) else {
+            return Some(pending.refused(Unchecked::Wrong));
+        };
         let (claimed, now) = ((address, asked.from), asked.now.monotonic);
-        self.checks.password(claimed, password, waiting, now)
+        if let Err(why) = self.checks.admit(&claimed, password, now) {
+            return Some(pending.refused(why));
+        }
+        let waiting = Waiting::Request(Box::new(pending));
+        self.checks.password(claimed, password, waiting);
+        None
     }
 
     fn fresh_form(
@@ -318,6 +348,5 @@ impl faces::Tickets for SignIn {
 const SIGNED_IN: &str =
     "<!DOCTYPE html><title>Signed in</title><p>You are signed in. You can close this page.";
 
-const TOO_MANY: &str = "Too many attempts. Please try again later.";
 const OUT_OF_DATE: &str = "This page is out of date. Please try again.";
 const FOREIGN: &str = "Please sign in on this page, under the service's own address.";

@@ -18,6 +18,7 @@
 mod call;
 mod contacts;
 mod context;
+mod entries;
 mod groups;
 mod members;
 mod offline;

@@ -25,6 +25,11 @@ pub struct ServiceConfig {
     /// Where clients of MSNP are taken that speak it by TCP itself, without HTTP. Default: nowhere. The port of old is
     /// [1863](Self::TCP_PORT).
     pub tcp: Option<SocketAddr>,
+    /// The certificate with which [`listen`](Self::listen) speaks HTTPS, HTTP/2 included, and
+    /// [`tls_tcp`](Self::tls_tcp) TLS. Default: none, plain HTTP.
+    pub tls: Option<TlsFiles>,
+    /// The same as [`tcp`](Self::tcp), under TLS (msnp24.md 1). Default: nowhere; needs [`tls`](Self::tls).
+    pub tls_tcp: Option<SocketAddr>,
     /// What clients are told to come back to (`X-MSN-Host`), `host` or `host:port`. Default: the
     /// address that is listened on. Set it when a proxy stands in front.
     ///
@@ -40,8 +45,8 @@ pub struct ServiceConfig {
     /// Which web pages of other origins may use the service (CORS). Default: any, without the
     /// browser's cookies, which count for pages of listed origins only.
     pub origins: Origins,
-    /// Whether cookies are marked `Secure`. Set it when a proxy in front speaks HTTPS; over plain
-    /// HTTP a browser would drop them. Default `false`.
+    /// Whether cookies are marked `Secure`, as they are anyway with [`tls`](Self::tls). Set it when a proxy in front
+    /// speaks HTTPS; over plain HTTP a browser would drop them. Default `false`.
     pub secure_cookies: bool,
     /// How costly new password hashes are.
     pub hash_cost: HashCost,
@@ -65,6 +70,15 @@ pub struct ServiceConfig {
 impl ServiceConfig {
     /// The port that MSNP has over TCP (msnp8-18.md 1).
     pub const TCP_PORT: u16 = 1863;
+}
+
+/// A certificate and its key, each in a file. Both are read again when they change, and connections that are open stay.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// The certificate, then those that vouch for it, as PEM.
+    pub certificate: PathBuf,
+    /// Its private key, as PEM, not encrypted. Nobody but the service should be able to read it.
+    pub key: PathBuf,
 }
 
 /// Where the IM accounts of the web service are signed in.
@@ -110,6 +124,8 @@ pub struct Timings {
     /// reply held goes out with the next one: a client that never reads cannot keep its session for
     /// ever. Default 60 s.
     pub reply: Duration,
+    /// How often it is looked at whether [the certificate's files](ServiceConfig::tls) have changed. Default 10 s.
+    pub certificate_look: Duration,
 }
 
 impl Default for Timings {
@@ -119,6 +135,7 @@ impl Default for Timings {
             longest_hold: Duration::from_secs(110),
             request: Duration::from_secs(30),
             reply: Duration::from_secs(60),
+            certificate_look: Duration::from_secs(10),
         }
     }
 }
@@ -165,6 +182,8 @@ impl Default for ServiceConfig {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             tcp: None,
+            tls: None,
+            tls_tcp: None,
             advertised_host: None,
             server_name: "MSNP1".to_owned(),
             database: Database::Memory,

@@ -3,7 +3,9 @@
 pub(crate) mod accept;
 pub(crate) mod socket;
 mod stream;
+pub(crate) mod tls;
 
+use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -11,9 +13,12 @@ use msnp_server::Caller;
 use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
 
 use self::accept::accept;
 use self::socket::Socket;
+use self::stream::converse;
 use crate::config::{Limits, Timings};
 use crate::engine::Engine;
 
@@ -31,25 +36,35 @@ const KEEPALIVE: TcpKeepalive = TcpKeepalive::new()
 pub(crate) async fn serve(
     listener: TcpListener,
     engine: Engine,
-    limits: Limits,
-    timings: Timings,
+    tls: Option<TlsAcceptor>,
+    (limits, timings): (Limits, Timings),
     stop: watch::Receiver<bool>,
 ) {
-    let patience = timings.reply.min(A_DAY);
+    let shared = Door {
+        engine,
+        tls,
+        handshake: timings.request.min(A_DAY),
+        patience: timings.reply.min(A_DAY),
+    };
     let stopping = stop.clone();
     accept(listener, limits.connections, stop, move |stream, peer| {
-        connection(stream, peer, engine.clone(), patience, stopping.clone())
+        connection(stream, peer, shared.clone(), stopping.clone())
     })
     .await;
 }
 
-async fn connection(
-    stream: TcpStream,
-    peer: SocketAddr,
+/// What all streams of an address share.
+#[derive(Clone)]
+struct Door {
     engine: Engine,
+    tls: Option<TlsAcceptor>,
+    /// The time for a TLS handshake.
+    handshake: Duration,
+    /// The time for a client to take what it is sent at once.
     patience: Duration,
-    stop: watch::Receiver<bool>,
-) {
+}
+
+async fn connection(stream: TcpStream, peer: SocketAddr, door: Door, stop: watch::Receiver<bool>) {
     // What is said is small and must leave at once.
     if stream.set_nodelay(true).is_err() {
         return;
@@ -62,5 +77,18 @@ async fn connection(
         connection: None,
     };
     let socket = Socket::new(stream);
-    stream::converse(socket.clone(), socket, caller, engine, patience, stop).await;
+    let Door {
+        engine,
+        tls,
+        handshake,
+        patience,
+    } = door;
+    let Some(tls) = tls else {
+        return converse(socket.clone(), socket, caller, engine, patience, stop).await;
+    };
+    let wire = timeout(handshake, tls.accept(socket.clone())).await;
+    match wire.map_err(io::Error::from).flatten() {
+        Ok(wire) => converse(wire, socket, caller, engine, patience, stop).await,
+        Err(error) => tracing::debug!(%error, "no TLS came about"),
+    }
 }

@@ -98,10 +98,7 @@ impl Connection {
             Input::Bytes(bytes, mark) => self.on_bytes(bytes, mark, turn),
             Input::Answer(request, outcome) => self.on_answer(request, outcome, turn),
             Input::Event(event) => self.on_event(event, turn),
-            Input::Closed(CloseReason::Replaced) => {
-                self.end("Signed in again from the same place.", turn);
-            }
-            // It makes no claims of that kind.
+            Input::Closed(CloseReason::Replaced) => self.end("Signed in again from here.", turn),
             Input::AccessChecked(_) => {}
             Input::Shutdown => self.end("The service is going down.", turn),
             Input::Timeout => self.on_timeout(turn),

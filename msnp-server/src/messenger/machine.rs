@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use machine_contract::{Instant, Prng};
 
 use super::alarms::Alarms;
+use super::connection::{Connection, Pushed};
 use super::effect::Effect;
 use super::wanted::Wanted;
 use crate::faces::{
-    AccessRefused, Config, Dialect, Face, FirstBytes, Input, Output, Surroundings, Ticket, Tickets,
-    Turn,
+    AccessRefused, Config, Dialect, Input, Output, Surroundings, Ticket, Tickets, Turn,
 };
 use crate::network::{
     self, BatchId, Command, ConnectionId, Evidence, Found, Network, Number, ReadId, RequestId,
@@ -66,28 +66,6 @@ pub struct Messenger<T = ()> {
     now: Option<Now>,
 }
 
-/// One client's stream.
-#[derive(Debug)]
-struct Connection {
-    face: Face,
-    /// Until it is known which dialect it speaks; it is answered in the default one.
-    first: Option<First>,
-    /// Bytes that wait to be taken from here.
-    outgoing: usize,
-    /// Bytes that were taken from here and have not left the host, as far as was [told](Messenger::set_backlog).
-    backlog: usize,
-}
-
-/// What a connection that speaks no dialect yet will need for the one that it speaks.
-#[derive(Debug)]
-struct First {
-    /// What has come.
-    bytes: BytesMut,
-    /// What its cookies say.
-    ticket: Option<Ticket>,
-    opened: Instant,
-}
-
 /// The name of what is told the network beside the faces, which count their requests from 1. Nobody waits for the
 /// answers.
 const OWN: RequestId = RequestId(u64::MAX);
@@ -118,18 +96,7 @@ impl<T: Tickets> Messenger<T> {
             self.want(Effect::Close { connection });
             return;
         }
-        let opened = now.monotonic;
-        let first = First {
-            bytes: BytesMut::new(),
-            ticket: ticket.clone(),
-            opened,
-        };
-        let new = Connection {
-            face: Face::new(Dialect::DEFAULT, ticket, &self.config, opened),
-            first: Some(first),
-            outgoing: 0,
-            backlog: 0,
-        };
+        let new = Connection::new(ticket, &self.config, now.monotonic);
         self.connections.insert(connection, new);
         self.set_alarm(connection);
     }
@@ -137,9 +104,8 @@ impl<T: Tickets> Messenger<T> {
     /// A later request of the connection came with these cookies; they count at the next proof that
     /// its face asks for.
     pub fn handle_ticket(&mut self, connection: ConnectionId, ticket: Ticket, now: Now) {
-        let open = self.connections.get_mut(&connection);
-        if let Some(first) = open.and_then(|open| open.first.as_mut()) {
-            first.ticket = Some(ticket.clone());
+        if let Some(open) = self.connections.get_mut(&connection) {
+            open.note_ticket(&ticket);
         }
         self.tell(connection, Input::Ticket(ticket), now);
         self.now = Some(now);
@@ -150,26 +116,10 @@ impl<T: Tickets> Messenger<T> {
         let Some(open) = self.connections.get_mut(&connection) else {
             return;
         };
-        let Some(mut first) = open.first.take() else {
-            self.tell(connection, Input::Bytes(bytes, mark), now);
-            self.now = Some(now);
-            return;
-        };
-        first.bytes.extend_from_slice(&bytes);
-        match Dialect::of(&first.bytes) {
-            FirstBytes::NotYet => {
-                open.first = Some(first);
-                self.want(Effect::Answered { connection, mark });
-            }
-            FirstBytes::Speaks(dialect) => {
-                if dialect != Dialect::DEFAULT {
-                    let First { ticket, opened, .. } = first;
-                    open.face = Face::new(dialect, ticket, &self.config, opened);
-                }
-                let bytes = first.bytes.freeze();
-                self.tell(connection, Input::Bytes(bytes, mark), now);
-            }
-            FirstBytes::NoneInCommon(reply) => {
+        match open.push(bytes, &self.config) {
+            Pushed::NotYet => self.want(Effect::Answered { connection, mark }),
+            Pushed::Bytes(bytes) => self.tell(connection, Input::Bytes(bytes, mark), now),
+            Pushed::NoneInCommon(reply) => {
                 self.send(connection, reply.as_bytes());
                 self.close(connection, now);
             }
@@ -231,7 +181,7 @@ impl<T: Tickets> Messenger<T> {
     /// what passes through to it, is less then (`Config::outgoing_bytes`).
     pub fn set_backlog(&mut self, connection: ConnectionId, bytes: usize) {
         if let Some(open) = self.connections.get_mut(&connection) {
-            open.backlog = bytes;
+            open.set_backlog(bytes);
         }
     }
 
@@ -287,7 +237,7 @@ impl<T: Tickets> Messenger<T> {
         } = &effect
             && let Some(open) = self.connections.get_mut(connection)
         {
-            open.outgoing = open.outgoing.saturating_sub(bytes.len());
+            open.taken(bytes.len());
         }
         Some(effect)
     }
@@ -318,9 +268,9 @@ impl<T: Tickets> Messenger<T> {
             prng: &mut self.prng,
             network: &mut self.network,
         };
-        let outgoing = open.outgoing.saturating_add(open.backlog);
+        let outgoing = open.waiting();
         let mut turn = Turn::new(around, connection, outgoing, now);
-        open.face.handle(input, &mut turn);
+        open.face().handle(input, &mut turn);
         for output in turn.into_outputs() {
             match output {
                 Output::Send(bytes) => self.send(connection, &bytes),
@@ -381,14 +331,14 @@ impl<T: Tickets> Messenger<T> {
 
     fn send(&mut self, connection: ConnectionId, bytes: &[u8]) {
         if let Some(open) = self.connections.get_mut(&connection) {
-            open.outgoing += bytes.len();
+            open.sent(bytes.len());
         }
         self.wanted.send(connection, bytes);
     }
 
     fn outgoing(&self, connection: ConnectionId) -> usize {
         let open = self.connections.get(&connection);
-        open.map_or(0, |open| open.outgoing)
+        open.map_or(0, Connection::outgoing)
     }
 
     fn want(&mut self, effect: Effect) {
@@ -411,7 +361,7 @@ impl<T: Tickets> Messenger<T> {
 
     fn set_alarm(&mut self, connection: ConnectionId) {
         if let Some(open) = self.connections.get(&connection) {
-            self.alarms.set(connection, open.face.deadline());
+            self.alarms.set(connection, open.deadline());
         }
     }
 }

@@ -23,6 +23,7 @@ pub(super) fn addresses(command: &Command) -> Vec<&Address> {
             members.iter().map(|(address, _)| address).collect()
         }
         Command::LeaveThread { members, .. } => members.iter().collect(),
+        // Without a wildcard: a command that names somebody and is forgotten here would find nobody.
         Command::Enter { .. }
         | Command::EnterConversation { .. }
         | Command::EnterAside { .. }

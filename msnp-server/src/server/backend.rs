@@ -3,37 +3,38 @@
 use std::collections::VecDeque;
 
 use bytes::Bytes;
-use gateway_sm::{ConnectionEnd, ExchangeId, Gateway, HttpConnection, ServerEvent};
-use http::{Request, Response};
+use gateway_sm::{
+    ConnectionEnd, ExchangeId, Gateway, HttpConnection, Peer, ServerEvent, SessionKey,
+};
+use http::{HeaderValue, Request, Response};
 use machine_contract::{Instant, Prng, StreamId};
 
 use super::caller::Caller;
 use super::config::{Config, ConfigError};
 use super::effect::{Effect, Log};
-use super::links::ticket_of;
+use super::links::{Links, evidence_of, ticket_of};
 use super::routes;
+use super::sites::{self, Arrival, Sites};
 use super::streams::{Heard, Streams};
-use super::transports::Transports;
 use crate::entropy::Entropy;
 use crate::identity::HomeId;
 use crate::messenger::{self, Messenger};
-use crate::network::{BatchId, Found, Network, ReadId, Refusal, StoreFailed};
+use crate::network::{BatchId, Found, Network, Number, ReadId, StoreFailed};
 use crate::now::Now;
 use crate::password::{CheckId, Verdict};
 use crate::peer_network::PeerNetwork;
-use crate::sign_in::{Answered, Asked, Check, SignIn};
-use crate::web_services::{WebServices, Wish};
+use crate::sign_in::{Check, SignIn};
 
 /// What clients of MSNP talk to: the gateway with all behind it, and the pages of the sign-in.
 #[derive(Debug)]
 pub(super) struct Backend {
-    transports: Transports,
+    gateway: Gateway,
     messenger: Messenger<SignIn>,
-    web_services: WebServices,
-    pages: routes::Pages,
+    sites: Sites,
+    links: Links,
+    streams: Streams,
     replies: VecDeque<(ExchangeId, Response<Bytes>)>,
     effects: VecDeque<Effect>,
-    degraded: bool,
 }
 
 impl Backend {
@@ -55,13 +56,13 @@ impl Backend {
         }
         let (faces, sign_in) = (config.faces.clone(), config.sign_in()?);
         Ok(Self {
-            transports: Transports::new(gateway, Streams::new(config.streams())),
+            gateway,
             messenger: Messenger::new(network, faces, seed, sign_in),
-            web_services: config.web_services(),
-            pages: routes::Pages::new(&config.origins),
+            sites: Sites::new(config),
+            links: Links::default(),
+            streams: Streams::new(config.streams()),
             replies: VecDeque::new(),
             effects: VecDeque::new(),
-            degraded: false,
         })
     }
 
@@ -69,32 +70,49 @@ impl Backend {
     pub(super) fn handle_request(
         &mut self,
         exchange: ExchangeId,
-        request: Request<Bytes>,
+        mut request: Request<Bytes>,
         from: Caller,
         entropy: &Entropy,
         now: Now,
     ) {
         let path = request.uri().path();
         if routes::is_gateway(path) {
-            self.transports
-                .request(exchange, request, from, entropy, now);
+            if let Some(network) = PeerNetwork::of(from.peer) {
+                request.extensions_mut().insert(Peer(network.address()));
+            }
+            if let Some(connection) = from.connection {
+                request.extensions_mut().insert(connection);
+            }
+            self.gateway
+                .handle_request(exchange, request, entropy.take(), now.monotonic);
         } else {
-            self.answer_page(exchange, &request, from, entropy, now);
+            let arrival = Arrival {
+                exchange,
+                request: &request,
+                from,
+                entropy,
+                now,
+            };
+            let sessions = self.gateway.sessions();
+            self.sites
+                .handle_request(&arrival, &mut self.messenger, sessions);
         }
         self.drive(now);
     }
 
     /// The reply to that exchange was written.
     pub(super) fn handle_reply_sent(&mut self, exchange: ExchangeId, now: Now) {
-        let messenger = &mut self.messenger;
-        self.transports.reply_sent(exchange, messenger, now);
+        let session = self.gateway.session_of(exchange);
+        self.gateway.handle_reply_sent(exchange, now.monotonic);
+        if let Some(session) = session {
+            self.tell_backlog(session);
+        }
         self.drive(now);
     }
 
     /// The client of that exchange sends nothing more by its connection.
     pub(super) fn handle_half_closed(&mut self, exchange: ExchangeId, now: Now) {
-        let gateway = self.transports.gateway();
-        gateway.handle_half_closed(exchange, now.monotonic);
+        self.gateway.handle_half_closed(exchange, now.monotonic);
         self.drive(now);
     }
 
@@ -105,58 +123,42 @@ impl Backend {
         end: ConnectionEnd,
         now: Now,
     ) {
-        self.transports.gateway().handle_connection_ended(by, end);
+        self.gateway.handle_connection_ended(by, end);
         self.drive(now);
     }
 
     /// A peer has made a stream, if there is room for one more.
     pub(super) fn handle_accepted(&mut self, from: Caller, now: Now) -> Option<StreamId> {
-        let messenger = &mut self.messenger;
-        let accepted = self.transports.accept(from.peer, messenger, now);
+        let (connection, messenger) = (self.links.next(), &mut self.messenger);
+        let accepted = self.streams.accept(connection, from.peer, messenger, now);
         self.drive(now);
         accepted
     }
 
     /// Something has happened to a stream.
     pub(super) fn handle_stream(&mut self, id: StreamId, heard: Heard, now: Now) {
-        self.transports
-            .streams()
-            .handle(id, heard, &mut self.messenger, now);
+        self.streams.handle(id, heard, &mut self.messenger, now);
         self.drive(now);
     }
 
     /// What is wanted of streams.
     pub(super) const fn streams(&mut self) -> &mut Streams {
-        self.transports.streams()
+        &mut self.streams
     }
 
     /// The reply to that exchange will not be, or was not, written. Also of exchanges that have no reply
     /// yet.
     pub(super) fn handle_reply_lost(&mut self, exchange: ExchangeId, now: Now) {
-        self.messenger.tickets_mut().handle_lost(exchange);
-        self.web_services.handle_lost(exchange);
-        self.pages.forget(exchange);
-        let gateway = self.transports.gateway();
-        gateway.handle_reply_lost(exchange, now.monotonic);
+        self.sites.handle_lost(exchange, &mut self.messenger);
+        self.gateway.handle_reply_lost(exchange, now.monotonic);
         self.drive(now);
     }
 
     /// What a password check has found.
     pub(super) fn handle_password_checked(&mut self, check: CheckId, verdict: Verdict, now: Now) {
-        let sign_in = self.messenger.tickets_mut();
-        match sign_in.handle_verdict(check, verdict, now) {
-            Some(Answered::Request(exchange, mut reply, who)) => {
-                self.pages.allow_later(exchange, reply.headers_mut());
-                self.replies.push_back((exchange, reply));
-                if let Some(who) = who {
-                    self.log(Log::SignedInAtPage { who });
-                }
-            }
-            Some(Answered::Claim(connection, outcome)) => {
-                self.messenger
-                    .handle_access_checked(connection, outcome, now);
-            }
-            None => return,
+        let (sites, messenger) = (&mut self.sites, &mut self.messenger);
+        if let Some(who) = sites.handle_verdict(check, verdict, messenger, now) {
+            self.log(Log::SignedInAtPage { who });
         }
         self.drive(now);
     }
@@ -175,7 +177,7 @@ impl Backend {
 
     /// Time has passed. Calling it early or often is harmless.
     pub(super) fn handle_timeout(&mut self, now: Now) {
-        self.transports.gateway().handle_timeout(now.monotonic);
+        self.gateway.handle_timeout(now.monotonic);
         self.messenger.handle_timeout(now);
         self.drive(now);
     }
@@ -187,8 +189,8 @@ impl Backend {
     }
 
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
-        let transports = self.transports.poll_timeout().into_iter();
-        transports.chain(self.messenger.poll_timeout()).min()
+        let timeouts = [self.gateway.poll_timeout(), self.messenger.poll_timeout()];
+        timeouts.into_iter().flatten().min()
     }
 
     /// A reply to be written.
@@ -203,12 +205,12 @@ impl Backend {
 
     /// Whether the store keeps nothing just now, for whoever asks how the server is.
     pub(super) const fn set_degraded(&mut self, degraded: bool) {
-        self.degraded = degraded;
+        self.sites.set_degraded(degraded);
     }
 
     /// Open sessions of the gateway.
     pub(super) fn sessions(&self) -> usize {
-        self.transports.sessions()
+        self.gateway.sessions()
     }
 
     /// Connections, whatever they came by.
@@ -216,48 +218,13 @@ impl Backend {
         self.messenger.connections()
     }
 
-    fn answer_page(
-        &mut self,
-        exchange: ExchangeId,
-        request: &Request<Bytes>,
-        from: Caller,
-        entropy: &Entropy,
-        now: Now,
-    ) {
-        let asked = Asked {
-            request,
-            local: from.local,
-            from: PeerNetwork::of(from.peer),
-            entropy,
-            now,
-        };
-        let (sessions, connections) = (self.sessions(), self.connections());
-        let (messenger, services) = (&mut self.messenger, &mut self.web_services);
-        let reply = self
-            .pages
-            .answer(exchange, request, || match request.uri().path() {
-                routes::HEALTH => Some(routes::health(self.degraded, sessions, connections)),
-                path if WebServices::serves(path) => {
-                    let sign_in = messenger.tickets();
-                    let whose = |ticket: &str| sign_in.owner_of_token(ticket, now.monotonic);
-                    services.handle_request(exchange, request, whose, now)
-                }
-                _ => messenger.tickets_mut().handle_request(exchange, &asked),
-            });
-        self.replies.extend(reply.map(|reply| (exchange, reply)));
-    }
-
     /// Carries events and effects between the machines until there are none.
     fn drive(&mut self, now: Now) {
         loop {
-            let mut quiet = true;
-            while let Some(event) = self.transports.gateway().poll_event() {
+            let mut quiet = !self.sites.serve(&mut self.messenger, now);
+            while let Some(event) = self.gateway.poll_event() {
                 quiet = false;
                 self.take_event(event, now);
-            }
-            while let Some(wish) = self.web_services.poll_wish() {
-                quiet = false;
-                self.take_wish(wish, now);
             }
             while let Some(effect) = self.messenger.poll_effect() {
                 quiet = false;
@@ -273,10 +240,11 @@ impl Backend {
                 Check::Access(check) => Effect::CheckAccess(check),
             });
         }
-        self.replies.extend(std::iter::from_fn(|| {
-            self.transports.gateway().poll_reply()
-        }));
-        let lines = std::iter::from_fn(|| self.transports.streams().poll_log());
+        self.replies
+            .extend(std::iter::from_fn(|| self.sites.poll_reply()));
+        self.replies
+            .extend(std::iter::from_fn(|| self.gateway.poll_reply()));
+        let lines = std::iter::from_fn(|| self.streams.poll_log());
         self.effects.extend(lines.map(Effect::Log));
     }
 
@@ -286,7 +254,7 @@ impl Backend {
                 session, request, ..
             } => {
                 let ticket = ticket_of(self.messenger.tickets_mut(), &request.claims, now);
-                let connection = self.transports.links().open(session, request.peer);
+                let connection = self.links.open(session, request.peer);
                 self.log(Log::Opened {
                     connection,
                     signed_in: ticket.is_some(),
@@ -299,13 +267,10 @@ impl Backend {
                 claims,
                 bytes,
             } => {
-                let Some(connection) = self.transports.links().connection(session) else {
+                let Some(connection) = self.links.connection(session) else {
                     return;
                 };
-                if self
-                    .transports
-                    .links()
-                    .has_new_cookies(session, &claims.cookies)
+                if self.links.has_new_cookies(session, &claims.cookies)
                     && let Some(ticket) = ticket_of(self.messenger.tickets_mut(), &claims, now)
                 {
                     self.messenger.handle_ticket(connection, ticket, now);
@@ -318,39 +283,21 @@ impl Backend {
                 tags,
                 evidence,
             } => {
-                let messenger = &mut self.messenger;
-                let carried = (tags, evidence);
-                self.transports.carried(session, carried, messenger, now);
+                if let Some(connection) = self.links.connection(session) {
+                    let messages = tags.into_iter().map(Number).collect();
+                    let (seen, messenger) = (evidence_of(evidence), &mut self.messenger);
+                    messenger.handle_evidence(connection, seen, messages, now);
+                }
             }
             ServerEvent::Closed {
                 session, reason, ..
             } => {
                 // Messages among what was not delivered are still in the store: nobody has said that
                 // they were received.
-                if let Some(connection) = self.transports.links().close(session) {
+                if let Some(connection) = self.links.close(session) {
                     self.log(Log::Closed { connection, reason });
                     self.messenger.handle_closed(connection, now);
                 }
-            }
-        }
-    }
-
-    /// What a call of a web service wants.
-    fn take_wish(&mut self, wish: Wish, now: Now) {
-        match wish {
-            Wish::Command(connection, request, command) => {
-                if self.messenger.take_allowance(connection, now) {
-                    self.messenger
-                        .handle_command(connection, request, command, now);
-                } else {
-                    let refused = Err(Refusal::Busy);
-                    self.web_services.handle_answer(connection, refused);
-                }
-            }
-            Wish::Close(connection) => self.messenger.handle_closed(connection, now),
-            Wish::Reply(exchange, mut reply) => {
-                self.pages.allow_later(exchange, reply.headers_mut());
-                self.replies.push_back((exchange, reply));
             }
         }
     }
@@ -362,35 +309,63 @@ impl Backend {
                 bytes,
                 messages,
             } => {
-                let (what, messenger) = ((bytes, messages), &mut self.messenger);
-                if !self.transports.send(connection, what, messenger, now) {
+                let Some(session) = self.links.session(connection) else {
+                    let (streams, messenger) = (&mut self.streams, &mut self.messenger);
+                    streams.send(connection, bytes, messages, messenger, now);
+                    return;
+                };
+                let tags = messages.into_iter().map(|number| number.0).collect();
+                let (gateway, at) = (&mut self.gateway, now.monotonic);
+                let sent = gateway.send_tagged(session, bytes, tags, at);
+                self.tell_backlog(session);
+                if sent.is_err() {
                     self.log(Log::NotKeepingUp { connection });
+                    self.gateway.close(session, now.monotonic);
+                    self.messenger.handle_closed(connection, now);
                 }
             }
-            messenger::Effect::Close { connection } => self.transports.close(connection, now),
-            messenger::Effect::CheckAccess { connection, claim } => {
-                let claimed = (claim, self.transports.network(connection));
-                let sign_in = self.messenger.tickets_mut();
-                if let Err(refused) = sign_in.handle_claim(connection, claimed, now.monotonic) {
-                    let refused = Err(refused);
-                    self.messenger
-                        .handle_access_checked(connection, refused, now);
+            messenger::Effect::Close { connection } => {
+                if let Some(session) = self.links.session(connection) {
+                    self.gateway.close(session, now.monotonic);
                 }
+                self.streams.close(connection);
+            }
+            messenger::Effect::CheckAccess { connection, claim } => {
+                let peer = self.links.peer(connection);
+                let peer = peer.or_else(|| self.streams.peer(connection));
+                let claimed = (claim, peer.and_then(PeerNetwork::of));
+                sites::handle_claim(&mut self.messenger, connection, claimed, now);
             }
             messenger::Effect::SignedIn { connection, who } => {
-                self.transports.signed_in(connection, &who);
+                let name = HeaderValue::from_str(who.skype_id().as_str());
+                if let (Some(session), Ok(name)) = (self.links.session(connection), name) {
+                    self.gateway.vouch(session);
+                    self.gateway.set_skype_id(session, name);
+                }
+                self.streams.signed_in(connection);
                 self.log(Log::SignedIn { connection, who });
             }
             messenger::Effect::Answer {
                 connection,
                 outcome,
                 ..
-            } => self.web_services.handle_answer(connection, outcome),
+            } => self.sites.handle_answer(connection, outcome),
             messenger::Effect::Answered { connection, mark } => {
-                self.transports.answered(connection, mark, now);
+                // A stream counts its marks by itself; an exchange of the gateway's may have the same number.
+                if !self.streams.answered(connection) {
+                    self.gateway.answered(ExchangeId::new(mark), now.monotonic);
+                }
             }
             messenger::Effect::Commit(batch) => self.effects.push_back(Effect::Commit(batch)),
             messenger::Effect::Read(id, read) => self.effects.push_back(Effect::Read(id, read)),
+        }
+    }
+
+    /// What waits at the gateway counts for what a connection may still ask for.
+    fn tell_backlog(&mut self, session: SessionKey) {
+        if let Some(connection) = self.links.connection(session) {
+            let bytes = self.gateway.backlog(session);
+            self.messenger.set_backlog(connection, bytes);
         }
     }
 

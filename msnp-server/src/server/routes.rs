@@ -31,26 +31,8 @@ impl Pages {
         }
     }
 
-    /// Answers a request for a page: with what `reply` says, or, if that is `None`, later.
-    pub(super) fn answer(
-        &mut self,
-        exchange: ExchangeId,
-        request: &Request<Bytes>,
-        reply: impl FnOnce() -> Option<Response<Bytes>>,
-    ) -> Option<Response<Bytes>> {
-        if let Some(reply) = self.preflight(request) {
-            return Some(reply);
-        }
-        let Some(mut reply) = reply() else {
-            self.remember(exchange, request.headers());
-            return None;
-        };
-        self.allow(request.headers(), reply.headers_mut());
-        Some(reply)
-    }
-
     /// The reply to a browser that asks whether it may ask, if it may.
-    fn preflight(&self, request: &Request<Bytes>) -> Option<Response<Bytes>> {
+    pub(super) fn preflight(&self, request: &Request<Bytes>) -> Option<Response<Bytes>> {
         let origin = self.allowed(request.headers())?;
         if *request.method() != Method::OPTIONS {
             return None;
@@ -61,14 +43,14 @@ impl Pages {
     }
 
     /// Lets the page that asked read the reply, if it may.
-    fn allow(&self, asked: &HeaderMap, reply: &mut HeaderMap) {
+    pub(super) fn allow(&self, asked: &HeaderMap, reply: &mut HeaderMap) {
         if let Some(origin) = self.allowed(asked) {
             self.write(origin, reply);
         }
     }
 
     /// A request will be answered later.
-    fn remember(&mut self, exchange: ExchangeId, asked: &HeaderMap) {
+    pub(super) fn remember(&mut self, exchange: ExchangeId, asked: &HeaderMap) {
         if let Some(origin) = self.allowed(asked) {
             self.waiting.insert(exchange, origin);
         }

@@ -75,18 +75,22 @@ impl<W> Checks<W> {
         }
     }
 
-    /// Has a password checked for `waiting`.
-    pub(super) fn password(
+    /// Counts an attempt to sign in with a password; whether that is worth a check, and there were not too many.
+    pub(super) fn admit(
         &mut self,
-        claimed: Claimed,
+        claimed: &Claimed,
         password: &str,
-        waiting: W,
         now: Instant,
     ) -> Result<(), Unchecked> {
         if password.len() > self.password_bytes {
             return Err(Unchecked::Wrong);
         }
-        let id = self.begin(claimed.clone(), waiting, now)?;
+        self.count(claimed, now)
+    }
+
+    /// Has an admitted password checked for `waiting`.
+    pub(super) fn password(&mut self, claimed: Claimed, password: &str, waiting: W) {
+        let id = self.begin(claimed.clone(), waiting);
         let (address, from) = claimed;
         self.wanted.push_back(Check::Password(PasswordCheck {
             id,
@@ -94,7 +98,6 @@ impl<W> Checks<W> {
             password: Secret::new(password.to_owned()),
             from,
         }));
-        Ok(())
     }
 
     /// Has an answer checked that an access token is said to give.
@@ -106,7 +109,8 @@ impl<W> Checks<W> {
         now: Instant,
     ) -> Result<(), Unchecked> {
         let claimed = (claim.address.clone(), from);
-        let id = self.begin(claimed, waiting, now)?;
+        self.count(&claimed, now)?;
+        let id = self.begin(claimed, waiting);
         let check = Check::Access(AccessCheck { id, claim });
         self.wanted.push_back(check);
         Ok(())
@@ -133,12 +137,15 @@ impl<W> Checks<W> {
         self.wanted.pop_front()
     }
 
-    fn begin(&mut self, claimed: Claimed, waiting: W, now: Instant) -> Result<CheckId, Unchecked> {
-        let counted = self.attempts.begin(&claimed.0, claimed.1, now);
-        counted.map_err(Unchecked::TooMany)?;
+    fn count(&mut self, (address, from): &Claimed, now: Instant) -> Result<(), Unchecked> {
+        let counted = self.attempts.begin(address, *from, now);
+        counted.map_err(Unchecked::TooMany)
+    }
+
+    fn begin(&mut self, claimed: Claimed, waiting: W) -> CheckId {
         self.last += 1;
         let id = CheckId(self.last);
         self.waiting.insert(id, (claimed, waiting));
-        Ok(id)
+        id
     }
 }

@@ -4,24 +4,16 @@ use soap_codec::Envelope;
 use soap_codec::address_book::{
     ABAdd, ABAddReply, ABContactAdd, ABContactAddReply, ABContactDelete, ABContactUpdate,
     ABFindAll, ABFindAllReply, ABFindAllResult, ABFindContactsPaged, ABFindContactsPagedReply,
-    ABFindContactsPagedResult, AddressBook, AddressBookInfo, Annotation, BreakConnection, Contact,
-    ContactInfo, ContactType, CreateContact, CreateContactReply, ManageWLConnection,
-    ManageWLConnectionReply,
+    ABFindContactsPagedResult, BreakConnection, ContactInfo, CreateContact, CreateContactReply,
+    ManageWLConnection, ManageWLConnectionReply,
 };
-use soap_codec::call::{Guid, Request, Timestamp};
+use soap_codec::call::{Guid, Request};
 
-use super::context::{
-    Context, address, address_of, changed, contact, found as found_in, headers, whole,
-};
-use super::groups;
+use super::context::{Context, address, address_of, contact, found as found_in, headers, whole};
+use super::entries;
 use super::refused::Refused;
-use crate::account_number::{AccountNumber, contact_guid};
-use crate::identity::{Address, Who};
+use crate::identity::Address;
 use crate::network::{self, Answer, Command, ContactChange, ListChange, Lists, Privacy};
-
-/// The property in which it is kept whether the person wants to be asked about new contacts: the word of `GTC`
-/// (msnp8-18.md 7.1).
-const PROMPT: &str = "GTC";
 
 /// The book of this id is the account's own, and the only one.
 pub(super) fn plan_find(
@@ -81,11 +73,14 @@ pub(super) fn adding(
 /// A contact is added; one, in every request that was seen.
 pub(super) fn plan_add(add: &ABContactAdd, context: &Context<'_>) -> Result<Vec<Command>, Refused> {
     let one = add.contacts.first().ok_or(Refused::Schema)?;
-    let account = account(one).ok_or(Refused::Schema)?;
+    let account = entries::account(one).ok_or(Refused::Schema)?;
     let options = add.options.as_ref();
     let allows = options.and_then(|it| it.enable_allow_list_management);
     let mut adding = adding(account, allows == Some(true), context)?;
-    let name = one.info.as_ref().and_then(|info| info.annotation(NICKNAME));
+    let name = one
+        .info
+        .as_ref()
+        .and_then(|info| info.annotation(entries::NICKNAME));
     if let Some(name) = name.filter(|name| !name.is_empty()) {
         adding.commands.push(Command::NameContact {
             contact: adding.address,
@@ -101,10 +96,10 @@ pub(super) fn added(
     context: &Context<'_>,
     answers: &[Answer],
 ) -> Result<Envelope, Refused> {
-    let account = request.body.contacts.first().and_then(account);
+    let account = request.body.contacts.first().and_then(entries::account);
     let who = found_in(answers, 0, account.unwrap_or_default())?;
     let reply = ABContactAddReply {
-        result: Some(groups::result(id(&who))),
+        result: Some(entries::result(entries::id(&who))),
         ..ABContactAddReply::default()
     };
     Ok(request.respond(headers(context), reply).to_envelope())
@@ -133,7 +128,7 @@ pub(super) fn created(
         .first()
         .ok_or_else(|| Refused::invalid_user(account))?;
     let reply = CreateContactReply {
-        contact: Some(regular(one, context)),
+        contact: Some(entries::regular(one, context)),
         ..CreateContactReply::default()
     };
     Ok(request.respond(headers(context), reply).to_envelope())
@@ -158,7 +153,7 @@ pub(super) fn connected(
 ) -> Result<Envelope, Refused> {
     let known = contact(context, request.body.contact_id.as_ref(), Lists::NONE)?;
     let reply = ManageWLConnectionReply {
-        contact: Some(regular(known, context)),
+        contact: Some(entries::regular(known, context)),
         ..ManageWLConnectionReply::default()
     };
     Ok(request.respond(headers(context), reply).to_envelope())
@@ -207,14 +202,14 @@ pub(super) fn plan_update(
         let Some(info) = &one.info else {
             continue;
         };
-        let own = id(context.who);
+        let own = entries::id(context.who);
         if one.me().is_some() || one.id.as_ref() == Some(&own) {
             commands.extend(own_changes(info));
             continue;
         }
         let known = contact(context, one.id.as_ref(), Lists::FORWARD)?;
         // The name that contacts give themselves comes from them: clients write it as they have last seen it.
-        if let Some(name) = info.annotation(NICKNAME) {
+        if let Some(name) = info.annotation(entries::NICKNAME) {
             commands.push(Command::NameContact {
                 contact: address_of(&known.who),
                 name: name.into(),
@@ -247,7 +242,7 @@ fn own_changes(info: &ContactInfo) -> Vec<Command> {
     };
     if let Some(value) = prompt {
         commands.push(Command::SetProperty {
-            name: PROMPT.into(),
+            name: entries::PROMPT.into(),
             value: value.into(),
         });
     }
@@ -267,9 +262,9 @@ pub(super) fn made(request: &Request<ABAdd>, context: &Context<'_>) -> Envelope 
 pub(super) fn found(request: &Request<ABFindAll>, context: &Context<'_>) -> Envelope {
     let reply = ABFindAllReply {
         result: Some(ABFindAllResult {
-            groups: groups::all(context),
-            contacts: all(context),
-            book: Some(book(context)),
+            groups: entries::groups(context),
+            contacts: entries::contacts(context),
+            book: Some(entries::book(context)),
             ..ABFindAllResult::default()
         }),
         ..ABFindAllReply::default()
@@ -284,9 +279,9 @@ pub(super) fn found_paged(
 ) -> Envelope {
     let reply = ABFindContactsPagedReply {
         result: Some(ABFindContactsPagedResult {
-            groups: groups::all(context),
-            contacts: all(context),
-            book: Some(book(context)),
+            groups: entries::groups(context),
+            contacts: entries::contacts(context),
+            book: Some(entries::book(context)),
             ..ABFindContactsPagedResult::default()
         }),
         ..ABFindContactsPagedReply::default()
@@ -294,142 +289,7 @@ pub(super) fn found_paged(
     request.respond(headers(context), reply).to_envelope()
 }
 
-/// The contacts, and the account itself behind them, as the servers of today have it.
-fn all(context: &Context<'_>) -> Vec<Contact> {
-    let contacts = context.roster.contacts.iter();
-    let forward = contacts.filter(|one| one.lists.contains(Lists::FORWARD));
-    let mut all: Vec<_> = forward.map(|one| regular(one, context)).collect();
-    all.push(me(context));
-    all
-}
-
-/// The remark in which an owner names a contact.
-const NICKNAME: &str = "AB.NickName";
-
-fn regular(contact: &network::Contact, context: &Context<'_>) -> Contact {
-    let own_name = (!contact.own_name.is_empty()).then(|| annotation(NICKNAME, &contact.own_name));
-    let info = ContactInfo {
-        annotations: own_name.into_iter().collect(),
-        contact_type: Some(ContactType::Regular),
-        group_ids: groups::of(contact),
-        is_messenger_user: Some(true),
-        ..info(&contact.who, &contact.name)
-    };
-    entry(&contact.who, info, context)
-}
-
-fn me(context: &Context<'_>) -> Contact {
-    let settings = &context.roster.settings;
-    let privacy = match settings.privacy {
-        Privacy::AllowOthers => "1",
-        Privacy::BlockOthers => "2",
-    };
-    let prompt = match settings.property(PROMPT) {
-        Some("A") => "1",
-        Some("N") => "2",
-        _ => "0",
-    };
-    let info = ContactInfo {
-        annotations: vec![
-            annotation("MSN.IM.MBEA", "0"),
-            annotation("MSN.IM.GTC", prompt),
-            annotation("MSN.IM.BLP", privacy),
-        ],
-        contact_type: Some(ContactType::Me),
-        is_messenger_user: Some(false),
-        ..info(context.who, &context.roster.name)
-    };
-    entry(context.who, info, context)
-}
-
-fn entry(who: &Who, info: ContactInfo, context: &Context<'_>) -> Contact {
-    Contact {
-        id: Some(id(who)),
-        info: Some(info),
-        properties_changed: Some(String::new()),
-        deleted: Some(false),
-        last_change: changed(context),
-        ..Contact::default()
-    }
-}
-
-/// What clients want to be there of everybody.
-fn info(who: &Who, name: &str) -> ContactInfo {
-    let account = who.email().as_str();
-    let name = if name.is_empty() { account } else { name };
-    let text = |text: &str| Some(text.to_owned());
-    ContactInfo {
-        quick_name: text(name),
-        passport_name: text(account),
-        is_passport_name_hidden: Some(false),
-        display_name: text(name),
-        puid: Some(0),
-        cid: Some(AccountNumber::of(who.person()).get()),
-        is_not_mobile_visible: Some(false),
-        is_mobile_im_enabled: Some(false),
-        is_favorite: Some(false),
-        is_smtp: Some(false),
-        has_space: Some(false),
-        spot_watch_state: text("NoDevice"),
-        birthdate: Some(Timestamp::never()),
-        primary_email_type: text("ContactEmailPersonal"),
-        primary_location: text("ContactLocationPersonal"),
-        primary_phone: text("ContactPhonePersonal"),
-        is_private: Some(false),
-        gender: text("Unspecified"),
-        time_zone: text("None"),
-        ..ContactInfo::default()
-    }
-}
-
-fn book(context: &Context<'_>) -> AddressBook {
-    let who = context.who;
-    AddressBook {
-        id: Some(Guid::zero()),
-        info: Some(AddressBookInfo {
-            owner_puid: Some(0),
-            owner_cid: Some(AccountNumber::of(who.person()).get()),
-            owner_email: Some(who.email().as_str().to_owned()),
-            is_default: Some(true),
-            joined_namespace: Some(false),
-            is_bot: Some(false),
-            is_parent_managed: Some(false),
-            account_tier_last_changed: Some(Timestamp::never()),
-            profile_version: Some(0),
-            subscribe_external_partner: Some(false),
-            notify_external_partner: Some(false),
-            address_book_type: Some("Individual".to_owned()),
-            ..AddressBookInfo::default()
-        }),
-        last_change: changed(context),
-        dynamic_item_last_changed: Some(Timestamp::never()),
-        created: changed(context),
-        properties_changed: Some(String::new()),
-        ..AddressBook::default()
-    }
-}
-
-fn annotation(name: &str, value: &str) -> Annotation {
-    Annotation {
-        name: Some(name.to_owned()),
-        value: Some(value.to_owned()),
-        ..Annotation::default()
-    }
-}
-
-/// The account that a call names a contact by, or else the first mail address.
-pub(super) fn account(contact: &Contact) -> Option<&str> {
-    let info = contact.info.as_ref()?;
-    let email = || info.emails.first()?.email.as_deref();
-    info.passport_name.as_deref().or_else(email)
-}
-
 fn email(create: &CreateContact) -> Option<&str> {
     let handle = create.contact.as_ref().and_then(|it| it.email.as_deref());
     handle.or_else(|| create.info.as_ref()?.passport_name.as_deref())
-}
-
-/// The id of somebody's contact.
-pub(super) fn id(who: &Who) -> Guid {
-    Guid::new(contact_guid(who.person()).to_string())
 }

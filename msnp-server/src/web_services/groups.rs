@@ -3,15 +3,16 @@
 use soap_codec::Envelope;
 use soap_codec::address_book::{
     ABGroupAdd, ABGroupAddReply, ABGroupContactAdd, ABGroupContactAddReply, ABGroupContactDelete,
-    ABGroupDelete, ABGroupUpdate, Annotation, Group, GroupFilter, GroupInfo, GuidResult,
+    ABGroupDelete, ABGroupUpdate, GroupFilter,
 };
 use soap_codec::call::{Guid, Request};
 
 use super::contacts;
-use super::context::{Context, address_of, changed, contact, found, group, headers};
+use super::context::{Context, address_of, contact, found, group, headers};
+use super::entries;
 use super::refused::Refused;
 use crate::identity::Address;
-use crate::network::{self, Answer, Command, GroupId, Lists};
+use crate::network::{Answer, Command, GroupId, Lists};
 
 /// A group is made.
 pub(super) fn plan_add(add: &ABGroupAdd) -> Result<Vec<Command>, Refused> {
@@ -31,7 +32,7 @@ pub(super) fn added(
         return Err(Refused::Unavailable);
     };
     let reply = ABGroupAddReply {
-        result: Some(result(Guid::new(id.to_string()))),
+        result: Some(entries::result(Guid::new(id.to_string()))),
         ..ABGroupAddReply::default()
     };
     Ok(request.respond(headers(context), reply).to_envelope())
@@ -75,7 +76,7 @@ pub(super) fn plan_put(
     let groups = groups_in(put.filter.as_ref(), context)?;
     let mut commands = Vec::new();
     for one in &put.contacts {
-        let address = match contacts::account(one) {
+        let address = match entries::account(one) {
             Some(account) if one.id.is_none() => {
                 let allows = put.options.as_ref();
                 let allows = allows.and_then(|it| it.enable_allow_list_management);
@@ -98,14 +99,14 @@ pub(super) fn put(
     answers: &[Answer],
 ) -> Result<Envelope, Refused> {
     let first = request.body.contacts.first().ok_or(Refused::Schema)?;
-    let who = match contacts::account(first) {
+    let who = match entries::account(first) {
         Some(account) if first.id.is_none() => found(answers, 0, account)?,
         _ => contact(context, first.id.as_ref(), Lists::FORWARD)?
             .who
             .clone(),
     };
     let reply = ABGroupContactAddReply {
-        result: Some(result(contacts::id(&who))),
+        result: Some(entries::result(entries::id(&who))),
         ..ABGroupContactAddReply::default()
     };
     Ok(request.respond(headers(context), reply).to_envelope())
@@ -143,47 +144,4 @@ fn groups_in(filter: Option<&GroupFilter>, context: &Context<'_>) -> Result<Vec<
     ids.iter()
         .map(|id| Ok(group(context, Some(id))?.id))
         .collect()
-}
-
-/// The groups, as an address book has them.
-pub(super) fn all(context: &Context<'_>) -> Vec<Group> {
-    let groups = context.roster.groups.iter();
-    groups.map(|group| shown(group, context)).collect()
-}
-
-fn shown(group: &network::Group, context: &Context<'_>) -> Group {
-    Group {
-        id: Some(Guid::new(group.id.to_string())),
-        info: Some(GroupInfo {
-            annotations: vec![Annotation {
-                name: Some("MSN.IM.Display".to_owned()),
-                value: Some("1".to_owned()),
-                ..Annotation::default()
-            }],
-            group_type: Some(Guid::new(GroupInfo::MESSENGER.to_ascii_lowercase())),
-            name: Some(group.name.to_string()),
-            is_not_mobile_visible: Some(false),
-            is_private: Some(false),
-            is_favorite: Some(false),
-            ..GroupInfo::default()
-        }),
-        properties_changed: Some(String::new()),
-        deleted: Some(false),
-        last_change: changed(context),
-        ..Group::default()
-    }
-}
-
-/// Something new has this id.
-pub(super) fn result(id: Guid) -> GuidResult {
-    GuidResult {
-        id: Some(id),
-        ..GuidResult::default()
-    }
-}
-
-/// Which groups a contact is in.
-pub(super) fn of(contact: &network::Contact) -> Vec<Guid> {
-    let groups = contact.groups.iter();
-    groups.map(|group| Guid::new(group.to_string())).collect()
 }

@@ -124,7 +124,8 @@ fn it_sends_what_waits_for_who_is_away_and_takes_it_off() {
         let left = waiting(world, bob, Number(0), 10);
         assert_eq!(left, [all[0].clone(), all[2].clone()]);
         // What is left comes to the next place, and nothing else.
-        let place = world.sign_in("bob", 2);
+        let place = world.enter("bob", 2);
+        world.ask(place, Command::Subscribe(ALL)).unwrap();
         assert_eq!(words(world, place), ["one", "three"]);
         let nobody = text("nobody", "hello");
         assert_eq!(world.ask(at, nobody), Err(Refusal::NoSuchUser));

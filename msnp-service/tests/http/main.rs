@@ -11,6 +11,7 @@ mod seed;
 mod sign_in;
 mod stalls;
 mod streams;
+mod tls;
 mod wire;
 
 use std::time::Duration;

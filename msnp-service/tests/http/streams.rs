@@ -24,7 +24,7 @@ async fn with_streams(change: impl FnOnce(&mut ServiceConfig)) -> (Service, Sock
 }
 
 /// What signs somebody in by a stream, where nothing but the frames says who it is.
-pub(crate) async fn first(service: &Service, name: &str) -> String {
+async fn first(service: &Service, name: &str) -> String {
     let to = service.address();
     let cookies = cookies(to, name).await;
     let head = format!("POST /v1/user/Initialization HTTP/1.1\nHost: {to}\nCookie: {cookies}");
@@ -35,6 +35,11 @@ pub(crate) async fn first(service: &Service, name: &str) -> String {
     )
     .await;
     let uic = between(answer.text(), "\"MappingContainer\":\"", "\"");
+    first_with(&uic, name)
+}
+
+/// The same with this uic, as it came.
+pub(crate) fn first_with(uic: &str, name: &str) -> String {
     let uic = uic
         .replace("%2B", "+")
         .replace("%2F", "/")
