@@ -13,6 +13,7 @@ mod repeats;
 mod request;
 mod session;
 mod sessions;
+mod strangers;
 mod table;
 
 use std::fmt;
@@ -223,9 +224,8 @@ impl Gateway {
         tags: Vec<u64>,
         now: Instant,
     ) -> Result<(), SendError> {
-        let most = self.settings.max_queued;
         let piece = Piece { frames, tags };
-        self.sessions.send(session, piece, most, now)
+        self.sessions.send(session, piece, &self.settings, now)
     }
 
     /// Bytes that wait for the client of a session, as far as is known: queued, or in a reply that is neither sent
@@ -252,6 +252,12 @@ impl Gateway {
     /// next reply, which says `Session=close`; bytes that come from now on get 400.
     pub fn close(&mut self, session: SessionKey, now: Instant) {
         self.sessions.close(session, now);
+    }
+
+    /// The client of a session is known to the application. It is none of the
+    /// [strangers](ServerConfig::max_strangers) any more, and gives way to none.
+    pub fn vouch(&mut self, session: SessionKey) {
+        self.sessions.vouch(session);
     }
 
     /// Tells the client its Skype name, such as `live:alice`, in every reply from now on

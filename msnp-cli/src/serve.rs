@@ -6,6 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use gateway_sm::Origins;
+use msnp_server::network::WithoutReceipt;
 use msnp_service::{
     Database, ForwardedBy, Network, Proxies, Service, ServiceConfig, TlsFiles, Trusted,
 };
@@ -69,7 +70,7 @@ pub(crate) struct Args {
     #[arg(long, default_value_t = 110)]
     longest_hold: u64,
     /// Most sessions at once
-    #[arg(long, default_value_t = 100_000)]
+    #[arg(long, default_value_t = 20_000)]
     sessions: usize,
     /// Most sessions at once from one network address
     #[arg(long)]
@@ -80,6 +81,10 @@ pub(crate) struct Args {
     /// Most connections at once from one network address
     #[arg(long, default_value_t = 1_000)]
     connections_per_peer: usize,
+    /// What becomes of messages for somebody who never says which were received, when all shows that they were read:
+    /// a proxy that took them may have lost them
+    #[arg(long, default_value = "never")]
+    without_receipt: PerhapsTaken,
     /// Write the log as JSON, one object per line
     #[arg(long)]
     json_log: bool,
@@ -104,6 +109,15 @@ impl From<HeaderOfProxy> for ForwardedBy {
             HeaderOfProxy::Forwarded => Self::Forwarded,
         }
     }
+}
+
+/// Which of two faults is the lesser.
+#[derive(Copy, Clone, Debug, clap::ValueEnum)]
+enum PerhapsTaken {
+    /// They are not given again, and what a proxy has lost never comes
+    Never,
+    /// They are given once more, so what has arrived comes twice
+    Twice,
 }
 
 /// Serves.
@@ -197,6 +211,10 @@ fn config(args: &Args) -> ServiceConfig {
     config.limits.sessions_per_peer = args.sessions_per_peer;
     config.limits.connections = args.connections;
     config.limits.connections_per_peer = Some(args.connections_per_peer);
+    config.network.without_receipt = match args.without_receipt {
+        PerhapsTaken::Never => WithoutReceipt::PerhapsNever,
+        PerhapsTaken::Twice => WithoutReceipt::PerhapsTwice,
+    };
     config
 }
 

@@ -6,22 +6,21 @@ use machine_contract::{
     Failure, HttpMachine, Instant, Machine, Prng, RequestId, StreamAsk, StreamId, StreamMachine,
     Transmit,
 };
-use msnp_proto::{Dialect, Guid, Secret};
+use msnp_proto::{Guid, Secret};
 
-use crate::abilities::Abilities;
 use crate::config::{Config, Settings};
 use crate::connections::ConnectionKey;
 use crate::connector::Connector;
-use crate::contacts::Contact;
 use crate::dispatch;
 use crate::event::{Event, Reason, Refused};
 use crate::fact::{Beside, Errand, Fact, Route};
-use crate::group::Group;
 use crate::id::{ContactId, ConversationId, MessageId};
 use crate::lifecycle::{Lifecycle, Next};
 use crate::machines::Machines;
+use crate::message::{ReceiptId, Received};
 use crate::place::Place;
-use crate::presence::{EndpointId, Presence};
+use crate::presence::EndpointId;
+use crate::receipts::HeldAt;
 use crate::request::Profile;
 use crate::state::State;
 
@@ -91,10 +90,13 @@ impl Client {
         self.drive(now);
     }
 
-    /// The name under which one is known; `None` before the first sign-in unless the configuration
-    /// says it.
-    pub const fn account(&self) -> Option<&ContactId> {
-        self.state.account()
+    /// The application has this message, and the service need not keep it any longer: for those who
+    /// [do that by hand](Config::acknowledge_by_hand). Saying it twice is harmless.
+    pub fn acknowledge(&mut self, receipt: ReceiptId, now: Instant) {
+        if let Some((key, held)) = self.state.acknowledged(receipt) {
+            self.machines.connections_mut().acknowledge(key, &held);
+            self.drive(now);
+        }
     }
 
     /// Whether what is sent now goes out at once.
@@ -102,36 +104,13 @@ impl Client {
         self.machines.connections().is_ready()
     }
 
-    /// Everybody on the list, by name.
-    pub fn contacts(&self) -> impl Iterator<Item = &Contact> {
-        self.state.contacts()
+    /// What is known.
+    pub(crate) const fn state(&self) -> &State {
+        &self.state
     }
 
-    /// The name that stays of whoever is called so, as far as it is known: a person who was named by e-mail
-    /// address may be known under an account's name since ([`Event::ContactRenamed`]).
-    pub fn contact_id(&self, who: &ContactId) -> ContactId {
-        self.state.resolve(who)
-    }
-
-    /// How somebody is, as far as it is known.
-    pub fn presence(&self, who: &ContactId) -> Presence {
-        self.state.presence(who)
-    }
-
-    /// What can be done on the network, in the dialect that is spoken there.
-    pub fn abilities(&self) -> Abilities {
-        Abilities::of(self.dialect())
-    }
-
-    /// The dialect that is spoken, or, while there is no connection, offered next: the one to put first into
-    /// [`Config::dialects`] next time, so that no connection is made in vain.
-    pub fn dialect(&self) -> Dialect {
-        self.connector.dialect()
-    }
-
-    /// The groups that one is in.
-    pub fn groups(&self) -> impl Iterator<Item = &Group> {
-        self.state.groups()
+    pub(crate) const fn connector(&self) -> &Connector {
+        &self.connector
     }
 
     pub(crate) const fn settings(&self) -> &Settings {
@@ -340,7 +319,7 @@ impl Client {
                     self.ended(reason, now);
                 }
             }
-            fact => self.learn(fact),
+            fact => self.learn(key, fact),
         }
     }
 
@@ -356,8 +335,8 @@ impl Client {
     /// Forgets a connection. True: it was the main one, and with it went how people are.
     fn drop_connection(&mut self, key: ConnectionKey, reason: Reason) -> bool {
         let was_main = self.machines.connections().is_main(key);
-        for fact in self.machines.remove(key, reason) {
-            self.learn(fact);
+        for (key, fact) in self.machines.remove(key, reason) {
+            self.learn(key, fact);
         }
         if was_main {
             let is_leaving = self.is_out();
@@ -366,16 +345,22 @@ impl Client {
         was_main
     }
 
+    fn hear(&mut self, message: Received, held: Option<HeldAt>) {
+        let (family, prng) = (self.connector.settings().family, &mut self.prng);
+        let name = || family.message_id(prng.number());
+        if let Some((key, held)) = self.state.received(message, held, name) {
+            self.machines.connections_mut().acknowledge(key, &held);
+        }
+    }
+
     /// What a connection says that is only to be known.
-    fn learn(&mut self, fact: Fact) {
+    fn learn(&mut self, key: ConnectionKey, fact: Fact) {
         let state = &mut self.state;
         match fact {
             Fact::Step(step) => state.tell(Event::SignInProgress(step)),
             Fact::Account(me) => state.account_is(&me),
-            Fact::Message(message) => {
-                let (family, prng) = (self.connector.settings().family, &mut self.prng);
-                state.received(message, || family.message_id(prng.number()));
-            }
+            Fact::Message(message) => self.hear(message, None),
+            Fact::MessageHeld(message, held) => self.hear(message, Some((key, held))),
             Fact::Typing {
                 conversation,
                 from,

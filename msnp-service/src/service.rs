@@ -284,6 +284,7 @@ fn server_config(config: &ServiceConfig, address: SocketAddr) -> Config {
     server.sessions_per_peer = limits.sessions_per_peer;
     server.queued_bytes = limits.queued_bytes;
     server.password_attempts = limits.password_attempts;
+    server.password_checks_at_once = limits.password_checks_at_once;
     server.password_bytes = PASSWORD_BYTES;
     server.faces.clone_from(&config.faces);
     server.network.clone_from(&config.network);

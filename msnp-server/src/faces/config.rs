@@ -17,7 +17,7 @@ pub struct Config {
     /// skip the frame. Default `true`.
     pub push_roster: bool,
 
-    /// Connections at a time; one more is closed at once. Default 100,000.
+    /// Connections at a time; one more is closed at once. Default 20,000.
     pub connections: usize,
     /// Bytes of one line and of one payload. Default 8 KiB and 256 KiB.
     pub frame: Limits,
@@ -77,7 +77,7 @@ impl Default for Config {
         Self {
             challenge: Challenge::Ignored,
             push_roster: true,
-            connections: 100_000,
+            connections: 20_000,
             frame: Limits {
                 line: 8 * 1024,
                 payload: 256 * 1024,

@@ -22,6 +22,7 @@ use crate::messenger::{self, Messenger};
 use crate::network::{BatchId, Found, Network, Number, ReadId, StoreFailed};
 use crate::now::Now;
 use crate::password::{CheckId, Verdict};
+use crate::peer_network::PeerNetwork;
 use crate::sign_in::{Check, SignIn};
 
 /// What clients of MSNP talk to: the gateway with all behind it, and the pages of the sign-in.
@@ -76,7 +77,9 @@ impl Backend {
     ) {
         let path = request.uri().path();
         if routes::is_gateway(path) {
-            request.extensions_mut().insert(Peer(from.peer));
+            if let Some(network) = PeerNetwork::of(from.peer) {
+                request.extensions_mut().insert(Peer(network.address()));
+            }
             if let Some(connection) = from.connection {
                 request.extensions_mut().insert(connection);
             }
@@ -251,7 +254,7 @@ impl Backend {
                 session, request, ..
             } => {
                 let ticket = ticket_of(self.messenger.tickets_mut(), &request.claims, now);
-                let connection = self.links.open(session);
+                let connection = self.links.open(session, request.peer);
                 self.log(Log::Opened {
                     connection,
                     signed_in: ticket.is_some(),
@@ -328,13 +331,15 @@ impl Backend {
                 self.streams.close(connection);
             }
             messenger::Effect::CheckAccess { connection, claim } => {
-                sites::handle_claim(&mut self.messenger, connection, claim, now);
+                let peer = self.links.peer(connection);
+                let peer = peer.or_else(|| self.streams.peer(connection));
+                let claimed = (claim, peer.and_then(PeerNetwork::of));
+                sites::handle_claim(&mut self.messenger, connection, claimed, now);
             }
             messenger::Effect::SignedIn { connection, who } => {
-                if let (Some(session), Ok(name)) = (
-                    self.links.session(connection),
-                    HeaderValue::from_str(who.skype_id().as_str()),
-                ) {
+                let name = HeaderValue::from_str(who.skype_id().as_str());
+                if let (Some(session), Ok(name)) = (self.links.session(connection), name) {
+                    self.gateway.vouch(session);
                     self.gateway.set_skype_id(session, name);
                 }
                 self.streams.signed_in(connection);

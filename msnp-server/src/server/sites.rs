@@ -16,6 +16,7 @@ use crate::messenger::Messenger;
 use crate::network::{Answer, ConnectionId, Refusal};
 use crate::now::Now;
 use crate::password::{CheckId, Verdict};
+use crate::peer_network::PeerNetwork;
 use crate::sign_in::{Answered, Asked, SignIn};
 use crate::web_services::{WebServices, Wish};
 
@@ -85,6 +86,7 @@ impl Sites {
             let asked = Asked {
                 request,
                 local: from.local,
+                from: PeerNetwork::of(from.peer),
                 entropy,
                 now,
             };
@@ -171,11 +173,11 @@ impl Sites {
 pub(super) fn handle_claim(
     messenger: &mut Messenger<SignIn>,
     connection: ConnectionId,
-    claim: AccessClaim,
+    claimed: (AccessClaim, Option<PeerNetwork>),
     now: Now,
 ) {
     let sign_in = messenger.tickets_mut();
-    if let Err(refused) = sign_in.handle_claim(connection, claim, now.monotonic) {
+    if let Err(refused) = sign_in.handle_claim(connection, claimed, now.monotonic) {
         messenger.handle_access_checked(connection, Err(refused), now);
     }
 }
