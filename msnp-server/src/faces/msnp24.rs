@@ -22,7 +22,6 @@ mod refusal;
 mod requests;
 mod roster;
 mod sign_in;
-mod status;
 mod thread;
 
 use bytes::Bytes;
@@ -98,6 +97,8 @@ impl Connection {
             Input::Bytes(bytes, mark) => self.on_bytes(bytes, mark, turn),
             Input::Answer(request, outcome) => self.on_answer(request, outcome, turn),
             Input::Event(event) => self.on_event(event, turn),
+            // Its clients say themselves what they have received, and the network is told of the others.
+            Input::Evidence(..) => {}
             Input::Closed(CloseReason::Replaced) => {
                 self.end("Signed in again from the same place.", turn);
             }
@@ -356,8 +357,12 @@ impl Connection {
             self.roster.pushed();
         }
         if let Some(endpoint) = self.sign_in.endpoint_mut() {
+            let message = event.message();
             for frame in events::frames(event, endpoint, &self.forms) {
                 turn.send(frame.as_bytes());
+            }
+            if let Some(number) = message {
+                turn.shows(number);
             }
         }
     }

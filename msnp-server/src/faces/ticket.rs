@@ -1,8 +1,9 @@
 //! What proves who is at a connection.
 
 use machine_contract::Instant;
+use msnp_proto::auth;
 
-use crate::identity::Who;
+use crate::identity::{EmailAddress, Who};
 
 /// Who the cookies of an HTTP request say it comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +23,35 @@ pub trait Tickets {
     /// at, and one alone signs nobody in.
     fn knows_uics(&self) -> bool {
         true
+    }
+
+    /// The person whom this ticket of the sign-in service was made for, if it is good at `now`: whoever has it is that
+    /// person (msnp8-18.md 5.2).
+    fn owner_of_ticket(&self, _ticket: &auth::Ticket, _now: Instant) -> Option<Who> {
+        None
+    }
+
+    /// The same, if the proof shows that its bearer has the secret that came with it too: the proof covers the nonce
+    /// (msnp8-18.md 5.3).
+    fn owner_of_proved_ticket(
+        &self,
+        _ticket: &auth::Ticket,
+        _proof: &str,
+        _nonce: &str,
+        _now: Instant,
+    ) -> Option<Who> {
+        None
+    }
+
+    /// The person of this account, if the response is the hash of the salt and what proves them in the oldest dialects
+    /// (msnp8-18.md 5.1).
+    fn owner_of_response(
+        &self,
+        _account: &EmailAddress,
+        _salt: &str,
+        _response: &[u8],
+    ) -> Option<Who> {
+        None
     }
 }
 

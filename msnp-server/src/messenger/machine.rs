@@ -9,7 +9,7 @@ use machine_contract::{Instant, Prng};
 use super::effect::Effect;
 use super::wanted::Wanted;
 use crate::faces::{
-    Config, Dialect, Face, FirstBytes, Input, Output, Surroundings, Ticket, Tickets, Turn,
+    Config, Dialect, Face, FirstBytes, Input, Output, Passes, Surroundings, Ticket, Tickets, Turn,
 };
 use crate::network::{
     self, BatchId, Command, ConnectionId, Evidence, Found, Network, Number, ReadId, RequestId,
@@ -55,6 +55,7 @@ pub struct Messenger<T = ()> {
     /// For nonces and opaque values that are never checked. What must not be guessed (session ids,
     /// cookies, uics, salts) is made elsewhere.
     prng: Prng,
+    passes: Passes,
     connections: BTreeMap<ConnectionId, Connection>,
     alarms: BTreeSet<(Instant, ConnectionId)>,
     wanted: Wanted,
@@ -93,11 +94,13 @@ const OWN: RequestId = RequestId(u64::MAX);
 impl<T: Tickets> Messenger<T> {
     /// A server without connections; `()` knows no uics. The seed makes its nonces.
     pub fn new(network: Network, config: Config, seed: [u8; 32], tickets: T) -> Self {
+        let (passes, seed) = Passes::new(seed);
         Self {
             network,
             config,
             tickets,
             prng: Prng::new(&seed),
+            passes,
             connections: BTreeMap::new(),
             alarms: BTreeSet::new(),
             wanted: Wanted::default(),
@@ -189,8 +192,9 @@ impl<T: Tickets> Messenger<T> {
         if is_told || !self.connections.contains_key(&connection) {
             return;
         }
-        let command = Command::Evidence(evidence, messages);
+        let command = Command::Evidence(evidence, messages.clone());
         self.network.handle_command(connection, OWN, command, now);
+        self.tell(connection, Input::Evidence(evidence, messages), now);
         self.now = Some(now);
     }
 
@@ -290,6 +294,7 @@ impl<T: Tickets> Messenger<T> {
             config: &self.config,
             tickets: &self.tickets,
             prng: &mut self.prng,
+            passes: &mut self.passes,
             network: &mut self.network,
         };
         let outgoing = open.outgoing.saturating_add(open.backlog);
@@ -298,6 +303,7 @@ impl<T: Tickets> Messenger<T> {
         for output in turn.into_outputs() {
             match output {
                 Output::Send(bytes) => self.send(connection, &bytes),
+                Output::Shows(message) => self.wanted.is_message(connection, message),
                 Output::Command(request, command) => {
                     let network = &mut self.network;
                     network.handle_command(connection, request, command, now);
@@ -322,12 +328,7 @@ impl<T: Tickets> Messenger<T> {
                     self.tell(connection, Input::Answer(request, outcome), now);
                 }
                 network::Effect::Tell(connection, event) => {
-                    let message = event.message();
-                    let before = self.outgoing(connection);
                     self.tell(connection, Input::Event(event), now);
-                    if let Some(number) = message.filter(|_| self.outgoing(connection) > before) {
-                        self.wanted.is_message(connection, number);
-                    }
                 }
                 network::Effect::Close(connection, reason) => {
                     self.tell(connection, Input::Closed(reason), now);
@@ -348,11 +349,6 @@ impl<T: Tickets> Messenger<T> {
             open.outgoing += bytes.len();
         }
         self.wanted.send(connection, bytes);
-    }
-
-    fn outgoing(&self, connection: ConnectionId) -> usize {
-        let open = self.connections.get(&connection);
-        open.map_or(0, |open| open.outgoing)
     }
 
     fn want(&mut self, effect: Effect) {

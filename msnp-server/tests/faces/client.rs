@@ -1,11 +1,58 @@
 //! What the contract needs of a client, whatever it speaks.
 
 use bytes::Bytes;
-use msnp_server::faces::Challenge;
+use machine_contract::Instant;
+use msnp_proto::auth::Ticket;
+use msnp_server::faces::{Challenge, Tickets};
+use msnp_server::identity::Who;
 use msnp_server::network::{ConnectionId, Lists, Status};
+use simulation::rules::PEOPLE;
 use simulation::{each_seed, wire};
 
-pub(crate) type World = wire::World;
+pub(crate) type World = wire::World<Known>;
+
+/// Tickets that name their owner. A proof is one if it says so.
+#[derive(Debug)]
+pub(crate) struct Known(Vec<Who>);
+
+impl Known {
+    /// Everybody who has an account in a world.
+    pub(crate) fn new() -> Self {
+        let world = wire::World::new((), wire::Config::default(), None);
+        Self(PEOPLE.iter().map(|name| world.who(name)).collect())
+    }
+
+    fn owner(&self, name: &str) -> Option<Who> {
+        let mut all = self.0.iter();
+        all.find(|who| who.skype_id().as_str() == name).cloned()
+    }
+}
+
+impl Tickets for Known {
+    fn owner_of_uic(&self, _: &str, _: Instant) -> Option<Who> {
+        None
+    }
+
+    fn knows_uics(&self) -> bool {
+        false
+    }
+
+    fn owner_of_ticket(&self, ticket: &Ticket, _: Instant) -> Option<Who> {
+        self.owner(*ticket.t().expose())
+    }
+
+    fn owner_of_proved_ticket(
+        &self,
+        ticket: &Ticket,
+        proof: &str,
+        nonce: &str,
+        now: Instant,
+    ) -> Option<Who> {
+        assert_eq!(nonce.len(), 64);
+        self.owner_of_ticket(ticket, now)
+            .filter(|_| proof == "proof")
+    }
+}
 
 /// Somebody's client. People are called by their names in the [world](simulation::rules::PEOPLE), which the dialect
 /// makes its addresses of.
@@ -57,6 +104,12 @@ pub(crate) struct Dialect {
     pub(crate) frames: fn(Bytes) -> Vec<String>,
     /// Whether a client says where it is, and takes the place of what it has left there.
     pub(crate) has_places: bool,
+    /// Whether somebody can be at two places at once.
+    pub(crate) has_several_places: bool,
+    /// Whether a client is told its lists on its connection.
+    pub(crate) tells_lists: bool,
+    /// Whether somebody who is away can be written to.
+    pub(crate) keeps_for_the_absent: bool,
 }
 
 /// Runs a test at once, and interleaved by several seeds.
@@ -69,7 +122,7 @@ pub(crate) fn every_way(test: impl Fn(&mut World)) {
 pub(crate) fn world(seed: Option<u64>) -> World {
     let mut config = wire::Config::default();
     config.faces.challenge = Challenge::Absent;
-    World::new((), config, seed)
+    World::new(Known::new(), config, seed)
 }
 
 /// The words that somebody was told, and by whom.
