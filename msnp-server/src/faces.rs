@@ -19,7 +19,7 @@ pub use config::{Challenge, Config};
 use first_bytes::Claim;
 pub(crate) use first_bytes::FirstBytes;
 pub(crate) use passes::Passes;
-pub use ticket::{Ticket, Tickets};
+pub use ticket::{AccessClaim, AccessRefused, Ticket, TicketRefused, Tickets};
 pub(crate) use turn::{Input, Output, Surroundings, Turn};
 
 macro_rules! faces {

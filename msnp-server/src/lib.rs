@@ -9,6 +9,7 @@
 //! * [`Memory`]: a store for what the network wants kept, where no file is needed.
 
 mod account;
+mod account_number;
 mod entropy;
 pub mod faces;
 pub mod identity;
@@ -17,17 +18,18 @@ mod memory;
 pub mod messenger;
 pub mod network;
 mod now;
+mod own_address;
 mod password;
 mod reply;
 mod server;
 mod sign_in;
 mod user_id;
 
-pub use account::{Account, NewAccount, Taken};
+pub use account::{AccessToken, Account, NewAccount, Taken};
 pub use entropy::Entropy;
 pub use memory::Memory;
 pub use now::Now;
-pub use password::{CheckId, Claimant, PasswordCheck, Verdict};
+pub use password::{AccessCheck, CheckId, Claimant, PasswordCheck, Verdict};
 pub use server::{Caller, Config, ConfigError, Effect, Log, Server};
 pub use user_id::UserId;
 

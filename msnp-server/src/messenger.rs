@@ -1,6 +1,7 @@
 //! [`Messenger`]: connections, each with its face, over one network.
 
 mod effect;
+mod first;
 mod machine;
 mod wanted;
 

@@ -26,7 +26,7 @@ use crate::entropy::Entropy;
 use crate::imsoap::WebService;
 use crate::network::{BatchId, Found, Read, ReadId, StoreFailed};
 use crate::now::Now;
-use crate::password::{CheckId, PasswordCheck, Verdict};
+use crate::password::{AccessCheck, CheckId, PasswordCheck, Verdict};
 
 /// An MSN Messenger server: requests in, replies and [`Effect`]s out. A pure machine.
 ///
@@ -152,7 +152,7 @@ impl Server {
         self.drive(now);
     }
 
-    /// What a password check has found.
+    /// What a check of a password or an access token has found.
     pub fn handle_password_checked(&mut self, check: CheckId, verdict: Verdict, now: Now) {
         match self.checks.answer(check.0) {
             Some((Asker::Backend, number)) => {
@@ -321,6 +321,10 @@ impl Server {
                     Effect::Read(id, read)
                 }
                 Effect::CheckPassword(check) => self.check_password(Asker::Backend, check),
+                Effect::CheckAccess(check) => {
+                    let id = CheckId(self.checks.ask(Asker::Backend, check.id.0));
+                    Effect::CheckAccess(AccessCheck { id, ..check })
+                }
                 other @ (Effect::Commit(_) | Effect::Log(_)) => other,
             };
             self.effects.push_back(effect);

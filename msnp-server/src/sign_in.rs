@@ -4,53 +4,79 @@
 //! Passwords are not checked here: that is slow on purpose, and the shell's. It is asked to
 //! ([`PasswordCheck`]), and its [`Verdict`] answers the request.
 
+mod checks;
 mod cookies;
+mod grants;
 mod page;
+mod passport;
+mod soap;
 mod tickets;
+mod token_answer;
+mod tokens;
 mod uic;
 
-use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use gateway_sm::{ExchangeId, Host, Origins};
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
-use machine_contract::{Instant, Secret};
+use machine_contract::Instant;
 
+pub(crate) use self::checks::Check;
+use self::checks::{Checks, Unchecked};
 use self::cookies::{Cookies, Trusted};
 use self::page::{Fields, fields_of, form, fresh_form, html};
 use self::tickets::{Tickets, cookie};
+use self::tokens::{Purpose, Tokens};
 use crate::entropy::Entropy;
-use crate::faces;
+use crate::faces::{self, AccessClaim, AccessRefused, Ticket, TicketRefused};
 use crate::identity::{EmailAddress, Who};
-use crate::password::{Attempts, CheckId, Claimant, PasswordCheck, Verdict};
+use crate::network::ConnectionId;
+use crate::now::Now;
+use crate::own_address::OwnAddress;
+use crate::password::{CheckId, Verdict};
 use crate::reply::bare;
 
 /// The sign-in page and the uic calls, with all tickets in force.
 #[derive(Debug)]
 pub(crate) struct SignIn {
     tickets: Tickets,
-    attempts: Attempts<EmailAddress>,
+    tokens: Tokens,
+    checks: Checks<Waiting>,
     trusted: Trusted,
-    secure: bool,
-    waiting: BTreeMap<CheckId, Waiting>,
-    last_check: u64,
-    checks: VecDeque<PasswordCheck>,
-    /// The longest password that is worth a check.
-    password_bytes: usize,
+    own: OwnAddress,
+}
+
+/// What waits for a verdict.
+#[derive(Debug)]
+enum Waiting {
+    Form(Box<Form>),
+    /// A sign-in by headers.
+    Passport(ExchangeId, passport::Form, Box<Entropy>),
+    /// A sign-in by SOAP.
+    Soap(ExchangeId, Box<soap::Wanted>, Box<Entropy>),
+    /// A connection, for whether its claim is right.
+    Claim(ConnectionId),
 }
 
 /// A form that waits for the verdict on its password.
 #[derive(Debug)]
-struct Waiting {
+struct Form {
     exchange: ExchangeId,
     query: Fields,
     token: String,
-    address: EmailAddress,
     entropy: Entropy,
+}
+
+/// What a verdict has answered.
+#[derive(Debug)]
+pub(crate) enum Answered {
+    /// This request, in that way; the person who has signed in, if anybody has.
+    Request(ExchangeId, Response<Bytes>, Option<Who>),
+    /// What a connection has claimed.
+    Claim(ConnectionId, Result<Ticket, AccessRefused>),
 }
 
 /// A request to the sign-in, as far as it came in.
@@ -60,28 +86,25 @@ pub(crate) struct Asked<'a> {
     /// The address that it came in at.
     pub(crate) local: Option<SocketAddr>,
     pub(crate) entropy: &'a Entropy,
-    pub(crate) now: Instant,
+    pub(crate) now: Now,
 }
 
 impl SignIn {
-    /// A service that is called `advertised` from outside, if it was told. `attempts` wrong passwords per
-    /// address are allowed in a quarter of an hour.
+    /// A service that is called `advertised` from outside, if it was told, and is reached as `own`. `attempts` wrong
+    /// passwords per address are allowed in a quarter of an hour.
     pub(crate) fn new(
         advertised: Option<Host>,
-        secure: bool,
+        own: OwnAddress,
         origins: &Origins,
         attempts: u32,
         password_bytes: usize,
     ) -> Self {
         Self {
             tickets: Tickets::default(),
-            attempts: Attempts::new(attempts),
-            trusted: Trusted::new(advertised, secure, origins),
-            secure,
-            waiting: BTreeMap::new(),
-            last_check: 0,
-            checks: VecDeque::new(),
-            password_bytes,
+            tokens: Tokens::default(),
+            checks: Checks::new(attempts, password_bytes),
+            trusted: Trusted::new(advertised, own.secure, origins),
+            own,
         }
     }
 
@@ -94,6 +117,12 @@ impl SignIn {
         let request = asked.request;
         let get = *request.method() == Method::GET || *request.method() == Method::HEAD;
         let post = *request.method() == Method::POST;
+        if let Some(page) = passport::page_at(request.uri().path()) {
+            return self.passport(exchange, page, asked);
+        }
+        if let Some(form) = soap::form_at(request.uri().path()).filter(|_| post) {
+            return self.soap(exchange, form, asked);
+        }
         match request.uri().path() {
             "/" | "/oauth20_authorize.srf" if get => {
                 let query = fields_of(request.uri().query().unwrap_or_default());
@@ -107,7 +136,11 @@ impl SignIn {
                 let body = request.body();
                 let (tickets, entropy) = (&self.tickets, asked.entropy);
                 Some(uic::initialization(
-                    tickets, &cookies, body, entropy, asked.now,
+                    tickets,
+                    &cookies,
+                    body,
+                    entropy,
+                    asked.now.monotonic,
                 ))
             }
             path => Some(match Self::methods(path) {
@@ -129,49 +162,82 @@ impl SignIn {
             | "/v2/a"
             | "/v1/user/Initialization"
             | "/v1/User/Initialization" => Some("POST"),
-            _ => None,
+            path => soap::form_at(path).map(|_| "POST"),
         }
     }
 
-    /// What a password check has found. Gives the request that is answered by it, and the person who has
-    /// signed in, if anybody has.
+    /// What a check has found, and what is answered by that.
     pub(crate) fn handle_verdict(
         &mut self,
         check: CheckId,
         verdict: Verdict,
-        now: Instant,
-    ) -> Option<(ExchangeId, Response<Bytes>, Option<Who>)> {
-        let waiting = self.waiting.remove(&check)?;
-        let Waiting {
-            exchange,
-            query,
-            token,
-            address,
-            entropy,
-        } = waiting;
-        let (response, who) = match verdict {
-            Verdict::Right(who) => {
-                self.attempts.succeeded(&address);
-                let granted = self.tickets.grant(&who, entropy.take(), now);
-                (page::granted(&query, &granted, self.secure), Some(who))
+        now: Now,
+    ) -> Option<Answered> {
+        let is_right = matches!(verdict, Verdict::Right(_));
+        Some(match self.checks.answer(check, is_right)? {
+            Waiting::Form(form) => self.answer_form(&form, verdict, now.monotonic),
+            Waiting::Passport(exchange, form, entropy) => {
+                let (tokens, purpose) = (&mut self.tokens, [Purpose::Connection]);
+                answered(exchange, verdict, |outcome| match outcome {
+                    Ok(who) => {
+                        let granted = tokens.grant(who, &purpose, &entropy, now.monotonic);
+                        let token = granted.first();
+                        token.map_or_else(unavailable, |token| passport::granted(form, token))
+                    }
+                    Err(why) => passport::refused(form, why),
+                })
             }
-            Verdict::Wrong => (form(&query, &token, Some(WRONG)), None),
-            Verdict::RightUser | Verdict::Unavailable => {
-                (bare(StatusCode::SERVICE_UNAVAILABLE), None)
+            Waiting::Soap(exchange, wanted, entropy) => {
+                let tokens = &mut self.tokens;
+                answered(exchange, verdict, |outcome| match outcome {
+                    Ok(who) => {
+                        let purposes = wanted.purposes();
+                        let granted = tokens.grant(who, &purposes, &entropy, now.monotonic);
+                        wanted.granted(who, &granted, &entropy, now.wall)
+                    }
+                    Err(why) => wanted.refused(why),
+                })
             }
-        };
-        Some((exchange, response, who))
+            Waiting::Claim(connection) => {
+                let outcome = match verdict {
+                    Verdict::Right(who) => Ok(Ticket {
+                        who,
+                        valid_until: now.monotonic + grants::LIFETIME,
+                    }),
+                    Verdict::Wrong => Err(AccessRefused::Wrong),
+                    Verdict::RightUser | Verdict::Unavailable => Err(AccessRefused::Unavailable),
+                };
+                Answered::Claim(connection, outcome)
+            }
+        })
     }
 
-    /// A password to be checked.
-    pub(crate) fn poll_check(&mut self) -> Option<PasswordCheck> {
-        self.checks.pop_front()
+    /// Somebody says to have an access token. `Err`: that is not looked at.
+    pub(crate) fn handle_claim(
+        &mut self,
+        connection: ConnectionId,
+        claim: AccessClaim,
+        now: Instant,
+    ) -> Result<(), AccessRefused> {
+        let checked = self.checks.access(claim, Waiting::Claim(connection), now);
+        checked.map_err(|unchecked| match unchecked {
+            Unchecked::Wrong => AccessRefused::Wrong,
+            Unchecked::TooMany(_) => AccessRefused::TooMany,
+        })
+    }
+
+    /// Something to be checked.
+    pub(crate) fn poll_check(&mut self) -> Option<Check> {
+        self.checks.poll()
     }
 
     /// Nobody waits for that request any more.
     pub(crate) fn handle_lost(&mut self, exchange: ExchangeId) {
-        self.waiting
-            .retain(|_, waiting| waiting.exchange != exchange);
+        self.checks.forget(|waiting| match waiting {
+            Waiting::Form(form) => form.exchange == exchange,
+            Waiting::Passport(waiting, ..) | Waiting::Soap(waiting, ..) => *waiting == exchange,
+            Waiting::Claim(_) => false,
+        });
     }
 
     /// Whose cookies these are, and until when.
@@ -200,33 +266,100 @@ impl SignIn {
             return Some(self.fresh_form(&query, Some(OUT_OF_DATE), asked.entropy));
         }
         let (token, password) = (field("PPFT"), field("passwd"));
-        let address = EmailAddress::parse(field("login").trim());
-        let Some(address) = address
-            .ok()
-            .filter(|_| password.len() <= self.password_bytes)
-        else {
+        let Ok(address) = EmailAddress::parse(field("login").trim()) else {
             return Some(form(&query, token, Some(WRONG)));
         };
-        if !self.attempts.allow(&address, asked.now) {
-            let time = self.attempts.locked_for(&address, asked.now);
-            return Some(locked(form(&query, token, Some(TOO_MANY)), time));
-        }
-        self.last_check += 1;
-        let id = CheckId(self.last_check);
-        self.checks.push_back(PasswordCheck {
-            id,
-            account: Claimant::Person(address.clone()),
-            password: Secret::new(password.to_owned()),
-        });
-        let waiting = Waiting {
+        let waiting = Waiting::Form(Box::new(Form {
             exchange,
             token: token.to_owned(),
-            query,
-            address,
+            query: query.clone(),
             entropy: asked.entropy.clone(),
+        }));
+        match self
+            .checks
+            .password(address, password, waiting, asked.now.monotonic)
+        {
+            Ok(()) => None,
+            Err(Unchecked::Wrong) => Some(form(&query, token, Some(WRONG))),
+            Err(Unchecked::TooMany(time)) => {
+                let mut page = form(&query, token, Some(TOO_MANY));
+                *page.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+                Unchecked::TooMany(time).write(page.headers_mut());
+                Some(page)
+            }
+        }
+    }
+
+    /// The nexus, and the sign-in that it leads to.
+    fn passport(
+        &mut self,
+        exchange: ExchangeId,
+        page: passport::Page,
+        asked: &Asked<'_>,
+    ) -> Option<Response<Bytes>> {
+        let headers = asked.request.headers();
+        let form = match page {
+            passport::Page::Nexus => return Some(passport::nexus(&self.own.url(headers))),
+            passport::Page::Login(form) => form,
         };
-        self.waiting.insert(id, waiting);
-        None
+        let read = passport::credentials(form, headers);
+        let checked = read.map_err(|_| Unchecked::Wrong).and_then(|read| {
+            let entropy = Box::new(asked.entropy.clone());
+            let waiting = Waiting::Passport(exchange, form, entropy);
+            let (account, password) = (read.account(), read.password().expose());
+            self.check(account, password, waiting, asked.now.monotonic)
+        });
+        checked.err().map(|why| passport::refused(form, why))
+    }
+
+    /// The sign-in by SOAP.
+    fn soap(
+        &mut self,
+        exchange: ExchangeId,
+        form: soap::Form,
+        asked: &Asked<'_>,
+    ) -> Option<Response<Bytes>> {
+        let read = match soap::read(form, asked.request.body()) {
+            Ok(read) => read,
+            Err(refusal) => return Some(refusal),
+        };
+        let refusal = read.wanted.refusal();
+        let entropy = Box::new(asked.entropy.clone());
+        let waiting = Waiting::Soap(exchange, Box::new(read.wanted), entropy);
+        let password = read.password.expose();
+        let checked = self.check(&read.account, password, waiting, asked.now.monotonic);
+        checked.err().map(refusal)
+    }
+
+    fn check(
+        &mut self,
+        account: &str,
+        password: &str,
+        waiting: Waiting,
+        now: Instant,
+    ) -> Result<(), Unchecked> {
+        let address = EmailAddress::parse(account.trim()).map_err(|_| Unchecked::Wrong)?;
+        self.checks.password(address, password, waiting, now)
+    }
+
+    fn answer_form(&mut self, waiting: &Form, verdict: Verdict, now: Instant) -> Answered {
+        let Form {
+            exchange,
+            query,
+            token,
+            entropy,
+        } = waiting;
+        let (response, who) = match verdict {
+            Verdict::Right(who) => {
+                let granted = self.tickets.grant(&who, entropy.take(), now);
+                (page::granted(query, &granted, self.own.secure), Some(who))
+            }
+            Verdict::Wrong => (form(query, token, Some(WRONG)), None),
+            Verdict::RightUser | Verdict::Unavailable => {
+                (bare(StatusCode::SERVICE_UNAVAILABLE), None)
+            }
+        };
+        Answered::Request(*exchange, response, who)
     }
 
     fn fresh_form(
@@ -236,7 +369,7 @@ impl SignIn {
         entropy: &Entropy,
     ) -> Response<Bytes> {
         let token = URL_SAFE_NO_PAD.encode(entropy.take::<24>());
-        fresh_form(query, &token, complaint, self.secure)
+        fresh_form(query, &token, complaint, self.own.secure)
     }
 }
 
@@ -244,16 +377,38 @@ impl faces::Tickets for SignIn {
     fn owner_of_uic(&self, uic: &str, now: Instant) -> Option<Who> {
         self.tickets.account_of_uic(uic, now)
     }
+
+    fn owner_of_ticket(&self, ticket: &str, now: Instant) -> Result<Ticket, TicketRefused> {
+        self.tokens.owner(ticket, now)
+    }
+
+    fn owner_by_proof(
+        &self,
+        ticket: &str,
+        blob: &str,
+        nonce: &str,
+        now: Instant,
+    ) -> Result<Ticket, TicketRefused> {
+        self.tokens.owner_by_proof(ticket, blob, nonce, now)
+    }
 }
 
-/// The form again, and for programs: not now, but after that time (RFC 6585 4, RFC 9110 10.2.3).
-fn locked(mut form: Response<Bytes>, time: Duration) -> Response<Bytes> {
-    *form.status_mut() = StatusCode::TOO_MANY_REQUESTS;
-    // Whole seconds, rounded up: who comes back then is let in.
-    let seconds = time.as_secs() + u64::from(time.subsec_nanos() > 0);
-    form.headers_mut()
-        .insert(header::RETRY_AFTER, seconds.into());
-    form
+/// The answer to a request that has waited for a verdict.
+fn answered(
+    exchange: ExchangeId,
+    verdict: Verdict,
+    reply: impl FnOnce(Result<&Who, Unchecked>) -> Response<Bytes>,
+) -> Answered {
+    let (reply, who) = match verdict {
+        Verdict::Right(who) => (reply(Ok(&who)), Some(who)),
+        Verdict::Wrong => (reply(Err(Unchecked::Wrong)), None),
+        Verdict::RightUser | Verdict::Unavailable => (unavailable(), None),
+    };
+    Answered::Request(exchange, reply, who)
+}
+
+fn unavailable() -> Response<Bytes> {
+    bare(StatusCode::SERVICE_UNAVAILABLE)
 }
 
 /// Where a client is sent at the end: it reads the fragment of its own address, so there is nothing to

@@ -199,7 +199,7 @@ pub(crate) fn now() -> Now {
 mod tests {
     use std::panic::{AssertUnwindSafe, catch_unwind};
 
-    use msnp_server::{Config, PasswordCheck};
+    use msnp_server::{AccessCheck, Config, PasswordCheck};
 
     use super::*;
 
@@ -207,6 +207,8 @@ mod tests {
 
     impl Checker for Nobody {
         fn check(&self, _: PasswordCheck) {}
+
+        fn check_access(&self, _: AccessCheck) {}
     }
 
     fn started() -> (Engine, JoinHandle<()>) {

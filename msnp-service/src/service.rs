@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::thread;
 
 use msnp_proto::Secret;
-use msnp_server::identity::{EmailAddress, NameError, SkypeId};
+use msnp_server::identity::{Address, EmailAddress, NameError, SkypeId};
 use msnp_server::network::StoreFailed;
 use msnp_server::{Config, ConfigError, NewAccount, Server, Taken, imsoap};
 use tokio::net::TcpListener;
@@ -12,7 +12,9 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use transport_reqwest::Http;
 
-use crate::accounts::{self, HashCost, PASSWORD_BYTES, PasswordError, UserId};
+use crate::accounts::{
+    self, HashCost, NewAccessToken, PASSWORD_BYTES, PasswordError, TokenRefused, UserId,
+};
 use crate::config::{Database, ServiceConfig, Upstream};
 use crate::database::OpenError;
 use crate::engine::{self, Engine, Input};
@@ -75,6 +77,9 @@ pub enum AccountError {
     /// Somebody has that address or that name.
     #[error(transparent)]
     Taken(#[from] Taken),
+    /// There is no such account, or it may have no more access tokens.
+    #[error(transparent)]
+    Token(#[from] TokenRefused),
     /// A user of the IM web service is called so.
     #[error("the user id is taken")]
     UserTaken,
@@ -207,6 +212,26 @@ impl Service {
         let job = |reply| Input::Add(Newcomer::Person(account, reply));
         let added = self.engine.answer(job).await;
         Ok(added.map_err(|_| AccountError::Unavailable)???)
+    }
+
+    /// Makes an access token for the account that signs in with `address`: what a client signs in with that knows only MD5.
+    /// See [`AccessToken`](msnp_server::AccessToken) for what that means.
+    ///
+    /// # Errors
+    /// [`AccountError`]; nothing has changed.
+    pub async fn add_access_token(
+        &self,
+        address: &str,
+        label: &str,
+    ) -> Result<Secret<String>, AccountError> {
+        let address = Address::Email(EmailAddress::parse(address)?);
+        let random = random().ok_or(AccountError::Unavailable)?;
+        let new = NewAccessToken::new(label, engine::now().wall, random);
+        let token = new.token().clone();
+        let job = |reply| Input::Add(Newcomer::AccessToken(address, new, reply));
+        let added = self.engine.answer(job).await;
+        added.map_err(|_| AccountError::Unavailable)???;
+        Ok(token)
     }
 
     /// Hashes slowly, on a thread where that is allowed.

@@ -7,6 +7,7 @@
 
 mod book;
 mod calls;
+mod company;
 mod edits;
 mod greeting;
 mod handover;
@@ -14,12 +15,14 @@ mod home;
 mod inlet;
 mod lists;
 mod message;
+mod own_place;
 mod presence;
 mod refusal;
 mod requests;
 mod roster;
 mod sight;
 mod sign_in;
+mod speech;
 mod talk;
 mod wishes;
 mod writer;
@@ -138,6 +141,16 @@ impl Connection {
         match input {
             // These dialects prove who they are by their own means.
             Input::Ticket(_) => {}
+            Input::AccessChecked(outcome) => {
+                if let Role::New(sign_in) = &mut self.role {
+                    match sign_in.on_checked(outcome, turn) {
+                        Step::Proved(proved) => self.enter(*proved, turn),
+                        Step::Stay | Step::BadLine => {}
+                        Step::End => self.close(turn),
+                    }
+                }
+                self.read(turn);
+            }
             Input::Bytes(bytes, mark) => self.on_bytes(bytes, mark, turn),
             Input::Answer(request, outcome) => {
                 self.on_answer(request, outcome, turn);
@@ -146,7 +159,7 @@ impl Connection {
             Input::Event(event) => self.on_event(event, turn),
             Input::Evidence(evidence, numbers) => {
                 if let (Evidence::Shown, Role::Talk(talk, requests)) = (evidence, &mut self.role) {
-                    talk.on_shown(&numbers, requests, turn);
+                    talk.shown(|one| numbers.contains(one), requests, turn);
                 }
             }
             Input::Closed(CloseReason::Replaced) => self.end(Some(OutReason::OTHER_PLACE), turn),
@@ -183,7 +196,7 @@ impl Connection {
 
     const fn is_waiting(&self) -> bool {
         match &self.role {
-            Role::New(_) => false,
+            Role::New(sign_in) => sign_in.is_checking(),
             Role::Home(_, requests) => requests.is_waiting(),
             Role::Talk(_, requests) => requests.is_waiting(),
         }

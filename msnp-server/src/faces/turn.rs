@@ -8,7 +8,7 @@ use machine_contract::{Instant, Prng, Secret};
 
 use super::config::Config;
 use super::passes::{Pass, Passes};
-use super::ticket::{Ticket, Tickets};
+use super::ticket::{AccessClaim, AccessRefused, Ticket, Tickets};
 use crate::identity::Who;
 use crate::network::{
     Answer, CloseReason, Command, ConnectionId, Event, Evidence, Network, Number, Refusal,
@@ -21,6 +21,8 @@ use crate::now::Now;
 pub(crate) enum Input {
     /// A later request of it came with these cookies; they count at the next proof that is asked for.
     Ticket(Ticket),
+    /// What it [claimed](Output::CheckAccess) is right, or not.
+    AccessChecked(Result<Ticket, AccessRefused>),
     /// Bytes have come, cut anywhere; the mark is given back with [`Output::Answered`].
     Bytes(Bytes, u64),
     /// A command was carried out, or not.
@@ -47,6 +49,9 @@ pub(crate) enum Output {
     Shows(Number),
     /// A command for the network.
     Command(RequestId, Command),
+    /// Somebody claims to have an access token; answered by [`Input::AccessChecked`], once. Until then it makes no
+    /// other claim.
+    CheckAccess(AccessClaim),
     /// The connection now speaks for this person.
     SignedIn(Who),
     /// Every command up to this mark was answered or refused.
@@ -133,6 +138,11 @@ impl<'a> Turn<'a> {
     /// Gives a command to the network.
     pub(crate) fn command(&mut self, request: RequestId, command: Command) {
         self.outputs.push(Output::Command(request, command));
+    }
+
+    /// Has a claim checked.
+    pub(crate) fn check_access(&mut self, claim: AccessClaim) {
+        self.outputs.push(Output::CheckAccess(claim));
     }
 
     /// The connection now speaks for `who`.

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use crate::faces::AccessClaim;
 use crate::identity::Who;
 use crate::network::{Batch, ConnectionId, Number, Read, ReadId};
 
@@ -24,6 +25,13 @@ pub enum Effect {
     Close {
         /// Which.
         connection: ConnectionId,
+    },
+    /// A claim is to be checked; then [`handle_access_checked`](super::Messenger::handle_access_checked).
+    CheckAccess {
+        /// Whose.
+        connection: ConnectionId,
+        /// What is claimed.
+        claim: AccessClaim,
     },
     /// The connection now speaks for this person.
     SignedIn {

@@ -7,9 +7,11 @@ use bytes::{Bytes, BytesMut};
 use machine_contract::{Instant, Prng};
 
 use super::effect::Effect;
+use super::first::First;
 use super::wanted::Wanted;
 use crate::faces::{
-    Config, Dialect, Face, FirstBytes, Input, Output, Passes, Surroundings, Ticket, Tickets, Turn,
+    AccessRefused, Config, Dialect, Face, FirstBytes, Input, Output, Passes, Surroundings, Ticket,
+    Tickets, Turn,
 };
 use crate::network::{
     self, BatchId, Command, ConnectionId, Evidence, Found, Network, Number, ReadId, RequestId,
@@ -77,18 +79,7 @@ struct Connection {
     alarm: Option<Instant>,
 }
 
-/// What a connection that speaks no dialect yet will need for the one that it speaks.
-#[derive(Debug)]
-struct First {
-    /// What has come.
-    bytes: BytesMut,
-    /// What its cookies say.
-    ticket: Option<Ticket>,
-    opened: Instant,
-}
-
-/// The name of what is told the network beside the faces, which count their requests from 1. Nobody waits for the
-/// answers.
+/// What is told the network beside the faces, which count their requests from 1. Nobody waits for the answers.
 const OWN: RequestId = RequestId(u64::MAX);
 
 impl<T: Tickets> Messenger<T> {
@@ -175,6 +166,18 @@ impl<T: Tickets> Messenger<T> {
                 self.close(connection, now);
             }
         }
+        self.now = Some(now);
+    }
+
+    /// What a connection has [claimed](Effect::CheckAccess) is right, and this is its proof from now on; or it is
+    /// not.
+    pub fn handle_access_checked(
+        &mut self,
+        connection: ConnectionId,
+        outcome: Result<Ticket, AccessRefused>,
+        now: Now,
+    ) {
+        self.tell(connection, Input::AccessChecked(outcome), now);
         self.now = Some(now);
     }
 
@@ -308,6 +311,7 @@ impl<T: Tickets> Messenger<T> {
                     let network = &mut self.network;
                     network.handle_command(connection, request, command, now);
                 }
+                Output::CheckAccess(claim) => self.want(Effect::CheckAccess { connection, claim }),
                 Output::SignedIn(who) => self.want(Effect::SignedIn { connection, who }),
                 Output::Answered(mark) => self.want(Effect::Answered { connection, mark }),
                 Output::Close => self.close(connection, now),

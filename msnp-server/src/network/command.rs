@@ -282,69 +282,6 @@ pub enum Answer {
     Reached(usize),
 }
 
-impl Command {
-    /// The addresses that it names.
-    pub(super) fn addresses(&self) -> Vec<&Address> {
-        match self {
-            Self::ChangeContacts(changes) => changes.iter().map(|one| &one.contact).collect(),
-            Self::LookUp(addresses) => addresses.iter().collect(),
-            Self::NameContact { contact, .. } | Self::SetGroup { contact, .. } => vec![contact],
-            Self::Send {
-                to: Recipient::Person(address, _),
-                ..
-            }
-            | Self::Read(ConversationAddress::Person(address))
-            | Self::ListMessages {
-                conversation: ConversationAddress::Person(address),
-                ..
-            }
-            | Self::Invite { whom: address, .. } => vec![address],
-            Self::MakeThread { members, .. } | Self::ChangeThread { members, .. } => {
-                members.iter().map(|(address, _)| address).collect()
-            }
-            Self::LeaveThread { members, .. } => members.iter().collect(),
-            Self::Enter { .. }
-            | Self::EnterConversation { .. }
-            | Self::Subscribe(_)
-            | Self::Publish(_)
-            | Self::SetName(_)
-            | Self::AddGroup { .. }
-            | Self::RenameGroup { .. }
-            | Self::RemoveGroup { .. }
-            | Self::SetPrivacy(_)
-            | Self::SetProperty { .. }
-            | Self::ListSettings
-            | Self::Send { .. }
-            | Self::Received(_)
-            | Self::Evidence(..)
-            | Self::Read(_)
-            | Self::ListConversations { .. }
-            | Self::ListMessages { .. }
-            | Self::ListThreads(_)
-            | Self::OpenRoom
-            | Self::JoinRoom(_)
-            | Self::LeaveRoom(_)
-            | Self::SayInRoom { .. } => Vec::new(),
-        }
-    }
-}
-
-impl Command {
-    /// Whether a connection that belongs to one conversation alone may give it.
-    pub(super) const fn is_for_conversations(&self) -> bool {
-        matches!(
-            self,
-            Self::OpenRoom
-                | Self::Invite { .. }
-                | Self::JoinRoom(_)
-                | Self::LeaveRoom(_)
-                | Self::SayInRoom { .. }
-                | Self::Send { .. }
-                | Self::LookUp(_)
-        )
-    }
-}
-
 impl Answer {
     /// About how many bytes it takes.
     pub(super) fn size(&self) -> usize {

@@ -49,6 +49,9 @@ pub struct Config {
     pub on_the_way: usize,
     /// How long a command may wait. Default 30 s.
     pub command_within: Duration,
+    /// How long the store may take for a batch before it is said to hang: then whoever waits for that is told that nobody
+    /// knows, and further writes are refused at once, until it answers. Default 10 s.
+    pub store_hangs_after: Duration,
     /// What becomes of a message that was shown to an endpoint which never says what it has received, since a proxy
     /// may have lost it. Default [`WithoutReceipt::PerhapsNever`].
     pub without_receipt: WithoutReceipt,
@@ -88,6 +91,7 @@ impl Default for Config {
             waiting_commands: 256,
             on_the_way: 10_000,
             command_within: Duration::from_secs(30),
+            store_hangs_after: Duration::from_secs(10),
             without_receipt: WithoutReceipt::PerhapsNever,
             commit_within: Duration::from_secs(1),
             retention: Duration::from_secs(90 * 24 * 60 * 60),

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::actors::Actors;
 use super::command::{Command, ConnectionId};
 use super::letter::Actor;
+use super::needs;
 use super::refusal::Refusal;
 use super::room::Rooms;
 use super::rules;
@@ -41,6 +42,9 @@ pub(super) fn start(
         return Err(Refusal::NotEntered);
     }
     let id = lines.person(connection).ok_or(Refusal::NotEntered)?;
+    if turn.store_hangs() && needs::is_kept(&command) {
+        return Err(Refusal::Store);
+    }
     let unknown = unknown_addresses(connection, &command, turn)?;
     if !unknown.is_empty() {
         turn.lines().put_back(connection, command);
@@ -49,7 +53,10 @@ pub(super) fn start(
         turn.read(purpose, Read::Addresses(unknown));
         return Ok(());
     }
-    if place == Place::First(id) || actors.is_free(id, connection, turn) {
+    // What is kept can be looked at also by who waits for a store that hangs.
+    let looks =
+        turn.store_hangs() && needs::is_answered_by_pages(&command) && actors.person(id).is_some();
+    if looks || place == Place::First(id) || actors.is_free(id, connection, turn) {
         carry_out(id, asked, *command, actors, rooms, turn);
     } else {
         turn.lines().put_back(connection, command);
@@ -68,7 +75,7 @@ fn carry_out(
     let Some(person) = actors.person(id) else {
         return;
     };
-    if person.places().is_conversation(asked.connection) && !command.is_for_conversations() {
+    if person.places().is_conversation(asked.connection) && !needs::is_for_conversations(&command) {
         turn.answer(asked, None, Err(Refusal::NotEntered));
         return;
     }
@@ -103,7 +110,7 @@ fn unknown_addresses(
     command: &Command,
     turn: &mut Turn,
 ) -> Result<Vec<Address>, Refusal> {
-    let named = command.addresses();
+    let named = needs::addresses(command);
     let config = turn.config();
     // More than any rule takes: everybody by both addresses, twice. So the directory always has room for
     // all that one command names.

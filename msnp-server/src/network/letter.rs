@@ -256,6 +256,17 @@ impl Letter {
         self.tells_a_fact() || leaves && self.postage() != Postage::Kept
     }
 
+    /// Whether it tells all that one tells which the same writer has written to the same reader before.
+    pub(super) fn outdates(&self, before: &Self) -> bool {
+        match (&self.words, &before.words) {
+            (Words::Seen { left, .. }, Words::Seen { left: gone, .. }) => {
+                let tells_who_left = gone.is_none() || left == gone;
+                self.from == before.from && tells_who_left && before.parcel.is_none()
+            }
+            _ => false,
+        }
+    }
+
     /// How it goes to another home, if that is where its reader lives.
     pub(super) const fn postage(&self) -> Postage {
         match self.words {

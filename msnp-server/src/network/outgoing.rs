@@ -62,6 +62,45 @@ impl Outgoing {
         Some(entry)
     }
 
+    /// The first answer, or what is to be read for one, that depends on nothing undecided, before what does.
+    pub(super) fn take_passing(&mut self, decided: BatchId) -> Option<Entry> {
+        let may_pass = |(hold, entry): &(BatchId, Entry)| {
+            *hold <= decided && matches!(entry, Entry::Answer(..) | Entry::Read(..))
+        };
+        let at = self.entries.iter().position(may_pass)?;
+        let before = self.entries.iter().take(at);
+        let answers = before.filter(|(_, entry)| matches!(entry, Entry::Answer(..)));
+        let answers = answers.count();
+        let (_, entry) = self.entries.remove(at)?;
+        if matches!(entry, Entry::Answer(..)) {
+            self.answers.remove(answers);
+        }
+        Some(entry)
+    }
+
+    /// Takes out all answers that depend on something undecided, each with what is said in its place.
+    pub(super) fn stop_waiting(&mut self, decided: BatchId) -> Vec<(RequestId, Refusal)> {
+        let mut given_up = Vec::new();
+        let mut deadlines = std::mem::take(&mut self.answers).into_iter();
+        let answers = &mut self.answers;
+        self.entries.retain(|(hold, entry)| {
+            let Entry::Answer(request, answer) = entry else {
+                return true;
+            };
+            let deadline = deadlines.next();
+            let waits = *hold > decided;
+            if waits {
+                // What was carried out is kept, or it is not: that is seen later.
+                let refusal = answer.as_ref().err().copied();
+                given_up.push((*request, refusal.unwrap_or(Refusal::Uncertain)));
+            } else {
+                answers.extend(deadline);
+            }
+            !waits
+        });
+        given_up
+    }
+
     /// What that answer says may have happened, whatever becomes of the batch.
     pub(super) fn doubt(&mut self, request: RequestId) {
         let answer = self.entries.iter_mut().find_map(|(_, entry)| match entry {

@@ -168,9 +168,15 @@ impl Turn {
 
     /// When something has to be done though nothing happens.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        let deadlines = [self.batches.deadline(), self.lines.deadline()];
+        let hangs = self.batches.hangs_from(self.config.store_hangs_after);
+        let deadlines = [self.batches.deadline(), self.lines.deadline(), hangs];
         let all = deadlines.into_iter().chain([self.bus.deadline()]);
         all.flatten().min()
+    }
+
+    /// Whether the store takes too long: until it answers, nothing more is to be kept.
+    pub(super) const fn store_hangs(&self) -> bool {
+        self.batches.hangs()
     }
 
     /// Somebody waits for this to be kept.

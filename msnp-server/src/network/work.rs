@@ -33,6 +33,8 @@ pub(super) fn queue(queue: &mut VecDeque<Work>, work: Work, most: usize, turn: &
                 turn.post_reply(letter, Refusal::Busy);
                 return;
             }
+            // Who waits for a store that hangs would be told of every change in between.
+            queue.retain(|one| !matches!(one, Work::Letter(before) if letter.outdates(before)));
         }
     }
     queue.push_back(work);

@@ -21,7 +21,7 @@ use crate::messenger::{self, Messenger};
 use crate::network::{BatchId, Evidence, Found, Network, Number, ReadId, StoreFailed};
 use crate::now::Now;
 use crate::password::{CheckId, Verdict};
-use crate::sign_in::{Asked, SignIn};
+use crate::sign_in::{Answered, Asked, Check, SignIn};
 
 /// What clients of MSNP talk to: the gateway with all behind it, and the pages of the sign-in.
 #[derive(Debug)]
@@ -126,16 +126,19 @@ impl Backend {
     /// What a password check has found.
     pub(super) fn handle_password_checked(&mut self, check: CheckId, verdict: Verdict, now: Now) {
         let sign_in = self.messenger.tickets_mut();
-        let Some((exchange, mut reply, who)) =
-            sign_in.handle_verdict(check, verdict, now.monotonic)
-        else {
-            return;
-        };
-        self.pages.allow_later(exchange, reply.headers_mut());
-        self.replies.push_back((exchange, reply));
-        if let Some(who) = who {
-            self.effects
-                .push_back(Effect::Log(Log::SignedInAtPage { who }));
+        match sign_in.handle_verdict(check, verdict, now) {
+            Some(Answered::Request(exchange, mut reply, who)) => {
+                self.pages.allow_later(exchange, reply.headers_mut());
+                self.replies.push_back((exchange, reply));
+                if let Some(who) = who {
+                    self.log(Log::SignedInAtPage { who });
+                }
+            }
+            Some(Answered::Claim(connection, outcome)) => {
+                self.messenger
+                    .handle_access_checked(connection, outcome, now);
+            }
+            None => return,
         }
         self.drive(now);
     }
@@ -228,7 +231,7 @@ impl Backend {
                 request,
                 local: from.local,
                 entropy,
-                now: now.monotonic,
+                now,
             };
             self.messenger
                 .tickets_mut()
@@ -260,7 +263,10 @@ impl Backend {
             }
         }
         while let Some(check) = self.messenger.tickets_mut().poll_check() {
-            self.effects.push_back(Effect::CheckPassword(check));
+            self.effects.push_back(match check {
+                Check::Password(check) => Effect::CheckPassword(check),
+                Check::Access(check) => Effect::CheckAccess(check),
+            });
         }
         while let Some(reply) = self.gateway.poll_reply() {
             self.replies.push_back(reply);
@@ -345,6 +351,14 @@ impl Backend {
             messenger::Effect::Close { connection } => {
                 if let Some(session) = self.links.session(connection) {
                     self.gateway.close(session, now.monotonic);
+                }
+            }
+            messenger::Effect::CheckAccess { connection, claim } => {
+                let sign_in = self.messenger.tickets_mut();
+                if let Err(refused) = sign_in.handle_claim(connection, claim, now.monotonic) {
+                    let refused = Err(refused);
+                    self.messenger
+                        .handle_access_checked(connection, refused, now);
                 }
             }
             messenger::Effect::SignedIn { connection, who } => {

@@ -8,6 +8,7 @@ use msnp_client::{InvalidUri, Service};
 use crate::faces;
 use crate::imsoap::{self, WebService};
 use crate::network;
+use crate::own_address::OwnAddress;
 use crate::sign_in::SignIn;
 
 /// How a server behaves. [`new`](Self::new) gives defaults that suit a service open to strangers.
@@ -137,14 +138,12 @@ impl Config {
         let advertised = self.advertised_host.as_deref();
         let advertised = advertised.map(str::parse::<Host>).transpose()?;
         let (attempts, bytes) = (self.password_attempts, self.password_bytes);
-        let secure = self.secure_cookies;
-        Ok(SignIn::new(
-            advertised,
-            secure,
-            &self.origins,
-            attempts,
-            bytes,
-        ))
+        let own = OwnAddress {
+            host: self.host.clone(),
+            is_advertised: self.advertised_host.is_some(),
+            secure: self.secure_cookies,
+        };
+        Ok(SignIn::new(advertised, own, &self.origins, attempts, bytes))
     }
 
     pub(super) fn web_service(&self) -> Result<WebService, ConfigError> {

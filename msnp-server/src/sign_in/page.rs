@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 
-use super::tickets::{self, Granted};
+use super::grants;
+use super::tickets::Granted;
 
 /// The fields of a form or a query.
 pub(super) type Fields = BTreeMap<String, String>;
@@ -29,7 +30,7 @@ pub(super) fn granted(query: &Fields, granted: &Granted, secure: bool) -> Respon
     let location = format!(
         "{target}#access_token={}&token_type=bearer&expires_in={}",
         granted.auth,
-        tickets::LIFETIME.as_secs(),
+        grants::LIFETIME.as_secs(),
     );
     let mut response = Response::new(Bytes::new());
     *response.status_mut() = StatusCode::FOUND;

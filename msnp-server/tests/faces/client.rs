@@ -1,9 +1,10 @@
 //! What the contract needs of a client, whatever it speaks.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use machine_contract::Instant;
-use msnp_proto::auth::Ticket;
-use msnp_server::faces::{Challenge, Tickets};
+use msnp_server::faces::{Challenge, Ticket, TicketRefused, Tickets};
 use msnp_server::identity::Who;
 use msnp_server::network::{ConnectionId, Lists, Status};
 use simulation::rules::PEOPLE;
@@ -37,20 +38,28 @@ impl Tickets for Known {
         false
     }
 
-    fn owner_of_ticket(&self, ticket: &Ticket, _: Instant) -> Option<Who> {
-        self.owner(*ticket.t().expose())
+    fn owner_of_ticket(&self, ticket: &str, now: Instant) -> Result<Ticket, TicketRefused> {
+        let name = ticket
+            .strip_prefix("t=")
+            .and_then(|rest| rest.strip_suffix("&p="));
+        let who = name.and_then(|name| self.owner(name));
+        let valid_until = now + Duration::from_secs(60);
+        let ticket = who.map(|who| Ticket { who, valid_until });
+        ticket.ok_or(TicketRefused::Unknown)
     }
 
-    fn owner_of_proved_ticket(
+    fn owner_by_proof(
         &self,
-        ticket: &Ticket,
+        ticket: &str,
         proof: &str,
         nonce: &str,
         now: Instant,
-    ) -> Option<Who> {
+    ) -> Result<Ticket, TicketRefused> {
         assert_eq!(nonce.len(), 64);
-        self.owner_of_ticket(ticket, now)
-            .filter(|_| proof == "proof")
+        match proof {
+            "proof" => self.owner_of_ticket(ticket, now),
+            _ => Err(TicketRefused::Proof),
+        }
     }
 }
 

@@ -8,7 +8,9 @@ use gateway_sm::{ConnectionEnd, ExchangeId, HttpConnection};
 use http::{Request, Response};
 use machine_contract::{Instant, RequestId};
 use machine_driver::{LONGEST_WAIT, Outcome};
-use msnp_server::{Caller, CheckId, Effect, Entropy, Now, PasswordCheck, Server, Verdict};
+use msnp_server::{
+    AccessCheck, Caller, CheckId, Effect, Entropy, Now, PasswordCheck, Server, Verdict,
+};
 use tokio::sync::oneshot;
 
 use super::log::log;
@@ -39,6 +41,9 @@ pub(crate) enum Input {
 /// Checks passwords, slowly, and tells the engine what it has found.
 pub(crate) trait Checker: Send {
     fn check(&self, check: PasswordCheck);
+
+    /// The same of an access token.
+    fn check_access(&self, check: AccessCheck);
 }
 
 /// Who waits for the reply to a request.
@@ -150,6 +155,10 @@ impl Core {
                 Effect::Read(id, read) => self.keeper.read(id, read),
                 Effect::CheckPassword(check) => {
                     self.checker.check(check);
+                    None
+                }
+                Effect::CheckAccess(check) => {
+                    self.checker.check_access(check);
                     None
                 }
                 Effect::Log(line) => {

@@ -16,6 +16,8 @@ struct Walk {
     world: World,
     /// How bad it is when it is bad.
     faults: Faults,
+    /// How the store is when it does not hang.
+    store: StoreFaults,
     prng: Prng,
     said: Vec<Said>,
     /// How everybody said last that they are.
@@ -36,7 +38,7 @@ struct Said {
 }
 
 impl Walk {
-    fn new(seed: u64, faults: Faults) -> Self {
+    fn new(seed: u64, faults: Faults, store: StoreFaults) -> Self {
         let mut world = World::new(seed, PEOPLE);
         for who in 0..PEOPLE {
             world.sign_in(who);
@@ -51,6 +53,7 @@ impl Walk {
         Self {
             world,
             faults,
+            store,
             prng: Prng::from_number(seed ^ 0x5eed),
             said: Vec::new(),
             statuses: [Status::ONLINE; PEOPLE],
@@ -74,7 +77,15 @@ impl Walk {
         let how = [Cut::Refused, Cut::Silent][self.below(2)];
         let time = self.millis(100_000);
         let now = Duration::ZERO;
-        match self.below(8) {
+        match self.below(9) {
+            8 => {
+                let hangs = self.below(2) == 0;
+                let store = StoreFaults {
+                    hangs,
+                    ..self.store.clone()
+                };
+                self.world.set_store_faults(store);
+            }
             0 => self.world.disturb(now, Disturbance::Reset(peer)),
             1 => self
                 .world
@@ -221,7 +232,7 @@ impl Walk {
 }
 
 fn walk(seed: u64, faults: Faults, store: &StoreFaults) -> Walk {
-    let mut walk = Walk::new(seed, faults);
+    let mut walk = Walk::new(seed, faults, store.clone());
     walk.world.set_faults(faults);
     walk.world.set_store_faults(store.clone());
     for _ in 0..80 {

@@ -231,6 +231,9 @@ impl Dialogue {
     /// An error in place of a reply.
     fn on_refusal(&mut self, purpose: Purpose, code: ErrorCode, calls: &mut Calls, now: Instant) {
         match purpose {
+            Purpose::Asked(number) if reason::is_uncertain(code) => {
+                calls.tell(Fact::Uncertain(number, Reason::TimedOut));
+            }
             Purpose::Asked(number) => {
                 let reason = reason::of_error(code);
                 calls.tell(Fact::Done(number, Err(reason)));

@@ -15,7 +15,9 @@ use super::wishes::{self, Asker, Wish};
 use super::writer::Writer;
 use crate::faces::turn::Turn;
 use crate::identity::{Address, Who};
-use crate::network::{Answer, Command, Contact, Group, GroupId, Lists, Privacy, Refusal, Settings};
+use crate::network::{
+    Answer, Command, Contact, Group, GroupId, Lists, Privacy, Refusal, Settings,
+};
 
 /// All of it, as the client knows it.
 #[derive(Debug)]
@@ -59,13 +61,13 @@ impl Book {
         self.settings = settings;
     }
 
-    pub(super) fn take_groups(&mut self, groups: Vec<Group>) {
-        self.roster.take_groups(groups);
-    }
-
     /// All contacts, as they are when the person signs in.
     pub(super) fn take_all(&mut self, contacts: Vec<Contact>) {
         self.roster.take(contacts);
+    }
+
+    pub(super) fn take_groups(&mut self, groups: Vec<Group>) {
+        self.roster.take_groups(groups);
     }
 
     /// Contacts are otherwise now; the client is told what it has words for. Gives those that are called otherwise.

@@ -174,6 +174,7 @@ impl Calls {
             name,
             joins_parts,
         } = speaker;
+        // A client shows people by the call, not by the room: two calls of one room are two to it.
         let session: Arc<str> = session(turn).into();
         let call = talk.call.as_ref().map(|(by, name, room)| Call {
             session: session.clone(),

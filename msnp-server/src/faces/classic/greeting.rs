@@ -9,6 +9,7 @@ use msnp_proto::{Secret, TrId};
 
 use super::sign_in::Proved;
 use super::writer::Writer;
+use crate::account_number::AccountNumber;
 use crate::faces::turn::Turn;
 use crate::identity::Who;
 
@@ -42,7 +43,7 @@ pub(super) fn welcome(proved: &Proved, name: &str, turn: &mut Turn<'_>) {
 
 /// The person's profile. There are no mailboxes, and nothing is known of where and how old anybody is.
 fn profile(who: &Who, ticket: Option<&Secret<String>>, writer: Writer, turn: &Turn<'_>) -> Profile {
-    let number = who.person().get();
+    let number = AccountNumber::of(who.person()).get().cast_unsigned();
     let half = |number: u64| (number & u64::from(u32::MAX)).to_string();
     let several = if writer.dialect().has_endpoints() {
         "1"

@@ -2,36 +2,28 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Duration;
 
 use machine_contract::Instant;
-use msnp_proto::auth::challenge::product;
 use msnp_proto::classic::{
-    ChallengeAccepted, ChallengeResponse, ClientBody, NetworkQuery, OwnData, OwnDataReply,
-    OwnStatus, SendPage, SignedIn, Word,
+    ClientBody, NetworkQuery, OwnData, SendPage, SignedIn,
 };
 use msnp_proto::payload::contacts::{ContactList, Lists as WireLists};
-use msnp_proto::payload::mime::Mime;
-use msnp_proto::payload::personal_data::PersonalData;
-use msnp_proto::payload::presence::{Capabilities, Status as Code};
-use msnp_proto::{ErrorCode, Network, TrId, Verb};
+use msnp_proto::{ErrorCode, TrId, Verb};
 
 use super::book::{Book, Step};
 use super::calls::{Calls, Opening, Speaker};
-use super::presence::OwnPresence;
+use super::own_place::OwnPlace;
 use super::refusal::{self, Subject};
 use super::requests::Requests;
 use super::sight::{Sight, Viewer};
 use super::sign_in::Proved;
 use super::writer::Writer;
 use super::{greeting, lists, message, roster};
-use crate::faces::config::Challenge;
-use crate::faces::status;
 use crate::faces::turn::Turn;
 use crate::identity::Who;
 use crate::network::{
-    Answer, Author, Command, Content, ConversationId, Event, Kept, Message, Number, Presence,
-    Recipient, Refusal, RoomId, Said, Status, Subscription,
+    Answer, Command, ConversationId, Event, Kept, Message, Number, Presence, Refusal,
+    Said, Subscription,
 };
 
 /// The main connection of one place.
@@ -39,11 +31,9 @@ use crate::network::{
 pub(super) struct Home {
     proved: Proved,
     book: Book,
-    own: OwnPresence,
+    own: OwnPlace,
     sight: Sight,
     calls: Calls,
-    /// What was to be answered, and until when.
-    challenge: Option<(String, Instant)>,
 }
 
 /// What follows from an answer of the network.
@@ -74,9 +64,6 @@ pub(super) enum Progress {
     Ends,
 }
 
-/// How long a client has for its answer (msnp8-18.md 11).
-const TO_ANSWER: Duration = Duration::from_secs(50);
-
 impl From<Opening> for Then {
     fn from(opening: Opening) -> Self {
         Self::Opened(opening)
@@ -96,10 +83,9 @@ impl Home {
         Self {
             book: Book::new(proved.who.clone(), proved.writer),
             calls: Calls::new(proved.who.clone(), proved.place, proved.writer),
-            proved,
-            own: OwnPresence::default(),
+            own: OwnPlace::new(proved.writer),
             sight: Sight::default(),
-            challenge: None,
+            proved,
         }
     }
 
@@ -109,7 +95,7 @@ impl Home {
 
     /// When something has to be done about it.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        self.challenge.as_ref().map(|(_, until)| *until)
+        self.own.deadline()
     }
 
     /// Time has passed. False: the connection is over.
@@ -158,11 +144,15 @@ impl Home {
         }
         match body {
             ClientBody::Synchronize(_) => self.book.synchronize(trid, turn),
-            ClientBody::OwnStatus(status) => self.set_status(trid, &status, requests, turn)?,
-            ClientBody::OwnData(OwnData { payload }) => {
-                self.set_data(trid, &payload, requests, turn)?;
+            ClientBody::OwnStatus(status) => {
+                if self.own.set_status(trid, &status, requests, turn)? {
+                    self.book.bring(trid, turn.monotonic());
+                }
             }
-            ClientBody::ChallengeResponse(response) => self.check(trid, &response, turn)?,
+            ClientBody::OwnData(OwnData { payload }) => {
+                self.own.set_data(trid, &payload, requests, turn)?;
+            }
+            ClientBody::ChallengeResponse(response) => self.own.check(trid, &response, turn)?,
             ClientBody::SwitchboardRequest(_) => self.ask_for_room(trid, requests, turn)?,
             ClientBody::NetworkQuery(query) => {
                 let named = ContactList::parse(&query.payload).map_err(|_| refusal::INVALID_XML)?;
@@ -195,122 +185,23 @@ impl Home {
             ClientBody::Other(frame) if frame.verb() == Verb::XFR => {
                 return Err(refusal::INVALID_PARAMETER);
             }
-            ClientBody::Other(frame) => return Err(unknown(frame.verb())),
+            ClientBody::Other(frame) => return Err(refusal::unknown(frame.verb())),
             _ => return Err(refusal::NOT_EXPECTED),
         }
         Ok(())
     }
 
-    /// `CHG`: with the first one the person is there for others, and is told of them.
-    fn set_status(
-        &mut self,
-        trid: TrId,
-        said: &OwnStatus,
-        requests: &mut Requests<Then>,
-        turn: &mut Turn<'_>,
-    ) -> Result<(), ErrorCode> {
-        let status = status::read(said.status);
-        let object = said.object.as_ref().map(Word::text);
-        let object = object.filter(|object| !object.is_empty() && object != "0");
-        let length = object.as_ref().map_or(0, |one| one.len());
-        let is_status = said.status != Code::FLN && !matches!(status, Status::Other(_));
-        if !is_status || length > turn.config().presence_bytes {
-            return Err(refusal::INVALID_PARAMETER);
-        }
-        let is_first = self.own.status().is_none();
-        self.own
-            .set_status(status, said.capabilities, object.as_deref());
-        // Nothing refuses it, and what follows from it comes behind the answer.
-        self.writer().reply(trid, said.clone(), turn);
-        self.publish(requests, turn);
-        if is_first {
-            self.book.bring(trid, turn.monotonic());
-            greeting::mailbox(self.writer(), turn);
-            self.ask_for_proof_of_product(turn);
-            let all = Subscription {
-                roster: false,
-                presence: true,
-                messages: true,
-                rooms: true,
-            };
-            requests.tell(Command::Subscribe(all), turn);
-        }
-        Ok(())
-    }
-
-    fn ask_for_proof_of_product(&mut self, turn: &mut Turn<'_>) {
-        let asks = turn.config().challenge != Challenge::Absent;
-        if asks && self.writer().dialect().has_challenge() {
-            let until = match turn.config().challenge {
-                Challenge::Checked => turn.monotonic() + TO_ANSWER,
-                Challenge::Absent | Challenge::Ignored => Instant::END,
-            };
-            let asked = greeting::challenge(self.writer(), turn);
-            self.challenge = Some((asked, until));
-        }
-    }
-
-    fn set_data(
-        &mut self,
-        trid: TrId,
-        payload: &[u8],
-        requests: &mut Requests<Then>,
-        turn: &mut Turn<'_>,
-    ) -> Result<(), ErrorCode> {
-        if payload.len() > turn.config().presence_bytes {
-            return Err(refusal::INVALID_PARAMETER);
-        }
-        let data = PersonalData::parse(payload).map_err(|_| refusal::SYNTAX)?;
-        self.own.set_data(data);
-        let payload = "".into();
-        self.writer().reply(trid, OwnDataReply { payload }, turn);
-        // Before the first status nobody is there who could say anything.
-        if self.own.status().is_some() {
-            self.publish(requests, turn);
-        }
-        Ok(())
-    }
-
-    fn publish(&self, requests: &mut Requests<Then>, turn: &mut Turn<'_>) {
-        let publication = self.own.publication(self.writer().dialect());
-        requests.tell(Command::Publish(publication), turn);
-    }
-
-    /// `QRY`
-    fn check(
-        &mut self,
-        trid: TrId,
-        response: &ChallengeResponse,
-        turn: &mut Turn<'_>,
-    ) -> Result<(), ErrorCode> {
-        let asked = self.challenge.take();
-        if turn.config().challenge == Challenge::Checked {
-            let (challenge, _) = asked.ok_or(refusal::CHALLENGE_FAILED)?;
-            let product = product(&response.product.text()).ok_or(refusal::CHALLENGE_FAILED)?;
-            if !product.respond(&challenge).matches(&response.payload) {
-                return Err(refusal::CHALLENGE_FAILED);
-            }
-        }
-        self.writer().reply(trid, ChallengeAccepted {}, turn);
-        Ok(())
-    }
-
-    /// `XFR … SB`: whoever is not there calls nobody (error-codes.tsv 913).
+    /// `XFR … SB`
     fn ask_for_room(
         &mut self,
         trid: TrId,
         requests: &mut Requests<Then>,
         turn: &mut Turn<'_>,
     ) -> Result<(), ErrorCode> {
-        let is_early = self.writer().dialect().has_synchronization();
-        match self.own.status() {
-            Some(status) if status != Status::Hidden || !is_early => {}
-            _ => return Err(refusal::NOT_WHILE_OFFLINE),
-        }
-        if self.calls.ask(trid, requests, turn) {
-            Ok(())
-        } else {
-            Err(refusal::TOO_ACTIVE)
+        match self.own.may_call() {
+            false => Err(refusal::NOT_WHILE_OFFLINE),
+            true if self.calls.ask(trid, requests, turn) => Ok(()),
+            true => Err(refusal::TOO_ACTIVE),
         }
     }
 
@@ -323,21 +214,7 @@ impl Home {
         requests: &mut Requests<Then>,
         turn: &mut Turn<'_>,
     ) -> Result<(), ErrorCode> {
-        if page.network != Network::PASSPORT {
-            return Err(refusal::UNROUTABLE);
-        }
-        if page.payload.len() > turn.config().message_bytes {
-            return Err(refusal::MESSAGE_TOO_LONG);
-        }
-        let to = roster::address(&page.account.text()).ok_or(refusal::INVALID_USERNAME)?;
-        let mime = Mime::parse(page.payload.clone()).map_err(|_| refusal::UNDELIVERABLE)?;
-        let name = turn.name().unwrap_or_default();
-        let spoken = message::spoken(&mime, &name).ok_or(refusal::UNDELIVERABLE)?;
-        let command = Command::Send {
-            to: Recipient::Person(to, None),
-            said: spoken.said,
-            delivery: spoken.delivery,
-        };
+        let command = message::page(page, &turn.name().unwrap_or_default(), turn.config())?;
         requests.ask(Then::Paged(trid), command, turn);
         Ok(())
     }
@@ -405,10 +282,7 @@ impl Home {
         let speaker = Speaker {
             writer: self.writer(),
             name: turn.name().unwrap_or_default(),
-            joins_parts: self
-                .own
-                .capabilities()
-                .has(Capabilities::MULTI_PACKET_MESSAGES),
+            joins_parts: self.own.joins_parts(),
         };
         let refused = self.calls.opened(opening, room, speaker, requests, turn);
         if let Some(trid) = refused {
@@ -446,7 +320,11 @@ impl Home {
             }
             Event::Joined(room, _) => self.calls.joined(room, requests, turn),
             Event::Left(room, ..) => self.calls.left(room, requests, turn),
-            Event::SaidInRoom(room, _, said) => self.on_said(room, &said, requests, turn),
+            Event::SaidInRoom(room, _, said) => {
+                for number in self.calls.said(room, &said) {
+                    requests.tell(Command::Received(number), turn);
+                }
+            }
             // There are none in these dialects; who is in one finds it with another.
             Event::Thread(_) => {}
         }
@@ -474,7 +352,7 @@ impl Home {
 
     /// What these dialects cannot show is received all the same: left waiting, it would take the room of what they can.
     fn on_message(&mut self, kept: &Kept, requests: &mut Requests<Then>, turn: &mut Turn<'_>) {
-        match words_of_another(&kept.conversation, &kept.message, &self.proved.who) {
+        match message::of_another(&kept.conversation, &kept.message, &self.proved.who) {
             Some((by, said)) if message::is_shown(said) => {
                 let waiting = (Some(kept.number), said.clone());
                 self.hand_over(by, waiting, true, requests, turn);
@@ -491,7 +369,7 @@ impl Home {
         turn: &mut Turn<'_>,
     ) {
         let is_half_full = turn.outgoing() >= turn.config().outgoing_bytes / 2;
-        let words = words_of_another(conversation, passing, &self.proved.who);
+        let words = message::of_another(conversation, passing, &self.proved.who);
         if let Some((by, said)) = words.filter(|_| !is_half_full) {
             let waiting = (None, said.clone());
             self.hand_over(by, waiting, message::rings(said), requests, turn);
@@ -511,43 +389,5 @@ impl Home {
         let name = contact.or(said).unwrap_or(by.email().as_str());
         let by = (by, &Arc::from(name));
         self.calls.hand_over(by, waiting, rings, requests, turn);
-    }
-
-    fn on_said(
-        &mut self,
-        room: RoomId,
-        said: &Said,
-        requests: &mut Requests<Then>,
-        turn: &mut Turn<'_>,
-    ) {
-        for number in self.calls.said(room, said) {
-            requests.tell(Command::Received(number), turn);
-        }
-    }
-}
-
-/// What one other person has said to the person; nothing of what is said in a thread, or by the person elsewhere.
-fn words_of_another<'a>(
-    conversation: &'a ConversationId,
-    message: &'a Message,
-    own: &Who,
-) -> Option<(&'a Who, &'a Said)> {
-    match (conversation, &message.author, &message.content) {
-        (ConversationId::Person(with), Author::Person(author, _), Content::Said(said))
-            if author != own =>
-        {
-            Some((with, said))
-        }
-        _ => None,
-    }
-}
-
-/// Why a line was not carried out that has no meaning here: its verb is another dialect's, or nobody's.
-fn unknown(verb: Verb) -> ErrorCode {
-    let known = ClientBody::FORMS.iter().any(|form| form.verb == verb);
-    if known {
-        refusal::DISABLED
-    } else {
-        refusal::SYNTAX
     }
 }

@@ -160,6 +160,7 @@ pub(super) fn changed_by_other(
             group: None,
         };
         writer.reply(unasked, removed, turn);
+        // The name is the contact's own: the owner's would be shown as what they call themselves.
     } else if dialect.has_contact_guids() {
         let mut contact = Card::of(account);
         contact.name = Some(name);

@@ -4,12 +4,18 @@
 //! and nowhere else.
 
 use bytes::Bytes;
-use msnp_proto::Guid;
+use msnp_proto::classic::SendPage;
+use msnp_proto::{ErrorCode, Guid, Network};
 use msnp_proto::payload::chunks;
 use msnp_proto::payload::message::{MessageType, TextFormat};
 use msnp_proto::payload::mime::{Content, Datacast, Mime, Text, Typing};
 
-use crate::network::{Attributes, Delivery, Said};
+use super::{refusal, roster};
+use crate::faces::config::Config;
+use crate::identity::Who;
+use crate::network::{
+    self, Attributes, Author, Command, ConversationId, Delivery, Message, Recipient, Said,
+};
 
 /// The attribute that names the author, in whatever dialect.
 pub(super) const NAME: &str = "IM-Display-Name";
@@ -51,6 +57,24 @@ pub(super) fn spoken(mime: &Mime, name: &str) -> Option<Spoken> {
         }),
         _ => None,
     }
+}
+
+/// A message beside conversations, as what the network is asked for.
+pub(super) fn page(page: &SendPage, name: &str, config: &Config) -> Result<Command, ErrorCode> {
+    if page.network != Network::PASSPORT {
+        return Err(refusal::UNROUTABLE);
+    }
+    if page.payload.len() > config.message_bytes {
+        return Err(refusal::MESSAGE_TOO_LONG);
+    }
+    let to = roster::address(&page.account.text()).ok_or(refusal::INVALID_USERNAME)?;
+    let mime = Mime::parse(page.payload.clone()).map_err(|_| refusal::UNDELIVERABLE)?;
+    let spoken = spoken(&mime, name).ok_or(refusal::UNDELIVERABLE)?;
+    Ok(Command::Send {
+        to: Recipient::Person(to, None),
+        said: spoken.said,
+        delivery: spoken.delivery,
+    })
 }
 
 /// A text with what its author's client says of its look.
@@ -119,6 +143,22 @@ pub(super) fn is_shown(said: &Said) -> bool {
 /// Whether what passes by is worth calling somebody to a conversation for.
 pub(super) fn rings(said: &Said) -> bool {
     MessageType::new(&said.kind) == MessageType::NUDGE
+}
+
+/// What one other person has said to the person; nothing of what is said in a thread, or by the person elsewhere.
+pub(super) fn of_another<'a>(
+    conversation: &'a ConversationId,
+    message: &'a Message,
+    own: &Who,
+) -> Option<(&'a Who, &'a Said)> {
+    match (conversation, &message.author, &message.content) {
+        (ConversationId::Person(with), Author::Person(author, _), network::Content::Said(said))
+            if author != own =>
+        {
+            Some((with, said))
+        }
+        _ => None,
+    }
 }
 
 fn text_of(said: &Said) -> Text {

@@ -1,6 +1,7 @@
 //! Why not, as the numbers of error-codes.tsv.
 
-use msnp_proto::{Dialect, ErrorCode};
+use msnp_proto::classic::ClientBody;
+use msnp_proto::{Dialect, ErrorCode, Verb};
 
 use crate::network::Refusal;
 
@@ -55,6 +56,7 @@ codes! {
     DISABLED = 502;
     UNDELIVERABLE = 509;
     CHALLENGE_FAILED = 540;
+    TOO_BUSY = 600;
     TOO_ACTIVE = 713;
     NOT_EXPECTED = 715;
     RATE_LIMIT = 800;
@@ -95,6 +97,16 @@ pub(super) const fn unknown_user(dialect: Dialect) -> ErrorCode {
         INVALID_USER
     } else {
         INVALID_USERNAME
+    }
+}
+
+/// Why a line was not carried out that has no meaning here: its verb is another dialect's, or nobody's.
+pub(super) fn unknown(verb: Verb) -> ErrorCode {
+    let known = ClientBody::FORMS.iter().any(|form| form.verb == verb);
+    if known {
+        DISABLED
+    } else {
+        SYNTAX
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use msnp_proto::classic::{ListBits, Word};
 use msnp_proto::{Dialect, Guid};
 
+use crate::account_number::{contact_guid, contact_of};
 use crate::identity::{Address, EmailAddress, PersonId, Who};
 use crate::network::{Contact, Group, GroupId, Lists};
 
@@ -18,9 +19,6 @@ pub(super) struct Roster {
     /// Counts changes, up to MSNP9 (msnp8-18.md 7.3).
     serial: u32,
 }
-
-/// What a GUID of a contact begins with: the rest is the person's number.
-const CONTACT: [u8; 8] = *b"contact ";
 
 impl Roster {
     /// Contacts are as told here; gives those whose lists were other ones before.
@@ -56,9 +54,7 @@ impl Roster {
     }
 
     pub(super) fn by_guid(&self, guid: Guid) -> Option<&Contact> {
-        let number = guid.as_bytes().strip_prefix(&CONTACT)?;
-        let number = u64::from_be_bytes(number.try_into().ok()?);
-        self.contacts.get(&PersonId::new(number))
+        self.contacts.get(&contact_of(guid)?)
     }
 
     pub(super) fn contacts(&self) -> impl Iterator<Item = &Contact> {
@@ -144,11 +140,7 @@ impl Roster {
 
 /// The GUID of a contact, since MSNP10.
 pub(super) fn guid(who: &Who) -> Guid {
-    let mut bytes = [0; 16];
-    let (head, number) = bytes.split_at_mut(CONTACT.len());
-    head.copy_from_slice(&CONTACT);
-    number.copy_from_slice(&who.person().get().to_be_bytes());
-    Guid::from_bytes(bytes)
+    contact_guid(who.person())
 }
 
 /// The lists of a contact as the dialect has them: who is not answered yet is pending since MSNP10 and not on the reverse

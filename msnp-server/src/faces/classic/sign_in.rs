@@ -3,7 +3,6 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use machine_contract::{Prng, Secret};
-use msnp_proto::auth::Ticket;
 use msnp_proto::classic::{
     Account, Choice, ClientBody, ClientVersion, ClientVersionReply, ConfigurationPush, Md5Response,
     Md5Salt, Packages, SsoChallenge, SsoTicket, TwnChallenge, Version, VersionReply, Word,
@@ -14,6 +13,7 @@ use msnp_proto::{Dialect, Guid, Offer, TrId, Verb};
 
 use super::refusal;
 use super::writer::Writer;
+use crate::faces::ticket::{AccessClaim, AccessRefused, Ticket};
 use crate::faces::turn::Turn;
 use crate::identity::{EmailAddress, Who};
 use crate::network::EndpointId;
@@ -40,6 +40,8 @@ struct Claimed {
     account: Account,
     /// The nonce or the salt; empty where the ticket alone is the proof.
     nonce: String,
+    /// The line with a proof that is being checked.
+    checking: Option<TrId>,
 }
 
 /// What follows from a line.
@@ -95,6 +97,35 @@ impl SignIn {
         matches!(self.stage, Stage::Greeting)
     }
 
+    /// Whether a proof is being checked; until it is, no other line is carried out.
+    pub(super) const fn is_checking(&self) -> bool {
+        matches!(&self.stage, Stage::Proof(_, claimed) if claimed.checking.is_some())
+    }
+
+    /// A proof was checked.
+    pub(super) fn on_checked(
+        &mut self,
+        outcome: Result<Ticket, AccessRefused>,
+        turn: &mut Turn<'_>,
+    ) -> Step {
+        let Stage::Proof(writer, claimed) = &mut self.stage else {
+            return Step::Stay;
+        };
+        let Some(trid) = claimed.checking.take() else {
+            return Step::Stay;
+        };
+        match outcome {
+            Err(AccessRefused::Unavailable) => {
+                writer.refuse(trid, refusal::TOO_BUSY, turn);
+                Step::End
+            }
+            outcome => {
+                let who = outcome.ok().map(|ticket| ticket.who);
+                self.prove(trid, who, ONLY_PLACE, None, turn)
+            }
+        }
+    }
+
     /// The dialect to read the next line in.
     pub(super) const fn dialect(&self) -> Dialect {
         match &self.stage {
@@ -127,18 +158,22 @@ impl SignIn {
             (_, ClientBody::TwnAccount(twn)) => self.ask_for_proof(writer, trid, twn.account, turn),
             (_, ClientBody::SsoAccount(sso)) => self.ask_for_proof(writer, trid, sso.account, turn),
             (Stage::Proof(_, claimed), ClientBody::Md5Response(response)) => {
-                let who = by_response(claimed, &response, turn);
-                self.prove(trid, who, ONLY_PLACE, None, turn)
+                let Some(claim) = claim(claimed, &response) else {
+                    return Step::End;
+                };
+                claimed.checking = Some(trid);
+                turn.check_access(claim);
+                Step::Stay
             }
             (Stage::Proof(..), ClientBody::TwnTicket(ticket)) => {
                 let ticket = ticket.ticket.expose().text().into_owned();
-                let read = Ticket::parse(&ticket).ok();
                 let now = turn.monotonic();
-                let who = read.and_then(|ticket| turn.tickets().owner_of_ticket(&ticket, now));
+                let proved = turn.tickets().owner_of_ticket(&ticket, now).ok();
+                let who = proved.map(|ticket| ticket.who);
                 self.prove(trid, who, ONLY_PLACE, Some(ticket), turn)
             }
             (Stage::Proof(_, claimed), ClientBody::SsoTicket(sso)) => {
-                let who = by_proved_ticket(claimed, &sso, turn);
+                let who = by_proof(claimed, &sso, turn);
                 let place = place(&sso, writer.dialect());
                 let ticket = sso.ticket.expose().text().into_owned();
                 let who = who.filter(|_| place.is_some());
@@ -209,7 +244,12 @@ impl SignIn {
             };
             writer.reply(trid, challenge, turn);
         }
-        self.stage = Stage::Proof(writer, Claimed { account, nonce });
+        let claimed = Claimed {
+            account,
+            nonce,
+            checking: None,
+        };
+        self.stage = Stage::Proof(writer, claimed);
         Step::Stay
     }
 
@@ -264,19 +304,22 @@ fn version_reply(version: &ClientVersion, turn: &Turn<'_>) -> ClientVersionReply
     }
 }
 
-fn by_response(claimed: &Claimed, response: &Md5Response, turn: &Turn<'_>) -> Option<Who> {
-    let account = EmailAddress::parse(&claimed.account.text()).ok()?;
-    let hash = response.hash.expose().as_bytes();
-    let tickets = turn.tickets();
-    tickets.owner_of_response(&account, &claimed.nonce, hash)
+/// The answer to the salt, which only whoever keeps the accounts can check.
+fn claim(claimed: &Claimed, response: &Md5Response) -> Option<AccessClaim> {
+    Some(AccessClaim {
+        address: EmailAddress::parse(&claimed.account.text()).ok()?,
+        salt: claimed.nonce.clone(),
+        answer: Secret::new(response.hash.expose().text().into_owned()),
+    })
 }
 
-fn by_proved_ticket(claimed: &Claimed, sso: &SsoTicket, turn: &Turn<'_>) -> Option<Who> {
-    let ticket = Ticket::parse(&sso.ticket.expose().text()).ok()?;
-    let proof = sso.proof.as_ref()?.expose().text().into_owned();
+fn by_proof(claimed: &Claimed, sso: &SsoTicket, turn: &Turn<'_>) -> Option<Who> {
+    let ticket = sso.ticket.expose().text();
+    let proof = sso.proof.as_ref()?.expose().text();
     let now = turn.monotonic();
     let tickets = turn.tickets();
-    tickets.owner_of_proved_ticket(&ticket, &proof, &claimed.nonce, now)
+    let proved = tickets.owner_by_proof(&ticket, &proof, &claimed.nonce, now);
+    proved.ok().map(|ticket| ticket.who)
 }
 
 /// Where it is. From MSNP16 on it has to say so.

@@ -4,29 +4,24 @@
 //! those who speak another dialect. It comes to a switchboard by way of the main connection. What more than two say to each
 //! other, and what the network has no words for, goes through the room that they are in, and is kept nowhere.
 
-use std::sync::Arc;
-
 use msnp_proto::classic::{
-    Acknowledgement, Answered, ClientBody, ContactJoined, ContactLeft, Delivered, Endpoint, Joined,
-    Message, Name, Ringing, RosterEntry, SendMessage, Undelivered, Word, limits,
+    Answered, ClientBody, Endpoint, Joined, Message, Name, Ringing, Word, limits,
 };
-use msnp_proto::payload::chunks::Joiner;
-use msnp_proto::payload::mime::{Content, Mime};
-use msnp_proto::payload::presence::Capabilities;
 use msnp_proto::{Dialect, TrId};
 
 use super::handover::Handover;
 use super::lists::account;
+use super::company::{Company, Peer};
 use super::refusal::{self, Subject};
 use super::requests::Requests;
-use super::sign_in::ONLY_PLACE;
 use super::writer::Writer;
-use super::{message, roster, sight};
+use super::speech::{self, Audience, OnTheWay, Speech};
+use super::{message, roster};
 use crate::faces::passes::Pass;
 use crate::faces::turn::Turn;
 use crate::identity::{Address, EmailAddress, PersonId, Who};
 use crate::network::{
-    Answer, Attributes, Command, Contact, EndpointId, Event, Number, Participant, Recipient,
+    Answer, Command, Contact, Event, Number, 
     Refusal, RoomId, Said,
 };
 
@@ -40,25 +35,13 @@ pub(super) struct Talk {
     user: Endpoint,
     /// The room of the conversation; `None` if the other is written to only.
     room: Option<RoomId>,
-    /// Who else is in it.
-    others: Vec<Participant>,
-    /// Somebody who is not, and is written to.
-    written_to: Option<Peer>,
-    /// Who was called and has not come. What is said before is written to them, and waits until they do.
-    called: Vec<Peer>,
-    joiner: Joiner,
+    company: Company,
+    speech: Speech,
     /// Messages that were sent to the client and not shown by anything to have been received.
     unshown: Vec<Number>,
     /// With whom alone it was said to be.
     with: Option<PersonId>,
     is_ready: bool,
-}
-
-/// Somebody who is not in the room.
-#[derive(Clone, Debug)]
-struct Peer {
-    who: Who,
-    name: Arc<str>,
 }
 
 /// What follows from an answer of the network.
@@ -75,11 +58,14 @@ pub(super) enum Then {
     /// It is known who that is; whether any of their places comes into rooms.
     Found(TrId, bool),
     /// It was said, or not.
-    Said(TrId, Acknowledgement),
+    Said(OnTheWay),
 }
 
-/// What goes from one switchboard to others byte for byte.
-const RAW: &str = "Switchboard/Message";
+impl From<OnTheWay> for Then {
+    fn from(message: OnTheWay) -> Self {
+        Self::Said(message)
+    }
+}
 
 impl Talk {
     /// A conversation that this pass is for.
@@ -95,18 +81,16 @@ impl Talk {
             endpoint: pass.place,
         };
         requests.ask(Then::Entered, enter, turn);
-        let dialect = Dialect::new(pass.dialect).unwrap_or(Dialect::MSNP8);
+        let writer = Writer::new(Dialect::new(pass.dialect).unwrap_or(Dialect::MSNP8));
         Self {
-            writer: Writer::new(dialect),
+            writer,
             with: pass.call.as_ref().map(|call| call.by.person()),
-            pass,
             trid,
             user,
             room: None,
-            others: Vec::new(),
-            written_to: None,
-            called: Vec::new(),
-            joiner: Joiner::default(),
+            company: Company::new(writer),
+            speech: Speech::new(writer, pass.name.clone()),
+            pass,
             unshown: Vec::new(),
             is_ready: false,
         }
@@ -125,11 +109,17 @@ impl Talk {
         turn: &mut Turn<'_>,
     ) -> bool {
         // Whoever says something more has read what came before.
-        self.confirm(requests, turn);
+        self.shown(|_| true, requests, turn);
         match body {
             ClientBody::SignOut(_) => return false,
             ClientBody::Call(call) => self.call(trid, &call.user, requests, turn),
-            ClientBody::SendMessage(message) => self.say(trid, &message, requests, turn),
+            ClientBody::SendMessage(message) => {
+                let to = Audience {
+                    company: &self.company,
+                    room: self.room,
+                };
+                self.speech.say(trid, &message, to, requests, turn);
+            }
             ClientBody::Join(_) | ClientBody::Answer(_) => {
                 self.writer.refuse(trid, refusal::NOT_EXPECTED, turn);
             }
@@ -155,12 +145,12 @@ impl Talk {
             return self.ringing(trid, turn);
         }
         let whom = Address::Email(email);
-        match (&self.written_to, self.room) {
-            (Some(peer), _) if peer.who.is_at(&whom) => {
+        match self.room {
+            _ if self.company.is_writing_to(&whom) => {
                 self.writer.refuse(trid, refusal::PRESENT, turn);
             }
             // Whoever is only written to would not hear a third.
-            (None, Some(room)) => {
+            Some(room) if !self.company.is_written_to() => {
                 let then = Then::Invited(trid, whom.clone());
                 requests.ask(then, Command::Invite { room, whom }, turn);
             }
@@ -180,112 +170,6 @@ impl Talk {
         Word::encode(&digits[..limits::SESSION_ID])
     }
 
-    /// `MSG`
-    fn say(
-        &mut self,
-        trid: TrId,
-        said: &SendMessage,
-        requests: &mut Requests<Then>,
-        turn: &mut Turn<'_>,
-    ) {
-        let acknowledgement = said.acknowledgement;
-        if said.payload.len() > limits::SWITCHBOARD_PAYLOAD {
-            let code = refusal::MESSAGE_TOO_LONG;
-            return self.writer.refuse(trid, code, turn);
-        }
-        let Ok(mime) = Mime::parse(said.payload.clone()) else {
-            return self.outcome(trid, acknowledgement, false, turn);
-        };
-        match self.alone_with() {
-            Some(who) => self.say_to(&who, trid, acknowledgement, mime, requests, turn),
-            None => self.say_raw(trid, acknowledgement, &mime, requests, turn),
-        }
-    }
-
-    /// Says something to the one other. Long texts come in parts, and are one message.
-    fn say_to(
-        &mut self,
-        who: &Who,
-        trid: TrId,
-        acknowledgement: Acknowledgement,
-        mime: Mime,
-        requests: &mut Requests<Then>,
-        turn: &mut Turn<'_>,
-    ) {
-        let now = turn.monotonic();
-        let whole = match self.joiner.push("", mime, now) {
-            Ok(Some(whole)) => whole,
-            Ok(None) => return self.outcome(trid, acknowledgement, true, turn),
-            Err(_) => return self.outcome(trid, acknowledgement, false, turn),
-        };
-        let Some(spoken) = message::spoken(&whole, &self.pass.name) else {
-            return self.say_raw(trid, acknowledgement, &whole, requests, turn);
-        };
-        if spoken.said.body.len() > turn.config().message_bytes {
-            return self.outcome(trid, acknowledgement, false, turn);
-        }
-        let command = Command::Send {
-            to: Recipient::Person(Address::Email(who.email().clone()), None),
-            said: spoken.said,
-            delivery: spoken.delivery,
-        };
-        requests.ask(Then::Said(trid, acknowledgement), command, turn);
-    }
-
-    /// Says something to all who are in the room; whoever is only written to could not make anything of it.
-    fn say_raw(
-        &self,
-        trid: TrId,
-        acknowledgement: Acknowledgement,
-        mime: &Mime,
-        requests: &mut Requests<Then>,
-        turn: &mut Turn<'_>,
-    ) {
-        let Some(room) = self.room.filter(|_| !self.others.is_empty()) else {
-            // What only helps a client to show the next message is not missed.
-            let is_missed = !matches!(
-                Content::of(mime),
-                Ok(Content::Emoticons(_) | Content::ClientCaps(_) | Content::KeepAlive)
-            );
-            let done = self.written_to.is_some() && !is_missed;
-            return self.outcome(trid, acknowledgement, done, turn);
-        };
-        let said = Said {
-            kind: RAW.into(),
-            client_id: None,
-            attributes: Attributes::new(),
-            body: mime.as_bytes().clone(),
-        };
-        let command = Command::SayInRoom { room, said };
-        requests.ask(Then::Said(trid, acknowledgement), command, turn);
-    }
-
-    /// Tells the client what it wants to hear of a message (msnp8-18.md 9.3).
-    fn outcome(
-        &self,
-        trid: TrId,
-        acknowledgement: Acknowledgement,
-        done: bool,
-        turn: &mut Turn<'_>,
-    ) {
-        match (acknowledgement, done) {
-            (
-                Acknowledgement::ALWAYS | Acknowledgement::DATA | Acknowledgement::ON_SUCCESS,
-                true,
-            ) => {
-                self.writer.reply(trid, Delivered {}, turn);
-            }
-            (Acknowledgement::DATA, false) => {
-                let code = refusal::NO_SUCH_APPLICATION;
-                self.writer.refuse(trid, code, turn);
-            }
-            (Acknowledgement::ALWAYS | Acknowledgement::ON_FAILURE, false) => {
-                self.writer.reply(trid, Undelivered {}, turn);
-            }
-            _ => {}
-        }
-    }
-
     /// False: the connection is over.
     pub(super) fn on_answer(
         &mut self,
@@ -298,7 +182,7 @@ impl Talk {
             (Then::Entered, Ok(_)) => self.enter(requests, turn),
             (Then::InRoom, Ok(Answer::Room(room, others))) => {
                 self.room = Some(room);
-                self.others = others;
+                self.company.set_here(others);
                 requests.ask(Then::AtHome, Command::JoinRoom(self.pass.home), turn);
             }
             // Who has called is gone: they are written to.
@@ -321,7 +205,7 @@ impl Talk {
             }
             (Then::Invited(trid, whom), Ok(Answer::Reached(rung))) => {
                 // Where others are, whoever is only written to would not hear them.
-                if rung > 0 || self.others.is_empty() {
+                if rung > 0 || self.company.is_alone() {
                     let then = Then::Found(trid, rung > 0);
                     requests.ask(then, Command::LookUp(vec![whom]), turn);
                 } else {
@@ -338,15 +222,7 @@ impl Talk {
                 let code = refusal::code(no, Subject::Person, self.writer.dialect());
                 self.writer.refuse(trid, code, turn);
             }
-            (Then::Said(trid, acknowledgement), outcome) => {
-                let done = match outcome {
-                    Ok(Answer::Reached(reached)) => reached > 0,
-                    // Nobody knows: the client's own time-out says so best.
-                    Err(Refusal::Uncertain) => return true,
-                    outcome => outcome.is_ok(),
-                };
-                self.outcome(trid, acknowledgement, done, turn);
-            }
+            (Then::Said(message), outcome) => self.speech.on_answer(message, outcome, turn),
         }
         true
     }
@@ -367,17 +243,12 @@ impl Talk {
             who: contact.who.clone(),
             name: roster::name(contact).into(),
         };
-        if !comes {
-            self.announce(peer_entry(&peer), turn);
-            self.written_to = Some(peer);
-        } else if !self.is_here(&peer.who) && self.called.iter().all(|one| one.who != peer.who) {
-            self.called.push(peer);
+        if comes {
+            self.company.call(peer);
+        } else {
+            self.company.pretend(peer, turn);
         }
         self.tell_with_whom(requests, turn);
-    }
-
-    fn is_here(&self, who: &Who) -> bool {
-        self.others.iter().any(|one| one.who == *who)
     }
 
     /// The conversation's own room comes first: once the private one is joined, what waits is handed over.
@@ -394,10 +265,12 @@ impl Talk {
     }
 
     fn write_to_caller(&mut self) {
-        self.written_to = self.pass.call.as_ref().map(|call| Peer {
-            who: call.by.clone(),
-            name: call.name.clone(),
-        });
+        if let Some(call) = &self.pass.call {
+            self.company.write_to(Peer {
+                who: call.by.clone(),
+                name: call.name.clone(),
+            });
+        }
     }
 
     /// Answers `USR`, or `ANS` behind those who are there.
@@ -409,59 +282,8 @@ impl Talk {
             };
             return self.writer.reply(self.trid, joined, turn);
         }
-        let mut entries: Vec<_> = self
-            .others
-            .iter()
-            .flat_map(|one| self.entries(one))
-            .collect();
-        if let Some(peer) = &self.written_to {
-            entries.push(peer_entry(peer));
-        }
-        let total = u32::try_from(entries.len()).unwrap_or(u32::MAX);
-        for (number, (user, name, capabilities)) in (1..).zip(entries) {
-            let entry = RosterEntry {
-                number,
-                total,
-                user,
-                name: Some(name),
-                capabilities: Some(capabilities),
-            };
-            self.writer.reply(self.trid, entry, turn);
-        }
+        self.company.tell(self.trid, turn);
         self.writer.reply(self.trid, Answered {}, turn);
-    }
-
-    /// Somebody as the lines of the dialect have them: since MSNP16 each place, and the account once more
-    /// (msnp8-18.md 9.2).
-    fn entries(&self, one: &Participant) -> Vec<(Endpoint, Name, Capabilities)> {
-        let capabilities = sight::capabilities(one.shown.as_deref());
-        let name = Name::new(&one.name);
-        let users = self.users(&one.who, one.endpoint).into_iter();
-        users
-            .map(|user| (user, name.clone(), capabilities))
-            .collect()
-    }
-
-    fn users(&self, who: &Who, place: EndpointId) -> Vec<Endpoint> {
-        let mut users = Vec::with_capacity(2);
-        if self.writer.dialect().has_endpoints() && place != ONLY_PLACE {
-            users.push(Endpoint::with_guid(account(who), place));
-        }
-        users.push(Endpoint::of(account(who)));
-        users
-    }
-
-    fn announce(
-        &self,
-        (user, name, capabilities): (Endpoint, Name, Capabilities),
-        turn: &mut Turn<'_>,
-    ) {
-        let joined = ContactJoined {
-            user,
-            name: Some(name),
-            capabilities: Some(capabilities),
-        };
-        self.writer.say(joined, turn);
     }
 
     /// False: the connection is over.
@@ -473,15 +295,12 @@ impl Talk {
     ) -> bool {
         match event {
             Event::Joined(room, one) if Some(room) == self.room => {
-                for entry in self.entries(&one).into_iter().filter(|_| self.is_ready) {
-                    self.announce(entry, turn);
-                }
-                self.called.retain(|peer| peer.who != one.who);
-                self.others.push(one);
+                self.company.joined(one, self.is_ready, turn);
                 self.tell_with_whom(requests, turn);
             }
             Event::Left(room, who, place) if Some(room) == self.room => {
-                self.on_left(&who, place, requests, turn);
+                self.company.left(&who, place, self.is_ready, turn);
+                self.tell_with_whom(requests, turn);
             }
             // Without the main connection nobody would hand over what is said.
             Event::Left(room, ..) => return room != self.pass.home,
@@ -503,44 +322,17 @@ impl Talk {
         true
     }
 
-    fn on_left(
-        &mut self,
-        who: &Who,
-        place: EndpointId,
-        requests: &mut Requests<Then>,
-        turn: &mut Turn<'_>,
-    ) {
-        let gone = self.others.iter();
-        let mut gone = gone.enumerate();
-        let gone = gone.find(|(_, one)| one.who == *who && one.endpoint == place);
-        let Some((at, _)) = gone else {
-            return;
-        };
-        self.others.remove(at);
-        let is_still_here = self.is_here(who);
-        let users = self.users(who, place);
-        let bare = users.len() - 1;
-        for (number, user) in users.into_iter().enumerate() {
-            // The account itself is gone with its last place.
-            if self.is_ready && (number < bare || !is_still_here) {
-                self.writer.say(ContactLeft { user, idle: None }, turn);
-            }
-        }
-        self.tell_with_whom(requests, turn);
-    }
-
     fn on_raw(&self, who: &Who, said: &Said, turn: &mut Turn<'_>) {
         let is_full = turn.outgoing() >= turn.config().outgoing_bytes;
-        if &*said.kind != RAW || is_full {
+        let Some(payload) = speech::payload(said).filter(|_| !is_full) else {
             return;
-        }
-        let known = self.others.iter().find(|one| one.who == *who);
-        let name = known.map_or(who.email().as_str(), |one| &*one.name);
+        };
+        let name = self.company.name(who).unwrap_or(who.email().as_str());
         self.writer.say(
             Message {
                 sender: account(who),
                 name: Some(Name::new(name)),
-                payload: said.body.clone(),
+                payload: payload.clone(),
             },
             turn,
         );
@@ -575,31 +367,14 @@ impl Talk {
         }
     }
 
-    /// Messages are known to have been shown.
-    pub(super) fn on_shown(
+    /// Those messages are known to have been shown.
+    pub(super) fn shown(
         &mut self,
-        shown: &[Number],
+        which: impl Fn(&Number) -> bool,
         requests: &mut Requests<Then>,
         turn: &mut Turn<'_>,
     ) {
-        let received: Vec<_> = self
-            .unshown
-            .extract_if(.., |one| shown.contains(one))
-            .collect();
-        self.tell_received(received, requests, turn);
-    }
-
-    fn confirm(&mut self, requests: &mut Requests<Then>, turn: &mut Turn<'_>) {
-        let received = std::mem::take(&mut self.unshown);
-        self.tell_received(received, requests, turn);
-    }
-
-    fn tell_received(
-        &self,
-        received: Vec<Number>,
-        requests: &mut Requests<Then>,
-        turn: &mut Turn<'_>,
-    ) {
+        let received: Vec<_> = self.unshown.extract_if(.., |one| which(one)).collect();
         if !received.is_empty() {
             self.tell_home(&Handover::Received(received), requests, turn);
         }
@@ -610,30 +385,13 @@ impl Talk {
         requests.tell(Command::SayInRoom { room, said }, turn);
     }
 
-    /// With whom the person speaks, if it is one alone.
-    fn alone_with(&self) -> Option<Who> {
-        let is_empty = self.others.is_empty();
-        let called = self.called.iter().filter(|_| is_empty);
-        let peers = called.chain(&self.written_to).map(|peer| &peer.who);
-        let mut all = self.others.iter().map(|one| &one.who).chain(peers);
-        let first = all.next()?;
-        all.all(|one| one == first).then(|| first.clone())
-    }
-
     /// The main connection hands over here what that one person says, and else to another conversation. When nobody is left
     /// it stays with the last, who may come again.
     fn tell_with_whom(&mut self, requests: &mut Requests<Then>, turn: &mut Turn<'_>) {
-        let here = self.others.len() + self.called.len() + usize::from(self.written_to.is_some());
-        let with = self.alone_with().map(|who| who.person());
-        if self.is_ready && here > 0 && with != self.with {
+        let with = self.company.alone_with().map(Who::person);
+        if self.is_ready && self.company.is_any() && with != self.with {
             self.with = with;
             self.tell_home(&Handover::With(with), requests, turn);
         }
     }
-}
-
-fn peer_entry(peer: &Peer) -> (Endpoint, Name, Capabilities) {
-    // Nothing is known of a client that no switchboard has seen: it is offered nothing.
-    let user = Endpoint::of(account(&peer.who));
-    (user, Name::new(&peer.name), Capabilities::default())
 }

@@ -1,5 +1,6 @@
 //! Reading: how kept messages reach a place, receipts, how far somebody has read, and pages of history.
 
+use super::super::batch_id::BatchId;
 use super::super::command::{Answer, ConnectionId, ConversationAddress};
 use super::super::entry::Entry;
 use super::super::event::Event;
@@ -203,9 +204,8 @@ pub(super) fn list_conversations(
         limit,
     };
     // How far was read is kept some day; who looks wants to see it now.
-    let behind = person.touched().max(turn.hurry(owner));
-    let entry = Entry::Read(asked.request, read);
-    turn.leave(asked.connection, behind, entry);
+    let owed = turn.hurry(owner);
+    look_up(person, asked, read, owed, turn);
 }
 
 /// A page of one conversation.
@@ -223,9 +223,17 @@ pub(super) fn list_messages(
         before,
         limit,
     };
-    let entry = Entry::Read(asked.request, read);
-    turn.leave(asked.connection, person.touched(), entry);
+    look_up(person, asked, read, None, turn);
     Ok(())
+}
+
+/// Has a page read, behind what the person has changed and the batch that `owed` something of theirs. If the store
+/// hangs, what it has now is read.
+fn look_up(person: &Person, asked: Asked, read: Read, owed: Option<BatchId>, turn: &mut Turn) {
+    let behind = person.touched().max(owed);
+    let behind = behind.filter(|_| !turn.store_hangs());
+    let entry = Entry::Read(asked.request, read);
+    turn.leave(asked.connection, behind, entry);
 }
 
 fn find(conversation: &ConversationAddress, turn: &mut Turn) -> Result<ConversationId, Refusal> {
