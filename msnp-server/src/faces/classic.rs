@@ -250,13 +250,12 @@ impl Connection {
             Role::Talk(..) => ServerKind::Switchboard,
             Role::New(_) | Role::Home(..) => ServerKind::Notification,
         };
-        match ClientCommand::parse(frame, self.writer().dialect(), server) {
-            Ok(command) => self.on_command(trid, command.body, turn),
-            Err(_) => {
-                self.writer().refuse(trid, refusal::SYNTAX, turn);
-                self.bad_line(turn);
-            }
+        let read = ClientCommand::parse(frame, self.writer().dialect(), server);
+        if let Ok(command) = read {
+            return self.on_command(trid, command.body, turn);
         }
+        self.writer().refuse(trid, refusal::SYNTAX, turn);
+        self.bad_line(turn);
     }
 
     fn on_command(&mut self, trid: TrId, body: ClientBody, turn: &mut Turn<'_>) {

@@ -359,7 +359,7 @@ impl Connection {
             for frame in events::frames(event, endpoint, &self.forms) {
                 turn.send(frame.as_bytes());
             }
-            message.into_iter().for_each(|number| turn.shows(number));
+            turn.shows(message);
         }
     }
 

@@ -96,7 +96,16 @@ impl Passes {
         {
             self.forget(oldest);
         }
-        Secret::new(token.iter().map(|byte| format!("{byte:02x}")).collect())
+        let mut word = String::with_capacity(2 * token.len());
+        for byte in token {
+            let digits = [byte >> 4, byte & 15].map(u32::from);
+            word.extend(
+                digits
+                    .iter()
+                    .filter_map(|digit| char::from_digit(*digit, 16)),
+            );
+        }
+        Secret::new(word)
     }
 
     /// What the word is good for, once.

@@ -120,9 +120,9 @@ impl<'a> Turn<'a> {
         }
     }
 
-    /// What was just sent is, or ends with, a message that is kept until it is received.
-    pub(crate) fn shows(&mut self, message: Number) {
-        self.outputs.push(Output::Shows(message));
+    /// What was just sent is, or ends with, a message that is kept until it is received, if it has a number.
+    pub(crate) fn shows(&mut self, message: Option<Number>) {
+        self.outputs.extend(message.map(Output::Shows));
     }
 
     /// A word with which another connection shows that it is of the same person.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use machine_contract::Instant;
 use msnp_proto::classic::{
-    ClientBody, NetworkQuery, OwnData, SendPage, SignedIn,
+    ClientBody, NetworkQuery, OwnData, SignedIn,
 };
 use msnp_proto::payload::contacts::{ContactList, Lists as WireLists};
 use msnp_proto::{ErrorCode, TrId, Verb};
@@ -161,7 +161,11 @@ impl Home {
                 let address = address.ok_or(refusal::INVALID_USERNAME)?;
                 requests.ask(Then::Queried(trid), Command::LookUp(vec![address]), turn);
             }
-            ClientBody::SendPage(page) => self.page(trid, &page, requests, turn)?,
+            ClientBody::SendPage(page) => {
+                let name = turn.name().unwrap_or_default();
+                let command = message::page(&page, &name, turn.config())?;
+                requests.ask(Then::Paged(trid), command, turn);
+            }
             // Places have no words for each other here but their status.
             ClientBody::SendNotice(_) => return Err(refusal::UNKNOWN_NOTICE),
             // The circles of the address book, of which there are none (msnp8-18.md 13).
@@ -203,20 +207,6 @@ impl Home {
             true if self.calls.ask(trid, requests, turn) => Ok(()),
             true => Err(refusal::TOO_ACTIVE),
         }
-    }
-
-    /// `UUM`: a message for somebody who is away, and what is said beside conversations. It is not answered when it is done
-    /// (msnp8-18.md 10). libpurple leaves out the header that says for whom it is (real-clients.md 1).
-    fn page(
-        &self,
-        trid: TrId,
-        page: &SendPage,
-        requests: &mut Requests<Then>,
-        turn: &mut Turn<'_>,
-    ) -> Result<(), ErrorCode> {
-        let command = message::page(page, &turn.name().unwrap_or_default(), turn.config())?;
-        requests.ask(Then::Paged(trid), command, turn);
-        Ok(())
     }
 
     pub(super) fn on_answer(
@@ -344,7 +334,7 @@ impl Home {
         };
         let viewer = Viewer {
             writer,
-            asked: self.book.brought(turn.monotonic()),
+            asked: self.book.brought(turn.monotonic()).filter(|_| !own),
             own,
         };
         self.sight.show(who, shown, &name, viewer, turn);

@@ -55,9 +55,8 @@ pub(super) fn synchronize(
         property(writer, Property::NAME, name, turn);
     }
     for (key, value) in &settings.properties {
-        match Property::new(key).filter(|_| **key != *PROMPT) {
-            Some(key) => property(writer, key, value, turn),
-            None => {}
+        if let Some(key) = Property::new(key).filter(|_| **key != *PROMPT) {
+            property(writer, key, value, turn);
         }
     }
     if dialect.has_list_serials() {

@@ -59,7 +59,8 @@ pub(super) fn spoken(mime: &Mime, name: &str) -> Option<Spoken> {
     }
 }
 
-/// A message beside conversations, as what the network is asked for.
+/// `UUM`: a message for somebody who is away, and what is said beside conversations. It is not answered when it is done
+/// (msnp8-18.md 10). libpurple leaves out the header that says for whom it is (real-clients.md 1).
 pub(super) fn page(page: &SendPage, name: &str, config: &Config) -> Result<Command, ErrorCode> {
     if page.network != Network::PASSPORT {
         return Err(refusal::UNROUTABLE);

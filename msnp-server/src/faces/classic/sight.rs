@@ -9,7 +9,7 @@ use msnp_proto::classic::{
     ContactData, ContactOffline, ContactStatus, InitialStatus, Name, Principal, Word,
 };
 use msnp_proto::payload::personal_data::{Endpoint, PersonalData, PrivateEndpoint};
-use msnp_proto::payload::presence::{Capabilities, service};
+use msnp_proto::payload::presence::{Capabilities, Status as Code, service};
 
 use super::lists::account;
 use super::presence::{FURTHER, MEDIA, MESSAGE, OBJECT};
@@ -17,7 +17,7 @@ use super::writer::Writer;
 use crate::faces::status;
 use crate::faces::turn::Turn;
 use crate::identity::{PersonId, Who};
-use crate::network::{EndpointPresence, PRIVATE, Presence, Service, Value};
+use crate::network::{EndpointPresence, PRIVATE, Presence, Service, Status, Value};
 
 /// Who is seen, as the client was told last.
 #[derive(Debug, Default)]
@@ -95,40 +95,36 @@ impl Sight {
 }
 
 fn write_status(who: &Who, presence: &Presence, name: &str, viewer: Viewer, turn: &mut Turn<'_>) {
-    let (status, contact) = (
-        status::code(presence.status),
-        Principal::passport(account(who)),
-    );
-    let (name, capabilities) = (Some(Name::new(name)), Some(capabilities(Some(presence))));
     // `0` is none, on every server that was seen (msnp8-18.md 8.2).
     let object = object(presence).map_or_else(|| Word::encode("0"), Word::encode_all);
-    let (object, icon) = (Some(object), None);
-    match viewer
-        .asked
-        .filter(|_| viewer.writer.dialect().has_initial_status())
-    {
-        Some(trid) => {
-            let initial = InitialStatus {
-                status,
-                contact,
-                name,
-                capabilities,
-                object,
-                icon,
-            };
-            viewer.writer.reply(trid, initial, turn);
-        }
-        None => {
-            let news = ContactStatus {
-                status,
-                contact,
-                name,
-                capabilities,
-                object,
-                icon,
-            };
-            viewer.writer.say(news, turn);
-        }
+    let news = ContactStatus {
+        status: code(presence.status),
+        contact: Principal::passport(account(who)),
+        name: Some(Name::new(name)),
+        capabilities: Some(capabilities(Some(presence))),
+        object: Some(object),
+        icon: None,
+    };
+    let is_initial = viewer.writer.dialect().has_initial_status();
+    let Some(trid) = viewer.asked.filter(|_| is_initial) else {
+        return viewer.writer.say(news, turn);
+    };
+    let initial = InitialStatus {
+        status: news.status,
+        contact: news.contact,
+        name: news.name,
+        capabilities: news.capabilities,
+        object: news.object,
+        icon: news.icon,
+    };
+    viewer.writer.reply(trid, initial, turn);
+}
+
+/// The code of a status. Clients end themselves at one that they do not know.
+fn code(status: Status) -> Code {
+    match status {
+        Status::Other(_) => Code::AWY,
+        status => status::code(status),
     }
 }
 
@@ -200,6 +196,6 @@ fn private(endpoint: &EndpointPresence) -> PrivateEndpoint {
         // Servers write it only when it is so.
         idle: get("Idle").filter(|idle| idle == "true").map(|_| true),
         client_type: get("ClientType").and_then(|text| text.parse().ok()),
-        status: Some(status::code(endpoint.status)),
+        status: Some(code(endpoint.status)),
     }
 }

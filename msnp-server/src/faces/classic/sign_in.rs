@@ -138,9 +138,8 @@ impl SignIn {
     pub(super) fn on_command(&mut self, trid: TrId, body: ClientBody, turn: &mut Turn<'_>) -> Step {
         let writer = Writer::new(self.dialect());
         match (&mut self.stage, body) {
-            (_, ClientBody::SignOut(_)) => Step::End,
             (Stage::Greeting, ClientBody::Version(version)) => self.greet(trid, &version, turn),
-            (Stage::Greeting, _) => Step::End,
+            (Stage::Greeting, _) | (_, ClientBody::SignOut(_)) => Step::End,
             (_, ClientBody::Version(_)) => {
                 writer.refuse(trid, refusal::NOT_EXPECTED, turn);
                 Step::End
@@ -266,20 +265,18 @@ impl SignIn {
             return Step::End;
         };
         let account = EmailAddress::parse(&claimed.account.text()).ok();
-        match who.filter(|who| account.as_ref() == Some(who.email())) {
-            Some(who) => Step::Proved(Box::new(Proved {
-                writer: *writer,
-                trid,
-                who,
-                place,
-                account: claimed.account.clone(),
-                ticket: ticket.map(Secret::new),
-            })),
-            None => {
-                writer.refuse(trid, refusal::AUTHENTICATION_FAILED, turn);
-                Step::End
-            }
-        }
+        let Some(who) = who.filter(|who| account.as_ref() == Some(who.email())) else {
+            writer.refuse(trid, refusal::AUTHENTICATION_FAILED, turn);
+            return Step::End;
+        };
+        Step::Proved(Box::new(Proved {
+            writer: *writer,
+            trid,
+            who,
+            place,
+            account: claimed.account.clone(),
+            ticket: ticket.map(Secret::new),
+        }))
     }
 }
 

@@ -308,9 +308,9 @@ impl Talk {
                 self.on_handed_over(&said, turn);
             }
             Event::SaidInRoom(_, who, said) => self.on_raw(&who, &said, turn),
-            Event::Joined(..) => {}
-            // It has subscribed to nothing.
-            Event::Roster(_)
+            // The main connection is in its room first, and it has subscribed to nothing.
+            Event::Joined(..)
+            | Event::Roster(_)
             | Event::RosterChanged(_)
             | Event::Groups(_)
             | Event::Presence { .. }
@@ -361,10 +361,8 @@ impl Talk {
             };
             self.writer.say(told, turn);
         }
-        if let Some(number) = number {
-            turn.shows(number);
-            self.unshown.push(number);
-        }
+        turn.shows(number);
+        self.unshown.extend(number);
     }
 
     /// Those messages are known to have been shown.

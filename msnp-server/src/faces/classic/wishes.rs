@@ -77,6 +77,13 @@ pub(super) fn read(body: &ClientBody, by: &mut Asker<'_>) -> Option<Read> {
         ClientBody::AddGroup(group) => add_group(&group.name),
         ClientBody::RenameGroup(group) => rename_group(&group.id, &group.name, by),
         ClientBody::RemoveGroup(group) => remove_group(&group.id, by),
+        body => Ok(answered_at_once(body)?),
+    })
+}
+
+/// Lines that ask nothing of the network.
+fn answered_at_once(body: &ClientBody) -> Option<Wish> {
+    Some(match body {
         ClientBody::UrlRequest(_) => at_once(UrlReply {
             path: Word::encode("/"),
             login: Word::encode("/"),
@@ -105,28 +112,28 @@ pub(super) fn read(body: &ClientBody, by: &mut Asker<'_>) -> Option<Read> {
     })
 }
 
-fn at_once(body: impl Into<ServerBody>) -> Read {
-    Ok(Wish {
+fn at_once(body: impl Into<ServerBody>) -> Wish {
+    Wish {
         command: None,
         subject: Subject::Other,
         answer: Answer::Line(Box::new(body.into())),
-    })
+    }
 }
 
-const fn nothing() -> Read {
-    Ok(Wish {
+const fn nothing() -> Wish {
+    Wish {
         command: None,
         subject: Subject::Other,
         answer: Answer::Nothing,
-    })
+    }
 }
 
-fn wish(command: Command, subject: Subject, answer: Answer) -> Read {
-    Ok(Wish {
+const fn wish(command: Command, subject: Subject, answer: Answer) -> Wish {
+    Wish {
         command: Some(command),
         subject,
         answer,
-    })
+    }
 }
 
 fn set_privacy(word: msnp_proto::classic::Privacy, by: &mut Asker<'_>) -> Read {
@@ -145,10 +152,10 @@ fn set_privacy(word: msnp_proto::classic::Privacy, by: &mut Asker<'_>) -> Read {
         privacy: word,
     };
     if same {
-        return at_once(set);
+        return Ok(at_once(set));
     }
     let answer = Answer::Privacy(privacy, Box::new(set.into()));
-    wish(Command::SetPrivacy(privacy), Subject::Other, answer)
+    Ok(wish(Command::SetPrivacy(privacy), Subject::Other, answer))
 }
 
 fn set_prompt(prompt: msnp_proto::classic::Prompt, by: &mut Asker<'_>) -> Read {
@@ -159,10 +166,10 @@ fn set_prompt(prompt: msnp_proto::classic::Prompt, by: &mut Asker<'_>) -> Read {
         serial: Some(by.roster.next_serial()),
         prompt,
     };
-    keep(PROMPT, prompt.as_str(), set.into())
+    Ok(keep(PROMPT, prompt.as_str(), set.into()))
 }
 
-fn keep(name: &str, value: &str, reply: ServerBody) -> Read {
+fn keep(name: &str, value: &str, reply: ServerBody) -> Wish {
     let (name, value): (Arc<str>, Arc<str>) = (name.into(), value.into());
     let command = Command::SetProperty {
         name: name.clone(),
@@ -187,13 +194,13 @@ fn set_property(key: Property, value: Option<&Word>, by: &mut Asker<'_>) -> Read
         return match value {
             Some(name) => own_name(name, set.into()),
             // Nobody is without a name here.
-            None => at_once(set),
+            None => Ok(at_once(set)),
         };
     }
     if text.chars().count() > limits::PHONE_NUMBER {
         return Err(refusal::INVALID_PARAMETER);
     }
-    keep(key.as_str(), &text, set.into())
+    Ok(keep(key.as_str(), &text, set.into()))
 }
 
 fn own_name(name: &Word, reply: ServerBody) -> Read {
@@ -203,7 +210,7 @@ fn own_name(name: &Word, reply: ServerBody) -> Read {
     let name = name.text();
     let name = name.trim();
     let answer = Answer::Line(Box::new(reply));
-    wish(Command::SetName(name.into()), Subject::Other, answer)
+    Ok(wish(Command::SetName(name.into()), Subject::Other, answer))
 }
 
 fn name_somebody(account: &str, name: &Word, reply: ServerBody, by: &Asker<'_>) -> Read {
@@ -217,10 +224,10 @@ fn name_somebody(account: &str, name: &Word, reply: ServerBody, by: &Asker<'_>) 
     let Some(contact) = contacts.find(|one| one.who.is_at(&address)) else {
         return Err(refusal::NOT_ON_LIST);
     };
-    name_contact(&contact.who, &name.text(), reply)
+    Ok(name_contact(&contact.who, &name.text(), reply))
 }
 
-fn name_contact(who: &Who, name: &str, reply: ServerBody) -> Read {
+fn name_contact(who: &Who, name: &str, reply: ServerBody) -> Wish {
     let name: Arc<str> = name.trim().into();
     let command = Command::NameContact {
         contact: Address::Email(who.email().clone()),
@@ -236,10 +243,10 @@ fn set_of_contact(set: &ContactSetting, by: &Asker<'_>) -> Read {
     let contact = contact.ok_or(refusal::INVALID_USERNAME)?;
     if set.key == Property::NAME {
         let name = set.value.as_ref().map(Word::text).unwrap_or_default();
-        return name_contact(&contact.who, &name, set.clone().into());
+        return Ok(name_contact(&contact.who, &name, set.clone().into()));
     }
     // A contact's telephones are the contact's to say; the line is answered as on the server of today.
-    at_once(set.clone())
+    Ok(at_once(set.clone()))
 }
 
 fn group_name(name: &Word) -> Result<Arc<str>, ErrorCode> {
@@ -252,7 +259,7 @@ fn group_name(name: &Word) -> Result<Arc<str>, ErrorCode> {
 fn add_group(name: &Word) -> Read {
     let text = group_name(name)?;
     let answer = Answer::Group(name.clone());
-    wish(Command::AddGroup { name: text }, Subject::Group, answer)
+    Ok(wish(Command::AddGroup { name: text }, Subject::Group, answer))
 }
 
 /// A group that may be changed: the one that everybody is in who is in none may not.
@@ -278,7 +285,7 @@ fn rename_group(id: &Word, name: &Word, by: &mut Asker<'_>) -> Read {
         name: text.clone(),
     };
     let answer = Answer::GroupRenamed(group, text, Box::new(renamed.into()));
-    wish(command, Subject::Group, answer)
+    Ok(wish(command, Subject::Group, answer))
 }
 
 fn remove_group(id: &Word, by: &mut Asker<'_>) -> Read {
@@ -288,7 +295,7 @@ fn remove_group(id: &Word, by: &mut Asker<'_>) -> Read {
         id: id.clone(),
     };
     let answer = Answer::GroupRemoved(group, Box::new(removed.into()));
-    wish(Command::RemoveGroup { group }, Subject::Group, answer)
+    Ok(wish(Command::RemoveGroup { group }, Subject::Group, answer))
 }
 
 /// Since MSNP10 it says nothing, and is there: the server of today writes it, and one client waits for it
