@@ -166,9 +166,10 @@ fn payload_of(dialect: u32, server: &str, line: &str) -> usize {
         !fitting.is_empty(),
         "MSNP{dialect} {server}: {line:?} is none of the table's"
     );
-    match fitting.iter().any(|row| row.has_payload) {
-        true => words.last().unwrap().parse().expect("a length"),
-        false => 0,
+    if fitting.iter().any(|row| row.has_payload) {
+        words.last().unwrap().parse().expect("a length")
+    } else {
+        0
     }
 }
 

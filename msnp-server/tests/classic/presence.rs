@@ -121,7 +121,7 @@ fn words_about_oneself_reach_those_who_have_them() {
         let found = told.iter().find(|line| line.starts_with("UBX ")).unwrap();
         let whose = match dialect {
             ..14 => "UBX bob@example.org ",
-            ..18 => "UBX bob@example.org 1 ",
+            14..18 => "UBX bob@example.org 1 ",
             _ => "UBX 1:bob@example.org ",
         };
         assert!(found.starts_with(whose), "{found}");

@@ -79,7 +79,7 @@ fn each_dialect_is_greeted_in_its_own_way() {
         let verbs: Vec<_> = greeting[1..].iter().map(|line| &line[..3]).collect();
         let expected: &[&str] = match dialect {
             ..11 => &["MSG"],
-            ..16 => &["SBS", "MSG"],
+            11..16 => &["SBS", "MSG"],
             _ => &["SBS", "MSG", "UBX"],
         };
         assert_eq!(verbs, expected, "MSNP{dialect}");

@@ -193,7 +193,7 @@ impl World {
     pub(crate) fn befriend(&mut self, client: ConnectionId, dialect: u32, whom: &str) {
         let lines = match dialect {
             ..10 => format!("ADD 6 FL {0} {0} 0\r\nADD 7 AL {0} {0}\r\n", account(whom)),
-            ..13 => format!("ADC 6 FL N={0} F={0}\r\nADC 7 AL N={0}\r\n", account(whom)),
+            10..13 => format!("ADC 6 FL N={0} F={0}\r\nADC 7 AL N={0}\r\n", account(whom)),
             _ => members("ADL", 6, whom, 3),
         };
         let told = self.ask(client, &lines);
@@ -274,7 +274,7 @@ pub(crate) fn message(trid: u32, flag: &str, payload: &str) -> String {
 pub(crate) fn status(dialect: u32, trid: u32, code: &str) -> String {
     match dialect {
         ..9 => format!("CHG {trid} {code} 32\r\n"),
-        ..16 => format!("CHG {trid} {code} 32 0\r\n"),
+        9..16 => format!("CHG {trid} {code} 32 0\r\n"),
         _ => format!("CHG {trid} {code} 32:0 0\r\n"),
     }
 }

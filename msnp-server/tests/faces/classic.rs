@@ -88,7 +88,7 @@ fn proof(dialect: u8, who: &str, place: u8) -> String {
 fn status_line(dialect: u8, trid: u32, code: &str) -> String {
     match dialect {
         ..9 => format!("CHG {trid} {code} 268435488\r\n"),
-        ..16 => format!("CHG {trid} {code} 268435488 0\r\n"),
+        9..16 => format!("CHG {trid} {code} 268435488 0\r\n"),
         _ => format!("CHG {trid} {code} 268435488:0 0\r\n"),
     }
 }
@@ -109,7 +109,7 @@ fn message(trid: u32, flag: &str, words: &str) -> String {
 fn streams<const N: u8>(world: &mut World) -> Vec<String> {
     let list = match N {
         ..10 => "SYN 5 0\r\nADD 6 FL bob@example.org Bob 0\r\nADG 7 x%20y 0\r\nREM 8 FL bob@example.org\r\n".into(),
-        ..13 => "SYN 5 0 0\r\nADC 6 FL N=bob@example.org F=Bob\r\nADG 7 x%20y 0\r\nPRP 8 MFN A%20b\r\n".into(),
+        10..13 => "SYN 5 0 0\r\nADC 6 FL N=bob@example.org F=Bob\r\nADG 7 x%20y 0\r\nPRP 8 MFN A%20b\r\n".into(),
         _ => format!("{}{}BLP 8 AL\r\n", members("ADL", 6, "bob", 3), members("RML", 7, "bob", 2)),
     };
     let whole = format!(
@@ -134,12 +134,12 @@ fn commands<const N: u8>() -> Vec<(String, String)> {
     let line = |text: String, reply: &str| (text, reply.to_owned());
     let adds = |trid, who, list, bits| match N {
         ..10 => format!("ADD {trid} {list} {who}@example.org {who}\r\n"),
-        ..13 => format!("ADC {trid} {list} N={who}@example.org\r\n"),
+        10..13 => format!("ADC {trid} {list} N={who}@example.org\r\n"),
         _ => members("ADL", trid, who, bits),
     };
     let verb = match N {
         ..10 => "ADD",
-        ..13 => "ADC",
+        10..13 => "ADC",
         _ => "ADL",
     };
     vec![
@@ -172,7 +172,7 @@ impl Classic {
         assert!(told.iter().any(|line| line.contains(" OK ")), "{told:?}");
         match dialect {
             ..10 => drop(client.ask(world, "SYN", "0")),
-            ..13 => drop(client.ask(world, "SYN", "0 0")),
+            10..13 => drop(client.ask(world, "SYN", "0 0")),
             _ => drop(client.ask(world, "BLP", "AL")),
         }
         client.show(world, Status::Online);
@@ -241,7 +241,7 @@ impl Classic {
         let trid = self.next();
         match self.dialect {
             ..10 => format!("ADD {trid} {list} {} {whom}\r\n", address(whom)),
-            ..13 => format!("ADC {trid} {list} N={}\r\n", address(whom)),
+            10..13 => format!("ADC {trid} {list} N={}\r\n", address(whom)),
             _ => members("ADL", trid, whom, bits),
         }
     }

@@ -102,6 +102,10 @@ pub(crate) enum Heard {
 }
 
 /// A dialect, and what of the contract is not its.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is what one dialect has and another has not"
+)]
 pub(crate) struct Dialect {
     /// Signs somebody in at the place `n`, online, and asks to be told everything.
     pub(crate) sign_in: fn(&mut World, &str, u8) -> Box<dyn Client>,
