@@ -7,6 +7,7 @@ mod conversations;
 mod grammar;
 mod lists;
 mod presence;
+mod replay;
 mod sign_in;
 mod table;
 mod world;

@@ -297,7 +297,7 @@ impl Home {
                     self.sight.rename(&contact.who, name, self.writer(), turn);
                 }
             }
-            Event::Presence { who, shown, .. } => self.on_presence(&who, shown, turn),
+            Event::Presence { who, shown, .. } => self.on_presence(&who, shown.as_deref(), turn),
             Event::Message(kept) => self.on_message(&kept, requests, turn),
             Event::Passing {
                 conversation,
@@ -321,7 +321,7 @@ impl Home {
     }
 
     /// Up to MSNP15 nobody has another place.
-    fn on_presence(&mut self, who: &Who, shown: Option<Arc<Presence>>, turn: &mut Turn<'_>) {
+    fn on_presence(&mut self, who: &Who, shown: Option<&Presence>, turn: &mut Turn<'_>) {
         let writer = self.writer();
         let own = *who == self.proved.who;
         if own && !writer.dialect().has_endpoints() {

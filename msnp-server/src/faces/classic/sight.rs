@@ -1,7 +1,6 @@
 //! `Sight`: how others are shown: `ILN`, `NLN`, `FLN` and `UBX` (msnp8-18.md 8.2, 8.3).
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use bytes::Bytes;
 use msnp_proto::TrId;
@@ -27,9 +26,8 @@ pub(super) struct Sight {
 
 #[derive(Debug)]
 struct Seen {
-    who: Who,
-    presence: Arc<Presence>,
-    /// The last personal message.
+    status: ContactStatus,
+    /// The personal message.
     data: Bytes,
 }
 
@@ -44,18 +42,18 @@ pub(super) struct Viewer {
 }
 
 impl Sight {
-    /// Somebody is seen so from now on.
+    /// Somebody is seen so from now on. What the client was told already is not said again.
     pub(super) fn show(
         &mut self,
         who: &Who,
-        presence: Option<Arc<Presence>>,
+        presence: Option<&Presence>,
         name: &str,
         viewer: Viewer,
         turn: &mut Turn<'_>,
     ) {
         let before = self.seen.remove(&who.person());
         let Some(presence) = presence else {
-            if before.is_some() || viewer.own {
+            if before.is_some() {
                 let offline = ContactOffline {
                     contact: Principal::passport(account(who)),
                     capabilities: None,
@@ -64,47 +62,46 @@ impl Sight {
             }
             return;
         };
-        let asked = viewer.asked.filter(|_| before.is_none());
-        write_status(who, &presence, name, Viewer { asked, ..viewer }, turn);
+        let seen = Seen {
+            status: status_of(who, presence, name),
+            data: data(presence, viewer),
+        };
+        if before.as_ref().map(|one| &one.status) != Some(&seen.status) {
+            let asked = viewer.asked.filter(|_| before.is_none());
+            write_status(seen.status.clone(), Viewer { asked, ..viewer }, turn);
+        }
         let told = before.map(|one| one.data).unwrap_or_default();
-        let data = data(&presence, viewer);
-        if viewer.writer.dialect().has_personal_message() && data != told {
+        if viewer.writer.dialect().has_personal_message() && seen.data != told {
             let contact = Principal::passport(account(who));
-            let payload = data.clone();
+            let payload = seen.data.clone();
             viewer.writer.say(ContactData { contact, payload }, turn);
         }
-        let seen = Seen {
-            who: who.clone(),
-            presence,
-            data,
-        };
         self.seen.insert(who.person(), seen);
     }
 
     /// Somebody who may be seen is called otherwise from now on.
-    pub(super) fn rename(&self, who: &Who, name: &str, writer: Writer, turn: &mut Turn<'_>) {
-        if let Some(seen) = self.seen.get(&who.person()) {
-            let viewer = Viewer {
-                writer,
-                asked: None,
-                own: false,
-            };
-            write_status(&seen.who, &seen.presence, name, viewer, turn);
+    pub(super) fn rename(&mut self, who: &Who, name: &str, writer: Writer, turn: &mut Turn<'_>) {
+        if let Some(seen) = self.seen.get_mut(&who.person()) {
+            seen.status.name = Some(Name::new(name));
+            writer.say(seen.status.clone(), turn);
         }
     }
 }
 
-fn write_status(who: &Who, presence: &Presence, name: &str, viewer: Viewer, turn: &mut Turn<'_>) {
+fn status_of(who: &Who, presence: &Presence, name: &str) -> ContactStatus {
     // `0` is none, on every server that was seen (msnp8-18.md 8.2).
     let object = object(presence).map_or_else(|| Word::encode("0"), Word::encode_all);
-    let news = ContactStatus {
+    ContactStatus {
         status: code(presence.status),
         contact: Principal::passport(account(who)),
         name: Some(Name::new(name)),
         capabilities: Some(capabilities(Some(presence))),
         object: Some(object),
         icon: None,
-    };
+    }
+}
+
+fn write_status(news: ContactStatus, viewer: Viewer, turn: &mut Turn<'_>) {
     let is_initial = viewer.writer.dialect().has_initial_status();
     let Some(trid) = viewer.asked.filter(|_| is_initial) else {
         return viewer.writer.say(news, turn);
