@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use gateway_sm::Origins;
-use msnp_service::{Database, Service, ServiceConfig};
+use msnp_service::{Database, Service, ServiceConfig, TlsFiles};
 use tracing_subscriber::EnvFilter;
 
 use crate::causes::chain;
@@ -21,6 +21,19 @@ pub(crate) struct Args {
     /// Address to listen on
     #[arg(long, default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
+    /// Address at which MSNP is spoken by TCP itself, without HTTP; its port is 1863 if none is given
+    #[arg(long, value_name = "ADDRESS", value_parser = tcp_address)]
+    tcp: Option<SocketAddr>,
+    /// Certificate with those that vouch for it, as PEM: the service speaks HTTPS then, HTTP/2 included, and marks
+    /// its cookies `Secure`. It is read again when it changes
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// Private key of the certificate, as PEM
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// Address at which MSNP is spoken by TLS, without HTTP; its port is 1863 if none is given
+    #[arg(long, value_name = "ADDRESS", value_parser = tcp_address, requires = "tls_cert")]
+    tls_tcp: Option<SocketAddr>,
     /// File that keeps accounts, contacts and messages; made if it is not there
     #[arg(long, default_value = "msnp.db")]
     database: PathBuf,
@@ -86,6 +99,12 @@ pub(crate) fn run(args: &Args) -> Exit {
         };
         // The one line that a script can wait for.
         println!("{}", service.url());
+        if let Some(address) = service.tcp_address() {
+            println!("tcp://{address}");
+        }
+        if let Some(address) = service.tls_tcp_address() {
+            println!("tls://{address}");
+        }
         if let Err(error) = asked_to_stop().await {
             eprintln!("msnp: cannot wait for signals: {error}");
         }
@@ -94,9 +113,30 @@ pub(crate) fn run(args: &Args) -> Exit {
     })
 }
 
+fn tls_files(args: &Args) -> Option<TlsFiles> {
+    let (certificate, key) = args.tls_cert.clone().zip(args.tls_key.clone())?;
+    Some(TlsFiles { certificate, key })
+}
+
+/// An address for streams, with a port or without.
+fn tcp_address(text: &str) -> Result<SocketAddr, String> {
+    let bare = text
+        .strip_prefix('[')
+        .and_then(|text| text.strip_suffix(']'));
+    match bare.unwrap_or(text).parse::<IpAddr>() {
+        Ok(ip) => Ok(SocketAddr::new(ip, ServiceConfig::TCP_PORT)),
+        Err(_) => text
+            .parse()
+            .map_err(|_| "not an IP address, with or without a port".to_owned()),
+    }
+}
+
 fn config(args: &Args) -> ServiceConfig {
     let mut config = ServiceConfig {
         listen: args.listen,
+        tcp: args.tcp,
+        tls: tls_files(args),
+        tls_tcp: args.tls_tcp,
         advertised_host: args.host.clone(),
         database: Database::File(args.database.clone()),
         secure_cookies: args.secure_cookies,
@@ -126,4 +166,28 @@ async fn asked_to_stop() -> std::io::Result<()> {
 #[cfg(not(unix))]
 async fn asked_to_stop() -> std::io::Result<()> {
     tokio::signal::ctrl_c().await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_port_of_streams_may_be_left_out() {
+        for (text, address) in [
+            ("127.0.0.1", "127.0.0.1:1863"),
+            ("0.0.0.0:99", "0.0.0.0:99"),
+            ("::1", "[::1]:1863"),
+            ("[::]", "[::]:1863"),
+            ("[::1]:99", "[::1]:99"),
+        ] {
+            assert_eq!(
+                tcp_address(text).map(|address| address.to_string()),
+                Ok(address.to_owned())
+            );
+        }
+        for text in ["", "localhost", "127.0.0.1:", "1863"] {
+            assert!(tcp_address(text).is_err(), "{text}");
+        }
+    }
 }

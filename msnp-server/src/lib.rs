@@ -24,6 +24,7 @@ mod reply;
 mod server;
 mod sign_in;
 mod user_id;
+mod web_services;
 
 pub use account::{AccessToken, Account, NewAccount, Taken};
 pub use entropy::Entropy;

@@ -238,12 +238,6 @@ impl Memory {
         person.is_some_and(|person| person.add_access_token(token))
     }
 
-    /// Takes an access token back; `false` if there is none of that number.
-    pub fn remove_access_token(&mut self, who: PersonId, number: u64) -> bool {
-        let person = self.people.get_mut(&who);
-        person.is_some_and(|person| person.remove_access_token(number))
-    }
-
     /// The access tokens of an account.
     pub fn access_tokens(&self, who: PersonId) -> &[AccessToken] {
         let person = self.people.get(&who);

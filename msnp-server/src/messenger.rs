@@ -1,7 +1,8 @@
 //! [`Messenger`]: connections, each with its face, over one network.
 
+mod alarms;
+mod connection;
 mod effect;
-mod first;
 mod machine;
 mod wanted;
 

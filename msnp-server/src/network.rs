@@ -61,7 +61,7 @@ pub use command::{
     Horizon, ListChange, Recipient, RequestId, RoomId, Subscription,
 };
 pub use config::Config;
-pub use contact::{Contact, Group, GroupId};
+pub use contact::{Contact, Group, GroupId, Roster};
 pub use effect::Effect;
 pub use event::{CloseReason, Event};
 pub use lists::{Lists, Privacy};

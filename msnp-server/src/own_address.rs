@@ -9,14 +9,29 @@ use http::{HeaderMap, header};
 #[derive(Clone, Debug)]
 pub(crate) struct OwnAddress {
     /// What it is called from outside, for requests that do not say.
-    pub(crate) host: String,
+    host: String,
     /// Whether that was told: then it holds for everybody.
-    pub(crate) is_advertised: bool,
+    is_advertised: bool,
     /// Whether it is reached by HTTPS.
-    pub(crate) secure: bool,
+    secure: bool,
 }
 
 impl OwnAddress {
+    /// A service that is called `host` from outside, for requests that do not say; for everybody, if that was told. It is
+    /// reached by HTTPS if it is `secure`.
+    pub(crate) const fn new(host: String, is_advertised: bool, secure: bool) -> Self {
+        Self {
+            host,
+            is_advertised,
+            secure,
+        }
+    }
+
+    /// Whether it is reached by HTTPS.
+    pub(crate) const fn is_secure(&self) -> bool {
+        self.secure
+    }
+
     /// The name that a client is told to come back to: the one that the service was told to have, or else the one that
     /// this client has used, so that it holds from where the client is.
     pub(crate) fn host(&self, headers: &HeaderMap) -> Cow<'_, str> {
@@ -46,11 +61,7 @@ mod tests {
     #[track_caller]
     fn check(is_advertised: bool, secure: bool, asked: &'static str, url: &str) {
         let host = "im.example.org".to_owned();
-        let own = OwnAddress {
-            host,
-            is_advertised,
-            secure,
-        };
+        let own = OwnAddress::new(host, is_advertised, secure);
         let mut headers = HeaderMap::new();
         headers.insert(header::HOST, HeaderValue::from_static(asked));
         assert_eq!(own.url(&headers), url);

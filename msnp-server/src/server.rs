@@ -8,6 +8,10 @@ mod effect;
 mod links;
 mod loopback;
 mod routes;
+mod sites;
+mod stream;
+mod stream_door;
+mod streams;
 
 use std::collections::VecDeque;
 
@@ -26,7 +30,8 @@ use crate::entropy::Entropy;
 use crate::imsoap::WebService;
 use crate::network::{BatchId, Found, Read, ReadId, StoreFailed};
 use crate::now::Now;
-use crate::password::{AccessCheck, CheckId, PasswordCheck, Verdict};
+use crate::password::{CheckId, Verdict};
+use crate::web_services::WebServices;
 
 /// An MSN Messenger server: requests in, replies and [`Effect`]s out. A pure machine.
 ///
@@ -103,7 +108,7 @@ impl Server {
         let bare = path.trim_start_matches('/');
         let slash = path.len().saturating_sub(bare.len() + 1);
         let path = path.get(slash..).unwrap_or(path);
-        routes::is_gateway(path) || WebService::serves(path)
+        routes::is_gateway(path) || WebService::serves(path) || WebServices::serves(path)
     }
 
     /// A request has come, whole. The exchange is answered by [`poll_reply`](Self::poll_reply), once. Its number
@@ -284,6 +289,11 @@ impl Server {
         self.imsoap.clients()
     }
 
+    /// For the door of the streams.
+    const fn backend(&mut self) -> &mut Backend {
+        &mut self.backend
+    }
+
     fn take_request(
         &mut self,
         exchange: ExchangeId,
@@ -315,23 +325,13 @@ impl Server {
         while self.loop_back(now) {}
         self.collect_replies();
         while let Some(effect) = self.backend.poll_effect() {
-            let effect = match effect {
-                Effect::Read(id, read) => {
-                    let id = ReadId(self.reads.ask(Asker::Backend, id.0));
-                    Effect::Read(id, read)
-                }
-                Effect::CheckPassword(check) => self.check_password(Asker::Backend, check),
-                Effect::CheckAccess(check) => {
-                    let id = CheckId(self.checks.ask(Asker::Backend, check.id.0));
-                    Effect::CheckAccess(AccessCheck { id, ..check })
-                }
-                other @ (Effect::Commit(_) | Effect::Log(_)) => other,
-            };
+            let (checks, reads) = (&mut self.checks, &mut self.reads);
+            let effect = askers::numbered(effect, Asker::Backend, checks, reads);
             self.effects.push_back(effect);
         }
-        while let Some(check) = self.imsoap.poll_check() {
-            let effect = self.check_password(Asker::ImSoap, check);
-            self.effects.push_back(effect);
+        while let Some(mut check) = self.imsoap.poll_check() {
+            check.id = CheckId(self.checks.ask(Asker::ImSoap, check.id.0));
+            self.effects.push_back(Effect::CheckPassword(check));
         }
         while let Some((account, address)) = self.imsoap.poll_lookup() {
             let id = ReadId(self.reads.ask(Asker::ImSoap, account));
@@ -341,11 +341,6 @@ impl Server {
         while let Some(line) = self.imsoap.poll_log() {
             self.effects.push_back(Effect::Log(Log::ImSoap(line)));
         }
-    }
-
-    fn check_password(&mut self, asker: Asker, check: PasswordCheck) -> Effect {
-        let id = CheckId(self.checks.ask(asker, check.id.0));
-        Effect::CheckPassword(PasswordCheck { id, ..check })
     }
 
     /// Between the IM web service's clients and the rest, if they are this server's own. Whether anything

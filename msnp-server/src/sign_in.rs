@@ -9,6 +9,7 @@ mod cookies;
 mod grants;
 mod page;
 mod passport;
+mod pending;
 mod soap;
 mod tickets;
 mod token_answer;
@@ -27,9 +28,10 @@ use machine_contract::Instant;
 pub(crate) use self::checks::Check;
 use self::checks::{Checks, Unchecked};
 use self::cookies::{Cookies, Trusted};
-use self::page::{Fields, fields_of, form, fresh_form, html};
+use self::page::{Fields, fields_of, fresh_form, html};
+use self::pending::{Grantor, Pending, Way};
 use self::tickets::{Tickets, cookie};
-use self::tokens::{Purpose, Tokens};
+use self::tokens::Tokens;
 use crate::entropy::Entropy;
 use crate::faces::{self, AccessClaim, AccessRefused, Ticket, TicketRefused};
 use crate::identity::{EmailAddress, Who};
@@ -52,22 +54,10 @@ pub(crate) struct SignIn {
 /// What waits for a verdict.
 #[derive(Debug)]
 enum Waiting {
-    Form(Box<Form>),
-    /// A sign-in by headers.
-    Passport(ExchangeId, passport::Form, Box<Entropy>),
-    /// A sign-in by SOAP.
-    Soap(ExchangeId, Box<soap::Wanted>, Box<Entropy>),
+    /// A request, for the answer.
+    Request(Box<Pending>),
     /// A connection, for whether its claim is right.
     Claim(ConnectionId),
-}
-
-/// A form that waits for the verdict on its password.
-#[derive(Debug)]
-struct Form {
-    exchange: ExchangeId,
-    query: Fields,
-    token: String,
-    entropy: Entropy,
 }
 
 /// What a verdict has answered.
@@ -103,7 +93,7 @@ impl SignIn {
             tickets: Tickets::default(),
             tokens: Tokens::default(),
             checks: Checks::new(attempts, password_bytes),
-            trusted: Trusted::new(advertised, own.secure, origins),
+            trusted: Trusted::new(advertised, own.is_secure(), origins),
             own,
         }
     }
@@ -175,28 +165,15 @@ impl SignIn {
     ) -> Option<Answered> {
         let is_right = matches!(verdict, Verdict::Right(_));
         Some(match self.checks.answer(check, is_right)? {
-            Waiting::Form(form) => self.answer_form(&form, verdict, now.monotonic),
-            Waiting::Passport(exchange, form, entropy) => {
-                let (tokens, purpose) = (&mut self.tokens, [Purpose::Connection]);
-                answered(exchange, verdict, |outcome| match outcome {
-                    Ok(who) => {
-                        let granted = tokens.grant(who, &purpose, &entropy, now.monotonic);
-                        let token = granted.first();
-                        token.map_or_else(unavailable, |token| passport::granted(form, token))
-                    }
-                    Err(why) => passport::refused(form, why),
-                })
-            }
-            Waiting::Soap(exchange, wanted, entropy) => {
-                let tokens = &mut self.tokens;
-                answered(exchange, verdict, |outcome| match outcome {
-                    Ok(who) => {
-                        let purposes = wanted.purposes();
-                        let granted = tokens.grant(who, &purposes, &entropy, now.monotonic);
-                        wanted.granted(who, &granted, &entropy, now.wall)
-                    }
-                    Err(why) => wanted.refused(why),
-                })
+            Waiting::Request(pending) => {
+                let grantor = Grantor {
+                    tickets: &mut self.tickets,
+                    tokens: &mut self.tokens,
+                    is_secure: self.own.is_secure(),
+                    now,
+                };
+                let (reply, who) = pending.answered(verdict, grantor);
+                Answered::Request(pending.exchange(), reply, who)
             }
             Waiting::Claim(connection) => {
                 let outcome = match verdict {
@@ -234,8 +211,7 @@ impl SignIn {
     /// Nobody waits for that request any more.
     pub(crate) fn handle_lost(&mut self, exchange: ExchangeId) {
         self.checks.forget(|waiting| match waiting {
-            Waiting::Form(form) => form.exchange == exchange,
-            Waiting::Passport(waiting, ..) | Waiting::Soap(waiting, ..) => *waiting == exchange,
+            Waiting::Request(pending) => pending.exchange() == exchange,
             Waiting::Claim(_) => false,
         });
     }
@@ -243,6 +219,11 @@ impl SignIn {
     /// Whose cookies these are, and until when.
     pub(crate) fn bearer(&self, cookies: &[HeaderValue], now: Instant) -> Option<(Who, Instant)> {
         self.tickets.bearer(cookies, now)
+    }
+
+    /// Whose a ticket is that was given for a web service, or for more.
+    pub(crate) fn owner_of_token(&self, token: &str, now: Instant) -> Option<Who> {
+        self.tokens.bearer(token, now).ok()
     }
 
     /// The filled-in form.
@@ -266,28 +247,9 @@ impl SignIn {
             return Some(self.fresh_form(&query, Some(OUT_OF_DATE), asked.entropy));
         }
         let (token, password) = (field("PPFT"), field("passwd"));
-        let Ok(address) = EmailAddress::parse(field("login").trim()) else {
-            return Some(form(&query, token, Some(WRONG)));
-        };
-        let waiting = Waiting::Form(Box::new(Form {
-            exchange,
-            token: token.to_owned(),
-            query: query.clone(),
-            entropy: asked.entropy.clone(),
-        }));
-        match self
-            .checks
-            .password(address, password, waiting, asked.now.monotonic)
-        {
-            Ok(()) => None,
-            Err(Unchecked::Wrong) => Some(form(&query, token, Some(WRONG))),
-            Err(Unchecked::TooMany(time)) => {
-                let mut page = form(&query, token, Some(TOO_MANY));
-                *page.status_mut() = StatusCode::TOO_MANY_REQUESTS;
-                Unchecked::TooMany(time).write(page.headers_mut());
-                Some(page)
-            }
-        }
+        let (token, login) = (token.to_owned(), field("login"));
+        let way = Way::Page { query, token };
+        self.check(login, password, exchange, way, asked)
     }
 
     /// The nexus, and the sign-in that it leads to.
@@ -302,14 +264,11 @@ impl SignIn {
             passport::Page::Nexus => return Some(passport::nexus(&self.own.url(headers))),
             passport::Page::Login(form) => form,
         };
-        let read = passport::credentials(form, headers);
-        let checked = read.map_err(|_| Unchecked::Wrong).and_then(|read| {
-            let entropy = Box::new(asked.entropy.clone());
-            let waiting = Waiting::Passport(exchange, form, entropy);
-            let (account, password) = (read.account(), read.password().expose());
-            self.check(account, password, waiting, asked.now.monotonic)
-        });
-        checked.err().map(|why| passport::refused(form, why))
+        let Ok(read) = passport::credentials(form, headers) else {
+            return Some(passport::refused(form, Unchecked::Wrong));
+        };
+        let (account, password) = (read.account(), read.password().expose());
+        self.check(account, password, exchange, Way::Passport(form), asked)
     }
 
     /// The sign-in by SOAP.
@@ -323,43 +282,31 @@ impl SignIn {
             Ok(read) => read,
             Err(refusal) => return Some(refusal),
         };
-        let refusal = read.wanted.refusal();
-        let entropy = Box::new(asked.entropy.clone());
-        let waiting = Waiting::Soap(exchange, Box::new(read.wanted), entropy);
-        let password = read.password.expose();
-        let checked = self.check(&read.account, password, waiting, asked.now.monotonic);
-        checked.err().map(refusal)
+        let way = Way::Soap(Box::new(read.wanted));
+        let (account, password) = (&read.account, read.password.expose());
+        self.check(account, password, exchange, way, asked)
     }
 
+    /// Has a password checked, or answers at once.
     fn check(
         &mut self,
         account: &str,
         password: &str,
-        waiting: Waiting,
-        now: Instant,
-    ) -> Result<(), Unchecked> {
-        let address = EmailAddress::parse(account.trim()).map_err(|_| Unchecked::Wrong)?;
-        self.checks.password(address, password, waiting, now)
-    }
-
-    fn answer_form(&mut self, waiting: &Form, verdict: Verdict, now: Instant) -> Answered {
-        let Form {
-            exchange,
-            query,
-            token,
-            entropy,
-        } = waiting;
-        let (response, who) = match verdict {
-            Verdict::Right(who) => {
-                let granted = self.tickets.grant(&who, entropy.take(), now);
-                (page::granted(query, &granted, self.own.secure), Some(who))
-            }
-            Verdict::Wrong => (form(query, token, Some(WRONG)), None),
-            Verdict::RightUser | Verdict::Unavailable => {
-                (bare(StatusCode::SERVICE_UNAVAILABLE), None)
-            }
+        exchange: ExchangeId,
+        way: Way,
+        asked: &Asked<'_>,
+    ) -> Option<Response<Bytes>> {
+        let pending = Pending::new(exchange, asked.entropy, way);
+        let Ok(address) = EmailAddress::parse(account.trim()) else {
+            return Some(pending.refused(Unchecked::Wrong));
         };
-        Answered::Request(*exchange, response, who)
+        let now = asked.now.monotonic;
+        if let Err(why) = self.checks.admit(&address, password, now) {
+            return Some(pending.refused(why));
+        }
+        let waiting = Waiting::Request(Box::new(pending));
+        self.checks.password(address, password, waiting);
+        None
     }
 
     fn fresh_form(
@@ -369,7 +316,7 @@ impl SignIn {
         entropy: &Entropy,
     ) -> Response<Bytes> {
         let token = URL_SAFE_NO_PAD.encode(entropy.take::<24>());
-        fresh_form(query, &token, complaint, self.own.secure)
+        fresh_form(query, &token, complaint, self.own.is_secure())
     }
 }
 
@@ -393,30 +340,10 @@ impl faces::Tickets for SignIn {
     }
 }
 
-/// The answer to a request that has waited for a verdict.
-fn answered(
-    exchange: ExchangeId,
-    verdict: Verdict,
-    reply: impl FnOnce(Result<&Who, Unchecked>) -> Response<Bytes>,
-) -> Answered {
-    let (reply, who) = match verdict {
-        Verdict::Right(who) => (reply(Ok(&who)), Some(who)),
-        Verdict::Wrong => (reply(Err(Unchecked::Wrong)), None),
-        Verdict::RightUser | Verdict::Unavailable => (unavailable(), None),
-    };
-    Answered::Request(exchange, reply, who)
-}
-
-fn unavailable() -> Response<Bytes> {
-    bare(StatusCode::SERVICE_UNAVAILABLE)
-}
-
 /// Where a client is sent at the end: it reads the fragment of its own address, so there is nothing to
 /// say.
 const SIGNED_IN: &str =
     "<!DOCTYPE html><title>Signed in</title><p>You are signed in. You can close this page.";
 
-const WRONG: &str = "That account or password is not right.";
-const TOO_MANY: &str = "Too many attempts. Please try again later.";
 const OUT_OF_DATE: &str = "This page is out of date. Please try again.";
 const FOREIGN: &str = "Please sign in on this page, under the service's own address.";

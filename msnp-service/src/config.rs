@@ -22,6 +22,14 @@ use crate::accounts::HashCost;
 pub struct ServiceConfig {
     /// Where to listen. Default `127.0.0.1:0`: a free port of this machine.
     pub listen: SocketAddr,
+    /// Where clients of MSNP are taken that speak it by TCP itself, without HTTP. Default: nowhere. The port of old is
+    /// [1863](Self::TCP_PORT).
+    pub tcp: Option<SocketAddr>,
+    /// The certificate with which [`listen`](Self::listen) speaks HTTPS, HTTP/2 included, and
+    /// [`tls_tcp`](Self::tls_tcp) TLS. Default: none, plain HTTP.
+    pub tls: Option<TlsFiles>,
+    /// The same as [`tcp`](Self::tcp), under TLS (msnp24.md 1). Default: nowhere; needs [`tls`](Self::tls).
+    pub tls_tcp: Option<SocketAddr>,
     /// What clients are told to come back to (`X-MSN-Host`), `host` or `host:port`. Default: the
     /// address that is listened on. Set it when a proxy stands in front.
     ///
@@ -37,8 +45,8 @@ pub struct ServiceConfig {
     /// Which web pages of other origins may use the service (CORS). Default: any, without the
     /// browser's cookies, which count for pages of listed origins only.
     pub origins: Origins,
-    /// Whether cookies are marked `Secure`. Set it when a proxy in front speaks HTTPS; over plain
-    /// HTTP a browser would drop them. Default `false`.
+    /// Whether cookies are marked `Secure`, as they are anyway with [`tls`](Self::tls). Set it when a proxy in front
+    /// speaks HTTPS; over plain HTTP a browser would drop them. Default `false`.
     pub secure_cookies: bool,
     /// How costly new password hashes are.
     pub hash_cost: HashCost,
@@ -57,6 +65,20 @@ pub struct ServiceConfig {
     pub faces: faces::Config,
     /// Rules and bounds of the network.
     pub network: network::Config,
+}
+
+impl ServiceConfig {
+    /// The port that MSNP has over TCP (msnp8-18.md 1).
+    pub const TCP_PORT: u16 = 1863;
+}
+
+/// A certificate and its key, each in a file. Both are read again when they change, and connections that are open stay.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// The certificate, then those that vouch for it, as PEM.
+    pub certificate: PathBuf,
+    /// Its private key, as PEM, not encrypted. Nobody but the service should be able to read it.
+    pub key: PathBuf,
 }
 
 /// Where the IM accounts of the web service are signed in.
@@ -102,6 +124,8 @@ pub struct Timings {
     /// reply held goes out with the next one: a client that never reads cannot keep its session for
     /// ever. Default 60 s.
     pub reply: Duration,
+    /// How often it is looked at whether [the certificate's files](ServiceConfig::tls) have changed. Default 10 s.
+    pub certificate_look: Duration,
 }
 
 impl Default for Timings {
@@ -111,6 +135,7 @@ impl Default for Timings {
             longest_hold: Duration::from_secs(110),
             request: Duration::from_secs(30),
             reply: Duration::from_secs(60),
+            certificate_look: Duration::from_secs(10),
         }
     }
 }
@@ -118,16 +143,16 @@ impl Default for Timings {
 /// Bounds of the HTTP side.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Connections open at once; more wait in the system's queue. Default 20,000, two for each of
-    /// 10,000 sessions.
+    /// Connections open at once at each address that is listened on; more wait in the system's queue. Default 20,000,
+    /// two for each of 10,000 sessions.
     pub connections: usize,
     /// Bytes of one gateway request's body. Default 256 KiB.
     pub request_bytes: usize,
-    /// Gateway sessions in all, and from one network address. Default 100,000 and no limit.
+    /// Gateway sessions in all, and from one network address; and as many streams. Default 100,000 and no limit.
     pub sessions: usize,
     /// See [`sessions`](Self::sessions).
     pub sessions_per_peer: Option<usize>,
-    /// Bytes that may wait for one session. Default 4 MiB: the first presence of a thousand contacts
+    /// Bytes that may wait for one session, or one stream. Default 4 MiB: the first presence of a thousand contacts
     /// is close to one. At least what may be sent to a session at once
     /// ([`outgoing_bytes`](faces::Config::outgoing_bytes) and
     /// [`unreceived_bytes`](network::Config::unreceived_bytes) together).
@@ -156,6 +181,9 @@ impl Default for ServiceConfig {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            tcp: None,
+            tls: None,
+            tls_tcp: None,
             advertised_host: None,
             server_name: "MSNP1".to_owned(),
             database: Database::Memory,

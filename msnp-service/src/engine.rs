@@ -5,6 +5,7 @@
 //! those who wait for it. What waits itself (HTTP, the disk, password hashing) waits elsewhere.
 
 mod core;
+mod lines;
 mod log;
 
 use std::fmt;
@@ -15,6 +16,7 @@ use std::thread::JoinHandle;
 use bytes::Bytes;
 use gateway_sm::{ExchangeId, HttpConnection};
 use http::{Request, Response};
+use machine_contract::StreamId;
 use machine_driver::{Clock, SystemClock, wall_time};
 use msnp_server::{Caller, Entropy, Now, Server};
 use tokio::sync::oneshot;
@@ -22,6 +24,7 @@ use tokio::sync::oneshot::error::TryRecvError;
 
 use self::core::Core;
 pub(crate) use self::core::{Checker, Input};
+pub(crate) use self::lines::{Line, Order};
 use crate::keeper::Keeper;
 use crate::relay::Relay;
 
@@ -111,6 +114,21 @@ impl Engine {
         }
     }
 
+    /// A peer has made a stream. `None`: there is no room for it, or the engine has stopped.
+    pub(crate) fn accept(&self, caller: Caller) -> Option<(StreamId, Line)> {
+        let mut accepted = None;
+        let run = self.run(|core, now| accepted = core.accept(caller, now));
+        run.ok().and(accepted)
+    }
+
+    /// A stream has said something. Whether it is read on.
+    pub(crate) fn receive(&self, id: StreamId, bytes: Bytes) -> bool {
+        let mut reads = false;
+        // The task of a stream whose engine has stopped is told so.
+        let _ = self.run(|core, now| reads = core.receive(id, bytes, now));
+        reads
+    }
+
     /// Tells the engine something. A stopped one has nothing left to do with it.
     pub(crate) fn tell(&self, input: Input) {
         let _ = self.run(|core, now| core.take(input, now));
@@ -143,7 +161,8 @@ impl Engine {
         let now = now();
         work(&mut core, now);
         core.drive(now);
-        let (replies, sooner) = (core.take_replies(), core.wants_to_wake_sooner(now));
+        let (replies, orders) = (core.take_replies(), core.take_orders());
+        let sooner = core.wants_to_wake_sooner(now);
         *place = Some(core);
         drop(place);
         if sooner {
@@ -154,6 +173,9 @@ impl Engine {
         for (waiting, reply) in replies {
             // If nobody waits any more, the exchange's guard has said or will say so.
             let _ = waiting.send(reply);
+        }
+        for order in orders {
+            order.tell();
         }
         Ok(answered)
     }

@@ -1,22 +1,24 @@
 //! `Service`: starts everything on one address and stops it again.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::thread;
 
 use msnp_proto::Secret;
-use msnp_server::identity::{Address, EmailAddress, NameError, SkypeId};
-use msnp_server::network::StoreFailed;
-use msnp_server::{Config, ConfigError, NewAccount, Server, Taken, imsoap};
+use msnp_server::identity::{Address, EmailAddress, SkypeId};
+use msnp_server::{Config, ConfigError, NewAccount, Server, imsoap};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
 use transport_reqwest::Http;
 
-use crate::accounts::{
-    self, HashCost, NewAccessToken, PASSWORD_BYTES, PasswordError, TokenRefused, UserId,
-};
-use crate::config::{Database, ServiceConfig, Upstream};
+use crate::account_error::AccountError;
+use crate::accounts::{self, HashCost, NewAccessToken, PASSWORD_BYTES, PasswordError, UserId};
+use crate::config::{Database, Limits, ServiceConfig, Timings, Upstream};
 use crate::database::OpenError;
+use crate::door;
+use crate::door::tls::{Certificates, TlsError};
 use crate::engine::{self, Engine, Input};
 use crate::http;
 use crate::http::Front;
@@ -30,10 +32,13 @@ use crate::relay::Relay;
 #[derive(Debug)]
 pub struct Service {
     address: SocketAddr,
+    tcp_address: Option<SocketAddr>,
+    tls_tcp_address: Option<SocketAddr>,
+    is_https: bool,
     engine: Engine,
     hash_cost: HashCost,
     stop: watch::Sender<bool>,
-    http: JoinHandle<()>,
+    doors: Vec<JoinHandle<()>>,
     thread: Option<thread::JoinHandle<()>>,
 }
 
@@ -48,6 +53,12 @@ pub enum StartError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// The certificate or its key cannot be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// [`ServiceConfig::tls_tcp`] without [`ServiceConfig::tls`].
+    #[error("there is no certificate for TLS on {0}")]
+    NoCertificate(SocketAddr),
     /// The database cannot be opened.
     #[error(transparent)]
     Store(#[from] OpenError),
@@ -65,44 +76,16 @@ pub enum StartError {
     Entropy,
 }
 
-/// Why an account was not added.
-#[derive(Debug, thiserror::Error)]
-pub enum AccountError {
-    /// The address or the name is not one.
-    #[error(transparent)]
-    Name(#[from] NameError),
-    /// The password is refused.
-    #[error(transparent)]
-    Password(#[from] PasswordError),
-    /// Somebody has that address or that name.
-    #[error(transparent)]
-    Taken(#[from] Taken),
-    /// There is no such account, or it may have no more access tokens.
-    #[error(transparent)]
-    Token(#[from] TokenRefused),
-    /// A user of the IM web service is called so.
-    #[error("the user id is taken")]
-    UserTaken,
-    /// The store failed; the log says why.
-    #[error(transparent)]
-    Store(#[from] StoreFailed),
-    /// The service has stopped, or the system has no random bytes to give.
-    #[error("the service is not available")]
-    Unavailable,
-}
-
 impl Service {
     /// Starts the service; it answers from the moment this returns. Needs a tokio runtime.
     ///
     /// # Errors
     /// [`StartError`]; nothing is left running.
     pub async fn start(config: ServiceConfig) -> Result<Self, StartError> {
-        let listening = |source| StartError::Listen {
-            address: config.listen,
-            source,
-        };
-        let listener = TcpListener::bind(config.listen).await.map_err(listening)?;
-        let address = listener.local_addr().map_err(listening)?;
+        let certificates = config.tls.clone().map(Certificates::load).transpose()?;
+        let https = certificates.as_ref().map(http::tls).transpose()?;
+        let streams = Streams::listen(&config, certificates.as_ref()).await?;
+        let (listener, address) = listen(config.listen).await?;
         // Whoever answers the engine needs its handle before it runs.
         let engine = Engine::new();
         let keeper = match &config.database {
@@ -125,23 +108,29 @@ impl Service {
         let passwords = Passwords::new(engine.clone(), at_once, decoy);
         let relay = relay(&config.upstream, &engine)?;
         let started = engine.start(server, keeper, passwords, relay);
-        let thread = started.map_err(listening)?;
+        let thread = started.map_err(|source| StartError::Listen { address, source })?;
         let front = Front::new(engine.clone(), config.limits.request_bytes);
         let (stop, stopping) = watch::channel(false);
-        let http = tokio::spawn(http::serve(
-            listener,
-            front,
-            config.limits,
-            config.timings,
-            stopping,
-        ));
-        tracing::info!(%address, "listening");
+        let bounds = (config.limits, config.timings);
+        let http = http::serve(listener, front, https, bounds, stopping.clone());
+        tracing::info!(%address, https = certificates.is_some(), "listening");
+        let (tcp_address, tls_tcp_address) = streams.addresses();
+        let mut doors = streams.serve(&engine, bounds, &stopping);
+        doors.push(tokio::spawn(http));
+        let is_https = certificates.is_some();
+        if let Some(certificates) = certificates {
+            let every = config.timings.certificate_look;
+            doors.push(tokio::spawn(certificates.watch(every, stopping)));
+        }
         Ok(Self {
             address,
+            tcp_address,
+            tls_tcp_address,
+            is_https,
             engine,
             hash_cost: config.hash_cost,
             stop,
-            http,
+            doors,
             thread: Some(thread),
         })
     }
@@ -151,9 +140,20 @@ impl Service {
         self.address
     }
 
-    /// The base of its URLs: `http://address`.
+    /// Where it takes clients that speak MSNP by TCP itself, if it does.
+    pub const fn tcp_address(&self) -> Option<SocketAddr> {
+        self.tcp_address
+    }
+
+    /// The same under TLS.
+    pub const fn tls_tcp_address(&self) -> Option<SocketAddr> {
+        self.tls_tcp_address
+    }
+
+    /// The base of its URLs: `http://address`, or `https://address` with [`ServiceConfig::tls`].
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        let scheme = if self.is_https { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
     }
 
     /// Where callers of the IM web service post to; `?wsdl` behind it gets its description.
@@ -252,7 +252,9 @@ impl Service {
             let _ = tokio::task::spawn_blocking(move || thread.join()).await;
         }
         let _ = self.stop.send(true);
-        let _ = (&mut self.http).await;
+        for door in std::mem::take(&mut self.doors) {
+            let _ = door.await;
+        }
     }
 }
 
@@ -261,6 +263,74 @@ impl Drop for Service {
         self.engine.stop();
         let _ = self.stop.send(true);
     }
+}
+
+/// The addresses at which MSNP is spoken without HTTP.
+struct Streams {
+    tcp: Option<(TcpListener, SocketAddr)>,
+    tls: Option<(TcpListener, SocketAddr, TlsAcceptor)>,
+}
+
+impl Streams {
+    async fn listen(
+        config: &ServiceConfig,
+        certificates: Option<&Arc<Certificates>>,
+    ) -> Result<Self, StartError> {
+        let tcp = match config.tcp {
+            Some(address) => Some(listen(address).await?),
+            None => None,
+        };
+        let tls = match config.tls_tcp {
+            Some(address) => {
+                let certificates = certificates.ok_or(StartError::NoCertificate(address))?;
+                let tls = TlsAcceptor::from(Arc::new(certificates.server(&[])?));
+                let (listener, address) = listen(address).await?;
+                Some((listener, address, tls))
+            }
+            None => None,
+        };
+        Ok(Self { tcp, tls })
+    }
+
+    fn addresses(&self) -> (Option<SocketAddr>, Option<SocketAddr>) {
+        let tcp = self.tcp.as_ref().map(|(_, address)| *address);
+        (tcp, self.tls.as_ref().map(|(_, address, _)| *address))
+    }
+
+    fn serve(
+        self,
+        engine: &Engine,
+        bounds: (Limits, Timings),
+        stop: &watch::Receiver<bool>,
+    ) -> Vec<JoinHandle<()>> {
+        let tcp = self
+            .tcp
+            .map(|(listener, address)| (listener, address, None));
+        let tls = self
+            .tls
+            .map(|(listener, address, tls)| (listener, address, Some(tls)));
+        let doors = tcp.into_iter().chain(tls);
+        doors
+            .map(|(listener, address, tls)| {
+                tracing::info!(%address, tls = tls.is_some(), "listening for MSNP without HTTP");
+                tokio::spawn(door::serve(
+                    listener,
+                    engine.clone(),
+                    tls,
+                    bounds,
+                    stop.clone(),
+                ))
+            })
+            .collect()
+    }
+}
+
+/// Listens on an address; where, if the system was to choose the port.
+async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let listening = |source| StartError::Listen { address, source };
+    let listener = TcpListener::bind(address).await.map_err(listening)?;
+    let bound = listener.local_addr().map_err(listening)?;
+    Ok((listener, bound))
 }
 
 /// What makes the server's own requests, if it makes any.
@@ -284,7 +354,7 @@ fn server_config(config: &ServiceConfig, address: SocketAddr) -> Config {
     server.advertised_host.clone_from(&config.advertised_host);
     server.server_name.clone_from(&config.server_name);
     server.origins.clone_from(&config.origins);
-    server.secure_cookies = config.secure_cookies;
+    server.secure_cookies = config.secure_cookies || config.tls.is_some();
     server.session_timeout = timings.session_timeout;
     server.longest_hold = timings.longest_hold;
     server.rotate_session_ids = config.rotate_session_ids;

@@ -243,7 +243,8 @@ impl<T: Tickets> World<T> {
                 self.server
                     .handle_access_checked(connection, outcome, self.now);
             }
-            Effect::SignedIn { .. } => {}
+            // Nobody acts aside in this world.
+            Effect::SignedIn { .. } | Effect::Answer { .. } => {}
             Effect::Commit(batch) => self.store.commit(batch),
             Effect::Read(id, read) => self.store.read(id, read),
         }

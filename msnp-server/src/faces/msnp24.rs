@@ -97,9 +97,7 @@ impl Connection {
             Input::Bytes(bytes, mark) => self.on_bytes(bytes, mark, turn),
             Input::Answer(request, outcome) => self.on_answer(request, outcome, turn),
             Input::Event(event) => self.on_event(event, turn),
-            Input::Closed(CloseReason::Replaced) => {
-                self.end("Signed in again from the same place.", turn);
-            }
+            Input::Closed(CloseReason::Replaced) => self.end("Signed in again from here.", turn),
             // It makes no claims of that kind; and the network knows all that is known of receipts.
             Input::AccessChecked(_) | Input::Evidence(..) => {}
             Input::Shutdown => self.end("The service is going down.", turn),

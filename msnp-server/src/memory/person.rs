@@ -55,12 +55,6 @@ impl Person {
         new
     }
 
-    pub(super) fn remove_access_token(&mut self, number: u64) -> bool {
-        let before = self.access_tokens.len();
-        self.access_tokens.retain(|token| token.number != number);
-        self.access_tokens.len() < before
-    }
-
     pub(super) fn access_tokens(&self) -> &[AccessToken] {
         &self.access_tokens
     }

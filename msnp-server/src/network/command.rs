@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use machine_contract::UnixTime;
 
-use super::contact::{Contact, GroupId};
+use super::contact::{Contact, GroupId, Roster};
 use super::lists::{Lists, Privacy};
 use super::message::{EndpointId, Kept, Number, Said};
 use super::participant::Participant;
@@ -26,8 +26,8 @@ pub struct RequestId(pub u64);
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RoomId(pub u128);
 
-/// What a person does. Everything but [`Enter`](Self::Enter) and
-/// [`EnterConversation`](Self::EnterConversation) needs a connection that has entered.
+/// What a person does. Everything but [`Enter`](Self::Enter),
+/// [`EnterConversation`](Self::EnterConversation) and [`EnterAside`](Self::EnterAside) needs a connection that has entered.
 ///
 /// Exhaustive: there is no command that a network may ignore.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +50,16 @@ pub enum Command {
         /// The place to which the conversation belongs. It need not be there any more.
         endpoint: EndpointId,
     },
+    /// The connection acts for a person, and is no place of theirs: it shows nobody there, takes no place from one, and is told
+    /// nothing. What it changes their places hear of. Only what is about lists, about names and properties, and about messages
+    /// that wait may be asked by it, and [sent](Self::Send); everything else is refused as
+    /// [`NotEntered`](Refusal::NotEntered).
+    EnterAside {
+        /// Who; whoever asks has seen the proof.
+        who: Who,
+        /// The author of what is sent.
+        endpoint: EndpointId,
+    },
     /// It wants to be told; adds to what it was told before.
     Subscribe(Subscription),
     /// It says something about itself and its person.
@@ -58,6 +68,8 @@ pub enum Command {
     SetName(Arc<str>),
     /// Contacts are put on lists, and taken off them: all, or none.
     ChangeContacts(Vec<ContactChange>),
+    /// All contacts, groups, and what else the person keeps for themselves, as they are now.
+    ListRoster,
     /// Who is at these addresses, as the person's roster has them.
     LookUp(Vec<Address>),
     /// A contact gets a name that only the owner sees; an empty one takes it away.
@@ -113,6 +125,15 @@ pub enum Command {
         said: Said,
         /// How.
         delivery: Delivery,
+    },
+    /// Messages that wait, oldest first. They wait on until they are [received](Self::Received).
+    ListWaiting {
+        /// Above this number.
+        after: Number,
+        /// Up to this one.
+        until: Number,
+        /// At most so many.
+        limit: usize,
     },
     /// The client has received a message: it need not be sent again.
     Received(Number),
@@ -263,6 +284,8 @@ pub enum Answer {
     Done,
     /// A group of contacts was made.
     Group(GroupId),
+    /// What was asked for.
+    Roster(Box<Roster>),
     /// The people asked for, each once; on [`Lists::NONE`] if they are not in the roster. Oneself and
     /// addresses that lead to nobody are left out.
     Contacts(Vec<Contact>),
@@ -287,6 +310,7 @@ impl Answer {
     pub(super) fn size(&self) -> usize {
         match self {
             Self::Done | Self::Group(_) | Self::Thread(_) | Self::Reached(_) => 256,
+            Self::Roster(all) => 512 + all.contacts.len() * 192 + all.groups.len() * 96,
             Self::Contacts(all) => 64 + all.len() * 192,
             Self::Settings(settings) => settings.size(),
             Self::Conversations(all) => all.iter().map(|one| 512 + one.last.message.size()).sum(),

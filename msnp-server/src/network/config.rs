@@ -30,6 +30,9 @@ pub struct Config {
     pub endpoints: usize,
     /// Connections of one person that [belong to one conversation](super::Command::EnterConversation) each. Default 64.
     pub conversations: usize,
+    /// Connections of one person that are [aside](super::Command::EnterAside), each for as long as one question takes.
+    /// Default 16.
+    pub asides: usize,
     /// Services that one publication may hold, and that one person may have. Default 16.
     pub services: usize,
     /// Messages that may wait for one person; a further one is refused. Default 1000.
@@ -83,6 +86,7 @@ impl Default for Config {
             rooms: 64,
             endpoints: 8,
             conversations: 64,
+            asides: 16,
             services: 16,
             waiting_messages: 1000,
             unreceived: 100,

@@ -18,6 +18,8 @@ pub(super) struct Places {
     endpoints: Vec<Endpoint>,
     /// Connections that belong to one conversation alone, and the place that each belongs to.
     conversations: BTreeMap<ConnectionId, EndpointId>,
+    /// Connections that act for the person and are no place, and who speaks there.
+    asides: BTreeMap<ConnectionId, EndpointId>,
     /// The services of the person as a whole: what any endpoint published last.
     services: Vec<Service>,
     /// As others were last shown it.
@@ -49,7 +51,7 @@ struct Endpoint {
 impl Places {
     /// Whether there is no connection of the person at all.
     pub(super) fn is_empty(&self) -> bool {
-        self.endpoints.is_empty() && self.conversations.is_empty()
+        self.endpoints.is_empty() && self.conversations.is_empty() && self.asides.is_empty()
     }
 
     pub(super) fn len(&self) -> usize {
@@ -96,15 +98,32 @@ impl Places {
         self.conversations.contains_key(&connection)
     }
 
+    /// How many connections act for the person and are no place.
+    pub(super) fn asides(&self) -> usize {
+        self.asides.len()
+    }
+
+    /// A connection acts for the person and is no place.
+    pub(super) fn add_aside(&mut self, connection: ConnectionId, speaker: EndpointId) {
+        self.asides.insert(connection, speaker);
+    }
+
+    /// Whether a connection is one of those.
+    pub(super) fn is_aside(&self, connection: ConnectionId) -> bool {
+        self.asides.contains_key(&connection)
+    }
+
     /// The place from which somebody speaks at a connection.
     pub(super) fn speaker(&self, connection: ConnectionId) -> Option<EndpointId> {
-        let conversation = self.conversations.get(&connection).copied();
-        conversation.or_else(|| self.id(connection))
+        let conversation = self.conversations.get(&connection);
+        let without_place = conversation.or_else(|| self.asides.get(&connection));
+        without_place.copied().or_else(|| self.id(connection))
     }
 
     /// Takes a place away; gives its endpoint, and whether it had published anything.
     pub(super) fn remove(&mut self, connection: ConnectionId) -> Option<(EndpointId, bool)> {
         self.conversations.remove(&connection);
+        self.asides.remove(&connection);
         let at = self.position(connection)?;
         let gone = self.endpoints.remove(at);
         if self.endpoints.is_empty() {

@@ -33,7 +33,10 @@ pub(super) fn start(
 ) -> Result<(), Refusal> {
     let connection = asked.connection;
     let lines = turn.lines();
-    if let Command::Enter { who, .. } | Command::EnterConversation { who, .. } = &*command {
+    if let Command::Enter { who, .. }
+    | Command::EnterConversation { who, .. }
+    | Command::EnterAside { who, .. } = &*command
+    {
         if lines.entered(connection).is_some() {
             return Err(Refusal::Entered);
         }
@@ -75,7 +78,10 @@ fn carry_out(
     let Some(person) = actors.person(id) else {
         return;
     };
-    if person.places().is_conversation(asked.connection) && !needs::is_for_conversations(&command) {
+    let (places, from) = (person.places(), asked.connection);
+    let is_denied = places.is_conversation(from) && !needs::is_for_conversations(&command)
+        || places.is_aside(from) && !needs::is_for_those_aside(&command);
+    if is_denied {
         turn.answer(asked, None, Err(Refusal::NotEntered));
         return;
     }
@@ -83,6 +89,7 @@ fn carry_out(
         Command::EnterConversation { endpoint, .. } => {
             rules::enter_conversation(person, asked, endpoint, turn);
         }
+        Command::EnterAside { endpoint, .. } => rules::enter_aside(person, asked, endpoint, turn),
         Command::Enter { endpoint, .. } => {
             if let Some(stale) = rules::enter(person, asked, endpoint, turn) {
                 rooms.forget(stale, turn);

@@ -23,8 +23,13 @@ pub(super) fn addresses(command: &Command) -> Vec<&Address> {
             members.iter().map(|(address, _)| address).collect()
         }
         Command::LeaveThread { members, .. } => members.iter().collect(),
+        // Without a wildcard: a command that names somebody and is forgotten here would find nobody.
         Command::Enter { .. }
         | Command::EnterConversation { .. }
+        | Command::EnterAside { .. }
+        | Command::ListRoster
+        | Command::ListSettings
+        | Command::ListWaiting { .. }
         | Command::Subscribe(_)
         | Command::Publish(_)
         | Command::SetName(_)
@@ -33,7 +38,6 @@ pub(super) fn addresses(command: &Command) -> Vec<&Address> {
         | Command::RemoveGroup { .. }
         | Command::SetPrivacy(_)
         | Command::SetProperty { .. }
-        | Command::ListSettings
         | Command::Send { .. }
         | Command::Received(_)
         | Command::Evidence(..)
@@ -70,10 +74,13 @@ pub(super) const fn is_kept(command: &Command) -> bool {
         | Command::Evidence(..)
         | Command::Enter { .. }
         | Command::EnterConversation { .. }
+        | Command::EnterAside { .. }
+        | Command::ListRoster
+        | Command::ListSettings
+        | Command::ListWaiting { .. }
         | Command::Subscribe(_)
         | Command::Publish(_)
         | Command::LookUp(_)
-        | Command::ListSettings
         | Command::ListConversations { .. }
         | Command::ListMessages { .. }
         | Command::ListThreads(_)
@@ -89,7 +96,9 @@ pub(super) const fn is_kept(command: &Command) -> bool {
 pub(super) const fn is_answered_by_pages(command: &Command) -> bool {
     matches!(
         command,
-        Command::ListConversations { .. } | Command::ListMessages { .. }
+        Command::ListConversations { .. }
+            | Command::ListMessages { .. }
+            | Command::ListWaiting { .. }
     )
 }
 
@@ -104,5 +113,27 @@ pub(super) const fn is_for_conversations(command: &Command) -> bool {
             | Command::SayInRoom { .. }
             | Command::Send { .. }
             | Command::LookUp(_)
+    )
+}
+
+/// Whether a connection that is [aside](Command::EnterAside) may give it.
+pub(super) const fn is_for_those_aside(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::SetName(_)
+            | Command::ChangeContacts(_)
+            | Command::ListRoster
+            | Command::ListSettings
+            | Command::LookUp(_)
+            | Command::NameContact { .. }
+            | Command::AddGroup { .. }
+            | Command::RenameGroup { .. }
+            | Command::RemoveGroup { .. }
+            | Command::SetGroup { .. }
+            | Command::SetPrivacy(_)
+            | Command::SetProperty { .. }
+            | Command::Send { .. }
+            | Command::ListWaiting { .. }
+            | Command::Received(_)
     )
 }

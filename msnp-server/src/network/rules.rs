@@ -21,12 +21,14 @@ use super::turn::{Asked, Turn};
 pub(super) use homes::{find_home, lose_home};
 pub(super) use outcome::{catch_up_with_the_truth, tell_new_name};
 pub(super) use reading::{offer, read_next_page, stop_waiting, take_backlog};
-pub(super) use sign_in::{enter, enter_conversation, leave};
+pub(super) use sign_in::{enter, enter_aside, enter_conversation, leave};
 
 /// Carries out a command of a person who has entered.
 pub(super) fn carry_out(person: &mut Person, asked: Asked, command: Command, turn: &mut Turn) {
     let outcome = match command {
-        Command::Enter { .. } | Command::EnterConversation { .. } => Err(Refusal::Entered),
+        Command::Enter { .. } | Command::EnterConversation { .. } | Command::EnterAside { .. } => {
+            Err(Refusal::Entered)
+        }
         Command::Subscribe(wanted) => {
             sign_in::subscribe(person, asked, wanted, turn);
             Ok(None)
@@ -34,6 +36,7 @@ pub(super) fn carry_out(person: &mut Person, asked: Asked, command: Command, tur
         Command::Publish(said) => presence::publish(person, asked, said, turn),
         Command::SetName(name) => contacts::set_name(person, asked, &name, turn),
         Command::ChangeContacts(changes) => contacts::change(person, asked, &changes, turn),
+        Command::ListRoster => Ok(Some(groups::list_roster(person, turn))),
         Command::LookUp(addresses) => Ok(Some(contacts::look_up(person, &addresses, turn))),
         Command::NameContact { contact, name } => {
             groups::name_contact(person, asked, &contact, &name, turn)
@@ -53,9 +56,17 @@ pub(super) fn carry_out(person: &mut Person, asked: Asked, command: Command, tur
         Command::SetProperty { name, value } => {
             groups::set_property(person, &name, &value, turn).map(Some)
         }
-        Command::ListSettings => Ok(Some(groups::list_settings(person, turn))),
+        Command::ListSettings => Ok(Some(Answer::Settings(groups::settings(person, turn)))),
         Command::Send { to, said, delivery } => {
             messages::send(person, asked, &to, said, delivery, turn)
+        }
+        Command::ListWaiting {
+            after,
+            until,
+            limit,
+        } => {
+            reading::list_waiting(person, asked, (after, until, limit), turn);
+            Ok(None)
         }
         Command::Received(number) => {
             reading::received(person, asked.connection, number, turn);

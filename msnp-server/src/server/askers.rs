@@ -2,6 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::effect::Effect;
+use crate::network::ReadId;
+use crate::password::CheckId;
+
 /// The part of the server that has asked.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub(super) enum Asker {
@@ -29,5 +33,26 @@ impl Askers {
     /// Who has asked that, and by what number; `None` if it is answered already.
     pub(super) fn answer(&mut self, number: u64) -> Option<(Asker, u64)> {
         self.open.remove(&number)
+    }
+}
+
+/// What a part of the server wants, with the numbers that the shell is asked by.
+pub(super) fn numbered(
+    effect: Effect,
+    asker: Asker,
+    checks: &mut Askers,
+    reads: &mut Askers,
+) -> Effect {
+    match effect {
+        Effect::Read(id, read) => Effect::Read(ReadId(reads.ask(asker, id.0)), read),
+        Effect::CheckPassword(mut check) => {
+            check.id = CheckId(checks.ask(asker, check.id.0));
+            Effect::CheckPassword(check)
+        }
+        Effect::CheckAccess(mut check) => {
+            check.id = CheckId(checks.ask(asker, check.id.0));
+            Effect::CheckAccess(check)
+        }
+        other @ (Effect::Commit(_) | Effect::Log(_)) => other,
     }
 }

@@ -5,11 +5,13 @@ use std::time::Duration;
 use gateway_sm::{Host, HostError, Origins, ServerConfig, ServerConfigError};
 use msnp_client::{InvalidUri, Service};
 
+use super::streams;
 use crate::faces;
 use crate::imsoap::{self, WebService};
 use crate::network;
 use crate::own_address::OwnAddress;
 use crate::sign_in::SignIn;
+use crate::web_services::WebServices;
 
 /// How a server behaves. [`new`](Self::new) gives defaults that suit a service open to strangers.
 #[derive(Clone, Debug)]
@@ -39,11 +41,11 @@ pub struct Config {
     pub rotate_session_ids: bool,
     /// Bytes of one body of a request to the gateway, or to the IM web service. Default 256 KiB.
     pub request_bytes: usize,
-    /// Gateway sessions in all. Default 100,000.
+    /// Gateway sessions in all, and streams in all. Default 100,000.
     pub sessions: usize,
-    /// Gateway sessions from one network address. Default: no limit.
+    /// Gateway sessions, and streams, from one network address. Default: no limit.
     pub sessions_per_peer: Option<usize>,
-    /// Bytes that may wait for one session. Default 4 MiB: the first presence of a thousand contacts
+    /// Bytes that may wait for one session, or one stream. Default 4 MiB: the first presence of a thousand contacts
     /// is close to one. At least what may be sent to a session at once
     /// ([`outgoing_bytes`](faces::Config::outgoing_bytes) and
     /// [`unreceived_bytes`](network::Config::unreceived_bytes) together).
@@ -134,15 +136,32 @@ impl Config {
         Ok(gateway)
     }
 
+    pub(super) fn web_services(&self) -> WebServices {
+        WebServices::new(self.own_address(), self.request_bytes)
+    }
+
+    fn own_address(&self) -> OwnAddress {
+        OwnAddress::new(
+            self.host.clone(),
+            self.advertised_host.is_some(),
+            self.secure_cookies,
+        )
+    }
+
+    pub(super) fn streams(&self) -> streams::Bounds {
+        streams::Bounds {
+            streams: self.sessions,
+            per_peer: self.sessions_per_peer,
+            queued_bytes: self.queued_bytes,
+            faces: self.faces.clone(),
+        }
+    }
+
     pub(super) fn sign_in(&self) -> Result<SignIn, ConfigError> {
         let advertised = self.advertised_host.as_deref();
         let advertised = advertised.map(str::parse::<Host>).transpose()?;
         let (attempts, bytes) = (self.password_attempts, self.password_bytes);
-        let own = OwnAddress {
-            host: self.host.clone(),
-            is_advertised: self.advertised_host.is_some(),
-            secure: self.secure_cookies,
-        };
+        let own = self.own_address();
         Ok(SignIn::new(advertised, own, &self.origins, attempts, bytes))
     }
 

@@ -1,6 +1,8 @@
 //! What the server wants done.
 
-use gateway_sm::EndReason;
+use std::net::IpAddr;
+
+use gateway_sm::{ConnectionEnd, EndReason};
 
 use crate::identity::Who;
 use crate::imsoap;
@@ -57,7 +59,19 @@ pub enum Log {
     },
     /// Something of the IM web service.
     ImSoap(imsoap::Log),
-    /// A connection has ended.
+    /// A stream was dropped at once: there are too many, of all or from this address.
+    StreamRefused {
+        /// Where it came from.
+        peer: IpAddr,
+    },
+    /// A stream is over, and with it its connection, if it was not before.
+    StreamEnded {
+        /// Which.
+        connection: ConnectionId,
+        /// How.
+        end: ConnectionEnd,
+    },
+    /// A connection by the gateway has ended.
     Closed {
         /// Which.
         connection: ConnectionId,

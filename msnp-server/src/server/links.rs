@@ -1,14 +1,17 @@
-//! `Links`: which connection comes by which session, and the cookies that it comes with.
+//! `Links`: which connection comes by which session of the gateway, and the cookies that it comes with.
 
 use std::collections::BTreeMap;
 
-use gateway_sm::SessionKey;
+use gateway_sm::{Claims, SessionKey};
 use http::HeaderValue;
 use machine_contract::Secret;
 
-use crate::network::ConnectionId;
+use crate::faces::Ticket;
+use crate::network::{ConnectionId, Evidence};
+use crate::now::Now;
+use crate::sign_in::SignIn;
 
-/// Which connection is which session of the gateway: the numbers are of different worlds.
+/// Which connection is which session of the gateway: the numbers are of different worlds. Not all are one.
 #[derive(Debug, Default)]
 pub(super) struct Links {
     by_session: BTreeMap<SessionKey, Link>,
@@ -24,9 +27,14 @@ struct Link {
 }
 
 impl Links {
-    pub(super) fn open(&mut self, session: SessionKey) -> ConnectionId {
+    /// A number for a connection, whatever it comes by.
+    pub(super) const fn next(&mut self) -> ConnectionId {
         self.last += 1;
-        let connection = ConnectionId(self.last);
+        ConnectionId(self.last)
+    }
+
+    pub(super) fn open(&mut self, session: SessionKey) -> ConnectionId {
+        let connection = self.next();
         let cookies = Secret::new(Vec::new());
         let link = Link {
             connection,
@@ -76,6 +84,23 @@ impl Links {
     pub(super) fn session(&self, connection: ConnectionId) -> Option<SessionKey> {
         self.by_connection.get(&connection).copied()
     }
+}
+
+/// The same to the network as to the gateway.
+pub(super) const fn evidence_of(evidence: gateway_sm::Evidence) -> Evidence {
+    match evidence {
+        gateway_sm::Evidence::Written => Evidence::Written,
+        gateway_sm::Evidence::Shown => Evidence::Shown,
+        gateway_sm::Evidence::Lost => Evidence::Lost,
+    }
+}
+
+/// Who a request comes from, by what the gateway says that it claims. Its headers are not to be
+/// read here: a page of another site can have a browser send cookies, and the gateway knows when
+/// they count.
+pub(super) fn ticket_of(sign_in: &mut SignIn, claims: &Claims, now: Now) -> Option<Ticket> {
+    let (who, valid_until) = sign_in.bearer(&claims.cookies, now.monotonic)?;
+    Some(Ticket { who, valid_until })
 }
 
 #[cfg(test)]

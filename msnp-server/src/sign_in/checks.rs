@@ -71,24 +71,27 @@ impl<W> Checks<W> {
         }
     }
 
-    /// Has a password checked for `waiting`.
-    pub(super) fn password(
+    /// Counts an attempt to sign in with a password; whether that is worth a check, and there were not too many.
+    pub(super) fn admit(
         &mut self,
-        address: EmailAddress,
+        address: &EmailAddress,
         password: &str,
-        waiting: W,
         now: Instant,
     ) -> Result<(), Unchecked> {
         if password.len() > self.password_bytes {
             return Err(Unchecked::Wrong);
         }
-        let id = self.begin(&address, waiting, now)?;
+        self.count(address, now)
+    }
+
+    /// Has an admitted password checked for `waiting`.
+    pub(super) fn password(&mut self, address: EmailAddress, password: &str, waiting: W) {
+        let id = self.begin(&address, waiting);
         self.wanted.push_back(Check::Password(PasswordCheck {
             id,
             account: Claimant::Person(address),
             password: Secret::new(password.to_owned()),
         }));
-        Ok(())
     }
 
     /// Has an answer checked that an access token is said to give.
@@ -98,7 +101,8 @@ impl<W> Checks<W> {
         waiting: W,
         now: Instant,
     ) -> Result<(), Unchecked> {
-        let id = self.begin(&claim.address, waiting, now)?;
+        self.count(&claim.address, now)?;
+        let id = self.begin(&claim.address, waiting);
         let check = Check::Access(AccessCheck { id, claim });
         self.wanted.push_back(check);
         Ok(())
@@ -123,19 +127,18 @@ impl<W> Checks<W> {
         self.wanted.pop_front()
     }
 
-    fn begin(
-        &mut self,
-        address: &EmailAddress,
-        waiting: W,
-        now: Instant,
-    ) -> Result<CheckId, Unchecked> {
-        if !self.attempts.allow(address, now) {
-            let time = self.attempts.locked_for(address, now);
-            return Err(Unchecked::TooMany(time));
+    fn count(&mut self, address: &EmailAddress, now: Instant) -> Result<(), Unchecked> {
+        if self.attempts.allow(address, now) {
+            return Ok(());
         }
+        let time = self.attempts.locked_for(address, now);
+        Err(Unchecked::TooMany(time))
+    }
+
+    fn begin(&mut self, address: &EmailAddress, waiting: W) -> CheckId {
         self.last += 1;
         let id = CheckId(self.last);
         self.waiting.insert(id, (address.clone(), waiting));
-        Ok(id)
+        id
     }
 }

@@ -91,7 +91,7 @@ impl Wanted {
 
     /// The tokens, in that order, given at `now`.
     pub(super) fn granted(
-        self,
+        &self,
         who: &Who,
         tokens: &[Token],
         entropy: &Entropy,
@@ -126,20 +126,13 @@ impl Wanted {
 
     /// No tokens: a fault in a body that says 200, as clients want it (soap.md 5.2).
     pub(super) fn refused(&self, why: Unchecked) -> Response<Bytes> {
-        self.refusal()(why)
-    }
-
-    /// The same, for whoever gives this away before it is known why.
-    pub(super) fn refusal(&self) -> impl FnOnce(Unchecked) -> Response<Bytes> + use<> {
         let form = match &self.request {
             Received::SignIn2(_) => Form::Second,
             _ => Form::First,
         };
-        move |why| {
-            let mut reply = fault(form, &FaultReason::FailedAuthentication, why.text());
-            why.write(reply.headers_mut());
-            reply
-        }
+        let mut reply = fault(form, &FaultReason::FailedAuthentication, why.text());
+        why.write(reply.headers_mut());
+        reply
     }
 }
 

@@ -175,6 +175,7 @@ pub(super) fn signed_in(form: Form, who: &Who, now: UnixTime) -> PassportHeaders
     };
     match form {
         Form::First => headers,
+        // The second says once more what it is, for whom and until when, as WS-Trust has it (soap.md 5.2).
         Form::Second => PassportHeaders {
             action: Some("http://schemas.xmlsoap.org/ws/2005/02/trust/RSTR/Issue".to_owned()),
             to: Some("http://schemas.xmlsoap.org/ws/2004/08/addressing/role/anonymous".to_owned()),

@@ -117,10 +117,6 @@ impl World {
         self.wire.is_closed(client)
     }
 
-    pub(crate) fn hang_up(&mut self, client: ConnectionId) {
-        self.wire.hang_up(client);
-    }
-
     pub(crate) fn wait(&mut self, seconds: u64) {
         self.wire.wait(Duration::from_secs(seconds));
     }

@@ -179,10 +179,6 @@ impl Classic {
         client
     }
 
-    pub(crate) fn main(&self) -> ConnectionId {
-        self.main
-    }
-
     pub(crate) fn talks(&self) -> &[(String, ConnectionId)] {
         &self.talks
     }
@@ -373,19 +369,6 @@ impl Classic {
         world.say(connection, "OUT\r\n".into());
         self.pump(world);
         None
-    }
-
-    /// Says something on a switchboard: the lines in reply to it.
-    pub(crate) fn send(
-        &mut self,
-        world: &mut World,
-        connection: ConnectionId,
-        flag: &str,
-        payload: &str,
-    ) -> Vec<String> {
-        let trid = self.next();
-        let line = format!("MSG {trid} {flag} {}\r\n{payload}", payload.len());
-        self.ask_line(world, connection, trid, line)
     }
 
     fn page(&mut self, world: &mut World, to: &str, words: &str) -> Outcome {

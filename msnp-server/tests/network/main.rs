@@ -1,5 +1,6 @@
 //! The rules of the network, as values. Each test runs at once, and interleaved by seeds.
 
+mod asides;
 mod contacts;
 mod groups;
 mod history;

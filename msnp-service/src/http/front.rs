@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::request::Parts;
-use http::{Request, Response, StatusCode, Version, header};
+use http::uri::Authority;
+use http::{HeaderValue, Request, Response, StatusCode, Version, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use msnp_server::{Caller, Entropy, Server};
 
@@ -56,8 +57,8 @@ impl Front {
         request: Request<Punctual>,
         arrival: Arrival,
     ) -> Response<ReplyBody> {
-        let (head, body) = request.into_parts();
-        if !names_one_host(&head) {
+        let (mut head, body) = request.into_parts();
+        if head.version == Version::HTTP_2 && !speak_http1(&mut head) || !names_one_host(&head) {
             return plain(bare(StatusCode::BAD_REQUEST));
         }
         let path = head.uri.path();
@@ -108,6 +109,34 @@ fn refusal(error: &(dyn std::error::Error + 'static)) -> StatusCode {
         None if error.is::<LengthLimitError>() => StatusCode::PAYLOAD_TOO_LARGE,
         Some(BodyError::Broken(_)) | None => StatusCode::BAD_REQUEST,
     }
+}
+
+/// Says of a request of HTTP/2 what the same would be in HTTP/1: the host has a header of its own, and the cookies are one
+/// (RFC 9113, 8.3.1 and 8.2.3). `false`: it names two hosts.
+fn speak_http1(head: &mut Parts) -> bool {
+    let authority = head.uri.authority().map(Authority::as_str);
+    if let Some(authority) = authority.and_then(|name| HeaderValue::from_str(name).ok()) {
+        let named = head.headers.get_all(header::HOST);
+        if named
+            .iter()
+            .any(|host| !host.as_bytes().eq_ignore_ascii_case(authority.as_bytes()))
+        {
+            return false;
+        }
+        head.headers.insert(header::HOST, authority);
+    }
+    let crumbs: Vec<&[u8]> = head
+        .headers
+        .get_all(header::COOKIE)
+        .iter()
+        .map(HeaderValue::as_bytes)
+        .collect();
+    if crumbs.len() > 1
+        && let Ok(cookies) = HeaderValue::from_bytes(&crumbs.join(&b"; "[..]))
+    {
+        head.headers.insert(header::COOKIE, cookies);
+    }
+    true
 }
 
 /// RFC 9112, 3.2: a request of HTTP/1.1 names its host once. Two readers of one with more might each go by another.

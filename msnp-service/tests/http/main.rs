@@ -1,4 +1,4 @@
-//! The running service over real HTTP, with requests written byte by byte.
+//! The running service over real sockets, with requests written byte by byte.
 
 mod commits;
 mod credentials;
@@ -10,6 +10,8 @@ mod receipts;
 mod seed;
 mod sign_in;
 mod stalls;
+mod streams;
+mod tls;
 mod wire;
 
 use std::time::Duration;

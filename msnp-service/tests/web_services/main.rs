@@ -8,6 +8,8 @@
 #[path = "../http/raw.rs"]
 mod raw;
 
+mod lists;
+mod offline;
 mod sign_in;
 
 use std::net::SocketAddr;

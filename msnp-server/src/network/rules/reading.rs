@@ -113,6 +113,11 @@ pub(super) fn received(
     number: Number,
     turn: &mut Turn,
 ) {
+    if person.places().is_aside(connection) {
+        // It was told nothing, and knows of the message because it has asked.
+        note_received(person, number, turn);
+        return;
+    }
     let inbox = person.places_mut().inbox(connection);
     if inbox.is_some_and(|inbox| inbox.received(number)) {
         note_received(person, number, turn);
@@ -206,6 +211,27 @@ pub(super) fn list_conversations(
     // How far was read is kept some day; who looks wants to see it now.
     let owed = turn.hurry(owner);
     look_up(person, asked, read, owed, turn);
+}
+
+/// A page of what waits.
+pub(super) fn list_waiting(
+    person: &Person,
+    asked: Asked,
+    (after, until, limit): (Number, Number, usize),
+    turn: &mut Turn,
+) {
+    let owner = person.id();
+    let read = Read::Backlog {
+        owner,
+        after,
+        until,
+        waiting: true,
+        limit,
+    };
+    // What was received is kept some day; who looks must not be shown it again.
+    let behind = person.touched().max(turn.hurry(owner));
+    let entry = Entry::Read(asked.request, read);
+    turn.leave(asked.connection, behind, entry);
 }
 
 /// A page of one conversation.

@@ -52,6 +52,21 @@ pub(in super::super) fn enter_conversation(
     turn.answer(asked, None, Ok(Answer::Done));
 }
 
+/// A connection acts for the person from now on, and is no place of theirs.
+pub(in super::super) fn enter_aside(
+    person: &mut Person,
+    asked: Asked,
+    endpoint: EndpointId,
+    turn: &mut Turn,
+) {
+    if person.places().asides() >= turn.config().asides {
+        return turn.answer(asked, None, Err(Refusal::Busy));
+    }
+    person.places_mut().add_aside(asked.connection, endpoint);
+    turn.lines().set_entered(asked.connection);
+    turn.answer(asked, None, Ok(Answer::Done));
+}
+
 /// What contacts have not taken is stated again, in case it was lost on the way.
 fn restate(person: &Person, turn: &mut Turn) {
     for contact in person.book().contacts().filter(|one| !one.told) {
