@@ -89,8 +89,7 @@ impl Trouble {
             Self::Fault(FaultReason::InvalidRequest | FaultReason::InvalidContent) => {
                 Reason::ProtocolError
             }
-            Self::Fault(FaultReason::Other) => Reason::ServiceUnavailable,
-            Self::Status(500..=599) => Reason::ServiceUnavailable,
+            Self::Fault(FaultReason::Other) | Self::Status(500..=599) => Reason::ServiceUnavailable,
             Self::Status(_) | Self::Unreadable => Reason::ProtocolError,
             Self::Failed(Failure::NotSent) => Reason::Unreachable,
             Self::Failed(Failure::Unknown) => Reason::SilentAt(step),
@@ -110,10 +109,10 @@ mod tests {
 
     use super::*;
 
-    fn answer(status: u16, body: &str) -> Answer {
+    fn answer(status: u16, body: &str) -> Response<Bytes> {
         let mut response = Response::new(Bytes::from(body.to_owned()));
         *response.status_mut() = http::StatusCode::from_u16(status).expect("a status");
-        Ok(response)
+        response
     }
 
     #[test]
@@ -123,7 +122,7 @@ mod tests {
         let body = Envelope::with_fault(Version::Soap11, &fault).to_xml();
         let body = body.expect("it can be written");
         for status in [200, 500] {
-            let read = read::<FindMembership>(answer(status, &body));
+            let read = read::<FindMembership>(Ok(answer(status, &body)));
             let trouble = read.expect_err("refused");
             assert!(trouble.is_one_of(&["FullSyncRequired"]), "{trouble:?}");
         }
@@ -131,7 +130,7 @@ mod tests {
 
     #[test]
     fn what_is_no_soap_is_told_by_its_status() {
-        let read = |status, body| read::<FindMembership>(answer(status, body)).err();
+        let read = |status, body| read::<FindMembership>(Ok(answer(status, body))).err();
         assert_eq!(read(200, "hello"), Some(Trouble::Unreadable));
         assert_eq!(read(403, ""), Some(Trouble::Status(403)));
         let other = Envelope::with_fault(Version::Soap11, &Fault::new(Code::Server, "no"));
