@@ -7,6 +7,7 @@ use msnp_proto::Secret;
 use crate::cookies::Cookies;
 use crate::network::Network;
 use crate::place::Place;
+use crate::plain_http::PlainHttp;
 use crate::service::Service;
 
 /// How the client gets in: what it shows, to whom, and at which addresses.
@@ -129,6 +130,17 @@ impl Access {
             | Self::Cookies { service, .. }
             | Self::HostCookies { service, .. } => Place::web(service.addresses().gateway.clone()),
             Self::Passport { network, .. } => network.entrance().clone(),
+        }
+    }
+
+    /// Who may have password and cookies over plain http. The older dialects prove who one is in their commands, over what is not
+    /// encrypted as a rule.
+    pub(crate) const fn plain_http(&self) -> Option<&PlainHttp> {
+        match self {
+            Self::Web { service, .. }
+            | Self::Cookies { service, .. }
+            | Self::HostCookies { service, .. } => Some(&service.addresses().plain),
+            Self::Passport { .. } => None,
         }
     }
 

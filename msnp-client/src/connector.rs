@@ -126,6 +126,10 @@ impl Connector {
             Place::Gateway { uri, .. } => uri,
             Place::Stream(_) => uri.clone(),
         };
+        let is_allowed = settings.access.plain_http();
+        if is_allowed.is_some_and(|plain| !plain.allows(uri)) {
+            return Err(Reason::PlainHttp);
+        }
         let (options, hosts) = (settings.gateway, &settings.host_policy);
         let link = GatewayLink::open((uri, open), &home, proof, options, hosts)?;
         Ok(Link::Gateway(Box::new(link)))

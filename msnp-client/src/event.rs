@@ -5,6 +5,7 @@ mod size;
 use std::time::Duration;
 
 use bytes::Bytes;
+use gateway_sm::Coding;
 use msnp_proto::Side;
 
 use crate::contacts::Contact;
@@ -227,10 +228,21 @@ pub enum Reason {
     /// The other side said something that cannot be.
     #[error("the service broke the protocol")]
     ProtocolError,
+    /// Somebody packs what the service says, which was not asked for.
+    #[error("the answers are packed by {0}, which was not asked for")]
+    Packed(Coding),
+    /// A proxy on the way lets nobody through who does not say name and password to it (407).
+    #[error("the proxy wants a name and a password, which belong into its address")]
+    ProxyAuthentication,
     /// The service wants to send us to a host that the configuration does not allow, or around in
     /// circles.
     #[error("the service redirects to where the client must not go")]
     RedirectRefused,
+    /// The service wants to send us to a host over plain http, where everybody on the way could read password and cookies.
+    #[error(
+        "the service leads to plain http, where everybody on the way can read password and cookies"
+    )]
+    PlainHttp,
     /// The service has accepted the sign-in and does not say as whom, or takes none of the names that can be
     /// known for one's own. [`Config::account`](crate::Config::account) can say it.
     #[error("the service does not say under which name the account is known")]

@@ -5,7 +5,7 @@ use http::Uri;
 use machine_contract::Remote;
 
 use crate::place::Place;
-use crate::service::{InvalidUri, absolute};
+use crate::service::{InvalidUri, web_address};
 
 /// The port of notification servers (msnp8-18.md 1).
 const PORT: u16 = 1863;
@@ -72,10 +72,10 @@ impl Network {
     /// The same, naming the notification server to which the gateway leads. Most lead to their own, whatever they
     /// are told.
     pub fn gateway_to(gateway: &str, server: &str, web: &str) -> Result<Self, InvalidNetwork> {
-        let uri = absolute(gateway)?;
+        let uri = web_address(gateway)?;
         if uri.query().is_some() {
             // The session writes the query.
-            return Err(InvalidNetwork::Web(InvalidUri));
+            return Err(InvalidNetwork::Web(InvalidUri::Malformed));
         }
         let server = Remote::tcp(server, PORT).map_err(|_| InvalidNetwork::Server)?;
         Ok(Self {
@@ -106,33 +106,33 @@ impl Network {
     /// A login page of one's own, in place of the one that the nexus names: of networks that have no nexus, or
     /// whose nexus names a host that cannot be reached (MSNP8 to MSNP14).
     pub fn login_url(mut self, uri: &str) -> Result<Self, InvalidNetwork> {
-        self.web.login = Some(absolute(uri)?);
+        self.web.login = Some(web_address(uri)?);
         Ok(self)
     }
 
     /// Another nexus, which names the login page.
     pub fn nexus(mut self, uri: &str) -> Result<Self, InvalidNetwork> {
-        self.web.nexus = absolute(uri)?;
+        self.web.nexus = web_address(uri)?;
         Ok(self)
     }
 
     /// Another token service (MSNP15 and later). One whose path ends in `RST2.srf` is spoken to in SOAP 1.2.
     pub fn token_service(mut self, uri: &str) -> Result<Self, InvalidNetwork> {
-        self.web.tokens = absolute(uri)?;
+        self.web.tokens = web_address(uri)?;
         Ok(self)
     }
 
     /// Other services for the lists (MSNP13 and later): who may see one, and the address book.
     pub fn lists(mut self, membership: &str, address_book: &str) -> Result<Self, InvalidNetwork> {
-        self.web.membership = absolute(membership)?;
-        self.web.address_book = absolute(address_book)?;
+        self.web.membership = web_address(membership)?;
+        self.web.address_book = web_address(address_book)?;
         Ok(self)
     }
 
     /// Other services for messages that wait (MSNP11 and later): to fetch and to leave them.
     pub fn offline_messages(mut self, fetch: &str, store: &str) -> Result<Self, InvalidNetwork> {
-        self.web.fetch = absolute(fetch)?;
-        self.web.store = absolute(store)?;
+        self.web.fetch = web_address(fetch)?;
+        self.web.store = web_address(store)?;
         Ok(self)
     }
 
@@ -149,7 +149,7 @@ impl WebAddresses {
     /// The usual paths (msnp8-18.md 6).
     fn at(base: &str) -> Result<Self, InvalidUri> {
         let base = base.trim_end_matches('/');
-        let at = |path: &str| absolute(&format!("{base}{path}"));
+        let at = |path: &str| web_address(&format!("{base}{path}"));
         Ok(Self {
             nexus: at("/rdr/pprdr.asp")?,
             login: None,
@@ -195,6 +195,6 @@ mod tests {
         assert_eq!(web.tokens, "http://web.example:81/RST.srf");
         assert_eq!(web.login, None);
         let refused = Network::gateway("http://gw.example/g.dll?x", "http://web.example");
-        assert_eq!(refused, Err(InvalidNetwork::Web(InvalidUri)));
+        assert_eq!(refused, Err(InvalidNetwork::Web(InvalidUri::Malformed)));
     }
 }

@@ -39,6 +39,9 @@ impl Retry {
             | Reason::NeedsBrowser
             | Reason::Elsewhere
             | Reason::RedirectRefused
+            | Reason::PlainHttp
+            | Reason::Packed(_)
+            | Reason::ProxyAuthentication
             | Reason::TooLarge
             | Reason::AccountUnknown
             | Reason::NoSuchAccount

@@ -30,7 +30,6 @@
 //! * A session without a call for [`Config::silence`] is over, and its accounts are signed out.
 
 mod buddy_list;
-mod charset;
 mod clients;
 mod config;
 mod error;

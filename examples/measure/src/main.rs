@@ -25,6 +25,7 @@ fn main() -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
+    // The memory section starts this program again: a server in a process of its own, so that nothing else is weighed.
     if let [serve, kind, accounts] = &arguments[..]
         && serve == memory::SERVE
     {

@@ -90,7 +90,7 @@ impl BarePair {
         );
         posted?;
         let (released, took) = released?;
-        if released.body == message.as_bytes() {
+        if released.body() == message.as_bytes() {
             Ok(took.as_secs_f64())
         } else {
             Err("the bare handler lost a message".into())

@@ -18,9 +18,16 @@ use std::path::PathBuf;
 pub(super) const DEFAULT: &str = "default";
 
 /// What can be set, by the names of the options.
-const KEYS: [&str; 9] = [
+const KEYS: [&str; 16] = [
     "login",
     "server",
+    "gateway",
+    "sign-in-page",
+    "trouter",
+    "initialization",
+    "cookies",
+    "cookie-domain",
+    "allow-http",
     "password-file",
     "name",
     "certificates",

@@ -98,7 +98,8 @@ impl SignIn {
             } => {
                 let page = service.addresses().sign_in_page.clone();
                 let web = WebSignIn::new(page, login, password.clone(), timeout)
-                    .with_hosts(hosts.clone());
+                    .with_hosts(hosts.clone())
+                    .plain_http(service.addresses().plain.clone());
                 sign_in.tell(SignInEvent::Step(Step::Credentials));
                 sign_in.stage = Stage::Web(Box::new(web));
             }
@@ -258,6 +259,8 @@ fn reason_of_sign_in(error: &SignInError) -> Reason {
         SignInError::Refused { .. } => Reason::WrongCredentials,
         SignInError::Locked { seconds } => Reason::Locked { seconds: *seconds },
         SignInError::NeedsBrowser => Reason::NeedsBrowser,
+        SignInError::PlainHttp => Reason::PlainHttp,
+        SignInError::Packed(coding) => Reason::Packed(*coding),
         SignInError::RedirectRefused => Reason::RedirectRefused,
         SignInError::NoForm => Reason::ProtocolError,
         SignInError::Status(status) => reason_of_status(*status),
@@ -270,6 +273,7 @@ fn reason_of_uic(error: UicError) -> Reason {
     match error {
         UicError::CookiesRefused => Reason::WrongCredentials,
         UicError::Status(status) => reason_of_status(status),
+        UicError::Packed(coding) => Reason::Packed(coding),
         UicError::NoMappingContainer => Reason::ProtocolError,
         UicError::Unreachable => Reason::Unreachable,
         UicError::NoAnswer => Reason::ConnectionLost,
@@ -279,6 +283,7 @@ fn reason_of_uic(error: UicError) -> Reason {
 const fn reason_of_status(status: u16) -> Reason {
     match status {
         401 | 403 => Reason::WrongCredentials,
+        407 => Reason::ProxyAuthentication,
         429 => Reason::RateLimited,
         500..=599 => Reason::ServiceUnavailable,
         _ => Reason::ProtocolError,

@@ -89,7 +89,7 @@ pub(crate) enum Driver {
     Backwards,
 }
 
-pub(crate) const BASE: &str = "http://msn.example";
+pub(crate) const BASE: &str = "https://msn.example";
 
 pub(crate) fn config() -> Config {
     let service = Service::at(BASE).expect("a base");

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use gateway_sm::{Host, HostError, Origins, ServerConfig, ServerConfigError};
-use msnp_client::{InvalidUri, Service};
+use msnp_client::{InvalidUri, PlainHttp, Service};
 
 use crate::faces;
 use crate::imsoap::{self, WebService};
@@ -159,7 +159,10 @@ impl Config {
             imsoap::Upstream::Embedded => {
                 // As clients reach it from outside: cookies for HTTPS alone must come back.
                 let scheme = if self.secure_cookies { "https" } else { "http" };
-                (Service::at(&format!("{scheme}://{}", self.host))?, true)
+                // It goes round inside this process, whatever the name.
+                let plain = PlainHttp::to([self.host.as_str()]).unwrap_or_default();
+                let base = format!("{scheme}://{}", self.host);
+                (Service::at_plain(&base, plain)?, true)
             }
             imsoap::Upstream::Elsewhere(service) => (service.clone(), false),
         };

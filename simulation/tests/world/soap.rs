@@ -98,7 +98,7 @@ impl Pair {
         let process = Process::new(Config::new(HOST), accounts(), seed, time);
         let mut simulation = Simulation::new(process, seed, START);
         let alice = Client::new(config(ALICE, seed));
-        let url = format!("http://{HOST}/imsoap/BSIMService.asmx");
+        let url = format!("https://{HOST}/imsoap/BSIMService.asmx");
         let caller = bsim::Config::new(&url, "testing", PASSWORD).expect("an address");
         let alice = simulation.add(Speaker::Client(Box::new(alice)));
         let bob = simulation.add(Speaker::Caller(Box::new(bsim::Client::new(caller))));

@@ -1,12 +1,14 @@
 //! Calls of the web services, and what their answers mean.
 
 use bytes::Bytes;
+use gateway_sm::Coding;
 use http::{Request, Response, Uri, header};
 use machine_contract::Failure;
 use soap_codec::call::{self, Call, CallError};
-use soap_codec::{Budget, Envelope, FaultReason, Limits, Secret};
+use soap_codec::{Budget, ContentType, Envelope, FaultReason, Limits, Secret};
 
 use super::web::Answer;
+use crate::coding;
 use crate::event::{Reason, Step};
 
 /// Why a call came to nothing.
@@ -16,6 +18,8 @@ pub(super) enum Trouble {
     Fault(FaultReason),
     /// It says it by the status alone.
     Status(u16),
+    /// It is packed, which was not asked for.
+    Packed(Coding),
     /// It says something that is not understood.
     Unreadable,
     /// It says nothing.
@@ -55,8 +59,14 @@ pub(super) fn read<C: Call>(answer: Answer) -> Result<C::Reply, Trouble> {
 }
 
 fn read_response<C: Call>(response: &Response<Bytes>) -> Result<C::Reply, Trouble> {
+    if let Some(coding) = coding::of(response) {
+        return Err(Trouble::Packed(coding));
+    }
+    let media = response.headers().get(header::CONTENT_TYPE);
+    let media = media.and_then(|value| value.to_str().ok());
+    let media = media.map(ContentType::parse).unwrap_or_default();
     let mut budget = Budget::new(Limits::RESPONSE);
-    let envelope = Envelope::parse(response.body(), &mut budget);
+    let envelope = Envelope::receive(&media, response.body(), &mut budget);
     let Ok(envelope) = envelope else {
         return Err(if response.status().is_success() {
             Trouble::Unreadable
@@ -90,6 +100,8 @@ impl Trouble {
                 Reason::ProtocolError
             }
             Self::Fault(FaultReason::Other) | Self::Status(500..=599) => Reason::ServiceUnavailable,
+            Self::Packed(coding) => Reason::Packed(*coding),
+            Self::Status(407) => Reason::ProxyAuthentication,
             Self::Status(_) | Self::Unreadable => Reason::ProtocolError,
             Self::Failed(Failure::NotSent) => Reason::Unreachable,
             Self::Failed(Failure::Unknown) => Reason::SilentAt(step),
@@ -113,6 +125,17 @@ mod tests {
         let mut response = Response::new(Bytes::from(body.to_owned()));
         *response.status_mut() = http::StatusCode::from_u16(status).expect("a status");
         response
+    }
+
+    #[test]
+    fn a_packed_answer_and_a_proxy_that_wants_credentials_are_named() {
+        let mut packed = answer(200, "\u{1f}\u{8b}");
+        let gzip = http::HeaderValue::from_static("gzip");
+        packed.headers_mut().insert("content-encoding", gzip);
+        let trouble = read::<FindMembership>(Ok(packed)).expect_err("it is packed");
+        assert_eq!(trouble.reason(Step::Identity), Reason::Packed(Coding::Gzip));
+        let trouble = read::<FindMembership>(Ok(answer(407, "<html>"))).expect_err("no answer");
+        assert_eq!(trouble.reason(Step::Identity), Reason::ProxyAuthentication);
     }
 
     #[test]

@@ -38,7 +38,7 @@ fn name(text: &str) -> ContactId {
 
 impl World {
     fn new() -> Self {
-        let service = Service::at("http://msn.example").expect("a base");
+        let service = Service::at("https://msn.example").expect("a base");
         let access = Access::host_cookies(service).uic(Uic::Skip);
         let options = GatewayOptions {
             mode: Mode::Parallel,
