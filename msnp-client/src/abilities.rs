@@ -7,6 +7,7 @@ use msnp_proto::Dialect;
 /// Asking for something else is refused at once ([`Refused::NotPossible`](crate::Refused::NotPossible)). Before the
 /// first sign-in it is what the best dialect of the configuration can do.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is asked for by itself")]
 #[non_exhaustive]
 pub struct Abilities {
     /// The line under one's name, and seeing that of others.

@@ -177,6 +177,7 @@ mod cookies;
 mod dedup;
 mod dialect;
 mod dispatch;
+mod engine;
 mod event;
 mod fact;
 mod group;

@@ -3,23 +3,23 @@
 //! It makes no connection itself: it says what is to be done ([`Next`]) and is told what happened.
 
 mod next;
+mod phase;
 
 use std::time::Duration;
 
 use gateway_sm::HostPolicy;
 use machine_contract::{Instant, Machine};
-use msnp_proto::Secret;
 
 use crate::access::Access;
 use crate::config::Settings;
 use crate::event::Reason;
 use crate::fact::Route;
 use crate::limits::Timings;
-use crate::place::Place;
 use crate::retry::Retry;
 use crate::sign_in::{AuthTokens, SignIn, SignInEvent};
 
 pub(crate) use next::Next;
+use phase::{Credit, Phase, Renewal};
 
 /// What a redirect may ask to wait for.
 const LONGEST_REDIRECT_WAIT: Duration = Duration::from_secs(60);
@@ -41,54 +41,6 @@ struct Rules {
     timings: Timings,
     retry: Retry,
     most_redirects: u32,
-}
-
-#[derive(Debug)]
-enum Phase {
-    SignedOut,
-    /// Getting tokens.
-    SigningIn(Box<SignIn>),
-    /// The connection is being made.
-    Connecting(Credit),
-    /// Signed in.
-    Online {
-        tokens: AuthTokens,
-        since: Instant,
-        renewal: Renewal,
-    },
-    /// Good-bye was said.
-    Leaving,
-    /// Waiting before signing in again.
-    Pausing {
-        until: Instant,
-    },
-    /// Waiting before following a redirect.
-    Following {
-        until: Instant,
-        place: Place,
-        state: Option<Secret<String>>,
-        credit: Credit,
-    },
-}
-
-/// What there is to show while a connection is being made.
-#[derive(Clone, Debug)]
-struct Credit {
-    tokens: AuthTokens,
-    /// They have been good for a sign-in: when they are refused now, they have run out.
-    are_proven: bool,
-    /// Redirects in a row.
-    redirects: u32,
-}
-
-#[derive(Debug)]
-enum Renewal {
-    /// `None`: a moment that the clock cannot tell.
-    DueAt(Option<Instant>),
-    /// Getting fresh tokens.
-    Getting(Box<SignIn>),
-    /// They are shown on the connection.
-    Shown,
 }
 
 impl Lifecycle {
@@ -290,7 +242,7 @@ impl Lifecycle {
         }
         self.phase = Phase::Following {
             until: now + route.wait().min(LONGEST_REDIRECT_WAIT),
-            place,
+            place: Box::new(place),
             state: route.into_state(),
             credit,
         };
@@ -377,7 +329,7 @@ impl Lifecycle {
                 credit,
             } if *until <= now => {
                 let next = Next::Connect {
-                    place: place.clone(),
+                    place: (**place).clone(),
                     state: state.clone(),
                 };
                 self.phase = Phase::Connecting(credit.clone());

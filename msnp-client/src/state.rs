@@ -9,11 +9,11 @@ use crate::contacts::Lists;
 use crate::event::{Event, Reason};
 use crate::fact::{Outcome, RosterUpdate};
 use crate::group::{Group, GroupChange, GroupUpdate, Groups, Member};
-use crate::history::{History, HistoryPage};
+use crate::history::{self, HistoryPage};
 use crate::id::{ContactId, ConversationId, MessageId, OperationId};
 use crate::inbox::Inbox;
 use crate::limits::Limits;
-use crate::message::{Message, ReceiptId, Received};
+use crate::message::{ReceiptId, Received};
 use crate::presence::{Departure, EndpointId, PresenceUpdate};
 use crate::receipts::HeldAt;
 use crate::request::{Content, Operation, Outgoing, Request, RequestNumber};
@@ -211,17 +211,7 @@ impl State {
 
     pub(crate) fn history_told(&mut self, page: HistoryPage, operation: Option<OperationId>) {
         let conversation = self.roster.resolve_in(&page.conversation);
-        let messages = page.messages.into_iter().map(|message| Message {
-            from: self.roster.resolve(&message.from),
-            conversation: conversation.clone(),
-            ..message
-        });
-        let history = History {
-            operation,
-            messages: messages.collect(),
-            more: page.more,
-            conversation,
-        };
+        let history = history::told(page, operation, &conversation, |it| self.roster.resolve(it));
         self.tell(Event::History(history));
     }
 
@@ -312,14 +302,10 @@ impl State {
 
     /// What waits to be said there will not be.
     pub(crate) fn fail_waiting_in(&mut self, conversation: &ConversationId, reason: Reason) {
-        let conversation = self.roster.resolve_in(conversation);
-        let mut after = None;
-        while let Some((number, request)) = self.requests.waiting_after(after) {
-            after = Some(number);
-            let place = request.conversation().map(|it| self.roster.resolve_in(it));
-            if place.as_ref() == Some(&conversation) {
-                self.failed(number, reason);
-            }
+        let place = self.roster.resolve_in(conversation);
+        let is_there = |it: &ConversationId| self.roster.resolve_in(it) == place;
+        for number in self.requests.waiting_in(is_there) {
+            self.failed(number, reason);
         }
     }
 

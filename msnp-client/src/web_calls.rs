@@ -70,8 +70,10 @@ impl Machine for WebCalls {
     type Event = WebAnswer;
 
     fn handle_timeout(&mut self, now: Instant) {
-        let late = self.open.extract_if(.., |_, deadline| *deadline <= now);
-        for id in late.map(|(id, _)| id).collect::<Vec<_>>() {
+        let open = self.open.iter();
+        let late = open.filter(|(_, deadline)| **deadline <= now);
+        for id in late.map(|(id, _)| *id).collect::<Vec<_>>() {
+            self.open.remove(&id);
             self.cancelled.push_back(id);
             let outcome = Err(Failure::Unknown);
             self.answers.push_back(WebAnswer { id, outcome });

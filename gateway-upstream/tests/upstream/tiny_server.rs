@@ -85,6 +85,7 @@ impl TinyServer {
     }
 
     /// How much waits to be taken.
+    #[allow(dead_code, reason = "one of the two crates of tests looks at it")]
     pub(crate) fn waiting(&self, id: u64) -> usize {
         let connection = self.connections.get(&id);
         connection.map_or(0, |connection| connection.said.len() - connection.taken)

@@ -270,8 +270,7 @@ impl StreamMachine for StreamLink {
         let reason = match (self.stage, failure) {
             (Stage::Closing { .. }, _) => Reason::Requested,
             (_, None) => Reason::ClosedByService,
-            (_, Some(Failure::NotSent)) => Reason::Unreachable,
-            (Stage::Connecting, Some(Failure::Unknown)) => Reason::Unreachable,
+            (_, Some(Failure::NotSent)) | (Stage::Connecting, Some(_)) => Reason::Unreachable,
             (_, Some(Failure::Unknown)) => Reason::ConnectionLost,
         };
         self.end(reason, unwritten as u64);

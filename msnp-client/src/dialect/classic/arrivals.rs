@@ -13,6 +13,7 @@ use super::calling;
 use super::calls::Heard;
 use super::desk::Desk;
 use super::ending::{end, redirect};
+use super::entry;
 use super::introduction;
 use super::known::Known;
 use super::people::{contact_of, speaker};
@@ -95,8 +96,7 @@ fn on_error(known: &mut Known, desk: &mut Desk, trid: Option<TrId>, code: ErrorC
 fn on_referral(known: &mut Known, desk: &mut Desk, referral: &Referral) {
     if referral.address.is_here() {
         // Sign in again, on the same connection (msnp8-18.md 3).
-        let again = known.entry.begin(desk);
-        if let Err(reason) = again {
+        if let Err(reason) = entry::begin(desk) {
             end(known, desk, reason);
         }
         return;
@@ -108,8 +108,12 @@ fn on_referral(known: &mut Known, desk: &mut Desk, referral: &Referral) {
 fn respond(desk: &mut Desk, asked: &Challenge) {
     let product = challenge::product_of(desk.calls.dialect().number());
     let answer = product.respond(&asked.challenge.text());
+    // As it is: ids have percent signs that code nothing.
+    let Ok(id) = Word::new(product.id) else {
+        return;
+    };
     let response = ChallengeResponse {
-        product: Word::encode(product.id),
+        product: id,
         payload: answer.as_bytes().to_vec().into(),
     };
     // Without an answer the server ends the session, and that is told.
@@ -130,6 +134,12 @@ fn on_list(known: &mut Known, desk: &mut Desk, command: &ServerCommand) -> bool 
             known.book.take_entry(entry);
         }
         ServerBody::ListedGroup(_) => synchronizing.group(),
+        // In the list of MSNP7 these carry the number of the request, and answer it not.
+        ServerBody::GroupEntry(_) | ServerBody::PrivacySet(_) | ServerBody::PromptSet(_)
+            if desk.calls.waits_for(&Purpose::Synchronize) =>
+        {
+            return true;
+        }
         ServerBody::PropertySet(property) if command.trid.is_none() => {
             on_property(known, property);
             return true;

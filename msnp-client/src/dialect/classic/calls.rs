@@ -51,7 +51,7 @@ pub(super) enum Unposted {
 /// What the server said.
 #[derive(Debug)]
 pub(super) enum Heard {
-    Command(ServerCommand),
+    Command(Box<ServerCommand>),
     /// A verb that is known, in words that are not; whose reply it is.
     Unreadable(Option<TrId>),
 }
@@ -198,7 +198,7 @@ impl<P> Calls<P> {
         };
         self.tell_frame(Side::Server, &frame);
         let heard = match ServerCommand::parse(&frame, self.dialect, self.server) {
-            Ok(command) => Heard::Command(command),
+            Ok(command) => Heard::Command(Box::new(command)),
             Err(_) => Heard::Unreadable(frame.trid()),
         };
         Ok(Some(heard))
@@ -261,8 +261,11 @@ impl<P> Calls<P> {
 
     /// In the order in which they were sent.
     fn take(&mut self, which: impl Fn(&Pending<P>) -> bool) -> Vec<P> {
-        let taken = self.pending.extract_if(.., |_, pending| which(pending));
-        taken.map(|(_, pending)| pending.purpose).collect()
+        let (taken, left) = std::mem::take(&mut self.pending)
+            .into_iter()
+            .partition::<BTreeMap<_, _>, _>(|(_, pending)| which(pending));
+        self.pending = left;
+        taken.into_values().map(|it| it.purpose).collect()
     }
 
     /// Says good-bye. True: the end of the link is waited for.

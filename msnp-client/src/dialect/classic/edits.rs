@@ -30,6 +30,8 @@ use crate::request::{ListChange, RequestNumber};
 pub(super) struct Edits {
     waiting: VecDeque<Edit>,
     current: Option<Edit>,
+    /// Its first step waits for its answer.
+    is_asked: bool,
 }
 
 #[derive(Debug)]
@@ -38,7 +40,7 @@ struct Edit {
     who: ContactId,
     before: Lists,
     after: Lists,
-    /// The first is under way.
+    /// In their order.
     steps: VecDeque<Step>,
 }
 
@@ -128,7 +130,7 @@ impl Edits {
 
     /// Begins what can be begun.
     fn go_on(&mut self, book: &mut Book, entry: &Entry, desk: &mut Desk) {
-        loop {
+        while !self.is_asked {
             if self.current.is_none() {
                 self.current = self.waiting.pop_front();
             }
@@ -146,7 +148,7 @@ impl Edits {
                 continue;
             };
             match carry_out(*step, &edit.who, (book, entry), desk) {
-                Ok(Carried::Asked) => return,
+                Ok(Carried::Asked) => self.is_asked = true,
                 Ok(Carried::Needless) => {
                     edit.steps.pop_front();
                 }
@@ -221,6 +223,7 @@ impl Edits {
         entry: &Entry,
         desk: &mut Desk,
     ) {
+        self.is_asked = false;
         if let Some(edit) = &mut self.current {
             match outcome {
                 Ok(()) => {
@@ -242,6 +245,7 @@ impl Edits {
         (book, entry): (&mut Book, &Entry),
         desk: &mut Desk,
     ) {
+        self.is_asked = false;
         if let Some(edit) = self.current.take() {
             desk.calls.tell(Fact::Uncertain(edit.number, reason));
         }

@@ -70,25 +70,28 @@ fn abandon(known: &mut Known, desk: &mut Desk) {
 
 /// The link did not deliver a command.
 pub(super) fn lost(desk: &mut Desk, purpose: Purpose, fate: Failure) {
-    let uncertain = |number| Fact::Uncertain(number, Reason::ConnectionLost);
     match (purpose, fate) {
-        (Purpose::Show { number, .. }, _) => desk.calls.tell(uncertain(number)),
         (
             Purpose::Page(number) | Purpose::Switchboard(Wanted::Group(number, _)),
             Failure::NotSent,
         ) => desk.calls.tell(Fact::Unsent(number)),
-        (Purpose::Page(number), Failure::Unknown) => desk.calls.tell(uncertain(number)),
-        (Purpose::Switchboard(Wanted::Group(number, _)), Failure::Unknown) => {
-            desk.calls.tell(uncertain(number));
-        }
-        // What waits for a switchboard waits for the next connection; changes of the lists have their own end.
-        (Purpose::Switchboard(Wanted::Talk(_)) | Purpose::Edit, _) => {}
-        // Without these there is no connection, and the link says by itself that there is none.
+        (
+            Purpose::Show { number, .. }
+            | Purpose::Page(number)
+            | Purpose::Switchboard(Wanted::Group(number, _)),
+            _,
+        ) => desk
+            .calls
+            .tell(Fact::Uncertain(number, Reason::ConnectionLost)),
+        // Of most, the end of the link tells. What waits for a switchboard waits for the next connection; changes of
+        // the lists have their own end.
         (
             Purpose::Entry(_)
             | Purpose::Synchronize
             | Purpose::Announce
             | Purpose::Appear
+            | Purpose::Edit
+            | Purpose::Switchboard(Wanted::Talk(_))
             | Purpose::Nothing,
             _,
         ) => {}

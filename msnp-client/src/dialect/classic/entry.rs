@@ -10,7 +10,7 @@ use msnp_proto::classic::{
     Account, Choice, ClientVersion, Md5Account, Md5Response, PackagesQuery, ServerBody, SignedIn,
     SsoAccount, SsoChallenge, SsoTicket, TwnAccount, TwnTicket, Version, Word,
 };
-use msnp_proto::{Dialect, Guid, Secret};
+use msnp_proto::{Guid, Secret};
 
 use super::calls::Unposted;
 use super::desk::Desk;
@@ -116,12 +116,6 @@ impl Entry {
         self.tickets.take_general(ticket);
     }
 
-    /// Says the first word.
-    pub(super) fn begin(&self, desk: &mut Desk) -> Result<(), Reason> {
-        let dialect = desk.calls.dialect();
-        post(desk, Version::offer([dialect]), EntryStep::Version)
-    }
-
     /// The reply to one of the steps, which is not an error.
     pub(super) fn on_reply(
         &mut self,
@@ -135,16 +129,18 @@ impl Entry {
                 if reply.choice != Choice::Dialect(dialect) {
                     return Ok(Progress::OtherDialect);
                 }
-                post(desk, self.client(dialect), EntryStep::Client)?;
+                if dialect.has_md5_sign_in() {
+                    // Clients of that time say what they are once they are in, if at all.
+                    desk.calls.tell(Fact::Step(Step::Authenticating));
+                    post(desk, PackagesQuery {}, EntryStep::Packages)?;
+                } else {
+                    post(desk, self.client(), EntryStep::Client)?;
+                }
             }
             // Some answer with another verb's error, some with three words instead of five: that it is answered is all.
             (EntryStep::Client, _) => {
                 desk.calls.tell(Fact::Step(Step::Authenticating));
-                if dialect.has_md5_sign_in() {
-                    post(desk, PackagesQuery {}, EntryStep::Packages)?;
-                } else {
-                    self.name_account(desk)?;
-                }
+                self.name_account(desk)?;
             }
             (EntryStep::Packages, ServerBody::Packages(packages)) => {
                 if !packages.packages.iter().any(|package| package == b"MD5") {
@@ -174,7 +170,7 @@ impl Entry {
         Ok(Progress::Goes)
     }
 
-    fn client(&self, dialect: Dialect) -> ClientVersion {
+    fn client(&self) -> ClientVersion {
         let word = |at: usize| Word::encode(CLIENT[at]);
         ClientVersion {
             locale: word(0),
@@ -184,7 +180,7 @@ impl Entry {
             program: word(4),
             program_version: word(5),
             brand: Some(word(6)),
-            account: dialect.has_capabilities().then(|| self.account()),
+            account: Some(self.account()),
             hop: self.hop.clone(),
         }
     }
@@ -323,6 +319,12 @@ impl Entry {
         desk.calls.tell(Fact::Step(Step::Authenticating));
         post(desk, shown, EntryStep::Ticket)
     }
+}
+
+/// Says the first word.
+pub(super) fn begin(desk: &mut Desk) -> Result<(), Reason> {
+    let dialect = desk.calls.dialect();
+    post(desk, Version::offer([dialect]), EntryStep::Version)
 }
 
 /// What it means that nothing came in a step, or that the connection ended in it.

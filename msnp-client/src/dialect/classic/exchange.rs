@@ -197,8 +197,8 @@ impl Exchange {
     }
 
     /// The link did not deliver it.
-    pub(super) fn lost(&mut self, purpose: TalkPurpose, fate: Failure) {
-        match purpose {
+    pub(super) fn lost(&mut self, purpose: &TalkPurpose, fate: Failure) {
+        match *purpose {
             TalkPurpose::Part(number) => {
                 let fact = self.utterances.lost(number, fate);
                 self.tell(fact);
@@ -297,7 +297,7 @@ impl Exchange {
         for event in self.calls.close() {
             if let LinkEvent::Unsent { id, fate } = event {
                 for purpose in self.calls.take_sent(id) {
-                    self.lost(purpose, fate);
+                    self.lost(&purpose, fate);
                 }
             }
         }
@@ -311,7 +311,7 @@ impl Exchange {
         }
         self.room.tell_who_waits(reason, &mut self.calls);
         for purpose in self.calls.take_all() {
-            self.lost(purpose, Failure::Unknown);
+            self.lost(&purpose, Failure::Unknown);
         }
         self.room.close(&mut self.calls);
         self.calls.finish(reason);
@@ -328,7 +328,7 @@ impl Exchange {
             self.given_up(purpose, Reason::TimedOut);
         }
         if self.room.give_up_calling(now) {
-            self.end_in_vain(Reason::NotOnline);
+            self.end_in_vain(Reason::TimedOut);
         }
     }
 

@@ -80,16 +80,15 @@ impl Mailbox {
 
     /// The service says what waits; too much to be said is asked for.
     pub(super) fn hear(&mut self, status: &MailStatus, entry: &Entry, desk: &mut Desk) {
-        match &status.data {
-            Some(data) => self.want(data.messages().map(|message| message.id)),
-            None => {
-                // One server fails at an element without content (msnp8-18.md 6.2).
-                let call = GetMetadata {
-                    other: vec![Element::new(soap_codec::ns::OIM_RSI, "all")],
-                };
-                if let Some(request) = self.asked(call, entry) {
-                    desk.web.call(request, Errand::Waiting);
-                }
+        if let Some(data) = &status.data {
+            self.want(data.messages().map(|message| message.id));
+        } else {
+            // One server fails at an element without content (msnp8-18.md 6.2).
+            let call = GetMetadata {
+                other: vec![Element::new(soap_codec::ns::OIM_RSI, "all")],
+            };
+            if let Some(request) = asked(call, entry) {
+                desk.web.call(request, Errand::Waiting);
             }
         }
         self.fetch_next(entry, desk);
@@ -105,25 +104,6 @@ impl Mailbox {
         }
     }
 
-    #[expect(clippy::unused_self, reason = "a method beside those that need it")]
-    fn asked<C: call::Call<Headers = FetchHeaders>>(
-        &self,
-        body: C,
-        entry: &Entry,
-    ) -> Option<Request<Bytes>> {
-        let ticket = entry.tickets().for_fetching();
-        let (t, p) = ticket_halves(ticket.expose());
-        let headers = FetchHeaders {
-            cookie: Some(PassportCookie {
-                t: Some(Secret::new(t.to_owned())),
-                p: Some(Secret::new(p.to_owned())),
-                ..PassportCookie::default()
-            }),
-            ..FetchHeaders::default()
-        };
-        soap::request(&entry.web().fetch, &call::Request::new(headers, body), None)
-    }
-
     fn fetch_next(&mut self, entry: &Entry, desk: &mut Desk) {
         if self.is_fetching {
             return;
@@ -134,7 +114,7 @@ impl Mailbox {
                 mark_as_read: Some(false),
                 ..GetMessage::default()
             };
-            if let Some(request) = self.asked(call, entry) {
+            if let Some(request) = asked(call, entry) {
                 self.is_fetching = true;
                 desk.web.call(request, Errand::Fetch(id));
             }
@@ -147,7 +127,7 @@ impl Mailbox {
                 ids: fetched.iter().map(|id| id.as_str().into()).collect(),
                 ..DeleteMessages::default()
             };
-            if let Some(request) = self.asked(call, entry) {
+            if let Some(request) = asked(call, entry) {
                 desk.web.call(request, Errand::Delete);
             }
         }
@@ -283,6 +263,7 @@ impl Mailbox {
                 member_name: text(left.who.name()),
                 ..Addressee::default()
             }),
+            // The key is empty until the service has said what it is made of.
             ticket: Some(Ticket {
                 passport: Some(entry.tickets().for_storing()),
                 app_id: text(product.id),
@@ -354,4 +335,19 @@ impl Mailbox {
         let uncertain = |number| Fact::Uncertain(number, Reason::ConnectionLost);
         leaving.map(uncertain).collect()
     }
+}
+
+/// A request for what waits, with the halves of its ticket.
+fn asked<C: call::Call<Headers = FetchHeaders>>(body: C, entry: &Entry) -> Option<Request<Bytes>> {
+    let ticket = entry.tickets().for_fetching();
+    let (t, p) = ticket_halves(ticket.expose());
+    let headers = FetchHeaders {
+        cookie: Some(PassportCookie {
+            t: Some(Secret::new(t.to_owned())),
+            p: Some(Secret::new(p.to_owned())),
+            ..PassportCookie::default()
+        }),
+        ..FetchHeaders::default()
+    };
+    soap::request(&entry.web().fetch, &call::Request::new(headers, body), None)
 }

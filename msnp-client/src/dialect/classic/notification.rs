@@ -14,7 +14,7 @@ use super::calls::{Calls, Heard};
 use super::desk::Desk;
 use super::edits::Edits;
 use super::ending;
-use super::entry::{Entrant, Entry};
+use super::entry::{self, Entrant, Entry};
 use super::introduction::Introduction;
 use super::known::Known;
 use super::mailbox::Mailbox;
@@ -55,6 +55,7 @@ impl Notification {
     pub(super) fn open(opening: Opening<'_>, passport: Passport<'_>) -> Self {
         let mut prng = Prng::new(&opening.entropy);
         let vector = prng.number().to_be_bytes();
+        // A word of a line, since it was one.
         let hop = opening.state.as_ref();
         let hop = hop.and_then(|hop| Word::new(hop.expose().clone()).ok());
         let account = Account::new(passport.login);
@@ -94,7 +95,7 @@ impl Notification {
             is_paused: false,
         };
         connection.desk.calls.tell(Fact::Step(Step::Connecting));
-        if let Err(reason) = connection.known.entry.begin(&mut connection.desk) {
+        if let Err(reason) = entry::begin(&mut connection.desk) {
             connection.end(reason);
         }
         connection

@@ -108,12 +108,12 @@ mod tests {
         text.parse().expect("an address")
     }
 
-    fn answer(status: u16, name: &'static str, value: &str) -> Answer {
+    fn answer(status: u16, name: &'static str, value: &str) -> Response<Bytes> {
         let mut response = Response::new(Bytes::new());
         *response.status_mut() = http::StatusCode::from_u16(status).expect("a status");
         let value = HeaderValue::try_from(value).expect("a header");
         response.headers_mut().insert(name, value);
-        Ok(response)
+        response
     }
 
     #[test]
@@ -121,7 +121,7 @@ mod tests {
         let nexus = uri("https://nexus.example.org/rdr/pprdr.asp");
         let read = |value| {
             read_nexus(
-                answer(200, "passporturls", value),
+                Ok(answer(200, "passporturls", value)),
                 &nexus,
                 &HostPolicy::SameSite,
             )
@@ -151,23 +151,23 @@ mod tests {
         };
         let granted = "Passport1.4 da-status=success,from-PP='a884fd25a491fd3032df'";
         assert_eq!(
-            read(answer(200, "authentication-info", granted)),
+            read(Ok(answer(200, "authentication-info", granted))),
             "granted a884fd25a491fd3032df"
         );
         let refused = "Passport1.4 da-status=failed,srealm=Passport.NET";
         assert_eq!(
-            read(answer(401, "www-authenticate", refused)),
+            read(Ok(answer(401, "www-authenticate", refused))),
             "WrongCredentials"
         );
         assert_eq!(
-            read(answer(302, "location", "http://127.0.0.1:8082/login")),
+            read(Ok(answer(302, "location", "http://127.0.0.1:8082/login"))),
             "elsewhere http://127.0.0.1:8082/login"
         );
         assert_eq!(
-            read(answer(302, "location", "http://example.com/")),
+            read(Ok(answer(302, "location", "http://example.com/"))),
             "RedirectRefused"
         );
-        assert_eq!(read(answer(500, "x", "y")), "ServiceUnavailable");
+        assert_eq!(read(Ok(answer(500, "x", "y"))), "ServiceUnavailable");
     }
 
     #[test]

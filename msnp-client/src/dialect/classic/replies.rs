@@ -28,6 +28,7 @@ pub(super) fn answered(known: &mut Known, desk: &mut Desk, purpose: Purpose, bod
             Ok(Progress::In(signed_in)) => signed_in_as(known, desk, &signed_in),
             Err(reason) => Err(reason),
         },
+        // The list follows the first, and of the second nothing follows.
         Purpose::Synchronize | Purpose::Nothing => Ok(()),
         Purpose::Announce => known
             .introduction

@@ -99,10 +99,9 @@ impl Trouble {
             Self::Fault(FaultReason::InvalidRequest | FaultReason::InvalidContent) => {
                 Reason::ProtocolError
             }
-            Self::Fault(FaultReason::Other) => Reason::ServiceUnavailable,
+            Self::Fault(FaultReason::Other) | Self::Status(500..=599) => Reason::ServiceUnavailable,
             Self::Packed(coding) => Reason::Packed(*coding),
             Self::Status(407) => Reason::ProxyAuthentication,
-            Self::Status(500..=599) => Reason::ServiceUnavailable,
             Self::Status(_) | Self::Unreadable => Reason::ProtocolError,
             Self::Failed(Failure::NotSent) => Reason::Unreachable,
             Self::Failed(Failure::Unknown) => Reason::SilentAt(step),
@@ -122,20 +121,20 @@ mod tests {
 
     use super::*;
 
-    fn answer(status: u16, body: &str) -> Answer {
+    fn answer(status: u16, body: &str) -> Response<Bytes> {
         let mut response = Response::new(Bytes::from(body.to_owned()));
         *response.status_mut() = http::StatusCode::from_u16(status).expect("a status");
-        Ok(response)
+        response
     }
 
     #[test]
     fn a_packed_answer_and_a_proxy_that_wants_credentials_are_named() {
-        let mut packed = answer(200, "\u{1f}\u{8b}").expect("an answer");
+        let mut packed = answer(200, "\u{1f}\u{8b}");
         let gzip = http::HeaderValue::from_static("gzip");
         packed.headers_mut().insert("content-encoding", gzip);
         let trouble = read::<FindMembership>(Ok(packed)).expect_err("it is packed");
         assert_eq!(trouble.reason(Step::Identity), Reason::Packed(Coding::Gzip));
-        let trouble = read::<FindMembership>(answer(407, "<html>")).expect_err("no answer");
+        let trouble = read::<FindMembership>(Ok(answer(407, "<html>"))).expect_err("no answer");
         assert_eq!(trouble.reason(Step::Identity), Reason::ProxyAuthentication);
     }
 
@@ -146,7 +145,7 @@ mod tests {
         let body = Envelope::with_fault(Version::Soap11, &fault).to_xml();
         let body = body.expect("it can be written");
         for status in [200, 500] {
-            let read = read::<FindMembership>(answer(status, &body));
+            let read = read::<FindMembership>(Ok(answer(status, &body)));
             let trouble = read.expect_err("refused");
             assert!(trouble.is_one_of(&["FullSyncRequired"]), "{trouble:?}");
         }
@@ -154,7 +153,7 @@ mod tests {
 
     #[test]
     fn what_is_no_soap_is_told_by_its_status() {
-        let read = |status, body| read::<FindMembership>(answer(status, body)).err();
+        let read = |status, body| read::<FindMembership>(Ok(answer(status, body))).err();
         assert_eq!(read(200, "hello"), Some(Trouble::Unreadable));
         assert_eq!(read(403, ""), Some(Trouble::Status(403)));
         let other = Envelope::with_fault(Version::Soap11, &Fault::new(Code::Server, "no"));

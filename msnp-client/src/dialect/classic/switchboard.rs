@@ -135,7 +135,7 @@ impl Switchboard {
             }
             LinkEvent::Unsent { id, fate } => {
                 for purpose in self.exchange.calls().take_sent(id) {
-                    self.exchange.lost(purpose, fate);
+                    self.exchange.lost(&purpose, fate);
                 }
             }
             LinkEvent::Closed(reason) => {

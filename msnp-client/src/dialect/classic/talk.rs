@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use msnp_proto::Guid;
 use msnp_proto::payload::chunks;
+use msnp_proto::payload::message::TextFormat;
 use msnp_proto::payload::mime::{self, Content as Said, Datacast, Mime, Text, Typing};
 
 use crate::event::Reason;
@@ -21,21 +22,29 @@ pub(super) fn messages_of(
 ) -> Result<Vec<Mime>, Reason> {
     match content {
         Content::Text(text) if can_join => {
-            let parts = chunks::split(&Text::new(text.as_str()), id);
+            let parts = chunks::split(&plain(text), id);
             parts.map_err(|_| Reason::TooLarge)
         }
         Content::Text(text) => {
             let pieces = chunks::pieces(text, chunks::MAX_BODY);
-            let pieces: Vec<_> = pieces.map(|piece| Text::new(piece).to_mime()).collect();
+            let pieces: Vec<_> = pieces.map(|piece| plain(piece).to_mime()).collect();
             // An empty text is one too.
             if pieces.is_empty() {
-                return Ok(vec![Text::new("").to_mime()]);
+                return Ok(vec![plain("").to_mime()]);
             }
             Ok(pieces)
         }
         Content::Nudge => Ok(vec![Datacast::Nudge.to_mime()]),
         Content::Edit { .. } => Err(Reason::NotPossible),
     }
+}
+
+/// A text in the font that every system of the time had; one without a name is known of nobody.
+fn plain(text: &str) -> Text {
+    Text::new(text).with_format(TextFormat {
+        font: "MS Shell Dlg".to_owned(),
+        ..TextFormat::default()
+    })
 }
 
 /// The sign that one is typing.
@@ -47,7 +56,7 @@ pub(super) fn typing(login: &str) -> Mime {
 pub(super) fn page(text: &str) -> Mime {
     let text = Text {
         dest_agent: Some("client".to_owned()),
-        ..Text::new(text)
+        ..plain(text)
     };
     text.to_mime()
 }

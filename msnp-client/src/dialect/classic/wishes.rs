@@ -37,9 +37,8 @@ pub(super) fn send(
     }
 }
 
-fn refuse(desk: &mut Desk, number: RequestNumber, reason: Reason) -> Result<(), NotTaken> {
+fn refuse(desk: &mut Desk, number: RequestNumber, reason: Reason) {
     desk.calls.tell(Fact::Done(number, Err(reason)));
-    Ok(())
 }
 
 /// There is no switchboard for it: one is asked for, unless that would be in vain.
@@ -56,18 +55,21 @@ fn say(
         Content::Edit { .. } => false,
     };
     if !is_possible {
-        return refuse(desk, number, Reason::NotPossible);
+        refuse(desk, number, Reason::NotPossible);
+        return Ok(());
     }
     // A group is over with its switchboard.
     let Some(who) = conversation.contact() else {
-        return refuse(desk, number, Reason::NotFound);
+        refuse(desk, number, Reason::NotFound);
+        return Ok(());
     };
     if !known.calling.is_away(who) {
         known.calling.talk(conversation, desk)?;
         return Err(NotTaken::Later);
     }
     let Content::Text(text) = content else {
-        return refuse(desk, number, Reason::NotOnline);
+        refuse(desk, number, Reason::NotOnline);
+        return Ok(());
     };
     let name = known.appearance.name(known.entry.login()).to_owned();
     let of = (&known.entry, name.as_str());
@@ -82,18 +84,17 @@ fn operate(
     what: &Operation,
 ) -> Result<(), NotTaken> {
     match what {
-        Operation::Publish => publish(known, desk, number),
+        Operation::Publish => return publish(known, desk, number),
         Operation::List { contact, change } => {
             let lists = (&mut known.book, &known.entry);
             known.edits.take(number, (contact, *change), lists, desk);
-            Ok(())
         }
         Operation::CreateGroup { members, .. } => {
-            calling::ask(Wanted::Group(number, members.clone()), desk)
+            return calling::ask(Wanted::Group(number, members.clone()), desk);
         }
         // A group that no switchboard knows is over.
         Operation::AddMember { .. } | Operation::RemoveMember { member: None, .. } => {
-            refuse(desk, number, Reason::NotFound)
+            refuse(desk, number, Reason::NotFound);
         }
         Operation::SetTopic { .. }
         | Operation::RemoveMember {
@@ -101,6 +102,7 @@ fn operate(
         }
         | Operation::History { .. } => refuse(desk, number, Reason::NotPossible),
     }
+    Ok(())
 }
 
 /// Tells the service what has changed of how one shows oneself.
@@ -121,7 +123,8 @@ fn publish(known: &mut Known, desk: &mut Desk, number: RequestNumber) -> Result<
             }
             Err(_) => {
                 known.appearance.forget();
-                return refuse(desk, number, Reason::TooLarge);
+                refuse(desk, number, Reason::TooLarge);
+                return Ok(());
             }
         }
     }
