@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use gateway_sm::Origins;
 use msnp_server::network::WithoutReceipt;
+use msnp_service::upstream::{UpstreamConfig, UpstreamService};
 use msnp_service::{
     Database, ForwardedBy, Network, Proxies, Service, ServiceConfig, TlsFiles, Trusted,
 };
@@ -141,8 +142,13 @@ pub(crate) fn run(args: &Args) -> Exit {
             return Exit::Io;
         }
     };
-    if let Some(server) = args.upstream.server() {
-        return runtime.block_on(upstream::serve(args, server));
+    match args.upstream.config(&args.origin) {
+        Ok(None) => {}
+        Ok(Some(config)) => return runtime.block_on(serve_in_front(args, config)),
+        Err(error) => {
+            eprintln!("msnp: {}", chain(&error));
+            return Exit::Io;
+        }
     }
     runtime.block_on(async {
         let service = match Service::start(config(args)).await {
@@ -184,6 +190,34 @@ fn tcp_address(text: &str) -> Result<SocketAddr, String> {
             .parse()
             .map_err(|_| "not an IP address, with or without a port".to_owned()),
     }
+}
+
+/// Serves in front of another server.
+async fn serve_in_front(args: &Args, mut config: UpstreamConfig) -> Exit {
+    config.listen = args.listen;
+    config.advertised_host.clone_from(&args.host);
+    if !args.origin.is_empty() {
+        config.origins = Origins::Listed(args.origin.clone());
+    }
+    config.timings.session_timeout = Duration::from_secs(args.session_timeout);
+    config.timings.longest_hold = Duration::from_secs(args.longest_hold);
+    config.limits.sessions = args.sessions;
+    config.limits.sessions_per_peer = args.sessions_per_peer;
+    config.limits.connections = args.connections;
+    let gateway = match UpstreamService::start(config).await {
+        Ok(gateway) => gateway,
+        Err(error) => {
+            eprintln!("msnp: {}", chain(&error));
+            return Exit::Io;
+        }
+    };
+    // The one line that a script can wait for.
+    println!("{}", gateway.url());
+    if let Err(error) = asked_to_stop().await {
+        eprintln!("msnp: cannot wait for signals: {error}");
+    }
+    gateway.stop().await;
+    Exit::Success
 }
 
 fn config(args: &Args) -> ServiceConfig {
