@@ -1,5 +1,7 @@
 //! `msnp serve`: runs the service until it is told to stop.
 
+mod layers;
+
 use std::time::Duration;
 
 use std::net::{IpAddr, SocketAddr};
@@ -11,6 +13,7 @@ use msnp_service::{
 };
 use tracing_subscriber::EnvFilter;
 
+pub(crate) use self::layers::Added;
 use crate::causes::chain;
 use crate::exit::Exit;
 
@@ -18,8 +21,17 @@ use crate::exit::Exit;
 ///
 /// Serves the gateway, the sign-in page and the uic calls on one address until Ctrl-C or SIGTERM,
 /// then signs everybody out. Accounts are made with `msnp user add`.
+///
+/// What is not given is looked up in the environment (`MSNP_SERVE_LISTEN` for `--listen`, and so on), then in the file of
+/// `--config`, whose keys are the names of these options.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
+    /// File with settings, as TOML
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Only say whether the settings are good
+    #[arg(long)]
+    check_config: bool,
     /// Address to listen on
     #[arg(long, default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
@@ -104,6 +116,9 @@ impl From<HeaderOfProxy> for ForwardedBy {
 
 /// Serves.
 pub(crate) fn run(args: &Args) -> Exit {
+    if args.check_config {
+        return check(args);
+    }
     let filter = EnvFilter::try_from_env("MSNP_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
@@ -150,6 +165,19 @@ pub(crate) fn run(args: &Args) -> Exit {
 fn tls_files(args: &Args) -> Option<TlsFiles> {
     let (certificate, key) = args.tls_cert.clone().zip(args.tls_key.clone())?;
     Some(TlsFiles { certificate, key })
+}
+
+/// Says whether the service would start with these settings, as far as that can be known before.
+fn check(args: &Args) -> Exit {
+    if let Err(error) = Service::check(&config(args)) {
+        eprintln!("msnp: {}", chain(&error));
+        return Exit::Findings;
+    }
+    match &args.config {
+        Some(file) => println!("{}: the settings are good", file.display()),
+        None => println!("the settings are good"),
+    }
+    Exit::Success
 }
 
 /// An address for streams, with a port or without.
@@ -210,7 +238,191 @@ async fn asked_to_stop() -> std::io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use clap::{CommandFactory as _, Parser as _};
+
     use super::*;
+
+    #[derive(Debug, clap::Parser)]
+    struct Cli {
+        #[command(subcommand)]
+        command: Command,
+    }
+
+    #[derive(Debug, clap::Subcommand)]
+    enum Command {
+        Serve(Box<Args>),
+    }
+
+    /// A file of this test's own, gone with it.
+    struct File(PathBuf);
+
+    impl File {
+        fn new(text: &str) -> Self {
+            let name = format!("msnp-serve-{:016x}.toml", getrandom::u64().unwrap());
+            let path = std::env::temp_dir().join(name);
+            std::fs::write(&path, text).unwrap();
+            Self(path)
+        }
+    }
+
+    impl Drop for File {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_file(&self.0);
+        }
+    }
+
+    /// What is read of a file, of variables and of what was typed behind `serve`.
+    fn read(file: &str, variables: &[(&str, &str)], typed: &[&str]) -> Result<Args, String> {
+        let file = File::new(file);
+        let path = file.0.to_str().unwrap();
+        let first = ["msnp", "serve", "--config", path];
+        let typed = first.iter().chain(typed);
+        let typed: Vec<_> = typed.map(std::ffi::OsString::from).collect();
+        let variables = variables
+            .iter()
+            .map(|(name, value)| (name.into(), value.into()));
+        let command = Cli::command();
+        let told = |error: layers::LayerError| error.to_string().replace(path, "FILE");
+        let added = Added::of(&command, &typed, variables).map_err(told)?;
+        match Cli::try_parse_from(added.behind(&typed)) {
+            Ok(cli) => {
+                let Command::Serve(args) = cli.command;
+                Ok(*args)
+            }
+            Err(error) => Err(added.place(&error).map_or_else(|| error.to_string(), told)),
+        }
+    }
+
+    #[test]
+    fn what_is_typed_goes_before_the_environment_and_that_before_the_file() {
+        let file = "listen = \"127.0.0.1:1\"\ndatabase = \"file.db\"\nsessions = 5\norigin = [\"https://a\", \"https://b\"]\njson-log = true\n";
+        let variables = [
+            ("MSNP_SERVE_LISTEN", "127.0.0.1:2"),
+            ("MSNP_SERVE_DATABASE", "variable.db"),
+            ("HOME", "/"),
+        ];
+        let args = read(file, &variables, &["--listen", "127.0.0.1:3"]).unwrap();
+        assert_eq!(args.listen.port(), 3);
+        assert_eq!(args.database, PathBuf::from("variable.db"));
+        assert_eq!((args.sessions, args.json_log), (5, true));
+        assert_eq!(args.origin, ["https://a", "https://b"]);
+        let args = read(
+            file,
+            &[("MSNP_SERVE_JSON_LOG", "false")],
+            &["--origin", "https://c"],
+        )
+        .unwrap();
+        assert!(!args.json_log);
+        assert_eq!(args.origin, ["https://c"]);
+        assert_eq!(args.listen.port(), 1);
+        // Two halves of one thing may come from two places.
+        let args = read("tls-key = \"k\"", &[], &["--tls-cert", "c"]).unwrap();
+        assert_eq!(args.tls_key, Some(PathBuf::from("k")));
+    }
+
+    #[track_caller]
+    fn wrong(file: &str, variables: &[(&str, &str)], expected: &str) {
+        let error = read(file, variables, &[]).unwrap_err();
+        assert!(error.starts_with(expected), "{error}");
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_with_its_place() {
+        wrong("a = 1\nlisten", &[], "FILE: line 2: ");
+        wrong(
+            "\n\nlistne = \"x\"",
+            &[],
+            "FILE: line 3: there is no setting “listne”",
+        );
+        wrong(
+            "json_log = true",
+            &[],
+            "FILE: line 1: there is no setting “json_log”; there is “json-log”",
+        );
+        wrong(
+            "config = \"x\"",
+            &[],
+            "FILE: line 1: there is no setting “config”",
+        );
+        wrong(
+            "[work]\nlisten = \"x\"",
+            &[],
+            "FILE: line 1: there are no sections, and so no [work]",
+        );
+        wrong(
+            "json-log = \"yes\"",
+            &[],
+            "FILE: line 1: “json-log” is true or false",
+        );
+        wrong(
+            "listen = true",
+            &[],
+            "FILE: line 1: “listen” is neither true nor false",
+        );
+        wrong(
+            "listen = [\"a\"]",
+            &[],
+            "FILE: line 1: “listen” is one value, not a list",
+        );
+        wrong(
+            "\nsessions = -1",
+            &[],
+            "FILE: line 2: invalid value '-1' for '--sessions <SESSIONS>'",
+        );
+        wrong(
+            "tcp = \"nowhere\"",
+            &[],
+            "FILE: line 1: invalid value 'nowhere' for '--tcp <ADDRESS>'",
+        );
+        wrong(
+            "",
+            &[("MSNP_SERVE_LSTEN", "x")],
+            "MSNP_SERVE_LSTEN: there is no setting “lsten”",
+        );
+        wrong(
+            "",
+            &[("MSNP_SERVE_LISTEN", "x")],
+            "MSNP_SERVE_LISTEN: invalid value 'x'",
+        );
+        let missing = Added::of(
+            &Cli::command(),
+            &["msnp", "serve", "--config", "/nowhere/x.toml"].map(std::ffi::OsString::from),
+            std::iter::empty(),
+        );
+        let error = missing.unwrap_err().to_string();
+        assert!(error.starts_with("/nowhere/x.toml: "), "{error}");
+    }
+
+    #[test]
+    fn the_example_has_every_option_with_a_value_that_is_good() {
+        let example = include_str!("../serve.toml");
+        let lines = example.lines().filter_map(|line| line.strip_prefix("# "));
+        let set: Vec<&str> = lines
+            .filter(|line| line.split(' ').nth(1) == Some("="))
+            .collect();
+        let keys: Vec<&str> = set
+            .iter()
+            .filter_map(|line| line.split(' ').next())
+            .collect();
+        let command = Cli::command();
+        let serve = command.find_subcommand("serve").unwrap();
+        for option in layers::options(serve).filter_map(clap::Arg::get_long) {
+            assert!(keys.contains(&option), "the example lacks {option}");
+        }
+        let args = read(&set.join("\n"), &[], &[]).unwrap();
+        assert_eq!(args.trusted_proxy.len(), 2);
+        // Where there is a default, it is the example's.
+        let default = read("", &[], &[]).unwrap();
+        assert_eq!(
+            (args.listen, args.sessions),
+            (default.listen, default.sessions)
+        );
+        assert_eq!(
+            (args.database, args.longest_hold),
+            (default.database, default.longest_hold)
+        );
+        assert_eq!(read(example, &[], &[]).unwrap().listen, default.listen);
+    }
 
     #[test]
     fn the_port_of_streams_may_be_left_out() {

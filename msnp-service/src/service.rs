@@ -65,18 +65,45 @@ pub enum AccountError {
 }
 
 impl Service {
-    /// Starts the service; it answers from the moment this returns. Needs a tokio runtime.
+    /// Whether a service would start with this configuration, as far as that can be known without listening on an address
+    /// or opening the database.
     ///
     /// # Errors
-    /// [`StartError`]; nothing is left running.
-    pub async fn start(config: ServiceConfig) -> Result<Self, StartError> {
+    /// [`StartError`], as of [`start`](Self::start).
+    pub fn check(config: &ServiceConfig) -> Result<(), StartError> {
         if config.proxies.proxy_protocol && config.proxies.trusted.is_empty() {
             return Err(StartError::NoTrustedProxy);
         }
         if config.limits.connections == 0 {
             return Err(StartError::NoConnections);
         }
+        match (&config.tls, config.tls_tcp) {
+            (Some(files), _) => drop(Certificates::load(files.clone())?),
+            (None, Some(address)) => return Err(StartError::NoCertificate(address)),
+            (None, None) => {}
+        }
+        if let Upstream::Elsewhere { http, .. } = &config.upstream {
+            http.client()?;
+        }
+        Server::new(
+            &server_config(config, config.listen),
+            0,
+            [0; 32],
+            engine::now(),
+        )?;
+        Ok(())
+    }
+
+    /// Starts the service; it answers from the moment this returns. Needs a tokio runtime.
+    ///
+    /// # Errors
+    /// [`StartError`]; nothing is left running.
+    pub async fn start(config: ServiceConfig) -> Result<Self, StartError> {
+        Self::check(&config)?;
         let certificates = config.tls.clone().map(Certificates::load).transpose()?;
+        if let Some(words) = certificates.as_ref().and_then(|it| it.complaint()) {
+            tracing::warn!("{words}");
+        }
         let https = certificates.as_ref().map(http::tls).transpose()?;
         let streams = Streams::listen(&config, certificates.as_ref()).await?;
         let (listener, address) = listen(config.listen).await?;
