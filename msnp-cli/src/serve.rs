@@ -1,6 +1,8 @@
 //! `msnp serve`: runs the service until it is told to stop.
 
 mod layers;
+mod proxies;
+mod readiness;
 
 use std::time::Duration;
 
@@ -8,12 +10,11 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use gateway_sm::Origins;
-use msnp_service::{
-    Database, ForwardedBy, Network, Proxies, Service, ServiceConfig, TlsFiles, Trusted,
-};
+use msnp_service::{Database, Service, ServiceConfig, TlsFiles};
 use tracing_subscriber::EnvFilter;
 
 pub(crate) use self::layers::Added;
+use self::proxies::InFront;
 use crate::causes::chain;
 use crate::exit::Exit;
 
@@ -38,16 +39,12 @@ pub(crate) struct Args {
     /// Address at which MSNP is spoken by TCP itself, without HTTP; its port is 1863 if none is given
     #[arg(long, value_name = "ADDRESS", value_parser = tcp_address)]
     tcp: Option<SocketAddr>,
-    /// Address or network (192.0.2.0/24) of a proxy in front, whose word about its clients counts; can be given
-    /// several times. Without one, peers at loopback and private addresses have only the limits per account and for all
-    #[arg(long, value_name = "NETWORK")]
-    trusted_proxy: Vec<Network>,
-    /// Header by which the proxies name the client of a request; the other one is not looked at
-    #[arg(long, value_enum, default_value_t, requires = "trusted_proxy")]
-    forwarded_by: HeaderOfProxy,
-    /// The proxies begin each connection with a header of the PROXY protocol, version 1 or 2
-    #[arg(long, requires = "trusted_proxy")]
-    proxy_protocol: bool,
+    /// Address at which tools of the operator are told how the service is: /health, /metrics; a port alone is one of
+    /// this machine
+    #[arg(long, value_name = "ADDRESS", value_parser = operator_address)]
+    operator: Option<SocketAddr>,
+    #[command(flatten)]
+    proxies: InFront,
     /// Certificate with those that vouch for it, as PEM: the service speaks HTTPS then, HTTP/2 included, and marks
     /// its cookies `Secure`. It is read again when it changes
     #[arg(long, value_name = "FILE", requires = "tls_key")]
@@ -95,25 +92,6 @@ pub(crate) struct Args {
     json_log: bool,
 }
 
-/// How proxies name their clients.
-#[derive(Copy, Clone, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-enum HeaderOfProxy {
-    /// As most do
-    #[default]
-    XForwardedFor,
-    /// RFC 7239
-    Forwarded,
-}
-
-impl From<HeaderOfProxy> for ForwardedBy {
-    fn from(header: HeaderOfProxy) -> Self {
-        match header {
-            HeaderOfProxy::XForwardedFor => Self::XForwardedFor,
-            HeaderOfProxy::Forwarded => Self::Forwarded,
-        }
-    }
-}
-
 /// Serves.
 pub(crate) fn run(args: &Args) -> Exit {
     if args.check_config {
@@ -154,10 +132,19 @@ pub(crate) fn run(args: &Args) -> Exit {
         if let Some(address) = service.tls_tcp_address() {
             println!("tls://{address}");
         }
+        if let Some(address) = service.operator_address() {
+            println!("http://{address}/metrics");
+        }
+        readiness::tell("READY=1");
         if let Err(error) = asked_to_stop().await {
             eprintln!("msnp: cannot wait for signals: {error}");
         }
-        service.stop().await;
+        readiness::tell("STOPPING=1");
+        match service.stop().await {
+            0 => eprintln!("msnp: nobody was signed in"),
+            1 => eprintln!("msnp: 1 person signed out"),
+            people => eprintln!("msnp: {people} people signed out"),
+        }
         Exit::Success
     })
 }
@@ -193,17 +180,23 @@ fn tcp_address(text: &str) -> Result<SocketAddr, String> {
     }
 }
 
+/// An address for the operator, or a port of this machine.
+fn operator_address(text: &str) -> Result<SocketAddr, String> {
+    let port = text
+        .parse()
+        .map(|port: u16| SocketAddr::from(([127, 0, 0, 1], port)));
+    let address = port.or_else(|_| text.parse());
+    address.map_err(|_| "neither a port nor an IP address with a port".to_owned())
+}
+
 fn config(args: &Args) -> ServiceConfig {
     let mut config = ServiceConfig {
         listen: args.listen,
         tcp: args.tcp,
         tls: tls_files(args),
         tls_tcp: args.tls_tcp,
-        proxies: Proxies {
-            trusted: Trusted::new(args.trusted_proxy.iter().copied()),
-            forwarded_by: args.forwarded_by.into(),
-            proxy_protocol: args.proxy_protocol,
-        },
+        operator: args.operator,
+        proxies: args.proxies.proxies(),
         advertised_host: args.host.clone(),
         database: Database::File(args.database.clone()),
         secure_cookies: args.secure_cookies,
@@ -410,7 +403,12 @@ mod tests {
             assert!(keys.contains(&option), "the example lacks {option}");
         }
         let args = read(&set.join("\n"), &[], &[]).unwrap();
-        assert_eq!(args.trusted_proxy.len(), 2);
+        assert!(
+            args.proxies
+                .proxies()
+                .trusted
+                .contains("10.1.2.3".parse().unwrap())
+        );
         // Where there is a default, it is the example's.
         let default = read("", &[], &[]).unwrap();
         assert_eq!(
@@ -422,6 +420,55 @@ mod tests {
             (default.database, default.longest_hold)
         );
         assert_eq!(read(example, &[], &[]).unwrap().listen, default.listen);
+    }
+
+    /// What lies in the repository for operators.
+    fn packaged(name: &str) -> String {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        std::fs::read_to_string(folder.join("../packaging").join(name)).unwrap()
+    }
+
+    #[test]
+    fn what_the_unit_and_the_container_start_is_understood() {
+        let unit = packaged("msnp.service");
+        let line = unit
+            .lines()
+            .find_map(|line| line.strip_prefix("ExecStart="))
+            .unwrap();
+        let arguments = line.split_whitespace();
+        assert!(Cli::try_parse_from(arguments).is_ok(), "{line}");
+        let container = packaged("Containerfile");
+        let line = container
+            .lines()
+            .find_map(|line| line.strip_prefix("CMD "))
+            .unwrap();
+        let words: Vec<String> = serde_json::from_str(line).unwrap();
+        assert!(
+            Cli::try_parse_from(["msnp".to_owned()].into_iter().chain(words)).is_ok(),
+            "{line}"
+        );
+        let command = Cli::command();
+        let serve = command.find_subcommand("serve").unwrap();
+        let set = container
+            .lines()
+            .filter_map(|line| line.strip_prefix("ENV "));
+        let variables = set.flat_map(str::split_whitespace).map(|word| {
+            let name = word.strip_prefix("MSNP_SERVE_");
+            name.expect("a setting")
+        });
+        for variable in variables.filter_map(|word| word.split('=').next()) {
+            let key = variable.to_lowercase().replace('_', "-");
+            let known = layers::options(serve).any(|option| option.get_long() == Some(&key));
+            assert!(known, "{variable}");
+        }
+    }
+
+    #[test]
+    fn the_operators_address_may_be_a_port() {
+        let address = |text| operator_address(text).map(|address| address.to_string());
+        assert_eq!(address("9100"), Ok("127.0.0.1:9100".to_owned()));
+        assert_eq!(address("[::1]:9100"), Ok("[::1]:9100".to_owned()));
+        assert!(address("localhost").is_err());
     }
 
     #[test]

@@ -53,13 +53,7 @@ pub(crate) enum SettingsError {
 impl SettingsFile {
     /// Reads one.
     pub(crate) fn read(text: &str) -> Result<Self, SettingsError> {
-        let line = |at: usize| {
-            text.as_bytes()[..at.min(text.len())]
-                .iter()
-                .filter(|it| **it == b'\n')
-                .count()
-                + 1
-        };
+        let line = |at: usize| text.get(..at).unwrap_or(text).matches('\n').count() + 1;
         let table = DeTable::parse(text).map_err(|error| SettingsError::Syntax {
             line: error.span().map_or(1, |span| line(span.start)),
             why: error.message().lines().collect::<Vec<_>>().join("; "),

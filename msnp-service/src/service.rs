@@ -21,6 +21,7 @@ use crate::http;
 use crate::http::Front;
 use crate::keeper::{Keeper, Newcomer};
 use crate::listeners::{Streams, listen};
+use crate::operator::Operator;
 use crate::passwords::Passwords;
 use crate::random::random;
 use crate::relay::Relay;
@@ -33,6 +34,7 @@ pub struct Service {
     address: SocketAddr,
     tcp_address: Option<SocketAddr>,
     tls_tcp_address: Option<SocketAddr>,
+    operator_address: Option<SocketAddr>,
     is_https: bool,
     engine: Engine,
     hash_cost: HashCost,
@@ -85,12 +87,13 @@ impl Service {
         if let Upstream::Elsewhere { http, .. } = &config.upstream {
             http.client()?;
         }
-        Server::new(
-            &server_config(config, config.listen),
-            0,
-            [0; 32],
-            engine::now(),
-        )?;
+        let mut address = config.listen;
+        if address.port() == 0 {
+            // Whichever the system will choose.
+            address.set_port(80);
+        }
+        let server = server_config(config, address);
+        Server::new(&server, 0, [0; 32], engine::now())?;
         Ok(())
     }
 
@@ -107,6 +110,10 @@ impl Service {
         let https = certificates.as_ref().map(http::tls).transpose()?;
         let streams = Streams::listen(&config, certificates.as_ref()).await?;
         let (listener, address) = listen(config.listen).await?;
+        let operator = match config.operator {
+            Some(address) => Some(listen(address).await?),
+            None => None,
+        };
         // Whoever answers the engine needs its handle before it runs.
         let engine = Engine::new();
         let keeper = match &config.database {
@@ -136,10 +143,21 @@ impl Service {
             limits: config.limits,
             timings: config.timings,
             proxies: Arc::new(config.proxies),
+            metrics: Arc::default(),
             tls: None,
         };
         let (tcp_address, tls_tcp_address) = streams.addresses();
         let mut doors = streams.serve(&engine, &terms, &stopping);
+        let operator_address = operator.as_ref().map(|(_, address)| *address);
+        if let Some((listener, address)) = operator {
+            tracing::info!(%address, "listening for the operator");
+            let operator = Operator::new(engine.clone(), Arc::clone(&terms.metrics));
+            doors.push(tokio::spawn(operator.serve(
+                listener,
+                terms.clone(),
+                stopping.clone(),
+            )));
+        }
         tracing::info!(%address, https = https.is_some(), "listening");
         if terms.proxies.trusted.is_empty() {
             tracing::info!(
@@ -165,6 +183,7 @@ impl Service {
             address,
             tcp_address,
             tls_tcp_address,
+            operator_address,
             is_https,
             engine,
             hash_cost: config.hash_cost,
@@ -187,6 +206,11 @@ impl Service {
     /// The same under TLS.
     pub const fn tls_tcp_address(&self) -> Option<SocketAddr> {
         self.tls_tcp_address
+    }
+
+    /// Where it tells the operator how it is, if it does.
+    pub const fn operator_address(&self) -> Option<SocketAddr> {
+        self.operator_address
     }
 
     /// The base of its URLs: `http://address`, or `https://address` with [`ServiceConfig::tls`].
@@ -263,9 +287,10 @@ impl Service {
         Ok(hash?)
     }
 
-    /// Signs everybody out, lets the replies in progress end, and returns when all is written.
-    pub async fn stop(mut self) {
-        self.engine.stop();
+    /// Signs everybody out, lets the replies in progress end, and returns when all is written: how many people were signed
+    /// in.
+    pub async fn stop(mut self) -> usize {
+        let people = self.engine.stop();
         if let Some(thread) = self.thread.take() {
             // The thread ends within seconds; join it where waiting is allowed.
             let _ = tokio::task::spawn_blocking(move || thread.join()).await;
@@ -274,6 +299,7 @@ impl Service {
         for door in std::mem::take(&mut self.doors) {
             let _ = door.await;
         }
+        people
     }
 }
 

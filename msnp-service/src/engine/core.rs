@@ -12,7 +12,9 @@ use msnp_server::{Caller, CheckId, Effect, Entropy, Now, PasswordCheck, Server, 
 use tokio::sync::oneshot;
 
 use super::lines::{Line, Lines, Ordered};
-use super::log::log;
+use super::log::{log, log_signed_out};
+use super::people::People;
+use super::tally::{Snapshot, Tally};
 use crate::keeper::{AccountQuestion, Keeper, Kept, Newcomer};
 use crate::relay::Relay;
 
@@ -62,6 +64,10 @@ pub(super) struct Core {
     lines: Lines,
     /// Replies that are to be handed out.
     replies: Vec<(Waiting, Response<Bytes>)>,
+    people: People,
+    tally: Tally,
+    /// Since when the store has the batch that is under way.
+    committing: Instant,
     /// When the thread that keeps the time looks next.
     alarm: Option<Instant>,
     /// It is stopping, and waits for the last replies no longer than until then.
@@ -83,6 +89,9 @@ impl Core {
             waiting: BTreeMap::new(),
             lines: Lines::default(),
             replies: Vec::new(),
+            people: People::default(),
+            tally: Tally::default(),
+            committing: Instant::ORIGIN,
             alarm: None,
             stop_by: None,
         }
@@ -134,6 +143,7 @@ impl Core {
             }
             Input::Kept(kept) => self.take_kept(kept, now),
             Input::PasswordChecked(check, verdict) => {
+                self.tally.password_checks = self.tally.password_checks.saturating_sub(1);
                 self.server.handle_password_checked(check, verdict, now);
             }
             Input::Answered(id, outcome) => match *outcome {
@@ -145,12 +155,29 @@ impl Core {
         }
     }
 
-    /// Signs everybody out.
-    pub(super) fn begin_to_stop(&mut self, now: Now) {
+    /// How it is.
+    pub(super) fn snapshot(&mut self) -> Snapshot {
+        Snapshot {
+            tally: self.tally,
+            is_degraded: self.keeper.is_degraded(),
+            gateway_sessions: self.server.sessions(),
+            streams: self.server.open_streams(),
+            connections: self.server.connections(),
+            soap_clients: self.server.upstream_clients(),
+            people: self.people.count(),
+            waiting_requests: self.waiting.len(),
+            stream_bytes: self.server.queued_bytes(),
+        }
+    }
+
+    /// Signs everybody out; how many that are.
+    pub(super) fn begin_to_stop(&mut self, now: Now) -> usize {
+        let people = self.people.count();
         self.server.handle_shutdown(now);
         let elsewhere = self.server.upstream_clients() > 0;
         let farewell = if elsewhere { LONG_FAREWELL } else { FAREWELL };
         self.stop_by = Some(now.monotonic + farewell);
+        people
     }
 
     /// Whether it is stopping and has nothing left to wait for: everything was answered and everybody is signed
@@ -175,14 +202,23 @@ impl Core {
         }
         while let Some(effect) = self.server.poll_effect() {
             let kept = match effect {
-                Effect::Commit(batch) => self.keeper.commit(batch),
+                Effect::Commit(batch) => {
+                    self.committing = now.monotonic;
+                    self.keeper.commit(batch)
+                }
                 Effect::Read(id, read) => self.keeper.read(id, read),
                 Effect::CheckPassword(check) => {
+                    self.tally.password_checks += 1;
                     self.checker.check(check);
                     None
                 }
                 Effect::Log(line) => {
+                    self.tally.see(&line);
                     log(&line);
+                    if let Some(who) = self.people.see(&line) {
+                        self.tally.sign_outs += 1;
+                        log_signed_out(&who);
+                    }
                     None
                 }
             };
@@ -247,7 +283,11 @@ impl Core {
 
     fn take_kept(&mut self, kept: Kept, now: Now) {
         match kept {
-            Kept::Committed(batch, outcome) => self.server.handle_committed(batch, outcome, now),
+            Kept::Committed(batch, outcome) => {
+                let (since, kept) = (self.committing, outcome.is_ok());
+                self.tally.committed(since, now.monotonic, kept);
+                self.server.handle_committed(batch, outcome, now);
+            }
             Kept::Found(read, outcome) => self.server.handle_read(read, outcome, now),
         }
     }
