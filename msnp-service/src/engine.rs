@@ -27,7 +27,7 @@ use tokio::sync::oneshot::error::TryRecvError;
 use self::core::Core;
 pub(crate) use self::core::{Checker, Input};
 pub(crate) use self::lines::{Line, Order};
-pub(crate) use self::tally::{COMMIT_SECONDS, Snapshot, Tally};
+pub(crate) use self::tally::{COMMIT_SECONDS, Counts, Snapshot};
 use crate::keeper::Keeper;
 use crate::relay::Relay;
 

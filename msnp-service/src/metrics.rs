@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use http::StatusCode;
 
-use crate::engine::{COMMIT_SECONDS, Snapshot, Tally};
+use crate::engine::{COMMIT_SECONDS, Counts, Snapshot};
 
 /// Statuses that HTTP has (RFC 9110, 15).
 const STATUSES: std::ops::Range<u16> = 100..600;
@@ -62,7 +62,8 @@ impl Metrics {
                 ("soap", now.soap_clients as u64),
             ],
         )?;
-        let tally = &now.tally;
+        // A table of all that has one value, so that what is told is read in one place.
+        let tally = &now.counts;
         for (name, kind, help, value) in [
             (
                 "msnp_ready",
@@ -174,7 +175,7 @@ impl Text {
         Ok(())
     }
 
-    fn commits(&mut self, tally: &Tally) -> fmt::Result {
+    fn commits(&mut self, tally: &Counts) -> fmt::Result {
         let name = "msnp_commit_seconds";
         self.head(name, "histogram", "How long the store took for a batch")?;
         for (within, bound) in tally.commits_within.iter().zip(COMMIT_SECONDS) {

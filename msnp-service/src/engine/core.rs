@@ -143,7 +143,7 @@ impl Core {
             }
             Input::Kept(kept) => self.take_kept(kept, now),
             Input::PasswordChecked(check, verdict) => {
-                self.tally.password_checks = self.tally.password_checks.saturating_sub(1);
+                self.tally.check_ended();
                 self.server.handle_password_checked(check, verdict, now);
             }
             Input::Answered(id, outcome) => match *outcome {
@@ -158,7 +158,7 @@ impl Core {
     /// How it is.
     pub(super) fn snapshot(&mut self) -> Snapshot {
         Snapshot {
-            tally: self.tally,
+            counts: self.tally.counts(),
             is_degraded: self.keeper.is_degraded(),
             gateway_sessions: self.server.sessions(),
             streams: self.server.open_streams(),
@@ -201,28 +201,7 @@ impl Core {
             self.server.handle_timeout(now);
         }
         while let Some(effect) = self.server.poll_effect() {
-            let kept = match effect {
-                Effect::Commit(batch) => {
-                    self.committing = now.monotonic;
-                    self.keeper.commit(batch)
-                }
-                Effect::Read(id, read) => self.keeper.read(id, read),
-                Effect::CheckPassword(check) => {
-                    self.tally.password_checks += 1;
-                    self.checker.check(check);
-                    None
-                }
-                Effect::Log(line) => {
-                    self.tally.see(&line);
-                    log(&line);
-                    if let Some(who) = self.people.see(&line) {
-                        self.tally.sign_outs += 1;
-                        log_signed_out(&who);
-                    }
-                    None
-                }
-            };
-            if let Some(kept) = kept {
+            if let Some(kept) = self.carry_out(effect, now) {
                 self.take_kept(kept, now);
             }
         }
@@ -241,6 +220,30 @@ impl Core {
                 self.replies.push((waiting, reply));
             }
         }
+    }
+
+    /// Does one thing that the server wants. What the store has decided at once.
+    fn carry_out(&mut self, effect: Effect, now: Now) -> Option<Kept> {
+        match effect {
+            Effect::Commit(batch) => {
+                self.committing = now.monotonic;
+                return self.keeper.commit(batch);
+            }
+            Effect::Read(id, read) => return self.keeper.read(id, read),
+            Effect::CheckPassword(check) => {
+                self.tally.check_begun();
+                self.checker.check(check);
+            }
+            Effect::Log(line) => {
+                self.tally.see(&line);
+                log(&line);
+                if let Some(who) = self.people.see(&line) {
+                    self.tally.signed_out();
+                    log_signed_out(&who);
+                }
+            }
+        }
+        None
     }
 
     /// The replies since this was asked last, each with who waits for it.

@@ -9,8 +9,8 @@ use super::raw::send;
 use super::seed::{Signed, message};
 use super::{service, soon};
 
-fn anywhere() -> Option<SocketAddr> {
-    Some(SocketAddr::from(([127, 0, 0, 1], 0)))
+fn anywhere() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 0))
 }
 
 async fn ask(to: SocketAddr, path: &str) -> (u16, String) {
@@ -28,7 +28,7 @@ fn figure(text: &str, name: &str) -> f64 {
 
 #[tokio::test]
 async fn figures_are_told_at_an_address_of_their_own_and_are_nobodys() {
-    let service = service(|config| config.operator = anywhere()).await;
+    let service = service(|config| config.operator = Some(anywhere())).await;
     let (to, operator) = (
         service.address(),
         service.operator_address().expect("a door"),
@@ -65,7 +65,7 @@ async fn figures_are_told_at_an_address_of_their_own_and_are_nobodys() {
 async fn a_store_that_refuses_makes_the_service_live_but_not_ready() {
     let file = File::new("not-ready");
     let service = service(|config| {
-        config.operator = anywhere();
+        config.operator = Some(anywhere());
         config.database = Database::File(file.path().into());
     })
     .await;
