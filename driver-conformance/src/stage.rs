@@ -77,14 +77,35 @@ impl Stage {
 /// A driver at work, and what its probe was told.
 #[derive(Debug)]
 pub(crate) struct Subject<D> {
-    pub(crate) drive: D,
-    pub(crate) log: Log,
-    pub(crate) clock: TurnedClock,
+    drive: D,
+    log: Log,
+    clock: TurnedClock,
     patience: Duration,
     heard: VecDeque<Told>,
 }
 
 impl<D: Drive<Probe>> Subject<D> {
+    /// What was done to the probe.
+    pub(crate) const fn log(&self) -> &Log {
+        &self.log
+    }
+
+    /// The driver's clock.
+    pub(crate) const fn clock(&self) -> &TurnedClock {
+        &self.clock
+    }
+
+    /// Lets the driver work for so long, and takes nothing.
+    pub(crate) fn rest(&mut self, time: Duration) {
+        self.drive.rest(time);
+    }
+
+    /// Takes whatever is told until nothing comes for so long.
+    pub(crate) fn forget(&mut self, quiet: Duration) {
+        self.heard.clear();
+        while self.drive.next_event(quiet).is_some() {}
+    }
+
     pub(crate) fn call<R>(&mut self, verb: impl FnOnce(&mut Probe, Instant) -> R) -> R {
         let log = self.log.clone();
         self.drive.call(|probe, now| {

@@ -17,6 +17,7 @@ pub mod payload;
 pub mod people;
 pub mod proxied;
 pub mod soap;
+pub mod upstream;
 
 /// Takes any bytes; panics if they show that something does not hold.
 pub type Property = fn(&[u8]);
@@ -46,6 +47,8 @@ pub const TARGETS: &[(&str, Property)] = &[
         "gateway_server_operations",
         gateway_server::server_operations,
     ),
+    ("referrals", upstream::referrals),
+    ("upstream_bytes", upstream::upstream_bytes),
     ("soap_envelope", soap::envelope),
     ("soap_result_document", soap::result_document),
     ("soap_fields", soap::soap_fields),

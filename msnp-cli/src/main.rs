@@ -9,6 +9,7 @@ mod exit;
 mod generate;
 mod imsoap;
 mod input;
+mod network;
 mod password;
 mod recording;
 mod serve;

@@ -13,14 +13,19 @@ use crate::{input, shown};
 /// # Errors
 /// The terminal's or the input's; an interrupted prompt is [`io::ErrorKind::Interrupted`].
 pub(crate) fn read(variable: &str, prompt: &str) -> io::Result<String> {
+    given(variable)?.map_or_else(|| ask(prompt), Ok)
+}
+
+/// The password that nobody has to be asked for; `None` if somebody has to.
+fn given(variable: &str) -> io::Result<Option<String>> {
     if let Some(password) = input::variable(variable)? {
-        return Ok(password);
+        return Ok(Some(password));
     }
-    if !stdin().is_terminal() {
-        let line = input::next_line().transpose()?;
-        return Ok(line.unwrap_or_default());
+    if stdin().is_terminal() {
+        return Ok(None);
     }
-    ask(prompt)
+    let line = input::next_line().transpose()?;
+    Ok(Some(line.unwrap_or_default()))
 }
 
 /// What is typed at `prompt`, without showing it.
@@ -41,9 +46,11 @@ fn ask(prompt: &str) -> io::Result<String> {
 /// # Errors
 /// As those of [`read`]; [`io::ErrorKind::InvalidInput`] if the two differ.
 pub(crate) fn read_new(variable: &str) -> io::Result<String> {
-    let password = read(variable, "New password: ")?;
-    let is_typed = std::env::var_os(variable).is_none() && stdin().is_terminal();
-    if is_typed && read(variable, "Once more: ")? != password {
+    if let Some(password) = given(variable)? {
+        return Ok(password);
+    }
+    let password = ask("New password: ")?;
+    if ask("Once more: ")? != password {
         return Err(io::Error::new(
             io::ErrorKind::InvalidInput,
             "the two passwords differ",

@@ -10,6 +10,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use gateway_sm::Origins;
+use msnp_server::network::WithoutReceipt;
 use msnp_service::{Database, Service, ServiceConfig, TlsFiles};
 use tracing_subscriber::EnvFilter;
 
@@ -17,6 +18,8 @@ pub(crate) use self::layers::Added;
 use self::proxies::InFront;
 use crate::causes::chain;
 use crate::exit::Exit;
+
+mod upstream;
 
 /// Run the server
 ///
@@ -76,7 +79,7 @@ pub(crate) struct Args {
     #[arg(long, default_value_t = 110)]
     longest_hold: u64,
     /// Most sessions at once
-    #[arg(long, default_value_t = 100_000)]
+    #[arg(long, default_value_t = 20_000)]
     sessions: usize,
     /// Most sessions at once from one network address
     #[arg(long)]
@@ -87,9 +90,24 @@ pub(crate) struct Args {
     /// Most connections at once from one network address
     #[arg(long, default_value_t = 1_000)]
     connections_per_peer: usize,
+    /// What becomes of messages for somebody who never says which were received, when all shows that they were read:
+    /// a proxy that took them may have lost them
+    #[arg(long, default_value = "never")]
+    without_receipt: PerhapsTaken,
     /// Write the log as JSON, one object per line
     #[arg(long)]
     json_log: bool,
+    #[command(flatten)]
+    upstream: upstream::InFrontOf,
+}
+
+/// Which of two faults is the lesser.
+#[derive(Copy, Clone, Debug, clap::ValueEnum)]
+enum PerhapsTaken {
+    /// They are not given again, and what a proxy has lost never comes
+    Never,
+    /// They are given once more, so what has arrived comes twice
+    Twice,
 }
 
 /// Serves.
@@ -116,6 +134,9 @@ pub(crate) fn run(args: &Args) -> Exit {
             return Exit::Io;
         }
     };
+    if let Some(server) = args.upstream.server() {
+        return runtime.block_on(upstream::serve(args, server));
+    }
     runtime.block_on(async {
         let service = match Service::start(config(args)).await {
             Ok(service) => service,
@@ -211,6 +232,10 @@ fn config(args: &Args) -> ServiceConfig {
     config.limits.sessions_per_peer = args.sessions_per_peer;
     config.limits.connections = args.connections;
     config.limits.connections_per_peer = Some(args.connections_per_peer);
+    config.network.without_receipt = match args.without_receipt {
+        PerhapsTaken::Never => WithoutReceipt::PerhapsNever,
+        PerhapsTaken::Twice => WithoutReceipt::PerhapsTwice,
+    };
     config
 }
 

@@ -172,7 +172,7 @@ pub struct Limits {
     pub connections_per_peer: Option<usize>,
     /// Bytes of one gateway request's body. Default 256 KiB.
     pub request_bytes: usize,
-    /// Gateway sessions in all, and from one network address; and as many streams. Default 100,000 and no limit.
+    /// Gateway sessions in all, and from one network address; and as many streams. Default 20,000 and no limit.
     pub sessions: usize,
     /// See [`sessions`](Self::sessions).
     pub sessions_per_peer: Option<usize>,
@@ -193,7 +193,7 @@ impl Default for Limits {
             connections: 20_000,
             connections_per_peer: Some(1_000),
             request_bytes: 256 * 1024,
-            sessions: 100_000,
+            sessions: 20_000,
             sessions_per_peer: None,
             queued_bytes: 4 * 1024 * 1024,
             password_attempts: 20,

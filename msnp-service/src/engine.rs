@@ -4,6 +4,7 @@
 //! thread that has written a batch. A message that changes hands inside the process wakes nobody on its way but
 //! those who wait for it. What waits itself (HTTP, the disk, password hashing) waits elsewhere.
 
+mod answers;
 mod core;
 mod lines;
 mod log;
@@ -24,6 +25,7 @@ use msnp_server::{Caller, Entropy, Now, Server};
 use tokio::sync::oneshot;
 use tokio::sync::oneshot::error::TryRecvError;
 
+pub(crate) use self::answers::{Answer, Answers};
 use self::core::Core;
 pub(crate) use self::core::{Checker, Input};
 pub(crate) use self::lines::{Line, Order};
@@ -43,6 +45,8 @@ struct Shared {
     /// The next numbers of an exchange and of a connection.
     exchanges: AtomicU64,
     connections: AtomicU64,
+    /// Another machine, which answers in the place of the server.
+    other: Option<Box<dyn Answers>>,
 }
 
 /// The engine is not running: not yet, or no more.
@@ -52,11 +56,21 @@ pub(crate) struct Stopped;
 impl Engine {
     /// One that is not running yet, so that others can have its handle.
     pub(crate) fn new() -> Self {
+        Self::with(None)
+    }
+
+    /// One whose requests another machine answers. It needs no start.
+    pub(crate) fn in_front_of(other: impl Answers + 'static) -> Self {
+        Self::with(Some(Box::new(other)))
+    }
+
+    fn with(other: Option<Box<dyn Answers>>) -> Self {
         Self(Arc::new(Shared {
             core: Mutex::new(None),
             sooner: Condvar::new(),
             exchanges: AtomicU64::new(0),
             connections: AtomicU64::new(0),
+            other,
         }))
     }
 
@@ -91,6 +105,12 @@ impl Engine {
         HttpConnection(self.0.connections.fetch_add(1, Ordering::Relaxed))
     }
 
+    /// Whether the body of a request for this path may be long.
+    pub(crate) fn takes_long_bodies(&self, path: &str) -> bool {
+        let other = self.0.other.is_some();
+        other || Server::takes_long_bodies(path)
+    }
+
     /// The server's reply to one request; `None` if the engine has stopped.
     pub(crate) async fn request(
         &self,
@@ -99,6 +119,9 @@ impl Engine {
         caller: Caller,
         entropy: Entropy,
     ) -> Option<Response<Bytes>> {
+        if let Some(other) = &self.0.other {
+            return other.request(exchange, request, caller).await;
+        }
         let (reply, mut replied) = oneshot::channel();
         let answered = self.run(|core, now| {
             core.take_request(exchange, request, caller, &entropy, reply, now);
@@ -134,6 +157,9 @@ impl Engine {
 
     /// Tells the engine something. A stopped one has nothing left to do with it.
     pub(crate) fn tell(&self, input: Input) {
+        if let Some(other) = &self.0.other {
+            return other.tell(input);
+        }
         let _ = self.run(|core, now| core.take(input, now));
     }
 
@@ -233,7 +259,7 @@ pub(crate) fn now() -> Now {
 mod tests {
     use std::panic::{AssertUnwindSafe, catch_unwind};
 
-    use msnp_server::{Config, PasswordCheck};
+    use msnp_server::{AccessCheck, Config, PasswordCheck};
 
     use super::*;
 
@@ -241,6 +267,8 @@ mod tests {
 
     impl Checker for Nobody {
         fn check(&self, _: PasswordCheck) {}
+
+        fn check_access(&self, _: AccessCheck) {}
     }
 
     fn started() -> (Engine, JoinHandle<()>) {

@@ -99,6 +99,7 @@
 //! threads or a disk, to be put behind another gateway or into a simulation. What is here is the shell around
 //! it: HTTP with its bounds, the [`database`], password hashing, the clocks, and the log.
 
+mod account_error;
 pub mod accounts;
 mod config;
 pub mod database;
@@ -114,12 +115,14 @@ mod random;
 mod relay;
 mod service;
 mod start_error;
+pub mod upstream;
 
+pub use account_error::AccountError;
 pub use config::{Database, Limits, Proxies, ServiceConfig, Timings, TlsFiles, Upstream};
 pub use door::tls::TlsError;
 pub use msnp_server::imsoap;
 pub use proxied::{ForwardedBy, Network, NetworkError, Trusted};
-pub use service::{AccountError, Service};
+pub use service::Service;
 pub use start_error::StartError;
 
 /// Compiles the example of the read-me.

@@ -1,18 +1,19 @@
 //! `Service`: starts everything on one address and stops it again.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::thread;
 
+use gateway_sm::Host;
 use msnp_proto::Secret;
-use msnp_server::identity::{EmailAddress, NameError, SkypeId};
-use msnp_server::network::StoreFailed;
-use msnp_server::{Config, NewAccount, Server, Taken, imsoap};
+use msnp_server::identity::{Address, EmailAddress, SkypeId};
+use msnp_server::{Config, NewAccount, Server, faces, imsoap};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use transport_reqwest::Http;
 
-use crate::accounts::{self, HashCost, PASSWORD_BYTES, PasswordError, UserId};
+use crate::account_error::AccountError;
+use crate::accounts::{self, HashCost, NewAccessToken, PASSWORD_BYTES, UserId};
 use crate::config::{Database, ServiceConfig, Upstream};
 use crate::door::terms::Terms;
 use crate::door::tls::Certificates;
@@ -43,29 +44,6 @@ pub struct Service {
     thread: Option<thread::JoinHandle<()>>,
 }
 
-/// Why an account was not added.
-#[derive(Debug, thiserror::Error)]
-pub enum AccountError {
-    /// The address or the name is not one.
-    #[error(transparent)]
-    Name(#[from] NameError),
-    /// The password is refused.
-    #[error(transparent)]
-    Password(#[from] PasswordError),
-    /// Somebody has that address or that name.
-    #[error(transparent)]
-    Taken(#[from] Taken),
-    /// A user of the IM web service is called so.
-    #[error("the user id is taken")]
-    UserTaken,
-    /// The store failed; the log says why.
-    #[error(transparent)]
-    Store(#[from] StoreFailed),
-    /// The service has stopped, or the system has no random bytes to give.
-    #[error("the service is not available")]
-    Unavailable,
-}
-
 impl Service {
     /// Whether a service would start with this configuration, as far as that can be known without listening on an address
     /// or opening the database.
@@ -92,7 +70,7 @@ impl Service {
             // Whichever the system will choose.
             address.set_port(80);
         }
-        let server = server_config(config, address);
+        let server = server_config(config, address, config.tcp);
         Server::new(&server, 0, [0; 32], engine::now())?;
         Ok(())
     }
@@ -126,7 +104,7 @@ impl Service {
         let seed = random().ok_or(StartError::Entropy)?;
         let last_name = keeper.last_name();
         let server = Server::new(
-            &server_config(&config, address),
+            &server_config(&config, address, streams.addresses().0),
             last_name,
             seed,
             engine::now(),
@@ -277,6 +255,26 @@ impl Service {
         Ok(added.map_err(|_| AccountError::Unavailable)???)
     }
 
+    /// Makes an access token for the account that signs in with `address`: what a client signs in with that knows only MD5.
+    /// See [`AccessToken`](msnp_server::AccessToken) for what that means.
+    ///
+    /// # Errors
+    /// [`AccountError`]; nothing has changed.
+    pub async fn add_access_token(
+        &self,
+        address: &str,
+        label: &str,
+    ) -> Result<Secret<String>, AccountError> {
+        let address = Address::Email(EmailAddress::parse(address)?);
+        let random = random().ok_or(AccountError::Unavailable)?;
+        let new = NewAccessToken::new(label, engine::now().wall, random);
+        let token = new.token().clone();
+        let job = |reply| Input::Add(Newcomer::AccessToken(address, new, reply));
+        let added = self.engine.answer(job).await;
+        added.map_err(|_| AccountError::Unavailable)???;
+        Ok(token)
+    }
+
     /// Hashes slowly, on a thread where that is allowed.
     async fn hash(&self, password: &str) -> Result<String, AccountError> {
         let salt = random().ok_or(AccountError::Unavailable)?;
@@ -321,7 +319,7 @@ fn relay(upstream: &Upstream, engine: &Engine) -> Result<Option<Relay>, StartErr
     })))
 }
 
-fn server_config(config: &ServiceConfig, address: SocketAddr) -> Config {
+fn server_config(config: &ServiceConfig, address: SocketAddr, tcp: Option<SocketAddr>) -> Config {
     let host = match &config.advertised_host {
         Some(host) => host.clone(),
         None => address.to_string(),
@@ -340,12 +338,67 @@ fn server_config(config: &ServiceConfig, address: SocketAddr) -> Config {
     server.sessions_per_peer = limits.sessions_per_peer;
     server.queued_bytes = limits.queued_bytes;
     server.password_attempts = limits.password_attempts;
+    server.password_checks_at_once = limits.password_checks_at_once;
     server.password_bytes = PASSWORD_BYTES;
     server.faces.clone_from(&config.faces);
+    if let Some(tcp) =
+        tcp.filter(|_| config.faces.switchboard == faces::Config::default().switchboard)
+    {
+        server.faces.switchboard = reached_at(config.advertised_host.as_deref(), tcp);
+    }
     server.network.clone_from(&config.network);
     server.imsoap = config.imsoap;
     if let Upstream::Elsewhere { service, .. } = &config.upstream {
         server.upstream = imsoap::Upstream::Elsewhere(service.clone());
     }
     server
+}
+
+/// How clients reach the door for streams: by the name that the service has outside, at that port.
+fn reached_at(advertised: Option<&str>, tcp: SocketAddr) -> String {
+    let host = advertised.and_then(|host| host.parse::<Host>().ok());
+    let bare = host
+        .as_ref()
+        .and_then(|host| host.domain().map(str::to_owned));
+    let bare = bare.or_else(|| host.and_then(|host| host.ip()).map(in_address));
+    let bare = bare.unwrap_or_else(|| match tcp.ip() {
+        // It can be reached at any address of this host, and this one is known everywhere on it.
+        ip if ip.is_unspecified() => "localhost".to_owned(),
+        ip => in_address(ip),
+    });
+    format!("{bare}:{}", tcp.port())
+}
+
+fn in_address(ip: IpAddr) -> String {
+    match ip {
+        IpAddr::V4(ip) => ip.to_string(),
+        IpAddr::V6(ip) => format!("[{ip}]"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn streams_are_reached_by_the_name_outside() {
+        for (host, tcp, expected) in [
+            (
+                Some("im.example.org"),
+                "0.0.0.0:1863",
+                "im.example.org:1863",
+            ),
+            (
+                Some("im.example.org:8443"),
+                "10.0.0.1:99",
+                "im.example.org:99",
+            ),
+            (Some("192.0.2.7:80"), "0.0.0.0:1863", "192.0.2.7:1863"),
+            (None, "0.0.0.0:1863", "localhost:1863"),
+            (None, "192.0.2.1:1863", "192.0.2.1:1863"),
+            (None, "[::1]:1863", "[::1]:1863"),
+        ] {
+            assert_eq!(reached_at(host, tcp.parse().unwrap()), expected);
+        }
+    }
 }

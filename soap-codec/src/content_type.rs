@@ -1,7 +1,7 @@
 //! The `Content-Type` of a SOAP message: media type, `charset`, and SOAP 1.2's `action`.
 
 /// A `Content-Type` header taken apart. Unknown parameters are skipped, malformed ones too.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ContentType {
     /// `text/xml`, `application/soap+xml`, …, in lower case.
     pub media_type: String,
@@ -43,14 +43,6 @@ impl ContentType {
             }
         }
         read
-    }
-
-    /// Whether bytes of this type can be read: there is no `charset`, or it is UTF-8 or its part ASCII.
-    ///
-    /// ASP.NET takes `text/xml` without `charset` for ASCII (soap.md 2.9); every such text is UTF-8.
-    pub fn is_utf8(&self) -> bool {
-        let known = ["utf-8", "utf8", "us-ascii", "ascii"];
-        self.charset.as_deref().is_none_or(|it| known.contains(&it))
     }
 }
 

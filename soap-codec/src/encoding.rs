@@ -43,6 +43,14 @@ pub(crate) fn outer<'a>(bytes: &'a [u8], budget: &mut Budget) -> Result<Characte
     checked(text, base)
 }
 
+/// Reads characters that a transport has brought: what their declaration says of bytes is of no account.
+pub(crate) fn known<'a>(text: &'a str, budget: &mut Budget) -> Result<Characters<'a>, XmlError> {
+    budget
+        .spend_bytes(text.len())
+        .map_err(|problem| problem.at(budget.limits().bytes))?;
+    undeclared(text, text.strip_prefix(BOM).unwrap_or(text))
+}
+
 /// Reads a document that was the text of another. It is characters already, so the encoding that
 /// its declaration names says nothing and may be anything (soap.md 2.4); white space and a byte
 /// order mark in front are allowed.
@@ -52,7 +60,11 @@ pub(crate) fn inner<'a>(text: &'a str, budget: &mut Budget) -> Result<Characters
         .map_err(|problem| problem.at(0))?;
     let body = text.trim_start_matches(grammar::SPACE);
     let body = body.strip_prefix(BOM).unwrap_or(body);
-    let body = body.trim_start_matches(grammar::SPACE);
+    undeclared(text, body.trim_start_matches(grammar::SPACE))
+}
+
+/// What is behind the declaration of `body`, which is the end of `text`.
+fn undeclared<'a>(text: &str, body: &'a str) -> Result<Characters<'a>, XmlError> {
     let base = text.len() - body.len();
     let declared = Declaration::read(body.as_bytes(), base)?;
     let length = declared.map_or(0, |declaration| declaration.length);

@@ -1,5 +1,7 @@
 //! The SOAP envelope, 1.1 and 1.2: headers and body in, headers and body out.
 
+use crate::charset::Characters;
+use crate::content_type::ContentType;
 use crate::element::{Declaration, Element, Node, is_true};
 use crate::error::{EncodeError, EnvelopeError};
 use crate::fault::Fault;
@@ -55,12 +57,30 @@ impl Envelope {
         self.headers.push(header);
     }
 
-    /// Reads an envelope of either version, whatever its prefixes are.
+    /// Reads an envelope as a transport brought it, of either version.
+    ///
+    /// UTF-8, UTF-16 and ISO-8859-1 are read. A byte order mark wins over the charset of the type, and that over the declaration:
+    /// .NET declares `utf-16` for strings that it sends as UTF-8. Where an error says a position, it is one of the document in UTF-8.
+    pub fn receive(
+        content_type: &ContentType,
+        body: &[u8],
+        budget: &mut Budget,
+    ) -> Result<Self, EnvelopeError> {
+        Self::read(match Characters::read(content_type, body, budget)? {
+            Characters::Known(text) => Element::parse_known(&text, budget)?,
+            Characters::Unknown(bytes) => Element::parse(bytes, budget)?,
+        })
+    }
+
+    /// Reads an envelope of either version, whatever its prefixes are: a document in UTF-8.
     ///
     /// Elements beside `Header` and `Body`, and text between elements, are skipped, as ASP.NET does.
     /// Give the same `budget` to what reads the body's content afterwards.
     pub fn parse(bytes: &[u8], budget: &mut Budget) -> Result<Self, EnvelopeError> {
-        let root = Element::parse(bytes, budget)?;
+        Self::read(Element::parse(bytes, budget)?)
+    }
+
+    fn read(root: Element) -> Result<Self, EnvelopeError> {
         if root.local() != "Envelope" {
             return Err(EnvelopeError::NotAnEnvelope);
         }

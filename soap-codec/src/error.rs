@@ -30,7 +30,7 @@ pub enum Problem {
     #[error("{0}")]
     Limit(Limit),
     /// UTF-16 or UTF-32, with or without byte order mark.
-    #[error("the bytes are UTF-16 or UTF-32, and only UTF-8 is read")]
+    #[error("the bytes are UTF-16 or UTF-32 where UTF-8 should be")]
     WideEncoding,
     /// The XML declaration names an encoding other than UTF-8 (or ASCII, which is part of it).
     #[error("the declared encoding is not UTF-8")]
@@ -140,6 +140,18 @@ pub enum Limit {
     Text,
 }
 
+/// The peer's body cannot be turned into characters.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(clippy::exhaustive_enums, reason = "there is no third way to fail")]
+pub enum CharsetError {
+    /// That encoding is not read. Its name, or the beginning of it.
+    #[error("the encoding {0:?} is not read; UTF-8, UTF-16 and ISO-8859-1 are")]
+    Unknown(String),
+    /// The bytes are not what they are said to be.
+    #[error("the body is not {0}, as is said of it")]
+    Malformed(&'static str),
+}
+
 /// The peer's document is XML, but no SOAP envelope that can be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -147,6 +159,9 @@ pub enum EnvelopeError {
     /// It is not even XML.
     #[error(transparent)]
     Xml(#[from] XmlError),
+    /// It is not even characters.
+    #[error("the peer's document cannot be read: {0}")]
+    Charset(#[from] CharsetError),
     /// The root element is not called `Envelope`.
     #[error("the peer's document is no SOAP envelope")]
     NotAnEnvelope,

@@ -157,6 +157,7 @@
 //! ```
 #![warn(clippy::exhaustive_enums)]
 
+mod charset;
 mod content_type;
 mod drop;
 mod element;
@@ -187,7 +188,7 @@ pub mod sign_in;
 pub use content_type::ContentType;
 pub use element::{Attribute, Declaration, Element, Name, Node, Value};
 pub use envelope::Envelope;
-pub use error::{EncodeError, EnvelopeError, Limit, Problem, XmlError};
+pub use error::{CharsetError, EncodeError, EnvelopeError, Limit, Problem, XmlError};
 pub use fault::{Code, Fault};
 pub use fault_reason::FaultReason;
 pub use limits::{Budget, Limits};

@@ -24,6 +24,12 @@ impl Element {
         document(characters, budget, 0)
     }
 
+    /// Reads a document of one element from its characters, whatever encoding it names.
+    pub(crate) fn parse_known(text: &str, budget: &mut Budget) -> Result<Self, XmlError> {
+        let characters = encoding::known(text, budget)?;
+        document(characters, budget, 0)
+    }
+
     /// Reads a document that was the text of an element `depth` deep in another.
     pub(crate) fn parse_inner(
         text: &str,

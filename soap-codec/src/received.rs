@@ -119,7 +119,15 @@ impl Received {
         body: &[u8],
         budget: &mut Budget,
     ) -> Result<Self, Unreceived> {
-        let envelope = Envelope::parse(body, budget)?;
+        Self::read(path, soap_action, &Envelope::parse(body, budget)?)
+    }
+
+    /// The same for an envelope that was read already, such as by [`Envelope::receive`].
+    pub fn read(
+        path: &str,
+        soap_action: Option<&str>,
+        envelope: &Envelope,
+    ) -> Result<Self, Unreceived> {
         let first = envelope.payload().ok_or(Unreceived::Empty)?;
         // libpurple posts to `//RST.srf`, and writes the action without quotes (soap.md 5.1).
         let path = path.trim_start_matches('/');
@@ -140,7 +148,7 @@ impl Received {
         let Some((number, (operation, _))) = found else {
             return Err(Unreceived::Unknown(name_of(first)));
         };
-        let mut received = Self::decode(number, &envelope)?;
+        let mut received = Self::decode(number, envelope)?;
         // An answer is in the namespace of the action, even if the elements are in another (soap.md 5.5).
         if let Some(namespace) = operation.namespace_of_action(action) {
             received.speak(namespace);

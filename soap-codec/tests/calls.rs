@@ -37,7 +37,7 @@ const TEXTS: [&str; 7] = [
 fn fill(element: &mut Element, kind: Kind, choices: &mut Choices<'_>) {
     let text = TEXTS[choices.next() % TEXTS.len()];
     match kind {
-        Kind::Text | Kind::Secret | Kind::Document => element.push_text(text),
+        Kind::Text | Kind::Secret => element.push_text(text),
         Kind::Boolean => element.push_text(["true", "false", "1", "0", ""][choices.next() % 5]),
         Kind::Number => element.push_text(["0", "-8836459145352660574", "7"][choices.next() % 3]),
         Kind::Time => element.push_text(["2026-11-21T19:52:09Z", "x"][choices.next() % 2]),

@@ -73,7 +73,7 @@ fn takes_nothing<D: Drive<Client>>(setting: &Setting) {
     world.bob_says("b1");
     if D::WORKS_AT_REST {
         rest_until(&mut world, "the message", |world| {
-            world.bob.received.contains(&"a1".to_owned())
+            world.bob().received().contains(&"a1".to_owned())
         });
         rest_until_still(&mut world, taken);
         // The session's polls that find out whether polls are held go on up to twice its limit.
@@ -81,22 +81,22 @@ fn takes_nothing<D: Drive<Client>>(setting: &Setting) {
     }
 
     world.until("many bytes", |world| {
-        let kept = taken().saturating_sub(world.alice.flood.len() * FRAME);
+        let kept = taken().saturating_sub(world.alice().flood().len() * FRAME);
         assert!(kept <= most + UNDRAINED, "{kept} bytes are kept");
         taken() >= ALL * MIB
     });
     over.store(true, Ordering::SeqCst);
     world.until("the rest of them", |world| {
-        world.alice.flood.len() * FRAME >= taken()
+        world.alice().flood().len() * FRAME >= taken()
     });
     world.end_and_compare();
-    assert_eq!(world.alice.fate("a1"), Some(Delivered));
-    assert_eq!(world.alice.lost, []);
+    assert_eq!(world.alice().fate("a1"), Some(Delivered));
+    assert_eq!(world.alice().lost(), []);
     let all: Vec<_> = (0..taken() / FRAME).collect();
-    assert!(world.alice.flood == all, "all of it, in order");
-    world.alice.sign_out();
-    world.until("the end", |world| world.alice.signed_out.is_some());
-    assert_eq!(world.alice.signed_out, Some(Reason::Requested));
+    assert!(world.alice().flood() == all, "all of it, in order");
+    world.alice_mut().sign_out();
+    world.until("the end", |world| world.alice().signed_out().is_some());
+    assert_eq!(world.alice().signed_out(), Some(Reason::Requested));
 }
 
 /// Alice takes nothing until this has come to be.
@@ -109,8 +109,8 @@ fn rest_until<D: Drive<Client>>(
     let patience = Instant::now() + PATIENCE;
     while !done(world) {
         assert!(Instant::now() < patience, "waited in vain for {what}");
-        world.alice.drive.rest(Duration::from_millis(10));
-        world.bob.turn();
+        world.alice_mut().rest(Duration::from_millis(10));
+        world.bob_mut().turn();
     }
 }
 
@@ -122,8 +122,8 @@ fn rest_until_still<D: Drive<Client>>(world: &mut World<D>, count: impl Fn() -> 
     // Several of the longest pause between polls.
     while still < 10 {
         assert!(Instant::now() < patience, "{last} bytes and no end");
-        world.alice.drive.rest(Duration::from_millis(50));
-        world.bob.turn();
+        world.alice_mut().rest(Duration::from_millis(50));
+        world.bob_mut().turn();
         let now = count();
         still = if now == last { still + 1 } else { 0 };
         last = now;

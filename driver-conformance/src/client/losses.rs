@@ -94,7 +94,7 @@ pub(super) fn chats_undisturbed<D: Drive<Client>>(world: &mut World<D>) {
         assert_eq!(world.tell(&format!("a{n}")), Delivered);
     }
     world.end_and_compare();
-    assert_eq!(world.alice.lost, []);
+    assert_eq!(world.alice().lost(), []);
 }
 
 /// Says `a1`, `a2`, `a3`, of which the fault takes `a2`.
@@ -126,12 +126,12 @@ pub(super) fn loses_two_in<D: Drive<Client>>(
     assert_eq!(two, Uncertain(Reason::ConnectionLost));
     world.end_and_compare();
     assert_eq!(
-        world.alice.lost.is_empty(),
+        world.alice().lost().is_empty(),
         survives,
         "{:?}",
-        world.alice.lost
+        world.alice().lost()
     );
-    assert_eq!(world.bob.received.contains(&"a2".to_owned()), arrives);
+    assert_eq!(world.bob().received().contains(&"a2".to_owned()), arrives);
 }
 
 /// The fault meets one poll.
@@ -162,14 +162,14 @@ pub(super) fn loses_a_poll_in<D: Drive<Client>>(
         world.listen(Duration::from_millis(30));
     }
     world.until("the loss", |world| {
-        !armed.load(Ordering::SeqCst) && (survives || !world.alice.lost.is_empty())
+        !armed.load(Ordering::SeqCst) && (survives || !world.alice().lost().is_empty())
     });
     world.end_and_compare();
     assert_eq!(
-        world.alice.lost.is_empty(),
+        world.alice().lost().is_empty(),
         survives,
         "{:?}",
-        world.alice.lost
+        world.alice().lost()
     );
 }
 
@@ -186,14 +186,14 @@ pub(super) fn goes_away_for_a_while<D: Drive<Client>>(
         world.faults(true);
         world.alice_says("a2");
         world.bob_says("b1");
-        world.until("several attempts", |world| world.alice.lost.len() >= 3);
+        world.until("several attempts", |world| world.alice().lost().len() >= 3);
         assert!(!matches!(
-            world.alice.fate("a2"),
+            world.alice().fate("a2"),
             Some(Delivered | Failed(_))
         ));
         world.alice_says("a3");
         world.bob_says("b2");
         world.end_and_compare();
-        assert_eq!(world.alice.fate("a3"), Some(Delivered));
+        assert_eq!(world.alice().fate("a3"), Some(Delivered));
     }
 }

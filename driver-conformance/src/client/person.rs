@@ -14,18 +14,15 @@ use crate::{Drive, TurnedClock};
 
 /// A client at work, and everything that it has told.
 pub(crate) struct Person<D> {
-    pub(super) drive: D,
-    pub(super) said: Vec<Said>,
-    pub(crate) received: Vec<String>,
-    /// The numbers of the frames that `flood.rs` has made.
-    pub(super) flood: Vec<usize>,
-    pub(super) history: Option<Vec<String>>,
-    pub(crate) signed_in: usize,
-    /// Why each connection was lost.
-    pub(crate) lost: Vec<Reason>,
-    pub(crate) signed_out: Option<Reason>,
-    /// The events so far, for when something goes wrong.
-    pub(super) log: Vec<String>,
+    drive: D,
+    said: Vec<Said>,
+    received: Vec<String>,
+    flood: Vec<usize>,
+    history: Option<Vec<String>>,
+    signed_in: usize,
+    lost: Vec<Reason>,
+    signed_out: Option<Reason>,
+    log: Vec<String>,
 }
 
 pub(super) struct Said {
@@ -78,6 +75,59 @@ impl<D: Drive<Client>> Person<D> {
             text: text.to_owned(),
             fate: None,
         });
+    }
+
+    /// Asks for the conversation with somebody, from its end.
+    pub(super) fn ask_history(&mut self, with: &str) {
+        self.history = None;
+        let conversation = conversation(with);
+        let asked = self
+            .drive
+            .call(move |client, now| client.request_history(&conversation, None, now));
+        asked.unwrap();
+    }
+
+    /// The answer, once it has come.
+    pub(super) fn history(&self) -> Option<&[String]> {
+        self.history.as_deref()
+    }
+
+    /// Lets the driver work for so long, and takes nothing.
+    pub(super) fn rest(&mut self, time: Duration) {
+        self.drive.rest(time);
+    }
+
+    pub(super) fn said(&self) -> &[Said] {
+        &self.said
+    }
+
+    pub(crate) fn received(&self) -> &[String] {
+        &self.received
+    }
+
+    /// The numbers of the frames that `flood.rs` has made.
+    pub(super) fn flood(&self) -> &[usize] {
+        &self.flood
+    }
+
+    /// How often.
+    pub(crate) const fn signed_in(&self) -> usize {
+        self.signed_in
+    }
+
+    /// Why, if it is so.
+    pub(crate) const fn signed_out(&self) -> Option<Reason> {
+        self.signed_out
+    }
+
+    /// Why each connection was lost.
+    pub(crate) fn lost(&self) -> &[Reason] {
+        &self.lost
+    }
+
+    /// The events so far, for when something goes wrong.
+    pub(super) fn log(&self) -> &[String] {
+        &self.log
     }
 
     /// What it was told of the message with this text.
@@ -139,7 +189,7 @@ impl<D: Drive<Client>> Person<D> {
     }
 }
 
-pub(super) fn conversation(with: &str) -> ConversationId {
+fn conversation(with: &str) -> ConversationId {
     let contact: ContactId = format!("8:live:{with}").parse().unwrap();
     contact.into()
 }
@@ -187,6 +237,7 @@ pub(super) fn config(name: &str, url: &str, setting: &Setting) -> Config {
                 undrained,
                 ..Limits::default()
             },
+            html_replies: true,
         })
         .unwrap()
 }

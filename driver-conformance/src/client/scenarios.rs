@@ -43,7 +43,7 @@ pub(crate) fn session_ids_that_change_with_every_reply<D: Drive<Client>>() {
         setting.service = |config| config.rotate_session_ids = true;
         let mut world = World::<D>::new(&setting, |_| Fault::none());
         chats_undisturbed(&mut world);
-        let requests = world.proxy.requests();
+        let requests = world.proxy().requests();
         let ids = requests.iter().filter_map(|request| {
             let (_, after) = request.target.split_once("SessionID=")?;
             after.split('&').next()
@@ -67,19 +67,19 @@ pub(crate) fn frames_that_are_split_over_replies<D: Drive<Client>>() {
             reply.body.splice(..0, mem::replace(&mut *rest, kept));
         })
     });
-    world.alice.sign_in();
-    world.bob.sign_in();
+    world.alice_mut().sign_in();
+    world.bob_mut().sign_in();
     world.until("both are signed in", |world| {
-        world.alice.signed_in + world.bob.signed_in == 2
+        world.alice().signed_in() + world.bob().signed_in() == 2
     });
     for n in 1..=3 {
         world.bob_says(&format!("b{n}"));
         assert_eq!(world.tell(&format!("a{n}")), Delivered);
     }
     // The cutting goes on: what follows would else lack its first half.
-    world.until("all messages", |world| world.alice.received.len() == 3);
+    world.until("all messages", |world| world.alice().received().len() == 3);
     world.compare();
-    assert_eq!(world.alice.lost, []);
+    assert_eq!(world.alice().lost(), []);
 }
 
 pub(crate) fn a_post_whose_reply_is_cut_off<D: Drive<Client>>() {
@@ -114,12 +114,12 @@ pub(crate) fn a_poll_whose_reply_is_cut_off<D: Drive<Client>>() {
             });
             // Releases a poll that is held already: the one after it meets the fault.
             world.bob_says("b0");
-            world.until("b0", |world| !world.alice.received.is_empty());
+            world.until("b0", |world| !world.alice().received().is_empty());
             world.bob_says("b1");
             world.until("the loss", |_| !armed.load(Ordering::SeqCst));
             world.bob_says("b2");
             world.end_and_compare();
-            assert_eq!(world.alice.lost, []);
+            assert_eq!(world.alice().lost(), []);
         }
         for after in CUTS {
             loses_a_poll::<D>(mode, move || cut(after), true);
@@ -202,15 +202,15 @@ pub(crate) fn a_server_that_answers_500_for_ever<D: Drive<Client>>() {
         let mut world = World::<D>::new(&setting, |_| page(500));
         world.alice_says("a1");
         world.alice_says("a2");
-        world.until("the end", |world| world.alice.signed_out.is_some());
-        assert_eq!(world.alice.signed_out, Some(Reason::ServiceUnavailable));
-        assert_eq!(world.alice.lost.len(), 3);
+        world.until("the end", |world| world.alice().signed_out().is_some());
+        assert_eq!(world.alice().signed_out(), Some(Reason::ServiceUnavailable));
+        assert_eq!(world.alice().lost().len(), 3);
         // In serial mode a poll may have been the first to fail.
-        let fates = world.alice.fates();
+        let fates = world.alice().fates();
         let honest = |fate: &Option<Fate>| matches!(fate, Some(Uncertain(_) | Failed(_)));
         assert!(fates.iter().all(honest), "{fates:?}");
         world.compare();
-        assert_eq!(world.bob.received.len(), 0);
+        assert_eq!(world.bob().received().len(), 0);
     }
 }
 
@@ -243,18 +243,22 @@ pub(crate) fn a_sign_in_with_trouble_at_every_step<D: Drive<Client>>() {
         for fault in faults {
             let setting = Setting::of(Mode::Learn);
             let mut world = World::<D>::signed_out(&setting, once(is_it, fault));
-            world.bob.sign_in();
-            world.alice.sign_in();
+            world.bob_mut().sign_in();
+            world.alice_mut().sign_in();
             // What is said meanwhile waits.
             world.alice_says("a1");
             world.until("both are signed in", |world| {
-                world.alice.signed_in + world.bob.signed_in == 2
+                world.alice().signed_in() + world.bob().signed_in() == 2
             });
             world.end_and_compare();
-            assert_eq!(world.alice.fate("a1"), Some(Delivered));
+            assert_eq!(world.alice().fate("a1"), Some(Delivered));
             // It can do without the two steps of the uic.
             let needs_it = ![2, 3].contains(&step);
-            assert_eq!(world.alice.lost.len(), usize::from(needs_it), "step {step}");
+            assert_eq!(
+                world.alice().lost().len(),
+                usize::from(needs_it),
+                "step {step}"
+            );
         }
     }
 }
@@ -269,14 +273,14 @@ pub(crate) fn a_sign_in_page_that_wants_a_person<D: Drive<Client>>() {
         }
     };
     let mut world = World::<D>::signed_out(&Setting::of(Mode::Learn), fault);
-    world.bob.sign_in();
-    world.alice.sign_in();
+    world.bob_mut().sign_in();
+    world.alice_mut().sign_in();
     world.alice_says("a1");
     world.until("the end", |world| {
-        world.alice.signed_out.is_some() && world.bob.signed_in == 1
+        world.alice().signed_out().is_some() && world.bob().signed_in() == 1
     });
-    assert_eq!(world.alice.signed_out, Some(Reason::NeedsBrowser));
-    assert_eq!(world.alice.fates(), [Some(Failed(Reason::NeedsBrowser))]);
+    assert_eq!(world.alice().signed_out(), Some(Reason::NeedsBrowser));
+    assert_eq!(world.alice().fates(), [Some(Failed(Reason::NeedsBrowser))]);
     world.compare();
 }
 
@@ -292,9 +296,9 @@ pub(crate) fn a_sign_out_in_the_middle<D: Drive<Client>>() {
             assert_eq!(world.tell("a1"), Delivered);
             world.alice_says("a2");
             world.alice_says("a3");
-            world.alice.sign_out();
-            world.until("the end", |world| world.alice.signed_out.is_some());
-            assert_eq!(world.alice.signed_out, Some(Reason::Requested));
+            world.alice_mut().sign_out();
+            world.until("the end", |world| world.alice().signed_out().is_some());
+            assert_eq!(world.alice().signed_out(), Some(Reason::Requested));
             world.compare();
         }
     });
@@ -323,7 +327,7 @@ pub(crate) fn a_storm<D: Drive<Client>>() {
             }
         });
         let uncertain = |world: &World<D>| {
-            let fates = world.alice.fates();
+            let fates = world.alice().fates();
             fates
                 .iter()
                 .flatten()
@@ -331,7 +335,7 @@ pub(crate) fn a_storm<D: Drive<Client>>() {
         };
         let mut n = 0;
         // Where messages travel together, it takes more of them to meet everything.
-        while n < 40 || n < 60 && (world.alice.lost.is_empty() || !uncertain(&world)) {
+        while n < 40 || n < 60 && (world.alice().lost().is_empty() || !uncertain(&world)) {
             n += 1;
             world.alice_says(&format!("a{n}"));
             if n % 2 == 0 {
@@ -340,12 +344,12 @@ pub(crate) fn a_storm<D: Drive<Client>>() {
             world.listen(Duration::from_millis(15));
             // However slowly they leave, they must not all travel together.
             world.until("most fates", |world| {
-                let fates = world.alice.fates();
+                let fates = world.alice().fates();
                 fates.iter().filter(|fate| fate.is_none()).count() <= 3
             });
         }
         world.end_and_compare();
         assert!(uncertain(&world), "{mode:?} met no loss");
-        assert!(!world.alice.lost.is_empty(), "{mode:?} met no end");
+        assert!(!world.alice().lost().is_empty(), "{mode:?} met no end");
     }
 }

@@ -10,15 +10,15 @@ use msnp_service::accounts::HashCost;
 use msnp_service::{Service, ServiceConfig};
 use tokio::runtime::{self, Runtime};
 
-use super::person::{Fate, Person, Said, config, conversation};
+use super::person::{Fate, Person, Said, config};
 use super::setting::Setting;
 use crate::Drive;
 use crate::server::{Fault, Request, Server};
 
 pub(crate) struct World<D> {
-    pub(crate) alice: Person<D>,
-    pub(crate) bob: Person<D>,
-    pub(crate) proxy: Server,
+    alice: Person<D>,
+    bob: Person<D>,
+    proxy: Server,
     faulty: Arc<AtomicBool>,
     _upstream: Upstream,
 }
@@ -33,7 +33,9 @@ impl<D: Drive<Client>> World<D> {
         world.faults(false);
         for who in [Who::Alice, Who::Bob] {
             world.person(who).sign_in();
-            world.until("both are signed in", |world| world.get(who).signed_in == 1);
+            world.until("both are signed in", |world| {
+                world.get(who).signed_in() == 1
+            });
         }
         world.faults(true);
         world
@@ -83,6 +85,27 @@ impl<D: Drive<Client>> World<D> {
         }
     }
 
+    pub(crate) const fn alice(&self) -> &Person<D> {
+        &self.alice
+    }
+
+    pub(crate) const fn alice_mut(&mut self) -> &mut Person<D> {
+        &mut self.alice
+    }
+
+    pub(crate) const fn bob(&self) -> &Person<D> {
+        &self.bob
+    }
+
+    pub(crate) const fn bob_mut(&mut self) -> &mut Person<D> {
+        &mut self.bob
+    }
+
+    /// The server that makes the faults.
+    pub(crate) const fn proxy(&self) -> &Server {
+        &self.proxy
+    }
+
     /// Alice says something to Bob.
     pub(crate) fn alice_says(&mut self, text: &str) {
         self.alice.say("bob", text);
@@ -111,8 +134,8 @@ impl<D: Drive<Client>> World<D> {
             assert!(
                 Instant::now() < patience,
                 "waited in vain for {what}: {:#?} {:#?}",
-                self.alice.log,
-                self.bob.log
+                self.alice.log(),
+                self.bob.log()
             );
             self.turn();
         }
@@ -139,12 +162,15 @@ impl<D: Drive<Client>> World<D> {
         self.alice_says("the last of Alice");
         self.bob_says("the last of Bob");
         self.until("every fate and every message", |world| {
-            let told = |person: &Person<D>| person.said.iter().all(|said| said.fate.is_some());
+            let told = |person: &Person<D>| person.said().iter().all(|said| said.fate.is_some());
             let all = |to: &Person<D>, from: &Person<D>| {
-                let delivered = from.said.iter().filter(|s| s.fate == Some(Fate::Delivered));
+                let delivered = from
+                    .said()
+                    .iter()
+                    .filter(|s| s.fate == Some(Fate::Delivered));
                 delivered
                     .map(|said| &said.text)
-                    .all(|text| to.received.contains(text))
+                    .all(|text| to.received().contains(text))
             };
             told(&world.alice)
                 && told(&world.bob)
@@ -156,7 +182,7 @@ impl<D: Drive<Client>> World<D> {
             self.alice.fate("the last of Alice"),
             Some(Fate::Delivered),
             "{:#?}",
-            self.alice.log
+            self.alice.log()
         );
     }
 
@@ -167,9 +193,9 @@ impl<D: Drive<Client>> World<D> {
         // What comes twice may come late.
         self.listen(Duration::from_millis(60));
         let history = self.bobs_history();
-        for said in &self.alice.said {
+        for said in self.alice.said() {
             let Said { text, fate, .. } = said;
-            let at_bob = times(&self.bob.received, text);
+            let at_bob = times(self.bob.received(), text);
             let kept = times(&history, text);
             assert_eq!(at_bob, kept, "{text}: the service has what Bob has");
             match fate.expect("every message has a fate") {
@@ -179,45 +205,39 @@ impl<D: Drive<Client>> World<D> {
             }
         }
         // To Bob they may have overtaken each other, where he has two connections.
-        let of_alice: Vec<_> = self.alice.said.iter().map(|said| &said.text).collect();
+        let of_alice: Vec<_> = self.alice.said().iter().map(|said| &said.text).collect();
         let arrived = of_alice
             .iter()
             .filter(|text| history.contains(text))
             .copied();
         let recorded = history.iter().filter(|text| of_alice.contains(text));
         assert!(recorded.eq(arrived), "in order: {history:?}");
-        for said in &self.bob.said {
+        for said in self.bob.said() {
             let Said { text, fate, .. } = said;
             assert_eq!(*fate, Some(Fate::Delivered), "no fault meets Bob");
-            let at_alice = times(&self.alice.received, text);
-            if self.alice.signed_out.is_none() {
+            let at_alice = times(self.alice.received(), text);
+            if self.alice.signed_out().is_none() {
                 assert_eq!(at_alice, 1, "{text} comes once");
             } else {
                 assert!(at_alice < 2, "{text} came twice");
             }
         }
         assert!(
-            self.alice.received.iter().all(|text| self
+            self.alice.received().iter().all(|text| self
                 .bob
-                .said
+                .said()
                 .iter()
                 .any(|said| said.text == *text)),
             "nothing else: {:?}",
-            self.alice.received
+            self.alice.received()
         );
     }
 
     #[track_caller]
     fn bobs_history(&mut self) -> Vec<String> {
-        let conversation = conversation("alice");
-        let asked = self
-            .bob
-            .drive
-            .call(move |client, now| client.request_history(&conversation, None, now));
-        asked.unwrap();
-        self.bob.history = None;
-        self.until("the history", |world| world.bob.history.is_some());
-        self.bob.history.take().unwrap()
+        self.bob.ask_history("alice");
+        self.until("the history", |world| world.bob.history().is_some());
+        self.bob.history().unwrap_or_default().to_vec()
     }
 }
 

@@ -67,7 +67,7 @@ pub(crate) fn an_alarm_taken_back_does_not_ring<D: Drive<Probe>>(stage: &Stage) 
         // The driver comes to know of it.
         let early = subject.quiet(SHORT / 6, "it is not due");
         subject.call(|probe, _| probe.wake_at(None));
-        let log = subject.log.clone();
+        let log = subject.log().clone();
         if log.times(|step| matches!(step, crate::Step::Rang(_))) == 0 {
             early?;
             return stays_quiet(&mut subject);
@@ -100,7 +100,7 @@ pub(crate) fn alarms_ring_by_the_clock_that_the_driver_was_given<D: Drive<Probe>
     subject.turn(HOUR * 2);
     subject.quiet(WHILE, "the hour is no longer wanted")?;
     let rang = subject
-        .log
+        .log()
         .times(|step| matches!(step, crate::Step::Rang(_)));
     count("alarms", rang, 1)
 }

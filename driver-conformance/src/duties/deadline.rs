@@ -23,7 +23,7 @@ fn ends_by_deadline<D: Drive<Probe>>(
 }
 
 fn not_before<D: Drive<Probe>>(subject: &Subject<D>, id: RequestId, deadline: Instant) -> Verdict {
-    let steps = subject.log.steps();
+    let steps = subject.log().steps();
     let failed = steps.iter().find_map(|step| match step {
         Step::Failed(of, now) if *of == id => Some(*now),
         _ => None,

@@ -112,7 +112,7 @@ pub(crate) fn a_cancel_wanted_by_an_input_is_carried_out<D: Drive<Probe>>(
     let held = subject.ask(post(&server.url("/held"), ""));
     subject.call(|probe, _| probe.after(Trigger::Answer, Wish::Cancel(held)));
     subject.exchange(post(&server.url("/"), ""))?;
-    let log = subject.log.clone();
+    let log = subject.log().clone();
     subject.until("the cancel", || {
         log.times(|step| matches!(step, crate::Step::Cancel(id) if *id == held)) == 1
     })

@@ -31,14 +31,14 @@ pub(crate) fn events_come_in_order<D: Drive<Probe>>(stage: &Stage) -> Verdict {
 pub(crate) fn the_driver_holds_no_event<D: Drive<Probe>>(stage: &Stage) -> Verdict {
     let mut subject = stage.start::<D>();
     subject.call(|probe, _| (0..10).for_each(|n| probe.say(n)));
-    let log = subject.log.clone();
+    let log = subject.log().clone();
     let taken = move || log.times(|step| *step == Step::Taken);
-    subject.drive.rest(WHILE);
+    subject.rest(WHILE);
     count("events taken before the application asked", taken(), 0)?;
     for n in 0..3 {
         subject.says(n)?;
     }
-    subject.drive.rest(WHILE);
+    subject.rest(WHILE);
     count("events taken for three that were asked for", taken(), 3)?;
     let waiting = subject.call(|probe, _| probe.events());
     count("events that the machine still holds", waiting, 7)
@@ -55,10 +55,10 @@ pub(crate) fn work_goes_on_while_nobody_takes_events<D: Drive<Probe>>(stage: &St
         probe.after(Trigger::Answer, Wish::Ring(Duration::from_millis(5)));
         probe.after(Trigger::Alarm, Wish::Ask(second.into(), AGES));
     });
-    let log = subject.log.clone();
+    let log = subject.log().clone();
     let answered = || log.times(|step| matches!(step, Step::Answered(..)));
     stage.until("two responses and an alarm", || {
-        subject.drive.rest(Duration::from_millis(5));
+        subject.rest(Duration::from_millis(5));
         answered() == 2
     })?;
     subject.says(0)?;

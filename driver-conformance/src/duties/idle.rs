@@ -14,14 +14,14 @@ const IDLE: Duration = Duration::from_millis(200);
 fn is_calm<D: Drive<Probe>>(subject: &mut Subject<D>) -> Verdict {
     // What is still to be done after the last call is done now.
     subject.quiet(Duration::from_millis(20), "nothing happens")?;
-    subject.log.forget_counts();
+    subject.log().forget_counts();
     subject.quiet(IDLE, "nothing happens")?;
-    subject.drive.rest(IDLE);
+    subject.rest(IDLE);
     asked_seldom(subject)
 }
 
 fn asked_seldom<D: Drive<Probe>>(subject: &Subject<D>) -> Verdict {
-    let (method, times) = subject.log.counts().most();
+    let (method, times) = subject.log().counts().most();
     at_most(&format!("idle calls of {method}"), times, ENOUGH)
 }
 
@@ -44,7 +44,7 @@ pub(crate) fn a_near_alarm_does_not_make_it_spin<D: Drive<Probe>>(stage: &Stage)
     for micros in [900, 12_345, 100_000] {
         let wait = Duration::from_micros(micros);
         subject.call(|probe, now| probe.wake_at(Some(now + wait)));
-        subject.log.forget_counts();
+        subject.log().forget_counts();
         subject.rings()?;
         asked_seldom(&subject)?;
     }
@@ -54,9 +54,9 @@ pub(crate) fn a_near_alarm_does_not_make_it_spin<D: Drive<Probe>>(stage: &Stage)
 pub(crate) fn an_event_that_waits_does_not_make_it_spin<D: Drive<Probe>>(stage: &Stage) -> Verdict {
     let mut subject = stage.start::<D>();
     subject.call(|probe, _| probe.say(1));
-    subject.drive.rest(Duration::from_millis(20));
-    subject.log.forget_counts();
-    subject.drive.rest(IDLE);
+    subject.rest(Duration::from_millis(20));
+    subject.log().forget_counts();
+    subject.rest(IDLE);
     asked_seldom(&subject)?;
     subject.says(1)
 }

@@ -31,14 +31,14 @@ pub(crate) fn now_never_goes_back<D: Drive<Probe>>(stage: &Stage) -> Verdict {
                 seen => return Err(crate::stage::told("an alarm and a response", seen)),
             }
         }
-        subject.clock.turn(Duration::from_secs(1));
+        subject.clock().turn(Duration::from_secs(1));
     }
     stage.no_misuse()
 }
 
 /// The driver's clock may have another origin: how far it is behind the suite's is measured in a call.
 fn behind<D: Drive<Probe>>(subject: &mut Subject<D>) -> Duration {
-    let clock = subject.clock.clone();
+    let clock = subject.clock().clone();
     subject.call(|_, now| clock.now() - now)
 }
 
@@ -56,7 +56,7 @@ fn not_older(what: &str, told: Instant, behind: Duration, happened: Instant) -> 
 pub(crate) fn now_is_not_older_than_a_response<D: Drive<Probe>>(stage: &Stage) -> Verdict {
     let written = Arc::new(Mutex::new(Instant::ORIGIN));
     let mut subject = stage.start::<D>();
-    let (writes, clock) = (Arc::clone(&written), subject.clock.clone());
+    let (writes, clock) = (Arc::clone(&written), subject.clock().clone());
     let server = Server::alone(move |_| {
         std::thread::sleep(Duration::from_millis(50));
         *writes.lock().unwrap_or_else(PoisonError::into_inner) = clock.now();
@@ -64,7 +64,7 @@ pub(crate) fn now_is_not_older_than_a_response<D: Drive<Probe>>(stage: &Stage) -
     });
     let behind = behind(&mut subject);
     subject.exchange(post(&server.url("/"), ""))?;
-    let steps = subject.log.steps();
+    let steps = subject.log().steps();
     let told = steps.iter().find_map(|step| match step {
         Step::Answered(_, now) => Some(*now),
         _ => None,
@@ -78,8 +78,8 @@ pub(crate) fn now_is_not_older_than_a_call<D: Drive<Probe>>(stage: &Stage) -> Ve
     let mut subject = stage.start::<D>();
     let behind = behind(&mut subject);
     for _ in 0..3 {
-        subject.drive.rest(Duration::from_millis(30));
-        let happened = subject.clock.now();
+        subject.rest(Duration::from_millis(30));
+        let happened = subject.clock().now();
         let told = subject.call(|_, now| now);
         not_older("a call", told, behind, happened)?;
     }

@@ -137,18 +137,9 @@ impl Service {
             }
             self.ledger.has_read(number, &read[before..]);
         };
-        let body = read[head.len..end].to_vec();
-        let raw = read[..head.len].to_vec();
+        let request = head.into_request(number, &read[..end]);
         read.drain(..end);
-        let mut words = head.start.split(' ').map(str::to_owned);
-        Ok(Some(Request {
-            connection: number,
-            method: words.next().unwrap_or_default(),
-            target: words.next().unwrap_or_default(),
-            headers: head.headers,
-            body,
-            head: raw,
-        }))
+        Ok(Some(request))
     }
 
     /// Asks the server behind, over a connection of its own. Should the client go away meanwhile, that
@@ -183,18 +174,13 @@ impl Service {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
         };
-        let status = head
-            .start
-            .split(' ')
-            .nth(1)
-            .and_then(|word| word.parse().ok());
         Ok(Reply {
-            status: status.ok_or(io::ErrorKind::InvalidData)?,
-            body: read[head.len..end].to_vec(),
+            status: head.status().ok_or(io::ErrorKind::InvalidData)?,
+            body: read[head.len()..end].to_vec(),
             cut: None,
             // What is said of the connection is this server's own to say.
             headers: head
-                .headers
+                .into_headers()
                 .into_iter()
                 .filter(|(name, _)| {
                     !["connection", "content-length"].contains(&&*name.to_ascii_lowercase())

@@ -46,9 +46,9 @@ impl Request {
 }
 
 pub(super) struct Head {
-    pub(super) start: String,
-    pub(super) headers: Vec<(String, String)>,
-    pub(super) len: usize,
+    start: String,
+    headers: Vec<(String, String)>,
+    len: usize,
 }
 
 impl Head {
@@ -65,6 +65,39 @@ impl Head {
                 .collect(),
             len: end + 4,
         })
+    }
+
+    /// The word of the first line at this place.
+    fn word(&self, at: usize) -> &str {
+        self.start.split(' ').nth(at).unwrap_or_default()
+    }
+
+    /// The status, if it is a reply's.
+    pub(super) fn status(&self) -> Option<u16> {
+        self.word(1).parse().ok()
+    }
+
+    /// The headers, in order.
+    pub(super) fn into_headers(self) -> Vec<(String, String)> {
+        self.headers
+    }
+
+    /// Where the body begins.
+    pub(super) const fn len(&self) -> usize {
+        self.len
+    }
+
+    /// The request, once all of it was read.
+    pub(super) fn into_request(self, connection: usize, read: &[u8]) -> Request {
+        let (head, body) = read.split_at(self.len);
+        Request {
+            connection,
+            method: self.word(0).to_owned(),
+            target: self.word(1).to_owned(),
+            headers: self.headers,
+            body: body.to_vec(),
+            head: head.to_vec(),
+        }
     }
 
     /// Where the body ends; `None` as long as that cannot be seen.

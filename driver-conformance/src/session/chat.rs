@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use gateway_sm::{CloseReason, Config, Event, HostPolicy, Mode, SendId, Session, Timing};
+use gateway_sm::{
+    CloseReason, Config, Event, HostPolicy, Mode, SendError, SendId, Session, Timing,
+};
 use machine_contract::Failure;
 
 use super::gateway::{Upstream, lines};
@@ -11,13 +13,13 @@ use crate::{Drive, Limits, TurnedClock};
 
 /// A session at work, and everything that it has said.
 pub(crate) struct Chat<D> {
-    pub(crate) drive: D,
+    drive: D,
     sends: BTreeMap<SendId, String>,
     fates: BTreeMap<SendId, Fate>,
     received: Vec<u8>,
-    pub(crate) gaps: usize,
-    pub(crate) opened: usize,
-    pub(crate) closed: Option<CloseReason>,
+    gaps: usize,
+    opened: usize,
+    closed: Option<CloseReason>,
 }
 
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -54,11 +56,36 @@ impl<D: Drive<Session>> Chat<D> {
     }
 
     /// Queues a line.
+    #[track_caller]
     pub(crate) fn send(&mut self, line: &str) -> SendId {
+        self.try_send(line).unwrap()
+    }
+
+    /// The same, where the session may not want it.
+    pub(crate) fn try_send(&mut self, line: &str) -> Result<SendId, SendError> {
         let frame = format!("{line}\r\n").into();
-        let id = self.drive.call(|session, _| session.send(frame)).unwrap();
+        let id = self.drive.call(|session, _| session.send(frame))?;
         self.sends.insert(id, line.to_owned());
-        id
+        Ok(id)
+    }
+
+    pub(crate) fn close(&mut self) {
+        self.drive.call(|session, _| session.close());
+    }
+
+    /// Lets the driver work for so long, and takes nothing.
+    pub(crate) fn rest(&mut self, time: Duration) {
+        self.drive.rest(time);
+    }
+
+    /// How often the session was opened.
+    pub(crate) const fn opened(&self) -> usize {
+        self.opened
+    }
+
+    /// How often it was said that something is missing.
+    pub(crate) const fn gaps(&self) -> usize {
+        self.gaps
     }
 
     /// Sends a line and waits for its fate.
@@ -151,7 +178,7 @@ impl<D: Drive<Session>> Chat<D> {
                 let said = upstream.said().len();
                 self.until("what was said", |chat| chat.received().len() == said);
             }
-            self.drive.call(|session, _| session.close());
+            self.close();
             self.until_end(|reason| reason == CloseReason::Local);
         }
         self.compare(&upstream.heard(), &upstream.said());

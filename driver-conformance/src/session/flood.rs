@@ -131,7 +131,7 @@ fn takes_nothing<D: Drive<Session>>(mode: Mode, undrained: usize) {
         &[Sent, Sent]
     };
     assert_eq!(chat.fates(), fates, "{mode:?}");
-    chat.drive.call(|session, _| session.close());
+    chat.close();
     chat.until_end(|reason| reason == CloseReason::Local);
 
     compare(&chat, &upstream, taken() / MIB);
@@ -161,7 +161,7 @@ fn rest_until<D: Drive<Session>>(chat: &mut Chat<D>, what: &str, done: impl Fn()
     let patience = Instant::now() + PATIENCE;
     while !done() {
         assert!(Instant::now() < patience, "waited in vain for {what}");
-        chat.drive.rest(Duration::from_millis(10));
+        chat.rest(Duration::from_millis(10));
     }
 }
 
@@ -173,7 +173,7 @@ fn rest_until_still<D: Drive<Session>>(chat: &mut Chat<D>, count: impl Fn() -> u
     // Several of the longest pause between polls.
     while still < 10 {
         assert!(Instant::now() < patience, "{last} bytes and no end");
-        chat.drive.rest(Duration::from_millis(50));
+        chat.rest(Duration::from_millis(50));
         let now = count();
         still = if now == last { still + 1 } else { 0 };
         last = now;

@@ -122,7 +122,7 @@ pub(super) fn loses_two_in<D: Drive<Session>>(
     chat.end_and_compare(&upstream);
     assert_eq!(upstream.heard(), heard);
     assert_eq!(chat.received(), ["ACK 1", "ACK 3"]);
-    assert_eq!(chat.gaps, 1);
+    assert_eq!(chat.gaps(), 1);
 }
 
 /// Tells 1, then loses one poll to the fault. The session must survive it.
@@ -150,7 +150,7 @@ pub(super) fn loses_a_poll_in<D: Drive<Session>>(
     armed.store(true, Ordering::SeqCst);
     // Releases a poll that is held already: the one after it meets the fault.
     upstream.say("ONE");
-    chat.until("a gap", |chat| chat.gaps == 1);
+    chat.until("a gap", |chat| chat.gaps() == 1);
     upstream.say("TWO");
     chat.until_received("TWO");
     chat.end_and_compare(&upstream);
@@ -168,7 +168,7 @@ pub(super) fn ends_at_two<D: Drive<Session>>(
     let mut chat = Chat::<D>::new(&server.url(""), mode);
     assert_eq!(["1", "2"].map(|line| chat.tell(line)), [Sent, Unknown]);
     chat.until_end(is_expected);
-    let refused = chat.drive.call(|session, _| session.send("3".into()));
+    let refused = chat.try_send("3");
     assert_eq!(refused, Err(SendError::Closed));
     chat.end_and_compare(&upstream);
     assert_eq!(upstream.heard(), ["1"]);
@@ -228,7 +228,7 @@ pub(super) fn ends_at_the_open_in<D: Drive<Session>>(
     chat.until_end(is_expected);
     chat.end_and_compare(&upstream);
     assert_eq!(upstream.heard(), heard);
-    assert_eq!((chat.opened, chat.received().len()), (0, 0));
+    assert_eq!((chat.opened(), chat.received().len()), (0, 0));
     assert_eq!(server.requests().len(), 1);
 }
 

@@ -59,7 +59,7 @@ fn never_holds<D: Drive<Session>>(mode: Mode, (upstream, server): (Upstream, Ser
         "{mode:?}: {polls} polls in {time:?}"
     );
     chat.end_and_compare(&upstream);
-    assert_eq!(chat.gaps, 0);
+    assert_eq!(chat.gaps(), 0);
 }
 
 /// Not in parallel mode, which promises that they do not change.
@@ -73,7 +73,7 @@ pub(crate) fn session_ids_that_change_with_every_reply<D: Drive<Session>>() {
         upstream.say("RE");
         chat.until_received("RE");
         chat.end_and_compare(&upstream);
-        assert_eq!(chat.gaps, 0);
+        assert_eq!(chat.gaps(), 0);
         let requests = server.requests();
         let ids = requests.iter().filter_map(|request| {
             let (_, after) = request.target.split_once("SessionID=")?;
@@ -102,7 +102,7 @@ pub(crate) fn frames_that_are_split_over_replies<D: Drive<Session>>() {
     }
     chat.until_received("RE 3");
     chat.end_and_compare(&upstream);
-    assert_eq!(chat.gaps, 0);
+    assert_eq!(chat.gaps(), 0);
 }
 
 pub(crate) fn a_post_whose_reply_is_cut_off<D: Drive<Session>>() {
@@ -137,14 +137,14 @@ pub(crate) fn a_poll_whose_reply_is_cut_off<D: Drive<Session>>() {
             assert_eq!(chat.tell("1"), Sent);
             armed.store(true, Ordering::SeqCst);
             upstream.say("LOST");
-            chat.until("a gap", |chat| chat.gaps == 1);
+            chat.until("a gap", |chat| chat.gaps() == 1);
             upstream.say("KEPT");
             chat.until_received("KEPT");
             assert_eq!(chat.tell("2"), Sent);
             chat.until_received("ACK 2");
             chat.end_and_compare(&upstream);
             assert_eq!(chat.received(), ["ACK 1", "KEPT", "ACK 2"]);
-            assert_eq!(chat.gaps, 1);
+            assert_eq!(chat.gaps(), 1);
         }
     }
 }
@@ -175,7 +175,7 @@ pub(crate) fn an_empty_open_whose_reply_is_cut_off<D: Drive<Session>>() {
             Chat::<D>::with(&server.url(""), |config| config.mode(mode).empty_open(true));
         assert_eq!(chat.tell("1"), Sent);
         chat.end_and_compare(&upstream);
-        assert_eq!((chat.opened, chat.gaps), (1, 0));
+        assert_eq!((chat.opened(), chat.gaps()), (1, 0));
         assert_eq!(upstream.heard(), ["1"]);
     }
 }
@@ -357,7 +357,7 @@ pub(crate) fn a_storm<D: Drive<Session>>() {
             config.mode(mode).limits(stubborn).unwrap()
         });
         assert_eq!(chat.tell("0"), Sent);
-        let met_all = |chat: &Chat<D>| chat.fates().contains(&Unknown) && chat.gaps > 0;
+        let met_all = |chat: &Chat<D>| chat.fates().contains(&Unknown) && chat.gaps() > 0;
         let mut n = 0;
         // What meets which fault depends on what travels together.
         while n < 60 || n < 300 && !met_all(&chat) {
@@ -374,7 +374,7 @@ pub(crate) fn a_storm<D: Drive<Session>>() {
         chat.end_and_compare(&upstream);
         let fates = chat.fates();
         assert!(
-            fates.contains(&Unknown) && chat.gaps > 0,
+            fates.contains(&Unknown) && chat.gaps() > 0,
             "{mode:?} met no fault"
         );
         let sent = fates.iter().filter(|fate| **fate == Sent).count();

@@ -196,7 +196,7 @@ impl SignedIn {
         for _ in 0..5 {
             let line = format!("{}&Action=poll", signed_in.target());
             let told = connection.exchange(&line, &signed_in.headers, b"").await?;
-            if told.body.is_empty() {
+            if told.body().is_empty() {
                 return Ok(signed_in);
             }
         }

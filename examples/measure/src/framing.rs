@@ -110,10 +110,7 @@ fn contender<'a>(name: impl Into<String>, read: impl Fn() -> Option<Counts> + 'a
 
 #[expect(clippy::cast_precision_loss, reason = "counts far below 2^52")]
 fn print(traffic: &Traffic, contenders: Vec<Contender<'_>>) {
-    let Counts {
-        frames,
-        payload_bytes,
-    } = traffic.counts;
+    let (frames, payload_bytes) = (traffic.counts.frames(), traffic.counts.payload_bytes());
     let size = traffic.bytes.len();
     println!(
         "\n   {}: {frames} frames, {} bytes each on average, {:.0} % of the bytes in payloads",

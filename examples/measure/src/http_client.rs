@@ -17,7 +17,7 @@ pub(crate) struct Connection {
 #[derive(Debug)]
 pub(crate) struct Response {
     head: String,
-    pub(crate) body: Vec<u8>,
+    body: Vec<u8>,
 }
 
 impl Connection {
@@ -127,6 +127,10 @@ impl Response {
     pub(crate) fn headers(&self, name: &'static str) -> impl Iterator<Item = &str> {
         let lines = self.head.lines().filter_map(|line| line.split_once(": "));
         lines.filter_map(move |(found, value)| found.eq_ignore_ascii_case(name).then_some(value))
+    }
+
+    pub(crate) fn body(&self) -> &[u8] {
+        &self.body
     }
 
     pub(crate) fn text(&self) -> String {

@@ -24,7 +24,7 @@ pub(super) enum Link {
     SignedOut(Reason),
 }
 
-/// All there is: parts that keep their own order.
+/// All there is: parts that keep their own order, side by side. Whoever has it has every part.
 #[derive(Debug)]
 pub(super) struct Model {
     pub(super) people: People,
@@ -35,7 +35,9 @@ pub(super) struct Model {
     pub(super) completion: Option<Completion>,
     /// What lies over the conversation.
     pub(super) overlay: Option<Overlay>,
-    /// What is typed is a password to sign in with: the one before was refused.
+    /// What is shown to sign in, in a word.
+    pub(super) secret: &'static str,
+    /// What is typed is that secret: the one before was refused.
     pub(super) is_asking: bool,
     /// It was signed in at least once.
     pub(super) was_online: bool,
@@ -54,14 +56,15 @@ impl Model {
             history: InputHistory::default(),
             completion: None,
             overlay: None,
+            secret: "Password",
             is_asking: false,
             was_online: false,
             leaving: false,
         }
     }
+}
 
-    /// Whether nothing is under way any more.
-    pub(super) fn is_settled(&self) -> bool {
-        self.pending.is_empty() && self.rooms.pending() == 0
-    }
+/// Whether nothing is under way any more.
+pub(super) fn is_settled(model: &Model) -> bool {
+    model.pending.is_empty() && model.rooms.pending() == 0
 }

@@ -21,9 +21,16 @@ use crate::settings::{SettingsError, SettingsFile, Value};
 pub(super) const DEFAULT: &str = "default";
 
 /// What can be set, by the names of the options.
-const KEYS: [&str; 9] = [
+const KEYS: [&str; 16] = [
     "login",
     "server",
+    "gateway",
+    "sign-in-page",
+    "trouter",
+    "initialization",
+    "cookies",
+    "cookie-domain",
+    "allow-http",
     "password-file",
     "name",
     "certificates",

@@ -97,7 +97,7 @@ impl Person {
         self.tell(&format!("▸ {what}"));
         let done = self
             .driver
-            .call(|watched, now| verb(&mut watched.machine, now));
+            .call(|watched, now| verb(watched.machine(), now));
         done.map_err(|_| self.missing("the client is alive"))
     }
 

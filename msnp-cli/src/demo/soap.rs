@@ -243,7 +243,7 @@ impl Caller {
     ) -> Result<R, Failure> {
         let call = self
             .driver
-            .call(|watched, now| verb(&mut watched.machine, now));
+            .call(|watched, now| verb(watched.machine(), now));
         call.map_err(|_| missing("the client is alive"))
     }
 

@@ -10,8 +10,7 @@ use machine_contract::{
 
 /// Any machine, watched.
 pub(super) struct Watched<M> {
-    /// The machine, to be spoken to as ever.
-    pub(super) machine: M,
+    machine: M,
     in_flight: BTreeMap<RequestId, Request<Bytes>>,
     exchanges: EventQueue<ObservedExchange>,
     /// Too many exchanges were not looked at by the last input: no request is made.
@@ -43,6 +42,11 @@ impl<M> Watched<M> {
             }),
             full: false,
         }
+    }
+
+    /// The machine, to be spoken to as ever.
+    pub(super) const fn machine(&mut self) -> &mut M {
+        &mut self.machine
     }
 
     fn is_above(&self) -> bool {

@@ -5,7 +5,7 @@ use soap_codec::bsim::{
 };
 
 use super::account::{Account, IM_TYPE};
-use super::config::Config;
+use super::config::Settings;
 use super::event::MessageId;
 
 /// A call that is to be made, or in flight. Numbers are positions among the IM accounts, of which there are
@@ -51,22 +51,22 @@ impl Call {
     /// The operation, in this session and for the IM account that it is about.
     pub(super) fn operation(
         &self,
-        config: &Config,
+        settings: &Settings,
         session: Option<Session>,
         account: Option<&Account>,
     ) -> Operation {
-        let name = account.map(|it| it.name.clone());
+        let name = account.map(|it| it.name().to_owned());
         let im_type = Some(IM_TYPE.to_owned());
         match self {
             Self::Login => Operation::Login(Login {
-                user_id: Some(config.user_id.clone()),
-                password: Some(config.password.clone()),
+                user_id: Some(settings.user_id.clone()),
+                password: Some(settings.password.clone()),
             }),
             Self::LoginIM(_) => Operation::LoginIM(LoginIM {
                 session,
                 im_type,
                 account: name,
-                password: account.map(|it| it.password.clone()),
+                password: account.map(|it| it.password().clone()),
             }),
             Self::KeepSessionAlive => Operation::KeepSessionAlive(KeepSessionAlive { session }),
             Self::ChangeStatus { status, .. } => Operation::ChangeStatus(ChangeStatus {

@@ -12,7 +12,7 @@ use soap_codec::bsim::{OperationName, Reply};
 
 use super::account::Stage;
 use super::call::Call;
-use super::config::Config;
+use super::config::{Config, Settings};
 use super::event::{Event, LoginImFailure, MessageId, NotSent, Reason, Refused};
 use super::im_accounts::ImAccounts;
 use super::problem::{self, Problem};
@@ -25,7 +25,7 @@ use crate::request_slot::RequestSlot;
 /// The service knows no way to sign out: what it was told to sign in stays so until its session ends
 /// by silence (soap.md 1.2).
 pub struct Client {
-    config: Config,
+    settings: Settings,
     session: ServiceSession,
     accounts: ImAccounts,
     slot: RequestSlot,
@@ -36,11 +36,12 @@ pub struct Client {
 impl Client {
     /// A client that has not begun.
     pub fn new(config: Config) -> Self {
+        let settings = config.into_settings();
         Self {
-            session: ServiceSession::new(config.timings, config.attempts),
-            accounts: ImAccounts::new(config.limits, config.timings.sign_in),
-            slot: RequestSlot::new(config.timings.request),
-            config,
+            session: ServiceSession::new(settings.timings, settings.attempts),
+            accounts: ImAccounts::new(settings.limits, settings.timings.sign_in),
+            slot: RequestSlot::new(settings.timings.request),
+            settings,
             call: None,
         }
     }
@@ -112,9 +113,10 @@ impl Client {
         Ok(id)
     }
 
-    /// Fetches what happened at once instead of at the next beat.
+    /// Fetches what happened at once instead of at the next beat. Until that has come to its end, not all is
+    /// [settled](Self::is_settled).
     pub fn keep_session_alive(&mut self, now: Instant) {
-        self.session.fetch(now);
+        self.session.ask_fetch(now);
         self.advance(now);
     }
 
@@ -125,6 +127,7 @@ impl Client {
             self.call,
             Some(Call::SendMessage(_) | Call::ChangeStatus { .. })
         );
+        let is_asking = is_asking || self.session.is_fetch_asked();
         let is_quiet = self.session.is_inside() && !is_asking && self.accounts.is_settled();
         self.session.is_off() || is_quiet
     }
@@ -151,8 +154,8 @@ impl Client {
                 .account()
                 .and_then(|index| self.accounts.account(index));
             let session = self.session.session().cloned();
-            let operation = call.operation(&self.config, session, account);
-            match request(&self.config.uri, &operation) {
+            let operation = call.operation(&self.settings, session, account);
+            match request(&self.settings.uri, &operation) {
                 Ok(request) => {
                     self.slot.start(request);
                     self.call = Some(call);
@@ -350,7 +353,7 @@ impl HttpMachine for Client {
             return;
         }
         if let Some(call) = self.call.take() {
-            match problem::read(call.name(), &response, self.config.limits.response) {
+            match problem::read(call.name(), &response, self.settings.limits.response) {
                 Ok(reply) => self.succeeded(call, reply, now),
                 Err(problem) => self.failed(call, problem, now),
             }

@@ -7,7 +7,7 @@ use machine_contract::{EventQueue, Instant};
 use soap_codec::Secret;
 use soap_codec::bsim::SessionEvents;
 
-use super::account::{Account, Stage, Wish};
+use super::account::{Account, Stage};
 use super::call::{Call, QueuedMessage};
 use super::config::Limits;
 use super::event::{Event, LoginImFailure, MessageId, NotSent, Refused};
@@ -70,9 +70,7 @@ impl ImAccounts {
         }
         self.is_paused = false;
         for account in &mut self.accounts {
-            if let Stage::Awaited { until, .. } = &mut account.stage {
-                *until = now + self.sign_in;
-            }
+            account.await_until(now + self.sign_in);
         }
     }
 
@@ -91,7 +89,7 @@ impl ImAccounts {
     /// Whether all have come to rest: signed in or failed, every status told, no message waiting.
     pub(super) fn is_settled(&self) -> bool {
         let is_open = |account: &Account| {
-            let is_underway = !matches!(account.stage, Stage::Online | Stage::Failed);
+            let is_underway = !matches!(account.stage(), Stage::Online | Stage::Failed);
             is_underway || account.untold().is_some()
         };
         self.messages.is_empty() && !self.accounts.iter().any(is_open)
@@ -99,24 +97,16 @@ impl ImAccounts {
 
     pub(super) fn is_online(&self, account: &str) -> bool {
         let found = self.accounts.iter().find(|it| it.is(account));
-        found.is_some_and(|it| it.stage == Stage::Online)
+        found.is_some_and(|it| it.stage() == Stage::Online)
     }
 
     /// An account is to be signed in.
     pub(super) fn login_im(&mut self, account: &str, password: &str) -> Result<(), Refused> {
         let password = Secret::new(password.to_owned());
         if let Some(known) = self.accounts.iter_mut().find(|it| it.is(account)) {
-            known.password = password;
-            if known.stage != Stage::Online {
-                known.stage = Stage::Due;
-            }
+            known.sign_in(password);
         } else if self.accounts.len() < self.limits.accounts {
-            self.accounts.push(Account {
-                name: account.to_owned(),
-                password,
-                stage: Stage::Due,
-                wish: None,
-            });
+            self.accounts.push(Account::new(account, password));
         } else {
             return Err(Refused::Full);
         }
@@ -126,11 +116,7 @@ impl ImAccounts {
     /// An account is to have this status.
     pub(super) fn change_status(&mut self, account: &str, status: &str) -> Result<(), Refused> {
         let found = self.accounts.iter_mut().find(|it| it.is(account));
-        found.ok_or(Refused::UnknownAccount)?.wish = Some(Wish {
-            status: status.to_owned(),
-            told: false,
-            met_lost_session: false,
-        });
+        found.ok_or(Refused::UnknownAccount)?.wish(status);
         Ok(())
     }
 
@@ -143,7 +129,7 @@ impl ImAccounts {
     ) -> Result<MessageId, Refused> {
         let found = self.accounts.iter().position(|it| it.is(account));
         let index = found.ok_or(Refused::UnknownAccount)?;
-        let stage = self.accounts.get(index).map(|it| it.stage);
+        let stage = self.accounts.get(index).map(Account::stage);
         if stage == Some(Stage::Failed) {
             return Err(Refused::AccountNotSignedIn);
         }
@@ -174,10 +160,7 @@ impl ImAccounts {
 
     /// The first account whose sign-in is due, which is being called from now on.
     pub(super) fn take_due(&mut self) -> Option<usize> {
-        let is_due = |account: &Account| account.stage == Stage::Due;
-        let index = self.accounts.iter().position(is_due)?;
-        self.accounts.get_mut(index)?.stage = Stage::Calling;
-        Some(index)
+        self.accounts.iter_mut().position(Account::call)
     }
 
     /// The first status that the service does not know yet.
@@ -190,7 +173,7 @@ impl ImAccounts {
     pub(super) fn take_ready_message(&mut self) -> Option<QueuedMessage> {
         let is_online = |message: &QueuedMessage| {
             let account = self.accounts.get(message.account);
-            account.is_some_and(|it| it.stage == Stage::Online)
+            account.is_some_and(|it| it.stage() == Stage::Online)
         };
         let ready = self.messages.iter().position(is_online)?;
         self.messages.remove(ready)
@@ -198,17 +181,14 @@ impl ImAccounts {
 
     /// Whether `OnLogin` is waited for.
     pub(super) fn is_signing_in(&self) -> bool {
-        let is_awaited = |it: &Account| matches!(it.stage, Stage::Awaited { .. });
-        self.accounts.iter().any(is_awaited)
+        let mut awaited = self.accounts.iter().filter_map(Account::awaited_until);
+        awaited.next().is_some()
     }
 
     /// When the first account has been signing in for too long.
     pub(super) fn next_expiry(&self) -> Option<Instant> {
-        let awaited = |account: &Account| match account.stage {
-            Stage::Awaited { until, .. } => Some(until),
-            _ => None,
-        };
-        let first = self.accounts.iter().filter_map(awaited).min();
+        let first = self.accounts.iter().filter_map(Account::awaited_until);
+        let first = first.min();
         first.filter(|_| !self.is_paused)
     }
 
@@ -217,28 +197,18 @@ impl ImAccounts {
             return;
         }
         for index in 0..self.accounts.len() {
-            let Some(account) = self.accounts.get_mut(index) else {
-                return;
-            };
-            match account.stage {
-                // The service has no other way to ask: a message shows whether it is so.
-                Stage::Awaited {
-                    until,
-                    in_doubt: true,
-                } if until <= now => account.stage = Stage::Online,
-                Stage::Awaited { until, .. } if until <= now => {
-                    self.login_im_failed(index, LoginImFailure::TimedOut);
-                }
-                _ => {}
+            let account = self.accounts.get_mut(index);
+            if account.is_some_and(|it| it.expires(now)) {
+                self.login_im_failed(index, LoginImFailure::TimedOut);
             }
         }
     }
 
     pub(super) fn login_im_failed(&mut self, index: usize, reason: LoginImFailure) {
         if let Some(account) = self.accounts.get_mut(index) {
-            account.stage = Stage::Failed;
+            account.fail();
             self.events.push_back(Event::LoginImFailed {
-                account: account.name.clone(),
+                account: account.name().to_owned(),
                 reason,
             });
         }
@@ -255,21 +225,13 @@ impl ImAccounts {
     /// `LoginIM` has come to this. False if it was asked for anew meanwhile, perhaps with another
     /// password, so that this is of no interest any more.
     pub(super) fn called(&mut self, index: usize, stage: Stage) -> bool {
-        let called = self.accounts.get_mut(index);
-        let called = called.filter(|it| it.stage == Stage::Calling);
-        called.is_some_and(|account| {
-            account.stage = stage;
-            true
-        })
+        let account = self.accounts.get_mut(index);
+        account.is_some_and(|it| it.called(stage))
     }
 
     /// A fetch was lost that may have held `OnLogin`.
     pub(super) fn doubt(&mut self) {
-        for account in &mut self.accounts {
-            if let Stage::Awaited { in_doubt, .. } = &mut account.stage {
-                *in_doubt = true;
-            }
-        }
+        self.accounts.iter_mut().for_each(Account::doubt);
     }
 
     /// The session is gone, and with it what the service knew.
@@ -298,19 +260,16 @@ impl ImAccounts {
 
     /// The service knows this status now.
     pub(super) fn status_told(&mut self, index: usize, status: &str) {
-        let account = self.accounts.get_mut(index);
-        if let Some(wish) = account.and_then(|it| it.wish_for(status)) {
-            (wish.told, wish.met_lost_session) = (true, false);
+        if let Some(account) = self.accounts.get_mut(index) {
+            account.status_told(status);
         }
     }
 
     pub(super) fn status_refused(&mut self, index: usize, status: String, problem: Problem) {
         if let Some(account) = self.accounts.get_mut(index) {
-            if account.wish_for(&status).is_some() {
-                account.wish = None;
-            }
+            account.drop_wish(&status);
             self.events.push_back(Event::ChangeStatusFailed {
-                account: account.name.clone(),
+                account: account.name().to_owned(),
                 status,
                 problem,
             });
@@ -331,9 +290,8 @@ impl ImAccounts {
     /// A status is told in the next session, once.
     fn status_met_lost_session(&mut self, index: usize, status: String, problem: &Problem) {
         let account = self.accounts.get_mut(index);
-        match account.and_then(|it| it.wish_for(&status)) {
-            Some(wish) if !wish.met_lost_session => wish.met_lost_session = true,
-            _ => self.status_refused(index, status, problem.clone()),
+        if !account.is_some_and(|it| it.may_tell_again(&status)) {
+            self.status_refused(index, status, problem.clone());
         }
     }
 

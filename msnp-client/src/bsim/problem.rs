@@ -1,11 +1,14 @@
 //! What can come instead of the reply that was asked for, and how a response is read.
 
 use bytes::Bytes;
+use gateway_sm::Coding;
 use http::header::CONTENT_TYPE;
 use http::{Response, StatusCode};
 use machine_contract::Failure;
 use soap_codec::bsim::{Leniency, OperationName, Reply, ReplyError};
 use soap_codec::{Budget, ContentType, EncodeError, Envelope, EnvelopeError, Fault, Limits};
+
+use crate::coding;
 
 /// Why a call has no good reply.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -17,6 +20,12 @@ pub enum Problem {
     /// The connection broke, or no response came in time.
     #[error("the service did not answer")]
     NoAnswer,
+    /// A proxy on the way lets nobody through who does not say name and password to it (407).
+    #[error("the proxy wants a name and a password, which belong into its address")]
+    ProxyAuthentication,
+    /// The response is packed, which was not asked for.
+    #[error("the service's answer is packed by {0}, which was not asked for")]
+    Packed(Coding),
     /// A status that is no success, without a SOAP fault. For malformed requests the service answers
     /// 400 with an empty body (soap.md 2.9).
     #[error("the service answered with status {}", .0.as_u16())]
@@ -27,10 +36,7 @@ pub enum Problem {
     /// Success with something that says itself that it is no SOAP, such as a captive portal's page.
     #[error("what answers is no SOAP service")]
     NotSoap,
-    /// A response in another encoding than UTF-8.
-    #[error("the service answered in another encoding than UTF-8")]
-    ForeignEncoding,
-    /// The response is no SOAP envelope that can be read.
+    /// The response is no SOAP envelope that can be read; also if it is in an encoding that is not.
     #[error(transparent)]
     Envelope(EnvelopeError),
     /// The envelope holds a fault, or no reply to the call.
@@ -57,9 +63,10 @@ impl Problem {
     /// because it never left or was refused.
     pub fn fate(&self) -> Failure {
         match self {
-            Self::Unreachable | Self::Unwritable(_) | Self::Reply(ReplyError::Fault(_)) => {
-                Failure::NotSent
-            }
+            Self::Unreachable
+            | Self::ProxyAuthentication
+            | Self::Unwritable(_)
+            | Self::Reply(ReplyError::Fault(_)) => Failure::NotSent,
             Self::Status(status) if status.is_client_error() || status.is_redirection() => {
                 Failure::NotSent
             }
@@ -99,19 +106,24 @@ pub(super) fn read(
     limits: Limits,
 ) -> Result<Reply, Problem> {
     let status = response.status();
-    let content_type = response.headers().get(CONTENT_TYPE);
-    let content_type = content_type
-        .and_then(|value| value.to_str().ok())
-        .map(ContentType::parse);
-    if content_type.as_ref().is_some_and(|it| !it.is_utf8()) {
-        return Err(if status.is_success() {
-            Problem::ForeignEncoding
+    if status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+        return Err(Problem::ProxyAuthentication);
+    }
+    if let Some(coding) = coding::of(response) {
+        // It may be a fault; at any other status nobody would have looked.
+        let is_read = status.is_success() || status == StatusCode::INTERNAL_SERVER_ERROR;
+        return Err(if is_read {
+            Problem::Packed(coding)
         } else {
             Problem::Status(status)
         });
     }
+    let content_type = response.headers().get(CONTENT_TYPE);
+    let content_type = content_type.and_then(|value| value.to_str().ok());
+    let content_type = content_type.map(ContentType::parse);
+    let media = content_type.clone().unwrap_or_default();
     let mut budget = Budget::new(limits);
-    let envelope = match Envelope::parse(response.body(), &mut budget) {
+    let envelope = match Envelope::receive(&media, response.body(), &mut budget) {
         Ok(envelope) => envelope,
         Err(_) if !status.is_success() => return Err(Problem::Status(status)),
         Err(_) if response.body().is_empty() => return Err(Problem::Empty),

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::access::Uic;
+use crate::config::Config;
 use crate::service::Service;
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -37,7 +38,7 @@ fn table() -> Vec<[&'static str; 4]> {
 fn fresh() -> Lifecycle {
     let service = Service::at("http://127.0.0.1:1863").expect("a base");
     let access = Access::host_cookies(service).uic(Uic::Skip);
-    Lifecycle::new(&Config::new(access, [1; 32]))
+    Lifecycle::new(&Config::new(access, [1; 32]).into_settings())
 }
 
 fn in_state(state: &str) -> Lifecycle {
@@ -72,7 +73,8 @@ const fn name(lifecycle: &Lifecycle) -> &'static str {
 }
 
 fn route(wait: Duration) -> Route {
-    Route::new("127.0.0.1:80".to_owned(), None, wait)
+    let to = crate::fact::To::Authority("127.0.0.1:80".to_owned());
+    Route::new(to, None, wait)
 }
 
 fn tell(lifecycle: &mut Lifecycle, input: &str) -> Next {

@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use http::StatusCode;
 use machine_contract::Failure;
+use msnp_client::Coding;
 use msnp_client::bsim::{Client, Event, Limits, LoginImFailure, NotSent, Problem, Reason, Refused};
-use soap_codec::bsim::{Event as On, Operation, OperationName, Reply};
+use soap_codec::bsim::{Event as On, Operation, OperationName, Reply, ResultEncoding};
+use soap_codec::{CharsetError, EnvelopeError, Version};
 
 use crate::world::{BUDDY, ME, World, response};
 
@@ -188,10 +190,24 @@ fn what_may_have_arrived_is_uncertain() {
         |it| it.respond(response(200, "text/html", portal)),
         uncertain(Problem::NotSoap),
     );
-    let utf_16 = "text/xml; charset=utf-16";
+    let unread = EnvelopeError::Charset(CharsetError::Unknown("gb2312".into()));
     fate(
-        |it| it.respond(response(200, utf_16, "x")),
-        uncertain(Problem::ForeignEncoding),
+        |it| it.respond(response(200, "text/xml; charset=gb2312", "<a/>")),
+        uncertain(Problem::Envelope(unread)),
+    );
+    let packed = |status| {
+        let mut response = response(status, "text/xml", "\u{1f}\u{8b}");
+        let gzip = http::HeaderValue::from_static("gzip");
+        response.headers_mut().insert("content-encoding", gzip);
+        response
+    };
+    fate(
+        |it| it.respond(packed(200)),
+        uncertain(Problem::Packed(Coding::Gzip)),
+    );
+    fate(
+        |it| it.respond(packed(502)),
+        uncertain(Problem::Status(StatusCode::BAD_GATEWAY)),
     );
     fate(
         |it| it.answer(200, "<a>"),
@@ -217,6 +233,31 @@ fn what_may_have_arrived_is_uncertain() {
             )
         },
     );
+}
+
+/// Replies of .NET declare `utf-16` and are UTF-8; the caller took them for broken, and tried again until it gave up.
+#[test]
+fn a_reply_is_read_in_the_encoding_that_its_header_names() {
+    let envelope = Reply::SendMessage.to_envelope(Version::Soap11, ResultEncoding::Escaped);
+    let plain = envelope.expect("a reply").to_xml().expect("a reply");
+    let declared = plain.replace("utf-8", "utf-16");
+    let wide = |unit: fn(u16) -> [u8; 2]| {
+        let marked = format!("\u{feff}{declared}");
+        marked.encode_utf16().flat_map(unit).collect::<Vec<u8>>()
+    };
+    for (content_type, body) in [
+        ("text/xml; charset=utf-8", declared.clone().into_bytes()),
+        ("text/xml; charset=utf-16", wide(u16::to_le_bytes)),
+        ("text/xml", wide(u16::to_be_bytes)),
+        ("text/xml; charset=ISO-8859-1", plain.clone().into_bytes()),
+    ] {
+        let mut world = World::signed_in();
+        let id = world.send("hi");
+        world.is_called(OperationName::SendMessage);
+        world.respond(response(200, content_type, body));
+        let sent = Some(Event::MessageSent(id));
+        assert_eq!(world.event(), sent, "{content_type}");
+    }
 }
 
 #[test]

@@ -14,6 +14,7 @@ use super::config::{Config, ConfigError};
 use super::effect::{Effect, Log};
 use super::links::{Links, evidence_of, ticket_of};
 use super::routes;
+use super::sites::{self, Arrival, Sites};
 use super::streams::{Heard, Streams};
 use crate::entropy::Entropy;
 use crate::identity::HomeId;
@@ -21,19 +22,19 @@ use crate::messenger::{self, Messenger};
 use crate::network::{BatchId, Found, Network, Number, ReadId, StoreFailed};
 use crate::now::Now;
 use crate::password::{CheckId, Verdict};
-use crate::sign_in::{Asked, SignIn};
+use crate::peer_network::PeerNetwork;
+use crate::sign_in::{Check, SignIn};
 
 /// What clients of MSNP talk to: the gateway with all behind it, and the pages of the sign-in.
 #[derive(Debug)]
 pub(super) struct Backend {
     gateway: Gateway,
     messenger: Messenger<SignIn>,
-    pages: routes::Pages,
+    sites: Sites,
     links: Links,
     streams: Streams,
     replies: VecDeque<(ExchangeId, Response<Bytes>)>,
     effects: VecDeque<Effect>,
-    degraded: bool,
 }
 
 impl Backend {
@@ -57,12 +58,11 @@ impl Backend {
         Ok(Self {
             gateway,
             messenger: Messenger::new(network, faces, seed, sign_in),
-            pages: routes::Pages::new(&config.origins),
+            sites: Sites::new(config),
             links: Links::default(),
             streams: Streams::new(config.streams()),
             replies: VecDeque::new(),
             effects: VecDeque::new(),
-            degraded: false,
         })
     }
 
@@ -77,14 +77,25 @@ impl Backend {
     ) {
         let path = request.uri().path();
         if routes::is_gateway(path) {
-            request.extensions_mut().insert(Peer(from.peer));
+            if let Some(network) = PeerNetwork::of(from.peer) {
+                request.extensions_mut().insert(Peer(network.address()));
+            }
             if let Some(connection) = from.connection {
                 request.extensions_mut().insert(connection);
             }
             self.gateway
                 .handle_request(exchange, request, entropy.take(), now.monotonic);
         } else {
-            self.answer_page(exchange, &request, from, entropy, now);
+            let arrival = Arrival {
+                exchange,
+                request: &request,
+                from,
+                entropy,
+                now,
+            };
+            let sessions = self.gateway.sessions();
+            self.sites
+                .handle_request(&arrival, &mut self.messenger, sessions);
         }
         self.drive(now);
     }
@@ -138,25 +149,16 @@ impl Backend {
     /// The reply to that exchange will not be, or was not, written. Also of exchanges that have no reply
     /// yet.
     pub(super) fn handle_reply_lost(&mut self, exchange: ExchangeId, now: Now) {
-        self.messenger.tickets_mut().handle_lost(exchange);
-        self.pages.forget(exchange);
+        self.sites.handle_lost(exchange, &mut self.messenger);
         self.gateway.handle_reply_lost(exchange, now.monotonic);
         self.drive(now);
     }
 
     /// What a password check has found.
     pub(super) fn handle_password_checked(&mut self, check: CheckId, verdict: Verdict, now: Now) {
-        let sign_in = self.messenger.tickets_mut();
-        let Some((exchange, mut reply, who)) =
-            sign_in.handle_verdict(check, verdict, now.monotonic)
-        else {
-            return;
-        };
-        self.pages.allow_later(exchange, reply.headers_mut());
-        self.replies.push_back((exchange, reply));
-        if let Some(who) = who {
-            self.effects
-                .push_back(Effect::Log(Log::SignedInAtPage { who }));
+        let (sites, messenger) = (&mut self.sites, &mut self.messenger);
+        if let Some(who) = sites.handle_verdict(check, verdict, messenger, now) {
+            self.log(Log::SignedInAtPage { who });
         }
         self.drive(now);
     }
@@ -203,7 +205,7 @@ impl Backend {
 
     /// Whether the store keeps nothing just now, for whoever asks how the server is.
     pub(super) const fn set_degraded(&mut self, degraded: bool) {
-        self.degraded = degraded;
+        self.sites.set_degraded(degraded);
     }
 
     /// Open sessions of the gateway.
@@ -216,48 +218,10 @@ impl Backend {
         self.messenger.connections()
     }
 
-    fn answer_page(
-        &mut self,
-        exchange: ExchangeId,
-        request: &Request<Bytes>,
-        from: Caller,
-        entropy: &Entropy,
-        now: Now,
-    ) {
-        if let Some(reply) = self.pages.preflight(request) {
-            self.replies.push_back((exchange, reply));
-            return;
-        }
-        let reply = if request.uri().path() == routes::HEALTH {
-            Some(routes::health(
-                self.degraded,
-                self.sessions(),
-                self.connections(),
-            ))
-        } else {
-            let asked = Asked {
-                request,
-                local: from.local,
-                entropy,
-                now: now.monotonic,
-            };
-            self.messenger
-                .tickets_mut()
-                .handle_request(exchange, &asked)
-        };
-        match reply {
-            Some(mut reply) => {
-                self.pages.allow(request.headers(), reply.headers_mut());
-                self.replies.push_back((exchange, reply));
-            }
-            None => self.pages.remember(exchange, request.headers()),
-        }
-    }
-
     /// Carries events and effects between the machines until there are none.
     fn drive(&mut self, now: Now) {
         loop {
-            let mut quiet = true;
+            let mut quiet = !self.sites.serve(&mut self.messenger, now);
             while let Some(event) = self.gateway.poll_event() {
                 quiet = false;
                 self.take_event(event, now);
@@ -271,8 +235,13 @@ impl Backend {
             }
         }
         while let Some(check) = self.messenger.tickets_mut().poll_check() {
-            self.effects.push_back(Effect::CheckPassword(check));
+            self.effects.push_back(match check {
+                Check::Password(check) => Effect::CheckPassword(check),
+                Check::Access(check) => Effect::CheckAccess(check),
+            });
         }
+        self.replies
+            .extend(std::iter::from_fn(|| self.sites.poll_reply()));
         self.replies
             .extend(std::iter::from_fn(|| self.gateway.poll_reply()));
         let lines = std::iter::from_fn(|| self.streams.poll_log());
@@ -285,7 +254,7 @@ impl Backend {
                 session, request, ..
             } => {
                 let ticket = ticket_of(self.messenger.tickets_mut(), &request.claims, now);
-                let connection = self.links.open(session);
+                let connection = self.links.open(session, request.peer);
                 self.log(Log::Opened {
                     connection,
                     signed_in: ticket.is_some(),
@@ -361,16 +330,26 @@ impl Backend {
                 }
                 self.streams.close(connection);
             }
+            messenger::Effect::CheckAccess { connection, claim } => {
+                let peer = self.links.peer(connection);
+                let peer = peer.or_else(|| self.streams.peer(connection));
+                let claimed = (claim, peer.and_then(PeerNetwork::of));
+                sites::handle_claim(&mut self.messenger, connection, claimed, now);
+            }
             messenger::Effect::SignedIn { connection, who } => {
-                if let (Some(session), Ok(name)) = (
-                    self.links.session(connection),
-                    HeaderValue::from_str(who.skype_id().as_str()),
-                ) {
+                let name = HeaderValue::from_str(who.skype_id().as_str());
+                if let (Some(session), Ok(name)) = (self.links.session(connection), name) {
+                    self.gateway.vouch(session);
                     self.gateway.set_skype_id(session, name);
                 }
                 self.streams.signed_in(connection);
                 self.log(Log::SignedIn { connection, who });
             }
+            messenger::Effect::Answer {
+                connection,
+                outcome,
+                ..
+            } => self.sites.handle_answer(connection, outcome),
             messenger::Effect::Answered { connection, mark } => {
                 // A stream counts its marks by itself; an exchange of the gateway's may have the same number.
                 if !self.streams.answered(connection) {

@@ -7,7 +7,7 @@ use gateway_sm::{ConnectionEnd, EndReason};
 use crate::identity::Who;
 use crate::imsoap;
 use crate::network::{Batch, ConnectionId, Read, ReadId};
-use crate::password::PasswordCheck;
+use crate::password::{AccessCheck, PasswordCheck};
 
 /// Something to be done by the shell.
 ///
@@ -22,6 +22,9 @@ pub enum Effect {
     /// To be checked, slowly; then
     /// [`handle_password_checked`](crate::Server::handle_password_checked).
     CheckPassword(PasswordCheck),
+    /// To be checked by what the store has; then
+    /// [`handle_password_checked`](crate::Server::handle_password_checked).
+    CheckAccess(AccessCheck),
     /// For the operator.
     Log(Log),
 }

@@ -1,8 +1,9 @@
 //! `Links`: which connection comes by which session of the gateway, and the cookies that it comes with.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
-use gateway_sm::{Claims, SessionKey};
+use gateway_sm::{Claims, Peer, SessionKey};
 use http::HeaderValue;
 use machine_contract::Secret;
 
@@ -22,6 +23,7 @@ pub(super) struct Links {
 #[derive(Debug)]
 struct Link {
     connection: ConnectionId,
+    peer: Option<Peer>,
     /// Those that came last, each a line, as bytes of their own: a header's keep the whole request alive.
     cookies: Secret<Vec<u8>>,
 }
@@ -33,16 +35,23 @@ impl Links {
         ConnectionId(self.last)
     }
 
-    pub(super) fn open(&mut self, session: SessionKey) -> ConnectionId {
+    pub(super) fn open(&mut self, session: SessionKey, peer: Option<Peer>) -> ConnectionId {
         let connection = self.next();
         let cookies = Secret::new(Vec::new());
         let link = Link {
             connection,
+            peer,
             cookies,
         };
         self.by_session.insert(session, link);
         self.by_connection.insert(connection, session);
         connection
+    }
+
+    /// Where a connection comes from, if it comes by a session.
+    pub(super) fn peer(&self, connection: ConnectionId) -> Option<IpAddr> {
+        let link = self.by_session.get(self.by_connection.get(&connection)?)?;
+        link.peer.map(|Peer(address)| address)
     }
 
     pub(super) fn close(&mut self, session: SessionKey) -> Option<ConnectionId> {
@@ -117,7 +126,7 @@ mod tests {
             !links.has_new_cookies(session, &cookies(&["a=1"])),
             "no such session"
         );
-        links.open(session);
+        links.open(session, None);
         assert!(!links.has_new_cookies(session, &[]));
         for (now, new) in [
             (&["a=1"][..], true),

@@ -96,6 +96,12 @@ impl Streams {
         Some(id)
     }
 
+    /// Where a connection comes from, if it comes by a stream.
+    pub(super) fn peer(&self, connection: ConnectionId) -> Option<IpAddr> {
+        let stream = self.open.get(self.by_connection.get(&connection)?)?;
+        Some(stream.peer())
+    }
+
     /// Something has happened to one. Of one that is over nothing more is heard.
     pub(super) fn handle(
         &mut self,

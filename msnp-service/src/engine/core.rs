@@ -8,7 +8,9 @@ use gateway_sm::{ConnectionEnd, ExchangeId, HttpConnection};
 use http::{Request, Response};
 use machine_contract::{Instant, RequestId, StreamId};
 use machine_driver::{LONGEST_WAIT, Outcome};
-use msnp_server::{Caller, CheckId, Effect, Entropy, Now, PasswordCheck, Server, Verdict};
+use msnp_server::{
+    AccessCheck, Caller, CheckId, Effect, Entropy, Now, PasswordCheck, Server, Verdict,
+};
 use tokio::sync::oneshot;
 
 use super::lines::{Line, Lines, Ordered};
@@ -47,6 +49,9 @@ pub(crate) enum Input {
 /// Checks passwords, slowly, and tells the engine what it has found.
 pub(crate) trait Checker: Send {
     fn check(&self, check: PasswordCheck);
+
+    /// The same of an access token.
+    fn check_access(&self, check: AccessCheck);
 }
 
 /// Who waits for the reply to a request.
@@ -233,6 +238,10 @@ impl Core {
             Effect::CheckPassword(check) => {
                 self.tally.check_begun();
                 self.checker.check(check);
+            }
+            Effect::CheckAccess(check) => {
+                self.tally.check_begun();
+                self.checker.check_access(check);
             }
             Effect::Log(line) => {
                 self.tally.see(&line);

@@ -7,7 +7,7 @@ use http::request::Parts;
 use http::uri::Authority;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Version, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use msnp_server::{Caller, Entropy, Server};
+use msnp_server::{Caller, Entropy};
 
 use super::reply_body::{Exchange, ReplyBody, Unflushed};
 use super::request_body::{BodyError, Punctual};
@@ -94,7 +94,7 @@ impl Front {
             return plain(bare(StatusCode::BAD_REQUEST));
         }
         let path = head.uri.path();
-        let limit = if Server::takes_long_bodies(path) {
+        let limit = if self.engine.takes_long_bodies(path) {
             self.request_bytes
         } else {
             PAGE_BYTES

@@ -28,8 +28,8 @@ pub struct Request {
     reason = "an HTTP face decides on every refusal"
 )]
 pub enum Refusal {
-    /// Neither SOAP's media types nor UTF-8: status 415, no body.
-    #[error("the caller's media type is not that of SOAP in UTF-8")]
+    /// Not SOAP's media type: status 415, no body.
+    #[error("the caller's media type is not that of SOAP")]
     UnsupportedMediaType,
     /// No XML, or XML with a document type declaration: status 400, no body.
     #[error(transparent)]
@@ -63,7 +63,8 @@ impl Refusal {
 }
 
 impl Request {
-    /// Reads a request: the headers `Content-Type` and `SOAPAction` if they were there, and the body.
+    /// Reads a request: the headers `Content-Type` and `SOAPAction` if they were there, and the body, in the encoding that
+    /// [`Envelope::receive`] finds.
     ///
     /// A header block that has to be understood is refused before anything is carried out; ASP.NET
     /// carried the request out first, and then said the same.
@@ -76,7 +77,8 @@ impl Request {
     ) -> Result<Self, Refusal> {
         let media = ContentType::parse(content_type.unwrap_or_default());
         let version = version_of(&media).ok_or(Refusal::UnsupportedMediaType)?;
-        let envelope = Envelope::parse(body, budget).map_err(|error| refusal(error, version))?;
+        let envelope = Envelope::receive(&media, body, budget);
+        let envelope = envelope.map_err(|error| refusal(error, version))?;
         let version = envelope.version();
         let fault = |fault| Refusal::Fault(version, Box::new(fault));
         if envelope.is_bare() {
@@ -149,12 +151,11 @@ fn soap_action_value(header: &str) -> String {
     fields::decode(inner.unwrap_or(value)).into_owned()
 }
 
-/// Which SOAP a media type is for; `None` if for none, or not in UTF-8.
+/// Which SOAP a media type is for; `None` if for none.
 fn version_of(media: &ContentType) -> Option<Version> {
     [Version::Soap11, Version::Soap12]
         .into_iter()
         .find(|version| version.media_type() == media.media_type)
-        .filter(|_| media.is_utf8())
 }
 
 fn refusal(error: EnvelopeError, version: Version) -> Refusal {
@@ -162,6 +163,12 @@ fn refusal(error: EnvelopeError, version: Version) -> Refusal {
         EnvelopeError::Xml(error) if matches!(error.problem, Problem::Limit(_)) => {
             return Refusal::TooLarge(error);
         }
+        // Whoever writes in another encoding cannot guess that from a status.
+        EnvelopeError::Xml(XmlError {
+            problem: problem @ (Problem::ForeignEncoding | Problem::WideEncoding),
+            ..
+        }) => Fault::unable_to_read(&problem.to_string()),
+        EnvelopeError::Charset(error) => Fault::unable_to_read(&error.to_string()),
         EnvelopeError::Xml(error) => return Refusal::Malformed(error),
         EnvelopeError::NotAnEnvelope => Fault::missing_envelope(),
         EnvelopeError::VersionMismatch(found) => Fault::version_mismatch(&found),

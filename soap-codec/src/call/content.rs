@@ -45,8 +45,6 @@ pub enum Kind {
     Guid,
     /// One of these words, or another.
     Words(&'static [&'static str]),
-    /// A document as text, which is CDATA when it is written.
-    Document,
     /// A structure: its name and its members.
     Structure(&'static str, &'static [Field]),
 }

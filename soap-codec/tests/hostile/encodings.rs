@@ -1,6 +1,7 @@
 //! Group 6: encodings and declarations.
 
-use soap_codec::bsim::{Refusal, Request};
+use soap_codec::Version;
+use soap_codec::bsim::{Operation, Refusal, Request};
 
 use super::*;
 
@@ -101,35 +102,63 @@ fn utf_7_is_not_decoded() {
     accepted("<a>+ADw-script+AD4-</a>", "+ADw-script+AD4-");
 }
 
+fn receive(content_type: &str, body: &[u8]) -> Result<Operation, Refusal> {
+    let mut budget = Budget::new(Limits::REQUEST);
+    let action = Some("http://www.imcomponents.com/Login");
+    let leniency = Leniency::default();
+    Request::receive(Some(content_type), action, body, &mut budget, leniency)
+        .map(|request| request.operation)
+}
+
+/// The text of the fault that a request gets.
+#[track_caller]
+fn fault(content_type: &str, body: &[u8]) -> String {
+    match receive(content_type, body) {
+        Err(Refusal::Fault(Version::Soap11, fault)) => fault.reason,
+        other => panic!("{content_type}: {other:?}"),
+    }
+}
+
 #[test]
 fn the_charset_of_the_header_counts_too() {
-    let receive = |content_type: &str, body: &str| {
-        let mut budget = Budget::new(Limits::REQUEST);
-        let action = Some("http://www.imcomponents.com/Login");
-        Request::receive(
-            Some(content_type),
-            action,
-            body.as_bytes(),
-            &mut budget,
-            Leniency::default(),
-        )
-    };
-    assert!(receive("text/xml; charset=utf-8", LOGIN).is_ok());
-    assert!(receive("text/xml", LOGIN).is_ok());
-    assert!(receive("text/xml; charset=US-ASCII", LOGIN).is_ok());
-    for charset in ["utf-16", "gb2312", "iso-8859-1", "nonsense"] {
+    let plain = receive("text/xml", LOGIN.as_bytes()).expect("a request");
+    for charset in ["utf-8", "US-ASCII", "iso-8859-1"] {
         let content_type = format!("text/xml; charset={charset}");
-        assert_eq!(
-            receive(&content_type, LOGIN),
-            Err(Refusal::UnsupportedMediaType)
-        );
+        assert_eq!(receive(&content_type, LOGIN.as_bytes()), Ok(plain.clone()));
     }
-    // Header and declaration that contradict each other: neither alone is believed.
-    let declared = LOGIN.replace("utf-8", "gb2312");
-    assert!(matches!(
-        receive("text/xml; charset=utf-8", &declared),
-        Err(Refusal::Malformed(_))
-    ));
+    for unit in [u16::to_le_bytes, u16::to_be_bytes] {
+        let wide = utf_16(&LOGIN.replace("utf-8", "utf-16"), unit);
+        for content_type in ["text/xml; charset=utf-16", "text/xml"] {
+            assert_eq!(receive(content_type, &wide), Ok(plain.clone()));
+        }
+    }
+    // No request is UTF-16 because somebody says so.
+    let malformed = fault("text/xml; charset=utf-16", b"<a>");
+    assert!(malformed.contains("the body is not UTF-16"), "{malformed}");
+    for charset in ["gb2312", "windows-1252", "nonsense"] {
+        let content_type = format!("text/xml; charset={charset}");
+        let refused = fault(&content_type, LOGIN.as_bytes());
+        let named = format!("the encoding \"{charset}\" is not read");
+        assert!(refused.contains(&named), "{refused}");
+    }
+}
+
+/// .NET declares `utf-16` for every string that it then sends as UTF-8.
+#[test]
+fn the_charset_of_the_header_wins_over_the_declaration() {
+    let plain = receive("text/xml", LOGIN.as_bytes()).expect("a request");
+    for declared in ["utf-16", "gb2312", "x-unknown"] {
+        let body = LOGIN.replace("utf-8", declared);
+        let read = receive("text/xml; charset=utf-8", body.as_bytes());
+        assert_eq!(read, Ok(plain.clone()), "{declared}");
+        // Without it nobody can say which of all encodings that is.
+        let refused = fault("text/xml", body.as_bytes());
+        assert!(refused.contains("the declared encoding"), "{refused}");
+    }
+    // It wins though it is wrong.
+    let latin = LOGIN.replace("testing", "caf\u{e9}");
+    let read = receive("text/xml; charset=iso-8859-1", latin.as_bytes());
+    assert!(matches!(read, Ok(Operation::Login(_))), "{read:?}");
 }
 
 #[test]

@@ -24,7 +24,7 @@ impl Floor {
 }
 
 /// The floors of `ARCHITECTURE.md`, from the lowest. A crate that does not exist yet has its place already.
-const FLOORS: [Floor; 15] = [
+const FLOORS: [Floor; 16] = [
     Floor::of("machine-contract", "", ""),
     Floor::of("msnp-proto", "machine-contract", ""),
     Floor::of("gateway-sm", "machine-contract", "simulation-kit"),
@@ -35,14 +35,20 @@ const FLOORS: [Floor; 15] = [
     Floor::of(
         "msnp-client",
         "machine-contract msnp-proto gateway-sm soap-codec",
-        // The other end of its pair tests.
-        "simulation simulation-kit msnp-server msnp-service",
+        // The other end of its pair tests, and the kit where streams are driven.
+        "machine-driver simulation simulation-kit msnp-server msnp-service",
     ),
     Floor::of(
         "msnp-server",
         "machine-contract msnp-proto gateway-sm soap-codec msnp-client",
         // Itself, for a feature that its tests alone have.
         "simulation msnp-server",
+    ),
+    Floor::of(
+        "gateway-upstream",
+        "machine-contract msnp-proto gateway-sm",
+        // What drives it, without a socket.
+        "simulation-kit machine-driver",
     ),
     Floor::of(
         "simulation",
@@ -57,7 +63,7 @@ const FLOORS: [Floor; 15] = [
     ),
     Floor::of(
         "msnp-service",
-        "machine-contract machine-driver msnp-proto gateway-sm soap-codec proxied msnp-client msnp-server transport-reqwest",
+        "machine-contract machine-driver msnp-proto gateway-sm soap-codec proxied msnp-client msnp-server gateway-upstream transport-reqwest",
         "simulation",
     ),
     Floor::of(
@@ -68,7 +74,7 @@ const FLOORS: [Floor; 15] = [
     ),
     Floor::of(
         "msnp-cli",
-        "machine-contract machine-driver msnp-proto gateway-sm soap-codec proxied msnp-client transport-reqwest msnp-server msnp-service",
+        "machine-contract machine-driver msnp-proto gateway-sm soap-codec proxied msnp-client transport-reqwest msnp-server gateway-upstream msnp-service",
         "simulation",
     ),
     Floor::of("tidy", "", ""),

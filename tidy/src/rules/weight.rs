@@ -7,7 +7,7 @@ use crate::{Breach, Kind, Packages};
 const INSTEAD: &str = "Leave it to the shell around: a pure crate is embedded in browsers, in other languages and in simulations.";
 
 /// The crates that hold no clock, socket, task, randomness, global or log.
-const PURE: [&str; 7] = [
+const PURE: [&str; 8] = [
     "machine-contract",
     "msnp-proto",
     "gateway-sm",
@@ -15,6 +15,7 @@ const PURE: [&str; 7] = [
     "proxied",
     "msnp-client",
     "msnp-server",
+    "gateway-upstream",
 ];
 
 /// What reaches outside, by its package.

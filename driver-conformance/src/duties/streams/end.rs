@@ -143,7 +143,7 @@ pub(crate) fn unwritten_bytes_are_counted<D: Drive<Probe>>(stage: &Stage) -> Ver
     let chunk = vec![b'x'; LONG];
     subject.call(|probe, _| probe.send(id, chunk));
     let unwritten = subject.closes(id, Some(Failure::Unknown))?;
-    let (given, _) = subject.log.given_on(id);
+    let (given, _) = subject.log().given_on(id);
     script.end(&mut subject, "the peer")?;
     // No kernel has taken it all, and what the peer has read was written.
     at_most("bytes called unwritten", unwritten, given - READ)?;

@@ -106,7 +106,7 @@ pub(crate) fn reading_stops_while_nothing_is_wanted<D: Drive<Probe>>(stage: &Sta
         before = taken.load(Ordering::SeqCst);
         subject.until("time to pass", tick(WHILE))?;
     }
-    let log = subject.log.clone();
+    let log = subject.log().clone();
     let received: usize = (log.steps().iter())
         .map(|step| match step {
             Step::Received(_, len) => *len,
@@ -150,7 +150,7 @@ pub(crate) fn a_peer_that_does_not_read_stops_the_sending<D: Drive<Probe>>(
         }
         probe.finish(id);
     });
-    let log = subject.log.clone();
+    let log = subject.log().clone();
     let mut before = usize::MAX;
     while before != log.given_on(id).0 {
         before = log.given_on(id).0;

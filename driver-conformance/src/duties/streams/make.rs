@@ -69,7 +69,7 @@ pub(crate) fn a_stream_is_made_or_refused_at_once<D: Drive<Probe>>(stage: &Stage
             seen => return Err(told("a stream or its refusal", seen)),
         }
     }
-    let steps = subject.log.steps();
+    let steps = subject.log().steps();
     let asked = steps.iter().position(|step| *step == Step::Connect(id));
     match asked.and_then(|at| steps.get(at + 1)) {
         Some(Step::Closed(of, _)) if *of == id => Ok(()),

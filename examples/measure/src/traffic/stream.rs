@@ -13,13 +13,22 @@ pub(crate) struct Traffic {
 /// What was found in a stream.
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Counts {
-    pub(crate) frames: u64,
-    pub(crate) payload_bytes: u64,
+    frames: u64,
+    payload_bytes: u64,
 }
 
 impl Counts {
+    /// Found one more, with a payload of so many bytes.
     pub(crate) fn add(&mut self, payload: usize) {
         self.frames += 1;
         self.payload_bytes += payload as u64;
+    }
+
+    pub(crate) const fn frames(&self) -> u64 {
+        self.frames
+    }
+
+    pub(crate) const fn payload_bytes(&self) -> u64 {
+        self.payload_bytes
     }
 }
