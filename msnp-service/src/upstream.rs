@@ -179,6 +179,7 @@ impl UpstreamService {
             limits: config.limits,
             timings: config.timings,
             proxies: Arc::default(),
+            metrics: Arc::default(),
             tls: None,
         };
         let http = tokio::spawn(http::serve(listener, front, terms, stopping));
