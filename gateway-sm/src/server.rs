@@ -23,6 +23,7 @@ use http::{HeaderValue, Request, Response};
 use self::config::Settings;
 use self::frames::Piece;
 use self::pending::{PendingRequests, Stage};
+use self::refusal::Refusal;
 use self::request::{Style, Wanted};
 use self::sessions::Sessions;
 use crate::send_error::SendError;
@@ -137,6 +138,25 @@ impl Gateway {
                 );
             }
             Err(refusal) => self.pending.refuse(exchange, refusal, &self.settings),
+        }
+    }
+
+    /// The session that a request names, for an application which looks at who asks before it [lets the request
+    /// in](Self::handle_request). `None`: it names none that there is.
+    pub fn session_named(&self, request: &Request<Bytes>) -> Option<SessionKey> {
+        match request::read(request, usize::MAX) {
+            Ok(Wanted::Action(action)) => self.sessions.named(action.session()?),
+            _ => None,
+        }
+    }
+
+    /// A request has come that names somebody else's session. It is answered as if there were no such session.
+    pub fn handle_foreign(&mut self, exchange: ExchangeId, request: &Request<Bytes>) {
+        if self.pending.begin(exchange, Style::of(request.headers())) {
+            let (polite, settings) = (request.body().is_empty(), &self.settings);
+            let refusal = Refusal::Unknown;
+            self.pending
+                .refuse_session(exchange, refusal, None, polite, settings);
         }
     }
 

@@ -93,7 +93,8 @@ impl OpenRequest {
 }
 
 impl Claims {
-    pub(super) fn of(headers: &HeaderMap) -> Self {
+    /// What a request with these headers claims.
+    pub fn of(headers: &HeaderMap) -> Self {
         let auth = headers.get(X_MSN_AUTH).cloned();
         let use_cookie = auth
             .as_ref()

@@ -31,6 +31,10 @@ pub struct Config {
     pub origins: Origins,
     /// Whether cookies are marked `Secure`: a proxy in front speaks HTTPS. Default `false`.
     pub secure_cookies: bool,
+    /// Whether a session that was opened by cookies is theirs alone: then each of its requests has to bring cookies of the
+    /// same person, as the document says (gateway.md 16.1), and is answered like one of an unknown session if it does not.
+    /// Sessions by ticket are not concerned. Default `true`.
+    pub cookies_each_time: bool,
     /// Silence after which a session ends, whole seconds. Default 120 s (`X-MSN-SessionTimeout`,
     /// gateway.md 4.2).
     pub session_timeout: Duration,
@@ -111,6 +115,7 @@ impl Config {
             server_name: "MSNP1".to_owned(),
             origins: Origins::Any,
             secure_cookies: false,
+            cookies_each_time: true,
             session_timeout: Duration::from_secs(120),
             longest_hold: Duration::from_secs(110),
             rotate_session_ids: false,
