@@ -281,9 +281,8 @@ impl SignIn {
         form: soap::Form,
         asked: &Asked<'_>,
     ) -> Option<Response<Bytes>> {
-        let read = match soap::read(form, asked.request.body()) {
-            Ok(read) => read,
-            Err(refusal) => return Some(refusal),
+        let Some(read) = soap::read(form, asked.request.body()) else {
+            return Some(soap::invalid(form));
         };
         let way = Way::Soap(Box::new(read.wanted));
         let (account, password) = (&read.account, read.password.expose());

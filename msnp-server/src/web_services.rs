@@ -154,10 +154,14 @@ impl WebServices {
 
     /// Nobody waits for that request any more. What it has asked for stands.
     pub(crate) fn handle_lost(&mut self, exchange: ExchangeId) {
-        let gone = |_: &ConnectionId, visit: &mut Visit| visit.exchange() == exchange;
-        for (connection, _) in self.visits.extract_if(.., gone) {
-            self.wishes.push_back(Wish::Close(connection));
-        }
+        let wishes = &mut self.wishes;
+        self.visits.retain(|connection, visit| {
+            let is_lost = visit.exchange() == exchange;
+            if is_lost {
+                wishes.push_back(Wish::Close(*connection));
+            }
+            !is_lost
+        });
     }
 
     /// The next thing that is wanted.
