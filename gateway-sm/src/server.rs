@@ -117,7 +117,7 @@ impl Gateway {
         entropy: [u8; 16],
         now: Instant,
     ) {
-        if !self.pending.begin(exchange, Style::of(request.headers())) {
+        if !self.pending.begin(exchange, Style::of(&request)) {
             return;
         }
         let by = request.extensions().get::<HttpConnection>().copied();
@@ -152,7 +152,7 @@ impl Gateway {
 
     /// A request has come that names somebody else's session. It is answered as if there were no such session.
     pub fn handle_foreign(&mut self, exchange: ExchangeId, request: &Request<Bytes>) {
-        if self.pending.begin(exchange, Style::of(request.headers())) {
+        if self.pending.begin(exchange, Style::of(request)) {
             let (polite, settings) = (request.body().is_empty(), &self.settings);
             let refusal = Refusal::Unknown;
             self.pending

@@ -42,6 +42,9 @@ pub(crate) struct Args {
     /// service's own, when a proxy stands in front
     #[arg(long)]
     host: Option<String>,
+    /// Address that old clients are told to come back to (GW-IP); by default the host, or what each client calls it by
+    #[arg(long)]
+    gateway_ip: Option<String>,
     /// Web origin whose pages may use the service with cookies; can be given several times
     /// (default: any origin, without cookies)
     #[arg(long)]
@@ -152,6 +155,7 @@ fn config(args: &Args) -> ServiceConfig {
         tls: tls_files(args),
         tls_tcp: args.tls_tcp,
         advertised_host: args.host.clone(),
+        gateway_ip: args.gateway_ip.clone(),
         database: Database::File(args.database.clone()),
         secure_cookies: args.secure_cookies,
         ..ServiceConfig::default()

@@ -38,6 +38,9 @@ pub struct ServiceConfig {
     /// page and the uic calls. Without it, that is the address that the browser has reached (and
     /// `localhost`, if that is one of this machine).
     pub advertised_host: Option<String>,
+    /// `GW-IP`, to which old clients come back: an address, or a name if they can reach it by that alone. Default: the
+    /// advertised host; without one, whatever a client has called the service by.
+    pub gateway_ip: Option<String>,
     /// The bare name sent as `X-MSNSERVER`. Default `MSNP1`.
     pub server_name: String,
     /// Where accounts, lists and messages are kept. Default: in memory, gone at the end.
@@ -185,6 +188,7 @@ impl Default for ServiceConfig {
             tls: None,
             tls_tcp: None,
             advertised_host: None,
+            gateway_ip: None,
             server_name: "MSNP1".to_owned(),
             database: Database::Memory,
             origins: Origins::Any,

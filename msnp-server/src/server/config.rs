@@ -24,6 +24,9 @@ pub struct Config {
     /// cookies of a browser count at the sign-in page and the uic calls. Without it, that is the address
     /// that the browser has reached (and `localhost`, if that is one of this machine).
     pub advertised_host: Option<String>,
+    /// `GW-IP`, to which old clients come back: an address, or a name if they can reach it by that alone. Default: the
+    /// advertised host; without one, whatever a client has called the service by.
+    pub gateway_ip: Option<String>,
     /// The bare name sent as `X-MSNSERVER`. Default `MSNP1`.
     pub server_name: String,
     /// Which web pages of other origins may use the service (CORS). Default: any, without the
@@ -112,6 +115,7 @@ impl Config {
         Self {
             host: host.to_owned(),
             advertised_host: None,
+            gateway_ip: None,
             server_name: "MSNP1".to_owned(),
             origins: Origins::Any,
             secure_cookies: false,
@@ -145,7 +149,10 @@ impl Config {
             let queued = self.queued_bytes;
             return Err(ConfigError::Queue { queued, needed });
         }
-        let mut gateway = ServerConfig::new(&self.host, &self.host)?
+        let gateway_ip = self.gateway_ip.as_deref().unwrap_or(&self.host);
+        let is_told = self.advertised_host.is_some() || self.gateway_ip.is_some();
+        let mut gateway = ServerConfig::new(&self.host, gateway_ip)?
+            .follows_host(!is_told)
             .server_name(&self.server_name)?
             // Each of the two must fit the other; without a hold any timeout does.
             .longest_hold(Duration::ZERO)?
