@@ -57,7 +57,7 @@ impl Style {
     pub(super) fn of(request: &Request<Bytes>) -> Self {
         let headers = request.headers();
         // HTTP/2 says it in the target.
-        let target = request.uri().authority().map(|it| it.as_str());
+        let target = request.uri().authority().map(http::uri::Authority::as_str);
         let target = target.and_then(|it| HeaderValue::from_str(it).ok());
         Self {
             origin: headers.get(ORIGIN).cloned(),
