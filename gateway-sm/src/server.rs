@@ -118,7 +118,7 @@ impl Gateway {
         entropy: [u8; 16],
         now: Instant,
     ) {
-        if !self.pending.begin(exchange, Style::of(request.headers())) {
+        if !self.pending.begin(exchange, Style::of(&request)) {
             return;
         }
         let by = request.extensions().get::<HttpConnection>().copied();
@@ -146,9 +146,28 @@ impl Gateway {
     /// answered 400, which stops every client (gateway.md 13.12). 403 would be taken for a matter of credentials
     /// (gateway.md 19.11).
     pub fn refuse(&mut self, exchange: ExchangeId, request: &Request<Bytes>) {
-        if self.pending.begin(exchange, Style::of(request.headers())) {
+        if self.pending.begin(exchange, Style::of(request)) {
             self.pending
                 .refuse(exchange, Refusal::Unwelcome, &self.settings);
+        }
+    }
+
+    /// The session that a request names, for an application which looks at who asks before it [lets the request
+    /// in](Self::handle_request). `None`: it names none that there is.
+    pub fn session_named(&self, request: &Request<Bytes>) -> Option<SessionKey> {
+        match request::read(request, usize::MAX) {
+            Ok(Wanted::Action(action)) => self.sessions.named(action.session()?),
+            _ => None,
+        }
+    }
+
+    /// A request has come that names somebody else's session. It is answered as if there were no such session.
+    pub fn handle_foreign(&mut self, exchange: ExchangeId, request: &Request<Bytes>) {
+        if self.pending.begin(exchange, Style::of(request)) {
+            let (polite, settings) = (request.body().is_empty(), &self.settings);
+            let refusal = Refusal::Unknown;
+            self.pending
+                .refuse_session(exchange, refusal, None, polite, settings);
         }
     }
 

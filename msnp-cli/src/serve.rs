@@ -66,6 +66,9 @@ pub(crate) struct Args {
     /// service's own, when a proxy stands in front
     #[arg(long)]
     host: Option<String>,
+    /// Address that old clients are told to come back to (GW-IP); by default the host, or what each client calls it by
+    #[arg(long)]
+    gateway_ip: Option<String>,
     /// Web origin whose pages may use the service with cookies; can be given several times
     /// (default: any origin, without cookies)
     #[arg(long)]
@@ -253,6 +256,7 @@ fn config(args: &Args) -> ServiceConfig {
         operator: args.operator,
         proxies: args.proxies.proxies(),
         advertised_host: args.host.clone(),
+        gateway_ip: args.gateway_ip.clone(),
         database: Database::File(args.database.clone()),
         secure_cookies: args.secure_cookies,
         ..ServiceConfig::default()

@@ -240,3 +240,65 @@ fn whoever_opens_sessions_without_signing_in_crowds_out_their_own() {
     }
     assert_eq!(world.server.sessions(), 4096);
 }
+
+impl World {
+    /// The cookies that the page gives.
+    fn cookies(&mut self, name: &str) -> String {
+        let exchange = self.sign_in(network(1), name, PASSWORD);
+        while self.check() {}
+        let reply = self.reply(exchange).expect("answered");
+        let set = reply.headers().get_all("set-cookie").iter();
+        let pair = |it: &http::HeaderValue| it.to_str().ok()?.split(';').next().map(str::to_owned);
+        let cookies: Vec<_> = set.filter_map(pair).collect();
+        cookies.join("; ")
+    }
+
+    /// What a request to the gateway is answered.
+    fn gateway(&mut self, query: &str, cookies: Option<&str>) -> Response<Bytes> {
+        let mut request = Request::post(format!("/gateway/gateway.dll?{query}"));
+        if let Some(cookies) = cookies {
+            request = request
+                .header("X-MSN-Auth", "Use-Cookie")
+                .header("Cookie", cookies);
+        }
+        let exchange = self.request(network(1), request.body(Bytes::new()).expect("a request"));
+        let reply = self.reply(exchange).expect("answered");
+        let now = at(self.now);
+        self.server.handle_reply_sent(exchange, now);
+        reply
+    }
+
+    /// A session that these cookies open; its polls with each of `shown`.
+    fn polls(&mut self, opened_by: Option<&str>, shown: [Option<&str>; 4]) -> [u16; 4] {
+        let opened = self.gateway("Action=open&Server=NS", opened_by);
+        let messenger = opened.headers()["x-msn-messenger"].to_str().expect("ASCII");
+        let id = messenger
+            .strip_prefix("SessionID=")
+            .and_then(|it| it.split(';').next());
+        let poll = format!("Action=poll&SessionID={}", id.expect("an id"));
+        shown.map(|cookies| self.gateway(&poll, cookies).status().as_u16())
+    }
+}
+
+/// Case F2: cookies were looked at when a session opened, and later requests without any or with another's carried out.
+#[test]
+fn a_session_that_was_opened_by_cookies_is_theirs_alone() {
+    let mut world = World::new(|_| {});
+    let (alice, again, bob) = (
+        world.cookies("alice"),
+        world.cookies("alice"),
+        world.cookies("bob"),
+    );
+    let shown = [
+        None,
+        Some(bob.as_str()),
+        Some(alice.as_str()),
+        Some(again.as_str()),
+    ];
+    assert_eq!(world.polls(Some(&alice), shown), [400, 400, 200, 200]);
+    // One without cookies is known by its id alone, as ever.
+    assert_eq!(world.polls(None, shown), [200; 4]);
+    let mut world = World::new(|config| config.cookies_each_time = false);
+    let alice = world.cookies("alice");
+    assert_eq!(world.polls(Some(&alice), shown), [200; 4]);
+}

@@ -47,6 +47,9 @@ pub struct ServiceConfig {
     /// page and the uic calls. Without it, that is the address that the browser has reached (and
     /// `localhost`, if that is one of this machine).
     pub advertised_host: Option<String>,
+    /// `GW-IP`, to which old clients come back: an address, or a name if they can reach it by that alone. Default: the
+    /// advertised host; without one, whatever a client has called the service by.
+    pub gateway_ip: Option<String>,
     /// The bare name sent as `X-MSNSERVER`. Default `MSNP1`.
     pub server_name: String,
     /// Where accounts, lists and messages are kept. Default: in memory, gone at the end.
@@ -212,6 +215,7 @@ impl Default for ServiceConfig {
             operator: None,
             proxies: Proxies::default(),
             advertised_host: None,
+            gateway_ip: None,
             server_name: "MSNP1".to_owned(),
             database: Database::Memory,
             origins: Origins::Any,

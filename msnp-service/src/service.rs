@@ -327,6 +327,7 @@ fn server_config(config: &ServiceConfig, address: SocketAddr, tcp: Option<Socket
     let (timings, limits) = (config.timings, config.limits);
     let mut server = Config::new(&host);
     server.advertised_host.clone_from(&config.advertised_host);
+    server.gateway_ip.clone_from(&config.gateway_ip);
     server.server_name.clone_from(&config.server_name);
     server.origins.clone_from(&config.origins);
     server.secure_cookies = config.secure_cookies || config.tls.is_some();

@@ -26,6 +26,7 @@ pub struct ServerConfig(Settings);
 pub(super) struct Settings {
     /// What every reply says.
     pub(super) standing: Standing,
+    pub(super) follows_host: bool,
     pub(super) session_timeout: Duration,
     pub(super) longest_hold: Duration,
     pub(super) post_hold: Duration,
@@ -118,6 +119,7 @@ impl ServerConfig {
         let session_timeout = Duration::from_secs(120);
         Ok(Self(Settings {
             standing: Standing::of(&reply),
+            follows_host: false,
             session_timeout,
             longest_hold: Duration::from_secs(110),
             post_hold: Duration::from_secs(10),
@@ -135,6 +137,15 @@ impl ServerConfig {
             unknown_session: UnknownSession::BadRequest,
             origins: Origins::Any,
         }))
+    }
+
+    /// Whether a client is told to come back to what it has called the gateway by (`Host`), if that can be said: then the
+    /// names above are for those that do not say. A gateway that knows no name which holds for everybody is reached so
+    /// behind a proxy, a tunnel or another name. Default: no.
+    #[must_use]
+    pub const fn follows_host(mut self, yes: bool) -> Self {
+        self.0.follows_host = yes;
+        self
     }
 
     /// The bare server name of `X-MSNSERVER`, e.g. `BN1MSGR1011605`. Not sent unless set.

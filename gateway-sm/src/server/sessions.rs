@@ -22,7 +22,7 @@ use super::strangers::Strangers;
 use super::table::SessionTable;
 use crate::send_error::SendError;
 use crate::state::ServerSessionState;
-use crate::wire::Action;
+use crate::wire::{Action, SessionId};
 use machine_contract::Instant;
 
 #[derive(Default)]
@@ -143,16 +143,17 @@ impl Sessions {
     }
 
     pub(super) fn answered(&mut self, key: SessionKey, exchange: ExchangeId, now: Instant) {
-        if let Some(session) = self.table.get_mut(key) {
-            session.answered(exchange);
-            self.mark_dirty(key, now);
-        }
+        self.change(key, now, |session| session.answered(exchange));
     }
 
     /// The application ends a session.
     pub(super) fn close(&mut self, key: SessionKey, now: Instant) {
         self.end(key, EndReason::Application);
         self.mark_dirty(key, now);
+    }
+
+    pub(super) fn named(&self, id: &SessionId) -> Option<SessionKey> {
+        self.table.find(id)
     }
 
     /// The client of a session is known.
@@ -191,10 +192,7 @@ impl Sessions {
 
     /// The client of this exchange has closed its side of the connection.
     pub(super) fn release(&mut self, key: SessionKey, exchange: ExchangeId, now: Instant) {
-        if let Some(session) = self.table.get_mut(key) {
-            session.release(exchange);
-            self.mark_dirty(key, now);
-        }
+        self.change(key, now, |session| session.release(exchange));
     }
 
     /// A connection has ended.
@@ -260,10 +258,7 @@ impl Sessions {
     /// A program that has mixed something up reports a reply as sent that was not there: nothing was
     /// delivered, but the client is not gone either.
     pub(super) fn forget(&mut self, key: SessionKey, exchange: ExchangeId, now: Instant) {
-        if let Some(session) = self.table.get_mut(key) {
-            session.forget(exchange, now);
-            self.mark_dirty(key, now);
-        }
+        self.change(key, now, |session| session.forget(exchange, now));
     }
 
     /// Time has passed.
@@ -316,6 +311,13 @@ impl Sessions {
         self.table.get(key).map(ServerSession::state)
     }
 
+    fn change(&mut self, key: SessionKey, now: Instant, change: impl FnOnce(&mut ServerSession)) {
+        if let Some(session) = self.table.get_mut(key) {
+            change(session);
+            self.mark_dirty(key, now);
+        }
+    }
+
     /// Has the session's replies collected, but not before the last moment, so that what the application
     /// does in one go makes one reply.
     fn mark_dirty(&mut self, key: SessionKey, now: Instant) {
@@ -356,7 +358,6 @@ impl Sessions {
         if self.table.has_expired(key, Duration::ZERO, now) {
             self.remove(key, EndReason::Displaced);
         } else {
-            // Its client waits for a reply, and is told by it.
             self.end(key, EndReason::Displaced);
             self.mark_dirty(key, now);
         }

@@ -176,6 +176,16 @@ impl Standing {
         self.session_timeout = Some(time.as_secs().into());
     }
 
+    /// The same from a gateway that is called so by its client.
+    pub(crate) fn at(&self, host: &Host) -> Self {
+        let text = host.to_string();
+        Self {
+            gw_ip: Some(text.clone()),
+            host: Some(visible(text)),
+            ..self.clone()
+        }
+    }
+
     /// The address alone: all that a request is told that has no session.
     pub(crate) fn address_alone(&self) -> Self {
         Self {

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 use gateway_sm::{
-    ConnectionEnd, ExchangeId, Gateway, HttpConnection, Peer, ServerEvent, SessionKey,
+    Claims, ConnectionEnd, ExchangeId, Gateway, HttpConnection, Peer, ServerEvent, SessionKey,
 };
 use http::{HeaderValue, Request, Response};
 use machine_contract::{Instant, Prng, StreamId};
@@ -35,6 +35,8 @@ pub(super) struct Backend {
     streams: Streams,
     replies: VecDeque<(ExchangeId, Response<Bytes>)>,
     effects: VecDeque<Effect>,
+    /// A session that was opened by cookies is theirs alone.
+    cookies_each_time: bool,
 }
 
 impl Backend {
@@ -63,6 +65,7 @@ impl Backend {
             streams: Streams::new(config.streams()),
             replies: VecDeque::new(),
             effects: VecDeque::new(),
+            cookies_each_time: config.cookies_each_time,
         })
     }
 
@@ -76,7 +79,9 @@ impl Backend {
         now: Now,
     ) {
         let path = request.uri().path();
-        if routes::is_gateway(path) {
+        if routes::is_gateway(path) && self.is_foreign(&request, now) {
+            self.gateway.handle_foreign(exchange, &request);
+        } else if routes::is_gateway(path) {
             if let Some(network) = PeerNetwork::of(from.peer) {
                 request.extensions_mut().insert(Peer(network.address()));
             }
@@ -98,6 +103,22 @@ impl Backend {
                 .handle_request(&arrival, &mut self.messenger, sessions);
         }
         self.drive(now);
+    }
+
+    /// Whether a request names the session of somebody else, or comes without the cookies by which it was opened: a
+    /// session id alone is worth nothing then (gateway.md 16.1).
+    fn is_foreign(&mut self, request: &Request<Bytes>, now: Now) -> bool {
+        if !self.cookies_each_time {
+            return false;
+        }
+        let session = self.gateway.session_named(request);
+        let Some(owner) = session.and_then(|session| self.links.owner(session)) else {
+            return false;
+        };
+        let claims = Claims::of(request.headers());
+        let sign_in = self.messenger.tickets();
+        let bearer = sign_in.bearer(&claims.cookies, now.monotonic);
+        bearer.is_none_or(|(who, _)| who.person() != owner)
     }
 
     /// The reply to that exchange was written.
@@ -254,7 +275,8 @@ impl Backend {
                 session, request, ..
             } => {
                 let ticket = ticket_of(self.messenger.tickets_mut(), &request.claims, now);
-                let connection = self.links.open(session, request.peer);
+                let owner = ticket.as_ref().map(|ticket| ticket.who.person());
+                let connection = self.links.open(session, request.peer, owner);
                 self.log(Log::Opened {
                     connection,
                     signed_in: ticket.is_some(),

@@ -24,6 +24,9 @@ pub struct Config {
     /// cookies of a browser count at the sign-in page and the uic calls. Without it, that is the address
     /// that the browser has reached (and `localhost`, if that is one of this machine).
     pub advertised_host: Option<String>,
+    /// `GW-IP`, to which old clients come back: an address, or a name if they can reach it by that alone. Default: the
+    /// advertised host; without one, whatever a client has called the service by.
+    pub gateway_ip: Option<String>,
     /// The bare name sent as `X-MSNSERVER`. Default `MSNP1`.
     pub server_name: String,
     /// Which web pages of other origins may use the service (CORS). Default: any, without the
@@ -31,6 +34,10 @@ pub struct Config {
     pub origins: Origins,
     /// Whether cookies are marked `Secure`: a proxy in front speaks HTTPS. Default `false`.
     pub secure_cookies: bool,
+    /// Whether a session that was opened by cookies is theirs alone: then each of its requests has to bring cookies of the
+    /// same person, as the document says (gateway.md 16.1), and is answered like one of an unknown session if it does not.
+    /// Sessions by ticket are not concerned. Default `true`.
+    pub cookies_each_time: bool,
     /// Silence after which a session ends, whole seconds. Default 120 s (`X-MSN-SessionTimeout`,
     /// gateway.md 4.2).
     pub session_timeout: Duration,
@@ -108,9 +115,11 @@ impl Config {
         Self {
             host: host.to_owned(),
             advertised_host: None,
+            gateway_ip: None,
             server_name: "MSNP1".to_owned(),
             origins: Origins::Any,
             secure_cookies: false,
+            cookies_each_time: true,
             session_timeout: Duration::from_secs(120),
             longest_hold: Duration::from_secs(110),
             rotate_session_ids: false,
@@ -140,7 +149,10 @@ impl Config {
             let queued = self.queued_bytes;
             return Err(ConfigError::Queue { queued, needed });
         }
-        let mut gateway = ServerConfig::new(&self.host, &self.host)?
+        let gateway_ip = self.gateway_ip.as_deref().unwrap_or(&self.host);
+        let is_told = self.advertised_host.is_some() || self.gateway_ip.is_some();
+        let mut gateway = ServerConfig::new(&self.host, gateway_ip)?
+            .follows_host(!is_told)
             .server_name(&self.server_name)?
             // Each of the two must fit the other; without a hold any timeout does.
             .longest_hold(Duration::ZERO)?
