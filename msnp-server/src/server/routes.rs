@@ -84,7 +84,15 @@ impl Pages {
         };
         set(header::VARY, "Origin");
         set(header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, OPTIONS");
-        set(header::ACCESS_CONTROL_ALLOW_HEADERS, "Content-Type");
+        // Names, passwords and tickets come in these; none of them is one that a browser sends unasked.
+        set(
+            header::ACCESS_CONTROL_ALLOW_HEADERS,
+            "Content-Type, SOAPAction, Authorization, X-User, X-Password",
+        );
+        set(
+            header::ACCESS_CONTROL_EXPOSE_HEADERS,
+            "PassportURLs, Authentication-Info, WWW-Authenticate, X-Token, Retry-After",
+        );
         set(header::ACCESS_CONTROL_MAX_AGE, "86400");
         // Cookies may come along only from origins named one by one.
         if matches!(self.origins, Origins::Listed(_)) {

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 use gateway_sm::ExchangeId;
-use http::{Request, Response};
+use http::{Method, Request, Response, StatusCode};
 
 use super::caller::Caller;
 use super::config::Config;
@@ -17,6 +17,7 @@ use crate::network::{Answer, ConnectionId, Refusal};
 use crate::now::Now;
 use crate::password::{CheckId, Verdict};
 use crate::peer_network::PeerNetwork;
+use crate::reply::bare;
 use crate::sign_in::{Answered, Asked, SignIn};
 use crate::web_services::{WebServices, Wish};
 
@@ -77,6 +78,9 @@ impl Sites {
         let reply = if path == routes::HEALTH {
             let connections = messenger.connections();
             Some(routes::health(self.degraded, sessions, connections))
+        } else if path == "/" && *request.method() == Method::POST {
+            // Whether the network is there at all, as some clients ask (msnp8-18.md 6.3).
+            Some(bare(StatusCode::OK))
         } else if WebServices::serves(path) {
             let sign_in = messenger.tickets();
             let whose = |ticket: &str| sign_in.owner_of_token(ticket, now.monotonic);
