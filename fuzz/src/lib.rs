@@ -15,7 +15,9 @@ pub mod gateway_server;
 pub mod mime;
 pub mod payload;
 pub mod people;
+pub mod proxied;
 pub mod soap;
+pub mod upstream;
 
 /// Takes any bytes; panics if they show that something does not hold.
 pub type Property = fn(&[u8]);
@@ -37,12 +39,16 @@ pub const TARGETS: &[(&str, Property)] = &[
     ("join_operations", mime::join_operations),
     ("mail", mime::mail),
     ("people", people::people),
+    ("proxy_header", proxied::proxy_header),
+    ("forwarded", proxied::forwarded),
     ("gateway_reply", gateway::reply),
     ("gateway_session_operations", gateway::session_operations),
     (
         "gateway_server_operations",
         gateway_server::server_operations,
     ),
+    ("referrals", upstream::referrals),
+    ("upstream_bytes", upstream::upstream_bytes),
     ("soap_envelope", soap::envelope),
     ("soap_result_document", soap::result_document),
     ("soap_fields", soap::soap_fields),

@@ -9,9 +9,11 @@ mod identity;
 mod outgoing;
 mod pending;
 mod refusal;
+mod repeats;
 mod request;
 mod session;
 mod sessions;
+mod strangers;
 mod table;
 
 use std::fmt;
@@ -22,6 +24,7 @@ use http::{HeaderValue, Request, Response};
 use self::config::Settings;
 use self::frames::Piece;
 use self::pending::{PendingRequests, Stage};
+use self::refusal::Refusal;
 use self::request::{Style, Wanted};
 use self::sessions::Sessions;
 use crate::send_error::SendError;
@@ -139,6 +142,16 @@ impl Gateway {
         }
     }
 
+    /// A request has arrived that the application does not let in, a session at a server that it may not reach say: it is
+    /// answered 400, which stops every client (gateway.md 13.12). 403 would be taken for a matter of credentials
+    /// (gateway.md 19.11).
+    pub fn refuse(&mut self, exchange: ExchangeId, request: &Request<Bytes>) {
+        if self.pending.begin(exchange, Style::of(request.headers())) {
+            self.pending
+                .refuse(exchange, Refusal::Unwelcome, &self.settings);
+        }
+    }
+
     /// The whole reply to this exchange was written.
     pub fn handle_reply_sent(&mut self, exchange: ExchangeId, now: Instant) {
         let Some((key, stage)) = self.pending.finish(exchange) else {
@@ -211,9 +224,8 @@ impl Gateway {
         tags: Vec<u64>,
         now: Instant,
     ) -> Result<(), SendError> {
-        let most = self.settings.max_queued;
         let piece = Piece { frames, tags };
-        self.sessions.send(session, piece, most, now)
+        self.sessions.send(session, piece, &self.settings, now)
     }
 
     /// Bytes that wait for the client of a session, as far as is known: queued, or in a reply that is neither sent
@@ -231,7 +243,7 @@ impl Gateway {
     /// every [`Received`](ServerEvent::Received). Without it the reply waits for
     /// [`ServerConfig::post_hold`].
     pub fn answered(&mut self, exchange: ExchangeId, now: Instant) {
-        if let Some(key) = self.pending.session(exchange) {
+        if let Some(key) = self.pending.answered(exchange) {
             self.sessions.answered(key, exchange, now);
         }
     }
@@ -240,6 +252,12 @@ impl Gateway {
     /// next reply, which says `Session=close`; bytes that come from now on get 400.
     pub fn close(&mut self, session: SessionKey, now: Instant) {
         self.sessions.close(session, now);
+    }
+
+    /// The client of a session is known to the application. It is none of the
+    /// [strangers](ServerConfig::max_strangers) any more, and gives way to none.
+    pub fn vouch(&mut self, session: SessionKey) {
+        self.sessions.vouch(session);
     }
 
     /// Tells the client its Skype name, such as `live:alice`, in every reply from now on

@@ -56,6 +56,21 @@ pub trait StreamMachine: Machine {
         true
     }
 
+    /// Whether it names the streams that a driver has to ask anew ([`poll_moved`](Self::poll_moved)). One that has few need
+    /// not: each is then asked after every input.
+    #[must_use]
+    fn names_moved(&self) -> bool {
+        false
+    }
+
+    /// The next stream of which a driver has to ask anew, if they are named: since it was named last,
+    /// [`poll_send`](Self::poll_send) may have got something to give, [`wants_read`](Self::wants_read) may have become true,
+    /// or it is [to be finished](StreamAsk::Finish). One that was just connected, or has moved itself, is asked anyway.
+    #[must_use]
+    fn poll_moved(&mut self) -> Option<StreamId> {
+        None
+    }
+
     /// A peer has made a connection to an address at which the driver listens for this machine. The
     /// stream's id if the machine takes it, which is connected from then on; `None` and the driver drops it.
     #[must_use]

@@ -316,6 +316,16 @@ impl<M: HttpMachine + StreamMachine> Runner<M> {
         self.is_reading(id) && self.machine.wants_read(id)
     }
 
+    /// Whether the machine names the streams that are to be asked anew.
+    pub(crate) fn names_moved(&self) -> bool {
+        self.machine.names_moved()
+    }
+
+    /// The next stream that is to be asked anew, if the machine names them.
+    pub(crate) fn poll_moved(&mut self) -> Option<StreamId> {
+        self.machine.poll_moved()
+    }
+
     /// Whether the peer has still something to say, or its end.
     pub(crate) fn is_reading(&self, id: StreamId) -> bool {
         self.streams.is_reading(id)

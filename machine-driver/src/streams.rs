@@ -1,6 +1,6 @@
 //! What is known of each stream: what it has still to say and to hear, and when it is over.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use machine_contract::{Failure, Instant, StreamId};
@@ -30,6 +30,8 @@ pub enum Write {
 pub(crate) struct Streams {
     has_streams: bool,
     open: BTreeMap<StreamId, Stream>,
+    /// When those that are being made should be there.
+    deadlines: BTreeSet<(Instant, StreamId)>,
 }
 
 #[derive(Debug)]
@@ -61,6 +63,7 @@ impl Streams {
         Self {
             has_streams: true,
             open: BTreeMap::new(),
+            deadlines: BTreeSet::new(),
         }
     }
 
@@ -68,6 +71,7 @@ impl Streams {
         Self {
             has_streams: false,
             open: BTreeMap::new(),
+            deadlines: BTreeSet::new(),
         }
     }
 
@@ -77,6 +81,7 @@ impl Streams {
             let writing = Writing::Open;
             let stream = Stream::Connecting { deadline, writing };
             self.open.insert(id, stream);
+            self.deadlines.insert((deadline, id));
         }
         self.has_streams
     }
@@ -90,6 +95,9 @@ impl Streams {
     pub(crate) fn connected(&mut self, id: StreamId) -> bool {
         match self.open.get_mut(&id) {
             Some(stream @ Stream::Connecting { .. }) => {
+                if let Stream::Connecting { deadline, .. } = stream {
+                    self.deadlines.remove(&(*deadline, id));
+                }
                 *stream = Stream::connected(*stream.writing());
                 true
             }
@@ -99,7 +107,7 @@ impl Streams {
 
     /// It did not come about or has failed; which of the two.
     pub(crate) fn fail(&mut self, id: StreamId) -> Option<Failure> {
-        Some(match self.open.remove(&id)? {
+        Some(match self.take_out(id)? {
             Stream::Connecting { .. } => Failure::NotSent,
             Stream::Open { .. } => Failure::Unknown,
         })
@@ -116,7 +124,15 @@ impl Streams {
 
     /// It is of no interest any more. True: it was open.
     pub(crate) fn remove(&mut self, id: StreamId) -> bool {
-        self.open.remove(&id).is_some()
+        self.take_out(id).is_some()
+    }
+
+    fn take_out(&mut self, id: StreamId) -> Option<Stream> {
+        let stream = self.open.remove(&id)?;
+        if let Stream::Connecting { deadline, .. } = stream {
+            self.deadlines.remove(&(deadline, id));
+        }
+        Some(stream)
     }
 
     /// Whether the machine may be asked for more to write.
@@ -174,21 +190,13 @@ impl Streams {
     }
 
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
-        self.deadlines().map(|(_, deadline)| deadline).min()
+        self.deadlines.first().map(|(deadline, _)| *deadline)
     }
 
     /// One that should have come about by now.
     pub(crate) fn overdue(&self, now: Instant) -> Option<StreamId> {
-        let mut deadlines = self.deadlines();
-        let late = deadlines.find(|(_, deadline)| *deadline <= now);
-        late.map(|(id, _)| id)
-    }
-
-    fn deadlines(&self) -> impl Iterator<Item = (StreamId, Instant)> {
-        self.open.iter().filter_map(|(id, stream)| match stream {
-            Stream::Connecting { deadline, .. } => Some((*id, *deadline)),
-            Stream::Open { .. } => None,
-        })
+        let (deadline, id) = self.deadlines.first()?;
+        (*deadline <= now).then_some(*id)
     }
 }
 

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::Response;
-use machine_contract::{Remote, Transmit};
+use machine_contract::{Remote, StreamId, Transmit};
 use machine_driver::{
     ByteStream, Driver, Ended, LONGEST_WAIT, Network, Outcome, StreamNetwork, Task, start,
 };
@@ -541,6 +541,44 @@ fn a_stream_that_the_machine_does_not_take_is_dropped() {
     assert_eq!(accept(&it, &pipe), Ok(false));
     assert_eq!(Arc::strong_count(&pipe.0), 1);
     it.hears("");
+}
+
+#[test]
+fn of_a_thousand_streams_only_those_are_asked_that_have_moved() {
+    let mut it = Bench::new();
+    it.verb(|machine| (machine.accepts, machine.names) = (true, true));
+    let pipes: Vec<Pipe> = (0..1000).map(|_| Pipe::default()).collect();
+    for pipe in &pipes {
+        assert_eq!(accept(&it, pipe), Ok(true));
+    }
+    it.run_task();
+    it.verb(|machine| (machine.heard.clear(), machine.asked_to_send.clear()));
+    pipes[7].say("hello");
+    it.run_task();
+    it.hears("received 7 hello");
+    it.verb(|machine| {
+        machine.send(9, "VER");
+        machine.moved.push_back(StreamId::new(9));
+    });
+    assert_eq!(pipes[9].written(), "VER");
+    // One that listens again hears what came meanwhile.
+    it.verb(|machine| machine.deaf.insert(StreamId::new(11)));
+    pipes[11].say("late");
+    it.run_task();
+    it.hears("");
+    it.verb(|machine| {
+        machine.deaf.clear();
+        machine.moved.push_back(StreamId::new(11));
+    });
+    it.hears("received 11 late");
+    it.verb(|machine| {
+        machine.finish(13);
+        machine.moved.push_back(StreamId::new(13));
+    });
+    assert!(locked(&pipes[13].0).finished);
+    let asked = it.verb(|machine| std::mem::take(&mut machine.asked_to_send));
+    assert!(asked.len() < 40, "{asked:?}");
+    assert!(asked.iter().all(|id| [7, 9, 11, 13].contains(id)));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! `msnp user`: accounts of a server, written into its database.
 
+mod access_token;
 mod account;
 mod database;
 mod failure;
@@ -79,6 +80,13 @@ enum Command {
         /// The address, or the id
         who: String,
     },
+    /// Manage the access tokens of an account, for clients that can only sign in by MD5
+    ///
+    /// The clients of before 2002 send a hash of the password, of which the server cannot tell whether it is right: it does
+    /// not keep the password, but what it cannot be found from. So each of them is given a token in place of the password. The
+    /// server keeps the token itself, and whoever can read its database can sign in with it.
+    #[command(subcommand)]
+    Token(access_token::Command),
     /// Add an account of the IM web service
     ///
     /// It is no account of the network: whoever logs in there names network accounts as well.
@@ -113,6 +121,7 @@ pub(crate) fn run(args: &Args) -> Exit {
             account::rename(who, address.as_deref(), name.as_deref(), database)
         }
         Command::Remove { who } => account::remove(who, database),
+        Command::Token(command) => access_token::run(command, database),
         Command::AddService { user } => service_account::add(user, database),
         Command::PasswdService { user } => service_account::set_password(user, database),
         Command::RemoveService { user } => service_account::remove(user, database),

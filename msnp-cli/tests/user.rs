@@ -80,6 +80,38 @@ impl Drop for Server {
 }
 
 #[test]
+fn an_access_token_is_shown_once() {
+    let folder = Folder::new();
+    folder.done("user add alice@example.org");
+    let made = folder.done("user token add live:alice --label Trillian");
+    let (token, rest) = made.split_once('\n').expect("two lines");
+    assert_eq!(token.len(), 16, "{made}");
+    assert_eq!(
+        rest,
+        "access token 1 of alice@example.org, which is not shown again\n"
+    );
+    assert_ne!(folder.done("user token add alice@example.org"), made);
+    let listed = folder.done("user token list alice@example.org");
+    let lines: Vec<_> = listed.lines().collect();
+    let [first, second] = lines[..] else {
+        panic!("{listed}");
+    };
+    assert!(
+        first.starts_with("1  20") && first.ends_with("  Trillian"),
+        "{first}"
+    );
+    assert!(second.starts_with("2  20") && !listed.contains(token));
+    folder.done("user token revoke alice@example.org 1");
+    assert_eq!(
+        folder.done("user token list alice@example.org"),
+        format!("{second}\n")
+    );
+    let refused = folder.refused("user token revoke alice@example.org 1");
+    let why = "msnp: alice@example.org has no access token 1";
+    assert_eq!(refused, (1, why.to_owned()));
+}
+
+#[test]
 fn a_refusal_says_what_and_whose() {
     let folder = Folder::new();
     folder.done("user add alice@example.org");

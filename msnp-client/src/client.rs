@@ -5,16 +5,13 @@ use http::Response;
 use machine_contract::{
     Failure, HttpMachine, Instant, Machine, RequestId, StreamAsk, StreamId, StreamMachine, Transmit,
 };
-use msnp_proto::Dialect;
 
-use crate::abilities::Abilities;
 use crate::config::{Config, Settings};
-use crate::contacts::Contact;
+use crate::connector::Connector;
 use crate::engine::Engine;
 use crate::event::{Event, Refused};
-use crate::group::Group;
 use crate::id::{ContactId, MessageId};
-use crate::presence::Presence;
+use crate::message::ReceiptId;
 use crate::request::Profile;
 use crate::state::State;
 
@@ -59,10 +56,10 @@ impl Client {
         self.0.sign_out(now);
     }
 
-    /// The name under which one is known; `None` before the first sign-in unless the configuration
-    /// says it.
-    pub const fn account(&self) -> Option<&ContactId> {
-        self.0.state().account()
+    /// The application has this message, and the service need not keep it any longer: for those who
+    /// [do that by hand](Config::acknowledge_by_hand). Saying it twice is harmless.
+    pub fn acknowledge(&mut self, receipt: ReceiptId, now: Instant) {
+        self.0.acknowledge(receipt, now);
     }
 
     /// Whether what is sent now goes out at once.
@@ -70,36 +67,13 @@ impl Client {
         self.0.machines().connections().is_ready()
     }
 
-    /// Everybody on the list, by name.
-    pub fn contacts(&self) -> impl Iterator<Item = &Contact> {
-        self.0.state().contacts()
+    /// What is known.
+    pub(crate) const fn state(&self) -> &State {
+        self.0.state()
     }
 
-    /// The name that stays of whoever is called so, as far as it is known: a person who was named by e-mail
-    /// address may be known under an account's name since ([`Event::ContactRenamed`]).
-    pub fn contact_id(&self, who: &ContactId) -> ContactId {
-        self.0.state().resolve(who)
-    }
-
-    /// How somebody is, as far as it is known.
-    pub fn presence(&self, who: &ContactId) -> Presence {
-        self.0.state().presence(who)
-    }
-
-    /// What can be done on the network, in the dialect that is spoken there.
-    pub fn abilities(&self) -> Abilities {
-        Abilities::of(self.dialect())
-    }
-
-    /// The dialect that is spoken, or, while there is no connection, offered next: the one to put first into
-    /// [`Config::dialects`] next time, so that no connection is made in vain.
-    pub fn dialect(&self) -> Dialect {
-        self.0.connector().dialect()
-    }
-
-    /// The groups that one is in.
-    pub fn groups(&self) -> impl Iterator<Item = &Group> {
-        self.0.state().groups()
+    pub(crate) const fn connector(&self) -> &Connector {
+        self.0.connector()
     }
 
     pub(crate) const fn settings(&self) -> &Settings {

@@ -62,6 +62,7 @@ pub(crate) struct Settings {
     pub(crate) personal_message: Option<String>,
     pub(crate) endpoint_name: Option<String>,
     pub(crate) frames: bool,
+    pub(crate) acknowledge_by_hand: bool,
     pub(crate) resend_unsent: bool,
     pub(crate) reconnect_attempts: u32,
     pub(crate) limits: Limits,
@@ -90,6 +91,7 @@ impl Config {
             personal_message: None,
             endpoint_name: None,
             frames: false,
+            acknowledge_by_hand: false,
             resend_unsent: true,
             reconnect_attempts: 8,
             limits: Limits::default(),
@@ -176,6 +178,15 @@ impl Config {
     #[must_use]
     pub fn frames(mut self, yes: bool) -> Self {
         self.0.frames = yes;
+        self
+    }
+
+    /// Whether the application says itself which messages it has
+    /// ([`Client::acknowledge`](crate::Client::acknowledge)); what it has not said so of stays with the service, which
+    /// gives it again at the next sign-in. Default: no, they are acknowledged as they are told.
+    #[must_use]
+    pub fn acknowledge_by_hand(mut self, yes: bool) -> Self {
+        self.0.acknowledge_by_hand = yes;
         self
     }
 

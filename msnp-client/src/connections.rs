@@ -8,6 +8,7 @@ use crate::dialect::Connection;
 use crate::event::Reason;
 use crate::fact::Fact;
 use crate::link::Link;
+use crate::message::Held;
 use crate::request::{NotTaken, Outgoing, Profile};
 use crate::web_calls::WebCalls;
 
@@ -50,7 +51,7 @@ impl Connections {
             connection.end(reason);
             removed
                 .last_facts
-                .extend(std::iter::from_fn(|| connection.poll_fact()));
+                .extend(std::iter::from_fn(|| Some((key, connection.poll_fact()?))));
             removed.keys.push(key);
         }
         removed
@@ -139,6 +140,14 @@ impl Connections {
         Err(NotTaken::Full)
     }
 
+    /// The application has a message that a connection held for it. One that has ended has nobody to tell: the
+    /// service gives the message again.
+    pub(crate) fn acknowledge(&mut self, key: ConnectionKey, held: &Held) {
+        if let Some(connection) = self.open.get_mut(&key) {
+            connection.acknowledge(held);
+        }
+    }
+
     pub(crate) fn set_profile(&mut self, profile: &Profile) {
         for connection in self.open.values_mut() {
             connection.set_profile(profile);
@@ -188,5 +197,5 @@ impl Connections {
 #[derive(Debug, Default)]
 pub(crate) struct Removed {
     pub(crate) keys: Vec<ConnectionKey>,
-    pub(crate) last_facts: Vec<Fact>,
+    pub(crate) last_facts: Vec<(ConnectionKey, Fact)>,
 }

@@ -103,6 +103,7 @@ impl Connector {
             farewell: settings.timings.farewell,
             keep_alive: settings.timings.keep_alive,
             tell_frames: settings.frames,
+            hold_messages: settings.acknowledge_by_hand,
         };
         Ok(Connection::open(settings.family, opening))
     }

@@ -10,6 +10,7 @@ use crate::event::Reason;
 use crate::fact::Fact;
 use crate::id::{ConversationId, MessageId};
 use crate::link::Link;
+use crate::message::Held;
 use crate::opening::Opening;
 use crate::request::{NotTaken, Outgoing, Profile};
 use crate::sign_in::AuthTokens;
@@ -88,6 +89,11 @@ macro_rules! dialects {
             /// One's own profile has changed; the request that publishes it comes by itself.
             pub(crate) fn set_profile(&mut self, profile: &Profile) {
                 match self { $($(#[$attribute])* Self::$dialect(it) => it.set_profile(profile),)+ }
+            }
+
+            /// The application has a message that was held for it.
+            pub(crate) fn acknowledge(&mut self, held: &Held) {
+                match self { $($(#[$attribute])* Self::$dialect(it) => it.acknowledge(held),)+ }
             }
 
             /// Shows fresh tokens on the living connection; `Renewed` tells what becomes of that.

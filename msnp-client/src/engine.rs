@@ -12,8 +12,10 @@ use crate::fact::{Beside, Errand, Fact, Route};
 use crate::id::{ConversationId, MessageId};
 use crate::lifecycle::{Lifecycle, Next};
 use crate::machines::Machines;
+use crate::message::{ReceiptId, Received};
 use crate::place::Place;
 use crate::presence::EndpointId;
+use crate::receipts::HeldAt;
 use crate::request::Profile;
 use crate::state::State;
 
@@ -82,6 +84,14 @@ impl Engine {
 
     const fn settings(&self) -> &Settings {
         self.connector.settings()
+    }
+
+    /// The application has this message.
+    pub(crate) fn acknowledge(&mut self, receipt: ReceiptId, now: Instant) {
+        if let Some((key, held)) = self.state.acknowledged(receipt) {
+            self.machines.connections_mut().acknowledge(key, &held);
+            self.drive(now);
+        }
     }
 
     /// Neither signed in nor about to be.
@@ -258,7 +268,7 @@ impl Engine {
                     self.ended(reason, now);
                 }
             }
-            fact => self.learn(fact),
+            fact => self.learn(key, fact),
         }
     }
 
@@ -274,8 +284,8 @@ impl Engine {
     /// Forgets a connection. True: it was the main one, and with it went how people are.
     fn drop_connection(&mut self, key: ConnectionKey, reason: Reason) -> bool {
         let was_main = self.machines.connections().is_main(key);
-        for fact in self.machines.remove(key, reason) {
-            self.learn(fact);
+        for (key, fact) in self.machines.remove(key, reason) {
+            self.learn(key, fact);
         }
         if was_main {
             let is_leaving = self.is_out();
@@ -284,16 +294,22 @@ impl Engine {
         was_main
     }
 
+    fn hear(&mut self, message: Received, held: Option<HeldAt>) {
+        let (family, prng) = (self.connector.settings().family, &mut self.prng);
+        let name = || family.message_id(prng.number());
+        if let Some((key, held)) = self.state.received(message, held, name) {
+            self.machines.connections_mut().acknowledge(key, &held);
+        }
+    }
+
     /// What a connection says that is only to be known.
-    fn learn(&mut self, fact: Fact) {
+    fn learn(&mut self, key: ConnectionKey, fact: Fact) {
         let state = &mut self.state;
         match fact {
             Fact::Step(step) => state.tell(Event::SignInProgress(step)),
             Fact::Account(me) => state.account_is(&me),
-            Fact::Message(message) => {
-                let (family, prng) = (self.connector.settings().family, &mut self.prng);
-                state.received(message, || family.message_id(prng.number()));
-            }
+            Fact::Message(message) => self.hear(message, None),
+            Fact::MessageHeld(message, held) => self.hear(message, Some((key, held))),
             Fact::Typing {
                 conversation,
                 from,

@@ -11,7 +11,7 @@ use crate::event::{Reason, Step};
 use crate::group::GroupUpdate;
 use crate::history::HistoryPage;
 use crate::id::{ContactId, ConversationId};
-use crate::message::Received;
+use crate::message::{Held, Received};
 use crate::presence::{Departure, PresenceUpdate};
 use crate::request::RequestNumber;
 
@@ -24,6 +24,8 @@ pub(crate) enum Fact {
     /// The service calls oneself so, and not as was said with `Ready`.
     Account(ContactId),
     Message(Received),
+    /// One that is acknowledged once the application says so.
+    MessageHeld(Received, Held),
     Typing {
         conversation: ConversationId,
         from: ContactId,

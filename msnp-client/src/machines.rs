@@ -73,7 +73,11 @@ impl Machines {
     }
 
     /// Forgets a connection, and what belongs to it. Its last facts.
-    pub(crate) fn remove(&mut self, key: ConnectionKey, reason: Reason) -> Vec<Fact> {
+    pub(crate) fn remove(
+        &mut self,
+        key: ConnectionKey,
+        reason: Reason,
+    ) -> Vec<(ConnectionKey, Fact)> {
         let removed = self.connections.remove(key, reason);
         for key in removed.keys {
             self.mux.remove(Source::Connection(key));

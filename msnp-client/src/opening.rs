@@ -48,6 +48,8 @@ pub(crate) struct Opening<'a> {
     pub(crate) keep_alive: Duration,
     /// Whether to tell every frame.
     pub(crate) tell_frames: bool,
+    /// Whether messages with a text wait for the application to acknowledge them.
+    pub(crate) hold_messages: bool,
 }
 
 /// Who signs in, and at which web services.

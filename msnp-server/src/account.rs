@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use machine_contract::Secret;
+use machine_contract::{Secret, UnixTime};
 
 use crate::identity::{EmailAddress, SkypeId, Who};
 
@@ -15,6 +15,24 @@ pub struct Account {
     pub name: Arc<str>,
     /// What tells whether a password is theirs; no rule of the network looks at it.
     pub password_hash: Secret<String>,
+}
+
+/// What signs in to an account by MD5, where a client knows no better way (msnp8-18.md 5.1).
+///
+/// The store has to have the token itself: the client hashes it behind a salt, so nothing that is kept of it but itself tells
+/// whether an answer is right, and whoever reads the store can sign in with it. So it is never a password that somebody has
+/// chosen, but made of random numbers, one for each client, and taken back without another way in being lost. Since
+/// whoever listens can try tokens against an answer, it has as many random bits as cannot be tried.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccessToken {
+    /// Which of the account's; never given twice.
+    pub number: u64,
+    /// What its owner calls it.
+    pub label: Arc<str>,
+    /// When it was made.
+    pub made: UnixTime,
+    /// The token.
+    pub token: Secret<String>,
 }
 
 /// An account that is to be made. The store gives it its [`PersonId`](crate::identity::PersonId).

@@ -6,28 +6,35 @@
 //! * [`network`]: the rules, without a word of any dialect.
 //! * [`imsoap`]: the IM web service, for callers that speak SOAP.
 //! * [`identity`]: one person, and every address of theirs.
+//! * [`limits`]: how much of everything anybody may have.
 //! * [`Memory`]: a store for what the network wants kept, where no file is needed.
 
 mod account;
+mod account_number;
 mod entropy;
 pub mod faces;
 pub mod identity;
 pub mod imsoap;
+pub mod limits;
 mod memory;
 pub mod messenger;
 pub mod network;
 mod now;
+mod own_address;
 mod password;
+mod peer_network;
 mod reply;
 mod server;
 mod sign_in;
 mod user_id;
+mod web_services;
 
-pub use account::{Account, NewAccount, Taken};
+pub use account::{AccessToken, Account, NewAccount, Taken};
 pub use entropy::Entropy;
 pub use memory::Memory;
 pub use now::Now;
-pub use password::{CheckId, Claimant, PasswordCheck, Verdict};
+pub use password::{AccessCheck, CheckId, Claimant, PasswordCheck, Verdict};
+pub use peer_network::PeerNetwork;
 pub use server::{Caller, Config, ConfigError, Effect, Log, Server};
 pub use user_id::UserId;
 

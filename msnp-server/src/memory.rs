@@ -11,7 +11,8 @@ use machine_contract::{Secret, UnixTime};
 
 use self::letters::Letters;
 use self::person::Person;
-use crate::account::{Account, NewAccount, Taken};
+use crate::account::{AccessToken, Account, NewAccount, Taken};
+use crate::faces::AccessClaim;
 use crate::identity::{Address, HomeId, PersonId, Who};
 use crate::network::{
     Batch, Change, Conversation, ConversationId, Correspondence, Found, Kept, Message, MessageName,
@@ -229,6 +230,28 @@ impl Memory {
         };
         person.set_password_hash(hash);
         true
+    }
+
+    /// Gives an account one more access token; `false` if there is no such person, or the number is taken.
+    pub fn add_access_token(&mut self, who: PersonId, token: AccessToken) -> bool {
+        let person = self.people.get_mut(&who);
+        person.is_some_and(|person| person.add_access_token(token))
+    }
+
+    /// The access tokens of an account.
+    pub fn access_tokens(&self, who: PersonId) -> &[AccessToken] {
+        let person = self.people.get(&who);
+        person.map_or(&[], Person::access_tokens)
+    }
+
+    /// Who has made a claim, if it is right.
+    pub fn claimant(&self, claim: &AccessClaim) -> Option<Who> {
+        let address = Address::Email(claim.address.clone());
+        let who = &self.account_by_address(&address)?.who;
+        let mut tokens = self.access_tokens(who.person()).iter();
+        tokens
+            .any(|token| claim.fits(&token.token))
+            .then(|| who.clone())
     }
 
     /// Changes of people who have no account change nothing.

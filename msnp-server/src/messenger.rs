@@ -1,5 +1,7 @@
 //! [`Messenger`]: connections, each with its face, over one network.
 
+mod alarms;
+mod connection;
 mod effect;
 mod machine;
 mod wanted;

@@ -29,18 +29,23 @@ mod lists;
 mod machine;
 mod mailbox;
 mod message;
+mod needs;
 mod outgoing;
 mod parcel;
+mod participant;
 mod people;
 mod person;
 mod posting;
 mod presence;
 mod receipt;
+mod refusal;
 mod residents;
 mod roll_call;
 mod room;
 mod rules;
 mod sending;
+mod settings;
+mod stall;
 mod store;
 mod thread;
 mod thread_asking;
@@ -53,10 +58,10 @@ pub use allowance::Allowance;
 pub use batch_id::BatchId;
 pub use command::{
     Answer, Command, ConnectionId, ContactChange, Conversation, ConversationAddress, Delivery,
-    Horizon, ListChange, Recipient, Refusal, RequestId, RoomId, Subscription,
+    Horizon, ListChange, Recipient, RequestId, RoomId, Subscription,
 };
 pub use config::Config;
-pub use contact::{Contact, Group, GroupId};
+pub use contact::{Contact, Group, GroupId, Roster};
 pub use effect::Effect;
 pub use event::{CloseReason, Event};
 pub use lists::{Lists, Privacy};
@@ -66,10 +71,13 @@ pub use message::{
     Said,
 };
 pub use parcel::{Correspondence, Parcel};
+pub use participant::Participant;
 pub use presence::{
     Audience, EndpointPresence, PRIVATE, Presence, Property, Publication, Service, Status, Value,
 };
 pub use receipt::{Evidence, WithoutReceipt};
+pub use refusal::Refusal;
+pub use settings::Settings;
 pub use store::{
     Batch, Change, ContactRecord, Found, Listed, PersonRecord, Read, ReadId, SENT, SentRecord,
     StoreFailed,

@@ -4,53 +4,70 @@
 //! Passwords are not checked here: that is slow on purpose, and the shell's. It is asked to
 //! ([`PasswordCheck`]), and its [`Verdict`] answers the request.
 
+mod checks;
 mod cookies;
+mod grants;
 mod page;
+mod passport;
+mod pending;
+mod soap;
 mod tickets;
+mod token_answer;
+mod tokens;
 mod uic;
 
-use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use gateway_sm::{ExchangeId, Host, Origins};
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
-use machine_contract::{Instant, Secret};
+use machine_contract::Instant;
 
+pub(crate) use self::checks::Check;
+use self::checks::{Checks, Unchecked};
 use self::cookies::{Cookies, Trusted};
-use self::page::{Fields, fields_of, form, fresh_form, html};
+use self::page::{Fields, fields_of, fresh_form, html};
+use self::pending::{Grantor, Pending, Way};
 use self::tickets::{Tickets, cookie};
+use self::tokens::Tokens;
 use crate::entropy::Entropy;
-use crate::faces;
+use crate::faces::{self, AccessClaim, AccessRefused, Ticket, TicketRefused};
 use crate::identity::{EmailAddress, Who};
-use crate::password::{Attempts, CheckId, Claimant, PasswordCheck, Verdict};
+use crate::network::ConnectionId;
+use crate::now::Now;
+use crate::own_address::OwnAddress;
+use crate::password::{CheckId, Verdict};
+use crate::peer_network::PeerNetwork;
 use crate::reply::bare;
 
 /// The sign-in page and the uic calls, with all tickets in force.
 #[derive(Debug)]
 pub(crate) struct SignIn {
     tickets: Tickets,
-    attempts: Attempts<EmailAddress>,
+    tokens: Tokens,
+    checks: Checks<Waiting>,
     trusted: Trusted,
-    secure: bool,
-    waiting: BTreeMap<CheckId, Waiting>,
-    last_check: u64,
-    checks: VecDeque<PasswordCheck>,
-    /// The longest password that is worth a check.
-    password_bytes: usize,
+    own: OwnAddress,
 }
 
-/// A form that waits for the verdict on its password.
+/// What waits for a verdict.
 #[derive(Debug)]
-struct Waiting {
-    exchange: ExchangeId,
-    query: Fields,
-    token: String,
-    address: EmailAddress,
-    entropy: Entropy,
+enum Waiting {
+    /// A request, for the answer.
+    Request(Box<Pending>),
+    /// A connection, for whether its claim is right.
+    Claim(ConnectionId),
+}
+
+/// What a verdict has answered.
+#[derive(Debug)]
+pub(crate) enum Answered {
+    /// This request, in that way; the person who has signed in, if anybody has.
+    Request(ExchangeId, Response<Bytes>, Option<Who>),
+    /// What a connection has claimed.
+    Claim(ConnectionId, Result<Ticket, AccessRefused>),
 }
 
 /// A request to the sign-in, as far as it came in.
@@ -59,29 +76,28 @@ pub(crate) struct Asked<'a> {
     pub(crate) request: &'a Request<Bytes>,
     /// The address that it came in at.
     pub(crate) local: Option<SocketAddr>,
+    /// The network that it comes from.
+    pub(crate) from: Option<PeerNetwork>,
     pub(crate) entropy: &'a Entropy,
-    pub(crate) now: Instant,
+    pub(crate) now: Now,
 }
 
 impl SignIn {
-    /// A service that is called `advertised` from outside, if it was told. `attempts` wrong passwords per
-    /// address are allowed in a quarter of an hour.
+    /// A service that is called `advertised` from outside, if it was told, and is reached as `own`. `attempts` wrong
+    /// passwords per address and network are allowed in a quarter of an hour.
     pub(crate) fn new(
         advertised: Option<Host>,
-        secure: bool,
+        own: OwnAddress,
         origins: &Origins,
         attempts: u32,
         password_bytes: usize,
     ) -> Self {
         Self {
             tickets: Tickets::default(),
-            attempts: Attempts::new(attempts),
-            trusted: Trusted::new(advertised, secure, origins),
-            secure,
-            waiting: BTreeMap::new(),
-            last_check: 0,
-            checks: VecDeque::new(),
-            password_bytes,
+            tokens: Tokens::default(),
+            checks: Checks::new(attempts, password_bytes),
+            trusted: Trusted::new(advertised, own.is_secure(), origins),
+            own,
         }
     }
 
@@ -94,6 +110,12 @@ impl SignIn {
         let request = asked.request;
         let get = *request.method() == Method::GET || *request.method() == Method::HEAD;
         let post = *request.method() == Method::POST;
+        if let Some(page) = passport::page_at(request.uri().path()) {
+            return self.passport(exchange, page, asked);
+        }
+        if let Some(form) = soap::form_at(request.uri().path()).filter(|_| post) {
+            return self.soap(exchange, form, asked);
+        }
         match request.uri().path() {
             "/" | "/oauth20_authorize.srf" if get => {
                 let query = fields_of(request.uri().query().unwrap_or_default());
@@ -107,7 +129,11 @@ impl SignIn {
                 let body = request.body();
                 let (tickets, entropy) = (&self.tickets, asked.entropy);
                 Some(uic::initialization(
-                    tickets, &cookies, body, entropy, asked.now,
+                    tickets,
+                    &cookies,
+                    body,
+                    entropy,
+                    asked.now.monotonic,
                 ))
             }
             path => Some(match Self::methods(path) {
@@ -129,54 +155,78 @@ impl SignIn {
             | "/v2/a"
             | "/v1/user/Initialization"
             | "/v1/User/Initialization" => Some("POST"),
-            _ => None,
+            path => soap::form_at(path).map(|_| "POST"),
         }
     }
 
-    /// What a password check has found. Gives the request that is answered by it, and the person who has
-    /// signed in, if anybody has.
+    /// What a check has found, and what is answered by that.
     pub(crate) fn handle_verdict(
         &mut self,
         check: CheckId,
         verdict: Verdict,
-        now: Instant,
-    ) -> Option<(ExchangeId, Response<Bytes>, Option<Who>)> {
-        let waiting = self.waiting.remove(&check)?;
-        let Waiting {
-            exchange,
-            query,
-            token,
-            address,
-            entropy,
-        } = waiting;
-        let (response, who) = match verdict {
-            Verdict::Right(who) => {
-                self.attempts.succeeded(&address);
-                let granted = self.tickets.grant(&who, entropy.take(), now);
-                (page::granted(&query, &granted, self.secure), Some(who))
+        now: Now,
+    ) -> Option<Answered> {
+        Some(match self.checks.answer(check, &verdict)? {
+            Waiting::Request(pending) => {
+                let grantor = Grantor {
+                    tickets: &mut self.tickets,
+                    tokens: &mut self.tokens,
+                    is_secure: self.own.is_secure(),
+                    now,
+                };
+                let (reply, who) = pending.answered(verdict, grantor);
+                Answered::Request(pending.exchange(), reply, who)
             }
-            Verdict::Wrong => (form(&query, &token, Some(WRONG)), None),
-            Verdict::RightUser | Verdict::Unavailable => {
-                (bare(StatusCode::SERVICE_UNAVAILABLE), None)
+            Waiting::Claim(connection) => {
+                let outcome = match verdict {
+                    Verdict::Right(who) => Ok(Ticket {
+                        who,
+                        valid_until: now.monotonic + grants::LIFETIME,
+                    }),
+                    Verdict::Wrong => Err(AccessRefused::Wrong),
+                    Verdict::RightUser | Verdict::Unavailable => Err(AccessRefused::Unavailable),
+                };
+                Answered::Claim(connection, outcome)
             }
-        };
-        Some((exchange, response, who))
+        })
     }
 
-    /// A password to be checked.
-    pub(crate) fn poll_check(&mut self) -> Option<PasswordCheck> {
-        self.checks.pop_front()
+    /// Somebody says to have an access token, from that network. `Err`: that is not looked at.
+    pub(crate) fn handle_claim(
+        &mut self,
+        connection: ConnectionId,
+        (claim, from): (AccessClaim, Option<PeerNetwork>),
+        now: Instant,
+    ) -> Result<(), AccessRefused> {
+        let waiting = Waiting::Claim(connection);
+        let checked = self.checks.access(claim, from, waiting, now);
+        checked.map_err(|unchecked| match unchecked {
+            Unchecked::Wrong => AccessRefused::Wrong,
+            Unchecked::TooMany(_) => AccessRefused::TooMany,
+        })
+    }
+
+    /// Something to be checked.
+    pub(crate) fn poll_check(&mut self) -> Option<Check> {
+        self.checks.poll()
     }
 
     /// Nobody waits for that request any more.
     pub(crate) fn handle_lost(&mut self, exchange: ExchangeId) {
-        self.waiting
-            .retain(|_, waiting| waiting.exchange != exchange);
+        self.checks.forget(|waiting| match waiting {
+            Waiting::Request(pending) => pending.exchange() == exchange,
+            Waiting::Claim(_) => false,
+        });
     }
 
     /// Whose cookies these are, and until when.
     pub(crate) fn bearer(&self, cookies: &[HeaderValue], now: Instant) -> Option<(Who, Instant)> {
         self.tickets.bearer(cookies, now)
+    }
+
+    /// Whose a ticket is that was given for a web service, or for more.
+    pub(crate) fn owner_of_token(&self, token: &str, now: Instant) -> Option<Who> {
+        self.tokens.bearer(token, now).ok()
     }
 
     /// The filled-in form.
@@ -200,32 +250,64 @@ impl SignIn {
             return Some(self.fresh_form(&query, Some(OUT_OF_DATE), asked.entropy));
         }
         let (token, password) = (field("PPFT"), field("passwd"));
-        let address = EmailAddress::parse(field("login").trim());
-        let Some(address) = address
-            .ok()
-            .filter(|_| password.len() <= self.password_bytes)
-        else {
-            return Some(form(&query, token, Some(WRONG)));
+        let (token, login) = (token.to_owned(), field("login"));
+        let way = Way::Page { query, token };
+        self.check(login, password, exchange, way, asked)
+    }
+
+    /// The nexus, and the sign-in that it leads to.
+    fn passport(
+        &mut self,
+        exchange: ExchangeId,
+        page: passport::Page,
+        asked: &Asked<'_>,
+    ) -> Option<Response<Bytes>> {
+        let headers = asked.request.headers();
+        let form = match page {
+            passport::Page::Nexus => return Some(passport::nexus(&self.own.url(headers))),
+            passport::Page::Login(form) => form,
         };
-        if !self.attempts.allow(&address, asked.now) {
-            let time = self.attempts.locked_for(&address, asked.now);
-            return Some(locked(form(&query, token, Some(TOO_MANY)), time));
+        let Ok(read) = passport::credentials(form, headers) else {
+            return Some(passport::refused(form, Unchecked::Wrong));
+        };
+        let (account, password) = (read.account(), read.password().expose());
+        self.check(account, password, exchange, Way::Passport(form), asked)
+    }
+
+    /// The sign-in by SOAP.
+    fn soap(
+        &mut self,
+        exchange: ExchangeId,
+        form: soap::Form,
+        asked: &Asked<'_>,
+    ) -> Option<Response<Bytes>> {
+        let Some(read) = soap::read(form, asked.request.body()) else {
+            return Some(soap::invalid(form));
+        };
+        let way = Way::Soap(Box::new(read.wanted));
+        let (account, password) = (&read.account, read.password.expose());
+        self.check(account, password, exchange, way, asked)
+    }
+
+    /// Has a password checked, or answers at once.
+    fn check(
+        &mut self,
+        account: &str,
+        password: &str,
+        exchange: ExchangeId,
+        way: Way,
+        asked: &Asked<'_>,
+    ) -> Option<Response<Bytes>> {
+        let pending = Pending::new(exchange, asked.entropy, way);
+        let Ok(address) = EmailAddress::parse(account.trim()) else {
+            return Some(pending.refused(Unchecked::Wrong));
+        };
+        let (claimed, now) = ((address, asked.from), asked.now.monotonic);
+        if let Err(why) = self.checks.admit(&claimed, password, now) {
+            return Some(pending.refused(why));
         }
-        self.last_check += 1;
-        let id = CheckId(self.last_check);
-        self.checks.push_back(PasswordCheck {
-            id,
-            account: Claimant::Person(address.clone()),
-            password: Secret::new(password.to_owned()),
-        });
-        let waiting = Waiting {
-            exchange,
-            token: token.to_owned(),
-            query,
-            address,
-            entropy: asked.entropy.clone(),
-        };
-        self.waiting.insert(id, waiting);
+        let waiting = Waiting::Request(Box::new(pending));
+        self.checks.password(claimed, password, waiting);
         None
     }
 
@@ -236,7 +318,7 @@ impl SignIn {
         entropy: &Entropy,
     ) -> Response<Bytes> {
         let token = URL_SAFE_NO_PAD.encode(entropy.take::<24>());
-        fresh_form(query, &token, complaint, self.secure)
+        fresh_form(query, &token, complaint, self.own.is_secure())
     }
 }
 
@@ -244,16 +326,20 @@ impl faces::Tickets for SignIn {
     fn owner_of_uic(&self, uic: &str, now: Instant) -> Option<Who> {
         self.tickets.account_of_uic(uic, now)
     }
-}
 
-/// The form again, and for programs: not now, but after that time (RFC 6585 4, RFC 9110 10.2.3).
-fn locked(mut form: Response<Bytes>, time: Duration) -> Response<Bytes> {
-    *form.status_mut() = StatusCode::TOO_MANY_REQUESTS;
-    // Whole seconds, rounded up: who comes back then is let in.
-    let seconds = time.as_secs() + u64::from(time.subsec_nanos() > 0);
-    form.headers_mut()
-        .insert(header::RETRY_AFTER, seconds.into());
-    form
+    fn owner_of_ticket(&self, ticket: &str, now: Instant) -> Result<Ticket, TicketRefused> {
+        self.tokens.owner(ticket, now)
+    }
+
+    fn owner_by_proof(
+        &self,
+        ticket: &str,
+        blob: &str,
+        nonce: &str,
+        now: Instant,
+    ) -> Result<Ticket, TicketRefused> {
+        self.tokens.owner_by_proof(ticket, blob, nonce, now)
+    }
 }
 
 /// Where a client is sent at the end: it reads the fragment of its own address, so there is nothing to
@@ -261,7 +347,5 @@ fn locked(mut form: Response<Bytes>, time: Duration) -> Response<Bytes> {
 const SIGNED_IN: &str =
     "<!DOCTYPE html><title>Signed in</title><p>You are signed in. You can close this page.";
 
-const WRONG: &str = "That account or password is not right.";
-const TOO_MANY: &str = "Too many attempts. Please try again later.";
 const OUT_OF_DATE: &str = "This page is out of date. Please try again.";
 const FOREIGN: &str = "Please sign in on this page, under the service's own address.";

@@ -4,9 +4,12 @@
 //! allowed. Neither reads a clock or a random source: the salt is an argument.
 
 use std::fmt;
+use std::sync::Arc;
 
 use argon2::password_hash::phc::{Output, PasswordHash};
 use argon2::{Algorithm, Argon2, Block, Params, PasswordHasher, Version};
+use machine_contract::{Secret, UnixTime};
+use msnp_server::AccessToken;
 pub use msnp_server::UserId;
 pub use msnp_server::identity::{EmailAddress, NameError, SkypeId};
 
@@ -121,6 +124,71 @@ fn matches(workspace: &mut Workspace, password: &str, hash: &str) -> Option<bool
     Some(Output::new(&found).is_ok_and(|found| found == expected) && is_enabled)
 }
 
+/// Access tokens that one account may have.
+pub const ACCESS_TOKENS: usize = 16;
+
+/// Why an access token was not made.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TokenRefused {
+    /// There is no such account.
+    #[error("there is no such account")]
+    Nobody,
+    /// The account has [`ACCESS_TOKENS`].
+    #[error("the account has {ACCESS_TOKENS} access tokens already")]
+    TooMany,
+}
+
+/// The longest label of an access token, in bytes.
+pub const LABEL_BYTES: usize = 100;
+
+/// An [access token](AccessToken) that is to be made.
+#[derive(Clone, Debug)]
+pub struct NewAccessToken {
+    label: Arc<str>,
+    made: UnixTime,
+    token: Secret<String>,
+}
+
+impl NewAccessToken {
+    /// A token of these random bytes: 16 characters, which is as many as old clients let one type as a password
+    /// (soap.md 5.2), of 32 that nobody takes for others. Those are the 80 bits of the ten bytes.
+    pub fn new(label: &str, made: UnixTime, random: [u8; 10]) -> Self {
+        const CHARACTERS: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz023456789";
+        let bits = random
+            .iter()
+            .fold(0_u128, |bits, byte| bits << 8 | u128::from(*byte));
+        let character = |at: u32| {
+            // Five bits, so it is one of them.
+            let five = usize::try_from(bits >> (5 * at) & 31).unwrap_or_default();
+            char::from(CHARACTERS[five])
+        };
+        let mut end = label.len().min(LABEL_BYTES);
+        while !label.is_char_boundary(end) {
+            end -= 1;
+        }
+        Self {
+            label: label[..end].into(),
+            made,
+            token: Secret::new((0..16).map(character).collect()),
+        }
+    }
+
+    /// The token, to be shown to whoever wants it, once.
+    pub const fn token(&self) -> &Secret<String> {
+        &self.token
+    }
+
+    /// Under the number that the store gives it.
+    pub fn numbered(&self, number: u64) -> AccessToken {
+        AccessToken {
+            number,
+            label: Arc::clone(&self.label),
+            made: self.made,
+            token: self.token.clone(),
+        }
+    }
+}
+
 /// Whether an account with this password hash is disabled: nobody can sign in to it.
 pub fn is_disabled(hash: &str) -> bool {
     hash.starts_with('!')
@@ -200,6 +268,22 @@ mod tests {
         assert!(verify_password("x", &hash));
         assert!(!verify_password("x", &format!("!{hash}")));
         assert!(!verify_password("x", "!"));
+    }
+
+    #[test]
+    fn an_access_token_is_what_old_clients_can_type() {
+        let made = UnixTime::from_millis(1);
+        let token = |random| NewAccessToken::new("x", made, random).token().clone();
+        assert_eq!(token([0; 10]).expose(), "aaaaaaaaaaaaaaaa");
+        assert_eq!(token([255; 10]).expose(), "9999999999999999");
+        for at in 0..80_usize {
+            let mut random = [0; 10];
+            random[at / 8] = 1 << (at % 8);
+            assert_ne!(token(random), token([0; 10]), "bit {at} counts");
+        }
+        let long = NewAccessToken::new(&"\u{e9}".repeat(60), made, [0; 10]);
+        assert_eq!(long.numbered(1).label.len(), LABEL_BYTES);
+        assert!(!format!("{long:?}").contains("aaaa"));
     }
 
     #[test]

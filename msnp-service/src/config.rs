@@ -7,6 +7,7 @@ use std::time::Duration;
 use gateway_sm::Origins;
 use msnp_client::Service;
 use msnp_server::{faces, imsoap, network};
+use proxied::{ForwardedBy, Trusted};
 use transport_reqwest::HttpOptions;
 
 use crate::accounts::HashCost;
@@ -22,6 +23,19 @@ use crate::accounts::HashCost;
 pub struct ServiceConfig {
     /// Where to listen. Default `127.0.0.1:0`: a free port of this machine.
     pub listen: SocketAddr,
+    /// Where clients of MSNP are taken that speak it by TCP itself, without HTTP. Default: nowhere. The port of old is
+    /// [1863](Self::TCP_PORT).
+    pub tcp: Option<SocketAddr>,
+    /// The certificate with which [`listen`](Self::listen) speaks HTTPS, HTTP/2 included, and
+    /// [`tls_tcp`](Self::tls_tcp) TLS. Default: none, plain HTTP.
+    pub tls: Option<TlsFiles>,
+    /// The same as [`tcp`](Self::tcp), under TLS (msnp24.md 1). Default: nowhere; needs [`tls`](Self::tls).
+    pub tls_tcp: Option<SocketAddr>,
+    /// The proxies in front, and how they say who their clients are. Default: none.
+    ///
+    /// Peers at loopback and private addresses are this machine, or speak for many: the limits per peer are not held
+    /// against them, nor against a trusted proxy that does not tell its client.
+    pub proxies: Proxies,
     /// What clients are told to come back to (`X-MSN-Host`), `host` or `host:port`. Default: the
     /// address that is listened on. Set it when a proxy stands in front.
     ///
@@ -37,8 +51,8 @@ pub struct ServiceConfig {
     /// Which web pages of other origins may use the service (CORS). Default: any, without the
     /// browser's cookies, which count for pages of listed origins only.
     pub origins: Origins,
-    /// Whether cookies are marked `Secure`. Set it when a proxy in front speaks HTTPS; over plain
-    /// HTTP a browser would drop them. Default `false`.
+    /// Whether cookies are marked `Secure`, as they are anyway with [`tls`](Self::tls). Set it when a proxy in front
+    /// speaks HTTPS; over plain HTTP a browser would drop them. Default `false`.
     pub secure_cookies: bool,
     /// How costly new password hashes are.
     pub hash_cost: HashCost,
@@ -57,6 +71,32 @@ pub struct ServiceConfig {
     pub faces: faces::Config,
     /// Rules and bounds of the network.
     pub network: network::Config,
+}
+
+impl ServiceConfig {
+    /// The port that MSNP has over TCP (msnp8-18.md 1).
+    pub const TCP_PORT: u16 = 1863;
+}
+
+/// The proxies in front of the service.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Proxies {
+    /// From where they come. What anybody else says of its clients is not looked at.
+    pub trusted: Trusted,
+    /// By which header they say who the client of an HTTP request is. Default `X-Forwarded-For`.
+    pub forwarded_by: ForwardedBy,
+    /// They begin each connection, of HTTP and of streams, with a header of the PROXY protocol, version 1 or 2. One
+    /// that does not is let go. Default `false`.
+    pub proxy_protocol: bool,
+}
+
+/// A certificate and its key, each in a file. Both are read again when they change, and connections that are open stay.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// The certificate, then those that vouch for it, as PEM.
+    pub certificate: PathBuf,
+    /// Its private key, as PEM, not encrypted. Nobody but the service should be able to read it.
+    pub key: PathBuf,
 }
 
 /// Where the IM accounts of the web service are signed in.
@@ -102,6 +142,8 @@ pub struct Timings {
     /// reply held goes out with the next one: a client that never reads cannot keep its session for
     /// ever. Default 60 s.
     pub reply: Duration,
+    /// How often it is looked at whether [the certificate's files](ServiceConfig::tls) have changed. Default 10 s.
+    pub certificate_look: Duration,
 }
 
 impl Default for Timings {
@@ -111,6 +153,7 @@ impl Default for Timings {
             longest_hold: Duration::from_secs(110),
             request: Duration::from_secs(30),
             reply: Duration::from_secs(60),
+            certificate_look: Duration::from_secs(10),
         }
     }
 }
@@ -118,16 +161,19 @@ impl Default for Timings {
 /// Bounds of the HTTP side.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Connections open at once; more wait in the system's queue. Default 20,000, two for each of
-    /// 10,000 sessions.
+    /// Connections open at once at each address that is listened on; more wait in the system's queue. Default 20,000,
+    /// two for each of 10,000 sessions.
     pub connections: usize,
+    /// The same from one network address (of IPv6: from one /64); further ones are dropped. Default 1,000: a school behind
+    /// one address.
+    pub connections_per_peer: Option<usize>,
     /// Bytes of one gateway request's body. Default 256 KiB.
     pub request_bytes: usize,
-    /// Gateway sessions in all, and from one network address. Default 100,000 and no limit.
+    /// Gateway sessions in all, and from one network address; and as many streams. Default 20,000 and no limit.
     pub sessions: usize,
     /// See [`sessions`](Self::sessions).
     pub sessions_per_peer: Option<usize>,
-    /// Bytes that may wait for one session. Default 4 MiB: the first presence of a thousand contacts
+    /// Bytes that may wait for one session, or one stream. Default 4 MiB: the first presence of a thousand contacts
     /// is close to one. At least what may be sent to a session at once
     /// ([`outgoing_bytes`](faces::Config::outgoing_bytes) and
     /// [`unreceived_bytes`](network::Config::unreceived_bytes) together).
@@ -142,8 +188,9 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connections: 20_000,
+            connections_per_peer: Some(1_000),
             request_bytes: 256 * 1024,
-            sessions: 100_000,
+            sessions: 20_000,
             sessions_per_peer: None,
             queued_bytes: 4 * 1024 * 1024,
             password_attempts: 20,
@@ -156,6 +203,10 @@ impl Default for ServiceConfig {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            tcp: None,
+            tls: None,
+            tls_tcp: None,
+            proxies: Proxies::default(),
             advertised_host: None,
             server_name: "MSNP1".to_owned(),
             database: Database::Memory,

@@ -4,7 +4,9 @@
 //! thread that has written a batch. A message that changes hands inside the process wakes nobody on its way but
 //! those who wait for it. What waits itself (HTTP, the disk, password hashing) waits elsewhere.
 
+mod answers;
 mod core;
+mod lines;
 mod log;
 
 use std::fmt;
@@ -15,13 +17,16 @@ use std::thread::JoinHandle;
 use bytes::Bytes;
 use gateway_sm::{ExchangeId, HttpConnection};
 use http::{Request, Response};
+use machine_contract::StreamId;
 use machine_driver::{Clock, SystemClock, wall_time};
 use msnp_server::{Caller, Entropy, Now, Server};
 use tokio::sync::oneshot;
 use tokio::sync::oneshot::error::TryRecvError;
 
+pub(crate) use self::answers::{Answer, Answers};
 use self::core::Core;
 pub(crate) use self::core::{Checker, Input};
+pub(crate) use self::lines::{Line, Order};
 use crate::keeper::Keeper;
 use crate::relay::Relay;
 
@@ -37,6 +42,8 @@ struct Shared {
     /// The next numbers of an exchange and of a connection.
     exchanges: AtomicU64,
     connections: AtomicU64,
+    /// Another machine, which answers in the place of the server.
+    other: Option<Box<dyn Answers>>,
 }
 
 /// The engine is not running: not yet, or no more.
@@ -46,11 +53,21 @@ pub(crate) struct Stopped;
 impl Engine {
     /// One that is not running yet, so that others can have its handle.
     pub(crate) fn new() -> Self {
+        Self::with(None)
+    }
+
+    /// One whose requests another machine answers. It needs no start.
+    pub(crate) fn in_front_of(other: impl Answers + 'static) -> Self {
+        Self::with(Some(Box::new(other)))
+    }
+
+    fn with(other: Option<Box<dyn Answers>>) -> Self {
         Self(Arc::new(Shared {
             core: Mutex::new(None),
             sooner: Condvar::new(),
             exchanges: AtomicU64::new(0),
             connections: AtomicU64::new(0),
+            other,
         }))
     }
 
@@ -85,6 +102,12 @@ impl Engine {
         HttpConnection(self.0.connections.fetch_add(1, Ordering::Relaxed))
     }
 
+    /// Whether the body of a request for this path may be long.
+    pub(crate) fn takes_long_bodies(&self, path: &str) -> bool {
+        let other = self.0.other.is_some();
+        other || Server::takes_long_bodies(path)
+    }
+
     /// The server's reply to one request; `None` if the engine has stopped.
     pub(crate) async fn request(
         &self,
@@ -93,6 +116,9 @@ impl Engine {
         caller: Caller,
         entropy: Entropy,
     ) -> Option<Response<Bytes>> {
+        if let Some(other) = &self.0.other {
+            return other.request(exchange, request, caller).await;
+        }
         let (reply, mut replied) = oneshot::channel();
         let answered = self.run(|core, now| {
             core.take_request(exchange, request, caller, &entropy, reply, now);
@@ -111,8 +137,26 @@ impl Engine {
         }
     }
 
+    /// A peer has made a stream. `None`: there is no room for it, or the engine has stopped.
+    pub(crate) fn accept(&self, caller: Caller) -> Option<(StreamId, Line)> {
+        let mut accepted = None;
+        let run = self.run(|core, now| accepted = core.accept(caller, now));
+        run.ok().and(accepted)
+    }
+
+    /// A stream has said something. Whether it is read on.
+    pub(crate) fn receive(&self, id: StreamId, bytes: Bytes) -> bool {
+        let mut reads = false;
+        // The task of a stream whose engine has stopped is told so.
+        let _ = self.run(|core, now| reads = core.receive(id, bytes, now));
+        reads
+    }
+
     /// Tells the engine something. A stopped one has nothing left to do with it.
     pub(crate) fn tell(&self, input: Input) {
+        if let Some(other) = &self.0.other {
+            return other.tell(input);
+        }
         let _ = self.run(|core, now| core.take(input, now));
     }
 
@@ -143,7 +187,8 @@ impl Engine {
         let now = now();
         work(&mut core, now);
         core.drive(now);
-        let (replies, sooner) = (core.take_replies(), core.wants_to_wake_sooner(now));
+        let (replies, orders) = (core.take_replies(), core.take_orders());
+        let sooner = core.wants_to_wake_sooner(now);
         *place = Some(core);
         drop(place);
         if sooner {
@@ -154,6 +199,9 @@ impl Engine {
         for (waiting, reply) in replies {
             // If nobody waits any more, the exchange's guard has said or will say so.
             let _ = waiting.send(reply);
+        }
+        for order in orders {
+            order.tell();
         }
         Ok(answered)
     }
@@ -199,7 +247,7 @@ pub(crate) fn now() -> Now {
 mod tests {
     use std::panic::{AssertUnwindSafe, catch_unwind};
 
-    use msnp_server::{Config, PasswordCheck};
+    use msnp_server::{AccessCheck, Config, PasswordCheck};
 
     use super::*;
 
@@ -207,6 +255,8 @@ mod tests {
 
     impl Checker for Nobody {
         fn check(&self, _: PasswordCheck) {}
+
+        fn check_access(&self, _: AccessCheck) {}
     }
 
     fn started() -> (Engine, JoinHandle<()>) {

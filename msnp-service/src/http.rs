@@ -1,36 +1,25 @@
 //! The HTTP face: listens, and hands what comes to [`Front`].
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio_rustls::TlsAcceptor;
 
-use crate::config::{Limits, Timings};
+use crate::door::tls::{Certificates, TlsError};
 pub(crate) use front::Front;
+pub(crate) use listen::serve;
 
+mod flushes;
 mod front;
 mod header_case;
+mod http1;
+mod http2;
 mod listen;
 mod reply_body;
 mod request_body;
-mod socket;
+mod served;
 
-/// As good as for ever, and clocks can add it.
-const A_DAY: Duration = Duration::from_secs(86_400);
-
-/// Serves until `stop` turns true and the requests in progress have ended.
-pub(crate) async fn serve(
-    listener: TcpListener,
-    front: Front,
-    limits: Limits,
-    timings: Timings,
-    stop: watch::Receiver<bool>,
-) {
-    let bounds = listen::Bounds {
-        connections: limits.connections,
-        request: timings.request.min(A_DAY),
-        reply: timings.reply.min(A_DAY),
-    };
-    listen::serve(listener, Arc::new(front), bounds, stop).await;
+/// What speaks HTTPS with these certificates.
+pub(crate) fn tls(certificates: &Arc<Certificates>) -> Result<TlsAcceptor, TlsError> {
+    let server = certificates.server(&[http2::NAME, http1::NAME])?;
+    Ok(TlsAcceptor::from(Arc::new(server)))
 }

@@ -3,19 +3,19 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use msnp_proto::Secret;
-use msnp_server::identity::{Address, HomeId};
+use msnp_server::faces::AccessClaim;
+use msnp_server::identity::{Address, HomeId, PersonId, Who};
 use msnp_server::network::{Batch, BatchId, Found, Read, ReadId, StoreFailed};
 use msnp_server::{Account, Memory, NewAccount, Taken};
 use tokio::sync::oneshot;
 
-use crate::accounts::UserId;
+use crate::accounts::{ACCESS_TOKENS, NewAccessToken, TokenRefused, UserId};
 use crate::database::{Error, ErrorKind, OpenError, Reader, Writer};
 
 /// How long a write waits for another process that holds the file.
@@ -23,6 +23,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How long writes are refused at once after one had to give up waiting.
 const IMPATIENCE: Duration = Duration::from_secs(5);
+
+/// How long one write may take before nothing can be said to be kept; the network refuses others from about then on.
+const HANGS_AFTER: Duration = Duration::from_secs(10);
 
 /// What a keeper has found out, for the thread that asked.
 #[derive(Debug)]
@@ -38,6 +41,8 @@ pub(crate) enum Kept {
 pub(crate) enum AccountQuestion {
     Find(Address, Reply<Option<Account>>),
     FindUser(UserId, Reply<Option<Secret<String>>>),
+    /// Who has made a claim, if it is right.
+    Claim(AccessClaim, Reply<Option<Who>>),
 }
 
 /// An account that is to be made.
@@ -46,6 +51,7 @@ pub(crate) enum Newcomer {
     Person(NewAccount, Reply<Result<(), Taken>>),
     /// Whether nobody is called so yet.
     User(UserId, Secret<String>, Reply<bool>),
+    AccessToken(Address, NewAccessToken, Reply<Result<(), TokenRefused>>),
 }
 
 /// Who waits for an answer.
@@ -71,9 +77,47 @@ pub(crate) struct File {
     writer: Sender<Write>,
     reader: Sender<Question>,
     threads: [JoinHandle<()>; 2],
-    /// Whether the last write failed.
-    degraded: Arc<AtomicBool>,
+    health: Arc<Health>,
     last_name: u64,
+}
+
+/// How the writing goes.
+#[derive(Debug, Default)]
+struct Health(Mutex<Writing>);
+
+#[derive(Debug, Default)]
+struct Writing {
+    /// Since when one is under way.
+    since: Option<Instant>,
+    /// Whether the last one failed.
+    failed: bool,
+}
+
+impl Health {
+    fn begin(&self, now: Instant) {
+        self.with(|writing| writing.since = Some(now));
+    }
+
+    fn end(&self, failed: bool) {
+        self.with(|writing| {
+            *writing = Writing {
+                since: None,
+                failed,
+            }
+        });
+    }
+
+    /// Whether nothing can be kept, as far as is known.
+    fn is_degraded(&self, now: Instant) -> bool {
+        self.with(|writing| {
+            let hangs = |since| now.saturating_duration_since(since) >= HANGS_AFTER;
+            writing.failed || writing.since.is_some_and(hangs)
+        })
+    }
+
+    fn with<T>(&self, look: impl FnOnce(&mut Writing) -> T) -> T {
+        look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
 }
 
 enum Write {
@@ -100,10 +144,10 @@ impl Keeper {
         let writer = Writer::open_alone(path, PATIENCE)?;
         let reader = Reader::open(path, PATIENCE)?;
         let last_name = reader.last_name(HomeId::default())?;
-        let degraded = Arc::<AtomicBool>::default();
+        let health = Arc::<Health>::default();
         let (to_writer, inbox) = channel();
         let (to_reader, questions) = channel();
-        let (telling, state) = (answers.clone(), Arc::clone(&degraded));
+        let (telling, state) = (answers.clone(), Arc::clone(&health));
         let writing = std::thread::Builder::new()
             .name("msnp-writer".to_owned())
             .spawn(move || write(writer, &inbox, &telling, &state))?;
@@ -114,7 +158,7 @@ impl Keeper {
             writer: to_writer,
             reader: to_reader,
             threads: [writing, reading],
-            degraded,
+            health,
             last_name,
         }))
     }
@@ -127,11 +171,11 @@ impl Keeper {
         }
     }
 
-    /// Whether the last write failed.
+    /// Whether the last write failed, or the one that is under way takes too long.
     pub(crate) fn is_degraded(&self) -> bool {
         match self {
             Self::Memory(_) => false,
-            Self::File(file) => file.degraded.load(Ordering::Relaxed),
+            Self::File(file) => file.health.is_degraded(Instant::now()),
         }
     }
 
@@ -201,6 +245,9 @@ impl InMemory {
             AccountQuestion::FindUser(user, reply) => {
                 let _ = reply.send(Ok(self.users.get(&user).cloned()));
             }
+            AccountQuestion::Claim(claim, reply) => {
+                let _ = reply.send(Ok(self.store.claimant(&claim)));
+            }
         }
     }
 
@@ -216,12 +263,34 @@ impl InMemory {
                 }
                 let _ = reply.send(Ok(new));
             }
+            Newcomer::AccessToken(address, new, reply) => {
+                let who = self.store.account_by_address(&address);
+                let who = who.map(|account| account.who.person());
+                let _ = reply.send(Ok(self.add_access_token(who, &new)));
+            }
         }
     }
 }
 
+impl InMemory {
+    fn add_access_token(
+        &mut self,
+        who: Option<PersonId>,
+        new: &NewAccessToken,
+    ) -> Result<(), TokenRefused> {
+        let who = who.ok_or(TokenRefused::Nobody)?;
+        let known = self.store.access_tokens(who);
+        if known.len() >= ACCESS_TOKENS {
+            return Err(TokenRefused::TooMany);
+        }
+        let number = known.last().map_or(1, |token| token.number + 1);
+        self.store.add_access_token(who, new.numbered(number));
+        Ok(())
+    }
+}
+
 /// The thread that writes: one batch at a time, in order.
-fn write(mut writer: Writer, inbox: &Receiver<Write>, tell: &impl Fn(Kept), degraded: &AtomicBool) {
+fn write(mut writer: Writer, inbox: &Receiver<Write>, tell: &impl Fn(Kept), health: &Health) {
     let mut impatient_until: Option<Instant> = None;
     for next in inbox {
         if impatient_until.is_some_and(|until| until <= Instant::now()) {
@@ -231,8 +300,9 @@ fn write(mut writer: Writer, inbox: &Receiver<Write>, tell: &impl Fn(Kept), degr
         let patient = writer.set_patience(patience);
         match next {
             Write::Batch(batch) => {
+                health.begin(Instant::now());
                 let outcome = patient.and_then(|()| writer.commit(std::slice::from_ref(&batch)));
-                degraded.store(outcome.is_err(), Ordering::Relaxed);
+                health.end(outcome.is_err());
                 if let Err(error) = &outcome {
                     tracing::error!(%error, cause = ?error.kind(), "a batch could not be kept; its commands are refused");
                     // After one has waited in vain, the others need not.
@@ -250,6 +320,10 @@ fn write(mut writer: Writer, inbox: &Receiver<Write>, tell: &impl Fn(Kept), degr
             Write::Account(Newcomer::User(user, hash, reply)) => {
                 let _ = reply.send(told(writer.directory().add_service_account(&user, &hash)));
             }
+            Write::Account(Newcomer::AccessToken(address, new, reply)) => {
+                let added = writer.directory().add_access_token(&address, &new);
+                let _ = reply.send(told(added.map(|added| added.map(drop))));
+            }
         }
     }
 }
@@ -265,6 +339,9 @@ fn read(mut reader: Reader, questions: &Receiver<Question>, tell: &impl Fn(Kept)
             Question::Accounts(AccountQuestion::FindUser(user, reply)) => {
                 let _ = reply.send(told(reader.accounts().service_account(&user)));
             }
+            Question::Accounts(AccountQuestion::Claim(claim, reply)) => {
+                let _ = reply.send(told(reader.accounts().claimant(&claim)));
+            }
         }
     }
 }
@@ -275,4 +352,22 @@ fn told<T>(outcome: Result<T, Error>) -> Result<T, StoreFailed> {
         tracing::error!(%error, cause = ?error.kind(), "the database failed");
         StoreFailed
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_write_that_hangs_is_no_health_until_it_ends_and_neither_is_one_that_failed() {
+        let (health, now) = (Health::default(), Instant::now());
+        assert!(!health.is_degraded(now));
+        health.begin(now);
+        assert!(!health.is_degraded(now + HANGS_AFTER / 2));
+        assert!(health.is_degraded(now + HANGS_AFTER));
+        health.end(false);
+        assert!(!health.is_degraded(now + HANGS_AFTER));
+        health.end(true);
+        assert!(health.is_degraded(now + HANGS_AFTER));
+    }
 }

@@ -41,8 +41,9 @@
 //! | `/v2/a`, `/v1/user/Initialization` | the two calls for a uic |
 //! | `/health` | JSON: `status`, open gateway `sessions`, `connections` behind them; `degraded` while nothing can be kept |
 //!
-//! and the IM web service at its own path, see [`imsoap`]. Everything is HTTP/1; HTTPS is the affair of
-//! a proxy in front ([`advertised_host`](ServiceConfig::advertised_host),
+//! and the IM web service at its own path, see [`imsoap`]. At [another address](ServiceConfig::tcp), if there is one, clients speak MSNP by
+//! TCP itself, and at [a third](ServiceConfig::tls_tcp) by TLS. Everything else is HTTP/1, or with a [certificate](ServiceConfig::tls)
+//! HTTPS by HTTP/1 and HTTP/2. HTTPS may be the affair of a proxy in front as well ([`advertised_host`](ServiceConfig::advertised_host),
 //! [`secure_cookies`](ServiceConfig::secure_cookies)), which must not hold back replies and must wait
 //! for a held poll at least as long as [`longest_hold`](Timings::longest_hold).
 //!
@@ -82,13 +83,15 @@
 //!   count only with `X-MSN-Auth: Use-Cookie`; elsewhere only if there is no `Origin`, or it is the
 //!   service's own ([`advertised_host`](ServiceConfig::advertised_host), never what the request's
 //!   `Host` says) or a listed one. `Origin: null` is a stranger's.
+//! * Who a peer is, is what its connection says, or a [proxy that is trusted](ServiceConfig::proxies); headers of anybody
+//!   else are not looked at. Peers at loopback and private addresses have only the limits per account and for all.
 //! * A client can neither hold a connection by sending or reading slowly nor make the service hold
 //!   more for it than the limits say; how much all clients together can hold is
 //!   [`Limits::sessions`] times [`Limits::queued_bytes`]. Behind a proxy all clients come from one
 //!   address: leave
 //!   [`Limits::sessions_per_peer`] unset there.
-//! * Plain HTTP shows passwords to the network. Beyond a machine of your own, put a proxy with HTTPS
-//!   in front.
+//! * Plain HTTP and plain TCP show passwords to the network. Beyond a machine of your own, give the service a
+//!   [certificate](ServiceConfig::tls), or put a proxy with HTTPS in front.
 //!
 //! # The parts alone
 //!
@@ -96,20 +99,29 @@
 //! threads or a disk, to be put behind another gateway or into a simulation. What is here is the shell around
 //! it: HTTP with its bounds, the [`database`], password hashing, the clocks, and the log.
 
+mod account_error;
 pub mod accounts;
 mod config;
 pub mod database;
+mod door;
 mod engine;
 mod http;
 mod keeper;
+mod listeners;
 mod passwords;
 mod random;
 mod relay;
 mod service;
+mod start_error;
+pub mod upstream;
 
-pub use config::{Database, Limits, ServiceConfig, Timings, Upstream};
+pub use account_error::AccountError;
+pub use config::{Database, Limits, Proxies, ServiceConfig, Timings, TlsFiles, Upstream};
+pub use door::tls::TlsError;
 pub use msnp_server::imsoap;
-pub use service::{AccountError, Service, StartError};
+pub use proxied::{ForwardedBy, Network, NetworkError, Trusted};
+pub use service::Service;
+pub use start_error::StartError;
 
 /// Compiles the example of the read-me.
 #[cfg(doctest)]

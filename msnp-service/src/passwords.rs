@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use msnp_proto::Secret;
 use msnp_server::identity::Address;
-use msnp_server::{Claimant, PasswordCheck, Verdict};
+use msnp_server::{AccessCheck, Claimant, PasswordCheck, Verdict};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
@@ -96,6 +96,19 @@ impl Checker for Passwords {
                 Err(Unavailable) => Verdict::Unavailable,
             };
             this.engine.tell(Input::PasswordChecked(id, verdict));
+        });
+    }
+
+    fn check_access(&self, check: AccessCheck) {
+        let this = self.clone();
+        self.runtime.spawn(async move {
+            let job = |reply| Input::Ask(AccountQuestion::Claim(check.claim, reply));
+            let verdict = match this.engine.answer(job).await {
+                Ok(Ok(Some(who))) => Verdict::Right(who),
+                Ok(Ok(None)) => Verdict::Wrong,
+                Ok(Err(_)) | Err(_) => Verdict::Unavailable,
+            };
+            this.engine.tell(Input::PasswordChecked(check.id, verdict));
         });
     }
 }

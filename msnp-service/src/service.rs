@@ -1,89 +1,44 @@
 //! `Service`: starts everything on one address and stops it again.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::thread;
 
 use msnp_proto::Secret;
-use msnp_server::identity::{EmailAddress, NameError, SkypeId};
-use msnp_server::network::StoreFailed;
-use msnp_server::{Config, ConfigError, NewAccount, Server, Taken, imsoap};
-use tokio::net::TcpListener;
+use msnp_server::identity::{Address, EmailAddress, SkypeId};
+use msnp_server::{Config, NewAccount, Server, imsoap};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use transport_reqwest::Http;
 
-use crate::accounts::{self, HashCost, PASSWORD_BYTES, PasswordError, UserId};
+use crate::account_error::AccountError;
+use crate::accounts::{self, HashCost, NewAccessToken, PASSWORD_BYTES, UserId};
 use crate::config::{Database, ServiceConfig, Upstream};
-use crate::database::OpenError;
+use crate::door::terms::Terms;
+use crate::door::tls::Certificates;
 use crate::engine::{self, Engine, Input};
 use crate::http;
 use crate::http::Front;
 use crate::keeper::{Keeper, Newcomer};
+use crate::listeners::{Streams, listen};
 use crate::passwords::Passwords;
 use crate::random::random;
 use crate::relay::Relay;
+use crate::start_error::StartError;
 
 /// A running service. Dropping it stops it without goodbye; [`stop`](Self::stop) signs everybody
 /// out first.
 #[derive(Debug)]
 pub struct Service {
     address: SocketAddr,
+    tcp_address: Option<SocketAddr>,
+    tls_tcp_address: Option<SocketAddr>,
+    is_https: bool,
     engine: Engine,
     hash_cost: HashCost,
     stop: watch::Sender<bool>,
-    http: JoinHandle<()>,
+    doors: Vec<JoinHandle<()>>,
     thread: Option<thread::JoinHandle<()>>,
-}
-
-/// Why a service could not start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The address cannot be listened on, or the engine's thread not be started.
-    #[error("cannot start on {address}")]
-    Listen {
-        /// The address that was asked for.
-        address: SocketAddr,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// The database cannot be opened.
-    #[error(transparent)]
-    Store(#[from] OpenError),
-    /// A name, a time or a bound of the configuration cannot be used.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    /// The hashing cost cannot be used.
-    #[error(transparent)]
-    Password(#[from] PasswordError),
-    /// The gateway of the IM web service's accounts cannot be reached as configured.
-    #[error(transparent)]
-    Upstream(#[from] transport_reqwest::OptionsError),
-    /// The system has no random bytes to give.
-    #[error("no random bytes")]
-    Entropy,
-}
-
-/// Why an account was not added.
-#[derive(Debug, thiserror::Error)]
-pub enum AccountError {
-    /// The address or the name is not one.
-    #[error(transparent)]
-    Name(#[from] NameError),
-    /// The password is refused.
-    #[error(transparent)]
-    Password(#[from] PasswordError),
-    /// Somebody has that address or that name.
-    #[error(transparent)]
-    Taken(#[from] Taken),
-    /// A user of the IM web service is called so.
-    #[error("the user id is taken")]
-    UserTaken,
-    /// The store failed; the log says why.
-    #[error(transparent)]
-    Store(#[from] StoreFailed),
-    /// The service has stopped, or the system has no random bytes to give.
-    #[error("the service is not available")]
-    Unavailable,
 }
 
 impl Service {
@@ -92,12 +47,16 @@ impl Service {
     /// # Errors
     /// [`StartError`]; nothing is left running.
     pub async fn start(config: ServiceConfig) -> Result<Self, StartError> {
-        let listening = |source| StartError::Listen {
-            address: config.listen,
-            source,
-        };
-        let listener = TcpListener::bind(config.listen).await.map_err(listening)?;
-        let address = listener.local_addr().map_err(listening)?;
+        if config.proxies.proxy_protocol && config.proxies.trusted.is_empty() {
+            return Err(StartError::NoTrustedProxy);
+        }
+        if config.limits.connections == 0 {
+            return Err(StartError::NoConnections);
+        }
+        let certificates = config.tls.clone().map(Certificates::load).transpose()?;
+        let https = certificates.as_ref().map(http::tls).transpose()?;
+        let streams = Streams::listen(&config, certificates.as_ref()).await?;
+        let (listener, address) = listen(config.listen).await?;
         // Whoever answers the engine needs its handle before it runs.
         let engine = Engine::new();
         let keeper = match &config.database {
@@ -120,23 +79,47 @@ impl Service {
         let passwords = Passwords::new(engine.clone(), at_once, decoy);
         let relay = relay(&config.upstream, &engine)?;
         let started = engine.start(server, keeper, passwords, relay);
-        let thread = started.map_err(listening)?;
+        let thread = started.map_err(|source| StartError::Listen { address, source })?;
         let front = Front::new(engine.clone(), config.limits.request_bytes);
         let (stop, stopping) = watch::channel(false);
-        let http = tokio::spawn(http::serve(
+        let terms = Terms {
+            limits: config.limits,
+            timings: config.timings,
+            proxies: Arc::new(config.proxies),
+            tls: None,
+        };
+        let (tcp_address, tls_tcp_address) = streams.addresses();
+        let mut doors = streams.serve(&engine, &terms, &stopping);
+        tracing::info!(%address, https = https.is_some(), "listening");
+        if terms.proxies.trusted.is_empty() {
+            tracing::info!(
+                "no proxy is trusted: peers at loopback and private addresses have only the limits per account and for all"
+            );
+        }
+        let terms = Terms {
+            tls: https,
+            ..terms
+        };
+        doors.push(tokio::spawn(http::serve(
             listener,
             front,
-            config.limits,
-            config.timings,
-            stopping,
-        ));
-        tracing::info!(%address, "listening");
+            terms,
+            stopping.clone(),
+        )));
+        let is_https = certificates.is_some();
+        if let Some(certificates) = certificates {
+            let every = config.timings.certificate_look;
+            doors.push(tokio::spawn(certificates.watch(every, stopping)));
+        }
         Ok(Self {
             address,
+            tcp_address,
+            tls_tcp_address,
+            is_https,
             engine,
             hash_cost: config.hash_cost,
             stop,
-            http,
+            doors,
             thread: Some(thread),
         })
     }
@@ -146,9 +129,20 @@ impl Service {
         self.address
     }
 
-    /// The base of its URLs: `http://address`.
+    /// Where it takes clients that speak MSNP by TCP itself, if it does.
+    pub const fn tcp_address(&self) -> Option<SocketAddr> {
+        self.tcp_address
+    }
+
+    /// The same under TLS.
+    pub const fn tls_tcp_address(&self) -> Option<SocketAddr> {
+        self.tls_tcp_address
+    }
+
+    /// The base of its URLs: `http://address`, or `https://address` with [`ServiceConfig::tls`].
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        let scheme = if self.is_https { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
     }
 
     /// Where callers of the IM web service post to; `?wsdl` behind it gets its description.
@@ -209,6 +203,26 @@ impl Service {
         Ok(added.map_err(|_| AccountError::Unavailable)???)
     }
 
+    /// Makes an access token for the account that signs in with `address`: what a client signs in with that knows only MD5.
+    /// See [`AccessToken`](msnp_server::AccessToken) for what that means.
+    ///
+    /// # Errors
+    /// [`AccountError`]; nothing has changed.
+    pub async fn add_access_token(
+        &self,
+        address: &str,
+        label: &str,
+    ) -> Result<Secret<String>, AccountError> {
+        let address = Address::Email(EmailAddress::parse(address)?);
+        let random = random().ok_or(AccountError::Unavailable)?;
+        let new = NewAccessToken::new(label, engine::now().wall, random);
+        let token = new.token().clone();
+        let job = |reply| Input::Add(Newcomer::AccessToken(address, new, reply));
+        let added = self.engine.answer(job).await;
+        added.map_err(|_| AccountError::Unavailable)???;
+        Ok(token)
+    }
+
     /// Hashes slowly, on a thread where that is allowed.
     async fn hash(&self, password: &str) -> Result<String, AccountError> {
         let salt = random().ok_or(AccountError::Unavailable)?;
@@ -227,7 +241,9 @@ impl Service {
             let _ = tokio::task::spawn_blocking(move || thread.join()).await;
         }
         let _ = self.stop.send(true);
-        let _ = (&mut self.http).await;
+        for door in std::mem::take(&mut self.doors) {
+            let _ = door.await;
+        }
     }
 }
 
@@ -259,7 +275,7 @@ fn server_config(config: &ServiceConfig, address: SocketAddr) -> Config {
     server.advertised_host.clone_from(&config.advertised_host);
     server.server_name.clone_from(&config.server_name);
     server.origins.clone_from(&config.origins);
-    server.secure_cookies = config.secure_cookies;
+    server.secure_cookies = config.secure_cookies || config.tls.is_some();
     server.session_timeout = timings.session_timeout;
     server.longest_hold = timings.longest_hold;
     server.rotate_session_ids = config.rotate_session_ids;
@@ -268,6 +284,7 @@ fn server_config(config: &ServiceConfig, address: SocketAddr) -> Config {
     server.sessions_per_peer = limits.sessions_per_peer;
     server.queued_bytes = limits.queued_bytes;
     server.password_attempts = limits.password_attempts;
+    server.password_checks_at_once = limits.password_checks_at_once;
     server.password_bytes = PASSWORD_BYTES;
     server.faces.clone_from(&config.faces);
     server.network.clone_from(&config.network);

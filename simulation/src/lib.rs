@@ -3,6 +3,7 @@
 //!
 //! * [`World`]: the whole server machine over a store that is slow, fails and loses what was under way, and
 //!   clients that sign in at its page. What carries the requests is the [kit](simulation_kit).
+//! * [`Caller`]: a program that has somebody signed in by the IM web service, in the same world.
 //! * [`Scripted`]: a client that says what was recorded, or what a test has written.
 //! * [`rules`]: the rules of the network, without any dialect.
 //! * [`two_homes`]: the same between two machines, each home to one of two people.
@@ -22,6 +23,7 @@
 //! ```
 
 mod account;
+mod caller;
 mod client;
 mod person;
 mod process;
@@ -35,8 +37,9 @@ pub mod wire;
 mod world;
 
 pub use account::{HOST, NAMES, PASSWORD, accounts, login};
+pub use caller::{Caller, fetched};
 pub use client::{Fate, config, contact, fate, shows};
-pub use person::Person;
+pub use person::{Person, Told};
 pub use process::Process;
 pub use scripted::Scripted;
 pub use simulation_kit::{Acknowledged, Cut, Disturbance, Faults, Peer, Transcript, each_seed};

@@ -8,8 +8,8 @@ use http::{Request, Response};
 use machine_contract::{Instant, Prng};
 use msnp_server::identity::{Address, HomeId};
 use msnp_server::{
-    Account, Caller, CheckId, Claimant, Config, Effect, Entropy, Log, Memory, Now, PasswordCheck,
-    Server, Verdict,
+    AccessCheck, Account, Caller, CheckId, Claimant, Config, Effect, Entropy, Log, Memory, Now,
+    PasswordCheck, Server, Verdict,
 };
 use simulation_kit::{ExchangeNumber, Host, Peer, Time};
 
@@ -76,17 +76,17 @@ impl Process {
         &self.server
     }
 
-    pub(crate) fn set_store_faults(&mut self, faults: StoreFaults) {
-        self.store.set_faults(faults);
+    pub(crate) fn set_store_faults(&mut self, faults: StoreFaults, time: Time) {
+        self.store.set_faults(faults, time.monotonic);
     }
 
     /// Everybody is told that it stops.
-    pub(crate) fn shut_down(&mut self, time: Time) {
+    pub fn shut_down(&mut self, time: Time) {
         self.server.handle_shutdown(now(time));
     }
 
     /// The process ends without a word and another one starts, which knows what the store does.
-    pub(crate) fn restart(&mut self, under_way: UnderWay, time: Time) {
+    pub fn restart(&mut self, under_way: UnderWay, time: Time) {
         self.store.crash(under_way);
         self.checks.clear();
         self.log.clear();
@@ -101,6 +101,7 @@ impl Process {
                     Effect::Commit(batch) => self.store.commit(batch, time.monotonic),
                     Effect::Read(id, read) => self.store.read(id, read, time.monotonic),
                     Effect::CheckPassword(check) => self.check(&check, time.monotonic),
+                    Effect::CheckAccess(check) => self.check_access(&check, time.monotonic),
                     Effect::Log(line) => self.log.push(line),
                 }
             }
@@ -130,6 +131,12 @@ impl Process {
             Claimant::ServiceUser(_) => Verdict::Wrong,
         };
         self.checks.push((now + PASSWORD_CHECK, check.id, verdict));
+    }
+
+    fn check_access(&mut self, check: &AccessCheck, now: Instant) {
+        let claimant = self.store.memory().claimant(&check.claim);
+        let verdict = claimant.map_or(Verdict::Wrong, Verdict::Right);
+        self.checks.push((now, check.id, verdict));
     }
 }
 

@@ -19,6 +19,8 @@ pub struct StoreFaults {
     pub failing_commits: u16,
     /// Of a thousand questions, so many are not answered.
     pub failing_reads: u16,
+    /// No batch is answered, until it is otherwise: then each that was given is kept, or not, as was drawn when it came.
+    pub hangs: bool,
 }
 
 /// Which of a batch under way is on the disk when the process ends.
@@ -39,6 +41,8 @@ pub(crate) struct Store {
     faults: StoreFaults,
     prng: Prng,
     under_way: BTreeMap<(Instant, u64), Job>,
+    /// The batch that hangs, and whether it will fail.
+    hanging: Option<(Batch, bool)>,
     jobs: u64,
     committed: usize,
     failed: usize,
@@ -65,6 +69,7 @@ impl StoreFaults {
         read: Duration::ZERO..=Duration::ZERO,
         failing_commits: 0,
         failing_reads: 0,
+        hangs: false,
     };
 
     /// A batch takes up to 300 ms, a question up to 30, and of each 50 in a thousand fail.
@@ -73,6 +78,7 @@ impl StoreFaults {
         read: Duration::ZERO..=Duration::from_millis(30),
         failing_commits: 50,
         failing_reads: 50,
+        hangs: false,
     };
 
     /// Each batch takes so long.
@@ -80,6 +86,15 @@ impl StoreFaults {
     pub const fn slow(commit: Duration) -> Self {
         Self {
             commit: commit..=commit,
+            ..Self::NONE
+        }
+    }
+
+    /// No batch is answered.
+    #[must_use]
+    pub const fn hanging() -> Self {
+        Self {
+            hangs: true,
             ..Self::NONE
         }
     }
@@ -107,6 +122,7 @@ impl Store {
             faults: StoreFaults::NONE,
             prng,
             under_way: BTreeMap::new(),
+            hanging: None,
             jobs: 0,
             committed: 0,
             failed: 0,
@@ -127,17 +143,26 @@ impl Store {
         self.failed
     }
 
-    pub(crate) fn set_faults(&mut self, faults: StoreFaults) {
+    pub(crate) fn set_faults(&mut self, faults: StoreFaults, now: Instant) {
         self.faults = faults;
+        if !self.faults.hangs
+            && let Some((batch, fails)) = self.hanging.take()
+        {
+            self.begin(Job::Commit(batch, fails), &self.faults.commit.clone(), now);
+        }
     }
 
     pub(crate) fn commit(&mut self, batch: Batch, now: Instant) {
         let mut jobs = self.under_way.values();
         assert!(
-            !jobs.any(|job| matches!(job, Job::Commit(..))),
+            self.hanging.is_none() && !jobs.any(|job| matches!(job, Job::Commit(..))),
             "one batch is under way at a time"
         );
         let fails = self.prng.below(1000) < u64::from(self.faults.failing_commits);
+        if self.faults.hangs {
+            self.hanging = Some((batch, fails));
+            return;
+        }
         self.begin(Job::Commit(batch, fails), &self.faults.commit.clone(), now);
     }
 
@@ -170,9 +195,12 @@ impl Store {
     }
 
     /// The process has ended. What it had asked for nobody is told of any more.
-    pub(crate) fn crash(&mut self, under_way: UnderWay) {
-        for job in std::mem::take(&mut self.under_way).into_values() {
-            let kept = match under_way {
+    pub(crate) fn crash(&mut self, fate: UnderWay) {
+        let hanging = self.hanging.take().into_iter();
+        let hanging = hanging.map(|(batch, fails)| Job::Commit(batch, fails));
+        let under_way = std::mem::take(&mut self.under_way).into_values();
+        for job in under_way.chain(hanging) {
+            let kept = match fate {
                 UnderWay::Kept => true,
                 UnderWay::Lost => false,
                 UnderWay::Either => self.prng.below(2) == 0,

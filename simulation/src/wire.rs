@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bytes::Bytes;
-use machine_contract::{Instant, UnixTime};
-use msnp_server::faces::{self, Ticket, Tickets};
+use machine_contract::{Instant, Secret, UnixTime};
+use msnp_server::faces::{self, AccessRefused, Ticket, Tickets};
 use msnp_server::identity::Who;
 use msnp_server::messenger::{Effect, Messenger};
 use msnp_server::network::{self, ConnectionId};
-use msnp_server::{Memory, Now};
+use msnp_server::{AccessToken, Memory, Now};
 
 use crate::rules::delayed_store::{Decided, DelayedStore, Outcome};
 use crate::rules::start::{PEOPLE, START, add, address, network};
@@ -85,6 +85,21 @@ impl<T: Tickets> World<T> {
     /// The store.
     pub const fn store(&self) -> &Memory {
         self.store.memory()
+    }
+
+    /// Gives somebody an access token.
+    ///
+    /// # Panics
+    /// If there is no such account, or it has one already.
+    pub fn give_access_token(&mut self, name: &str, token: &str) {
+        let person = self.who(name).person();
+        let token = AccessToken {
+            number: 1,
+            label: "of a test".into(),
+            made: self.now.wall,
+            token: Secret::new(token.to_owned()),
+        };
+        assert!(self.store.memory_mut().add_access_token(person, token));
     }
 
     /// What time it is.
@@ -220,7 +235,16 @@ impl<T: Tickets> World<T> {
                 assert!(!told.closed, "a mark of a connection that was closed");
                 told.answered.push(mark);
             }
-            Effect::SignedIn { .. } => {}
+            Effect::CheckAccess { connection, claim } => {
+                let valid_until = self.now.monotonic + Duration::from_secs(24 * 60 * 60);
+                let claimant = self.store().claimant(&claim);
+                let outcome = claimant.map(|who| Ticket { who, valid_until });
+                let outcome = outcome.ok_or(AccessRefused::Wrong);
+                self.server
+                    .handle_access_checked(connection, outcome, self.now);
+            }
+            // Nobody acts aside in this world.
+            Effect::SignedIn { .. } | Effect::Answer { .. } => {}
             Effect::Commit(batch) => self.store.commit(batch),
             Effect::Read(id, read) => self.store.read(id, read),
         }

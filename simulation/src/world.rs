@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use machine_contract::{Instant, Prng, UnixTime};
-use msnp_client::{Client, Event};
+use msnp_client::{Client, Event, bsim};
 use msnp_server::Config;
 use simulation_kit::{Clock, Cut, Disturbance, Faults, Peer, Simulation, Transcript};
 
 use crate::account::{HOST, accounts};
+use crate::caller::Caller;
 use crate::client::config;
-use crate::person::Person;
+use crate::person::{Person, Told};
 use crate::process::Process;
 use crate::scripted::Scripted;
 use crate::store::{StoreFaults, UnderWay};
@@ -17,7 +18,8 @@ use crate::store::{StoreFaults, UnderWay};
 /// 2015-03-16T00:13:18Z, the day on which it all happens.
 const START: UnixTime = UnixTime::from_millis(1_426_464_798_000);
 
-/// The server and some clients, which know each other by HTTP alone. Nobody is signed in at first.
+/// The server and some clients, which know each other by HTTP alone. Nobody is signed in at first. Somebody may call the
+/// IM web service [instead](World::replace_caller) of having a client.
 ///
 /// People are numbers: the first of [`NAMES`](crate::NAMES) is 0. Everything that happens follows from the seed and
 /// the calls.
@@ -26,6 +28,8 @@ pub struct World {
     simulation: Simulation<Process, Person>,
     /// What each client has told since its process began.
     events: Vec<Vec<(Instant, Event)>>,
+    /// What each caller has told since its process began.
+    calls: Vec<Vec<(Instant, bsim::Event)>>,
     /// What the processes before told.
     before: Vec<Vec<Vec<(Instant, Event)>>>,
     prng: Prng,
@@ -52,6 +56,7 @@ impl World {
         Self {
             simulation,
             events: vec![Vec::new(); people],
+            calls: vec![Vec::new(); people],
             before: vec![Vec::new(); people],
             prng,
         }
@@ -110,15 +115,35 @@ impl World {
         });
     }
 
-    /// Somebody signs in and has done so after a second.
+    /// The program that speaks for somebody.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub fn caller(&self, who: usize) -> &Caller {
+        let person = self.simulation.machine(Peer(who));
+        person.caller().expect("a caller")
+    }
+
+    /// Asks the program that speaks for somebody for something.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub fn ask_caller<T>(&mut self, who: usize, ask: impl FnOnce(&mut Caller, Instant) -> T) -> T {
+        self.call(who, |person, now| {
+            ask(person.caller_mut().expect("a caller"), now)
+        })
+    }
+
+    /// Somebody signs in and has done so after a second; by a caller, who looks but now and then, after ten.
     ///
     /// # Panics
     /// If not.
     pub fn sign_in(&mut self, who: usize) {
         self.call(who, Person::sign_in);
-        self.advance(Duration::from_secs(1));
+        let is_caller = self.simulation.machine(Peer(who)).caller().is_some();
+        self.advance(Duration::from_secs(if is_caller { 10 } else { 1 }));
         let signed_in = self.simulation.machine(Peer(who)).is_signed_in();
-        assert!(signed_in, "{:#?}", self.events[who]);
+        assert!(signed_in, "{:#?} {:#?}", self.events[who], self.calls[who]);
     }
 
     /// Everything that a client has told since its process began.
@@ -129,6 +154,11 @@ impl World {
     /// The same, with the moments.
     pub fn dated_events(&self, who: usize) -> &[(Instant, Event)] {
         &self.events[who]
+    }
+
+    /// Everything that a caller has told since its process began, with the moments.
+    pub fn calls(&self, who: usize) -> &[(Instant, bsim::Event)] {
+        &self.calls[who]
     }
 
     /// What the processes of somebody have told, those that have ended included, each by itself.
@@ -145,6 +175,7 @@ impl World {
     /// Forgets what the clients have told.
     pub fn clear_events(&mut self) {
         self.events.iter_mut().for_each(Vec::clear);
+        self.calls.iter_mut().for_each(Vec::clear);
     }
 
     /// Lets time pass.
@@ -172,7 +203,7 @@ impl World {
     /// How the store behaves from now on.
     pub fn set_store_faults(&mut self, faults: StoreFaults) {
         self.simulation
-            .call_host(|process, _| process.set_store_faults(faults));
+            .call_host(|process, time| process.set_store_faults(faults, time));
         self.collect();
     }
 
@@ -218,6 +249,12 @@ impl World {
         self.put(who, Person::Scripted(Box::new(scripted)));
     }
 
+    /// The same, with a program that calls the IM web service.
+    pub fn replace_caller(&mut self, who: usize) {
+        self.put(who, Person::Caller(Box::new(Caller::new(who))));
+        self.calls[who].clear();
+    }
+
     /// Somebody's device sleeps.
     pub fn sleep(&mut self, who: usize) {
         self.simulation.sleep(Peer(who));
@@ -243,8 +280,13 @@ impl World {
     }
 
     fn collect(&mut self) {
-        for (who, events) in self.events.iter_mut().enumerate() {
-            events.extend(self.simulation.take_events(Peer(who)));
+        for who in 0..self.events.len() {
+            for (at, told) in self.simulation.take_events(Peer(who)) {
+                match told {
+                    Told::Client(event) => self.events[who].push((at, event)),
+                    Told::Caller(event) => self.calls[who].push((at, event)),
+                }
+            }
         }
     }
 }

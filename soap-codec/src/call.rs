@@ -20,7 +20,7 @@ pub(crate) use words::words;
 
 pub use content::{Content, ContentError, Field, Kind, Member, Place};
 pub use guid::Guid;
-pub use operation::{Call, CallError, Operation, Request, Response, headers};
+pub use operation::{Call, CallError, Operation, Request, Response, add_headers, headers};
 pub use service::Done;
 pub use timestamp::{Timestamp, TimestampError};
 pub use values::Verbatim;

@@ -34,6 +34,7 @@ pub(crate) async fn service(database: Database, accounts: usize) -> Result<Servi
         hash_cost,
         faces,
         network,
+        tcp: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
         ..ServiceConfig::default()
     })
     .await?;
@@ -78,8 +79,42 @@ fn between<'a>(text: &'a str, start: &str, end: &str) -> Result<&'a str, Failure
     Ok(rest.split(end).next().unwrap_or_default())
 }
 
+/// Signs account `number` in by a stream, with a uic that comes by this connection; returns when it is at rest.
+pub(crate) async fn by_tcp(
+    connection: &mut Connection,
+    to: SocketAddr,
+    number: usize,
+) -> Result<Connection, Failure> {
+    let cookies = cookies(connection, number).await?;
+    let body = br#"{"trouterurl":"https://","connectionid":"a"}"#;
+    let headers = format!("Cookie: {cookies}\r\n");
+    let line = "POST /v1/user/Initialization";
+    let answer = connection.exchange(line, &headers, body).await?.text();
+    let uic = between(&answer, "\"MappingContainer\":\"", "\"")?;
+    let uic = uic
+        .replace("%2B", "+")
+        .replace("%2F", "/")
+        .replace("%3D", "=");
+    let user = format!("<user><uic>{uic}</uic><id>live:u{number}</id></user>");
+    let frames = [
+        frames_with(number, &user),
+        subscribe_frame(),
+        frame("PNG 9 CON", ""),
+    ];
+    let mut stream = Connection::open(to).await?;
+    stream.say(&frames.concat()).await?;
+    stream
+        .hear("PNG 9 CON 48\r\n\r\n<ping-response><wait>45</wait></ping-response>")
+        .await?;
+    Ok(stream)
+}
+
 /// `CNT`, `ATH` and `BND` of a web client (msnp24.md 16.3).
 pub(crate) fn sign_in_frames(number: usize) -> String {
+    frames_with(number, "<user><web-compact-ticket /></user>")
+}
+
+fn frames_with(number: usize, user: &str) -> String {
     let connect = "<connect><ver>2</ver><agent><os>winnt</os><osVer>5.2</osVer><proc>x86</proc><lcid>en-us</lcid></agent></connect>";
     let bind = format!(
         "<msgr><ver>2</ver><client><name>msgrliboutlook</name><ver>6.4.0.0</ver></client><epid>{}</epid></msgr>",
@@ -87,7 +122,7 @@ pub(crate) fn sign_in_frames(number: usize) -> String {
     );
     [
         frame("CNT 1 CON", connect),
-        frame("ATH 2 CON\\USER", "<user><web-compact-ticket /></user>"),
+        frame("ATH 2 CON\\USER", user),
         frame("BND 3 CON\\MSGR", &bind),
     ]
     .concat()

@@ -46,6 +46,20 @@ impl Connection {
         Ok(self.stream.write_all(&request).await?)
     }
 
+    /// Says something without HTTP.
+    pub(crate) async fn say(&mut self, text: &str) -> Result<(), Failure> {
+        Ok(self.stream.write_all(text.as_bytes()).await?)
+    }
+
+    /// Waits until it has been told this, and forgets all.
+    pub(crate) async fn hear(&mut self, text: &str) -> Result<(), Failure> {
+        while find(&self.buffer, text.as_bytes()).is_none() {
+            self.fill().await?;
+        }
+        self.buffer = Vec::new();
+        Ok(())
+    }
+
     /// Waits for the whole response.
     pub(crate) async fn receive(&mut self) -> Result<Response, Failure> {
         let end = loop {

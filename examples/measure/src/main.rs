@@ -14,11 +14,12 @@ mod scratch;
 mod table;
 mod throughput;
 mod traffic;
+mod upstream;
 mod versus;
 
 use scale::{Failure, Scale};
 
-const USAGE: &str = "usage: measure [--quick] [framing] [throughput] [release] [memory]\n       measure --before OTHER-MEASURE";
+const USAGE: &str = "usage: measure [--quick] [framing] [throughput] [release] [memory] [upstream]\n       measure --before OTHER-MEASURE";
 
 fn main() -> Result<(), Failure> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -41,7 +42,9 @@ fn main() -> Result<(), Failure> {
     for argument in &arguments {
         match argument.as_str() {
             "--quick" => scale = Scale::QUICK,
-            "framing" | "throughput" | "release" | "memory" => sections.push(argument.as_str()),
+            "framing" | "throughput" | "release" | "memory" | "upstream" => {
+                sections.push(argument.as_str())
+            }
             _ => return Err(USAGE.into()),
         }
     }
@@ -61,6 +64,10 @@ fn main() -> Result<(), Failure> {
     if wanted("memory") {
         memory::raise_descriptor_limit()?;
         runtime.block_on(memory::run(&scale))?;
+    }
+    if wanted("upstream") {
+        memory::raise_descriptor_limit()?;
+        runtime.block_on(upstream::run(&scale))?;
     }
     Ok(())
 }

@@ -5,10 +5,10 @@ use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use msnp_service::Database;
+use msnp_service::{Database, Service};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-use crate::account::{SignedIn, service, sign_in_frames};
+use crate::account::{SignedIn, by_tcp, service, sign_in_frames};
 use crate::bare;
 use crate::http_client::Connection;
 use crate::scale::{Failure, Scale};
@@ -24,6 +24,8 @@ const AT_ONCE: usize = 16;
 struct Server {
     child: Child,
     address: SocketAddr,
+    /// Where it takes streams, if it does.
+    tcp: Option<SocketAddr>,
 }
 
 impl Server {
@@ -36,8 +38,13 @@ impl Server {
         let output = child.stdout.take().ok_or("the server has no output")?;
         let mut line = String::new();
         BufReader::new(output).read_line(&mut line)?;
-        let address = line.trim().parse()?;
-        Ok(Self { child, address })
+        let mut addresses = line.split_whitespace();
+        let address = addresses.next().ok_or("the server has no address")?;
+        Ok(Self {
+            child,
+            address: address.parse()?,
+            tcp: addresses.next().map(str::parse).transpose()?,
+        })
     }
 
     /// Resident memory in KiB.
@@ -60,13 +67,14 @@ impl Drop for Server {
 /// What the child process does: serves until its input ends.
 pub(crate) async fn serve(kind: &str, accounts: usize) -> Result<(), Failure> {
     raise_descriptor_limit()?;
-    let (address, service) = if kind == "service" {
+    let (address, service) = if kind == "bare" {
+        (bare::handlers().await?, None)
+    } else {
         let service = service(Database::Memory, accounts).await?;
         (service.address(), Some(service))
-    } else {
-        (bare::handlers().await?, None)
     };
-    println!("{address}");
+    let tcp = service.as_ref().and_then(Service::tcp_address);
+    println!("{address} {}", tcp.unwrap_or(address));
     let until_closed = || std::io::stdin().read_to_end(&mut Vec::new());
     tokio::task::spawn_blocking(until_closed).await??;
     drop(service);
@@ -87,7 +95,8 @@ pub(crate) async fn run(scale: &Scale) -> Result<(), Failure> {
     println!("4. Memory per held session, of a server in a process of its own");
     println!(
         "   Growth of resident memory over the start, per session: one account each, signed in over the page, subscribed, a poll held\n   \
-         on one connection. `bare` holds polls on the same server stack; what the service has above it is what it knows itself."
+         on one connection. `bare` holds polls on the same server stack; what the service has above it is what it knows itself. `streams` are\n   \
+         signed in over TCP itself and subscribed."
     );
     let mut table = Table::new([
         "server",
@@ -100,7 +109,8 @@ pub(crate) async fn run(scale: &Scale) -> Result<(), Failure> {
     for sessions in scale.sessions {
         let bare = grown("bare", *sessions).await?;
         let service = grown("service", *sessions).await?;
-        for (name, (each, all)) in [("bare", bare), ("service", service)] {
+        let streams = grown("streams", *sessions).await?;
+        for (name, (each, all)) in [("bare", bare), ("service", service), ("streams", streams)] {
             table.row([
                 name.to_owned(),
                 sessions.to_string(),
@@ -123,12 +133,15 @@ async fn grown(kind: &'static str, sessions: usize) -> Result<(f64, f64), Failur
     let mut held = Vec::with_capacity(sessions);
     let tasks: Vec<_> = (0..AT_ONCE)
         .map(|first| {
-            let to = server.address;
+            let (to, tcp) = (server.address, server.tcp);
             tokio::spawn(async move {
                 let mut held = Vec::new();
                 for number in (first..sessions).step_by(AT_ONCE) {
                     let mut connection = Connection::open(to).await?;
-                    if kind == "service" {
+                    if kind == "streams" {
+                        let stream = by_tcp(&mut connection, tcp.ok_or("no streams")?, number);
+                        connection = stream.await?;
+                    } else if kind == "service" {
                         let signed_in = SignedIn::open(&mut connection, number).await?;
                         signed_in.poll(&mut connection).await?;
                     } else {
@@ -158,7 +171,7 @@ async fn grown(kind: &'static str, sessions: usize) -> Result<(f64, f64), Failur
         .filter(|connection| connection.is_silent())
         .count();
     if silent != sessions {
-        return Err(format!("{} of {sessions} polls are not held", sessions - silent).into());
+        return Err(format!("{} of {sessions} are not silent", sessions - silent).into());
     }
     let all = server.memory()?;
     #[expect(clippy::cast_precision_loss, reason = "a few thousand")]

@@ -62,20 +62,20 @@ impl Pair {
 }
 
 /// The same with a handler that does nothing else.
-struct BarePair {
+pub(crate) struct BarePair {
     sending: Connection,
     polling: Connection,
 }
 
 impl BarePair {
-    async fn open(to: SocketAddr) -> Result<Self, Failure> {
+    pub(crate) async fn open(to: SocketAddr) -> Result<Self, Failure> {
         Ok(Self {
             sending: Connection::open(to).await?,
             polling: Connection::open(to).await?,
         })
     }
 
-    async fn sample(&mut self) -> Result<f64, Failure> {
+    pub(crate) async fn sample(&mut self) -> Result<f64, Failure> {
         self.polling.send("POST /poll/receiver", "", b"").await?;
         tokio::time::sleep(SETTLE).await;
         let message = message_frame(SENDER, RECEIVER, 1);

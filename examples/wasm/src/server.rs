@@ -117,6 +117,11 @@ impl ServerProgram {
                     let verdict = self.verdict(&check);
                     self.server.handle_password_checked(check.id, verdict, now);
                 }
+                Effect::CheckAccess(check) => {
+                    // Nobody was given an access token.
+                    let wrong = Verdict::Wrong;
+                    self.server.handle_password_checked(check.id, wrong, now);
+                }
                 Effect::Log(_) => {}
             }
         }

@@ -14,8 +14,8 @@ pub(super) struct Arrival {
     pub(super) minor: u64,
     /// A poll, and for how long it wishes to be held.
     pub(super) poll: Option<Duration>,
-    /// The application is to answer what it brings.
-    pub(super) brings_bytes: bool,
+    /// What stands for the bytes that it brings, if any: the application is to answer them.
+    pub(super) brings: Option<u64>,
 }
 
 /// Whom a reply goes to.

@@ -34,6 +34,9 @@ pub(super) struct Settings {
     pub(super) max_reply: usize,
     pub(super) max_sessions: usize,
     pub(super) max_sessions_per_peer: Option<usize>,
+    pub(super) max_strangers: usize,
+    pub(super) max_strangers_per_peer: usize,
+    pub(super) max_queued_by_all: usize,
     pub(super) max_posts: usize,
     pub(super) rotate_session_ids: bool,
     pub(super) strict_serial: bool,
@@ -123,6 +126,9 @@ impl ServerConfig {
             max_reply: 64 * 1024,
             max_sessions: 100_000,
             max_sessions_per_peer: None,
+            max_strangers: usize::MAX,
+            max_strangers_per_peer: usize::MAX,
+            max_queued_by_all: usize::MAX,
             max_posts: 16,
             rotate_session_ids: false,
             strict_serial: false,
@@ -221,6 +227,28 @@ impl ServerConfig {
     /// [`ServerConfigError::Zero`].
     pub fn max_sessions_per_peer(mut self, sessions: usize) -> Result<Self, ServerConfigError> {
         self.0.max_sessions_per_peer = Some(some(sessions, "the session limit per peer")?);
+        Ok(self)
+    }
+
+    /// How many sessions there may be for whose client the application has not [vouched](crate::Gateway::vouch), and how
+    /// many of them one [`Peer`](crate::Peer) may have. Beyond it nobody is refused: of those of this peer, or else of the
+    /// peer that has the most, the one that was silent for longest gives way. No limit unless set.
+    ///
+    /// # Errors
+    /// [`ServerConfigError::Zero`].
+    pub fn max_strangers(mut self, all: usize, per_peer: usize) -> Result<Self, ServerConfigError> {
+        self.0.max_strangers = some(all, "the limit of strangers")?;
+        self.0.max_strangers_per_peer = some(per_peer, "the limit of strangers per peer")?;
+        Ok(self)
+    }
+
+    /// How many bytes may wait for all sessions together. Beyond it, whoever has more waiting than one reply holds
+    /// ([`max_reply`](Self::max_reply)) gets no more; all others do. No limit unless set.
+    ///
+    /// # Errors
+    /// [`ServerConfigError::Zero`].
+    pub fn max_queued_by_all(mut self, bytes: usize) -> Result<Self, ServerConfigError> {
+        self.0.max_queued_by_all = some(bytes, "the queue limit of all")?;
         Ok(self)
     }
 

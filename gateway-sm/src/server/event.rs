@@ -136,7 +136,8 @@ pub enum ServerEvent {
         /// What it said.
         request: Box<OpenRequest>,
     },
-    /// Bytes have come from the client. The request waits for [`Gateway::answered`](crate::Gateway::answered).
+    /// Bytes have come from the client. The request waits for [`Gateway::answered`](crate::Gateway::answered). What a
+    /// proxy repeats because it has seen no reply comes once: the repetition is answered with the first.
     Received {
         /// The session.
         session: SessionKey,
@@ -222,6 +223,8 @@ pub enum EndReason {
     Client,
     /// No request came for as long as [`ServerConfig::session_timeout`](crate::ServerConfig::session_timeout).
     Silence,
+    /// Its client was a [stranger](crate::ServerConfig::max_strangers), and gave way to another.
+    Displaced,
     /// The reply to its first request never reached the client, which therefore does not know its id.
     OpenLost,
 }

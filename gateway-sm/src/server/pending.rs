@@ -31,10 +31,16 @@ pub(super) enum Stage {
     },
 }
 
+/// So many that were abandoned are remembered; of older ones nobody will ask.
+const ABANDONED: usize = 4096;
+
 /// All of them.
 #[derive(Default)]
 pub(super) struct PendingRequests {
     by_id: BTreeMap<ExchangeId, PendingRequest>,
+    /// Those whose client went away before the reply was there. What the application says to them may answer another
+    /// request, which repeats them.
+    abandoned: BTreeMap<ExchangeId, SessionKey>,
     replies: VecDeque<(ExchangeId, Response<Bytes>)>,
 }
 
@@ -166,7 +172,20 @@ impl PendingRequests {
     /// to a session.
     pub(super) fn finish(&mut self, id: ExchangeId) -> Option<(SessionKey, Stage)> {
         let PendingRequest { session, stage } = self.by_id.remove(&id)?;
-        Some((session?, stage))
+        let session = session?;
+        if matches!(stage, Stage::Waiting(_)) {
+            if self.abandoned.len() >= ABANDONED {
+                self.abandoned.pop_first();
+            }
+            self.abandoned.insert(id, session);
+        }
+        Some((session, stage))
+    }
+
+    /// The application has nothing more to say to a request: of which session it is, or was.
+    pub(super) fn answered(&mut self, id: ExchangeId) -> Option<SessionKey> {
+        let abandoned = self.abandoned.remove(&id);
+        self.session(id).or(abandoned)
     }
 
     pub(super) fn session(&self, id: ExchangeId) -> Option<SessionKey> {

@@ -10,6 +10,8 @@ pub(super) enum Refusal {
     Path,
     /// Neither POST nor GET nor OPTIONS.
     Method,
+    /// The application does not let it in.
+    Unwelcome,
     /// The body is above its limit.
     BodyTooLarge,
     /// The query makes no sense.
@@ -34,7 +36,9 @@ impl Refusal {
             Self::Path => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Query | Self::Busy | Self::Unknown | Self::Ended => StatusCode::BAD_REQUEST,
+            Self::Unwelcome | Self::Query | Self::Busy | Self::Unknown | Self::Ended => {
+                StatusCode::BAD_REQUEST
+            }
             Self::TooManyPosts | Self::TooManyOfPeer => StatusCode::TOO_MANY_REQUESTS,
             Self::TooManySessions => StatusCode::SERVICE_UNAVAILABLE,
         }

@@ -13,6 +13,7 @@ use super::frames::Piece;
 use super::identity::Identity;
 use super::outgoing::Outgoing;
 use super::refusal::Refusal;
+use super::repeats::Repeats;
 use crate::state::{Life, PostsState, ServerSessionState};
 use crate::wire::SessionId;
 use machine_contract::Instant;
@@ -34,6 +35,7 @@ pub(super) struct ServerSession {
     unconfirmed: usize,
     poll: Option<HeldPoll>,
     posts: VecDeque<WaitingPost>,
+    repeats: Repeats,
     life: Life,
     quiet_since: Instant,
 }
@@ -87,6 +89,7 @@ impl ServerSession {
             unconfirmed: 0,
             poll: None,
             posts: VecDeque::new(),
+            repeats: Repeats::default(),
             life: Life::Open,
             quiet_since: now,
         };
@@ -101,7 +104,7 @@ impl ServerSession {
         settings: &Settings,
         now: Instant,
     ) -> Result<Option<ReadyReply>, Refusal> {
-        if self.ended() && arrival.brings_bytes {
+        if self.ended() && arrival.brings.is_some() {
             return Err(Refusal::Ended);
         }
         if settings.strict_serial && self.busy() {
@@ -124,7 +127,7 @@ impl ServerSession {
             // one home, whose answer would call for the next, for ever. So both are answered at once.
             held.let_go = true;
         }
-        if arrival.brings_bytes || hold.is_zero() {
+        if arrival.brings.is_some() || hold.is_zero() {
             self.wait(arrival, hold, now + settings.post_hold);
         } else {
             self.hold(Requester::of(&arrival), now + hold);
@@ -144,8 +147,9 @@ impl ServerSession {
 
     /// The application has nothing more to say to this request.
     pub(super) fn answered(&mut self, exchange: ExchangeId) {
-        if let Some(post) = (self.posts.iter_mut()).find(|post| post.to.exchange == exchange) {
-            post.answered = true;
+        let both = [exchange, self.repeats.answered(exchange)];
+        for post in &mut self.posts {
+            post.answered |= both.contains(&post.to.exchange);
         }
     }
 
@@ -238,6 +242,7 @@ impl ServerSession {
         self.identity.sent(minor);
         self.reply_ended(now);
         let carried = self.outgoing.sent(exchange);
+        self.repeats.sent(exchange, self.has_nothing_to_say());
         // Something may have come back after that reply was made: then the client has not got all yet.
         if close && self.has_nothing_to_say() {
             self.life = Life::Told;
@@ -266,6 +271,11 @@ impl ServerSession {
     /// Whether this exchange has opened it, and nobody is known to have read the reply.
     pub(super) fn is_opened_by(&self, exchange: ExchangeId) -> bool {
         self.opening == Some(exchange)
+    }
+
+    /// What the application is to see of the bytes of a request: nothing, if they came before.
+    pub(super) fn unless_repeated(&self, arrival: &Arrival, bytes: Bytes) -> Bytes {
+        self.repeats.filter(arrival, bytes)
     }
 
     /// The lasting part of its id.
@@ -325,7 +335,7 @@ impl ServerSession {
     fn wait(&mut self, arrival: Arrival, then_hold: Duration, give_up: Instant) {
         self.posts.push_back(WaitingPost {
             to: Requester::of(&arrival),
-            answered: !arrival.brings_bytes,
+            answered: self.repeats.note(&arrival),
             then_hold,
             give_up,
         });
@@ -367,11 +377,7 @@ impl ServerSession {
     fn take_reply(&mut self, to: Requester, piece: Piece) -> ReadyReply {
         self.unconfirmed += 1;
         let last = self.has_nothing_to_say();
-        let Requester {
-            exchange,
-            by,
-            minor,
-        } = to;
+        let (exchange, by, minor) = (to.exchange, to.by, to.minor);
         let Piece { frames, tags } = piece;
         self.outgoing.leave(exchange, by, frames.len(), tags);
         ReadyReply {

@@ -147,3 +147,57 @@ fn an_exchange_number_used_twice_disturbs_nobody() {
     bench.pass(seconds(60));
     assert_eq!(bench.body(poll), "");
 }
+
+#[test]
+fn a_post_that_a_proxy_repeats_was_carried_out_twice() {
+    // Its client goes away before the reply is there, or is not known to have gone.
+    for is_lost in [true, false] {
+        let mut bench = Bench::default();
+        let first = bench.post("SDG 9\r\n");
+        if is_lost {
+            bench.lose(first);
+        }
+        let second = bench.post("SDG 9\r\n");
+        assert_eq!(bench.events(), ["received SDG 9\r\n"]);
+        assert!(bench.replied(second).is_none());
+        bench.send("SDG 9 0\r\n").unwrap();
+        bench.answered(first);
+        if !is_lost {
+            assert_eq!(bench.body(first), "SDG 9 0\r\n");
+        }
+        let told = bench.body(second);
+        assert_eq!(told, if is_lost { "SDG 9 0\r\n" } else { "" });
+    }
+}
+
+#[test]
+fn a_post_whose_reply_is_lost_and_that_is_repeated_is_answered_as_before() {
+    let mut bench = Bench::default();
+    let first = bench.post("SDG 9\r\n");
+    bench.events();
+    bench.send("501 9\r\n").unwrap();
+    bench.answered(first);
+    bench.lose(first);
+    let second = bench.post("SDG 9\r\n");
+    assert_eq!(bench.events(), [""; 0]);
+    assert_eq!(bench.body(second), "501 9\r\n");
+    // Who has read the reply and says the same once more means it.
+    let third = bench.post("SDG 9\r\n");
+    assert_eq!(bench.events(), ["received SDG 9\r\n"]);
+    bench.answered(third);
+    bench.body(third);
+}
+
+#[test]
+fn what_was_answered_by_a_poll_may_be_said_again() {
+    let mut bench = Bench::default();
+    let first = bench.post("PNG\r\n");
+    bench.lose(first);
+    bench.send("QNG 60\r\n").unwrap();
+    bench.answered(first);
+    let poll = bench.poll(60);
+    assert_eq!(bench.body(poll), "QNG 60\r\n");
+    bench.events();
+    bench.post("PNG\r\n");
+    assert_eq!(bench.events(), ["received PNG\r\n"]);
+}

@@ -496,3 +496,22 @@ fn duty_15_nothing_that_is_printed_shows_bytes_ids_or_tickets() {
         assert!(!printed.contains(secret), "{printed}");
     }
 }
+
+#[test]
+fn what_the_application_does_not_let_in_is_answered_400_and_opens_nothing() {
+    let mut gateway = Gateway::new(config());
+    let request = Request::post("/gateway/gateway.dll?Action=open&Server=SB&IP=10.0.0.9");
+    let request = request.header("Origin", "https://page.example.com");
+    let request = request.body(Bytes::from("USR 1 a@b.c token\r\n")).unwrap();
+    let exchange = gateway_sm::ExchangeId::new(1);
+    gateway.refuse(exchange, &request);
+    // A program that has mixed something up asks twice.
+    gateway.refuse(exchange, &request);
+    let (to, reply) = gateway.poll_reply().expect("an answer");
+    assert_eq!((to, reply.status().as_u16()), (exchange, 400));
+    assert_eq!(reply.headers()["access-control-allow-origin"], "*");
+    assert!(gateway.poll_reply().is_none());
+    assert!(gateway.poll_event().is_none());
+    gateway.handle_reply_sent(exchange, machine_contract::Instant::ORIGIN);
+    assert_eq!(gateway.sessions(), 0);
+}

@@ -426,7 +426,12 @@ impl World {
     fn ask(&mut self, query: &str, bytes: bool) -> ExchangeId {
         self.exchanges += 1;
         let exchange = ExchangeId::new(self.exchanges);
-        let body = Bytes::from_static(if bytes { b"PNG\r\n" } else { b"" });
+        // No two are alike: the second would be taken for a repetition, and the application not see it.
+        let body = if bytes {
+            format!("PNG {}\r\n", self.exchanges).into()
+        } else {
+            Bytes::new()
+        };
         let mut request = Request::post(format!("/gateway/gateway.dll?{query}"));
         if self.keeps_poll {
             request = request.header("X-MSN-GWCapabilities", "*");

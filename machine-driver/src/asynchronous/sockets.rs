@@ -1,6 +1,6 @@
 //! The streams that are connected, and one turn of reading and writing for each.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
@@ -8,13 +8,15 @@ use bytes::{Buf, Bytes};
 use machine_contract::{HttpMachine, StreamId, StreamMachine};
 
 use super::network::ByteStream;
-use super::wake::{Bell, Flag};
+use super::wake::{Bell, Flag, Moved};
 use crate::clock::Clock;
 use crate::{CHUNK, Runner, SharedClock, Write};
 
 pub(super) struct Sockets<S> {
     open: BTreeMap<StreamId, Socket<S>>,
     bell: Arc<Bell>,
+    /// Those whose wakers have rung, or whose turn is to come again.
+    moved: Arc<Moved>,
     /// What was read is copied out of here in its own size: a short line must not keep 16 KiB.
     buffer: Box<[u8; CHUNK]>,
 }
@@ -48,12 +50,14 @@ impl<S: ByteStream> Sockets<S> {
         Self {
             open: BTreeMap::new(),
             bell,
+            moved: Arc::default(),
             buffer: Box::new([0; CHUNK]),
         }
     }
 
     pub(super) fn insert(&mut self, id: StreamId, stream: S) {
-        let (read, write) = (Flag::raised(&self.bell), Flag::raised(&self.bell));
+        let flag = || Flag::raised_of_stream(&self.bell, &self.moved, id);
+        let (read, write) = (flag(), flag());
         let socket = Socket {
             stream,
             chunk: Bytes::new(),
@@ -72,8 +76,11 @@ impl<S: ByteStream> Sockets<S> {
         self.open.remove(&id);
     }
 
-    /// At most one chunk each way for every stream, so that none starves another. True: the machine was
-    /// told something.
+    /// At most one chunk each way for every stream that may have moved, so that none starves another. True: the
+    /// machine was told something.
+    ///
+    /// Which have moved on the machine's side it may say itself; else all are asked, which a machine with thousands
+    /// of streams would feel.
     pub(super) fn round<M: HttpMachine + StreamMachine>(
         &mut self,
         runner: &mut Runner<M>,
@@ -81,7 +88,10 @@ impl<S: ByteStream> Sockets<S> {
     ) -> bool {
         let mut told = false;
         let mut failed = Vec::new();
-        for (id, socket) in &mut self.open {
+        for id in &self.due(runner) {
+            let Some(socket) = self.open.get_mut(id) else {
+                continue;
+            };
             let written = socket.write(*id, runner, clock);
             let read = socket.read(*id, &mut self.buffer[..], runner, clock);
             told |= matches!(written, Turn::Told) || matches!(read, Turn::Told);
@@ -98,6 +108,18 @@ impl<S: ByteStream> Sockets<S> {
             told = true;
         }
         told
+    }
+}
+
+impl<S> Sockets<S> {
+    /// Whose turn it is.
+    fn due<M: HttpMachine + StreamMachine>(&self, runner: &mut Runner<M>) -> BTreeSet<StreamId> {
+        let woken = self.moved.take();
+        if !runner.names_moved() {
+            return self.open.keys().copied().collect();
+        }
+        let named = std::iter::from_fn(|| runner.poll_moved());
+        woken.into_iter().chain(named).collect()
     }
 }
 
@@ -121,6 +143,8 @@ impl<S: ByteStream> Socket<S> {
         } else if !self.write.take() {
             return Turn::Idle;
         }
+        // It is looked at now: only what moves from here on is to ring.
+        self.write.take();
         match self.write_on(id, runner, clock) {
             Poll::Ready(Ok(turn)) => turn,
             Poll::Ready(Err(_)) => {

@@ -4,6 +4,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Wake, Waker};
 
+use machine_contract::StreamId;
+
 /// The two that may carry a driver forward: its task, and whoever waits for an event. Whatever moves wakes the task,
 /// which does the work and wakes whoever waits once there may be an event: an answer moves several times until it is
 /// whole, and each time a thread would have woken in vain. Without a task, whoever waits does the work.
@@ -80,10 +82,32 @@ fn keep(place: &mut Option<Waker>, waker: &Waker) {
     }
 }
 
+/// The streams that have moved, so that the others need not be looked at.
+#[derive(Default)]
+pub(super) struct Moved(Mutex<Vec<StreamId>>);
+
+impl Moved {
+    /// Those since this was asked last, some perhaps several times.
+    pub(super) fn take(&self) -> Vec<StreamId> {
+        std::mem::take(&mut *self.list())
+    }
+
+    fn push(&self, id: StreamId) {
+        self.list().push(id);
+    }
+
+    fn list(&self) -> MutexGuard<'_, Vec<StreamId>> {
+        // Nothing panics while it is held.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// The waker of one future or stream: it says which one moved, so that the others are left alone.
 pub(super) struct Flag {
     moved: AtomicBool,
     bell: Arc<Bell>,
+    /// A stream's is listed when it is raised.
+    listed: Option<(Arc<Moved>, StreamId)>,
 }
 
 impl Flag {
@@ -92,12 +116,30 @@ impl Flag {
         Arc::new(Self {
             moved: AtomicBool::new(true),
             bell: Arc::clone(bell),
+            listed: None,
+        })
+    }
+
+    /// The same of a stream, which is listed.
+    pub(super) fn raised_of_stream(bell: &Arc<Bell>, list: &Arc<Moved>, id: StreamId) -> Arc<Self> {
+        list.push(id);
+        Arc::new(Self {
+            moved: AtomicBool::new(true),
+            bell: Arc::clone(bell),
+            listed: Some((Arc::clone(list), id)),
         })
     }
 
     /// Lets its turn come again, without anybody being woken.
     pub(super) fn raise(&self) {
         self.moved.store(true, Ordering::Release);
+        self.list();
+    }
+
+    fn list(&self) {
+        if let Some((list, id)) = &self.listed {
+            list.push(*id);
+        }
     }
 
     /// Whether it has moved since this was asked last.
@@ -113,6 +155,8 @@ impl Wake for Flag {
 
     fn wake_by_ref(self: &Arc<Self>) {
         if !self.moved.swap(true, Ordering::AcqRel) {
+            // First: whoever is woken looks there.
+            self.list();
             self.bell.ring();
         }
     }

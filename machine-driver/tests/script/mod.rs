@@ -29,6 +29,11 @@ pub(crate) struct Script {
     out: BTreeMap<StreamId, VecDeque<Bytes>>,
     pub(crate) deaf: BTreeSet<StreamId>,
     pub(crate) accepts: bool,
+    /// It names the streams that moved, and only these.
+    pub(crate) names: bool,
+    pub(crate) moved: VecDeque<StreamId>,
+    /// The streams that it was asked about what to write, each time.
+    pub(crate) asked_to_send: Vec<u64>,
     pub(crate) alarm: Option<Instant>,
     pub(crate) heard: VecDeque<String>,
     pub(crate) reaction: Option<Reaction>,
@@ -143,7 +148,16 @@ impl StreamMachine for Script {
     }
 
     fn poll_send(&mut self, id: StreamId, _: Instant) -> Option<Bytes> {
+        self.asked_to_send.push(id.get());
         self.out.get_mut(&id)?.pop_front()
+    }
+
+    fn names_moved(&self) -> bool {
+        self.names
+    }
+
+    fn poll_moved(&mut self) -> Option<StreamId> {
+        self.moved.pop_front()
     }
 
     fn wants_read(&self, id: StreamId) -> bool {

@@ -102,10 +102,7 @@ pub(super) fn rename(
 pub(super) fn remove(who: &str, database: Database<'_>) -> Result<String, Failure> {
     let mut writer = database.alone()?;
     let account = find(who, &database.to_read()?)?.who;
-    let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    let now = now.unwrap_or_default().as_millis();
-    let now = UnixTime::from_millis(u64::try_from(now).unwrap_or(u64::MAX));
-    writer.directory().remove(account.person(), now)?;
+    writer.directory().remove(account.person(), now())?;
     Ok(format!(
         "removed {}; what they wrote stays with whom they wrote it to, under {}, which stays taken",
         account.email(),
@@ -113,12 +110,19 @@ pub(super) fn remove(who: &str, database: Database<'_>) -> Result<String, Failur
     ))
 }
 
+/// What the wall clock says.
+pub(super) fn now() -> UnixTime {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    let now = now.unwrap_or_default().as_millis();
+    UnixTime::from_millis(u64::try_from(now).unwrap_or(u64::MAX))
+}
+
 fn email(address: &str) -> Result<EmailAddress, Failure> {
     EmailAddress::parse(address).map_err(|error| Failure::Address(address.to_owned(), error))
 }
 
 /// Whose address or id this is.
-fn find(who: &str, database: &Reader) -> Result<Account, Failure> {
+pub(super) fn find(who: &str, database: &Reader) -> Result<Account, Failure> {
     let address = if who.contains('@') {
         Address::Email(email(who)?)
     } else {

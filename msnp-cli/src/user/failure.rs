@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use msnp_server::Taken;
-use msnp_service::accounts::{NameError, PasswordError};
+use msnp_service::accounts::{NameError, PasswordError, TokenRefused};
 use msnp_service::database::{Error, OpenError};
 
 use crate::causes::chain;
@@ -35,6 +35,10 @@ pub(super) enum Failure {
     UserTaken(String),
     #[error("there is no account {0}")]
     Nobody(String),
+    #[error("{0}: {1}")]
+    Token(String, TokenRefused),
+    #[error("{0} has no access token {1}")]
+    NoToken(String, u64),
     #[error("the IM web service has no user {0}")]
     NoUser(String),
     #[error(transparent)]

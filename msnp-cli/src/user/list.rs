@@ -35,8 +35,13 @@ pub(super) fn list(database: Database<'_>) -> Result<String, Failure> {
             _ => break,
         }
     }
-    let mut widths = [0; 4];
-    for row in &rows {
+    Ok(in_columns(&rows))
+}
+
+/// A line for each row, its cells below those of the others.
+pub(super) fn in_columns<const N: usize>(rows: &[[String; N]]) -> String {
+    let mut widths = [0; N];
+    for row in rows {
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = cell.width().max(*width);
         }
@@ -51,5 +56,5 @@ pub(super) fn list(database: Database<'_>) -> Result<String, Failure> {
         line.push('\n');
         line
     });
-    Ok(lines.collect())
+    lines.collect()
 }

@@ -72,22 +72,22 @@ fn live(turns: &[Turn], driver: Driver) -> String {
     };
     let config = config().reconnect_attempts(2).timings(often).limits(little);
     let mut world = World::new(config);
-    world.driver = driver;
+    world.set_driver(driver);
     world.sign_in();
     let bob = ContactId::skype("bob").expect("a name");
     for (number, turn) in (1..).zip(turns) {
         match turn {
             Turn::Say => {
                 // Whether it is taken is part of what must be the same.
-                let said = world.client.send_text(&(&bob).into(), "hi", world.now);
+                let said = world.ask(|client, now| client.send_text(&(&bob).into(), "hi", now));
                 world
-                    .fake
+                    .fake_mut()
                     .requests
                     .push((format!("{said:?}"), String::new(), None));
                 world.run();
             }
             Turn::Nudge => {
-                let _ = world.client.send_nudge(&(&bob).into(), world.now);
+                let _ = world.ask(|client, now| client.send_nudge(&(&bob).into(), now));
                 world.run();
             }
             Turn::Hear => world.push(delivery(text(BOB, number, "yo"))),
@@ -99,37 +99,38 @@ fn live(turns: &[Turn], driver: Driver) -> String {
                 world.push(elsewhere.body);
             }
             Turn::SignOut => {
-                world.client.sign_out(world.now);
+                world.ask(msnp_client::Client::sign_out);
                 world.run();
             }
             Turn::SignIn => world.sign_in(),
             Turn::Deafen(is_deaf) => {
-                world.is_deaf = *is_deaf;
+                world.set_deaf(*is_deaf);
                 world.advance(Duration::ZERO);
             }
             Turn::Sleep => {
-                world.client.handle_suspended(world.now);
+                world.ask(machine_contract::Machine::handle_suspended);
                 world.run();
             }
             Turn::Wait(seconds) => world.advance(Duration::from_secs(*seconds)),
         }
     }
     let bodies = world
-        .fake
+        .fake()
         .bodies
         .iter()
         .map(|body| String::from_utf8_lossy(body));
     let bodies: Vec<_> = bodies.collect();
     format!(
         "{:#?}\n{:#?}\n{bodies:#?}",
-        world.events, world.fake.requests
+        world.events,
+        world.fake().requests
     )
 }
 
 /// The next request of the gateway session comes to this.
 fn once(world: &mut World, way: Way) {
     let mut way = Some(way);
-    world.fake.on_request = Box::new(move |_| way.take().unwrap_or(Way::Usual));
+    world.fake_mut().on_request = Box::new(move |_| way.take().unwrap_or(Way::Usual));
 }
 
 /// Drives a sign-in machine with these answers; gives its requests and its outcome.

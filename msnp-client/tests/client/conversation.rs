@@ -8,7 +8,8 @@ use std::time::Duration;
 use crate::world::{Answer, BOB, ME, Way, World, config, delivery, error, message_of, text};
 use machine_contract::{Failure, UnixTime};
 use msnp_client::{
-    ContactId, ConversationId, Event, Format, Limits, Message, MessageId, Reason, Refused,
+    ContactId, ConversationId, Event, Format, Limits, Message, MessageId, Reason, ReceiptId,
+    Refused,
 };
 use msnp_proto::msnp24::{
     ClientBody, ClientCommand, Delivery, GetReply, HeaderValue, Put, PutReply, ServerBody,
@@ -62,10 +63,9 @@ fn fates(world: &World) -> BTreeMap<MessageId, Fate> {
 #[track_caller]
 fn check(on_command: impl FnMut(&ClientCommand) -> Answer + 'static, expected: Fate) {
     let mut world = World::signed_in(config().reconnect_attempts(0));
-    world.fake.on_command = Box::new(on_command);
+    world.fake_mut().on_command = Box::new(on_command);
     let id = world
-        .client
-        .send_text(&bob(), "hi", world.now)
+        .ask(|client, now| client.send_text(&bob(), "hi", now))
         .expect("taken");
     world.advance(Duration::from_secs(100));
     assert_eq!(fates(&world), BTreeMap::from([(id, expected)]));
@@ -139,7 +139,7 @@ fn a_message_without_an_answer_is_uncertain() {
 #[test]
 fn a_late_answer_gives_no_second_fate() {
     let mut world = World::signed_in(config());
-    world.fake.on_command = Box::new(|c| {
+    world.fake_mut().on_command = Box::new(|c| {
         if is_message(c) {
             Answer::Nothing
         } else {
@@ -147,19 +147,18 @@ fn a_late_answer_gives_no_second_fate() {
         }
     });
     let id = world
-        .client
-        .send_text(&bob(), "hi", world.now)
+        .ask(|client, now| client.send_text(&bob(), "hi", now))
         .expect("taken");
     world.advance(Duration::from_secs(41));
     let trid = world
-        .fake
+        .fake()
         .heard
         .iter()
         .find(|c| is_message(c))
         .expect("a message")
         .trid;
     world
-        .fake
+        .fake_mut()
         .queue
         .push_back(ServerCommand::new(trid, ServerBody::Accepted));
     world.run();
@@ -171,11 +170,10 @@ fn a_late_answer_gives_no_second_fate() {
 fn a_message_is_what_the_recordings_show() {
     let mut world = World::signed_in(config().display_name("Alice"));
     let id = world
-        .client
-        .send_text(&bob(), "h\u{e9}", world.now)
+        .ask(|client, now| client.send_text(&bob(), "h\u{e9}", now))
         .expect("taken");
     world.run();
-    let message = message_of(&world.fake.heard[0]).expect("a message");
+    let message = message_of(&world.fake().heard[0]).expect("a message");
     assert_eq!(message.to().as_str(), "8:bob");
     assert!(
         message.from().as_str().starts_with("8:live:alice;epid={"),
@@ -197,17 +195,23 @@ fn a_message_is_what_the_recordings_show() {
 #[test]
 fn nudge_typing_and_edit_have_their_own_words() {
     let mut world = World::signed_in(config());
-    let now = world.now;
-    let original = world.client.send_text(&bob(), "teh", now).expect("taken");
-    let edit = world
-        .client
-        .edit_message(&bob(), &original, "the", now)
+    let original = world
+        .ask(|client, now| client.send_text(&bob(), "teh", now))
         .expect("taken");
-    let nudge = world.client.send_nudge(&group(), now).expect("taken");
-    world.client.send_typing(&bob(), true, now).expect("taken");
-    world.client.send_typing(&bob(), false, now).expect("taken");
+    let edit = world
+        .ask(|client, now| client.edit_message(&bob(), &original, "the", now))
+        .expect("taken");
+    let nudge = world
+        .ask(|client, now| client.send_nudge(&group(), now))
+        .expect("taken");
+    world
+        .ask(|client, now| client.send_typing(&bob(), true, now))
+        .expect("taken");
+    world
+        .ask(|client, now| client.send_typing(&bob(), false, now))
+        .expect("taken");
     world.run();
-    let heard: Vec<_> = world.fake.heard.iter().filter_map(message_of).collect();
+    let heard: Vec<_> = world.fake().heard.iter().filter_map(message_of).collect();
     let kinds: Vec<&str> = heard.iter().map(|m| m.kind().as_str()).collect();
     assert_eq!(
         kinds,
@@ -233,7 +237,7 @@ fn nudge_typing_and_edit_have_their_own_words() {
 fn a_lost_reply_makes_a_message_uncertain_and_it_is_not_sent_again() {
     let mut world = World::signed_in(config());
     let mut lost = false;
-    world.fake.on_request = Box::new(move |request| {
+    world.fake_mut().on_request = Box::new(move |request| {
         let post = !request.body().is_empty();
         if post && !std::mem::replace(&mut lost, true) {
             Way::LoseReply
@@ -242,15 +246,17 @@ fn a_lost_reply_makes_a_message_uncertain_and_it_is_not_sent_again() {
         }
     });
     let id = world
-        .client
-        .send_text(&bob(), "once", world.now)
+        .ask(|client, now| client.send_text(&bob(), "once", now))
         .expect("taken");
     world.advance(Duration::from_secs(200));
     assert_eq!(
         fates(&world).remove(&id),
         Some(Fate::Uncertain(Reason::ConnectionLost))
     );
-    assert_eq!(world.fake.heard.iter().filter(|c| is_message(c)).count(), 1);
+    assert_eq!(
+        world.fake().heard.iter().filter(|c| is_message(c)).count(),
+        1
+    );
 }
 
 /// The service has answered the first request by the time of the second loss, or not: what the second
@@ -260,7 +266,7 @@ fn a_reply_lost_while_asking_again_is_asked_for_too() {
     let mut world = World::signed_in(config());
     let polls_to_lose = Rc::new(Cell::new(0));
     let losing = Rc::clone(&polls_to_lose);
-    world.fake.on_request = Box::new(move |request| {
+    world.fake_mut().on_request = Box::new(move |request| {
         let poll = request.body().is_empty();
         if poll && losing.get() > 0 {
             losing.set(losing.get() - 1);
@@ -271,7 +277,7 @@ fn a_reply_lost_while_asking_again_is_asked_for_too() {
     });
     let asked = Rc::new(RefCell::new(Vec::new()));
     let asking = Rc::clone(&asked);
-    world.fake.on_command = Box::new(move |command| match command.body {
+    world.fake_mut().on_command = Box::new(move |command| match command.body {
         ClientBody::Put(Put::Subscriptions(_)) => {
             asking.borrow_mut().push(command.trid);
             Answer::Nothing
@@ -287,7 +293,7 @@ fn a_reply_lost_while_asking_again_is_asked_for_too() {
     assert_eq!(asked.borrow().len(), 1, "one at a time");
     let first = asked.borrow()[0];
     let answer = ServerCommand::new(first, ServerBody::Put(PutReply::Empty));
-    world.fake.queue.push_back(answer);
+    world.fake_mut().queue.push_back(answer);
     world.advance(Duration::from_secs(2));
     assert_eq!(
         asked.borrow().len(),
@@ -299,25 +305,22 @@ fn a_reply_lost_while_asking_again_is_asked_for_too() {
 #[test]
 fn what_never_left_is_sent_after_reconnecting_in_order_and_once() {
     let mut world = World::signed_in(config());
-    world.fake.on_request = Box::new(|_| Way::Fail(Failure::NotSent));
-    let now = world.now;
+    world.fake_mut().on_request = Box::new(|_| Way::Fail(Failure::NotSent));
     let ids: Vec<_> = (0..5)
         .map(|n| {
             world
-                .client
-                .send_text(&bob(), &format!("m{n}"), now)
+                .ask(|client, now| client.send_text(&bob(), &format!("m{n}"), now))
                 .expect("taken")
         })
         .collect();
     world.advance(Duration::from_secs(90));
     let late = world
-        .client
-        .send_text(&bob(), "m5", world.now)
+        .ask(|client, now| client.send_text(&bob(), "m5", now))
         .expect("taken");
     assert_eq!(fates(&world), BTreeMap::new());
-    world.fake.on_request = Box::new(|_| Way::Usual);
+    world.fake_mut().on_request = Box::new(|_| Way::Usual);
     world.advance(Duration::from_secs(200));
-    let heard: Vec<_> = world.fake.heard.iter().filter_map(message_of).collect();
+    let heard: Vec<_> = world.fake().heard.iter().filter_map(message_of).collect();
     let texts: Vec<_> = heard.iter().filter_map(|m| m.text()).collect();
     assert_eq!(texts, ["m0", "m1", "m2", "m3", "m4", "m5"]);
     let fates = fates(&world);
@@ -336,37 +339,34 @@ fn what_never_left_fails_if_the_configuration_says_so_or_it_is_over() {
         (config().reconnect_attempts(0), Reason::Unreachable),
     ] {
         let mut world = World::signed_in(config);
-        world.fake.on_request = Box::new(|_| Way::Fail(Failure::NotSent));
+        world.fake_mut().on_request = Box::new(|_| Way::Fail(Failure::NotSent));
         let id = world
-            .client
-            .send_text(&bob(), "never", world.now)
+            .ask(|client, now| client.send_text(&bob(), "never", now))
             .expect("taken");
         world.advance(Duration::from_secs(300));
         assert_eq!(fates(&world).remove(&id), Some(Fate::Failed(reason)));
-        assert!(!world.fake.heard.iter().any(is_message));
+        assert!(!world.fake().heard.iter().any(is_message));
     }
 }
 
 #[test]
 fn signing_out_settles_every_fate() {
     let mut world = World::signed_in(config());
-    world.fake.on_request = Box::new(|_| Way::Hold);
-    let now = world.now;
+    world.fake_mut().on_request = Box::new(|_| Way::Hold);
     for n in 0..3 {
         world
-            .client
-            .send_text(&bob(), &n.to_string(), now)
+            .ask(|client, now| client.send_text(&bob(), &n.to_string(), now))
             .expect("taken");
         world.run();
     }
-    world.client.sign_out(now);
+    world.ask(msnp_client::Client::sign_out);
     world.advance(Duration::from_secs(10));
     assert_eq!(fates(&world).len(), 3);
     assert_eq!(
         world.events.last(),
         Some(&Event::SignedOut(Reason::Requested))
     );
-    let refused = world.client.send_text(&bob(), "x", world.now);
+    let refused = world.ask(|client, now| client.send_text(&bob(), "x", now));
     assert_eq!(refused, Err(Refused::SignedOut));
 }
 
@@ -374,7 +374,7 @@ fn signing_out_settles_every_fate() {
 fn a_redirect_in_the_middle_settles_every_fate() {
     let mut world = World::signed_in(config());
     let mut first = true;
-    world.fake.on_command = Box::new(move |command| {
+    world.fake_mut().on_command = Box::new(move |command| {
         if is_message(command) && std::mem::take(&mut first) {
             let elsewhere = crate::world::redirect(msnp_proto::TrId(0), "gw2.msn.example:443");
             return Answer::Say(vec![elsewhere]);
@@ -382,13 +382,11 @@ fn a_redirect_in_the_middle_settles_every_fate() {
         Answer::Usual
     });
     let id = world
-        .client
-        .send_text(&bob(), "1", world.now)
+        .ask(|client, now| client.send_text(&bob(), "1", now))
         .expect("taken");
     world.run();
     let next = world
-        .client
-        .send_text(&bob(), "2", world.now)
+        .ask(|client, now| client.send_text(&bob(), "2", now))
         .expect("taken");
     world.advance(Duration::from_secs(10));
     let fates = fates(&world);
@@ -399,13 +397,12 @@ fn a_redirect_in_the_middle_settles_every_fate() {
 #[test]
 fn a_redirect_while_a_message_is_under_way_is_no_wish_of_the_application() {
     let mut world = World::signed_in(config());
-    world.fake.on_request = Box::new(|request| {
+    world.fake_mut().on_request = Box::new(|request| {
         let is_message = request.body().starts_with(b"SDG");
         if is_message { Way::Hold } else { Way::Usual }
     });
     let id = world
-        .client
-        .send_text(&bob(), "1", world.now)
+        .ask(|client, now| client.send_text(&bob(), "1", now))
         .expect("taken");
     world.run();
     let elsewhere = crate::world::redirect(msnp_proto::TrId(0), "gw2.msn.example:443");
@@ -419,7 +416,7 @@ fn a_redirect_while_a_message_is_under_way_is_no_wish_of_the_application() {
 #[test]
 fn an_error_for_another_command_says_nothing_about_a_message() {
     let mut world = World::signed_in(config());
-    world.fake.on_command = Box::new(|command| {
+    world.fake_mut().on_command = Box::new(|command| {
         if !is_message(command) {
             return Answer::Usual;
         }
@@ -437,13 +434,11 @@ fn an_error_for_another_command_says_nothing_about_a_message() {
         Answer::Say(said)
     });
     let first = world
-        .client
-        .send_text(&bob(), "1", world.now)
+        .ask(|client, now| client.send_text(&bob(), "1", now))
         .expect("taken");
     world.run();
     let second = world
-        .client
-        .send_text(&bob(), "2", world.now)
+        .ask(|client, now| client.send_text(&bob(), "2", now))
         .expect("taken");
     world.advance(Duration::from_secs(60));
     let all = BTreeMap::from([(first, Fate::Delivered), (second, Fate::Delivered)]);
@@ -453,7 +448,7 @@ fn an_error_for_another_command_says_nothing_about_a_message() {
 #[test]
 fn a_message_under_the_number_of_ones_own_is_a_message_and_an_answer() {
     let mut world = World::signed_in(config());
-    world.fake.on_command = Box::new(|command| {
+    world.fake_mut().on_command = Box::new(|command| {
         if !is_message(command) {
             return Answer::Usual;
         }
@@ -462,8 +457,7 @@ fn a_message_under_the_number_of_ones_own_is_a_message_and_an_answer() {
         Answer::Say(vec![command])
     });
     let id = world
-        .client
-        .send_text(&bob(), "hi", world.now)
+        .ask(|client, now| client.send_text(&bob(), "hi", now))
         .expect("taken");
     world.advance(Duration::from_secs(60));
     assert_eq!(fates(&world).remove(&id), Some(Fate::Delivered));
@@ -489,21 +483,31 @@ fn too_much_is_refused_without_a_fate() {
         ..Limits::default()
     };
     let mut world = World::signed_in(config().limits(limits));
-    world.fake.on_request = Box::new(|_| Way::Hold);
-    let now = world.now;
+    world.fake_mut().on_request = Box::new(|_| Way::Hold);
     assert_eq!(
-        world.client.send_text(&bob(), "12345", now),
+        world.ask(|client, now| client.send_text(&bob(), "12345", now)),
         Err(Refused::TooLong)
     );
-    assert!(world.client.send_text(&bob(), "1234", now).is_ok());
-    assert!(world.client.send_nudge(&bob(), now).is_ok());
-    assert_eq!(world.client.send_text(&bob(), "1", now), Err(Refused::Full));
+    assert!(
+        world
+            .ask(|client, now| client.send_text(&bob(), "1234", now))
+            .is_ok()
+    );
+    assert!(
+        world
+            .ask(|client, now| client.send_nudge(&bob(), now))
+            .is_ok()
+    );
     assert_eq!(
-        world.client.send_typing(&bob(), true, now),
+        world.ask(|client, now| client.send_text(&bob(), "1", now)),
         Err(Refused::Full)
     );
     assert_eq!(
-        world.client.set_topic(&bob(), "t", now),
+        world.ask(|client, now| client.send_typing(&bob(), true, now)),
+        Err(Refused::Full)
+    );
+    assert_eq!(
+        world.ask(|client, now| client.set_topic(&bob(), "t", now)),
         Err(Refused::NotAGroup)
     );
     world.advance(Duration::from_secs(1000));
@@ -527,7 +531,7 @@ fn acknowledged(world: &World) -> Vec<String> {
         }
         _ => None,
     };
-    world.fake.heard.iter().filter_map(id).collect()
+    world.fake().heard.iter().filter_map(id).collect()
 }
 
 #[test]
@@ -572,6 +576,86 @@ fn a_message_that_comes_again_is_acknowledged_again_and_told_once() {
     assert_eq!(acknowledged(&world).len(), 4);
 }
 
+fn receipt_of(message: &Message) -> ReceiptId {
+    message.receipt.expect("it waits to be acknowledged")
+}
+
+#[test]
+fn an_application_that_acknowledges_by_hand_says_so_of_each_message() {
+    let mut world = World::signed_in(config().acknowledge_by_hand(true));
+    for id in 1..=3 {
+        world.push(delivery(text(BOB, id, "yo")));
+    }
+    let told = received(&world);
+    assert_eq!((told.len(), acknowledged(&world).len()), (3, 0));
+    world.ask(|client, now| client.acknowledge(receipt_of(&told[1]), now));
+    world.ask(|client, now| client.acknowledge(receipt_of(&told[1]), now));
+    world.run();
+    assert_eq!(acknowledged(&world), ["0000000000000002"]);
+    // One that comes again after that is acknowledged again, another one waits.
+    world.push(delivery(text(BOB, 2, "yo")));
+    world.push(delivery(text(BOB, 1, "yo")));
+    assert_eq!(acknowledged(&world).len(), 2);
+    assert_eq!(received(&world).len(), 3);
+}
+
+#[test]
+fn a_message_is_acknowledged_where_it_came_last() {
+    let mut world = World::signed_in(config().acknowledge_by_hand(true));
+    for id in 1..=2 {
+        world.push(delivery(text(BOB, id, "yo")));
+    }
+    let told = received(&world);
+    world.forget_session();
+    world.advance(Duration::from_secs(3));
+    world.push(delivery(text(BOB, 1, "yo")));
+    assert_eq!(received(&world).len(), 2);
+    for message in &told {
+        world.ask(|client, now| client.acknowledge(receipt_of(message), now));
+        world.run();
+    }
+    assert_eq!(acknowledged(&world), ["0000000000000001"]);
+    world.push(delivery(text(BOB, 2, "yo")));
+    let all = ["0000000000000001", "0000000000000002"];
+    assert_eq!(acknowledged(&world), all, "the service did not know it yet");
+}
+
+#[test]
+fn what_no_application_keeps_is_acknowledged_though_it_does_that_by_hand() {
+    let mut world = World::signed_in(config().acknowledge_by_hand(true));
+    let (me, from) = (ME.parse().expect("one"), BOB.parse().expect("one"));
+    let mut nudge = Draft::nudge(me, from);
+    nudge.message_id = Some(7);
+    world.push(delivery(nudge));
+    assert_eq!(acknowledged(&world), ["0000000000000007"]);
+}
+
+#[test]
+fn an_application_that_acknowledges_nothing_is_left_what_it_has_no_room_for() {
+    let limits = Limits {
+        unacknowledged: 2,
+        ..Limits::default()
+    };
+    let mut world = World::signed_in(config().limits(limits).acknowledge_by_hand(true));
+    for id in 1..=3 {
+        world.push(delivery(text(BOB, id, "yo")));
+    }
+    let told = received(&world);
+    assert_eq!((told.len(), acknowledged(&world).len()), (2, 0));
+    world.ask(|client, now| client.acknowledge(receipt_of(&told[0]), now));
+    world.push(delivery(text(BOB, 3, "yo")));
+    assert_eq!(received(&world).len(), 3, "given again, it is new");
+    let limits = Limits {
+        unacknowledged_bytes: 3,
+        ..Limits::default()
+    };
+    let mut world = World::signed_in(config().limits(limits).acknowledge_by_hand(true));
+    for id in 1..=3 {
+        world.push(delivery(text(BOB, id, "yo")));
+    }
+    assert_eq!(received(&world).len(), 1);
+}
+
 #[test]
 fn what_cannot_be_read_is_acknowledged_all_the_same() {
     let mut world = World::signed_in(config());
@@ -591,13 +675,13 @@ fn several_messages_are_acknowledged_together_in_one_request() {
     for id in 1..=3 {
         let body = delivery(text(BOB, id, "yo"));
         world
-            .fake
+            .fake_mut()
             .queue
             .push_back(ServerCommand::new(msnp_proto::TrId(0), body));
     }
     world.run();
     assert_eq!((received(&world).len(), acknowledged(&world).len()), (3, 3));
-    assert_eq!(world.fake.bodies.len(), 1);
+    assert_eq!(world.fake().bodies.len(), 1);
 }
 
 #[test]
@@ -681,7 +765,7 @@ fn the_newest_message_id_goes_with_the_keep_alive() {
     world.push(delivery(text(BOB, 77, "a")));
     world.push(delivery(text(BOB, 76, "b")));
     world.advance(Duration::from_secs(46));
-    let ping = world.fake.heard.iter().find_map(|c| match c.body {
+    let ping = world.fake().heard.iter().find_map(|c| match c.body {
         ClientBody::Ping(ping) => Some(ping.last_message_id),
         _ => None,
     });
@@ -696,13 +780,12 @@ fn a_group_is_made_named_and_left() {
         ContactId::messenger("e@x.org").expect("a name"),
     ];
     let operation = world
-        .client
-        .create_group(&members, Some("Lunch"), world.now)
+        .ask(|client, now| client.create_group(&members, Some("Lunch"), now))
         .expect("taken");
     world.run();
     assert_eq!(world.heard(), "PUT 7 MSGR\\THREAD, PUT 8 MSGR\\THREAD");
     let threads: Vec<_> = world
-        .fake
+        .fake()
         .heard
         .iter()
         .map(|c| match &c.body {
@@ -721,13 +804,12 @@ fn a_group_is_made_named_and_left() {
     assert_eq!(world.events, [done]);
 
     world.clear();
-    let now = world.now;
     let eve = ContactId::skype("eve").expect("a name");
     let operations = [
-        world.client.add_member(&made, &eve, now),
-        world.client.remove_member(&made, &eve, now),
-        world.client.set_topic(&made, "", now),
-        world.client.leave(&made, now),
+        world.ask(|client, now| client.add_member(&made, &eve, now)),
+        world.ask(|client, now| client.remove_member(&made, &eve, now)),
+        world.ask(|client, now| client.set_topic(&made, "", now)),
+        world.ask(|client, now| client.leave(&made, now)),
     ];
     world.run();
     let done = operations.map(|operation| Event::OperationSucceeded {
@@ -754,13 +836,12 @@ fn a_group_that_cannot_be_made_is_told() {
         |_: &ClientCommand| Answer::Nothing,
     ] {
         let mut world = World::signed_in(config());
-        world.fake.on_command = Box::new(move |c| match c.body {
+        world.fake_mut().on_command = Box::new(move |c| match c.body {
             ClientBody::Put(Put::Thread(_)) => answer(c),
             _ => Answer::Usual,
         });
         world
-            .client
-            .create_group(&[], Some("x"), world.now)
+            .ask(|client, now| client.create_group(&[], Some("x"), now))
             .expect("taken");
         world.advance(Duration::from_secs(43));
         world.one(|e| matches!(e, Event::OperationFailed { .. }).then_some(()));
@@ -785,7 +866,7 @@ fn groups_are_followed_by_their_documents() {
         Event::GroupChanged(c) => Some(c.members.len()),
         _ => None,
     });
-    assert_eq!((members, world.client.groups().count()), (2, 1));
+    assert_eq!((members, world.client().groups().count()), (2, 1));
     world.push(thread("<member><mri>8:bob</mri></member>"));
     assert_eq!(world.events.pop(), Some(Event::GroupLeft(group())));
 }
@@ -793,7 +874,7 @@ fn groups_are_followed_by_their_documents() {
 #[test]
 fn history_comes_in_pages() {
     let mut world = World::signed_in(config());
-    world.fake.on_command = Box::new(|command| {
+    world.fake_mut().on_command = Box::new(|command| {
         let ClientBody::Get(msnp_proto::msnp24::Get::MessagesByConversation(get)) = &command.body
         else {
             return Answer::Usual;
@@ -826,8 +907,7 @@ fn history_comes_in_pages() {
     for page in 0..2 {
         world.clear();
         let operation = world
-            .client
-            .request_history(&bob(), mark.as_ref(), world.now)
+            .ask(|client, now| client.request_history(&bob(), mark.as_ref(), now))
             .expect("taken");
         world.run();
         let history = world.one(|e| match e {
@@ -853,8 +933,7 @@ fn history_comes_in_pages() {
 fn frames_are_told_to_who_asks_for_them() {
     let mut world = World::signed_in(config().frames(true));
     world
-        .client
-        .send_text(&bob(), "hi", world.now)
+        .ask(|client, now| client.send_text(&bob(), "hi", now))
         .expect("taken");
     world.push(ServerBody::Message(Delivery {
         message: text(BOB, 1, "yo").finish().into_layers(),

@@ -84,7 +84,7 @@ proptest! {
         for (bytes, trouble, seconds) in sayings {
             // Nobody answers a message; the bytes come in its place.
             let mut bytes = Some(bytes);
-            world.fake.on_request = Box::new(move |request| {
+            world.fake_mut().on_request = Box::new(move |request| {
                 let query = request.uri().query().unwrap_or_default();
                 let Some(bytes) = bytes.take_if(|_| query.contains("SessionID") && !query.contains("poll")) else {
                     return Way::Usual;
@@ -101,13 +101,13 @@ proptest! {
                     ),
                 }
             });
-            if let Ok(id) = world.client.send_text(&(&bob).into(), "hi", world.now) {
+            if let Ok(id) = world.ask(|client, now| client.send_text(&(&bob).into(), "hi", now)) {
                 sent.push(id);
             }
             world.advance(Duration::from_secs(seconds));
         }
-        world.fake.on_request = Box::new(|_| Way::Usual);
-        world.client.sign_out(world.now);
+        world.fake_mut().on_request = Box::new(|_| Way::Usual);
+        world.ask(msnp_client::Client::sign_out);
         world.advance(Duration::from_secs(1000));
         for id in sent {
             let fates = world.events.iter().filter(|event| match event {
@@ -126,7 +126,7 @@ proptest! {
     fn whatever_the_sign_in_page_says_signing_in_ends(body in ".{0,200}", status in 100u16..600) {
         let mut world = World::new(config().reconnect_attempts(0));
         let body = body.clone();
-        world.fake.on_request = Box::new(move |_| {
+        world.fake_mut().on_request = Box::new(move |_| {
             let mut response = Response::new(body.clone().into());
             *response.status_mut() = http::StatusCode::from_u16(status).expect("a status");
             Way::Respond(response)

@@ -44,8 +44,8 @@ fn apart(uic: Uic) -> Config {
 /// no others.
 #[track_caller]
 fn check_cookies(world: &World) {
-    assert!(!world.cookies.is_empty());
-    for (uri, marked, carries) in &world.cookies {
+    assert!(!world.fake().cookies.is_empty());
+    for (uri, marked, carries) in &world.fake().cookies {
         assert!(!carries, "a Cookie header: {uri}");
         let is_home = uri.scheme_str() == Some("https")
             && uri
@@ -66,14 +66,17 @@ fn check_cookies(world: &World) {
 fn the_client_starts_where_the_page_left_off() {
     let mut world = World::new(at_home());
     world.sign_in();
-    assert!(world.client.is_signed_in());
+    assert!(world.client().is_signed_in());
     assert_eq!(world.steps()[..2], [Step::Identity, Step::Connecting]);
-    let paths: Vec<&str> = world.cookies[..3].iter().map(|it| it.0.path()).collect();
+    let paths: Vec<&str> = world.fake().cookies[..3]
+        .iter()
+        .map(|it| it.0.path())
+        .collect();
     let expected = ["/v2/a", "/v1/user/Initialization", "/gateway/gateway.dll"];
     assert_eq!(paths, expected);
     check_cookies(&world);
     assert!(matches!(
-        &world.fake.heard[1].body,
+        &world.fake().heard[1].body,
         ClientBody::Authenticate(msnp_proto::msnp24::Authenticate::Web { uic: Some(_) })
     ));
 }
@@ -82,9 +85,10 @@ fn the_client_starts_where_the_page_left_off() {
 fn an_initialization_of_another_origin_is_not_asked() {
     let mut world = World::new(apart(Uic::Wanted));
     world.sign_in();
-    assert!(world.client.is_signed_in());
+    assert!(world.client().is_signed_in());
     assert!(
         world
+            .fake()
             .cookies
             .iter()
             .all(|it| it.0.path() == "/gateway/gateway.dll")
@@ -93,10 +97,10 @@ fn an_initialization_of_another_origin_is_not_asked() {
     let mut world = World::new(apart(Uic::Required));
     world.sign_in();
     assert_eq!(world.events, [Event::SignedOut(Reason::WrongCredentials)]);
-    assert!(world.cookies.is_empty());
+    assert!(world.fake().cookies.is_empty());
     let mut world = World::new(at_home_with(Uic::Skip));
     world.sign_in();
-    assert!(world.client.is_signed_in());
+    assert!(world.client().is_signed_in());
     check_cookies(&world);
 }
 
@@ -110,12 +114,12 @@ fn a_uic_that_cannot_be_had_is_done_without() {
     ];
     for answer in answers {
         let mut world = World::new(at_home());
-        world.fake.on_request = Box::new(move |request| match request.uri().path() {
+        world.fake_mut().on_request = Box::new(move |request| match request.uri().path() {
             "/v2/a" | "/v1/user/Initialization" => answer(),
             _ => Way::Usual,
         });
         world.sign_in();
-        assert!(world.client.is_signed_in(), "{:?}", world.events);
+        assert!(world.client().is_signed_in(), "{:?}", world.events);
         check_cookies(&world);
     }
 }
@@ -149,7 +153,7 @@ fn nothing_leads_off_the_origin_whatever_the_policy_says() {
         let mut world = World::new(at_home().host_policy(policy).expect("a policy"));
         world.sign_in();
         world.push(redirect(TrId(0), "msn.example:443").body);
-        assert!(world.client.is_signed_in());
+        assert!(world.client().is_signed_in());
         check_cookies_of_port(&world);
     }
 }
@@ -158,8 +162,8 @@ fn nothing_leads_off_the_origin_whatever_the_policy_says() {
 #[track_caller]
 fn check_cookies_of_port(world: &World) {
     let mut plain = World::new(at_home());
-    plain.cookies.clone_from(&world.cookies);
-    for (uri, _, _) in &mut plain.cookies {
+    plain.fake_mut().cookies.clone_from(&world.fake().cookies);
+    for (uri, _, _) in &mut plain.fake_mut().cookies {
         *uri = uri
             .to_string()
             .replace("msn.example:443/", "msn.example/")
@@ -173,8 +177,8 @@ fn check_cookies_of_port(world: &World) {
 fn cookies_that_are_no_longer_accepted_are_final() {
     // At the sign-in, …
     let mut world = World::new(at_home());
-    world.fake.skype_id = None;
-    world.fake.on_command = Box::new(|command| match &command.body {
+    world.fake_mut().skype_id = None;
+    world.fake_mut().on_command = Box::new(|command| match &command.body {
         ClientBody::Authenticate(_) => error(command, 911),
         _ => Answer::Usual,
     });
@@ -188,20 +192,20 @@ fn cookies_that_are_no_longer_accepted_are_final() {
     };
     let mut world = World::new(at_home().timings(often));
     world.sign_in();
-    world.fake.on_command = Box::new(|command| match &command.body {
+    world.fake_mut().on_command = Box::new(|command| match &command.body {
         ClientBody::Authenticate(_) => error(command, 911),
         _ => Answer::Usual,
     });
     world.advance(Duration::from_secs(301));
     assert_eq!(world.events.last(), wrong);
     check_cookies(&world);
-    assert_eq!(world.client.poll_timeout(), None);
+    assert_eq!(world.client().poll_timeout(), None);
     // … and in between.
     let mut world = World::new(at_home());
     world.sign_in();
-    world.fake.on_request = Box::new(|_| Way::Respond(status(401)));
+    world.fake_mut().on_request = Box::new(|_| Way::Respond(status(401)));
     let bob = ContactId::skype("bob").expect("a name");
-    let said = world.client.send_text(&(&bob).into(), "hi", world.now);
+    let said = world.ask(|client, now| client.send_text(&(&bob).into(), "hi", now));
     said.expect("room");
     world.run();
     assert_eq!(world.events.last(), wrong);
@@ -216,12 +220,12 @@ fn the_renewal_shows_what_the_host_keeps_by_then() {
     let mut world = World::new(at_home().timings(often));
     world.sign_in();
     world.clear();
-    world.cookies.clear();
+    world.fake_mut().cookies.clear();
     world.advance(Duration::from_secs(301));
-    let renewal = world.fake.heard.iter();
+    let renewal = world.fake().heard.iter();
     let renewal = renewal.filter(|it| matches!(it.body, ClientBody::Authenticate(_)));
     assert_eq!(renewal.count(), 1);
-    assert!(world.client.is_signed_in());
+    assert!(world.client().is_signed_in());
     check_cookies(&world);
 }
 
@@ -229,8 +233,8 @@ fn the_renewal_shows_what_the_host_keeps_by_then() {
 fn clients_with_cookies_of_their_own_ask_for_no_others() {
     let mut world = World::new(config());
     world.sign_in();
-    assert!(world.client.is_signed_in());
-    assert!(world.cookies.iter().all(|(_, marked, _)| !marked));
+    assert!(world.client().is_signed_in());
+    assert!(world.fake().cookies.iter().all(|(_, marked, _)| !marked));
 }
 
 /// What happens to such a client.
@@ -282,7 +286,7 @@ fn once(world: &mut World, kind: u8) {
             Way::Respond(response)
         }
     });
-    world.fake.on_request = Box::new(move |_| way.take().unwrap_or(Way::Usual));
+    world.fake_mut().on_request = Box::new(move |_| way.take().unwrap_or(Way::Usual));
 }
 
 proptest! {
@@ -301,7 +305,7 @@ proptest! {
         for (number, turn) in (1..).zip(turns) {
             match turn {
                 Turn::Say => {
-                    let _ = world.client.send_text(&(&bob).into(), "hi", world.now);
+                    let _ = world.ask(|client, now| client.send_text(&(&bob).into(), "hi", now));
                     world.run();
                 }
                 Turn::Hear => world.push(delivery(text(BOB, number, "yo"))),
@@ -310,7 +314,7 @@ proptest! {
                 Turn::Forget => world.forget_session(),
                 Turn::SignIn => world.sign_in(),
                 Turn::SignOut => {
-                    world.client.sign_out(world.now);
+                    world.ask(msnp_client::Client::sign_out);
                     world.run();
                 }
                 Turn::Wait(seconds) => world.advance(Duration::from_secs(seconds)),

@@ -84,7 +84,7 @@ fn pushes_the_entry(entry_first: bool) -> impl FnMut(&ClientCommand) -> Answer {
 /// Everybody on the list, as the client and as an application that only listens have it.
 #[track_caller]
 fn one_entry(world: &World) {
-    let known: Vec<_> = world.client.contacts().cloned().collect();
+    let known: Vec<_> = world.client().contacts().cloned().collect();
     let [entry] = &known[..] else {
         panic!("one entry: {known:#?}");
     };
@@ -107,10 +107,9 @@ fn one_entry(world: &World) {
 fn whoever_is_added_by_address_has_one_entry_whichever_of_reply_and_push_comes_first() {
     for entry_first in [true, false] {
         let mut world = World::signed_in(config());
-        world.fake.on_command = Box::new(pushes_the_entry(entry_first));
+        world.fake_mut().on_command = Box::new(pushes_the_entry(entry_first));
         world
-            .client
-            .add_contact(&provisional(), world.now)
+            .ask(|client, now| client.add_contact(&provisional(), now))
             .expect("taken");
         world.run();
         one_entry(&world);
@@ -119,7 +118,7 @@ fn whoever_is_added_by_address_has_one_entry_whichever_of_reply_and_push_comes_f
             _ => None,
         });
         assert_eq!(renamed, (provisional(), bob()));
-        assert_eq!(world.client.contact_id(&provisional()), bob());
+        assert_eq!(world.client().contact_id(&provisional()), bob());
         // Told in order: nothing is said of the old name once it is no name any more.
         let renamed = world
             .events
@@ -135,16 +134,15 @@ fn whoever_is_added_by_address_has_one_entry_whichever_of_reply_and_push_comes_f
 #[test]
 fn whoever_is_added_by_address_is_online_at_once_and_talked_to_in_one_conversation() {
     let mut world = World::signed_in(config());
-    world.fake.on_command = Box::new(pushes_the_entry(false));
+    world.fake_mut().on_command = Box::new(pushes_the_entry(false));
     world
-        .client
-        .add_contact(&provisional(), world.now)
+        .ask(|client, now| client.add_contact(&provisional(), now))
         .expect("taken");
     world.run();
     // The service answers under the form that this connection has used last, or under the other.
     world.push(presence(crate::world::ME, "1:bob@example.org", "BSY"));
     for who in [bob(), provisional()] {
-        assert_eq!(world.client.presence(&who).status, Status::BUSY);
+        assert_eq!(world.client().presence(&who).status, Status::BUSY);
     }
     world.clear();
     for (number, from) in (1..).zip([BY_ADDRESS, BY_NAME]) {
@@ -152,8 +150,7 @@ fn whoever_is_added_by_address_is_online_at_once_and_talked_to_in_one_conversati
     }
     for conversation in [with(bob()), with(provisional())] {
         world
-            .client
-            .send_text(&conversation, "hello", world.now)
+            .ask(|client, now| client.send_text(&conversation, "hello", now))
             .expect("taken");
         world.run();
     }
@@ -169,7 +166,7 @@ fn whoever_is_added_by_address_is_online_at_once_and_talked_to_in_one_conversati
         assert_eq!(*place, with(bob()));
     }
     assert_eq!(world.events.len(), 4);
-    let to: Vec<_> = world.fake.heard.iter().filter_map(message_of).collect();
+    let to: Vec<_> = world.fake().heard.iter().filter_map(message_of).collect();
     assert_eq!(to.len(), 2);
     for message in to {
         assert_eq!(message.to().as_str(), "8:live:bob");
@@ -189,26 +186,25 @@ fn what_was_known_under_the_address_goes_on_under_the_name() {
         group,
     ))));
     // A message that is on its way.
-    world.fake.on_command = Box::new(|command| match &command.body {
+    world.fake_mut().on_command = Box::new(|command| match &command.body {
         ClientBody::Message(_) => Answer::Nothing,
         _ => Answer::Usual,
     });
     world
-        .client
-        .send_text(&with(provisional()), "hello", world.now)
+        .ask(|client, now| client.send_text(&with(provisional()), "hello", now))
         .expect("taken");
     world.run();
     world.clear();
     world.push(contacts(ENTRY));
     one_entry(&world);
-    assert_eq!(world.client.presence(&bob()).status, Status::AWAY);
+    assert_eq!(world.client().presence(&bob()).status, Status::AWAY);
     let told = world.one(|event| match event {
         Event::PresenceChanged { contact, presence } => Some((contact.clone(), presence.status)),
         _ => None,
     });
     assert_eq!(told, (bob(), Status::AWAY));
     let members: Vec<_> = world
-        .client
+        .client()
         .groups()
         .flat_map(|group| group.members.iter().map(|it| it.contact.clone()))
         .collect();
@@ -239,7 +235,7 @@ fn the_whole_list_says_by_which_address_somebody_was_listed() {
     world.push(contacts(&whole));
     assert_eq!(world.events, [], "no news");
     world.push(presence(crate::world::ME, "1:bob@example.org", "NLN"));
-    assert_eq!(world.client.presence(&bob()).status, Status::ONLINE);
+    assert_eq!(world.client().presence(&bob()).status, Status::ONLINE);
     // A list that names somebody by the address does not remove him.
     world.clear();
     let by_address =
@@ -259,11 +255,11 @@ fn somebody_who_is_on_no_list_may_be_known_by_two_names_too() {
             now: bob()
         }]
     );
-    assert_eq!(world.client.contacts().count(), 0);
-    let operation = world.client.block(&provisional(), world.now);
+    assert_eq!(world.client().contacts().count(), 0);
+    let operation = world.ask(|client, now| client.block(&provisional(), now));
     world.run();
     assert!(operation.is_ok());
-    let blocked: Vec<_> = world.client.contacts().cloned().collect();
+    let blocked: Vec<_> = world.client().contacts().cloned().collect();
     assert_eq!(
         (blocked.len(), &blocked[0].id, blocked[0].lists),
         (1, &bob(), Lists::BLOCK)
@@ -284,7 +280,7 @@ fn a_list_cannot_make_oneself_somebody_else() {
     let renamed = |event: &Event| matches!(event, Event::ContactRenamed { .. });
     assert!(!world.events.iter().any(renamed), "{:#?}", world.events);
     let me = ContactId::skype("live:alice").expect("a name");
-    assert_eq!(world.client.account(), Some(&me));
+    assert_eq!(world.client().account(), Some(&me));
 }
 
 #[test]
@@ -292,7 +288,7 @@ fn ones_own_login_name_is_oneself() {
     let mut world = World::signed_in(config());
     let login = ContactId::messenger("alice@msn.example").expect("an address");
     assert_eq!(
-        world.client.add_contact(&login, world.now),
+        world.ask(|client, now| client.add_contact(&login, now)),
         Err(Refused::Oneself)
     );
     // What another place of one's own has said, under whichever name.
@@ -310,8 +306,8 @@ fn ones_own_login_name_is_oneself() {
 /// A service that does not say who one is, and takes the Skype name alone.
 fn unnamed() -> World {
     let mut world = World::new(config());
-    world.fake.skype_id = None;
-    world.fake.on_command = Box::new(|command| match &command.body {
+    world.fake_mut().skype_id = None;
+    world.fake_mut().on_command = Box::new(|command| match &command.body {
         ClientBody::Put(Put::Presence(layers)) => {
             let from = layers.from().expect("an address");
             if from.account().as_str() == "8:live:alice" {
@@ -337,10 +333,10 @@ fn a_service_that_takes_no_login_name_shows_the_right_one_by_the_first_frame_to_
     ] {
         let mut world = unnamed();
         world.sign_in();
-        assert!(!world.client.is_signed_in());
+        assert!(!world.client().is_signed_in());
         world.advance(Duration::from_secs(10));
         world.push(frame);
-        assert!(world.client.is_signed_in(), "{:#?}", world.events);
+        assert!(world.client().is_signed_in(), "{:#?}", world.events);
         let me = ContactId::skype("live:alice").expect("a name");
         assert!(world.events.contains(&Event::SignedIn(me)));
         let lost = |event: &Event| matches!(event, Event::Reconnecting { .. });
@@ -349,7 +345,7 @@ fn a_service_that_takes_no_login_name_shows_the_right_one_by_the_first_frame_to_
         let heard = world.events.iter().filter(|event| {
             matches!(event, Event::MessageReceived(message) if message.id == MessageId::new("70").expect("an id"))
         });
-        let acknowledged = world.fake.heard.iter();
+        let acknowledged = world.fake().heard.iter();
         let acknowledged = acknowledged.filter(|it| matches!(it.body, ClientBody::Acknowledge(_)));
         assert_eq!(heard.count(), acknowledged.count());
     }
@@ -358,16 +354,20 @@ fn a_service_that_takes_no_login_name_shows_the_right_one_by_the_first_frame_to_
 #[test]
 fn a_frame_that_comes_before_the_login_name_is_refused_shows_the_name_as_well() {
     let mut world = unnamed();
-    let mut on_command = std::mem::replace(&mut world.fake.on_command, Box::new(|_| Answer::Usual));
-    world.fake.on_command = Box::new(move |command| match (&command.body, on_command(command)) {
-        (ClientBody::Put(Put::Presence(_)), Answer::Say(mut replies)) => {
-            replies.insert(0, pushed(said("8:live:alice", BY_NAME, 7)));
-            Answer::Say(replies)
-        }
-        (_, answer) => answer,
-    });
+    let mut on_command = std::mem::replace(
+        &mut world.fake_mut().on_command,
+        Box::new(|_| Answer::Usual),
+    );
+    world.fake_mut().on_command =
+        Box::new(move |command| match (&command.body, on_command(command)) {
+            (ClientBody::Put(Put::Presence(_)), Answer::Say(mut replies)) => {
+                replies.insert(0, pushed(said("8:live:alice", BY_NAME, 7)));
+                Answer::Say(replies)
+            }
+            (_, answer) => answer,
+        });
     world.sign_in();
-    assert!(world.client.is_signed_in(), "{:#?}", world.events);
+    assert!(world.client().is_signed_in(), "{:#?}", world.events);
 }
 
 #[test]
@@ -379,9 +379,9 @@ fn a_copy_of_ones_own_message_does_not_make_one_its_receiver() {
         "8:live:alice;epid={11111111-2222-3333-4444-555555555555}",
         7,
     ));
-    assert!(world.client.is_signed_in(), "{:#?}", world.events);
+    assert!(world.client().is_signed_in(), "{:#?}", world.events);
     assert_eq!(
-        world.client.account().map(ToString::to_string).as_deref(),
+        world.client().account().map(ToString::to_string).as_deref(),
         Some("8:live:alice")
     );
 }
@@ -397,14 +397,14 @@ fn without_any_name_that_the_service_takes_the_client_says_so_and_stops() {
     world.advance(Duration::from_secs(3600));
     assert_eq!(world.events.last(), Some(&over));
     let opens = |(_, uri, _): &&(String, String, _)| uri.contains("Action=open");
-    assert_eq!(world.fake.requests.iter().filter(opens).count(), 1);
+    assert_eq!(world.fake().requests.iter().filter(opens).count(), 1);
 }
 
 #[test]
 fn another_refusal_of_ones_presence_is_no_question_of_the_name() {
     let mut world = World::new(config().reconnect_attempts(0));
-    world.fake.skype_id = None;
-    world.fake.on_command = Box::new(|command| match &command.body {
+    world.fake_mut().skype_id = None;
+    world.fake_mut().on_command = Box::new(|command| match &command.body {
         ClientBody::Put(Put::Presence(_)) => error(command, 911),
         _ => Answer::Usual,
     });
@@ -416,7 +416,7 @@ fn another_refusal_of_ones_presence_is_no_question_of_the_name() {
 #[test]
 fn a_service_that_takes_the_login_name_may_tell_another_one_later() {
     let mut world = World::new(config());
-    world.fake.skype_id = None;
+    world.fake_mut().skype_id = None;
     world.sign_in();
     let login = ContactId::messenger("alice@msn.example").expect("an address");
     let me = ContactId::skype("live:alice").expect("a name");
@@ -428,13 +428,13 @@ fn a_service_that_takes_the_login_name_may_tell_another_one_later() {
     }));
     let own = |event: &Event| matches!(event, Event::OwnPresence(_));
     assert!(world.events.iter().any(own), "{:#?}", world.events);
-    assert_eq!(world.client.account(), Some(&me));
+    assert_eq!(world.client().account(), Some(&me));
 }
 
 #[test]
 fn a_name_that_was_learnt_once_is_ones_name_after_a_lost_connection_too() {
     let mut world = World::new(config());
-    world.fake.skype_id = None;
+    world.fake_mut().skype_id = None;
     world.sign_in();
     world.push(presence("8:live:alice", "8:live:alice", "NLN"));
     world.clear();
@@ -442,7 +442,7 @@ fn a_name_that_was_learnt_once_is_ones_name_after_a_lost_connection_too() {
     world.advance(Duration::from_secs(3));
     let me = ContactId::skype("live:alice").expect("a name");
     assert_eq!(world.events.last(), Some(&Event::SignedIn(me.clone())));
-    assert_eq!(world.client.account(), Some(&me));
+    assert_eq!(world.client().account(), Some(&me));
 }
 
 #[test]
@@ -455,14 +455,14 @@ fn another_account_behind_the_same_cookies_is_not_another_name() {
     };
     let config = Config::new(access, [7; 32]).gateway(options);
     let mut world = World::signed_in(config.expect("a mode"));
-    world.client.sign_out(world.now);
+    world.ask(msnp_client::Client::sign_out);
     world.advance(Duration::from_secs(6));
-    world.fake.skype_id = Some("live:bob");
+    world.fake_mut().skype_id = Some("live:bob");
     world.clear();
     world.sign_in();
     let renamed = |event: &Event| matches!(event, Event::ContactRenamed { .. });
     assert!(!world.events.iter().any(renamed));
-    assert_eq!(world.client.account(), Some(&bob()));
+    assert_eq!(world.client().account(), Some(&bob()));
     // The one before is a person like others.
     world.push(said(
         "8:live:bob",
@@ -479,8 +479,8 @@ fn another_account_behind_the_same_cookies_is_not_another_name() {
 #[test]
 fn the_reply_to_ones_presence_may_say_the_name() {
     let mut world = World::new(config());
-    world.fake.skype_id = None;
-    world.fake.on_command = Box::new(|command| match &command.body {
+    world.fake_mut().skype_id = None;
+    world.fake_mut().on_command = Box::new(|command| match &command.body {
         ClientBody::Put(Put::Presence(_)) => {
             let reply = PresenceReply {
                 user: None,

@@ -42,7 +42,7 @@ fn the_roster_is_told_and_followed() {
     let mut world = World::signed_in(config());
     world.push(contacts(ROSTER));
     let known: Vec<_> = world
-        .client
+        .client()
         .contacts()
         .map(|c| (c.id.to_string(), c.lists.bits()))
         .collect();
@@ -67,12 +67,11 @@ fn the_roster_is_told_and_followed() {
 fn list_changes_go_out_as_lists_and_are_applied_when_accepted() {
     let mut world = World::signed_in(config());
     let step = |world: &mut World, change: u32| {
-        let now = world.now;
         let operation = match change {
-            0 => world.client.add_contact(&bob(), now),
-            1 => world.client.block(&bob(), now),
-            2 => world.client.unblock(&bob(), now),
-            _ => world.client.remove_contact(&bob(), now),
+            0 => world.ask(|client, now| client.add_contact(&bob(), now)),
+            1 => world.ask(|client, now| client.block(&bob(), now)),
+            2 => world.ask(|client, now| client.unblock(&bob(), now)),
+            _ => world.ask(|client, now| client.remove_contact(&bob(), now)),
         };
         world.run();
         let operation = operation.expect("taken");
@@ -83,7 +82,7 @@ fn list_changes_go_out_as_lists_and_are_applied_when_accepted() {
                 conversation: None
             })
         );
-        let (verb, list) = match world.fake.heard.last().map(|c| &c.body) {
+        let (verb, list) = match world.fake().heard.last().map(|c| &c.body) {
             Some(ClientBody::Put(Put::Contacts(list))) => ("PUT", list),
             Some(ClientBody::Delete(Delete::Contacts(list))) => ("DEL", list),
             other => panic!("{other:?}"),
@@ -97,21 +96,27 @@ fn list_changes_go_out_as_lists_and_are_applied_when_accepted() {
             .expect("one")
             .1
             .0;
-        let lists = world.client.contacts().next().map_or(0, |c| c.lists.bits());
+        let lists = world
+            .client()
+            .contacts()
+            .next()
+            .map_or(0, |c| c.lists.bits());
         (verb, sent, lists)
     };
     assert_eq!(step(&mut world, 0), ("PUT", 3, 3));
     assert_eq!(step(&mut world, 1), ("PUT", 5, 5));
     assert_eq!(step(&mut world, 2), ("PUT", 3, 3));
     assert_eq!(step(&mut world, 3), ("DEL", 3, 0));
-    assert_eq!(world.client.contacts().count(), 0);
+    assert_eq!(world.client().contacts().count(), 0);
 }
 
 #[test]
 fn a_refused_list_change_changes_nothing() {
     let mut world = World::signed_in(config());
-    world.fake.on_command = Box::new(|command| error(command, 210));
-    let operation = world.client.add_contact(&bob(), world.now).expect("taken");
+    world.fake_mut().on_command = Box::new(|command| error(command, 210));
+    let operation = world
+        .ask(|client, now| client.add_contact(&bob(), now))
+        .expect("taken");
     world.run();
     assert_eq!(
         world.events,
@@ -120,9 +125,12 @@ fn a_refused_list_change_changes_nothing() {
             reason: Reason::ListFull
         }]
     );
-    assert_eq!(world.client.contacts().count(), 0);
+    assert_eq!(world.client().contacts().count(), 0);
     let me = ContactId::skype("live:alice").expect("a name");
-    assert_eq!(world.client.block(&me, world.now), Err(Refused::Oneself));
+    assert_eq!(
+        world.ask(|client, now| client.block(&me, now)),
+        Err(Refused::Oneself)
+    );
 }
 
 #[test]
@@ -131,9 +139,11 @@ fn who_added_oneself_is_seen_and_kept_through_changes() {
     world.push(contacts(
         "<ml><skp><c n=\"bob\" t=\"8\"><s l=\"8\" n=\"IM\"/></c></skp></ml>",
     ));
-    world.client.add_contact(&bob(), world.now).expect("taken");
+    world
+        .ask(|client, now| client.add_contact(&bob(), now))
+        .expect("taken");
     world.run();
-    let lists = world.client.contacts().next().expect("bob").lists;
+    let lists = world.client().contacts().next().expect("bob").lists;
     assert!(lists.contains(Lists::REVERSE.with(Lists::FORWARD).with(Lists::ALLOW)));
 }
 
@@ -143,7 +153,7 @@ fn presence_of_others_is_told() {
     let user = "<user><s n=\"IM\"><Status>BSY</Status></s><s n=\"PE\"><FriendlyName>Bob</FriendlyName>\
                 <PSM>hi</PSM></s></user>";
     world.push(put("8:bob", "Full", user));
-    let presence = world.client.presence(&bob());
+    let presence = world.client().presence(&bob());
     assert_eq!(
         (presence.status, presence.name.as_deref()),
         (Status::BUSY, Some("Bob"))
@@ -158,7 +168,7 @@ fn presence_of_others_is_told() {
     );
     world.clear();
     world.push(del("8:bob", "<user><s n=\"IM\" /></user>"));
-    assert_eq!(world.client.presence(&bob()).status, Status::OFFLINE);
+    assert_eq!(world.client().presence(&bob()).status, Status::OFFLINE);
     assert_eq!(world.events.len(), 1);
 }
 
@@ -185,11 +195,11 @@ fn nobody_is_told_offline_because_one_leaves() {
     let online = "<user><s n=\"IM\"><Status>NLN</Status></s></user>";
     world.push(put("8:bob", "Full", online));
     world.clear();
-    world.client.sign_out(world.now);
+    world.ask(msnp_client::Client::sign_out);
     world.run();
     world.advance(Duration::from_secs(6));
     assert_eq!(world.events, [Event::SignedOut(Reason::Requested)]);
-    assert_eq!(world.client.presence(&bob()).status, Status::OFFLINE);
+    assert_eq!(world.client().presence(&bob()).status, Status::OFFLINE);
 }
 
 #[test]
@@ -206,7 +216,7 @@ fn ones_own_endpoints_are_told_and_one_of_them_can_sign_this_one_out() {
     assert_eq!(own.presence.endpoints[0].name.as_deref(), Some("Phone"));
     let other = "<user><sep n=\"IM\" epid=\"{11111111-2222-3333-4444-555555555555}\"/></user>";
     world.push(del(ME, other));
-    assert!(world.client.is_signed_in());
+    assert!(world.client().is_signed_in());
     let here = format!(
         "<user><sep n=\"IM\" epid=\"{{{}}}\"/></user>",
         own.this_endpoint
@@ -226,10 +236,8 @@ fn ones_own_presence_is_published() {
             .personal_message("<lunch>")
             .endpoint_name("Desk"),
     );
-    let now = world.now;
     let early = world
-        .client
-        .set_display_name("Alice & Co", now)
+        .ask(|client, now| client.set_display_name("Alice & Co", now))
         .expect("kept");
     world.run();
     assert_eq!(
@@ -241,7 +249,7 @@ fn ones_own_presence_is_published() {
     );
     world.sign_in();
     let published = |world: &World| {
-        let body = world.fake.heard.iter().rev().find_map(|c| match &c.body {
+        let body = world.fake().heard.iter().rev().find_map(|c| match &c.body {
             ClientBody::Put(Put::Presence(layers)) => Some(layers.body().to_vec()),
             _ => None,
         });
@@ -260,8 +268,7 @@ fn ones_own_presence_is_published() {
     }
     world.clear();
     let operation = world
-        .client
-        .set_status(Status::BUSY, world.now)
+        .ask(|client, now| client.set_status(Status::BUSY, now))
         .expect("taken");
     world.run();
     assert_eq!(
@@ -288,5 +295,5 @@ fn strange_lists_and_presences_are_left_out() {
     world.push(put("8:bob", "Full", "<other/>"));
     world.push(put("8:bob", "Full", "<user"));
     assert_eq!(world.events, []);
-    assert!(world.client.is_signed_in());
+    assert!(world.client().is_signed_in());
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use machine_contract::{HttpMachine, Instant, Machine};
+use machine_contract::{Instant, Machine};
 use msnp_client::{ContactId, ConversationId, Event, Limits, MessageId, Reason, Refused, Timings};
 use msnp_proto::TrId;
 use msnp_proto::msnp24::{ClientBody, ServerCommand};
@@ -23,7 +23,7 @@ fn say_a_mebibyte(world: &mut World, first: usize) -> usize {
         let draft = text(BOB, number as u64, &"x".repeat(TEXT));
         let body = delivery(draft);
         world
-            .fake
+            .fake_mut()
             .queue
             .push_back(ServerCommand::new(TrId(0), body));
     }
@@ -52,7 +52,7 @@ fn received(world: &World) -> Vec<MessageId> {
 /// A client whose application has taken nothing until nothing polls any more.
 fn full(config: msnp_client::Config) -> (World, usize) {
     let mut world = World::signed_in(config);
-    world.is_deaf = true;
+    world.set_deaf(true);
     let mut said = 0;
     let polls = say_all(&mut world, &mut said, 100);
     // 4 MiB of events here (in the fifth mebibyte, since an event is a little more than its text),
@@ -72,12 +72,16 @@ fn polls_answered_by_a_mebibyte_stop_at_the_limits_and_go_on_when_events_are_tak
     let mut polls = 0;
     while polls < 64 {
         let before = world.events.len();
-        world.is_deaf = false;
+        world.set_deaf(false);
         world.run();
         // Taking events changes nothing but the time-out, and then all goes on by itself.
-        assert_eq!(world.client.poll_timeout(), Some(Instant::ORIGIN));
-        assert!(world.client.poll_transmit(world.now).is_none());
-        world.is_deaf = true;
+        assert_eq!(world.client().poll_timeout(), Some(Instant::ORIGIN));
+        assert!(
+            world
+                .ask(machine_contract::HttpMachine::poll_transmit)
+                .is_none()
+        );
+        world.set_deaf(true);
         let held: usize = world.events[before..]
             .iter()
             .map(|event| match event {
@@ -92,7 +96,7 @@ fn polls_answered_by_a_mebibyte_stop_at_the_limits_and_go_on_when_events_are_tak
         world.advance(Duration::ZERO);
         polls += say_all(&mut world, &mut said, 100);
     }
-    world.is_deaf = false;
+    world.set_deaf(false);
     for _ in 0..10 {
         world.advance(Duration::from_millis(1));
     }
@@ -104,19 +108,19 @@ fn polls_answered_by_a_mebibyte_stop_at_the_limits_and_go_on_when_events_are_tak
     // Each was acknowledged.
     let is_ack =
         |it: &&msnp_proto::msnp24::ClientCommand| matches!(it.body, ClientBody::Acknowledge(_));
-    assert_eq!(world.fake.heard.iter().filter(is_ack).count(), said);
+    assert_eq!(world.fake().heard.iter().filter(is_ack).count(), said);
 }
 
 #[test]
 fn answers_that_wait_inside_are_not_late() {
     let (mut world, _) = full(config());
-    let sent = world.client.send_text(&bob(), "hi", world.now);
+    let sent = world.ask(|client, now| client.send_text(&bob(), "hi", now));
     let sent = sent.expect("room for what is said");
     world.run();
     world.advance(Duration::from_secs(300));
-    world.is_deaf = false;
+    world.set_deaf(false);
     world.advance(Duration::from_secs(1));
-    assert!(world.client.is_signed_in());
+    assert!(world.client().is_signed_in());
     let fate = world.one(|event| match event {
         Event::MessageDelivered { message, .. }
         | Event::MessageUncertain { message, .. }
@@ -132,20 +136,19 @@ fn answers_that_wait_inside_are_not_late() {
 #[test]
 fn answers_that_could_not_be_fetched_get_their_whole_time_once_there_is_room() {
     let mut world = World::signed_in(config());
-    world.fake.on_command = Box::new(|command| match command.body {
+    world.fake_mut().on_command = Box::new(|command| match command.body {
         ClientBody::Message(_) => Answer::Nothing,
         _ => Answer::Usual,
     });
     world
-        .client
-        .send_text(&bob(), "hi", world.now)
+        .ask(|client, now| client.send_text(&bob(), "hi", now))
         .expect("room");
     world.run();
-    world.is_deaf = true;
+    world.set_deaf(true);
     let mut said = 0;
     while say_all(&mut world, &mut said, 100) > 0 {}
     world.advance(Duration::from_secs(300));
-    world.is_deaf = false;
+    world.set_deaf(false);
     world.advance(Duration::from_secs(39));
     let uncertain = |event: &Event| matches!(event, Event::MessageUncertain { .. });
     assert!(!world.events.iter().any(uncertain));
@@ -157,18 +160,18 @@ fn answers_that_could_not_be_fetched_get_their_whole_time_once_there_is_room() {
 fn signing_out_comes_to_its_end_although_nothing_is_taken() {
     for answers in [true, false] {
         let (mut world, said) = full(config());
-        world.fake.on_command = Box::new(move |command| match command.body {
+        world.fake_mut().on_command = Box::new(move |command| match command.body {
             ClientBody::SignOut if !answers => Answer::Nothing,
             _ => Answer::Usual,
         });
-        world.fake.heard.clear();
-        world.client.sign_out(world.now);
+        world.fake_mut().heard.clear();
+        world.ask(msnp_client::Client::sign_out);
         world.run();
         world.advance(Duration::from_secs(6));
-        let heard = world.fake.heard.last().map(|command| &command.body);
+        let heard = world.fake().heard.last().map(|command| &command.body);
         assert!(matches!(heard, Some(ClientBody::SignOut)), "{heard:?}");
-        assert_eq!(world.client.poll_timeout(), None);
-        world.is_deaf = false;
+        assert_eq!(world.client().poll_timeout(), None);
+        world.set_deaf(false);
         world.run();
         assert_eq!(
             world.events.last(),
@@ -189,10 +192,10 @@ fn the_authentication_is_renewed_although_nothing_is_taken() {
     world.advance(Duration::from_secs(301));
     let is_renewal =
         |it: &msnp_proto::msnp24::ClientCommand| matches!(it.body, ClientBody::Authenticate(_));
-    assert!(world.fake.heard.iter().any(is_renewal));
-    world.is_deaf = false;
+    assert!(world.fake().heard.iter().any(is_renewal));
+    world.set_deaf(false);
     world.advance(Duration::from_secs(60));
-    assert!(world.client.is_signed_in());
+    assert!(world.client().is_signed_in());
 }
 
 #[test]
@@ -204,7 +207,7 @@ fn an_application_that_only_wishes_is_refused() {
     let mut world = World::new(config().limits(limits));
     let mut taken = 0;
     let refused = loop {
-        match world.client.set_idle(true, world.now) {
+        match world.ask(|client, now| client.set_idle(true, now)) {
             Ok(_) => taken += 1,
             Err(refused) => break refused,
         }
@@ -212,5 +215,5 @@ fn an_application_that_only_wishes_is_refused() {
     };
     assert_eq!(refused, Refused::Full);
     world.run();
-    assert!(world.client.set_idle(true, world.now).is_ok());
+    assert!(world.ask(|client, now| client.set_idle(true, now)).is_ok());
 }

@@ -1,13 +1,13 @@
-//! A client, a clock that jumps, and a fake service in memory, written with the server's side of
-//! `msnp-proto`: what the tests of this crate stand on.
+//! A client in the simulation's kit, and a fake service, written with the server's side of `msnp-proto`: what the tests of
+//! this crate stand on. Everything arrives at the moment at which it is sent.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use bytes::Bytes;
 use gateway_sm::Mode;
-use http::{Request, Response};
-use machine_contract::{Failure, HttpMachine, Instant, Machine, RequestId, Transmit, UnixTime};
+use http::{Request, Response, StatusCode};
+use machine_contract::{Failure, Instant, Transmit, UnixTime};
 use msnp_client::{Access, Client, Config, Event, GatewayOptions, Service, Step};
 use msnp_proto::msnp24::{
     Authenticated, Bound, ClientBody, ClientCommand, Connected, Delivery, ErrorReply, GetReply,
@@ -18,6 +18,8 @@ use msnp_proto::payload::history::{MessagesByConversationResponse, RecentConvers
 use msnp_proto::payload::message::{Draft, Message};
 use msnp_proto::payload::thread::Thread;
 use msnp_proto::{ErrorCode, FrameDecoder, PayloadTable, Secret, TrId};
+pub(crate) use simulation_kit::Driver;
+use simulation_kit::{ExchangeNumber, Fate, Host, Peer, Plan, Simulation, Time};
 
 /// What the fake service does with one command.
 pub(crate) enum Answer {
@@ -60,33 +62,22 @@ pub(crate) struct Fake {
     pub(crate) utc: u64,
     /// Behind the values of the cookies that the page grants.
     pub(crate) cookie_suffix: &'static str,
+    /// Address of each request, whether it wants the host's cookies, and whether it carries any.
+    pub(crate) cookies: Vec<(http::Uri, bool, bool)>,
     sessions: u32,
     session: Option<String>,
     tokens: u32,
+    /// What becomes of the requests that are about to arrive.
+    ways: VecDeque<Way>,
+    /// What has no reply yet, and whether it is a poll.
+    held: Vec<(ExchangeNumber, bool)>,
+    replies: VecDeque<(ExchangeNumber, Response<Bytes>)>,
 }
 
 pub(crate) struct World {
-    pub(crate) client: Client,
-    pub(crate) now: Instant,
-    pub(crate) fake: Fake,
+    simulation: Simulation<Fake, Client>,
+    client: Peer,
     pub(crate) events: Vec<Event>,
-    pub(crate) driver: Driver,
-    /// The application takes no events.
-    pub(crate) is_deaf: bool,
-    /// Address of each request, whether it wants the host's cookies, and whether it carries any.
-    pub(crate) cookies: Vec<(http::Uri, bool, bool)>,
-    held: Vec<Transmit>,
-    ended: Vec<RequestId>,
-}
-
-/// How the driver of a world behaves. All are within their rights.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Driver {
-    Usual,
-    /// Tells the time over and over, and answers requests that have ended.
-    Pestering,
-    /// Looks for requests first, and for events last.
-    Backwards,
 }
 
 pub(crate) const BASE: &str = "https://msn.example";
@@ -105,16 +96,16 @@ pub(crate) fn config() -> Config {
 
 impl World {
     pub(crate) fn new(config: Config) -> Self {
+        let mut simulation = Simulation::new(Fake::new(), 0, UnixTime::from_secs(0));
+        simulation.set_plan(Plan {
+            delays: vec![Duration::ZERO],
+            ..Plan::default()
+        });
+        let client = simulation.add(Client::new(config));
         Self {
-            client: Client::new(config),
-            now: Instant::ORIGIN,
-            fake: Fake::new(),
+            simulation,
+            client,
             events: Vec::new(),
-            driver: Driver::Usual,
-            is_deaf: false,
-            cookies: Vec::new(),
-            held: Vec::new(),
-            ended: Vec::new(),
         }
     }
 
@@ -122,182 +113,93 @@ impl World {
     pub(crate) fn signed_in(config: Config) -> Self {
         let mut world = Self::new(config);
         world.sign_in();
-        assert!(world.client.is_signed_in(), "{:?}", world.events);
+        assert!(world.client().is_signed_in(), "{:?}", world.events);
         world.clear();
         world
     }
 
     pub(crate) fn sign_in(&mut self) {
-        self.client.sign_in(self.now);
+        self.ask(Client::sign_in);
         self.run();
     }
 
     pub(crate) fn clear(&mut self) {
         self.events.clear();
-        self.fake.heard.clear();
-        self.fake.bodies.clear();
-        self.fake.requests.clear();
+        let fake = self.fake_mut();
+        fake.heard.clear();
+        fake.bodies.clear();
+        fake.requests.clear();
+    }
+
+    pub(crate) const fn now(&self) -> Instant {
+        self.simulation.time().monotonic
+    }
+
+    pub(crate) fn client(&self) -> &Client {
+        self.simulation.machine(self.client)
+    }
+
+    pub(crate) const fn fake(&self) -> &Fake {
+        self.simulation.host()
+    }
+
+    pub(crate) const fn fake_mut(&mut self) -> &mut Fake {
+        self.simulation.host_mut()
+    }
+
+    /// Does something with the client. Nothing follows before the world [runs](Self::run).
+    pub(crate) fn ask<T>(&mut self, verb: impl FnOnce(&mut Client, Instant) -> T) -> T {
+        self.simulation.prompt(self.client, verb)
+    }
+
+    pub(crate) fn set_driver(&mut self, driver: Driver) {
+        self.simulation.set_driver(self.client, driver);
+    }
+
+    /// Whether the application takes no events.
+    pub(crate) fn set_deaf(&mut self, is_deaf: bool) {
+        self.simulation.set_deaf(self.client, is_deaf);
     }
 
     /// Until nothing moves without the clock.
     pub(crate) fn run(&mut self) {
-        for _ in 0..10_000 {
-            let moved = match self.driver {
-                Driver::Usual => self.take_events() | self.take_cancels() | self.take_request(),
-                Driver::Backwards => self.take_request() | self.take_cancels() | self.take_events(),
-                Driver::Pestering => {
-                    self.pester();
-                    self.take_events() | self.take_cancels() | self.take_request()
-                }
-            };
-            if !moved && (self.fake.queue.is_empty() || !self.release_poll()) {
-                return;
-            }
-        }
-        panic!("the client never comes to rest");
-    }
-
-    fn take_events(&mut self) -> bool {
-        if self.is_deaf {
-            return false;
-        }
-        let before = self.events.len();
-        self.events
-            .extend(std::iter::from_fn(|| self.client.poll_event()));
-        self.events.len() > before
-    }
-
-    fn take_cancels(&mut self) -> bool {
-        let mut moved = false;
-        while let Some(id) = self.client.poll_cancel() {
-            self.held.retain(|t| t.id != id);
-            self.ended.push(id);
-            moved = true;
-        }
-        moved
-    }
-
-    fn take_request(&mut self) -> bool {
-        let Some(transmit) = self.client.poll_transmit(self.now) else {
-            return false;
-        };
-        assert!(transmit.deadline > self.now);
-        self.ended.push(transmit.id);
-        self.request(transmit);
-        true
-    }
-
-    /// What must not change anything.
-    fn pester(&mut self) {
-        let (client, now) = (&mut self.client, self.now);
-        client.handle_timeout(now);
-        client.handle_timeout(now);
-        for id in self.ended.iter().rev().take(3) {
-            if self.held.iter().all(|held| held.id != *id) {
-                client.handle_response(*id, Response::new(Bytes::from_static(b"OUT 1\r\n")), now);
-                client.handle_failure(*id, Failure::Unknown, now);
-            }
-        }
-        client.handle_failure(RequestId::new(u64::MAX), Failure::NotSent, now);
+        self.simulation.settle();
+        self.take_events();
     }
 
     /// Lets time pass, one deadline after the other.
     pub(crate) fn advance(&mut self, time: Duration) {
-        let until = self.now + time;
-        loop {
-            self.run();
-            let next = self.client.poll_timeout();
-            let held = self.held.iter().map(|t| t.deadline).min();
-            let Some(next) = next.into_iter().chain(held).min().filter(|at| *at <= until) else {
-                self.now = until;
-                return;
-            };
-            self.now = self.now.max(next);
-            self.expire_held();
-            self.client.handle_timeout(self.now);
-            if let Some(at) = self.client.poll_timeout() {
-                assert!(at > self.now, "a driver would spin");
-            }
-        }
+        self.simulation.advance(time);
+        self.take_events();
     }
 
     /// So much time passes at once, as for a host that was asleep.
     pub(crate) fn jump(&mut self, time: Duration) {
-        self.now += time;
-        self.expire_held();
-        self.client.handle_timeout(self.now);
-        if let Some(at) = self.client.poll_timeout() {
-            assert!(at > self.now, "a driver would spin");
-        }
-        self.run();
+        self.simulation.jump(time);
+        self.take_events();
     }
 
-    /// Answers a held poll with nothing once its time is over, as a gateway does.
-    fn expire_held(&mut self) {
-        let now = self.now;
-        while let Some(at) = self.held.iter().position(|t| t.deadline <= now) {
-            let transmit = self.held.remove(at);
-            self.client
-                .handle_failure(transmit.id, Failure::Unknown, now);
-        }
-    }
-
-    fn request(&mut self, transmit: Transmit) {
-        let request = &transmit.request;
-        self.cookies.push((
-            request.uri().clone(),
-            transmit.host_cookies,
-            request.headers().contains_key("cookie"),
-        ));
-        match (self.fake.on_request)(&transmit.request) {
-            Way::Usual => match self.fake.respond(&transmit.request) {
-                Some(response) => self.client.handle_response(transmit.id, response, self.now),
-                None => self.held.push(transmit),
-            },
-            Way::LoseReply => {
-                self.fake.respond(&transmit.request);
-                self.fail(transmit.id, Failure::Unknown);
-            }
-            Way::Fail(failure) => self.fail(transmit.id, failure),
-            Way::Respond(response) => self.client.handle_response(transmit.id, response, self.now),
-            Way::Hold => self.held.push(transmit),
-        }
-    }
-
-    fn fail(&mut self, id: RequestId, failure: Failure) {
-        self.client.handle_failure(id, failure, self.now);
+    fn take_events(&mut self) {
+        let told = self.simulation.take_events(self.client).into_iter();
+        self.events.extend(told.map(|(_, event)| event));
     }
 
     /// Whether the gateway holds a poll, by which the service could say something.
     pub(crate) fn is_polled(&self) -> bool {
-        self.held.iter().any(is_poll)
+        self.fake().held.iter().any(|(_, is_poll)| *is_poll)
     }
 
-    fn release_poll(&mut self) -> bool {
-        let Some(at) = self.held.iter().position(is_poll) else {
-            return false;
-        };
-        let transmit = self.held.remove(at);
-        let body = self.fake.drain();
-        let response = self.fake.gateway_response(body);
-        self.client.handle_response(transmit.id, response, self.now);
-        true
-    }
-
-    /// The service says something by itself.
+    /// The service says something by itself, when it has heard what was said before.
     pub(crate) fn push(&mut self, body: ServerBody) {
-        self.fake.queue.push_back(ServerCommand::new(TrId(0), body));
+        self.run();
+        let said = ServerCommand::new(TrId(0), body);
+        self.fake_mut().queue.push_back(said);
         self.run();
     }
 
     /// The connection breaks: the gateway knows the session no more.
     pub(crate) fn forget_session(&mut self) {
-        self.fake.session = None;
-        for transmit in std::mem::take(&mut self.held) {
-            let mut response = Response::new(Bytes::new());
-            *response.status_mut() = http::StatusCode::BAD_REQUEST;
-            self.client.handle_response(transmit.id, response, self.now);
-        }
+        self.fake_mut().forget_session();
         self.run();
     }
 
@@ -319,7 +221,7 @@ impl World {
                 .map(|(line, _)| line.to_owned())
                 .expect("a length")
         };
-        let all: Vec<_> = self.fake.heard.iter().map(short).collect();
+        let all: Vec<_> = self.fake().heard.iter().map(short).collect();
         all.join(", ")
     }
 
@@ -347,9 +249,31 @@ impl Fake {
             wait: Some(Duration::from_secs(40)),
             utc: 1_426_463_998,
             cookie_suffix: "",
+            cookies: Vec::new(),
             sessions: 0,
             session: None,
             tokens: 0,
+            ways: VecDeque::new(),
+            held: Vec::new(),
+            replies: VecDeque::new(),
+        }
+    }
+
+    /// What waits leaves by a poll that is held.
+    fn release_poll(&mut self) -> Option<(ExchangeNumber, Response<Bytes>)> {
+        let at = self.held.iter().position(|(_, is_poll)| *is_poll);
+        let at = at.filter(|_| !self.queue.is_empty())?;
+        let (exchange, _) = self.held.remove(at);
+        let body = self.drain();
+        Some((exchange, self.gateway_response(body)))
+    }
+
+    fn forget_session(&mut self) {
+        self.session = None;
+        for (exchange, _) in std::mem::take(&mut self.held) {
+            let mut response = Response::new(Bytes::new());
+            *response.status_mut() = StatusCode::BAD_REQUEST;
+            self.replies.push_back((exchange, response));
         }
     }
 
@@ -372,7 +296,7 @@ impl Fake {
                     return html("<script>sErrTxt:'Wrong.'</script>");
                 }
                 let mut response = Response::new(Bytes::new());
-                *response.status_mut() = http::StatusCode::FOUND;
+                *response.status_mut() = StatusCode::FOUND;
                 for cookie in ["MSPAuth=a", "MSPProf=p", "WLSSC=w"] {
                     let cookie =
                         format!("{cookie}{}; Domain=msn.example; path=/", self.cookie_suffix);
@@ -398,7 +322,7 @@ impl Fake {
             let known = self.session.as_ref().is_some_and(|id| query.contains(id));
             if !known {
                 let mut response = Response::new(Bytes::new());
-                *response.status_mut() = http::StatusCode::BAD_REQUEST;
+                *response.status_mut() = StatusCode::BAD_REQUEST;
                 return Some(response);
             }
         }
@@ -519,9 +443,67 @@ impl Fake {
     }
 }
 
-fn is_poll(transmit: &Transmit) -> bool {
-    let query = transmit.request.uri().query();
-    query.is_some_and(|query| query.contains("Action=poll"))
+impl Host for Fake {
+    fn fate(&mut self, _: Peer, transmit: &Transmit, time: Time) -> Option<Fate> {
+        assert!(transmit.deadline > time.monotonic);
+        let request = &transmit.request;
+        self.cookies.push((
+            request.uri().clone(),
+            transmit.host_cookies,
+            request.headers().contains_key("cookie"),
+        ));
+        let way = (self.on_request)(request);
+        Some(match way {
+            Way::Fail(Failure::NotSent) => Fate::Refused,
+            Way::Fail(Failure::Unknown) => Fate::Lost,
+            Way::LoseReply => {
+                self.ways.push_back(way);
+                Fate::ReplyLost
+            }
+            Way::Usual | Way::Respond(_) | Way::Hold => {
+                self.ways.push_back(way);
+                Fate::Fine
+            }
+        })
+    }
+
+    fn handle_request(
+        &mut self,
+        exchange: ExchangeNumber,
+        _: Peer,
+        request: Request<Bytes>,
+        _: Time,
+    ) {
+        let query = request.uri().query().unwrap_or_default();
+        let is_poll = query.contains("Action=poll");
+        let reply = match self.ways.pop_front().expect("what becomes of it") {
+            Way::Respond(response) => Some(response),
+            // Whatever it is, it is lost.
+            Way::LoseReply => Some(self.respond(&request).unwrap_or_default()),
+            Way::Hold => None,
+            Way::Usual | Way::Fail(_) => self.respond(&request),
+        };
+        match reply {
+            Some(reply) => self.replies.push_back((exchange, reply)),
+            None => self.held.push((exchange, is_poll)),
+        }
+    }
+
+    fn handle_reply_sent(&mut self, _: ExchangeNumber, _: Time) {}
+
+    fn handle_reply_lost(&mut self, exchange: ExchangeNumber, _: Time) {
+        self.held.retain(|(held, _)| *held != exchange);
+    }
+
+    fn handle_timeout(&mut self, _: Time) {}
+
+    fn poll_timeout(&self) -> Option<Instant> {
+        None
+    }
+
+    fn poll_reply(&mut self, _: Time) -> Option<(ExchangeNumber, Response<Bytes>)> {
+        self.replies.pop_front().or_else(|| self.release_poll())
+    }
 }
 
 /// An error in place of the reply.

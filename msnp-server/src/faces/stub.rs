@@ -6,6 +6,7 @@
 //!
 //! | line | answer | |
 //! |---|---|---|
+//! | `HASH me salt answer` | `YES HASH` | in place of cookies: an access token, hashed |
 //! | `HELLO me` | `WELCOME` | begins the main connection |
 //! | `ADD who`, `DROP who`, `BLOCK who`, `FREE who` | `ADDED who`, … | the list |
 //! | `GROUP name`, `PRIVACY open` or `closed`, `KEEP name value` | `DONE word` | what one keeps for oneself |
@@ -34,7 +35,7 @@ use self::requests::Requests;
 use self::talk::Talk;
 use super::config::Config;
 use super::first_bytes::Claim;
-use super::ticket::Ticket;
+use super::ticket::{AccessRefused, Ticket};
 use super::turn::{Input, Turn};
 use crate::identity::Who;
 use crate::network::{Allowance, Answer, Event, Refusal, RequestId};
@@ -50,6 +51,8 @@ pub(crate) struct Connection {
     /// Until it is known whose it is; then the person's counts.
     allowance: Allowance,
     role: Role,
+    /// It has made a claim.
+    is_checking: bool,
     /// Nothing that comes is read any more.
     ended: bool,
 }
@@ -62,12 +65,13 @@ enum Role {
     Talk(Box<Talk>),
 }
 
-/// It begins with `HELLO` or with `JOIN`.
+/// It begins with `HELLO`, with `JOIN` or with `HASH`.
 pub(super) fn claim(bytes: &[u8]) -> Claim {
-    match Claim::of_word(b"HELLO ", bytes) {
-        Claim::Foreign => Claim::of_word(b"JOIN ", bytes),
-        claim => claim,
-    }
+    let words: [&[u8]; 3] = [b"HELLO ", b"JOIN ", b"HASH "];
+    let claims = words.map(|word| Claim::of_word(word, bytes));
+    let claim = claims.into_iter().find(|claim| *claim != Claim::Foreign);
+    // Of two that begin alike, both are undecided until one is out.
+    claim.unwrap_or(Claim::Foreign)
 }
 
 /// What one connection too many is told.
@@ -84,6 +88,7 @@ impl Connection {
             expires: now + config.sign_in_within,
             allowance: Allowance::new(config.command_burst, config.commands_per_second, now),
             role: Role::Unknown,
+            is_checking: false,
             ended: false,
         }
     }
@@ -98,6 +103,7 @@ impl Connection {
         }
         match input {
             Input::Ticket(ticket) => self.renew(ticket, turn),
+            Input::AccessChecked(outcome) => self.on_access_checked(outcome, turn),
             Input::Bytes(bytes, mark) => {
                 self.lines.push(&bytes, mark);
                 self.read(turn);
@@ -107,6 +113,7 @@ impl Connection {
                 self.read(turn);
             }
             Input::Event(event) => self.on_event(event, turn),
+            Input::Evidence(..) => {}
             Input::Timeout if self.expires > turn.monotonic() => {}
             Input::Closed(_) | Input::Shutdown | Input::Timeout => self.end(turn),
         }
@@ -114,7 +121,7 @@ impl Connection {
 
     /// Carries out one line after the other, as long as none waits for the network.
     fn read(&mut self, turn: &mut Turn<'_>) {
-        while !self.ended && !self.requests.is_waiting() {
+        while !self.ended && !self.is_checking && !self.requests.is_waiting() {
             self.lines.tell_answered(turn);
             let Some(line) = self.lines.next() else {
                 break;
@@ -122,7 +129,7 @@ impl Connection {
             self.on_line(&line, turn);
         }
         let config = turn.config();
-        let room = if self.requests.is_waiting() {
+        let room = if self.requests.is_waiting() || self.is_checking {
             config.waiting_bytes
         } else {
             usize::try_from(config.frame.line).unwrap_or(usize::MAX)
@@ -148,6 +155,13 @@ impl Connection {
                     self.end(turn);
                 }
             }
+            (Role::Unknown, "HASH") => match words::read_claim(rest) {
+                Some(claim) => {
+                    self.is_checking = true;
+                    turn.check_access(claim);
+                }
+                None => words::refuse(word, turn),
+            },
             (Role::Unknown, _) => words::refuse(word, turn),
             (Role::Home(_), _) => home::on_line(word, rest, &mut self.requests, turn),
             (Role::Talk(talk), _) => talk.on_line(word, rest, &mut self.requests, turn),
@@ -205,6 +219,20 @@ impl Connection {
         if !goes_on {
             self.end(turn);
         }
+    }
+
+    /// What was claimed in place of cookies.
+    fn on_access_checked(&mut self, outcome: Result<Ticket, AccessRefused>, turn: &mut Turn<'_>) {
+        self.is_checking = false;
+        match outcome {
+            Ok(ticket) => {
+                self.ticket = Some(ticket);
+                words::say("YES HASH", turn);
+            }
+            Err(AccessRefused::TooMany) => self.end(turn),
+            Err(AccessRefused::Wrong | AccessRefused::Unavailable) => words::refuse("HASH", turn),
+        }
+        self.read(turn);
     }
 
     /// A later request came with these cookies.

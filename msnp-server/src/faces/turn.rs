@@ -4,13 +4,15 @@ use std::fmt;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use machine_contract::{Instant, Prng};
+use machine_contract::{Instant, Prng, Secret};
 
 use super::config::Config;
-use super::ticket::{Ticket, Tickets};
+use super::passes::{Pass, Passes};
+use super::ticket::{AccessClaim, AccessRefused, Ticket, Tickets};
 use crate::identity::Who;
 use crate::network::{
-    Answer, CloseReason, Command, ConnectionId, Event, Network, Refusal, RequestId,
+    Answer, CloseReason, Command, ConnectionId, Event, Evidence, Network, Number, Refusal,
+    RequestId,
 };
 use crate::now::Now;
 
@@ -19,12 +21,18 @@ use crate::now::Now;
 pub(crate) enum Input {
     /// A later request of it came with these cookies; they count at the next proof that is asked for.
     Ticket(Ticket),
+    /// What it [claimed](Output::CheckAccess) is right, or not.
+    #[allow(dead_code, reason = "only dialects that sign in by MD5 make claims")]
+    AccessChecked(Result<Ticket, AccessRefused>),
     /// Bytes have come, cut anywhere; the mark is given back with [`Output::Answered`].
     Bytes(Bytes, u64),
     /// A command was carried out, or not.
     Answer(RequestId, Result<Answer, Refusal>),
     /// It is told something.
     Event(Event),
+    /// Something is known of messages that it [was sent](Output::Shows). The network has been told if the connection is one of
+    /// its places.
+    Evidence(Evidence, Vec<Number>),
     /// The network has ended it.
     Closed(CloseReason),
     /// The service stops.
@@ -38,8 +46,14 @@ pub(crate) enum Input {
 pub(crate) enum Output {
     /// Whole frames for the client.
     Send(BytesMut),
+    /// What was just sent is, or ends with, this message.
+    Shows(Number),
     /// A command for the network.
     Command(RequestId, Command),
+    /// Somebody claims to have an access token; answered by [`Input::AccessChecked`], once. Until then it makes no
+    /// other claim.
+    #[allow(dead_code, reason = "only dialects that sign in by MD5 make claims")]
+    CheckAccess(AccessClaim),
     /// The connection now speaks for this person.
     SignedIn(Who),
     /// Every command up to this mark was answered or refused.
@@ -55,6 +69,7 @@ pub(crate) struct Turn<'a> {
     config: &'a Config,
     tickets: &'a dyn Tickets,
     prng: &'a mut Prng,
+    passes: &'a mut Passes,
     network: &'a mut Network,
     outgoing: usize,
     outputs: Vec<Output>,
@@ -65,6 +80,7 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) config: &'a Config,
     pub(crate) tickets: &'a dyn Tickets,
     pub(crate) prng: &'a mut Prng,
+    pub(crate) passes: &'a mut Passes,
     pub(crate) network: &'a mut Network,
 }
 
@@ -80,6 +96,7 @@ impl<'a> Turn<'a> {
             config,
             tickets,
             prng,
+            passes,
             network,
         } = around;
         Self {
@@ -88,6 +105,7 @@ impl<'a> Turn<'a> {
             config,
             tickets,
             prng,
+            passes,
             network,
             outgoing,
             outputs: Vec::new(),
@@ -104,9 +122,29 @@ impl<'a> Turn<'a> {
         }
     }
 
+    /// What was just sent is, or ends with, a message that is kept until it is received, if it has a number.
+    pub(crate) fn shows(&mut self, message: Option<Number>) {
+        self.outputs.extend(message.map(Output::Shows));
+    }
+
+    /// A word with which another connection shows that it is of the same person.
+    pub(crate) fn grant(&mut self, pass: Pass) -> Secret<String> {
+        self.passes.grant(pass, self.now.monotonic)
+    }
+
+    /// What such a word is good for, once.
+    pub(crate) fn take_pass(&mut self, word: &[u8]) -> Option<Pass> {
+        self.passes.take(word, self.now.monotonic)
+    }
+
     /// Gives a command to the network.
     pub(crate) fn command(&mut self, request: RequestId, command: Command) {
         self.outputs.push(Output::Command(request, command));
+    }
+
+    /// Has a claim checked.
+    pub(crate) fn check_access(&mut self, claim: AccessClaim) {
+        self.outputs.push(Output::CheckAccess(claim));
     }
 
     /// The connection now speaks for `who`.

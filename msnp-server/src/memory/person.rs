@@ -6,7 +6,7 @@ use std::sync::Arc;
 use machine_contract::Secret;
 
 use super::mailbox::Mailbox;
-use crate::account::Account;
+use crate::account::{AccessToken, Account};
 use crate::identity::{PersonId, Who};
 use crate::network::{ContactRecord, Group, GroupId, Listed, PersonRecord, Privacy};
 
@@ -14,6 +14,7 @@ use crate::network::{ContactRecord, Group, GroupId, Listed, PersonRecord, Privac
 #[derive(Debug)]
 pub(super) struct Person {
     account: Account,
+    access_tokens: Vec<AccessToken>,
     contacts: BTreeMap<PersonId, ContactRecord>,
     groups: Vec<Group>,
     privacy: Option<Privacy>,
@@ -27,6 +28,7 @@ impl Person {
     pub(super) fn new(account: Account) -> Self {
         Self {
             account,
+            access_tokens: Vec::new(),
             contacts: BTreeMap::new(),
             groups: Vec::new(),
             privacy: None,
@@ -42,6 +44,19 @@ impl Person {
 
     pub(super) fn set_password_hash(&mut self, hash: Secret<String>) {
         self.account.password_hash = hash;
+    }
+
+    pub(super) fn add_access_token(&mut self, token: AccessToken) -> bool {
+        let mut known = self.access_tokens.iter();
+        let new = known.all(|known| known.number != token.number);
+        if new {
+            self.access_tokens.push(token);
+        }
+        new
+    }
+
+    pub(super) fn access_tokens(&self) -> &[AccessToken] {
+        &self.access_tokens
     }
 
     pub(super) fn set_contact(&mut self, contact: &ContactRecord) {

@@ -2,8 +2,9 @@
 
 use bytes::Bytes;
 
+use crate::faces::AccessClaim;
 use crate::identity::Who;
-use crate::network::{Batch, ConnectionId, Number, Read, ReadId};
+use crate::network::{Answer, Batch, ConnectionId, Number, Read, ReadId, Refusal, RequestId};
 
 /// What a [`Messenger`](super::Messenger) wants done, in this order.
 ///
@@ -24,6 +25,22 @@ pub enum Effect {
     Close {
         /// Which.
         connection: ConnectionId,
+    },
+    /// A claim is to be checked; then [`handle_access_checked`](super::Messenger::handle_access_checked).
+    CheckAccess {
+        /// Whose.
+        connection: ConnectionId,
+        /// What is claimed.
+        claim: AccessClaim,
+    },
+    /// A [command](super::Messenger::handle_command) was carried out, or not.
+    Answer {
+        /// Whose.
+        connection: ConnectionId,
+        /// Which.
+        request: RequestId,
+        /// What came of it.
+        outcome: Result<Answer, Refusal>,
     },
     /// The connection now speaks for this person.
     SignedIn {

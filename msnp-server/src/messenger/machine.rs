@@ -3,13 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use machine_contract::{Instant, Prng};
 
+use super::alarms::Alarms;
+use super::connection::{Connection, Pushed};
 use super::effect::Effect;
 use super::wanted::Wanted;
 use crate::faces::{
-    Config, Dialect, Face, FirstBytes, Input, Output, Surroundings, Ticket, Tickets, Turn,
+    AccessRefused, Config, Dialect, Input, Output, Passes, Surroundings, Ticket, Tickets, Turn,
 };
 use crate::network::{
     self, BatchId, Command, ConnectionId, Evidence, Found, Network, Number, ReadId, RequestId,
@@ -55,35 +57,14 @@ pub struct Messenger<T = ()> {
     /// For nonces and opaque values that are never checked. What must not be guessed (session ids,
     /// cookies, uics, salts) is made elsewhere.
     prng: Prng,
+    passes: Passes,
     connections: BTreeMap<ConnectionId, Connection>,
-    alarms: BTreeSet<(Instant, ConnectionId)>,
+    /// Those who act for somebody without a face.
+    asides: BTreeSet<ConnectionId>,
+    alarms: Alarms,
     wanted: Wanted,
     /// When the last input came: what follows from it is said then, though it is asked for later.
     now: Option<Now>,
-}
-
-/// One client's stream.
-#[derive(Debug)]
-struct Connection {
-    face: Face,
-    /// Until it is known which dialect it speaks; it is answered in the default one.
-    first: Option<First>,
-    /// Bytes that wait to be taken from here.
-    outgoing: usize,
-    /// Bytes that were taken from here and have not left the host, as far as was [told](Messenger::set_backlog).
-    backlog: usize,
-    /// The entry of this connection in the list of timers.
-    alarm: Option<Instant>,
-}
-
-/// What a connection that speaks no dialect yet will need for the one that it speaks.
-#[derive(Debug)]
-struct First {
-    /// What has come.
-    bytes: BytesMut,
-    /// What its cookies say.
-    ticket: Option<Ticket>,
-    opened: Instant,
 }
 
 /// The name of what is told the network beside the faces, which count their requests from 1. Nobody waits for the
@@ -93,13 +74,16 @@ const OWN: RequestId = RequestId(u64::MAX);
 impl<T: Tickets> Messenger<T> {
     /// A server without connections; `()` knows no uics. The seed makes its nonces.
     pub fn new(network: Network, config: Config, seed: [u8; 32], tickets: T) -> Self {
+        let (passes, seed) = Passes::new(seed);
         Self {
             network,
             config,
             tickets,
             prng: Prng::new(&seed),
+            passes,
             connections: BTreeMap::new(),
-            alarms: BTreeSet::new(),
+            asides: BTreeSet::new(),
+            alarms: Alarms::default(),
             wanted: Wanted::default(),
             now: None,
         }
@@ -115,19 +99,7 @@ impl<T: Tickets> Messenger<T> {
             self.want(Effect::Close { connection });
             return;
         }
-        let opened = now.monotonic;
-        let first = First {
-            bytes: BytesMut::new(),
-            ticket: ticket.clone(),
-            opened,
-        };
-        let new = Connection {
-            face: Face::new(Dialect::DEFAULT, ticket, &self.config, opened),
-            first: Some(first),
-            outgoing: 0,
-            backlog: 0,
-            alarm: None,
-        };
+        let new = Connection::new(ticket, &self.config, now.monotonic);
         self.connections.insert(connection, new);
         self.set_alarm(connection);
     }
@@ -135,9 +107,8 @@ impl<T: Tickets> Messenger<T> {
     /// A later request of the connection came with these cookies; they count at the next proof that
     /// its face asks for.
     pub fn handle_ticket(&mut self, connection: ConnectionId, ticket: Ticket, now: Now) {
-        let open = self.connections.get_mut(&connection);
-        if let Some(first) = open.and_then(|open| open.first.as_mut()) {
-            first.ticket = Some(ticket.clone());
+        if let Some(open) = self.connections.get_mut(&connection) {
+            open.note_ticket(&ticket);
         }
         self.tell(connection, Input::Ticket(ticket), now);
         self.now = Some(now);
@@ -148,31 +119,46 @@ impl<T: Tickets> Messenger<T> {
         let Some(open) = self.connections.get_mut(&connection) else {
             return;
         };
-        let Some(mut first) = open.first.take() else {
-            self.tell(connection, Input::Bytes(bytes, mark), now);
-            self.now = Some(now);
-            return;
-        };
-        first.bytes.extend_from_slice(&bytes);
-        match Dialect::of(&first.bytes) {
-            FirstBytes::NotYet => {
-                open.first = Some(first);
-                self.want(Effect::Answered { connection, mark });
-            }
-            FirstBytes::Speaks(dialect) => {
-                if dialect != Dialect::DEFAULT {
-                    let First { ticket, opened, .. } = first;
-                    open.face = Face::new(dialect, ticket, &self.config, opened);
-                }
-                let bytes = first.bytes.freeze();
-                self.tell(connection, Input::Bytes(bytes, mark), now);
-            }
-            FirstBytes::NoneInCommon(reply) => {
+        match open.push(bytes, &self.config) {
+            Pushed::NotYet => self.want(Effect::Answered { connection, mark }),
+            Pushed::Bytes(bytes) => self.tell(connection, Input::Bytes(bytes, mark), now),
+            Pushed::NoneInCommon(reply) => {
                 self.send(connection, reply.as_bytes());
                 self.close(connection, now);
             }
         }
         self.now = Some(now);
+    }
+
+    /// What a connection has [claimed](Effect::CheckAccess) is right, and this is its proof from now on; or it is
+    /// not.
+    pub fn handle_access_checked(
+        &mut self,
+        connection: ConnectionId,
+        outcome: Result<Ticket, AccessRefused>,
+        now: Now,
+    ) {
+        self.tell(connection, Input::AccessChecked(outcome), now);
+        self.now = Some(now);
+    }
+
+    /// A command of somebody who has no face, by a connection that is to be [aside](Command::EnterAside); then
+    /// [`Effect::Answer`]. It ends with [`handle_closed`](Self::handle_closed).
+    pub fn handle_command(
+        &mut self,
+        aside: ConnectionId,
+        request: RequestId,
+        command: Command,
+        now: Now,
+    ) {
+        self.asides.insert(aside);
+        self.network.handle_command(aside, request, command, now);
+        self.now = Some(now);
+    }
+
+    /// Takes one command's worth from the allowance of the person at such a connection, if there is one left.
+    pub fn take_allowance(&mut self, aside: ConnectionId, now: Now) -> bool {
+        self.network.take_allowance(aside, now).unwrap_or(true)
     }
 
     /// Something is known of [messages](Effect::Send) that were sent to a connection, by how the transport goes on
@@ -189,8 +175,9 @@ impl<T: Tickets> Messenger<T> {
         if is_told || !self.connections.contains_key(&connection) {
             return;
         }
-        let command = Command::Evidence(evidence, messages);
+        let command = Command::Evidence(evidence, messages.clone());
         self.network.handle_command(connection, OWN, command, now);
+        self.tell(connection, Input::Evidence(evidence, messages), now);
         self.now = Some(now);
     }
 
@@ -198,7 +185,7 @@ impl<T: Tickets> Messenger<T> {
     /// what passes through to it, is less then (`Config::outgoing_bytes`).
     pub fn set_backlog(&mut self, connection: ConnectionId, bytes: usize) {
         if let Some(open) = self.connections.get_mut(&connection) {
-            open.backlog = bytes;
+            open.set_backlog(bytes);
         }
     }
 
@@ -230,15 +217,8 @@ impl<T: Tickets> Messenger<T> {
 
     /// Time has passed. Calling it early or often is harmless.
     pub fn handle_timeout(&mut self, now: Now) {
-        while let Some((at, connection)) = self.alarms.first().copied() {
-            if at > now.monotonic {
-                break;
-            }
-            self.alarms.pop_first();
-            if let Some(open) = self.connections.get_mut(&connection) {
-                open.alarm = None;
-                self.tell(connection, Input::Timeout, now);
-            }
+        while let Some(connection) = self.alarms.take_due(now.monotonic) {
+            self.tell(connection, Input::Timeout, now);
         }
         self.network.handle_timeout(now);
         self.now = Some(now);
@@ -247,8 +227,8 @@ impl<T: Tickets> Messenger<T> {
     /// When to call [`handle_timeout`](Self::handle_timeout).
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
-        let alarm = self.alarms.first().map(|(at, _)| *at);
-        alarm.into_iter().chain(self.network.poll_timeout()).min()
+        let timeouts = [self.alarms.next(), self.network.poll_timeout()];
+        timeouts.into_iter().flatten().min()
     }
 
     /// The next thing to do.
@@ -261,7 +241,7 @@ impl<T: Tickets> Messenger<T> {
         } = &effect
             && let Some(open) = self.connections.get_mut(connection)
         {
-            open.outgoing = open.outgoing.saturating_sub(bytes.len());
+            open.taken(bytes.len());
         }
         Some(effect)
     }
@@ -290,18 +270,21 @@ impl<T: Tickets> Messenger<T> {
             config: &self.config,
             tickets: &self.tickets,
             prng: &mut self.prng,
+            passes: &mut self.passes,
             network: &mut self.network,
         };
-        let outgoing = open.outgoing.saturating_add(open.backlog);
+        let outgoing = open.waiting();
         let mut turn = Turn::new(around, connection, outgoing, now);
-        open.face.handle(input, &mut turn);
+        open.face().handle(input, &mut turn);
         for output in turn.into_outputs() {
             match output {
                 Output::Send(bytes) => self.send(connection, &bytes),
+                Output::Shows(message) => self.wanted.is_message(connection, message),
                 Output::Command(request, command) => {
                     let network = &mut self.network;
                     network.handle_command(connection, request, command, now);
                 }
+                Output::CheckAccess(claim) => self.want(Effect::CheckAccess { connection, claim }),
                 Output::SignedIn(who) => self.want(Effect::SignedIn { connection, who }),
                 Output::Answered(mark) => self.want(Effect::Answered { connection, mark }),
                 Output::Close => self.close(connection, now),
@@ -318,16 +301,20 @@ impl<T: Tickets> Messenger<T> {
         };
         while let Some(effect) = self.network.poll_effect() {
             match effect {
+                network::Effect::Answer(connection, request, outcome)
+                    if self.asides.contains(&connection) =>
+                {
+                    self.want(Effect::Answer {
+                        connection,
+                        request,
+                        outcome,
+                    });
+                }
                 network::Effect::Answer(connection, request, outcome) if request != OWN => {
                     self.tell(connection, Input::Answer(request, outcome), now);
                 }
                 network::Effect::Tell(connection, event) => {
-                    let message = event.message();
-                    let before = self.outgoing(connection);
                     self.tell(connection, Input::Event(event), now);
-                    if let Some(number) = message.filter(|_| self.outgoing(connection) > before) {
-                        self.wanted.is_message(connection, number);
-                    }
                 }
                 network::Effect::Close(connection, reason) => {
                     self.tell(connection, Input::Closed(reason), now);
@@ -345,14 +332,9 @@ impl<T: Tickets> Messenger<T> {
 
     fn send(&mut self, connection: ConnectionId, bytes: &[u8]) {
         if let Some(open) = self.connections.get_mut(&connection) {
-            open.outgoing += bytes.len();
+            open.sent(bytes.len());
         }
         self.wanted.send(connection, bytes);
-    }
-
-    fn outgoing(&self, connection: ConnectionId) -> usize {
-        let open = self.connections.get(&connection);
-        open.map_or(0, |open| open.outgoing)
     }
 
     fn want(&mut self, effect: Effect) {
@@ -366,27 +348,17 @@ impl<T: Tickets> Messenger<T> {
 
     /// Takes a connection out of everything that knows it.
     fn forget(&mut self, connection: ConnectionId, now: Now) {
-        let Some(gone) = self.connections.remove(&connection) else {
-            return;
-        };
-        if let Some(at) = gone.alarm {
-            self.alarms.remove(&(at, connection));
+        let was_open = self.connections.remove(&connection).is_some();
+        if was_open || self.asides.remove(&connection) {
+            self.alarms.remove(connection);
+            self.network.handle_closed(connection, now);
         }
-        self.network.handle_closed(connection, now);
     }
 
     fn set_alarm(&mut self, connection: ConnectionId) {
-        let Some(open) = self.connections.get_mut(&connection) else {
-            return;
-        };
-        let at = open.face.deadline();
-        if open.alarm == Some(at) {
-            return;
+        if let Some(open) = self.connections.get(&connection) {
+            self.alarms.set(connection, open.deadline());
         }
-        if let Some(before) = open.alarm.replace(at) {
-            self.alarms.remove(&(before, connection));
-        }
-        self.alarms.insert((at, connection));
     }
 }
 

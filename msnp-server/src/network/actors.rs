@@ -6,11 +6,12 @@ use machine_contract::Instant;
 
 use super::alarm::Alarms;
 use super::batch::Gathering;
-use super::command::{ConnectionId, Refusal};
+use super::command::ConnectionId;
 use super::letter::{Actor, Letter};
 use super::message::Number;
 use super::person::Person;
 use super::posting;
+use super::refusal::Refusal;
 use super::residents::Residents;
 use super::roll_call::RollCalls;
 use super::store::{Found, StoreFailed};

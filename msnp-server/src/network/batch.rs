@@ -1,6 +1,7 @@
 //! Batches: what is gathered to be kept together, and what is under way.
 
 use std::collections::{BTreeSet, VecDeque};
+use std::time::Duration;
 
 use machine_contract::Instant;
 
@@ -15,6 +16,10 @@ use crate::identity::PersonId;
 pub(super) struct Batches {
     gathering: Gathering,
     under_way: Option<Gathering>,
+    /// When that left, or the last that did.
+    left: Instant,
+    /// The store takes too long for it.
+    hangs: bool,
     decided: BatchId,
     /// The last that were not kept: from the first to the last of each row of them, the newest row first.
     failed: VecDeque<(BatchId, BatchId)>,
@@ -70,6 +75,8 @@ impl Batches {
         Self {
             gathering: Gathering::new(BatchId(1)),
             under_way: None,
+            left: Instant::ORIGIN,
+            hangs: false,
             decided: BatchId(0),
             failed: VecDeque::new(),
         }
@@ -157,6 +164,21 @@ impl Batches {
         }
     }
 
+    /// When the store will have taken `patience` for the batch under way. `None`: nothing is under way, or that is known.
+    pub(super) fn hangs_from(&self, patience: Duration) -> Option<Instant> {
+        (self.under_way.is_some() && !self.hangs).then(|| self.left + patience)
+    }
+
+    /// The store takes too long from now on.
+    pub(super) const fn set_hangs(&mut self) {
+        self.hangs = true;
+    }
+
+    /// Whether the store takes too long for the batch under way.
+    pub(super) const fn hangs(&self) -> bool {
+        self.hangs
+    }
+
     /// The next batch, if none is under way and there is something that somebody waits for, or that
     /// has waited long enough.
     pub(super) fn leave(&mut self, now: Instant) -> Option<Batch> {
@@ -173,6 +195,7 @@ impl Batches {
         changes.extend(leaving.patient.iter().cloned());
         let id = leaving.id;
         self.under_way = Some(leaving);
+        self.left = now;
         Some(Batch { id, changes })
     }
 
@@ -185,6 +208,7 @@ impl Batches {
     ) -> Option<Gathering> {
         let mut decided = self.under_way.take_if(|one| one.id == id)?;
         self.decided = id;
+        self.hangs = false;
         if !kept {
             self.note_failure(id);
             // What nobody waits for is tried again, before what came later.

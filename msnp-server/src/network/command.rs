@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use machine_contract::UnixTime;
 
-use super::contact::{Contact, GroupId};
+use super::contact::{Contact, GroupId, Roster};
 use super::lists::{Lists, Privacy};
 use super::message::{EndpointId, Kept, Number, Said};
+use super::participant::Participant;
 use super::presence::Publication;
 use super::receipt::Evidence;
+use super::settings::Settings;
 use super::thread::{Role, Thread, ThreadId};
 use crate::identity::{Address, Who};
 
@@ -24,7 +26,8 @@ pub struct RequestId(pub u64);
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RoomId(pub u128);
 
-/// What a person does. Everything but [`Enter`](Self::Enter) needs a connection that has entered.
+/// What a person does. Everything but [`Enter`](Self::Enter),
+/// [`EnterConversation`](Self::EnterConversation) and [`EnterAside`](Self::EnterAside) needs a connection that has entered.
 ///
 /// Exhaustive: there is no command that a network may ignore.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +39,27 @@ pub enum Command {
         /// Which place.
         endpoint: EndpointId,
     },
+    /// The connection belongs to one conversation alone, which lives while somebody is in it (msnp8-18.md 9.1): it opens or
+    /// joins its room, and hears nothing but that. It may be in one more, in which the person's other connections tell it
+    /// what they alone are told. It is no place where the person is, has no presence, and takes no place from those that
+    /// are. Beside what is about rooms it may [send](Self::Send) and [look up](Self::LookUp); everything else is refused as
+    /// [`NotEntered`](Refusal::NotEntered).
+    EnterConversation {
+        /// Who; the face has seen the proof.
+        who: Who,
+        /// The place to which the conversation belongs. It need not be there any more.
+        endpoint: EndpointId,
+    },
+    /// The connection acts for a person, and is no place of theirs: it shows nobody there, takes no place from one, and is told
+    /// nothing. What it changes their places hear of. Only what is about lists, about names and properties, and about messages
+    /// that wait may be asked by it, and [sent](Self::Send); everything else is refused as
+    /// [`NotEntered`](Refusal::NotEntered).
+    EnterAside {
+        /// Who; whoever asks has seen the proof.
+        who: Who,
+        /// The author of what is sent.
+        endpoint: EndpointId,
+    },
     /// It wants to be told; adds to what it was told before.
     Subscribe(Subscription),
     /// It says something about itself and its person.
@@ -44,6 +68,8 @@ pub enum Command {
     SetName(Arc<str>),
     /// Contacts are put on lists, and taken off them: all, or none.
     ChangeContacts(Vec<ContactChange>),
+    /// All contacts, groups, and what else the person keeps for themselves, as they are now.
+    ListRoster,
     /// Who is at these addresses, as the person's roster has them.
     LookUp(Vec<Address>),
     /// A contact gets a name that only the owner sees; an empty one takes it away.
@@ -89,6 +115,8 @@ pub enum Command {
         /// Its value.
         value: Arc<str>,
     },
+    /// What the person has settled: [`SetPrivacy`](Self::SetPrivacy) and [`SetProperty`](Self::SetProperty).
+    ListSettings,
     /// Says something to a person or a thread.
     Send {
         /// To whom.
@@ -97,6 +125,15 @@ pub enum Command {
         said: Said,
         /// How.
         delivery: Delivery,
+    },
+    /// Messages that wait, oldest first. They wait on until they are [received](Self::Received).
+    ListWaiting {
+        /// Above this number.
+        after: Number,
+        /// Up to this one.
+        until: Number,
+        /// At most so many.
+        limit: usize,
     },
     /// The client has received a message: it need not be sent again.
     Received(Number),
@@ -150,7 +187,8 @@ pub enum Command {
     },
     /// Opens a room and is in it.
     OpenRoom,
-    /// Asks somebody into a room.
+    /// Asks somebody into a room. Answered by [`Answer::Reached`]: at so many of their places. None: they are there, and
+    /// can be written to, but nowhere come into rooms.
     Invite {
         /// Which.
         room: RoomId,
@@ -172,6 +210,10 @@ pub enum Command {
 
 /// What a connection wants to be told of.
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is wanted or not, whatever the others are"
+)]
 pub struct Subscription {
     /// The contacts, and what changes among them.
     pub roster: bool,
@@ -179,6 +221,8 @@ pub struct Subscription {
     pub presence: bool,
     /// Messages and what happens in threads.
     pub messages: bool,
+    /// That somebody asks the person into a room.
+    pub rooms: bool,
 }
 
 /// One contact of a [`Command::ChangeContacts`].
@@ -240,66 +284,25 @@ pub enum Answer {
     Done,
     /// A group of contacts was made.
     Group(GroupId),
+    /// What was asked for.
+    Roster(Box<Roster>),
     /// The people asked for, each once; on [`Lists::NONE`] if they are not in the roster. Oneself and
     /// addresses that lead to nobody are left out.
     Contacts(Vec<Contact>),
     /// A thread was made or changed.
     Thread(ThreadId),
+    /// What the person has settled.
+    Settings(Settings),
     /// The conversations asked for.
     Conversations(Vec<Conversation>),
     /// The messages asked for, newest first; all there are, or as many as asked for.
     Messages(Vec<Kept>),
     /// The threads asked for.
     Threads(Vec<Arc<Thread>>),
-    /// A room was opened, or these are in the room that was joined.
-    Room(RoomId, Vec<Who>),
-    /// So many others were given the message.
+    /// A room was opened, or these are in the room that was joined, in the order in which they came.
+    Room(RoomId, Vec<Participant>),
+    /// So many others were given the message or the invitation.
     Reached(usize),
-}
-
-impl Command {
-    /// The addresses that it names.
-    pub(super) fn addresses(&self) -> Vec<&Address> {
-        match self {
-            Self::ChangeContacts(changes) => changes.iter().map(|one| &one.contact).collect(),
-            Self::LookUp(addresses) => addresses.iter().collect(),
-            Self::NameContact { contact, .. } | Self::SetGroup { contact, .. } => vec![contact],
-            Self::Send {
-                to: Recipient::Person(address, _),
-                ..
-            }
-            | Self::Read(ConversationAddress::Person(address))
-            | Self::ListMessages {
-                conversation: ConversationAddress::Person(address),
-                ..
-            }
-            | Self::Invite { whom: address, .. } => vec![address],
-            Self::MakeThread { members, .. } | Self::ChangeThread { members, .. } => {
-                members.iter().map(|(address, _)| address).collect()
-            }
-            Self::LeaveThread { members, .. } => members.iter().collect(),
-            Self::Enter { .. }
-            | Self::Subscribe(_)
-            | Self::Publish(_)
-            | Self::SetName(_)
-            | Self::AddGroup { .. }
-            | Self::RenameGroup { .. }
-            | Self::RemoveGroup { .. }
-            | Self::SetPrivacy(_)
-            | Self::SetProperty { .. }
-            | Self::Send { .. }
-            | Self::Received(_)
-            | Self::Evidence(..)
-            | Self::Read(_)
-            | Self::ListConversations { .. }
-            | Self::ListMessages { .. }
-            | Self::ListThreads(_)
-            | Self::OpenRoom
-            | Self::JoinRoom(_)
-            | Self::LeaveRoom(_)
-            | Self::SayInRoom { .. } => Vec::new(),
-        }
-    }
 }
 
 impl Answer {
@@ -307,11 +310,13 @@ impl Answer {
     pub(super) fn size(&self) -> usize {
         match self {
             Self::Done | Self::Group(_) | Self::Thread(_) | Self::Reached(_) => 256,
+            Self::Roster(all) => 512 + all.contacts.len() * 192 + all.groups.len() * 96,
             Self::Contacts(all) => 64 + all.len() * 192,
+            Self::Settings(settings) => settings.size(),
             Self::Conversations(all) => all.iter().map(|one| 512 + one.last.message.size()).sum(),
             Self::Messages(all) => all.iter().map(|one| 512 + one.message.size()).sum(),
             Self::Threads(all) => all.iter().map(|one| 256 + one.members.len() * 96).sum(),
-            Self::Room(_, people) => 256 + people.len() * 96,
+            Self::Room(_, people) => 256 + people.len() * 1024,
         }
     }
 }
@@ -336,60 +341,4 @@ pub struct Horizon {
     pub client_id: Option<Arc<str>>,
     /// When it was read.
     pub at: UnixTime,
-}
-
-/// Why a command was not carried out. Everything before it stands.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// The connection has not entered.
-    #[error("the connection has not entered")]
-    NotEntered,
-    /// The connection has entered already.
-    #[error("the connection has entered already")]
-    Entered,
-    /// There is no such account any more.
-    #[error("the account is gone")]
-    NoAccount,
-    /// Too many endpoints of the person are there.
-    #[error("too many endpoints are signed in")]
-    TooManyEndpoints,
-    /// A value is not one that the network takes.
-    #[error("a value is not valid")]
-    Invalid,
-    /// There is no such person or thread, as far as the asker may know.
-    #[error("there is no such user or thread")]
-    NoSuchUser,
-    /// A list, a group or a thread takes no more.
-    #[error("the list is full")]
-    ListFull,
-    /// The contact, member or group is not there.
-    #[error("not on the list")]
-    NotOnList,
-    /// There is such a group already.
-    #[error("there is a group of that name")]
-    GroupExists,
-    /// Nobody is there to have it.
-    #[error("nobody is there to have it")]
-    NotOnline,
-    /// Too many messages wait for the recipient.
-    #[error("too many messages wait for the recipient")]
-    MailboxFull,
-    /// More bytes than a message or a document may have.
-    #[error("it is too long")]
-    TooLong,
-    /// They are there already.
-    #[error("already there")]
-    Present,
-    /// Only an admin may do it.
-    #[error("only an admin of the thread may do that")]
-    Restricted,
-    /// Too many commands wait to be carried out.
-    #[error("too many commands wait")]
-    Busy,
-    /// The store failed: it has not happened.
-    #[error("the store failed")]
-    Store,
-    /// Time is up: it may happen yet.
-    #[error("there was no answer in time")]
-    Uncertain,
 }

@@ -4,8 +4,9 @@ use std::collections::{BTreeSet, VecDeque};
 
 use machine_contract::Instant;
 
-use super::command::{Command, Refusal, RequestId};
+use super::command::{Command, RequestId};
 use super::entry::Next;
+use super::refusal::Refusal;
 use crate::identity::Address;
 
 /// The commands of a connection, in their order.

@@ -1,8 +1,9 @@
 //! What comes out of the network.
 
-use super::command::{Answer, ConnectionId, Refusal, RequestId};
+use super::command::{Answer, ConnectionId, RequestId};
 use super::event::{CloseReason, Event};
 use super::parcel::Parcel;
+use super::refusal::Refusal;
 use super::store::{Batch, Read, ReadId};
 use crate::identity::HomeId;
 

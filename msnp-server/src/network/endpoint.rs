@@ -16,6 +16,10 @@ use crate::identity::PersonId;
 pub(super) struct Places {
     /// In the order in which they came.
     endpoints: Vec<Endpoint>,
+    /// Connections that belong to one conversation alone, and the place that each belongs to.
+    conversations: BTreeMap<ConnectionId, EndpointId>,
+    /// Connections that act for the person and are no place, and who speaks there.
+    asides: BTreeMap<ConnectionId, EndpointId>,
     /// The services of the person as a whole: what any endpoint published last.
     services: Vec<Service>,
     /// As others were last shown it.
@@ -36,16 +40,20 @@ const ACKNOWLEDGING: usize = 16;
 struct Endpoint {
     connection: ConnectionId,
     id: EndpointId,
+    /// When it asked for something last.
+    heard: Instant,
     roster: bool,
     presence: bool,
+    rooms: bool,
     inbox: Option<Inbox>,
     /// `None` is as good as offline.
     published: Option<EndpointPresence>,
 }
 
 impl Places {
+    /// Whether there is no connection of the person at all.
     pub(super) fn is_empty(&self) -> bool {
-        self.endpoints.is_empty()
+        self.endpoints.is_empty() && self.conversations.is_empty() && self.asides.is_empty()
     }
 
     pub(super) fn len(&self) -> usize {
@@ -54,7 +62,12 @@ impl Places {
 
     /// A new place. If the same endpoint was there on another connection, the new one takes its place
     /// with what it had published, so that nobody sees it go and come; that connection is given.
-    pub(super) fn add(&mut self, connection: ConnectionId, id: EndpointId) -> Option<ConnectionId> {
+    pub(super) fn add(
+        &mut self,
+        connection: ConnectionId,
+        id: EndpointId,
+        now: Instant,
+    ) -> Option<ConnectionId> {
         let stale = self.endpoints.iter().position(|one| one.id == id);
         let stale = stale.map(|at| self.endpoints.remove(at));
         let (stale, published) = match stale {
@@ -64,20 +77,74 @@ impl Places {
         self.endpoints.push(Endpoint {
             connection,
             id,
+            heard: now,
             roster: false,
             presence: false,
+            rooms: false,
             inbox: None,
             published,
         });
         stale
     }
 
+    /// A place asks for something now.
+    pub(super) fn hear(&mut self, connection: ConnectionId, now: Instant) {
+        if let Some(endpoint) = self.get_mut(connection) {
+            endpoint.heard = now;
+        }
+    }
+
+    /// The place that has asked for nothing for longest.
+    pub(super) fn most_silent(&self) -> Option<ConnectionId> {
+        let silent = self.endpoints.iter().min_by_key(|one| one.heard);
+        silent.map(|one| one.connection)
+    }
+
     pub(super) fn has(&self, id: EndpointId) -> bool {
         self.endpoints.iter().any(|one| one.id == id)
     }
 
+    /// How many conversations have a connection of their own.
+    pub(super) fn conversations(&self) -> usize {
+        self.conversations.len()
+    }
+
+    /// A connection belongs to one conversation, which belongs to that place.
+    pub(super) fn add_conversation(&mut self, connection: ConnectionId, of: EndpointId) {
+        self.conversations.insert(connection, of);
+    }
+
+    /// Whether a connection belongs to one conversation alone.
+    pub(super) fn is_conversation(&self, connection: ConnectionId) -> bool {
+        self.conversations.contains_key(&connection)
+    }
+
+    /// How many connections act for the person and are no place.
+    pub(super) fn asides(&self) -> usize {
+        self.asides.len()
+    }
+
+    /// A connection acts for the person and is no place.
+    pub(super) fn add_aside(&mut self, connection: ConnectionId, speaker: EndpointId) {
+        self.asides.insert(connection, speaker);
+    }
+
+    /// Whether a connection is one of those.
+    pub(super) fn is_aside(&self, connection: ConnectionId) -> bool {
+        self.asides.contains_key(&connection)
+    }
+
+    /// The place from which somebody speaks at a connection.
+    pub(super) fn speaker(&self, connection: ConnectionId) -> Option<EndpointId> {
+        let conversation = self.conversations.get(&connection);
+        let without_place = conversation.or_else(|| self.asides.get(&connection));
+        without_place.copied().or_else(|| self.id(connection))
+    }
+
     /// Takes a place away; gives its endpoint, and whether it had published anything.
     pub(super) fn remove(&mut self, connection: ConnectionId) -> Option<(EndpointId, bool)> {
+        self.conversations.remove(&connection);
+        self.asides.remove(&connection);
         let at = self.position(connection)?;
         let gone = self.endpoints.remove(at);
         if self.endpoints.is_empty() {
@@ -108,6 +175,7 @@ impl Places {
         };
         endpoint.roster |= wanted.roster;
         endpoint.presence |= wanted.presence;
+        endpoint.rooms |= wanted.rooms;
         let before = endpoint.inbox.is_some();
         if wanted.messages && !before {
             endpoint.inbox = Some(Inbox::new(last, acknowledges));
@@ -125,6 +193,10 @@ impl Places {
 
     pub(super) fn that_want_the_roster(&self) -> impl Iterator<Item = ConnectionId> {
         self.connections(|one| one.roster)
+    }
+
+    pub(super) fn that_come_into_rooms(&self) -> impl Iterator<Item = ConnectionId> {
+        self.connections(|one| one.rooms)
     }
 
     fn connections(&self, wanted: fn(&Endpoint) -> bool) -> impl Iterator<Item = ConnectionId> {

@@ -1,8 +1,9 @@
 //! What leaves a line, and what is to be done next on it.
 
-use super::command::{Answer, Command, Refusal, RequestId};
+use super::command::{Answer, Command, RequestId};
 use super::event::Event;
 use super::message::Kept;
+use super::refusal::Refusal;
 use super::store::Read;
 
 /// Something that leaves a connection in its turn.

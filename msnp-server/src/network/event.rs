@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::command::RoomId;
 use super::contact::{Contact, Group};
 use super::message::{ConversationId, EndpointId, Kept, Message, Number, Said};
+use super::participant::Participant;
 use super::presence::Presence;
 use super::thread::Thread;
 use crate::identity::Who;
@@ -51,11 +52,13 @@ pub enum Event {
         room: RoomId,
         /// Who asks.
         by: Who,
+        /// What they are called.
+        name: Arc<str>,
     },
     /// Somebody came into a room that the connection is in.
-    Joined(RoomId, Who),
-    /// Somebody went out of it.
-    Left(RoomId, Who),
+    Joined(RoomId, Participant),
+    /// Somebody went out of it, from that place; they may be in it from another.
+    Left(RoomId, Who, EndpointId),
     /// Somebody said something in it.
     SaidInRoom(RoomId, Who, Said),
 }
@@ -74,11 +77,11 @@ impl Event {
         match self {
             Self::Roster(contacts) | Self::RosterChanged(contacts) => 64 + contacts.len() * 192,
             Self::Groups(groups) => 64 + groups.len() * 96,
-            Self::Presence { .. } => 1024,
+            Self::Presence { .. } | Self::Joined(..) => 1024,
             Self::Message(kept) => 512 + kept.message.size(),
             Self::Passing { message, .. } => 512 + message.size(),
             Self::Thread(thread) => 512 + thread.members.len() * 96,
-            Self::Invitation { .. } | Self::Joined(..) | Self::Left(..) => 256,
+            Self::Invitation { .. } | Self::Left(..) => 256,
             Self::SaidInRoom(_, _, said) => 256 + said.body.len() + said.attributes.size(),
         }
     }

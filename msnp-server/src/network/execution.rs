@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::actors::Actors;
-use super::command::{Command, ConnectionId, Refusal};
+use super::command::{Command, ConnectionId};
 use super::letter::Actor;
+use super::needs;
+use super::refusal::Refusal;
 use super::room::Rooms;
 use super::rules;
 use super::store::Read;
@@ -31,7 +33,10 @@ pub(super) fn start(
 ) -> Result<(), Refusal> {
     let connection = asked.connection;
     let lines = turn.lines();
-    if let Command::Enter { who, .. } = &*command {
+    if let Command::Enter { who, .. }
+    | Command::EnterConversation { who, .. }
+    | Command::EnterAside { who, .. } = &*command
+    {
         if lines.entered(connection).is_some() {
             return Err(Refusal::Entered);
         }
@@ -40,6 +45,9 @@ pub(super) fn start(
         return Err(Refusal::NotEntered);
     }
     let id = lines.person(connection).ok_or(Refusal::NotEntered)?;
+    if turn.store_hangs() && needs::is_kept(&command) {
+        return Err(Refusal::Store);
+    }
     let unknown = unknown_addresses(connection, &command, turn)?;
     if !unknown.is_empty() {
         turn.lines().put_back(connection, command);
@@ -48,7 +56,10 @@ pub(super) fn start(
         turn.read(purpose, Read::Addresses(unknown));
         return Ok(());
     }
-    if place == Place::First(id) || actors.is_free(id, connection, turn) {
+    // What is kept can be looked at also by who waits for a store that hangs.
+    let looks =
+        turn.store_hangs() && needs::is_answered_by_pages(&command) && actors.person(id).is_some();
+    if looks || place == Place::First(id) || actors.is_free(id, connection, turn) {
         carry_out(id, asked, *command, actors, rooms, turn);
     } else {
         turn.lines().put_back(connection, command);
@@ -67,7 +78,18 @@ fn carry_out(
     let Some(person) = actors.person(id) else {
         return;
     };
+    let (places, from) = (person.places(), asked.connection);
+    let is_denied = places.is_conversation(from) && !needs::is_for_conversations(&command)
+        || places.is_aside(from) && !needs::is_for_those_aside(&command);
+    if is_denied {
+        turn.answer(asked, None, Err(Refusal::NotEntered));
+        return;
+    }
     match command {
+        Command::EnterConversation { endpoint, .. } => {
+            rules::enter_conversation(person, asked, endpoint, turn);
+        }
+        Command::EnterAside { endpoint, .. } => rules::enter_aside(person, asked, endpoint, turn),
         Command::Enter { endpoint, .. } => {
             if let Some(stale) = rules::enter(person, asked, endpoint, turn) {
                 rooms.forget(stale, turn);
@@ -95,7 +117,7 @@ fn unknown_addresses(
     command: &Command,
     turn: &mut Turn,
 ) -> Result<Vec<Address>, Refusal> {
-    let named = command.addresses();
+    let named = needs::addresses(command);
     let config = turn.config();
     // More than any rule takes: everybody by both addresses, twice. So the directory always has room for
     // all that one command names.

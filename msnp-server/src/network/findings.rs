@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::actors::Actors;
-use super::command::{Answer, Refusal};
+use super::command::Answer;
 use super::letter::Actor;
+use super::refusal::Refusal;
 use super::rules;
 use super::store::{Found, StoreFailed};
 use super::turn::{Asked, Purpose, Turn};

@@ -6,9 +6,10 @@
 use std::sync::Arc;
 
 use super::batch_id::BatchId;
-use super::command::{Refusal, RoomId};
+use super::command::RoomId;
 use super::message::{ConversationId, EndpointId, Message};
 use super::presence::Presence;
+use super::refusal::Refusal;
 use super::thread::{Role, Thread, ThreadId};
 use crate::identity::{HomeId, PersonId, Who};
 
@@ -102,7 +103,12 @@ pub(super) enum Words {
     /// A thread is as told here.
     Thread(Arc<Thread>),
     /// Whether the reader comes into a room.
-    Ring { ask: AskId, by: Who, room: RoomId },
+    Ring {
+        ask: AskId,
+        by: Who,
+        name: Arc<str>,
+        room: RoomId,
+    },
     /// To a thread: change so.
     Change {
         ask: AskId,
@@ -147,6 +153,8 @@ pub(super) enum Reply {
     Done,
     /// Whether somebody was there.
     Reached(bool),
+    /// Somebody was there, and was asked into a room at so many places.
+    Rung(usize),
     /// Whether the asker may.
     Admitted(bool),
     /// What a thread is like; `None` for who may not know.
@@ -248,6 +256,17 @@ impl Letter {
         self.tells_a_fact() || leaves && self.postage() != Postage::Kept
     }
 
+    /// Whether it tells all that one tells which the same writer has written to the same reader before.
+    pub(super) fn outdates(&self, before: &Self) -> bool {
+        match (&self.words, &before.words) {
+            (Words::Seen { left, .. }, Words::Seen { left: gone, .. }) => {
+                let tells_who_left = gone.is_none() || left == gone;
+                self.from == before.from && tells_who_left && before.parcel.is_none()
+            }
+            _ => false,
+        }
+    }
+
     /// How it goes to another home, if that is where its reader lives.
     pub(super) const fn postage(&self) -> Postage {
         match self.words {
@@ -255,7 +274,7 @@ impl Letter {
             | Words::Seen { .. }
             | Words::Renamed(..)
             | Words::Pass { .. }
-            | Words::Reply(_, Reply::Reached(_)) => Postage::Fleeting,
+            | Words::Reply(_, Reply::Reached(_) | Reply::Rung(_)) => Postage::Fleeting,
             Words::Listed { .. } | Words::Told(..) | Words::Deliver { .. } | Words::Reply(..) => {
                 Postage::Kept
             }

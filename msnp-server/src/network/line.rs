@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use machine_contract::Instant;
 
 use super::batch_id::BatchId;
-use super::command::{Answer, Command, ConnectionId, Refusal, RequestId};
+use super::command::{Answer, Command, ConnectionId, RequestId};
 use super::command_queue::CommandQueue;
 use super::entry::{Entry, Next};
 use super::outgoing::Outgoing;
+use super::refusal::Refusal;
 use crate::identity::{Address, PersonId};
 
 /// All connections that have asked for something.
@@ -252,10 +253,40 @@ impl Lines {
         self.dirty.pop_first()
     }
 
-    /// The next thing to leave the line, if what it depends on is decided.
-    pub(super) fn take_out(&mut self, connection: ConnectionId, decided: BatchId) -> Option<Entry> {
+    /// The store takes too long. Answers that wait for it are taken out, each with what is said in its place; and all
+    /// commands that wait are looked at again.
+    pub(super) fn stop_waiting(
+        &mut self,
+        decided: BatchId,
+    ) -> Vec<(ConnectionId, RequestId, Refusal)> {
+        let mut given_up = Vec::new();
+        let waiting: Vec<ConnectionId> = self.open.keys().copied().collect();
+        for connection in waiting {
+            if let Some(line) = self.open.get_mut(&connection) {
+                for (request, refusal) in line.out.stop_waiting(decided) {
+                    given_up.push((connection, request, refusal));
+                }
+            }
+            self.runnable.insert(connection);
+            self.dirty.insert(connection);
+            self.schedule(connection);
+        }
+        given_up
+    }
+
+    /// The next thing to leave the line, if what it depends on is decided. Where the store `hangs`, answers and what is to
+    /// be read for them pass what waits for it.
+    pub(super) fn take_out(
+        &mut self,
+        connection: ConnectionId,
+        decided: BatchId,
+        hangs: bool,
+    ) -> Option<Entry> {
         let line = self.open.get_mut(&connection)?;
-        let entry = line.out.take(decided)?;
+        let entry = match line.out.take(decided) {
+            None if hangs => line.out.take_passing(decided)?,
+            next => next?,
+        };
         if matches!(entry, Entry::Answer(..)) {
             self.schedule(connection);
         }

@@ -7,7 +7,7 @@ use machine_contract::{Instant, UnixTime};
 
 use super::actors::Actors;
 use super::batch_id::BatchId;
-use super::command::{Command, ConnectionId, Refusal, RequestId};
+use super::command::{Command, ConnectionId, RequestId};
 use super::config::Config;
 use super::effect::Effect;
 use super::entry::{Entry, Next};
@@ -17,8 +17,10 @@ use super::letter::Actor;
 use super::message::Number;
 use super::parcel::{Correspondence, Parcel};
 use super::posting;
+use super::refusal::Refusal;
 use super::room::Rooms;
 use super::rules;
+use super::stall;
 use super::store::{Change, Found, ReadId, StoreFailed};
 use super::turn::{Asked, Purpose, Turn};
 use crate::identity::HomeId;
@@ -173,13 +175,7 @@ impl Network {
     /// Time has passed. Calling it early or often is harmless.
     pub fn handle_timeout(&mut self, now: Now) {
         self.turn.begin(now);
-        while let Some((connection, request, refusal)) =
-            self.turn.lines().take_overdue(now.monotonic)
-        {
-            // At once: the answer may be behind what is held back by the batch that takes too long.
-            let answer = Effect::Answer(connection, request, Err(refusal));
-            self.turn.effect(answer);
-        }
+        stall::answer_overdue(&mut self.turn);
         posting::stop_asking(&mut self.turn);
         self.actors.wake(now.monotonic, &mut self.turn);
         if self.cleaning <= now.monotonic {
@@ -220,6 +216,7 @@ impl Network {
     pub fn take_allowance(&mut self, connection: ConnectionId, now: Now) -> Option<bool> {
         let id = self.turn.lines().entered(connection)?;
         let person = self.actors.person(id)?;
+        person.places_mut().hear(connection, now.monotonic);
         Some(person.allowance().take(now.monotonic))
     }
 
@@ -230,6 +227,12 @@ impl Network {
         let person = id.and_then(|id| self.actors.person(id));
         let inbox = person.and_then(|person| person.places_mut().inbox(connection));
         inbox.is_some_and(|inbox| inbox.acknowledges())
+    }
+
+    /// Whether the store takes too long ([`Config::store_hangs_after`]): until it answers, nothing more is kept.
+    #[must_use]
+    pub const fn store_hangs(&self) -> bool {
+        self.turn.store_hangs()
     }
 
     /// How much is in memory.
@@ -312,8 +315,8 @@ impl Network {
 
     /// Lets go what leaves a connection, as far as what it depends on is kept.
     fn flush(&mut self, connection: ConnectionId) {
-        let decided = self.turn.batches().decided();
-        while let Some(entry) = self.turn.lines().take_out(connection, decided) {
+        let (decided, hangs) = (self.turn.batches().decided(), self.turn.store_hangs());
+        while let Some(entry) = self.turn.lines().take_out(connection, decided, hangs) {
             let id = self.turn.lines().entered(connection);
             match entry {
                 Entry::Offer(kept) => {

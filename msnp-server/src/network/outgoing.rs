@@ -5,8 +5,9 @@ use std::collections::VecDeque;
 use machine_contract::Instant;
 
 use super::batch_id::BatchId;
-use super::command::{Answer, Refusal, RequestId};
+use super::command::{Answer, RequestId};
 use super::entry::Entry;
+use super::refusal::Refusal;
 
 /// What leaves a connection, in its order.
 #[derive(Debug, Default)]
@@ -59,6 +60,45 @@ impl Outgoing {
             self.answers.pop_front();
         }
         Some(entry)
+    }
+
+    /// The first answer, or what is to be read for one, that depends on nothing undecided, before what does.
+    pub(super) fn take_passing(&mut self, decided: BatchId) -> Option<Entry> {
+        let may_pass = |(hold, entry): &(BatchId, Entry)| {
+            *hold <= decided && matches!(entry, Entry::Answer(..) | Entry::Read(..))
+        };
+        let at = self.entries.iter().position(may_pass)?;
+        let before = self.entries.iter().take(at);
+        let answers = before.filter(|(_, entry)| matches!(entry, Entry::Answer(..)));
+        let answers = answers.count();
+        let (_, entry) = self.entries.remove(at)?;
+        if matches!(entry, Entry::Answer(..)) {
+            self.answers.remove(answers);
+        }
+        Some(entry)
+    }
+
+    /// Takes out all answers that depend on something undecided, each with what is said in its place.
+    pub(super) fn stop_waiting(&mut self, decided: BatchId) -> Vec<(RequestId, Refusal)> {
+        let mut given_up = Vec::new();
+        let mut deadlines = std::mem::take(&mut self.answers).into_iter();
+        let answers = &mut self.answers;
+        self.entries.retain(|(hold, entry)| {
+            let Entry::Answer(request, answer) = entry else {
+                return true;
+            };
+            let deadline = deadlines.next();
+            let waits = *hold > decided;
+            if waits {
+                // What was carried out is kept, or it is not: that is seen later.
+                let refusal = answer.as_ref().err().copied();
+                given_up.push((*request, refusal.unwrap_or(Refusal::Uncertain)));
+            } else {
+                answers.extend(deadline);
+            }
+            !waits
+        });
+        given_up
     }
 
     /// What that answer says may have happened, whatever becomes of the batch.

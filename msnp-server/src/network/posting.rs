@@ -2,10 +2,10 @@
 
 use super::batch_id::BatchId;
 use super::bus::Arrival;
-use super::command::Refusal;
 use super::effect::Effect;
 use super::letter::{Actor, Letter, Postage};
 use super::parcel::{Correspondence, Parcel};
+use super::refusal::Refusal;
 use super::sending::Sending;
 use super::turn::Turn;
 use crate::identity::HomeId;

@@ -5,12 +5,13 @@ use std::collections::VecDeque;
 use machine_contract::Instant;
 
 use super::batch::Gathering;
-use super::command::{ConnectionId, Refusal};
+use super::command::ConnectionId;
 use super::entry::Next;
 use super::letter::{Actor, AskId, Letter};
 use super::message::Number;
 use super::people::{Loaded, Slot};
 use super::person::{Outcome, Person};
+use super::refusal::Refusal;
 use super::rules;
 use super::sending::Sending;
 use super::store::{Found, Read, StoreFailed};

@@ -5,12 +5,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::command::{Answer, Command, ConnectionId, Refusal, RoomId};
+use super::command::{Answer, Command, ConnectionId, RoomId};
 use super::event::Event;
 use super::letter::Words;
+use super::participant::Participant;
 use super::person::{About, Person};
+use super::refusal::Refusal;
 use super::turn::{Asked, Turn};
 use crate::identity::{PersonId, Who};
+
+/// Rooms of a connection that belongs to one conversation: that conversation's, and one in which its person's other
+/// connections tell it what they alone are told.
+const OF_A_CONVERSATION: usize = 2;
 
 /// All rooms.
 #[derive(Debug, Default)]
@@ -23,7 +29,7 @@ pub(super) struct Rooms {
 #[derive(Debug, Default)]
 struct Room {
     /// In the order in which they came.
-    members: Vec<(ConnectionId, Who)>,
+    members: Vec<(ConnectionId, Participant)>,
     invited: BTreeSet<PersonId>,
 }
 
@@ -84,7 +90,9 @@ impl Rooms {
 
     fn open(&mut self, person: &Person, asked: Asked, turn: &mut Turn) -> Result<Answer, Refusal> {
         let id = RoomId(u128::from_be_bytes(turn.random()));
-        self.enter(id, asked.connection, person.who(), turn)?;
+        let opener = participant(person, asked)?;
+        let most = most_rooms(person, asked, turn);
+        self.enter(id, asked.connection, opener, most, turn)?;
         Ok(Answer::Room(id, Vec::new()))
     }
 
@@ -100,7 +108,7 @@ impl Rooms {
         let Some(open) = self.rooms.get_mut(&room) else {
             return Err(Refusal::NoSuchUser);
         };
-        if open.members.iter().any(|(_, who)| who == whom) {
+        if open.members.iter().any(|(_, one)| one.who == *whom) {
             return Err(Refusal::Present);
         }
         let seats = turn.config().room_members;
@@ -110,9 +118,13 @@ impl Rooms {
         open.invited.insert(whom.person());
         let ask = turn.next_ask();
         person.ask(ask, asked, About::Ring);
-        let by = person.who().clone();
-        let to = turn.actor(whom);
-        turn.write(person.actor(), None, to, Words::Ring { ask, by, room });
+        let words = Words::Ring {
+            ask,
+            by: person.who().clone(),
+            name: person.kept_name().clone(),
+            room,
+        };
+        turn.write(person.actor(), None, turn.actor(whom), words);
         Ok(())
     }
 
@@ -126,14 +138,16 @@ impl Rooms {
         let open = self.rooms.get(&room);
         let invited = open.filter(|open| open.invited.contains(&person.id()));
         let members = &invited.ok_or(Refusal::NoSuchUser)?.members;
-        let others: Vec<Who> = members.iter().map(|(_, who)| who.clone()).collect();
+        let others = members.iter().map(|(_, one)| one.clone()).collect();
         let connections: Vec<_> = members.iter().map(|(one, _)| *one).collect();
         if connections.contains(&asked.connection) {
             return Err(Refusal::Present);
         }
-        self.enter(room, asked.connection, person.who(), turn)?;
+        let newcomer = participant(person, asked)?;
+        let most = most_rooms(person, asked, turn);
+        self.enter(room, asked.connection, newcomer.clone(), most, turn)?;
         for connection in connections {
-            let event = Event::Joined(room, person.who().clone());
+            let event = Event::Joined(room, newcomer.clone());
             turn.tell(connection, None, event);
         }
         Ok(Answer::Room(room, others))
@@ -143,13 +157,14 @@ impl Rooms {
         &mut self,
         room: RoomId,
         connection: ConnectionId,
-        who: &Who,
+        newcomer: Participant,
+        most: usize,
         turn: &Turn,
     ) -> Result<(), Refusal> {
         let of = self.of.entry(connection).or_default();
         let open = self.rooms.entry(room).or_default();
         let full = open.members.len() >= turn.config().room_members;
-        if full || of.len() >= turn.config().rooms {
+        if full || of.len() >= most {
             if open.members.is_empty() {
                 self.rooms.remove(&room);
             }
@@ -157,8 +172,8 @@ impl Rooms {
         }
         of.insert(room);
         // Who was in it may come again.
-        open.invited.insert(who.person());
-        open.members.push((connection, who.clone()));
+        open.invited.insert(newcomer.who.person());
+        open.members.push((connection, newcomer));
         Ok(())
     }
 
@@ -169,9 +184,10 @@ impl Rooms {
         let Some(at) = open.members.iter().position(|(one, _)| *one == connection) else {
             return;
         };
-        let (_, who) = open.members.remove(at);
+        let (_, gone) = open.members.remove(at);
         for (other, _) in &open.members {
-            turn.tell(*other, None, Event::Left(room, who.clone()));
+            let event = Event::Left(room, gone.who.clone(), gone.endpoint);
+            turn.tell(*other, None, event);
         }
         if open.members.is_empty() {
             self.rooms.remove(&room);
@@ -185,5 +201,26 @@ impl Rooms {
         let open = self.rooms.get(&room);
         let inside = open.filter(|open| open.members.iter().any(|(one, _)| *one == connection));
         inside.ok_or(Refusal::NoSuchUser)
+    }
+}
+
+/// Who comes in by a connection, as others are to know them.
+fn participant(person: &Person, asked: Asked) -> Result<Participant, Refusal> {
+    let endpoint = person.places().speaker(asked.connection);
+    Ok(Participant {
+        who: person.who().clone(),
+        endpoint: endpoint.ok_or(Refusal::NotEntered)?,
+        name: person.kept_name().clone(),
+        shown: person.places().shown().cloned(),
+    })
+}
+
+/// How many rooms a connection may be in.
+fn most_rooms(person: &Person, asked: Asked, turn: &Turn) -> usize {
+    let most = turn.config().rooms;
+    if person.places().is_conversation(asked.connection) {
+        most.min(OF_A_CONVERSATION)
+    } else {
+        most
     }
 }

@@ -12,20 +12,23 @@ mod reading;
 mod sign_in;
 mod thread_commands;
 
-use super::command::{Answer, Command, Refusal};
+use super::command::{Answer, Command};
 use super::letter::{Actor, AskId, Letter, Reply, Words};
 use super::person::{About, Person};
+use super::refusal::Refusal;
 use super::turn::{Asked, Turn};
 
 pub(super) use homes::{find_home, lose_home};
 pub(super) use outcome::{catch_up_with_the_truth, tell_new_name};
 pub(super) use reading::{offer, read_next_page, stop_waiting, take_backlog};
-pub(super) use sign_in::{enter, leave};
+pub(super) use sign_in::{enter, enter_aside, enter_conversation, leave};
 
 /// Carries out a command of a person who has entered.
 pub(super) fn carry_out(person: &mut Person, asked: Asked, command: Command, turn: &mut Turn) {
     let outcome = match command {
-        Command::Enter { .. } => Err(Refusal::Entered),
+        Command::Enter { .. } | Command::EnterConversation { .. } | Command::EnterAside { .. } => {
+            Err(Refusal::Entered)
+        }
         Command::Subscribe(wanted) => {
             sign_in::subscribe(person, asked, wanted, turn);
             Ok(None)
@@ -33,6 +36,7 @@ pub(super) fn carry_out(person: &mut Person, asked: Asked, command: Command, tur
         Command::Publish(said) => presence::publish(person, asked, said, turn),
         Command::SetName(name) => contacts::set_name(person, asked, &name, turn),
         Command::ChangeContacts(changes) => contacts::change(person, asked, &changes, turn),
+        Command::ListRoster => Ok(Some(groups::list_roster(person, turn))),
         Command::LookUp(addresses) => Ok(Some(contacts::look_up(person, &addresses, turn))),
         Command::NameContact { contact, name } => {
             groups::name_contact(person, asked, &contact, &name, turn)
@@ -52,8 +56,17 @@ pub(super) fn carry_out(person: &mut Person, asked: Asked, command: Command, tur
         Command::SetProperty { name, value } => {
             groups::set_property(person, &name, &value, turn).map(Some)
         }
+        Command::ListSettings => Ok(Some(Answer::Settings(groups::settings(person, turn)))),
         Command::Send { to, said, delivery } => {
             messages::send(person, asked, &to, said, delivery, turn)
+        }
+        Command::ListWaiting {
+            after,
+            until,
+            limit,
+        } => {
+            reading::list_waiting(person, asked, (after, until, limit), turn);
+            Ok(None)
         }
         Command::Received(number) => {
             reading::received(person, asked.connection, number, turn);
@@ -141,11 +154,14 @@ pub(super) fn read_letter(person: &mut Person, letter: &Letter, turn: &mut Turn)
         } => mail::deliver(person, letter, conversation, message, turn),
         Words::Pass { .. } => mail::pass(person, letter, turn),
         Words::MayAdd { by, .. } => {
-            let admitted = person.admits(by.person(), turn);
+            let (by, strangers) = (by.person(), turn.config().strangers_may_add);
+            let admitted = person.admits(by, turn) && (strangers || person.book().knows(by));
             person.reply(letter, Reply::Admitted(admitted), turn);
         }
         Words::Thread(thread) => mail::take_thread(person, thread, turn),
-        Words::Ring { by, room, .. } => mail::ring(person, letter, by, *room, turn),
+        Words::Ring { by, name, room, .. } => {
+            mail::ring(person, letter, (by, name), *room, turn);
+        }
         Words::Reply(ask, reply) => {
             take_reply(person, *ask, letter.from(), reply.clone(), turn);
         }
@@ -172,7 +188,7 @@ fn take_reply(person: &mut Person, ask: AskId, from: Actor, reply: Reply, turn: 
         }
         About::Ring => {
             let answer = match reply {
-                Reply::Reached(true) => Ok(Answer::Done),
+                Reply::Rung(places) => Ok(Answer::Reached(places)),
                 _ => Err(Refusal::NotOnline),
             };
             for asked in open.asked {

@@ -2,7 +2,7 @@
 
 use machine_contract::UnixTime;
 
-use super::command::Refusal;
+use super::refusal::Refusal;
 use super::thread::{Activity, Deed, Member, Role, Thread};
 use crate::identity::Who;
 

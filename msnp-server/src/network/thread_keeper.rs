@@ -12,9 +12,9 @@ use machine_contract::Instant;
 
 use super::batch::Gathering;
 use super::batch_id::BatchId;
-use super::command::Refusal;
 use super::letter::{Actor, AskId, Letter, Reply, ThreadChange, Words};
 use super::message::{Author, Content, ConversationId, Message};
+use super::refusal::Refusal;
 use super::store::Change;
 use super::thread::{Member, Role, Thread, ThreadId};
 use super::thread_asking::Asking;

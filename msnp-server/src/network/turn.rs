@@ -10,7 +10,7 @@ use machine_contract::{Instant, Prng};
 use super::batch::Batches;
 use super::batch_id::BatchId;
 use super::bus::{Bus, Reading};
-use super::command::{Answer, ConnectionId, Refusal, RequestId};
+use super::command::{Answer, ConnectionId, RequestId};
 use super::config::Config;
 use super::directory::Directory;
 use super::effect::Effect;
@@ -21,6 +21,7 @@ use super::letter::{Actor, AskId, Letter, Reply, Words};
 use super::letters::Letters;
 use super::line::Lines;
 use super::message::MessageName;
+use super::refusal::Refusal;
 use super::store::{Batch, Change, Read, ReadId};
 use super::thread::ThreadId;
 use crate::identity::{Address, HomeId, PersonId, Who};
@@ -167,9 +168,15 @@ impl Turn {
 
     /// When something has to be done though nothing happens.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        let deadlines = [self.batches.deadline(), self.lines.deadline()];
+        let hangs = self.batches.hangs_from(self.config.store_hangs_after);
+        let deadlines = [self.batches.deadline(), self.lines.deadline(), hangs];
         let all = deadlines.into_iter().chain([self.bus.deadline()]);
         all.flatten().min()
+    }
+
+    /// Whether the store takes too long: until it answers, nothing more is to be kept.
+    pub(super) const fn store_hangs(&self) -> bool {
+        self.batches.hangs()
     }
 
     /// Somebody waits for this to be kept.

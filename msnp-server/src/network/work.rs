@@ -2,8 +2,9 @@
 
 use std::collections::VecDeque;
 
-use super::command::{ConnectionId, Refusal};
+use super::command::ConnectionId;
 use super::letter::Letter;
+use super::refusal::Refusal;
 use super::turn::Turn;
 
 /// Something that is to be done with a person or a thread.
@@ -32,6 +33,8 @@ pub(super) fn queue(queue: &mut VecDeque<Work>, work: Work, most: usize, turn: &
                 turn.post_reply(letter, Refusal::Busy);
                 return;
             }
+            // Who waits for a store that hangs would be told of every change in between.
+            queue.retain(|one| !matches!(one, Work::Letter(before) if letter.outdates(before)));
         }
     }
     queue.push_back(work);

@@ -1,6 +1,10 @@
 //! `Askers`: who has asked the shell something.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::effect::Effect;
+use crate::network::{Found, Read, ReadId, StoreFailed};
 
 /// The part of the server that has asked.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -26,8 +30,22 @@ impl Askers {
         self.last
     }
 
+    /// Has the store asked for something.
+    pub(super) fn read(&mut self, asker: Asker, number: u64, read: Read) -> Effect {
+        Effect::Read(ReadId(self.ask(asker, number)), read)
+    }
+
     /// Who has asked that, and by what number; `None` if it is answered already.
     pub(super) fn answer(&mut self, number: u64) -> Option<(Asker, u64)> {
         self.open.remove(&number)
     }
+}
+
+/// What somebody calls themselves whose address was looked up. `None`: then it goes without a name until it is told one.
+pub(super) fn name_in(outcome: Result<Found, StoreFailed>) -> Option<Arc<str>> {
+    let Ok(Found::Addresses(found)) = outcome else {
+        return None;
+    };
+    let (_, name) = found.into_iter().next().flatten()?;
+    Some(name)
 }

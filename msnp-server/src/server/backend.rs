@@ -4,35 +4,37 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 use gateway_sm::{
-    Claims, ConnectionEnd, ExchangeId, Gateway, HttpConnection, Peer, ServerEvent, SessionKey,
+    ConnectionEnd, ExchangeId, Gateway, HttpConnection, Peer, ServerEvent, SessionKey,
 };
 use http::{HeaderValue, Request, Response};
-use machine_contract::{Instant, Prng};
+use machine_contract::{Instant, Prng, StreamId};
 
 use super::caller::Caller;
 use super::config::{Config, ConfigError};
 use super::effect::{Effect, Log};
-use super::links::Links;
+use super::links::{Links, evidence_of, ticket_of};
 use super::routes;
+use super::sites::{self, Arrival, Sites};
+use super::streams::{Heard, Streams};
 use crate::entropy::Entropy;
-use crate::faces::Ticket;
 use crate::identity::HomeId;
 use crate::messenger::{self, Messenger};
-use crate::network::{BatchId, Evidence, Found, Network, Number, ReadId, StoreFailed};
+use crate::network::{BatchId, Found, Network, Number, ReadId, StoreFailed};
 use crate::now::Now;
 use crate::password::{CheckId, Verdict};
-use crate::sign_in::{Asked, SignIn};
+use crate::peer_network::PeerNetwork;
+use crate::sign_in::{Check, SignIn};
 
 /// What clients of MSNP talk to: the gateway with all behind it, and the pages of the sign-in.
 #[derive(Debug)]
 pub(super) struct Backend {
     gateway: Gateway,
     messenger: Messenger<SignIn>,
-    pages: routes::Pages,
+    sites: Sites,
     links: Links,
+    streams: Streams,
     replies: VecDeque<(ExchangeId, Response<Bytes>)>,
     effects: VecDeque<Effect>,
-    degraded: bool,
 }
 
 impl Backend {
@@ -56,11 +58,11 @@ impl Backend {
         Ok(Self {
             gateway,
             messenger: Messenger::new(network, faces, seed, sign_in),
-            pages: routes::Pages::new(&config.origins),
+            sites: Sites::new(config),
             links: Links::default(),
+            streams: Streams::new(config.streams()),
             replies: VecDeque::new(),
             effects: VecDeque::new(),
-            degraded: false,
         })
     }
 
@@ -75,14 +77,25 @@ impl Backend {
     ) {
         let path = request.uri().path();
         if routes::is_gateway(path) {
-            request.extensions_mut().insert(Peer(from.peer));
+            if let Some(network) = PeerNetwork::of(from.peer) {
+                request.extensions_mut().insert(Peer(network.address()));
+            }
             if let Some(connection) = from.connection {
                 request.extensions_mut().insert(connection);
             }
             self.gateway
                 .handle_request(exchange, request, entropy.take(), now.monotonic);
         } else {
-            self.answer_page(exchange, &request, from, entropy, now);
+            let arrival = Arrival {
+                exchange,
+                request: &request,
+                from,
+                entropy,
+                now,
+            };
+            let sessions = self.gateway.sessions();
+            self.sites
+                .handle_request(&arrival, &mut self.messenger, sessions);
         }
         self.drive(now);
     }
@@ -106,59 +119,59 @@ impl Backend {
     /// A connection has ended.
     pub(super) fn handle_connection_ended(
         &mut self,
-        connection: HttpConnection,
+        by: HttpConnection,
         end: ConnectionEnd,
         now: Now,
     ) {
-        self.gateway.handle_connection_ended(connection, end);
+        self.gateway.handle_connection_ended(by, end);
         self.drive(now);
+    }
+
+    /// A peer has made a stream, if there is room for one more.
+    pub(super) fn handle_accepted(&mut self, from: Caller, now: Now) -> Option<StreamId> {
+        let (connection, messenger) = (self.links.next(), &mut self.messenger);
+        let accepted = self.streams.accept(connection, from.peer, messenger, now);
+        self.drive(now);
+        accepted
+    }
+
+    /// Something has happened to a stream.
+    pub(super) fn handle_stream(&mut self, id: StreamId, heard: Heard, now: Now) {
+        self.streams.handle(id, heard, &mut self.messenger, now);
+        self.drive(now);
+    }
+
+    /// What is wanted of streams.
+    pub(super) const fn streams(&mut self) -> &mut Streams {
+        &mut self.streams
     }
 
     /// The reply to that exchange will not be, or was not, written. Also of exchanges that have no reply
     /// yet.
     pub(super) fn handle_reply_lost(&mut self, exchange: ExchangeId, now: Now) {
-        self.messenger.tickets_mut().handle_lost(exchange);
-        self.pages.forget(exchange);
+        self.sites.handle_lost(exchange, &mut self.messenger);
         self.gateway.handle_reply_lost(exchange, now.monotonic);
         self.drive(now);
     }
 
     /// What a password check has found.
     pub(super) fn handle_password_checked(&mut self, check: CheckId, verdict: Verdict, now: Now) {
-        let sign_in = self.messenger.tickets_mut();
-        let Some((exchange, mut reply, who)) =
-            sign_in.handle_verdict(check, verdict, now.monotonic)
-        else {
-            return;
-        };
-        self.pages.allow_later(exchange, reply.headers_mut());
-        self.replies.push_back((exchange, reply));
-        if let Some(who) = who {
-            self.effects
-                .push_back(Effect::Log(Log::SignedInAtPage { who }));
+        let (sites, messenger) = (&mut self.sites, &mut self.messenger);
+        if let Some(who) = sites.handle_verdict(check, verdict, messenger, now) {
+            self.log(Log::SignedInAtPage { who });
         }
         self.drive(now);
     }
 
     /// A batch is kept, or none of it is.
-    pub(super) fn handle_committed(
-        &mut self,
-        batch: BatchId,
-        outcome: Result<(), StoreFailed>,
-        now: Now,
-    ) {
-        self.messenger.handle_committed(batch, outcome, now);
+    pub(super) fn handle_committed(&mut self, id: BatchId, got: Result<(), StoreFailed>, now: Now) {
+        self.messenger.handle_committed(id, got, now);
         self.drive(now);
     }
 
     /// What was to be read was found, or could not be read.
-    pub(super) fn handle_read(
-        &mut self,
-        read: ReadId,
-        outcome: Result<Found, StoreFailed>,
-        now: Now,
-    ) {
-        self.messenger.handle_read(read, outcome, now);
+    pub(super) fn handle_read(&mut self, id: ReadId, got: Result<Found, StoreFailed>, now: Now) {
+        self.messenger.handle_read(id, got, now);
         self.drive(now);
     }
 
@@ -192,7 +205,7 @@ impl Backend {
 
     /// Whether the store keeps nothing just now, for whoever asks how the server is.
     pub(super) const fn set_degraded(&mut self, degraded: bool) {
-        self.degraded = degraded;
+        self.sites.set_degraded(degraded);
     }
 
     /// Open sessions of the gateway.
@@ -205,48 +218,10 @@ impl Backend {
         self.messenger.connections()
     }
 
-    fn answer_page(
-        &mut self,
-        exchange: ExchangeId,
-        request: &Request<Bytes>,
-        from: Caller,
-        entropy: &Entropy,
-        now: Now,
-    ) {
-        if let Some(reply) = self.pages.preflight(request) {
-            self.replies.push_back((exchange, reply));
-            return;
-        }
-        let reply = if request.uri().path() == routes::HEALTH {
-            Some(routes::health(
-                self.degraded,
-                self.sessions(),
-                self.connections(),
-            ))
-        } else {
-            let asked = Asked {
-                request,
-                local: from.local,
-                entropy,
-                now: now.monotonic,
-            };
-            self.messenger
-                .tickets_mut()
-                .handle_request(exchange, &asked)
-        };
-        match reply {
-            Some(mut reply) => {
-                self.pages.allow(request.headers(), reply.headers_mut());
-                self.replies.push_back((exchange, reply));
-            }
-            None => self.pages.remember(exchange, request.headers()),
-        }
-    }
-
     /// Carries events and effects between the machines until there are none.
     fn drive(&mut self, now: Now) {
         loop {
-            let mut quiet = true;
+            let mut quiet = !self.sites.serve(&mut self.messenger, now);
             while let Some(event) = self.gateway.poll_event() {
                 quiet = false;
                 self.take_event(event, now);
@@ -260,11 +235,17 @@ impl Backend {
             }
         }
         while let Some(check) = self.messenger.tickets_mut().poll_check() {
-            self.effects.push_back(Effect::CheckPassword(check));
+            self.effects.push_back(match check {
+                Check::Password(check) => Effect::CheckPassword(check),
+                Check::Access(check) => Effect::CheckAccess(check),
+            });
         }
-        while let Some(reply) = self.gateway.poll_reply() {
-            self.replies.push_back(reply);
-        }
+        self.replies
+            .extend(std::iter::from_fn(|| self.sites.poll_reply()));
+        self.replies
+            .extend(std::iter::from_fn(|| self.gateway.poll_reply()));
+        let lines = std::iter::from_fn(|| self.streams.poll_log());
+        self.effects.extend(lines.map(Effect::Log));
     }
 
     fn take_event(&mut self, event: ServerEvent, now: Now) {
@@ -272,8 +253,8 @@ impl Backend {
             ServerEvent::Opened {
                 session, request, ..
             } => {
-                let ticket = self.ticket(&request.claims, now);
-                let connection = self.links.open(session);
+                let ticket = ticket_of(self.messenger.tickets_mut(), &request.claims, now);
+                let connection = self.links.open(session, request.peer);
                 self.log(Log::Opened {
                     connection,
                     signed_in: ticket.is_some(),
@@ -290,7 +271,7 @@ impl Backend {
                     return;
                 };
                 if self.links.has_new_cookies(session, &claims.cookies)
-                    && let Some(ticket) = self.ticket(&claims, now)
+                    && let Some(ticket) = ticket_of(self.messenger.tickets_mut(), &claims, now)
                 {
                     self.messenger.handle_ticket(connection, ticket, now);
                 }
@@ -304,9 +285,8 @@ impl Backend {
             } => {
                 if let Some(connection) = self.links.connection(session) {
                     let messages = tags.into_iter().map(Number).collect();
-                    let evidence = evidence_of(evidence);
-                    self.messenger
-                        .handle_evidence(connection, evidence, messages, now);
+                    let (seen, messenger) = (evidence_of(evidence), &mut self.messenger);
+                    messenger.handle_evidence(connection, seen, messages, now);
                 }
             }
             ServerEvent::Closed {
@@ -330,6 +310,8 @@ impl Backend {
                 messages,
             } => {
                 let Some(session) = self.links.session(connection) else {
+                    let (streams, messenger) = (&mut self.streams, &mut self.messenger);
+                    streams.send(connection, bytes, messages, messenger, now);
                     return;
                 };
                 let tags = messages.into_iter().map(|number| number.0).collect();
@@ -346,31 +328,37 @@ impl Backend {
                 if let Some(session) = self.links.session(connection) {
                     self.gateway.close(session, now.monotonic);
                 }
+                self.streams.close(connection);
+            }
+            messenger::Effect::CheckAccess { connection, claim } => {
+                let peer = self.links.peer(connection);
+                let peer = peer.or_else(|| self.streams.peer(connection));
+                let claimed = (claim, peer.and_then(PeerNetwork::of));
+                sites::handle_claim(&mut self.messenger, connection, claimed, now);
             }
             messenger::Effect::SignedIn { connection, who } => {
-                if let (Some(session), Ok(name)) = (
-                    self.links.session(connection),
-                    HeaderValue::from_str(who.skype_id().as_str()),
-                ) {
+                let name = HeaderValue::from_str(who.skype_id().as_str());
+                if let (Some(session), Ok(name)) = (self.links.session(connection), name) {
+                    self.gateway.vouch(session);
                     self.gateway.set_skype_id(session, name);
                 }
+                self.streams.signed_in(connection);
                 self.log(Log::SignedIn { connection, who });
             }
-            messenger::Effect::Answered { mark, .. } => {
-                self.gateway.answered(ExchangeId::new(mark), now.monotonic);
+            messenger::Effect::Answer {
+                connection,
+                outcome,
+                ..
+            } => self.sites.handle_answer(connection, outcome),
+            messenger::Effect::Answered { connection, mark } => {
+                // A stream counts its marks by itself; an exchange of the gateway's may have the same number.
+                if !self.streams.answered(connection) {
+                    self.gateway.answered(ExchangeId::new(mark), now.monotonic);
+                }
             }
             messenger::Effect::Commit(batch) => self.effects.push_back(Effect::Commit(batch)),
             messenger::Effect::Read(id, read) => self.effects.push_back(Effect::Read(id, read)),
         }
-    }
-
-    /// Who a request comes from, by what the gateway says that it claims. Its headers are not to be
-    /// read here: a page of another site can have a browser send cookies, and the gateway knows when
-    /// they count.
-    fn ticket(&mut self, claims: &Claims, now: Now) -> Option<Ticket> {
-        let sign_in = self.messenger.tickets_mut();
-        let (who, valid_until) = sign_in.bearer(&claims.cookies, now.monotonic)?;
-        Some(Ticket { who, valid_until })
     }
 
     /// What waits at the gateway counts for what a connection may still ask for.
@@ -383,14 +371,5 @@ impl Backend {
 
     fn log(&mut self, line: Log) {
         self.effects.push_back(Effect::Log(line));
-    }
-}
-
-/// The same to the network as to the gateway.
-const fn evidence_of(evidence: gateway_sm::Evidence) -> Evidence {
-    match evidence {
-        gateway_sm::Evidence::Written => Evidence::Written,
-        gateway_sm::Evidence::Shown => Evidence::Shown,
-        gateway_sm::Evidence::Lost => Evidence::Lost,
     }
 }

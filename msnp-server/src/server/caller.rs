@@ -7,7 +7,7 @@ use gateway_sm::HttpConnection;
 /// Where a request comes from, and where it came in.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
-    /// The network address of the caller.
+    /// The network address of the caller; the unspecified one (`0.0.0.0`) if a proxy does not tell.
     pub peer: IpAddr,
     /// The address of this host that the connection has come in at, if it is known.
     pub local: Option<SocketAddr>,

@@ -5,10 +5,13 @@ use std::time::Duration;
 use gateway_sm::{Host, HostError, Origins, ServerConfig, ServerConfigError};
 use msnp_client::{InvalidUri, PlainHttp, Service};
 
+use super::streams;
 use crate::faces;
 use crate::imsoap::{self, WebService};
 use crate::network;
+use crate::own_address::OwnAddress;
 use crate::sign_in::SignIn;
+use crate::web_services::WebServices;
 
 /// How a server behaves. [`new`](Self::new) gives defaults that suit a service open to strangers.
 #[derive(Clone, Debug)]
@@ -38,18 +41,33 @@ pub struct Config {
     pub rotate_session_ids: bool,
     /// Bytes of one body of a request to the gateway, or to the IM web service. Default 256 KiB.
     pub request_bytes: usize,
-    /// Gateway sessions in all. Default 100,000.
+    /// Gateway sessions in all, and streams in all. Default 20,000.
     pub sessions: usize,
-    /// Gateway sessions from one network address. Default: no limit.
+    /// Gateway sessions, and again streams, from one network ([`PeerNetwork`](crate::PeerNetwork)). Default: no limit; one
+    /// account has as many as it has [endpoints](network::Config::endpoints), and strangers have a limit of their own.
     pub sessions_per_peer: Option<usize>,
-    /// Bytes that may wait for one session. Default 4 MiB: the first presence of a thousand contacts
+    /// Gateway sessions in which nobody has signed in. Where there is no room for one more, that of the network with the
+    /// most which was silent for longest ends. Default 4,096.
+    pub anonymous_sessions: usize,
+    /// Of these, those from one network. Default 64.
+    pub anonymous_sessions_per_peer: usize,
+    /// Bytes that may wait for one session, or one stream. Default 4 MiB: the first presence of a thousand contacts
     /// is close to one. At least what may be sent to a session at once
     /// ([`outgoing_bytes`](faces::Config::outgoing_bytes) and
     /// [`unreceived_bytes`](network::Config::unreceived_bytes) together).
     pub queued_bytes: usize,
-    /// Wrong passwords per sign-in address, or per user of the IM web service, in a quarter of an hour.
-    /// Default 20.
+    /// Bytes that may wait for all sessions together; beyond it, whoever has more than 64 KiB waiting gets no more, and is
+    /// signed out. Default 256 MiB.
+    pub queued_bytes_of_all: usize,
+    /// Wrong passwords per sign-in address, or per user of the IM web service, from one network in a quarter of an
+    /// hour; ten times as many from all networks, and from one site for all accounts. Default 20.
     pub password_attempts: u32,
+    /// Password checks that may be under way at once: each takes a core and 19 MiB. Default 2.
+    pub password_checks_at_once: usize,
+    /// Further ones that may wait for their turn; above it a sign-in is answered 503. Default 256.
+    pub password_checks_waiting: usize,
+    /// Of these, those of one site. Default 16.
+    pub password_checks_of_site: usize,
     /// The longest password that is worth a check, in bytes. Default 1,024.
     pub password_bytes: usize,
     /// How connections are treated.
@@ -97,10 +115,16 @@ impl Config {
             longest_hold: Duration::from_secs(110),
             rotate_session_ids: false,
             request_bytes: 256 * 1024,
-            sessions: 100_000,
+            sessions: 20_000,
             sessions_per_peer: None,
+            anonymous_sessions: 4_096,
+            anonymous_sessions_per_peer: 64,
             queued_bytes: 4 * 1024 * 1024,
+            queued_bytes_of_all: 256 * 1024 * 1024,
             password_attempts: 20,
+            password_checks_at_once: 2,
+            password_checks_waiting: 256,
+            password_checks_of_site: 16,
             password_bytes: 1024,
             faces: faces::Config::default(),
             network: network::Config::default(),
@@ -124,7 +148,9 @@ impl Config {
             .longest_hold(self.longest_hold)?
             .max_body(self.request_bytes)?
             .max_queued(self.queued_bytes)?
+            .max_queued_by_all(self.queued_bytes_of_all)?
             .max_sessions(self.sessions)?
+            .max_strangers(self.anonymous_sessions, self.anonymous_sessions_per_peer)?
             .rotate_session_ids(self.rotate_session_ids)
             .origins(self.origins.clone())?;
         if let Some(sessions) = self.sessions_per_peer {
@@ -133,18 +159,33 @@ impl Config {
         Ok(gateway)
     }
 
+    pub(super) fn streams(&self) -> streams::Bounds {
+        streams::Bounds {
+            streams: self.sessions,
+            per_peer: self.sessions_per_peer,
+            queued_bytes: self.queued_bytes,
+            faces: self.faces.clone(),
+        }
+    }
+
+    pub(super) fn web_services(&self) -> WebServices {
+        WebServices::new(self.own_address(), self.request_bytes)
+    }
+
+    fn own_address(&self) -> OwnAddress {
+        OwnAddress::new(
+            self.host.clone(),
+            self.advertised_host.is_some(),
+            self.secure_cookies,
+        )
+    }
+
     pub(super) fn sign_in(&self) -> Result<SignIn, ConfigError> {
         let advertised = self.advertised_host.as_deref();
         let advertised = advertised.map(str::parse::<Host>).transpose()?;
         let (attempts, bytes) = (self.password_attempts, self.password_bytes);
-        let secure = self.secure_cookies;
-        Ok(SignIn::new(
-            advertised,
-            secure,
-            &self.origins,
-            attempts,
-            bytes,
-        ))
+        let own = self.own_address();
+        Ok(SignIn::new(advertised, own, &self.origins, attempts, bytes))
     }
 
     pub(super) fn web_service(&self) -> Result<WebService, ConfigError> {
@@ -166,7 +207,9 @@ impl Config {
             }
             imsoap::Upstream::Elsewhere(service) => (service.clone(), false),
         };
-        let (rules, attempts) = (self.imsoap, self.password_attempts);
+        let mut rules = self.imsoap;
+        rules.without_receipt = self.network.without_receipt;
+        let attempts = self.password_attempts;
         Ok(WebService::new(settings, rules, service, own, attempts))
     }
 }

@@ -1,11 +1,13 @@
 //! What the server wants done.
 
-use gateway_sm::EndReason;
+use std::net::IpAddr;
+
+use gateway_sm::{ConnectionEnd, EndReason};
 
 use crate::identity::Who;
 use crate::imsoap;
 use crate::network::{Batch, ConnectionId, Read, ReadId};
-use crate::password::PasswordCheck;
+use crate::password::{AccessCheck, PasswordCheck};
 
 /// Something to be done by the shell.
 ///
@@ -20,6 +22,9 @@ pub enum Effect {
     /// To be checked, slowly; then
     /// [`handle_password_checked`](crate::Server::handle_password_checked).
     CheckPassword(PasswordCheck),
+    /// To be checked by what the store has; then
+    /// [`handle_password_checked`](crate::Server::handle_password_checked).
+    CheckAccess(AccessCheck),
     /// For the operator.
     Log(Log),
 }
@@ -54,7 +59,19 @@ pub enum Log {
     },
     /// Something of the IM web service.
     ImSoap(imsoap::Log),
-    /// A connection has ended.
+    /// A stream was dropped at once: there are too many, of all or from this address.
+    StreamRefused {
+        /// Where it came from.
+        peer: IpAddr,
+    },
+    /// A stream is over, and with it its connection, if it was not before.
+    StreamEnded {
+        /// Which.
+        connection: ConnectionId,
+        /// How.
+        end: ConnectionEnd,
+    },
+    /// A connection by the gateway has ended.
     Closed {
         /// Which.
         connection: ConnectionId,

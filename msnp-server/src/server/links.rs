@@ -1,14 +1,18 @@
-//! `Links`: which connection comes by which session, and the cookies that it comes with.
+//! `Links`: which connection comes by which session of the gateway, and the cookies that it comes with.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
-use gateway_sm::SessionKey;
+use gateway_sm::{Claims, Peer, SessionKey};
 use http::HeaderValue;
 use machine_contract::Secret;
 
-use crate::network::ConnectionId;
+use crate::faces::Ticket;
+use crate::network::{ConnectionId, Evidence};
+use crate::now::Now;
+use crate::sign_in::SignIn;
 
-/// Which connection is which session of the gateway: the numbers are of different worlds.
+/// Which connection is which session of the gateway: the numbers are of different worlds. Not all are one.
 #[derive(Debug, Default)]
 pub(super) struct Links {
     by_session: BTreeMap<SessionKey, Link>,
@@ -19,22 +23,35 @@ pub(super) struct Links {
 #[derive(Debug)]
 struct Link {
     connection: ConnectionId,
+    peer: Option<Peer>,
     /// Those that came last, each a line, as bytes of their own: a header's keep the whole request alive.
     cookies: Secret<Vec<u8>>,
 }
 
 impl Links {
-    pub(super) fn open(&mut self, session: SessionKey) -> ConnectionId {
+    /// A number for a connection, whatever it comes by.
+    pub(super) const fn next(&mut self) -> ConnectionId {
         self.last += 1;
-        let connection = ConnectionId(self.last);
+        ConnectionId(self.last)
+    }
+
+    pub(super) fn open(&mut self, session: SessionKey, peer: Option<Peer>) -> ConnectionId {
+        let connection = self.next();
         let cookies = Secret::new(Vec::new());
         let link = Link {
             connection,
+            peer,
             cookies,
         };
         self.by_session.insert(session, link);
         self.by_connection.insert(connection, session);
         connection
+    }
+
+    /// Where a connection comes from, if it comes by a session.
+    pub(super) fn peer(&self, connection: ConnectionId) -> Option<IpAddr> {
+        let link = self.by_session.get(self.by_connection.get(&connection)?)?;
+        link.peer.map(|Peer(address)| address)
     }
 
     pub(super) fn close(&mut self, session: SessionKey) -> Option<ConnectionId> {
@@ -78,6 +95,23 @@ impl Links {
     }
 }
 
+/// The same to the network as to the gateway.
+pub(super) const fn evidence_of(evidence: gateway_sm::Evidence) -> Evidence {
+    match evidence {
+        gateway_sm::Evidence::Written => Evidence::Written,
+        gateway_sm::Evidence::Shown => Evidence::Shown,
+        gateway_sm::Evidence::Lost => Evidence::Lost,
+    }
+}
+
+/// Who a request comes from, by what the gateway says that it claims. Its headers are not to be
+/// read here: a page of another site can have a browser send cookies, and the gateway knows when
+/// they count.
+pub(super) fn ticket_of(sign_in: &mut SignIn, claims: &Claims, now: Now) -> Option<Ticket> {
+    let (who, valid_until) = sign_in.bearer(&claims.cookies, now.monotonic)?;
+    Some(Ticket { who, valid_until })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -92,7 +126,7 @@ mod tests {
             !links.has_new_cookies(session, &cookies(&["a=1"])),
             "no such session"
         );
-        links.open(session);
+        links.open(session, None);
         assert!(!links.has_new_cookies(session, &[]));
         for (now, new) in [
             (&["a=1"][..], true),

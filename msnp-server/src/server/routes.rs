@@ -105,6 +105,13 @@ pub(super) fn health(degraded: bool, sessions: usize, connections: usize) -> Res
     json(&json!({ "status": status, "sessions": sessions, "connections": connections }))
 }
 
+/// The path with one slash at its beginning.
+pub(super) fn with_one_slash(path: &str) -> &str {
+    let bare = path.trim_start_matches('/');
+    let slash = path.len().saturating_sub(bare.len() + 1);
+    path.get(slash..).unwrap_or(path)
+}
+
 /// Old clients write `//gateway/gateway.dll` and mean the plain path (real-clients.md).
 pub(super) fn collapse_slashes(request: &mut Request<Bytes>) {
     let path = request.uri().path();

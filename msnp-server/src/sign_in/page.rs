@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 
-use super::tickets::{self, Granted};
+use super::checks::Unchecked;
+use super::grants;
+use super::tickets::Granted;
 
 /// The fields of a form or a query.
 pub(super) type Fields = BTreeMap<String, String>;
@@ -29,7 +31,7 @@ pub(super) fn granted(query: &Fields, granted: &Granted, secure: bool) -> Respon
     let location = format!(
         "{target}#access_token={}&token_type=bearer&expires_in={}",
         granted.auth,
-        tickets::LIFETIME.as_secs(),
+        grants::LIFETIME.as_secs(),
     );
     let mut response = Response::new(Bytes::new());
     *response.status_mut() = StatusCode::FOUND;
@@ -49,6 +51,19 @@ pub(super) fn granted(query: &Fields, granted: &Granted, secure: bool) -> Respon
     response
 }
 
+/// The form again, and why; also for programs that have to wait.
+pub(super) fn refused(query: &Fields, token: &str, why: Unchecked) -> Response<Bytes> {
+    let (text, status) = match why {
+        Unchecked::Wrong => (WRONG, StatusCode::OK),
+        // RFC 6585 4
+        Unchecked::TooMany(_) => (TOO_MANY, StatusCode::TOO_MANY_REQUESTS),
+    };
+    let mut page = form(query, token, Some(text));
+    *page.status_mut() = status;
+    why.write(page.headers_mut());
+    page
+}
+
 /// The page with a new token in form and cookie.
 pub(super) fn fresh_form(
     query: &Fields,
@@ -62,7 +77,7 @@ pub(super) fn fresh_form(
 }
 
 /// The page with the form; status 200 with or without a complaint, as the original's.
-pub(super) fn form(query: &Fields, token: &str, complaint: Option<&str>) -> Response<Bytes> {
+fn form(query: &Fields, token: &str, complaint: Option<&str>) -> Response<Bytes> {
     let again = form_urlencoded::Serializer::new(String::new())
         .extend_pairs(
             query
@@ -141,5 +156,8 @@ fn escape(text: &str) -> String {
     }
     out
 }
+
+const WRONG: &str = "That account or password is not right.";
+const TOO_MANY: &str = "Too many attempts. Please try again later.";
 
 const PAGE: &str = include_str!("page.html");

@@ -2,45 +2,28 @@
 //!
 //! Kept in memory only: a restart signs everybody out, and clients then sign in afresh.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::time::Duration;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use http::HeaderValue;
 use machine_contract::{Instant, Secret};
 
+use super::grants::{Grants, Key};
 use crate::identity::Who;
-
-/// How long a ticket lives: a day, as Microsoft's did (gateway.md 16.5).
-pub(super) const LIFETIME: Duration = Duration::from_secs(86_400);
-
-/// Tickets of one account that may be open at once; a further one ends the oldest.
-const PER_ACCOUNT: usize = 32;
 
 /// The length of a web client's uic, and the bytes it was seen to start with: `AAAAABnpOEW` shows
 /// eight of them and two bits of the ninth (gateway.md 16.3).
 const UIC_LENGTH: usize = 196;
 const UIC_HEAD: [u8; 9] = [0x00, 0x00, 0x00, 0x00, 0x19, 0xe9, 0x38, 0x45, 0x80];
 
-type Token = [u8; 32];
-
-/// All tickets in force. They are not kept over a restart, so they run out by the clock that deadlines
-/// are made of: no wall clock that is set ends or prolongs one.
+/// All tickets in force.
 #[derive(Debug, Default)]
-pub(super) struct Tickets {
-    by_token: BTreeMap<Token, Ticket>,
-    /// Oldest first, never empty.
-    by_account: BTreeMap<Who, VecDeque<Token>>,
-    expiring: BTreeSet<(Instant, Token)>,
-}
+pub(super) struct Tickets(Grants<Ticket>);
 
+/// What has to be shown beside the key.
 #[derive(Debug)]
 struct Ticket {
-    account: Who,
-    expires: Instant,
-    profile: Token,
-    compact: Token,
+    profile: Key,
+    compact: Key,
 }
 
 /// What one sign-in grants.
@@ -53,24 +36,9 @@ pub(super) struct Granted {
 impl Tickets {
     /// A ticket for `account`; `entropy` is 96 fresh random bytes.
     pub(super) fn grant(&mut self, account: &Who, entropy: [u8; 96], now: Instant) -> Granted {
-        self.forget_expired(now);
         let [auth, profile, compact] = split(entropy);
-        let expires = now + LIFETIME;
-        let ticket = Ticket {
-            account: account.clone(),
-            expires,
-            profile,
-            compact,
-        };
-        self.by_token.insert(auth, ticket);
-        self.expiring.insert((expires, auth));
-        let tokens = self.by_account.entry(account.clone()).or_default();
-        tokens.push_back(auth);
-        if let Some(oldest) = tokens.front().copied()
-            && tokens.len() > PER_ACCOUNT
-        {
-            self.forget(oldest);
-        }
+        self.0
+            .grant(account, auth, Ticket { profile, compact }, now);
         Granted {
             auth: URL_SAFE_NO_PAD.encode(auth),
             profile: URL_SAFE_NO_PAD.encode(profile),
@@ -80,8 +48,8 @@ impl Tickets {
 
     /// Whose cookies these are: all three must be there and belong together.
     pub(super) fn bearer(&self, cookies: &[HeaderValue], now: Instant) -> Option<(Who, Instant)> {
-        let (_, ticket) = self.ticket(cookies, now)?;
-        Some((ticket.account.clone(), ticket.expires))
+        let (_, who, expires) = self.ticket(cookies, now)?;
+        Some((who.clone(), expires))
     }
 
     /// A uic for the bearer of these cookies. It is bound to the ticket: it says nothing once the
@@ -92,7 +60,7 @@ impl Tickets {
         entropy: [u8; UIC_LENGTH],
         now: Instant,
     ) -> Option<Secret<String>> {
-        let (token, _) = self.ticket(cookies, now)?;
+        let (token, _, _) = self.ticket(cookies, now)?;
         let mut uic = entropy;
         uic[..UIC_HEAD.len()].copy_from_slice(&UIC_HEAD);
         uic[UIC_HEAD.len()..][..token.len()].copy_from_slice(&token);
@@ -102,38 +70,17 @@ impl Tickets {
     /// Whose uic this is.
     pub(super) fn account_of_uic(&self, uic: &str, now: Instant) -> Option<Who> {
         let bytes = STANDARD.decode(uic).ok()?;
-        let token: Token = bytes.strip_prefix(&UIC_HEAD)?.get(..32)?.try_into().ok()?;
-        let ticket = self.by_token.get(&token)?;
-        (ticket.expires > now).then(|| ticket.account.clone())
+        let key: Key = bytes.strip_prefix(&UIC_HEAD)?.get(..32)?.try_into().ok()?;
+        let (_, who, _) = self.0.get(&key, now)?;
+        Some(who.clone())
     }
 
-    fn ticket(&self, cookies: &[HeaderValue], now: Instant) -> Option<(Token, &Ticket)> {
-        let named = |name: &str| cookies.iter().find_map(|header| token_in(header, name));
+    fn ticket(&self, cookies: &[HeaderValue], now: Instant) -> Option<(Key, &Who, Instant)> {
+        let named = |name: &str| cookies.iter().find_map(|header| key_in(header, name));
         let auth = named("MSPAuth")?;
-        let ticket = self.by_token.get(&auth)?;
+        let (ticket, who, expires) = self.0.get(&auth, now)?;
         let whole = named("MSPProf")? == ticket.profile && named("WLSSC")? == ticket.compact;
-        (whole && ticket.expires > now).then_some((auth, ticket))
-    }
-
-    fn forget_expired(&mut self, now: Instant) {
-        while let Some((expires, token)) = self.expiring.first().copied()
-            && expires <= now
-        {
-            self.forget(token);
-        }
-    }
-
-    fn forget(&mut self, token: Token) {
-        let Some(ticket) = self.by_token.remove(&token) else {
-            return;
-        };
-        self.expiring.remove(&(ticket.expires, token));
-        if let Some(tokens) = self.by_account.get_mut(&ticket.account) {
-            tokens.retain(|kept| *kept != token);
-            if tokens.is_empty() {
-                self.by_account.remove(&ticket.account);
-            }
-        }
+        whole.then_some((auth, who, expires))
     }
 }
 
@@ -145,7 +92,7 @@ pub(super) fn cookie<'a>(header: &'a HeaderValue, name: &str) -> Option<&'a str>
         .find_map(|(found, value)| (found == name).then_some(value.trim()))
 }
 
-fn token_in(header: &HeaderValue, name: &str) -> Option<Token> {
+fn key_in(header: &HeaderValue, name: &str) -> Option<Key> {
     URL_SAFE_NO_PAD
         .decode(cookie(header, name)?)
         .ok()?
@@ -153,18 +100,19 @@ fn token_in(header: &HeaderValue, name: &str) -> Option<Token> {
         .ok()
 }
 
-fn split(entropy: [u8; 96]) -> [Token; 3] {
-    let mut tokens = [Token::default(); 3];
-    for (token, bytes) in tokens.iter_mut().zip(entropy.chunks_exact(32)) {
-        token.copy_from_slice(bytes);
+fn split(entropy: [u8; 96]) -> [Key; 3] {
+    let mut keys = [Key::default(); 3];
+    for (key, bytes) in keys.iter_mut().zip(entropy.chunks_exact(32)) {
+        key.copy_from_slice(bytes);
     }
-    tokens
+    keys
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    use super::super::grants::LIFETIME;
     use crate::identity::{EmailAddress, HomeId, PersonId, SkypeId};
 
     fn somebody(number: u64) -> Who {
@@ -227,18 +175,5 @@ mod tests {
         assert_eq!(tickets.account_of_uic(uic.expose(), now), Some(alice()));
         assert_eq!(tickets.account_of_uic(uic.expose(), now + LIFETIME), None);
         assert_eq!(tickets.account_of_uic("AAAA", now), None);
-    }
-
-    #[test]
-    fn an_account_cannot_hoard_tickets() {
-        let (mut tickets, now) = (Tickets::default(), Instant::from_micros(1_000));
-        let first = tickets.grant(&alice(), [0; 96], now);
-        for number in 1..=PER_ACCOUNT {
-            tickets.grant(&alice(), [u8::try_from(number).unwrap(); 96], now);
-        }
-        assert_eq!(account(&tickets, &header(&first), now), None);
-        assert_eq!(tickets.by_token.len(), PER_ACCOUNT);
-        tickets.grant(&somebody(2), [200; 96], now + LIFETIME);
-        assert_eq!(tickets.by_token.len(), 1);
     }
 }

@@ -76,6 +76,7 @@ impl Shell {
                     self.server
                         .handle_password_checked(check.id, verdict, at(self.now));
                 }
+                Effect::CheckAccess(check) => panic!("nobody has an access token: {check:?}"),
                 Effect::Log(_) => {}
             }
         }

@@ -1,6 +1,8 @@
 //! What a person keeps for themselves: groups of contacts, names for them, properties.
 
-use msnp_server::network::{Answer, Command, Config, ConnectionId, Event, GroupId, Refusal};
+use msnp_server::network::{
+    Answer, Command, Config, ConnectionId, Event, GroupId, Privacy, Refusal,
+};
 use simulation::rules::{ALL, World, address, every_way, every_way_with};
 
 use crate::words::{friend, set};
@@ -128,5 +130,40 @@ fn groups_and_properties_have_limits() {
         ] {
             assert_eq!(world.ask(alice, command), outcome);
         }
+    });
+}
+
+#[test]
+fn what_was_settled_is_found_again_at_the_next_sign_in() {
+    every_way(|world| {
+        let alice = world.sign_in("alice", 1);
+        let settings = |world: &mut World, at| match world.ask(at, Command::ListSettings) {
+            Ok(Answer::Settings(settings)) => settings,
+            other => panic!("{other:?}"),
+        };
+        let before = settings(world, alice);
+        assert_eq!(
+            (before.privacy, before.properties.len()),
+            (Privacy::AllowOthers, 0)
+        );
+        for (name, value) in [("PHW", "2"), ("PHH", "1"), ("MOB", "Y"), ("MOB", "")] {
+            let (name, value) = (name.into(), value.into());
+            world
+                .ask(alice, Command::SetProperty { name, value })
+                .unwrap();
+        }
+        world
+            .ask(alice, Command::SetPrivacy(Privacy::BlockOthers))
+            .unwrap();
+        world.restart();
+        let alice = world.enter("alice", 1);
+        let after = settings(world, alice);
+        assert_eq!(after.privacy, Privacy::BlockOthers);
+        assert_eq!(
+            (after.property("PHH"), after.property("MOB")),
+            (Some("1"), None)
+        );
+        let names = after.properties.iter().map(|(name, _)| &**name);
+        assert_eq!(names.collect::<Vec<_>>(), ["PHH", "PHW"]);
     });
 }

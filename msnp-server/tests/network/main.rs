@@ -1,5 +1,6 @@
 //! The rules of the network, as values. Each test runs at once, and interleaved by seeds.
 
+mod asides;
 mod contacts;
 mod groups;
 mod history;
@@ -10,6 +11,7 @@ mod order;
 mod presence;
 mod rooms;
 mod stalls;
+mod strangers;
 mod threads;
 mod two_homes;
 mod words;

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use msnp_server::network::{
-    Answer, Command, ListChange, Lists, Number, Privacy, Refusal, Role, Status,
+    Answer, Command, Config, ConnectionId, ListChange, Lists, Number, Privacy, Refusal, Role,
+    Status,
 };
-use simulation::rules::{ALL, START, World, address, endpoint, every_way};
+use simulation::rules::{ALL, START, World, address, endpoint, every_way, every_way_with};
 
 use crate::words::{
     change, friend, in_thread, kept, numbered, passing, roster, seen, set, status, text, thread,
@@ -14,7 +15,9 @@ use crate::words::{
 
 #[test]
 fn an_answer_that_a_batch_holds_back_does_not_come_later_than_its_deadline() {
-    every_way(|world| {
+    let mut config = Config::default();
+    config.store_hangs_after = Duration::from_secs(1000);
+    every_way_with(&config, |world| {
         let (alice, bob) = (world.sign_in("alice", 1), world.sign_in("bob", 2));
         world.hold_commits();
         let sent = world.say(alice, text("bob", "hello"));
@@ -31,6 +34,128 @@ fn an_answer_that_a_batch_holds_back_does_not_come_later_than_its_deadline() {
         assert_eq!(words(world, bob), ["hello"]);
         assert_eq!(world.network().name(alice).as_deref(), Some("ALICE"));
         assert_eq!(world.ask(alice, text("bob", "again")), Ok(Answer::Done));
+    });
+}
+
+/// Whom a store that hangs finds: Alice has written to Bob, and nobody knows what has become of that.
+fn hanging(world: &mut World) -> [ConnectionId; 3] {
+    let [alice, bob, carol] =
+        [("alice", 1), ("bob", 2), ("carol", 3)].map(|(who, n)| world.sign_in(who, n));
+    for (one, command) in [
+        (alice, Command::Read(with("bob"))),
+        (carol, text("dave", "before")),
+    ] {
+        assert_eq!(world.ask(one, command), Ok(Answer::Done));
+    }
+    world.hold_commits();
+    let sent = world.say(alice, numbered("bob", "hello", "1"));
+    world.settle();
+    // Behind it, in the batch that gathers; and one that waits for those who are touched.
+    let next = world.say(carol, Command::SetName("C".into()));
+    let waits = world.say(bob, Command::SetName("B".into()));
+    world.settle();
+    world.wait(Duration::from_millis(9_999));
+    for (one, request) in [(alice, sent), (carol, next), (bob, waits)] {
+        assert_eq!(world.answer(one, request), None);
+    }
+    world.wait(Duration::from_millis(1));
+    assert!(world.network().store_hangs());
+    let unknown = Some(Err(Refusal::Uncertain));
+    assert_eq!(world.answer(alice, sent), unknown);
+    assert_eq!(world.answer(carol, next), unknown);
+    // It was not begun.
+    assert_eq!(world.answer(bob, waits), Some(Err(Refusal::Store)));
+    [alice, bob, carol]
+}
+
+#[test]
+fn while_the_store_hangs_writes_are_refused_at_once_and_all_else_goes_on() {
+    every_way(|world| {
+        let [alice, bob, carol] = hanging(world);
+        let dave = world.sign_in("dave", 4);
+        for one in [alice, bob, carol, dave] {
+            let refused = Err(Refusal::Store);
+            assert_eq!(world.ask(one, text("carol", "again")), refused);
+            assert_eq!(world.ask(one, Command::SetName("X".into())), refused);
+            assert_eq!(world.ask(one, Command::Read(with("bob"))), refused);
+            // What is kept is what was kept before.
+            let list = Command::ListConversations {
+                since: Number(0),
+                limit: 9,
+            };
+            let listed = world.ask(one, list);
+            let expected = usize::from(one == carol || one == dave);
+            assert!(
+                matches!(&listed, Ok(Answer::Conversations(all)) if all.len() == expected),
+                "{listed:?}"
+            );
+            assert!(!world.is_closed(one));
+        }
+        // Who is not touched does whatever is not kept.
+        assert_eq!(world.ask(dave, status(Status::Busy)), Ok(Answer::Done));
+        let room = world.ask(dave, Command::OpenRoom);
+        assert!(matches!(room, Ok(Answer::Room(..))), "{room:?}");
+    });
+}
+
+#[test]
+fn the_late_answer_of_a_store_that_hung_counts() {
+    for kept in [true, false] {
+        every_way(|world| {
+            let [alice, bob, carol] = hanging(world);
+            world.wait(Duration::from_secs(1000));
+            if kept {
+                world.release();
+            } else {
+                world.fail_commits();
+                world.release();
+            }
+            // It is told to Bob or to nobody; and said again it is a repetition, or not.
+            let told = words(world, bob);
+            assert_eq!(told.len(), usize::from(kept), "{told:?}");
+            assert_eq!(
+                world.ask(alice, numbered("bob", "hello", "1")),
+                Ok(Answer::Done)
+            );
+            assert_eq!(words(world, bob).len(), usize::from(!kept));
+            let name = world.network().name(carol);
+            if kept {
+                assert_eq!(name.as_deref(), Some("C"));
+            }
+            // Everything goes on, for everybody.
+            for one in [alice, bob, carol] {
+                assert_eq!(world.ask(one, text("dave", "again")), Ok(Answer::Done));
+                let renamed = world.ask(one, Command::SetName("Y".into()));
+                assert_eq!(renamed, Ok(Answer::Done));
+            }
+            assert!(!world.network().store_hangs());
+            assert_eq!(world.network().load().waiting, 0);
+        });
+    }
+}
+
+#[test]
+fn who_waits_for_a_store_that_hangs_has_one_letter_about_each_contact() {
+    every_way(|world| {
+        let (alice, bob) = (world.sign_in("alice", 1), world.sign_in("bob", 2));
+        let carol = world.sign_in("carol", 3);
+        world.ask(alice, set("carol", friend())).unwrap();
+        world.ask(carol, set("alice", friend())).unwrap();
+        world.ask(alice, text("bob", "0")).unwrap();
+        world.hear(alice);
+        world.hold_commits();
+        world.say(alice, text("bob", "1"));
+        world.settle();
+        let before = world.network().load().waiting;
+        for turn in 0..100 {
+            let shown = [Status::Busy, Status::Away][turn % 2];
+            world.ask(carol, status(shown)).unwrap();
+        }
+        assert!(world.network().load().waiting <= before + 1);
+        world.release();
+        let seen = seen(world, alice);
+        assert_eq!(seen, [("carol".to_owned(), Some(Status::Away))]);
+        assert_eq!(words(world, bob), ["0", "1"]);
     });
 }
 

@@ -4,15 +4,16 @@ use std::sync::Arc;
 
 use machine_contract::UnixTime;
 use msnp_proto::Secret;
+use msnp_server::faces::AccessClaim;
 use msnp_server::identity::{Address, EmailAddress, HomeId, PersonId, SkypeId, Who};
-use msnp_server::{Account, NewAccount, Taken};
+use msnp_server::{AccessToken, Account, NewAccount, Taken};
 use rusqlite::{Connection, ErrorCode, Params, Row, params};
 
 use super::error::Error;
 use super::identities::identity;
 use super::removal;
-use super::rows::{limit, person, person_id};
-use crate::accounts::UserId;
+use super::rows::{bound, exact, limit, person, person_id, unsigned};
+use crate::accounts::{ACCESS_TOKENS, NewAccessToken, TokenRefused, UserId, is_disabled};
 
 /// The accounts, to be read.
 #[derive(Debug)]
@@ -61,6 +62,38 @@ impl<'a> Accounts<'a> {
             WHERE skype_id > ?1 AND password_hash <> '!' ORDER BY skype_id LIMIT ?2";
         let after = after.map_or("", SkypeId::as_str);
         self.read(sql, params![after, limit(most)], account)
+    }
+
+    /// The access tokens of an account, in the order in which they were made.
+    ///
+    /// # Errors
+    /// [`Error`] if the database failed.
+    pub fn access_tokens(&self, who: PersonId) -> Result<Vec<AccessToken>, Error> {
+        let sql = "SELECT number, label, made, token FROM access_token
+            WHERE account = ?1 ORDER BY number";
+        self.read(sql, [person(who)], |row| {
+            Ok(AccessToken {
+                number: unsigned(row, 0)?,
+                label: row.get(1)?,
+                made: UnixTime::from_millis(unsigned(row, 2)?),
+                token: Secret::new(row.get(3)?),
+            })
+        })
+    }
+
+    /// Who has made a claim, if it is right and the account is not disabled.
+    ///
+    /// # Errors
+    /// [`Error`] if the database failed.
+    pub fn claimant(&self, claim: &AccessClaim) -> Result<Option<Who>, Error> {
+        let address = Address::Email(claim.address.clone());
+        let Some(account) = self.by_address(&address)? else {
+            return Ok(None);
+        };
+        let tokens = self.access_tokens(account.who.person())?;
+        let is_right = tokens.iter().any(|token| claim.fits(&token.token));
+        let is_disabled = is_disabled(account.password_hash.expose());
+        Ok((is_right && !is_disabled).then_some(account.who))
     }
 
     /// The password hash of a user of the IM web service.
@@ -186,6 +219,49 @@ impl<'a> Directory<'a> {
             "UPDATE account SET password_hash = substr(password_hash, 2) WHERE id = ?1 AND password_hash LIKE '!_%'"
         };
         Ok(self.execute(sql, [person(who)])? == 1)
+    }
+
+    /// Gives an account one more access token; its number, or why it gets none.
+    ///
+    /// # Errors
+    /// [`Error`] if the database failed.
+    pub fn add_access_token(
+        &mut self,
+        address: &Address,
+        new: &NewAccessToken,
+    ) -> Result<Result<u64, TokenRefused>, Error> {
+        let accounts = Accounts::new(self.connection);
+        let Some(account) = accounts.by_address(address)? else {
+            return Ok(Err(TokenRefused::Nobody));
+        };
+        let who = account.who.person();
+        if accounts.access_tokens(who)?.len() >= ACCESS_TOKENS {
+            return Ok(Err(TokenRefused::TooMany));
+        }
+        let AccessToken {
+            label, made, token, ..
+        } = new.numbered(0);
+        self.execute(
+            "INSERT INTO access_token (account, label, made, token) VALUES (?1, ?2, ?3, ?4)",
+            params![
+                person(who),
+                label,
+                exact(made.as_millis(), "time")?,
+                token.expose()
+            ],
+        )?;
+        let number = self.connection.last_insert_rowid();
+        let number = u64::try_from(number).map_err(|_| Error::Damaged { what: "token" })?;
+        Ok(Ok(number))
+    }
+
+    /// Takes an access token back; `false` if the account has none of that number.
+    ///
+    /// # Errors
+    /// [`Error`] if the database failed.
+    pub fn remove_access_token(&mut self, who: PersonId, number: u64) -> Result<bool, Error> {
+        let sql = "DELETE FROM access_token WHERE account = ?1 AND number = ?2";
+        Ok(self.execute(sql, params![person(who), bound(number)])? == 1)
     }
 
     /// Removes a person and everything that is theirs, at `now`: see [`crate::database`] for what stays.

@@ -7,7 +7,7 @@ use super::error::Error;
 /// The password hash of somebody who was removed. No password matches it, and nobody finds them.
 pub(super) const REMOVED: &str = "!";
 
-/// Removes everything that is this person's: address, name, password, lists, groups of contacts, properties, their keeping of messages. They leave
+/// Removes everything that is this person's: address, name, password, access tokens, lists, groups of contacts, properties, their keeping of messages. They leave
 /// every group, and everybody's lists.
 ///
 /// What they wrote stays with whom they wrote it to, under their name on MSNP24. That name stays taken, so nobody else can be taken for them;
@@ -25,6 +25,7 @@ pub(super) fn remove(all: &Connection, who: i64, now: i64) -> Result<(), Error> 
         "DELETE FROM contact WHERE owner = ?1 OR contact = ?1",
         "DELETE FROM contact_group WHERE owner = ?1",
         "DELETE FROM property WHERE owner = ?1",
+        "DELETE FROM access_token WHERE account = ?1",
         "DELETE FROM listed WHERE holder = ?1 OR stater = ?1",
     ] {
         all.execute(sql, [who])?;

@@ -6,11 +6,14 @@ use std::time::Duration;
 use bytes::Bytes;
 use gateway_sm::{ConnectionEnd, ExchangeId, HttpConnection};
 use http::{Request, Response};
-use machine_contract::{Instant, RequestId};
+use machine_contract::{Instant, RequestId, StreamId};
 use machine_driver::{LONGEST_WAIT, Outcome};
-use msnp_server::{Caller, CheckId, Effect, Entropy, Now, PasswordCheck, Server, Verdict};
+use msnp_server::{
+    AccessCheck, Caller, CheckId, Effect, Entropy, Now, PasswordCheck, Server, Verdict,
+};
 use tokio::sync::oneshot;
 
+use super::lines::{Line, Lines, Ordered};
 use super::log::log;
 use crate::keeper::{AccountQuestion, Keeper, Kept, Newcomer};
 use crate::relay::Relay;
@@ -28,6 +31,11 @@ pub(crate) enum Input {
     /// The client of an exchange that has no reply yet sends nothing more.
     HalfClosed(ExchangeId),
     ConnectionEnded(HttpConnection, ConnectionEnd),
+    /// A stream has taken all that it was given.
+    StreamTaken(StreamId),
+    /// The peer of a stream says nothing more.
+    StreamFinished(StreamId),
+    StreamClosed(StreamId, ConnectionEnd),
     Kept(Kept),
     PasswordChecked(CheckId, Verdict),
     /// What became of a request of the server's own.
@@ -39,6 +47,9 @@ pub(crate) enum Input {
 /// Checks passwords, slowly, and tells the engine what it has found.
 pub(crate) trait Checker: Send {
     fn check(&self, check: PasswordCheck);
+
+    /// The same of an access token.
+    fn check_access(&self, check: AccessCheck);
 }
 
 /// Who waits for the reply to a request.
@@ -52,6 +63,8 @@ pub(super) struct Core {
     relay: Option<Relay>,
     /// HTTP requests that have no reply yet.
     waiting: BTreeMap<ExchangeId, Waiting>,
+    /// Streams, and what their tasks are to do.
+    lines: Lines,
     /// Replies that are to be handed out.
     replies: Vec<(Waiting, Response<Bytes>)>,
     /// When the thread that keeps the time looks next.
@@ -73,6 +86,7 @@ impl Core {
             checker,
             relay,
             waiting: BTreeMap::new(),
+            lines: Lines::default(),
             replies: Vec::new(),
             alarm: None,
             stop_by: None,
@@ -93,6 +107,19 @@ impl Core {
             .handle_request(exchange, request, caller, entropy, now);
     }
 
+    /// A peer has made a stream, if there is room for one more.
+    pub(super) fn accept(&mut self, caller: Caller, now: Now) -> Option<(StreamId, Line)> {
+        let id = self.server.handle_accepted(caller, now)?;
+        Some((id, self.lines.open(id)))
+    }
+
+    /// A stream has said something. Whether it is read on.
+    pub(super) fn receive(&mut self, id: StreamId, bytes: Bytes, now: Now) -> bool {
+        let reads = self.server.handle_received(id, bytes, now);
+        self.lines.set_deaf(id, !reads);
+        reads
+    }
+
     pub(super) fn take(&mut self, input: Input, now: Now) {
         match input {
             Input::Sent(exchange) => self.server.handle_reply_sent(exchange, now),
@@ -103,6 +130,12 @@ impl Core {
             Input::HalfClosed(exchange) => self.server.handle_half_closed(exchange, now),
             Input::ConnectionEnded(connection, end) => {
                 self.server.handle_connection_ended(connection, end, now);
+            }
+            Input::StreamTaken(id) => self.server.handle_taken(id, now),
+            Input::StreamFinished(id) => self.server.handle_finished(id, now),
+            Input::StreamClosed(id, end) => {
+                self.lines.close(id);
+                self.server.handle_closed(id, end, now);
             }
             Input::Kept(kept) => self.take_kept(kept, now),
             Input::PasswordChecked(check, verdict) => {
@@ -128,7 +161,8 @@ impl Core {
     /// Whether it is stopping and has nothing left to wait for: everything was answered and everybody is signed
     /// out, or that has taken too long.
     pub(super) fn is_over(&self, now: Now) -> bool {
-        let is_done = || self.waiting.is_empty() && self.server.upstream_clients() == 0;
+        let is_told = || self.waiting.is_empty() && self.lines.is_empty();
+        let is_done = || is_told() && self.server.upstream_clients() == 0;
         self.stop_by
             .is_some_and(|at| at <= now.monotonic || is_done())
     }
@@ -152,6 +186,10 @@ impl Core {
                     self.checker.check(check);
                     None
                 }
+                Effect::CheckAccess(check) => {
+                    self.checker.check_access(check);
+                    None
+                }
                 Effect::Log(line) => {
                     log(&line);
                     None
@@ -170,6 +208,7 @@ impl Core {
                 relay.cancel(id);
             }
         }
+        self.lines.take(&mut self.server);
         while let Some((exchange, reply)) = self.server.poll_reply() {
             if let Some(waiting) = self.waiting.remove(&exchange) {
                 self.replies.push((waiting, reply));
@@ -180,6 +219,11 @@ impl Core {
     /// The replies since this was asked last, each with who waits for it.
     pub(super) fn take_replies(&mut self) -> Vec<(Waiting, Response<Bytes>)> {
         std::mem::take(&mut self.replies)
+    }
+
+    /// What the tasks of streams are to do since this was asked last.
+    pub(super) fn take_orders(&mut self) -> Vec<Ordered> {
+        self.lines.take_orders()
     }
 
     /// Whether the thread that keeps the time has to look before it means to. It is told so once.

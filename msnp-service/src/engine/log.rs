@@ -19,6 +19,12 @@ pub(super) fn log(line: &Log) {
         Log::NotKeepingUp { connection } => {
             tracing::debug!(connection = connection.0, "a client does not keep up");
         }
+        Log::StreamRefused { peer } => {
+            tracing::debug!(%peer, "a stream too many, of all or from there");
+        }
+        Log::StreamEnded { connection, end } => {
+            tracing::debug!(connection = connection.0, ?end, "stream ended");
+        }
         Log::Closed { connection, reason } => {
             tracing::debug!(connection = connection.0, ?reason, "session closed");
         }

@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::request::Parts;
-use http::{Request, Response, StatusCode, Version, header};
+use http::uri::Authority;
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Version, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use msnp_server::{Caller, Entropy, Server};
+use msnp_server::{Caller, Entropy};
 
 use super::reply_body::{Exchange, ReplyBody, Unflushed};
 use super::request_body::{BodyError, Punctual};
+use crate::config::Proxies;
 use crate::engine::{Engine, Input};
 use crate::random::random;
 
@@ -24,6 +26,7 @@ pub(crate) struct Front {
 #[derive(Clone, Debug)]
 pub(super) struct Arrival {
     caller: Caller,
+    proxies: Arc<Proxies>,
     unflushed: Unflushed,
 }
 
@@ -31,8 +34,25 @@ pub(super) struct Arrival {
 const PAGE_BYTES: usize = 16 * 1024;
 
 impl Arrival {
-    pub(super) const fn new(caller: Caller, unflushed: Unflushed) -> Self {
-        Self { caller, unflushed }
+    /// By a connection of this caller, who may be one of these proxies and speak for others.
+    pub(super) const fn new(caller: Caller, proxies: Arc<Proxies>, unflushed: Unflushed) -> Self {
+        Self {
+            caller,
+            proxies,
+            unflushed,
+        }
+    }
+
+    /// Where a request with these headers comes from, and who is to know of its reply.
+    fn of(self, headers: &HeaderMap) -> (Caller, Unflushed) {
+        let peer = self.proxies.client(self.caller.peer, headers);
+        (
+            Caller {
+                peer,
+                ..self.caller
+            },
+            self.unflushed,
+        )
     }
 }
 
@@ -56,12 +76,12 @@ impl Front {
         request: Request<Punctual>,
         arrival: Arrival,
     ) -> Response<ReplyBody> {
-        let (head, body) = request.into_parts();
-        if !names_one_host(&head) {
+        let (mut head, body) = request.into_parts();
+        if head.version == Version::HTTP_2 && !speak_http1(&mut head) || !names_one_host(&head) {
             return plain(bare(StatusCode::BAD_REQUEST));
         }
         let path = head.uri.path();
-        let limit = if Server::takes_long_bodies(path) {
+        let limit = if self.engine.takes_long_bodies(path) {
             self.request_bytes
         } else {
             PAGE_BYTES
@@ -76,7 +96,7 @@ impl Front {
         };
         let id = self.engine.next_exchange();
         let exchange = Exchange::new(id, self.engine.clone());
-        let Arrival { caller, unflushed } = arrival;
+        let (caller, unflushed) = arrival.of(request.headers());
         let entropy = Entropy::new(entropy);
         let reply = self.engine.request(id, request, caller, entropy);
         if unflushed.asked(id) {
@@ -108,6 +128,34 @@ fn refusal(error: &(dyn std::error::Error + 'static)) -> StatusCode {
         None if error.is::<LengthLimitError>() => StatusCode::PAYLOAD_TOO_LARGE,
         Some(BodyError::Broken(_)) | None => StatusCode::BAD_REQUEST,
     }
+}
+
+/// Says of a request of HTTP/2 what the same would be in HTTP/1: the host has a header of its own, and the cookies are one
+/// (RFC 9113, 8.3.1 and 8.2.3). `false`: it names two hosts.
+fn speak_http1(head: &mut Parts) -> bool {
+    let authority = head.uri.authority().map(Authority::as_str);
+    if let Some(authority) = authority.and_then(|name| HeaderValue::from_str(name).ok()) {
+        let named = head.headers.get_all(header::HOST);
+        if named
+            .iter()
+            .any(|host| !host.as_bytes().eq_ignore_ascii_case(authority.as_bytes()))
+        {
+            return false;
+        }
+        head.headers.insert(header::HOST, authority);
+    }
+    let crumbs: Vec<&[u8]> = head
+        .headers
+        .get_all(header::COOKIE)
+        .iter()
+        .map(HeaderValue::as_bytes)
+        .collect();
+    if crumbs.len() > 1
+        && let Ok(cookies) = HeaderValue::from_bytes(&crumbs.join(&b"; "[..]))
+    {
+        head.headers.insert(header::COOKIE, cookies);
+    }
+    true
 }
 
 /// RFC 9112, 3.2: a request of HTTP/1.1 names its host once. Two readers of one with more might each go by another.

@@ -12,7 +12,7 @@ use memchr::{memchr, memmem};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// Names whose spelling is not `First-Letters-Large`.
-const SPELLINGS: [&str; 8] = [
+const SPELLINGS: [&str; 9] = [
     "X-MSN-Messenger",
     "X-MSN-Host",
     "X-MSN-SessionTimeout",
@@ -21,6 +21,7 @@ const SPELLINGS: [&str; 8] = [
     "X-MSNSERVER",
     "X-AspNet-Version",
     "WWW-Authenticate",
+    "PassportURLs",
 ];
 
 /// A connection whose response heads are spelled as the original servers did.

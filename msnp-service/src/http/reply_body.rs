@@ -58,6 +58,8 @@ struct Replies {
     asked: Option<ExchangeId>,
     /// The peer sends nothing more, so it may be gone: that the system took a reply says nothing then.
     half_closed: bool,
+    /// The connection is over: what comes now is never written.
+    closed: bool,
 }
 
 impl Unflushed {
@@ -76,6 +78,15 @@ impl Unflushed {
         for exchange in std::mem::take(&mut self.lock().exchanges) {
             exchange.sent();
         }
+    }
+
+    /// The connection is over, and what is not written never is.
+    pub(super) fn close(&self) {
+        let mut replies = self.lock();
+        replies.closed = true;
+        let lost = std::mem::take(&mut replies.exchanges);
+        drop(replies);
+        drop(lost);
     }
 
     /// A request is being answered. `true`: its peer sends nothing more.
@@ -101,7 +112,12 @@ impl Unflushed {
     fn push(&self, exchange: Exchange) {
         let mut replies = self.lock();
         replies.asked = None;
-        replies.exchanges.push(exchange);
+        if replies.closed {
+            drop(replies);
+            drop(exchange);
+        } else {
+            replies.exchanges.push(exchange);
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Replies> {
@@ -109,10 +125,11 @@ impl Unflushed {
     }
 }
 
-/// A body of known length, given out in one piece.
+/// A body of known length, given out in one piece unless it [is to be in several](Self::in_pieces).
 #[derive(Debug)]
 pub(super) struct ReplyBody {
     bytes: Bytes,
+    piece: usize,
     /// Moves to `unflushed` when the bytes are taken.
     exchange: Option<Exchange>,
     unflushed: Unflushed,
@@ -122,6 +139,7 @@ impl ReplyBody {
     pub(super) fn new(bytes: Bytes, exchange: Exchange, unflushed: Unflushed) -> Self {
         let mut body = Self {
             bytes,
+            piece: usize::MAX,
             exchange: Some(exchange),
             unflushed,
         };
@@ -136,9 +154,15 @@ impl ReplyBody {
     pub(super) fn plain(bytes: Bytes) -> Self {
         Self {
             bytes,
+            piece: usize::MAX,
             exchange: None,
             unflushed: Unflushed::default(),
         }
+    }
+
+    /// Gives it out in pieces of at most so many bytes.
+    pub(super) fn in_pieces(self, piece: usize) -> Self {
+        Self { piece, ..self }
     }
 
     fn taken(&mut self) {
@@ -159,8 +183,12 @@ impl Body for ReplyBody {
         if self.bytes.is_empty() {
             return Poll::Ready(None);
         }
-        self.taken();
-        Poll::Ready(Some(Ok(Frame::data(std::mem::take(&mut self.bytes)))))
+        let length = self.bytes.len().min(self.piece);
+        let piece = self.bytes.split_to(length);
+        if self.bytes.is_empty() {
+            self.taken();
+        }
+        Poll::Ready(Some(Ok(Frame::data(piece))))
     }
 
     fn is_end_stream(&self) -> bool {

@@ -14,7 +14,7 @@ use msnp_server::network::{
     Activity, Author, Content, ConversationId, Deed, Found, Horizon, Kept, Listed, Lists, Member,
     Number, PersonRecord, Read, Role, Said, Thread, ThreadId,
 };
-use msnp_service::accounts::UserId;
+use msnp_service::accounts::{NewAccessToken, UserId};
 use msnp_service::database::{OpenError, Reader};
 
 use crate::store::{File, PATIENCE, Pair, Store, backlog, message_name, numbers, with};
@@ -36,6 +36,20 @@ fn version_1() -> File {
     let file = version_2();
     let connection = rusqlite::Connection::open(file.path()).unwrap();
     let back = "DROP TABLE service_account; PRAGMA user_version = 1";
+    connection.execute_batch(back).unwrap();
+    file
+}
+
+/// The file as version 3 would have left it: it knew no access tokens.
+fn version_3() -> File {
+    let Pair {
+        writer,
+        reader,
+        file,
+    } = Pair::over(version_2());
+    drop((writer, reader));
+    let connection = rusqlite::Connection::open(file.path()).unwrap();
+    let back = "DROP TABLE access_token; PRAGMA user_version = 3";
     connection.execute_batch(back).unwrap();
     file
 }
@@ -348,10 +362,25 @@ fn a_file_of_the_first_version_gets_what_is_new() {
 }
 
 #[test]
+fn a_file_of_version_3_gets_access_tokens_and_loses_nothing() {
+    let mut pair = Pair::over(version_3());
+    let [alice, bob, _] = people(&pair);
+    assert_eq!(messages(&mut pair, &bob, with(&alice)).len(), 5);
+    let accounts = pair.reader.accounts();
+    assert_eq!(accounts.access_tokens(alice.person()).unwrap(), []);
+    let new = NewAccessToken::new("an old client", UnixTime::from_millis(7), [3; 10]);
+    let address = Address::Email(alice.email().clone());
+    let added = pair.writer.directory().add_access_token(&address, &new);
+    let number = added.unwrap().unwrap();
+    let kept = pair.reader.accounts().access_tokens(alice.person());
+    assert_eq!(kept.unwrap(), [new.numbered(number)]);
+}
+
+#[test]
 fn a_reader_leaves_an_older_file_as_it_is() {
     let file = version_2();
     let refused = Reader::open(file.path(), PATIENCE).unwrap_err();
-    let older = OpenError::Older { found: 2, known: 3 };
+    let older = OpenError::Older { found: 2, known: 4 };
     assert_eq!(refused.to_string(), older.to_string());
     let bytes = std::fs::read(file.path()).unwrap();
     assert_eq!(bytes, include_bytes!("../data/database-v2.sqlite"));

@@ -9,6 +9,8 @@ use msnp_server::network::{
     Change, ContactRecord, ConversationId, Found, Lists, Member, Read, Role, Thread, ThreadId,
 };
 
+use msnp_service::accounts::NewAccessToken;
+
 use crate::store::{Pair, Store, account, message, people, said, share, with};
 
 const NOW: UnixTime = UnixTime::from_millis(1_000);
@@ -38,6 +40,10 @@ fn who_is_removed_leaves_only_what_they_wrote_to_others() {
         Change::Message(Arc::new(message(30, &alice, None))),
         share(&alice, 30, with(&alice), 30, false),
     ]);
+    let token = NewAccessToken::new("hers", NOW, [3; 10]);
+    let email = Address::Email(alice.email().clone());
+    let added = pair.writer.directory().add_access_token(&email, &token);
+    added.unwrap().unwrap();
     pair.writer.directory().remove(alice.person(), NOW).unwrap();
 
     // What she wrote to Bob waits for him, under her name, and is all that there is of it.
@@ -53,6 +59,7 @@ fn who_is_removed_leaves_only_what_they_wrote_to_others() {
     let count = |sql: &str| copy.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
     let id = alice.person().get();
     assert_eq!(count("SELECT count(*) FROM message"), 2);
+    assert_eq!(count("SELECT count(*) FROM access_token"), 0);
     for table in ["share", "horizon", "contact", "contact_group", "property"] {
         let sql = format!("SELECT count(*) FROM {table} WHERE owner = {id}");
         assert_eq!(count(&sql), 0, "{table}");

@@ -1,15 +1,18 @@
-//! The running service over real HTTP, with requests written byte by byte.
+//! The running service over real sockets, with requests written byte by byte.
 
 mod commits;
 mod credentials;
 mod endings;
 mod file;
 mod logs;
+mod proxies;
 mod raw;
 mod receipts;
 mod seed;
 mod sign_in;
 mod stalls;
+mod streams;
+mod tls;
 mod wire;
 
 use std::time::Duration;

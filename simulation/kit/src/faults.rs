@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Response, header};
 use machine_contract::{Failure, Prng};
 
+use crate::fate::Fate;
 use crate::host::Peer;
 
 /// How often what goes wrong, of a thousand requests, and how long everything takes.
@@ -28,7 +29,8 @@ pub struct Faults {
     pub reply_cut: u16,
     /// The request arrives and nothing comes back: the machine waits until its deadline.
     pub stalled: u16,
-    /// A proxy repeats the request: it arrives twice, and only the first reply comes back.
+    /// A proxy repeats the request, since its first connection broke: it arrives twice, one behind the other, and only
+    /// the second reply comes back.
     pub repeated: u16,
     /// Somebody else answers, as the portal of a hotel does: 200 and a page of its own. The host never sees the
     /// request.
@@ -58,27 +60,6 @@ pub struct Plan {
     pub delays: Vec<Duration>,
     /// When the host is told that a reply was sent.
     pub acknowledged: Acknowledged,
-}
-
-/// What becomes of one request.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub enum Fate {
-    /// It arrives, and so does its reply.
-    Fine,
-    /// [`Faults::refused`].
-    Refused,
-    /// [`Faults::lost`].
-    Lost,
-    /// [`Faults::reply_lost`].
-    ReplyLost,
-    /// [`Faults::reply_cut`].
-    ReplyCut,
-    /// [`Faults::stalled`].
-    Stalled,
-    /// [`Faults::repeated`].
-    Repeated,
-    /// [`Faults::portal`].
-    Portal,
 }
 
 /// Something that happens to the network at a moment that is told

@@ -2,9 +2,10 @@
 
 use bytes::Bytes;
 use http::{Request, Response};
-use machine_contract::Instant;
+use machine_contract::{Instant, Transmit};
 
 use crate::clock::Time;
+use crate::fate::Fate;
 
 /// One of the machines, by its place among them.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,6 +21,11 @@ pub struct ExchangeNumber(pub u64);
 /// [`handle_reply_sent`](Self::handle_reply_sent) and [`handle_reply_lost`](Self::handle_reply_lost), unless
 /// the host itself is [replaced](crate::Simulation::replace_host).
 pub trait Host {
+    /// What becomes of a request on its way here, for a test that says so of each; `None` leaves it to the network.
+    fn fate(&mut self, _peer: Peer, _transmit: &Transmit, _time: Time) -> Option<Fate> {
+        None
+    }
+
     /// A request has arrived, whole.
     fn handle_request(
         &mut self,

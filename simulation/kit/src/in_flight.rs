@@ -5,7 +5,8 @@ use http::{Request, Response};
 use machine_contract::{Failure, RequestId};
 
 use crate::air::Landing;
-use crate::faults::{Disturbance, Fate};
+use crate::fate::Fate;
+use crate::faults::Disturbance;
 use crate::host::{ExchangeNumber, Peer};
 
 /// One request of a machine; unlike the machine's own ids it is unique over machines that take each

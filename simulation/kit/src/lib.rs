@@ -42,6 +42,8 @@
 mod air;
 mod arrival;
 mod clock;
+mod driver;
+mod fate;
 mod faults;
 mod host;
 mod in_flight;
@@ -56,7 +58,9 @@ mod weather;
 
 pub use arrival::Arrival;
 pub use clock::{Clock, Time};
-pub use faults::{Acknowledged, Cut, Disturbance, Fate, Faults, Plan};
+pub use driver::Driver;
+pub use fate::Fate;
+pub use faults::{Acknowledged, Cut, Disturbance, Faults, Plan};
 pub use host::{ExchangeNumber, Host, Peer};
 pub use network::Network;
 pub use seeds::each_seed;

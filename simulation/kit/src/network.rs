@@ -8,7 +8,8 @@ use machine_contract::{Failure, Instant, RequestId, Transmit};
 
 use crate::air::Air;
 use crate::arrival::Arrival;
-use crate::faults::{Acknowledged, Cut, Disturbance, Fate, Faults, Plan, portal};
+use crate::fate::Fate;
+use crate::faults::{Acknowledged, Cut, Disturbance, Faults, Plan, portal};
 use crate::host::{ExchangeNumber, Peer};
 use crate::in_flight::{Ask, Carried, Open, Packet};
 use crate::outages::Outages;
@@ -79,14 +80,14 @@ impl Network {
         self.air.put(at, Packet::Disturbance(disturbance));
     }
 
+    /// What becomes of the next request, whatever the weather is.
+    pub(crate) const fn foretell(&mut self, fate: Fate) {
+        self.weather.foretell(fate);
+    }
+
     /// A machine makes a request.
     pub fn send(&mut self, peer: Peer, transmit: Transmit, now: Instant) {
-        let Transmit {
-            id,
-            request,
-            deadline,
-            host_cookies: _,
-        } = transmit;
+        let (id, request, deadline) = (transmit.id, transmit.request, transmit.deadline);
         self.transcript.note_request(now, peer, id, &request);
         self.asks += 1;
         let ask = self.asks;
@@ -121,8 +122,9 @@ impl Network {
             Fate::Portal => self.put_later(Packet::Reply(ask, None, portal()), now),
             Fate::Repeated => {
                 // The first connection broke before the reply, so the proxy has asked again.
-                self.put_later(packet(request.clone(), false), now);
-                self.put_later(packet(request, true), now);
+                let later = now + self.weather.delay();
+                self.air.put(later, packet(request.clone(), false));
+                self.put_later(packet(request, true), later);
             }
             Fate::Fine | Fate::ReplyLost | Fate::ReplyCut | Fate::Stalled => {
                 self.put_later(packet(request, true), now);
@@ -375,8 +377,7 @@ impl Network {
             self.put_later(Packet::Failure(ask, Failure::Unknown), now);
         }
         let matching = |carried: &Carried| peer.is_none_or(|peer| carried.peer == peer);
-        let exchanges = self.exchanges.iter();
-        let broken: Vec<_> = exchanges
+        let broken: Vec<_> = (self.exchanges.iter())
             .filter(|(_, carried)| matching(carried))
             .map(|(exchange, _)| *exchange)
             .collect();

@@ -6,6 +6,7 @@ use machine_contract::{HttpMachine, Instant, UnixTime};
 
 use crate::arrival::Arrival;
 use crate::clock::{Clock, Time};
+use crate::driver::Driver;
 use crate::faults::{Disturbance, Faults, Plan};
 use crate::host::{Host, Peer};
 use crate::network::Network;
@@ -70,6 +71,11 @@ impl<H: Host, M: HttpMachine> Simulation<H, M> {
         &self.host
     }
 
+    /// The host, to be told what it does from now on. Nothing follows by itself.
+    pub const fn host_mut(&mut self) -> &mut H {
+        &mut self.host
+    }
+
     /// A machine.
     ///
     /// # Panics
@@ -114,6 +120,31 @@ impl<H: Host, M: HttpMachine> Simulation<H, M> {
         let said = verb(self.slots[peer.0].machine_mut(), self.clock.now());
         self.settle();
         said
+    }
+
+    /// Does something with a machine. Nothing follows until time passes or something else is done: its application does
+    /// more before the driver has its turn.
+    ///
+    /// # Panics
+    /// If there is none of this number.
+    pub fn prompt<T>(&mut self, peer: Peer, verb: impl FnOnce(&mut M, Instant) -> T) -> T {
+        verb(self.slots[peer.0].machine_mut(), self.clock.now())
+    }
+
+    /// How a machine is driven from now on.
+    ///
+    /// # Panics
+    /// If there is none of this number.
+    pub fn set_driver(&mut self, peer: Peer, driver: Driver) {
+        self.slots[peer.0].set_driver(driver);
+    }
+
+    /// The application of a machine takes no events from now on, or takes them again.
+    ///
+    /// # Panics
+    /// If there is none of this number.
+    pub fn set_deaf(&mut self, peer: Peer, deaf: bool) {
+        self.slots[peer.0].set_deaf(deaf);
     }
 
     /// Does something with the host.
@@ -173,6 +204,14 @@ impl<H: Host, M: HttpMachine> Simulation<H, M> {
         }
     }
 
+    /// So much time passes at once, as if the host of all machines had slept and its clock had not: everybody is told
+    /// the time once, when it is over.
+    pub fn jump(&mut self, time: Duration) {
+        self.clock.turn(self.clock.now() + time);
+        self.tell_time();
+        self.settle();
+    }
+
     fn next(&self) -> Option<Instant> {
         let machines = self.slots.iter().filter_map(Slot::timeout);
         let others = [self.network.poll_timeout(), self.host.poll_timeout()];
@@ -199,7 +238,10 @@ impl<H: Host, M: HttpMachine> Simulation<H, M> {
     }
 
     /// Lets happen what happens without the clock.
-    fn settle(&mut self) {
+    ///
+    /// # Panics
+    /// If that has no end.
+    pub fn settle(&mut self) {
         let (now, time) = (self.clock.now(), self.clock.time());
         for _ in 0..ROUNDS {
             let mut quiet = !self.deliver();
@@ -243,19 +285,18 @@ impl<H: Host, M: HttpMachine> Simulation<H, M> {
 
     /// Takes what a machine wants and what it tells. Whether there was anything.
     fn drain(&mut self, peer: Peer, now: Instant) -> bool {
-        let slot = &mut self.slots[peer.0];
-        let wanted = slot.drain(now);
-        let mut any = !wanted.requests.is_empty() || !wanted.cancels.is_empty();
-        if !slot.is_asleep() {
-            while let Some(event) = slot.machine_mut().poll_event() {
-                any = true;
-                self.events[peer.0].push((now, event));
-            }
-        }
+        let wanted = self.slots[peer.0].drain(now);
+        let quiet = wanted.requests.is_empty() && wanted.cancels.is_empty();
+        let any = !quiet || !wanted.events.is_empty();
+        let events = wanted.events.into_iter().map(|event| (now, event));
+        self.events[peer.0].extend(events);
         for id in wanted.cancels {
             self.network.cancel(peer, id, now);
         }
         for transmit in wanted.requests {
+            if let Some(fate) = self.host.fate(peer, &transmit, self.clock.time()) {
+                self.network.foretell(fate);
+            }
             self.network.send(peer, transmit, now);
         }
         any

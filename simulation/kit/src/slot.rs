@@ -1,10 +1,15 @@
 //! `Slot`: one machine, and whether it keeps what a machine promises.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
 use bytes::Bytes;
 use http::Response;
 use machine_contract::{Failure, HttpMachine, Instant, Machine, RequestId, Transmit};
+
+use crate::driver::Driver;
+
+/// So many requests that have ended are answered again by a driver that pesters.
+const PESTERED: usize = 3;
 
 /// A machine that is driven, and watched.
 #[derive(Debug)]
@@ -12,14 +17,20 @@ pub(crate) struct Slot<M> {
     machine: M,
     /// Every id that it has given.
     used: BTreeSet<RequestId>,
+    /// The last that have ended.
+    ended: VecDeque<RequestId>,
+    driver: Driver,
     asleep: bool,
+    /// Its application takes no events.
+    deaf: bool,
 }
 
-/// What a machine wants of the network, of one drain.
-#[derive(Debug, Default)]
-pub(crate) struct Wanted {
+/// What a machine wants of the network and tells, of one drain.
+#[derive(Debug)]
+pub(crate) struct Wanted<E> {
     pub(crate) requests: Vec<Transmit>,
     pub(crate) cancels: Vec<RequestId>,
+    pub(crate) events: Vec<E>,
 }
 
 impl<M: Machine> Slot<M> {
@@ -27,7 +38,10 @@ impl<M: Machine> Slot<M> {
         Self {
             machine,
             used: BTreeSet::new(),
+            ended: VecDeque::new(),
+            driver: Driver::Usual,
             asleep: false,
+            deaf: false,
         }
     }
 
@@ -47,6 +61,14 @@ impl<M: Machine> Slot<M> {
         self.asleep = asleep;
     }
 
+    pub(crate) const fn set_deaf(&mut self, deaf: bool) {
+        self.deaf = deaf;
+    }
+
+    pub(crate) const fn set_driver(&mut self, driver: Driver) {
+        self.driver = driver;
+    }
+
     /// When it wants to be told the time; never while it sleeps.
     pub(crate) fn timeout(&self) -> Option<Instant> {
         if self.asleep {
@@ -63,6 +85,13 @@ impl<M: Machine> Slot<M> {
             "a driver would spin: told that it is {now:?}, the machine waits for {next:?}"
         );
     }
+
+    fn end(&mut self, id: RequestId) {
+        if self.ended.len() >= PESTERED {
+            self.ended.pop_front();
+        }
+        self.ended.push_back(id);
+    }
 }
 
 impl<M: HttpMachine> Slot<M> {
@@ -72,10 +101,12 @@ impl<M: HttpMachine> Slot<M> {
         response: Response<Bytes>,
         now: Instant,
     ) {
+        self.end(id);
         self.machine.handle_response(id, response, now);
     }
 
     pub(crate) fn handle_failure(&mut self, id: RequestId, failure: Failure, now: Instant) {
+        self.end(id);
         self.machine.handle_failure(id, failure, now);
     }
 
@@ -91,28 +122,82 @@ impl<M: HttpMachine> Slot<M> {
     pub(crate) fn cancel(&mut self) -> Option<RequestId> {
         let id = self.machine.poll_cancel()?;
         assert!(self.used.contains(&id), "{id:?} was never asked for");
+        self.end(id);
         Some(id)
     }
 
-    /// Takes everything that the machine wants. A request that is cancelled in the same drain sends
+    /// Takes everything that the machine wants and tells. A request that is cancelled in the same drain sends
     /// nothing, so it is in neither list.
-    pub(crate) fn drain(&mut self, now: Instant) -> Wanted {
-        let mut wanted = Wanted::default();
+    pub(crate) fn drain(&mut self, now: Instant) -> Wanted<M::Event> {
+        let mut wanted = Wanted {
+            requests: Vec::new(),
+            cancels: Vec::new(),
+            events: Vec::new(),
+        };
         if self.asleep {
             return wanted;
         }
+        if self.driver == Driver::Pestering {
+            self.pester(now);
+        }
         loop {
-            if let Some(transmit) = self.transmit(now) {
-                wanted.requests.push(transmit);
-            } else if let Some(id) = self.cancel() {
-                let before = wanted.requests.len();
-                wanted.requests.retain(|transmit| transmit.id != id);
-                if wanted.requests.len() == before {
-                    wanted.cancels.push(id);
+            let moved = match self.driver {
+                Driver::Usual | Driver::Pestering => {
+                    self.take_request(&mut wanted, now)
+                        || self.take_cancel(&mut wanted)
+                        || self.take_event(&mut wanted)
                 }
-            } else {
+                Driver::Backwards => {
+                    self.take_event(&mut wanted)
+                        || self.take_cancel(&mut wanted)
+                        || self.take_request(&mut wanted, now)
+                }
+            };
+            if !moved {
                 return wanted;
             }
         }
+    }
+
+    fn take_request(&mut self, wanted: &mut Wanted<M::Event>, now: Instant) -> bool {
+        let transmit = self.transmit(now);
+        let moved = transmit.is_some();
+        wanted.requests.extend(transmit);
+        moved
+    }
+
+    fn take_cancel(&mut self, wanted: &mut Wanted<M::Event>) -> bool {
+        let Some(id) = self.cancel() else {
+            return false;
+        };
+        let before = wanted.requests.len();
+        wanted.requests.retain(|transmit| transmit.id != id);
+        if wanted.requests.len() == before {
+            wanted.cancels.push(id);
+        }
+        true
+    }
+
+    fn take_event(&mut self, wanted: &mut Wanted<M::Event>) -> bool {
+        if self.deaf {
+            return false;
+        }
+        let event = self.machine.poll_event();
+        let moved = event.is_some();
+        wanted.events.extend(event);
+        moved
+    }
+
+    /// Does what must not change anything.
+    fn pester(&mut self, now: Instant) {
+        self.machine.handle_timeout(now);
+        self.machine.handle_timeout(now);
+        for id in &self.ended {
+            let late = Response::new(Bytes::from_static(b"too late"));
+            self.machine.handle_response(*id, late, now);
+            self.machine.handle_failure(*id, Failure::Unknown, now);
+        }
+        let nobody = RequestId::new(u64::MAX);
+        self.machine.handle_failure(nobody, Failure::NotSent, now);
     }
 }

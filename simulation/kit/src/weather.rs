@@ -4,13 +4,15 @@ use std::time::Duration;
 
 use machine_contract::Prng;
 
-use crate::faults::{Acknowledged, Fate, Faults, Plan};
+use crate::fate::Fate;
+use crate::faults::{Acknowledged, Faults, Plan};
 
 /// What becomes of the next request.
 #[derive(Debug)]
 pub(crate) struct Weather {
     prng: Prng,
     forecast: Forecast,
+    foretold: Option<Fate>,
     /// How much of a plan was used.
     fates: usize,
     delays: usize,
@@ -27,6 +29,7 @@ impl Weather {
         Self {
             prng: Prng::from_number(seed),
             forecast: Forecast::Chance(Faults::NONE),
+            foretold: None,
             fates: 0,
             delays: 0,
         }
@@ -47,7 +50,15 @@ impl Weather {
         }
     }
 
+    /// What becomes of the next request.
+    pub(crate) const fn foretell(&mut self, fate: Fate) {
+        self.foretold = Some(fate);
+    }
+
     pub(crate) fn fate(&mut self) -> Fate {
+        if let Some(foretold) = self.foretold.take() {
+            return foretold;
+        }
         match &self.forecast {
             Forecast::Chance(faults) => faults.draw(&mut self.prng),
             Forecast::Plan(plan) => next(&plan.fates, &mut self.fates).unwrap_or(Fate::Fine),

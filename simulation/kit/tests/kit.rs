@@ -1,14 +1,14 @@
 //! The kit itself: what it does to requests, and what it catches.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
 use machine_contract::{Failure, HttpMachine, Instant, Machine, RequestId, Transmit, UnixTime};
 use simulation_kit::{
-    Acknowledged, Cut, Disturbance, ExchangeNumber, Faults, Host, Peer, Simulation, Solo, Time,
-    Transcript, each_seed,
+    Acknowledged, Cut, Disturbance, Driver, ExchangeNumber, Fate, Faults, Host, Peer, Simulation,
+    Solo, Time, Transcript, each_seed,
 };
 
 /// Says back what it is told, unless it is to keep silent, and remembers what became of it.
@@ -20,9 +20,15 @@ struct Echo {
     sent: Vec<ExchangeNumber>,
     lost: Vec<ExchangeNumber>,
     spins: bool,
+    /// What becomes of the next requests.
+    fates: VecDeque<Fate>,
 }
 
 impl Host for Echo {
+    fn fate(&mut self, _: Peer, _: &Transmit, _: Time) -> Option<Fate> {
+        self.fates.pop_front()
+    }
+
     fn handle_request(
         &mut self,
         exchange: ExchangeNumber,
@@ -67,12 +73,17 @@ struct Asker {
     /// How long after each time that it is told one it wants to be told the next; else `wakes` stays as it is.
     wakes_every: Option<Duration>,
     rung: Vec<Instant>,
+    /// What it waits for.
+    open: BTreeSet<RequestId>,
+    /// How often it was told what it does not wait for.
+    late: usize,
 }
 
 impl Asker {
     fn ask(&mut self, text: &str, patience: Duration, now: Instant) -> RequestId {
         self.last += 1;
         let id = RequestId::new(self.last);
+        self.open.insert(id);
         let request =
             Request::post("http://host/echo").body(Bytes::copy_from_slice(text.as_bytes()));
         self.wanted.push_back(Transmit {
@@ -105,12 +116,20 @@ impl Machine for Asker {
 }
 
 impl HttpMachine for Asker {
-    fn handle_response(&mut self, _: RequestId, response: Response<Bytes>, _: Instant) {
-        self.told.push_back(Ok(response.into_body()));
+    fn handle_response(&mut self, id: RequestId, response: Response<Bytes>, _: Instant) {
+        if self.open.remove(&id) {
+            self.told.push_back(Ok(response.into_body()));
+        } else {
+            self.late += 1;
+        }
     }
 
-    fn handle_failure(&mut self, _: RequestId, failure: Failure, _: Instant) {
-        self.told.push_back(Err(failure));
+    fn handle_failure(&mut self, id: RequestId, failure: Failure, _: Instant) {
+        if self.open.remove(&id) {
+            self.told.push_back(Err(failure));
+        } else {
+            self.late += 1;
+        }
     }
 
     fn poll_transmit(&mut self, _: Instant) -> Option<Transmit> {
@@ -528,4 +547,106 @@ fn a_solo_machine_whose_deadline_stays_in_the_past_is_caught() {
     let mut solo = solo();
     solo.call(|asker, now| asker.wakes = Some(now));
     solo.advance(MINUTE);
+}
+
+/// What the machine has told since this was asked last, without the moments.
+fn told(simulation: &mut Simulation<Echo, Asker>) -> Vec<Result<Bytes, Failure>> {
+    let told = simulation.take_events(PEER).into_iter();
+    told.map(|(_, event)| event).collect()
+}
+
+#[test]
+fn a_host_may_say_what_becomes_of_each_request() {
+    let mut simulation = simulation(1, Faults::NONE);
+    simulation.host_mut().fates = [Fate::Refused, Fate::Lost, Fate::ReplyLost].into();
+    for _ in 0..4 {
+        ask(&mut simulation, "hello");
+        simulation.advance(Duration::from_secs(1));
+    }
+    let hello = Ok(Bytes::from_static(b"hello"));
+    let (unsent, unknown) = (Err(Failure::NotSent), Err(Failure::Unknown));
+    let expected = [unsent, unknown.clone(), unknown, hello];
+    assert_eq!(told(&mut simulation), expected);
+    assert_eq!(simulation.host().seen.len(), 2);
+}
+
+#[test]
+fn what_an_application_does_not_take_stays_in_its_machine() {
+    let mut simulation = simulation(1, Faults::NONE);
+    simulation.set_deaf(PEER, true);
+    ask(&mut simulation, "hello");
+    simulation.advance(MINUTE);
+    assert_eq!(told(&mut simulation), []);
+    assert_eq!(simulation.machine(PEER).told.len(), 1);
+    simulation.set_deaf(PEER, false);
+    simulation.settle();
+    assert_eq!(told(&mut simulation).len(), 1);
+}
+
+#[test]
+fn nothing_follows_a_prompt_before_the_driver_has_its_turn() {
+    let mut simulation = simulation(1, Faults::NONE);
+    simulation.prompt(PEER, |asker, now| asker.ask("one", MINUTE, now));
+    simulation.prompt(PEER, |asker, now| asker.ask("two", MINUTE, now));
+    assert_eq!(simulation.machine(PEER).wanted.len(), 2);
+    simulation.settle();
+    assert_eq!(simulation.machine(PEER).wanted.len(), 0);
+}
+
+#[test]
+fn a_driver_that_pesters_answers_what_has_ended_and_tells_the_time_unasked() {
+    let mut simulation = simulation(1, Faults::NONE);
+    simulation.set_driver(PEER, Driver::Pestering);
+    ask(&mut simulation, "hello");
+    simulation.advance(Duration::from_secs(1));
+    let hello = Ok(Bytes::from_static(b"hello"));
+    assert_eq!(told(&mut simulation), [hello]);
+    let machine = simulation.machine(PEER);
+    assert!(machine.late > 0 && !machine.rung.is_empty());
+    assert_eq!(simulation.host().seen.len(), 1);
+}
+
+#[test]
+fn a_driver_may_take_requests_last() {
+    let mut simulation = simulation(1, Faults::NONE);
+    simulation.set_driver(PEER, Driver::Backwards);
+    ask(&mut simulation, "hello");
+    simulation.advance(Duration::from_secs(1));
+    let hello = Ok(Bytes::from_static(b"hello"));
+    assert_eq!(told(&mut simulation), [hello]);
+}
+
+#[test]
+fn a_jump_tells_everybody_the_time_once() {
+    let mut simulation = simulation(1, Faults::NONE);
+    simulation.call(PEER, |asker, now| {
+        asker.wakes = Some(now + Duration::from_secs(1));
+        asker.wakes_every = Some(Duration::from_secs(1));
+    });
+    simulation.call_host(|host, _| host.silent = true);
+    ask(&mut simulation, "hello");
+    simulation.advance(Duration::ZERO);
+    simulation.jump(2 * MINUTE);
+    let after = Instant::ORIGIN + 2 * MINUTE;
+    assert_eq!(simulation.machine(PEER).rung, [after]);
+    let events = simulation.take_events(PEER);
+    assert_eq!(events, [(after, Err(Failure::Unknown))]);
+}
+
+#[test]
+fn what_a_proxy_repeats_arrives_behind_the_first_and_answers_in_its_place() {
+    let faults = Faults {
+        repeated: 1000,
+        longest: Duration::from_secs(2),
+        ..Faults::NONE
+    };
+    each_seed(0..20, |seed| {
+        let mut simulation = simulation(seed, faults);
+        ask(&mut simulation, "hello");
+        simulation.advance(MINUTE);
+        let Echo {
+            seen, sent, lost, ..
+        } = simulation.host();
+        assert_eq!((&seen[..1], &seen[1..]), (&lost[..], &sent[..]));
+    });
 }

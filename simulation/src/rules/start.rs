@@ -14,6 +14,7 @@ pub const ALL: Subscription = Subscription {
     roster: true,
     presence: true,
     messages: true,
+    rooms: true,
 };
 
 /// The people who have an account in every world.

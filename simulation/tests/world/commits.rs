@@ -137,6 +137,113 @@ fn a_client_whose_message_the_store_refuses_stays_signed_in_and_says_it_again() 
     });
 }
 
+#[test]
+fn while_the_store_hangs_pings_are_answered_writes_refused_at_once_and_nobody_is_signed_out() {
+    each_seed(0..20, |seed| {
+        let mut world = world(seed, 3);
+        world.set_store_faults(StoreFaults::hanging());
+        let start = world.now();
+        let say = message(5, ALICE, BOB, 1, "first");
+        world.direct(ALICE, |script| script.at_once(Step::post(say)));
+        world.advance(20 * SECOND);
+        let (at, error) = heard(&world, ALICE, 5).expect("an answer");
+        assert!(
+            matches!(&error, ServerBody::Error(error) if error.code.number() == 921),
+            "{error:?}"
+        );
+        assert!(at >= start + 10 * SECOND && at < start + 11 * SECOND);
+        for who in [ALICE, BOB, CAROL] {
+            let both = ping(6) + &message(7, who, BOB, 2, "second");
+            world.direct(who, |script| script.at_once(Step::post(both)));
+        }
+        let asked = world.now();
+        world.advance(SECOND);
+        for who in [ALICE, BOB, CAROL] {
+            let (at, pong) = heard(&world, who, 6).expect("an answer");
+            assert!(matches!(pong, ServerBody::Pong(_)), "{pong:?}");
+            assert!(at < asked + SECOND);
+            assert!(is_refused(&world, who, 7), "{:#?}", heard(&world, who, 7));
+        }
+        assert_eq!(texts(&world, BOB), []);
+        world.advance(100 * SECOND);
+        assert_eq!(world.process().server().connections(), 3);
+        // It answers at last, and all is as if it had done so at once.
+        world.set_store_faults(StoreFaults::NONE);
+        world.advance(SECOND);
+        for trid in [8, 9] {
+            let again = message(trid, ALICE, BOB, u64::from(trid) - 7, "first");
+            world.direct(ALICE, |script| script.at_once(Step::post(again)));
+        }
+        world.advance(SECOND);
+        let told = texts(&world, BOB);
+        let told: Vec<_> = told.iter().map(|(_, text)| text.as_str()).collect();
+        // The second has another id, so it is no repetition.
+        assert_eq!(told, ["first", "first"]);
+    });
+}
+
+#[test]
+fn of_a_message_that_hangs_its_author_is_told_that_nobody_knows_and_of_the_next_that_it_failed() {
+    each_seed(0..20, |seed| {
+        let mut world = World::new(seed, 2);
+        world.sign_in(ALICE);
+        world.sign_in(BOB);
+        world.set_store_faults(StoreFaults::hanging());
+        let bob = contact(BOB).into();
+        let say = |world: &mut World, text: &str| {
+            let id = world.ask(ALICE, |client, now| client.send_text(&bob, text, now));
+            world.advance(15 * SECOND);
+            id.expect("taken")
+        };
+        let said = [say(&mut world, "hangs"), say(&mut world, "is refused")];
+        world.set_store_faults(StoreFaults::NONE);
+        let said = [said[0].clone(), said[1].clone(), say(&mut world, "arrives")];
+        let outcomes = said.map(|id| {
+            let fates: Vec<_> = world.events(ALICE).filter_map(|it| fate(it, &id)).collect();
+            let shown = world.events(BOB);
+            let shown = shown.filter(|it| shows(it, &contact(ALICE), &id)).count();
+            (fates, shown)
+        });
+        let expected = [
+            (vec![Fate::Uncertain], 1),
+            (vec![Fate::Failed], 0),
+            (vec![Fate::Delivered], 1),
+        ];
+        assert_eq!(outcomes, expected);
+        assert!(world.client(ALICE).is_signed_in() && world.client(BOB).is_signed_in());
+    });
+}
+
+/// A proxy asks again behind a request whose reply it has not seen. The store has failed the first time, and is well
+/// the second.
+#[test]
+fn a_message_that_a_proxy_repeats_behind_its_refusal_was_refused_and_sent() {
+    each_seed(0..20, |seed| {
+        let mut world = World::new(seed, 2);
+        world.sign_in(ALICE);
+        world.sign_in(BOB);
+        world.set_faults(Faults {
+            repeated: 1000,
+            shortest: SECOND,
+            longest: SECOND,
+            ..Faults::NONE
+        });
+        world.set_store_faults(StoreFaults::failing());
+        let bob = contact(BOB).into();
+        let id = world.ask(ALICE, |client, now| client.send_text(&bob, "hello", now));
+        let id = id.expect("taken");
+        let failed = world.process().failed();
+        world.advance(SECOND + SECOND / 2);
+        assert!(world.process().failed() > failed, "the first has arrived");
+        world.set_store_faults(StoreFaults::NONE);
+        world.advance(60 * SECOND);
+        let fates: Vec<_> = world.events(ALICE).filter_map(|it| fate(it, &id)).collect();
+        let shown = world.events(BOB);
+        let shown = shown.filter(|it| shows(it, &contact(ALICE), &id)).count();
+        assert_eq!((fates, shown), (vec![Fate::Failed], 0));
+    });
+}
+
 /// The process ends while a message is being kept. Its author cannot know what has become of it.
 fn crash(seed: u64, under_way: UnderWay) -> (Vec<Fate>, usize) {
     let mut world = World::new(seed, 2);

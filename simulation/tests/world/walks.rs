@@ -16,6 +16,8 @@ struct Walk {
     world: World,
     /// How bad it is when it is bad.
     faults: Faults,
+    /// How the store is when it does not hang.
+    store: StoreFaults,
     prng: Prng,
     said: Vec<Said>,
     /// How everybody said last that they are.
@@ -36,7 +38,7 @@ struct Said {
 }
 
 impl Walk {
-    fn new(seed: u64, faults: Faults) -> Self {
+    fn new(seed: u64, faults: Faults, store: StoreFaults) -> Self {
         let mut world = World::new(seed, PEOPLE);
         for who in 0..PEOPLE {
             world.sign_in(who);
@@ -51,6 +53,7 @@ impl Walk {
         Self {
             world,
             faults,
+            store,
             prng: Prng::from_number(seed ^ 0x5eed),
             said: Vec::new(),
             statuses: [Status::ONLINE; PEOPLE],
@@ -74,7 +77,15 @@ impl Walk {
         let how = [Cut::Refused, Cut::Silent][self.below(2)];
         let time = self.millis(100_000);
         let now = Duration::ZERO;
-        match self.below(8) {
+        match self.below(9) {
+            8 => {
+                let hangs = self.below(2) == 0;
+                let store = StoreFaults {
+                    hangs,
+                    ..self.store.clone()
+                };
+                self.world.set_store_faults(store);
+            }
             0 => self.world.disturb(now, Disturbance::Reset(peer)),
             1 => self
                 .world
@@ -221,7 +232,7 @@ impl Walk {
 }
 
 fn walk(seed: u64, faults: Faults, store: &StoreFaults) -> Walk {
-    let mut walk = Walk::new(seed, faults);
+    let mut walk = Walk::new(seed, faults, store.clone());
     walk.world.set_faults(faults);
     walk.world.set_store_faults(store.clone());
     for _ in 0..80 {
@@ -234,30 +245,19 @@ fn walk(seed: u64, faults: Faults, store: &StoreFaults) -> Walk {
 
 #[test]
 fn no_acknowledged_message_is_lost_none_is_shown_twice_and_presence_is_right_in_the_end() {
-    let faults = Faults {
-        repeated: 0,
-        ..Faults::ROUGH
-    };
     each_seed(0..100, |seed| {
-        walk(seed, faults, &StoreFaults::ROUGH).check_presence();
+        walk(seed, Faults::ROUGH, &StoreFaults::ROUGH).check_presence();
     });
 }
 
-/// Of a command that is carried out twice, once in vain, nobody can say what has become of it, so here the store is
-/// slow, but fails never. And a status that is set a second time may come behind a newer one.
 #[test]
 fn a_proxy_that_repeats_requests_doubles_and_loses_no_message() {
     let faults = Faults {
         repeated: 100,
         ..Faults::ROUGH
     };
-    let store = StoreFaults {
-        failing_commits: 0,
-        failing_reads: 0,
-        ..StoreFaults::ROUGH
-    };
     each_seed(0..50, |seed| {
-        walk(seed, faults, &store);
+        walk(seed, faults, &StoreFaults::ROUGH).check_presence();
     });
 }
 
@@ -266,7 +266,6 @@ fn a_proxy_that_repeats_requests_doubles_and_loses_no_message() {
 #[test]
 fn messages_stand_though_replies_overtake_each_other() {
     let faults = Faults {
-        repeated: 0,
         acknowledged: Acknowledged::OnWrite,
         ..Faults::ROUGH
     };

@@ -207,6 +207,21 @@ pub fn headers<H: Content>(envelope: &Envelope) -> Result<H, ContentError> {
     read.map_err(|error| error.inside("Header"))
 }
 
+/// Adds the header blocks of a response to an envelope, such as that of a fault.
+pub fn add_headers<C: Call>(envelope: &mut Envelope, headers: &C::ReplyHeaders) {
+    let operation = C::OPERATION;
+    let vocabulary = if operation.namespace().is_empty() {
+        *operation.vocabulary
+    } else {
+        operation.vocabulary.within(operation.namespace())
+    };
+    let mut blocks = bundle("Header", &[]);
+    headers.fill(&mut blocks, &vocabulary);
+    for block in blocks.elements() {
+        envelope.push_header(block.clone());
+    }
+}
+
 fn payload<'e>(envelope: &'e Envelope, name: &'static str) -> Result<&'e Element, CallError> {
     let is_it = |it: &&Element| it.local().eq_ignore_ascii_case(local(name));
     let payload = envelope.payload().filter(is_it);

@@ -67,8 +67,8 @@ shape! {
         pub status: Option<i64> = "S",
         /// When it came.
         pub received: Option<String> = "RT",
-        /// Whether it was read.
-        pub read: Option<bool> = "RS",
+        /// Whether it was read: 0 or 1, for there is no `false` in it (soap.md 5.5).
+        pub read: Option<i64> = "RS",
         /// Its size in bytes.
         pub size: Option<i64> = "SZ",
         /// From whom it is: an account.

@@ -24,11 +24,12 @@ impl Floor {
 }
 
 /// The floors of `ARCHITECTURE.md`, from the lowest. A crate that does not exist yet has its place already.
-const FLOORS: [Floor; 14] = [
+const FLOORS: [Floor; 16] = [
     Floor::of("machine-contract", "", ""),
     Floor::of("msnp-proto", "machine-contract", ""),
     Floor::of("gateway-sm", "machine-contract", "simulation-kit"),
     Floor::of("soap-codec", "machine-contract", ""),
+    Floor::of("proxied", "", ""),
     Floor::of("machine-driver", "machine-contract", ""),
     Floor::of("simulation-kit", "machine-contract", ""),
     Floor::of(
@@ -44,6 +45,12 @@ const FLOORS: [Floor; 14] = [
         "simulation msnp-server",
     ),
     Floor::of(
+        "gateway-upstream",
+        "machine-contract msnp-proto gateway-sm",
+        // What drives it, without a socket.
+        "simulation-kit machine-driver",
+    ),
+    Floor::of(
         "simulation",
         "machine-contract simulation-kit msnp-proto gateway-sm soap-codec msnp-client msnp-server",
         "",
@@ -56,7 +63,7 @@ const FLOORS: [Floor; 14] = [
     ),
     Floor::of(
         "msnp-service",
-        "machine-contract machine-driver msnp-proto gateway-sm soap-codec msnp-client msnp-server transport-reqwest",
+        "machine-contract machine-driver msnp-proto gateway-sm soap-codec proxied msnp-client msnp-server gateway-upstream transport-reqwest",
         "simulation",
     ),
     Floor::of(
@@ -67,7 +74,7 @@ const FLOORS: [Floor; 14] = [
     ),
     Floor::of(
         "msnp-cli",
-        "machine-contract machine-driver msnp-proto gateway-sm soap-codec msnp-client transport-reqwest msnp-server msnp-service",
+        "machine-contract machine-driver msnp-proto gateway-sm soap-codec proxied msnp-client transport-reqwest msnp-server gateway-upstream msnp-service",
         "simulation",
     ),
     Floor::of("tidy", "", ""),

@@ -6,6 +6,7 @@ use super::notification::Notification;
 use super::switchboard::Switchboard;
 use crate::event::Reason;
 use crate::fact::{Errand, Fact};
+use crate::message::Held;
 use crate::id::ConversationId;
 use crate::link::Link;
 use crate::opening::Opening;
@@ -84,6 +85,11 @@ impl Connection {
             it.set_profile(profile);
         }
     }
+
+    /// None is held: a switchboard gives a message once, whatever is said of it (msnp8-18.md 8), and offline messages are
+    /// deleted by a call of their own.
+    #[expect(clippy::unused_self, reason = "no message is held")]
+    pub(crate) const fn acknowledge(&mut self, _: &Held) {}
 
     /// The tokens are the connection's own to get.
     pub(crate) fn renew(&mut self, _: &AuthTokens) {

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use machine_contract::{Instant, Machine};
-use msnp_proto::msnp24::ClientBody;
+use msnp_proto::msnp24::{ClientBody, HeaderValue};
 
 use super::calls::{Calls, Purpose};
 use super::dialogue::Dialogue;
@@ -19,6 +19,7 @@ use crate::event::{Reason, Step};
 use crate::fact::Fact;
 use crate::id::ConversationId;
 use crate::link::{Link, LinkError, LinkEvent};
+use crate::message::Held;
 use crate::opening::Opening;
 use crate::request::{NotTaken, Outgoing, Profile};
 use crate::sign_in::AuthTokens;
@@ -55,6 +56,7 @@ impl Connection {
                 introduction,
                 KeepAlive::new(opening.keep_alive),
                 opening.limits,
+                opening.hold_messages,
             ),
             reading: Reading::Goes,
             farewell: opening.farewell,
@@ -127,6 +129,13 @@ impl Connection {
     pub(crate) fn set_profile(&mut self, profile: &Profile) {
         let introduction = self.dialogue.introduction_mut();
         introduction.set_profile(profile.clone());
+    }
+
+    /// It is sent when all is read that may be read.
+    pub(crate) fn acknowledge(&mut self, held: &Held) {
+        if let Ok(id) = HeaderValue::new(held.0.clone()) {
+            self.calls.owe_acknowledgement(id);
+        }
     }
 
     /// msnp24.md 6.13.

@@ -21,6 +21,12 @@ pub(super) fn of_error(code: ErrorCode) -> Reason {
     }
 }
 
+/// Whether a command that is answered so may have been carried out all the same: the service has run out of time, and
+/// says nothing of the outcome (error-codes.tsv 921).
+pub(super) fn is_uncertain(code: ErrorCode) -> bool {
+    code.number() == 921
+}
+
 /// What the text of a server's `OUT` means: the words of older dialects, if it holds one.
 pub(super) fn of_sign_out(text: &[u8]) -> Reason {
     let has = |word: &[u8]| text.windows(3).any(|w| w.eq_ignore_ascii_case(word));
@@ -51,6 +57,14 @@ mod tests {
         check(217, Reason::NotOnline);
         check(601, Reason::ServiceUnavailable);
         check(299, Reason::Service(299));
+    }
+
+    #[test]
+    fn a_service_that_ran_out_of_time_leaves_open_what_has_become_of_a_command() {
+        for (code, uncertain) in [(921, true), (910, false), (501, false), (922, false)] {
+            let code = ErrorCode::new(code).expect("below 1000");
+            assert_eq!(is_uncertain(code), uncertain, "{code:?}");
+        }
     }
 
     #[test]

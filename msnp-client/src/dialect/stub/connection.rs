@@ -10,7 +10,7 @@ use crate::event::{Reason, Step};
 use crate::fact::{Beside, Errand, Fact, Outcome, Route, To};
 use crate::id::{ContactId, ConversationId};
 use crate::link::{Link, LinkError, LinkEvent, SendId};
-use crate::message::{Format, Received, ReceivedContent, ReceivedText};
+use crate::message::{Format, Held, Received, ReceivedContent, ReceivedText};
 use crate::opening::Opening;
 use crate::request::{Content, NotTaken, Operation, Outgoing, Profile, Request, RequestNumber};
 use crate::sign_in::AuthTokens;
@@ -237,6 +237,9 @@ impl Connection {
             }
         }
     }
+
+    #[expect(clippy::unused_self, reason = "nobody acknowledges")]
+    pub(crate) const fn acknowledge(&mut self, _: &Held) {}
 
     #[expect(clippy::unused_self, reason = "the stub shows nobody how one is")]
     pub(crate) const fn set_profile(&mut self, _profile: &Profile) {}

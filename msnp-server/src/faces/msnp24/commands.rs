@@ -189,6 +189,8 @@ impl<'a> Asker<'a> {
             roster: self.config.push_roster && (!self.roster.is_subscribed() || wanted.buddies),
             presence: wanted.buddies,
             messages: wanted.im || wanted.conversations,
+            // There are none in this dialect.
+            rooms: false,
         }
     }
 

@@ -90,7 +90,7 @@ impl From<Refusal> for ErrorReply {
             Refusal::NotEntered => Self::NO_FEATURES,
             Refusal::Entered => Self::BOUND_ALREADY,
             Refusal::NoAccount => Self::AUTHENTICATION,
-            Refusal::TooManyEndpoints => Self::TOO_MANY_ENDPOINTS,
+            Refusal::TooManyEndpoints | Refusal::TooManyConversations => Self::TOO_MANY_ENDPOINTS,
             Refusal::Invalid => Self::INVALID,
             Refusal::NoSuchUser => Self::NO_SUCH_USER,
             Refusal::ListFull => Self::LIST_FULL,

@@ -68,6 +68,7 @@ impl Home {
             (Then::Shown, Ok(_)) => {
                 let messages = Subscription {
                     messages: true,
+                    rooms: true,
                     ..Subscription::default()
                 };
                 requests.ask(Then::Welcome, Command::Subscribe(messages), turn);
@@ -118,9 +119,9 @@ impl Home {
                 }
             }
             Event::Message(kept) => self.on_message(kept, requests, turn),
-            Event::Invitation { room, by } => self.on_invitation(room, &by, requests, turn),
+            Event::Invitation { room, by, .. } => self.on_invitation(room, &by, requests, turn),
             Event::Joined(room, _) => self.on_joined(room, requests, turn),
-            Event::Left(room, _) => self.on_left(room, requests, turn),
+            Event::Left(room, ..) => self.on_left(room, requests, turn),
             // There are no words for what only passes through, and there are no threads; in the private rooms
             // nobody speaks but this connection.
             Event::Passing { .. } | Event::Thread(_) | Event::SaidInRoom(..) => {}
@@ -306,7 +307,7 @@ fn command(word: &str, rest: &str) -> Option<Command> {
         "WATCH" => Some(Command::Subscribe(Subscription {
             roster: true,
             presence: true,
-            messages: false,
+            ..Subscription::default()
         })),
         "GROUP" => Some(Command::AddGroup { name: rest.into() }),
         "PRIVACY" => match rest {

@@ -6,7 +6,7 @@ use super::words::{self, Token};
 use crate::faces::turn::Turn;
 use crate::identity::{Address, Who};
 use crate::network::{
-    Answer, Command, Delivery, EndpointId, Event, Recipient, Refusal, RoomId, Said,
+    Answer, Command, Delivery, EndpointId, Event, Participant, Recipient, Refusal, RoomId, Said,
 };
 
 /// A conversation with one other.
@@ -31,7 +31,8 @@ impl Talk {
         requests: &mut Requests,
         turn: &mut Turn<'_>,
     ) -> Self {
-        let enter = Command::Enter {
+        // Nobody has several places in this dialect, so it does not matter to which one the conversation belongs.
+        let enter = Command::EnterConversation {
             who: who.clone(),
             endpoint: EndpointId::from_bytes(turn.prng().bytes()),
         };
@@ -131,13 +132,15 @@ impl Talk {
                 }
             }
             Event::Joined(room, _) if room == self.home => self.at_home += 1,
-            Event::Left(room, _) if room == self.home => {
+            Event::Left(room, ..) if room == self.home => {
                 self.at_home = self.at_home.saturating_sub(1);
                 // Without the main connection nobody would tell it what is kept.
                 return self.at_home > 0;
             }
-            Event::Joined(room, who) => self.others += usize::from(self.is_other(room, &who)),
-            Event::Left(room, who) => {
+            Event::Joined(room, one) => {
+                self.others += usize::from(self.is_other(room, &one.who));
+            }
+            Event::Left(room, who, _) => {
                 let gone = usize::from(self.is_other(room, &who));
                 self.others = self.others.saturating_sub(gone);
             }
@@ -165,6 +168,10 @@ impl Talk {
             let number = std::str::from_utf8(&said.body).unwrap_or_default();
             let room = u128::from_str_radix(number, 16).ok().map(RoomId);
             if let Some(room) = room.filter(|room| self.room != Some(*room)) {
+                self.others = 0;
+                if let Some(before) = self.room.take() {
+                    requests.give(Then::Nothing, Command::LeaveRoom(before), turn);
+                }
                 requests.give(Then::Joined(room, false), Command::JoinRoom(room), turn);
             }
         } else if let Some(text) = words::text(said) {
@@ -172,9 +179,10 @@ impl Talk {
         }
     }
 
-    fn set_room(&mut self, room: RoomId, members: &[Who]) {
+    fn set_room(&mut self, room: RoomId, members: &[Participant]) {
         self.room = Some(room);
-        self.others = members.iter().filter(|one| one.is_at(&self.with)).count();
+        let others = members.iter().filter(|one| one.who.is_at(&self.with));
+        self.others = others.count();
     }
 
     fn send(&self, text: &str, requests: &mut Requests, turn: &mut Turn<'_>) {

@@ -1,7 +1,9 @@
 //! The words of the dialect, between the lines and the network's values.
 
 use bytes::Bytes;
+use machine_contract::Secret;
 
+use crate::faces::AccessClaim;
 use crate::faces::turn::Turn;
 use crate::identity::{Address, EmailAddress};
 use crate::network::{Attributes, Content, Lists, Message, RoomId, Said, Status};
@@ -27,6 +29,16 @@ const STATUS: [(&str, Status); 8] = [
     ("away", Status::Away),
     ("hidden", Status::Hidden),
 ];
+
+/// A claim in place of cookies: address, salt, answer.
+pub(super) fn read_claim(rest: &str) -> Option<AccessClaim> {
+    let [address, salt, answer] = rest.split(' ').collect::<Vec<_>>().try_into().ok()?;
+    Some(AccessClaim {
+        address: EmailAddress::parse(address).ok()?,
+        salt: salt.to_owned(),
+        answer: Secret::new(answer.to_owned()),
+    })
+}
 
 /// Sends one line.
 pub(super) fn say(line: &str, turn: &mut Turn<'_>) {

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::super::command::{Answer, ConnectionId, ContactChange, ListChange, Refusal};
+use super::super::command::{Answer, ConnectionId, ContactChange, ListChange};
 use super::super::contact::Contact;
 use super::super::event::Event;
 use super::super::letter::{Actor, Words};
 use super::super::lists::{Lists, Privacy};
 use super::super::person::Person;
 use super::super::presence::Audience;
+use super::super::refusal::Refusal;
 use super::super::store::{Change, ContactRecord};
 use super::super::turn::{Asked, Turn};
 use super::presence;

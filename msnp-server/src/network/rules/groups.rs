@@ -3,11 +3,13 @@
 
 use std::sync::Arc;
 
-use super::super::command::{Answer, Refusal};
-use super::super::contact::{Group, GroupId};
+use super::super::command::Answer;
+use super::super::contact::{Group, GroupId, Roster};
 use super::super::event::Event;
 use super::super::lists::Lists;
 use super::super::person::Person;
+use super::super::refusal::Refusal;
+use super::super::settings::Settings;
 use super::super::store::Change;
 use super::super::turn::{Asked, Turn};
 use super::contacts::tell_own;
@@ -125,6 +127,29 @@ pub(super) fn set_property(
     person.book_mut(turn).set_property(name, value);
     turn.keep(Change::Property(person.id(), name.clone(), value.clone()));
     Ok(Answer::Done)
+}
+
+/// All that the person keeps of others, and for themselves.
+pub(super) fn list_roster(person: &Person, turn: &Turn) -> Answer {
+    let book = person.book();
+    Answer::Roster(Box::new(Roster {
+        name: person.name().clone(),
+        contacts: book.roster(),
+        groups: book.groups().to_vec(),
+        settings: settings(person, turn),
+    }))
+}
+
+/// What the person has settled.
+pub(super) fn settings(person: &Person, turn: &Turn) -> Settings {
+    let book = person.book();
+    let properties = book.properties();
+    Settings {
+        privacy: book.privacy().unwrap_or(turn.config().privacy),
+        properties: properties
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect(),
+    }
 }
 
 /// Who is on no list has neither groups nor a name, even while they have not taken that yet.

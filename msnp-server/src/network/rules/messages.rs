@@ -4,12 +4,13 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use super::super::command::{Answer, Delivery, Recipient, Refusal};
+use super::super::command::{Answer, Delivery, Recipient};
 use super::super::event::Event;
 use super::super::letter::{Actor, AskId, Reply, Words};
 use super::super::mailbox::Repetition;
 use super::super::message::{Author, Content, ConversationId, EndpointId, Kept, Message, Said};
 use super::super::person::{About, Person};
+use super::super::refusal::Refusal;
 use super::super::sending::{Sending, SendingKind};
 use super::super::store::Change;
 use super::super::thread::ThreadId;
@@ -27,9 +28,15 @@ pub(super) fn send(
 ) -> Result<Option<Answer>, Refusal> {
     let (conversation, endpoint) = recipient(to, turn)?;
     let connection = asked.connection;
-    let here = person.places().id(connection).ok_or(Refusal::NotEntered)?;
+    let here = person
+        .places()
+        .speaker(connection)
+        .ok_or(Refusal::NotEntered)?;
     let author = Author::Person(person.who().clone(), here);
     let ask = turn.next_ask();
+    if matches!(delivery, Delivery::Durable) && !person.may_keep(&said, turn) {
+        return Err(Refusal::Busy);
+    }
     if matches!(delivery, Delivery::Durable)
         && note_sending(person, (asked, here), &said, &conversation, ask, turn).is_break()
     {
@@ -178,7 +185,7 @@ pub(super) fn take_reply(
 /// The author keeps the message too, and shows it to their other places.
 fn keep_own(person: &mut Person, ask: AskId, sending: &Sending, asked: &[Asked], turn: &mut Turn) {
     let now = turn.now().wall;
-    let number = person.mailbox_mut(turn).add(false, now);
+    let number = person.mailbox_mut(turn).add(now);
     let batch = person.touched();
     person.mailbox_in_memory().note_outcome(ask, batch);
     let elsewhere = |who: &Who| matches!(turn.actor(who), Actor::Elsewhere(..));
@@ -211,7 +218,7 @@ fn pass_to_own(person: &mut Person, sending: &Sending, numbered: bool, turn: &mu
         .collect();
     let now = turn.now().wall;
     let any = !others.is_empty();
-    let number = (any && numbered).then(|| person.mailbox_in_memory().add(false, now));
+    let number = (any && numbered).then(|| person.mailbox_in_memory().add(now));
     for connection in others {
         let event = Event::Passing {
             conversation: sending.conversation.clone(),

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use super::super::command::{Answer, ConnectionId, Refusal};
+use super::super::command::{Answer, ConnectionId};
 use super::super::event::Event;
 use super::super::letter::Words;
 use super::super::lists::Lists;
 use super::super::message::EndpointId;
 use super::super::person::Person;
 use super::super::presence::{Audience, Presence, Publication};
+use super::super::refusal::Refusal;
 use super::super::turn::{Asked, Turn};
 use crate::identity::Who;
 

@@ -1,12 +1,14 @@
 //! Reading: how kept messages reach a place, receipts, how far somebody has read, and pages of history.
 
-use super::super::command::{Answer, ConnectionId, ConversationAddress, Refusal};
+use super::super::batch_id::BatchId;
+use super::super::command::{Answer, ConnectionId, ConversationAddress};
 use super::super::entry::Entry;
 use super::super::event::Event;
 use super::super::inbox::Backlog;
 use super::super::message::{Author, ConversationId, Kept, Number};
 use super::super::person::Person;
 use super::super::receipt::{Evidence, WithoutReceipt};
+use super::super::refusal::Refusal;
 use super::super::store::{Change, Read};
 use super::super::turn::{Asked, Purpose, Turn};
 
@@ -111,6 +113,11 @@ pub(super) fn received(
     number: Number,
     turn: &mut Turn,
 ) {
+    if person.places().is_aside(connection) {
+        // It was told nothing, and knows of the message because it has asked.
+        note_received(person, number, turn);
+        return;
+    }
     let inbox = person.places_mut().inbox(connection);
     if inbox.is_some_and(|inbox| inbox.received(number)) {
         note_received(person, number, turn);
@@ -202,6 +209,26 @@ pub(super) fn list_conversations(
         limit,
     };
     // How far was read is kept some day; who looks wants to see it now.
+    let owed = turn.hurry(owner);
+    look_up(person, asked, read, owed, turn);
+}
+
+/// A page of what waits.
+pub(super) fn list_waiting(
+    person: &Person,
+    asked: Asked,
+    (after, until, limit): (Number, Number, usize),
+    turn: &mut Turn,
+) {
+    let owner = person.id();
+    let read = Read::Backlog {
+        owner,
+        after,
+        until,
+        waiting: true,
+        limit,
+    };
+    // What was received is kept some day; who looks must not be shown it again.
     let behind = person.touched().max(turn.hurry(owner));
     let entry = Entry::Read(asked.request, read);
     turn.leave(asked.connection, behind, entry);
@@ -222,9 +249,17 @@ pub(super) fn list_messages(
         before,
         limit,
     };
-    let entry = Entry::Read(asked.request, read);
-    turn.leave(asked.connection, person.touched(), entry);
+    look_up(person, asked, read, None, turn);
     Ok(())
+}
+
+/// Has a page read, behind what the person has changed and the batch that `owed` something of theirs. If the store
+/// hangs, what it has now is read.
+fn look_up(person: &Person, asked: Asked, read: Read, owed: Option<BatchId>, turn: &mut Turn) {
+    let behind = person.touched().max(owed);
+    let behind = behind.filter(|_| !turn.store_hangs());
+    let entry = Entry::Read(asked.request, read);
+    turn.leave(asked.connection, behind, entry);
 }
 
 fn find(conversation: &ConversationAddress, turn: &mut Turn) -> Result<ConversationId, Refusal> {

@@ -1,17 +1,19 @@
 //! Coming, going, and what a place wants to be told.
 
 use super::super::command::ConnectionId;
-use super::super::command::{Answer, Refusal, Subscription};
+use super::super::command::{Answer, Subscription};
 use super::super::event::{CloseReason, Event};
 use super::super::letter::Words;
 use super::super::message::EndpointId;
 use super::super::person::Person;
 use super::super::presence::Audience;
+use super::super::refusal::Refusal;
 use super::super::turn::{Asked, Turn};
 use super::{contacts, presence, reading};
 
 /// A connection becomes one of the places where the person is. The same endpoint on another connection
-/// is replaced; that connection is given, and is to be forgotten.
+/// is replaced; where there are too many, the place that has asked for nothing for longest gives way to one that is
+/// there. The connection that has ended by this is given, and is to be forgotten.
 pub(in super::super) fn enter(
     person: &mut Person,
     asked: Asked,
@@ -19,12 +21,19 @@ pub(in super::super) fn enter(
     turn: &mut Turn,
 ) -> Option<ConnectionId> {
     let places = person.places();
+    let mut silent = None;
     if !places.has(endpoint) && places.len() >= turn.config().endpoints {
-        turn.answer(asked, None, Err(Refusal::TooManyEndpoints));
-        return None;
+        silent = places.most_silent();
+        let Some(silent) = silent else {
+            turn.answer(asked, None, Err(Refusal::TooManyEndpoints));
+            return None;
+        };
+        leave(person, silent, turn);
     }
-    let stale = person.places_mut().add(asked.connection, endpoint);
+    let now = turn.now().monotonic;
+    let same = person.places_mut().add(asked.connection, endpoint, now);
     turn.lines().set_entered(asked.connection);
+    let stale = same.or(silent);
     if let Some(stale) = stale {
         turn.close(stale, CloseReason::Replaced);
     }
@@ -32,6 +41,38 @@ pub(in super::super) fn enter(
     // No batch undoes it, so none refuses it.
     turn.answer(asked, None, Ok(Answer::Done));
     stale
+}
+
+/// A connection becomes that of one conversation, which belongs to a place of the person's.
+pub(in super::super) fn enter_conversation(
+    person: &mut Person,
+    asked: Asked,
+    endpoint: EndpointId,
+    turn: &mut Turn,
+) {
+    let most = turn.config().conversations;
+    if person.places().conversations() >= most {
+        return turn.answer(asked, None, Err(Refusal::TooManyConversations));
+    }
+    let places = person.places_mut();
+    places.add_conversation(asked.connection, endpoint);
+    turn.lines().set_entered(asked.connection);
+    turn.answer(asked, None, Ok(Answer::Done));
+}
+
+/// A connection acts for the person from now on, and is no place of theirs.
+pub(in super::super) fn enter_aside(
+    person: &mut Person,
+    asked: Asked,
+    endpoint: EndpointId,
+    turn: &mut Turn,
+) {
+    if person.places().asides() >= turn.config().asides {
+        return turn.answer(asked, None, Err(Refusal::Busy));
+    }
+    person.places_mut().add_aside(asked.connection, endpoint);
+    turn.lines().set_entered(asked.connection);
+    turn.answer(asked, None, Ok(Answer::Done));
 }
 
 /// What contacts have not taken is stated again, in case it was lost on the way.

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use super::super::command::{Answer, Refusal};
+use super::super::command::Answer;
 use super::super::letter::{Actor, AskId, Reply, ThreadChange, Words};
 use super::super::person::{About, Ask, Described, Person};
+use super::super::refusal::Refusal;
 use super::super::thread::{Role, ThreadId};
 use super::super::turn::{Asked, Turn};
 use crate::identity::{Address, Who};

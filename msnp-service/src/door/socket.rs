@@ -1,4 +1,4 @@
-//! `Socket`: a TCP connection that hyper reads and writes, while the listener looks at how it ends.
+//! `Socket`: a TCP connection that is read and written by one, while another looks at how it ends.
 
 use std::io;
 use std::net::Shutdown;
@@ -15,7 +15,7 @@ use tokio::net::TcpStream;
 
 /// A connection; clones are the same one.
 #[derive(Clone, Debug)]
-pub(super) struct Socket(Arc<Shared>);
+pub(crate) struct Socket(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
@@ -34,14 +34,14 @@ const LOOK: Duration = Duration::from_millis(20);
 const HIDDEN: Duration = Duration::from_secs(1);
 
 impl Socket {
-    pub(super) fn new(stream: TcpStream) -> Self {
+    pub(crate) fn new(stream: TcpStream) -> Self {
         let finished = AtomicBool::new(false);
         Self(Arc::new(Shared { stream, finished }))
     }
 
     /// The peer sends nothing more: it has closed the connection, or its side of it. Which of the two is not to be
     /// seen. `Err` if the connection is broken.
-    pub(super) async fn finished(&self) -> io::Result<()> {
+    pub(crate) async fn finished(&self) -> io::Result<()> {
         let stream = &self.0.stream;
         loop {
             let ready = stream.ready(Interest::READABLE).await?;
@@ -61,7 +61,7 @@ impl Socket {
     /// The peer's end alone shows nothing of what was written just before: it may have crossed. But this side's end comes
     /// behind the last byte, and once the peer's TCP has taken it the system knows no peer any more. A peer that was
     /// gone when a byte came has answered it by a reset.
-    pub(super) async fn end(&self) -> ConnectionEnd {
+    pub(crate) async fn end(&self) -> ConnectionEnd {
         let stream = &self.0.stream;
         if !self.0.finished.load(Ordering::Relaxed) {
             return ConnectionEnd::Broken;

@@ -1,0 +1,117 @@
+//! `Pending`: a request that waits for the verdict on its password, in whichever way it has come.
+
+use bytes::Bytes;
+use gateway_sm::ExchangeId;
+use http::{HeaderValue, Response, StatusCode, header};
+
+use super::checks::Unchecked;
+use super::page::{self, Fields};
+use super::passport;
+use super::soap;
+use super::tickets::Tickets;
+use super::tokens::{Purpose, Tokens};
+use crate::entropy::Entropy;
+use crate::identity::Who;
+use crate::now::Now;
+use crate::password::Verdict;
+use crate::reply::bare;
+
+/// A request that waits.
+#[derive(Debug)]
+pub(super) struct Pending {
+    exchange: ExchangeId,
+    entropy: Entropy,
+    way: Way,
+}
+
+/// How a name and a password have come, and so how the answer goes.
+#[derive(Debug)]
+pub(super) enum Way {
+    /// The page's form: what its query was, and its token.
+    Page { query: Fields, token: String },
+    /// Headers.
+    Passport(passport::Form),
+    /// SOAP.
+    Soap(Box<soap::Wanted>),
+}
+
+/// What grants tickets, and when.
+#[derive(Debug)]
+pub(super) struct Grantor<'a> {
+    pub(super) tickets: &'a mut Tickets,
+    pub(super) tokens: &'a mut Tokens,
+    /// Whether cookies go over HTTPS alone.
+    pub(super) is_secure: bool,
+    pub(super) now: Now,
+}
+
+impl Pending {
+    pub(super) fn new(exchange: ExchangeId, entropy: &Entropy, way: Way) -> Self {
+        Self {
+            exchange,
+            entropy: entropy.clone(),
+            way,
+        }
+    }
+
+    pub(super) const fn exchange(&self) -> ExchangeId {
+        self.exchange
+    }
+
+    /// The answer to a request whose password is not right, or not looked at.
+    pub(super) fn refused(&self, why: Unchecked) -> Response<Bytes> {
+        match &self.way {
+            Way::Page { query, token } => page::refused(query, token, why),
+            Way::Passport(form) => passport::refused(*form, why),
+            Way::Soap(wanted) => wanted.refused(why),
+        }
+    }
+
+    /// The answer once there is a verdict, and who has signed in by it.
+    pub(super) fn answered(
+        &self,
+        verdict: Verdict,
+        grantor: Grantor<'_>,
+    ) -> (Response<Bytes>, Option<Who>) {
+        match verdict {
+            Verdict::Right(who) => (self.granted(&who, grantor), Some(who)),
+            Verdict::Wrong => (self.refused(Unchecked::Wrong), None),
+            Verdict::RightUser | Verdict::Unavailable => (busy(), None),
+        }
+    }
+
+    fn granted(&self, who: &Who, grantor: Grantor<'_>) -> Response<Bytes> {
+        let Grantor {
+            tickets,
+            tokens,
+            is_secure,
+            now,
+        } = grantor;
+        let (entropy, at) = (&self.entropy, now.monotonic);
+        match &self.way {
+            Way::Page { query, .. } => {
+                let granted = tickets.grant(who, entropy.take(), at);
+                page::granted(query, &granted, is_secure)
+            }
+            Way::Passport(form) => {
+                let granted = tokens.grant(who, &[Purpose::Connection], entropy, at);
+                match granted.first() {
+                    Some(token) => passport::granted(*form, token),
+                    None => bare(StatusCode::INTERNAL_SERVER_ERROR),
+                }
+            }
+            Way::Soap(wanted) => {
+                let granted = tokens.grant(who, &wanted.purposes(), entropy, at);
+                wanted.granted(who, &granted, entropy, now.wall)
+            }
+        }
+    }
+}
+
+/// Too much is to be checked, or nothing can be: for people and programs, soon (RFC 9110 15.6.4).
+fn busy() -> Response<Bytes> {
+    let mut refusal = bare(StatusCode::SERVICE_UNAVAILABLE);
+    let headers = refusal.headers_mut();
+    headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+    refusal
+}

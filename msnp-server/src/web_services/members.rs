@@ -1,0 +1,203 @@
+//! The lists Allow, Block, Reverse and Pending (soap.md 5.3).
+
+use soap_codec::Envelope;
+use soap_codec::address_book::ServiceHeaders;
+use soap_codec::call::{Call, Done, Guid, Request, Timestamp};
+use soap_codec::membership::{
+    AddMember, CircleAttributes, DeleteMember, FindMembership, FindMembershipReply,
+    FindMembershipResult, Handle, Member, MemberRole, Membership, NamespaceHandle, NamespaceInfo,
+    OwnerNamespace, Service, ServiceInfo,
+};
+
+use super::context::{Context, address, address_of, changed, headers, person, whole};
+use super::refused::Refused;
+use crate::account_number::{AccountNumber, contact_guid};
+use crate::identity::Address;
+use crate::network::{Command, Contact, ContactChange, ListChange, Lists};
+
+/// Reading the lists changes nothing.
+pub(super) fn plan_find(find: &FindMembership) -> Result<Vec<Command>, Refused> {
+    whole(find.deltas_only).map(|()| Vec::new())
+}
+
+/// Members are put on lists. On those that others make nobody is put: what it would mean to say so, the other two say.
+pub(super) fn plan_add(add: &AddMember, context: &Context<'_>) -> Result<Vec<Command>, Refused> {
+    let mut changes = Vec::new();
+    for (lists, member) in named(&add.memberships) {
+        let contact = match account(member, context) {
+            Some(account) => account?,
+            None => continue,
+        };
+        let change = ListChange::Add(lists);
+        changes.push(ContactChange { contact, change });
+    }
+    Ok(one(changes))
+}
+
+/// Members are taken off lists, by account or by the number that the list gives them.
+pub(super) fn plan_delete(
+    delete: &DeleteMember,
+    context: &Context<'_>,
+) -> Result<Vec<Command>, Refused> {
+    let mut changes = Vec::new();
+    for (lists, member) in named(&delete.memberships) {
+        let contact = match account(member, context) {
+            Some(account) => account?,
+            None => continue,
+        };
+        let mut contacts = context.roster.contacts.iter();
+        let is_on = contacts.any(|one| one.who.is_at(&contact) && one.lists.contains(lists));
+        if !is_on {
+            let text = "Member does not exist";
+            return Err(Refused::list("MemberDoesNotExist", text));
+        }
+        let change = ListChange::Remove(lists);
+        changes.push(ContactChange { contact, change });
+    }
+    Ok(one(changes))
+}
+
+fn one(changes: Vec<ContactChange>) -> Vec<Command> {
+    if changes.is_empty() {
+        return Vec::new();
+    }
+    vec![Command::ChangeContacts(changes)]
+}
+
+/// The members that a call names, with the list that each is about; of those lists that their owner changes.
+fn named(memberships: &[Membership]) -> impl Iterator<Item = (Lists, &Member)> {
+    memberships.iter().flat_map(|membership| {
+        let lists = match membership.role {
+            Some(MemberRole::Allow) => Some(Lists::ALLOW),
+            Some(MemberRole::Block) => Some(Lists::BLOCK),
+            _ => None,
+        };
+        let members = membership.members.iter();
+        members.filter_map(move |member| Some((lists?, member)))
+    })
+}
+
+/// Whom a member is, if it is one who can be here: telephones and circles cannot.
+fn account(member: &Member, context: &Context<'_>) -> Option<Result<Address, Refused>> {
+    if let Some(account) = member.account() {
+        return Some(address(account));
+    }
+    // `Allow/` and the id of a contact, as these lists give it.
+    let id = member.id.as_deref()?.rsplit('/').next()?;
+    let person = person(&Guid::new(id.trim()))?;
+    let mut contacts = context.roster.contacts.iter();
+    let found = contacts.find(|one| one.who.person() == person)?;
+    Some(Ok(address_of(&found.who)))
+}
+
+/// The lists.
+pub(super) fn found(request: &Request<FindMembership>, context: &Context<'_>) -> Envelope {
+    let roles = [
+        (MemberRole::Allow, Lists::ALLOW),
+        (MemberRole::Block, Lists::BLOCK),
+        (MemberRole::Reverse, Lists::REVERSE),
+        (MemberRole::Pending, Lists::PENDING),
+    ];
+    let memberships = roles.map(|(role, lists)| {
+        let contacts = context.roster.contacts.iter();
+        // Who waits to be answered is on that list alone, as the servers of today have it (msnp8-18.md 7.2).
+        let is_in = |one: &&Contact| {
+            let waits = role == MemberRole::Reverse && one.lists.contains(Lists::PENDING);
+            one.lists.contains(lists) && !waits
+        };
+        Membership {
+            members: contacts
+                .filter(is_in)
+                .map(|one| member(&role, one, context))
+                .collect(),
+            role: Some(role),
+            is_complete: Some(true),
+            ..Membership::default()
+        }
+    });
+    let service = Service {
+        memberships: memberships.into(),
+        info: Some(ServiceInfo {
+            handle: Some(Handle {
+                id: Some("1".to_owned()),
+                service_type: Some("Messenger".to_owned()),
+                foreign_id: Some(String::new()),
+                ..Handle::default()
+            }),
+            inverse_required: Some(false),
+            authorization_criteria: Some("Everyone".to_owned()),
+            is_bot: Some(false),
+            ..ServiceInfo::default()
+        }),
+        changes: Some(String::new()),
+        last_change: Some(changed(context)),
+        deleted: Some(false),
+        ..Service::default()
+    };
+    let reply = FindMembershipReply {
+        result: Some(FindMembershipResult {
+            services: vec![service],
+            owner: Some(owner(context)),
+            ..FindMembershipResult::default()
+        }),
+        ..FindMembershipReply::default()
+    };
+    request.respond(headers(context), reply).to_envelope()
+}
+
+fn member(role: &MemberRole, contact: &Contact, context: &Context<'_>) -> Member {
+    let who = &contact.who;
+    let id = contact_guid(who.person());
+    Member {
+        id: Some(format!("{}/{id}", role.as_str())),
+        deleted: Some(false),
+        last_changed: Some(changed(context)),
+        joined: Some(changed(context)),
+        expires: Some(Timestamp::never()),
+        changes: Some(String::new()),
+        is_passport_name_hidden: Some(false),
+        passport_id: Some(0),
+        cid: Some(AccountNumber::of(who.person()).get()),
+        passport_changes: Some(String::new()),
+        looked_up_by_cid: Some(false),
+        ..Member::of(who.email().as_str())
+    }
+}
+
+fn owner(context: &Context<'_>) -> OwnerNamespace {
+    let who = context.who;
+    OwnerNamespace {
+        info: Some(NamespaceInfo {
+            handle: Some(NamespaceHandle {
+                id: Some(Guid::zero()),
+                is_passport_name_hidden: Some(false),
+                cid: Some(0),
+                ..NamespaceHandle::default()
+            }),
+            creator_puid: Some(0),
+            creator_cid: Some(AccountNumber::of(who.person()).get()),
+            creator_passport_name: Some(who.email().as_str().to_owned()),
+            circle: Some(CircleAttributes {
+                is_presence_enabled: Some(false),
+                domain: Some("WindowsLive".to_owned()),
+                ..CircleAttributes::default()
+            }),
+            messenger_service_created: Some(false),
+            ..NamespaceInfo::default()
+        }),
+        changes: Some(String::new()),
+        created: Some(changed(context)),
+        last_change: Some(changed(context)),
+        ..OwnerNamespace::default()
+    }
+}
+
+/// The answer to an edit that says nothing but that it was done.
+pub(super) fn done<C>(request: &Request<C>, context: &Context<'_>) -> Envelope
+where
+    C: Call<Reply = Done, ReplyHeaders = ServiceHeaders>,
+{
+    request
+        .respond(headers(context), Done::default())
+        .to_envelope()
+}

@@ -1,0 +1,17 @@
+//! `Terms`: on which connections are taken at one address.
+
+use std::sync::Arc;
+
+use tokio_rustls::TlsAcceptor;
+
+use crate::config::{Limits, Proxies, Timings};
+
+/// On which connections are taken at one address.
+#[derive(Clone)]
+pub(crate) struct Terms {
+    pub(crate) limits: Limits,
+    pub(crate) timings: Timings,
+    pub(crate) proxies: Arc<Proxies>,
+    /// Present where TLS is spoken.
+    pub(crate) tls: Option<TlsAcceptor>,
+}

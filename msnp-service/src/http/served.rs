@@ -1,0 +1,42 @@
+//! What one connection is served with, whatever speaks HTTP on it, and why that may end.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use super::front::{Arrival, Front};
+use super::reply_body::Unflushed;
+
+/// What one connection may take.
+#[derive(Copy, Clone, Debug)]
+pub(super) struct Bounds {
+    /// The time for a TLS handshake, for a request's head, and again for its body.
+    pub(super) request: Duration,
+    /// The time for a reply to be read.
+    pub(super) reply: Duration,
+}
+
+/// What one connection is served with, whatever speaks HTTP on it.
+pub(super) struct Served {
+    pub(super) front: Arc<Front>,
+    pub(super) arrival: Arrival,
+    pub(super) unflushed: Unflushed,
+    pub(super) bounds: Bounds,
+    pub(super) stop: watch::Receiver<bool>,
+}
+
+/// Why a connection did not end in order.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Broken {
+    /// The peer broke HTTP, or took too long.
+    #[error(transparent)]
+    Http(#[from] hyper::Error),
+    /// The connection was reset, or TLS did not come about.
+    #[error(transparent)]
+    Socket(#[from] io::Error),
+    /// The peer does not take its replies.
+    #[error("a reply was not taken in time")]
+    Late,
+}

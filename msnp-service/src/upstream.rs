@@ -1,0 +1,237 @@
+//! The gateway in front of another server: real long polling for a server that speaks MSNP over TCP and has none.
+//!
+//! ```no_run
+//! use msnp_service::upstream::{UpstreamConfig, UpstreamService};
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let mut config = UpstreamConfig::new(gateway_upstream::parse_server("127.0.0.1:1863")?);
+//! config.listen = "127.0.0.1:8080".parse()?;
+//! config.advertise = Some("gw.example.com".to_owned());
+//! let gateway = UpstreamService::start(config).await?;
+//! println!("{}", gateway.url());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The machine is `gateway-upstream`; here are its sockets, its clock and its log.
+
+mod behind;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use gateway_sm::{Origins, ServerConfig, ServerConfigError};
+use gateway_upstream::{Config, ConfigError, RelayConfig, UpstreamGateway};
+use machine_contract::Remote;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use transport_reqwest::{Caller, Http, HttpOptions, OptionsError, spawn};
+
+use crate::config::{Limits, Timings};
+use crate::door::terms::Terms;
+use crate::engine::Engine;
+use crate::http::{self, Front};
+
+use behind::Behind;
+
+/// What [`UpstreamService::start`] starts.
+#[derive(Clone, Debug)]
+pub struct UpstreamConfig {
+    /// The server.
+    pub server: Remote,
+    /// Where to listen. Default `127.0.0.1:0`: a free port of this machine.
+    pub listen: SocketAddr,
+    /// What clients are told to come back to (`X-MSN-Host`, `GW-IP`). Default: the address that is listened on.
+    pub advertised_host: Option<String>,
+    /// The host that is written into `XFR` and `RNG`; see [`Config::advertise`]. Default: none, they pass as they are.
+    pub advertise: Option<String>,
+    /// Other servers that clients may ask for; see [`Config::allow`].
+    pub allow: Vec<String>,
+    /// Which web pages of other origins may use the gateway. Default: any.
+    pub origins: Origins,
+    /// The calls that are made for web pages. Default: none.
+    pub relay: RelayConfig,
+    /// Whether every reply gives its session another id, as in 2003 (gateway.md 4.1). No poll is held then. Default `false`.
+    pub rotate_session_ids: bool,
+    /// How long sessions, polls, requests and replies may last.
+    pub timings: Timings,
+    /// Bounds of the HTTP side. What may wait for a session is 256 KiB, beyond which the server is not read.
+    pub limits: Limits,
+    /// How the server, and the addresses of the relay, are reached.
+    pub http: HttpOptions,
+}
+
+impl UpstreamConfig {
+    /// A gateway in front of this server, with the defaults.
+    pub fn new(server: Remote) -> Self {
+        Self {
+            server,
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            advertised_host: None,
+            advertise: None,
+            allow: Vec::new(),
+            origins: Origins::Any,
+            relay: RelayConfig::default(),
+            rotate_session_ids: false,
+            timings: Timings::default(),
+            limits: Limits::default(),
+            http: HttpOptions::new(),
+        }
+    }
+
+    fn machine(&self, address: SocketAddr) -> Result<Config, ConfigError> {
+        let listened = address.to_string();
+        let host = self.advertised_host.as_deref().unwrap_or(&listened);
+        let (timings, limits) = (self.timings, self.limits);
+        let mut gateway = ServerConfig::new(host, host)?
+            // Each of the two must fit the other; without a hold any timeout does.
+            .longest_hold(Duration::ZERO)?
+            .session_timeout(timings.session_timeout)?
+            .longest_hold(timings.longest_hold)?
+            .max_body(limits.request_bytes)?
+            .max_sessions(limits.sessions)?
+            .rotate_session_ids(self.rotate_session_ids)
+            .origins(self.origins.clone())?;
+        if let Some(sessions) = limits.sessions_per_peer {
+            gateway = gateway.max_sessions_per_peer(sessions)?;
+        }
+        let mut config = Config::new(gateway, self.server.clone()).relay(self.relay.clone());
+        if let Some(host) = &self.advertise {
+            config = config.advertise(host)?;
+        }
+        for server in &self.allow {
+            config = config.allow(server)?;
+        }
+        Ok(config)
+    }
+}
+
+/// Why a gateway could not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum UpstreamError {
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// The address that was asked for.
+        address: SocketAddr,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A name, a time or a bound of the configuration cannot be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The server cannot be reached as configured.
+    #[error(transparent)]
+    Http(#[from] OptionsError),
+}
+
+impl From<ServerConfigError> for UpstreamError {
+    fn from(error: ServerConfigError) -> Self {
+        Self::Config(error.into())
+    }
+}
+
+/// A running gateway. Dropping it stops it without goodbye.
+#[derive(Debug)]
+pub struct UpstreamService {
+    address: SocketAddr,
+    machine: Caller<UpstreamGateway>,
+    stop: watch::Sender<bool>,
+    http: JoinHandle<()>,
+    events: JoinHandle<()>,
+}
+
+/// How long the stop waits for clients to hear of it, and for servers.
+const FAREWELL: Duration = Duration::from_secs(1);
+const LAST_WORDS: Duration = Duration::from_secs(5);
+
+impl UpstreamService {
+    /// Starts it; it answers from the moment this returns. The server need not be there yet. Needs a tokio runtime.
+    ///
+    /// # Errors
+    /// [`UpstreamError`]; nothing is left running.
+    pub async fn start(config: UpstreamConfig) -> Result<Self, UpstreamError> {
+        let listening = |source| UpstreamError::Listen {
+            address: config.listen,
+            source,
+        };
+        let listener = TcpListener::bind(config.listen).await.map_err(listening)?;
+        let address = listener.local_addr().map_err(listening)?;
+        let machine = UpstreamGateway::new(config.machine(address)?)?;
+        let network = Http::new(config.http.client()?).streams(config.http.tcp()?);
+        let mut driver = spawn(machine, network);
+        let machine = driver.caller();
+        let behind = Behind::new(machine.clone());
+        let engine = Engine::in_front_of(behind.clone());
+        let events = tokio::spawn(async move {
+            while let Some(event) = driver.next_event().await {
+                behind.hand_out(event);
+            }
+        });
+        let front = Front::new(engine, config.limits.request_bytes);
+        let (stop, stopping) = watch::channel(false);
+        let terms = Terms {
+            limits: config.limits,
+            timings: config.timings,
+            proxies: Arc::default(),
+            tls: None,
+        };
+        let http = tokio::spawn(http::serve(listener, front, terms, stopping));
+        tracing::info!(%address, server = %config.server, "listening in front of a server");
+        Ok(Self {
+            address,
+            machine,
+            stop,
+            http,
+            events,
+        })
+    }
+
+    /// Where it listens.
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The base of its URLs: `http://address`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// How many sessions there are, and streams to servers.
+    pub fn open(&self) -> (usize, usize) {
+        let counted = self
+            .machine
+            .call(|machine, _| (machine.sessions(), machine.streams()));
+        counted.unwrap_or_default()
+    }
+
+    /// Tells every client that its session is over and every server that its client is gone, and returns when that is said.
+    pub async fn stop(mut self) {
+        let _ = self.machine.call(UpstreamGateway::handle_shutdown);
+        self.wait(FAREWELL, |(sessions, _)| sessions == 0).await;
+        let _ = self.stop.send(true);
+        let _ = (&mut self.http).await;
+        self.wait(LAST_WORDS, |(_, streams)| streams == 0).await;
+        self.events.abort();
+    }
+
+    /// Until it is so, or that has taken too long.
+    async fn wait(&self, longest: Duration, is_so: impl Fn((usize, usize)) -> bool) {
+        const LOOK: Duration = Duration::from_millis(10);
+        let mut waited = Duration::ZERO;
+        while waited < longest && !is_so(self.open()) {
+            tokio::time::sleep(LOOK).await;
+            waited += LOOK;
+        }
+    }
+}
+
+impl Drop for UpstreamService {
+    fn drop(&mut self) {
+        let _ = self.stop.send(true);
+        self.events.abort();
+    }
+}
