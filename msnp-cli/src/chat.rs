@@ -64,8 +64,8 @@ use crate::{input, password, shown};
 /// input it waits for the fate of what was sent, signs out, and exits with 1 if something was not
 /// delivered or not done, and with 3 if there was no connection. `NO_COLOR` is respected.
 ///
-/// What is not given is looked up in a profile of `chat.conf`, in the folder `msnp` of where the platform keeps settings:
-/// lines `KEY = VALUE` under `[default]` or another `[PROFILE]`, with the names of these options as keys.
+/// What is not given is looked up in a profile of `chat.toml`, in the folder `msnp` of where the platform keeps settings:
+/// lines `KEY = "VALUE"` under `[default]` or another `[PROFILE]`, with the names of these options as keys.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Whom to sign in, an address as a rule; else as the profile says
@@ -73,7 +73,7 @@ pub(crate) struct Args {
     /// The profile to take what is not given from
     #[arg(long, value_name = "NAME", default_value = profile::DEFAULT)]
     profile: String,
-    /// The file with the profiles; else chat.conf where the platform keeps settings
+    /// The file with the profiles; else chat.toml where the platform keeps settings
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     #[command(flatten)]
@@ -220,7 +220,7 @@ fn prepare(args: &Args) -> Result<Ready, Failure> {
     };
     let colours = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-    let has_dates = args.timestamps || profile.get("timestamps") == Some("yes");
+    let has_dates = args.timestamps || profile.get("timestamps") == Some("true");
     let name = text(&args.name, "name");
     // The service may know the person by another name; it says so.
     let mut model = Model::new(login.and_then(|login| login.parse().ok()));

@@ -13,12 +13,15 @@ mod network;
 mod password;
 mod recording;
 mod serve;
+mod settings;
 mod shown;
 mod user;
 
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser};
+
+use crate::serve::Added;
 
 /// MSN Messenger over HTTP: demo, server, terminal client and wire decoder
 ///
@@ -50,7 +53,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let exit = match Cli::parse().command {
+    let exit = match read().command {
         None => demo::run(&demo::Args::default()),
         Some(Command::Demo(args)) => demo::run(&args),
         Some(Command::Serve(args)) => serve::run(&args),
@@ -64,4 +67,24 @@ fn main() -> ExitCode {
         Some(Command::Man) => generate::man(Cli::command()),
     };
     exit.into()
+}
+
+/// Reads the command line, with what the environment and a file say for `serve`; ends the process if it is not understood.
+fn read() -> Cli {
+    let typed: Vec<_> = std::env::args_os().collect();
+    let added = Added::of(&Cli::command(), &typed, std::env::vars_os());
+    let added = added.unwrap_or_else(|error| refuse(&error));
+    match Cli::try_parse_from(added.behind(&typed)) {
+        Ok(cli) => cli,
+        Err(error) => match added.place(&error) {
+            Some(error) => refuse(&error),
+            None => error.exit(),
+        },
+    }
+}
+
+/// As clap ends it.
+fn refuse(error: &dyn std::error::Error) -> ! {
+    shown::complain(error);
+    std::process::exit(2)
 }

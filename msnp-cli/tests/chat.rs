@@ -374,9 +374,9 @@ fn a_script_of_dos_is_a_script() {
     let password = folder.join("password");
     std::fs::write(&password, b"\xef\xbb\xbfsecret word\r\n").expect("a file");
     let log = folder.join("log");
-    let profile = folder.join("chat.conf");
+    let profile = folder.join("chat.toml");
     let text = format!(
-        "[default]\nlogin = alice@example.com\nserver = {}\npassword-file = {}\nlog = {}\n",
+        "[default]\nlogin = \"alice@example.com\"\nserver = \"{}\"\npassword-file = '{}'\nlog = '{}'\n",
         server.url,
         password.display(),
         log.display()

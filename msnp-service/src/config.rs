@@ -31,6 +31,9 @@ pub struct ServiceConfig {
     pub tls: Option<TlsFiles>,
     /// The same as [`tcp`](Self::tcp), under TLS (msnp24.md 1). Default: nowhere; needs [`tls`](Self::tls).
     pub tls_tcp: Option<SocketAddr>,
+    /// Where the operator's tools are told how the service is (`/health`, `/health/live`, `/health/ready`) and its figures
+    /// (`/metrics`, in the Prometheus text format, with nothing in them that is anybody's). Default: nowhere.
+    pub operator: Option<SocketAddr>,
     /// The proxies in front, and how they say who their clients are. Default: none.
     ///
     /// Peers at loopback and private addresses are this machine, or speak for many: the limits per peer are not held
@@ -206,6 +209,7 @@ impl Default for ServiceConfig {
             tcp: None,
             tls: None,
             tls_tcp: None,
+            operator: None,
             proxies: Proxies::default(),
             advertised_host: None,
             server_name: "MSNP1".to_owned(),

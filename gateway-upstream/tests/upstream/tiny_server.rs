@@ -173,10 +173,11 @@ impl TinyServer {
             return format!("USR {trid} OK {account} {account}\r\n");
         }
         let others = self.others(id);
-        let iro: String = (1..)
-            .zip(&others)
-            .map(|(n, (_, who))| format!("IRO {trid} {n} {} {who} {who}\r\n", others.len()))
-            .collect();
+        let mut iro = String::new();
+        for (n, (_, who)) in (1..).zip(&others) {
+            let line = format!("IRO {trid} {n} {} {who} {who}\r\n", others.len());
+            iro.push_str(&line);
+        }
         format!("{iro}ANS {trid} OK\r\n")
     }
 
