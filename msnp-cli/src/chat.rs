@@ -10,6 +10,7 @@ mod input_history;
 mod keys;
 mod line;
 mod model;
+mod older;
 mod overlay;
 mod pages;
 mod pending;
@@ -207,7 +208,7 @@ fn prepare(args: &Args) -> Result<Ready, Failure> {
     };
     let secret = Secret::new(secret);
     // What is wrong with it is to be known before anything is sent.
-    place.access(&secret)?;
+    place.config(&secret, [0; 32])?;
     let notify = match (args.notify, profile.get("notify")) {
         (Some(notify), _) => notify,
         (None, Some(word)) => Notify::from_str(word, true).map_err(Failure::Notify)?,
@@ -231,8 +232,8 @@ fn prepare(args: &Args) -> Result<Ready, Failure> {
     let connector = move |secret: Secret<String>| {
         let mut seed = [0; 32];
         getrandom::fill(&mut seed).map_err(|error| io::Error::other(error.to_string()))?;
-        let access = place.access(&secret).map_err(io::Error::other)?;
-        let config = settings(Config::new(access, seed), name.as_deref(), html_replies);
+        let config = place.config(&secret, seed).map_err(io::Error::other)?;
+        let config = settings(config, name.as_deref(), html_replies);
         Ok(spawn(Client::new(config), Http::new(http.clone())))
     };
     let is_terminal = io::stdin().is_terminal() && io::stdout().is_terminal();

@@ -41,7 +41,7 @@ enum Command {
     Backup(backup::BackUp),
     Restore(backup::Restore),
     User(user::Args),
-    Chat(chat::Args),
+    Chat(Box<chat::Args>),
     Imsoap(imsoap::Args),
     Decode(decode::Args),
     /// Write a script that completes this command in a shell

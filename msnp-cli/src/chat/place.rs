@@ -1,11 +1,13 @@
-//! `Place`: where the service is, part by part, and what one shows there: a password, or the cookies of a browser.
+//! `Place`: where the service is, part by part, and what one shows there: a password, or the cookies of a browser; and by which
+//! dialects.
 
 use std::path::PathBuf;
 
 use msnp_client::sign_in::{Cookies, InvalidCookies};
-use msnp_client::{Access, InvalidUri, PlainHttp, Service, Uic};
+use msnp_client::{Access, Config, DialectsError, InvalidUri, PlainHttp, Service, Uic};
 use msnp_proto::Secret;
 
+use super::older::{OlderArgs, OlderError, OlderPlace, advice};
 use super::profile::Profile;
 
 /// Where the service is if nobody says it.
@@ -38,6 +40,8 @@ pub(super) struct PlaceArgs {
     /// Do not show a uic beside the cookies
     #[arg(long)]
     no_uic: bool,
+    #[command(flatten)]
+    older: OlderArgs,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -46,13 +50,12 @@ pub(super) enum PlaceError {
     Address { url: String, error: InvalidUri },
     #[error("the cookies are not those of a Cookie header, such as MSPAuth=…; MSPProf=…")]
     Cookies(#[from] InvalidCookies),
-}
-
-const fn advice(error: InvalidUri) -> &'static str {
-    match error {
-        InvalidUri::PlainHttp => "; --allow-http HOST allows it",
-        _ => "",
-    }
+    #[error(transparent)]
+    Older(#[from] OlderError),
+    #[error("{0} (--dialect)")]
+    Dialects(#[from] DialectsError),
+    #[error("the older dialects are signed in to with a login and a password")]
+    NoLogin,
 }
 
 /// Puts one address in its place.
@@ -61,11 +64,19 @@ type Part = fn(Service, &str) -> Result<Service, InvalidUri>;
 /// Where, and as whom.
 #[derive(Clone, Debug)]
 pub(super) struct Place {
-    service: Service,
-    uic: Uic,
     /// The login, unless cookies are shown.
     login: Option<String>,
-    cookie_domain: String,
+    network: Network,
+}
+
+#[derive(Clone, Debug)]
+enum Network {
+    Today {
+        service: Box<Service>,
+        uic: Uic,
+        cookie_domain: String,
+    },
+    Older(Box<OlderPlace>),
 }
 
 impl PlaceArgs {
@@ -87,6 +98,12 @@ impl PlaceArgs {
             given.clone().or_else(set)
         };
         let server = text(&self.server, "server").unwrap_or_else(|| HERE.to_owned());
+        let own_gateway = text(&self.gateway, "gateway");
+        if let Some(older) = self.older.place(profile, &plain, &server, own_gateway)? {
+            let login = Some(login.ok_or(PlaceError::NoLogin)?);
+            let network = Network::Older(Box::new(older));
+            return Ok(Place { login, network });
+        }
         let wrong = |url: &str| {
             let url = url.to_owned();
             move |error| PlaceError::Address { url, error }
@@ -111,19 +128,41 @@ impl PlaceArgs {
         let host = gateway.parse().ok();
         let host = host.and_then(|uri: http::Uri| uri.host().map(str::to_owned));
         let cookie_domain = text(&self.cookie_domain, "cookie-domain").or(host);
-        Ok(Place {
-            service,
+        let network = Network::Today {
+            service: Box::new(service),
             uic: if self.no_uic { Uic::Skip } else { Uic::Wanted },
-            login,
             cookie_domain: cookie_domain.unwrap_or_default(),
-        })
+        };
+        Ok(Place { login, network })
     }
 }
 
 impl Place {
-    /// What is shown there: the password, or the cookies of a `Cookie` header.
-    pub(super) fn access(&self, secret: &Secret<String>) -> Result<Access, PlaceError> {
-        let service = self.service.clone();
+    /// Whoever connects there, with the password or the cookies of a `Cookie` header, and random bytes.
+    pub(super) fn config(
+        &self,
+        secret: &Secret<String>,
+        seed: [u8; 32],
+    ) -> Result<Config, PlaceError> {
+        let config = Config::new(self.access(secret)?, seed);
+        Ok(match &self.network {
+            Network::Today { .. } => config,
+            Network::Older(older) => config.dialects(older.dialects())?,
+        })
+    }
+
+    fn access(&self, secret: &Secret<String>) -> Result<Access, PlaceError> {
+        let (service, uic, cookie_domain) = match &self.network {
+            Network::Today {
+                service,
+                uic,
+                cookie_domain,
+            } => (Service::clone(service), *uic, cookie_domain),
+            Network::Older(older) => {
+                let login = self.login.as_deref().unwrap_or_default();
+                return Ok(older.access(login, secret));
+            }
+        };
         let access = if let Some(login) = &self.login {
             Access::web(service, login, secret.expose().clone())
         } else {
@@ -133,9 +172,9 @@ impl Place {
                 Some((name, value)) if name.eq_ignore_ascii_case("cookie") => value,
                 _ => header,
             };
-            Access::cookies(service, Cookies::for_domain(header, &self.cookie_domain)?)
+            Access::cookies(service, Cookies::for_domain(header, cookie_domain)?)
         };
-        Ok(access.uic(self.uic))
+        Ok(access.uic(uic))
     }
 }
 
@@ -163,7 +202,10 @@ mod tests {
     #[track_caller]
     fn check(line: &[&str], profile: &str, expected: &Service) {
         let place = place(line, profile).expect("addresses");
-        assert_eq!(place.service, *expected);
+        let Network::Today { service, .. } = place.network else {
+            panic!("not of the older dialects");
+        };
+        assert_eq!(*service, *expected);
     }
 
     #[test]

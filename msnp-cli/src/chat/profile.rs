@@ -21,13 +21,17 @@ use crate::settings::{SettingsError, SettingsFile, Value};
 pub(super) const DEFAULT: &str = "default";
 
 /// What can be set, by the names of the options.
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 20] = [
     "login",
     "server",
     "gateway",
     "sign-in-page",
     "trouter",
     "initialization",
+    "dialect",
+    "tcp",
+    "tls",
+    "login-url",
     "cookies",
     "cookie-domain",
     "allow-http",
