@@ -124,6 +124,7 @@ impl PlaceArgs {
                 service = part(service, &url).map_err(wrong(&url))?;
             }
         }
+        // Cookies that a file does not say the domain of go to where they are needed first.
         let gateway = text(&self.gateway, "gateway").unwrap_or(server);
         let host = gateway.parse().ok();
         let host = host.and_then(|uri: http::Uri| uri.host().map(str::to_owned));
