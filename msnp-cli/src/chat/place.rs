@@ -138,6 +138,11 @@ impl PlaceArgs {
 }
 
 impl Place {
+    /// Whether anything but requests goes there.
+    pub(super) const fn has_streams(&self) -> bool {
+        matches!(self.network, Network::Older(_))
+    }
+
     /// Whoever connects there, with the password or the cookies of a `Cookie` header, and random bytes.
     pub(super) fn config(
         &self,
