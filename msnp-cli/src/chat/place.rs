@@ -98,6 +98,7 @@ impl PlaceArgs {
             given.clone().or_else(set)
         };
         let server = text(&self.server, "server").unwrap_or_else(|| HERE.to_owned());
+        // Whether it is an older network decides which of the other options mean anything.
         let own_gateway = text(&self.gateway, "gateway");
         if let Some(older) = self.older.place(profile, &plain, &server, own_gateway)? {
             let login = Some(login.ok_or(PlaceError::NoLogin)?);
