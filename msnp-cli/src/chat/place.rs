@@ -222,12 +222,16 @@ mod tests {
         let moved = service().gateway(gateway).expect("an address");
         let moved = moved.trouter("https://t.example/v2/a").expect("an address");
         let line = ["--server", "https://a.example", "--gateway", gateway];
-        check(&line, "[default]\ntrouter = https://t.example/v2/a", &moved);
+        check(
+            &line,
+            "[default]\ntrouter = \"https://t.example/v2/a\"",
+            &moved,
+        );
         let page = "https://login.example/";
         let moved = service().sign_in_page(page).expect("an address");
         let moved = moved.initialization(page).expect("an address");
         let line = ["--sign-in-page", page, "--initialization", page];
-        check(&line, "[default]\nserver = https://a.example", &moved);
+        check(&line, "[default]\nserver = \"https://a.example\"", &moved);
     }
 
     #[test]
