@@ -52,6 +52,16 @@ impl<'a> FileDecoder<'a> {
         self.printer.ledger().is_clean()
     }
 
+    /// The table of what was found.
+    pub(super) fn report(&self) -> Vec<String> {
+        self.printer.report()
+    }
+
+    /// Whether something was neither told nor explained.
+    pub(super) fn has_unexplained(&self) -> bool {
+        self.printer.ledger().has_unexplained()
+    }
+
     /// What the reader found next.
     pub(super) fn take(&mut self, record: Record) {
         // Every byte is entered in the books where it comes in, here and for exchanges below, and nowhere else.
@@ -144,6 +154,7 @@ impl<'a> FileDecoder<'a> {
             sink.unanswered();
             return;
         };
+        sink.answered();
         let body = match (response_body, &target) {
             (Body::Recorded(piece), _) => vec![piece],
             (Body::Missing(length), Target::Gateway(session)) if gateway::is_msnp(&response) => {

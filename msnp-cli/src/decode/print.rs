@@ -1,16 +1,20 @@
 //! `Printer`: writes what is found, for people or as JSON.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use msnp_proto::{Frame, Side};
+use msnp_proto::{Dialect, Frame, Side};
 use serde_json::{Value, json};
 
 use super::ledger::Ledger;
+use super::payload::Payload;
 use super::problem::{Problem, ProblemKind};
-use super::sink::{Cut, ExchangeKind, Note, Share, Sink};
-use super::{redact, typed};
+use super::redact;
+use super::report::Report;
+use super::sink::{Cut, ExchangeKind, Note, NoteKind, Share, Sink};
+use super::talk::Referrals;
+use super::typed::Meaning;
 use crate::recording::Place;
 use crate::shown;
 
@@ -22,11 +26,15 @@ pub(super) struct Style {
     pub(super) secrets: bool,
     /// Everything that is wrong, however often the same.
     pub(super) is_whole: bool,
+    /// The dialect, where nothing recorded says it.
+    pub(super) dialect: Option<Dialect>,
 }
 
 /// How much to show.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Detail {
+    /// Nothing: all of it goes into the table.
+    Table,
     /// Only what is wrong.
     Problems,
     /// The line of every frame, shortened.
@@ -48,6 +56,10 @@ pub(super) struct Printer<'a> {
     ledger: Ledger,
     /// How often each problem was told, and where the first that was not shown stands.
     alike: BTreeMap<String, (u64, Place)>,
+    report: Report,
+    /// The dialects of switchboards' cookies, and the last that was settled.
+    cookies: HashMap<Vec<u8>, Dialect>,
+    last: Option<Dialect>,
     error: Option<io::Error>,
 }
 
@@ -60,6 +72,9 @@ impl<'a> Printer<'a> {
             file,
             ledger: Ledger::default(),
             alike: BTreeMap::new(),
+            report: Report::default(),
+            cookies: HashMap::new(),
+            last: None,
             error: None,
         }
     }
@@ -74,6 +89,11 @@ impl<'a> Printer<'a> {
         &mut self.ledger
     }
 
+    /// The table of what was found.
+    pub(super) fn report(&self) -> Vec<String> {
+        self.report.lines(self.ledger.to_text())
+    }
+
     /// Whether JSON is written.
     pub(super) const fn is_json(&self) -> bool {
         self.style.json
@@ -86,10 +106,12 @@ impl<'a> Printer<'a> {
 
     /// Writes the counts.
     pub(super) fn summary(&mut self) {
-        if self.style.json {
+        if self.style.detail == Detail::Table {
+            // Its first line says it.
+        } else if self.style.json {
             self.write_json(&self.ledger.to_json(&self.file));
         } else {
-            self.write(&self.ledger.to_text(&self.file));
+            self.write(&format!("{}: {}", self.file, self.ledger.to_text()));
         }
     }
 
@@ -163,7 +185,7 @@ impl<'a> Printer<'a> {
             ),
         );
         if self.style.detail == Detail::Payloads {
-            if let Some(Ok(view)) = typed::view(cut.side, frame) {
+            for view in views(cut.meaning) {
                 let _ = write!(text, "\n      = {}", shown::bytes(view.as_bytes(), false));
             }
             for line in preview(&self.payload(frame)) {
@@ -196,8 +218,16 @@ impl<'a> Printer<'a> {
             let payload = self.payload(frame);
             let payload = String::from_utf8_lossy(&payload).into_owned();
             fields.insert("payload".to_owned(), payload.into());
-            if let Some(Ok(view)) = typed::view(cut.side, frame) {
-                fields.insert("typed".to_owned(), view.into());
+            let mut views = views(cut.meaning).into_iter();
+            match cut.meaning {
+                Meaning::Typed { .. } => {
+                    fields.insert("typed".to_owned(), views.next().into());
+                    fields.insert("typed_payload".to_owned(), views.next().into());
+                }
+                Meaning::Other(_) => {
+                    fields.insert("other".to_owned(), views.next().into());
+                }
+                Meaning::Wrong { .. } => {}
             }
         }
         value
@@ -277,22 +307,69 @@ impl<'a> Printer<'a> {
     }
 
     fn problem_text(&self, problem: &Problem) -> String {
-        let mut text = format!("{}: {}", self.file, problem.place);
-        if let Some(label) = &problem.label {
-            let _ = write!(text, ": {} {label}", arrow(problem.side));
+        format!("{}: {}", self.file, bare_problem_text(problem))
+    }
+}
+
+/// A problem without the file's name.
+fn bare_problem_text(problem: &Problem) -> String {
+    let mut text = problem.place.to_string();
+    if let Some(label) = &problem.label {
+        let _ = write!(text, ": {} {label}", arrow(problem.side));
+    }
+    if let Some(offset) = problem.offset {
+        let _ = write!(text, " @{offset}");
+    }
+    let _ = write!(text, ": {}", problem.kind);
+    text
+}
+
+/// What a frame means, line by line: the command, then its payload; or why there is no type.
+fn views(meaning: &Meaning) -> Vec<String> {
+    match meaning {
+        Meaning::Typed { command, payload } => {
+            let payload = match payload {
+                Payload::None => None,
+                Payload::Typed(kind, says) => Some(format!("{kind}: {says:?}")),
+                Payload::Other(why) => Some(format!("bytes: {why}")),
+                Payload::Wrong(kind, what) => Some(format!("no {kind}: {what}")),
+            };
+            std::iter::once(format!("{command:?}"))
+                .chain(payload)
+                .collect()
         }
-        if let Some(offset) = problem.offset {
-            let _ = write!(text, " @{offset}");
+        Meaning::Other(reason) => vec![format!("other: {reason}")],
+        Meaning::Wrong { .. } => Vec::new(),
+    }
+}
+
+/// The most cookies of switchboards that are kept.
+const COOKIES: usize = 65_536;
+
+impl Referrals for Printer<'_> {
+    fn given(&self) -> Option<Dialect> {
+        self.style.dialect
+    }
+
+    fn refer(&mut self, cookie: &[u8], dialect: Dialect) {
+        if self.cookies.len() >= COOKIES {
+            self.cookies.clear();
         }
-        let _ = write!(text, ": {}", problem.kind);
-        text
+        self.cookies.insert(cookie.to_vec(), dialect);
+    }
+
+    fn referred(&self, cookie: &[u8]) -> Option<Dialect> {
+        self.cookies.get(cookie).copied().or(self.last)
     }
 }
 
 impl Sink for Printer<'_> {
     fn frame(&mut self, cut: &Cut<'_>) {
         let bytes = cut.frame.as_bytes().len() as u64;
-        self.ledger.frame(cut.side, bytes);
+        self.ledger.frame(cut.side, bytes, cut.meaning);
+        let verb = cut.frame.verb();
+        self.report.frame(cut.side, cut.dialect, verb, cut.meaning);
+        self.last = cut.dialect.or(self.last);
         if self.style.detail >= Detail::Lines {
             if self.style.json {
                 self.write_json(&self.frame_json(cut));
@@ -303,6 +380,11 @@ impl Sink for Printer<'_> {
     }
 
     fn note(&mut self, note: &Note<'_>) {
+        match &note.kind {
+            NoteKind::BareReply => {}
+            NoteKind::Soap(meaning) => self.report.soap(note.side, meaning),
+            NoteKind::Passport(is_right) => self.report.passport(note.side, *is_right),
+        }
         if self.style.detail >= Detail::Lines {
             if self.style.json {
                 self.write_json(&self.note_json(note));
@@ -313,7 +395,11 @@ impl Sink for Printer<'_> {
     }
 
     fn problem(&mut self, problem: Problem) {
-        self.ledger.problem();
+        self.ledger.problem(&problem.kind);
+        self.report.problem(bare_problem_text(&problem));
+        if self.style.detail == Detail::Table {
+            return;
+        }
         if self.style.json {
             self.write_json(&self.problem_json(&problem));
         } else if self.is_news(&problem) {
@@ -323,6 +409,10 @@ impl Sink for Printer<'_> {
 
     fn exchange(&mut self, kind: ExchangeKind) {
         self.ledger.exchange(kind);
+    }
+
+    fn answered(&mut self) {
+        self.ledger.answered();
     }
 
     fn unanswered(&mut self) {
