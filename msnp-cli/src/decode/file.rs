@@ -12,6 +12,7 @@ use super::exchange::{self, Half, Target};
 use super::gateway::{self, Gateway};
 use super::print::Printer;
 use super::problem::{Label, Problem, ProblemKind};
+use super::report::Expectation;
 use super::sink::{Share, Sink as _};
 use crate::recording::{Body, Fault, Place, Record, RecordedExchange, Skipped};
 
@@ -57,9 +58,9 @@ impl<'a> FileDecoder<'a> {
         self.printer.report()
     }
 
-    /// Whether something was neither told nor explained.
-    pub(super) fn has_unexplained(&self) -> bool {
-        self.printer.ledger().has_unexplained()
+    /// Whether there is something that a report neither tells nor explains.
+    pub(super) fn has_unexplained(&self, expectation: &Expectation) -> bool {
+        self.printer.has_unexplained(expectation)
     }
 
     /// What the reader found next.

@@ -5,7 +5,6 @@ use std::fmt::Write as _;
 use msnp_proto::Side;
 use serde_json::{Value, json};
 
-use super::problem::ProblemKind;
 use super::sink::{ExchangeKind, Share};
 use super::typed::{Meaning, Reason};
 use crate::recording::Packets;
@@ -22,8 +21,6 @@ pub(super) struct Ledger {
     other_frames: u64,
     wrong_frames: u64,
     problems: u64,
-    /// Of the problems, those that no report excuses.
-    unexplained: u64,
     gateway_exchanges: u64,
     soap_exchanges: u64,
     passport_exchanges: u64,
@@ -56,11 +53,8 @@ impl Ledger {
         self.settle(Share::Frames, bytes);
     }
 
-    pub(super) const fn problem(&mut self, kind: &ProblemKind) {
+    pub(super) const fn problem(&mut self) {
         self.problems += 1;
-        if kind.is_unexplained() {
-            self.unexplained += 1;
-        }
     }
 
     pub(super) const fn exchange(&mut self, kind: ExchangeKind) {
@@ -116,11 +110,6 @@ impl Ledger {
     /// Whether nothing was wrong.
     pub(super) const fn is_clean(&self) -> bool {
         self.problems == 0
-    }
-
-    /// Whether something was neither told nor explained.
-    pub(super) const fn has_unexplained(&self) -> bool {
-        self.unexplained > 0
     }
 
     /// Whether there was any MSNP, SOAP or Passport.

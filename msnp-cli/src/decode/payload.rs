@@ -77,16 +77,15 @@ fn message(frame: &Frame) -> Payload {
         Ok(mime) => mime,
         Err(error) => return Payload::Wrong("message".into(), error.to_string()),
     };
-    let kind: Cow<'static, str> = match mime.media_type() {
-        Some(kind) => shown_kind(kind).into(),
-        None => "no content type".into(),
-    };
+    let kind = mime.media_type().map(shown_kind);
+    let is = kind.clone().map_or_else(|| "message".into(), Cow::Owned);
     match Content::of(&mime) {
-        Ok(Content::Other(_)) => {
-            Payload::Other(format!("content type {kind}, which the notes do not have").into())
-        }
-        Ok(content) => Payload::Typed(kind, Box::new(content)),
-        Err(error) => Payload::Wrong(kind, error.to_string()),
+        Ok(Content::Other(_)) => Payload::Other(kind.map_or_else(
+            || "a message without a content type".into(),
+            |kind| format!("content type {kind}, which the notes do not have").into(),
+        )),
+        Ok(content) => Payload::Typed(is, Box::new(content)),
+        Err(error) => Payload::Wrong(is, error.to_string()),
     }
 }
 

@@ -11,7 +11,7 @@ use super::ledger::Ledger;
 use super::payload::Payload;
 use super::problem::{Problem, ProblemKind};
 use super::redact;
-use super::report::Report;
+use super::report::{Expectation, Report};
 use super::sink::{Cut, ExchangeKind, Note, NoteKind, Share, Sink};
 use super::talk::Referrals;
 use super::typed::Meaning;
@@ -91,7 +91,12 @@ impl<'a> Printer<'a> {
 
     /// The table of what was found.
     pub(super) fn report(&self) -> Vec<String> {
-        self.report.lines(self.ledger.to_text())
+        self.report.lines(self.ledger.to_text(), self.style.dialect)
+    }
+
+    /// Whether there is something that the report neither tells nor explains.
+    pub(super) fn has_unexplained(&self, expectation: &Expectation) -> bool {
+        self.ledger.left_out().is_some() || self.report.has_unexplained(expectation)
     }
 
     /// Whether JSON is written.
@@ -395,7 +400,7 @@ impl Sink for Printer<'_> {
     }
 
     fn problem(&mut self, problem: Problem) {
-        self.ledger.problem(&problem.kind);
+        self.ledger.problem();
         self.report.problem(bare_problem_text(&problem));
         if self.style.detail == Detail::Table {
             return;

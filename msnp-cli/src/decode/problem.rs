@@ -112,13 +112,6 @@ pub(super) enum ProblemKind {
     Alike { count: u64, text: String },
 }
 
-impl ProblemKind {
-    /// Whether it is wrong even where a report expects it: what is neither told nor explained.
-    pub(super) const fn is_unexplained(&self) -> bool {
-        matches!(self, Self::Unexplained { .. } | Self::LeftOut(_))
-    }
-}
-
 /// How many bytes are missing, and how many before them are of no use.
 struct Gap(Option<u64>, usize);
 

@@ -1,13 +1,13 @@
 //! `Report`: what a recording holds, as a table that stays the same: frames by verb, how many of them are typed, and each that is
 //! not with its reason.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use msnp_proto::{Dialect, Side, Verb};
 
 use super::payload::Payload;
 use super::soap::SoapMeaning;
-use super::typed::Meaning;
+use super::typed::{Meaning, Reason};
 
 /// The most rows of each part, and the most problems; what is above is counted.
 const ROWS: usize = 4096;
@@ -140,9 +140,21 @@ impl Report {
         }
     }
 
+    /// Whether a frame is neither of a known form nor explained, by the notes or by whoever wrote into the report.
+    pub(super) fn has_unexplained(&self, expectation: &Expectation) -> bool {
+        let unexplained = Outcome::Other(Reason::Unexplained.to_string());
+        let mut rows = self.frames.rows.keys();
+        // What is above the limit of rows was not looked at.
+        self.frames.more > 0
+            || rows.any(|((_, _, verb), outcome)| {
+                *outcome == unexplained && !expectation.explained.contains(verb)
+            })
+    }
+
     /// The table, below a line that sums it up.
-    pub(super) fn lines(&self, summary: String) -> Vec<String> {
+    pub(super) fn lines(&self, summary: String, given: Option<Dialect>) -> Vec<String> {
         let mut lines = vec![summary];
+        lines.extend(given.map(|dialect| format!("{GIVEN}{dialect}")));
         self.frames.lines(&mut lines, |(dialect, is_server, verb)| {
             let dialect = match dialect {
                 0 => "-".to_owned(),
@@ -165,25 +177,64 @@ impl Report {
     }
 }
 
-/// Where two tables differ: lines that are missing (`-`) and lines that were not expected (`+`).
-pub(super) fn differences(expected: &str, found: &[String]) -> Vec<String> {
-    let mut left: BTreeMap<&str, i64> = BTreeMap::new();
-    for line in expected
-        .lines()
-        .map(str::trim_end)
-        .filter(|it| !it.is_empty())
-    {
-        *left.entry(line).or_default() += 1;
+/// A report that stands beside a recording: what it expects, and what somebody wrote into it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Expectation {
+    dialect: Option<Dialect>,
+    /// Verbs that are no commands, and why they are there is written.
+    explained: BTreeSet<String>,
+    lines: Vec<String>,
+}
+
+/// In which words a report says the dialect that the user gave.
+const GIVEN: &str = "  dialect given: ";
+/// `  explained XYZ: sent to see what the server does`, written by hand.
+const EXPLAINED: &str = "  explained ";
+
+impl Expectation {
+    /// Reads a report.
+    pub(super) fn parse(text: &str) -> Self {
+        let mut found = Self::default();
+        for line in text.lines().map(str::trim_end) {
+            if let Some(explained) = line.strip_prefix(EXPLAINED) {
+                if let Some((verb, why)) = explained.split_once(": ")
+                    && !why.trim().is_empty()
+                {
+                    found.explained.insert(verb.to_owned());
+                }
+                continue;
+            }
+            if let Some(name) = line.strip_prefix(GIVEN) {
+                found.dialect = name.parse().ok();
+            }
+            if !line.is_empty() {
+                found.lines.push(line.to_owned());
+            }
+        }
+        found
     }
-    for line in found {
-        *left.entry(line.trim_end()).or_default() -= 1;
+
+    /// The dialect that was given for it.
+    pub(super) const fn dialect(&self) -> Option<Dialect> {
+        self.dialect
     }
-    let mut lines = Vec::new();
-    for (line, count) in left {
-        let sign = if count > 0 { '-' } else { '+' };
-        lines.extend((0..count.unsigned_abs()).map(|_| format!("{sign} {line}")));
+
+    /// Where a table differs: lines that are missing (`-`) and lines that were not expected (`+`).
+    pub(super) fn differences(&self, found: &[String]) -> Vec<String> {
+        let mut left: BTreeMap<&str, i64> = BTreeMap::new();
+        for line in &self.lines {
+            *left.entry(line).or_default() += 1;
+        }
+        for line in found {
+            *left.entry(line.trim_end()).or_default() -= 1;
+        }
+        let mut lines = Vec::new();
+        for (line, count) in left {
+            let sign = if count > 0 { '-' } else { '+' };
+            lines.extend((0..count.unsigned_abs()).map(|_| format!("{sign} {line}")));
+        }
+        lines
     }
-    lines
 }
 
 const fn arrow(is_server: bool) -> &'static str {
@@ -197,8 +248,9 @@ mod tests {
     #[test]
     fn differences_are_told_line_by_line() {
         let found = ["a".to_owned(), "b".to_owned(), "b".to_owned()];
-        assert!(differences("a\nb\nb\n", &found).is_empty());
-        assert_eq!(differences("a\r\nb\nc\n", &found), ["+ b", "- c"]);
+        let differences = |text| Expectation::parse(text).differences(&found);
+        assert!(differences("a\nb\n\n  explained XYZ: a test\nb\n").is_empty());
+        assert_eq!(differences("a\r\nb\nc\n"), ["+ b", "- c"]);
     }
 
     #[test]

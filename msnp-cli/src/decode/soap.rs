@@ -50,6 +50,13 @@ pub(super) fn request(asked: &Asked, headers: &Headers, body: &[u8]) -> SoapMean
 
 /// Reads a reply, whatever its HTTP status was.
 pub(super) fn reply(asked: &Asked, headers: &Headers, body: &[u8]) -> SoapMeaning {
+    let kind = headers.get("content-type").unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    if !kind.is_empty() && !kind.to_ascii_lowercase().ends_with("xml") {
+        // A page of the HTTP server itself.
+        let kind: String = kind.chars().take(80).collect();
+        return SoapMeaning::Other(format!("{kind} in place of XML"));
+    }
     let envelope = match envelope(headers, body) {
         Ok(envelope) => envelope,
         Err(meaning) => return meaning,
@@ -209,8 +216,8 @@ mod tests {
              <errorcode>ABDoesNotExist</errorcode></detail></s:Fault>";
         let found = reply(&asked, &xml(), soap(fault).as_bytes());
         assert_eq!(found, told("fault ABDoesNotExist"));
-        let version = "<GetVersion xmlns=\"http://www.imcomponents.com/\"/>";
-        let found = request(&Asked::default(), &xml(), soap(version).as_bytes());
+        let version = format!("<GetVersion xmlns=\"{}\"/>", soap_codec::ns::BSIM);
+        let found = request(&Asked::default(), &xml(), soap(&version).as_bytes());
         assert_eq!(found, told("GetVersion"));
     }
 
@@ -222,6 +229,9 @@ mod tests {
         assert_eq!(found, told("no call begins with Unheard"));
         let found = reply(&asked, &xml(), soap("<Unheard/>").as_bytes());
         assert_eq!(found, told("no reply begins with Unheard"));
+        let page = std::iter::once(("content-type".to_owned(), "text/plain".to_owned()));
+        let found = reply(&asked, &page.collect(), b"403: Forbidden");
+        assert_eq!(found, told("text/plain in place of XML"));
         assert_eq!(reply(&asked, &xml(), b" "), told("it has no body"));
         let found = reply(&asked, &xml(), b"<config/>");
         assert_eq!(found, told("XML that is no SOAP: config"));

@@ -50,6 +50,7 @@ impl Talk {
             // USR 1 alice@example.com COOKIE, ANS 1 alice@example.com COOKIE SESSION
             (Side::Client, Verb::ANS) => self.call(word(2), referrals),
             (Side::Client, Verb::USR) if word(1).contains(&b'@') => self.call(word(2), referrals),
+            (Side::Client, Verb::USR) => self.server = Some(ServerKind::Notification),
             (Side::Server, Verb::XFR | Verb::RNG) => {
                 if let Some(dialect) = self.dialect
                     && let Some(cookie) = cookie(frame)

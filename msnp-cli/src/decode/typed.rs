@@ -50,6 +50,8 @@ pub(super) fn read(side: Side, talk: &Talk, frame: &Frame) -> Meaning {
         Some(dialect) if dialect < Dialect::MSNP24 => classic(side, dialect, talk.server(), frame),
         // A stray command of MSNP24 is told by its words alone.
         settled if settled.is_some() || is_msnp24(frame) => msnp24(side, frame),
+        // The offer and the choice are the same words in all of them.
+        _ if verb == Verb::VER => classic(side, Dialect::MSNP8, talk.server(), frame),
         _ if is_known(side, verb) => Meaning::Other(Reason::NoDialect),
         _ => Meaning::Other(unknown(verb)),
     }
