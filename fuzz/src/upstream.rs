@@ -85,20 +85,24 @@ pub fn upstream_bytes(data: &[u8]) {
     }
     machine.handle_finished(id, now);
     take(&mut machine, &mut got, &mut session, now);
-    for exchange in 1_000_000.. {
-        let before = got.len();
-        if session.is_empty() {
-            break;
-        }
-        poll(&mut machine, exchange, &session, now);
-        take(&mut machine, &mut got, &mut session, now);
-        if got.len() == before {
-            break;
-        }
+    if !session.is_empty() {
+        poll_all(&mut machine, &mut got, &mut session, now);
     }
     assert!(stream.starts_with(&got), "something else came");
     while machine.poll_stream(now).is_some() || machine.poll_transmit(now).is_some() {}
     let _ = machine.poll_send(StreamId::new(0), now);
+}
+
+/// Polls until nothing more comes.
+fn poll_all(machine: &mut UpstreamGateway, got: &mut Vec<u8>, session: &mut String, now: Instant) {
+    for exchange in 1_000_000.. {
+        let before = got.len();
+        poll(machine, exchange, session, now);
+        take(machine, got, session, now);
+        if got.len() == before {
+            return;
+        }
+    }
 }
 
 fn poll(machine: &mut UpstreamGateway, exchange: u64, session: &str, now: Instant) {
@@ -112,7 +116,9 @@ fn take(machine: &mut UpstreamGateway, got: &mut Vec<u8>, session: &mut String, 
     while let Some(event) = machine.poll_event() {
         if let Event::Reply(exchange, reply) = event {
             let said = reply.headers().get("x-msn-messenger");
-            let said = said.and_then(|value| value.to_str().ok()).unwrap_or_default();
+            let said = said
+                .and_then(|value| value.to_str().ok())
+                .unwrap_or_default();
             if let Some(id) = said.split(';').next().filter(|id| !id.is_empty()) {
                 id.clone_into(session);
             }

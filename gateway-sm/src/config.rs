@@ -5,7 +5,8 @@ use std::fmt;
 use std::time::Duration;
 
 use http::header::{
-    CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST, TRANSFER_ENCODING, UPGRADE,
+    ACCEPT_ENCODING, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST, TRANSFER_ENCODING,
+    UPGRADE,
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
 
@@ -55,6 +56,7 @@ impl Config {
     pub fn new(gateway: &str) -> Result<Self, ConfigError> {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(wire::CONTENT_TYPE));
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         Ok(Self(Settings {
             target: Target::parse(gateway)?,
             headers,
@@ -170,6 +172,7 @@ impl Config {
             CONNECTION,
             UPGRADE,
             COOKIE,
+            ACCEPT_ENCODING,
             wire::X_MSN_AUTH,
             wire::X_MSN_SSL_AUTH_TOKEN,
             wire::X_MSN_GW_CAPABILITIES,

@@ -24,8 +24,8 @@ pub use server::{
 pub use session::{CloseReason, Event, Opened, ProtocolError, SendId, Session};
 pub use target::TargetError;
 pub use wire::{
-    Action, ActionError, Host, HostError, Open, Protocol, Reply, ReplyError, Server, SessionId,
-    SessionIdError,
+    Action, ActionError, Coding, Host, HostError, Open, Protocol, Reply, ReplyError, Server,
+    SessionId, SessionIdError,
 };
 
 #[cfg(doctest)]

@@ -13,6 +13,7 @@ mod repeats;
 mod request;
 mod session;
 mod sessions;
+mod strangers;
 mod table;
 
 use std::fmt;
@@ -117,7 +118,7 @@ impl Gateway {
         entropy: [u8; 16],
         now: Instant,
     ) {
-        if !self.pending.begin(exchange, Style::of(request.headers())) {
+        if !self.pending.begin(exchange, Style::of(&request)) {
             return;
         }
         let by = request.extensions().get::<HttpConnection>().copied();
@@ -145,9 +146,28 @@ impl Gateway {
     /// answered 400, which stops every client (gateway.md 13.12). 403 would be taken for a matter of credentials
     /// (gateway.md 19.11).
     pub fn refuse(&mut self, exchange: ExchangeId, request: &Request<Bytes>) {
-        if self.pending.begin(exchange, Style::of(request.headers())) {
+        if self.pending.begin(exchange, Style::of(request)) {
             self.pending
                 .refuse(exchange, Refusal::Unwelcome, &self.settings);
+        }
+    }
+
+    /// The session that a request names, for an application which looks at who asks before it [lets the request
+    /// in](Self::handle_request). `None`: it names none that there is.
+    pub fn session_named(&self, request: &Request<Bytes>) -> Option<SessionKey> {
+        match request::read(request, usize::MAX) {
+            Ok(Wanted::Action(action)) => self.sessions.named(action.session()?),
+            _ => None,
+        }
+    }
+
+    /// A request has come that names somebody else's session. It is answered as if there were no such session.
+    pub fn handle_foreign(&mut self, exchange: ExchangeId, request: &Request<Bytes>) {
+        if self.pending.begin(exchange, Style::of(request)) {
+            let (polite, settings) = (request.body().is_empty(), &self.settings);
+            let refusal = Refusal::Unknown;
+            self.pending
+                .refuse_session(exchange, refusal, None, polite, settings);
         }
     }
 
@@ -223,9 +243,8 @@ impl Gateway {
         tags: Vec<u64>,
         now: Instant,
     ) -> Result<(), SendError> {
-        let most = self.settings.max_queued;
         let piece = Piece { frames, tags };
-        self.sessions.send(session, piece, most, now)
+        self.sessions.send(session, piece, &self.settings, now)
     }
 
     /// Bytes that wait for the client of a session, as far as is known: queued, or in a reply that is neither sent
@@ -252,6 +271,12 @@ impl Gateway {
     /// next reply, which says `Session=close`; bytes that come from now on get 400.
     pub fn close(&mut self, session: SessionKey, now: Instant) {
         self.sessions.close(session, now);
+    }
+
+    /// The client of a session is known to the application. It is none of the
+    /// [strangers](ServerConfig::max_strangers) any more, and gives way to none.
+    pub fn vouch(&mut self, session: SessionKey) {
+        self.sessions.vouch(session);
     }
 
     /// Tells the client its Skype name, such as `live:alice`, in every reply from now on

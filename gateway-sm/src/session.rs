@@ -226,7 +226,7 @@ impl Session {
     fn follow(&mut self, reply: &Reply, body: &Bytes) {
         let settings = self.config.settings();
         let followed = self.upstream.follow(reply, body, settings);
-        let (held, timeout) = (reply.long_polls, reply.session_timeout);
+        let (held, timeout) = (reply.holds_polls(), reply.session_timeout);
         self.schedule.heed(held, followed.id_changed, timeout);
         if let Some(opened) = followed.opened {
             self.life.opened();

@@ -169,13 +169,13 @@ mod tests {
         Referral::read(&frame).expect("a referral")
     }
 
-    fn peer(last: u8) -> Option<IpAddr> {
-        Some(Ipv4Addr::new(192, 0, 2, last).into())
+    fn peer(last: u8) -> IpAddr {
+        Ipv4Addr::new(192, 0, 2, last).into()
     }
 
     fn asker(last: u8, token: Option<&'static str>) -> Asker {
         let token = token.map(|token| Secret::new(Bytes::from_static(token.as_bytes())));
-        let peer = peer(last);
+        let peer = Some(peer(last));
         Asker { peer, token }
     }
 
@@ -185,7 +185,7 @@ mod tests {
     fn list() -> AllowList {
         let mut list = AllowList::new(Duration::from_secs(600), 4, 3);
         let to = referral("XFR 7 SB 10.0.0.2:1864 CKI one\r\n");
-        list.remember(&to, false, peer(1), NOW);
+        list.remember(&to, false, Some(peer(1)), NOW);
         list
     }
 
@@ -219,7 +219,7 @@ mod tests {
     fn of_two_servers_at_one_host_the_token_tells_which() {
         let mut list = list();
         let to = referral("RNG 9 10.0.0.2:1865 CKI two a@b A\r\n");
-        list.remember(&to, false, peer(1), NOW);
+        list.remember(&to, false, Some(peer(1)), NOW);
         check(&mut list, None, &asker(1, Some("one")), 0, Some(1864));
         check(&mut list, None, &asker(1, Some("two")), 0, Some(1865));
         check(&mut list, None, &asker(1, None), 0, Some(1865));
@@ -239,12 +239,12 @@ mod tests {
         let mut list = list();
         for port in 1..=100 {
             let line = format!("XFR 7 SB 10.0.0.2:{port} CKI t{port}\r\n");
-            list.remember(&referral(&line), false, peer(1), NOW);
+            list.remember(&referral(&line), false, Some(peer(1)), NOW);
             assert!(list.len() <= 3);
         }
         for last in 2..=200 {
             let line = format!("XFR 7 SB 10.0.0.2:1864 CKI u{last}\r\n");
-            list.remember(&referral(&line), false, peer(last), NOW);
+            list.remember(&referral(&line), false, Some(peer(last)), NOW);
             assert!(list.len() <= 4);
         }
         assert_eq!((list.by_peer.len(), list.by_token.len()), (4, 4));

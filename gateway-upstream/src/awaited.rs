@@ -51,7 +51,12 @@ pub(crate) struct ClientReader {
 }
 
 impl ClientReader {
-    pub(crate) fn new(table: PayloadTable, limits: Limits) -> Self {
+    pub(crate) fn new(table: PayloadTable) -> Self {
+        // A larger one is passed on all the same, but its client is not read along any more.
+        let limits = Limits {
+            payload: 128 * 1024,
+            ..Limits::default()
+        };
         Self {
             decoder: Some(FrameDecoder::with_limits(table, limits)),
         }
@@ -105,7 +110,7 @@ mod tests {
     #[track_caller]
     fn check(bytes: &'static str, expected: Awaited) {
         let table = PayloadTable::sent_by(Side::Client);
-        let mut reader = ClientReader::new(table, Limits::default());
+        let mut reader = ClientReader::new(table);
         let found = reader.read(Bytes::from_static(bytes.as_bytes()));
         assert_eq!(found, expected, "{bytes}");
     }

@@ -105,26 +105,40 @@ impl Notes {
     }
 }
 
+impl Note {
+    /// The session that it is about, if it is about one.
+    pub const fn session(&self) -> Option<SessionKey> {
+        match self {
+            Self::Opened { session, .. }
+            | Self::Unreachable { session, .. }
+            | Self::ServerLeft { session, .. }
+            | Self::Unframed { session, .. }
+            | Self::Overrun { session }
+            | Self::ClientLeft { session, .. } => Some(*session),
+            Self::Refused { .. } | Self::Forgotten(_) => None,
+        }
+    }
+}
+
 impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(session) = self.session() {
+            write!(f, "session {}: ", session.get())?;
+        }
         match self {
-            Self::Opened { session, to } => write!(f, "session {} leads to {to}", session.get()),
+            Self::Opened { to, .. } => write!(f, "leads to {to}"),
+            // What a stranger wrote must not write lines of its own.
             Self::Refused { host } => {
-                write!(
-                    f,
-                    "a client asked for `{}` and was refused",
-                    host.escape_debug()
-                )
+                let host = host.escape_debug();
+                write!(f, "a client asked for `{host}` and was refused")
             }
-            Self::Unreachable { session, to } => {
-                write!(f, "session {}: {to} was not reached", session.get())
-            }
+            Self::Unreachable { to, .. } => write!(f, "{to} was not reached"),
             Self::ServerLeft {
-                session,
                 failure,
                 unfinished,
+                ..
             } => {
-                write!(f, "session {}: the server left", session.get())?;
+                f.write_str("the server left")?;
                 if let Some(failure) = failure {
                     write!(f, ", {failure}")?;
                 }
@@ -133,30 +147,41 @@ impl fmt::Display for Note {
                 }
                 Ok(())
             }
-            Self::Unframed { session, error } => {
-                write!(
-                    f,
-                    "session {}: of the server's bytes, {error}",
-                    session.get()
-                )
+            Self::Unframed { error, .. } => write!(f, "of the server's bytes, {error}"),
+            Self::Overrun { .. } => f.write_str("more waits than the bounds allow"),
+            Self::ClientLeft { reason, unread, .. } => {
+                write!(f, "the client left ({reason:?}), {unread} bytes unread")
             }
-            Self::Overrun { session } => {
-                write!(
-                    f,
-                    "session {}: more waits than the bounds allow",
-                    session.get()
-                )
-            }
-            Self::ClientLeft {
-                session,
-                reason,
-                unread,
-            } => write!(
-                f,
-                "session {}: the client left ({reason:?}), {unread} bytes unread",
-                session.get()
-            ),
             Self::Forgotten(notes) => write!(f, "{notes} notes were not taken in time"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_stranger_asks_for_writes_no_line_into_a_log() {
+        let note = Note::Refused {
+            host: "a\r\nall is well".to_owned(),
+        };
+        let line = note.to_string();
+        assert_eq!(
+            line,
+            "a client asked for `a\\r\\nall is well` and was refused"
+        );
+    }
+
+    #[test]
+    fn notes_that_nobody_takes_are_counted_and_bounded() {
+        let mut notes = Notes::default();
+        let session = SessionKey::new(1);
+        for _ in 0..NOTES + 7 {
+            notes.push(Note::Overrun { session });
+        }
+        let taken: Vec<Note> = std::iter::from_fn(|| notes.pop()).collect();
+        assert_eq!(taken.len(), NOTES + 1);
+        assert_eq!(taken.last(), Some(&Note::Forgotten(7)));
     }
 }

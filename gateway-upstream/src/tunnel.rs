@@ -36,14 +36,19 @@ pub(crate) struct Unsent {
 
 impl Unsent {
     pub(crate) fn push(&mut self, bytes: Bytes) {
-        self.bytes += bytes.len();
+        self.bytes += Self::size(&bytes);
         self.pieces.push_back(bytes);
     }
 
     pub(crate) fn pop(&mut self) -> Option<Bytes> {
         let piece = self.pieces.pop_front()?;
-        self.bytes -= piece.len();
+        self.bytes -= Self::size(&piece);
         Some(piece)
+    }
+
+    /// A piece counts as what it holds and takes, so that the bound bounds their number too.
+    const fn size(piece: &Bytes) -> usize {
+        piece.len() + size_of::<Bytes>()
     }
 
     pub(crate) const fn bytes(&self) -> usize {
@@ -74,7 +79,7 @@ impl Tunnel {
             connected: false,
             unsent: Unsent::default(),
             framer: Framer::new(table(Side::Server), limits),
-            client: ClientReader::new(table(Side::Client), limits),
+            client: ClientReader::new(table(Side::Client)),
             posts: VecDeque::new(),
         }
     }

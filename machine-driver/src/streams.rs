@@ -28,7 +28,8 @@ pub enum Write {
 /// nothing.
 #[derive(Debug)]
 pub(crate) struct Streams {
-    has_streams: bool,
+    /// Whether this host can make any.
+    available: bool,
     open: BTreeMap<StreamId, Stream>,
     /// When those that are being made should be there.
     deadlines: BTreeSet<(Instant, StreamId)>,
@@ -61,7 +62,7 @@ enum Writing {
 impl Streams {
     pub(crate) const fn new() -> Self {
         Self {
-            has_streams: true,
+            available: true,
             open: BTreeMap::new(),
             deadlines: BTreeSet::new(),
         }
@@ -69,7 +70,7 @@ impl Streams {
 
     pub(crate) const fn refused() -> Self {
         Self {
-            has_streams: false,
+            available: false,
             open: BTreeMap::new(),
             deadlines: BTreeSet::new(),
         }
@@ -77,13 +78,13 @@ impl Streams {
 
     /// False: this host has no streams.
     pub(crate) fn connect(&mut self, id: StreamId, deadline: Instant) -> bool {
-        if self.has_streams {
+        if self.available {
             let writing = Writing::Open;
             let stream = Stream::Connecting { deadline, writing };
             self.open.insert(id, stream);
             self.deadlines.insert((deadline, id));
         }
-        self.has_streams
+        self.available
     }
 
     /// One that a peer has made.

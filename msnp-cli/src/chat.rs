@@ -10,10 +10,12 @@ mod input_history;
 mod keys;
 mod line;
 mod model;
+mod older;
 mod overlay;
 mod pages;
 mod pending;
 mod people;
+mod place;
 mod plain;
 mod profile;
 mod ring;
@@ -37,17 +39,19 @@ use std::time::Duration;
 
 use clap::ValueEnum as _;
 use machine_contract::UtcOffset;
-use msnp_client::{Access, Client, Config, GatewayOptions, Service, Timings, Uic};
+use msnp_client::{Client, Config, GatewayOptions, Timings};
 use msnp_proto::Secret;
-use transport_reqwest::{Http, HttpOptions, spawn};
+use transport_reqwest::{Http, spawn};
 
 use self::model::Model;
+use self::place::{PlaceArgs, PlaceError};
 use self::profile::{Profile, ProfileError};
 use self::session::{Connector, Session};
 use self::terminal::Notify;
 use self::theme::Theme;
 use self::told::{Dates, Log};
 use crate::exit::Exit;
+use crate::network::{NetworkArgs, NetworkError};
 use crate::{input, password, shown};
 
 /// Chat in the terminal
@@ -60,8 +64,8 @@ use crate::{input, password, shown};
 /// input it waits for the fate of what was sent, signs out, and exits with 1 if something was not
 /// delivered or not done, and with 3 if there was no connection. `NO_COLOR` is respected.
 ///
-/// What is not given is looked up in a profile of `chat.conf`, in the folder `msnp` of where the platform keeps settings:
-/// lines `KEY = VALUE` under `[default]` or another `[PROFILE]`, with the names of these options as keys.
+/// What is not given is looked up in a profile of `chat.toml`, in the folder `msnp` of where the platform keeps settings:
+/// lines `KEY = "VALUE"` under `[default]` or another `[PROFILE]`, with the names of these options as keys.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Whom to sign in, an address as a rule; else as the profile says
@@ -69,12 +73,11 @@ pub(crate) struct Args {
     /// The profile to take what is not given from
     #[arg(long, value_name = "NAME", default_value = profile::DEFAULT)]
     profile: String,
-    /// The file with the profiles; else chat.conf where the platform keeps settings
+    /// The file with the profiles; else chat.toml where the platform keeps settings
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Where the service is [default: <http://127.0.0.1:8080>]
-    #[arg(long, value_name = "URL")]
-    server: Option<String>,
+    #[command(flatten)]
+    place: PlaceArgs,
     /// A file whose first line is the password; otherwise it is taken from `MSNP_PASSWORD` or asked
     /// for, and without a terminal it is the first line of standard input
     #[arg(long, value_name = "FILE")]
@@ -82,15 +85,11 @@ pub(crate) struct Args {
     /// What to call yourself
     #[arg(long)]
     name: Option<String>,
-    /// A PEM file with certificates to trust besides the system's
-    #[arg(long, value_name = "FILE")]
-    certificates: Option<PathBuf>,
-    /// A proxy; otherwise the environment's
-    #[arg(long, value_name = "URL")]
-    proxy: Option<String>,
-    /// Do not show a uic beside the cookies
+    #[command(flatten)]
+    network: NetworkArgs,
+    /// Do not ask for replies that say they are text/html, as the web client does
     #[arg(long)]
-    no_uic: bool,
+    native_replies: bool,
     /// Line by line even in a terminal
     #[arg(long)]
     plain: bool,
@@ -131,20 +130,20 @@ enum Failure {
     Profile { file: PathBuf, error: ProfileError },
     #[error("{0}")]
     NoProfile(ProfileError),
-    #[error("whom to sign in? Give a login, or write one into the profile")]
+    #[error("whom to sign in? Give a login or cookies, or write them into the profile")]
     NoLogin,
     #[error("“{0}” is none of the ways to notify: none, bell, desktop")]
     Notify(String),
-    #[error("the server is not an address such as https://host:port")]
-    Server,
     #[error("{0}")]
-    Http(#[from] transport_reqwest::OptionsError),
+    Place(#[from] PlaceError),
+    #[error("{0}")]
+    Network(#[from] NetworkError),
 }
 
 /// Everything that is needed before the first byte is sent.
 struct Ready {
     connector: Connector,
-    password: Secret<String>,
+    secret: Secret<String>,
     model: Model,
     is_plain: bool,
     plain: plain::Style,
@@ -155,6 +154,13 @@ fn read(file: &Path) -> Result<Vec<u8>, Failure> {
     std::fs::read(file).map_err(|error| Failure::File {
         file: file.to_owned(),
         error,
+    })
+}
+
+fn line_of(file: PathBuf) -> Result<String, Failure> {
+    input::first_line(&read(&file)?).map_err(|bad| Failure::File {
+        file,
+        error: bad.into(),
     })
 }
 
@@ -181,52 +187,59 @@ fn prepare(args: &Args) -> Result<Ready, Failure> {
     // What is typed goes before what the profile says.
     let text = |given: &Option<String>, key| given.clone().or(profile.get(key).map(str::to_owned));
     let file = |given: &Option<PathBuf>, key| given.clone().or(profile.get(key).map(PathBuf::from));
-    let login = text(&args.login, "login").ok_or(Failure::NoLogin)?;
-    let server = text(&args.server, "server").unwrap_or_else(|| "http://127.0.0.1:8080".to_owned());
-    let service = Service::at(&server).map_err(|_| Failure::Server)?;
-    let password = match file(&args.password_file, "password-file") {
-        Some(file) => input::first_line(&read(&file)?).map_err(|bad| Failure::File {
-            file: file.clone(),
-            error: bad.into(),
-        })?,
-        None => password::read("MSNP_PASSWORD", &format!("Password of {login}: "))?,
+    let login = text(&args.login, "login");
+    let cookies = args.place.cookie_file(&profile);
+    let network = args.network.clone().or(|key| profile.get(key));
+    let shows_cookies = cookies.is_some();
+    let place = args.place.place(
+        &profile,
+        network.plain_http()?,
+        login.clone().filter(|_| !shows_cookies),
+    )?;
+    let http = network.client()?;
+    let secret = match (
+        cookies.or_else(|| file(&args.password_file, "password-file")),
+        &login,
+    ) {
+        (Some(file), Some(_)) => line_of(file)?,
+        (Some(file), None) if shows_cookies => line_of(file)?,
+        (None, Some(login)) => password::read("MSNP_PASSWORD", &format!("Password of {login}: "))?,
+        (_, None) => return Err(Failure::NoLogin),
     };
+    let secret = Secret::new(secret);
+    // What is wrong with it is to be known before anything is sent.
+    place.config(&secret, [0; 32])?;
     let notify = match (args.notify, profile.get("notify")) {
         (Some(notify), _) => notify,
         (None, Some(word)) => Notify::from_str(word, true).map_err(Failure::Notify)?,
         (None, None) => Notify::default(),
     };
-    let mut options = HttpOptions::new().user_agent(concat!("msnp/", env!("CARGO_PKG_VERSION")));
-    if let Some(file) = file(&args.certificates, "certificates") {
-        options = options.certificate_authority(read(&file)?);
-    }
-    if let Some(proxy) = text(&args.proxy, "proxy") {
-        options = options.proxy(&proxy);
-    }
-    let http = options.client()?;
     let log = match file(&args.log, "log") {
         Some(file) => Some(Log::open(&file).map_err(|error| Failure::File { file, error })?),
         None => None,
     };
     let colours = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-    let has_dates = args.timestamps || profile.get("timestamps") == Some("yes");
+    let has_dates = args.timestamps || profile.get("timestamps") == Some("true");
     let name = text(&args.name, "name");
     // The service may know the person by another name; it says so.
-    let mut model = Model::new(login.parse().ok());
+    let mut model = Model::new(login.and_then(|login| login.parse().ok()));
     model.people.own_mut().name.clone_from(&name);
-    let uic = if args.no_uic { Uic::Skip } else { Uic::Wanted };
-    let connector = move |password: Secret<String>| {
+    if shows_cookies {
+        model.secret = "Cookies";
+    }
+    let html_replies = !args.native_replies;
+    let connector = move |secret: Secret<String>| {
         let mut seed = [0; 32];
         getrandom::fill(&mut seed).map_err(|error| io::Error::other(error.to_string()))?;
-        let access = Access::web(service.clone(), &login, password.expose().clone()).uic(uic);
-        let config = settings(Config::new(access, seed), name.as_deref());
+        let config = place.config(&secret, seed).map_err(io::Error::other)?;
+        let config = settings(config, name.as_deref(), html_replies);
         Ok(spawn(Client::new(config), Http::new(http.clone())))
     };
     let is_terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
     Ok(Ready {
         connector: Box::new(connector),
-        password: Secret::new(password),
+        secret,
         model,
         is_plain: args.plain || is_dumb || !is_terminal,
         plain: plain::Style {
@@ -240,7 +253,7 @@ fn prepare(args: &Args) -> Result<Ready, Failure> {
 }
 
 /// A person looks at the screen: trouble is to be known at once, and another try to come soon.
-fn settings(config: Config, name: Option<&str>) -> Config {
+fn settings(config: Config, name: Option<&str>, html_replies: bool) -> Config {
     let timings = Timings {
         longest_backoff: Duration::from_secs(15),
         ..Timings::default()
@@ -263,6 +276,7 @@ fn settings(config: Config, name: Option<&str>) -> Config {
             retry: Duration::from_millis(250),
             ..gateway.timing
         },
+        html_replies,
         ..gateway
     };
     // The options are checked against an address that the access has passed: they cannot be wrong.
@@ -284,7 +298,7 @@ impl Ready {
             .enable_all()
             .build()?;
         let exit = runtime.block_on(async {
-            let session = Session::begin(self.connector, self.password)?;
+            let session = Session::begin(self.connector, self.secret)?;
             if self.is_plain {
                 plain::run(session, self.model, self.plain).await
             } else {

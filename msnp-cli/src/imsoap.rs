@@ -8,12 +8,14 @@ use std::io;
 use std::time::Duration;
 
 use machine_driver::{Clock, SystemClock};
+use msnp_client::InvalidUri;
 use msnp_client::bsim::{Client, Config, Timings};
-use transport_reqwest::{Http, HttpOptions, spawn};
+use transport_reqwest::{Http, spawn};
 
 pub(crate) use self::event_lines::happened;
 
 use crate::exit::Exit;
+use crate::network::{NetworkArgs, NetworkError};
 use crate::password;
 use crate::shown;
 
@@ -38,6 +40,8 @@ pub(crate) struct Args {
     /// without a terminal they are the first lines of standard input
     #[arg(long, value_name = "ACCOUNT", required = true)]
     im_account: Vec<String>,
+    #[command(flatten)]
+    network: NetworkArgs,
     /// Seconds between two fetches
     #[arg(long, default_value = "5", value_name = "SECONDS", value_parser = seconds)]
     pace: Duration,
@@ -78,16 +82,34 @@ enum Failure {
     Io(#[from] io::Error),
     #[error("the service is not an address such as http://host:port/imsoap/BSIMService.asmx")]
     Url,
+    #[error("{url}: {}; --allow-http HOST allows it", InvalidUri::PlainHttp)]
+    PlainHttp { url: String },
     #[error("{0}: {1}")]
     Account(String, msnp_client::bsim::Refused),
     #[error("{0}")]
-    Http(#[from] transport_reqwest::OptionsError),
+    Network(#[from] NetworkError),
+}
+
+impl Failure {
+    fn of(error: InvalidUri, url: &str) -> Self {
+        match error {
+            InvalidUri::PlainHttp => Self::PlainHttp {
+                url: url.to_owned(),
+            },
+            _ => Self::Url,
+        }
+    }
 }
 
 fn prepare(args: &Args) -> Result<(Client, transport_reqwest::Client), Failure> {
+    let plain = args.network.plain_http()?;
+    let http = args.network.client()?;
+    // Nobody is to type a password that may not be sent.
+    Config::plain(&args.url, "", "", &plain).map_err(|error| Failure::of(error, &args.url))?;
     let prompt = format!("Password of {} at the service: ", args.user);
     let password = password::read("MSNP_SERVICE_PASSWORD", &prompt)?;
-    let config = Config::new(&args.url, &args.user, password).map_err(|_| Failure::Url)?;
+    let config = Config::plain(&args.url, &args.user, password, &plain)
+        .map_err(|error| Failure::of(error, &args.url))?;
     let mut client = Client::new(config.timings(Timings {
         pace: args.pace,
         ..Timings::default()
@@ -102,7 +124,7 @@ fn prepare(args: &Args) -> Result<(Client, transport_reqwest::Client), Failure> 
         let taken = client.login_im(account, &password, now);
         taken.map_err(|refused| Failure::Account(account.clone(), refused))?;
     }
-    Ok((client, HttpOptions::new().client()?))
+    Ok((client, http))
 }
 
 fn serve(args: &Args, client: Client, http: transport_reqwest::Client) -> Result<Exit, Failure> {

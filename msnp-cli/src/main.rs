@@ -9,15 +9,19 @@ mod exit;
 mod generate;
 mod imsoap;
 mod input;
+mod network;
 mod password;
 mod recording;
 mod serve;
+mod settings;
 mod shown;
 mod user;
 
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser};
+
+use crate::serve::Added;
 
 /// MSN Messenger over HTTP: demo, server, terminal client and wire decoder
 ///
@@ -37,7 +41,7 @@ enum Command {
     Backup(backup::BackUp),
     Restore(backup::Restore),
     User(user::Args),
-    Chat(chat::Args),
+    Chat(Box<chat::Args>),
     Imsoap(imsoap::Args),
     Decode(decode::Args),
     /// Write a script that completes this command in a shell
@@ -49,7 +53,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let exit = match Cli::parse().command {
+    let exit = match read().command {
         None => demo::run(&demo::Args::default()),
         Some(Command::Demo(args)) => demo::run(&args),
         Some(Command::Serve(args)) => serve::run(&args),
@@ -63,4 +67,24 @@ fn main() -> ExitCode {
         Some(Command::Man) => generate::man(Cli::command()),
     };
     exit.into()
+}
+
+/// Reads the command line, with what the environment and a file say for `serve`; ends the process if it is not understood.
+fn read() -> Cli {
+    let typed: Vec<_> = std::env::args_os().collect();
+    let added = Added::of(&Cli::command(), &typed, std::env::vars_os());
+    let added = added.unwrap_or_else(|error| refuse(&error));
+    match Cli::try_parse_from(added.behind(&typed)) {
+        Ok(cli) => cli,
+        Err(error) => match added.place(&error) {
+            Some(error) => refuse(&error),
+            None => error.exit(),
+        },
+    }
+}
+
+/// As clap ends it.
+fn refuse(error: &dyn std::error::Error) -> ! {
+    shown::complain(error);
+    std::process::exit(2)
 }

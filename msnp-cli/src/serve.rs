@@ -1,16 +1,22 @@
 //! `msnp serve`: runs the service until it is told to stop.
 
+mod layers;
+mod proxies;
+mod readiness;
+
 use std::time::Duration;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use gateway_sm::Origins;
-use msnp_service::{
-    Database, ForwardedBy, Network, Proxies, Service, ServiceConfig, TlsFiles, Trusted,
-};
+use msnp_server::network::WithoutReceipt;
+use msnp_service::upstream::{UpstreamConfig, UpstreamService};
+use msnp_service::{Database, Service, ServiceConfig, TlsFiles};
 use tracing_subscriber::EnvFilter;
 
+pub(crate) use self::layers::Added;
+use self::proxies::InFront;
 use crate::causes::chain;
 use crate::exit::Exit;
 
@@ -20,24 +26,29 @@ mod upstream;
 ///
 /// Serves the gateway, the sign-in page and the uic calls on one address until Ctrl-C or SIGTERM,
 /// then signs everybody out. Accounts are made with `msnp user add`.
+///
+/// What is not given is looked up in the environment (`MSNP_SERVE_LISTEN` for `--listen`, and so on), then in the file of
+/// `--config`, whose keys are the names of these options.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
+    /// File with settings, as TOML
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Only say whether the settings are good
+    #[arg(long)]
+    check_config: bool,
     /// Address to listen on
     #[arg(long, default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
     /// Address at which MSNP is spoken by TCP itself, without HTTP; its port is 1863 if none is given
     #[arg(long, value_name = "ADDRESS", value_parser = tcp_address)]
     tcp: Option<SocketAddr>,
-    /// Address or network (192.0.2.0/24) of a proxy in front, whose word about its clients counts; can be given
-    /// several times. Without one, peers at loopback and private addresses have only the limits per account and for all
-    #[arg(long, value_name = "NETWORK")]
-    trusted_proxy: Vec<Network>,
-    /// Header by which the proxies name the client of a request; the other one is not looked at
-    #[arg(long, value_enum, default_value_t, requires = "trusted_proxy")]
-    forwarded_by: HeaderOfProxy,
-    /// The proxies begin each connection with a header of the PROXY protocol, version 1 or 2
-    #[arg(long, requires = "trusted_proxy")]
-    proxy_protocol: bool,
+    /// Address at which tools of the operator are told how the service is: /health, /metrics; a port alone is one of
+    /// this machine
+    #[arg(long, value_name = "ADDRESS", value_parser = operator_address)]
+    operator: Option<SocketAddr>,
+    #[command(flatten)]
+    proxies: InFront,
     /// Certificate with those that vouch for it, as PEM: the service speaks HTTPS then, HTTP/2 included, and marks
     /// its cookies `Secure`. It is read again when it changes
     #[arg(long, value_name = "FILE", requires = "tls_key")]
@@ -55,6 +66,9 @@ pub(crate) struct Args {
     /// service's own, when a proxy stands in front
     #[arg(long)]
     host: Option<String>,
+    /// Address that old clients are told to come back to (GW-IP); by default the host, or what each client calls it by
+    #[arg(long)]
+    gateway_ip: Option<String>,
     /// Web origin whose pages may use the service with cookies; can be given several times
     /// (default: any origin, without cookies)
     #[arg(long)]
@@ -69,7 +83,7 @@ pub(crate) struct Args {
     #[arg(long, default_value_t = 110)]
     longest_hold: u64,
     /// Most sessions at once
-    #[arg(long, default_value_t = 100_000)]
+    #[arg(long, default_value_t = 20_000)]
     sessions: usize,
     /// Most sessions at once from one network address
     #[arg(long)]
@@ -80,6 +94,10 @@ pub(crate) struct Args {
     /// Most connections at once from one network address
     #[arg(long, default_value_t = 1_000)]
     connections_per_peer: usize,
+    /// What becomes of messages for somebody who never says which were received, when all shows that they were read:
+    /// a proxy that took them may have lost them
+    #[arg(long, default_value = "never")]
+    without_receipt: PerhapsTaken,
     /// Write the log as JSON, one object per line
     #[arg(long)]
     json_log: bool,
@@ -87,27 +105,20 @@ pub(crate) struct Args {
     upstream: upstream::InFrontOf,
 }
 
-/// How proxies name their clients.
-#[derive(Copy, Clone, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-enum HeaderOfProxy {
-    /// As most do
-    #[default]
-    XForwardedFor,
-    /// RFC 7239
-    Forwarded,
-}
-
-impl From<HeaderOfProxy> for ForwardedBy {
-    fn from(header: HeaderOfProxy) -> Self {
-        match header {
-            HeaderOfProxy::XForwardedFor => Self::XForwardedFor,
-            HeaderOfProxy::Forwarded => Self::Forwarded,
-        }
-    }
+/// Which of two faults is the lesser.
+#[derive(Copy, Clone, Debug, clap::ValueEnum)]
+enum PerhapsTaken {
+    /// They are not given again, and what a proxy has lost never comes
+    Never,
+    /// They are given once more, so what has arrived comes twice
+    Twice,
 }
 
 /// Serves.
 pub(crate) fn run(args: &Args) -> Exit {
+    if args.check_config {
+        return check(args);
+    }
     let filter = EnvFilter::try_from_env("MSNP_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
@@ -127,8 +138,13 @@ pub(crate) fn run(args: &Args) -> Exit {
             return Exit::Io;
         }
     };
-    if let Some(server) = args.upstream.server() {
-        return runtime.block_on(upstream::serve(args, server));
+    match args.upstream.config(&args.origin) {
+        Ok(None) => {}
+        Ok(Some(config)) => return runtime.block_on(serve_in_front(args, config)),
+        Err(error) => {
+            eprintln!("msnp: {}", chain(&error));
+            return Exit::Io;
+        }
     }
     runtime.block_on(async {
         let service = match Service::start(config(args)).await {
@@ -146,10 +162,19 @@ pub(crate) fn run(args: &Args) -> Exit {
         if let Some(address) = service.tls_tcp_address() {
             println!("tls://{address}");
         }
+        if let Some(address) = service.operator_address() {
+            println!("http://{address}/metrics");
+        }
+        readiness::tell("READY=1");
         if let Err(error) = asked_to_stop().await {
             eprintln!("msnp: cannot wait for signals: {error}");
         }
-        service.stop().await;
+        readiness::tell("STOPPING=1");
+        match service.stop().await {
+            0 => eprintln!("msnp: nobody was signed in"),
+            1 => eprintln!("msnp: 1 person signed out"),
+            people => eprintln!("msnp: {people} people signed out"),
+        }
         Exit::Success
     })
 }
@@ -157,6 +182,19 @@ pub(crate) fn run(args: &Args) -> Exit {
 fn tls_files(args: &Args) -> Option<TlsFiles> {
     let (certificate, key) = args.tls_cert.clone().zip(args.tls_key.clone())?;
     Some(TlsFiles { certificate, key })
+}
+
+/// Says whether the service would start with these settings, as far as that can be known before.
+fn check(args: &Args) -> Exit {
+    if let Err(error) = Service::check(&config(args)) {
+        eprintln!("msnp: {}", chain(&error));
+        return Exit::Findings;
+    }
+    match &args.config {
+        Some(file) => println!("{}: the settings are good", file.display()),
+        None => println!("the settings are good"),
+    }
+    Exit::Success
 }
 
 /// An address for streams, with a port or without.
@@ -172,18 +210,53 @@ fn tcp_address(text: &str) -> Result<SocketAddr, String> {
     }
 }
 
+/// Serves in front of another server.
+async fn serve_in_front(args: &Args, mut config: UpstreamConfig) -> Exit {
+    config.listen = args.listen;
+    config.advertised_host.clone_from(&args.host);
+    if !args.origin.is_empty() {
+        config.origins = Origins::Listed(args.origin.clone());
+    }
+    config.timings.session_timeout = Duration::from_secs(args.session_timeout);
+    config.timings.longest_hold = Duration::from_secs(args.longest_hold);
+    config.limits.sessions = args.sessions;
+    config.limits.sessions_per_peer = args.sessions_per_peer;
+    config.limits.connections = args.connections;
+    let gateway = match UpstreamService::start(config).await {
+        Ok(gateway) => gateway,
+        Err(error) => {
+            eprintln!("msnp: {}", chain(&error));
+            return Exit::Io;
+        }
+    };
+    // The one line that a script can wait for.
+    println!("{}", gateway.url());
+    if let Err(error) = asked_to_stop().await {
+        eprintln!("msnp: cannot wait for signals: {error}");
+    }
+    gateway.stop().await;
+    Exit::Success
+}
+
+/// An address for the operator, or a port of this machine.
+fn operator_address(text: &str) -> Result<SocketAddr, String> {
+    let port = text
+        .parse()
+        .map(|port: u16| SocketAddr::from(([127, 0, 0, 1], port)));
+    let address = port.or_else(|_| text.parse());
+    address.map_err(|_| "neither a port nor an IP address with a port".to_owned())
+}
+
 fn config(args: &Args) -> ServiceConfig {
     let mut config = ServiceConfig {
         listen: args.listen,
         tcp: args.tcp,
         tls: tls_files(args),
         tls_tcp: args.tls_tcp,
-        proxies: Proxies {
-            trusted: Trusted::new(args.trusted_proxy.iter().copied()),
-            forwarded_by: args.forwarded_by.into(),
-            proxy_protocol: args.proxy_protocol,
-        },
+        operator: args.operator,
+        proxies: args.proxies.proxies(),
         advertised_host: args.host.clone(),
+        gateway_ip: args.gateway_ip.clone(),
         database: Database::File(args.database.clone()),
         secure_cookies: args.secure_cookies,
         ..ServiceConfig::default()
@@ -197,6 +270,10 @@ fn config(args: &Args) -> ServiceConfig {
     config.limits.sessions_per_peer = args.sessions_per_peer;
     config.limits.connections = args.connections;
     config.limits.connections_per_peer = Some(args.connections_per_peer);
+    config.network.without_receipt = match args.without_receipt {
+        PerhapsTaken::Never => WithoutReceipt::PerhapsNever,
+        PerhapsTaken::Twice => WithoutReceipt::PerhapsTwice,
+    };
     config
 }
 
@@ -217,7 +294,245 @@ async fn asked_to_stop() -> std::io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use clap::{CommandFactory as _, Parser as _};
+
     use super::*;
+
+    #[derive(Debug, clap::Parser)]
+    struct Cli {
+        #[command(subcommand)]
+        command: Command,
+    }
+
+    #[derive(Debug, clap::Subcommand)]
+    enum Command {
+        Serve(Box<Args>),
+    }
+
+    /// A file of this test's own, gone with it.
+    struct File(PathBuf);
+
+    impl File {
+        fn new(text: &str) -> Self {
+            let name = format!("msnp-serve-{:016x}.toml", getrandom::u64().unwrap());
+            let path = std::env::temp_dir().join(name);
+            std::fs::write(&path, text).unwrap();
+            Self(path)
+        }
+    }
+
+    impl Drop for File {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_file(&self.0);
+        }
+    }
+
+    /// What is read of a file, of variables and of what was typed behind `serve`.
+    fn read(file: &str, variables: &[(&str, &str)], typed: &[&str]) -> Result<Args, String> {
+        let file = File::new(file);
+        let path = file.0.to_str().unwrap();
+        let first = ["msnp", "serve", "--config", path];
+        let typed = first.iter().chain(typed);
+        let typed: Vec<_> = typed.map(std::ffi::OsString::from).collect();
+        let variables = variables
+            .iter()
+            .map(|(name, value)| (name.into(), value.into()));
+        let command = Cli::command();
+        let told = |error: layers::LayerError| error.to_string().replace(path, "FILE");
+        let added = Added::of(&command, &typed, variables).map_err(told)?;
+        match Cli::try_parse_from(added.behind(&typed)) {
+            Ok(cli) => {
+                let Command::Serve(args) = cli.command;
+                Ok(*args)
+            }
+            Err(error) => Err(added.place(&error).map_or_else(|| error.to_string(), told)),
+        }
+    }
+
+    #[test]
+    fn what_is_typed_goes_before_the_environment_and_that_before_the_file() {
+        let file = "listen = \"127.0.0.1:1\"\ndatabase = \"file.db\"\nsessions = 5\norigin = [\"https://a\", \"https://b\"]\njson-log = true\n";
+        let variables = [
+            ("MSNP_SERVE_LISTEN", "127.0.0.1:2"),
+            ("MSNP_SERVE_DATABASE", "variable.db"),
+            ("HOME", "/"),
+        ];
+        let args = read(file, &variables, &["--listen", "127.0.0.1:3"]).unwrap();
+        assert_eq!(args.listen.port(), 3);
+        assert_eq!(args.database, PathBuf::from("variable.db"));
+        assert_eq!((args.sessions, args.json_log), (5, true));
+        assert_eq!(args.origin, ["https://a", "https://b"]);
+        let args = read(
+            file,
+            &[("MSNP_SERVE_JSON_LOG", "false")],
+            &["--origin", "https://c"],
+        )
+        .unwrap();
+        assert!(!args.json_log);
+        assert_eq!(args.origin, ["https://c"]);
+        assert_eq!(args.listen.port(), 1);
+        // Two halves of one thing may come from two places.
+        let args = read("tls-key = \"k\"", &[], &["--tls-cert", "c"]).unwrap();
+        assert_eq!(args.tls_key, Some(PathBuf::from("k")));
+    }
+
+    #[track_caller]
+    fn wrong(file: &str, variables: &[(&str, &str)], expected: &str) {
+        let error = read(file, variables, &[]).unwrap_err();
+        assert!(error.starts_with(expected), "{error}");
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_with_its_place() {
+        wrong("a = 1\nlisten", &[], "FILE: line 2: ");
+        wrong(
+            "\n\nlistne = \"x\"",
+            &[],
+            "FILE: line 3: there is no setting “listne”",
+        );
+        wrong(
+            "json_log = true",
+            &[],
+            "FILE: line 1: there is no setting “json_log”; there is “json-log”",
+        );
+        wrong(
+            "config = \"x\"",
+            &[],
+            "FILE: line 1: there is no setting “config”",
+        );
+        wrong(
+            "[work]\nlisten = \"x\"",
+            &[],
+            "FILE: line 1: there are no sections, and so no [work]",
+        );
+        wrong(
+            "json-log = \"yes\"",
+            &[],
+            "FILE: line 1: “json-log” is true or false",
+        );
+        wrong(
+            "listen = true",
+            &[],
+            "FILE: line 1: “listen” is neither true nor false",
+        );
+        wrong(
+            "listen = [\"a\"]",
+            &[],
+            "FILE: line 1: “listen” is one value, not a list",
+        );
+        wrong(
+            "\nsessions = -1",
+            &[],
+            "FILE: line 2: invalid value '-1' for '--sessions <SESSIONS>'",
+        );
+        wrong(
+            "tcp = \"nowhere\"",
+            &[],
+            "FILE: line 1: invalid value 'nowhere' for '--tcp <ADDRESS>'",
+        );
+        wrong(
+            "",
+            &[("MSNP_SERVE_LSTEN", "x")],
+            "MSNP_SERVE_LSTEN: there is no setting “lsten”",
+        );
+        wrong(
+            "",
+            &[("MSNP_SERVE_LISTEN", "x")],
+            "MSNP_SERVE_LISTEN: invalid value 'x'",
+        );
+        let missing = Added::of(
+            &Cli::command(),
+            &["msnp", "serve", "--config", "/nowhere/x.toml"].map(std::ffi::OsString::from),
+            std::iter::empty(),
+        );
+        let error = missing.unwrap_err().to_string();
+        assert!(error.starts_with("/nowhere/x.toml: "), "{error}");
+    }
+
+    #[test]
+    fn the_example_has_every_option_with_a_value_that_is_good() {
+        let example = include_str!("../serve.toml");
+        let lines = example.lines().filter_map(|line| line.strip_prefix("# "));
+        let set: Vec<&str> = lines
+            .filter(|line| line.split(' ').nth(1) == Some("="))
+            .collect();
+        let keys: Vec<&str> = set
+            .iter()
+            .filter_map(|line| line.split(' ').next())
+            .collect();
+        let command = Cli::command();
+        let serve = command.find_subcommand("serve").unwrap();
+        for option in layers::options(serve).filter_map(clap::Arg::get_long) {
+            assert!(keys.contains(&option), "the example lacks {option}");
+        }
+        let args = read(&set.join("\n"), &[], &[]).unwrap();
+        assert!(
+            args.proxies
+                .proxies()
+                .trusted
+                .contains("10.1.2.3".parse().unwrap())
+        );
+        // Where there is a default, it is the example's.
+        let default = read("", &[], &[]).unwrap();
+        assert_eq!(
+            (args.listen, args.sessions),
+            (default.listen, default.sessions)
+        );
+        assert_eq!(
+            (args.database, args.longest_hold),
+            (default.database, default.longest_hold)
+        );
+        assert_eq!(read(example, &[], &[]).unwrap().listen, default.listen);
+    }
+
+    /// What lies in the repository for operators.
+    fn packaged(name: &str) -> String {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        std::fs::read_to_string(folder.join("../packaging").join(name)).unwrap()
+    }
+
+    #[test]
+    fn what_the_unit_and_the_container_start_is_understood() {
+        let unit = packaged("msnp.service");
+        let line = unit
+            .lines()
+            .find_map(|line| line.strip_prefix("ExecStart="))
+            .unwrap();
+        let arguments = line.split_whitespace();
+        assert!(Cli::try_parse_from(arguments).is_ok(), "{line}");
+        let container = packaged("Containerfile");
+        let line = container
+            .lines()
+            .find_map(|line| line.strip_prefix("CMD "))
+            .unwrap();
+        let words: Vec<String> = serde_json::from_str(line).unwrap();
+        assert!(
+            Cli::try_parse_from(["msnp".to_owned()].into_iter().chain(words)).is_ok(),
+            "{line}"
+        );
+        let command = Cli::command();
+        let serve = command.find_subcommand("serve").unwrap();
+        let set = container
+            .lines()
+            .filter_map(|line| line.strip_prefix("ENV "));
+        let variables = set.flat_map(str::split_whitespace).map(|word| {
+            let name = word.strip_prefix("MSNP_SERVE_");
+            name.expect("a setting")
+        });
+        for variable in variables.filter_map(|word| word.split('=').next()) {
+            let key = variable.to_lowercase().replace('_', "-");
+            let known = layers::options(serve).any(|option| option.get_long() == Some(&key));
+            assert!(known, "{variable}");
+        }
+    }
+
+    #[test]
+    fn the_operators_address_may_be_a_port() {
+        let address = |text| operator_address(text).map(|address| address.to_string());
+        assert_eq!(address("9100"), Ok("127.0.0.1:9100".to_owned()));
+        assert_eq!(address("[::1]:9100"), Ok("[::1]:9100".to_owned()));
+        assert!(address("localhost").is_err());
+    }
 
     #[test]
     fn the_port_of_streams_may_be_left_out() {

@@ -5,8 +5,11 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
+use msnp_client::sign_in::web::WebSignIn;
+use msnp_proto::Secret;
 use msnp_service::accounts::HashCost;
 use msnp_service::{Service, ServiceConfig};
+use transport_reqwest::{Http, HttpOptions};
 
 /// How long anything may take before the test fails.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -210,6 +213,78 @@ fn a_script_that_ends_early_still_delivers() {
     assert_eq!(bob.end(), Some(0));
 }
 
+/// The cookies that a browser would have after signing in at the page of this service.
+fn cookies_of(server: &Server, login: &str) -> String {
+    let page = format!("{}/oauth20_authorize.srf", server.url);
+    let password = Secret::new("secret word".to_owned());
+    let patience = PATIENCE;
+    let page = page.parse().expect("an address");
+    let gateway = format!("{}/gateway/gateway.dll", server.url);
+    let http = HttpOptions::new().direct().client().expect("a client");
+    let outcome = server.runtime.block_on(async {
+        let machine = WebSignIn::new(page, login, password, patience);
+        transport_reqwest::spawn(machine, Http::new(http))
+            .next_event()
+            .await
+    });
+    let cookies = outcome.expect("an outcome").expect("cookies");
+    let header = cookies.header_for(&gateway.parse().expect("an address"));
+    let header = header.expect("cookies for the gateway");
+    header.to_str().expect("ASCII").to_owned()
+}
+
+#[test]
+fn who_has_the_cookies_of_a_browser_needs_neither_login_nor_password() {
+    let server = Server::start();
+    let own = getrandom::u64().expect("random bytes");
+    let folder = std::env::temp_dir().join(format!("msnp-cookies-{own:016x}"));
+    std::fs::create_dir(&folder).expect("a folder");
+    let file = folder.join("cookies");
+    let header = cookies_of(&server, "alice@example.com");
+    std::fs::write(&file, format!("Cookie: {header}\r\n")).expect("a file");
+    let file = file.to_str().expect("a path");
+    let gateway = format!("{}/gateway/gateway.dll", server.url);
+    // Nobody is at the server's own address: every part that is used is given.
+    let args = [
+        "--server",
+        "https://127.0.0.1:9",
+        "--gateway",
+        &gateway,
+        "--cookies",
+        file,
+        "--no-uic",
+    ];
+    let (code, out, error) = run(&args, b"/who\n");
+    assert_eq!(code, Some(0), "{out}{error}");
+    assert!(out.contains("Signed in as"), "{out}");
+    std::fs::write(file, "MSPAuth=old; MSPProf=old").expect("a file");
+    let (code, out, _) = run(&args, b"");
+    assert_eq!(code, Some(1), "{out}");
+    assert!(out.contains("/signin asks for the cookies"), "{out}");
+    std::fs::remove_dir_all(&folder).expect("the folder goes");
+}
+
+#[test]
+fn a_password_goes_in_the_clear_to_no_host_that_was_not_named() {
+    let args = ["alice@example.com", "--server", "http://msn.lan"];
+    let (code, _, error) = run(&args, b"secret\n");
+    assert_eq!(code, Some(3), "{error}");
+    assert!(error.contains("--allow-http HOST allows it"), "{error}");
+    // A proxy that is not there: nothing looks for the host itself.
+    let proxy = nobody();
+    let named = [
+        "--allow-http",
+        "msn.lan",
+        "--proxy",
+        &proxy,
+        "--patience",
+        "1",
+    ];
+    let (code, out, error) = run(&[&args[..], &named[..]].concat(), b"secret\n");
+    assert_eq!(code, Some(3), "{out}{error}");
+    assert!(out.contains("could not be reached"), "{out}{error}");
+}
+
 #[test]
 fn a_wrong_password_ends_with_1() {
     let server = Server::start();
@@ -240,6 +315,12 @@ fn a_wrong_command_is_told_and_ends_with_1() {
 }
 
 /// Runs `msnp chat` with this input; its exit code, output and what it complained about.
+/// An address with a port that was free a moment ago and is nobody's.
+fn nobody() -> String {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    format!("http://{}", free.local_addr().expect("its address"))
+}
+
 fn run(args: &[&str], input: &[u8]) -> (Option<i32>, String, String) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_msnp"))
         .arg("chat")
@@ -293,9 +374,9 @@ fn a_script_of_dos_is_a_script() {
     let password = folder.join("password");
     std::fs::write(&password, b"\xef\xbb\xbfsecret word\r\n").expect("a file");
     let log = folder.join("log");
-    let profile = folder.join("chat.conf");
+    let profile = folder.join("chat.toml");
     let text = format!(
-        "[default]\nlogin = alice@example.com\nserver = {}\npassword-file = {}\nlog = {}\n",
+        "[default]\nlogin = \"alice@example.com\"\nserver = \"{}\"\npassword-file = '{}'\nlog = '{}'\n",
         server.url,
         password.display(),
         log.display()

@@ -267,6 +267,24 @@ fn a_script_that_ends_at_once_still_sends() {
     bob.sees("OnMessage 8:live:alice: two");
 }
 
+/// The service accepts a message before it knows that there is nobody to have it: the script was told "sent", and ended with 0.
+#[test]
+fn a_message_to_nobody_is_told_and_ends_with_1() {
+    let server = Server::start(imsoap::Config::default());
+    let url = server.url.clone();
+    let output = run(
+        &["--url", &url],
+        b"send nobody@example.com are you there?\n",
+    );
+    let told = String::from_utf8(output.stdout).expect("UTF-8");
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    let expected = "! alice@example.com: A message to nobody@example.com was not sent: ";
+    assert!(told.contains(expected), "{told}");
+    assert!(!told.contains("OnLog "), "{told}");
+    let output = run(&["--url", &url], b"send bob@example.com hello\n");
+    assert_eq!(output.status.code(), Some(0));
+}
+
 #[test]
 fn one_script_can_be_two_people() {
     let server = Server::start(imsoap::Config::default());
@@ -416,6 +434,38 @@ fn a_service_that_is_not_there_is_given_up_with_3() {
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(3), "{said}");
     assert!(said.contains("gave up"), "{said}");
+}
+
+#[test]
+fn the_network_is_chosen_as_in_the_chat() {
+    let url = "http://msn.lan/imsoap/BSIMService.asmx";
+    let call = |more: &[&str]| {
+        let args = ["--url", url];
+        let output = run(&[&args[..], more].concat(), b"");
+        let told = String::from_utf8(output.stderr).expect("UTF-8");
+        assert_eq!(output.status.code(), Some(3), "{told}");
+        told
+    };
+    let told = call(&[]);
+    assert!(told.contains("--allow-http HOST allows it"), "{told}");
+    let told = call(&["--certificates", "/no/such/file"]);
+    assert!(told.contains("/no/such/file: "), "{told}");
+    let told = call(&["--allow-http", "msn.lan", "--proxy", "?"]);
+    assert!(told.contains("the proxy is not a URL"), "{told}");
+    // A proxy that is not there: nothing looks for the host itself.
+    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let proxy = format!("http://{}", free.local_addr().expect("its address"));
+    drop(free);
+    let named = [
+        "--allow-http",
+        "msn.lan",
+        "--proxy",
+        &proxy,
+        "--patience",
+        "1",
+    ];
+    let told = call(&named);
+    assert!(told.contains("--patience"), "{told}");
 }
 
 #[test]

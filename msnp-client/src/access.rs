@@ -2,10 +2,12 @@
 
 use std::fmt;
 
-use http::Uri;
 use msnp_proto::Secret;
 
 use crate::cookies::Cookies;
+use crate::network::Network;
+use crate::place::Place;
+use crate::plain_http::PlainHttp;
 use crate::service::Service;
 
 /// How the client gets in: what it shows, to whom, and at which addresses.
@@ -55,6 +57,17 @@ pub enum Access {
         /// Whether to show a uic beside them.
         uic: Uic,
     },
+    /// Name and password at a network of the older dialects, MSNP8 to MSNP18
+    /// ([`Config::dialects`](crate::Config::dialects)).
+    Passport {
+        /// Where all that is.
+        network: Box<Network>,
+        /// The login name, an e-mail address, in the spelling in which it was registered: there are servers that
+        /// compare case.
+        login: String,
+        /// The password.
+        password: Secret<String>,
+    },
 }
 
 impl Access {
@@ -85,37 +98,63 @@ impl Access {
         }
     }
 
-    /// Whether to show a uic beside the cookies. Default: [`Uic::Wanted`].
+    /// A login name and a password at a network of the older dialects.
+    pub fn passport(
+        network: Network,
+        login: impl Into<String>,
+        password: impl Into<String>,
+    ) -> Self {
+        Self::Passport {
+            network: Box::new(network),
+            login: login.into(),
+            password: Secret::new(password.into()),
+        }
+    }
+
+    /// Whether to show a uic beside the cookies. Default: [`Uic::Wanted`]. Networks of the older dialects know none.
     #[must_use]
     pub fn uic(mut self, wanted: Uic) -> Self {
         match &mut self {
             Self::Web { uic, .. } | Self::Cookies { uic, .. } | Self::HostCookies { uic, .. } => {
                 *uic = wanted;
             }
+            Self::Passport { .. } => {}
         }
         self
     }
 
-    /// Where the connection is made.
-    pub(crate) const fn gateway(&self) -> &Uri {
+    /// Where the first connection is made.
+    pub(crate) fn place(&self) -> Place {
         match self {
             Self::Web { service, .. }
             | Self::Cookies { service, .. }
-            | Self::HostCookies { service, .. } => &service.addresses().gateway,
+            | Self::HostCookies { service, .. } => Place::web(service.addresses().gateway.clone()),
+            Self::Passport { network, .. } => network.entrance().clone(),
+        }
+    }
+
+    /// Who may have password and cookies over plain http. The older dialects prove who one is in their commands, over what is not
+    /// encrypted as a rule.
+    pub(crate) const fn plain_http(&self) -> Option<&PlainHttp> {
+        match self {
+            Self::Web { service, .. }
+            | Self::Cookies { service, .. }
+            | Self::HostCookies { service, .. } => Some(&service.addresses().plain),
+            Self::Passport { .. } => None,
         }
     }
 
     /// The login name, if there is one.
     pub(crate) fn login(&self) -> Option<&str> {
         match self {
-            Self::Web { login, .. } => Some(login),
+            Self::Web { login, .. } | Self::Passport { login, .. } => Some(login),
             Self::Cookies { .. } | Self::HostCookies { .. } => None,
         }
     }
 
     /// Whether the client itself can get something new to show when the old is no longer good.
     pub(crate) const fn can_renew(&self) -> bool {
-        matches!(self, Self::Web { .. })
+        matches!(self, Self::Web { .. } | Self::Passport { .. })
     }
 }
 
@@ -126,6 +165,10 @@ impl fmt::Debug for Access {
             Self::Web { service, uic, .. } => ("Web", service, uic),
             Self::Cookies { service, uic, .. } => ("Cookies", service, uic),
             Self::HostCookies { service, uic } => ("HostCookies", service, uic),
+            Self::Passport { network, .. } => {
+                let mut shown = f.debug_struct("Passport");
+                return shown.field("network", network).finish_non_exhaustive();
+            }
         };
         f.debug_struct(name)
             .field("service", service)

@@ -1,24 +1,17 @@
-//! `Client`: lifecycle, connections and state in one machine, and who tells whom what.
+//! `Client`: what an application and a driver see of it.
 
 use bytes::Bytes;
-use http::{Response, Uri};
+use http::Response;
 use machine_contract::{
-    Failure, HttpMachine, Instant, Machine, Prng, RequestId, StreamMachine, Transmit,
+    Failure, HttpMachine, Instant, Machine, RequestId, StreamAsk, StreamId, StreamMachine, Transmit,
 };
-use msnp_proto::Guid;
 
 use crate::config::{Config, Settings};
-use crate::connections::ConnectionKey;
 use crate::connector::Connector;
-use crate::contacts::Contact;
-use crate::dispatch;
-use crate::event::{Event, Reason, Refused};
-use crate::fact::{Fact, Route};
-use crate::group::Group;
+use crate::engine::Engine;
+use crate::event::{Event, Refused};
 use crate::id::{ContactId, MessageId};
-use crate::lifecycle::{Lifecycle, Next};
-use crate::machines::Machines;
-use crate::presence::{EndpointId, Presence};
+use crate::message::ReceiptId;
 use crate::request::Profile;
 use crate::state::State;
 
@@ -42,83 +35,49 @@ use crate::state::State;
 /// * While events of more than [`Limits::undrained`](crate::Limits::undrained) wait to be taken, it reads
 ///   nothing from its connection, which then polls no more (see the [crate guide](crate)).
 #[derive(Debug)]
-pub struct Client {
-    connector: Connector,
-    prng: Prng,
-    machines: Machines,
-    state: State,
-}
+pub struct Client(Engine);
 
 impl Client {
     /// A client that is signed out.
     pub fn new(config: Config) -> Self {
-        let settings = config.into_settings();
-        let mut prng = Prng::new(&settings.seed.0);
-        let endpoint = Guid::from_bytes(prng.guid());
-        let state = State::new(
-            settings.limits,
-            EndpointId(endpoint),
-            settings.account.clone(),
-            settings.access.login(),
-        );
-        Self {
-            machines: Machines::new(Lifecycle::new(&settings)),
-            connector: Connector::new(settings, endpoint),
-            prng,
-            state,
-        }
+        Self(Engine::new(config))
     }
 
     /// Signs in, and stays so until [`sign_out`](Self::sign_out). While it waits before another attempt
     /// ([`Event::Reconnecting`]), it makes that at once. Otherwise it does nothing unless it is signed
     /// out: before the first sign-in, and after [`Event::SignedOut`].
     pub fn sign_in(&mut self, now: Instant) {
-        self.machines.lifecycle_mut().sign_in();
-        self.drive(now);
+        self.0.sign_in(now);
     }
 
     /// Signs out: says good-bye, hears what is still on its way for a little while, and ends with
     /// [`Event::SignedOut`]. What was not sent yet is told as failed.
     pub fn sign_out(&mut self, now: Instant) {
-        let next = self.machines.lifecycle_mut().sign_out();
-        self.follow(next, now);
-        self.drive(now);
+        self.0.sign_out(now);
     }
 
-    /// The name under which one is known; `None` before the first sign-in unless the configuration
-    /// says it.
-    pub const fn account(&self) -> Option<&ContactId> {
-        self.state.account()
+    /// The application has this message, and the service need not keep it any longer: for those who
+    /// [do that by hand](Config::acknowledge_by_hand). Saying it twice is harmless.
+    pub fn acknowledge(&mut self, receipt: ReceiptId, now: Instant) {
+        self.0.acknowledge(receipt, now);
     }
 
     /// Whether what is sent now goes out at once.
     pub fn is_signed_in(&self) -> bool {
-        self.machines.connections().is_ready()
+        self.0.machines().connections().is_ready()
     }
 
-    /// Everybody on the list, by name.
-    pub fn contacts(&self) -> impl Iterator<Item = &Contact> {
-        self.state.contacts()
+    /// What is known.
+    pub(crate) const fn state(&self) -> &State {
+        self.0.state()
     }
 
-    /// The name that stays of whoever is called so, as far as it is known: a person who was named by e-mail
-    /// address may be known under an account's name since ([`Event::ContactRenamed`]).
-    pub fn contact_id(&self, who: &ContactId) -> ContactId {
-        self.state.resolve(who)
-    }
-
-    /// How somebody is, as far as it is known.
-    pub fn presence(&self, who: &ContactId) -> Presence {
-        self.state.presence(who)
-    }
-
-    /// The groups that one is in.
-    pub fn groups(&self) -> impl Iterator<Item = &Group> {
-        self.state.groups()
+    pub(crate) const fn connector(&self) -> &Connector {
+        self.0.connector()
     }
 
     pub(crate) const fn settings(&self) -> &Settings {
-        self.connector.settings()
+        self.0.connector().settings()
     }
 
     /// What is known, for a verb of the application that may still be refused.
@@ -126,8 +85,8 @@ impl Client {
     /// # Errors
     /// [`Refused::Full`] if no wish is taken now.
     pub(crate) fn wish(&mut self) -> Result<&mut State, Refused> {
-        if self.state.takes_wishes() {
-            Ok(&mut self.state)
+        if self.0.state().takes_wishes() {
+            Ok(self.0.state_mut())
         } else {
             Err(Refused::Full)
         }
@@ -146,197 +105,27 @@ impl Client {
 
     /// Neither signed in nor about to be.
     pub(crate) const fn is_out(&self) -> bool {
-        self.machines.lifecycle().is_out()
+        self.0.is_out()
     }
 
     /// A name for a message that is about to be sent.
     pub(crate) fn new_message_id(&mut self) -> MessageId {
-        let dialect = self.settings().dialect;
-        dialect.message_id(self.prng.number())
+        self.0.new_message_id()
     }
 
     /// Whether it is oneself who is called so.
     pub(crate) fn is_oneself(&self, who: &ContactId) -> bool {
-        self.state.is_oneself(who)
+        self.0.state().is_oneself(who)
     }
 
     /// Changes how one shows oneself.
     pub(crate) fn change_profile(&mut self, change: impl FnOnce(&mut Profile)) {
-        self.connector.change_profile(change);
-        let profile = self.connector.profile();
-        self.machines.connections_mut().set_profile(profile);
+        self.0.change_profile(change);
     }
 
-    /// Lets the parts talk to each other until none has anything to say.
+    /// Lets follow what follows at once.
     pub(crate) fn drive(&mut self, now: Instant) {
-        while self.advance(now) {}
-        self.machines.forget_ended();
-    }
-
-    /// One step of [`drive`](Self::drive). False: nothing is left to be done.
-    fn advance(&mut self, now: Instant) -> bool {
-        let connections = self.machines.connections_mut();
-        if let Some((key, fact)) = connections.poll_fact() {
-            self.on_fact(key, fact, now);
-            return true;
-        }
-        if connections.read_on(self.state.has_room(), now)
-            || dispatch::send_waiting(&mut self.state, self.machines.connections_mut())
-        {
-            return true;
-        }
-        let prng = &mut self.prng;
-        let next = self.machines.lifecycle_mut().poll(|| prng.number(), now);
-        match next {
-            Some(next) => {
-                self.follow(next, now);
-                true
-            }
-            None => false,
-        }
-    }
-
-    /// Does what the lifecycle wants done.
-    fn follow(&mut self, next: Next, now: Instant) {
-        match next {
-            Next::Wait => {}
-            Next::Tell(step) => self.state.tell(Event::SignInProgress(step)),
-            Next::Connect { target, state } => {
-                if let Err(reason) = self.connect(&target, state) {
-                    self.ended(reason, now);
-                }
-            }
-            Next::ShowTokens => self.machines.show_tokens(),
-            Next::End(reason) => {
-                if let Some(connection) = self.machines.connections_mut().main_mut() {
-                    connection.end(reason);
-                }
-            }
-            Next::Leave => {
-                self.machines.connections_mut().leave(now);
-                self.state.fail_waiting(Reason::Requested);
-            }
-            Next::Retry {
-                attempt,
-                wait,
-                reason,
-            } => {
-                if !self.settings().resend_unsent {
-                    self.state.fail_waiting(Reason::ConnectionLost);
-                }
-                self.state.tell(Event::Reconnecting {
-                    attempt,
-                    wait,
-                    reason,
-                });
-            }
-            Next::Over(reason) => {
-                self.state.fail_waiting(reason);
-                self.state.tell(Event::SignedOut(reason));
-            }
-        }
-    }
-
-    /// The connection, or the attempt to make one, has ended.
-    fn ended(&mut self, reason: Reason, now: Instant) {
-        let prng = &mut self.prng;
-        let lifecycle = self.machines.lifecycle_mut();
-        let next = lifecycle.ended(reason, || prng.number(), now);
-        self.follow(next, now);
-    }
-
-    /// Makes a connection: the main one, or one beside it.
-    fn connect(&mut self, target: &Uri, state: Option<String>) -> Result<(), Reason> {
-        let Some(tokens) = self.machines.lifecycle().tokens() else {
-            return Ok(());
-        };
-        let connection = self.connector.connect(tokens, target, state)?;
-        self.machines.connections_mut().insert(connection);
-        Ok(())
-    }
-
-    /// A connection says something.
-    fn on_fact(&mut self, key: ConnectionKey, fact: Fact, now: Instant) {
-        match fact {
-            Fact::Ready(me) if self.machines.connections().is_main(key) => {
-                self.machines.lifecycle_mut().connected(now);
-                self.state.signed_in(&me);
-            }
-            Fact::Renewed(outcome) => {
-                let next = self.machines.lifecycle_mut().renewed(outcome, now);
-                self.follow(next, now);
-            }
-            Fact::Beside(route) => {
-                let target = route.target(self.settings().access.gateway());
-                if let Some(target) = target {
-                    // What waits for it waits in vain if it cannot be made; its dialect says when to give up.
-                    let _ = self.connect(&target, route.into_state());
-                }
-            }
-            Fact::Redirected(route) => self.redirected(key, route, now),
-            Fact::Ended(reason) => {
-                if self.drop_connection(key, reason) {
-                    self.ended(reason, now);
-                }
-            }
-            fact => self.learn(fact),
-        }
-    }
-
-    fn redirected(&mut self, key: ConnectionKey, route: Route, now: Instant) {
-        if self.drop_connection(key, Reason::ConnectionLost) {
-            let prng = &mut self.prng;
-            let lifecycle = self.machines.lifecycle_mut();
-            let next = lifecycle.redirected(route, || prng.number(), now);
-            self.follow(next, now);
-        }
-    }
-
-    /// Forgets a connection. True: it was the main one, and with it went how people are.
-    fn drop_connection(&mut self, key: ConnectionKey, reason: Reason) -> bool {
-        let was_main = self.machines.connections().is_main(key);
-        for fact in self.machines.remove(key, reason) {
-            self.learn(fact);
-        }
-        if was_main {
-            let is_leaving = self.is_out();
-            self.state.forget_presence(is_leaving);
-        }
-        was_main
-    }
-
-    /// What a connection says that is only to be known.
-    fn learn(&mut self, fact: Fact) {
-        let state = &mut self.state;
-        match fact {
-            Fact::Step(step) => state.tell(Event::SignInProgress(step)),
-            Fact::Account(me) => state.account_is(&me),
-            Fact::Message(message) => {
-                let (dialect, prng) = (self.connector.settings().dialect, &mut self.prng);
-                state.received(message, || dialect.message_id(prng.number()));
-            }
-            Fact::Typing {
-                conversation,
-                from,
-                typing,
-            } => state.typing(&conversation, &from, typing),
-            Fact::Presence { who, update } => state.presence_told(&who, &update),
-            Fact::Departed { who, departure } => state.departed(&who, departure),
-            Fact::Roster(update) => state.roster_told(&update),
-            Fact::Group(update) => state.group_told(update),
-            Fact::GroupLeft(id) => state.group_left(&id),
-            Fact::History(page) => state.history_told(page, None),
-            Fact::Done(number, outcome) => state.done(number, outcome),
-            Fact::Unsent(number) => state.unsent(number),
-            Fact::Uncertain(number, reason) => state.uncertain(number, reason),
-            Fact::Frame(side, bytes) => state.tell(Event::Frame { side, bytes }),
-            // The fate of a connection that is being forgotten, or of one beside the main one.
-            Fact::Ready(_)
-            | Fact::Renewed(_)
-            | Fact::Beside(_)
-            | Fact::Redirected(_)
-            | Fact::Ended(_) => {}
-        }
+        self.0.drive(now);
     }
 }
 
@@ -344,52 +133,83 @@ impl Machine for Client {
     type Event = Event;
 
     fn handle_timeout(&mut self, now: Instant) {
-        self.machines.connections_mut().wake_links(now);
-        // What has arrived is not late: it is read before anything is given up.
-        self.drive(now);
-        self.machines.connections_mut().handle_timeout(now);
-        let next = self.machines.lifecycle_mut().handle_timeout(now);
-        self.follow(next, now);
-        self.drive(now);
+        self.0.handle_timeout(now);
     }
 
     /// The connections are tried anew. What is under way otherwise is answered soon or has a deadline.
     fn handle_suspended(&mut self, now: Instant) {
-        self.machines.connections_mut().handle_suspended(now);
+        let machines = self.0.machines_mut();
+        machines.connections_mut().handle_suspended(now);
         self.drive(now);
     }
 
     fn poll_timeout(&self) -> Option<Instant> {
-        // Taking events is an input that nobody tells: this has the driver tell it.
-        let has_found_room = self.machines.connections().is_paused() && self.state.has_room();
-        let room = has_found_room.then_some(Instant::ORIGIN);
-        let machines = self.machines.poll_timeout();
-        room.into_iter().chain(machines).min()
+        self.0.poll_timeout()
     }
 
     fn poll_event(&mut self) -> Option<Event> {
-        self.state.poll_event()
+        self.0.state_mut().poll_event()
     }
 }
 
 impl HttpMachine for Client {
     fn handle_response(&mut self, id: RequestId, response: Response<Bytes>, now: Instant) {
-        self.machines.handle_response(id, response, now);
+        self.0.machines_mut().handle_response(id, response, now);
         self.drive(now);
     }
 
     fn handle_failure(&mut self, id: RequestId, failure: Failure, now: Instant) {
-        self.machines.handle_failure(id, failure, now);
+        self.0.machines_mut().handle_failure(id, failure, now);
         self.drive(now);
     }
 
     fn poll_transmit(&mut self, now: Instant) -> Option<Transmit> {
-        self.machines.poll_transmit(now)
+        self.0.machines_mut().poll_transmit(now)
     }
 
     fn poll_cancel(&mut self) -> Option<RequestId> {
-        self.machines.poll_cancel()
+        self.0.machines_mut().poll_cancel()
     }
 }
 
-impl StreamMachine for Client {}
+impl StreamMachine for Client {
+    fn poll_stream(&mut self, now: Instant) -> Option<StreamAsk> {
+        self.0.machines_mut().poll_stream(now)
+    }
+
+    fn poll_send(&mut self, id: StreamId, now: Instant) -> Option<Bytes> {
+        self.0.machines_mut().poll_send(id, now)
+    }
+
+    fn wants_read(&self, id: StreamId) -> bool {
+        self.0.machines().wants_read(id)
+    }
+
+    fn handle_connected(&mut self, id: StreamId, now: Instant) {
+        self.0.machines_mut().handle_connected(id, now);
+        self.drive(now);
+    }
+
+    fn handle_received(&mut self, id: StreamId, bytes: Bytes, now: Instant) {
+        self.0.machines_mut().handle_received(id, bytes, now);
+        self.drive(now);
+    }
+
+    fn handle_finished(&mut self, id: StreamId, now: Instant) {
+        self.0.machines_mut().handle_finished(id, now);
+        self.drive(now);
+    }
+
+    fn handle_closed(
+        &mut self,
+        id: StreamId,
+        failure: Option<Failure>,
+        unwritten: usize,
+        now: Instant,
+    ) {
+        self.0
+            .machines_mut()
+            .handle_closed(id, failure, unwritten, now);
+        self.drive(now);
+    }
+}

@@ -3,9 +3,10 @@
 use std::fmt;
 
 use gateway_sm::{ConfigError, HostPolicy};
+use msnp_proto::Dialect;
 
 use crate::access::Access;
-use crate::dialect::Dialect;
+use crate::dialect::Family;
 use crate::id::ContactId;
 use crate::limits::{Limits, Timings};
 use crate::link::GatewayOptions;
@@ -15,11 +16,45 @@ use crate::presence::Status;
 #[derive(Clone, Debug)]
 pub struct Config(Settings);
 
+/// What is offered unless it is said otherwise.
+const CLASSIC: [Dialect; 11] = [
+    Dialect::MSNP18,
+    Dialect::MSNP17,
+    Dialect::MSNP16,
+    Dialect::MSNP15,
+    Dialect::MSNP14,
+    Dialect::MSNP13,
+    Dialect::MSNP12,
+    Dialect::MSNP11,
+    Dialect::MSNP10,
+    Dialect::MSNP9,
+    Dialect::MSNP8,
+];
+
+/// The oldest dialect that can be asked for: of those before, nothing is known that could be tried.
+const OLDEST: Dialect = Dialect::MSNP7;
+
+/// Dialects that cannot be offered.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DialectsError {
+    /// There are none.
+    #[error("no dialect to offer")]
+    None,
+    /// This one is not spoken by this way in.
+    #[error(
+        "{0} is not spoken this way: by name and password at a network MSNP7 to MSNP18 are, else MSNP24"
+    )]
+    NotSpoken(Dialect),
+}
+
 /// What a [`Config`] holds. Whoever has one has it from there, checked.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
     pub(crate) access: Access,
-    pub(crate) dialect: Dialect,
+    pub(crate) family: Family,
+    /// Tried in this order, one for each connection.
+    pub(crate) dialects: Vec<Dialect>,
     pub(crate) seed: Seed,
     pub(crate) account: Option<ContactId>,
     pub(crate) status: Status,
@@ -27,6 +62,7 @@ pub(crate) struct Settings {
     pub(crate) personal_message: Option<String>,
     pub(crate) endpoint_name: Option<String>,
     pub(crate) frames: bool,
+    pub(crate) acknowledge_by_hand: bool,
     pub(crate) resend_unsent: bool,
     pub(crate) reconnect_attempts: u32,
     pub(crate) limits: Limits,
@@ -40,9 +76,14 @@ impl Config {
     /// endpoint's id and the spread of waiting times come from it, so two clients with the same
     /// seed would be taken for one endpoint.
     pub fn new(access: Access, seed: [u8; 32]) -> Self {
+        let (family, dialects) = match access {
+            Access::Passport { .. } => (Family::Classic, CLASSIC.to_vec()),
+            _ => (Family::Msnp24, vec![Dialect::MSNP24]),
+        };
         Self(Settings {
             access,
-            dialect: Dialect::Msnp24,
+            family,
+            dialects,
             seed: Seed(seed),
             account: None,
             status: Status::ONLINE,
@@ -50,6 +91,7 @@ impl Config {
             personal_message: None,
             endpoint_name: None,
             frames: false,
+            acknowledge_by_hand: false,
             resend_unsent: true,
             reconnect_attempts: 8,
             limits: Limits::default(),
@@ -64,11 +106,36 @@ impl Config {
         self.0
     }
 
-    /// A dialect that no application can ask for.
+    /// Dialects that no application can ask for.
     #[cfg(test)]
-    pub(crate) fn dialect(mut self, dialect: Dialect) -> Self {
-        self.0.dialect = dialect;
+    pub(crate) fn family(mut self, family: Family) -> Self {
+        self.0.family = family;
         self
+    }
+
+    /// Which dialects to offer, the best first: one for each connection, until one is taken, which is then
+    /// offered first. Default: MSNP18 down to MSNP8 for [`Access::Passport`]. For all other ways in it is MSNP24,
+    /// and cannot be anything else.
+    ///
+    /// # Errors
+    /// [`DialectsError`].
+    pub fn dialects(
+        mut self,
+        dialects: impl IntoIterator<Item = Dialect>,
+    ) -> Result<Self, DialectsError> {
+        let dialects: Vec<_> = dialects.into_iter().collect();
+        let is_spoken = |dialect: &&Dialect| match self.0.access {
+            Access::Passport { .. } => OLDEST <= **dialect && **dialect <= CLASSIC[0],
+            _ => **dialect == Dialect::MSNP24,
+        };
+        if let Some(unspoken) = dialects.iter().find(|dialect| !is_spoken(dialect)) {
+            return Err(DialectsError::NotSpoken(*unspoken));
+        }
+        if dialects.is_empty() {
+            return Err(DialectsError::None);
+        }
+        self.0.dialects = dialects;
+        Ok(self)
     }
 
     /// Under which name the account is known. Default: what the service says (`X-MSN-SkypeId`, or the
@@ -111,6 +178,15 @@ impl Config {
     #[must_use]
     pub fn frames(mut self, yes: bool) -> Self {
         self.0.frames = yes;
+        self
+    }
+
+    /// Whether the application says itself which messages it has
+    /// ([`Client::acknowledge`](crate::Client::acknowledge)); what it has not said so of stays with the service, which
+    /// gives it again at the next sign-in. Default: no, they are acknowledged as they are told.
+    #[must_use]
+    pub fn acknowledge_by_hand(mut self, yes: bool) -> Self {
+        self.0.acknowledge_by_hand = yes;
         self
     }
 
@@ -164,7 +240,8 @@ impl Config {
     /// # Errors
     /// [`ConfigError`] if a gateway session cannot be made so.
     pub fn gateway(mut self, options: GatewayOptions) -> Result<Self, ConfigError> {
-        let gateway = self.0.access.gateway().to_string();
+        // Nothing of the options depends on where the gateway is.
+        let gateway = "http://localhost".to_owned();
         options.apply(gateway_sm::Config::new(&gateway)?)?;
         self.0.gateway = options;
         Ok(self)

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use machine_contract::{Instant, Machine};
+use machine_contract::{Instant, Machine, StreamId, StreamMachine};
 
 use crate::dialect::Connection;
 use crate::event::Reason;
 use crate::fact::Fact;
 use crate::link::Link;
+use crate::message::Held;
 use crate::request::{NotTaken, Outgoing, Profile};
+use crate::web_calls::WebCalls;
 
 /// Names one connection. Never used twice.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,7 +51,7 @@ impl Connections {
             connection.end(reason);
             removed
                 .last_facts
-                .extend(std::iter::from_fn(|| connection.poll_fact()));
+                .extend(std::iter::from_fn(|| Some((key, connection.poll_fact()?))));
             removed.keys.push(key);
         }
         removed
@@ -79,6 +81,28 @@ impl Connections {
 
     pub(crate) fn link(&mut self, key: ConnectionKey) -> Option<&mut Link> {
         self.open.get_mut(&key).map(Connection::link)
+    }
+
+    /// How many are open, the main one too.
+    pub(crate) fn len(&self) -> usize {
+        self.open.len()
+    }
+
+    /// What one of them asks for beside its link.
+    pub(crate) fn web(&mut self, key: ConnectionKey) -> Option<&mut WebCalls> {
+        self.open.get_mut(&key)?.web()
+    }
+
+    /// The same of all.
+    pub(crate) fn webs(&mut self) -> impl Iterator<Item = (ConnectionKey, &mut WebCalls)> {
+        let open = self.open.iter_mut();
+        open.filter_map(|(key, it)| Some((*key, it.web()?)))
+    }
+
+    /// Whether there is room for what the peer of a stream says.
+    pub(crate) fn wants_read(&self, key: ConnectionKey, stream: StreamId) -> bool {
+        let connection = self.open.get(&key);
+        connection.is_none_or(|it| it.as_link().wants_read(stream))
     }
 
     /// All links, for the driver's outputs. The main one is the last: with its good-bye all others end, which
@@ -116,6 +140,14 @@ impl Connections {
         Err(NotTaken::Full)
     }
 
+    /// The application has a message that a connection held for it. One that has ended has nobody to tell: the
+    /// service gives the message again.
+    pub(crate) fn acknowledge(&mut self, key: ConnectionKey, held: &Held) {
+        if let Some(connection) = self.open.get_mut(&key) {
+            connection.acknowledge(held);
+        }
+    }
+
     pub(crate) fn set_profile(&mut self, profile: &Profile) {
         for connection in self.open.values_mut() {
             connection.set_profile(profile);
@@ -133,6 +165,9 @@ impl Connections {
     pub(crate) fn wake_links(&mut self, now: Instant) {
         for connection in self.open.values_mut() {
             connection.link().handle_timeout(now);
+            if let Some(web) = connection.web() {
+                web.handle_timeout(now);
+            }
         }
     }
 
@@ -162,5 +197,5 @@ impl Connections {
 #[derive(Debug, Default)]
 pub(crate) struct Removed {
     pub(crate) keys: Vec<ConnectionKey>,
-    pub(crate) last_facts: Vec<Fact>,
+    pub(crate) last_facts: Vec<(ConnectionKey, Fact)>,
 }

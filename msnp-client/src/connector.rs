@@ -1,13 +1,15 @@
 //! `Connector`, what every connection of a client is made with.
 
-use http::Uri;
-use msnp_proto::Guid;
+use msnp_proto::{Dialect, Guid, Secret};
 
+use crate::access::Access;
 use crate::config::Settings;
 use crate::dialect::Connection;
 use crate::event::Reason;
-use crate::link::{GatewayLink, Link};
-use crate::opening::Opening;
+use crate::fact::Errand;
+use crate::link::{GatewayLink, Link, Proof, StreamLink};
+use crate::opening::{Opening, Passport};
+use crate::place::Place;
 use crate::request::Profile;
 use crate::sign_in::AuthTokens;
 
@@ -17,6 +19,8 @@ pub(crate) struct Connector {
     settings: Settings,
     profile: Profile,
     endpoint: Guid,
+    /// Which of the dialects is offered.
+    offered: usize,
 }
 
 impl Connector {
@@ -32,6 +36,7 @@ impl Connector {
             settings,
             profile,
             endpoint,
+            offered: 0,
         }
     }
 
@@ -48,39 +53,101 @@ impl Connector {
         change(&mut self.profile);
     }
 
-    /// Begins a connection at `target`, with `state` of whoever has led there.
+    /// The dialect that is spoken, or offered next.
+    pub(crate) fn dialect(&self) -> Dialect {
+        let dialects = &self.settings.dialects;
+        dialects
+            .get(self.offered)
+            .copied()
+            .unwrap_or(Dialect::MSNP24)
+    }
+
+    /// The one that was offered is not taken. False: that was the last, and the first is the next.
+    pub(crate) fn offer_next(&mut self) -> bool {
+        self.offered += 1;
+        let is_there = self.offered < self.settings.dialects.len();
+        if !is_there {
+            self.offered = 0;
+        }
+        is_there
+    }
+
+    /// Begins a connection, for an errand, with `state` of whoever has led there.
     ///
     /// # Errors
     /// Why it cannot even be tried.
     pub(crate) fn connect(
         &self,
         tokens: &AuthTokens,
-        target: &Uri,
-        state: Option<String>,
+        place: &Place,
+        (errand, state): (Errand, Option<Secret<String>>),
+        entropy: [u8; 32],
     ) -> Result<Connection, Reason> {
         let settings = &self.settings;
-        let home = settings.access.gateway();
-        let link = GatewayLink::open(
-            target,
-            home,
-            tokens,
-            settings.gateway,
-            &settings.host_policy,
-        )?;
         let opening = Opening {
-            link: Link::Gateway(link),
+            link: self.link(tokens, place)?,
             tokens,
+            errand,
             state,
+            dialect: self.dialect(),
+            passport: self.passport(),
+            entropy,
+            hosts: &settings.host_policy,
             account: settings.account.as_ref(),
             login: settings.access.login(),
             profile: self.profile.clone(),
             endpoint: self.endpoint,
             limits: settings.limits,
+            request: settings.timings.request,
             command: settings.timings.command,
             farewell: settings.timings.farewell,
             keep_alive: settings.timings.keep_alive,
             tell_frames: settings.frames,
+            hold_messages: settings.acknowledge_by_hand,
         };
-        Ok(Connection::open(settings.dialect, opening))
+        Ok(Connection::open(settings.family, opening))
+    }
+
+    fn link(&self, tokens: &AuthTokens, place: &Place) -> Result<Link, Reason> {
+        let settings = &self.settings;
+        let (uri, open) = match place {
+            Place::Stream(remote) => {
+                let stream = StreamLink::new(remote.clone(), settings.timings.request);
+                return Ok(Link::Stream(Box::new(stream)));
+            }
+            Place::Gateway { uri, open } => (uri, open.clone()),
+        };
+        let proof = match (&settings.access, &tokens.cookies) {
+            (Access::Passport { .. }, _) => Proof::Nothing,
+            (_, Some(cookies)) => Proof::Cookies(cookies),
+            (_, None) => Proof::HostCookies,
+        };
+        // Where a stream leads to a gateway, that is where the policy starts from.
+        let home = match settings.access.place() {
+            Place::Gateway { uri, .. } => uri,
+            Place::Stream(_) => uri.clone(),
+        };
+        let is_allowed = settings.access.plain_http();
+        if is_allowed.is_some_and(|plain| !plain.allows(uri)) {
+            return Err(Reason::PlainHttp);
+        }
+        let (options, hosts) = (settings.gateway, &settings.host_policy);
+        let link = GatewayLink::open((uri, open), &home, proof, options, hosts)?;
+        Ok(Link::Gateway(Box::new(link)))
+    }
+
+    fn passport(&self) -> Option<Passport<'_>> {
+        match &self.settings.access {
+            Access::Passport {
+                network,
+                login,
+                password,
+            } => Some(Passport {
+                login,
+                password,
+                web: network.web(),
+            }),
+            _ => None,
+        }
     }
 }

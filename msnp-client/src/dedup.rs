@@ -27,6 +27,11 @@ impl SeenMessages {
         true
     }
 
+    /// Whether this one is remembered.
+    pub(crate) fn contains(&self, from: &ContactId, id: &str) -> bool {
+        self.known.contains(&(from.clone(), id.to_owned()))
+    }
+
     /// People have other names from now on: their messages may come again under these.
     pub(crate) fn rename(&mut self, names: &BTreeMap<ContactId, ContactId>) {
         self.known.clear();

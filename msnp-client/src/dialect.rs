@@ -8,23 +8,25 @@ use machine_contract::Instant;
 
 use crate::event::Reason;
 use crate::fact::Fact;
-use crate::id::MessageId;
+use crate::id::{ConversationId, MessageId};
 use crate::link::Link;
+use crate::message::Held;
 use crate::opening::Opening;
 use crate::request::{NotTaken, Outgoing, Profile};
 use crate::sign_in::AuthTokens;
+use crate::web_calls::WebCalls;
 
 macro_rules! dialects {
     ($($(#[$attribute:meta])* $dialect:ident => $folder:ident,)+) => {
         $($(#[$attribute])* mod $folder;)+
 
-        /// Which dialect is spoken.
+        /// Which dialects are spoken: those of one folder.
         #[derive(Copy, Clone, Debug, PartialEq, Eq)]
-        pub(crate) enum Dialect {
+        pub(crate) enum Family {
             $($(#[$attribute])* $dialect,)+
         }
 
-        impl Dialect {
+        impl Family {
             /// A name for a message that is about to be sent, made of a random number.
             pub(crate) fn message_id(self, random: u64) -> MessageId {
                 match self {
@@ -41,9 +43,9 @@ macro_rules! dialects {
 
         impl Connection {
             /// Begins to speak on a fresh link.
-            pub(crate) fn open(dialect: Dialect, opening: Opening<'_>) -> Self {
-                match dialect {
-                    $($(#[$attribute])* Dialect::$dialect => {
+            pub(crate) fn open(family: Family, opening: Opening<'_>) -> Self {
+                match family {
+                    $($(#[$attribute])* Family::$dialect => {
                         Self::$dialect(Box::new($folder::Connection::open(opening)))
                     })+
                 }
@@ -52,6 +54,20 @@ macro_rules! dialects {
             /// The link, for the driver's inputs and outputs. [`read_on`](Self::read_on) after each input.
             pub(crate) fn link(&mut self) -> &mut Link {
                 match self { $($(#[$attribute])* Self::$dialect(it) => it.link(),)+ }
+            }
+
+            pub(crate) fn as_link(&self) -> &Link {
+                match self { $($(#[$attribute])* Self::$dialect(it) => it.as_link(),)+ }
+            }
+
+            /// The requests that it makes beside the link, if any.
+            pub(crate) fn web(&mut self) -> Option<&mut WebCalls> {
+                match self { $($(#[$attribute])* Self::$dialect(it) => it.web(),)+ }
+            }
+
+            /// Somebody is not there: whether the service keeps messages for them. It is asked to from now on.
+            pub(crate) fn leaves_word(&mut self, conversation: &ConversationId) -> bool {
+                match self { $($(#[$attribute])* Self::$dialect(it) => it.leaves_word(conversation),)+ }
             }
 
             /// Reads one thing more of what has arrived. False: nothing is left that may be read, and no
@@ -73,6 +89,11 @@ macro_rules! dialects {
             /// One's own profile has changed; the request that publishes it comes by itself.
             pub(crate) fn set_profile(&mut self, profile: &Profile) {
                 match self { $($(#[$attribute])* Self::$dialect(it) => it.set_profile(profile),)+ }
+            }
+
+            /// The application has a message that was held for it.
+            pub(crate) fn acknowledge(&mut self, held: &Held) {
+                match self { $($(#[$attribute])* Self::$dialect(it) => it.acknowledge(held),)+ }
             }
 
             /// Shows fresh tokens on the living connection; `Renewed` tells what becomes of that.
@@ -115,6 +136,8 @@ macro_rules! dialects {
 dialects! {
     // The last one, of 2014 to 2019.
     Msnp24 => msnp24,
+    // Those before it, of 1999 to 2012, with a connection for each conversation.
+    Classic => classic,
     // As unlike MSNP24 as can be, to prove that nothing above minds.
     #[cfg(test)]
     Stub => stub,

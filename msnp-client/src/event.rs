@@ -5,6 +5,7 @@ mod size;
 use std::time::Duration;
 
 use bytes::Bytes;
+use gateway_sm::Coding;
 use msnp_proto::Side;
 
 use crate::contacts::Contact;
@@ -206,13 +207,42 @@ pub enum Reason {
     /// No answer came in time.
     #[error("no answer came in time")]
     TimedOut,
+    /// The service said nothing while this was asked of it. Servers of the older dialects answer many a mistake so.
+    #[error("the service said nothing when {}", asked(*.0))]
+    SilentAt(Step),
+    /// The service speaks none of the dialects that the configuration offers.
+    #[error("the service speaks none of the offered dialects")]
+    DialectRefused,
+    /// The service knows no account of this name.
+    #[error("there is no account of this name")]
+    NoSuchAccount,
+    /// The service is down on purpose, and says for how long.
+    #[error("the service is down for {}", down_for(*minutes))]
+    Maintenance {
+        /// How long, as the service says.
+        minutes: u32,
+    },
+    /// The dialect that is spoken has no means for it.
+    #[error("this network has no means for it")]
+    NotPossible,
     /// The other side said something that cannot be.
     #[error("the service broke the protocol")]
     ProtocolError,
+    /// Somebody packs what the service says, which was not asked for.
+    #[error("the answers are packed by {0}, which was not asked for")]
+    Packed(Coding),
+    /// A proxy on the way lets nobody through who does not say name and password to it (407).
+    #[error("the proxy wants a name and a password, which belong into its address")]
+    ProxyAuthentication,
     /// The service wants to send us to a host that the configuration does not allow, or around in
     /// circles.
     #[error("the service redirects to where the client must not go")]
     RedirectRefused,
+    /// The service wants to send us to a host over plain http, where everybody on the way could read password and cookies.
+    #[error(
+        "the service leads to plain http, where everybody on the way can read password and cookies"
+    )]
+    PlainHttp,
     /// The service has accepted the sign-in and does not say as whom, or takes none of the names that can be
     /// known for one's own. [`Config::account`](crate::Config::account) can say it.
     #[error("the service does not say under which name the account is known")]
@@ -245,6 +275,21 @@ fn minutes(seconds: u32) -> String {
     }
 }
 
+fn down_for(announced: u32) -> String {
+    minutes(announced.saturating_mul(60))
+}
+
+/// What was asked for in a step of signing in.
+const fn asked(step: Step) -> &'static str {
+    match step {
+        Step::Credentials => "it was shown name and password",
+        Step::Identity => "it was asked for the account's other names",
+        Step::Connecting => "it was asked how to talk",
+        Step::Authenticating => "it was told who signs in",
+        Step::Synchronizing => "it was asked for the lists",
+    }
+}
+
 /// The client will not even try; nothing has happened.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
@@ -265,4 +310,7 @@ pub enum Refused {
     /// One cannot be one's own contact.
     #[error("one cannot be one's own contact")]
     Oneself,
+    /// The network has no means for it ([`Abilities`](crate::Abilities)).
+    #[error("this network has no means for it")]
+    NotPossible,
 }

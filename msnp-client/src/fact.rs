@@ -3,15 +3,15 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::Uri;
-use msnp_proto::Side;
+use gateway_sm::Server;
+use msnp_proto::{Secret, Side};
 
 use crate::contacts::Lists;
 use crate::event::{Reason, Step};
 use crate::group::GroupUpdate;
 use crate::history::HistoryPage;
 use crate::id::{ContactId, ConversationId};
-use crate::message::Received;
+use crate::message::{Held, Received};
 use crate::presence::{Departure, PresenceUpdate};
 use crate::request::RequestNumber;
 
@@ -24,6 +24,8 @@ pub(crate) enum Fact {
     /// The service calls oneself so, and not as was said with `Ready`.
     Account(ContactId),
     Message(Received),
+    /// One that is acknowledged once the application says so.
+    MessageHeld(Received, Held),
     Typing {
         conversation: ConversationId,
         from: ContactId,
@@ -53,14 +55,11 @@ pub(crate) enum Fact {
     /// One frame, as it is on the wire.
     Frame(Side, Bytes),
     /// Another connection is wanted beside this one.
-    #[cfg_attr(
-        not(test),
-        expect(
-            dead_code,
-            reason = "said by dialects with a connection for each conversation"
-        )
-    )]
-    Beside(Route),
+    Beside(Beside),
+    /// Nobody could be reached in this conversation: what waits to be said there will not be.
+    Unreached(ConversationId, Reason),
+    /// The service does not speak the dialect that this connection has offered.
+    DialectRefused,
     /// The service sends the client elsewhere; this connection is over.
     Redirected(Route),
     /// The connection is over. Once and last.
@@ -70,35 +69,74 @@ pub(crate) enum Fact {
 /// Where another connection is to be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Route {
-    authority: String,
-    state: Option<String>,
+    to: To,
+    state: Option<Secret<String>>,
     wait: Duration,
 }
 
+/// To whom a route leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum To {
+    /// The gateway at this host and perhaps port.
+    Authority(String),
+    /// A server, by whatever carries a client there.
+    Server {
+        host: String,
+        port: u16,
+        server: Server,
+        carrier: Carrier,
+    },
+}
+
+/// How a server wants to be reached.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Carrier {
+    /// By itself.
+    Direct,
+    /// The same, and whoever uses a gateway finds one at the server itself.
+    OwnGateway,
+    /// Through the gateway at the server.
+    Gateway,
+}
+
 impl Route {
-    /// To this host and perhaps port, after this time; `state` is what the service wants to see there.
-    pub(crate) const fn new(authority: String, state: Option<String>, wait: Duration) -> Self {
-        Self {
-            authority,
-            state,
-            wait,
-        }
+    /// There, after this time; `state` is what the service wants to see there.
+    pub(crate) fn new(to: To, state: Option<String>, wait: Duration) -> Self {
+        let state = state.map(Secret::new);
+        Self { to, state, wait }
     }
 
-    /// The address at which it leads, scheme and path taken from `like`. `None`: it is none.
-    pub(crate) fn target(&self, like: &Uri) -> Option<Uri> {
-        let scheme = like.scheme_str().unwrap_or("https");
-        let (authority, path) = (self.authority.trim(), like.path());
-        format!("{scheme}://{authority}{path}").parse().ok()
+    pub(crate) const fn to(&self) -> &To {
+        &self.to
     }
 
     pub(crate) const fn wait(&self) -> Duration {
         self.wait
     }
 
-    pub(crate) fn into_state(self) -> Option<String> {
+    pub(crate) fn into_state(self) -> Option<Secret<String>> {
         self.state
     }
+}
+
+/// A connection beside the one that says so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Beside {
+    pub(crate) route: Route,
+    pub(crate) errand: Errand,
+}
+
+/// What a connection is made for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Errand {
+    /// To be signed in.
+    SignIn,
+    /// To talk there.
+    Talk(ConversationId),
+    /// To make a group of these, as was asked for.
+    Gather(RequestNumber, Vec<ContactId>),
+    /// To join those who have called.
+    Join,
 }
 
 /// What the answer to a request holds.

@@ -1,6 +1,6 @@
 //! What was said before: pages of older messages.
 
-use crate::id::{ConversationId, OperationId};
+use crate::id::{ContactId, ConversationId, OperationId};
 use crate::message::Message;
 
 /// One page of older messages.
@@ -40,4 +40,24 @@ pub(crate) struct HistoryPage {
     /// Oldest first.
     pub(crate) messages: Vec<Message>,
     pub(crate) more: Option<HistoryMark>,
+}
+
+/// A page as it is told to the application, with the names under which all that is known.
+pub(crate) fn told(
+    page: HistoryPage,
+    operation: Option<OperationId>,
+    conversation: &ConversationId,
+    known: impl Fn(&ContactId) -> ContactId,
+) -> History {
+    let messages = page.messages.into_iter().map(|message| Message {
+        from: known(&message.from),
+        conversation: conversation.clone(),
+        ..message
+    });
+    History {
+        operation,
+        conversation: conversation.clone(),
+        messages: messages.collect(),
+        more: page.more,
+    }
 }

@@ -66,6 +66,14 @@ impl ContactId {
         })
     }
 
+    /// Stands where there has to be somebody and nobody is.
+    pub(crate) fn nobody() -> Self {
+        Self {
+            network: 0,
+            name: "".into(),
+        }
+    }
+
     /// The network's number: 1 Messenger, 8 Skype (msnp24.md 4).
     pub const fn network(&self) -> u32 {
         self.network

@@ -5,30 +5,59 @@ use std::collections::BTreeMap;
 use crate::dedup::SeenMessages;
 use crate::event::Event;
 use crate::id::{ContactId, ConversationId, MessageId};
-use crate::message::{Message, Received, ReceivedContent, ReceivedText};
+use crate::limits::Limits;
+use crate::message::{Message, ReceiptId, Received, ReceivedContent, ReceivedText};
+use crate::receipts::{HeldAt, Receipts};
 
 /// Which messages were told already.
 #[derive(Debug, Default)]
 pub(crate) struct Inbox {
     seen: SeenMessages,
+    receipts: Receipts,
+}
+
+/// What becomes of a message.
+#[derive(Debug, Default)]
+pub(crate) struct Taken {
+    /// How it is told; `None` if it was told before, has no room, or is nothing for people.
+    pub(crate) event: Option<Event>,
+    /// Where to acknowledge it now: the application has it, and has said so where it came before.
+    pub(crate) acknowledge: Option<HeldAt>,
 }
 
 impl Inbox {
-    /// How a message is told that was said there by this person; `None` if it was told before, or is nothing for
-    /// people. `random` names the message if nothing else does.
+    /// Takes in a message that was said there by this person. One that is `held` waits for the application to
+    /// acknowledge it. `random` names the message if nothing else does.
     pub(crate) fn take(
         &mut self,
         message: Received,
-        conversation: ConversationId,
-        from: ContactId,
-        remembered: usize,
+        (conversation, from): (ConversationId, ContactId),
+        held: Option<HeldAt>,
+        limits: &Limits,
         random: impl FnOnce() -> MessageId,
-    ) -> Option<Event> {
-        let is_known = message
-            .key
-            .is_some_and(|key| !self.seen.insert(&from, &key, remembered));
-        if is_known {
-            return None;
+    ) -> Taken {
+        let key = message.key.as_deref();
+        let mut receipt = None;
+        if let Some(at) = held {
+            if self.receipts.came_again(&from, key, &at) {
+                return Taken::default();
+            }
+            if key.is_some_and(|key| self.seen.contains(&from, key)) {
+                let acknowledge = Some(at);
+                return Taken {
+                    event: None,
+                    acknowledge,
+                };
+            }
+            let bytes = message.content.text_bytes().unwrap_or_default();
+            receipt = self.receipts.open((&from, key), at, bytes, limits);
+            if receipt.is_none() {
+                // It stays with the service, and is not remembered: it is new when it comes again.
+                return Taken::default();
+            }
+        }
+        if key.is_some_and(|key| !self.seen.insert(&from, key, limits.remembered)) {
+            return Taken::default();
         }
         let id = message.id;
         let made = |text: ReceivedText, conversation, from| Message {
@@ -40,20 +69,33 @@ impl Inbox {
             format: text.format,
             sent_at: text.sent_at,
             delayed: text.delayed,
+            receipt,
         };
-        Some(match message.content {
-            ReceivedContent::Text(text) => Event::MessageReceived(made(text, conversation, from)),
-            ReceivedContent::Edit { original, edit } => Event::MessageEdited {
+        let event = match message.content {
+            ReceivedContent::Text(text) => {
+                Some(Event::MessageReceived(made(text, conversation, from)))
+            }
+            ReceivedContent::Edit { original, edit } => Some(Event::MessageEdited {
                 original,
                 edit: made(edit, conversation, from),
-            },
-            ReceivedContent::Nudge => Event::Nudge { conversation, from },
-            ReceivedContent::Other => return None,
-        })
+            }),
+            ReceivedContent::Nudge => Some(Event::Nudge { conversation, from }),
+            ReceivedContent::Other => None,
+        };
+        Taken {
+            event,
+            acknowledge: None,
+        }
+    }
+
+    /// The application has it: how to say so.
+    pub(crate) fn acknowledged(&mut self, receipt: ReceiptId) -> Option<HeldAt> {
+        self.receipts.close(receipt)
     }
 
     /// People have other names from now on.
     pub(crate) fn rename(&mut self, names: &BTreeMap<ContactId, ContactId>) {
+        self.receipts.rename(names);
         self.seen.rename(names);
     }
 }

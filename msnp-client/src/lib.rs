@@ -1,8 +1,8 @@
 //! MSN Messenger clients as sans-IO machines: sign-in, contacts, presence, conversations.
 //!
-//! [`Client`] is a whole client in one value. It does no IO: it says which HTTP requests to make, is
-//! told what became of them and what time it is, and tells the application what happened in words
-//! that hold for every dialect of the protocol ([`Event`]). What speaks to the outside is a driver of
+//! [`Client`] is a whole client in one value. It does no IO: it says which HTTP requests to make and which byte
+//! streams to open, is told what became of them and what time it is, and tells the application what happened in
+//! words that hold for every dialect of the protocol ([`Event`]). What speaks to the outside is a driver of
 //! a few dozen lines; `transport-reqwest` is one, over reqwest and tokio.
 //!
 //! # What it does
@@ -13,9 +13,33 @@
 //! keep-alives, renews the authentication once a day, follows redirects within the policy, and signs
 //! in anew when the connection is lost.
 //!
+//! # Older networks
+//!
+//! With [`Access::passport`] it does the same in MSNP7 to MSNP18, on a network whose servers a [`Network`] names: by
+//! TCP or TLS, or behind a gateway. It offers the dialects of [`Config::dialects`] one after another, signs in as each
+//! demands (MD5 of a challenge, the login page, tickets of the token service), takes the lists from the notification
+//! server or the web services, calls switchboards and answers their calls, leaves messages for those who
+//! are not there and fetches its own, answers challenges, and moves when it is told to.
+//!
+//! ```
+//! use msnp_client::{Access, Client, Config, Dialect, Network};
+//! let network = Network::tcp("127.0.0.1", "http://127.0.0.1")?;
+//! let access = Access::passport(network, "alice@example.com", "secret");
+//! # let seed = [7; 32];
+//! let config = Config::new(access, seed).dialects([Dialect::MSNP18, Dialect::MSNP12])?;
+//! let client = Client::new(config);
+//! assert!(!client.abilities().history);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! What a dialect has no means for is refused at once ([`Refused::NotPossible`]); [`Client::abilities`] says it
+//! beforehand. There a conversation of two is a switchboard that is opened with the first message and closed
+//! when nothing was said for a while; a group is one too, and over with its last member.
+//!
 //! # The run loop
 //!
-//! This is the whole of it, with a closure in place of the network:
+//! This is the whole of it for a service of MSNP24, which is requests alone, with a closure in place of the network. For
+//! older networks the streams are to be driven as well ([`StreamMachine`](machine_contract::StreamMachine)):
 //!
 //! ```
 //! use std::time::Duration;
@@ -154,19 +178,21 @@
 //! `Debug`, and leave the configured hosts only as far as one [`HostPolicy`] allows
 //! ([`Config::host_policy`]).
 //!
-//! # For the next dialects
+//! # How dialects are kept apart
 //!
-//! Nothing in the public face belongs to MSNP24: people, conversations and messages are opaque names. What stands
-//! on the wire is known in one folder, `dialect/msnp24`; above it there are facts, which connections say upward,
-//! and requests, which they are given. A connection speaks over a link and does not know of what it is made, and
-//! several may be open at once. Another dialect is a folder and a line in the list of `dialect.rs`; a stub that is
-//! as unlike MSNP24 as can be (no ids, no acknowledgements, a connection for each conversation) shows in the
-//! tests that nothing above minds.
+//! Nothing in the public face belongs to one dialect: people, conversations and messages are opaque names. What stands
+//! on the wire is known in `dialect/` alone: in `dialect/msnp24`, and in `dialect/classic` for MSNP7 to MSNP18. Above
+//! it there are facts, which connections say upward, and requests, which they are given. A connection speaks over a link and
+//! does not know whether that is a stream or a gateway session, makes requests of its own beside it, and several may be open at
+//! once. Another family of dialects is a folder and a line in the list of `dialect.rs`; a stub that is as unlike MSNP24 as
+//! can be (no ids, no acknowledgements, a connection for each conversation) shows in the tests that nothing above minds.
 
+mod abilities;
 mod access;
 mod aliases;
 pub mod bsim;
 mod client;
+mod coding;
 mod config;
 mod connections;
 mod connector;
@@ -175,20 +201,26 @@ mod cookies;
 mod dedup;
 mod dialect;
 mod dispatch;
+mod engine;
 mod event;
 mod fact;
 mod group;
 mod history;
 mod id;
 mod inbox;
+mod known;
 mod lifecycle;
 mod limits;
 mod link;
 mod machines;
 mod message;
+mod network;
 mod opening;
 mod origin;
+mod place;
+mod plain_http;
 mod presence;
+mod receipts;
 mod reference;
 mod request;
 mod request_slot;
@@ -201,18 +233,23 @@ mod state;
 mod text;
 pub mod uic;
 mod verbs;
+mod web_calls;
 
+pub use abilities::Abilities;
 pub use access::{Access, Uic};
 pub use client::Client;
-pub use config::Config;
+pub use config::{Config, DialectsError};
 pub use contacts::{Contact, Lists};
 pub use event::{Event, Reason, Refused, Step};
-pub use gateway_sm::{Domains, DomainsError, HostPolicy};
+pub use gateway_sm::{Coding, Domains, DomainsError, HostPolicy};
 pub use group::{Group, Member};
 pub use history::{History, HistoryMark};
 pub use id::{ContactId, ConversationId, InvalidId, MessageId, OperationId};
 pub use limits::{Limits, Timings};
 pub use link::GatewayOptions;
-pub use message::{Format, Message};
+pub use message::{Format, Message, ReceiptId};
+pub use msnp_proto::Dialect;
+pub use network::{InvalidNetwork, Network};
+pub use plain_http::PlainHttp;
 pub use presence::{Endpoint, EndpointId, OwnPresence, Presence, Status};
 pub use service::{InvalidUri, Service};

@@ -3,11 +3,11 @@
 //! It makes no connection itself: it says what is to be done ([`Next`]) and is told what happened.
 
 mod next;
+mod phase;
 
 use std::time::Duration;
 
 use gateway_sm::HostPolicy;
-use http::Uri;
 use machine_contract::{Instant, Machine};
 
 use crate::access::Access;
@@ -19,6 +19,7 @@ use crate::retry::Retry;
 use crate::sign_in::{AuthTokens, SignIn, SignInEvent};
 
 pub(crate) use next::Next;
+use phase::{Credit, Phase, Renewal};
 
 /// What a redirect may ask to wait for.
 const LONGEST_REDIRECT_WAIT: Duration = Duration::from_secs(60);
@@ -40,54 +41,6 @@ struct Rules {
     timings: Timings,
     retry: Retry,
     most_redirects: u32,
-}
-
-#[derive(Debug)]
-enum Phase {
-    SignedOut,
-    /// Getting tokens.
-    SigningIn(Box<SignIn>),
-    /// The connection is being made.
-    Connecting(Credit),
-    /// Signed in.
-    Online {
-        tokens: AuthTokens,
-        since: Instant,
-        renewal: Renewal,
-    },
-    /// Good-bye was said.
-    Leaving,
-    /// Waiting before signing in again.
-    Pausing {
-        until: Instant,
-    },
-    /// Waiting before following a redirect.
-    Following {
-        until: Instant,
-        target: Uri,
-        state: Option<String>,
-        credit: Credit,
-    },
-}
-
-/// What there is to show while a connection is being made.
-#[derive(Clone, Debug)]
-struct Credit {
-    tokens: AuthTokens,
-    /// They have been good for a sign-in: when they are refused now, they have run out.
-    are_proven: bool,
-    /// Redirects in a row.
-    redirects: u32,
-}
-
-#[derive(Debug)]
-enum Renewal {
-    /// `None`: a moment that the clock cannot tell.
-    DueAt(Option<Instant>),
-    /// Getting fresh tokens.
-    Getting(Box<SignIn>),
-    /// They are shown on the connection.
-    Shown,
 }
 
 impl Lifecycle {
@@ -188,7 +141,7 @@ impl Lifecycle {
                     redirects: 0,
                 });
                 Next::Connect {
-                    target: self.rules.access.gateway().clone(),
+                    place: self.rules.access.place(),
                     state: None,
                 }
             }
@@ -274,25 +227,37 @@ impl Lifecycle {
             | Phase::Following { .. } => return Next::Wait,
         };
         credit.redirects += 1;
-        let target = route.target(self.rules.access.gateway());
-        let target = target.filter(|_| credit.redirects <= self.rules.most_redirects);
-        let Some(target) = target else {
+        let home = self.rules.access.place();
+        let place = home.follow(&route, &self.rules.hosts);
+        let place = place.filter(|_| credit.redirects <= self.rules.most_redirects);
+        let Some(place) = place else {
             return self.ended(Reason::RedirectRefused, random, now);
         };
         if route.wait().is_zero() {
             self.phase = Phase::Connecting(credit);
             return Next::Connect {
-                target,
+                place,
                 state: route.into_state(),
             };
         }
         self.phase = Phase::Following {
             until: now + route.wait().min(LONGEST_REDIRECT_WAIT),
-            target,
+            place: Box::new(place),
             state: route.into_state(),
             credit,
         };
         Next::Wait
+    }
+
+    /// The connection was in vain, and another one is to be tried that offers something else.
+    pub(crate) fn again(&self) -> Next {
+        match &self.phase {
+            Phase::Connecting(_) => Next::Connect {
+                place: self.rules.access.place(),
+                state: None,
+            },
+            _ => Next::Wait,
+        }
     }
 
     /// The connection, or the attempt to make one, has ended.
@@ -359,12 +324,12 @@ impl Lifecycle {
             Phase::Pausing { until } if *until <= now => self.begin(),
             Phase::Following {
                 until,
-                target,
+                place,
                 state,
                 credit,
             } if *until <= now => {
                 let next = Next::Connect {
-                    target: target.clone(),
+                    place: (**place).clone(),
                     state: state.clone(),
                 };
                 self.phase = Phase::Connecting(credit.clone());

@@ -20,6 +20,11 @@ pub struct Limits {
     pub text: usize,
     /// Received messages that are remembered so as not to be told twice.
     pub remembered: usize,
+    /// Messages that were told and wait for [`Client::acknowledge`](crate::Client::acknowledge). Further ones are left
+    /// with the service until the next sign-in.
+    pub unacknowledged: usize,
+    /// Bytes of their texts.
+    pub unacknowledged_bytes: usize,
     /// Messages in one page of history.
     pub history_page: u32,
     /// Redirects to other hosts in a row.
@@ -40,6 +45,8 @@ impl Default for Limits {
             pending: 512,
             text: 16 * 1024,
             remembered: 4_096,
+            unacknowledged: 512,
+            unacknowledged_bytes: 1 << 20,
             history_page: 100,
             redirects: 5,
             undrained: 4 << 20,

@@ -2,24 +2,28 @@
 
 mod event;
 mod gateway;
+mod stream;
 
 use bytes::Bytes;
 use http::Response;
 use machine_contract::{
-    Failure, HttpMachine, Instant, Machine, RequestId, StreamMachine, Transmit,
+    Failure, HttpMachine, Instant, Machine, RequestId, StreamAsk, StreamId, StreamMachine, Transmit,
 };
 
 use crate::sign_in::AuthTokens;
 
 pub(crate) use event::{LinkError, LinkEvent, SendId};
-pub(crate) use gateway::GatewayLink;
 pub use gateway::GatewayOptions;
+pub(crate) use gateway::{GatewayLink, Proof};
+pub(crate) use stream::StreamLink;
 
 /// What carries the bytes of one connection, and knows nothing of what they say.
 #[derive(Debug)]
 pub(crate) enum Link {
     /// A session at the HTTP gateway.
-    Gateway(GatewayLink),
+    Gateway(Box<GatewayLink>),
+    /// A byte stream.
+    Stream(Box<StreamLink>),
 }
 
 impl Link {
@@ -30,6 +34,7 @@ impl Link {
     pub(crate) fn send(&mut self, frames: Bytes) -> Result<SendId, LinkError> {
         match self {
             Self::Gateway(link) => Ok(SendId(link.session().send(frames)?.get())),
+            Self::Stream(link) => link.send(frames),
         }
     }
 
@@ -40,6 +45,7 @@ impl Link {
     pub(crate) fn close_with(&mut self, frames: Bytes) -> Result<(), LinkError> {
         match self {
             Self::Gateway(link) => Ok(link.session().close_with(frames).map(|_| ())?),
+            Self::Stream(link) => link.close_with(frames),
         }
     }
 
@@ -47,6 +53,7 @@ impl Link {
     pub(crate) fn close(&mut self) {
         match self {
             Self::Gateway(link) => link.session().close(),
+            Self::Stream(link) => link.close(),
         }
     }
 
@@ -54,6 +61,7 @@ impl Link {
     pub(crate) fn renew(&mut self, tokens: &AuthTokens) {
         match self {
             Self::Gateway(link) => link.renew(tokens),
+            Self::Stream(_) => {}
         }
     }
 
@@ -61,7 +69,13 @@ impl Link {
     pub(crate) fn skype_name(&self) -> Option<&str> {
         match self {
             Self::Gateway(link) => link.as_session().skype_id(),
+            Self::Stream(_) => None,
         }
+    }
+
+    /// Whether somebody between both ends forgets it when nothing is said for long; a gateway is asked all the time.
+    pub(crate) const fn is_forgotten(&self) -> bool {
+        matches!(self, Self::Stream(_))
     }
 }
 
@@ -71,24 +85,28 @@ impl Machine for Link {
     fn handle_timeout(&mut self, now: Instant) {
         match self {
             Self::Gateway(link) => link.session().handle_timeout(now),
+            Self::Stream(link) => link.handle_timeout(now),
         }
     }
 
     fn handle_suspended(&mut self, now: Instant) {
         match self {
             Self::Gateway(link) => link.session().handle_suspended(now),
+            Self::Stream(link) => link.handle_suspended(),
         }
     }
 
     fn poll_timeout(&self) -> Option<Instant> {
         match self {
             Self::Gateway(link) => link.as_session().poll_timeout(),
+            Self::Stream(link) => link.poll_timeout(),
         }
     }
 
     fn poll_event(&mut self) -> Option<LinkEvent> {
         match self {
             Self::Gateway(link) => link.poll_event(),
+            Self::Stream(link) => link.poll_event(),
         }
     }
 }
@@ -97,26 +115,84 @@ impl HttpMachine for Link {
     fn handle_response(&mut self, id: RequestId, response: Response<Bytes>, now: Instant) {
         match self {
             Self::Gateway(link) => link.session().handle_response(id, response, now),
+            Self::Stream(_) => {}
         }
     }
 
     fn handle_failure(&mut self, id: RequestId, failure: Failure, now: Instant) {
         match self {
             Self::Gateway(link) => link.session().handle_failure(id, failure, now),
+            Self::Stream(_) => {}
         }
     }
 
     fn poll_transmit(&mut self, now: Instant) -> Option<Transmit> {
         match self {
             Self::Gateway(link) => link.session().poll_transmit(now),
+            Self::Stream(_) => None,
         }
     }
 
     fn poll_cancel(&mut self) -> Option<RequestId> {
         match self {
             Self::Gateway(link) => link.session().poll_cancel(),
+            Self::Stream(_) => None,
         }
     }
 }
 
-impl StreamMachine for Link {}
+impl StreamMachine for Link {
+    fn poll_stream(&mut self, now: Instant) -> Option<StreamAsk> {
+        self.as_stream()?.poll_stream(now)
+    }
+
+    fn poll_send(&mut self, id: StreamId, now: Instant) -> Option<Bytes> {
+        self.as_stream()?.poll_send(id, now)
+    }
+
+    fn wants_read(&self, id: StreamId) -> bool {
+        match self {
+            Self::Gateway(_) => true,
+            Self::Stream(link) => link.wants_read(id),
+        }
+    }
+
+    fn handle_connected(&mut self, id: StreamId, now: Instant) {
+        if let Some(stream) = self.as_stream() {
+            stream.handle_connected(id, now);
+        }
+    }
+
+    fn handle_received(&mut self, id: StreamId, bytes: Bytes, now: Instant) {
+        if let Some(stream) = self.as_stream() {
+            stream.handle_received(id, bytes, now);
+        }
+    }
+
+    fn handle_finished(&mut self, id: StreamId, now: Instant) {
+        if let Some(stream) = self.as_stream() {
+            stream.handle_finished(id, now);
+        }
+    }
+
+    fn handle_closed(
+        &mut self,
+        id: StreamId,
+        failure: Option<Failure>,
+        unwritten: usize,
+        now: Instant,
+    ) {
+        if let Some(stream) = self.as_stream() {
+            stream.handle_closed(id, failure, unwritten, now);
+        }
+    }
+}
+
+impl Link {
+    fn as_stream(&mut self) -> Option<&mut StreamLink> {
+        match self {
+            Self::Gateway(_) => None,
+            Self::Stream(link) => Some(link),
+        }
+    }
+}

@@ -2,7 +2,9 @@
 
 use bytes::Bytes;
 use http::Response;
-use machine_contract::{Failure, HttpMachine, Instant, Mux, RequestId, Transmit};
+use machine_contract::{
+    Failure, HttpMachine, Instant, Mux, RequestId, StreamAsk, StreamId, StreamMachine, Transmit,
+};
 
 use crate::connections::{ConnectionKey, Connections};
 use crate::event::Reason;
@@ -10,6 +12,7 @@ use crate::fact::Fact;
 use crate::lifecycle::Lifecycle;
 use crate::link::Link;
 use crate::sign_in::SignIn;
+use crate::web_calls::WebCalls;
 
 /// Lifecycle and connections, and whose request is whose.
 #[derive(Debug)]
@@ -25,11 +28,14 @@ enum Source {
     SignIn,
     Renewal,
     Connection(ConnectionKey),
+    /// What a connection asks for beside its link.
+    Web(ConnectionKey),
 }
 
 enum Owner<'a> {
     SignIn(&'a mut SignIn),
     Link(&'a mut Link),
+    Web(&'a mut WebCalls),
 }
 
 impl Machines {
@@ -67,10 +73,15 @@ impl Machines {
     }
 
     /// Forgets a connection, and what belongs to it. Its last facts.
-    pub(crate) fn remove(&mut self, key: ConnectionKey, reason: Reason) -> Vec<Fact> {
+    pub(crate) fn remove(
+        &mut self,
+        key: ConnectionKey,
+        reason: Reason,
+    ) -> Vec<(ConnectionKey, Fact)> {
         let removed = self.connections.remove(key, reason);
         for key in removed.keys {
             self.mux.remove(Source::Connection(key));
+            self.mux.remove(Source::Web(key));
         }
         removed.last_facts
     }
@@ -94,6 +105,7 @@ impl Machines {
         match self.owner(id) {
             Some((Owner::SignIn(it), inner)) => it.handle_response(inner, response, now),
             Some((Owner::Link(it), inner)) => it.handle_response(inner, response, now),
+            Some((Owner::Web(it), inner)) => it.handle_response(inner, response, now),
             None => {}
         }
     }
@@ -102,6 +114,7 @@ impl Machines {
         match self.owner(id) {
             Some((Owner::SignIn(it), inner)) => it.handle_failure(inner, failure, now),
             Some((Owner::Link(it), inner)) => it.handle_failure(inner, failure, now),
+            Some((Owner::Web(it), inner)) => it.handle_failure(inner, failure, now),
             None => {}
         }
     }
@@ -113,6 +126,7 @@ impl Machines {
             Source::SignIn => Owner::SignIn(self.lifecycle.sign_in_machine()?),
             Source::Renewal => Owner::SignIn(self.lifecycle.renewal_machine()?),
             Source::Connection(key) => Owner::Link(self.connections.link(key)?),
+            Source::Web(key) => Owner::Web(self.connections.web(key)?),
         };
         Some((owner, inner))
     }
@@ -125,8 +139,12 @@ impl Machines {
             return Some(transmit);
         }
         let mut links = self.connections.links();
-        links
-            .find_map(|(key, link)| mux.poll_transmit(Source::Connection(key), link, now))
+        let of_link =
+            links.find_map(|(key, link)| mux.poll_transmit(Source::Connection(key), link, now));
+        drop(links);
+        let mut webs = self.connections.webs();
+        of_link
+            .or_else(|| webs.find_map(|(key, web)| mux.poll_transmit(Source::Web(key), web, now)))
             .or_else(|| {
                 let renewal = self.lifecycle.renewal_machine()?;
                 mux.poll_transmit(Source::Renewal, renewal, now)
@@ -144,8 +162,11 @@ impl Machines {
             return Some(cancel);
         }
         let mut links = self.connections.links();
-        links
-            .find_map(|(key, link)| mux.poll_cancel(Source::Connection(key), link))
+        let of_link = links.find_map(|(key, link)| mux.poll_cancel(Source::Connection(key), link));
+        drop(links);
+        let mut webs = self.connections.webs();
+        of_link
+            .or_else(|| webs.find_map(|(key, web)| mux.poll_cancel(Source::Web(key), web)))
             .or_else(|| {
                 let renewal = self.lifecycle.renewal_machine()?;
                 mux.poll_cancel(Source::Renewal, renewal)
@@ -156,5 +177,67 @@ impl Machines {
         let lifecycle = self.lifecycle.poll_timeout();
         let connections = self.connections.poll_timeout();
         lifecycle.into_iter().chain(connections).min()
+    }
+
+    pub(crate) fn poll_stream(&mut self, now: Instant) -> Option<StreamAsk> {
+        let mux = &mut self.mux;
+        if let Some(dropped) = mux.poll_dropped() {
+            return Some(dropped);
+        }
+        let mut links = self.connections.links();
+        links.find_map(|(key, link)| mux.poll_stream(Source::Connection(key), link, now))
+    }
+
+    pub(crate) fn poll_send(&mut self, id: StreamId, now: Instant) -> Option<Bytes> {
+        let (link, inner) = self.stream(id)?;
+        link.poll_send(inner, now)
+    }
+
+    /// What nobody reads any more may go on coming.
+    pub(crate) fn wants_read(&self, id: StreamId) -> bool {
+        let Some((Source::Connection(key), inner)) = self.mux.stream(id) else {
+            return true;
+        };
+        self.connections.wants_read(key, inner)
+    }
+
+    pub(crate) fn handle_connected(&mut self, id: StreamId, now: Instant) {
+        if let Some((link, inner)) = self.stream(id) {
+            link.handle_connected(inner, now);
+        }
+    }
+
+    pub(crate) fn handle_received(&mut self, id: StreamId, bytes: Bytes, now: Instant) {
+        if let Some((link, inner)) = self.stream(id) {
+            link.handle_received(inner, bytes, now);
+        }
+    }
+
+    pub(crate) fn handle_finished(&mut self, id: StreamId, now: Instant) {
+        if let Some((link, inner)) = self.stream(id) {
+            link.handle_finished(inner, now);
+        }
+    }
+
+    pub(crate) fn handle_closed(
+        &mut self,
+        id: StreamId,
+        failure: Option<Failure>,
+        unwritten: usize,
+        now: Instant,
+    ) {
+        let ended = self.mux.end_stream(id);
+        if let Some((Source::Connection(key), inner)) = ended
+            && let Some(link) = self.connections.link(key)
+        {
+            link.handle_closed(inner, failure, unwritten, now);
+        }
+    }
+
+    fn stream(&mut self, id: StreamId) -> Option<(&mut Link, StreamId)> {
+        match self.mux.stream(id)? {
+            (Source::Connection(key), inner) => Some((self.connections.link(key)?, inner)),
+            _ => None,
+        }
     }
 }

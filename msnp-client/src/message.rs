@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use bytes::Bytes;
 use machine_contract::UnixTime;
 
 use crate::id::{ContactId, ConversationId, MessageId};
@@ -28,6 +29,20 @@ pub struct Message {
     pub sent_at: Option<UnixTime>,
     /// It waited at the service while one was offline, or comes from the history.
     pub delayed: bool,
+    /// To be acknowledged by this, if the application does that by hand and the service waits for it
+    /// ([`Config::acknowledge_by_hand`](crate::Config::acknowledge_by_hand)).
+    pub receipt: Option<ReceiptId>,
+}
+
+/// A message that was told and is to be [acknowledged](crate::Client::acknowledge). Never used twice by one client.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ReceiptId(u64);
+
+impl ReceiptId {
+    /// The one with this number, for applications that keep the number.
+    pub const fn new(number: u64) -> Self {
+        Self(number)
+    }
 }
 
 impl Message {
@@ -47,6 +62,7 @@ impl Message {
             format: Format::Plain,
             sent_at: None,
             delayed: false,
+            receipt: None,
         }
     }
 }
@@ -63,6 +79,10 @@ pub(crate) struct Received {
     pub(crate) from: ContactId,
     pub(crate) content: ReceivedContent,
 }
+
+/// By what a connection acknowledges a message that its application has; the dialect's own word.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Held(pub(crate) Bytes);
 
 /// What a received message is.
 #[derive(Clone, PartialEq, Eq)]
@@ -85,6 +105,16 @@ pub(crate) struct ReceivedText {
     pub(crate) from_name: Option<String>,
     pub(crate) sent_at: Option<UnixTime>,
     pub(crate) delayed: bool,
+}
+
+impl ReceivedContent {
+    /// Bytes of its text; `None`: there is none, and so nothing that an application has to keep.
+    pub(crate) const fn text_bytes(&self) -> Option<usize> {
+        match self {
+            Self::Text(text) | Self::Edit { edit: text, .. } => Some(text.text.len()),
+            Self::Nudge | Self::Other => None,
+        }
+    }
 }
 
 impl fmt::Debug for ReceivedContent {
@@ -121,6 +151,7 @@ impl fmt::Debug for Message {
             .field("format", &self.format)
             .field("sent_at", &self.sent_at)
             .field("delayed", &self.delayed)
+            .field("receipt", &self.receipt)
             .finish_non_exhaustive()
     }
 }

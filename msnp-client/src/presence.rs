@@ -98,6 +98,8 @@ pub struct Presence {
     pub personal_message: Option<String>,
     /// Where the person is signed in, as far as it is told.
     pub endpoints: Vec<Endpoint>,
+    /// The display picture, as the `<msnobj>` that names it (msnp8-18.md 8.5); by its hash one knows whether one has it.
+    pub picture: Option<String>,
 }
 
 impl Default for Presence {
@@ -107,6 +109,7 @@ impl Default for Presence {
             name: None,
             personal_message: None,
             endpoints: Vec::new(),
+            picture: None,
         }
     }
 }
@@ -158,6 +161,7 @@ pub(crate) struct PresenceUpdate {
     /// Empty: none; so for the others.
     pub(crate) name: Option<String>,
     pub(crate) personal_message: Option<String>,
+    pub(crate) picture: Option<String>,
     pub(crate) endpoints: Vec<EndpointUpdate>,
 }
 
@@ -190,6 +194,9 @@ impl Presence {
         }
         if let Some(message) = &update.personal_message {
             self.personal_message = text(message);
+        }
+        if let Some(picture) = &update.picture {
+            self.picture = text(picture);
         }
         for said in &update.endpoints {
             let Some(endpoint) = self.endpoint(said.id, limits) else {

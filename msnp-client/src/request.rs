@@ -155,22 +155,8 @@ pub(crate) enum NotTaken {
     /// More than there ever is room for.
     TooLarge,
     /// It is another connection's business.
-    #[cfg_attr(
-        not(test),
-        expect(
-            dead_code,
-            reason = "said by dialects with a connection for each conversation"
-        )
-    )]
     Elsewhere,
     /// The connection for its conversation is on its way: what is said elsewhere need not wait.
-    #[cfg_attr(
-        not(test),
-        expect(
-            dead_code,
-            reason = "said by dialects with a connection for each conversation"
-        )
-    )]
     Later,
 }
 

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::Request;
+use http::header::ACCEPT_ENCODING;
+use http::{HeaderValue, Request};
 use machine_contract::{Failure, Instant, RequestId, Transmit};
 
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
@@ -37,7 +38,10 @@ impl RequestSlot {
     }
 
     /// The same, saying whether it wants the cookies that the host keeps for its address.
-    pub(crate) fn start_with(&mut self, request: Request<Bytes>, host_cookies: bool) {
+    pub(crate) fn start_with(&mut self, mut request: Request<Bytes>, host_cookies: bool) {
+        // No answer is unpacked here.
+        let as_it_is = HeaderValue::from_static("identity");
+        request.headers_mut().insert(ACCEPT_ENCODING, as_it_is);
         debug_assert!(self.waiting.is_none() && self.in_flight.is_none());
         self.waiting = Some((request, host_cookies));
     }

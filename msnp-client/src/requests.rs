@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::event::{Event, Reason};
-use crate::id::OperationId;
+use crate::id::{ConversationId, OperationId};
 use crate::request::{Request, RequestNumber};
 
 /// Everything whose fate is open.
@@ -45,6 +45,18 @@ impl Requests {
         let from = number.map_or(0, |number| number.0 + 1);
         let (number, request) = self.waiting.range(RequestNumber(from)..).next()?;
         Some((*number, request))
+    }
+
+    /// Those that wait to be said in such a conversation.
+    pub(crate) fn waiting_in(
+        &self,
+        is_there: impl Fn(&ConversationId) -> bool,
+    ) -> Vec<RequestNumber> {
+        let waiting = self.waiting.iter();
+        waiting
+            .filter(|(_, request)| request.conversation().is_some_and(&is_there))
+            .map(|(number, _)| *number)
+            .collect()
     }
 
     /// It is on its way.
@@ -113,7 +125,7 @@ pub(crate) fn uncertain(request: Request, reason: Reason) -> Option<Event> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::id::{ConversationId, MessageId};
+    use crate::id::MessageId;
     use crate::request::Content;
 
     fn said(number: u64) -> Request {

@@ -39,8 +39,14 @@ impl Retry {
             | Reason::NeedsBrowser
             | Reason::Elsewhere
             | Reason::RedirectRefused
+            | Reason::PlainHttp
+            | Reason::Packed(_)
+            | Reason::ProxyAuthentication
             | Reason::TooLarge
             | Reason::AccountUnknown
+            | Reason::NoSuchAccount
+            | Reason::DialectRefused
+            | Reason::NotPossible
             | Reason::NotAllowed => true,
             // Nothing better can be shown next time.
             Reason::WrongCredentials if !self.can_renew => true,
@@ -53,6 +59,8 @@ impl Retry {
             | Reason::Unreachable
             | Reason::ConnectionLost
             | Reason::TimedOut
+            | Reason::SilentAt(_)
+            | Reason::Maintenance { .. }
             | Reason::ProtocolError
             | Reason::NotFound
             | Reason::NotOnline
@@ -67,6 +75,10 @@ impl Retry {
         // Whoever tries before is refused unheard; longer than an hour nobody should be made to wait by a word.
         if let Reason::Locked { seconds } = reason {
             return Duration::from_secs(u64::from(seconds)).clamp(self.first, LONGEST_LOCK);
+        }
+        if let Reason::Maintenance { minutes } = reason {
+            let wait = Duration::from_secs(u64::from(minutes).saturating_mul(60));
+            return wait.clamp(self.first, LONGEST_LOCK);
         }
         let doublings = attempt.saturating_sub(1).min(16);
         let wait = match reason {

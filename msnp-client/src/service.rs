@@ -2,7 +2,10 @@
 
 use http::Uri;
 
-/// Where a service lives.
+use crate::plain_http::PlainHttp;
+
+/// Where a service lives. All of it gets a password or cookies, so plain `http` is for this machine, and for hosts that were
+/// [asked for by name](Self::at_plain).
 ///
 /// ```
 /// use msnp_client::Service;
@@ -16,6 +19,7 @@ pub struct Service(Addresses);
 /// What a [`Service`] holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Addresses {
+    pub(crate) plain: PlainHttp,
     pub(crate) gateway: Uri,
     pub(crate) sign_in_page: Uri,
     pub(crate) trouter: Uri,
@@ -27,6 +31,7 @@ impl Service {
     /// answers there any more: the addresses show which is which.
     pub fn microsoft() -> Self {
         Self(Addresses {
+            plain: PlainHttp::default(),
             gateway: Uri::from_static("https://geo.gateway.messenger.live.com/gateway/gateway.dll"),
             sign_in_page: Uri::from_static(concat!(
                 "https://login.live.com/oauth20_authorize.srf?client_id=00000000480BC46C",
@@ -44,15 +49,24 @@ impl Service {
     /// port.
     ///
     /// # Errors
-    /// [`InvalidUri`] if it is not `http://host` or `https://host`.
+    /// [`InvalidUri`] if it is not `https://host`, or `http://` and this machine.
     pub fn at(base: &str) -> Result<Self, InvalidUri> {
+        Self::at_plain(base, PlainHttp::default())
+    }
+
+    /// The same where these hosts may be reached by plain `http`.
+    ///
+    /// # Errors
+    /// [`InvalidUri`] if it is not `https://host`, or `http://` and one of these hosts.
+    pub fn at_plain(base: &str, plain: PlainHttp) -> Result<Self, InvalidUri> {
         let base = base.trim_end_matches('/');
-        let at = |path: &str| absolute(&format!("{base}{path}"));
+        let at = |path: &str| absolute(&format!("{base}{path}"), &plain);
         Ok(Self(Addresses {
             gateway: at("/gateway/gateway.dll")?,
             sign_in_page: at("/oauth20_authorize.srf")?,
             trouter: at("/v2/a")?,
             initialization: at("/v1/user/Initialization")?,
+            plain,
         }))
     }
 
@@ -63,51 +77,68 @@ impl Service {
     /// Another gateway.
     ///
     /// # Errors
-    /// [`InvalidUri`] if it is not an absolute http or https address; so for the others.
+    /// [`InvalidUri`] as in [`at`](Self::at) or [`at_plain`](Self::at_plain); so for the others.
     pub fn gateway(mut self, uri: &str) -> Result<Self, InvalidUri> {
-        self.0.gateway = absolute(uri)?;
+        self.0.gateway = absolute(uri, &self.0.plain)?;
         if self.0.gateway.query().is_some() {
             // The session writes the query.
-            return Err(InvalidUri);
+            return Err(InvalidUri::Malformed);
         }
         Ok(self)
     }
 
     /// Another sign-in page.
     pub fn sign_in_page(mut self, uri: &str) -> Result<Self, InvalidUri> {
-        self.0.sign_in_page = absolute(uri)?;
+        self.0.sign_in_page = absolute(uri, &self.0.plain)?;
         Ok(self)
     }
 
     /// Another trouter: the first step of the uic flow.
     pub fn trouter(mut self, uri: &str) -> Result<Self, InvalidUri> {
-        self.0.trouter = absolute(uri)?;
+        self.0.trouter = absolute(uri, &self.0.plain)?;
         Ok(self)
     }
 
     /// Another Initialization: the second step of the uic flow.
     pub fn initialization(mut self, uri: &str) -> Result<Self, InvalidUri> {
-        self.0.initialization = absolute(uri)?;
+        self.0.initialization = absolute(uri, &self.0.plain)?;
         Ok(self)
     }
 }
 
-/// An absolute http or https address without user name.
-pub(crate) fn absolute(text: &str) -> Result<Uri, InvalidUri> {
-    let uri: Uri = text.parse().map_err(|_| InvalidUri)?;
-    let plain = uri
-        .authority()
-        .is_some_and(|a| !a.as_str().contains('@') && !a.host().is_empty());
-    match uri.scheme_str() {
-        Some("http" | "https") if plain => Ok(uri),
-        _ => Err(InvalidUri),
+/// An address to which secrets may go.
+pub(crate) fn absolute(text: &str, plain: &PlainHttp) -> Result<Uri, InvalidUri> {
+    let uri = web_address(text)?;
+    if plain.allows(&uri) {
+        Ok(uri)
+    } else {
+        Err(InvalidUri::PlainHttp)
     }
 }
 
-/// Not an absolute `http` or `https` address.
+/// An absolute http or https address without user name.
+pub(crate) fn web_address(text: &str) -> Result<Uri, InvalidUri> {
+    let uri: Uri = text.parse().map_err(|_| InvalidUri::Malformed)?;
+    let is_bare = uri
+        .authority()
+        .is_some_and(|a| !a.as_str().contains('@') && !a.host().is_empty());
+    match uri.scheme_str() {
+        Some("http" | "https") if is_bare => Ok(uri),
+        _ => Err(InvalidUri::Malformed),
+    }
+}
+
+/// An address that no service can have.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not an absolute http or https address")]
-pub struct InvalidUri;
+#[non_exhaustive]
+pub enum InvalidUri {
+    /// Not an absolute `http` or `https` address.
+    #[error("not an absolute http or https address")]
+    Malformed,
+    /// Plain `http` to a host that is not this machine and was not asked for by name.
+    #[error("plain http would show the password to everybody on the way")]
+    PlainHttp,
+}
 
 #[cfg(test)]
 mod tests {
@@ -128,6 +159,23 @@ mod tests {
         check("", false);
         check("http://user:pw@msn.example", false);
         check("http://a b", false);
+    }
+
+    #[test]
+    fn no_service_gets_a_password_in_the_clear_that_was_not_asked_for_by_name() {
+        let plain = || PlainHttp::to(["msn.lan"]).expect("a host");
+        assert_eq!(Service::at("http://msn.lan"), Err(InvalidUri::PlainHttp));
+        let other = Service::at_plain("http://other.lan", plain());
+        assert_eq!(other, Err(InvalidUri::PlainHttp));
+        let named = Service::at_plain("http://msn.lan:8080", plain()).expect("it is named");
+        assert!(named.clone().gateway("http://msn.lan/gateway.dll").is_ok());
+        for other in ["http://other.lan/", "http://gw.msn.lan/"] {
+            let mut all = vec![named.clone().gateway(other)];
+            all.push(named.clone().sign_in_page(other));
+            all.push(named.clone().trouter(other));
+            all.push(named.clone().initialization(other));
+            assert!(all.iter().all(|it| *it == Err(InvalidUri::PlainHttp)));
+        }
     }
 
     #[test]

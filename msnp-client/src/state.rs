@@ -5,16 +5,17 @@ use std::collections::BTreeMap;
 
 use machine_contract::EventQueue;
 
-use crate::contacts::{Contact, Lists};
+use crate::contacts::Lists;
 use crate::event::{Event, Reason};
 use crate::fact::{Outcome, RosterUpdate};
 use crate::group::{Group, GroupChange, GroupUpdate, Groups, Member};
-use crate::history::{History, HistoryPage};
+use crate::history::{self, HistoryPage};
 use crate::id::{ContactId, ConversationId, MessageId, OperationId};
 use crate::inbox::Inbox;
 use crate::limits::Limits;
-use crate::message::{Message, Received};
-use crate::presence::{Departure, EndpointId, Presence, PresenceUpdate};
+use crate::message::{ReceiptId, Received};
+use crate::presence::{Departure, EndpointId, PresenceUpdate};
+use crate::receipts::HeldAt;
 use crate::request::{Content, Operation, Outgoing, Request, RequestNumber};
 use crate::requests::{self, Requests};
 use crate::roster::Roster;
@@ -76,25 +77,14 @@ impl State {
         !is_deaf && self.requests.len() < self.limits.pending
     }
 
-    pub(crate) const fn account(&self) -> Option<&ContactId> {
-        self.roster.me()
+    /// Who people are, and how.
+    pub(crate) const fn roster(&self) -> &Roster {
+        &self.roster
     }
 
     /// Whether this is a name of oneself.
     pub(crate) fn is_oneself(&self, who: &ContactId) -> bool {
         self.login.as_ref() == Some(who) || self.roster.me() == Some(&self.roster.resolve(who))
-    }
-
-    pub(crate) fn contacts(&self) -> impl Iterator<Item = &Contact> {
-        self.roster.contacts()
-    }
-
-    pub(crate) fn presence(&self, who: &ContactId) -> Presence {
-        self.roster.presence(who)
-    }
-
-    pub(crate) fn resolve(&self, who: &ContactId) -> ContactId {
-        self.roster.resolve(who)
     }
 
     pub(crate) fn groups(&self) -> impl Iterator<Item = &Group> {
@@ -124,13 +114,24 @@ impl State {
         self.tell(Event::SignedIn(me));
     }
 
+    /// A message, for whose acknowledgement the application is waited if it is `held`. Where to acknowledge it now.
     /// `random` names the message if nothing else does.
-    pub(crate) fn received(&mut self, message: Received, random: impl FnOnce() -> MessageId) {
+    pub(crate) fn received(
+        &mut self,
+        message: Received,
+        held: Option<HeldAt>,
+        random: impl FnOnce() -> MessageId,
+    ) -> Option<HeldAt> {
         let from = self.roster.resolve(&message.from);
-        let conversation = self.roster.resolve_in(&message.conversation);
-        let limit = self.limits.remembered;
-        let event = self.inbox.take(message, conversation, from, limit, random);
-        self.events.extend(event);
+        let place = (self.roster.resolve_in(&message.conversation), from);
+        let taken = self.inbox.take(message, place, held, &self.limits, random);
+        self.events.extend(taken.event);
+        taken.acknowledge
+    }
+
+    /// The application has a message: how to say so.
+    pub(crate) fn acknowledged(&mut self, receipt: ReceiptId) -> Option<HeldAt> {
+        self.inbox.acknowledged(receipt)
     }
 
     pub(crate) fn typing(&mut self, conversation: &ConversationId, from: &ContactId, typing: bool) {
@@ -210,17 +211,7 @@ impl State {
 
     pub(crate) fn history_told(&mut self, page: HistoryPage, operation: Option<OperationId>) {
         let conversation = self.roster.resolve_in(&page.conversation);
-        let messages = page.messages.into_iter().map(|message| Message {
-            from: self.roster.resolve(&message.from),
-            conversation: conversation.clone(),
-            ..message
-        });
-        let history = History {
-            operation,
-            messages: messages.collect(),
-            more: page.more,
-            conversation,
-        };
+        let history = history::told(page, operation, &conversation, |it| self.roster.resolve(it));
         self.tell(Event::History(history));
     }
 
@@ -306,6 +297,15 @@ impl State {
         while let Some(request) = self.requests.take_waiting() {
             let request = request.with_names(|who| self.roster.resolve(who));
             self.events.extend(requests::failed(request, reason));
+        }
+    }
+
+    /// What waits to be said there will not be.
+    pub(crate) fn fail_waiting_in(&mut self, conversation: &ConversationId, reason: Reason) {
+        let place = self.roster.resolve_in(conversation);
+        let is_there = |it: &ConversationId| self.roster.resolve_in(it) == place;
+        for number in self.requests.waiting_in(is_there) {
+            self.failed(number, reason);
         }
     }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use gateway_sm::Coding;
 use http::header::{CONTENT_TYPE, COOKIE};
 use http::{HeaderValue, Method, Request, Response, StatusCode, Uri};
 use machine_contract::{
@@ -10,6 +11,7 @@ use machine_contract::{
 };
 use msnp_proto::{Secret, param};
 
+use crate::coding;
 use crate::cookies::Cookies;
 use crate::request_slot::RequestSlot;
 
@@ -47,6 +49,9 @@ pub enum UicError {
     /// The answer is not a JSON object with a `MappingContainer`.
     #[error("the answer of Initialization holds no MappingContainer")]
     NoMappingContainer,
+    /// The answer is packed, which was not asked for.
+    #[error("the answer of Initialization is packed by {0}, which was not asked for")]
+    Packed(Coding),
     /// There is nobody.
     #[error("Initialization cannot be reached")]
     Unreachable,
@@ -157,9 +162,10 @@ impl HttpMachine for UicFlow {
             }
             Stage::Initialization => {
                 let outcome = match response.status() {
-                    status if status.is_success() => {
-                        uic_of(response.body()).ok_or(UicError::NoMappingContainer)
-                    }
+                    status if status.is_success() => match coding::of(&response) {
+                        Some(coding) => Err(UicError::Packed(coding)),
+                        None => uic_of(response.body()).ok_or(UicError::NoMappingContainer),
+                    },
                     StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
                         Err(UicError::CookiesRefused)
                     }

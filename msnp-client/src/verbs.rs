@@ -22,6 +22,7 @@ impl Client {
         text: &str,
         now: Instant,
     ) -> Result<OperationId, Refused> {
+        possible(self.abilities().personal_message)?;
         self.check_text(text)?;
         let text = Some(text.to_owned());
         self.publish(|profile| profile.personal_message = text, now)
@@ -77,6 +78,7 @@ impl Client {
         text: &str,
         now: Instant,
     ) -> Result<MessageId, Refused> {
+        possible(self.abilities().edits)?;
         self.check_text(text)?;
         let edit = Content::Edit {
             original: original.clone(),
@@ -91,6 +93,7 @@ impl Client {
         conversation: &ConversationId,
         now: Instant,
     ) -> Result<MessageId, Refused> {
+        possible(self.abilities().nudges)?;
         self.say(conversation, Content::Nudge, now)
     }
 
@@ -120,6 +123,7 @@ impl Client {
         mark: Option<&HistoryMark>,
         now: Instant,
     ) -> Result<OperationId, Refused> {
+        possible(self.abilities().history)?;
         let what = Operation::History {
             conversation: conversation.clone(),
             mark: mark.cloned(),
@@ -151,6 +155,8 @@ impl Client {
         topic: Option<&str>,
         now: Instant,
     ) -> Result<OperationId, Refused> {
+        let abilities = self.abilities();
+        possible(abilities.groups && (topic.is_none() || abilities.group_administration))?;
         self.check_text(topic.unwrap_or_default())?;
         if members.len() >= self.settings().limits.members {
             return Err(Refused::TooLong);
@@ -185,6 +191,7 @@ impl Client {
         now: Instant,
     ) -> Result<OperationId, Refused> {
         check_group(group)?;
+        possible(self.abilities().group_administration)?;
         let what = Operation::RemoveMember {
             group: group.clone(),
             member: Some(member.clone()),
@@ -210,6 +217,7 @@ impl Client {
         now: Instant,
     ) -> Result<OperationId, Refused> {
         check_group(group)?;
+        possible(self.abilities().group_administration)?;
         self.check_text(topic)?;
         let what = Operation::SetTopic {
             group: group.clone(),
@@ -275,6 +283,15 @@ impl Client {
             return Err(Refused::TooLong);
         }
         Ok(())
+    }
+}
+
+/// A refusal that nobody has to wait for.
+const fn possible(is_possible: bool) -> Result<(), Refused> {
+    if is_possible {
+        Ok(())
+    } else {
+        Err(Refused::NotPossible)
     }
 }
 

@@ -7,6 +7,8 @@
 
 mod config;
 mod first_bytes;
+mod passes;
+mod status;
 mod ticket;
 mod turn;
 
@@ -16,6 +18,7 @@ use machine_contract::Instant;
 pub use config::{Challenge, Config};
 use first_bytes::Claim;
 pub(crate) use first_bytes::FirstBytes;
+pub(crate) use passes::Passes;
 pub use ticket::{AccessClaim, AccessRefused, Ticket, TicketRefused, Tickets};
 pub(crate) use turn::{Input, Output, Surroundings, Turn};
 
@@ -75,7 +78,7 @@ macro_rules! faces {
             }
 
             /// When [`Input::Timeout`] is due.
-            pub(crate) const fn deadline(&self) -> Instant {
+            pub(crate) fn deadline(&self) -> Instant {
                 match self {
                     $($(#[$attribute])* Self::$dialect(face) => face.deadline(),)+
                 }
@@ -87,6 +90,8 @@ macro_rules! faces {
 faces! {
     // The envelopes of 2012 and later (msnp24.md).
     Msnp24 => msnp24,
+    // The lines of before, with switchboards (msnp8-18.md).
+    Classic => classic,
     // As unlike them as can be, for the tests: proves that the network minds no dialect.
     #[cfg(any(test, feature = "stub-dialect"))] Stub => stub,
 }

@@ -15,24 +15,28 @@
 //! # What callers may rely on
 //!
 //! * `LoginIM` answers at once; how the sign-in goes comes as events. A sign-in that fails, a wrong
-//!   password for example, is an `OnLog` item (`Login failed: …`), and the account is gone after the
-//!   fetch that told it.
+//!   password for example, is an `OnLog` item (`Login failed: …`), and the account is gone when the
+//!   fetch that told it was read.
 //! * `ChangeStatus` and `SendMessage` for an account that is still being signed in are carried out
 //!   when it is; for one that is not signed in at all they are faults. What becomes of them later is
 //!   told only if it is bad, as an `OnLog` item.
-//! * A fetch takes what waits. Of each buddy, status and nickname only the latest is kept; log lines
-//!   and messages are kept up to [`Config::queued_entries`] and [`Config::queued_bytes`], then the
-//!   oldest are dropped, and an `OnLog` item says how many.
+//! * A fetch gives what waits. Of each buddy, status and nickname only the latest is kept; log lines
+//!   are kept up to [`Config::queued_entries`], then the oldest are dropped, and an `OnLog` item says
+//!   how many. Messages stay in the network's store until the caller has read them.
+//! * The protocol has no receipt, so the rule is the gateway's: what a fetch gave has been read if the
+//!   session's next fetch comes by the connection that carried the answer, or if that connection ends in
+//!   order. A reset, a time-out, an answer not taken, a call of another kind and time show nothing: then
+//!   the next fetch gives it again, and so does the next session, as far as messages go.
 //! * People are named as the network names them: an e-mail address, or `8:live:bob`. Messages can be
 //!   sent to either. Passwords with white space at both ends are taken without it, since requests were
 //!   printed like that.
-//! * What was fetched is gone, also if the answer is lost on its way: the protocol has no receipt.
 //! * A session without a call for [`Config::silence`] is over, and its accounts are signed out.
 
 mod buddy_list;
 mod clients;
 mod config;
 mod error;
+mod given;
 mod im_session;
 mod log;
 mod pages;
@@ -46,6 +50,7 @@ mod web_service;
 
 pub use config::{Config, Upstream};
 pub use error::Error;
+pub use given::Carrier;
 pub use log::Log;
 pub use server::Server;
 pub use upstream::{AccountKey, Effect, UpstreamEvent};

@@ -6,6 +6,7 @@
 //! * [`network`]: the rules, without a word of any dialect.
 //! * [`imsoap`]: the IM web service, for callers that speak SOAP.
 //! * [`identity`]: one person, and every address of theirs.
+//! * [`limits`]: how much of everything anybody may have.
 //! * [`Memory`]: a store for what the network wants kept, where no file is needed.
 
 mod account;
@@ -14,6 +15,7 @@ mod entropy;
 pub mod faces;
 pub mod identity;
 pub mod imsoap;
+pub mod limits;
 mod memory;
 pub mod messenger;
 pub mod network;

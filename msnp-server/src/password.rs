@@ -2,12 +2,15 @@
 //! what the shell is asked, and what it answers.
 
 mod attempts;
+mod fair_queue;
 
 use machine_contract::Secret;
 
-pub(crate) use self::attempts::Attempts;
+pub(crate) use self::attempts::{Attempts, WIDER};
+pub(crate) use self::fair_queue::FairQueue;
 use crate::faces::AccessClaim;
 use crate::identity::{EmailAddress, Who};
+use crate::peer_network::PeerNetwork;
 use crate::user_id::UserId;
 
 /// The number of a check; never given twice.
@@ -26,6 +29,8 @@ pub struct PasswordCheck {
     pub account: Claimant,
     /// The password.
     pub password: Secret<String>,
+    /// The network that it comes from, if it is one by itself.
+    pub from: Option<PeerNetwork>,
 }
 
 /// A claim that is to be checked: whether it [fits](AccessClaim::fits) one of the

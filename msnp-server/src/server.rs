@@ -3,6 +3,7 @@
 mod askers;
 mod backend;
 mod caller;
+mod checks;
 mod config;
 mod effect;
 mod links;
@@ -18,16 +19,17 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 use gateway_sm::{ConnectionEnd, ExchangeId, HttpConnection};
 use http::{Request, Response};
-use machine_contract::{Failure, Instant, Prng, RequestId, Transmit};
+use machine_contract::{Failure, Instant, RequestId, Transmit};
 
 use self::askers::{Asker, Askers};
 use self::backend::Backend;
 pub use self::caller::Caller;
+use self::checks::Checks;
 pub use self::config::{Config, ConfigError};
 pub use self::effect::{Effect, Log};
 use self::loopback::Loopback;
 use crate::entropy::Entropy;
-use crate::imsoap::WebService;
+use crate::imsoap::{Carrier, WebService};
 use crate::network::{BatchId, Found, Read, ReadId, StoreFailed};
 use crate::now::Now;
 use crate::password::{CheckId, Verdict};
@@ -67,7 +69,7 @@ pub struct Server {
     backend: Backend,
     imsoap: WebService,
     loopback: Loopback,
-    checks: Askers,
+    checks: Checks,
     reads: Askers,
     replies: VecDeque<(ExchangeId, Response<Bytes>)>,
     effects: VecDeque<Effect>,
@@ -85,17 +87,11 @@ impl Server {
         seed: [u8; 32],
         now: Now,
     ) -> Result<Self, ConfigError> {
-        // Nobody signs in by the loopback before a caller has, whose request brings better ones.
-        let mut numbers = Prng::new(&seed);
-        let mut no_secrets = [0; Entropy::BYTES];
-        for some in no_secrets.chunks_mut(16) {
-            some.copy_from_slice(&numbers.bytes()[..some.len()]);
-        }
         Ok(Self {
             backend: Backend::new(config, last_name, seed, now)?,
             imsoap: config.web_service()?,
-            loopback: Loopback::new(&Entropy::new(no_secrets)),
-            checks: Askers::default(),
+            loopback: Loopback::new(seed),
+            checks: Checks::new(config),
             reads: Askers::default(),
             replies: VecDeque::new(),
             effects: VecDeque::new(),
@@ -105,9 +101,7 @@ impl Server {
     /// Whether the bodies of requests for this path may be as long as [`Config::request_bytes`]: those to the
     /// gateway and to the IM web service. All others are small.
     pub fn takes_long_bodies(path: &str) -> bool {
-        let bare = path.trim_start_matches('/');
-        let slash = path.len().saturating_sub(bare.len() + 1);
-        let path = path.get(slash..).unwrap_or(path);
+        let path = routes::with_one_slash(path);
         routes::is_gateway(path) || WebService::serves(path) || WebServices::serves(path)
     }
 
@@ -127,6 +121,7 @@ impl Server {
 
     /// The reply to that exchange was written.
     pub fn handle_reply_sent(&mut self, exchange: ExchangeId, now: Now) {
+        self.imsoap.handle_reply_sent(exchange);
         self.backend.handle_reply_sent(exchange, now);
         self.drive(now);
     }
@@ -147,28 +142,16 @@ impl Server {
 
     /// A connection that requests have [come by](Caller::connection) has ended, after all that was to be said of its
     /// exchanges.
-    pub fn handle_connection_ended(
-        &mut self,
-        connection: HttpConnection,
-        end: ConnectionEnd,
-        now: Now,
-    ) {
-        self.backend.handle_connection_ended(connection, end, now);
+    pub fn handle_connection_ended(&mut self, by: HttpConnection, end: ConnectionEnd, now: Now) {
+        self.imsoap.handle_connection_ended(by, end, now);
+        self.backend.handle_connection_ended(by, end, now);
         self.drive(now);
     }
 
     /// What a check of a password or an access token has found.
     pub fn handle_password_checked(&mut self, check: CheckId, verdict: Verdict, now: Now) {
-        match self.checks.answer(check.0) {
-            Some((Asker::Backend, number)) => {
-                self.backend
-                    .handle_password_checked(CheckId(number), verdict, now);
-            }
-            Some((Asker::ImSoap, number)) => {
-                let answered = self.imsoap.handle_verdict(CheckId(number), &verdict, now);
-                self.replies.extend(answered);
-            }
-            None => {}
+        if let Some((asker, check)) = self.checks.done(check) {
+            self.take_verdict(asker, check, verdict, now);
         }
         self.drive(now);
     }
@@ -186,12 +169,7 @@ impl Server {
                 self.backend.handle_read(ReadId(number), outcome, now);
             }
             Some((Asker::ImSoap, account)) => {
-                let found = match outcome {
-                    Ok(Found::Addresses(found)) => found.into_iter().next().flatten(),
-                    // Then it goes without a name until it is told one.
-                    _ => None,
-                };
-                let name = found.map(|(_, name)| name);
+                let name = askers::name_in(outcome);
                 self.imsoap.handle_name(account, name, now);
             }
             None => {}
@@ -305,9 +283,9 @@ impl Server {
         routes::collapse_slashes(&mut request);
         if WebService::serves(request.uri().path()) {
             self.loopback.refresh(entropy);
-            let reply = self
-                .imsoap
-                .handle_request(exchange, &request, from.peer, entropy, now);
+            let by = Carrier::new(exchange, from.connection);
+            let imsoap = &mut self.imsoap;
+            let reply = imsoap.handle_request(by, &request, from.peer, entropy, now);
             self.replies.extend(reply.map(|reply| (exchange, reply)));
         } else {
             self.backend
@@ -320,27 +298,60 @@ impl Server {
         self.backend.handle_reply_lost(exchange, now);
     }
 
+    fn take_verdict(&mut self, asker: Asker, check: CheckId, verdict: Verdict, now: Now) {
+        match asker {
+            Asker::Backend => self.backend.handle_password_checked(check, verdict, now),
+            Asker::ImSoap => {
+                let answered = self.imsoap.handle_verdict(check, &verdict, now);
+                self.replies.extend(answered);
+            }
+        }
+    }
+
     /// Carries requests and replies between the parts until there are none.
     fn drive(&mut self, now: Now) {
-        while self.loop_back(now) {}
-        self.collect_replies();
+        loop {
+            while self.loop_back(now) {}
+            self.collect_replies();
+            let refused = self.collect_effects();
+            if refused.is_empty() {
+                break;
+            }
+            for (asker, check) in refused {
+                self.take_verdict(asker, check, Verdict::Unavailable, now);
+            }
+        }
+        let checks = std::iter::from_fn(|| self.checks.poll());
+        self.effects.extend(checks.map(Effect::CheckPassword));
+    }
+
+    /// What the parts want done. Gives the checks for which too many wait.
+    fn collect_effects(&mut self) -> Vec<(Asker, CheckId)> {
+        let mut refused = Vec::new();
         while let Some(effect) = self.backend.poll_effect() {
-            let (checks, reads) = (&mut self.checks, &mut self.reads);
-            let effect = askers::numbered(effect, Asker::Backend, checks, reads);
+            let effect = match effect {
+                Effect::Read(id, read) => self.reads.read(Asker::Backend, id.0, read),
+                Effect::CheckPassword(check) => {
+                    refused.extend(self.checks.password(Asker::Backend, check).err());
+                    continue;
+                }
+                Effect::CheckAccess(check) => Effect::CheckAccess(self.checks.access(check)),
+                other @ (Effect::Commit(_) | Effect::Log(_)) => other,
+            };
             self.effects.push_back(effect);
         }
-        while let Some(mut check) = self.imsoap.poll_check() {
-            check.id = CheckId(self.checks.ask(Asker::ImSoap, check.id.0));
-            self.effects.push_back(Effect::CheckPassword(check));
+        while let Some(check) = self.imsoap.poll_check() {
+            refused.extend(self.checks.password(Asker::ImSoap, check).err());
         }
         while let Some((account, address)) = self.imsoap.poll_lookup() {
-            let id = ReadId(self.reads.ask(Asker::ImSoap, account));
             let read = Read::Addresses(vec![address]);
-            self.effects.push_back(Effect::Read(id, read));
+            self.effects
+                .push_back(self.reads.read(Asker::ImSoap, account, read));
         }
-        while let Some(line) = self.imsoap.poll_log() {
-            self.effects.push_back(Effect::Log(Log::ImSoap(line)));
-        }
+        let lines = std::iter::from_fn(|| self.imsoap.poll_log());
+        self.effects
+            .extend(lines.map(|line| Effect::Log(Log::ImSoap(line))));
+        refused
     }
 
     /// Between the IM web service's clients and the rest, if they are this server's own. Whether anything
@@ -352,12 +363,12 @@ impl Server {
         let mut moved = false;
         while let Some(transmit) = self.imsoap.poll_transmit() {
             moved = true;
-            if transmit.deadline <= now.monotonic {
-                self.imsoap
-                    .handle_failure(transmit.id, Failure::NotSent, now);
+            let (id, deadline) = (transmit.id, transmit.deadline);
+            if deadline <= now.monotonic {
+                self.imsoap.handle_failure(id, Failure::NotSent, now);
                 continue;
             }
-            let (exchange, entropy) = self.loopback.open(transmit.id, transmit.deadline);
+            let (exchange, entropy) = self.loopback.open(id, deadline);
             self.take_request(exchange, transmit.request, Caller::nowhere(), &entropy, now);
         }
         // After the requests: one that is taken back at once must have come by then.
@@ -380,11 +391,8 @@ impl Server {
     /// Each reply goes to whoever has asked.
     fn collect_replies(&mut self) {
         while let Some((exchange, reply)) = self.backend.poll_reply() {
-            if Loopback::is_own(exchange) {
-                self.loopback.handle_reply(exchange, reply);
-            } else {
-                self.replies.push_back((exchange, reply));
-            }
+            let others = self.loopback.handle_reply(exchange, reply);
+            self.replies.extend(others);
         }
     }
 }

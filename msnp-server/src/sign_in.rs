@@ -39,6 +39,7 @@ use crate::network::ConnectionId;
 use crate::now::Now;
 use crate::own_address::OwnAddress;
 use crate::password::{CheckId, Verdict};
+use crate::peer_network::PeerNetwork;
 use crate::reply::bare;
 
 /// The sign-in page and the uic calls, with all tickets in force.
@@ -75,13 +76,15 @@ pub(crate) struct Asked<'a> {
     pub(crate) request: &'a Request<Bytes>,
     /// The address that it came in at.
     pub(crate) local: Option<SocketAddr>,
+    /// The network that it comes from.
+    pub(crate) from: Option<PeerNetwork>,
     pub(crate) entropy: &'a Entropy,
     pub(crate) now: Now,
 }
 
 impl SignIn {
     /// A service that is called `advertised` from outside, if it was told, and is reached as `own`. `attempts` wrong
-    /// passwords per address are allowed in a quarter of an hour.
+    /// passwords per address and network are allowed in a quarter of an hour.
     pub(crate) fn new(
         advertised: Option<Host>,
         own: OwnAddress,
@@ -163,8 +166,7 @@ impl SignIn {
         verdict: Verdict,
         now: Now,
     ) -> Option<Answered> {
-        let is_right = matches!(verdict, Verdict::Right(_));
-        Some(match self.checks.answer(check, is_right)? {
+        Some(match self.checks.answer(check, &verdict)? {
             Waiting::Request(pending) => {
                 let grantor = Grantor {
                     tickets: &mut self.tickets,
@@ -189,14 +191,15 @@ impl SignIn {
         })
     }
 
-    /// Somebody says to have an access token. `Err`: that is not looked at.
+    /// Somebody says to have an access token, from that network. `Err`: that is not looked at.
     pub(crate) fn handle_claim(
         &mut self,
         connection: ConnectionId,
-        claim: AccessClaim,
+        (claim, from): (AccessClaim, Option<PeerNetwork>),
         now: Instant,
     ) -> Result<(), AccessRefused> {
-        let checked = self.checks.access(claim, Waiting::Claim(connection), now);
+        let waiting = Waiting::Claim(connection);
+        let checked = self.checks.access(claim, from, waiting, now);
         checked.map_err(|unchecked| match unchecked {
             Unchecked::Wrong => AccessRefused::Wrong,
             Unchecked::TooMany(_) => AccessRefused::TooMany,
@@ -278,9 +281,8 @@ impl SignIn {
         form: soap::Form,
         asked: &Asked<'_>,
     ) -> Option<Response<Bytes>> {
-        let read = match soap::read(form, asked.request.body()) {
-            Ok(read) => read,
-            Err(refusal) => return Some(refusal),
+        let Some(read) = soap::read(form, asked.request.body()) else {
+            return Some(soap::invalid(form));
         };
         let way = Way::Soap(Box::new(read.wanted));
         let (account, password) = (&read.account, read.password.expose());
@@ -300,12 +302,12 @@ impl SignIn {
         let Ok(address) = EmailAddress::parse(account.trim()) else {
             return Some(pending.refused(Unchecked::Wrong));
         };
-        let now = asked.now.monotonic;
-        if let Err(why) = self.checks.admit(&address, password, now) {
+        let (claimed, now) = ((address, asked.from), asked.now.monotonic);
+        if let Err(why) = self.checks.admit(&claimed, password, now) {
             return Some(pending.refused(why));
         }
         let waiting = Waiting::Request(Box::new(pending));
-        self.checks.password(address, password, waiting);
+        self.checks.password(claimed, password, waiting);
         None
     }
 

@@ -14,14 +14,18 @@
 //! | `/abservice/SharingService.asmx` | the lists Allow, Block, Reverse, Pending: `members` |
 //! | `/abservice/abservice.asmx` | the address book: `contacts`, `groups` |
 //! | `/OimWS/oim.asmx`, `/rsi/rsi.asmx` | messages to and for who is away: `offline` |
+//! | `/storageservice/SchematizedStore.asmx` | what somebody shows: `profile` |
+//! | `/Config/MsgrConfig.asmx`, `/etc/MsgrConfig` | where the address book is: `configuration` |
 
 mod call;
+mod configuration;
 mod contacts;
 mod context;
 mod entries;
 mod groups;
 mod members;
 mod offline;
+mod profile;
 mod refused;
 mod visit;
 
@@ -39,7 +43,7 @@ use crate::identity::Who;
 use crate::network::{Answer, Command, ConnectionId, Refusal, RequestId};
 use crate::now::Now;
 use crate::own_address::OwnAddress;
-use crate::reply::bare;
+use crate::reply::{bare, xml};
 
 /// All calls under way.
 #[derive(Debug)]
@@ -99,6 +103,11 @@ impl WebServices {
         let Some(site) = Site::at(request.uri().path()) else {
             return Some(bare(StatusCode::NOT_FOUND));
         };
+        let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+        if site == Site::Configuration && is_read {
+            let document = configuration::document(&self.own.url(request.headers()));
+            return Some(xml(StatusCode::OK, document));
+        }
         if *request.method() != Method::POST {
             return Some(only_posts());
         }
@@ -117,6 +126,10 @@ impl WebServices {
             Ok(received) => return Some(Refused::unknown(received.operation().name).reply(site)),
             Err(unreceived) => return Some(Refused::from(unreceived).reply(site)),
         };
+        if site == Site::Configuration {
+            let own = self.own.url(request.headers());
+            return Some(configuration::answer(&received, &own));
+        }
         // Escargot takes the ticket from this cookie too (soap.md 5.3); a page of another site has no way to make a browser send
         // one, since the service sets none that holds a ticket of this kind.
         let ticket = call::ticket(&received).or_else(|| call::cookie(text(header::COOKIE)?));
@@ -154,10 +167,14 @@ impl WebServices {
 
     /// Nobody waits for that request any more. What it has asked for stands.
     pub(crate) fn handle_lost(&mut self, exchange: ExchangeId) {
-        let gone = |_: &ConnectionId, visit: &mut Visit| visit.exchange() == exchange;
-        for (connection, _) in self.visits.extract_if(.., gone) {
-            self.wishes.push_back(Wish::Close(connection));
-        }
+        let wishes = &mut self.wishes;
+        self.visits.retain(|connection, visit| {
+            let is_lost = visit.exchange() == exchange;
+            if is_lost {
+                wishes.push_back(Wish::Close(*connection));
+            }
+            !is_lost
+        });
     }
 
     /// The next thing that is wanted.

@@ -31,6 +31,9 @@ pub struct ServiceConfig {
     pub tls: Option<TlsFiles>,
     /// The same as [`tcp`](Self::tcp), under TLS (msnp24.md 1). Default: nowhere; needs [`tls`](Self::tls).
     pub tls_tcp: Option<SocketAddr>,
+    /// Where the operator's tools are told how the service is (`/health`, `/health/live`, `/health/ready`) and its figures
+    /// (`/metrics`, in the Prometheus text format, with nothing in them that is anybody's). Default: nowhere.
+    pub operator: Option<SocketAddr>,
     /// The proxies in front, and how they say who their clients are. Default: none.
     ///
     /// Peers at loopback and private addresses are this machine, or speak for many: the limits per peer are not held
@@ -44,6 +47,9 @@ pub struct ServiceConfig {
     /// page and the uic calls. Without it, that is the address that the browser has reached (and
     /// `localhost`, if that is one of this machine).
     pub advertised_host: Option<String>,
+    /// `GW-IP`, to which old clients come back: an address, or a name if they can reach it by that alone. Default: the
+    /// advertised host; without one, whatever a client has called the service by.
+    pub gateway_ip: Option<String>,
     /// The bare name sent as `X-MSNSERVER`. Default `MSNP1`.
     pub server_name: String,
     /// Where accounts, lists and messages are kept. Default: in memory, gone at the end.
@@ -169,7 +175,7 @@ pub struct Limits {
     pub connections_per_peer: Option<usize>,
     /// Bytes of one gateway request's body. Default 256 KiB.
     pub request_bytes: usize,
-    /// Gateway sessions in all, and from one network address; and as many streams. Default 100,000 and no limit.
+    /// Gateway sessions in all, and from one network address; and as many streams. Default 20,000 and no limit.
     pub sessions: usize,
     /// See [`sessions`](Self::sessions).
     pub sessions_per_peer: Option<usize>,
@@ -190,7 +196,7 @@ impl Default for Limits {
             connections: 20_000,
             connections_per_peer: Some(1_000),
             request_bytes: 256 * 1024,
-            sessions: 100_000,
+            sessions: 20_000,
             sessions_per_peer: None,
             queued_bytes: 4 * 1024 * 1024,
             password_attempts: 20,
@@ -206,8 +212,10 @@ impl Default for ServiceConfig {
             tcp: None,
             tls: None,
             tls_tcp: None,
+            operator: None,
             proxies: Proxies::default(),
             advertised_host: None,
+            gateway_ip: None,
             server_name: "MSNP1".to_owned(),
             database: Database::Memory,
             origins: Origins::Any,

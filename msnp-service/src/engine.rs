@@ -8,6 +8,8 @@ mod answers;
 mod core;
 mod lines;
 mod log;
+mod people;
+mod tally;
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -27,6 +29,7 @@ pub(crate) use self::answers::{Answer, Answers};
 use self::core::Core;
 pub(crate) use self::core::{Checker, Input};
 pub(crate) use self::lines::{Line, Order};
+pub(crate) use self::tally::{COMMIT_SECONDS, Counts, Snapshot};
 use crate::keeper::Keeper;
 use crate::relay::Relay;
 
@@ -170,11 +173,20 @@ impl Engine {
         replied.await.map_err(|_| Stopped)
     }
 
-    /// Signs everybody out; the thread then ends it.
-    pub(crate) fn stop(&self) {
-        let _ = self.run(Core::begin_to_stop);
+    /// How it is.
+    pub(crate) fn snapshot(&self) -> Result<Snapshot, Stopped> {
+        let mut snapshot = Snapshot::default();
+        self.run(|core, _| snapshot = core.snapshot())?;
+        Ok(snapshot)
+    }
+
+    /// Signs everybody out; the thread then ends it. How many people that are.
+    pub(crate) fn stop(&self) -> usize {
+        let mut people = 0;
+        let _ = self.run(|core, now| people = core.begin_to_stop(now));
         // Also of an engine that something panicked in, whose thread then has nothing to wait for.
         self.0.sooner.notify_one();
+        people
     }
 
     /// Does something with the machine, and what follows from it, in this thread. How many requests were answered.

@@ -108,6 +108,8 @@ mod engine;
 mod http;
 mod keeper;
 mod listeners;
+mod metrics;
+mod operator;
 mod passwords;
 mod random;
 mod relay;

@@ -1,12 +1,13 @@
 //! `Service`: starts everything on one address and stops it again.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::thread;
 
+use gateway_sm::Host;
 use msnp_proto::Secret;
 use msnp_server::identity::{Address, EmailAddress, SkypeId};
-use msnp_server::{Config, NewAccount, Server, imsoap};
+use msnp_server::{Config, NewAccount, Server, faces, imsoap};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use transport_reqwest::Http;
@@ -21,6 +22,7 @@ use crate::http;
 use crate::http::Front;
 use crate::keeper::{Keeper, Newcomer};
 use crate::listeners::{Streams, listen};
+use crate::operator::Operator;
 use crate::passwords::Passwords;
 use crate::random::random;
 use crate::relay::Relay;
@@ -33,6 +35,7 @@ pub struct Service {
     address: SocketAddr,
     tcp_address: Option<SocketAddr>,
     tls_tcp_address: Option<SocketAddr>,
+    operator_address: Option<SocketAddr>,
     is_https: bool,
     engine: Engine,
     hash_cost: HashCost,
@@ -42,21 +45,53 @@ pub struct Service {
 }
 
 impl Service {
-    /// Starts the service; it answers from the moment this returns. Needs a tokio runtime.
+    /// Whether a service would start with this configuration, as far as that can be known without listening on an address
+    /// or opening the database.
     ///
     /// # Errors
-    /// [`StartError`]; nothing is left running.
-    pub async fn start(config: ServiceConfig) -> Result<Self, StartError> {
+    /// [`StartError`], as of [`start`](Self::start).
+    pub fn check(config: &ServiceConfig) -> Result<(), StartError> {
         if config.proxies.proxy_protocol && config.proxies.trusted.is_empty() {
             return Err(StartError::NoTrustedProxy);
         }
         if config.limits.connections == 0 {
             return Err(StartError::NoConnections);
         }
+        match (&config.tls, config.tls_tcp) {
+            (Some(files), _) => drop(Certificates::load(files.clone())?),
+            (None, Some(address)) => return Err(StartError::NoCertificate(address)),
+            (None, None) => {}
+        }
+        if let Upstream::Elsewhere { http, .. } = &config.upstream {
+            http.client()?;
+        }
+        let mut address = config.listen;
+        if address.port() == 0 {
+            // Whichever the system will choose.
+            address.set_port(80);
+        }
+        let server = server_config(config, address, config.tcp);
+        Server::new(&server, 0, [0; 32], engine::now())?;
+        Ok(())
+    }
+
+    /// Starts the service; it answers from the moment this returns. Needs a tokio runtime.
+    ///
+    /// # Errors
+    /// [`StartError`]; nothing is left running.
+    pub async fn start(config: ServiceConfig) -> Result<Self, StartError> {
+        Self::check(&config)?;
         let certificates = config.tls.clone().map(Certificates::load).transpose()?;
+        if let Some(words) = certificates.as_ref().and_then(|it| it.complaint()) {
+            tracing::warn!("{words}");
+        }
         let https = certificates.as_ref().map(http::tls).transpose()?;
         let streams = Streams::listen(&config, certificates.as_ref()).await?;
         let (listener, address) = listen(config.listen).await?;
+        let operator = match config.operator {
+            Some(address) => Some(listen(address).await?),
+            None => None,
+        };
         // Whoever answers the engine needs its handle before it runs.
         let engine = Engine::new();
         let keeper = match &config.database {
@@ -69,7 +104,7 @@ impl Service {
         let seed = random().ok_or(StartError::Entropy)?;
         let last_name = keeper.last_name();
         let server = Server::new(
-            &server_config(&config, address),
+            &server_config(&config, address, streams.addresses().0),
             last_name,
             seed,
             engine::now(),
@@ -86,10 +121,21 @@ impl Service {
             limits: config.limits,
             timings: config.timings,
             proxies: Arc::new(config.proxies),
+            metrics: Arc::default(),
             tls: None,
         };
         let (tcp_address, tls_tcp_address) = streams.addresses();
         let mut doors = streams.serve(&engine, &terms, &stopping);
+        let operator_address = operator.as_ref().map(|(_, address)| *address);
+        if let Some((listener, address)) = operator {
+            tracing::info!(%address, "listening for the operator");
+            let operator = Operator::new(engine.clone(), Arc::clone(&terms.metrics));
+            doors.push(tokio::spawn(operator.serve(
+                listener,
+                terms.clone(),
+                stopping.clone(),
+            )));
+        }
         tracing::info!(%address, https = https.is_some(), "listening");
         if terms.proxies.trusted.is_empty() {
             tracing::info!(
@@ -115,6 +161,7 @@ impl Service {
             address,
             tcp_address,
             tls_tcp_address,
+            operator_address,
             is_https,
             engine,
             hash_cost: config.hash_cost,
@@ -137,6 +184,11 @@ impl Service {
     /// The same under TLS.
     pub const fn tls_tcp_address(&self) -> Option<SocketAddr> {
         self.tls_tcp_address
+    }
+
+    /// Where it tells the operator how it is, if it does.
+    pub const fn operator_address(&self) -> Option<SocketAddr> {
+        self.operator_address
     }
 
     /// The base of its URLs: `http://address`, or `https://address` with [`ServiceConfig::tls`].
@@ -233,9 +285,10 @@ impl Service {
         Ok(hash?)
     }
 
-    /// Signs everybody out, lets the replies in progress end, and returns when all is written.
-    pub async fn stop(mut self) {
-        self.engine.stop();
+    /// Signs everybody out, lets the replies in progress end, and returns when all is written: how many people were signed
+    /// in.
+    pub async fn stop(mut self) -> usize {
+        let people = self.engine.stop();
         if let Some(thread) = self.thread.take() {
             // The thread ends within seconds; join it where waiting is allowed.
             let _ = tokio::task::spawn_blocking(move || thread.join()).await;
@@ -244,6 +297,7 @@ impl Service {
         for door in std::mem::take(&mut self.doors) {
             let _ = door.await;
         }
+        people
     }
 }
 
@@ -265,7 +319,7 @@ fn relay(upstream: &Upstream, engine: &Engine) -> Result<Option<Relay>, StartErr
     })))
 }
 
-fn server_config(config: &ServiceConfig, address: SocketAddr) -> Config {
+fn server_config(config: &ServiceConfig, address: SocketAddr, tcp: Option<SocketAddr>) -> Config {
     let host = match &config.advertised_host {
         Some(host) => host.clone(),
         None => address.to_string(),
@@ -273,6 +327,7 @@ fn server_config(config: &ServiceConfig, address: SocketAddr) -> Config {
     let (timings, limits) = (config.timings, config.limits);
     let mut server = Config::new(&host);
     server.advertised_host.clone_from(&config.advertised_host);
+    server.gateway_ip.clone_from(&config.gateway_ip);
     server.server_name.clone_from(&config.server_name);
     server.origins.clone_from(&config.origins);
     server.secure_cookies = config.secure_cookies || config.tls.is_some();
@@ -284,12 +339,67 @@ fn server_config(config: &ServiceConfig, address: SocketAddr) -> Config {
     server.sessions_per_peer = limits.sessions_per_peer;
     server.queued_bytes = limits.queued_bytes;
     server.password_attempts = limits.password_attempts;
+    server.password_checks_at_once = limits.password_checks_at_once;
     server.password_bytes = PASSWORD_BYTES;
     server.faces.clone_from(&config.faces);
+    if let Some(tcp) =
+        tcp.filter(|_| config.faces.switchboard == faces::Config::default().switchboard)
+    {
+        server.faces.switchboard = reached_at(config.advertised_host.as_deref(), tcp);
+    }
     server.network.clone_from(&config.network);
     server.imsoap = config.imsoap;
     if let Upstream::Elsewhere { service, .. } = &config.upstream {
         server.upstream = imsoap::Upstream::Elsewhere(service.clone());
     }
     server
+}
+
+/// How clients reach the door for streams: by the name that the service has outside, at that port.
+fn reached_at(advertised: Option<&str>, tcp: SocketAddr) -> String {
+    let host = advertised.and_then(|host| host.parse::<Host>().ok());
+    let bare = host
+        .as_ref()
+        .and_then(|host| host.domain().map(str::to_owned));
+    let bare = bare.or_else(|| host.and_then(|host| host.ip()).map(in_address));
+    let bare = bare.unwrap_or_else(|| match tcp.ip() {
+        // It can be reached at any address of this host, and this one is known everywhere on it.
+        ip if ip.is_unspecified() => "localhost".to_owned(),
+        ip => in_address(ip),
+    });
+    format!("{bare}:{}", tcp.port())
+}
+
+fn in_address(ip: IpAddr) -> String {
+    match ip {
+        IpAddr::V4(ip) => ip.to_string(),
+        IpAddr::V6(ip) => format!("[{ip}]"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn streams_are_reached_by_the_name_outside() {
+        for (host, tcp, expected) in [
+            (
+                Some("im.example.org"),
+                "0.0.0.0:1863",
+                "im.example.org:1863",
+            ),
+            (
+                Some("im.example.org:8443"),
+                "10.0.0.1:99",
+                "im.example.org:99",
+            ),
+            (Some("192.0.2.7:80"), "0.0.0.0:1863", "192.0.2.7:1863"),
+            (None, "0.0.0.0:1863", "localhost:1863"),
+            (None, "192.0.2.1:1863", "192.0.2.1:1863"),
+            (None, "[::1]:1863", "[::1]:1863"),
+        ] {
+            assert_eq!(reached_at(host, tcp.parse().unwrap()), expected);
+        }
+    }
 }

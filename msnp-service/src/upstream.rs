@@ -161,7 +161,9 @@ impl UpstreamService {
         let listener = TcpListener::bind(config.listen).await.map_err(listening)?;
         let address = listener.local_addr().map_err(listening)?;
         let machine = UpstreamGateway::new(config.machine(address)?)?;
-        let network = Http::new(config.http.client()?).streams(config.http.tcp()?);
+        let network = Http::new(config.http.client()?)
+            .body_limit(config.relay.longest_reply())
+            .streams(config.http.tcp()?);
         let mut driver = spawn(machine, network);
         let machine = driver.caller();
         let behind = Behind::new(machine.clone());
@@ -177,6 +179,7 @@ impl UpstreamService {
             limits: config.limits,
             timings: config.timings,
             proxies: Arc::default(),
+            metrics: Arc::default(),
             tls: None,
         };
         let http = tokio::spawn(http::serve(listener, front, terms, stopping));

@@ -85,9 +85,9 @@ pub(crate) fn uic_calls(cookies: Cookies) -> UicFlow {
 }
 
 fn at(path: &str) -> Uri {
-    format!("http://{HOST}{path}").parse().expect("an address")
+    format!("https://{HOST}{path}").parse().expect("an address")
 }
 
 fn service() -> Service {
-    Service::at(&format!("http://{HOST}")).expect("an address")
+    Service::at(&format!("https://{HOST}")).expect("an address")
 }

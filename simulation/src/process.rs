@@ -81,12 +81,12 @@ impl Process {
     }
 
     /// Everybody is told that it stops.
-    pub(crate) fn shut_down(&mut self, time: Time) {
+    pub fn shut_down(&mut self, time: Time) {
         self.server.handle_shutdown(now(time));
     }
 
     /// The process ends without a word and another one starts, which knows what the store does.
-    pub(crate) fn restart(&mut self, under_way: UnderWay, time: Time) {
+    pub fn restart(&mut self, under_way: UnderWay, time: Time) {
         self.store.crash(under_way);
         self.checks.clear();
         self.log.clear();

@@ -48,7 +48,9 @@ struct Told {
 
 /// Runs a test at once, and interleaved by several seeds. A seed that fails is named.
 pub fn every_way(test: impl Fn(&mut World)) {
-    every_way_with(&Config::default(), test);
+    let mut config = Config::default();
+    config.strangers_may_add = true;
+    every_way_with(&config, test);
 }
 
 /// [`every_way`] with a configuration.

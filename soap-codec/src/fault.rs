@@ -189,7 +189,7 @@ impl Fault {
             }
             Code::read(&text(code), &declarations)
         };
-        match version {
+        let mut fault = match version {
             Version::Soap11 => Self {
                 code: member(element, "faultcode").map_or(Code::NONE, |it| code(&[element], it)),
                 subcode: None,
@@ -213,8 +213,22 @@ impl Fault {
                     detail: member(element, "Detail").map(|it| it.children().to_vec()),
                 }
             }
+        };
+        if let Some(beside) = member(element, REDIRECT) {
+            let detail = fault.detail.get_or_insert_default();
+            detail.push(Node::Element(beside.clone()));
         }
+        fault
     }
+}
+
+/// What Passport says of where to ask instead. It stands beside the other members of a fault, and not in its detail, where the rest of
+/// its kind is (soap.md 5.2).
+const REDIRECT: &str = "redirectUrl";
+
+/// Whether a piece of a detail is one that is written beside it.
+fn is_beside(node: &Node) -> bool {
+    matches!(node, Node::Element(one) if one.is(ns::PASSPORT_FAULT, REDIRECT))
 }
 
 /// A member of a fault by its local name, in whatever namespace.
@@ -286,11 +300,15 @@ impl fmt::Display for Code {
 }
 
 fn fault_detail(fault: &mut Element, mut holder: Element, detail: Option<&[Node]>) {
-    if let Some(detail) = detail {
-        for node in detail {
-            holder.push_node(node.clone());
-        }
-        fault.push(holder);
+    let Some(detail) = detail else {
+        return;
+    };
+    for node in detail.iter().filter(|node| !is_beside(node)) {
+        holder.push_node(node.clone());
+    }
+    fault.push(holder);
+    for node in detail.iter().filter(|node| is_beside(node)) {
+        fault.push_node(node.clone());
     }
 }
 

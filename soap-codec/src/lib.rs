@@ -179,10 +179,12 @@ mod write;
 pub mod address_book;
 pub mod bsim;
 pub mod call;
+pub mod configuration;
 pub mod fields;
 pub mod membership;
 pub mod ns;
 pub mod offline_messages;
+pub mod profile;
 pub mod sign_in;
 
 pub use content_type::ContentType;

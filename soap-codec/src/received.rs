@@ -2,12 +2,14 @@
 
 use crate::address_book as ab;
 use crate::call::{Call, CallError, Field, Kind, Operation, Request};
+use crate::configuration;
 use crate::element::Element;
 use crate::envelope::Envelope;
 use crate::error::EnvelopeError;
 use crate::limits::Budget;
 use crate::membership as list;
 use crate::offline_messages as oim;
+use crate::profile;
 use crate::shared_str::SharedStr;
 use crate::sign_in;
 
@@ -106,6 +108,10 @@ received! {
     GetMetadata(oim::GetMetadata),
     GetMessage(oim::GetMessage),
     DeleteMessages(oim::DeleteMessages),
+    GetProfile(profile::GetProfile),
+    UpdateProfile(profile::UpdateProfile),
+    CreateProfile(profile::CreateProfile),
+    GetClientConfig(configuration::GetClientConfig),
 }
 
 impl Received {

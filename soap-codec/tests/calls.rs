@@ -176,6 +176,10 @@ macro_rules! for_every_call {
         $do::<oim::GetMetadata>($($argument),*);
         $do::<oim::GetMessage>($($argument),*);
         $do::<oim::DeleteMessages>($($argument),*);
+        $do::<soap_codec::profile::GetProfile>($($argument),*);
+        $do::<soap_codec::profile::UpdateProfile>($($argument),*);
+        $do::<soap_codec::profile::CreateProfile>($($argument),*);
+        $do::<soap_codec::configuration::GetClientConfig>($($argument),*);
     };
 }
 
@@ -360,6 +364,26 @@ fn faults_are_told_by_the_body_and_come_back() {
             }
         }
     }
+}
+
+#[test]
+fn where_to_ask_instead_stands_beside_the_detail() {
+    let reason = FaultReason::Redirect("https://login.example.com/RST.srf".to_owned());
+    let fault = reason.to_fault(Version::Soap11, "", "elsewhere");
+    let written = Envelope::with_bare_fault(Version::Soap11, &fault).to_xml();
+    let written = written.expect("it can be written");
+    let beside = "https://login.example.com/RST.srf</redirectUrl></soap:Fault>";
+    assert!(written.contains(beside), "{written}");
+
+    // As it was recorded.
+    let recorded = "<S:Envelope xmlns:S='http://schemas.xmlsoap.org/soap/envelope/'><S:Fault \
+                    xmlns:psf='http://schemas.microsoft.com/Passport/SoapServices/SOAPFault'><faultcode>psf:Redirect</faultcode>\
+                    <psf:redirectUrl>https://login.example.com/RST.srf</psf:redirectUrl>\
+                    <faultstring>Authentication Failure</faultstring></S:Fault></S:Envelope>";
+    let Err(CallError::Fault(read)) = Response::<ab::ABFindAll>::decode(&parse(recorded)) else {
+        panic!("it is a fault");
+    };
+    assert_eq!(FaultReason::of(&read), reason);
 }
 
 #[test]

@@ -13,7 +13,7 @@ use reqwest::Client;
 use tokio::runtime::Handle;
 use tokio::time::{Sleep, sleep};
 
-use crate::{Http, Tcp};
+use crate::{Http, Tcp, proxy};
 
 /// A machine at work over reqwest, in the hand of the one who hears what it says.
 pub type Driver<M> = machine_driver::Driver<M, Http>;
@@ -62,7 +62,10 @@ impl Network for Http {
 
 async fn exchange(client: Client, request: Request<Bytes>, body_limit: usize) -> Outcome {
     let request = reqwest::Request::try_from(request).map_err(|e| failure(&e))?;
-    let response = client.execute(request).await.map_err(|e| failure(&e))?;
+    let response = match client.execute(request).await {
+        Err(error) => return proxy::wants_credentials(&error).ok_or_else(|| failure(&error)),
+        Ok(response) => response,
+    };
     let (head, body) = Response::from(response).into_parts();
     let body = Limited::new(body, body_limit).collect().await;
     let body = body.map_err(|_| Failure::Unknown)?.to_bytes();

@@ -78,6 +78,7 @@
 mod http;
 mod network;
 mod options;
+mod proxy;
 #[cfg(feature = "seed")]
 mod seed;
 mod streams;

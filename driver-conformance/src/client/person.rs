@@ -237,6 +237,7 @@ pub(super) fn config(name: &str, url: &str, setting: &Setting) -> Config {
                 undrained,
                 ..Limits::default()
             },
+            html_replies: true,
         })
         .unwrap()
 }

@@ -25,6 +25,9 @@ pub(crate) async fn service(database: Database, accounts: usize) -> Result<Servi
     let mut network = network::Config::default();
     network.commands_per_second = 1_000_000;
     network.command_burst = 1_000_000;
+    network.kept_bytes_burst = u32::MAX;
+    // A stranger may have a tenth of them.
+    network.waiting_messages = 10_000;
     let hash_cost = HashCost {
         memory_kib: 8,
         passes: 1,

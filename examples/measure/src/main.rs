@@ -43,7 +43,7 @@ fn main() -> Result<(), Failure> {
         match argument.as_str() {
             "--quick" => scale = Scale::QUICK,
             "framing" | "throughput" | "release" | "memory" | "upstream" => {
-                sections.push(argument.as_str())
+                sections.push(argument.as_str());
             }
             _ => return Err(USAGE.into()),
         }

@@ -26,6 +26,7 @@ pub struct ServerConfig(Settings);
 pub(super) struct Settings {
     /// What every reply says.
     pub(super) standing: Standing,
+    pub(super) follows_host: bool,
     pub(super) session_timeout: Duration,
     pub(super) longest_hold: Duration,
     pub(super) post_hold: Duration,
@@ -34,6 +35,9 @@ pub(super) struct Settings {
     pub(super) max_reply: usize,
     pub(super) max_sessions: usize,
     pub(super) max_sessions_per_peer: Option<usize>,
+    pub(super) max_strangers: usize,
+    pub(super) max_strangers_per_peer: usize,
+    pub(super) max_queued_by_all: usize,
     pub(super) max_posts: usize,
     pub(super) rotate_session_ids: bool,
     pub(super) strict_serial: bool,
@@ -115,6 +119,7 @@ impl ServerConfig {
         let session_timeout = Duration::from_secs(120);
         Ok(Self(Settings {
             standing: Standing::of(&reply),
+            follows_host: false,
             session_timeout,
             longest_hold: Duration::from_secs(110),
             post_hold: Duration::from_secs(10),
@@ -123,12 +128,24 @@ impl ServerConfig {
             max_reply: 64 * 1024,
             max_sessions: 100_000,
             max_sessions_per_peer: None,
+            max_strangers: usize::MAX,
+            max_strangers_per_peer: usize::MAX,
+            max_queued_by_all: usize::MAX,
             max_posts: 16,
             rotate_session_ids: false,
             strict_serial: false,
             unknown_session: UnknownSession::BadRequest,
             origins: Origins::Any,
         }))
+    }
+
+    /// Whether a client is told to come back to what it has called the gateway by (`Host`), if that can be said: then the
+    /// names above are for those that do not say. A gateway that knows no name which holds for everybody is reached so
+    /// behind a proxy, a tunnel or another name. Default: no.
+    #[must_use]
+    pub const fn follows_host(mut self, yes: bool) -> Self {
+        self.0.follows_host = yes;
+        self
     }
 
     /// The bare server name of `X-MSNSERVER`, e.g. `BN1MSGR1011605`. Not sent unless set.
@@ -221,6 +238,28 @@ impl ServerConfig {
     /// [`ServerConfigError::Zero`].
     pub fn max_sessions_per_peer(mut self, sessions: usize) -> Result<Self, ServerConfigError> {
         self.0.max_sessions_per_peer = Some(some(sessions, "the session limit per peer")?);
+        Ok(self)
+    }
+
+    /// How many sessions there may be for whose client the application has not [vouched](crate::Gateway::vouch), and how
+    /// many of them one [`Peer`](crate::Peer) may have. Beyond it nobody is refused: of those of this peer, or else of the
+    /// peer that has the most, the one that was silent for longest gives way. No limit unless set.
+    ///
+    /// # Errors
+    /// [`ServerConfigError::Zero`].
+    pub fn max_strangers(mut self, all: usize, per_peer: usize) -> Result<Self, ServerConfigError> {
+        self.0.max_strangers = some(all, "the limit of strangers")?;
+        self.0.max_strangers_per_peer = some(per_peer, "the limit of strangers per peer")?;
+        Ok(self)
+    }
+
+    /// How many bytes may wait for all sessions together. Beyond it, whoever has more waiting than one reply holds
+    /// ([`max_reply`](Self::max_reply)) gets no more; all others do. No limit unless set.
+    ///
+    /// # Errors
+    /// [`ServerConfigError::Zero`].
+    pub fn max_queued_by_all(mut self, bytes: usize) -> Result<Self, ServerConfigError> {
+        self.0.max_queued_by_all = some(bytes, "the queue limit of all")?;
         Ok(self)
     }
 

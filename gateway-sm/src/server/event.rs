@@ -223,6 +223,8 @@ pub enum EndReason {
     Client,
     /// No request came for as long as [`ServerConfig::session_timeout`](crate::ServerConfig::session_timeout).
     Silence,
+    /// Its client was a [stranger](crate::ServerConfig::max_strangers), and gave way to another.
+    Displaced,
     /// The reply to its first request never reached the client, which therefore does not know its id.
     OpenLost,
 }

@@ -22,8 +22,16 @@ pub(super) struct Identity {
 }
 
 impl Identity {
-    /// One whose replies each carry another minor.
-    pub(super) const fn rotating(major: u64) -> Self {
+    /// One whose replies each carry another minor if it `rotates`, or else all this one.
+    pub(super) fn new(major: u64, minor: u64, rotates: bool) -> Self {
+        if rotates {
+            Self::rotating(major)
+        } else {
+            Self::fixed(major, minor)
+        }
+    }
+
+    const fn rotating(major: u64) -> Self {
         Self {
             major,
             rotates: true,
@@ -34,8 +42,7 @@ impl Identity {
         }
     }
 
-    /// One whose replies all carry this minor.
-    pub(super) fn fixed(major: u64, minor: u64) -> Self {
+    fn fixed(major: u64, minor: u64) -> Self {
         let mut identity = Self::rotating(major);
         identity.issue(minor);
         identity.rotates = false;

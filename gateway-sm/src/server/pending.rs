@@ -1,5 +1,6 @@
 //! The HTTP requests in progress, from their arrival to the news of their replies, and how replies look.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
 
 use bytes::Bytes;
@@ -11,7 +12,7 @@ use super::event::{ExchangeId, SessionKey};
 use super::refusal::Refusal;
 use super::request::Style;
 use super::session::ReadyReply;
-use crate::wire::{SessionId, Varying};
+use crate::wire::{SessionId, Standing, Varying};
 
 /// One request on its way.
 pub(super) struct PendingRequest {
@@ -92,7 +93,7 @@ impl PendingRequests {
             *response.headers_mut() = HeaderMap::with_capacity(14);
             let headers = response.headers_mut();
             headers.insert(CONTENT_TYPE, style.content_type());
-            settings.standing.write(&varying, headers);
+            standing(style, settings).write(&varying, headers);
             settings.origins.write(style.origin(), headers);
             response
         });
@@ -149,7 +150,7 @@ impl PendingRequests {
             } else {
                 *response.status_mut() = StatusCode::BAD_REQUEST;
             }
-            let standing = settings.standing.address_alone();
+            let standing = standing(style, settings).address_alone();
             standing.write(&varying, response.headers_mut());
             settings
                 .origins
@@ -212,6 +213,14 @@ impl PendingRequests {
             self.replies.push_back((id, response));
             request.stage = stage;
         }
+    }
+}
+
+/// What every reply says, to the client of this request.
+fn standing<'a>(style: &Style, settings: &'a Settings) -> Cow<'a, Standing> {
+    match style.host().filter(|_| settings.follows_host) {
+        Some(host) => Cow::Owned(settings.standing.at(&host)),
+        None => Cow::Borrowed(&settings.standing),
     }
 }
 

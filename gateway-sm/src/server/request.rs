@@ -1,6 +1,6 @@
 //! Reading one HTTP request: what it asks of the gateway, how it wants its reply, or why it is refused.
 
-use http::header::{COOKIE, ORIGIN, USER_AGENT};
+use http::header::{COOKIE, HOST, ORIGIN, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method, Request};
 
 use bytes::Bytes;
@@ -8,7 +8,7 @@ use bytes::Bytes;
 use super::event::{Claims, OpenRequest, Peer};
 use super::refusal::Refusal;
 use crate::wire::{
-    Action, CONTENT_TYPE, Open, PATH, USE_COOKIE, X_MSN_AUTH, X_MSN_GW_CAPABILITIES,
+    Action, CONTENT_TYPE, Host, Open, PATH, USE_COOKIE, X_MSN_AUTH, X_MSN_GW_CAPABILITIES,
     X_MSN_SSL_AUTH_TOKEN, X_REQUESTED_SESSION_CONTENT_TYPE,
 };
 
@@ -25,6 +25,8 @@ pub(super) struct Style {
     origin: Option<HeaderValue>,
     /// The media type asked for, if it is one.
     content_type: Option<HeaderValue>,
+    /// What the client calls the gateway.
+    host: Option<HeaderValue>,
     capabilities: bool,
 }
 
@@ -52,15 +54,27 @@ pub(super) fn read(request: &Request<Bytes>, max_body: usize) -> Result<Wanted, 
 }
 
 impl Style {
-    pub(super) fn of(headers: &HeaderMap) -> Self {
+    pub(super) fn of(request: &Request<Bytes>) -> Self {
+        let headers = request.headers();
+        // HTTP/2 says it in the target.
+        let target = request.uri().authority().map(http::uri::Authority::as_str);
+        let target = target.and_then(|it| HeaderValue::from_str(it).ok());
         Self {
             origin: headers.get(ORIGIN).cloned(),
             content_type: headers
                 .get(X_REQUESTED_SESSION_CONTENT_TYPE)
                 .filter(|value| is_media_type(value.as_bytes()))
                 .cloned(),
+            host: headers.get(HOST).cloned().or(target),
             capabilities: asks_capabilities(headers),
         }
+    }
+
+    /// What the client calls the gateway, if that can be said in a reply: within the 79 bytes that old clients have room
+    /// for (gateway.md 13.7).
+    pub(super) fn host(&self) -> Option<Host> {
+        let host = self.host.as_ref()?.to_str().ok()?;
+        host.parse().ok().filter(|_| host.len() <= 79)
     }
 
     /// The page that asks, if a browser does.
@@ -93,7 +107,8 @@ impl OpenRequest {
 }
 
 impl Claims {
-    pub(super) fn of(headers: &HeaderMap) -> Self {
+    /// What a request with these headers claims.
+    pub fn of(headers: &HeaderMap) -> Self {
         let auth = headers.get(X_MSN_AUTH).cloned();
         let use_cookie = auth
             .as_ref()

@@ -10,7 +10,7 @@ use http::HeaderValue;
 use super::arrival::Arrival;
 use super::config::Settings;
 use super::event::{
-    Claims, ConnectionEnd, EndReason, Evidence, ExchangeId, HttpConnection, OpenRequest,
+    Claims, ConnectionEnd, EndReason, Evidence, ExchangeId, HttpConnection, OpenRequest, Peer,
     ServerEvent, SessionKey,
 };
 use super::frames::Piece;
@@ -18,15 +18,17 @@ use super::identity::Identity;
 use super::refusal::Refusal;
 use super::repeats;
 use super::session::{ReadyReply, ServerSession};
+use super::strangers::Strangers;
 use super::table::SessionTable;
 use crate::send_error::SendError;
 use crate::state::ServerSessionState;
-use crate::wire::Action;
+use crate::wire::{Action, SessionId};
 use machine_contract::Instant;
 
 #[derive(Default)]
 pub(super) struct Sessions {
     table: SessionTable,
+    strangers: Strangers,
     events: VecDeque<ServerEvent>,
     /// Replies that were collected: the caller takes them after every call.
     ready: VecDeque<ReadyReply>,
@@ -49,20 +51,10 @@ impl Sessions {
     ) -> Result<SessionKey, Refusal> {
         // The dead make room for the living, whether or not the clock has been shown to us since.
         self.handle_timeout(settings, now);
-        if self.table.len() >= settings.max_sessions {
-            return Err(Refusal::TooManySessions);
-        }
-        if let (Some(peer), Some(most)) = (request.peer, settings.max_sessions_per_peer)
-            && self.table.of_peer(peer) >= most
-        {
-            return Err(Refusal::TooManyOfPeer);
-        }
+        self.make_room_for(request.peer, settings, now);
+        self.table.has_room(request.peer, settings)?;
         let major = self.table.free_major(major);
-        let identity = if settings.rotate_session_ids {
-            Identity::rotating(major)
-        } else {
-            Identity::fixed(major, minor)
-        };
+        let identity = Identity::new(major, minor, settings.rotate_session_ids);
         let arrival = Arrival {
             exchange,
             by,
@@ -72,9 +64,10 @@ impl Sessions {
         };
         // Who has asked is told that polls are held, and is known to keep one.
         let keeps_poll = request.asks_capabilities;
-        let session =
-            ServerSession::new(identity, request.peer, keeps_poll, arrival, settings, now);
+        let peer = request.peer;
+        let session = ServerSession::new(identity, peer, keeps_poll, arrival, settings, now);
         let key = self.table.insert(session);
+        self.strangers.insert(key, peer, now);
         let claims = request.claims.clone();
         self.events.push_back(ServerEvent::Opened {
             session: key,
@@ -104,7 +97,7 @@ impl Sessions {
         if self.table.is_dirty(key) {
             self.flush(key, settings, now);
         }
-        if self.has_expired(key, settings, now) {
+        if self.table.has_expired(key, settings.session_timeout, now) {
             self.remove(key, EndReason::Silence);
         }
         let session = self.table.get_mut(key).ok_or(Refusal::Unknown)?;
@@ -121,6 +114,7 @@ impl Sessions {
         };
         let bytes = session.unless_repeated(&arrival, bytes);
         let displaced = session.take(arrival, settings, now)?;
+        self.strangers.hear(key, now);
         self.ready.extend(displaced);
         if let Some(by) = by.filter(|_| poll.is_some()) {
             self.tell_carried(key, by, Evidence::Shown);
@@ -139,35 +133,32 @@ impl Sessions {
         &mut self,
         key: SessionKey,
         piece: Piece,
-        most: usize,
+        settings: &Settings,
         now: Instant,
     ) -> Result<(), SendError> {
-        let frames = &piece.frames;
-        let session = self.table.get_open(key).ok_or(SendError::Closed)?;
-        if frames.len() > most {
-            return Err(SendError::TooLarge);
-        }
-        if session.backlog() + frames.len() > most {
-            return Err(SendError::Full);
-        }
-        if !frames.is_empty() {
-            session.enqueue(piece);
+        if self.table.enqueue(key, piece, settings)? {
             self.mark_dirty(key, now);
         }
         Ok(())
     }
 
     pub(super) fn answered(&mut self, key: SessionKey, exchange: ExchangeId, now: Instant) {
-        if let Some(session) = self.table.get_mut(key) {
-            session.answered(exchange);
-            self.mark_dirty(key, now);
-        }
+        self.change(key, now, |session| session.answered(exchange));
     }
 
     /// The application ends a session.
     pub(super) fn close(&mut self, key: SessionKey, now: Instant) {
         self.end(key, EndReason::Application);
         self.mark_dirty(key, now);
+    }
+
+    pub(super) fn named(&self, id: &SessionId) -> Option<SessionKey> {
+        self.table.find(id)
+    }
+
+    /// The client of a session is known.
+    pub(super) fn vouch(&mut self, key: SessionKey) {
+        self.strangers.remove(key);
     }
 
     pub(super) fn set_skype_id(&mut self, key: SessionKey, skype_id: Option<HeaderValue>) {
@@ -195,15 +186,13 @@ impl Sessions {
                 evidence: Evidence::Written,
             });
         }
+        self.table.count_queued(key);
         self.mark_dirty(key, now);
     }
 
     /// The client of this exchange has closed its side of the connection.
     pub(super) fn release(&mut self, key: SessionKey, exchange: ExchangeId, now: Instant) {
-        if let Some(session) = self.table.get_mut(key) {
-            session.release(exchange);
-            self.mark_dirty(key, now);
-        }
+        self.change(key, now, |session| session.release(exchange));
     }
 
     /// A connection has ended.
@@ -269,10 +258,7 @@ impl Sessions {
     /// A program that has mixed something up reports a reply as sent that was not there: nothing was
     /// delivered, but the client is not gone either.
     pub(super) fn forget(&mut self, key: SessionKey, exchange: ExchangeId, now: Instant) {
-        if let Some(session) = self.table.get_mut(key) {
-            session.forget(exchange, now);
-            self.mark_dirty(key, now);
-        }
+        self.change(key, now, |session| session.forget(exchange, now));
     }
 
     /// Time has passed.
@@ -282,7 +268,7 @@ impl Sessions {
         while let Some((at, key)) = self.table.first_due()
             && at <= now
         {
-            if self.has_expired(key, settings, now) {
+            if self.table.has_expired(key, settings.session_timeout, now) {
                 self.remove(key, EndReason::Silence);
             } else {
                 self.flush(key, settings, now);
@@ -325,6 +311,13 @@ impl Sessions {
         self.table.get(key).map(ServerSession::state)
     }
 
+    fn change(&mut self, key: SessionKey, now: Instant, change: impl FnOnce(&mut ServerSession)) {
+        if let Some(session) = self.table.get_mut(key) {
+            change(session);
+            self.mark_dirty(key, now);
+        }
+    }
+
     /// Has the session's replies collected, but not before the last moment, so that what the application
     /// does in one go makes one reply.
     fn mark_dirty(&mut self, key: SessionKey, now: Instant) {
@@ -357,8 +350,22 @@ impl Sessions {
         }
     }
 
+    /// One more stranger is about to be there: if that is too many, one of them ends.
+    fn make_room_for(&mut self, peer: Option<Peer>, settings: &Settings, now: Instant) {
+        let Some(key) = self.strangers.in_the_way_of(peer, settings) else {
+            return;
+        };
+        if self.table.has_expired(key, Duration::ZERO, now) {
+            self.remove(key, EndReason::Displaced);
+        } else {
+            self.end(key, EndReason::Displaced);
+            self.mark_dirty(key, now);
+        }
+    }
+
     /// Marks a session as ended, once. What is queued is still on offer to the client.
     fn end(&mut self, key: SessionKey, reason: EndReason) {
+        self.strangers.remove(key);
         if let Some(session) = self.table.get_open(key) {
             session.end();
             let unsent = Vec::new();
@@ -385,16 +392,11 @@ impl Sessions {
     }
 
     fn take_out(&mut self, key: SessionKey) -> Option<ServerSession> {
+        self.strangers.remove(key);
         let mut session = self.table.remove(key)?;
         for by in session.outgoing().carriers() {
             self.carriers.remove(&(by, key));
         }
         Some(session)
-    }
-
-    fn has_expired(&self, key: SessionKey, settings: &Settings, now: Instant) -> bool {
-        let session = self.table.get(key);
-        let expiry = session.and_then(|session| session.expiry(settings.session_timeout));
-        expiry.is_some_and(|expiry| expiry <= now)
     }
 }

@@ -2,9 +2,14 @@
 //! something has changed.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
 
+use super::config::Settings;
 use super::event::{Peer, SessionKey};
+use super::frames::Piece;
+use super::refusal::Refusal;
 use super::session::ServerSession;
+use crate::send_error::SendError;
 use crate::wire::SessionId;
 use machine_contract::Instant;
 
@@ -17,6 +22,8 @@ pub(super) struct SessionTable {
     deadlines: BTreeSet<(Instant, SessionKey)>,
     /// Those that were marked, and perhaps cleaned or removed since.
     dirty: VecDeque<SessionKey>,
+    /// Bytes that wait for all.
+    queued: usize,
     opened: u64,
 }
 
@@ -26,6 +33,8 @@ pub(super) struct Entry {
     dirty: bool,
     /// The deadline under which it stands in the table.
     scheduled: Option<Instant>,
+    /// Bytes that wait for it, as far as they are counted among all.
+    queued: usize,
 }
 
 impl SessionTable {
@@ -48,6 +57,7 @@ impl SessionTable {
             session,
             dirty: false,
             scheduled: None,
+            queued: 0,
         };
         self.by_key.insert(key, entry);
         key
@@ -68,8 +78,12 @@ impl SessionTable {
 
     pub(super) fn remove(&mut self, key: SessionKey) -> Option<ServerSession> {
         let Entry {
-            session, scheduled, ..
+            session,
+            scheduled,
+            queued,
+            ..
         } = self.by_key.remove(&key)?;
+        self.queued = self.queued.saturating_sub(queued);
         self.by_major.remove(&session.major());
         if let Some(scheduled) = scheduled {
             self.deadlines.remove(&(scheduled, key));
@@ -84,6 +98,60 @@ impl SessionTable {
             }
         }
         Some(session)
+    }
+
+    /// Whether there may be one more session, of this peer.
+    pub(super) fn has_room(&self, peer: Option<Peer>, settings: &Settings) -> Result<(), Refusal> {
+        if self.by_key.len() >= settings.max_sessions {
+            return Err(Refusal::TooManySessions);
+        }
+        if let (Some(peer), Some(most)) = (peer, settings.max_sessions_per_peer)
+            && self.per_peer.get(&peer).is_some_and(|count| *count >= most)
+        {
+            return Err(Refusal::TooManyOfPeer);
+        }
+        Ok(())
+    }
+
+    /// Queues frames for the client of a session; whether there are any.
+    pub(super) fn enqueue(
+        &mut self,
+        key: SessionKey,
+        piece: Piece,
+        settings: &Settings,
+    ) -> Result<bool, SendError> {
+        let (frames, most) = (piece.frames.len(), settings.max_queued);
+        let all = self.queued.saturating_add(frames);
+        let session = self.get_open(key).ok_or(SendError::Closed)?;
+        if frames > most {
+            return Err(SendError::TooLarge);
+        }
+        let held = session.backlog() + frames;
+        // Where all have too much, it is whoever has much who goes short.
+        let is_full = all > settings.max_queued_by_all && held > settings.max_reply;
+        if held > most || is_full {
+            return Err(SendError::Full);
+        }
+        if frames > 0 {
+            session.enqueue(piece);
+            self.count_queued(key);
+        }
+        Ok(frames > 0)
+    }
+
+    /// Whether the client of a session was silent for too long.
+    pub(super) fn has_expired(&self, key: SessionKey, timeout: Duration, now: Instant) -> bool {
+        let expiry = self.get(key).and_then(|session| session.expiry(timeout));
+        expiry.is_some_and(|expiry| expiry <= now)
+    }
+
+    /// Counts anew what waits for a session.
+    pub(super) fn count_queued(&mut self, key: SessionKey) {
+        if let Some(entry) = self.by_key.get_mut(&key) {
+            let now = entry.session.backlog();
+            let before = std::mem::replace(&mut entry.queued, now);
+            self.queued = (self.queued + now).saturating_sub(before);
+        }
     }
 
     /// Sets the moment at which something is to be done for a session.
@@ -143,10 +211,6 @@ impl SessionTable {
     /// The earliest deadline and whose it is.
     pub(super) fn first_due(&self) -> Option<(Instant, SessionKey)> {
         self.deadlines.first().copied()
-    }
-
-    pub(super) fn of_peer(&self, peer: Peer) -> usize {
-        self.per_peer.get(&peer).copied().unwrap_or(0)
     }
 
     pub(super) fn len(&self) -> usize {

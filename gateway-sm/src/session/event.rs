@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::StatusCode;
 
-use crate::wire::{Host, ReplyError};
+use crate::wire::{Coding, Host, ReplyError};
 use machine_contract::Failure;
 
 /// What a [`Session`](crate::Session) tells the application.
@@ -157,6 +157,9 @@ pub enum ProtocolError {
     /// The stream does not begin like MSNP, with a verb or an error number: a captive portal.
     #[error("the first byte received cannot begin an MSNP frame")]
     NotMessenger,
+    /// The body is packed, which no request asked for: something between the two of them did it.
+    #[error("the body is packed by {0}, which was not asked for")]
+    Packed(Coding),
     /// The body is larger than [`Limits::reply`](crate::Limits::reply).
     #[error("the body is larger than the limit")]
     TooLarge,

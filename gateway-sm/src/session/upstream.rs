@@ -11,7 +11,7 @@ use super::event::{Opened, ProtocolError};
 use super::slots::{Batch, Kind};
 use crate::config::Settings;
 use crate::target::Target;
-use crate::wire::{Action, Host, Reply, SessionId, X_MSN_GW_CAPABILITIES};
+use crate::wire::{Action, Coding, Host, Reply, SessionId, X_MSN_GW_CAPABILITIES};
 use machine_contract::{Instant, RequestId, Transmit};
 
 /// What is known of the gateway.
@@ -127,6 +127,9 @@ impl Upstream {
             return Err(ProtocolError::TooLarge);
         }
         let reply = Reply::parse(headers)?;
+        if let (false, Some(coding)) = (body.is_empty(), Coding::of(headers)) {
+            return Err(ProtocolError::Packed(coding));
+        }
         // Captive portals answer 200 with a page, and some pass the gateway's headers on. Later bodies may
         // begin anywhere in a frame, so only the first byte of all says something.
         if let (false, Some(first)) = (self.begun, body.first())

@@ -94,6 +94,12 @@ impl Reply {
         }
     }
 
+    /// Whether the gateway holds polls, as far as that can be told. It says so itself; or it is the web client's, which alone says
+    /// what the account is called, and where one sends whenever one wants to (web-client.md 4, gateway.md 4.2).
+    pub(crate) const fn holds_polls(&self) -> bool {
+        self.long_polls || self.skype_id.is_some()
+    }
+
     fn read_attribute(&mut self, attribute: &[u8]) -> Result<(), ReplyError> {
         // What is not UTF-8 is no attribute that we know.
         let Ok(attribute) = str::from_utf8(attribute) else {
@@ -168,6 +174,16 @@ impl Standing {
     /// After how much idle time a session is forgotten, in whole seconds.
     pub(crate) fn set_session_timeout(&mut self, time: Duration) {
         self.session_timeout = Some(time.as_secs().into());
+    }
+
+    /// The same from a gateway that is called so by its client.
+    pub(crate) fn at(&self, host: &Host) -> Self {
+        let text = host.to_string();
+        Self {
+            gw_ip: Some(text.clone()),
+            host: Some(visible(text)),
+            ..self.clone()
+        }
     }
 
     /// The address alone: all that a request is told that has no session.

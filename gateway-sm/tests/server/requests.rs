@@ -515,3 +515,37 @@ fn what_the_application_does_not_let_in_is_answered_400_and_opens_nothing() {
     gateway.handle_reply_sent(exchange, machine_contract::Instant::ORIGIN);
     assert_eq!(gateway.sessions(), 0);
 }
+
+/// Case A11: behind a proxy, a tunnel or another name, clients were told to come back to the address that is listened on.
+#[test]
+fn a_client_is_told_to_come_back_to_what_it_has_called_the_gateway_by() {
+    let long = format!("{}example", "a.".repeat(40));
+    let told = |follows: bool, host: Option<&str>, target: &str| {
+        let mut bench = Bench::new(config().follows_host(follows));
+        let mut request = Request::post(format!("{target}/gateway/gateway.dll?Action=open"));
+        if let Some(host) = host {
+            request = request.header("Host", host);
+        }
+        let open = bench.request(request.body(Bytes::new()).unwrap());
+        let reply = bench.sent(open);
+        let header = |name: &str| reply.headers()[name].to_str().unwrap().to_owned();
+        let messenger = header("x-msn-messenger");
+        let (_, gw_ip) = messenger.split_once("GW-IP=").unwrap();
+        (header("x-msn-host"), gw_ip.to_owned())
+    };
+    let own = told(false, Some("10.0.0.7:8080"), "");
+    for (host, target) in [
+        (None, ""),
+        (Some(""), ""),
+        (Some("a b"), ""),
+        (Some("trusted@evil.example"), ""),
+        (Some(long.as_str()), ""),
+    ] {
+        assert_eq!(told(true, host, target), own, "{host:?}");
+    }
+    for (host, target) in [(Some("10.0.0.7:8080"), ""), (None, "https://10.0.0.7:8080")] {
+        let both = ("10.0.0.7:8080".to_owned(), "10.0.0.7:8080".to_owned());
+        assert_eq!(told(true, host, target), both);
+        assert_eq!(told(false, host, target), own);
+    }
+}

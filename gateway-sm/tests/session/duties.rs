@@ -540,3 +540,33 @@ fn a_redirect_that_cannot_be_seen_ends_a_session_like_any_other() {
     rig.refuse(open, 302);
     rig.closed("unknown 0, closed Status(302)");
 }
+
+/// A proxy packed what nobody had asked it to, and the session ended as if no gateway were there.
+#[test]
+fn replies_are_asked_for_as_they_are_and_a_packed_one_is_named_by_its_coding() {
+    for (coding, body, end) in [
+        ("gzip", "\u{1f}\u{8b}", "Packed(Gzip)"),
+        ("br", "x", "Packed(Brotli)"),
+        ("identity", "CNT 1 CON 0\r\n", ""),
+        ("gzip", "", ""),
+    ] {
+        let mut rig = Rig::new(config(Mode::Parallel));
+        rig.send("A");
+        let open = rig.expect("Action=open&Server=NS", "A");
+        let asked = &rig.last.as_ref().unwrap().headers()["accept-encoding"];
+        assert_eq!(asked, "identity");
+        let headers = [
+            ("X-MSN-Messenger", "SessionID=1.0"),
+            ("Content-Encoding", coding),
+        ];
+        rig.answer_with(open, &headers, body);
+        let mut told = std::iter::from_fn(|| rig.session().poll_event());
+        let closed = told.find_map(|event| match event {
+            Event::Closed(reason) => Some(reason),
+            _ => None,
+        });
+        let is_named = closed.is_some_and(|reason| format!("{reason:?}").contains(end));
+        assert_eq!(closed.is_some(), !end.is_empty(), "{coding}");
+        assert!(end.is_empty() || is_named, "{coding}: {closed:?}");
+    }
+}

@@ -83,6 +83,25 @@ fn the_capability_teaches_the_parallel_mode() {
     rig.expect("SessionID=1.0", "B");
 }
 
+/// Towards a server with just the headers of web-client.md the first post waited two seconds behind the poll.
+#[test]
+fn the_web_client_s_gateway_keeps_no_post_waiting_behind_its_poll() {
+    let mut rig = Rig::new(config(Mode::Learn));
+    rig.send("A");
+    let open = rig.expect("Action=open&Server=NS", "A");
+    let headers = [
+        ("X-MSN-Host", "geo.gateway.messenger.live.com"),
+        ("X-MSN-Messenger", "SessionID=1.0; GW-IP=134.170.19.30:443"),
+        ("X-MSN-SessionTimeout", "120"),
+        ("X-MSN-SkypeId", "live:maxint32"),
+        ("X-MSNSERVER", "BN1MSGR1011605"),
+    ];
+    rig.answer_with(open, &headers, "");
+    rig.expect("SessionID=1.0&Action=poll&Lifespan=60", "");
+    rig.send("B");
+    rig.expect("SessionID=1.0", "B");
+}
+
 #[test]
 fn a_gateway_that_never_holds_stays_serial() {
     let mut rig = Rig::live(config(Mode::Learn));

@@ -137,6 +137,11 @@ impl RelayConfig {
         Ok(self)
     }
 
+    /// How long a reply may be, for the driver that reads it.
+    pub const fn longest_reply(&self) -> usize {
+        self.0.limits.reply_bytes
+    }
+
     pub(super) fn into_settings(self) -> Settings {
         self.0
     }

@@ -175,7 +175,7 @@ impl Hand {
 
     fn pass(&mut self, millis: u64) {
         for _ in 0..millis {
-            self.now = self.now + Duration::from_millis(1);
+            self.now += Duration::from_millis(1);
             self.front.handle_timeout(self.time());
             let polled = self.front.poll_reply(self.time());
             self.replies.extend(polled);
@@ -239,13 +239,14 @@ fn a_burst_for_a_client_that_does_not_read_is_left_to_tcp_and_comes_whole_in_the
     assert!(hand.front.largest_reply <= 64 * 1024);
 }
 
+static POST: &[u8] = &[b'x'; 600];
+
 #[test]
 fn a_server_that_does_not_read_ends_the_session_above_the_bound() {
     let mut hand = Hand::new(config().unsent_bytes(1000).expect("a bound"));
     hand.front.unreachable = Some(Unreachable::Silent);
     let opened = hand.ask("Action=open&Server=NS", b"");
     let session = opened.expect("an empty open is answered").session;
-    static POST: &[u8] = &[b'x'; 600];
     hand.ask(&session, POST);
     hand.ask(&session, POST);
     hand.pass(10);
@@ -287,7 +288,7 @@ fn when_it_stops_clients_and_servers_are_told() {
         front.call(
             time.monotonic,
             gateway_upstream::UpstreamGateway::handle_shutdown,
-        )
+        );
     });
     line.wait_for_end(&mut world);
     world.advance(Duration::from_secs(6));

@@ -23,14 +23,18 @@ struct Rig {
 impl Rig {
     fn new() -> Self {
         let relay = RelayConfig::default();
-        let relay = relay.origin(PAGE).unwrap();
+        let relay = relay.origin(PAGE).expect("it is fine");
         let relay = relay
             .call("rst", "https://login.example.com/RST.srf")
-            .unwrap();
+            .expect("it is fine");
         let relay = relay
             .call("config", "http://10.0.0.2/Config/MsgrConfig.asmx?ver=8.5")
-            .unwrap();
-        let relay = relay.body_bytes(1000, 2000).unwrap().at_once(3, 2).unwrap();
+            .expect("it is fine");
+        let relay = relay
+            .body_bytes(1000, 2000)
+            .expect("it is fine")
+            .at_once(3, 2)
+            .expect("it is fine");
         let front = Front::new(config().relay(relay), TinyServer::new("10.0.0.9:1864"), 1);
         Self {
             front,
@@ -54,7 +58,7 @@ impl Rig {
         }
         let request = request
             .body(Bytes::copy_from_slice(body.as_bytes()))
-            .unwrap();
+            .expect("it is fine");
         let time = self.time();
         self.front
             .handle_request(ExchangeNumber(self.exchange), Peer(0), request, time);
@@ -87,7 +91,10 @@ impl Rig {
 
 fn text(headers: &HeaderMap) -> Vec<(String, String)> {
     let text = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
-        (name.to_string(), value.to_str().unwrap().to_owned())
+        (
+            name.to_string(),
+            value.to_str().expect("it is fine").to_owned(),
+        )
     };
     let mut all: Vec<_> = headers.iter().map(text).collect();
     all.sort();
@@ -238,7 +245,7 @@ fn calls_are_bounded_in_number_time_and_length() {
     rig.front
         .answer_call(Response::new(Bytes::from(vec![b'x'; 2001])), now);
     assert_eq!(rig.reply().unwrap().status(), 502);
-    rig.now = rig.now + Duration::from_secs(30);
+    rig.now += Duration::from_secs(30);
     rig.front.handle_timeout(rig.time());
     assert_eq!(rig.reply().unwrap().status(), 504);
     assert!(rig.reply().is_none());

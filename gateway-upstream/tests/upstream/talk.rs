@@ -51,7 +51,7 @@ fn talk(world: &mut World, polls: [Polls; 2], host: &str) -> Talk {
 impl Talk {
     /// Each client has what its server has said, with these hosts, and the servers what their clients have said.
     #[track_caller]
-    fn is_byte_for_byte(mut self, world: &mut World, host: &str) {
+    fn check_byte_for_byte(mut self, world: &mut World, host: &str) {
         for (account, lines) in [(ALICE, &mut self.alice), (BOB, &mut self.bob)] {
             for (is_switchboard, line) in lines.iter_mut().enumerate() {
                 line.lines(world);
@@ -74,7 +74,7 @@ fn two_people_talk_however_the_streams_are_cut() {
             Polls::Held,
         ];
         let talk = talk(&mut world, polls, "10.0.0.9");
-        talk.is_byte_for_byte(&mut world, "10.0.0.9");
+        talk.check_byte_for_byte(&mut world, "10.0.0.9");
         let connects = &world.host().connects;
         assert_eq!(connects.len(), 4, "{connects:?}");
     });
@@ -89,7 +89,7 @@ fn with_a_name_of_its_own_only_hosts_change_and_people_still_find_each_other() {
     each_seed(0..60, |seed| {
         let mut world = world(advertised(), seed);
         let talk = talk(&mut world, [Polls::Short, Polls::Held], "gw.example.com");
-        talk.is_byte_for_byte(&mut world, "gw.example.com");
+        talk.check_byte_for_byte(&mut world, "gw.example.com");
     });
 }
 

@@ -39,8 +39,10 @@ pub(super) fn changed(model: &mut Model, event: Event, now: Timestamps) {
         Event::SignedOut(reason) => {
             if !model.leaving {
                 let how = match reason {
-                    Reason::WrongCredentials => "/signin asks for the password",
-                    _ => "/signin tries again",
+                    Reason::WrongCredentials => {
+                        format!("/signin asks for the {}", model.secret.to_lowercase())
+                    }
+                    _ => "/signin tries again".to_owned(),
                 };
                 let text = format!("Signed out: {reason}. {how}.");
                 model.rooms.alarm(0, text, now);

@@ -35,7 +35,9 @@ pub(super) struct Model {
     pub(super) completion: Option<Completion>,
     /// What lies over the conversation.
     pub(super) overlay: Option<Overlay>,
-    /// What is typed is a password to sign in with: the one before was refused.
+    /// What is shown to sign in, in a word.
+    pub(super) secret: &'static str,
+    /// What is typed is that secret: the one before was refused.
     pub(super) is_asking: bool,
     /// It was signed in at least once.
     pub(super) was_online: bool,
@@ -54,6 +56,7 @@ impl Model {
             history: InputHistory::default(),
             completion: None,
             overlay: None,
+            secret: "Password",
             is_asking: false,
             was_online: false,
             leaving: false,

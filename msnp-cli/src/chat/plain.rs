@@ -131,3 +131,37 @@ fn is_failure(line: &Line) -> bool {
         Kind::Notice => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use machine_contract::{Instant, UnixTime};
+    use msnp_client::{Event, Reason};
+
+    use super::*;
+    use crate::chat::timestamps::Timestamps;
+
+    /// A script ended with 1 after any reconnect.
+    #[test]
+    fn a_connection_that_came_back_is_no_failure() {
+        let now = Timestamps::new(Instant::ORIGIN, UnixTime::from_millis(0));
+        let mut model = Model::new(None);
+        model.rooms.keep_journal();
+        let me = || "alice@example.com".parse().expect("an address");
+        let again = Event::Reconnecting {
+            attempt: 1,
+            wait: Duration::from_secs(1),
+            reason: Reason::ConnectionLost,
+        };
+        for event in [Event::SignedIn(me()), again, Event::SignedIn(me())] {
+            events::apply(&mut model, event, now);
+        }
+        let told: Vec<Line> = std::iter::from_fn(|| model.rooms.pop_journal())
+            .map(|(_, line)| line)
+            .collect();
+        assert_eq!(told.len(), 3);
+        assert!(!told.iter().any(is_failure), "{told:?}");
+        events::apply(&mut model, Event::SignedOut(Reason::Elsewhere), now);
+        let (_, line) = model.rooms.pop_journal().expect("it is told");
+        assert!(is_failure(&line));
+    }
+}

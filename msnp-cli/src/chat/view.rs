@@ -155,7 +155,11 @@ fn step_name(step: msnp_client::Step) -> &'static str {
 }
 
 fn draw_input(model: &Model, theme: Theme, area: Rect, frame: &mut Frame<'_>) {
-    let prompt = if model.is_asking { "Password: " } else { "> " };
+    let prompt = if model.is_asking {
+        format!("{}: ", model.secret)
+    } else {
+        "> ".to_owned()
+    };
     let width = usize::from(area.width).saturating_sub(prompt.width());
     let input = model.rooms.current().input();
     let (lines, row, column) = input.visible(width, usize::from(area.height), model.is_asking);
@@ -164,7 +168,7 @@ fn draw_input(model: &Model, theme: Theme, area: Rect, frame: &mut Frame<'_>) {
         .enumerate()
         .map(|(index, text)| {
             let before = if index == 0 {
-                prompt.to_owned()
+                prompt.clone()
             } else {
                 " ".repeat(prompt.width())
             };

@@ -10,6 +10,21 @@ use crate::shown;
 pub(super) fn lines(event: &Event, log: bool) -> (Vec<String>, bool) {
     // The account stands in front wherever several may be meant: a session has many.
     match event {
+        Event::On {
+            event: On::OnLog(items),
+            account,
+            ..
+        } if items.iter().any(|item| is_refusal(item)) => {
+            let told = items.iter().filter(|item| log || is_refusal(item));
+            let told = told.map(|item| {
+                shown::line(&if is_refusal(item) {
+                    format!("! {account}: {item}")
+                } else {
+                    format!("{account} OnLog {item}")
+                })
+            });
+            (told.collect(), true)
+        }
         // Notes of the service for whoever looks into a sign-in, a dozen each time.
         Event::On {
             event: On::OnLog(_),
@@ -57,6 +72,13 @@ pub(super) fn lines(event: &Event, log: bool) -> (Vec<String>, bool) {
         Event::SignedOut(reason) => (vec![shown::line(&format!("* {reason}"))], false),
         _ => (Vec::new(), false),
     }
+}
+
+/// Whether a note of `msnp-service` says that something was not done that it had accepted: the protocol has no other word for it
+/// (soap.md 6).
+fn is_refusal(note: &str) -> bool {
+    note.starts_with("A message to ") && note.contains(" was not sent: ")
+        || note.starts_with("The status ") && note.contains(" was not set: ")
 }
 
 /// One of the service's elements: its name and what is in it.

@@ -28,6 +28,7 @@ pub(super) async fn run(
         accounts: accounts.to_vec(),
         log,
         is_reached: false,
+        has_asked: false,
         account: accounts.first().cloned().unwrap_or_default(),
         texts: BTreeMap::new(),
         failed: false,
@@ -40,7 +41,7 @@ pub(super) async fn run(
         return Ok(Exit::Io);
     }
     loop {
-        if is_at_end && session.is_settled() {
+        if is_at_end && session.is_settled() && !session.looks_once_more() {
             return session.leave().await;
         }
         if session.is_reached {
@@ -79,6 +80,10 @@ pub(super) async fn run(
     }
 }
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is about something else: the output, the service, the commands, the exit code"
+)]
 struct Session {
     driver: Driver<Client>,
     /// Everybody who is signed in.
@@ -87,6 +92,8 @@ struct Session {
     log: bool,
     /// The last that was heard is that the service is there.
     is_reached: bool,
+    /// Something was asked for since the last look at what became of it.
+    has_asked: bool,
     /// Whom the commands are for.
     account: String,
     /// Messages without a fate yet.
@@ -97,6 +104,7 @@ struct Session {
 impl Session {
     fn carry_out(&mut self, command: Command) -> io::Result<()> {
         let account = self.account.clone();
+        self.has_asked |= matches!(command, Command::Send { .. } | Command::Status(_));
         match command {
             Command::Send { to, text } => {
                 let shown = shown::line(&format!("{to}: {text}"));
@@ -173,6 +181,12 @@ impl Session {
     fn complain(&mut self, problem: &str) -> io::Result<()> {
         self.failed = true;
         print(&[format!("! {problem}")])
+    }
+
+    /// Fetches what the service says of what was asked for last. False: there is nothing that it could say.
+    fn looks_once_more(&mut self) -> bool {
+        // It accepts messages before it knows whether there is anybody to have them.
+        std::mem::take(&mut self.has_asked) && self.driver.call(Client::keep_session_alive).is_ok()
     }
 
     const fn exit(&self) -> Exit {

@@ -1,15 +1,8 @@
 //! `msnp serve --upstream`: the gateway in front of another server, in the place of a server of one's own.
 
-use std::time::Duration;
-
-use gateway_sm::Origins;
 use gateway_upstream::{RelayConfig, RelayError, parse_server};
 use machine_contract::{Remote, RemoteError};
-use msnp_service::upstream::{UpstreamConfig, UpstreamService};
-
-use super::asked_to_stop;
-use crate::causes::chain;
-use crate::exit::Exit;
+use msnp_service::upstream::UpstreamConfig;
 
 /// In front of another server
 #[derive(Debug, clap::Args)]
@@ -41,12 +34,11 @@ fn server(text: &str) -> Result<Remote, RemoteError> {
 }
 
 impl InFrontOf {
-    /// The server to stand in front of.
-    pub(super) const fn server(&self) -> Option<&Remote> {
-        self.upstream.as_ref()
-    }
-
-    fn relay(&self, origins: &[String]) -> Result<RelayConfig, RelayError> {
+    /// A gateway in front of the server that was named, if one was, for pages of these origins.
+    pub(super) fn config(&self, origins: &[String]) -> Result<Option<UpstreamConfig>, RelayError> {
+        let Some(server) = &self.upstream else {
+            return Ok(None);
+        };
         let mut relay = RelayConfig::default();
         for origin in origins {
             relay = relay.origin(origin)?;
@@ -54,44 +46,10 @@ impl InFrontOf {
         for (name, url) in &self.relay {
             relay = relay.call(name, url)?;
         }
-        Ok(relay)
+        let mut config = UpstreamConfig::new(server.clone());
+        config.advertise.clone_from(&self.advertise);
+        config.allow.clone_from(&self.upstream_allow);
+        config.relay = relay;
+        Ok(Some(config))
     }
-}
-
-/// Serves until it is told to stop.
-pub(super) async fn serve(args: &super::Args, server: &Remote) -> Exit {
-    let mut config = UpstreamConfig::new(server.clone());
-    config.listen = args.listen;
-    config.advertised_host.clone_from(&args.host);
-    config.advertise.clone_from(&args.upstream.advertise);
-    config.allow.clone_from(&args.upstream.upstream_allow);
-    if !args.origin.is_empty() {
-        config.origins = Origins::Listed(args.origin.clone());
-    }
-    config.relay = match args.upstream.relay(&args.origin) {
-        Ok(relay) => relay,
-        Err(error) => {
-            eprintln!("msnp: {}", chain(&error));
-            return Exit::Io;
-        }
-    };
-    config.timings.session_timeout = Duration::from_secs(args.session_timeout);
-    config.timings.longest_hold = Duration::from_secs(args.longest_hold);
-    config.limits.sessions = args.sessions;
-    config.limits.sessions_per_peer = args.sessions_per_peer;
-    config.limits.connections = args.connections;
-    let gateway = match UpstreamService::start(config).await {
-        Ok(gateway) => gateway,
-        Err(error) => {
-            eprintln!("msnp: {}", chain(&error));
-            return Exit::Io;
-        }
-    };
-    // The one line that a script can wait for.
-    println!("{}", gateway.url());
-    if let Err(error) = asked_to_stop().await {
-        eprintln!("msnp: cannot wait for signals: {error}");
-    }
-    gateway.stop().await;
-    Exit::Success
 }

@@ -113,9 +113,10 @@ impl Client {
         Ok(id)
     }
 
-    /// Fetches what happened at once instead of at the next beat.
+    /// Fetches what happened at once instead of at the next beat. Until that has come to its end, not all is
+    /// [settled](Self::is_settled).
     pub fn keep_session_alive(&mut self, now: Instant) {
-        self.session.fetch(now);
+        self.session.ask_fetch(now);
         self.advance(now);
     }
 
@@ -126,6 +127,7 @@ impl Client {
             self.call,
             Some(Call::SendMessage(_) | Call::ChangeStatus { .. })
         );
+        let is_asking = is_asking || self.session.is_fetch_asked();
         let is_quiet = self.session.is_inside() && !is_asking && self.accounts.is_settled();
         self.session.is_off() || is_quiet
     }

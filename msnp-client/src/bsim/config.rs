@@ -6,6 +6,7 @@ use std::time::Duration;
 use http::Uri;
 use soap_codec::Secret;
 
+use crate::plain_http::PlainHttp;
 use crate::service::{InvalidUri, absolute};
 
 /// Everything that a [`Client`](crate::bsim::Client) is made with.
@@ -28,14 +29,27 @@ impl Config {
     /// account, which is not an IM account.
     ///
     /// # Errors
-    /// [`InvalidUri`] if it is not an absolute http or https address.
+    /// [`InvalidUri`] if it is not an absolute https address, or one of http and this machine.
     pub fn new(
         url: &str,
         user_id: impl Into<String>,
         password: impl Into<String>,
     ) -> Result<Self, InvalidUri> {
+        Self::plain(url, user_id, password, &PlainHttp::default())
+    }
+
+    /// The same where these hosts may be reached by plain `http`, as the service of 2008 was.
+    ///
+    /// # Errors
+    /// [`InvalidUri`] if it is not an absolute https address, or one of http and one of these hosts.
+    pub fn plain(
+        url: &str,
+        user_id: impl Into<String>,
+        password: impl Into<String>,
+        plain: &PlainHttp,
+    ) -> Result<Self, InvalidUri> {
         Ok(Self(Settings {
-            uri: absolute(url)?,
+            uri: absolute(url, plain)?,
             user_id: user_id.into(),
             password: Secret::new(password.into()),
             attempts: 8,
@@ -212,13 +226,23 @@ mod tests {
 
     #[test]
     fn a_service_needs_an_absolute_web_address() {
-        assert!(Config::new("http://msn.example/imsoap/", "a", "b").is_ok());
-        assert_eq!(Config::new("imsoap/", "a", "b").err(), Some(InvalidUri));
+        assert!(Config::new("https://msn.example/imsoap/", "a", "b").is_ok());
+        let refused = Config::new("imsoap/", "a", "b").err();
+        assert_eq!(refused, Some(InvalidUri::Malformed));
+    }
+
+    #[test]
+    fn the_service_account_s_password_goes_in_the_clear_to_whom_it_was_asked_for_alone() {
+        let url = "http://www.imcomponents.com/imsoap/BSIMService.asmx";
+        let refused = Config::new(url, "a", "b").err();
+        assert_eq!(refused, Some(InvalidUri::PlainHttp));
+        let plain = PlainHttp::to(["www.imcomponents.com"]).expect("a host");
+        assert!(Config::plain(url, "a", "b", &plain).is_ok());
     }
 
     #[test]
     fn nothing_secret_shows() {
-        let config = Config::new("http://msn.example/?key=hush", "user", "hunter2");
+        let config = Config::new("https://msn.example/?key=hush", "user", "hunter2");
         let shown = format!("{config:?}");
         assert!(
             !shown.contains("hunter2") && !shown.contains("hush"),

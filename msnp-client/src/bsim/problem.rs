@@ -1,11 +1,14 @@
 //! What can come instead of the reply that was asked for, and how a response is read.
 
 use bytes::Bytes;
+use gateway_sm::Coding;
 use http::header::CONTENT_TYPE;
 use http::{Response, StatusCode};
 use machine_contract::Failure;
 use soap_codec::bsim::{Leniency, OperationName, Reply, ReplyError};
 use soap_codec::{Budget, ContentType, EncodeError, Envelope, EnvelopeError, Fault, Limits};
+
+use crate::coding;
 
 /// Why a call has no good reply.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -17,6 +20,12 @@ pub enum Problem {
     /// The connection broke, or no response came in time.
     #[error("the service did not answer")]
     NoAnswer,
+    /// A proxy on the way lets nobody through who does not say name and password to it (407).
+    #[error("the proxy wants a name and a password, which belong into its address")]
+    ProxyAuthentication,
+    /// The response is packed, which was not asked for.
+    #[error("the service's answer is packed by {0}, which was not asked for")]
+    Packed(Coding),
     /// A status that is no success, without a SOAP fault. For malformed requests the service answers
     /// 400 with an empty body (soap.md 2.9).
     #[error("the service answered with status {}", .0.as_u16())]
@@ -54,9 +63,10 @@ impl Problem {
     /// because it never left or was refused.
     pub fn fate(&self) -> Failure {
         match self {
-            Self::Unreachable | Self::Unwritable(_) | Self::Reply(ReplyError::Fault(_)) => {
-                Failure::NotSent
-            }
+            Self::Unreachable
+            | Self::ProxyAuthentication
+            | Self::Unwritable(_)
+            | Self::Reply(ReplyError::Fault(_)) => Failure::NotSent,
             Self::Status(status) if status.is_client_error() || status.is_redirection() => {
                 Failure::NotSent
             }
@@ -96,6 +106,18 @@ pub(super) fn read(
     limits: Limits,
 ) -> Result<Reply, Problem> {
     let status = response.status();
+    if status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+        return Err(Problem::ProxyAuthentication);
+    }
+    if let Some(coding) = coding::of(response) {
+        // It may be a fault; at any other status nobody would have looked.
+        let is_read = status.is_success() || status == StatusCode::INTERNAL_SERVER_ERROR;
+        return Err(if is_read {
+            Problem::Packed(coding)
+        } else {
+            Problem::Status(status)
+        });
+    }
     let content_type = response.headers().get(CONTENT_TYPE);
     let content_type = content_type.and_then(|value| value.to_str().ok());
     let content_type = content_type.map(ContentType::parse);

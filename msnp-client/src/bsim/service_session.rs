@@ -19,6 +19,8 @@ pub(super) struct ServiceSession {
     rest_until: Option<Instant>,
     /// In a row, without a good fetch between them.
     failures: u32,
+    /// The application waits for a fetch.
+    is_fetch_asked: bool,
 }
 
 enum State {
@@ -42,6 +44,7 @@ impl ServiceSession {
             attempts,
             is_proven: false,
             rest_until: None,
+            is_fetch_asked: false,
             failures: 0,
         }
     }
@@ -123,6 +126,17 @@ impl ServiceSession {
         }
     }
 
+    /// The application wants a fetch at once, and waits for it.
+    pub(super) fn ask_fetch(&mut self, now: Instant) {
+        self.is_fetch_asked = !self.is_off();
+        self.fetch(now);
+    }
+
+    /// Whether it still does.
+    pub(super) const fn is_fetch_asked(&self) -> bool {
+        self.is_fetch_asked
+    }
+
     /// The next fetch comes with the next beat, which is quicker while an IM account is being signed in.
     pub(super) fn fetch_soon(&mut self, is_signing_in: bool, now: Instant) {
         let pace = if is_signing_in {
@@ -143,6 +157,7 @@ impl ServiceSession {
     /// A fetch was.
     pub(super) const fn fetched(&mut self) {
         self.failures = 0;
+        self.is_fetch_asked = false;
     }
 
     /// Whether nothing was heard for as long as the service keeps a session.

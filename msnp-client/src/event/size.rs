@@ -74,6 +74,7 @@ fn of_presence(presence: &Presence) -> usize {
     let endpoints = endpoints.map(|it| size_of::<Endpoint>() + text(it.name.as_ref()));
     text(presence.name.as_ref())
         + text(presence.personal_message.as_ref())
+        + text(presence.picture.as_ref())
         + endpoints.sum::<usize>()
 }
 

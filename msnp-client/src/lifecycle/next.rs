@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use http::Uri;
+use msnp_proto::Secret;
 
 use crate::event::{Reason, Step};
+use crate::place::Place;
 
 /// What is to be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,7 +15,10 @@ pub(crate) enum Next {
     /// Signing in has come to this step.
     Tell(Step),
     /// Make the connection, with the lifecycle's tokens.
-    Connect { target: Uri, state: Option<String> },
+    Connect {
+        place: Place,
+        state: Option<Secret<String>>,
+    },
     /// Show the fresh the lifecycle's tokens on the connection.
     ShowTokens,
     /// The connection is no use: end it for this reason.

@@ -73,7 +73,8 @@ const fn name(lifecycle: &Lifecycle) -> &'static str {
 }
 
 fn route(wait: Duration) -> Route {
-    Route::new("127.0.0.1:80".to_owned(), None, wait)
+    let to = crate::fact::To::Authority("127.0.0.1:80".to_owned());
+    Route::new(to, None, wait)
 }
 
 fn tell(lifecycle: &mut Lifecycle, input: &str) -> Next {

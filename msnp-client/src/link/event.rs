@@ -12,7 +12,7 @@ pub(crate) enum LinkEvent {
     Opened,
     /// Bytes, in order. A frame may begin in one of these and end in another.
     Received(Bytes),
-    /// The other side has this send.
+    /// This send is with the other side, or on its way over a stream: the time for its answer counts from now.
     Sent(SendId),
     /// It did not, or may not, arrive, and will not be tried again.
     Unsent { id: SendId, fate: Failure },

@@ -21,7 +21,7 @@ use crate::uic::{UicError, UicFlow};
 /// What the gateway and the notification server want to see.
 #[derive(Clone, Debug)]
 pub(crate) struct AuthTokens {
-    /// `None`: the host keeps them.
+    /// `None`: the host keeps them, or there are none.
     pub(crate) cookies: Option<Cookies>,
     pub(crate) uic: Option<Secret<String>>,
 }
@@ -38,7 +38,8 @@ pub(crate) enum SignInEvent {
 #[derive(Debug)]
 pub(crate) struct SignIn {
     stage: Stage,
-    config: UicConfig,
+    /// `None`: there is no such thing.
+    config: Option<UicConfig>,
     told: VecDeque<SignInEvent>,
     mux: Mux<Part>,
 }
@@ -70,33 +71,42 @@ struct UicConfig {
 impl SignIn {
     /// Starts, with `timeout` for each request.
     pub(crate) fn new(access: &Access, hosts: &HostPolicy, timeout: Duration) -> Self {
-        let (Access::Web { service, uic, .. }
-        | Access::Cookies { service, uic, .. }
-        | Access::HostCookies { service, uic }) = access;
-        let mut sign_in = Self {
-            stage: Stage::Over,
-            config: UicConfig {
+        let config = match access {
+            Access::Web { service, uic, .. }
+            | Access::Cookies { service, uic, .. }
+            | Access::HostCookies { service, uic } => Some(UicConfig {
                 uic: *uic,
                 trouter: service.addresses().trouter.clone(),
                 initialization: service.addresses().initialization.clone(),
                 gateway: service.addresses().gateway.clone(),
                 timeout,
-            },
+            }),
+            Access::Passport { .. } => None,
+        };
+        let mut sign_in = Self {
+            stage: Stage::Over,
+            config,
             told: VecDeque::new(),
             mux: Mux::new(),
         };
         match access {
             Access::Web {
-                login, password, ..
+                service,
+                login,
+                password,
+                ..
             } => {
                 let page = service.addresses().sign_in_page.clone();
                 let web = WebSignIn::new(page, login, password.clone(), timeout)
-                    .with_hosts(hosts.clone());
+                    .with_hosts(hosts.clone())
+                    .plain_http(service.addresses().plain.clone());
                 sign_in.tell(SignInEvent::Step(Step::Credentials));
                 sign_in.stage = Stage::Web(Box::new(web));
             }
             Access::Cookies { cookies, .. } => sign_in.have_cookies(Some(cookies.clone())),
             Access::HostCookies { .. } => sign_in.have_cookies(None),
+            // The challenge that the password answers comes on the connection.
+            Access::Passport { .. } => sign_in.ready(None, None),
         }
         sign_in
     }
@@ -107,13 +117,16 @@ impl SignIn {
 
     /// `None`: the host keeps them.
     fn have_cookies(&mut self, cookies: Option<Cookies>) {
-        let UicConfig {
+        let Some(UicConfig {
             uic,
             trouter,
             initialization,
             gateway,
             timeout,
-        } = self.config.clone();
+        }) = self.config.clone()
+        else {
+            return self.ready(cookies, None);
+        };
         // The host's cookies go to the gateway's origin alone; without any, Initialization can only refuse.
         let can_ask = cookies.is_some() || origin::is_same(&gateway, &initialization);
         match uic {
@@ -155,7 +168,9 @@ impl SignIn {
                     let cookies = cookies.take();
                     self.ready(cookies, Some(uic));
                 }
-                Some(Err(error)) if self.config.uic == Uic::Required => {
+                Some(Err(error))
+                    if (self.config.as_ref()).is_some_and(|it| it.uic == Uic::Required) =>
+                {
                     self.fail(reason_of_uic(error));
                 }
                 // The cookies alone are enough (web-client.md 1).
@@ -244,6 +259,8 @@ fn reason_of_sign_in(error: &SignInError) -> Reason {
         SignInError::Refused { .. } => Reason::WrongCredentials,
         SignInError::Locked { seconds } => Reason::Locked { seconds: *seconds },
         SignInError::NeedsBrowser => Reason::NeedsBrowser,
+        SignInError::PlainHttp => Reason::PlainHttp,
+        SignInError::Packed(coding) => Reason::Packed(*coding),
         SignInError::RedirectRefused => Reason::RedirectRefused,
         SignInError::NoForm => Reason::ProtocolError,
         SignInError::Status(status) => reason_of_status(*status),
@@ -256,6 +273,7 @@ fn reason_of_uic(error: UicError) -> Reason {
     match error {
         UicError::CookiesRefused => Reason::WrongCredentials,
         UicError::Status(status) => reason_of_status(status),
+        UicError::Packed(coding) => Reason::Packed(coding),
         UicError::NoMappingContainer => Reason::ProtocolError,
         UicError::Unreachable => Reason::Unreachable,
         UicError::NoAnswer => Reason::ConnectionLost,
@@ -265,6 +283,7 @@ fn reason_of_uic(error: UicError) -> Reason {
 const fn reason_of_status(status: u16) -> Reason {
     match status {
         401 | 403 => Reason::WrongCredentials,
+        407 => Reason::ProxyAuthentication,
         429 => Reason::RateLimited,
         500..=599 => Reason::ServiceUnavailable,
         _ => Reason::ProtocolError,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use gateway_sm::{ConfigError, HostPolicy};
+use gateway_sm::{Coding, ConfigError, HostPolicy};
 use http::header::{CONTENT_TYPE, COOKIE, LOCATION};
 use http::{Method, Request, Response, StatusCode, Uri};
 use machine_contract::{
@@ -13,7 +13,9 @@ use msnp_proto::Secret;
 use percent_encoding::percent_encode_byte;
 
 use super::page::Page;
+use crate::coding;
 use crate::cookies::Cookies;
+use crate::plain_http::PlainHttp;
 use crate::reference;
 use crate::request_slot::RequestSlot;
 
@@ -48,6 +50,7 @@ pub struct WebSignIn {
     slot: RequestSlot,
     home: Uri,
     hosts: HostPolicy,
+    plain: PlainHttp,
     /// The address of the request in flight.
     at: Uri,
     login: String,
@@ -81,6 +84,14 @@ pub enum SignInError {
         /// How long.
         seconds: u32,
     },
+    /// The page, or where it leads, is reached by plain http, and may not have the password so.
+    #[error(
+        "the sign-in page is reached by plain http, where everybody on the way can read the password"
+    )]
+    PlainHttp,
+    /// The page is packed, which was not asked for.
+    #[error("the sign-in page is packed by {0}, which was not asked for")]
+    Packed(Coding),
     /// The page gives neither cookies nor an error: it wants a second factor, a consent, a captcha.
     #[error("the sign-in page asks for more than a name and a password")]
     NeedsBrowser,
@@ -114,6 +125,7 @@ impl WebSignIn {
             slot: RequestSlot::new(timeout),
             home: page.clone(),
             hosts: HostPolicy::default(),
+            plain: PlainHttp::default(),
             at: page.clone(),
             login: login.to_owned(),
             password,
@@ -137,6 +149,21 @@ impl WebSignIn {
         Ok(self.with_hosts(hosts))
     }
 
+    /// Which hosts may have the password over plain http. Default: this machine; at any other the sign-in fails before anything
+    /// is sent.
+    #[must_use]
+    pub fn plain_http(mut self, plain: PlainHttp) -> Self {
+        self.plain = plain;
+        if matches!(self.outcome, Some(Err(SignInError::PlainHttp)))
+            && self.plain.allows(&self.home)
+        {
+            self.outcome = None;
+            self.stage = Stage::Page;
+            self.get(self.home.clone());
+        }
+        self
+    }
+
     /// For a policy that was checked when the client was configured.
     pub(crate) fn with_hosts(self, hosts: HostPolicy) -> Self {
         Self { hosts, ..self }
@@ -147,6 +174,9 @@ impl WebSignIn {
     }
 
     fn request(&mut self, method: Method, uri: Uri, form: Option<String>) {
+        if !self.plain.allows(&uri) {
+            return self.fail(SignInError::PlainHttp);
+        }
         let mut request = Request::new(Bytes::new());
         *request.method_mut() = method;
         if let Some(cookies) = self.cookies.header_for(&uri) {
@@ -215,8 +245,12 @@ impl WebSignIn {
         self.request(Method::POST, target, Some(form));
     }
 
+    fn is_granted(&self) -> bool {
+        self.stage == Stage::Form && GRANTED.iter().any(|name| self.cookies.contains(name))
+    }
+
     fn read_form_reply(&mut self, response: &Response<Bytes>) {
-        if GRANTED.iter().any(|name| self.cookies.contains(name)) {
+        if self.is_granted() {
             let cookies = std::mem::take(&mut self.cookies);
             return self.end(Ok(cookies));
         }
@@ -273,6 +307,11 @@ impl HttpMachine for WebSignIn {
             return;
         }
         self.cookies.take_from(response.headers(), &self.at);
+        // Where the cookies are there already, nobody reads the body.
+        let is_read = response.status().is_success() && !self.is_granted();
+        if let (true, Some(coding)) = (is_read, coding::of(&response)) {
+            return self.fail(SignInError::Packed(coding));
+        }
         match self.stage {
             Stage::Page => {
                 if let Some(location) = redirect(&response) {
@@ -380,6 +419,43 @@ mod tests {
         assert_eq!(outcome.expect("an outcome").err(), Some(error));
     }
 
+    /// The password went to any `http` address without a word.
+    #[test]
+    fn a_page_in_the_clear_gets_nothing_unless_it_was_asked_for_by_name() {
+        let sign_in = |page: &'static str| {
+            let password = Secret::new("secret".to_owned());
+            WebSignIn::new(
+                Uri::from_static(page),
+                "alice",
+                password,
+                Duration::from_secs(30),
+            )
+        };
+        let now = Instant::ORIGIN;
+        let mut refused = sign_in("http://msn.lan/page");
+        assert!(refused.poll_transmit(now).is_none());
+        let outcome = refused.poll_event().expect("an outcome");
+        assert_eq!(outcome.err(), Some(SignInError::PlainHttp));
+
+        let here = sign_in("http://localhost:1863/page").poll_transmit(now);
+        assert!(here.is_some());
+        let plain = PlainHttp::to(["msn.lan"]).expect("a host");
+        let domains = gateway_sm::Domains::new(["msn.lan", "other.lan"]).expect("domains");
+        let named = sign_in("http://msn.lan/page").plain_http(plain);
+        let mut named = named
+            .host_policy(HostPolicy::Within(domains))
+            .expect("a policy");
+        let page = named.poll_transmit(now).expect("the page");
+        assert_eq!(page.request.uri(), "http://msn.lan/page");
+        // Even where the policy would let it go on.
+        let form =
+            "<input name=\"PPFT\" value=\"t\"><script>urlPost:'http://other.lan/post'</script>";
+        named.handle_response(page.id, reply(200, &[], form), now);
+        assert!(named.poll_transmit(now).is_none());
+        let outcome = named.poll_event().expect("an outcome");
+        assert_eq!(outcome.err(), Some(SignInError::PlainHttp));
+    }
+
     #[test]
     fn the_form_is_filled_in_and_the_cookies_are_taken() {
         let granted = [
@@ -427,6 +503,18 @@ mod tests {
             vec![reply(200, &[], PAGE), reply(401, &[], "")],
             SignInError::Refused { text: None },
         );
+    }
+
+    #[test]
+    fn a_packed_page_is_named_by_its_coding_and_none_is_asked_for() {
+        let packed = || reply(200, &[("Content-Encoding", "gzip")], "\u{1f}\u{8b}");
+        fails(vec![packed()], SignInError::Packed(Coding::Gzip));
+        let (asked, outcome) = run(vec![reply(200, &[], PAGE), packed()]);
+        let outcome = outcome.expect("an outcome").err();
+        assert_eq!(outcome, Some(SignInError::Packed(Coding::Gzip)));
+        for request in asked {
+            assert_eq!(request.headers()["accept-encoding"], "identity");
+        }
     }
 
     #[test]

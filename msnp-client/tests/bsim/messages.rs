@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 use machine_contract::Failure;
+use msnp_client::Coding;
 use msnp_client::bsim::{Client, Event, Limits, LoginImFailure, NotSent, Problem, Reason, Refused};
 use soap_codec::bsim::{Event as On, Operation, OperationName, Reply, ResultEncoding};
 use soap_codec::{CharsetError, EnvelopeError, Version};
@@ -193,6 +194,20 @@ fn what_may_have_arrived_is_uncertain() {
     fate(
         |it| it.respond(response(200, "text/xml; charset=gb2312", "<a/>")),
         uncertain(Problem::Envelope(unread)),
+    );
+    let packed = |status| {
+        let mut response = response(status, "text/xml", "\u{1f}\u{8b}");
+        let gzip = http::HeaderValue::from_static("gzip");
+        response.headers_mut().insert("content-encoding", gzip);
+        response
+    };
+    fate(
+        |it| it.respond(packed(200)),
+        uncertain(Problem::Packed(Coding::Gzip)),
+    );
+    fate(
+        |it| it.respond(packed(502)),
+        uncertain(Problem::Status(StatusCode::BAD_GATEWAY)),
     );
     fate(
         |it| it.answer(200, "<a>"),

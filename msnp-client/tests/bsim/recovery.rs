@@ -210,6 +210,18 @@ fn other_faults_do_not_end_the_session() {
     assert!(world.client().is_signed_in());
 }
 
+/// It was called until the service account was given up, and nobody learnt why.
+#[test]
+fn a_proxy_that_wants_credentials_ends_it_and_is_named() {
+    let mut world = World::new();
+    world.call(Client::sign_in);
+    world.is_called(OperationName::Login);
+    world.answer(407, "<html>");
+    let reason = Reason::Refused(Problem::ProxyAuthentication);
+    assert_eq!(world.event(), Some(Event::SignedOut(reason)));
+    world.is_quiet();
+}
+
 #[test]
 fn a_refused_sign_in_is_the_end() {
     let mut world = World::new();

@@ -117,7 +117,7 @@ fn sign_in(solo: &mut Solo<Client>) {
 
 impl Walk {
     fn new() -> Self {
-        let config = Config::new("http://msn.example/imsoap/", "testing", "password");
+        let config = Config::new("https://msn.example/imsoap/", "testing", "password");
         let mut solo = Solo::new(Client::new(config.expect("an address").attempts(3)));
         sign_in(&mut solo);
         Self {

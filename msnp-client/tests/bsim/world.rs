@@ -5,6 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Request, Response};
 use machine_contract::{Failure, Instant, RequestId, Transmit};
+use msnp_client::PlainHttp;
 use msnp_client::bsim::{Client, Config, Event, MessageId, Timings};
 use simulation_kit::Solo;
 use soap_codec::bsim::{
@@ -28,7 +29,8 @@ impl World {
 
     pub(crate) fn with(change: impl FnOnce(Config) -> Config) -> Self {
         let url = "http://www.imcomponents.com/imsoap/BSIMService.asmx";
-        let config = Config::new(url, "testing", "password").expect("an address");
+        let plain = PlainHttp::to(["www.imcomponents.com"]).expect("a host");
+        let config = Config::plain(url, "testing", "password", &plain).expect("an address");
         let mut solo = Solo::new(Client::new(change(config)));
         let login = |client: &mut Client, now| client.login_im(ME, "123456789", now);
         solo.call(login).expect("room");

@@ -8,7 +8,8 @@ use std::time::Duration;
 use crate::world::{Answer, BOB, ME, Way, World, config, delivery, error, message_of, text};
 use machine_contract::{Failure, UnixTime};
 use msnp_client::{
-    ContactId, ConversationId, Event, Format, Limits, Message, MessageId, Reason, Refused,
+    ContactId, ConversationId, Event, Format, Limits, Message, MessageId, Reason, ReceiptId,
+    Refused,
 };
 use msnp_proto::msnp24::{
     ClientBody, ClientCommand, Delivery, GetReply, HeaderValue, Put, PutReply, ServerBody,
@@ -573,6 +574,86 @@ fn a_message_that_comes_again_is_acknowledged_again_and_told_once() {
     world.push(delivery(text("8:eve", 5, "from another")));
     assert_eq!(received(&world).len(), 2);
     assert_eq!(acknowledged(&world).len(), 4);
+}
+
+fn receipt_of(message: &Message) -> ReceiptId {
+    message.receipt.expect("it waits to be acknowledged")
+}
+
+#[test]
+fn an_application_that_acknowledges_by_hand_says_so_of_each_message() {
+    let mut world = World::signed_in(config().acknowledge_by_hand(true));
+    for id in 1..=3 {
+        world.push(delivery(text(BOB, id, "yo")));
+    }
+    let told = received(&world);
+    assert_eq!((told.len(), acknowledged(&world).len()), (3, 0));
+    world.ask(|client, now| client.acknowledge(receipt_of(&told[1]), now));
+    world.ask(|client, now| client.acknowledge(receipt_of(&told[1]), now));
+    world.run();
+    assert_eq!(acknowledged(&world), ["0000000000000002"]);
+    // One that comes again after that is acknowledged again, another one waits.
+    world.push(delivery(text(BOB, 2, "yo")));
+    world.push(delivery(text(BOB, 1, "yo")));
+    assert_eq!(acknowledged(&world).len(), 2);
+    assert_eq!(received(&world).len(), 3);
+}
+
+#[test]
+fn a_message_is_acknowledged_where_it_came_last() {
+    let mut world = World::signed_in(config().acknowledge_by_hand(true));
+    for id in 1..=2 {
+        world.push(delivery(text(BOB, id, "yo")));
+    }
+    let told = received(&world);
+    world.forget_session();
+    world.advance(Duration::from_secs(3));
+    world.push(delivery(text(BOB, 1, "yo")));
+    assert_eq!(received(&world).len(), 2);
+    for message in &told {
+        world.ask(|client, now| client.acknowledge(receipt_of(message), now));
+        world.run();
+    }
+    assert_eq!(acknowledged(&world), ["0000000000000001"]);
+    world.push(delivery(text(BOB, 2, "yo")));
+    let all = ["0000000000000001", "0000000000000002"];
+    assert_eq!(acknowledged(&world), all, "the service did not know it yet");
+}
+
+#[test]
+fn what_no_application_keeps_is_acknowledged_though_it_does_that_by_hand() {
+    let mut world = World::signed_in(config().acknowledge_by_hand(true));
+    let (me, from) = (ME.parse().expect("one"), BOB.parse().expect("one"));
+    let mut nudge = Draft::nudge(me, from);
+    nudge.message_id = Some(7);
+    world.push(delivery(nudge));
+    assert_eq!(acknowledged(&world), ["0000000000000007"]);
+}
+
+#[test]
+fn an_application_that_acknowledges_nothing_is_left_what_it_has_no_room_for() {
+    let limits = Limits {
+        unacknowledged: 2,
+        ..Limits::default()
+    };
+    let mut world = World::signed_in(config().limits(limits).acknowledge_by_hand(true));
+    for id in 1..=3 {
+        world.push(delivery(text(BOB, id, "yo")));
+    }
+    let told = received(&world);
+    assert_eq!((told.len(), acknowledged(&world).len()), (2, 0));
+    world.ask(|client, now| client.acknowledge(receipt_of(&told[0]), now));
+    world.push(delivery(text(BOB, 3, "yo")));
+    assert_eq!(received(&world).len(), 3, "given again, it is new");
+    let limits = Limits {
+        unacknowledged_bytes: 3,
+        ..Limits::default()
+    };
+    let mut world = World::signed_in(config().limits(limits).acknowledge_by_hand(true));
+    for id in 1..=3 {
+        world.push(delivery(text(BOB, id, "yo")));
+    }
+    assert_eq!(received(&world).len(), 1);
 }
 
 #[test]

@@ -36,7 +36,7 @@ fn at_home_with(uic: Uic) -> Config {
 /// Initialization is another origin's.
 fn apart(uic: Uic) -> Config {
     let service = Service::at(BASE).expect("a base");
-    let elsewhere = "http://login.msn.example/v1/user/Initialization";
+    let elsewhere = "https://login.msn.example/v1/user/Initialization";
     kept(service.initialization(elsewhere).expect("an address"), uic)
 }
 
@@ -47,7 +47,7 @@ fn check_cookies(world: &World) {
     assert!(!world.fake().cookies.is_empty());
     for (uri, marked, carries) in &world.fake().cookies {
         assert!(!carries, "a Cookie header: {uri}");
-        let is_home = uri.scheme_str() == Some("http")
+        let is_home = uri.scheme_str() == Some("https")
             && uri
                 .authority()
                 .is_some_and(|it| it.as_str() == "msn.example");
@@ -152,7 +152,7 @@ fn nothing_leads_off_the_origin_whatever_the_policy_says() {
         }
         let mut world = World::new(at_home().host_policy(policy).expect("a policy"));
         world.sign_in();
-        world.push(redirect(TrId(0), "msn.example:80").body);
+        world.push(redirect(TrId(0), "msn.example:443").body);
         assert!(world.client().is_signed_in());
         check_cookies_of_port(&world);
     }
@@ -166,7 +166,7 @@ fn check_cookies_of_port(world: &World) {
     for (uri, _, _) in &mut plain.fake_mut().cookies {
         *uri = uri
             .to_string()
-            .replace("msn.example:80/", "msn.example/")
+            .replace("msn.example:443/", "msn.example/")
             .parse()
             .expect("an address");
     }

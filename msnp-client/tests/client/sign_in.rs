@@ -451,11 +451,31 @@ fn a_redirect_starts_over_with_the_state_and_nothing_else() {
             .rfind(|(_, uri, _)| uri.contains("Action=open"));
         let (_, uri, cookie) = open.expect("an open");
         assert!(
-            uri.starts_with("http://gw2.msn.example:443/gateway/gateway.dll?"),
+            uri.starts_with("https://gw2.msn.example:443/gateway/gateway.dll?"),
             "{uri}"
         );
         assert_eq!(cookie.as_deref(), Some("MSPAuth=a; MSPProf=p; WLSSC=w"));
     }
+}
+
+#[test]
+fn a_redirect_to_a_host_that_was_not_asked_for_in_the_clear_is_refused() {
+    let plain = msnp_client::PlainHttp::to(["msn.example"]).expect("a host");
+    let service = Service::at_plain("http://msn.example", plain).expect("it is named");
+    let cookies = Cookies::for_domain("MSPAuth=a", "msn.example").expect("a cookie");
+    let access = Access::cookies(service, cookies).uic(Uic::Skip);
+    let mut world = World::new(msnp_client::Config::new(access, [7; 32]));
+    let mut first = true;
+    world.fake_mut().on_command = Box::new(move |command| {
+        if std::mem::take(&mut first) {
+            return Answer::Say(vec![redirect(command.trid, "gw2.msn.example:80")]);
+        }
+        Answer::Usual
+    });
+    world.sign_in();
+    ended(&world, Reason::PlainHttp);
+    let strayed = |(_, uri, _): &(String, String, Option<String>)| uri.contains("gw2");
+    assert!(!world.fake().requests.iter().any(strayed));
 }
 
 #[test]

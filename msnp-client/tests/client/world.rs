@@ -80,7 +80,7 @@ pub(crate) struct World {
     pub(crate) events: Vec<Event>,
 }
 
-pub(crate) const BASE: &str = "http://msn.example";
+pub(crate) const BASE: &str = "https://msn.example";
 
 pub(crate) fn config() -> Config {
     let service = Service::at(BASE).expect("a base");

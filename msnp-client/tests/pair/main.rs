@@ -90,6 +90,13 @@ fn a_group_lives_from_its_making_to_leaving() {
     for who in 0..3 {
         world.sign_in(who);
     }
+    // Strangers put nobody into a group.
+    for who in 1..3 {
+        world
+            .ask(who, |c, now| c.add_contact(&contact(0), now))
+            .expect("taken");
+    }
+    world.advance(Duration::from_secs(1));
     let members = [contact(1)];
     world
         .ask(0, |c, now| c.create_group(&members, Some("Lunch"), now))

@@ -17,7 +17,7 @@ pub struct Config {
     /// skip the frame. Default `true`.
     pub push_roster: bool,
 
-    /// Connections at a time; one more is closed at once. Default 100,000.
+    /// Connections at a time; one more is closed at once. Default 20,000.
     pub connections: usize,
     /// Bytes of one line and of one payload. Default 8 KiB and 256 KiB.
     pub frame: Limits,
@@ -57,6 +57,9 @@ pub struct Config {
     pub sign_in_within: Duration,
     /// How long one proof of who somebody is is good for. Default 24 h (msnp24.md 6.13).
     pub authentication: Duration,
+    /// Where clients of the older dialects are sent for a conversation: `host:port` of this service's own door, as they
+    /// reach it. Through the gateway it is the address that they name. Default `localhost:1863`.
+    pub switchboard: String,
     /// What a `PNG` is answered with: the time until the next is due. Default 45 s, whole seconds.
     pub ping: Duration,
 }
@@ -72,12 +75,20 @@ pub enum Challenge {
     Checked,
 }
 
+impl Config {
+    /// The host of [`switchboard`](Self::switchboard).
+    pub(crate) fn switchboard_host(&self) -> &str {
+        let address = self.switchboard.rsplit_once(':');
+        address.map_or(&*self.switchboard, |(host, _)| host)
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
             challenge: Challenge::Ignored,
             push_roster: true,
-            connections: 100_000,
+            connections: 20_000,
             frame: Limits {
                 line: 8 * 1024,
                 payload: 256 * 1024,
@@ -99,6 +110,7 @@ impl Default for Config {
             command_burst: 200,
             sign_in_within: Duration::from_secs(120),
             authentication: Duration::from_secs(24 * 60 * 60),
+            switchboard: "localhost:1863".into(),
             ping: Duration::from_secs(45),
         }
     }

@@ -18,7 +18,7 @@ pub(crate) enum FirstBytes<D> {
     NotYet,
     /// They are this dialect's, or what its grammar has to refuse.
     Speaks(D),
-    /// `VER …`, as MSNP2 to MSNP22 begin; none of them is spoken here. What is said before the end: no
+    /// `VER …`, as MSNP2 to MSNP22 begin, with none that is spoken here. What is said before the end: no
     /// dialect is common to both (msnp8-18.md 4).
     NoneInCommon(String),
 }

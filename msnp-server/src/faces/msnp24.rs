@@ -22,7 +22,6 @@ mod refusal;
 mod requests;
 mod roster;
 mod sign_in;
-mod status;
 mod thread;
 
 use bytes::Bytes;
@@ -99,7 +98,8 @@ impl Connection {
             Input::Answer(request, outcome) => self.on_answer(request, outcome, turn),
             Input::Event(event) => self.on_event(event, turn),
             Input::Closed(CloseReason::Replaced) => self.end("Signed in again from here.", turn),
-            Input::AccessChecked(_) => {}
+            // It makes no claims of that kind; and the network knows all that is known of receipts.
+            Input::AccessChecked(_) | Input::Evidence(..) => {}
             Input::Shutdown => self.end("The service is going down.", turn),
             Input::Timeout => self.on_timeout(turn),
         }
@@ -347,17 +347,17 @@ impl Connection {
     }
 
     fn on_event(&mut self, event: Event, turn: &mut Turn<'_>) {
-        let is_half_full = turn.outgoing() >= turn.config().outgoing_bytes / 2;
-        if is_half_full && matches!(event, Event::Passing { .. }) {
-            return;
-        }
-        if matches!(event, Event::Roster(_)) {
-            self.roster.pushed();
+        match event {
+            Event::Passing { .. } if turn.outgoing() >= turn.config().outgoing_bytes / 2 => return,
+            Event::Roster(_) => self.roster.pushed(),
+            _ => {}
         }
         if let Some(endpoint) = self.sign_in.endpoint_mut() {
+            let message = event.message();
             for frame in events::frames(event, endpoint, &self.forms) {
                 turn.send(frame.as_bytes());
             }
+            turn.shows(message);
         }
     }
 
@@ -366,8 +366,7 @@ impl Connection {
             return;
         }
         if self.sign_in.endpoint().is_none() {
-            self.end("No sign-in.", turn);
-            return;
+            return self.end("No sign-in.", turn);
         }
         turn.send(ErrorReply::EXPIRED.unasked().as_bytes());
         self.end("Sign in again.", turn);

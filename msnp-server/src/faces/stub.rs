@@ -113,6 +113,7 @@ impl Connection {
                 self.read(turn);
             }
             Input::Event(event) => self.on_event(event, turn),
+            Input::Evidence(..) => {}
             Input::Timeout if self.expires > turn.monotonic() => {}
             Input::Closed(_) | Input::Shutdown | Input::Timeout => self.end(turn),
         }

@@ -4,13 +4,15 @@ use std::fmt;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use machine_contract::{Instant, Prng};
+use machine_contract::{Instant, Prng, Secret};
 
 use super::config::Config;
+use super::passes::{Pass, Passes};
 use super::ticket::{AccessClaim, AccessRefused, Ticket, Tickets};
 use crate::identity::Who;
 use crate::network::{
-    Answer, CloseReason, Command, ConnectionId, Event, Network, Refusal, RequestId,
+    Answer, CloseReason, Command, ConnectionId, Event, Evidence, Network, Number, Refusal,
+    RequestId,
 };
 use crate::now::Now;
 
@@ -28,6 +30,9 @@ pub(crate) enum Input {
     Answer(RequestId, Result<Answer, Refusal>),
     /// It is told something.
     Event(Event),
+    /// Something is known of messages that it [was sent](Output::Shows). The network has been told if the connection is one of
+    /// its places.
+    Evidence(Evidence, Vec<Number>),
     /// The network has ended it.
     Closed(CloseReason),
     /// The service stops.
@@ -41,6 +46,8 @@ pub(crate) enum Input {
 pub(crate) enum Output {
     /// Whole frames for the client.
     Send(BytesMut),
+    /// What was just sent is, or ends with, this message.
+    Shows(Number),
     /// A command for the network.
     Command(RequestId, Command),
     /// Somebody claims to have an access token; answered by [`Input::AccessChecked`], once. Until then it makes no
@@ -62,6 +69,7 @@ pub(crate) struct Turn<'a> {
     config: &'a Config,
     tickets: &'a dyn Tickets,
     prng: &'a mut Prng,
+    passes: &'a mut Passes,
     network: &'a mut Network,
     outgoing: usize,
     outputs: Vec<Output>,
@@ -72,6 +80,7 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) config: &'a Config,
     pub(crate) tickets: &'a dyn Tickets,
     pub(crate) prng: &'a mut Prng,
+    pub(crate) passes: &'a mut Passes,
     pub(crate) network: &'a mut Network,
 }
 
@@ -87,6 +96,7 @@ impl<'a> Turn<'a> {
             config,
             tickets,
             prng,
+            passes,
             network,
         } = around;
         Self {
@@ -95,6 +105,7 @@ impl<'a> Turn<'a> {
             config,
             tickets,
             prng,
+            passes,
             network,
             outgoing,
             outputs: Vec::new(),
@@ -111,13 +122,27 @@ impl<'a> Turn<'a> {
         }
     }
 
+    /// What was just sent is, or ends with, a message that is kept until it is received, if it has a number.
+    pub(crate) fn shows(&mut self, message: Option<Number>) {
+        self.outputs.extend(message.map(Output::Shows));
+    }
+
+    /// A word with which another connection shows that it is of the same person.
+    pub(crate) fn grant(&mut self, pass: Pass) -> Secret<String> {
+        self.passes.grant(pass, self.now.monotonic)
+    }
+
+    /// What such a word is good for, once.
+    pub(crate) fn take_pass(&mut self, word: &[u8]) -> Option<Pass> {
+        self.passes.take(word, self.now.monotonic)
+    }
+
     /// Gives a command to the network.
     pub(crate) fn command(&mut self, request: RequestId, command: Command) {
         self.outputs.push(Output::Command(request, command));
     }
 
     /// Has a claim checked.
-    #[allow(dead_code, reason = "only dialects that sign in by MD5 make claims")]
     pub(crate) fn check_access(&mut self, claim: AccessClaim) {
         self.outputs.push(Output::CheckAccess(claim));
     }

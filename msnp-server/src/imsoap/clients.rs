@@ -218,7 +218,9 @@ impl Clients {
             orders,
         } = beginning;
         let access = Access::web(self.service.clone(), login, password.expose());
-        let mut config = Config::new(access, *seed.expose()).endpoint_name(ENDPOINT_NAME);
+        let mut config = Config::new(access, *seed.expose())
+            .endpoint_name(ENDPOINT_NAME)
+            .acknowledge_by_hand(true);
         if let Some(name) = name {
             config = config.display_name(&*name);
             let name = UpstreamEvent::DisplayName(name.to_string());
@@ -305,6 +307,10 @@ fn order(client: &mut Client, effect: Effect, now: Instant) -> Option<UpstreamEv
             let taken = client.send_text(&conversation, &text, now);
             let refused = taken.err()?;
             Some(UpstreamEvent::MessageRefused(to, refused))
+        }
+        Effect::Acknowledge { receipt, .. } => {
+            client.acknowledge(receipt, now);
+            None
         }
         Effect::SignOut { .. } => {
             client.sign_out(now);

@@ -6,6 +6,8 @@ use machine_contract::UtcOffset;
 use msnp_client::Service;
 use soap_codec::bsim::ResultEncoding;
 
+use crate::network::WithoutReceipt;
+
 /// Times and bounds of the IM web service.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub struct Config {
@@ -23,12 +25,18 @@ pub struct Config {
     pub sessions_per_user: usize,
     /// IM accounts of one session. Default 16.
     pub accounts_per_session: usize,
-    /// Log lines, and messages, that wait for one IM account to be fetched. Default 1,000 of each.
+    /// Log lines, and messages that the network does not keep, that wait for one IM account to be fetched. Default 1,000
+    /// of each.
     pub queued_entries: usize,
-    /// Bytes of text of the messages that wait for one IM account. Default 256 KiB.
+    /// Bytes of text of such messages that wait for one IM account. Default 256 KiB.
     pub queued_bytes: usize,
     /// Messages and changes of status of one IM account whose fate is open. Default 256.
     pub open_requests: usize,
+    /// What becomes of messages that a caller was given and, by all that can be known, has read, since a proxy may have
+    /// lost them. Within a [`Server`](crate::Server) the network's choice holds
+    /// ([`network::Config::without_receipt`](crate::network::Config::without_receipt)), and *twice* means that the next
+    /// fetch gives each message once more.
+    pub without_receipt: WithoutReceipt,
 }
 
 impl Default for Config {
@@ -43,6 +51,7 @@ impl Default for Config {
             queued_entries: 1_000,
             queued_bytes: 256 * 1024,
             open_requests: 256,
+            without_receipt: WithoutReceipt::PerhapsNever,
         }
     }
 }

@@ -1,12 +1,13 @@
 //! One IM account of a session: how its client's words become the service's events.
 
-use msnp_client::{ContactId, Event as Word, OperationId, Status, Step};
+use msnp_client::{ContactId, Event as Word, Message as Said, OperationId, Status, Step};
 use soap_codec::bsim::{Event, IM, Message};
 
 use super::buddy_list::BuddyList;
 use super::config::Config;
-use super::queue::{Queue, printable};
+use super::queue::{Queue, Receipt, printable};
 use super::upstream::{AccountKey, UpstreamEvent};
+use crate::network::WithoutReceipt;
 
 /// The one network there is.
 pub(super) const MSN: &str = "msn";
@@ -15,6 +16,8 @@ pub(super) const MSN: &str = "msn";
 #[derive(Debug)]
 pub(super) struct ImSession {
     key: AccountKey,
+    /// Messages are given once more after they were read.
+    gives_twice: bool,
     /// As the caller wrote it.
     account: String,
     stage: Stage,
@@ -34,14 +37,17 @@ pub(super) struct ImSession {
 enum Stage {
     SigningIn,
     SignedIn,
-    /// Not signed in, and not about to be: gone after the next fetch.
+    /// Not signed in, and not about to be.
     Over,
+    /// The same, and given by the last fetch: gone when that was read.
+    Told,
 }
 
 impl ImSession {
     pub(super) fn new(key: AccountKey, account: String, config: &Config) -> Self {
         Self {
             key,
+            gives_twice: config.without_receipt == WithoutReceipt::PerhapsTwice,
             account,
             stage: Stage::SigningIn,
             queue: Queue::new(config),
@@ -54,8 +60,9 @@ impl ImSession {
         }
     }
 
-    /// The same account, signed in anew: what waits to be fetched stays.
+    /// The same account, signed in anew: what waits to be fetched stays, but for what the network gives anew.
     pub(super) fn again(&mut self, key: AccountKey, config: &Config) {
+        self.queue.leave_to_the_network();
         let queue = std::mem::replace(&mut self.queue, Queue::new(config));
         *self = Self {
             queue,
@@ -72,7 +79,12 @@ impl ImSession {
     }
 
     pub(super) fn is_over(&self) -> bool {
-        self.stage == Stage::Over
+        matches!(self.stage, Stage::Over | Stage::Told)
+    }
+
+    /// Whether its caller has been given that.
+    pub(super) fn is_told_over(&self) -> bool {
+        self.stage == Stage::Told
     }
 
     pub(super) const fn open_requests(&self) -> usize {
@@ -88,13 +100,17 @@ impl ImSession {
         self.queue.log(line);
     }
 
-    /// Takes in what the client says; `at` is the time for `OnLogin`.
+    /// Takes in what the client says; `at` is the time for `OnLogin`. A message that is nothing for the caller is
+    /// acknowledged at once.
     pub(super) fn handle_upstream_event(
         &mut self,
         event: UpstreamEvent,
         at: impl FnOnce() -> String,
-    ) {
+    ) -> Option<Receipt> {
         match event {
+            UpstreamEvent::Event(Word::MessageReceived(message)) => return self.message(message),
+            // There is no word for an edit: the new text is told like any other.
+            UpstreamEvent::Event(Word::MessageEdited { edit, .. }) => return self.message(edit),
             UpstreamEvent::Event(event) => self.event(event, at),
             UpstreamEvent::DisplayName(name) => self.nickname = Some(name),
             UpstreamEvent::StatusTaken(operation, status) => self.asked.push((operation, status)),
@@ -103,6 +119,7 @@ impl ImSession {
                 self.message_lost(&to.to_string(), &refused);
             }
         }
+        None
     }
 
     fn event(&mut self, event: Word, at: impl FnOnce() -> String) {
@@ -141,11 +158,6 @@ impl ImSession {
                     }
                 }
                 self.tell_status(own.presence.status);
-            }
-            Word::MessageReceived(message) => self.message(&message.from, message.text),
-            // There is no word for an edit: the new text is told like any other.
-            Word::MessageEdited { edit, .. } if !edit.text.is_empty() => {
-                self.message(&edit.from, edit.text);
             }
             Word::MessageDelivered { .. } => self.answered(),
             Word::MessageFailed {
@@ -251,12 +263,16 @@ impl ImSession {
         self.log(&format!("{who} is no longer in the address book."));
     }
 
-    fn message(&mut self, from: &ContactId, text: String) {
-        // What was written at another place of one's own is no message to oneself.
-        if self.me.as_ref() != Some(from) {
-            let from = printable(&from.to_string());
-            self.queue.message(Message { from, text });
+    fn message(&mut self, said: Said) -> Option<Receipt> {
+        let receipt = said.receipt.map(|receipt| (self.key, receipt));
+        // What was written at another place of one's own is no message to oneself, and an edit to nothing is none.
+        if self.me.as_ref() == Some(&said.from) || said.text.is_empty() {
+            return receipt;
         }
+        let from = printable(&said.from.to_string());
+        let text = said.text;
+        self.queue.message(Message { from, text }, receipt);
+        None
     }
 
     fn message_lost(&mut self, to: &str, why: &dyn std::fmt::Display) {
@@ -273,8 +289,9 @@ impl ImSession {
         match self.stage {
             Stage::SigningIn => self.log(&format!("Login failed: {why}.")),
             Stage::SignedIn => self.log(&format!("Signed out: {why}.")),
-            Stage::Over => {}
+            Stage::Over | Stage::Told => {}
         }
+        self.queue.leave_to_the_network();
         // The client has told the fate of what it had taken; the rest has not even left this service.
         if self.open_requests > 0 {
             let count = self.open_requests;
@@ -296,31 +313,44 @@ impl ImSession {
         Some(self.asked.swap_remove(at).1)
     }
 
-    /// What waits, in the order of the published session (soap.md 2.4).
+    /// Gives what waits, in the order of the published session (soap.md 2.4).
     pub(super) fn fetch(&mut self) -> IM {
-        let log = self.queue.take_log();
-        let received = self.queue.take_received();
-        let changed = self.queue.take_changed();
-        let messages = self.queue.take_messages();
+        if self.stage == Stage::Over {
+            self.stage = Stage::Told;
+        }
+        let told = self.queue.give();
         let listed = |who: &ContactId| self.people.on_the_list(who);
         let as_is = |who: &ContactId| self.people.as_is(who);
         let several = [
-            (!log.is_empty()).then_some(Event::OnLog(log)),
-            self.queue.take_login().map(Event::OnLogin),
-            self.queue.take_nickname().map(Event::OnNicknameChanged),
-            filled(received.iter().filter_map(listed), Event::OnReceiveBuddies),
-            self.queue.take_status().map(Event::OnStatusChanged),
+            filled(told.log().cloned(), Event::OnLog),
+            told.login().map(Event::OnLogin),
+            told.nickname().map(Event::OnNicknameChanged),
+            filled(told.received().filter_map(listed), Event::OnReceiveBuddies),
+            told.status().map(Event::OnStatusChanged),
             filled(
-                changed.iter().filter_map(as_is),
+                told.changed().into_iter().filter_map(as_is),
                 Event::OnBuddyStatusChanged,
             ),
-            filled(messages.into_iter(), Event::OnMessage),
+            filled(told.messages().cloned(), Event::OnMessage),
         ];
         IM {
             im_type: MSN.to_owned(),
             account: self.account.clone(),
             events: several.into_iter().flatten().collect(),
         }
+    }
+
+    /// What was given last has been read.
+    pub(super) fn was_read(&mut self) -> Vec<Receipt> {
+        self.queue.was_read(self.gives_twice)
+    }
+
+    /// What was given last may be lost.
+    pub(super) fn give_again(&mut self) {
+        if self.stage == Stage::Told {
+            self.stage = Stage::Over;
+        }
+        self.queue.give_again();
     }
 }
 

@@ -1,5 +1,6 @@
 //! `Server`: answers callers, and keeps their sessions.
 
+use gateway_sm::{ConnectionEnd, ExchangeId, HttpConnection};
 use machine_contract::Instant;
 use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
@@ -9,8 +10,9 @@ use soap_codec::bsim::{self, LocalTime};
 
 use super::config::Config;
 use super::error::Error;
+use super::given::{Carrier, Replies};
 use super::im_session::{ImSession, MSN};
-use super::queue::printable;
+use super::queue::{Receipt, printable};
 use super::session::{Session, SessionId};
 use super::upstream::{AccountKey, Effect, UpstreamEvent};
 use crate::now::Now;
@@ -32,6 +34,7 @@ pub struct Server {
     sessions: BTreeMap<SessionId, Session>,
     /// In which session an IM account is.
     owners: BTreeMap<AccountKey, SessionId>,
+    replies: Replies,
     last_account: u64,
     effects: VecDeque<Effect>,
 }
@@ -109,18 +112,25 @@ impl Server {
         Ok(())
     }
 
-    /// Takes all that waits to be fetched: one `IM` for each account, also if there is nothing.
+    /// Gives all that waits to be fetched: one `IM` for each account, also if there is nothing. What the fetch before
+    /// gave and nothing shows to have been read is given again. The answer travels by that carrier.
     ///
     /// # Errors
     /// [`Error::Session`].
     pub fn keep_session_alive(
         &mut self,
         request: &bsim::KeepSessionAlive,
+        by: Carrier,
         now: Now,
     ) -> Result<bsim::SessionEvents, Error> {
         let id = self.heard(request.session.as_ref(), now)?;
+        if self.replies.was_read(id, by) {
+            self.was_read(id);
+        }
         let session = self.sessions.get_mut(&id).ok_or(Error::Session)?;
+        session.give_again();
         let ims = session.fetch();
+        self.replies.begin(id, by);
         let id = id.to_secret();
         Ok(bsim::SessionEvents { id, ims })
     }
@@ -194,11 +204,12 @@ impl Server {
 /// What happens, and what is to be done.
 impl Server {
     /// A server without sessions.
-    pub const fn new(config: Config) -> Self {
+    pub fn new(config: Config) -> Self {
         Self {
             config,
             sessions: BTreeMap::new(),
             owners: BTreeMap::new(),
+            replies: Replies::default(),
             last_account: 0,
             effects: VecDeque::new(),
         }
@@ -219,10 +230,37 @@ impl Server {
         };
         if let Some(im) = session.im_by_key(account) {
             let offset = self.config.utc_offset;
-            im.handle_upstream_event(event, || LocalTime::new(now.wall, offset).to_string());
+            let at = || LocalTime::new(now.wall, offset).to_string();
+            let receipt = im.handle_upstream_event(event, at);
+            self.effects.extend(receipt.map(acknowledge));
             if im.is_over() {
                 self.owners.remove(&account);
             }
+        }
+    }
+
+    /// The answer to that call was written. It may be lost all the same.
+    pub fn handle_reply_sent(&mut self, exchange: ExchangeId) {
+        self.replies.written(exchange);
+    }
+
+    /// The answer to that call was not written, and never will be: what it gives is given again.
+    pub fn handle_reply_lost(&mut self, exchange: ExchangeId) {
+        self.replies.lost(exchange);
+    }
+
+    /// A connection that calls have come by has ended.
+    pub fn handle_connection_ended(&mut self, connection: HttpConnection, end: ConnectionEnd) {
+        for session in self.replies.ended(connection, end) {
+            self.was_read(session);
+        }
+    }
+
+    /// What the session was given last has been read.
+    fn was_read(&mut self, id: SessionId) {
+        if let Some(session) = self.sessions.get_mut(&id) {
+            let receipts = session.was_read();
+            self.effects.extend(receipts.into_iter().map(acknowledge));
         }
     }
 
@@ -250,6 +288,7 @@ impl Server {
         let Some(session) = self.sessions.remove(&id) else {
             return;
         };
+        self.replies.forget(id);
         for account in session.keys() {
             if self.owners.remove(&account).is_some() {
                 self.effects.push_back(Effect::SignOut { account });
@@ -268,6 +307,10 @@ impl Server {
     pub fn poll_effect(&mut self) -> Option<Effect> {
         self.effects.pop_front()
     }
+}
+
+const fn acknowledge((account, receipt): Receipt) -> Effect {
+    Effect::Acknowledge { account, receipt }
 }
 
 fn im_type(network: Option<&str>) -> Result<(), Error> {

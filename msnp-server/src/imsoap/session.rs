@@ -9,6 +9,7 @@ use soap_codec::Secret;
 use soap_codec::bsim::{self, IM};
 
 use super::im_session::ImSession;
+use super::queue::Receipt;
 use super::upstream::AccountKey;
 
 /// What a caller shows to be in session. `Debug` does not show it.
@@ -16,6 +17,11 @@ use super::upstream::AccountKey;
 pub(super) struct SessionId([u8; 16]);
 
 impl SessionId {
+    /// None comes before this one,
+    pub(super) const FIRST: Self = Self([0; 16]);
+    /// and none behind this one.
+    pub(super) const LAST: Self = Self([0xff; 16]);
+
     /// An id of these random bytes, as a UUID of version 4.
     pub(super) const fn new(mut entropy: [u8; 16]) -> Self {
         entropy[6] = entropy[6] & 0x0f | 0x40;
@@ -104,10 +110,22 @@ impl Session {
         self.im_sessions.iter().map(ImSession::key)
     }
 
-    /// All that waits to be fetched. Accounts that are over have been told of by this, and are gone.
+    /// Gives all that waits to be fetched.
     pub(super) fn fetch(&mut self) -> Vec<IM> {
-        let fetched = self.im_sessions.iter_mut().map(ImSession::fetch).collect();
-        self.im_sessions.retain(|im| !im.is_over());
-        fetched
+        self.im_sessions.iter_mut().map(ImSession::fetch).collect()
+    }
+
+    /// What was given last has been read: what is to be acknowledged by that. Accounts that are over have been told of,
+    /// and are gone.
+    pub(super) fn was_read(&mut self) -> Vec<Receipt> {
+        let read = self.im_sessions.iter_mut().flat_map(ImSession::was_read);
+        let read = read.collect();
+        self.im_sessions.retain(|im| !im.is_told_over());
+        read
+    }
+
+    /// What was given last may be lost: it waits again.
+    pub(super) fn give_again(&mut self) {
+        self.im_sessions.iter_mut().for_each(ImSession::give_again);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use msnp_client::{ContactId, Event, OperationId, Refused, Status};
+use msnp_client::{ContactId, Event, OperationId, ReceiptId, Refused, Status};
 use soap_codec::Secret;
 
 /// One sign-in of one IM account; never given twice.
@@ -51,6 +51,13 @@ pub enum Effect {
         /// What.
         text: String,
     },
+    /// Tell the network that the caller has a message.
+    Acknowledge {
+        /// Whose.
+        account: AccountKey,
+        /// Which.
+        receipt: ReceiptId,
+    },
     /// Sign out. What is reported under this key from now on is of no interest.
     SignOut {
         /// Which.
@@ -65,6 +72,7 @@ impl Effect {
             Self::StartSignIn { account, .. }
             | Self::SetStatus { account, .. }
             | Self::Send { account, .. }
+            | Self::Acknowledge { account, .. }
             | Self::SignOut { account } => *account,
         }
     }
@@ -93,6 +101,9 @@ impl fmt::Debug for Effect {
             }
             Self::SetStatus { account, status } => write!(f, "SetStatus({account:?}, {status:?})"),
             Self::Send { account, to, .. } => write!(f, "Send({account:?}, {to})"),
+            Self::Acknowledge { account, receipt } => {
+                write!(f, "Acknowledge({account:?}, {receipt:?})")
+            }
             Self::SignOut { account } => write!(f, "SignOut({account:?})"),
         }
     }

@@ -1,13 +1,12 @@
 //! `WebService`: `/imsoap/BSIMService.asmx` as callers saw it, on IIS with ASP.NET (soap.md 2.9): sessions,
 //! the clients of their IM accounts, and the calls.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use gateway_sm::ExchangeId;
+use gateway_sm::{ConnectionEnd, ExchangeId, HttpConnection};
 use http::{HeaderMap, Method, Request, Response, StatusCode, header};
 use machine_contract::{Failure, Instant, RequestId, Transmit};
 use msnp_client::Service;
@@ -17,6 +16,7 @@ use soap_codec::bsim::{self, Operation, OperationName, Reply, ResultEncoding};
 use super::clients::Clients;
 use super::config::Config;
 use super::error::Error;
+use super::given::Carrier;
 use super::log::Log;
 use super::request::{receive, unpadded};
 use super::responses::{answer, fault, page, refused};
@@ -26,6 +26,7 @@ use crate::entropy::Entropy;
 use crate::identity::Address;
 use crate::now::Now;
 use crate::password::{Attempts, CheckId, Claimant, PasswordCheck, Verdict};
+use crate::peer_network::PeerNetwork;
 use crate::user_id::UserId;
 
 /// Where the IM web service is. It also answers as the default document of its folder (soap.md 1.3).
@@ -76,7 +77,7 @@ struct Login {
 
 /// A call that came in.
 struct Call<'a> {
-    exchange: ExchangeId,
+    carrier: Carrier,
     version: Version,
     peer: IpAddr,
     entropy: &'a Entropy,
@@ -116,7 +117,7 @@ impl WebService {
     /// Every request to the service. `None`: it is answered with a verdict.
     pub(crate) fn handle_request(
         &mut self,
-        exchange: ExchangeId,
+        carrier: Carrier,
         request: &Request<Bytes>,
         peer: IpAddr,
         entropy: &Entropy,
@@ -133,7 +134,7 @@ impl WebService {
             }
         };
         let call = Call {
-            exchange,
+            carrier,
             version: request.version,
             peer,
             entropy,
@@ -141,7 +142,12 @@ impl WebService {
         let operation = request.operation.name();
         let outcome = self.call(request.operation, &call, now).transpose()?;
         self.settle(now);
-        Some(self.reply(operation, call.version, outcome))
+        let reply = self.reply(operation, call.version, outcome);
+        if !reply.status().is_success() {
+            // Whatever was to be given is not in it.
+            self.sessions.handle_reply_lost(carrier.exchange);
+        }
+        Some(reply)
     }
 
     /// What a password check has found: the request that is answered by it.
@@ -156,14 +162,35 @@ impl WebService {
             Verdict::RightUser => self.open(&login, now),
             Verdict::Wrong => Err(Error::Credentials),
             // It was nobody else's password that was to be checked.
-            Verdict::Right(_) | Verdict::Unavailable => Err(Error::Unavailable),
+            Verdict::Right(_) | Verdict::Unavailable => {
+                let from = PeerNetwork::of(login.peer);
+                self.attempts.take_back(&login.user, from);
+                Err(Error::Unavailable)
+            }
         };
         let reply = self.reply(OperationName::Login, login.version, outcome);
         Some((login.exchange, reply))
     }
 
-    /// Nobody waits for that request any more.
+    /// The reply to that request was written.
+    pub(crate) fn handle_reply_sent(&mut self, exchange: ExchangeId) {
+        self.sessions.handle_reply_sent(exchange);
+    }
+
+    /// A connection that requests have come by has ended.
+    pub(crate) fn handle_connection_ended(
+        &mut self,
+        connection: HttpConnection,
+        end: ConnectionEnd,
+        now: Now,
+    ) {
+        self.sessions.handle_connection_ended(connection, end);
+        self.settle(now);
+    }
+
+    /// The reply to that request is not, or was not, written.
     pub(crate) fn handle_lost(&mut self, exchange: ExchangeId) {
+        self.sessions.handle_reply_lost(exchange);
         self.logins.retain(|_, login| login.exchange != exchange);
     }
 
@@ -260,7 +287,8 @@ impl WebService {
                 Reply::LoginIM
             }
             Operation::KeepSessionAlive(request) => {
-                Reply::KeepSessionAlive(Some(sessions.keep_session_alive(&request, now)?))
+                let events = sessions.keep_session_alive(&request, call.carrier, now)?;
+                Reply::KeepSessionAlive(Some(events))
             }
             Operation::ChangeStatus(request) => {
                 sessions.change_status(&request, now)?;
@@ -282,18 +310,19 @@ impl WebService {
         if password.expose().len() > self.settings.password_bytes {
             return Err(Error::Credentials);
         }
-        if !self.attempts.allow(&user, now.monotonic) {
-            return Err(Error::TooManyAttempts);
-        }
+        let from = PeerNetwork::of(call.peer);
+        let counted = self.attempts.begin(&user, from, now.monotonic);
+        counted.map_err(|_| Error::TooManyAttempts)?;
         self.last_check += 1;
         let id = CheckId(self.last_check);
         self.checks.push_back(PasswordCheck {
             id,
             account: Claimant::ServiceUser(user.clone()),
             password,
+            from,
         });
         let login = Login {
-            exchange: call.exchange,
+            exchange: call.carrier.exchange,
             version: call.version,
             user,
             peer: call.peer,
@@ -305,20 +334,13 @@ impl WebService {
 
     /// Opens the session of somebody whose password was right.
     fn open(&mut self, login: &Login, now: Now) -> Result<Reply, Error> {
-        let Login {
-            user,
-            peer,
-            entropy,
-            ..
-        } = login;
-        self.attempts.succeeded(user);
+        let (user, peer) = (login.user.clone(), login.peer);
+        self.attempts.succeeded(&user, PeerNetwork::of(peer));
         if self.is_closed {
             return Err(Error::Unavailable);
         }
-        let session = self
-            .sessions
-            .login(user.as_str(), *peer, entropy.take(), now)?;
-        let (user, peer) = (user.clone(), *peer);
+        let id = login.entropy.take();
+        let session = self.sessions.login(user.as_str(), peer, id, now)?;
         self.log.push_back(Log::LoggedIn { user, peer });
         Ok(Reply::Login(Some(session)))
     }
@@ -349,16 +371,12 @@ impl WebService {
     /// The address that the service was told to have, or else the one that the caller used, so that it holds from
     /// where the caller is.
     fn own_address(&self, headers: &HeaderMap) -> String {
-        let host = headers.get(header::HOST).and_then(|it| it.to_str().ok());
-        let host = host.filter(|_| !self.settings.is_advertised);
-        let named = host.filter(|host| host.parse::<http::uri::Authority>().is_ok());
-        let host = named.map_or_else(|| Cow::from(&self.settings.host), Cow::from);
-        let scheme = if self.settings.secure {
-            "https"
-        } else {
-            "http"
-        };
-        format!("{scheme}://{host}{PATH}")
+        let Settings { host, secure, .. } = &self.settings;
+        let called = headers.get(header::HOST).and_then(|it| it.to_str().ok());
+        let called = called.filter(|_| !self.settings.is_advertised);
+        let called = called.filter(|host| host.parse::<http::uri::Authority>().is_ok());
+        let scheme = if *secure { "https" } else { "http" };
+        format!("{scheme}://{}{PATH}", called.unwrap_or(host))
     }
 
     /// Carries wishes and events between sessions and clients until there are none.

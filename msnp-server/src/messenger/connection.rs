@@ -58,7 +58,7 @@ impl Connection {
         &mut self.face
     }
 
-    pub(super) const fn deadline(&self) -> Instant {
+    pub(super) fn deadline(&self) -> Instant {
         self.face.deadline()
     }
 
@@ -104,11 +104,6 @@ impl Connection {
     /// So many of those that were taken have not left the host.
     pub(super) const fn set_backlog(&mut self, bytes: usize) {
         self.backlog = bytes;
-    }
-
-    /// Bytes that wait to be taken.
-    pub(super) const fn outgoing(&self) -> usize {
-        self.outgoing
     }
 
     /// Bytes that the client has not taken, wherever they are.

@@ -11,7 +11,7 @@ use super::connection::{Connection, Pushed};
 use super::effect::Effect;
 use super::wanted::Wanted;
 use crate::faces::{
-    AccessRefused, Config, Dialect, Input, Output, Surroundings, Ticket, Tickets, Turn,
+    AccessRefused, Config, Dialect, Input, Output, Passes, Surroundings, Ticket, Tickets, Turn,
 };
 use crate::network::{
     self, BatchId, Command, ConnectionId, Evidence, Found, Network, Number, ReadId, RequestId,
@@ -57,6 +57,7 @@ pub struct Messenger<T = ()> {
     /// For nonces and opaque values that are never checked. What must not be guessed (session ids,
     /// cookies, uics, salts) is made elsewhere.
     prng: Prng,
+    passes: Passes,
     connections: BTreeMap<ConnectionId, Connection>,
     /// Those who act for somebody without a face.
     asides: BTreeSet<ConnectionId>,
@@ -73,11 +74,13 @@ const OWN: RequestId = RequestId(u64::MAX);
 impl<T: Tickets> Messenger<T> {
     /// A server without connections; `()` knows no uics. The seed makes its nonces.
     pub fn new(network: Network, config: Config, seed: [u8; 32], tickets: T) -> Self {
+        let (passes, seed) = Passes::new(seed);
         Self {
             network,
             config,
             tickets,
             prng: Prng::new(&seed),
+            passes,
             connections: BTreeMap::new(),
             asides: BTreeSet::new(),
             alarms: Alarms::default(),
@@ -172,8 +175,9 @@ impl<T: Tickets> Messenger<T> {
         if is_told || !self.connections.contains_key(&connection) {
             return;
         }
-        let command = Command::Evidence(evidence, messages);
+        let command = Command::Evidence(evidence, messages.clone());
         self.network.handle_command(connection, OWN, command, now);
+        self.tell(connection, Input::Evidence(evidence, messages), now);
         self.now = Some(now);
     }
 
@@ -266,6 +270,7 @@ impl<T: Tickets> Messenger<T> {
             config: &self.config,
             tickets: &self.tickets,
             prng: &mut self.prng,
+            passes: &mut self.passes,
             network: &mut self.network,
         };
         let outgoing = open.waiting();
@@ -274,6 +279,7 @@ impl<T: Tickets> Messenger<T> {
         for output in turn.into_outputs() {
             match output {
                 Output::Send(bytes) => self.send(connection, &bytes),
+                Output::Shows(message) => self.wanted.is_message(connection, message),
                 Output::Command(request, command) => {
                     let network = &mut self.network;
                     network.handle_command(connection, request, command, now);
@@ -308,12 +314,7 @@ impl<T: Tickets> Messenger<T> {
                     self.tell(connection, Input::Answer(request, outcome), now);
                 }
                 network::Effect::Tell(connection, event) => {
-                    let message = event.message();
-                    let before = self.outgoing(connection);
                     self.tell(connection, Input::Event(event), now);
-                    if let Some(number) = message.filter(|_| self.outgoing(connection) > before) {
-                        self.wanted.is_message(connection, number);
-                    }
                 }
                 network::Effect::Close(connection, reason) => {
                     self.tell(connection, Input::Closed(reason), now);
@@ -334,11 +335,6 @@ impl<T: Tickets> Messenger<T> {
             open.sent(bytes.len());
         }
         self.wanted.send(connection, bytes);
-    }
-
-    fn outgoing(&self, connection: ConnectionId) -> usize {
-        let open = self.connections.get(&connection);
-        open.map_or(0, Connection::outgoing)
     }
 
     fn want(&mut self, effect: Effect) {

@@ -27,8 +27,13 @@ impl Allowance {
 
     /// Takes one command's worth, if there is one.
     pub fn take(&mut self, now: Instant) -> bool {
+        self.take_some(1, now)
+    }
+
+    /// Takes the worth of so many, if there are as many.
+    pub fn take_some(&mut self, many: u32, now: Instant) -> bool {
         self.fill(now);
-        let taken = self.left.checked_sub(1000);
+        let taken = self.left.checked_sub(u64::from(many) * 1000);
         self.left = taken.unwrap_or(self.left);
         taken.is_some()
     }

@@ -53,6 +53,12 @@ impl Book {
         self.privacy.unwrap_or(default).admits(self.lists(who))
     }
 
+    /// Whether the owner has somebody on the forward or the allow list: who is on neither is a stranger.
+    pub(super) fn knows(&self, who: PersonId) -> bool {
+        let lists = self.lists(who);
+        lists.contains(Lists::FORWARD) || lists.contains(Lists::ALLOW)
+    }
+
     pub(super) fn contact(&self, who: PersonId) -> Option<&ContactRecord> {
         self.contacts.get(&who)
     }

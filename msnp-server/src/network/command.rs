@@ -43,7 +43,7 @@ pub enum Command {
     /// joins its room, and hears nothing but that. It may be in one more, in which the person's other connections tell it
     /// what they alone are told. It is no place where the person is, has no presence, and takes no place from those that
     /// are. Beside what is about rooms it may [send](Self::Send) and [look up](Self::LookUp); everything else is refused as
-    /// [`NotEntered`](Refusal::NotEntered).
+    /// [`NotEntered`](super::Refusal::NotEntered).
     EnterConversation {
         /// Who; the face has seen the proof.
         who: Who,
@@ -53,7 +53,7 @@ pub enum Command {
     /// The connection acts for a person, and is no place of theirs: it shows nobody there, takes no place from one, and is told
     /// nothing. What it changes their places hear of. Only what is about lists, about names and properties, and about messages
     /// that wait may be asked by it, and [sent](Self::Send); everything else is refused as
-    /// [`NotEntered`](Refusal::NotEntered).
+    /// [`NotEntered`](super::Refusal::NotEntered).
     EnterAside {
         /// Who; whoever asks has seen the proof.
         who: Who,

@@ -35,8 +35,19 @@ pub struct Config {
     pub asides: usize,
     /// Services that one publication may hold, and that one person may have. Default 16.
     pub services: usize,
-    /// Messages that may wait for one person; a further one is refused. Default 1000.
+    /// Whether somebody on neither the forward nor the allow list of a person may put them into a thread. Whoever is
+    /// not let in is left out without a word, as if they were blocked. Default `false`.
+    pub strangers_may_add: bool,
+    /// Messages that may wait for one person; a further one is refused. One sender may have half of them there, and a
+    /// stranger (on neither the forward nor the allow list) a tenth, while not more than half of all are taken, so that
+    /// there is room for friends. Default 1000.
     pub waiting_messages: usize,
+    /// Bytes of messages that one person may have kept for good per second, on average. What an account stores is so
+    /// bounded by this times the [`retention`](Self::retention), and
+    /// [`kept_bytes_burst`](Self::kept_bytes_burst): 1 GiB by default. A further one is refused. Default 128.
+    pub kept_bytes_per_second: u32,
+    /// Bytes of messages that one person may have kept at once. Default 16 MiB.
+    pub kept_bytes_burst: u32,
     /// Messages on the way to one endpoint and not received; the next ones wait in the store. Of an endpoint that never
     /// says what it has received, only those count that have not been written yet. Default 100.
     pub unreceived: usize,
@@ -88,7 +99,10 @@ impl Default for Config {
             conversations: 64,
             asides: 16,
             services: 16,
+            strangers_may_add: false,
             waiting_messages: 1000,
+            kept_bytes_per_second: 128,
+            kept_bytes_burst: 16 * 1024 * 1024,
             unreceived: 100,
             unreceived_bytes: 256 * 1024,
             outgoing_bytes: 512 * 1024,

@@ -40,6 +40,8 @@ const ACKNOWLEDGING: usize = 16;
 struct Endpoint {
     connection: ConnectionId,
     id: EndpointId,
+    /// When it asked for something last.
+    heard: Instant,
     roster: bool,
     presence: bool,
     rooms: bool,
@@ -60,7 +62,12 @@ impl Places {
 
     /// A new place. If the same endpoint was there on another connection, the new one takes its place
     /// with what it had published, so that nobody sees it go and come; that connection is given.
-    pub(super) fn add(&mut self, connection: ConnectionId, id: EndpointId) -> Option<ConnectionId> {
+    pub(super) fn add(
+        &mut self,
+        connection: ConnectionId,
+        id: EndpointId,
+        now: Instant,
+    ) -> Option<ConnectionId> {
         let stale = self.endpoints.iter().position(|one| one.id == id);
         let stale = stale.map(|at| self.endpoints.remove(at));
         let (stale, published) = match stale {
@@ -70,6 +77,7 @@ impl Places {
         self.endpoints.push(Endpoint {
             connection,
             id,
+            heard: now,
             roster: false,
             presence: false,
             rooms: false,
@@ -77,6 +85,19 @@ impl Places {
             published,
         });
         stale
+    }
+
+    /// A place asks for something now.
+    pub(super) fn hear(&mut self, connection: ConnectionId, now: Instant) {
+        if let Some(endpoint) = self.get_mut(connection) {
+            endpoint.heard = now;
+        }
+    }
+
+    /// The place that has asked for nothing for longest.
+    pub(super) fn most_silent(&self) -> Option<ConnectionId> {
+        let silent = self.endpoints.iter().min_by_key(|one| one.heard);
+        silent.map(|one| one.connection)
     }
 
     pub(super) fn has(&self, id: EndpointId) -> bool {

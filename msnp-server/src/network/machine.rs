@@ -216,6 +216,7 @@ impl Network {
     pub fn take_allowance(&mut self, connection: ConnectionId, now: Now) -> Option<bool> {
         let id = self.turn.lines().entered(connection)?;
         let person = self.actors.person(id)?;
+        person.places_mut().hear(connection, now.monotonic);
         Some(person.allowance().take(now.monotonic))
     }
 

@@ -1,6 +1,6 @@
 //! `Mailbox`: the numbers of a person's messages, which of them wait, and what was sent lately.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,13 +11,15 @@ use super::letter::AskId;
 use super::message::{Author, Content, ConversationId, EndpointId, Number};
 use super::sending::Sending;
 use super::store::{PersonRecord, SENT, SentRecord};
+use crate::identity::PersonId;
 use crate::now::Now;
 
 /// One person's keeping, as far as it has to be in memory.
 #[derive(Debug)]
 pub(super) struct Mailbox {
     last: Number,
-    waiting: BTreeSet<Number>,
+    /// With the sender, of those that came while the person was in memory.
+    waiting: BTreeMap<Number, Option<PersonId>>,
     /// Of those, the ones that were shown once and may come twice.
     shown: BTreeSet<Number>,
     /// The oldest first.
@@ -61,7 +63,11 @@ impl Mailbox {
         let sent = std::mem::take(&mut record.sent);
         Self {
             last: record.last,
-            waiting: record.waiting.iter().copied().collect(),
+            waiting: record
+                .waiting
+                .iter()
+                .map(|number| (*number, None))
+                .collect(),
             shown: BTreeSet::new(),
             digests: sent.iter().map(|record| record.digest).collect(),
             sent: sent
@@ -86,29 +92,39 @@ impl Mailbox {
         self.waiting.len()
     }
 
-    /// Whether that message waits.
-    pub(super) fn is_waiting(&self, number: Number) -> bool {
-        self.waiting.contains(&number)
+    /// How many of these are from that sender, as far as is known.
+    pub(super) fn waiting_from(&self, sender: PersonId) -> usize {
+        let senders = self.waiting.values();
+        senders.filter(|one| **one == Some(sender)).count()
     }
 
-    /// Gives the next number, to a message that waits or does not.
-    pub(super) fn add(&mut self, waits: bool, now: UnixTime) -> Number {
+    /// Whether that message waits.
+    pub(super) fn is_waiting(&self, number: Number) -> bool {
+        self.waiting.contains_key(&number)
+    }
+
+    /// Gives the next number, to a message that waits for nobody.
+    pub(super) fn add(&mut self, now: UnixTime) -> Number {
         self.last = self.last.next(now);
-        if waits {
-            self.waiting.insert(self.last);
-        }
         self.last
+    }
+
+    /// Gives the next number, to a message that waits; `sender` is the person who wrote it.
+    pub(super) fn add_waiting(&mut self, sender: Option<PersonId>, now: UnixTime) -> Number {
+        let number = self.add(now);
+        self.waiting.insert(number, sender);
+        number
     }
 
     /// A message was received; whether it was waiting.
     pub(super) fn received(&mut self, number: Number) -> bool {
         self.shown.remove(&number);
-        self.waiting.remove(&number)
+        self.waiting.remove(&number).is_some()
     }
 
     /// A message that waits was shown; whether it was before.
     pub(super) fn shown(&mut self, number: Number) -> bool {
-        self.waiting.contains(&number) && !self.shown.insert(number)
+        self.waiting.contains_key(&number) && !self.shown.insert(number)
     }
 
     /// Messages below that number are no more.

@@ -145,7 +145,7 @@ impl Message {
     /// About how many bytes it takes.
     pub fn size(&self) -> usize {
         match &self.content {
-            Content::Said(said) => said.body.len() + said.attributes.size() + 256,
+            Content::Said(said) => said.size(),
             Content::Activity(activity) => activity.size(),
         }
     }
@@ -160,6 +160,11 @@ impl Message {
 }
 
 impl Said {
+    /// About how many bytes it takes.
+    pub fn size(&self) -> usize {
+        self.body.len() + self.attributes.size() + 256
+    }
+
     /// What two messages with the same client id have in common if one is the other's repetition.
     /// Not cryptographic: who makes two of their own messages collide deceives nobody else.
     pub fn digest(&self) -> u64 {

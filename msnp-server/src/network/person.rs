@@ -17,7 +17,7 @@ use super::event::Event;
 use super::letter::{Actor, AskId, Letter, Reply, ThreadChange, Words};
 use super::lists::Lists;
 use super::mailbox::Mailbox;
-use super::message::{Kept, Number};
+use super::message::{Kept, Number, Said};
 use super::refusal::Refusal;
 use super::sending::Sending;
 use super::store::PersonRecord;
@@ -39,6 +39,8 @@ pub(super) struct Person {
     /// What has to wait for the batch under way.
     queue: VecDeque<Work>,
     allowance: Allowance,
+    /// Bytes of messages that may be kept for good.
+    keeping: Allowance,
 }
 
 /// What is put back if a batch is not kept.
@@ -114,6 +116,7 @@ impl Person {
             asks: BTreeMap::new(),
             queue: VecDeque::new(),
             allowance: Allowance::new(config.command_burst, config.commands_per_second, now),
+            keeping: Allowance::new(config.kept_bytes_burst, config.kept_bytes_per_second, now),
         }
     }
 
@@ -151,6 +154,12 @@ impl Person {
 
     pub(super) const fn allowance(&mut self) -> &mut Allowance {
         &mut self.allowance
+    }
+
+    /// Whether a message of this person's may be kept for good; if so, it counts from now on.
+    pub(super) fn may_keep(&mut self, said: &Said, turn: &Turn) -> bool {
+        let bytes = u32::try_from(said.size()).unwrap_or(u32::MAX);
+        self.keeping.take_some(bytes, turn.now().monotonic)
     }
 
     /// Whether `other` may see and write to this person.
@@ -381,5 +390,6 @@ impl Person {
             && self.asks.is_empty()
             && self.queue.is_empty()
             && self.allowance.is_full(now)
+            && self.keeping.is_full(now)
     }
 }

@@ -154,7 +154,8 @@ pub(super) fn read_letter(person: &mut Person, letter: &Letter, turn: &mut Turn)
         } => mail::deliver(person, letter, conversation, message, turn),
         Words::Pass { .. } => mail::pass(person, letter, turn),
         Words::MayAdd { by, .. } => {
-            let admitted = person.admits(by.person(), turn);
+            let (by, strangers) = (by.person(), turn.config().strangers_may_add);
+            let admitted = person.admits(by, turn) && (strangers || person.book().knows(by));
             person.reply(letter, Reply::Admitted(admitted), turn);
         }
         Words::Thread(thread) => mail::take_thread(person, thread, turn),

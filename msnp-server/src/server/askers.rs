@@ -1,10 +1,10 @@
 //! `Askers`: who has asked the shell something.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::effect::Effect;
-use crate::network::ReadId;
-use crate::password::CheckId;
+use crate::network::{Found, Read, ReadId, StoreFailed};
 
 /// The part of the server that has asked.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -30,29 +30,22 @@ impl Askers {
         self.last
     }
 
+    /// Has the store asked for something.
+    pub(super) fn read(&mut self, asker: Asker, number: u64, read: Read) -> Effect {
+        Effect::Read(ReadId(self.ask(asker, number)), read)
+    }
+
     /// Who has asked that, and by what number; `None` if it is answered already.
     pub(super) fn answer(&mut self, number: u64) -> Option<(Asker, u64)> {
         self.open.remove(&number)
     }
 }
 
-/// What a part of the server wants, with the numbers that the shell is asked by.
-pub(super) fn numbered(
-    effect: Effect,
-    asker: Asker,
-    checks: &mut Askers,
-    reads: &mut Askers,
-) -> Effect {
-    match effect {
-        Effect::Read(id, read) => Effect::Read(ReadId(reads.ask(asker, id.0)), read),
-        Effect::CheckPassword(mut check) => {
-            check.id = CheckId(checks.ask(asker, check.id.0));
-            Effect::CheckPassword(check)
-        }
-        Effect::CheckAccess(mut check) => {
-            check.id = CheckId(checks.ask(asker, check.id.0));
-            Effect::CheckAccess(check)
-        }
-        other @ (Effect::Commit(_) | Effect::Log(_)) => other,
-    }
+/// What somebody calls themselves whose address was looked up. `None`: then it goes without a name until it is told one.
+pub(super) fn name_in(outcome: Result<Found, StoreFailed>) -> Option<Arc<str>> {
+    let Ok(Found::Addresses(found)) = outcome else {
+        return None;
+    };
+    let (_, name) = found.into_iter().next().flatten()?;
+    Some(name)
 }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 use gateway_sm::{
-    ConnectionEnd, ExchangeId, Gateway, HttpConnection, Peer, ServerEvent, SessionKey,
+    Claims, ConnectionEnd, ExchangeId, Gateway, HttpConnection, Peer, ServerEvent, SessionKey,
 };
 use http::{HeaderValue, Request, Response};
 use machine_contract::{Instant, Prng, StreamId};
@@ -22,6 +22,7 @@ use crate::messenger::{self, Messenger};
 use crate::network::{BatchId, Found, Network, Number, ReadId, StoreFailed};
 use crate::now::Now;
 use crate::password::{CheckId, Verdict};
+use crate::peer_network::PeerNetwork;
 use crate::sign_in::{Check, SignIn};
 
 /// What clients of MSNP talk to: the gateway with all behind it, and the pages of the sign-in.
@@ -34,6 +35,8 @@ pub(super) struct Backend {
     streams: Streams,
     replies: VecDeque<(ExchangeId, Response<Bytes>)>,
     effects: VecDeque<Effect>,
+    /// A session that was opened by cookies is theirs alone.
+    cookies_each_time: bool,
 }
 
 impl Backend {
@@ -62,6 +65,7 @@ impl Backend {
             streams: Streams::new(config.streams()),
             replies: VecDeque::new(),
             effects: VecDeque::new(),
+            cookies_each_time: config.cookies_each_time,
         })
     }
 
@@ -75,8 +79,12 @@ impl Backend {
         now: Now,
     ) {
         let path = request.uri().path();
-        if routes::is_gateway(path) {
-            request.extensions_mut().insert(Peer(from.peer));
+        if routes::is_gateway(path) && self.is_foreign(&request, now) {
+            self.gateway.handle_foreign(exchange, &request);
+        } else if routes::is_gateway(path) {
+            if let Some(network) = PeerNetwork::of(from.peer) {
+                request.extensions_mut().insert(Peer(network.address()));
+            }
             if let Some(connection) = from.connection {
                 request.extensions_mut().insert(connection);
             }
@@ -95,6 +103,22 @@ impl Backend {
                 .handle_request(&arrival, &mut self.messenger, sessions);
         }
         self.drive(now);
+    }
+
+    /// Whether a request names the session of somebody else, or comes without the cookies by which it was opened: a
+    /// session id alone is worth nothing then (gateway.md 16.1).
+    fn is_foreign(&mut self, request: &Request<Bytes>, now: Now) -> bool {
+        if !self.cookies_each_time {
+            return false;
+        }
+        let session = self.gateway.session_named(request);
+        let Some(owner) = session.and_then(|session| self.links.owner(session)) else {
+            return false;
+        };
+        let claims = Claims::of(request.headers());
+        let sign_in = self.messenger.tickets();
+        let bearer = sign_in.bearer(&claims.cookies, now.monotonic);
+        bearer.is_none_or(|(who, _)| who.person() != owner)
     }
 
     /// The reply to that exchange was written.
@@ -251,7 +275,8 @@ impl Backend {
                 session, request, ..
             } => {
                 let ticket = ticket_of(self.messenger.tickets_mut(), &request.claims, now);
-                let connection = self.links.open(session);
+                let owner = ticket.as_ref().map(|ticket| ticket.who.person());
+                let connection = self.links.open(session, request.peer, owner);
                 self.log(Log::Opened {
                     connection,
                     signed_in: ticket.is_some(),
@@ -328,13 +353,15 @@ impl Backend {
                 self.streams.close(connection);
             }
             messenger::Effect::CheckAccess { connection, claim } => {
-                sites::handle_claim(&mut self.messenger, connection, claim, now);
+                let peer = self.links.peer(connection);
+                let peer = peer.or_else(|| self.streams.peer(connection));
+                let claimed = (claim, peer.and_then(PeerNetwork::of));
+                sites::handle_claim(&mut self.messenger, connection, claimed, now);
             }
             messenger::Effect::SignedIn { connection, who } => {
-                if let (Some(session), Ok(name)) = (
-                    self.links.session(connection),
-                    HeaderValue::from_str(who.skype_id().as_str()),
-                ) {
+                let name = HeaderValue::from_str(who.skype_id().as_str());
+                if let (Some(session), Ok(name)) = (self.links.session(connection), name) {
+                    self.gateway.vouch(session);
                     self.gateway.set_skype_id(session, name);
                 }
                 self.streams.signed_in(connection);

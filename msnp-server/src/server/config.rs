@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use gateway_sm::{Host, HostError, Origins, ServerConfig, ServerConfigError};
-use msnp_client::{InvalidUri, Service};
+use msnp_client::{InvalidUri, PlainHttp, Service};
 
 use super::streams;
 use crate::faces;
@@ -24,6 +24,9 @@ pub struct Config {
     /// cookies of a browser count at the sign-in page and the uic calls. Without it, that is the address
     /// that the browser has reached (and `localhost`, if that is one of this machine).
     pub advertised_host: Option<String>,
+    /// `GW-IP`, to which old clients come back: an address, or a name if they can reach it by that alone. Default: the
+    /// advertised host; without one, whatever a client has called the service by.
+    pub gateway_ip: Option<String>,
     /// The bare name sent as `X-MSNSERVER`. Default `MSNP1`.
     pub server_name: String,
     /// Which web pages of other origins may use the service (CORS). Default: any, without the
@@ -31,6 +34,10 @@ pub struct Config {
     pub origins: Origins,
     /// Whether cookies are marked `Secure`: a proxy in front speaks HTTPS. Default `false`.
     pub secure_cookies: bool,
+    /// Whether a session that was opened by cookies is theirs alone: then each of its requests has to bring cookies of the
+    /// same person, as the document says (gateway.md 16.1), and is answered like one of an unknown session if it does not.
+    /// Sessions by ticket are not concerned. Default `true`.
+    pub cookies_each_time: bool,
     /// Silence after which a session ends, whole seconds. Default 120 s (`X-MSN-SessionTimeout`,
     /// gateway.md 4.2).
     pub session_timeout: Duration,
@@ -41,18 +48,33 @@ pub struct Config {
     pub rotate_session_ids: bool,
     /// Bytes of one body of a request to the gateway, or to the IM web service. Default 256 KiB.
     pub request_bytes: usize,
-    /// Gateway sessions in all, and streams in all. Default 100,000.
+    /// Gateway sessions in all, and streams in all. Default 20,000.
     pub sessions: usize,
-    /// Gateway sessions, and streams, from one network address. Default: no limit.
+    /// Gateway sessions, and again streams, from one network ([`PeerNetwork`](crate::PeerNetwork)). Default: no limit; one
+    /// account has as many as it has [endpoints](network::Config::endpoints), and strangers have a limit of their own.
     pub sessions_per_peer: Option<usize>,
+    /// Gateway sessions in which nobody has signed in. Where there is no room for one more, that of the network with the
+    /// most which was silent for longest ends. Default 4,096.
+    pub anonymous_sessions: usize,
+    /// Of these, those from one network. Default 64.
+    pub anonymous_sessions_per_peer: usize,
     /// Bytes that may wait for one session, or one stream. Default 4 MiB: the first presence of a thousand contacts
     /// is close to one. At least what may be sent to a session at once
     /// ([`outgoing_bytes`](faces::Config::outgoing_bytes) and
     /// [`unreceived_bytes`](network::Config::unreceived_bytes) together).
     pub queued_bytes: usize,
-    /// Wrong passwords per sign-in address, or per user of the IM web service, in a quarter of an hour.
-    /// Default 20.
+    /// Bytes that may wait for all sessions together; beyond it, whoever has more than 64 KiB waiting gets no more, and is
+    /// signed out. Default 256 MiB.
+    pub queued_bytes_of_all: usize,
+    /// Wrong passwords per sign-in address, or per user of the IM web service, from one network in a quarter of an
+    /// hour; ten times as many from all networks, and from one site for all accounts. Default 20.
     pub password_attempts: u32,
+    /// Password checks that may be under way at once: each takes a core and 19 MiB. Default 2.
+    pub password_checks_at_once: usize,
+    /// Further ones that may wait for their turn; above it a sign-in is answered 503. Default 256.
+    pub password_checks_waiting: usize,
+    /// Of these, those of one site. Default 16.
+    pub password_checks_of_site: usize,
     /// The longest password that is worth a check, in bytes. Default 1,024.
     pub password_bytes: usize,
     /// How connections are treated.
@@ -93,17 +115,25 @@ impl Config {
         Self {
             host: host.to_owned(),
             advertised_host: None,
+            gateway_ip: None,
             server_name: "MSNP1".to_owned(),
             origins: Origins::Any,
             secure_cookies: false,
+            cookies_each_time: true,
             session_timeout: Duration::from_secs(120),
             longest_hold: Duration::from_secs(110),
             rotate_session_ids: false,
             request_bytes: 256 * 1024,
-            sessions: 100_000,
+            sessions: 20_000,
             sessions_per_peer: None,
+            anonymous_sessions: 4_096,
+            anonymous_sessions_per_peer: 64,
             queued_bytes: 4 * 1024 * 1024,
+            queued_bytes_of_all: 256 * 1024 * 1024,
             password_attempts: 20,
+            password_checks_at_once: 2,
+            password_checks_waiting: 256,
+            password_checks_of_site: 16,
             password_bytes: 1024,
             faces: faces::Config::default(),
             network: network::Config::default(),
@@ -119,7 +149,10 @@ impl Config {
             let queued = self.queued_bytes;
             return Err(ConfigError::Queue { queued, needed });
         }
-        let mut gateway = ServerConfig::new(&self.host, &self.host)?
+        let gateway_ip = self.gateway_ip.as_deref().unwrap_or(&self.host);
+        let is_told = self.advertised_host.is_some() || self.gateway_ip.is_some();
+        let mut gateway = ServerConfig::new(&self.host, gateway_ip)?
+            .follows_host(!is_told)
             .server_name(&self.server_name)?
             // Each of the two must fit the other; without a hold any timeout does.
             .longest_hold(Duration::ZERO)?
@@ -127,13 +160,24 @@ impl Config {
             .longest_hold(self.longest_hold)?
             .max_body(self.request_bytes)?
             .max_queued(self.queued_bytes)?
+            .max_queued_by_all(self.queued_bytes_of_all)?
             .max_sessions(self.sessions)?
+            .max_strangers(self.anonymous_sessions, self.anonymous_sessions_per_peer)?
             .rotate_session_ids(self.rotate_session_ids)
             .origins(self.origins.clone())?;
         if let Some(sessions) = self.sessions_per_peer {
             gateway = gateway.max_sessions_per_peer(sessions)?;
         }
         Ok(gateway)
+    }
+
+    pub(super) fn streams(&self) -> streams::Bounds {
+        streams::Bounds {
+            streams: self.sessions,
+            per_peer: self.sessions_per_peer,
+            queued_bytes: self.queued_bytes,
+            faces: self.faces.clone(),
+        }
     }
 
     pub(super) fn web_services(&self) -> WebServices {
@@ -146,15 +190,6 @@ impl Config {
             self.advertised_host.is_some(),
             self.secure_cookies,
         )
-    }
-
-    pub(super) fn streams(&self) -> streams::Bounds {
-        streams::Bounds {
-            streams: self.sessions,
-            per_peer: self.sessions_per_peer,
-            queued_bytes: self.queued_bytes,
-            faces: self.faces.clone(),
-        }
     }
 
     pub(super) fn sign_in(&self) -> Result<SignIn, ConfigError> {
@@ -177,11 +212,16 @@ impl Config {
             imsoap::Upstream::Embedded => {
                 // As clients reach it from outside: cookies for HTTPS alone must come back.
                 let scheme = if self.secure_cookies { "https" } else { "http" };
-                (Service::at(&format!("{scheme}://{}", self.host))?, true)
+                // It goes round inside this process, whatever the name.
+                let plain = PlainHttp::to([self.host.as_str()]).unwrap_or_default();
+                let base = format!("{scheme}://{}", self.host);
+                (Service::at_plain(&base, plain)?, true)
             }
             imsoap::Upstream::Elsewhere(service) => (service.clone(), false),
         };
-        let (rules, attempts) = (self.imsoap, self.password_attempts);
+        let mut rules = self.imsoap;
+        rules.without_receipt = self.network.without_receipt;
+        let attempts = self.password_attempts;
         Ok(WebService::new(settings, rules, service, own, attempts))
     }
 }

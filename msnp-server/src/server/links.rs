@@ -1,12 +1,14 @@
 //! `Links`: which connection comes by which session of the gateway, and the cookies that it comes with.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
-use gateway_sm::{Claims, SessionKey};
+use gateway_sm::{Claims, Peer, SessionKey};
 use http::HeaderValue;
 use machine_contract::Secret;
 
 use crate::faces::Ticket;
+use crate::identity::PersonId;
 use crate::network::{ConnectionId, Evidence};
 use crate::now::Now;
 use crate::sign_in::SignIn;
@@ -22,6 +24,9 @@ pub(super) struct Links {
 #[derive(Debug)]
 struct Link {
     connection: ConnectionId,
+    peer: Option<Peer>,
+    /// Whose cookies have opened the session, if any have.
+    owner: Option<PersonId>,
     /// Those that came last, each a line, as bytes of their own: a header's keep the whole request alive.
     cookies: Secret<Vec<u8>>,
 }
@@ -33,16 +38,34 @@ impl Links {
         ConnectionId(self.last)
     }
 
-    pub(super) fn open(&mut self, session: SessionKey) -> ConnectionId {
+    pub(super) fn open(
+        &mut self,
+        session: SessionKey,
+        peer: Option<Peer>,
+        owner: Option<PersonId>,
+    ) -> ConnectionId {
         let connection = self.next();
         let cookies = Secret::new(Vec::new());
         let link = Link {
             connection,
+            peer,
+            owner,
             cookies,
         };
         self.by_session.insert(session, link);
         self.by_connection.insert(connection, session);
         connection
+    }
+
+    /// Whose a session is, if it was opened by cookies.
+    pub(super) fn owner(&self, session: SessionKey) -> Option<PersonId> {
+        self.by_session.get(&session)?.owner
+    }
+
+    /// Where a connection comes from, if it comes by a session.
+    pub(super) fn peer(&self, connection: ConnectionId) -> Option<IpAddr> {
+        let link = self.by_session.get(self.by_connection.get(&connection)?)?;
+        link.peer.map(|Peer(address)| address)
     }
 
     pub(super) fn close(&mut self, session: SessionKey) -> Option<ConnectionId> {
@@ -117,7 +140,7 @@ mod tests {
             !links.has_new_cookies(session, &cookies(&["a=1"])),
             "no such session"
         );
-        links.open(session);
+        links.open(session, None, None);
         assert!(!links.has_new_cookies(session, &[]));
         for (now, new) in [
             (&["a=1"][..], true),

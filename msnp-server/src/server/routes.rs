@@ -84,7 +84,15 @@ impl Pages {
         };
         set(header::VARY, "Origin");
         set(header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, OPTIONS");
-        set(header::ACCESS_CONTROL_ALLOW_HEADERS, "Content-Type");
+        // Names, passwords and tickets come in these; none of them is one that a browser sends unasked.
+        set(
+            header::ACCESS_CONTROL_ALLOW_HEADERS,
+            "Content-Type, SOAPAction, Authorization, X-User, X-Password",
+        );
+        set(
+            header::ACCESS_CONTROL_EXPOSE_HEADERS,
+            "PassportURLs, Authentication-Info, WWW-Authenticate, X-Token, Retry-After",
+        );
         set(header::ACCESS_CONTROL_MAX_AGE, "86400");
         // Cookies may come along only from origins named one by one.
         if matches!(self.origins, Origins::Listed(_)) {
@@ -103,6 +111,13 @@ pub(super) fn is_gateway(path: &str) -> bool {
 pub(super) fn health(degraded: bool, sessions: usize, connections: usize) -> Response<Bytes> {
     let status = if degraded { "degraded" } else { "ok" };
     json(&json!({ "status": status, "sessions": sessions, "connections": connections }))
+}
+
+/// The path with one slash at its beginning.
+pub(super) fn with_one_slash(path: &str) -> &str {
+    let bare = path.trim_start_matches('/');
+    let slash = path.len().saturating_sub(bare.len() + 1);
+    path.get(slash..).unwrap_or(path)
 }
 
 /// Old clients write `//gateway/gateway.dll` and mean the plain path (real-clients.md).

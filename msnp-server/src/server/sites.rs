@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 use gateway_sm::ExchangeId;
-use http::{Request, Response};
+use http::{Method, Request, Response, StatusCode};
 
 use super::caller::Caller;
 use super::config::Config;
@@ -16,6 +16,8 @@ use crate::messenger::Messenger;
 use crate::network::{Answer, ConnectionId, Refusal};
 use crate::now::Now;
 use crate::password::{CheckId, Verdict};
+use crate::peer_network::PeerNetwork;
+use crate::reply::bare;
 use crate::sign_in::{Answered, Asked, SignIn};
 use crate::web_services::{WebServices, Wish};
 
@@ -76,6 +78,9 @@ impl Sites {
         let reply = if path == routes::HEALTH {
             let connections = messenger.connections();
             Some(routes::health(self.degraded, sessions, connections))
+        } else if path == "/" && *request.method() == Method::POST {
+            // Whether the network is there at all, as some clients ask (msnp8-18.md 6.3).
+            Some(bare(StatusCode::OK))
         } else if WebServices::serves(path) {
             let sign_in = messenger.tickets();
             let whose = |ticket: &str| sign_in.owner_of_token(ticket, now.monotonic);
@@ -85,6 +90,7 @@ impl Sites {
             let asked = Asked {
                 request,
                 local: from.local,
+                from: PeerNetwork::of(from.peer),
                 entropy,
                 now,
             };
@@ -171,11 +177,11 @@ impl Sites {
 pub(super) fn handle_claim(
     messenger: &mut Messenger<SignIn>,
     connection: ConnectionId,
-    claim: AccessClaim,
+    claimed: (AccessClaim, Option<PeerNetwork>),
     now: Now,
 ) {
     let sign_in = messenger.tickets_mut();
-    if let Err(refused) = sign_in.handle_claim(connection, claim, now.monotonic) {
+    if let Err(refused) = sign_in.handle_claim(connection, claimed, now.monotonic) {
         messenger.handle_access_checked(connection, Err(refused), now);
     }
 }

@@ -82,6 +82,11 @@ impl Server {
         self.backend().streams().len()
     }
 
+    /// Bytes that wait for clients of streams.
+    pub fn queued_bytes(&mut self) -> usize {
+        self.backend().streams().queued()
+    }
+
     fn hear(&mut self, id: StreamId, heard: Heard, now: Now) {
         self.backend().handle_stream(id, heard, now);
         self.drive(now);

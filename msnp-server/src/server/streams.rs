@@ -96,6 +96,12 @@ impl Streams {
         Some(id)
     }
 
+    /// Where a connection comes from, if it comes by a stream.
+    pub(super) fn peer(&self, connection: ConnectionId) -> Option<IpAddr> {
+        let stream = self.open.get(self.by_connection.get(&connection)?)?;
+        Some(stream.peer())
+    }
+
     /// Something has happened to one. Of one that is over nothing more is heard.
     pub(super) fn handle(
         &mut self,
@@ -155,6 +161,8 @@ impl Streams {
         };
         if stream.backlog() + bytes.len() > self.bounds.queued_bytes {
             self.log.push_back(Log::NotKeepingUp { connection });
+            let end = ConnectionEnd::Broken;
+            self.log.push_back(Log::StreamEnded { connection, end });
             self.asks.push_back(StreamAsk::Drop(id));
             self.remove(id);
             messenger.handle_closed(connection, now);
@@ -224,6 +232,11 @@ impl Streams {
 
     pub(super) fn len(&self) -> usize {
         self.open.len()
+    }
+
+    /// Bytes that wait for all of them.
+    pub(super) fn queued(&self) -> usize {
+        self.open.values().map(Stream::backlog).sum()
     }
 
     /// What the host has to know of one that something has happened to.

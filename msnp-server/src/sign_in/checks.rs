@@ -8,7 +8,8 @@ use machine_contract::{Instant, Secret};
 
 use crate::faces::AccessClaim;
 use crate::identity::EmailAddress;
-use crate::password::{AccessCheck, Attempts, CheckId, Claimant, PasswordCheck};
+use crate::password::{AccessCheck, Attempts, CheckId, Claimant, PasswordCheck, Verdict};
+use crate::peer_network::PeerNetwork;
 
 /// Something to be checked.
 #[derive(Debug)]
@@ -26,10 +27,13 @@ pub(super) struct Checks<W> {
     attempts: Attempts<EmailAddress>,
     /// The longest password that is worth a check.
     password_bytes: usize,
-    waiting: BTreeMap<CheckId, (EmailAddress, W)>,
+    waiting: BTreeMap<CheckId, (Claimed, W)>,
     last: u64,
     wanted: VecDeque<Check>,
 }
+
+/// Whose account somebody says to have, and from which network.
+pub(super) type Claimed = (EmailAddress, Option<PeerNetwork>);
 
 /// Why nothing is checked.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -60,8 +64,8 @@ impl Unchecked {
 }
 
 impl<W> Checks<W> {
-    /// `attempts` wrong passwords per address are allowed in a quarter of an hour.
-    pub(super) const fn new(attempts: u32, password_bytes: usize) -> Self {
+    /// `attempts` wrong passwords per address and network are allowed in a quarter of an hour.
+    pub(super) fn new(attempts: u32, password_bytes: usize) -> Self {
         Self {
             attempts: Attempts::new(attempts),
             password_bytes,
@@ -74,23 +78,25 @@ impl<W> Checks<W> {
     /// Counts an attempt to sign in with a password; whether that is worth a check, and there were not too many.
     pub(super) fn admit(
         &mut self,
-        address: &EmailAddress,
+        claimed: &Claimed,
         password: &str,
         now: Instant,
     ) -> Result<(), Unchecked> {
         if password.len() > self.password_bytes {
             return Err(Unchecked::Wrong);
         }
-        self.count(address, now)
+        self.count(claimed, now)
     }
 
     /// Has an admitted password checked for `waiting`.
-    pub(super) fn password(&mut self, address: EmailAddress, password: &str, waiting: W) {
-        let id = self.begin(&address, waiting);
+    pub(super) fn password(&mut self, claimed: Claimed, password: &str, waiting: W) {
+        let id = self.begin(claimed.clone(), waiting);
+        let (address, from) = claimed;
         self.wanted.push_back(Check::Password(PasswordCheck {
             id,
             account: Claimant::Person(address),
             password: Secret::new(password.to_owned()),
+            from,
         }));
     }
 
@@ -98,21 +104,25 @@ impl<W> Checks<W> {
     pub(super) fn access(
         &mut self,
         claim: AccessClaim,
+        from: Option<PeerNetwork>,
         waiting: W,
         now: Instant,
     ) -> Result<(), Unchecked> {
-        self.count(&claim.address, now)?;
-        let id = self.begin(&claim.address, waiting);
+        let claimed = (claim.address.clone(), from);
+        self.count(&claimed, now)?;
+        let id = self.begin(claimed, waiting);
         let check = Check::Access(AccessCheck { id, claim });
         self.wanted.push_back(check);
         Ok(())
     }
 
     /// What has waited for a verdict, if anything still does.
-    pub(super) fn answer(&mut self, check: CheckId, is_right: bool) -> Option<W> {
-        let (address, waiting) = self.waiting.remove(&check)?;
-        if is_right {
-            self.attempts.succeeded(&address);
+    pub(super) fn answer(&mut self, check: CheckId, verdict: &Verdict) -> Option<W> {
+        let ((address, from), waiting) = self.waiting.remove(&check)?;
+        match verdict {
+            Verdict::Right(_) | Verdict::RightUser => self.attempts.succeeded(&address, from),
+            Verdict::Unavailable => self.attempts.take_back(&address, from),
+            Verdict::Wrong => {}
         }
         Some(waiting)
     }
@@ -127,18 +137,15 @@ impl<W> Checks<W> {
         self.wanted.pop_front()
     }
 
-    fn count(&mut self, address: &EmailAddress, now: Instant) -> Result<(), Unchecked> {
-        if self.attempts.allow(address, now) {
-            return Ok(());
-        }
-        let time = self.attempts.locked_for(address, now);
-        Err(Unchecked::TooMany(time))
+    fn count(&mut self, (address, from): &Claimed, now: Instant) -> Result<(), Unchecked> {
+        let counted = self.attempts.begin(address, *from, now);
+        counted.map_err(Unchecked::TooMany)
     }
 
-    fn begin(&mut self, address: &EmailAddress, waiting: W) -> CheckId {
+    fn begin(&mut self, claimed: Claimed, waiting: W) -> CheckId {
         self.last += 1;
         let id = CheckId(self.last);
-        self.waiting.insert(id, (address.clone(), waiting));
+        self.waiting.insert(id, (claimed, waiting));
         id
     }
 }

@@ -137,8 +137,8 @@ mod tests {
         let (mut grants, now) = (Grants::default(), Instant::from_micros(1_000));
         let expires = grants.grant(&somebody(1), [7; 32], (), now);
         assert_eq!(expires, now + LIFETIME);
-        let before = now + (LIFETIME - Duration::from_micros(1));
-        let (_, who, until) = grants.get(&[7; 32], before).unwrap();
+        let before = Instant::from_micros(expires.as_micros() - 1);
+        let ((), who, until) = grants.get(&[7; 32], before).unwrap();
         assert_eq!((who, until), (&somebody(1), expires));
         assert!(grants.get(&[7; 32], expires).is_none());
     }

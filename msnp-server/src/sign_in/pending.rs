@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use gateway_sm::ExchangeId;
-use http::{Response, StatusCode};
+use http::{HeaderValue, Response, StatusCode, header};
 
 use super::checks::Unchecked;
 use super::page::{self, Fields};
@@ -76,9 +76,7 @@ impl Pending {
         match verdict {
             Verdict::Right(who) => (self.granted(&who, grantor), Some(who)),
             Verdict::Wrong => (self.refused(Unchecked::Wrong), None),
-            Verdict::RightUser | Verdict::Unavailable => {
-                (bare(StatusCode::SERVICE_UNAVAILABLE), None)
-            }
+            Verdict::RightUser | Verdict::Unavailable => (busy(), None),
         }
     }
 
@@ -108,4 +106,12 @@ impl Pending {
             }
         }
     }
+}
+
+/// Too much is to be checked, or nothing can be: for people and programs, soon (RFC 9110 15.6.4).
+fn busy() -> Response<Bytes> {
+    let mut refusal = bare(StatusCode::SERVICE_UNAVAILABLE);
+    let headers = refusal.headers_mut();
+    headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+    refusal
 }

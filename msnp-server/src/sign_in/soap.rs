@@ -57,23 +57,22 @@ pub(super) fn form_at(path: &str) -> Option<Form> {
     }
 }
 
-/// Reads a request. What cannot be read, or names nobody, is answered at once.
-pub(super) fn read(form: Form, body: &[u8]) -> Result<Asked, Response<Bytes>> {
-    let invalid = || fault(form, &FaultReason::InvalidRequest, INVALID);
+/// Reads a request; `None` for what cannot be read, or names nobody.
+pub(super) fn read(form: Form, body: &[u8]) -> Option<Asked> {
     let limits = Limits {
         bytes: REQUEST,
         ..Limits::REQUEST
     };
     let received = Received::receive(form.path(), None, body, &mut Budget::new(limits));
-    let received = received.map_err(|_| invalid())?;
+    let received = received.ok()?;
     let (headers, requests) = match &received {
         Received::SignIn(request) => (&request.headers, &request.body.requests),
         Received::SignIn2(request) => (&request.headers, &request.body.0.requests),
-        _ => return Err(invalid()),
+        _ => return None,
     };
-    let (account, password) = headers.credentials().ok_or_else(invalid)?;
+    let (account, password) = headers.credentials()?;
     let services = requests.iter().filter_map(Service::of).take(AT_ONCE);
-    Ok(Asked {
+    Some(Asked {
         account: account.to_owned(),
         password: unpadded(password),
         wanted: Wanted {
@@ -81,6 +80,11 @@ pub(super) fn read(form: Form, body: &[u8]) -> Result<Asked, Response<Bytes>> {
             request: received,
         },
     })
+}
+
+/// The answer to what was not read.
+pub(super) fn invalid(form: Form) -> Response<Bytes> {
+    fault(form, &FaultReason::InvalidRequest, INVALID)
 }
 
 impl Wanted {
@@ -288,7 +292,8 @@ mod tests {
             (Form::Second, "wst:InvalidRequest"),
         ] {
             for body in ["", "<", "<a/>", "\u{0}", "<!DOCTYPE a><a/>"] {
-                let reply = read(form, body.as_bytes()).unwrap_err();
+                assert!(read(form, body.as_bytes()).is_none());
+                let reply = invalid(form);
                 assert_eq!(reply.status(), 200, "told by the body alone");
                 let text = std::str::from_utf8(reply.body()).unwrap();
                 assert!(text.contains(expected), "{body:?}: {text}");

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use soap_codec::Received;
 use soap_codec::address_book::AddressBookHeaders;
 use soap_codec::offline_messages::{FetchHeaders, StoreHeaders};
+use soap_codec::profile::ProfileHeaders;
 
 /// A service, by its path.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -17,13 +18,20 @@ pub(super) enum Site {
     Send,
     /// Fetching what waits.
     Fetch,
+    /// What somebody shows.
+    Profile,
+    /// The client's configuration.
+    Configuration,
 }
 
-const SITES: [(&str, Site); 5] = [
+const SITES: [(&str, Site); 8] = [
     ("/abservice/SharingService.asmx", Site::Members),
     ("/abservice/abservice.asmx", Site::Book),
     ("/OimWS/oim.asmx", Site::Send),
     ("/rsi/rsi.asmx", Site::Fetch),
+    ("/storageservice/SchematizedStore.asmx", Site::Profile),
+    ("/Config/MsgrConfig.asmx", Site::Configuration),
+    ("/etc/MsgrConfig", Site::Configuration),
     // CrossTalk's (msnp8-18.md 6.3), by which a client can be sent here by name alone.
     ("/abservice.asmx", Site::Book),
 ];
@@ -67,6 +75,10 @@ pub(super) fn ticket(call: &Received) -> Option<Cow<'_, str>> {
         let ticket = headers.ticket.as_ref()?.passport.as_ref()?;
         Some(Cow::Owned(ticket.expose().trim().to_owned()))
     };
+    let profile = |headers: &ProfileHeaders| {
+        let ticket = headers.user.as_ref()?.ticket.as_ref()?;
+        Some(Cow::Owned(ticket.expose().trim().to_owned()))
+    };
     match call {
         R::FindMembership(it) => lists(&it.headers),
         R::AddMember(it) => lists(&it.headers),
@@ -92,7 +104,11 @@ pub(super) fn ticket(call: &Received) -> Option<Cow<'_, str>> {
         R::GetMetadata(it) => fetch(&it.headers),
         R::GetMessage(it) => fetch(&it.headers),
         R::DeleteMessages(it) => fetch(&it.headers),
-        R::SignIn(_) | R::SignIn2(_) => None,
+        R::GetProfile(it) => profile(&it.headers),
+        R::UpdateProfile(it) => profile(&it.headers),
+        R::CreateProfile(it) => profile(&it.headers),
+        // What anybody may ask, and what a ticket is asked for by.
+        R::GetClientConfig(_) | R::SignIn(_) | R::SignIn2(_) => None,
     }
 }
 
@@ -114,7 +130,7 @@ mod tests {
         assert_eq!(Site::at("/abservice/abservice.asmx/"), None);
         for operation in soap_codec::OPERATIONS {
             let site = Site::at(operation.path);
-            assert_eq!(site.is_none(), operation.path.ends_with(".srf"));
+            assert_eq!(site.is_none(), operation.path.contains(".srf"));
             assert!(site.is_none_or(|site| site.path() == operation.path));
         }
     }

@@ -97,8 +97,8 @@ pub(super) fn headers(context: &Context<'_>) -> ServiceHeaders {
 }
 
 /// When something has changed last: always just now, since nobody remembers when it was, and all is told anew to whoever asks.
-pub(super) fn changed(context: &Context<'_>) -> Option<Timestamp> {
-    Some(Timestamp::from_unix(context.now))
+pub(super) fn changed(context: &Context<'_>) -> Timestamp {
+    Timestamp::from_unix(context.now)
 }
 
 /// Changes alone are not to be had: all has to be asked for (soap.md 5.3).

@@ -69,7 +69,7 @@ fn entry(who: &Who, info: ContactInfo, context: &Context<'_>) -> Contact {
         info: Some(info),
         properties_changed: Some(String::new()),
         deleted: Some(false),
-        last_change: changed(context),
+        last_change: Some(changed(context)),
         ..Contact::default()
     }
 }
@@ -122,9 +122,9 @@ pub(super) fn book(context: &Context<'_>) -> AddressBook {
             address_book_type: Some("Individual".to_owned()),
             ..AddressBookInfo::default()
         }),
-        last_change: changed(context),
+        last_change: Some(changed(context)),
         dynamic_item_last_changed: Some(Timestamp::never()),
-        created: changed(context),
+        created: Some(changed(context)),
         properties_changed: Some(String::new()),
         ..AddressBook::default()
     }
@@ -174,7 +174,7 @@ fn shown(group: &network::Group, context: &Context<'_>) -> Group {
         }),
         properties_changed: Some(String::new()),
         deleted: Some(false),
-        last_change: changed(context),
+        last_change: Some(changed(context)),
         ..Group::default()
     }
 }

@@ -130,7 +130,7 @@ pub(super) fn found(request: &Request<FindMembership>, context: &Context<'_>) ->
             ..ServiceInfo::default()
         }),
         changes: Some(String::new()),
-        last_change: changed(context),
+        last_change: Some(changed(context)),
         deleted: Some(false),
         ..Service::default()
     };
@@ -151,8 +151,8 @@ fn member(role: &MemberRole, contact: &Contact, context: &Context<'_>) -> Member
     Member {
         id: Some(format!("{}/{id}", role.as_str())),
         deleted: Some(false),
-        last_changed: changed(context),
-        joined: changed(context),
+        last_changed: Some(changed(context)),
+        joined: Some(changed(context)),
         expires: Some(Timestamp::never()),
         changes: Some(String::new()),
         is_passport_name_hidden: Some(false),
@@ -186,8 +186,8 @@ fn owner(context: &Context<'_>) -> OwnerNamespace {
             ..NamespaceInfo::default()
         }),
         changes: Some(String::new()),
-        created: changed(context),
-        last_change: changed(context),
+        created: Some(changed(context)),
+        last_change: Some(changed(context)),
         ..OwnerNamespace::default()
     }
 }

@@ -53,8 +53,8 @@ pub(super) fn plan_send(
         return Err(Refused::unproved(namespace));
     }
     let invalid = || Refused::Mail(FaultReason::InvalidContent, namespace);
-    let content = store.content.as_ref().ok_or_else(invalid)?;
-    let message = OfflineMessage::parse_content(content.as_str()).map_err(|_| invalid())?;
+    let mime = store.content.as_ref().ok_or_else(invalid)?;
+    let message = OfflineMessage::parse_content(mime.as_str()).map_err(|_| invalid())?;
     let number = headers.sequence.as_ref().and_then(|it| it.number);
     if number != Some(i64::from(message.sequence)) {
         return Err(invalid());

@@ -9,7 +9,7 @@ use soap_codec::{Envelope, Received};
 use super::call::Site;
 use super::context::Context;
 use super::refused::Refused;
-use super::{contacts, groups, members, offline};
+use super::{contacts, groups, members, offline, profile};
 use crate::identity::Who;
 use crate::network::{Answer, Command, EndpointId, Refusal, Roster};
 use crate::reply::{bare, xml};
@@ -171,7 +171,7 @@ fn plan(call: &Received, context: &Context<'_>) -> Result<Vec<Command>, Refused>
         R::FindMembership(it) => members::plan_find(&it.body),
         R::AddMember(it) => members::plan_add(&it.body, context),
         R::DeleteMember(it) => members::plan_delete(&it.body, context),
-        R::ABAdd(_) => Ok(Vec::new()),
+        R::ABAdd(_) | R::GetProfile(_) => Ok(Vec::new()),
         R::ABFindAll(it) => contacts::plan_find(it.body.deltas_only, it.body.id.as_ref()),
         R::ABFindContactsPaged(it) => contacts::plan_find_paged(&it.body),
         R::ABContactAdd(it) => contacts::plan_add(&it.body, context),
@@ -194,8 +194,10 @@ fn plan(call: &Received, context: &Context<'_>) -> Result<Vec<Command>, Refused>
         R::GetMetadata(_) => Ok(offline::plan_list()),
         R::GetMessage(it) => offline::plan_get(&it.body),
         R::DeleteMessages(it) => offline::plan_delete(&it.body),
-        // They come to other paths.
-        R::SignIn(_) | R::SignIn2(_) => Err(Refused::Schema),
+        R::UpdateProfile(it) => Ok(profile::plan_update(it.body.profile.as_ref())),
+        R::CreateProfile(it) => Ok(profile::plan_update(it.body.profile.as_ref())),
+        // They come to other paths, or need nobody.
+        R::SignIn(_) | R::SignIn2(_) | R::GetClientConfig(_) => Err(Refused::Schema),
     }
 }
 
@@ -225,8 +227,13 @@ fn answer(call: &Received, context: &Context<'_>, answers: &[Answer]) -> Result<
         R::GetMetadata(it) => Ok(offline::listed(it, answers, context)),
         R::GetMessage(it) => offline::got(it, answers, context),
         R::DeleteMessages(it) => offline::deleted(it, answers),
-        R::CreateCircle(_) | R::UpdateDynamicItem(_) | R::SignIn(_) | R::SignIn2(_) => {
-            Err(Refused::Schema)
-        }
+        R::GetProfile(it) => Ok(profile::got(it, context)),
+        R::UpdateProfile(it) => Ok(profile::updated(it, context)),
+        R::CreateProfile(it) => Ok(profile::created(it, context)),
+        R::CreateCircle(_)
+        | R::UpdateDynamicItem(_)
+        | R::SignIn(_)
+        | R::SignIn2(_)
+        | R::GetClientConfig(_) => Err(Refused::Schema),
     }
 }

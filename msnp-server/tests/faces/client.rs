@@ -1,11 +1,67 @@
 //! What the contract needs of a client, whatever it speaks.
 
+use std::time::Duration;
+
 use bytes::Bytes;
-use msnp_server::faces::Challenge;
+use machine_contract::Instant;
+use msnp_server::faces::{Challenge, Ticket, TicketRefused, Tickets};
+use msnp_server::identity::Who;
 use msnp_server::network::{ConnectionId, Lists, Status};
+use simulation::rules::PEOPLE;
 use simulation::{each_seed, wire};
 
-pub(crate) type World = wire::World;
+pub(crate) type World = wire::World<Known>;
+
+/// Tickets that name their owner. A proof is one if it says so.
+#[derive(Debug)]
+pub(crate) struct Known(Vec<Who>);
+
+impl Known {
+    /// Everybody who has an account in a world.
+    pub(crate) fn new() -> Self {
+        let world = wire::World::new((), wire::Config::default(), None);
+        Self(PEOPLE.iter().map(|name| world.who(name)).collect())
+    }
+
+    fn owner(&self, name: &str) -> Option<Who> {
+        let mut all = self.0.iter();
+        all.find(|who| who.skype_id().as_str() == name).cloned()
+    }
+}
+
+impl Tickets for Known {
+    fn owner_of_uic(&self, _: &str, _: Instant) -> Option<Who> {
+        None
+    }
+
+    fn knows_uics(&self) -> bool {
+        false
+    }
+
+    fn owner_of_ticket(&self, ticket: &str, now: Instant) -> Result<Ticket, TicketRefused> {
+        let name = ticket
+            .strip_prefix("t=")
+            .and_then(|rest| rest.strip_suffix("&p="));
+        let who = name.and_then(|name| self.owner(name));
+        let valid_until = now + Duration::from_secs(60);
+        let ticket = who.map(|who| Ticket { who, valid_until });
+        ticket.ok_or(TicketRefused::Unknown)
+    }
+
+    fn owner_by_proof(
+        &self,
+        ticket: &str,
+        proof: &str,
+        nonce: &str,
+        now: Instant,
+    ) -> Result<Ticket, TicketRefused> {
+        assert_eq!(nonce.len(), 64);
+        match proof {
+            "proof" => self.owner_of_ticket(ticket, now),
+            _ => Err(TicketRefused::Proof),
+        }
+    }
+}
 
 /// Somebody's client. People are called by their names in the [world](simulation::rules::PEOPLE), which the dialect
 /// makes its addresses of.
@@ -46,6 +102,10 @@ pub(crate) enum Heard {
 }
 
 /// A dialect, and what of the contract is not its.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is what one dialect has and another has not"
+)]
 pub(crate) struct Dialect {
     /// Signs somebody in at the place `n`, online, and asks to be told everything.
     pub(crate) sign_in: fn(&mut World, &str, u8) -> Box<dyn Client>,
@@ -57,6 +117,12 @@ pub(crate) struct Dialect {
     pub(crate) frames: fn(Bytes) -> Vec<String>,
     /// Whether a client says where it is, and takes the place of what it has left there.
     pub(crate) has_places: bool,
+    /// Whether somebody can be at two places at once.
+    pub(crate) has_several_places: bool,
+    /// Whether a client is told its lists on its connection.
+    pub(crate) tells_lists: bool,
+    /// Whether somebody who is away can be written to.
+    pub(crate) keeps_for_the_absent: bool,
 }
 
 /// Runs a test at once, and interleaved by several seeds.
@@ -69,7 +135,7 @@ pub(crate) fn every_way(test: impl Fn(&mut World)) {
 pub(crate) fn world(seed: Option<u64>) -> World {
     let mut config = wire::Config::default();
     config.faces.challenge = Challenge::Absent;
-    World::new((), config, seed)
+    World::new(Known::new(), config, seed)
 }
 
 /// The words that somebody was told, and by whom.

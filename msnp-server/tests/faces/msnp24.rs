@@ -17,6 +17,9 @@ pub(crate) const DIALECT: Dialect = Dialect {
         frames.map(|frame| text(&frame)).collect()
     },
     has_places: true,
+    has_several_places: true,
+    tells_lists: true,
+    keeps_for_the_absent: true,
 };
 
 /// Everything that a client can ask to be told.

@@ -14,6 +14,9 @@ pub(crate) const DIALECT: Dialect = Dialect {
         text.lines().map(String::from).collect()
     },
     has_places: false,
+    has_several_places: true,
+    tells_lists: true,
+    keeps_for_the_absent: true,
 };
 
 pub(crate) struct Stub {

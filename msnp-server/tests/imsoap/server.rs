@@ -1,5 +1,6 @@
 //! The rules alone, on a clock that jumps and with clients that say anything.
 
+use gateway_sm::{ExchangeId, HttpConnection};
 use machine_contract::{Instant, UnixTime, UtcOffset};
 use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv4Addr};
@@ -10,7 +11,7 @@ use msnp_client::{
     Presence, Reason, Refused, Status, Step,
 };
 use msnp_server::Now;
-use msnp_server::imsoap::{AccountKey, Config, Effect, Error, Server, UpstreamEvent};
+use msnp_server::imsoap::{AccountKey, Carrier, Config, Effect, Error, Server, UpstreamEvent};
 use proptest::prelude::*;
 use soap_codec::bsim::{
     ChangeStatus, Event, IM, KeepSessionAlive, LoginIM, SendMessage, Session, SessionEvents,
@@ -21,38 +22,40 @@ use crate::told::{changed_buddies_of, log_of, login_of, messages_of, status_of};
 const CALLER: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 /// The sessions and their clock.
-struct World {
-    server: Server,
+pub(crate) struct World {
+    pub(crate) server: Server,
     start: Instant,
-    seconds: u64,
+    pub(crate) seconds: u64,
     entropy: u8,
+    exchanges: u64,
 }
 
 impl World {
-    fn new(config: Config) -> Self {
+    pub(crate) fn new(config: Config) -> Self {
         Self {
             server: Server::new(config),
             start: Instant::ORIGIN,
             seconds: 0,
             entropy: 0,
+            exchanges: 0,
         }
     }
 
-    fn now(&self) -> Now {
+    pub(crate) fn now(&self) -> Now {
         Now {
             monotonic: self.start + Duration::from_secs(self.seconds),
             wall: UnixTime::from_secs(1_214_889_243 + self.seconds),
         }
     }
 
-    fn login(&mut self) -> Result<Session, Error> {
+    pub(crate) fn login(&mut self) -> Result<Session, Error> {
         self.entropy += 1;
         let now = self.now();
         self.server
             .login("testing", CALLER, [self.entropy; 16], now)
     }
 
-    fn login_im(&mut self, session: &Session, account: &str) -> Result<(), Error> {
+    pub(crate) fn login_im(&mut self, session: &Session, account: &str) -> Result<(), Error> {
         let request = LoginIM {
             session: Some(session.clone()),
             im_type: Some("MSN".to_owned()),
@@ -64,7 +67,7 @@ impl World {
 
     /// Starts to sign an account in, and gives its key.
     #[track_caller]
-    fn start(&mut self, session: &Session, account: &str) -> AccountKey {
+    pub(crate) fn start(&mut self, session: &Session, account: &str) -> AccountKey {
         self.login_im(session, account).expect("taken");
         match self.server.poll_effect() {
             Some(Effect::StartSignIn { account, .. }) => account,
@@ -72,13 +75,13 @@ impl World {
         }
     }
 
-    fn signed_in(&mut self, session: &Session, account: &str) -> AccountKey {
+    pub(crate) fn signed_in(&mut self, session: &Session, account: &str) -> AccountKey {
         let key = self.start(session, account);
         self.tell(key, Word::SignedIn(who(account)));
         key
     }
 
-    fn tell(&mut self, key: AccountKey, event: Word) {
+    pub(crate) fn tell(&mut self, key: AccountKey, event: Word) {
         self.report(key, UpstreamEvent::Event(event));
     }
 
@@ -87,7 +90,7 @@ impl World {
         self.server.handle_upstream_event(key, report, now);
     }
 
-    fn send(&mut self, session: &Session, account: &str) -> Result<(), Error> {
+    pub(crate) fn send(&mut self, session: &Session, account: &str) -> Result<(), Error> {
         let request = SendMessage {
             session: Some(session.clone()),
             im_type: Some("msn".to_owned()),
@@ -108,26 +111,47 @@ impl World {
         self.server.change_status(&request, self.now())
     }
 
-    fn fetch(&mut self, session: &Session) -> Result<SessionEvents, Error> {
+    pub(crate) fn fetch(&mut self, session: &Session) -> Result<SessionEvents, Error> {
+        let by = self.carrier(None);
+        let events = self.fetch_by(session, by)?;
+        self.server.handle_reply_sent(by.exchange);
+        Ok(events)
+    }
+
+    /// A call by that connection, or one of which nobody knows by which it comes.
+    pub(crate) fn carrier(&mut self, connection: Option<u64>) -> Carrier {
+        self.exchanges += 1;
+        Carrier {
+            exchange: ExchangeId::new(self.exchanges),
+            connection: connection.map(HttpConnection),
+        }
+    }
+
+    /// A fetch whose answer is not written yet.
+    pub(crate) fn fetch_by(
+        &mut self,
+        session: &Session,
+        by: Carrier,
+    ) -> Result<SessionEvents, Error> {
         let session = Some(session.clone());
         let now = self.now();
         self.server
-            .keep_session_alive(&KeepSessionAlive { session }, now)
+            .keep_session_alive(&KeepSessionAlive { session }, by, now)
     }
 
     #[track_caller]
-    fn fetch_one(&mut self, session: &Session) -> IM {
+    pub(crate) fn fetch_one(&mut self, session: &Session) -> IM {
         let mut ims = self.fetch(session).expect("in session").ims;
         assert_eq!(ims.len(), 1);
         ims.remove(0)
     }
 
-    fn effects(&mut self) -> Vec<Effect> {
+    pub(crate) fn effects(&mut self) -> Vec<Effect> {
         std::iter::from_fn(|| self.server.poll_effect()).collect()
     }
 }
 
-fn who(name: &str) -> ContactId {
+pub(crate) fn who(name: &str) -> ContactId {
     name.parse()
         .or_else(|_| ContactId::skype(name))
         .expect("a name")
@@ -533,7 +557,9 @@ fn play(moves: &[Move]) -> String {
                         "signed out once, if it is running"
                     );
                 }
-                Effect::SetStatus { account, .. } | Effect::Send { account, .. } => {
+                Effect::SetStatus { account, .. }
+                | Effect::Send { account, .. }
+                | Effect::Acknowledge { account, .. } => {
                     assert!(running.contains(&account), "only who is there is asked");
                 }
             }

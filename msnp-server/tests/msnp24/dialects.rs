@@ -32,7 +32,7 @@ fn an_older_dialect_is_told_that_none_is_in_common_and_nothing_else() {
 
 #[test]
 fn it_is_told_so_wherever_its_first_line_was_cut() {
-    let first = "VER 7 MSNP8 CVR0\r\n";
+    let first = "VER 7 MSNP20 MSNP2 CVR0\r\n";
     for cut in 0..first.len() {
         let effects = effects(&[&first[..cut], &first[cut..]]);
         let told: Vec<_> = effects

@@ -344,6 +344,7 @@ fn who_has_blocked_somebody_is_not_added_by_him() {
 fn unknown_people_and_too_many_people_are_refused() {
     let mut config = Config::default();
     config.network.thread_members = 2;
+    config.network.strangers_may_add = true;
     let mut world = World::with(config);
     let (id, [alice, bob, _]) = group(&mut world);
     assert!(

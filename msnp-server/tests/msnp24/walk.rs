@@ -126,6 +126,7 @@ struct Model {
 impl Model {
     fn new(interleaving: Option<u64>) -> Self {
         let mut config = Config::default();
+        config.network.strangers_may_add = true;
         config.network.unreceived = 2;
         config.network.command_burst = 100_000;
         config.faces.command_burst = 100_000;

@@ -73,8 +73,11 @@ pub(crate) fn layers(to: &str, from: &str, third: &str, body: &str) -> String {
 }
 
 impl World {
+    /// People who know nothing of each other may be put into threads all the same.
     pub(crate) fn new() -> Self {
-        Self::with(Config::default())
+        let mut config = Config::default();
+        config.network.strangers_may_add = true;
+        Self::with(config)
     }
 
     pub(crate) fn with(config: Config) -> Self {

@@ -8,31 +8,34 @@ use simulation::rules::{ALL, World, endpoint, every_way, every_way_with};
 use crate::words::{friend, kept, passing, seen, set, status, text, words};
 
 #[test]
-fn only_so_many_places_and_one_that_comes_again_is_no_further_one() {
+fn only_so_many_places_of_which_the_most_silent_one_gives_way() {
     let config = {
         let mut config = Config::default();
         config.endpoints = 2;
         config
     };
     every_way_with(&config, |world| {
-        world.sign_in("alice", 1);
+        let first = world.sign_in("alice", 1);
         let second = world.sign_in("alice", 2);
         let third = world.open();
         let enter = |world: &World, n| Command::Enter {
             who: world.who("alice"),
             endpoint: endpoint(n),
         };
+        world.wait(Duration::from_secs(1));
+        let now = world.now();
+        world.network().take_allowance(first, now);
         let command = enter(world, 3);
-        assert_eq!(world.ask(third, command), Err(Refusal::TooManyEndpoints));
-        assert_eq!(
-            world.ask(third, Command::Subscribe(ALL)),
-            Err(Refusal::NotEntered)
-        );
-        let command = enter(world, 2);
         assert_eq!(world.ask(third, command), Ok(Answer::Done));
-        assert!(world.is_closed(second));
+        assert!(world.is_closed(second), "it was silent for longest");
+        assert!(!world.is_closed(first));
+        let fourth = world.open();
+        let command = enter(world, 3);
+        assert_eq!(world.ask(fourth, command), Ok(Answer::Done));
+        assert!(world.is_closed(third), "the same one again");
+        assert!(!world.is_closed(first));
         let command = enter(world, 2);
-        assert_eq!(world.ask(third, command), Err(Refusal::Entered));
+        assert_eq!(world.ask(fourth, command), Err(Refusal::Entered));
     });
 }
 
@@ -106,6 +109,7 @@ fn what_is_kept_for_a_member_is_not_lost_though_much_waits_for_them() {
     let config = {
         let mut config = Config::default();
         config.waiting_commands = 2;
+        config.strangers_may_add = true;
         config
     };
     every_way_with(&config, |world| {

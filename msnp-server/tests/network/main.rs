@@ -11,6 +11,7 @@ mod order;
 mod presence;
 mod rooms;
 mod stalls;
+mod strangers;
 mod threads;
 mod two_homes;
 mod words;

@@ -152,6 +152,7 @@ struct Message {
 impl Model {
     fn new(seed: Option<u64>) -> Self {
         let mut config = Config::default();
+        config.strangers_may_add = true;
         config.unreceived = 3;
         config.waiting_commands = 6;
         config.idle_people = 0;

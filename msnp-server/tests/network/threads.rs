@@ -192,6 +192,7 @@ fn a_thread_takes_no_more_than_it_may() {
     let config = {
         let mut config = Config::default();
         config.thread_members = 3;
+        config.strangers_may_add = true;
         config
     };
     every_way_with(&config, |world| {
@@ -217,6 +218,7 @@ fn the_full_mailbox_of_a_member_does_not_refuse_the_author() {
     let config = {
         let mut config = Config::default();
         config.waiting_messages = 1;
+        config.strangers_may_add = true;
         config
     };
     every_way_with(&config, |world| {

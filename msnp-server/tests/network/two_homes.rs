@@ -115,7 +115,10 @@ fn a_message_between_two_homes_is_kept_by_both_and_answered() {
 #[test]
 fn two_hundred_messages_each_way_are_neither_lost_nor_doubled() {
     each_seed(SEEDS, |seed| {
-        let world = &mut TwoHomes::new(seed);
+        // Each is a stranger to the other, who may have a tenth of a mailbox.
+        let mut config = Config::default();
+        config.waiting_messages = 4000;
+        let world = &mut TwoHomes::with_config(seed, &config);
         world.set_failing(30);
         let mut talkers = [0, 1].map(|side| Talker {
             side,

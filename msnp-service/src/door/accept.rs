@@ -44,6 +44,7 @@ pub(crate) async fn accept<S: Future<Output = ()> + Send + 'static>(
         match accepted {
             Ok((stream, peer)) => {
                 let Some(share) = shares.take(terms.proxies.peer(peer.ip())) else {
+                    terms.metrics.connection_refused();
                     tracing::debug!(peer = %peer.ip(), "a connection too many from there");
                     continue;
                 };

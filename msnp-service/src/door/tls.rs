@@ -92,14 +92,16 @@ impl Certificates {
     pub(crate) fn load(files: TlsFiles) -> Result<Arc<Self>, TlsError> {
         let provider = Arc::new(default_provider());
         let current = RwLock::new(Arc::new(read(&files, &provider)?));
-        if let Some(words) = is_open_to_all(&files.key) {
-            tracing::warn!("{words}");
-        }
         Ok(Arc::new(Self {
             files,
             provider,
             current,
         }))
+    }
+
+    /// What the operator should mend, though it can be used.
+    pub(crate) fn complaint(&self) -> Option<String> {
+        is_open_to_all(&self.files.key)
     }
 
     /// For connections that then speak one of these protocols (ALPN), or any.

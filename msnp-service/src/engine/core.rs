@@ -14,7 +14,9 @@ use msnp_server::{
 use tokio::sync::oneshot;
 
 use super::lines::{Line, Lines, Ordered};
-use super::log::log;
+use super::log::{log, log_signed_out};
+use super::people::People;
+use super::tally::{Snapshot, Tally};
 use crate::keeper::{AccountQuestion, Keeper, Kept, Newcomer};
 use crate::relay::Relay;
 
@@ -67,6 +69,10 @@ pub(super) struct Core {
     lines: Lines,
     /// Replies that are to be handed out.
     replies: Vec<(Waiting, Response<Bytes>)>,
+    people: People,
+    tally: Tally,
+    /// Since when the store has the batch that is under way.
+    committing: Instant,
     /// When the thread that keeps the time looks next.
     alarm: Option<Instant>,
     /// It is stopping, and waits for the last replies no longer than until then.
@@ -88,6 +94,9 @@ impl Core {
             waiting: BTreeMap::new(),
             lines: Lines::default(),
             replies: Vec::new(),
+            people: People::default(),
+            tally: Tally::default(),
+            committing: Instant::ORIGIN,
             alarm: None,
             stop_by: None,
         }
@@ -139,6 +148,7 @@ impl Core {
             }
             Input::Kept(kept) => self.take_kept(kept, now),
             Input::PasswordChecked(check, verdict) => {
+                self.tally.check_ended();
                 self.server.handle_password_checked(check, verdict, now);
             }
             Input::Answered(id, outcome) => match *outcome {
@@ -150,12 +160,29 @@ impl Core {
         }
     }
 
-    /// Signs everybody out.
-    pub(super) fn begin_to_stop(&mut self, now: Now) {
+    /// How it is.
+    pub(super) fn snapshot(&mut self) -> Snapshot {
+        Snapshot {
+            counts: self.tally.counts(),
+            is_degraded: self.keeper.is_degraded(),
+            gateway_sessions: self.server.sessions(),
+            streams: self.server.open_streams(),
+            connections: self.server.connections(),
+            soap_clients: self.server.upstream_clients(),
+            people: self.people.count(),
+            waiting_requests: self.waiting.len(),
+            stream_bytes: self.server.queued_bytes(),
+        }
+    }
+
+    /// Signs everybody out; how many that are.
+    pub(super) fn begin_to_stop(&mut self, now: Now) -> usize {
+        let people = self.people.count();
         self.server.handle_shutdown(now);
         let elsewhere = self.server.upstream_clients() > 0;
         let farewell = if elsewhere { LONG_FAREWELL } else { FAREWELL };
         self.stop_by = Some(now.monotonic + farewell);
+        people
     }
 
     /// Whether it is stopping and has nothing left to wait for: everything was answered and everybody is signed
@@ -179,23 +206,7 @@ impl Core {
             self.server.handle_timeout(now);
         }
         while let Some(effect) = self.server.poll_effect() {
-            let kept = match effect {
-                Effect::Commit(batch) => self.keeper.commit(batch),
-                Effect::Read(id, read) => self.keeper.read(id, read),
-                Effect::CheckPassword(check) => {
-                    self.checker.check(check);
-                    None
-                }
-                Effect::CheckAccess(check) => {
-                    self.checker.check_access(check);
-                    None
-                }
-                Effect::Log(line) => {
-                    log(&line);
-                    None
-                }
-            };
-            if let Some(kept) = kept {
+            if let Some(kept) = self.carry_out(effect, now) {
                 self.take_kept(kept, now);
             }
         }
@@ -214,6 +225,34 @@ impl Core {
                 self.replies.push((waiting, reply));
             }
         }
+    }
+
+    /// Does one thing that the server wants. What the store has decided at once.
+    fn carry_out(&mut self, effect: Effect, now: Now) -> Option<Kept> {
+        match effect {
+            Effect::Commit(batch) => {
+                self.committing = now.monotonic;
+                return self.keeper.commit(batch);
+            }
+            Effect::Read(id, read) => return self.keeper.read(id, read),
+            Effect::CheckPassword(check) => {
+                self.tally.check_begun();
+                self.checker.check(check);
+            }
+            Effect::CheckAccess(check) => {
+                self.tally.check_begun();
+                self.checker.check_access(check);
+            }
+            Effect::Log(line) => {
+                self.tally.see(&line);
+                log(&line);
+                if let Some(who) = self.people.see(&line) {
+                    self.tally.signed_out();
+                    log_signed_out(&who);
+                }
+            }
+        }
+        None
     }
 
     /// The replies since this was asked last, each with who waits for it.
@@ -256,7 +295,11 @@ impl Core {
 
     fn take_kept(&mut self, kept: Kept, now: Now) {
         match kept {
-            Kept::Committed(batch, outcome) => self.server.handle_committed(batch, outcome, now),
+            Kept::Committed(batch, outcome) => {
+                let (since, kept) = (self.committing, outcome.is_ok());
+                self.tally.committed(since, now.monotonic, kept);
+                self.server.handle_committed(batch, outcome, now);
+            }
             Kept::Found(read, outcome) => self.server.handle_read(read, outcome, now),
         }
     }

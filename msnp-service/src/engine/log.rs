@@ -1,5 +1,6 @@
 //! What the machine does, in the operator's log.
 
+use msnp_server::identity::Who;
 use msnp_server::{Log, imsoap};
 
 /// Writes one line, with nothing in it that is secret or anybody's words.
@@ -30,6 +31,11 @@ pub(super) fn log(line: &Log) {
         }
         _ => {}
     }
+}
+
+/// Somebody is no longer signed in by a connection.
+pub(super) fn log_signed_out(who: &Who) {
+    tracing::info!(account = %who.skype_id(), "signed out");
 }
 
 fn log_imsoap(line: &imsoap::Log) {

@@ -13,6 +13,7 @@ use super::reply_body::{Exchange, ReplyBody, Unflushed};
 use super::request_body::{BodyError, Punctual};
 use crate::config::Proxies;
 use crate::engine::{Engine, Input};
+use crate::metrics::Metrics;
 use crate::random::random;
 
 /// What all requests share.
@@ -69,9 +70,21 @@ impl Front {
         &self.engine
     }
 
+    /// Answers one request, and counts the answer.
+    pub(super) async fn answer(
+        self: Arc<Self>,
+        request: Request<Punctual>,
+        arrival: Arrival,
+        metrics: Arc<Metrics>,
+    ) -> Response<ReplyBody> {
+        let reply = self.answer_uncounted(request, arrival).await;
+        metrics.replied(reply.status());
+        reply
+    }
+
     /// Answers one request. A held poll waits here; if the client goes away, hyper drops this future, and
     /// the exchange is reported lost.
-    pub(super) async fn answer(
+    async fn answer_uncounted(
         self: Arc<Self>,
         request: Request<Punctual>,
         arrival: Arrival,

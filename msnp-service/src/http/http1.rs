@@ -30,13 +30,14 @@ pub(super) async fn serve<W: AsyncRead + AsyncWrite + Unpin>(
         front,
         arrival,
         unflushed,
+        metrics,
         bounds,
         mut stop,
     } = served;
     let engine = front.engine().clone();
     let service = service_fn(move |request: http::Request<Incoming>| {
         let request = request.map(|body| Punctual::new(body, bounds.request));
-        let answer = Arc::clone(&front).answer(request, arrival.clone());
+        let answer = Arc::clone(&front).answer(request, arrival.clone(), Arc::clone(&metrics));
         async { Ok::<_, Infallible>(answer.await) }
     });
     let spelled = HeaderCase::new(wire);

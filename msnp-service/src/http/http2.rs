@@ -49,6 +49,7 @@ pub(super) async fn serve<W: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
         front,
         arrival,
         unflushed,
+        metrics,
         bounds,
         mut stop,
     } = served;
@@ -57,7 +58,7 @@ pub(super) async fn serve<W: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     let service = service_fn(move |request: http::Request<Incoming>| {
         let mut one = asked.begin();
         let request = request.map(|body| Punctual::new(body, bounds.request));
-        let answer = Arc::clone(&front).answer(request, arrival.clone());
+        let answer = Arc::clone(&front).answer(request, arrival.clone(), Arc::clone(&metrics));
         async move {
             let reply = answer.await;
             one.is_answered();

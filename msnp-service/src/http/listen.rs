@@ -51,6 +51,7 @@ async fn connection(
     let Terms {
         timings,
         proxies,
+        metrics,
         tls,
         ..
     } = terms;
@@ -77,6 +78,7 @@ async fn connection(
     let served = Served {
         arrival: Arrival::new(caller, proxies, unflushed.clone()),
         unflushed: unflushed.clone(),
+        metrics,
         front,
         bounds,
         stop,

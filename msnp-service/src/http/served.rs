@@ -8,6 +8,7 @@ use tokio::sync::watch;
 
 use super::front::{Arrival, Front};
 use super::reply_body::Unflushed;
+use crate::metrics::Metrics;
 
 /// What one connection may take.
 #[derive(Copy, Clone, Debug)]
@@ -23,6 +24,7 @@ pub(super) struct Served {
     pub(super) front: Arc<Front>,
     pub(super) arrival: Arrival,
     pub(super) unflushed: Unflushed,
+    pub(super) metrics: Arc<Metrics>,
     pub(super) bounds: Bounds,
     pub(super) stop: watch::Receiver<bool>,
 }

@@ -35,8 +35,10 @@ impl Behind {
         match event {
             Event::Reply(exchange, reply) => {
                 let waiting = self.waiting().remove(&exchange);
-                // Whoever does not wait any more has said so, or will.
-                let _ = waiting.map(|waiting| waiting.send(reply));
+                if let Some(waiting) = waiting {
+                    // Whoever does not wait any more has said so, or will.
+                    let _ = waiting.send(reply);
+                }
             }
             Event::Note(note) => log(&note),
         }

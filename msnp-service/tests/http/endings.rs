@@ -249,6 +249,8 @@ async fn child_that_serves_until_it_is_killed() {
         ..ServiceConfig::default()
     };
     config.network.command_burst = 100_000;
+    // A stranger may have a tenth of them.
+    config.network.waiting_messages = 10_000;
     let service = Service::start(config).await.expect("the service starts");
     for name in ["alice", "bob"] {
         let address = format!("{name}@example.org");

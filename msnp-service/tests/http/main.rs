@@ -5,6 +5,7 @@ mod credentials;
 mod endings;
 mod file;
 mod logs;
+mod operator;
 mod proxies;
 mod raw;
 mod receipts;

@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use msnp_service::Service;
 use soap_codec::bsim::{
-    ChangeStatus, IM, KeepSessionAlive, Leniency, Login, LoginIM, Operation, Reply, ReplyError,
-    SendMessage, Session,
+    ChangeStatus, IM, KeepSessionAlive, Leniency, Login, LoginIM, Operation, OperationName, Reply,
+    ReplyError, SendMessage, Session,
 };
 use soap_codec::{Budget, Envelope, Secret, Version};
+use tokio::net::TcpStream;
+use tokio::sync::Mutex;
 
 use crate::secrets::{IM_PASSWORD, PASSWORD};
 use crate::told::login_of;
@@ -18,6 +20,8 @@ use crate::{raw, soon};
 pub(crate) struct Caller {
     to: SocketAddr,
     pub(crate) session: Session,
+    /// By which it fetches: what one answer gave was read when the next fetch comes by the same.
+    line: Mutex<Option<TcpStream>>,
 }
 
 impl Caller {
@@ -27,13 +31,20 @@ impl Caller {
     }
 
     pub(crate) async fn try_login(service: &Service, password: &str) -> Result<Self, String> {
-        let to = service.address();
+        Self::login_at(service.address(), password).await
+    }
+
+    pub(crate) async fn login_at(to: SocketAddr, password: &str) -> Result<Self, String> {
         let login = Operation::Login(Login {
             user_id: Some("testing".to_owned()),
             password: Some(Secret::new(password.to_owned())),
         });
         match call(to, login).await? {
-            Reply::Login(Some(session)) => Ok(Self { to, session }),
+            Reply::Login(Some(session)) => Ok(Self {
+                to,
+                session,
+                line: Mutex::default(),
+            }),
             other => panic!("{other:?}"),
         }
     }
@@ -82,9 +93,25 @@ impl Caller {
     }
 
     pub(crate) async fn fetch(&self) -> Result<Vec<IM>, String> {
+        let mut line = self.line.lock().await;
+        let stream = match line.take() {
+            Some(stream) => stream,
+            None => connect(self.to).await,
+        };
+        self.fetch_by(line.insert(stream)).await
+    }
+
+    /// A call that fetches, as it is written.
+    pub(crate) async fn ask(&self, stream: &mut TcpStream) {
         let session = Some(self.session.clone());
-        let fetch = Operation::KeepSessionAlive(KeepSessionAlive { session });
-        match call(self.to, fetch).await? {
+        let (head, body) = written(&Operation::KeepSessionAlive(KeepSessionAlive { session }));
+        raw::write(stream, &head, &body).await;
+    }
+
+    pub(crate) async fn fetch_by(&self, stream: &mut TcpStream) -> Result<Vec<IM>, String> {
+        self.ask(stream).await;
+        let response = raw::read(stream).await;
+        match read(OperationName::KeepSessionAlive, &response)? {
             Reply::KeepSessionAlive(Some(events)) => {
                 assert_eq!(*events.id.expose(), self.id());
                 Ok(events.ims)
@@ -142,15 +169,29 @@ impl Caller {
 /// One call with SOAP 1.1; the text of the fault if there is one.
 async fn call(to: SocketAddr, operation: Operation) -> Result<Reply, String> {
     let name = operation.name();
-    let body = operation.to_envelope(Version::Soap11).to_xml();
+    let (head, body) = written(&operation);
+    read(name, &raw::send(to, &head, &body).await)
+}
+
+pub(crate) async fn connect(to: SocketAddr) -> TcpStream {
+    TcpStream::connect(to).await.expect("the service listens")
+}
+
+/// The head and the body of a call.
+fn written(operation: &Operation) -> (String, Vec<u8>) {
+    let action = operation.name().soap_action();
     let head = format!(
         "POST /imsoap/BSIMService.asmx HTTP/1.1
         Host: test
         Content-Type: text/xml; charset=utf-8
-        SOAPAction: {}",
-        name.soap_action()
+        SOAPAction: {action}"
     );
-    let response = raw::send(to, &head, body.expect("XML").as_bytes()).await;
+    let body = operation.to_envelope(Version::Soap11).to_xml();
+    (head, body.expect("XML").into_bytes())
+}
+
+/// What the answer to a call says.
+fn read(name: OperationName, response: &raw::Response) -> Result<Reply, String> {
     let mut budget = Budget::default();
     let envelope = Envelope::parse(&response.body, &mut budget).expect("an envelope");
     match Reply::decode(name, &envelope, &mut budget, Leniency::default()) {

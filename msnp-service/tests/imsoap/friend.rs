@@ -14,7 +14,11 @@ pub(crate) struct Friend(Driver<Client>);
 
 impl Friend {
     pub(crate) async fn sign_in(service: &Service, name: &str, seed: u8) -> Self {
-        let gateway = Gateway::at(&service.url()).expect("a URL");
+        Self::sign_in_at(&service.url(), name, seed).await
+    }
+
+    pub(crate) async fn sign_in_at(url: &str, name: &str, seed: u8) -> Self {
+        let gateway = Gateway::at(url).expect("a URL");
         let access = Access::web(gateway, format!("{name}@example.org"), IM_PASSWORD);
         // Whoever sees a friend go must be able to rely on it.
         let timings = Timings {
@@ -53,6 +57,13 @@ impl Friend {
             .0
             .call(move |client, now| client.send_text(&to.into(), &text, now));
         said.expect("the driver runs").expect("taken");
+    }
+
+    /// Says something, and waits until the service has it.
+    pub(crate) async fn delivers(&mut self, to: &str, text: &str) {
+        self.say(to, text);
+        let delivered = |event| matches!(event, Event::MessageDelivered { .. }).then_some(());
+        self.until("it is delivered", delivered).await;
     }
 
     pub(crate) async fn next_message(&mut self) -> Message {

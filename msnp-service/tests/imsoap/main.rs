@@ -2,10 +2,14 @@
 //! written byte by byte.
 
 mod caller;
+mod crash;
+#[path = "../http/file.rs"]
+mod file;
 mod friend;
 #[expect(dead_code, reason = "the gateway's own tests use more of it")]
 #[path = "../http/raw.rs"]
 mod raw;
+mod receipts;
 mod requests;
 mod secrets;
 mod sessions;
@@ -16,7 +20,7 @@ mod told;
 use std::time::Duration;
 
 use msnp_service::accounts::HashCost;
-use msnp_service::{Service, ServiceConfig};
+use msnp_service::{Database, Service, ServiceConfig};
 
 /// A service with the service account `testing`, whose password is `password`, and the IM accounts
 /// alice and bob, whose passwords are `secret`.
@@ -32,7 +36,14 @@ async fn service(change: impl FnOnce(&mut ServiceConfig)) -> Service {
         ..ServiceConfig::default()
     };
     change(&mut config);
+    let is_new = match &config.database {
+        Database::File(path) => !path.exists(),
+        Database::Memory => true,
+    };
     let service = Service::start(config).await.expect("the service starts");
+    if !is_new {
+        return service;
+    }
     let added = service.add_service_account("testing", secrets::PASSWORD);
     added.await.expect("the service account is new");
     for (name, shown) in [("alice", "Alice"), ("bob", "Bob (at work)")] {

@@ -25,8 +25,12 @@ impl Line {
             ip: Some(host.to_owned()),
             ..Open::default()
         };
-        let config = Config::new(url).unwrap().open(open).unwrap().mode(mode);
-        let client = HttpOptions::new().client().unwrap();
+        let config = Config::new(url)
+            .expect("it works")
+            .open(open)
+            .expect("it works")
+            .mode(mode);
+        let client = HttpOptions::new().client().expect("it works");
         Self {
             driver: spawn(Session::new(config), Http::new(client)),
             decoder: FrameDecoder::new(PayloadTable::sent_by(Side::Server)),

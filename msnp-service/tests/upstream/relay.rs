@@ -11,16 +11,16 @@ const PAGE: &str = "https://chat.example.com";
 
 /// Answers one request so, and gives back what it was.
 async fn answer_once(listener: TcpListener, reply: &'static str) -> String {
-    let (mut stream, _) = listener.accept().await.unwrap();
+    let (mut stream, _) = listener.accept().await.expect("it works");
     let mut request = Vec::new();
     while !request.ends_with(b"<Envelope/>") {
         let mut buffer = [0; 1024];
-        let length = stream.read(&mut buffer).await.unwrap();
+        let length = stream.read(&mut buffer).await.expect("it works");
         assert!(length > 0, "the request broke off");
         request.extend_from_slice(&buffer[..length]);
     }
-    stream.write_all(reply.as_bytes()).await.unwrap();
-    String::from_utf8(request).unwrap()
+    stream.write_all(reply.as_bytes()).await.expect("it works");
+    String::from_utf8(request).expect("it works")
 }
 
 #[tokio::test]

@@ -32,9 +32,12 @@ impl Shared {
 impl Running {
     pub(crate) async fn start() -> Self {
         let bind = || TcpListener::bind("127.0.0.1:0");
-        let (notification, switchboard) = (bind().await.unwrap(), bind().await.unwrap());
-        let port = notification.local_addr().unwrap().port();
-        let address = switchboard.local_addr().unwrap().to_string();
+        let (notification, switchboard) = (
+            bind().await.expect("it works"),
+            bind().await.expect("it works"),
+        );
+        let port = notification.local_addr().expect("it works").port();
+        let address = switchboard.local_addr().expect("it works").to_string();
         let shared = Shared {
             server: Arc::new(Mutex::new(TinyServer::new(&address))),
             moved: watch::Sender::new(0),

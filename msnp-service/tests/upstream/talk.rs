@@ -1,5 +1,7 @@
 //! Two people talk through the gateway, by held polls and by short ones.
 
+use std::fmt::Write as _;
+
 use gateway_sm::{Mode, Server};
 
 use crate::client::Line;
@@ -80,12 +82,13 @@ async fn a_burst_comes_whole() {
     let before = alice.received.len();
     let mut burst = String::new();
     for n in 0..1100 {
-        burst.push_str(&format!("MSG a@b A 1000\r\n{n:01000}"));
+        let _ = write!(burst, "MSG a@b A 1000\r\n{n:01000}");
     }
     burst.push_str("QNG 50\r\n");
     server.with(|server| server.say(id, burst.as_bytes()));
     alice.wait_for("QNG 50").await;
     let got = alice.received.split_off(before);
+    assert_eq!(server.with(|server| server.waiting(id)), 0);
     assert!(
         got == burst.as_bytes(),
         "{} of {} bytes",

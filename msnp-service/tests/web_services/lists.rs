@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use msnp_service::Service;
 use soap_codec::address_book::{ABFindAll, ABFindAllResult, Contact};
-use soap_codec::call::Response as Decoded;
+use soap_codec::call::{Guid, Response as Decoded};
 use soap_codec::membership::{FindMembership, MemberRole};
 use soap_codec::{Budget, Envelope, FaultReason};
 
@@ -151,7 +151,7 @@ async fn who_is_added_is_in_the_book_and_knows_it() {
     let id = alice.add("bob@example.org").await;
     let book = alice.book().await;
     let added = contact(&book, "bob@example.org").expect("he is there");
-    assert_eq!(added.id.as_ref().map(|id| id.as_str()), Some(id.as_str()));
+    assert_eq!(added.id.as_ref().map(Guid::as_str), Some(id.as_str()));
     let info = added.info.as_ref().expect("something is known");
     assert_eq!(
         (info.display_name.as_deref(), info.is_messenger_user),

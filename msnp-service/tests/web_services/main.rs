@@ -10,6 +10,7 @@ mod raw;
 
 mod lists;
 mod offline;
+mod profile;
 mod sign_in;
 
 use std::net::SocketAddr;

@@ -22,6 +22,12 @@ fn the_web_client_of_2015_talks_to_a_client_of_today() {
         assert_eq!(steps.len(), 8);
         world.replace_scripted(Scripted::new(RECORDED, steps), RECORDED);
         world.sign_in(BOB);
+        // So that it is no stranger to him when it makes a thread with him.
+        let added = world.ask(BOB, |client, now| {
+            client.add_contact(&contact(RECORDED), now)
+        });
+        added.expect("taken");
+        world.advance(Duration::from_secs(1));
         world.sign_in(RECORDED);
         // Its first poll ends after a minute, since nobody is on its list.
         world.advance(Duration::from_secs(61));

@@ -356,3 +356,64 @@ fn a_walk_with_a_caller_through_everything_ends_with_both_signed_in_and_talking(
         assert_eq!(shown(&walk.world), ["in the end"]);
     });
 }
+
+/// What goes wrong between a caller and the server, as far as either end can know that it did.
+const KNOWN_LOSSES: Faults = Faults {
+    refused: 50,
+    lost: 100,
+    reply_lost: 150,
+    stalled: 50,
+    ..Faults::NONE
+};
+
+/// Case D1: kill -9, an orderly stop, silence and lost answers each lost what the caller had not read.
+#[test]
+fn no_message_to_a_caller_is_lost_whatever_becomes_of_answers_sessions_and_processes() {
+    each_seed(0..20, |seed| {
+        let mut world = world(seed);
+        let mut prng = Prng::from_number(seed);
+        let mut said = Vec::new();
+        for number in 0..30 {
+            let text = format!("number {number}");
+            let to = contact(BOB).into();
+            if let Ok(id) = world.ask(ALICE, |client, now| client.send_text(&to, &text, now)) {
+                said.push((id, text));
+            }
+            match prng.below(12) {
+                0 => world.set_faults(KNOWN_LOSSES),
+                1 => world.set_faults(Faults::NONE),
+                2 => world.restart_server(UnderWay::Either, Duration::ZERO),
+                3 => world.stop_server(Duration::ZERO),
+                4 => {
+                    world.sleep(BOB);
+                    world.advance(Duration::from_secs(61 + prng.below(60)));
+                    world.wake(BOB);
+                }
+                _ => {}
+            }
+            world.advance(Duration::from_secs(prng.below(10)));
+            stay(&mut world);
+        }
+        world.set_faults(Faults::NONE);
+        for _ in 0..30 {
+            world.advance(Duration::from_secs(30));
+            stay(&mut world);
+        }
+        let heard = fetched_of_alice(&world);
+        let delivered = |(id, _): &&(MessageId, String)| fates(&world, id) == [Fate::Delivered];
+        let delivered: Vec<_> = said.iter().filter(delivered).collect();
+        assert!(delivered.len() > 10, "{delivered:?}");
+        for (_, text) in delivered {
+            assert!(
+                heard.contains(&text.as_str()),
+                "{text} is lost; heard: {heard:?}"
+            );
+        }
+    });
+}
+
+/// Whoever has given up or lost the session begins anew.
+fn stay(world: &mut World) {
+    world.ask(ALICE, Client::sign_in);
+    world.ask_caller(BOB, simulation::Caller::sign_in);
+}

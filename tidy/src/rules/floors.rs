@@ -35,8 +35,8 @@ const FLOORS: [Floor; 16] = [
     Floor::of(
         "msnp-client",
         "machine-contract msnp-proto gateway-sm soap-codec",
-        // The other end of its pair tests.
-        "simulation simulation-kit msnp-server msnp-service",
+        // The other end of its pair tests, and the kit where streams are driven.
+        "machine-driver simulation simulation-kit msnp-server msnp-service",
     ),
     Floor::of(
         "msnp-server",

@@ -228,6 +228,17 @@ async fn https_goes_through_the_proxy_in_a_tunnel() {
     );
 }
 
+/// A tunnel's 407 looked like a host that is not there.
+#[tokio::test]
+async fn a_proxy_that_wants_credentials_for_a_tunnel_says_so_itself() {
+    let (proxy, _) = tunnel(tls_server(), 407);
+    let options = HttpOptions::new().proxy(proxy);
+    let mut driver = driver_with(&options);
+    let outcome = ask(&mut driver, post("https://localhost:1/", ""), SOON).await;
+    let status = outcome.expect("the proxy's answer").status();
+    assert_eq!(status, http::StatusCode::PROXY_AUTHENTICATION_REQUIRED);
+}
+
 #[tokio::test]
 async fn a_tunnel_that_the_proxy_refuses_is_not_sent() {
     let (proxy, asked) = tunnel(tls_server(), 403);

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use machine_contract::{Instant, Machine};
-use msnp_proto::msnp24::ClientBody;
+use msnp_proto::msnp24::{ClientBody, HeaderValue};
 
 use super::calls::{Calls, Purpose};
 use super::dialogue::Dialogue;
@@ -17,10 +17,13 @@ use super::own_name::OwnName;
 use super::stage::Stage;
 use crate::event::{Reason, Step};
 use crate::fact::Fact;
+use crate::id::ConversationId;
 use crate::link::{Link, LinkError, LinkEvent};
+use crate::message::Held;
 use crate::opening::Opening;
 use crate::request::{NotTaken, Outgoing, Profile};
 use crate::sign_in::AuthTokens;
+use crate::web_calls::WebCalls;
 
 /// One connection to the notification server.
 #[derive(Debug)]
@@ -45,13 +48,15 @@ impl Connection {
         let page = opening.limits.history_page;
         let introduction = Introduction::new(own, opening.profile, page, opening.command);
         let mut calls = Calls::new(opening.link, opening.command, opening.tell_frames);
-        introduction.greet(opening.tokens, opening.state, &mut calls);
+        let state = opening.state.map(|state| state.expose().clone());
+        introduction.greet(opening.tokens, state, &mut calls);
         Self {
             calls,
             dialogue: Dialogue::new(
                 introduction,
                 KeepAlive::new(opening.keep_alive),
                 opening.limits,
+                opening.hold_messages,
             ),
             reading: Reading::Goes,
             farewell: opening.farewell,
@@ -61,6 +66,20 @@ impl Connection {
 
     pub(crate) const fn link(&mut self) -> &mut Link {
         self.calls.link()
+    }
+
+    pub(crate) const fn as_link(&self) -> &Link {
+        self.calls.as_link()
+    }
+
+    #[expect(clippy::unused_self, reason = "everything is said on the link")]
+    pub(crate) const fn web(&mut self) -> Option<&mut WebCalls> {
+        None
+    }
+
+    #[expect(clippy::unused_self, reason = "nobody has to be there")]
+    pub(crate) const fn leaves_word(&mut self, _: &ConversationId) -> bool {
+        false
     }
 
     pub(crate) fn read_on(&mut self, has_room: bool, now: Instant) -> bool {
@@ -110,6 +129,13 @@ impl Connection {
     pub(crate) fn set_profile(&mut self, profile: &Profile) {
         let introduction = self.dialogue.introduction_mut();
         introduction.set_profile(profile.clone());
+    }
+
+    /// It is sent when all is read that may be read.
+    pub(crate) fn acknowledge(&mut self, held: &Held) {
+        if let Ok(id) = HeaderValue::new(held.0.clone()) {
+            self.calls.owe_acknowledgement(id);
+        }
     }
 
     /// msnp24.md 6.13.

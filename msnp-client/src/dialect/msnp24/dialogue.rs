@@ -1,5 +1,6 @@
 //! What the server says, and what follows from it (msnp24.md 6).
 
+use bytes::Bytes;
 use machine_contract::{Instant, UnixTime};
 use msnp_proto::msnp24::{
     ClientBody, Delivery, Envelope, Get, GetReply, Notification, PutReply, ServerBody,
@@ -16,8 +17,9 @@ use super::keep_alive::KeepAlive;
 use super::reason;
 use super::stage::Stage;
 use crate::event::Reason;
-use crate::fact::{Fact, Outcome, Route};
+use crate::fact::{Fact, Outcome, Route, To};
 use crate::limits::Limits;
+use crate::message::Held;
 
 /// How many groups are asked for in one request.
 const MOST_GROUPS: usize = 100;
@@ -28,6 +30,8 @@ pub(super) struct Dialogue {
     introduction: Introduction,
     keep_alive: KeepAlive,
     limits: Limits,
+    /// Messages with a text are acknowledged by the application.
+    hold_messages: bool,
     /// The service's clock when it bound the connection. Other times of the service are compared with it,
     /// and nothing else is made of it.
     bound_at: Option<UnixTime>,
@@ -40,11 +44,13 @@ impl Dialogue {
         introduction: Introduction,
         keep_alive: KeepAlive,
         limits: Limits,
+        hold_messages: bool,
     ) -> Self {
         Self {
             introduction,
             keep_alive,
             limits,
+            hold_messages,
             bound_at: None,
             gap: false,
         }
@@ -78,7 +84,7 @@ impl Dialogue {
     fn on_command(&mut self, command: &ServerCommand, calls: &mut Calls, now: Instant) {
         match &command.body {
             ServerBody::Transfer(transfer) => calls.redirect(Route::new(
-                transfer.target.clone(),
+                To::Authority(transfer.target.clone()),
                 transfer.state.clone(),
                 transfer.wait.unwrap_or_default(),
             )),
@@ -86,9 +92,6 @@ impl Dialogue {
             ServerBody::SignedOut(_) if calls.stage() == Stage::Leaving => {}
             ServerBody::SignedOut(text) => calls.end(reason::of_sign_out(text)),
             ServerBody::Message(delivery) => {
-                if let Some(id) = &delivery.ack_id {
-                    calls.owe_acknowledgement(id.clone());
-                }
                 // With our transaction id it is the reply to ours (msnp24.md 20.3: anything may
                 // be); with an id to acknowledge, a message to us.
                 let is_asked = calls.is_asked(command.trid);
@@ -112,16 +115,33 @@ impl Dialogue {
     }
 
     fn on_message(&mut self, delivery: &Delivery, calls: &mut Calls) {
+        let acknowledge = |calls: &mut Calls| {
+            if let Some(id) = &delivery.ack_id {
+                calls.owe_acknowledgement(id.clone());
+            }
+        };
         // What cannot be read is acknowledged all the same; there is nobody to tell.
         let Ok(message) = Message::try_from(delivery.message.clone()) else {
-            return;
+            return acknowledge(calls);
         };
         self.introduction.hear_message(message.to(), message.from());
         if !decode::is_typing(message.kind()) {
             self.keep_alive.received(message.message_id());
         }
-        if let Some(fact) = decode::message(&message, self.context()) {
-            calls.tell(fact);
+        match (decode::message(&message, self.context()), &delivery.ack_id) {
+            (Some(Fact::Message(received)), Some(id))
+                if self.hold_messages && received.content.text_bytes().is_some() =>
+            {
+                // A frame must not be kept alive by one of its lines.
+                let held = Held(Bytes::copy_from_slice(id.as_bytes()));
+                calls.tell(Fact::MessageHeld(received, held));
+            }
+            (fact, _) => {
+                acknowledge(calls);
+                if let Some(fact) = fact {
+                    calls.tell(fact);
+                }
+            }
         }
     }
 

@@ -62,6 +62,7 @@ fn message(
             .arrived_at()
             .or(stored.message_id.map(UnixTime::from_millis)),
         delayed: true,
+        receipt: None,
     })
 }
 

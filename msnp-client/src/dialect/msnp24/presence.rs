@@ -23,6 +23,7 @@ pub(super) fn update_of(user: &UserDocument, full: bool, limits: &Limits) -> Pre
         status,
         name: user.friendly_name().map(text),
         personal_message: message.or(user.psm()).map(text),
+        picture: None,
         endpoints: endpoints_of(user, limits),
     }
 }

@@ -7,13 +7,14 @@ use machine_contract::{Failure, Instant, Machine};
 
 use crate::contacts::Lists;
 use crate::event::{Reason, Step};
-use crate::fact::{Fact, Outcome, Route};
+use crate::fact::{Beside, Errand, Fact, Outcome, Route, To};
 use crate::id::{ContactId, ConversationId};
 use crate::link::{Link, LinkError, LinkEvent, SendId};
-use crate::message::{Format, Received, ReceivedContent, ReceivedText};
+use crate::message::{Format, Held, Received, ReceivedContent, ReceivedText};
 use crate::opening::Opening;
 use crate::request::{Content, NotTaken, Operation, Outgoing, Profile, Request, RequestNumber};
 use crate::sign_in::AuthTokens;
+use crate::web_calls::WebCalls;
 
 #[derive(Debug)]
 pub(crate) struct Connection {
@@ -50,7 +51,8 @@ enum Role {
 impl Connection {
     pub(crate) fn open(opening: Opening<'_>) -> Self {
         let me = opening.account.cloned().expect("a configured account");
-        let state = opening.state.as_deref();
+        let state = opening.state.as_ref();
+        let state = state.map(|state| state.expose().as_str());
         let (role, hello) = match state.and_then(|state| state.split_once(' ')) {
             Some((token, who)) => (
                 Role::Room(who.parse().expect("an address")),
@@ -80,6 +82,20 @@ impl Connection {
 
     pub(crate) const fn link(&mut self) -> &mut Link {
         &mut self.link
+    }
+
+    pub(crate) const fn as_link(&self) -> &Link {
+        &self.link
+    }
+
+    #[expect(clippy::unused_self, reason = "everything is said on the link")]
+    pub(crate) const fn web(&mut self) -> Option<&mut WebCalls> {
+        None
+    }
+
+    #[expect(clippy::unused_self, reason = "nobody has to be there")]
+    pub(crate) const fn leaves_word(&mut self, _: &ConversationId) -> bool {
+        false
     }
 
     pub(crate) fn read_on(&mut self, has_room: bool, now: Instant) -> bool {
@@ -138,12 +154,13 @@ impl Connection {
                 let mut next = || words.next().expect("a word").to_owned();
                 let (who, authority, token) = (next(), next(), next());
                 // The connection that is made now answers for the conversation.
-                rooms.remove(&who.parse().expect("an address"));
-                self.facts.push_back(Fact::Beside(Route::new(
-                    authority,
-                    Some(format!("{token} {who}")),
-                    Duration::ZERO,
-                )));
+                let contact: ContactId = who.parse().expect("an address");
+                rooms.remove(&contact);
+                let state = Some(format!("{token} {who}"));
+                self.facts.push_back(Fact::Beside(Beside {
+                    route: Route::new(To::Authority(authority), state, Duration::ZERO),
+                    errand: Errand::Talk(contact.into()),
+                }));
             }
             (Some("SAID"), Role::Room(who)) => {
                 let from = who.clone();
@@ -220,6 +237,9 @@ impl Connection {
             }
         }
     }
+
+    #[expect(clippy::unused_self, reason = "nobody acknowledges")]
+    pub(crate) const fn acknowledge(&mut self, _: &Held) {}
 
     #[expect(clippy::unused_self, reason = "the stub shows nobody how one is")]
     pub(crate) const fn set_profile(&mut self, _profile: &Profile) {}

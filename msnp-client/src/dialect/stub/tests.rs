@@ -12,7 +12,7 @@ use crate::access::{Access, Uic};
 use crate::client::Client;
 use crate::config::Config;
 use crate::contacts::Lists;
-use crate::dialect::Dialect;
+use crate::dialect::Family;
 use crate::event::{Event, Reason};
 use crate::id::{ContactId, ConversationId};
 use crate::link::GatewayOptions;
@@ -38,7 +38,7 @@ fn name(text: &str) -> ContactId {
 
 impl World {
     fn new() -> Self {
-        let service = Service::at("http://msn.example").expect("a base");
+        let service = Service::at("https://msn.example").expect("a base");
         let access = Access::host_cookies(service).uic(Uic::Skip);
         let options = GatewayOptions {
             mode: Mode::Parallel,
@@ -46,7 +46,7 @@ impl World {
         };
         let config = Config::new(access, [7; 32]).account(name("alice@x.org"));
         let config = config.gateway(options).expect("a mode");
-        let config = config.dialect(Dialect::Stub);
+        let config = config.family(Family::Stub);
         Self {
             client: Client::new(config),
             now: Instant::ORIGIN,

@@ -11,7 +11,7 @@ use msnp_proto::payload::presence::{UserDocument, service};
 use msnp_proto::payload::xml::{Element, XmlLimits};
 
 use super::refusal::ErrorReply;
-use super::status;
+use crate::faces::status;
 use crate::network::{EndpointId, Presence, Property, Publication, Service, Value};
 
 /// The property of `IM` that holds the status.

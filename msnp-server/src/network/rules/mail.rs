@@ -12,7 +12,7 @@ use super::super::refusal::Refusal;
 use super::super::store::Change;
 use super::super::thread::Thread;
 use super::super::turn::Turn;
-use crate::identity::Who;
+use crate::identity::{PersonId, Who};
 
 /// A message to keep.
 pub(super) fn deliver(
@@ -29,7 +29,11 @@ pub(super) fn deliver(
         person.reply(letter, Reply::Done, turn);
         return;
     }
-    let room = person.mailbox().waiting() < turn.config().waiting_messages;
+    let sender = match &message.author {
+        Author::Person(who, _) => Some(who.person()),
+        Author::Thread(_) => None,
+    };
+    let room = has_room(person, sender, turn);
     if !room && by_person {
         person.reply(letter, Reply::Refused(Refusal::MailboxFull), turn);
         return;
@@ -42,7 +46,12 @@ pub(super) fn deliver(
     };
     let waiting = room && !own;
     let now = turn.now().wall;
-    let number = person.mailbox_mut(turn).add(waiting, now);
+    let mailbox = person.mailbox_mut(turn);
+    let number = if waiting {
+        mailbox.add_waiting(sender, now)
+    } else {
+        mailbox.add(now)
+    };
     turn.keep(Change::Message(message.clone()));
     turn.keep(Change::Share {
         owner: person.id(),
@@ -59,6 +68,22 @@ pub(super) fn deliver(
         waiting,
     };
     person.offer(&kept, turn);
+}
+
+/// Whether one more message may wait, of that sender. Nobody fills the mailbox alone, and strangers leave half of it to
+/// friends.
+fn has_room(person: &Person, sender: Option<PersonId>, turn: &Turn) -> bool {
+    let (most, mailbox) = (turn.config().waiting_messages, person.mailbox());
+    let all = mailbox.waiting();
+    let Some(sender) = sender else {
+        return all < most;
+    };
+    let (of_all, of_sender) = if person.book().knows(sender) {
+        (most, most.div_ceil(2))
+    } else {
+        (most.div_ceil(2), most.div_ceil(10))
+    };
+    all < of_all && mailbox.waiting_from(sender) < of_sender
 }
 
 /// A message that passes through to whoever is there.
@@ -87,7 +112,7 @@ pub(super) fn pass(person: &mut Person, letter: &Letter, turn: &mut Turn) {
     let connections: Vec<_> = places.that_want_messages().filter(is_meant).collect();
     let reached = !connections.is_empty();
     let now = turn.now().wall;
-    let number = (reached && *numbered).then(|| person.mailbox_in_memory().add(false, now));
+    let number = (reached && *numbered).then(|| person.mailbox_in_memory().add(now));
     for connection in connections {
         // Nobody can be drowned in what nobody keeps.
         if turn.lines().bytes(connection) < turn.config().outgoing_bytes {

@@ -34,6 +34,9 @@ pub(super) fn send(
         .ok_or(Refusal::NotEntered)?;
     let author = Author::Person(person.who().clone(), here);
     let ask = turn.next_ask();
+    if matches!(delivery, Delivery::Durable) && !person.may_keep(&said, turn) {
+        return Err(Refusal::Busy);
+    }
     if matches!(delivery, Delivery::Durable)
         && note_sending(person, (asked, here), &said, &conversation, ask, turn).is_break()
     {
@@ -182,7 +185,7 @@ pub(super) fn take_reply(
 /// The author keeps the message too, and shows it to their other places.
 fn keep_own(person: &mut Person, ask: AskId, sending: &Sending, asked: &[Asked], turn: &mut Turn) {
     let now = turn.now().wall;
-    let number = person.mailbox_mut(turn).add(false, now);
+    let number = person.mailbox_mut(turn).add(now);
     let batch = person.touched();
     person.mailbox_in_memory().note_outcome(ask, batch);
     let elsewhere = |who: &Who| matches!(turn.actor(who), Actor::Elsewhere(..));
@@ -215,7 +218,7 @@ fn pass_to_own(person: &mut Person, sending: &Sending, numbered: bool, turn: &mu
         .collect();
     let now = turn.now().wall;
     let any = !others.is_empty();
-    let number = (any && numbered).then(|| person.mailbox_in_memory().add(false, now));
+    let number = (any && numbered).then(|| person.mailbox_in_memory().add(now));
     for connection in others {
         let event = Event::Passing {
             conversation: sending.conversation.clone(),

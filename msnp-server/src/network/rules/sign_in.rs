@@ -12,7 +12,8 @@ use super::super::turn::{Asked, Turn};
 use super::{contacts, presence, reading};
 
 /// A connection becomes one of the places where the person is. The same endpoint on another connection
-/// is replaced; that connection is given, and is to be forgotten.
+/// is replaced; where there are too many, the place that has asked for nothing for longest gives way to one that is
+/// there. The connection that has ended by this is given, and is to be forgotten.
 pub(in super::super) fn enter(
     person: &mut Person,
     asked: Asked,
@@ -20,12 +21,19 @@ pub(in super::super) fn enter(
     turn: &mut Turn,
 ) -> Option<ConnectionId> {
     let places = person.places();
+    let mut silent = None;
     if !places.has(endpoint) && places.len() >= turn.config().endpoints {
-        turn.answer(asked, None, Err(Refusal::TooManyEndpoints));
-        return None;
+        silent = places.most_silent();
+        let Some(silent) = silent else {
+            turn.answer(asked, None, Err(Refusal::TooManyEndpoints));
+            return None;
+        };
+        leave(person, silent, turn);
     }
-    let stale = person.places_mut().add(asked.connection, endpoint);
+    let now = turn.now().monotonic;
+    let same = person.places_mut().add(asked.connection, endpoint, now);
     turn.lines().set_entered(asked.connection);
+    let stale = same.or(silent);
     if let Some(stale) = stale {
         turn.close(stale, CloseReason::Replaced);
     }

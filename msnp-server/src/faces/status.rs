@@ -1,4 +1,4 @@
-//! Status codes, between the wire's three letters and the network's values.
+//! Status codes, between the three letters that they are in every dialect and the network's values.
 
 use msnp_proto::payload::presence::Status as Code;
 

@@ -1,0 +1,67 @@
+//! What can be done on the network that a client is on.
+
+use msnp_proto::Dialect;
+
+/// What can be done on the network that a [`Client`](crate::Client) is on, in the dialect that it speaks there.
+///
+/// Asking for something else is refused at once ([`Refused::NotPossible`](crate::Refused::NotPossible)). Before the
+/// first sign-in it is what the best dialect of the configuration can do.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is asked for by itself")]
+#[non_exhaustive]
+pub struct Abilities {
+    /// The line under one's name, and seeing that of others.
+    pub personal_message: bool,
+    /// Shaking windows.
+    pub nudges: bool,
+    /// Replacing the text of a message.
+    pub edits: bool,
+    /// Asking for older messages.
+    pub history: bool,
+    /// Conversations of several people.
+    pub groups: bool,
+    /// Giving those a topic, and putting others out of them.
+    pub group_administration: bool,
+    /// Groups that are still there when nobody is in them; else they are over with the talk.
+    pub lasting_groups: bool,
+    /// Leaving messages for people who are not there.
+    pub offline_messages: bool,
+    /// Being signed in at several places at once.
+    pub several_endpoints: bool,
+}
+
+impl Abilities {
+    /// What a dialect has the means for (msnp8-18.md 1, msnp24.md 1).
+    pub(crate) const fn of(dialect: Dialect) -> Self {
+        let is_newest = dialect.has_header_block();
+        Self {
+            personal_message: dialect.has_personal_message(),
+            nudges: dialect.has_nudges(),
+            edits: is_newest,
+            history: is_newest,
+            groups: is_newest || dialect.has_switchboards(),
+            group_administration: is_newest,
+            lasting_groups: is_newest,
+            offline_messages: is_newest
+                || dialect.has_offline_messages_by_soap()
+                || dialect.has_offline_messages_by_page(),
+            several_endpoints: dialect.has_endpoints(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn old_dialects_can_less() {
+        let oldest = Abilities::of(Dialect::MSNP8);
+        assert!(oldest.groups && !oldest.nudges && !oldest.personal_message);
+        assert!(!oldest.offline_messages && !oldest.edits);
+        let middle = Abilities::of(Dialect::MSNP11);
+        assert!(middle.nudges && middle.offline_messages && !middle.several_endpoints);
+        let newest = Abilities::of(Dialect::MSNP24);
+        assert!(newest.edits && newest.history && newest.lasting_groups);
+    }
+}

@@ -1,0 +1,46 @@
+//! MSNP7 to MSNP18: a notification server for sign-in, lists and presence, a switchboard for each conversation, and
+//! web services for what does not stand on either (msnp8-18.md).
+
+mod address_book;
+mod appearance;
+mod arrivals;
+mod book;
+mod calling;
+mod calls;
+mod connection;
+mod desk;
+mod edits;
+mod ending;
+mod entry;
+mod exchange;
+mod introduction;
+mod invitation;
+mod known;
+mod mailbox;
+mod members;
+mod notification;
+mod passport;
+mod people;
+mod presence;
+mod purpose;
+mod reason;
+mod replies;
+mod room;
+mod soap;
+mod stage;
+mod switchboard;
+mod synchronizing;
+mod talk;
+mod tickets;
+mod utterances;
+mod web;
+mod wishes;
+
+use crate::id::MessageId;
+
+pub(crate) use connection::Connection;
+
+/// Nothing on the wire: the name is the client's own.
+pub(super) fn message_id(random: u64) -> MessageId {
+    MessageId::from_number(random)
+}

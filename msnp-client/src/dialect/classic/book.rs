@@ -1,0 +1,367 @@
+//! The lists, as the service has told them on this connection.
+
+use std::collections::BTreeMap;
+
+use msnp_proto::classic::{
+    Card, ContactAdded, ContactRemoved, List, ListEntry, ListedContact, Word,
+};
+use msnp_proto::payload::contacts::{self, ContactList};
+use soap_codec::call::Guid;
+
+use super::people::{account_of, address_of, contact_of};
+use crate::contacts::Lists;
+use crate::fact::{RosterEntry, RosterUpdate};
+use crate::id::ContactId;
+use crate::limits::Limits;
+use crate::text::clip;
+
+/// Who is on which list, and by which ids the service names them.
+#[derive(Debug)]
+pub(super) struct Book {
+    people: BTreeMap<ContactId, Person>,
+    limits: Limits,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Person {
+    lists: Lists,
+    name: Option<String>,
+    /// Of MSNP10 to MSNP12, for who is on the forward list.
+    guid: Option<Word>,
+    /// Of the address book.
+    book_id: Option<Guid>,
+}
+
+/// The lists that a client announces: the others are the server's (msnp8-18.md 7.4).
+const ANNOUNCED: Lists = Lists::FORWARD.with(Lists::ALLOW).with(Lists::BLOCK);
+
+impl Book {
+    pub(super) const fn new(limits: Limits) -> Self {
+        Self {
+            people: BTreeMap::new(),
+            limits,
+        }
+    }
+
+    /// Somebody is on these lists too, under this name if one is told.
+    pub(super) fn add(&mut self, who: &ContactId, lists: Lists, name: Option<&str>) {
+        if let Some(person) = self.person(who) {
+            person.lists = person.lists.with(lists);
+        }
+        self.rename(who, name);
+    }
+
+    fn person(&mut self, who: &ContactId) -> Option<&mut Person> {
+        if self.people.len() >= self.limits.contacts && !self.people.contains_key(who) {
+            return None;
+        }
+        Some(self.people.entry(who.clone()).or_default())
+    }
+
+    fn rename(&mut self, who: &ContactId, name: Option<&str>) {
+        let limit = self.limits.text;
+        if let (Some(person), Some(name)) = (self.people.get_mut(who), name) {
+            // Servers put the account where there is no name.
+            let is_name = !name.trim().is_empty() && !name.eq_ignore_ascii_case(who.name());
+            person.name = is_name.then(|| clip(name, limit));
+        }
+    }
+
+    /// Somebody is on these lists no more.
+    pub(super) fn remove(&mut self, who: &ContactId, lists: Lists) {
+        if let Some(person) = self.people.get_mut(who) {
+            person.lists = person.lists.without(lists);
+            if person.lists.contains(Lists::FORWARD) {
+                return;
+            }
+            person.guid = None;
+            person.book_id = None;
+            if person.lists.is_empty() {
+                self.people.remove(who);
+            }
+        }
+    }
+
+    /// Forgets everybody: the lists are about to be told anew.
+    pub(super) fn clear(&mut self) {
+        self.people.clear();
+    }
+
+    /// Takes in a line of the list (msnp8-18.md 7.1, 7.2).
+    pub(super) fn take_listed(&mut self, listed: &ListedContact) {
+        let who = self.who(&listed.contact);
+        let who = who.and_then(|who| ContactId::on_network(network(listed), who.name()).ok());
+        if let Some(who) = who {
+            let bits = listed.lists.map_or(0, |lists| {
+                let bit = |list| if lists.has(list) { list.bit() } else { 0 };
+                List::ALL.into_iter().map(bit).sum()
+            });
+            self.take_card(&who, Lists::from_bits(bits), &listed.contact);
+        }
+    }
+
+    /// Takes in a line of one list of MSNP7.
+    pub(super) fn take_entry(&mut self, entry: &ListEntry) {
+        let account = entry.account.as_ref();
+        if let Some(who) = account.and_then(|account| contact_of(account, None)) {
+            let name = entry.name.as_ref().map(|name| name.text().into_owned());
+            self.add(&who, Lists::from_bits(entry.list.bit()), name.as_deref());
+        }
+    }
+
+    /// Somebody was added to a list, by oneself or by himself.
+    pub(super) fn take_added(&mut self, added: &ContactAdded) -> Option<ContactId> {
+        let who = contact_of(&added.account, None)?;
+        let name = added.name.as_ref().map(|name| name.text().into_owned());
+        self.add(&who, Lists::from_bits(added.list.bit()), name.as_deref());
+        Some(who)
+    }
+
+    /// The same since MSNP10.
+    pub(super) fn take_carded(&mut self, list: List, card: &Card) -> Option<ContactId> {
+        let who = self.who(card)?;
+        self.take_card(&who, Lists::from_bits(list.bit()), card);
+        Some(who)
+    }
+
+    fn take_card(&mut self, who: &ContactId, lists: Lists, card: &Card) {
+        let name = card.name.as_ref().map(|name| name.text().into_owned());
+        self.add(who, lists, name.as_deref());
+        if let (Some(person), Some(id)) = (self.people.get_mut(who), &card.id) {
+            person.guid = Some(id.clone());
+        }
+    }
+
+    /// Somebody was removed from a list.
+    pub(super) fn take_removed(&mut self, removed: &ContactRemoved) -> Option<ContactId> {
+        let word = removed.contact.as_word();
+        let who = match self.of_guid(word) {
+            Some(who) => who,
+            None => contact_of(&removed.contact, None)?,
+        };
+        if removed.group.is_none() {
+            self.remove(&who, Lists::from_bits(removed.list.bit()));
+        }
+        Some(who)
+    }
+
+    fn who(&self, card: &Card) -> Option<ContactId> {
+        match &card.account {
+            Some(account) => contact_of(account, None),
+            None => self.of_guid(card.id.as_ref()?),
+        }
+    }
+
+    fn of_guid(&self, guid: &Word) -> Option<ContactId> {
+        let mut people = self.people.iter();
+        people
+            .find(|(_, person)| person.guid.as_ref() == Some(guid))
+            .map(|(who, _)| who.clone())
+    }
+
+    /// Whoever has one on his list, and is neither allowed nor blocked, waits for one to decide. Servers say so since
+    /// MSNP10, and not always.
+    pub(super) fn ask_about(&mut self, who: &ContactId) {
+        if let Some(person) = self.people.get_mut(who) {
+            let lists = person.lists;
+            let is_decided = lists.contains(Lists::ALLOW) || lists.contains(Lists::BLOCK);
+            if is_decided || !lists.contains(Lists::REVERSE) {
+                person.lists = lists.without(Lists::PENDING);
+            } else {
+                person.lists = lists.with(Lists::PENDING);
+            }
+        }
+    }
+
+    /// Somebody has this id in the address book.
+    pub(super) fn set_book_id(&mut self, who: &ContactId, id: Option<Guid>) {
+        if let Some(person) = self.people.get_mut(who) {
+            person.book_id = id;
+        }
+    }
+
+    pub(super) fn book_id(&self, who: &ContactId) -> Option<&Guid> {
+        self.people.get(who)?.book_id.as_ref()
+    }
+
+    pub(super) fn guid(&self, who: &ContactId) -> Option<&Word> {
+        self.people.get(who)?.guid.as_ref()
+    }
+
+    pub(super) fn lists(&self, who: &ContactId) -> Lists {
+        self.people.get(who).map_or(Lists::default(), |it| it.lists)
+    }
+
+    /// Everybody.
+    pub(super) fn whole(&self) -> RosterUpdate {
+        RosterUpdate {
+            is_whole: true,
+            entries: self.people.iter().map(entry_of).collect(),
+        }
+    }
+
+    /// One person, as he is on the lists now.
+    pub(super) fn update_of(&self, who: &ContactId) -> RosterUpdate {
+        let person = self.people.get(who).cloned().unwrap_or_default();
+        RosterUpdate {
+            is_whole: false,
+            entries: vec![entry_of((who, &person))],
+        }
+    }
+
+    /// What is announced after sign-in (msnp8-18.md 7.4): who is blocked is not allowed.
+    pub(super) fn announcement(&self) -> ContactList {
+        let mut list = ContactList::initial();
+        for (who, person) in &self.people {
+            let lists = if person.lists.contains(Lists::BLOCK) {
+                person.lists.without(Lists::ALLOW)
+            } else {
+                person.lists
+            };
+            push(&mut list, who, lists);
+        }
+        list
+    }
+}
+
+/// One person on some lists, as `ADL` and `RML` say it.
+pub(super) fn announcement_of(who: &ContactId, lists: Lists) -> ContactList {
+    let mut list = ContactList::new();
+    push(&mut list, who, lists);
+    list
+}
+
+fn push(list: &mut ContactList, who: &ContactId, lists: Lists) {
+    let bits = ANNOUNCED.bits() & lists.bits();
+    let bits = u8::try_from(bits).unwrap_or_default();
+    if let Some(address) = address_of(who).filter(|_| bits != 0) {
+        list.push_listed(&address, contacts::Lists(bits), None);
+    }
+}
+
+fn entry_of((who, person): (&ContactId, &Person)) -> RosterEntry {
+    RosterEntry {
+        id: who.clone(),
+        lists: person.lists,
+        name: person.name.clone(),
+        alias: None,
+    }
+}
+
+fn network(listed: &ListedContact) -> u32 {
+    listed.network.map_or(1, |network| network.0)
+}
+
+/// The person as a line of the list names him, in the older form.
+pub(super) fn card_of(who: &ContactId) -> Card {
+    Card::of(account_of(who))
+}
+
+#[cfg(test)]
+mod tests {
+    use msnp_proto::Dialect;
+    use msnp_proto::classic::{ServerBody, ServerCommand, ServerKind};
+    use msnp_proto::payload::contacts::PieceLimits;
+    use msnp_proto::{FrameDecoder, PayloadTable, Side};
+
+    use super::*;
+
+    fn commands(dialect: Dialect, lines: &str) -> Vec<ServerBody> {
+        let mut decoder = FrameDecoder::new(PayloadTable::sent_by(Side::Server));
+        decoder.push(lines.to_owned());
+        let frames = std::iter::from_fn(|| decoder.next_frame().expect("frames"));
+        let parse = |frame| ServerCommand::parse(&frame, dialect, ServerKind::Notification);
+        frames
+            .map(|it| parse(it).expect("a command").body)
+            .collect()
+    }
+
+    fn book(dialect: Dialect, lines: &str) -> Book {
+        let mut book = Book::new(Limits::default());
+        for body in commands(dialect, lines) {
+            match body {
+                ServerBody::ListedContact(listed) => book.take_listed(&listed),
+                ServerBody::ListEntry(entry) => book.take_entry(&entry),
+                other => panic!("no line of a list: {other:?}"),
+            }
+        }
+        book
+    }
+
+    #[track_caller]
+    fn check(book: &Book, expected: &[(&str, u32, Option<&str>)]) {
+        let entries = book.whole().entries;
+        let shown: Vec<_> = entries
+            .iter()
+            .map(|it| (it.id.name(), it.lists.bits(), it.name.as_deref()))
+            .collect();
+        assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn lists_are_read_in_every_form() {
+        let expected = [
+            ("bob@example.com", 11, Some("Bob B")),
+            ("carol@example.com", 3, None),
+        ];
+        let lines =
+            "LST bob@example.com Bob%20B 11 0\r\nLST carol@example.com carol@example.com 3\r\n";
+        check(&book(Dialect::MSNP8, lines), &expected);
+        // With a blank at the end, as one server writes it.
+        let lines = "LST N=bob@example.com F=Bob%20B C=1bbc064c-d74a-56e6-a2b9-009139975e85 11 1 \r\n\
+            LST N=carol@example.com 3 1\r\n";
+        check(&book(Dialect::MSNP12, lines), &expected);
+        let lines = "LST 5 FL 1 1 2 bob@example.com Bob%20B 0\r\nLST 5 FL 1 2 2 carol@example.com carol@example.com 0\r\n\
+            LST 5 AL 1 1 2 bob@example.com Bob%20B\r\nLST 5 AL 1 2 2 carol@example.com\r\nLST 5 BL 1 0 0\r\n\
+            LST 5 RL 1 1 1 bob@example.com Bob%20B\r\n";
+        check(&book(Dialect::MSNP7, lines), &expected);
+    }
+
+    #[test]
+    fn a_contact_is_found_by_its_guid() {
+        let guid = "1bbc064c-d74a-56e6-a2b9-009139975e85";
+        let lines = format!("LST N=bob@example.com F=Bob C={guid} 11 1\r\n");
+        let mut book = book(Dialect::MSNP12, &lines);
+        let removed = commands(Dialect::MSNP12, &format!("REM 20 FL {guid}\r\n"));
+        let [ServerBody::ContactRemoved(removed)] = &removed[..] else {
+            panic!("a removal");
+        };
+        let who = book.take_removed(removed).expect("it is known");
+        assert_eq!(
+            (who.name(), book.lists(&who).bits()),
+            ("bob@example.com", 10)
+        );
+        assert_eq!(book.guid(&who), None);
+    }
+
+    #[test]
+    fn the_announcement_has_what_is_the_clients_and_one_domain_each() {
+        let lines = "LST N=bob@example.com 11 1\r\nLST N=eve@example.org 22 1\r\nLST N=may@example.org 8 1\r\n";
+        let list = book(Dialect::MSNP12, lines).announcement();
+        let pieces: Vec<_> = list
+            .pieces(PieceLimits::DEFAULT)
+            .iter()
+            .map(|piece| String::from_utf8(piece.encode()).expect("text"))
+            .collect();
+        assert_eq!(
+            pieces,
+            [
+                r#"<ml l="1"><d n="example.com"><c n="bob" l="3" t="1"/></d></ml>"#,
+                r#"<ml l="1"><d n="example.org"><c n="eve" l="4" t="1"/></d></ml>"#,
+            ]
+        );
+    }
+
+    #[test]
+    fn the_lists_are_bounded() {
+        let limits = Limits {
+            contacts: 1,
+            ..Limits::default()
+        };
+        let mut book = Book::new(limits);
+        for name in ["a@x.org", "b@x.org"] {
+            book.add(&name.parse().expect("an address"), Lists::FORWARD, None);
+        }
+        check(&book, &[("a@x.org", 1, None)]);
+    }
+}

@@ -1,0 +1,403 @@
+//! Changes of the lists: one at a time, each in the steps that its dialect knows (msnp8-18.md 7.3, 7.4).
+
+use std::collections::VecDeque;
+
+use msnp_proto::classic::{
+    Account, AddContact, AddMembers, ClientBody, ContactCard, List, Name, RemoveContact,
+    RemoveMembers,
+};
+use msnp_proto::{Dialect, ErrorCode};
+use soap_codec::address_book::ABContactDelete;
+use soap_codec::membership::{AddMember, DeleteMember, MemberRole};
+
+use super::address_book;
+use super::book::{Book, announcement_of, card_of};
+use super::desk::Desk;
+use super::entry::Entry;
+use super::people::account_of;
+use super::purpose::{Errand, Purpose};
+use super::reason;
+use super::soap::Trouble;
+use super::web::Answer;
+use crate::contacts::Lists;
+use crate::event::{Reason, Step as Phase};
+use crate::fact::{Fact, Outcome};
+use crate::id::ContactId;
+use crate::request::{ListChange, RequestNumber};
+
+/// Changes that wait, and the one that is under way.
+#[derive(Debug, Default)]
+pub(super) struct Edits {
+    waiting: VecDeque<Edit>,
+    current: Option<Edit>,
+    /// Its first step waits for its answer.
+    is_asked: bool,
+}
+
+#[derive(Debug)]
+struct Edit {
+    number: RequestNumber,
+    who: ContactId,
+    before: Lists,
+    after: Lists,
+    /// In their order.
+    steps: VecDeque<Step>,
+}
+
+/// One thing to be done.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+enum Step {
+    /// By the notification server alone: MSNP7 to MSNP12.
+    Add(List),
+    Remove(List),
+    /// In the address book.
+    AddContact,
+    DeleteContact,
+    /// In the other service.
+    Member {
+        list: List,
+        is_on: bool,
+    },
+    /// Telling the notification server, which keeps to what it is told.
+    Announce(Lists),
+    Withdraw(Lists),
+}
+
+/// What is to be done, in an order in which nobody is allowed and blocked at once.
+fn plan(dialect: Dialect, before: Lists, after: Lists) -> VecDeque<Step> {
+    let has = |lists: Lists, list: List| lists.contains(Lists::from_bits(list.bit()));
+    let own = [List::Forward, List::Allow, List::Block];
+    let gone: Vec<List> = own
+        .into_iter()
+        .filter(|list| has(before, *list) && !has(after, *list))
+        .collect();
+    let come: Vec<List> = own
+        .into_iter()
+        .filter(|list| !has(before, *list) && has(after, *list))
+        .collect();
+    if !dialect.has_address_book() {
+        let removed = gone.into_iter().map(Step::Remove);
+        return removed.chain(come.into_iter().map(Step::Add)).collect();
+    }
+    let sum = |lists: &[List]| lists.iter().fold(0, |sum, list| sum | list.bit());
+    let mut steps = VecDeque::new();
+    for (lists, is_on) in [(&gone, false), (&come, true)] {
+        for list in lists {
+            steps.push_back(match (list, is_on) {
+                (List::Forward, true) => Step::AddContact,
+                (List::Forward, false) => Step::DeleteContact,
+                _ => Step::Member { list: *list, is_on },
+            });
+        }
+    }
+    if !gone.is_empty() {
+        steps.push_back(Step::Withdraw(Lists::from_bits(sum(&gone))));
+    }
+    if !come.is_empty() {
+        steps.push_back(Step::Announce(Lists::from_bits(sum(&come))));
+    }
+    steps
+}
+
+impl Edits {
+    /// Takes a change that the application wants.
+    pub(super) fn take(
+        &mut self,
+        number: RequestNumber,
+        (who, change): (&ContactId, ListChange),
+        (book, entry): (&mut Book, &Entry),
+        desk: &mut Desk,
+    ) {
+        // Those before it may have changed what the application has not been told yet.
+        let before = self
+            .waiting
+            .iter()
+            .chain(&self.current)
+            .filter(|edit| edit.who == *who)
+            .map(|edit| edit.after)
+            .next_back()
+            .unwrap_or_else(|| book.lists(who));
+        let after = change.apply(before);
+        self.waiting.push_back(Edit {
+            number,
+            who: who.clone(),
+            before,
+            after,
+            steps: plan(desk.calls.dialect(), before, after),
+        });
+        self.go_on(book, entry, desk);
+    }
+
+    /// Begins what can be begun.
+    fn go_on(&mut self, book: &mut Book, entry: &Entry, desk: &mut Desk) {
+        while !self.is_asked {
+            if self.current.is_none() {
+                self.current = self.waiting.pop_front();
+            }
+            let Some(edit) = &mut self.current else {
+                return;
+            };
+            let Some(step) = edit.steps.front() else {
+                let done = Fact::Done(edit.number, Ok(Outcome::Done));
+                book.remove(&edit.who, edit.before.without(edit.after));
+                book.add(&edit.who, edit.after, None);
+                book.ask_about(&edit.who);
+                desk.calls.tell(Fact::Roster(book.update_of(&edit.who)));
+                desk.calls.tell(done);
+                self.current = None;
+                continue;
+            };
+            match carry_out(*step, &edit.who, (book, entry), desk) {
+                Ok(Carried::Asked) => self.is_asked = true,
+                Ok(Carried::Needless) => {
+                    edit.steps.pop_front();
+                }
+                Err(reason) => {
+                    desk.calls.tell(Fact::Done(edit.number, Err(reason)));
+                    self.current = None;
+                }
+            }
+        }
+    }
+
+    /// The notification server has answered a step; an error if it did not do it.
+    pub(super) fn on_reply(
+        &mut self,
+        error: Option<ErrorCode>,
+        (book, entry): (&mut Book, &Entry),
+        desk: &mut Desk,
+    ) {
+        let Some(edit) = &mut self.current else {
+            return;
+        };
+        let is_removal = matches!(
+            edit.steps.front(),
+            Some(Step::Remove(_) | Step::Withdraw(_))
+        );
+        let outcome = match error.map(ErrorCode::number) {
+            // It is so already.
+            None | Some(215) => Ok(()),
+            Some(216 | 225) if is_removal => Ok(()),
+            Some(_) => error.map(reason::of_error).map_or(Ok(()), Err),
+        };
+        self.stepped(outcome, book, entry, desk);
+    }
+
+    /// A web service has.
+    pub(super) fn on_web(
+        &mut self,
+        answer: Answer,
+        (book, entry): (&mut Book, &Entry),
+        desk: &mut Desk,
+    ) {
+        let Some(edit) = &mut self.current else {
+            return;
+        };
+        let done = match edit.steps.front() {
+            Some(Step::AddContact) => match address_book::read_added(answer) {
+                Ok(id) => {
+                    book.add(&edit.who, Lists::FORWARD, None);
+                    book.set_book_id(&edit.who, id);
+                    Ok(())
+                }
+                Err(trouble) => Err(trouble),
+            },
+            Some(Step::DeleteContact) => address_book::read_done::<ABContactDelete>(answer),
+            Some(Step::Member { is_on: true, .. }) => address_book::read_done::<AddMember>(answer),
+            _ => address_book::read_done::<DeleteMember>(answer),
+        };
+        let outcome = done.or_else(|trouble: Trouble| {
+            if trouble.is_one_of(&address_book::ALREADY) {
+                Ok(())
+            } else {
+                Err(trouble.reason(Phase::Synchronizing))
+            }
+        });
+        self.stepped(outcome, book, entry, desk);
+    }
+
+    fn stepped(
+        &mut self,
+        outcome: Result<(), Reason>,
+        book: &mut Book,
+        entry: &Entry,
+        desk: &mut Desk,
+    ) {
+        self.is_asked = false;
+        if let Some(edit) = &mut self.current {
+            match outcome {
+                Ok(()) => {
+                    edit.steps.pop_front();
+                }
+                Err(reason) => {
+                    desk.calls.tell(Fact::Done(edit.number, Err(reason)));
+                    self.current = None;
+                }
+            }
+        }
+        self.go_on(book, entry, desk);
+    }
+
+    /// Nothing came of the step that is under way, and nobody knows whether it was done.
+    pub(super) fn uncertain(
+        &mut self,
+        reason: Reason,
+        (book, entry): (&mut Book, &Entry),
+        desk: &mut Desk,
+    ) {
+        self.is_asked = false;
+        if let Some(edit) = self.current.take() {
+            desk.calls.tell(Fact::Uncertain(edit.number, reason));
+        }
+        self.go_on(book, entry, desk);
+    }
+
+    /// The connection is over: what was not begun never will be.
+    pub(super) fn abandon(&mut self) -> Vec<Fact> {
+        let begun = self.current.take();
+        let begun = begun.map(|edit| Fact::Uncertain(edit.number, Reason::ConnectionLost));
+        let waiting = std::mem::take(&mut self.waiting).into_iter();
+        begun
+            .into_iter()
+            .chain(waiting.map(|edit| Fact::Unsent(edit.number)))
+            .collect()
+    }
+}
+
+enum Carried {
+    Asked,
+    Needless,
+}
+
+fn carry_out(
+    step: Step,
+    who: &ContactId,
+    (book, entry): (&Book, &Entry),
+    desk: &mut Desk,
+) -> Result<Carried, Reason> {
+    let ticket = entry.tickets().for_lists();
+    let web = entry.web();
+    let request = match step {
+        Step::Add(list) => return command(add(list, who, desk.calls.dialect()), desk),
+        Step::Remove(list) => {
+            let Some(body) = remove(list, who, book, desk.calls.dialect()) else {
+                return Ok(Carried::Needless);
+            };
+            return command(body, desk);
+        }
+        Step::Announce(lists) => {
+            let payload = announcement_of(who, lists).encode().into();
+            return command(AddMembers { payload }, desk);
+        }
+        Step::Withdraw(lists) => {
+            let payload = announcement_of(who, lists).encode().into();
+            return command(RemoveMembers { payload }, desk);
+        }
+        Step::AddContact => address_book::add_contact(web, who, &ticket),
+        Step::DeleteContact => match book.book_id(who) {
+            Some(id) => address_book::delete_contact(web, id, &ticket),
+            // Whom the address book does not know needs not be taken out.
+            None => return Ok(Carried::Needless),
+        },
+        Step::Member { list, is_on } => {
+            let role = match list {
+                List::Block => MemberRole::Block,
+                _ => MemberRole::Allow,
+            };
+            address_book::change_member(web, role, who, is_on, &ticket)
+        }
+    };
+    let request = request.ok_or(Reason::NotPossible)?;
+    desk.web.call(request, Errand::Edit);
+    Ok(Carried::Asked)
+}
+
+fn command(body: impl Into<ClientBody>, desk: &mut Desk) -> Result<Carried, Reason> {
+    match desk.calls.post(body, Purpose::Edit) {
+        Ok(_) => Ok(Carried::Asked),
+        Err(_) => Err(Reason::ConnectionLost),
+    }
+}
+
+fn add(list: List, who: &ContactId, dialect: Dialect) -> ClientBody {
+    let account = account_of(who);
+    if dialect.has_contact_guids() {
+        let mut contact = card_of(who);
+        if list == List::Forward {
+            contact.name = Some(Name::new(who.name()));
+        }
+        return ClientBody::ContactCard(ContactCard {
+            list,
+            contact,
+            group: None,
+        });
+    }
+    ClientBody::AddContact(AddContact {
+        list,
+        name: Some(Name::new(who.name())),
+        account,
+        group: None,
+    })
+}
+
+/// Since MSNP10 the forward list names people by GUID alone.
+fn remove(list: List, who: &ContactId, book: &Book, dialect: Dialect) -> Option<ClientBody> {
+    let contact = if dialect.has_contact_guids() && list == List::Forward {
+        Account::from(book.guid(who)?.clone())
+    } else {
+        account_of(who)
+    };
+    Some(ClientBody::RemoveContact(RemoveContact {
+        list,
+        contact,
+        group: None,
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn applied(steps: &VecDeque<Step>, before: Lists) -> (Lists, Lists) {
+        let of = |list: List| Lists::from_bits(list.bit());
+        // What is kept, and what the notification server was told.
+        let (mut kept, mut told) = (before, before);
+        for step in steps {
+            match *step {
+                Step::Add(list) => (kept, told) = (kept.with(of(list)), told.with(of(list))),
+                Step::Remove(list) => {
+                    (kept, told) = (kept.without(of(list)), told.without(of(list)));
+                }
+                Step::AddContact => kept = kept.with(Lists::FORWARD),
+                Step::DeleteContact => kept = kept.without(Lists::FORWARD),
+                Step::Member { list, is_on: true } => kept = kept.with(of(list)),
+                Step::Member { list, is_on: false } => kept = kept.without(of(list)),
+                Step::Announce(lists) => told = told.with(lists),
+                Step::Withdraw(lists) => told = told.without(lists),
+            }
+            let both = Lists::ALLOW.with(Lists::BLOCK);
+            assert!(!kept.contains(both) && !told.contains(both), "{steps:?}");
+        }
+        (kept, told)
+    }
+
+    proptest! {
+        #[test]
+        fn every_plan_leads_where_it_should(bits in 0u32..32, change in 0usize..4, dialect in 7u8..19) {
+            let both = Lists::ALLOW.with(Lists::BLOCK);
+            let before = Lists::from_bits(bits);
+            prop_assume!(!before.contains(both));
+            let change = [ListChange::Add, ListChange::Remove, ListChange::Block, ListChange::Unblock][change];
+            let after = change.apply(before);
+            let dialect = Dialect::new(dialect).expect("it is known");
+            prop_assert_eq!(applied(&plan(dialect, before, after), before), (after, after));
+        }
+    }
+
+    #[test]
+    fn nothing_is_done_where_nothing_changes() {
+        assert!(plan(Dialect::MSNP18, Lists::ALLOW, Lists::ALLOW).is_empty());
+    }
+}

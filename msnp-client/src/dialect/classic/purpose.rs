@@ -1,0 +1,83 @@
+//! What commands and requests of a notification connection are sent for.
+
+use crate::id::{ContactId, ConversationId};
+use crate::request::RequestNumber;
+
+/// What a command was sent for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// One of the steps of signing in.
+    Entry(EntryStep),
+    /// The list by `SYN`.
+    Synchronize,
+    /// The lists, announced.
+    Announce,
+    /// Something of how one shows oneself, for the first time.
+    Appear,
+    /// The same, as the application wished; `is_last` of what it wished.
+    Show {
+        number: RequestNumber,
+        is_last: bool,
+    },
+    /// A step of a change of the lists.
+    Edit,
+    /// A switchboard, to talk there.
+    Switchboard(Wanted),
+    /// A message for somebody who is not there.
+    Page(RequestNumber),
+    /// Nothing comes of it but that it is answered.
+    Nothing,
+}
+
+/// The steps of signing in, in their order.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(super) enum EntryStep {
+    Version,
+    Client,
+    Packages,
+    Account,
+    Ticket,
+}
+
+/// What a switchboard is wanted for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Wanted {
+    Talk(ConversationId),
+    Group(RequestNumber, Vec<ContactId>),
+}
+
+/// What a request to a web service was made for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Errand {
+    Entry(EntryErrand),
+    /// Fresh tickets, since those that were shown have run out.
+    Refresh,
+    Membership,
+    AddressBook,
+    /// A step of a change of the lists.
+    Edit,
+    /// What waits in the mailbox.
+    Waiting,
+    Fetch(String),
+    Delete,
+    Store(RequestNumber),
+}
+
+/// What is asked of the web while signing in.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(super) enum EntryErrand {
+    Nexus,
+    Login,
+    Tokens,
+}
+
+/// What a command of a switchboard was sent for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum TalkPurpose {
+    Enter,
+    Call(ContactId),
+    /// Somebody is asked into a group.
+    Invite(RequestNumber),
+    /// A part of a message.
+    Part(RequestNumber),
+}

@@ -1,0 +1,154 @@
+//! What the application asks of a notification connection.
+
+use super::calling;
+use super::calls::Unposted;
+use super::desk::Desk;
+use super::known::Known;
+use super::purpose::{Errand, Purpose, Wanted};
+use super::stage::Stage;
+use crate::event::Reason;
+use crate::fact::{Fact, Outcome};
+use crate::id::ConversationId;
+use crate::link::LinkError;
+use crate::request::{Content, NotTaken, Operation, Outgoing, Request, RequestNumber};
+
+/// Sends a request, or says what is in its way.
+pub(super) fn send(
+    known: &mut Known,
+    desk: &mut Desk,
+    outgoing: &Outgoing,
+) -> Result<(), NotTaken> {
+    if desk.calls.stage() != Stage::Ready {
+        return Err(NotTaken::Full);
+    }
+    let number = outgoing.number;
+    match &outgoing.request {
+        Request::Message {
+            conversation,
+            content,
+            ..
+        } => say(known, desk, number, (conversation, content)),
+        // For a sign alone nobody is called.
+        Request::Typing { .. } => {
+            desk.calls.tell(Fact::Done(number, Ok(Outcome::Done)));
+            Ok(())
+        }
+        Request::Operation { what, .. } => operate(known, desk, number, what),
+    }
+}
+
+fn refuse(desk: &mut Desk, number: RequestNumber, reason: Reason) {
+    desk.calls.tell(Fact::Done(number, Err(reason)));
+}
+
+/// There is no switchboard for it: one is asked for, unless that would be in vain.
+fn say(
+    known: &mut Known,
+    desk: &mut Desk,
+    number: RequestNumber,
+    (conversation, content): (&ConversationId, &Content),
+) -> Result<(), NotTaken> {
+    let dialect = desk.calls.dialect();
+    let is_possible = match content {
+        Content::Text(_) => true,
+        Content::Nudge => dialect.has_nudges(),
+        Content::Edit { .. } => false,
+    };
+    if !is_possible {
+        refuse(desk, number, Reason::NotPossible);
+        return Ok(());
+    }
+    // A group is over with its switchboard.
+    let Some(who) = conversation.contact() else {
+        refuse(desk, number, Reason::NotFound);
+        return Ok(());
+    };
+    if !known.calling.is_away(who) {
+        known.calling.talk(conversation, desk)?;
+        return Err(NotTaken::Later);
+    }
+    let Content::Text(text) = content else {
+        refuse(desk, number, Reason::NotOnline);
+        return Ok(());
+    };
+    let name = known.appearance.name(known.entry.login()).to_owned();
+    let of = (&known.entry, name.as_str());
+    known.mailbox.leave(number, (who, text), of, desk);
+    Ok(())
+}
+
+fn operate(
+    known: &mut Known,
+    desk: &mut Desk,
+    number: RequestNumber,
+    what: &Operation,
+) -> Result<(), NotTaken> {
+    match what {
+        Operation::Publish => return publish(known, desk, number),
+        Operation::List { contact, change } => {
+            let lists = (&mut known.book, &known.entry);
+            known.edits.take(number, (contact, *change), lists, desk);
+        }
+        Operation::CreateGroup { members, .. } => {
+            return calling::ask(Wanted::Group(number, members.clone()), desk);
+        }
+        // A group that no switchboard knows is over.
+        Operation::AddMember { .. } | Operation::RemoveMember { member: None, .. } => {
+            refuse(desk, number, Reason::NotFound);
+        }
+        Operation::SetTopic { .. }
+        | Operation::RemoveMember {
+            member: Some(_), ..
+        }
+        | Operation::History { .. } => refuse(desk, number, Reason::NotPossible),
+    }
+    Ok(())
+}
+
+/// Tells the service what has changed of how one shows oneself.
+fn publish(known: &mut Known, desk: &mut Desk, number: RequestNumber) -> Result<(), NotTaken> {
+    let account = known.entry.account();
+    let commands = known.appearance.changes(desk.calls.dialect(), &account);
+    let count = commands.len();
+    if count == 0 {
+        desk.calls.tell(Fact::Done(number, Ok(Outcome::Done)));
+    }
+    for (at, body) in commands.into_iter().enumerate() {
+        let is_last = at + 1 == count;
+        match desk.calls.post(body, Purpose::Show { number, is_last }) {
+            Ok(_) => {}
+            Err(Unposted::Link(LinkError::Full | LinkError::Closed)) if at == 0 => {
+                known.appearance.forget();
+                return Err(NotTaken::Full);
+            }
+            Err(_) => {
+                known.appearance.forget();
+                refuse(desk, number, Reason::TooLarge);
+                return Ok(());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Somebody is not there: whether a message can be left for him. It will be, from now on.
+pub(super) fn leaves_word(known: &mut Known, desk: &Desk, conversation: &ConversationId) -> bool {
+    let dialect = desk.calls.dialect();
+    let is_possible =
+        dialect.has_offline_messages_by_soap() || dialect.has_offline_messages_by_page();
+    match conversation.contact() {
+        Some(who) if is_possible => {
+            known.calling.is_absent(who, known.limits.contacts);
+            true
+        }
+        _ => false,
+    }
+}
+
+/// Fresh tickets for the web services; the connection itself needs none.
+pub(super) fn renew(known: &Known, desk: &mut Desk) {
+    match known.entry.token_request() {
+        Some(request) => desk.web.call(request, Errand::Refresh),
+        None => desk.calls.tell(Fact::Renewed(Ok(()))),
+    }
+}

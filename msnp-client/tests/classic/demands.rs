@@ -1,0 +1,288 @@
+//! What a revival server demands of a client (real-clients.md 2), each by its name. What else it demands are duties.
+
+use std::time::Duration;
+
+use msnp_client::{Dialect, Event, Reason, Status};
+
+use crate::duties::{A_WHILE, bob, dialects, signed_in};
+use crate::server::{BOB, Server};
+use crate::world::{Carrier, World, config};
+
+#[test]
+fn no_poll_has_a_body_and_none_comes_quicker_than_its_pace() {
+    let mut world = signed_in(Carrier::Gateway, Dialect::MSNP12);
+    let before = world.requests.len();
+    world.advance(Duration::from_secs(60));
+    let polls = world.requests.len() - before;
+    assert!((10..=60).contains(&polls), "{polls} polls in a minute");
+    assert!(world.requests.iter().all(|it| !it.contains("Lifespan")));
+}
+
+#[test]
+fn the_session_and_not_the_address_is_taken_from_a_reply() {
+    let world = signed_in(Carrier::Gateway, Dialect::MSNP12);
+    // GW-IP is what one has said oneself, and no place to go to.
+    assert!(
+        world.requests.iter().all(|it| !it.contains("127.0.0.1")),
+        "{:?}",
+        world.requests
+    );
+    let sessions = world.requests.iter().filter(|it| it.contains("SessionID="));
+    let mut sessions: Vec<&String> = sessions.collect();
+    let all = sessions.len();
+    sessions.dedup();
+    assert_eq!(sessions.len(), all, "each request has the newest id");
+}
+
+#[test]
+fn a_session_that_is_gone_is_lost() {
+    let config = config(Carrier::Gateway, Dialect::MSNP12).reconnect_attempts(2);
+    let mut world = World::new(config, Server::new(Dialect::MSNP12));
+    world.sign_in();
+    world.peer.close(0);
+    world.advance(A_WHILE);
+    assert!(
+        world.told(|event| matches!(
+            event,
+            Event::Reconnecting {
+                reason: Reason::ConnectionLost,
+                ..
+            }
+        )),
+        "{:#?}",
+        world.events
+    );
+    world.advance(Duration::from_secs(60));
+    assert!(world.ask(|client, _| client.is_signed_in()));
+}
+
+#[test]
+fn no_line_is_empty_no_verb_in_lower_case_and_no_telephone_paged() {
+    for dialect in dialects() {
+        let mut world = signed_in(Carrier::Stream, dialect);
+        world
+            .ask(|client, now| client.send_text(&bob().into(), "\r\n\r\n", now))
+            .expect("taken");
+        world
+            .ask(|client, now| client.set_display_name("", now))
+            .expect("taken");
+        world
+            .ask(|client, now| client.set_display_name("a\r\nOUT", now))
+            .expect("taken");
+        world.advance(Duration::from_secs(120));
+        for (_, line, _) in &world.peer.heard {
+            let verb = line.split(' ').next().expect("a verb");
+            assert!(
+                verb.len() == 3 && verb.bytes().all(|b| b.is_ascii_uppercase()),
+                "{line:?}"
+            );
+            assert!(!["PGD", "PAG"].contains(&verb));
+            // An empty name shifts what others are told.
+            assert!(!line.ends_with("MFN"), "{line:?}");
+        }
+        assert!(world.ask(|client, _| client.is_signed_in()), "{dialect}");
+    }
+}
+
+#[test]
+fn only_acknowledgements_that_are_known_are_asked_for() {
+    let mut world = signed_in(Carrier::Stream, Dialect::MSNP15);
+    let conversation = bob().into();
+    world
+        .ask(|client, now| client.send_text(&conversation, &"x".repeat(9_000), now))
+        .expect("taken");
+    world
+        .ask(|client, now| client.send_typing(&conversation, true, now))
+        .expect("taken");
+    world
+        .ask(|client, now| client.send_nudge(&conversation, now))
+        .expect("taken");
+    let messages = world
+        .peer
+        .heard
+        .iter()
+        .filter(|(_, line, _)| line.starts_with("MSG"));
+    let letters: Vec<&str> = messages
+        .map(|(_, line, _)| line.split(' ').nth(2).expect("a letter"))
+        .collect();
+    assert!(
+        letters.len() > 8 && letters.iter().all(|it| ["U", "N", "A", "D"].contains(it)),
+        "{letters:?}"
+    );
+    assert!(
+        world
+            .peer
+            .heard
+            .iter()
+            .all(|(_, line, payload)| !line.starts_with("MSG") || payload.len() <= 1664)
+    );
+}
+
+#[test]
+fn every_layout_of_the_answer_to_the_ticket_is_understood() {
+    for (dialect, answer) in [
+        (
+            Dialect::MSNP8,
+            "USR # OK alice@example.com Alice%20A 1 0\r\n",
+        ),
+        (Dialect::MSNP12, "USR # OK alice@example.com 1 0 \r\n"),
+        (Dialect::MSNP11, "USR # OK alice@example.com Alice 1 0\r\n"),
+        (Dialect::MSNP12, "USR # OK alice@example.com\r\n"),
+    ] {
+        let mut world = World::new(config(Carrier::Stream, dialect), Server::new(dialect));
+        world.peer.instead.insert("USR", answer.to_owned());
+        world.sign_in();
+        assert!(
+            world.told(|event| matches!(event, Event::SignedIn(_))),
+            "{answer} {:#?}",
+            world.events
+        );
+    }
+}
+
+#[test]
+fn replies_of_successors_are_understood() {
+    // msnp8-18.md 15: `CVR` with three words, `SBS 0 null `, a list without trailing fields.
+    let mut world = World::new(
+        config(Carrier::Stream, Dialect::MSNP11),
+        Server::new(Dialect::MSNP11),
+    );
+    world
+        .peer
+        .instead
+        .insert("CVR", "CVR # 1 1 1\r\nSBS 0 null \r\n".to_owned());
+    world.peer.instead.insert("SYN", "SYN # 0 0 2 1\r\nLSG Friends d142e607-0c02-4188-9710-8e11606ae87e\r\nLST N=bob@example.com F=Bob 3\r\nLST N=carol@example.com 3 \r\n".to_owned());
+    world.sign_in();
+    assert!(
+        world.told(|event| matches!(event, Event::SignedIn(_))),
+        "{:#?}",
+        world.events
+    );
+    let contacts = world.ask(|client, _| client.contacts().count());
+    assert_eq!(contacts, 2);
+}
+
+#[test]
+fn it_makes_no_difference_how_a_stream_is_cut() {
+    // msnp11-sdk loses a line that is cut, msnpjs takes a segment for a command.
+    for dialect in dialects() {
+        for piece in [1, 2, 7, 100] {
+            let mut world = World::new(config(Carrier::Stream, dialect), Server::new(dialect));
+            world.piece = piece;
+            world.sign_in();
+            world
+                .ask(|client, now| client.send_text(&bob().into(), "hi", now))
+                .expect("taken");
+            world.run();
+            assert!(
+                world.told(|event| matches!(event, Event::MessageDelivered { .. })),
+                "{dialect} {piece}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_payload_that_is_glued_to_the_next_line_is_no_trap() {
+    let mut world = signed_in(Carrier::Stream, Dialect::MSNP15);
+    let document = "<Data><PSM>x</PSM><CurrentMedia></CurrentMedia></Data>";
+    world.peer.say(0, format!("UBX {BOB} 1 {}\r\n{document}NLN BSY {BOB} 1 Bob 32 0\r\nUBX {BOB} 1 0\r\nNLN AWY {BOB} 1 Bob 32 0\r\n", document.len()));
+    world.run();
+    let presence = world.ask(|client, _| client.presence(&bob()));
+    assert_eq!(
+        (presence.status, presence.personal_message),
+        (Status::AWAY, None)
+    );
+}
+
+#[test]
+fn somebody_without_a_name_has_none() {
+    let mut world = signed_in(Carrier::Stream, Dialect::MSNP15);
+    world
+        .peer
+        .say(0, format!("NLN BSY {BOB} 1 0 %3Cmsnobj%2F%3E\r\n"));
+    world.run();
+    let presence = world.ask(|client, _| client.presence(&bob()));
+    assert_eq!((presence.status, presence.name), (Status::BUSY, None));
+}
+
+#[test]
+fn everybody_who_comes_twice_is_there_once() {
+    // msnp8-18.md 9.2: since MSNP16 each endpoint comes, and the account once more, and oneself too.
+    let mut world = signed_in(Carrier::Stream, Dialect::MSNP18);
+    world
+        .ask(|client, now| client.send_text(&bob().into(), "hi", now))
+        .expect("taken");
+    let line = world.peer.last_switchboard();
+    let endpoint = format!("{BOB};{{22222222-bbbb-4bbb-8bbb-222222222222}}");
+    world.peer.say(
+        line,
+        format!("JOI {endpoint} Bob 32:48\r\nJOI alice@example.com Alice 32:48\r\n"),
+    );
+    world.peer.say(line, format!("BYE {endpoint}\r\n"));
+    world.run();
+    assert!(
+        !world.told(|event| matches!(event, Event::GroupChanged(_))),
+        "it is a talk of two"
+    );
+    assert!(
+        !world.peer.lines(line).contains(&"OUT"),
+        "the account is still there"
+    );
+    world.peer.say(line, format!("BYE {BOB}\r\n"));
+    world.run();
+    assert!(world.peer.lines(line).contains(&"OUT"));
+}
+
+#[test]
+fn another_endpoint_signs_this_one_out() {
+    let mut world = signed_in(Carrier::Stream, Dialect::MSNP16);
+    world.peer.say(
+        0,
+        "UBN alice@example.com;{22222222-bbbb-4bbb-8bbb-222222222222} 4 14\r\ngoawyplzthxbye",
+    );
+    world.run();
+    assert_eq!(
+        world.events.last(),
+        Some(&Event::SignedOut(Reason::Elsewhere))
+    );
+}
+
+#[test]
+fn nothing_that_a_server_says_breaks_the_client() {
+    let noise = [
+        "XYZ 1 2 3\r\n",
+        "MSG\r\n",
+        "NLN\r\n",
+        "UBX bob@example.com 1 3\r\n<D>",
+        "ADL 0 4\r\n<ml>",
+        "RNG\r\n",
+        "XFR 99 SB x CKI y\r\n",
+        "911\r\n",
+        "NOT 3\r\nxyz",
+        "LST\r\n",
+        "CHL 0\r\n",
+        "\r\n",
+        "QNG abc\r\n",
+        "IRO 1 1 1 bob@example.com Bob\r\n",
+        "FLN\r\n",
+        "SYN 5 5 5 5 5\r\n",
+        "217 12345\r\n",
+        "UBN x 4 0\r\n",
+    ];
+    for dialect in dialects() {
+        for text in noise {
+            let mut world = signed_in(Carrier::Stream, dialect);
+            world.peer.say(0, text);
+            world.run();
+            world
+                .ask(|client, now| client.send_text(&bob().into(), "hi", now))
+                .ok();
+            world.advance(Duration::from_secs(300));
+            // An answer that comes to nothing ends as every other; what is left is one thing or the other.
+            let is_over = world.told(|event| matches!(event, Event::SignedOut(_)));
+            let is_in = world.ask(|client, _| client.is_signed_in());
+            assert!(is_in != is_over, "{dialect} {text:?}");
+        }
+    }
+}

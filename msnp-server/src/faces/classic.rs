@@ -1,0 +1,397 @@
+//! The face of MSNP8 to MSNP18: lines of words, a payload behind some of them, and a connection of its own for each
+//! conversation (msnp8-18.md).
+//!
+//! The first line decides what a connection is: `VER` begins the main one, `USR` and `ANS` that of a conversation, with a word
+//! that the main one was given for it. One line is carried out after the other; pings pass those that wait.
+#![doc = include_str!("classic/table.md")]
+
+mod book;
+mod calls;
+mod company;
+mod edits;
+mod greeting;
+mod handover;
+mod home;
+mod inlet;
+mod lists;
+mod message;
+mod own_place;
+mod presence;
+mod refusal;
+mod requests;
+mod roster;
+mod sight;
+mod sign_in;
+mod speech;
+mod talk;
+mod wishes;
+mod writer;
+
+use bytes::Bytes;
+use machine_contract::Instant;
+use msnp_proto::classic::{
+    ClientBody, ClientCommand, OutReason, Pong, ServerKind, SignedOut, Version,
+};
+use msnp_proto::{Dialect, Frame, FrameDecoder, FrameError, FrameErrorKind, PayloadTable, Side};
+use msnp_proto::{TrId, Verb};
+
+use self::home::{Home, Progress};
+use self::inlet::{Inlet, Line, Next};
+use self::requests::Requests;
+use self::sign_in::{Proved, SignIn, Step};
+use self::talk::Talk;
+use self::writer::Writer;
+use super::config::Config;
+use super::first_bytes::Claim;
+use super::ticket::Ticket;
+use super::turn::{Input, Turn};
+use crate::identity::EmailAddress;
+use crate::network::{Allowance, Answer, CloseReason, Event, Evidence, Refusal, RequestId};
+
+/// One connection that speaks one of these dialects.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    inlet: Inlet,
+    role: Role,
+    /// When it is over, if it is still not known whose it is.
+    expires: Instant,
+    /// Until it is known whose it is; then the person's counts.
+    allowance: Allowance,
+    /// Lines that were no good, until then.
+    bad_lines: u32,
+    /// Nothing that comes is read any more.
+    ended: bool,
+}
+
+#[derive(Debug)]
+enum Role {
+    /// It is not known whose it is.
+    New(SignIn),
+    Home(Box<Home>, Requests<home::Then>),
+    Talk(Box<Talk>, Requests<talk::Then>),
+}
+
+/// Bytes of refusals that may wait beyond what the bounds allow for answers.
+const REFUSALS: usize = 4 * 1024;
+
+/// A `VER` with a dialect that is spoken here, or the first line of a switchboard. A `VER` without one is nobody's.
+pub(super) fn claim(bytes: &[u8]) -> Claim {
+    let first = [&b"USR "[..], b"ANS "].map(|word| Claim::of_word(word, bytes));
+    match Claim::of_word(b"VER ", bytes) {
+        Claim::Own => claim_of_offer(bytes),
+        Claim::NotYet => Claim::NotYet,
+        Claim::Foreign if first.contains(&Claim::Own) => Claim::Own,
+        Claim::Foreign if first.contains(&Claim::NotYet) => Claim::NotYet,
+        Claim::Foreign => Claim::Foreign,
+    }
+}
+
+fn claim_of_offer(bytes: &[u8]) -> Claim {
+    let mut decoder = FrameDecoder::new(PayloadTable::sent_by(Side::Client));
+    decoder.push(Bytes::copy_from_slice(bytes));
+    match decoder.next_frame() {
+        Ok(Some(frame)) => {
+            let offers = offer(&frame).and_then(|version| SignIn::choose(version.offers()));
+            offers.map_or(Claim::Foreign, |_| Claim::Own)
+        }
+        Ok(None) => Claim::NotYet,
+        Err(_) => Claim::Foreign,
+    }
+}
+
+/// The form of `VER` is the same in all dialects.
+fn offer(frame: &Frame) -> Option<Version> {
+    let read = ClientCommand::parse(frame, Dialect::MSNP18, ServerKind::Notification);
+    match read.ok()?.body {
+        ClientBody::Version(version) => Some(version),
+        _ => None,
+    }
+}
+
+/// What one connection too many is told.
+pub(super) const fn busy() -> Bytes {
+    Bytes::from_static(b"OUT\r\n")
+}
+
+impl Connection {
+    pub(super) fn new(_: Option<Ticket>, config: &Config, now: Instant) -> Self {
+        Self {
+            inlet: Inlet::new(config.frame_before_sign_in),
+            role: Role::New(SignIn::new()),
+            expires: now + config.sign_in_within,
+            allowance: Allowance::new(config.command_burst, config.commands_per_second, now),
+            bad_lines: 0,
+            ended: false,
+        }
+    }
+
+    /// When something has to be done about it.
+    pub(super) fn deadline(&self) -> Instant {
+        match &self.role {
+            Role::New(_) => self.expires,
+            Role::Home(home, _) => home.deadline().unwrap_or(Instant::END),
+            Role::Talk(..) => Instant::END,
+        }
+    }
+
+    pub(super) fn handle(&mut self, input: Input, turn: &mut Turn<'_>) {
+        if self.ended {
+            return;
+        }
+        match input {
+            // These dialects prove who they are by their own means.
+            Input::Ticket(_) => {}
+            Input::AccessChecked(outcome) => {
+                if let Role::New(sign_in) = &mut self.role {
+                    match sign_in.on_checked(outcome, turn) {
+                        Step::Proved(proved) => self.enter(*proved, turn),
+                        Step::Stay | Step::BadLine => {}
+                        Step::End => self.close(turn),
+                    }
+                }
+                self.read(turn);
+            }
+            Input::Bytes(bytes, mark) => self.on_bytes(bytes, mark, turn),
+            Input::Answer(request, outcome) => {
+                self.on_answer(request, outcome, turn);
+                self.read(turn);
+            }
+            Input::Event(event) => self.on_event(event, turn),
+            Input::Evidence(evidence, numbers) => {
+                if let (Evidence::Shown, Role::Talk(talk, requests)) = (evidence, &mut self.role) {
+                    talk.shown(|one| numbers.contains(one), requests, turn);
+                }
+            }
+            Input::Closed(CloseReason::Replaced) => self.end(Some(OutReason::OTHER_PLACE), turn),
+            Input::Shutdown => self.end(Some(OutReason::SHUTDOWN), turn),
+            Input::Timeout => self.on_timeout(turn),
+        }
+    }
+
+    fn on_bytes(&mut self, bytes: Bytes, mark: u64, turn: &mut Turn<'_>) {
+        let (pings, answered) = self.inlet.push(bytes, mark);
+        for _ in 0..pings {
+            self.pong(turn);
+        }
+        if let Some(mark) = answered {
+            turn.answered(mark);
+        }
+        self.read(turn);
+        if !self.ended && self.inlet.buffered() > turn.config().waiting_bytes {
+            self.end(None, turn);
+        }
+    }
+
+    /// Carries out one line after the other, as long as none waits for the network.
+    fn read(&mut self, turn: &mut Turn<'_>) {
+        while !self.ended && !self.is_waiting() {
+            match self.inlet.next() {
+                Next::Line(Line::Frame(frame)) => self.on_frame(&frame, turn),
+                Next::Line(Line::Broken(error)) => self.on_broken(&error, turn),
+                Next::Answered(mark) => turn.answered(mark),
+                Next::Nothing => return,
+            }
+        }
+    }
+
+    const fn is_waiting(&self) -> bool {
+        match &self.role {
+            Role::New(sign_in) => sign_in.is_checking(),
+            Role::Home(_, requests) => requests.is_waiting(),
+            Role::Talk(_, requests) => requests.is_waiting(),
+        }
+    }
+
+    fn writer(&self) -> Writer {
+        match &self.role {
+            Role::New(sign_in) => Writer::new(sign_in.dialect()),
+            Role::Home(home, _) => home.writer(),
+            Role::Talk(talk, _) => talk.writer(),
+        }
+    }
+
+    /// A blank line is nothing: some peers send one behind a payload (msnp8-18.md 2.5).
+    fn on_broken(&mut self, error: &FrameError, turn: &mut Turn<'_>) {
+        if error.kind == FrameErrorKind::BlankLine {
+            return;
+        }
+        self.writer().refuse(TrId(0), refusal::SYNTAX, turn);
+        self.bad_line(turn);
+        if error.is_fatal() {
+            // What follows may be the inside of anything.
+            self.end(None, turn);
+        }
+    }
+
+    fn bad_line(&mut self, turn: &mut Turn<'_>) {
+        if matches!(self.role, Role::New(_)) {
+            self.bad_lines += 1;
+            if self.bad_lines >= turn.config().bad_lines {
+                self.end(None, turn);
+            }
+        }
+    }
+
+    fn on_frame(&mut self, frame: &Frame, turn: &mut Turn<'_>) {
+        let trid = frame.trid().unwrap_or_default();
+        if !self.may_ask(turn) {
+            self.writer().refuse(trid, refusal::RATE_LIMIT, turn);
+            let most = turn.config().outgoing_bytes + REFUSALS;
+            if turn.outgoing() >= most {
+                self.end(None, turn);
+            }
+            return;
+        }
+        if matches!(&self.role, Role::New(sign_in) if sign_in.is_new()) && frame.verb() != Verb::VER
+        {
+            return self.begin_talk(frame, turn);
+        }
+        let server = match &self.role {
+            Role::Talk(..) => ServerKind::Switchboard,
+            Role::New(_) | Role::Home(..) => ServerKind::Notification,
+        };
+        let read = ClientCommand::parse(frame, self.writer().dialect(), server);
+        if let Ok(command) = read {
+            return self.on_command(trid, command.body, turn);
+        }
+        self.writer().refuse(trid, refusal::SYNTAX, turn);
+        self.bad_line(turn);
+    }
+
+    fn on_command(&mut self, trid: TrId, body: ClientBody, turn: &mut Turn<'_>) {
+        let goes_on = match &mut self.role {
+            Role::New(sign_in) => match sign_in.on_command(trid, body, turn) {
+                Step::Stay => true,
+                Step::BadLine => return self.bad_line(turn),
+                Step::End => false,
+                Step::Proved(proved) => return self.enter(*proved, turn),
+            },
+            // Of what was there before the sign-in was done.
+            Role::Home(..) if matches!(body, ClientBody::Ping(_)) => return self.pong(turn),
+            Role::Home(home, requests) => home.on_command(trid, body, requests, turn),
+            Role::Talk(talk, requests) => talk.on_command(trid, body, requests, turn),
+        };
+        if !goes_on {
+            self.close(turn);
+        }
+    }
+
+    fn enter(&mut self, proved: Proved, turn: &mut Turn<'_>) {
+        turn.signed_in(proved.who.clone());
+        let mut requests = Requests::new();
+        let home = Home::new(proved, &mut requests, turn);
+        self.role = Role::Home(Box::new(home), requests);
+    }
+
+    /// The first line is that of a switchboard. Whose it is, and its dialect, the word says that was given for it.
+    fn begin_talk(&mut self, frame: &Frame, turn: &mut Turn<'_>) {
+        let read = ClientCommand::parse(frame, Dialect::MSNP18, ServerKind::Switchboard);
+        let (user, token, session) = match read.map(|command| command.body) {
+            Ok(ClientBody::Join(join)) => (join.user, join.token, None),
+            Ok(ClientBody::Answer(answer)) => (answer.user, answer.token, Some(answer.session)),
+            _ => return self.close(turn),
+        };
+        let trid = frame.trid().unwrap_or_default();
+        let account = EmailAddress::parse(&user.account.text()).ok();
+        let pass = turn.take_pass(token.expose().as_bytes()).filter(|pass| {
+            let call = pass.call.as_ref().map(|call| &*call.session);
+            let session = session.as_ref().map(|word| word.text());
+            account.as_ref() == Some(pass.who.email()) && call == session.as_deref()
+        });
+        let Some(pass) = pass else {
+            let code = refusal::AUTHENTICATION_FAILED;
+            self.writer().refuse(trid, code, turn);
+            return self.close(turn);
+        };
+        turn.signed_in(pass.who.clone());
+        self.inlet.open(turn.config().frame);
+        let mut requests = Requests::new();
+        let talk = Talk::new(trid, user, pass, &mut requests, turn);
+        self.role = Role::Talk(Box::new(talk), requests);
+    }
+
+    fn on_answer(
+        &mut self,
+        request: RequestId,
+        outcome: Result<Answer, Refusal>,
+        turn: &mut Turn<'_>,
+    ) {
+        let goes_on = match &mut self.role {
+            Role::New(_) => true,
+            Role::Home(home, requests) => match requests.take(request) {
+                Some(then) => match home.on_answer(then, outcome, requests, turn) {
+                    Progress::GoesOn => true,
+                    Progress::SignedIn => {
+                        self.inlet.open(turn.config().frame);
+                        true
+                    }
+                    Progress::Ends => false,
+                },
+                None => true,
+            },
+            Role::Talk(talk, requests) => match requests.take(request) {
+                Some(then) => talk.on_answer(then, outcome, requests, turn),
+                None => true,
+            },
+        };
+        if !goes_on {
+            self.close(turn);
+        }
+    }
+
+    fn on_event(&mut self, event: Event, turn: &mut Turn<'_>) {
+        let goes_on = match &mut self.role {
+            Role::New(_) => true,
+            Role::Home(home, requests) => {
+                home.on_event(event, requests, turn);
+                true
+            }
+            Role::Talk(talk, requests) => talk.on_event(event, requests, turn),
+        };
+        if !goes_on {
+            self.close(turn);
+        }
+    }
+
+    fn on_timeout(&mut self, turn: &mut Turn<'_>) {
+        let goes_on = match &self.role {
+            Role::New(_) => self.expires > turn.monotonic(),
+            Role::Home(home, _) => home.on_timeout(turn),
+            Role::Talk(..) => true,
+        };
+        if !goes_on {
+            self.close(turn);
+        }
+    }
+
+    fn pong(&self, turn: &mut Turn<'_>) {
+        let seconds = u32::try_from(turn.config().ping.as_secs()).ok();
+        self.writer().say(Pong { seconds }, turn);
+    }
+
+    fn may_ask(&mut self, turn: &mut Turn<'_>) -> bool {
+        let config = turn.config();
+        let most = match &self.role {
+            Role::New(_) => config.outgoing_before_sign_in,
+            Role::Home(..) | Role::Talk(..) => config.outgoing_bytes,
+        };
+        if turn.outgoing() >= most {
+            return false;
+        }
+        let now = turn.monotonic();
+        let taken = turn.take_allowance();
+        taken.unwrap_or_else(|| self.allowance.take(now))
+    }
+
+    /// Says good-bye, and why.
+    fn end(&mut self, reason: Option<OutReason>, turn: &mut Turn<'_>) {
+        let minutes = None;
+        self.writer().say(SignedOut { reason, minutes }, turn);
+        self.close(turn);
+    }
+
+    fn close(&mut self, turn: &mut Turn<'_>) {
+        self.ended = true;
+        turn.close();
+    }
+}

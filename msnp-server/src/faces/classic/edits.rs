@@ -1,0 +1,408 @@
+//! Changes of the contact list, as the client asks for them and as they are answered (msnp8-18.md 7.3, 7.4).
+
+use msnp_proto::classic::{
+    Account, AddContact, AddMembers, Card, ClientBody, ContactAdded, ContactCard, ContactRemoved,
+    List, MembersAdded, MembersRemoved, Name, RemoveContact, RemoveMembers, ServerBody, Word,
+};
+use msnp_proto::payload::contacts::{Contact as Entry, ContactList, Lists as WireLists};
+use msnp_proto::{Dialect, ErrorCode, Guid, Network};
+
+use super::roster::{self, Roster};
+use super::writer::Writer;
+use super::{lists, refusal};
+use crate::identity::Address;
+use crate::network::{Contact, ContactChange, GroupId, ListChange, Lists};
+
+/// What a line wants changed.
+#[derive(Debug)]
+pub(super) struct Edit {
+    /// Whom, and how. None: there is nothing to change, and the line is answered.
+    changes: Vec<(Address, ListChange)>,
+    /// Into which group, or out of it.
+    group: Option<(GroupId, bool)>,
+    /// Who is not there is passed over.
+    lenient: bool,
+    reply: Reply,
+}
+
+/// How it is answered.
+#[derive(Debug)]
+enum Reply {
+    Added {
+        list: List,
+        account: Account,
+        name: Option<Name>,
+        group: Option<Word>,
+    },
+    Card {
+        list: List,
+        card: Card,
+        group: Option<Word>,
+    },
+    Removed {
+        list: List,
+        contact: Account,
+        group: Option<Word>,
+    },
+    MembersAdded,
+    MembersRemoved,
+}
+
+impl Edit {
+    /// What a line wants changed; `None` if it is about something else.
+    pub(super) fn read(
+        body: &ClientBody,
+        roster: &Roster,
+        dialect: Dialect,
+    ) -> Option<Result<Self, ErrorCode>> {
+        Some(match body {
+            ClientBody::AddContact(add) => add_contact(add, roster, dialect),
+            ClientBody::ContactCard(card) => add_card(card, roster, dialect),
+            ClientBody::RemoveContact(remove) => remove_contact(remove, roster, dialect),
+            ClientBody::AddMembers(AddMembers { payload }) => add_members(payload),
+            ClientBody::RemoveMembers(RemoveMembers { payload }) => remove_members(payload),
+            _ => return None,
+        })
+    }
+
+    /// Whether nothing has to be asked.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+
+    /// Whom it is about.
+    pub(super) fn addresses(&self) -> Vec<Address> {
+        self.changes
+            .iter()
+            .map(|(address, _)| address.clone())
+            .collect()
+    }
+
+    /// Whether everybody that it is about was found who has to be.
+    pub(super) fn is_about(&self, found: &[Contact]) -> bool {
+        let is_found = |address: &Address| found.iter().any(|one| one.who.is_at(address));
+        self.lenient || self.changes.iter().all(|(address, _)| is_found(address))
+    }
+
+    /// The same for the network.
+    pub(super) fn changes(&self) -> Vec<ContactChange> {
+        let changes = self.changes.iter().cloned();
+        changes
+            .map(|(contact, change)| ContactChange { contact, change })
+            .collect()
+    }
+
+    /// The contacts as they are once it is done.
+    pub(super) fn apply(&self, found: Vec<Contact>) -> Vec<Contact> {
+        let after = |mut contact: Contact| {
+            for (_, change) in self.changes.iter().filter(|(at, _)| contact.who.is_at(at)) {
+                contact.lists = changed(contact.lists, *change);
+            }
+            contact
+        };
+        found.into_iter().map(after).collect()
+    }
+
+    /// The group that the contact is still to be put into or taken out of.
+    pub(super) const fn group(&self) -> Option<(GroupId, bool)> {
+        self.group
+    }
+
+    /// The answer, once it is done.
+    pub(super) fn reply(
+        &self,
+        done: &[Contact],
+        roster: &mut Roster,
+        writer: Writer,
+    ) -> ServerBody {
+        match &self.reply {
+            Reply::Added {
+                list,
+                account,
+                name,
+                group,
+            } => ServerBody::ContactAdded(ContactAdded {
+                list: *list,
+                serial: Some(roster.next_serial()),
+                account: account.clone(),
+                name: name.clone(),
+                group: group.clone(),
+            }),
+            Reply::Card { list, card, group } => {
+                let contact = match (list, done.first()) {
+                    // The name is the contact's own, whatever was sent (msnp8-18.md 7.3).
+                    (List::Forward, Some(contact)) if group.is_none() => {
+                        lists::card(writer, contact)
+                    }
+                    (List::Forward, _) | (_, None) => card.clone(),
+                    (_, Some(contact)) => Card::of(lists::account(&contact.who)),
+                };
+                ServerBody::ContactCard(ContactCard {
+                    list: *list,
+                    contact,
+                    group: group.clone(),
+                })
+            }
+            Reply::Removed {
+                list,
+                contact,
+                group,
+            } => ServerBody::ContactRemoved(ContactRemoved {
+                list: *list,
+                serial: Some(roster.next_serial()),
+                contact: contact.clone(),
+                group: group.clone(),
+            }),
+            Reply::MembersAdded => MembersAdded {}.into(),
+            Reply::MembersRemoved => MembersRemoved {}.into(),
+        }
+    }
+}
+
+/// As the network changes lists; and somebody on whom the owner has said something waits for no answer any more.
+fn changed(before: Lists, change: ListChange) -> Lists {
+    let own = before & Lists::OWN;
+    let after = match change {
+        ListChange::Set(lists) => lists.settled(),
+        ListChange::Add(lists) => (own | lists).settled(),
+        ListChange::Remove(lists) => own.without(lists),
+    };
+    let others = before.without(Lists::OWN);
+    after
+        | if after == own {
+            others
+        } else {
+            others.without(Lists::PENDING)
+        }
+}
+
+/// The lists that the owner can change.
+const fn own_list(list: List) -> Option<Lists> {
+    match list {
+        List::Forward => Some(Lists::FORWARD),
+        List::Allow => Some(Lists::ALLOW),
+        List::Block => Some(Lists::BLOCK),
+        List::Reverse | List::Pending => None,
+    }
+}
+
+fn account_address(account: &Account) -> Result<Address, ErrorCode> {
+    roster::address(&account.text()).ok_or(refusal::INVALID_PARAMETER)
+}
+
+fn group_of(
+    word: Option<&Word>,
+    roster: &Roster,
+    dialect: Dialect,
+) -> Result<Option<GroupId>, ErrorCode> {
+    match word {
+        // No group at all, up to MSNP9.
+        Some(word) if dialect.has_list_serials() && word.number() == Some(0) => Ok(None),
+        Some(word) => match roster.group(word, dialect) {
+            Some(group) => Ok(Some(group)),
+            None => Err(refusal::INVALID_GROUP),
+        },
+        None => Ok(None),
+    }
+}
+
+fn add_contact(add: &AddContact, roster: &Roster, dialect: Dialect) -> Result<Edit, ErrorCode> {
+    let list = own_list(add.list).ok_or(refusal::INVALID_PARAMETER)?;
+    let address = account_address(&add.account)?;
+    let group = group_of(add.group.as_ref(), roster, dialect)?;
+    Ok(Edit {
+        changes: vec![(address, ListChange::Add(list))],
+        group: group.map(|group| (group, true)),
+        lenient: false,
+        reply: Reply::Added {
+            list: add.list,
+            account: add.account.clone(),
+            name: add.name.clone(),
+            group: add.group.clone(),
+        },
+    })
+}
+
+fn add_card(asked: &ContactCard, roster: &Roster, dialect: Dialect) -> Result<Edit, ErrorCode> {
+    let group = group_of(asked.group.as_ref(), roster, dialect)?;
+    let address = match (&asked.contact.account, asked.contact.guid()) {
+        (Some(account), _) => account_address(account)?,
+        (None, Some(guid)) => {
+            let contact = roster.by_guid(guid).ok_or(refusal::INVALID_USERNAME)?;
+            Address::Email(contact.who.email().clone())
+        }
+        (None, None) => return Err(refusal::INVALID_PARAMETER),
+    };
+    // With `RL` a client takes somebody off the list of those who wait; the network has done so when it was told what
+    // to make of them.
+    let changes = own_list(asked.list).map(|list| (address, ListChange::Add(list)));
+    Ok(Edit {
+        changes: changes.into_iter().collect(),
+        group: group.map(|group| (group, true)),
+        lenient: false,
+        reply: Reply::Card {
+            list: asked.list,
+            card: asked.contact.clone(),
+            group: asked.group.clone(),
+        },
+    })
+}
+
+fn remove_contact(
+    remove: &RemoveContact,
+    roster: &Roster,
+    dialect: Dialect,
+) -> Result<Edit, ErrorCode> {
+    let word = remove.contact.as_word().text();
+    let guid = word.parse::<Guid>().ok();
+    let by_guid = dialect.has_contact_guids() && remove.list == List::Forward;
+    let contact = match guid.filter(|_| by_guid) {
+        Some(guid) => roster.by_guid(guid),
+        None if by_guid => return Err(refusal::ADDRESS_BOOK),
+        None => {
+            let address = roster::address(&word).ok_or(refusal::INVALID_USER)?;
+            roster.contacts().find(|one| one.who.is_at(&address))
+        }
+    };
+    let contact = contact.ok_or(refusal::NOT_ON_LIST)?;
+    let group = group_of(remove.group.as_ref(), roster, dialect)?;
+    let change = match (remove.list, own_list(remove.list)) {
+        // Out of one group alone.
+        (List::Forward, _) if group.is_some() => Some(ListChange::Add(Lists::NONE)),
+        (_, Some(list)) if contact.lists.contains(list) => Some(ListChange::Remove(list)),
+        (List::Pending, _) => None,
+        (List::Reverse, _) => return Err(refusal::INVALID_PARAMETER),
+        _ => return Err(refusal::NOT_ON_LIST),
+    };
+    let address = Address::Email(contact.who.email().clone());
+    Ok(Edit {
+        changes: change.map(|change| (address, change)).into_iter().collect(),
+        group: group.map(|group| (group, false)),
+        lenient: false,
+        reply: Reply::Removed {
+            list: remove.list,
+            contact: remove.contact.clone(),
+            group: remove.group.clone(),
+        },
+    })
+}
+
+fn add_members(payload: &[u8]) -> Result<Edit, ErrorCode> {
+    let list = ContactList::parse(payload).map_err(|_| refusal::INVALID_XML)?;
+    // The whole list at sign-in says what the address book has said (msnp8-18.md 7.4).
+    let changes = if list.is_initial() {
+        Vec::new()
+    } else {
+        members(&list)?
+    };
+    let add = |(address, lists)| (address, ListChange::Add(lists));
+    Ok(Edit {
+        changes: changes.into_iter().map(add).collect(),
+        group: None,
+        lenient: false,
+        reply: Reply::MembersAdded,
+    })
+}
+
+fn remove_members(payload: &[u8]) -> Result<Edit, ErrorCode> {
+    let list = ContactList::parse(payload).map_err(|_| refusal::INVALID_XML)?;
+    let remove = |(address, lists)| (address, ListChange::Remove(lists));
+    Ok(Edit {
+        changes: members(&list)?.into_iter().map(remove).collect(),
+        group: None,
+        lenient: true,
+        reply: Reply::MembersRemoved,
+    })
+}
+
+/// Who is meant, on which lists. Telephones are taken and forgotten, as on the server of today (msnp8-18.md 7.4).
+fn members(list: &ContactList) -> Result<Vec<(Address, Lists)>, ErrorCode> {
+    let mut members = Vec::new();
+    let mut any = false;
+    for entry in list.contacts() {
+        any = true;
+        if entry.network() == Network::TELEPHONE {
+            continue;
+        }
+        members.push((member(&entry)?, own_lists(&entry)?));
+    }
+    if any {
+        Ok(members)
+    } else {
+        Err(refusal::EMPTY_DOMAIN)
+    }
+}
+
+fn member(entry: &Entry<'_>) -> Result<Address, ErrorCode> {
+    if entry.network() != Network::PASSPORT {
+        return Err(refusal::UNROUTABLE);
+    }
+    let address = entry.address();
+    let address = address.and_then(|one| roster::address(one.id()));
+    address.ok_or(refusal::INVALID_USERNAME)
+}
+
+fn own_lists(entry: &Entry<'_>) -> Result<Lists, ErrorCode> {
+    let lists = entry.lists().unwrap_or_default();
+    let own = WireLists::FORWARD | WireLists::ALLOW | WireLists::BLOCK;
+    if own.contains(lists) && lists != WireLists::NONE {
+        Ok(Lists::from_bits(lists.0))
+    } else {
+        Err(refusal::INVALID_XML)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn members_are(document: &str, expected: Result<&[(&str, u8)], u16>) {
+        let found = add_members(document.as_bytes());
+        let found = found.map_err(ErrorCode::number).map(|edit| edit.changes);
+        let expected = expected.map(|all| {
+            let one = |(text, bits): &(&str, u8)| {
+                let change = ListChange::Add(Lists::from_bits(*bits));
+                (roster::address(text).unwrap(), change)
+            };
+            all.iter().map(one).collect::<Vec<_>>()
+        });
+        assert_eq!(found, expected, "{document}");
+    }
+
+    #[test]
+    fn a_list_is_read_as_far_as_it_makes_sense() {
+        let bob = |attributes: &str| {
+            format!("<ml><d n=\"example.org\"><c n=\"bob\" {attributes}/></d></ml>")
+        };
+        members_are(&bob("l=\"3\" t=\"1\""), Ok(&[("bob@example.org", 3)]));
+        members_are(&bob("l=\"4\""), Ok(&[("bob@example.org", 4)]));
+        members_are(&bob("l=\"8\" t=\"1\""), Err(241));
+        members_are(&bob("t=\"1\""), Err(241));
+        members_are(&bob("l=\"1\" t=\"32\""), Err(204));
+        members_are("<ml><d n=\"example.org\"/></ml>", Err(240));
+        members_are("<ml l=\"1\"/>", Ok(&[]));
+        members_are("<ml><t><c n=\"tel:+1555\" l=\"1\"/></t></ml>", Ok(&[]));
+        members_are("<ml", Err(241));
+    }
+
+    #[test]
+    fn who_was_said_something_about_waits_no_longer() {
+        let added = Lists::REVERSE | Lists::PENDING;
+        let add = |lists| ListChange::Add(lists);
+        assert_eq!(
+            changed(added, add(Lists::BLOCK)),
+            Lists::REVERSE | Lists::BLOCK
+        );
+        assert_eq!(changed(added, add(Lists::NONE)), added);
+        let both = Lists::FORWARD | Lists::ALLOW;
+        assert_eq!(
+            changed(both, add(Lists::BLOCK)),
+            Lists::FORWARD | Lists::BLOCK
+        );
+        assert_eq!(
+            changed(both, ListChange::Remove(Lists::ALLOW)),
+            Lists::FORWARD
+        );
+    }
+}

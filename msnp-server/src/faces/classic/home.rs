@@ -1,0 +1,383 @@
+//! `Home`: the main connection, once it is known whose it is.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use machine_contract::Instant;
+use msnp_proto::classic::{
+    ClientBody, NetworkQuery, OwnData, SignedIn,
+};
+use msnp_proto::payload::contacts::{ContactList, Lists as WireLists};
+use msnp_proto::{ErrorCode, TrId, Verb};
+
+use super::book::{Book, Step};
+use super::calls::{Calls, Opening, Speaker};
+use super::own_place::OwnPlace;
+use super::refusal::{self, Subject};
+use super::requests::Requests;
+use super::sight::{Sight, Viewer};
+use super::sign_in::Proved;
+use super::writer::Writer;
+use super::{greeting, lists, message, roster};
+use crate::faces::turn::Turn;
+use crate::identity::Who;
+use crate::network::{
+    Answer, Command, ConversationId, Event, Kept, Message, Number, Presence, Refusal,
+    Said, Subscription,
+};
+
+/// The main connection of one place.
+#[derive(Debug)]
+pub(super) struct Home {
+    proved: Proved,
+    book: Book,
+    own: OwnPlace,
+    sight: Sight,
+    calls: Calls,
+}
+
+/// What follows from an answer of the network.
+#[derive(Debug)]
+pub(super) enum Then {
+    /// The person is there.
+    Entered,
+    /// The contacts are being told.
+    Known,
+    /// The settings are known: the sign-in is done.
+    Settled,
+    /// The next step of a change of the list.
+    Listed(Step),
+    /// On which network somebody is.
+    Queried(TrId),
+    /// A message for somebody who is away was kept, or not.
+    Paged(TrId),
+    /// A private room was opened.
+    Opened(Opening),
+}
+
+/// What becomes of the connection.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(super) enum Progress {
+    GoesOn,
+    /// The sign-in is done.
+    SignedIn,
+    Ends,
+}
+
+impl From<Opening> for Then {
+    fn from(opening: Opening) -> Self {
+        Self::Opened(opening)
+    }
+}
+
+impl From<Step> for Then {
+    fn from(step: Step) -> Self {
+        Self::Listed(step)
+    }
+}
+
+impl Home {
+    pub(super) fn new(proved: Proved, requests: &mut Requests<Then>, turn: &mut Turn<'_>) -> Self {
+        let (who, endpoint) = (proved.who.clone(), proved.place);
+        requests.ask(Then::Entered, Command::Enter { who, endpoint }, turn);
+        Self {
+            book: Book::new(proved.who.clone(), proved.writer),
+            calls: Calls::new(proved.who.clone(), proved.place, proved.writer),
+            own: OwnPlace::new(proved.writer),
+            sight: Sight::default(),
+            proved,
+        }
+    }
+
+    pub(super) const fn writer(&self) -> Writer {
+        self.proved.writer
+    }
+
+    /// When something has to be done about it.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.own.deadline()
+    }
+
+    /// Time has passed. False: the connection is over.
+    pub(super) fn on_timeout(&self, turn: &mut Turn<'_>) -> bool {
+        if self.deadline().is_none_or(|until| until > turn.monotonic()) {
+            return true;
+        }
+        let code = refusal::CHALLENGE_FAILED;
+        self.writer().refuse(TrId(0), code, turn);
+        false
+    }
+
+    /// Carries out a line. False: the connection is over.
+    pub(super) fn on_command(
+        &mut self,
+        trid: TrId,
+        body: ClientBody,
+        requests: &mut Requests<Then>,
+        turn: &mut Turn<'_>,
+    ) -> bool {
+        let ends = matches!(
+            body,
+            ClientBody::Version(_) | ClientBody::ChallengeResponse(_)
+        );
+        if matches!(body, ClientBody::SignOut(_)) {
+            return false;
+        }
+        match self.carry_out(trid, body, requests, turn) {
+            Ok(()) => true,
+            Err(code) => {
+                self.writer().refuse(trid, code, turn);
+                !ends
+            }
+        }
+    }
+
+    fn carry_out(
+        &mut self,
+        trid: TrId,
+        body: ClientBody,
+        requests: &mut Requests<Then>,
+        turn: &mut Turn<'_>,
+    ) -> Result<(), ErrorCode> {
+        if let Some(done) = self.book.on_command(trid, &body, requests, turn) {
+            return done;
+        }
+        match body {
+            ClientBody::Synchronize(_) => self.book.synchronize(trid, turn),
+            ClientBody::OwnStatus(status) => {
+                if self.own.set_status(trid, &status, requests, turn)? {
+                    self.book.bring(trid, turn.monotonic());
+                }
+            }
+            ClientBody::OwnData(OwnData { payload }) => {
+                self.own.set_data(trid, &payload, requests, turn)?;
+            }
+            ClientBody::ChallengeResponse(response) => self.own.check(trid, &response, turn)?,
+            ClientBody::SwitchboardRequest(_) => self.ask_for_room(trid, requests, turn)?,
+            ClientBody::NetworkQuery(query) => {
+                let named = ContactList::parse(&query.payload).map_err(|_| refusal::INVALID_XML)?;
+                let first = named.contacts().next().ok_or(refusal::EMPTY_DOMAIN)?;
+                let address = first.address().and_then(|one| roster::address(one.id()));
+                let address = address.ok_or(refusal::INVALID_USERNAME)?;
+                requests.ask(Then::Queried(trid), Command::LookUp(vec![address]), turn);
+            }
+            ClientBody::SendPage(page) => {
+                let name = turn.name().unwrap_or_default();
+                let command = message::page(&page, &name, turn.config())?;
+                requests.ask(Then::Paged(trid), command, turn);
+            }
+            // Places have no words for each other here but their status.
+            ClientBody::SendNotice(_) => return Err(refusal::UNKNOWN_NOTICE),
+            // The circles of the address book, of which there are none (msnp8-18.md 13).
+            ClientBody::CircleTicket(_) => {
+                let signed_in = SignedIn {
+                    account: self.proved.account.clone(),
+                    name: None,
+                    successor_name: None,
+                    verified: Some(false),
+                    restricted: Some(false),
+                };
+                self.writer().reply(trid, signed_in, turn);
+            }
+            ClientBody::Md5Account(_) | ClientBody::Md5Response(_) => {
+                return Err(refusal::ALREADY_SIGNED_IN);
+            }
+            ClientBody::TwnAccount(_)
+            | ClientBody::TwnTicket(_)
+            | ClientBody::SsoAccount(_)
+            | ClientBody::SsoTicket(_) => return Err(refusal::INVALID_USER),
+            ClientBody::Other(frame) if frame.verb() == Verb::XFR => {
+                return Err(refusal::INVALID_PARAMETER);
+            }
+            ClientBody::Other(frame) => return Err(refusal::unknown(frame.verb())),
+            _ => return Err(refusal::NOT_EXPECTED),
+        }
+        Ok(())
+    }
+
+    /// `XFR … SB`
+    fn ask_for_room(
+        &mut self,
+        trid: TrId,
+        requests: &mut Requests<Then>,
+        turn: &mut Turn<'_>,
+    ) -> Result<(), ErrorCode> {
+        match self.own.may_call() {
+            false => Err(refusal::NOT_WHILE_OFFLINE),
+            true if self.calls.ask(trid, requests, turn) => Ok(()),
+            true => Err(refusal::TOO_ACTIVE),
+        }
+    }
+
+    pub(super) fn on_answer(
+        &mut self,
+        then: Then,
+        outcome: Result<Answer, Refusal>,
+        requests: &mut Requests<Then>,
+        turn: &mut Turn<'_>,
+    ) -> Progress {
+        let dialect = self.writer().dialect();
+        match (then, outcome) {
+            (Then::Listed(step), outcome) => self.book.on_answer(step, outcome, requests, turn),
+            (Then::Opened(opening), outcome) => self.on_room(opening, outcome, requests, turn),
+            (Then::Entered, Ok(_)) => {
+                let contacts = Subscription {
+                    roster: true,
+                    ..Subscription::default()
+                };
+                requests.ask(Then::Known, Command::Subscribe(contacts), turn);
+            }
+            (Then::Known, Ok(_)) => requests.ask(Then::Settled, Command::ListSettings, turn),
+            (Then::Settled, Ok(Answer::Settings(settings))) => {
+                self.book.set_settings(settings);
+                let name = turn.name().unwrap_or_default();
+                greeting::welcome(&self.proved, &name, turn);
+                return Progress::SignedIn;
+            }
+            (Then::Entered | Then::Known | Then::Settled, outcome) => {
+                let refusal = outcome.err().unwrap_or(Refusal::Store);
+                let code = refusal::code(refusal, Subject::Other, dialect);
+                self.writer().refuse(self.proved.trid, code, turn);
+                return Progress::Ends;
+            }
+            (Then::Queried(trid), Ok(Answer::Contacts(found))) => match found.first() {
+                Some(found) => {
+                    let payload = lists::document(&found.who, WireLists::NONE, None);
+                    let payload = payload.unwrap_or_default().into();
+                    self.writer().reply(trid, NetworkQuery { payload }, turn);
+                }
+                None => self.writer().refuse(trid, refusal::INVALID_USERNAME, turn),
+            },
+            (Then::Paged(trid) | Then::Queried(trid), Err(no)) => {
+                let code = refusal::code(no, Subject::Person, dialect);
+                self.writer().refuse(trid, code, turn);
+            }
+            // It was kept, and is not answered.
+            (Then::Paged(_) | Then::Queried(_), Ok(_)) => {}
+        }
+        Progress::GoesOn
+    }
+
+    fn on_room(
+        &mut self,
+        opening: Opening,
+        outcome: Result<Answer, Refusal>,
+        requests: &mut Requests<Then>,
+        turn: &mut Turn<'_>,
+    ) {
+        let room = match &outcome {
+            Ok(Answer::Room(room, _)) => Some(*room),
+            _ => None,
+        };
+        let speaker = Speaker {
+            writer: self.writer(),
+            name: turn.name().unwrap_or_default(),
+            joins_parts: self.own.joins_parts(),
+        };
+        let refused = self.calls.opened(opening, room, speaker, requests, turn);
+        if let Some(trid) = refused {
+            let refusal = outcome.err().unwrap_or(Refusal::Busy);
+            let code = refusal::code(refusal, Subject::Other, self.writer().dialect());
+            self.writer().refuse(trid, code, turn);
+        }
+    }
+
+    pub(super) fn on_event(
+        &mut self,
+        event: Event,
+        requests: &mut Requests<Then>,
+        turn: &mut Turn<'_>,
+    ) {
+        match event {
+            Event::Groups(groups) => self.book.take_groups(groups),
+            Event::Roster(contacts) => self.book.take_all(contacts),
+            Event::RosterChanged(contacts) => {
+                for contact in self.book.take_changes(contacts, turn) {
+                    let name = roster::name(&contact);
+                    self.sight.rename(&contact.who, name, self.writer(), turn);
+                }
+            }
+            Event::Presence { who, shown, .. } => self.on_presence(&who, shown.as_deref(), turn),
+            Event::Message(kept) => self.on_message(&kept, requests, turn),
+            Event::Passing {
+                conversation,
+                message,
+                ..
+            } => self.on_passing(&conversation, &message, requests, turn),
+            Event::Invitation { room, by, name } => {
+                let call = (&by, &name, Some(room));
+                self.calls.call(call, VecDeque::new(), requests, turn);
+            }
+            Event::Joined(room, _) => self.calls.joined(room, requests, turn),
+            Event::Left(room, ..) => self.calls.left(room, requests, turn),
+            Event::SaidInRoom(room, _, said) => {
+                for number in self.calls.said(room, &said) {
+                    requests.tell(Command::Received(number), turn);
+                }
+            }
+            // There are none in these dialects; who is in one finds it with another.
+            Event::Thread(_) => {}
+        }
+    }
+
+    /// Up to MSNP15 nobody has another place.
+    fn on_presence(&mut self, who: &Who, shown: Option<&Presence>, turn: &mut Turn<'_>) {
+        let writer = self.writer();
+        let own = *who == self.proved.who;
+        if own && !writer.dialect().has_endpoints() {
+            return;
+        }
+        let name: Arc<str> = match self.book.contact(who) {
+            _ if own => turn.name().unwrap_or_default(),
+            Some(contact) => roster::name(contact).into(),
+            None => who.email().as_str().into(),
+        };
+        let viewer = Viewer {
+            writer,
+            asked: self.book.brought(turn.monotonic()).filter(|_| !own),
+            own,
+        };
+        self.sight.show(who, shown, &name, viewer, turn);
+    }
+
+    /// What these dialects cannot show is received all the same: left waiting, it would take the room of what they can.
+    fn on_message(&mut self, kept: &Kept, requests: &mut Requests<Then>, turn: &mut Turn<'_>) {
+        match message::of_another(&kept.conversation, &kept.message, &self.proved.who) {
+            Some((by, said)) if message::is_shown(said) => {
+                let waiting = (Some(kept.number), said.clone());
+                self.hand_over(by, waiting, true, requests, turn);
+            }
+            _ => requests.tell(Command::Received(kept.number), turn),
+        }
+    }
+
+    fn on_passing(
+        &mut self,
+        conversation: &ConversationId,
+        passing: &Message,
+        requests: &mut Requests<Then>,
+        turn: &mut Turn<'_>,
+    ) {
+        let is_half_full = turn.outgoing() >= turn.config().outgoing_bytes / 2;
+        let words = message::of_another(conversation, passing, &self.proved.who);
+        if let Some((by, said)) = words.filter(|_| !is_half_full) {
+            let waiting = (None, said.clone());
+            self.hand_over(by, waiting, message::rings(said), requests, turn);
+        }
+    }
+
+    fn hand_over(
+        &mut self,
+        by: &Who,
+        waiting: (Option<Number>, Said),
+        rings: bool,
+        requests: &mut Requests<Then>,
+        turn: &mut Turn<'_>,
+    ) {
+        let contact = self.book.contact(by).map(roster::name);
+        let said = waiting.1.attributes.get(message::NAME);
+        let name = contact.or(said).unwrap_or(by.email().as_str());
+        let by = (by, &Arc::from(name));
+        self.calls.hand_over(by, waiting, rings, requests, turn);
+    }
+}

@@ -1,0 +1,13 @@
+//! The face of MSNP8 to MSNP18, line by line. Every line that it writes in these tests is compared with
+//! `docs/protocol/commands.tsv`.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod conversations;
+mod grammar;
+mod lists;
+mod presence;
+mod replay;
+mod sign_in;
+mod table;
+mod world;

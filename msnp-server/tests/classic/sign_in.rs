@@ -1,0 +1,393 @@
+//! From `VER` to the greeting (msnp8-18.md 4, 5), and the end of a connection.
+
+use msnp_server::faces::Challenge;
+
+use crate::world::{Config, PLACE, World, account, members, sign_in_lines, status};
+
+const ALL: [u32; 11] = [8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18];
+
+/// What a new connection is told, and whether it is over.
+fn told(bytes: &str) -> (Vec<String>, bool) {
+    let mut world = World::new();
+    let client = world.open(18, "NS");
+    let told = world.ask(client, bytes);
+    (told, world.is_closed(client))
+}
+
+#[test]
+fn the_newest_dialect_that_both_speak_is_chosen() {
+    for (offer, chosen) in [
+        ("MSNP12 CVR0", "MSNP12"),
+        ("MSNP8 MSNP9 MSNP15 MSNP12", "MSNP15"),
+        ("MSNP21 MSNP18 CVR0", "MSNP18"),
+        ("CVR0 MSNP8", "MSNP8"),
+    ] {
+        let (told, closed) = told(&format!("VER 1 {offer}\r\n"));
+        assert_eq!((told, closed), (vec![format!("VER 1 {chosen}\r\n")], false));
+    }
+    for offer in ["MSNP21 CVR0", "MSNP7 CVR0", "CVR0", "msnp18", "x"] {
+        let (told, closed) = told(&format!("VER 1 {offer}\r\n"));
+        assert_eq!(
+            (told, closed),
+            (vec!["VER 1 0\r\n".to_owned()], true),
+            "{offer}"
+        );
+    }
+}
+
+#[test]
+fn a_dialect_is_chosen_wherever_its_offer_is_cut() {
+    let offer = "VER 1 MSNP18 MSNP17 CVR0\r\n";
+    for cut in 1..offer.len() {
+        let mut world = World::new();
+        let client = world.open(18, "NS");
+        assert_eq!(world.ask(client, &offer[..cut]), [""; 0]);
+        assert_eq!(world.ask(client, &offer[cut..]), ["VER 1 MSNP18\r\n"]);
+    }
+}
+
+#[test]
+fn each_dialect_is_greeted_in_its_own_way() {
+    for dialect in ALL {
+        let mut world = World::new();
+        let client = world.open(dialect, "NS");
+        let (first, last) = sign_in_lines(dialect, "alice", PLACE);
+        let asked = world.ask(client, &first);
+        let version = "CVR 2 8.5.1302 8.5.1302 8.5.1302 http://localhost/ http://localhost/\r\n";
+        assert_eq!(
+            asked[..2],
+            [format!("VER 1 MSNP{dialect}\r\n"), version.into()]
+        );
+        let pushed = asked
+            .iter()
+            .filter(|line| line.starts_with("GCF 0 "))
+            .count();
+        assert_eq!(pushed, usize::from(dialect >= 13));
+        let question = asked.last().unwrap();
+        let package = if dialect < 15 {
+            "USR 3 TWN S ct="
+        } else {
+            "USR 3 SSO S MBI_KEY_OLD "
+        };
+        assert!(question.starts_with(package), "{question}");
+        let greeting = world.ask(client, &last);
+        let name = if dialect < 10 { " ALICE" } else { "" };
+        assert_eq!(
+            greeting[0],
+            format!("USR 4 OK alice@example.org{name} 1 0\r\n")
+        );
+        let verbs: Vec<_> = greeting[1..].iter().map(|line| &line[..3]).collect();
+        let expected: &[&str] = match dialect {
+            ..11 => &["MSG"],
+            11..16 => &["SBS", "MSG"],
+            _ => &["SBS", "MSG", "UBX"],
+        };
+        assert_eq!(verbs, expected, "MSNP{dialect}");
+        let profile = greeting
+            .iter()
+            .find(|line| line.starts_with("MSG Hotmail"))
+            .unwrap();
+        assert!(profile.contains("\r\nMSPAuth: t=alice&p=\r\n"), "{profile}");
+        let status = world.status(client, dialect, 5, "NLN");
+        let mailbox = status
+            .iter()
+            .filter(|line| line.contains("initialmdata"))
+            .count();
+        assert_eq!(mailbox, usize::from(dialect >= 11));
+    }
+}
+
+#[test]
+fn whoever_proves_to_be_nobody_is_told_so_and_let_go() {
+    for (dialect, first, last) in [
+        (
+            12,
+            "USR 3 TWN I alice@example.org\r\n",
+            "USR 4 TWN S t=bob&p=\r\n",
+        ),
+        (
+            12,
+            "USR 3 TWN I alice@example.org\r\n",
+            "USR 4 TWN S t=nobody&p=\r\n",
+        ),
+        (
+            12,
+            "USR 3 TWN I nobody@example.org\r\n",
+            "USR 4 TWN S t=alice&p=\r\n",
+        ),
+        (
+            15,
+            "USR 3 SSO I alice@example.org\r\n",
+            "USR 4 SSO S t=alice&p= wrong\r\n",
+        ),
+        (
+            15,
+            "USR 3 SSO I alice@example.org\r\n",
+            "USR 4 SSO S t=alice&p=\r\n",
+        ),
+        (
+            18,
+            "USR 3 SSO I alice@example.org\r\n",
+            "USR 4 SSO S t=alice&p= proof\r\n",
+        ),
+        (
+            18,
+            "USR 3 SSO I alice@example.org\r\n",
+            "USR 4 SSO S t=alice&p= proof {x}\r\n",
+        ),
+        (12, "", "USR 4 TWN S t=alice&p=\r\n"),
+        (12, "", "USR 4 TWN I alice\r\n"),
+        (12, "", "USR 4 SSO I alice@example.org\r\n"),
+        (15, "", "USR 4 TWN I alice@example.org\r\n"),
+        (12, "", "USR 4 XYZ I alice@example.org\r\n"),
+    ] {
+        let mut world = World::new();
+        let client = world.open(dialect, "NS");
+        world.ask(client, &format!("VER 1 MSNP{dialect} CVR0\r\n{first}"));
+        assert_eq!(world.ask(client, last), ["911 4\r\n"], "{first}{last}");
+        assert!(world.is_closed(client));
+    }
+}
+
+#[test]
+fn what_comes_before_the_sign_in_is_refused_and_too_much_of_it_ends_the_connection() {
+    let mut world = World::new();
+    let client = world.open(12, "NS");
+    world.ask(client, "VER 1 MSNP12 CVR0\r\n");
+    assert_eq!(world.ask(client, "CHG 2 NLN 0\r\n"), ["302 2\r\n"]);
+    assert_eq!(world.ask(client, "XFR 3 SB\r\n"), ["302 3\r\n"]);
+    let last = world.ask(client, "SYN 4 0 0\r\n");
+    assert_eq!(last, ["302 4\r\n", "OUT\r\n"]);
+    assert!(world.is_closed(client));
+}
+
+#[test]
+fn nobody_stays_without_signing_in() {
+    let mut world = World::new();
+    let (silent, begun) = (world.open(12, "NS"), world.open(12, "NS"));
+    world.ask(begun, "VER 1 MSNP12 CVR0\r\n");
+    let home = world.sign_in(12, "alice");
+    world.wait(121);
+    world.wait(0);
+    for client in [silent, begun] {
+        assert!(world.is_closed(client));
+    }
+    assert!(!world.is_closed(home));
+}
+
+#[test]
+fn a_second_sign_in_is_refused_and_a_second_ver_ends_the_connection() {
+    let mut world = World::new();
+    let client = world.sign_in(12, "alice");
+    assert_eq!(
+        world.ask(client, "USR 5 TWN I bob@example.org\r\n"),
+        ["205 5\r\n"]
+    );
+    assert_eq!(world.ask(client, "VER 6 MSNP12\r\n"), ["715 6\r\n"]);
+    assert!(world.is_closed(client));
+}
+
+#[test]
+fn a_connection_ends_with_the_reason() {
+    let mut world = World::new();
+    let first = world.sign_in(12, "alice");
+    let second = world.sign_in(12, "alice");
+    assert_eq!(world.hear(first), ["OUT OTH\r\n"]);
+    assert!(world.is_closed(first));
+    let now = world.wire().now();
+    world.wire().server().handle_shutdown(now);
+    world.wire().settle();
+    assert_eq!(world.hear(second), ["OUT SSD\r\n"]);
+}
+
+#[test]
+fn places_live_together_where_they_have_names() {
+    let mut world = World::new();
+    let other = "{bbbbbbbb-aaaa-4aaa-8aaa-aaaaaaaaaaaa}";
+    let first = world.sign_in(16, "alice");
+    let (begin, proof) = sign_in_lines(16, "alice", other);
+    let second = world.open(16, "NS");
+    world.ask(second, &begin);
+    world.ask(second, &proof);
+    let again = world.sign_in(16, "alice");
+    assert_eq!(world.hear(first), ["OUT OTH\r\n"]);
+    assert!(!world.is_closed(second) && !world.is_closed(again));
+}
+
+#[test]
+fn pings_are_answered_while_the_store_is_slow() {
+    let mut world = World::new();
+    for (dialect, pong) in [(8, "QNG\r\n"), (12, "QNG 45\r\n")] {
+        let client = world.online(dialect, "alice");
+        world.store_is(crate::world::StoreIs::Slow);
+        let line = if dialect < 10 {
+            "ADD 8 FL bob@example.org bob 0\r\n"
+        } else {
+            "BLP 8 BL\r\n"
+        };
+        assert_eq!(world.ask(client, line), [""; 0]);
+        assert_eq!(world.ask(client, "PNG\r\n"), [pong]);
+        world.store_is(crate::world::StoreIs::Well);
+        assert_eq!(world.hear(client).len(), 1);
+    }
+}
+
+#[test]
+fn a_proof_of_the_product_is_asked_for_and_looked_at_as_the_operator_wants() {
+    for (challenge, wrong) in [
+        (Challenge::Ignored, "QRY 6\r\n"),
+        (Challenge::Checked, "540 6\r\n"),
+    ] {
+        let mut config = Config::default();
+        config.faces.challenge = challenge;
+        let mut world = World::with(config);
+        let client = world.sign_in(12, "alice");
+        let told = world.status(client, 12, 5, "NLN");
+        let asked = told.iter().find(|line| line.starts_with("CHL 0 ")).unwrap();
+        let digits = asked[6..].trim().to_owned();
+        let answer = |answer: &str| format!("QRY 6 PROD0101{{0RM?UBW 32\r\n{answer}");
+        assert_eq!(world.ask(client, &answer(&"0".repeat(32))), [wrong]);
+        assert_eq!(world.is_closed(client), challenge == Challenge::Checked);
+        let client = world.sign_in(12, "alice");
+        let told = world.status(client, 12, 5, "NLN");
+        let asked = told.iter().find(|line| line.starts_with("CHL 0 ")).unwrap();
+        assert_ne!(asked[6..].trim(), digits);
+        let product = msnp_proto::auth::challenge::product("PROD0101{0RM?UBW").unwrap();
+        let right = product.respond(asked[6..].trim());
+        assert_eq!(world.ask(client, &answer(right.as_str())), ["QRY 6\r\n"]);
+    }
+}
+
+#[test]
+fn who_does_not_prove_the_product_in_time_is_let_go() {
+    let mut config = Config::default();
+    config.faces.challenge = Challenge::Checked;
+    let mut world = World::with(config);
+    let client = world.online(12, "alice");
+    world.wait(51);
+    assert_eq!(world.hear(client).last().unwrap(), "540 0\r\n");
+    assert!(world.is_closed(client));
+}
+
+#[test]
+fn lines_that_are_no_good_are_refused_by_number_and_jam_nothing() {
+    let mut world = World::new();
+    let client = world.online(12, "alice");
+    // (what, answer): unknown, of another dialect, wrong words, blank, cut short.
+    for (line, answer) in [
+        ("ZZZ 7\r\n", "200 7\r\n"),
+        ("ZZZ 7 5\r\n", "200 7\r\n"),
+        ("ADD 7 FL bob@example.org bob 0\r\n", "502 7\r\n"),
+        ("UUM 7 bob@example.org 1 1 5\r\nhello", "502 7\r\n"),
+        ("ADL 7 5\r\n<ml/>", "502 7\r\n"),
+        ("PGD 7 tel:+1 1 5\r\nhello", "715 7\r\n"),
+        ("XFR 7 XX\r\n", "201 7\r\n"),
+        ("XFR 7\r\n", "201 7\r\n"),
+        ("CHG 7 XYZ 0\r\n", "201 7\r\n"),
+        ("CHG 7 FLN 0\r\n", "201 7\r\n"),
+        ("CHG 7 NLN x\r\n", "200 7\r\n"),
+        ("UUX 7 5\r\n<Dat>", "200 7\r\n"),
+        ("GTC 7 A\r\n", "218 7\r\n"),
+        ("BLP 7 AL\r\n", "218 7\r\n"),
+        ("MSG 7 N 2\r\nhi", "502 7\r\n"),
+    ] {
+        let told = world.ask(client, &format!("{line}\r\n\r\nURL 8 INBOX\r\n"));
+        assert_eq!(told, [answer, "URL 8 / / 1\r\n"], "{line}");
+    }
+    let told = world.ask(client, "helloURL 19\r\nURL 9 INBOX\r\n");
+    assert_eq!(told, ["200 0\r\n", "URL 9 / / 1\r\n"]);
+}
+
+#[test]
+fn a_stream_whose_frames_are_lost_ends() {
+    for line in [
+        "UUX 7 x\r\n",
+        "QRY 7 a 999999999\r\n",
+        &format!("URL 7 {}", "x".repeat(9_000)),
+    ] {
+        let mut world = World::new();
+        let client = world.online(12, "alice");
+        let told = world.ask(client, line);
+        assert_eq!(told, ["200 0\r\n", "OUT\r\n"], "{}", &line[..9]);
+        assert!(world.is_closed(client));
+    }
+}
+
+#[test]
+fn payload_verbs_of_every_dialect_jam_nothing() {
+    for dialect in ALL {
+        let mut world = World::new();
+        let client = world.online(dialect, "alice");
+        for verb in [
+            "UUX", "ADL", "RML", "FQY", "UUN", "UUM", "PUT", "DEL", "SDG", "VAS", "SDC",
+        ] {
+            let line = format!("{verb} 7 a b c 7\r\n1234567");
+            let told = world.ask(client, &format!("{line}URL 8 INBOX\r\n"));
+            assert_eq!(
+                told.last().unwrap(),
+                "URL 8 / / 1\r\n",
+                "MSNP{dialect} {verb}"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_clients_say_by_habit_is_answered() {
+    let mut world = World::new();
+    let old = world.online(12, "alice");
+    for (line, answer) in [
+        ("IMS 7 OFF\r\n", "IMS 7 0 OFF\r\n"),
+        ("SND 7 carol@example.org\r\n", "SND 7 OK\r\n"),
+        ("URL 7 PERSON 0x0409\r\n", "URL 7 / / 1\r\n"),
+    ] {
+        assert_eq!(world.ask(old, line), [answer]);
+    }
+    let shields = world.ask(old, "GCF 7 Shields.xml\r\n");
+    assert!(shields[0].starts_with("GCF 7 Shields.xml ") && shields[0].contains("<config>"));
+    let new = world.online(18, "bob");
+    for (line, answer) in [
+        (
+            "USR 7 SHA A x\r\n",
+            &*format!("USR 7 OK {} 0 0\r\n", account("bob")),
+        ),
+        ("PUT 7 2\r\nhi", "PUT 7 OK 0\r\n"),
+        ("SYN 7 0 0\r\n", "502 7\r\n"),
+        ("BLP 7 AL\r\n", "BLP 7 AL\r\n"),
+        ("UUN 7 alice@example.org 4 2\r\nhi", "283 7\r\n"),
+    ] {
+        assert_eq!(world.ask(new, line), [answer]);
+    }
+    for line in ["SDG 7 2\r\nhi", "DEL 7 2\r\nhi", "VAS 7 a b c 2\r\nhi"] {
+        assert_eq!(world.ask(new, line), [""; 0]);
+    }
+    assert_eq!(
+        world.ask(new, &members("FQY", 7, "nobody", 0)),
+        ["208 7\r\n"]
+    );
+    let found = world.ask(
+        new,
+        "FQY 7 46\r\n<ml><d n=\"example.org\"><c n=\"alice\"/></d></ml>",
+    );
+    assert!(
+        found[0].contains("<c n=\"alice\"") && found[0].contains("t=\"1\""),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn whoever_asks_too_much_is_refused_and_heard_again_later() {
+    let mut config = Config::default();
+    config.network.command_burst = 12;
+    config.network.commands_per_second = 1;
+    config.faces.challenge = Challenge::Absent;
+    let mut world = World::with(config);
+    let client = world.sign_in(12, "alice");
+    let many = status(12, 7, "NLN").repeat(20);
+    let told = world.ask(client, &many);
+    assert!(told.iter().any(|line| line == "800 7\r\n"), "{told:?}");
+    assert!(!world.is_closed(client));
+    world.wait(5);
+    let told = world.status(client, 12, 8, "NLN");
+    assert!(told[0].starts_with("CHG 8 NLN "), "{told:?}");
+}

@@ -1,0 +1,89 @@
+//! The operator's address, and what is told at the end.
+
+use std::net::SocketAddr;
+
+use msnp_service::Database;
+
+use super::file::File;
+use super::raw::send;
+use super::seed::{Signed, message};
+use super::{service, soon};
+
+fn anywhere() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 0))
+}
+
+async fn ask(to: SocketAddr, path: &str) -> (u16, String) {
+    let answer = send(to, &format!("GET {path} HTTP/1.1\nHost: h"), b"").await;
+    (answer.status(), answer.text().to_owned())
+}
+
+fn figure(text: &str, name: &str) -> f64 {
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    let line = line.unwrap_or_else(|| panic!("no {name}: {text}"));
+    line.parse().expect("a number")
+}
+
+#[tokio::test]
+async fn figures_are_told_at_an_address_of_their_own_and_are_nobodys() {
+    let service = service(|config| config.operator = Some(anywhere())).await;
+    let (to, operator) = (
+        service.address(),
+        service.operator_address().expect("a door"),
+    );
+    let (alice, _) = Signed::open(to, "alice").await;
+    let (bob, _) = Signed::open(to, "bob").await;
+    bob.subscribe().await;
+    alice.post(&message("bob", "alice", "a secret word")).await;
+    let (held, _) = bob.held_poll().await;
+    let (status, text) = ask(operator, "/metrics").await;
+    assert_eq!(status, 200);
+    assert!(figure(&text, "msnp_people") >= 2.0);
+    assert!(figure(&text, "msnp_sessions{kind=\"gateway\"}") >= 2.0);
+    assert!(figure(&text, "msnp_requests_waiting") >= 1.0);
+    assert!(figure(&text, "msnp_commit_seconds_count") >= 1.0);
+    assert!(figure(&text, "msnp_http_replies_total{status=\"200\"}") >= 4.0);
+    assert!(figure(&text, "msnp_sign_ins_total") >= 2.0);
+    for personal in ["alice", "bob", "secret", "127.0.0.1", "example.org"] {
+        assert!(!text.contains(personal), "{personal}: {text}");
+    }
+    assert_eq!(ask(operator, "/health/live").await.0, 200);
+    assert_eq!(
+        ask(operator, "/health/ready").await,
+        (200, "ok\n".to_owned())
+    );
+    assert_eq!(ask(operator, "/").await.0, 404);
+    assert_eq!(ask(to, "/metrics").await.0, 404, "not for everybody");
+    drop(held);
+    // Case E22.
+    assert_eq!(service.stop().await, 2, "two people were signed in");
+}
+
+#[tokio::test]
+async fn a_store_that_refuses_makes_the_service_live_but_not_ready() {
+    let file = File::new("not-ready");
+    let service = service(|config| {
+        config.operator = Some(anywhere());
+        config.database = Database::File(file.path().into());
+    })
+    .await;
+    let operator = service.operator_address().expect("a door");
+    let (alice, _) = Signed::open(service.address(), "alice").await;
+    let other = rusqlite::Connection::open(file.path()).expect("a database");
+    other.execute_batch("BEGIN IMMEDIATE").expect("it is free");
+    let refused = soon("a refusal", alice.post(&message("bob", "alice", "held"))).await;
+    assert!(refused.text().contains("501 8 MSGR "), "{}", refused.text());
+    let (status, text) = ask(operator, "/health/ready").await;
+    assert_eq!(
+        (status, text.as_str()),
+        (503, "degraded: the store keeps nothing\n")
+    );
+    assert_eq!(ask(operator, "/health/live").await.0, 200);
+    let figures = ask(operator, "/metrics").await.1;
+    assert!(figure(&figures, "msnp_commits_failed_total") >= 1.0);
+    assert!(figure(&figures, "msnp_ready") < 1.0);
+    other.execute_batch("ROLLBACK").expect("it is held");
+    service.stop().await;
+}
