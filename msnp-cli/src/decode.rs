@@ -20,8 +20,10 @@ mod report;
 mod sink;
 mod soap;
 mod stream;
+mod style;
 mod talk;
 mod typed;
+mod wording;
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, IsTerminal as _, Write};
@@ -35,8 +37,9 @@ use crate::exit::Exit;
 use crate::recording::{self, Format, Guess, detect};
 use crate::shown;
 use file::FileDecoder;
-use print::{Detail, Printer, Style};
+use print::Printer;
 use report::Expectation;
+use style::{Detail, Style};
 
 /// Show recorded traffic frame by frame
 ///

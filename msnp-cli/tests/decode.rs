@@ -88,7 +88,7 @@ fn what_is_wrong_with_a_gateway_session_is_said_with_its_place() {
         "gateway-faults.txt",
         1,
         "18 frames (11 from clients, 7 from servers), 541 bytes, 15 gateway exchanges, \
-         4 replies of gateways without MSNP; 8 problems",
+         4 replies of gateways without MSNP; 9 problems",
     );
     assert_eq!(
         problems,
@@ -100,6 +100,7 @@ fn what_is_wrong_with_a_gateway_session_is_said_with_its_place() {
             "line 208, byte 6884: C>S h(5)/gw4 @19: line announces no payload length where one must stand",
             "line 279, byte 9390: C>S h(6)/gw5 @24: command line is not UTF-8 at its byte 6",
             "line 329, byte 10871: C>S h(8)/gw6 @0: VER has no transaction id where a client must give one",
+            "line 341, byte 11327: S>C h(8)/gw6 @4: VER: second word is not a transaction id",
             "line 208, byte 6884: C>S h(5)/gw4 @19: the last 76 bytes of the stream could not be read",
         ]
     );
@@ -120,9 +121,11 @@ fn what_is_wrong_with_probe_notes_is_said_with_its_place() {
         "probes.txt",
         1,
         "46 frames (23 from clients, 23 from servers), 1060 bytes, 4 gateway exchanges, \
-         1 replies of gateways without MSNP; 14 problems",
+         1 replies of gateways without MSNP; 19 problems",
     );
     for expected in [
+        "line 16, byte 490: S>C NS(2) @169: URL: second word is not a transaction id",
+        "line 35, byte 1185: C>S NS(7) @28: QRY: its payload is no challenge answer: not 32 hexadecimal digits",
         "line 23, byte 686: C>S NS(4) @0: unfinished frame: 18 bytes are left over at the end of the stream",
         "line 35, byte 1188: C>S NS(7) @31: blank line",
         "line 53, byte 1646: C>S GW/gw1 @0: the recording leaves out what was said here",

@@ -1,6 +1,6 @@
 //! `Printer`: writes what is found, for people or as JSON.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
@@ -8,40 +8,16 @@ use msnp_proto::{Dialect, Frame, Side};
 use serde_json::{Value, json};
 
 use super::ledger::Ledger;
-use super::payload::Payload;
 use super::problem::{Problem, ProblemKind};
 use super::redact;
 use super::report::{Expectation, Report};
 use super::sink::{Cut, ExchangeKind, Note, NoteKind, Share, Sink};
-use super::talk::Referrals;
+use super::style::{Detail, Style};
+use super::talk::{Cookies, Referrals};
 use super::typed::Meaning;
+use super::wording::{arrow, bare_problem_text, preview, shorten, views, word};
 use crate::recording::Place;
 use crate::shown;
-
-/// How to show things.
-#[derive(Copy, Clone, Debug)]
-pub(super) struct Style {
-    pub(super) json: bool,
-    pub(super) detail: Detail,
-    pub(super) secrets: bool,
-    /// Everything that is wrong, however often the same.
-    pub(super) is_whole: bool,
-    /// The dialect, where nothing recorded says it.
-    pub(super) dialect: Option<Dialect>,
-}
-
-/// How much to show.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Detail {
-    /// Nothing: all of it goes into the table.
-    Table,
-    /// Only what is wrong.
-    Problems,
-    /// The line of every frame, shortened.
-    Lines,
-    /// The payloads and what they mean, too.
-    Payloads,
-}
 
 /// So many problems of the same words are shown; the others are counted.
 const ALIKE: u64 = 3;
@@ -57,9 +33,7 @@ pub(super) struct Printer<'a> {
     /// How often each problem was told, and where the first that was not shown stands.
     alike: BTreeMap<String, (u64, Place)>,
     report: Report,
-    /// The dialects of switchboards' cookies, and the last that was settled.
-    cookies: HashMap<Vec<u8>, Dialect>,
-    last: Option<Dialect>,
+    cookies: Cookies,
     error: Option<io::Error>,
 }
 
@@ -73,8 +47,7 @@ impl<'a> Printer<'a> {
             ledger: Ledger::default(),
             alike: BTreeMap::new(),
             report: Report::default(),
-            cookies: HashMap::new(),
-            last: None,
+            cookies: Cookies::default(),
             error: None,
         }
     }
@@ -316,55 +289,17 @@ impl<'a> Printer<'a> {
     }
 }
 
-/// A problem without the file's name.
-fn bare_problem_text(problem: &Problem) -> String {
-    let mut text = problem.place.to_string();
-    if let Some(label) = &problem.label {
-        let _ = write!(text, ": {} {label}", arrow(problem.side));
-    }
-    if let Some(offset) = problem.offset {
-        let _ = write!(text, " @{offset}");
-    }
-    let _ = write!(text, ": {}", problem.kind);
-    text
-}
-
-/// What a frame means, line by line: the command, then its payload; or why there is no type.
-fn views(meaning: &Meaning) -> Vec<String> {
-    match meaning {
-        Meaning::Typed { command, payload } => {
-            let payload = match payload {
-                Payload::None => None,
-                Payload::Typed(kind, says) => Some(format!("{kind}: {says:?}")),
-                Payload::Other(why) => Some(format!("bytes: {why}")),
-                Payload::Wrong(kind, what) => Some(format!("no {kind}: {what}")),
-            };
-            std::iter::once(format!("{command:?}"))
-                .chain(payload)
-                .collect()
-        }
-        Meaning::Other(reason) => vec![format!("other: {reason}")],
-        Meaning::Wrong { .. } => Vec::new(),
-    }
-}
-
-/// The most cookies of switchboards that are kept.
-const COOKIES: usize = 65_536;
-
 impl Referrals for Printer<'_> {
     fn given(&self) -> Option<Dialect> {
         self.style.dialect
     }
 
     fn refer(&mut self, cookie: &[u8], dialect: Dialect) {
-        if self.cookies.len() >= COOKIES {
-            self.cookies.clear();
-        }
-        self.cookies.insert(cookie.to_vec(), dialect);
+        self.cookies.keep(cookie, dialect);
     }
 
     fn referred(&self, cookie: &[u8]) -> Option<Dialect> {
-        self.cookies.get(cookie).copied().or(self.last)
+        self.cookies.dialect(cookie)
     }
 }
 
@@ -374,7 +309,7 @@ impl Sink for Printer<'_> {
         self.ledger.frame(cut.side, bytes, cut.meaning);
         let verb = cut.frame.verb();
         self.report.frame(cut.side, cut.dialect, verb, cut.meaning);
-        self.last = cut.dialect.or(self.last);
+        self.cookies.settled(cut.dialect);
         if self.style.detail >= Detail::Lines {
             if self.style.json {
                 self.write_json(&self.frame_json(cut));
@@ -437,43 +372,6 @@ impl Sink for Printer<'_> {
     }
 }
 
-const fn word(side: Side) -> &'static str {
-    match side {
-        Side::Client => "client",
-        Side::Server => "server",
-    }
-}
-
-const fn arrow(side: Option<Side>) -> &'static str {
-    match side {
-        Some(Side::Client) => "C>S",
-        Some(Side::Server) => "S>C",
-        None => "   ",
-    }
-}
-
-fn shorten(text: &str, whole: bool) -> String {
-    const LIMIT: usize = 160;
-    match text.char_indices().nth(LIMIT) {
-        Some((end, _)) if !whole => format!("{}…", &text[..end]),
-        _ => text.to_owned(),
-    }
-}
-
-/// The payload's lines, each escaped; at most 4 KiB.
-fn preview(payload: &[u8]) -> Vec<String> {
-    const LIMIT: usize = 4096;
-    let shown = &payload[..payload.len().min(LIMIT)];
-    let mut lines: Vec<String> = shown
-        .split_inclusive(|b| *b == b'\n')
-        .map(|line| shown::bytes(line, true))
-        .collect();
-    if shown.len() < payload.len() {
-        lines.push(format!("… {} bytes more", payload.len() - shown.len()));
-    }
-    lines
-}
-
 impl std::fmt::Debug for Printer<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Printer")
@@ -481,17 +379,5 @@ impl std::fmt::Debug for Printer<'_> {
             .field("file", &self.file)
             .field("ledger", &self.ledger)
             .finish_non_exhaustive()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn long_payloads_are_cut_and_say_so() {
-        let lines = preview(&[b'x'; 5000]);
-        assert_eq!(lines.len(), 2);
-        assert_eq!(lines[1], "… 904 bytes more");
     }
 }

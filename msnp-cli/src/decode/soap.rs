@@ -4,7 +4,7 @@ use soap_codec::bsim::{self, Leniency, OperationName};
 use soap_codec::call::{Call, CallError, Operation, Response};
 use soap_codec::{
     Budget, ContentType, Element, Envelope, FaultReason, Received, Unreceived, address_book as ab,
-    membership as list, offline_messages as oim, sign_in,
+    configuration, membership as list, offline_messages as oim, profile, sign_in,
 };
 
 use crate::recording::Headers;
@@ -172,6 +172,10 @@ replies! {
     oim::GetMetadata,
     oim::GetMessage,
     oim::DeleteMessages,
+    profile::GetProfile,
+    profile::UpdateProfile,
+    profile::CreateProfile,
+    configuration::GetClientConfig,
 }
 
 #[cfg(test)]

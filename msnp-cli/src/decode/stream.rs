@@ -171,6 +171,7 @@ impl FrameStream {
     }
 
     fn cut(&mut self, talk: &mut Talk, sink: &mut dyn Sink) {
+        // A frame is told before what is wrong with it, and what settles the dialect counts for the frame itself.
         loop {
             let offset = self.base + self.decoder.offset();
             let place = self.place(offset);

@@ -1,5 +1,7 @@
 //! `Talk`: what both directions of one connection have settled, which says what its frames mean.
 
+use std::collections::HashMap;
+
 use msnp_proto::classic::{
     Choice, ClientBody, ClientCommand, ServerBody, ServerCommand, ServerKind,
 };
@@ -13,6 +15,36 @@ pub(super) trait Referrals {
     fn refer(&mut self, cookie: &[u8], dialect: Dialect);
     /// The dialect of a cookie; of one that was not seen, the last that was settled.
     fn referred(&self, cookie: &[u8]) -> Option<Dialect>;
+}
+
+/// The most cookies that are kept.
+const COOKIES: usize = 65_536;
+
+/// The dialects of switchboards' cookies, and the last that was settled.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Cookies {
+    dialects: HashMap<Vec<u8>, Dialect>,
+    last: Option<Dialect>,
+}
+
+impl Cookies {
+    /// A cookie of this dialect was given out. Above the limit, those before are forgotten.
+    pub(super) fn keep(&mut self, cookie: &[u8], dialect: Dialect) {
+        if self.dialects.len() >= COOKIES {
+            self.dialects.clear();
+        }
+        self.dialects.insert(cookie.to_vec(), dialect);
+    }
+
+    /// A frame was of this dialect.
+    pub(super) fn settled(&mut self, dialect: Option<Dialect>) {
+        self.last = dialect.or(self.last);
+    }
+
+    /// The dialect of a cookie; of one that was not seen, the last that was settled.
+    pub(super) fn dialect(&self, cookie: &[u8]) -> Option<Dialect> {
+        self.dialects.get(cookie).copied().or(self.last)
+    }
 }
 
 /// What is settled so far.

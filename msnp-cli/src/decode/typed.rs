@@ -125,8 +125,9 @@ fn other(side: Side, dialect: Dialect, server: ServerKind, verb: Verb) -> Reason
         return Reason::OtherForm;
     }
     match verb {
-        Verb::RFS | Verb::GSB | Verb::LKP | Verb::CVQ => Reason::NoSyntax,
-        Verb::DEL | Verb::GET | Verb::PUT => Reason::NoSyntax,
+        Verb::RFS | Verb::GSB | Verb::LKP | Verb::CVQ | Verb::DEL | Verb::GET | Verb::PUT => {
+            Reason::NoSyntax
+        }
         _ if forms.next().is_some() || is_of_other_side(side, verb) => Reason::OtherDialect,
         _ => unknown(verb),
     }
