@@ -23,7 +23,7 @@ impl Client {
     }
 
     /// The name that stays of whoever is called so, as far as it is known: a person who was named by e-mail
-    /// address may be known under an account's name since ([`Event::ContactRenamed`]).
+    /// address may be known under an account's name since ([`Event::ContactRenamed`](crate::Event::ContactRenamed)).
     pub fn contact_id(&self, who: &ContactId) -> ContactId {
         self.state().roster().resolve(who)
     }

@@ -22,7 +22,7 @@ pub enum StartError {
     /// The certificate or its key cannot be used.
     #[error(transparent)]
     Tls(#[from] TlsError),
-    /// [`ServiceConfig::tls_tcp`] without [`ServiceConfig::tls`].
+    /// [`ServiceConfig::tls_tcp`](crate::ServiceConfig::tls_tcp) without [`ServiceConfig::tls`](crate::ServiceConfig::tls).
     #[error("there is no certificate for TLS on {0}")]
     NoCertificate(SocketAddr),
     /// [`Proxies::proxy_protocol`](crate::Proxies::proxy_protocol) without a proxy that is trusted.
