@@ -59,7 +59,7 @@ async fn it_waits(carrier: Carrier, name: &str) -> Step<()> {
         home.take_in(&[&from, &to]).await;
         let mut from = Someone::signed_in(&home, writes, &from).await?;
         let said = from
-            .says(&to, &format!("read this later {at} \u{1f642}"))
+            .leaves(&to, &format!("read this later {at} \u{1f642}"))
             .await;
         said.map_err(|why| format!("{writes:?}: {why}"))?;
     }

@@ -1,6 +1,6 @@
 //! Every two of the families talk to each other, in both directions.
 
-use msnp_client::Dialect;
+use msnp_client::{ConversationId, Dialect, Reason};
 
 use crate::carrier::{Carrier, Home, PASSWORD};
 use crate::person::{Person, Step};
@@ -25,6 +25,21 @@ impl Someone {
         match self {
             Self::Client(person) => person.says(to, text).await,
             Self::Caller(caller) => caller.says(to, text).await,
+        }
+    }
+
+    /// Leaves a message for somebody who is away.
+    pub(crate) async fn leaves(&mut self, to: &str, text: &str) -> Step<()> {
+        match self {
+            // Nobody answers what is left in this dialect (msnp8-18.md 10): its fate is not known.
+            Self::Client(person) if person.dialect() == Dialect::MSNP18 => {
+                let to = ConversationId::from(person.id(to));
+                match person.tries_to_say(&to, text).await? {
+                    Err(Reason::TimedOut) => Ok(()),
+                    fate => Err(format!("{fate:?}, which nobody has said")),
+                }
+            }
+            _ => self.says(to, text).await,
         }
     }
 
