@@ -9,21 +9,18 @@ use msnp_proto::classic::{
 };
 use msnp_proto::{Dialect, TrId};
 
+use super::company::{Company, Peer};
 use super::handover::Handover;
 use super::lists::account;
-use super::company::{Company, Peer};
 use super::refusal::{self, Subject};
 use super::requests::Requests;
-use super::writer::Writer;
 use super::speech::{self, Audience, OnTheWay, Speech};
+use super::writer::Writer;
 use super::{message, roster};
 use crate::faces::passes::Pass;
 use crate::faces::turn::Turn;
 use crate::identity::{Address, EmailAddress, PersonId, Who};
-use crate::network::{
-    Answer, Command, Contact, Event, Number, 
-    Refusal, RoomId, Said,
-};
+use crate::network::{Answer, Command, Contact, Event, Number, Refusal, RoomId, Said};
 
 /// The connection of one conversation.
 #[derive(Debug)]
