@@ -9,6 +9,7 @@
 pub mod auth;
 pub mod classic;
 pub mod commands;
+pub mod face;
 pub mod framing;
 pub mod gateway;
 pub mod gateway_server;
@@ -29,6 +30,7 @@ pub const TARGETS: &[(&str, Property)] = &[
     ("command_bodies", commands::bodies),
     ("classic_commands", classic::commands),
     ("classic_words", classic::words),
+    ("classic_server", face::classic),
     ("xml", payload::xml),
     ("layers", payload::layers),
     ("documents", payload::documents),

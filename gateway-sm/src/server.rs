@@ -1,6 +1,7 @@
 //! `Gateway`: the server end of `gateway.dll`, all its sessions in one machine. It carries bytes and knows no MSNP.
 
 mod arrival;
+mod carriers;
 mod config;
 mod cors;
 mod event;

@@ -196,7 +196,11 @@ fn prepare(args: &Args) -> Result<Ready, Failure> {
         network.plain_http()?,
         login.clone().filter(|_| !shows_cookies),
     )?;
-    let http = network.client()?;
+    let http = if place.has_streams() {
+        network.with_streams()?
+    } else {
+        Http::new(network.client()?)
+    };
     let secret = match (
         cookies.or_else(|| file(&args.password_file, "password-file")),
         &login,
@@ -234,7 +238,7 @@ fn prepare(args: &Args) -> Result<Ready, Failure> {
         getrandom::fill(&mut seed).map_err(|error| io::Error::other(error.to_string()))?;
         let config = place.config(&secret, seed).map_err(io::Error::other)?;
         let config = settings(config, name.as_deref(), html_replies);
-        Ok(spawn(Client::new(config), Http::new(http.clone())))
+        Ok(spawn(Client::new(config), http.clone()))
     };
     let is_terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
     Ok(Ready {

@@ -10,19 +10,26 @@ mod http;
 mod http_connection;
 mod http_head;
 mod ledger;
+mod passport;
+mod payload;
 mod piece_queue;
 mod print;
 mod problem;
 pub(crate) mod redact;
+mod report;
 mod sink;
+mod soap;
 mod stream;
+mod style;
+mod talk;
 mod typed;
+mod wording;
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
 
-use msnp_proto::Side;
+use msnp_proto::{Dialect, Side};
 
 use flate2::bufread::MultiGzDecoder;
 
@@ -30,7 +37,9 @@ use crate::exit::Exit;
 use crate::recording::{self, Format, Guess, detect};
 use crate::shown;
 use file::FileDecoder;
-use print::{Detail, Printer, Style};
+use print::Printer;
+use report::Expectation;
+use style::{Detail, Style};
 
 /// Show recorded traffic frame by frame
 ///
@@ -43,9 +52,13 @@ use print::{Detail, Printer, Style};
 pub(crate) struct Args {
     /// Files to read; "-" or none for standard input
     files: Vec<PathBuf>,
-    /// Show only what is wrong, and a summary; a file without MSNP is wrong too
+    /// Show only what is wrong, and a summary; a file without MSNP is wrong too. Where a report stands beside the file
+    /// (FILE.report), show only what differs from it, and frames that are neither of a known form nor explained
     #[arg(long)]
     check: bool,
+    /// Write a report: frames by verb, how many have a known form, and all others and all problems with their reasons
+    #[arg(long, conflicts_with_all = ["check", "verbose", "json"])]
+    report: bool,
     /// Show payloads, and what they mean where that is known
     #[arg(long, short)]
     verbose: bool,
@@ -61,6 +74,9 @@ pub(crate) struct Args {
     /// Who wrote a raw stream; guessed if not given
     #[arg(long, value_enum)]
     side: Option<Writer>,
+    /// The dialect of what has no VER before it, such as MSNP18
+    #[arg(long, value_name = "NAME")]
+    dialect: Option<Dialect>,
     /// A port whose connections are followed in a packet capture, besides 80 and 1863
     #[arg(long, value_name = "NUMBER")]
     port: Vec<u16>,
@@ -88,7 +104,15 @@ pub(crate) fn run(args: &Args) -> Exit {
     let mut exit = Exit::Success;
     for file in files {
         let found = match open(file) {
-            Ok(input) => decode(input, &file.to_string_lossy(), args, &mut out),
+            Ok(input) => {
+                let expected = if args.check && !args.json {
+                    report_beside(file)
+                } else {
+                    None
+                };
+                let name = file.to_string_lossy();
+                decode(input, &name, args, expected.as_ref(), &mut out)
+            }
             Err(error) => Err(Failure::Reading(error)),
         };
         match found {
@@ -130,14 +154,23 @@ fn open(file: &Path) -> io::Result<Box<dyn BufRead>> {
     }
 }
 
+/// The report that stands beside a file, if there is one.
+fn report_beside(file: &Path) -> Option<Expectation> {
+    let mut name = file.as_os_str().to_owned();
+    name.push(".report");
+    let text = std::fs::read_to_string(name).ok()?;
+    Some(Expectation::parse(&text))
+}
+
 /// What is read at a time.
 const BLOCK: usize = 256 * 1024;
 
-/// Decodes one file; whether nothing was wrong.
+/// Decodes one file; whether nothing was wrong, or only what a report expects.
 fn decode(
     mut input: Box<dyn BufRead>,
     name: &str,
     args: &Args,
+    expected: Option<&Expectation>,
     out: &mut dyn Write,
 ) -> Result<bool, Failure> {
     let mut guess = detect(&mut input).map_err(Failure::Reading)?;
@@ -156,12 +189,14 @@ fn decode(
     let style = Style {
         json: args.json,
         detail: match (args.check, args.verbose) {
+            _ if args.report || expected.is_some() => Detail::Table,
             (true, _) => Detail::Problems,
             (false, false) => Detail::Lines,
             (false, true) => Detail::Payloads,
         },
         secrets: args.show_secrets,
         is_whole: args.verbose || args.json,
+        dialect: args.dialect.or_else(|| expected?.dialect()),
     };
     // MSNP's own port, and that of gateways (gateway.md 2).
     let ports: Vec<u16> = [80, 1863].into_iter().chain(args.port.clone()).collect();
@@ -177,9 +212,33 @@ fn decode(
         }
     }
     let is_guess = format == Format::Raw && args.format.is_none() && args.side.is_none();
-    decoder.finish(args.check, is_guess && guess != Guess::Empty);
+    decoder.finish(args.check || args.report, is_guess && guess != Guess::Empty);
     decoder.check().map_err(Failure::Writing)?;
-    Ok(decoder.is_clean())
+    let is_clean = decoder.is_clean();
+    let has_unexplained = expected.is_some_and(|it| decoder.has_unexplained(it));
+    let found = decoder.report();
+    if args.report {
+        write_lines(out, &found).map_err(Failure::Writing)?;
+    }
+    let Some(expected) = expected else {
+        return Ok(is_clean);
+    };
+    let mut lines = expected.differences(&found);
+    let is_as_expected = lines.is_empty() && !has_unexplained;
+    lines.push(match (is_as_expected, has_unexplained) {
+        (true, _) => "as the report beside it says".to_owned(),
+        (false, true) => "something is neither of a known form nor explained".to_owned(),
+        (false, false) => "not as the report beside it says".to_owned(),
+    });
+    let lines: Vec<String> = lines.iter().map(|line| format!("{name}: {line}")).collect();
+    write_lines(out, &lines).map_err(Failure::Writing)?;
+    Ok(is_as_expected)
+}
+
+fn write_lines(out: &mut dyn Write, lines: &[String]) -> io::Result<()> {
+    lines
+        .iter()
+        .try_for_each(|line| shown::write_line(out, line))
 }
 
 #[cfg(test)]
@@ -208,7 +267,7 @@ mod tests {
         let mut out = Vec::new();
         let input = Box::new(io::Cursor::new(input.to_vec()));
         assert!(
-            decode(input, "f", &args(words), &mut out).is_ok(),
+            decode(input, "f", &args(words), None, &mut out).is_ok(),
             "memory does not fail"
         );
         String::from_utf8(out).expect("output is UTF-8")
@@ -331,6 +390,8 @@ mod tests {
             Just(vec!["--json", "--verbose"]),
             Just(vec!["--verbose", "--show-secrets"]),
             Just(vec!["--check"]),
+            Just(vec!["--report"]),
+            Just(vec!["--verbose", "--dialect", "MSNP18"]),
         ];
         (format, flags).prop_map(|(format, mut flags)| {
             flags.extend(["--format", format]);
@@ -355,6 +416,17 @@ mod tests {
             Just(b"SDG 0 MSGR 20\r\nRouting: 1.0\r\n\r\n".to_vec()),
             Just(b"CNT 1 CON 30\r\n\r\n<connect><ver>".to_vec()),
             Just(b"USR 4 TWN S t=x\r\n".to_vec()),
+            Just(b"VER 1 MSNP18 MSNP8 CVR0\r\n".to_vec()),
+            Just(b"VER 1 MSNP8\r\n".to_vec()),
+            Just(b"ANS 1 a@b cookie 9\r\n".to_vec()),
+            Just(b"MSG a@b A 60\r\nMIME-Version: 1.0\r\nContent-Type: application/x-msnmsgrp2p\r\n\r\n".to_vec()),
+            Just(b"UBX a@b 20\r\n<Data><PSM><</PSM>".to_vec()),
+            Just(b"ADL 0 30\r\n<ml><d n=\"b\"><c n=\"a\"/>".to_vec()),
+            Just(b"NFY PUT 30\r\nRouting: 1.0\r\n\r\n".to_vec()),
+            Just(b"POST /abservice/abservice.asmx HTTP/1.1\r\nContent-Type: text/xml\r\nContent-Length: 60\r\n\r\n<s:Envelope><s:Body><ABFindAll>".to_vec()),
+            Just(b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: 40\r\n\r\n<s:Envelope><s:Fault/>".to_vec()),
+            Just(b"GET /login2.srf HTTP/1.1\r\nAuthorization: Passport1.4 sign-in=a,pwd=b\r\n\r\n".to_vec()),
+            Just(b"HTTP/1.1 401 No\r\nWWW-Authenticate: Passport1.4 da-status=failed\r\n\r\n".to_vec()),
             proptest::collection::vec(any::<u8>(), 0..20),
         ];
         proptest::collection::vec(part, 0..16).prop_map(|parts| parts.concat())
@@ -390,8 +462,9 @@ mod tests {
                 .filter_map(|line| line.split("\"verb\":\"").nth(1)?.get(..3))
                 .collect();
             prop_assert_eq!(verbs, ["VER", "MSG", "PNG", "CNT", "OUT"]);
-            // The made-up CNT has an empty body, which is the only thing wrong.
-            prop_assert!(found.contains("\"problems\":1"), "{}", found);
+            // MSNP8 has no CNT, and its notification server takes no MSG: no fault of the stream.
+            prop_assert!(found.contains("\"problems\":0"), "{}", found);
+            prop_assert!(found.contains("\"typed_frames\":3"), "{}", found);
         }
     }
 }

@@ -37,7 +37,7 @@ struct Cli {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     Demo(demo::Args),
-    Serve(serve::Args),
+    Serve(Box<serve::Args>),
     Backup(backup::BackUp),
     Restore(backup::Restore),
     User(user::Args),

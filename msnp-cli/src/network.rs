@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use gateway_sm::HostError;
 use msnp_client::PlainHttp;
-use transport_reqwest::{Client, HttpOptions, OptionsError};
+use transport_reqwest::{Client, Http, HttpOptions, OptionsError};
 
 /// What is the same for all commands that call a service.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -62,6 +62,16 @@ impl NetworkArgs {
 
     /// The client that makes the requests.
     pub(crate) fn client(&self) -> Result<Client, NetworkError> {
+        Ok(self.options()?.client()?)
+    }
+
+    /// What makes requests and opens streams.
+    pub(crate) fn with_streams(&self) -> Result<Http, NetworkError> {
+        let options = self.options()?;
+        Ok(Http::new(options.client()?).streams(options.tcp()?))
+    }
+
+    fn options(&self) -> Result<HttpOptions, NetworkError> {
         let name = concat!("msnp/", env!("CARGO_PKG_VERSION"));
         let mut options = HttpOptions::new().user_agent(name);
         if let Some(file) = &self.certificates {
@@ -74,7 +84,7 @@ impl NetworkArgs {
         if let Some(proxy) = &self.proxy {
             options = options.proxy(proxy);
         }
-        Ok(options.client()?)
+        Ok(options)
     }
 }
 

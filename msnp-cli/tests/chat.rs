@@ -1,6 +1,7 @@
 //! `msnp chat` in line mode, as a script runs it, against a service of its own.
 
 use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::SocketAddr;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
@@ -31,6 +32,7 @@ impl Server {
         };
         let config = ServiceConfig {
             hash_cost,
+            tcp: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
             ..ServiceConfig::default()
         };
         let service = runtime.block_on(async {
@@ -70,6 +72,10 @@ struct Person {
 
 impl Person {
     fn start(server: &Server, name: &str, password: &str) -> Self {
+        Self::start_with(server, name, password, &[])
+    }
+
+    fn start_with(server: &Server, name: &str, password: &str, more: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_msnp"))
             .args([
                 "chat",
@@ -77,6 +83,7 @@ impl Person {
                 "--server",
                 &server.url,
             ])
+            .args(more)
             .env("MSNP_PASSWORD", password)
             .env_remove("HTTP_PROXY")
             .stdin(Stdio::piped())
@@ -164,6 +171,45 @@ fn two_people_talk_over_pipes() {
     alice.sees("> who is hungry?");
     assert_eq!(bob.end(), Some(0));
     assert_eq!(alice.end(), Some(0));
+}
+
+/// Talks through the real server: sign-in, lists, presence, switchboards.
+#[track_caller]
+fn talk(server: &Server, alice: &[&str], bob: &[&str]) {
+    let mut alice = Person::start_with(server, "alice", "secret word", alice);
+    let mut bob = Person::start_with(server, "bob", "secret word", bob);
+    alice.sees("Signed in as");
+    bob.sees("Signed in as");
+    alice.type_line("/add bob@example.com");
+    bob.type_line("/add alice@example.com");
+    alice.sees("bob is online");
+    bob.sees("alice is online");
+    alice.type_line("/msg bob@example.com Grüße 日本語");
+    alice.sees("delivered: Grüße 日本語");
+    bob.sees("> Grüße 日本語");
+    bob.type_line("/msg alice@example.com and back");
+    alice.sees("> and back");
+    assert_eq!(bob.end(), Some(0), "{:#?}", bob.seen);
+    assert_eq!(alice.end(), Some(0), "{:#?}", alice.seen);
+}
+
+#[test]
+fn each_older_dialect_talks_by_tcp_with_the_real_server() {
+    for number in 8..=18 {
+        let server = Server::start();
+        let service = server.service.as_ref().expect("it runs");
+        let tcp = service.tcp_address().expect("it listens").to_string();
+        let dialect = format!("MSNP{number}");
+        let options = ["--tcp", &tcp, "--dialect", &dialect];
+        println!("{dialect}");
+        talk(&server, &options, &options);
+    }
+}
+
+#[test]
+fn an_old_client_at_the_gateway_and_one_of_today_talk() {
+    let server = Server::start();
+    talk(&server, &["--dialect", "MSNP12"], &[]);
 }
 
 /// Whoever is added by their e-mail address, and written to by any of their names, is one person in one

@@ -88,7 +88,7 @@ fn what_is_wrong_with_a_gateway_session_is_said_with_its_place() {
         "gateway-faults.txt",
         1,
         "18 frames (11 from clients, 7 from servers), 541 bytes, 15 gateway exchanges, \
-         4 replies of gateways without MSNP; 8 problems",
+         4 replies of gateways without MSNP; 9 problems",
     );
     assert_eq!(
         problems,
@@ -100,6 +100,7 @@ fn what_is_wrong_with_a_gateway_session_is_said_with_its_place() {
             "line 208, byte 6884: C>S h(5)/gw4 @19: line announces no payload length where one must stand",
             "line 279, byte 9390: C>S h(6)/gw5 @24: command line is not UTF-8 at its byte 6",
             "line 329, byte 10871: C>S h(8)/gw6 @0: VER has no transaction id where a client must give one",
+            "line 341, byte 11327: S>C h(8)/gw6 @4: VER: second word is not a transaction id",
             "line 208, byte 6884: C>S h(5)/gw4 @19: the last 76 bytes of the stream could not be read",
         ]
     );
@@ -120,9 +121,11 @@ fn what_is_wrong_with_probe_notes_is_said_with_its_place() {
         "probes.txt",
         1,
         "46 frames (23 from clients, 23 from servers), 1060 bytes, 4 gateway exchanges, \
-         1 replies of gateways without MSNP; 14 problems",
+         1 replies of gateways without MSNP; 19 problems",
     );
     for expected in [
+        "line 16, byte 490: S>C NS(2) @169: URL: second word is not a transaction id",
+        "line 35, byte 1185: C>S NS(7) @28: QRY: its payload is no challenge answer: not 32 hexadecimal digits",
         "line 23, byte 686: C>S NS(4) @0: unfinished frame: 18 bytes are left over at the end of the stream",
         "line 35, byte 1188: C>S NS(7) @31: blank line",
         "line 53, byte 1646: C>S GW/gw1 @0: the recording leaves out what was said here",
@@ -290,3 +293,109 @@ fn no_file_name_can_disturb_a_terminal() {
     }
     std::fs::remove_dir_all(&folder).expect("the folder is ours");
 }
+
+/// Every recording of the folder that has reports.
+fn recordings() -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(data("recordings")).expect("the folder is there");
+    let mut files: Vec<PathBuf> = entries
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| {
+            let kind = path.extension().and_then(|it| it.to_str());
+            matches!(kind, Some("txt" | "jsonl"))
+        })
+        .collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn every_recording_is_as_its_report_says() {
+    let files = recordings();
+    assert!(files.len() > 30, "{files:?}");
+    let output = msnp()
+        .arg("--check")
+        .args(&files)
+        .output()
+        .expect("it runs");
+    let said = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    let sound = said.matches(": as the report beside it says\n").count();
+    assert_eq!(sound, files.len(), "{said}");
+}
+
+/// A folder of this test's own, with a recording and its report.
+fn folder(recording: &str, report: Option<&str>) -> (PathBuf, PathBuf) {
+    let own = getrandom::u64().expect("random bytes");
+    let folder = std::env::temp_dir().join(format!("msnp-report-{own:016x}"));
+    std::fs::create_dir(&folder).expect("a folder");
+    let file = folder.join("a.txt");
+    std::fs::write(&file, recording).expect("a file");
+    let output = msnp().arg("--report").arg(&file).output().expect("it runs");
+    let written = text(&output.stdout);
+    let report = report.map_or(written.clone(), |more| format!("{written}{more}"));
+    std::fs::write(folder.join("a.txt.report"), report).expect("a report");
+    (folder, file)
+}
+
+fn checked(file: &Path) -> (Option<i32>, String) {
+    let output = msnp().arg("--check").arg(file).output().expect("it runs");
+    (output.status.code(), text(&output.stdout))
+}
+
+const SOUND: &str =
+    "--- 1 C>S conn=a t=0 len=18\nVER 1 MSNP8 CVR0\\r\\n\n--- 2 C>S conn=a t=0 len=5\nPNG\\r\\n\n";
+const PLANTED: &str = "--- 3 C>S conn=a t=0 len=15\nXYZ 2 planted\\r\\n\n";
+
+#[test]
+fn a_planted_frame_fails_whatever_the_report_says() {
+    // Planted behind the report's back.
+    let (own, file) = folder(SOUND, None);
+    assert_eq!(checked(&file).0, Some(0));
+    std::fs::write(&file, format!("{SOUND}{PLANTED}")).expect("a file");
+    let (code, said) = checked(&file);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("+   MSNP8 C>S XYZ: 1 other"), "{said}");
+    std::fs::remove_dir_all(&own).expect("the folder is ours");
+    // Written into the report as it is.
+    let (own, file) = folder(&format!("{SOUND}{PLANTED}"), None);
+    let (code, said) = checked(&file);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(
+        said.contains("something is neither of a known form nor explained"),
+        "{said}"
+    );
+    std::fs::remove_dir_all(&own).expect("the folder is ours");
+    // Explained by whoever read the report.
+    let explained = "  explained XYZ: sent to see what the server does\n";
+    let (own, file) = folder(&format!("{SOUND}{PLANTED}"), Some(explained));
+    let (code, said) = checked(&file);
+    assert_eq!(code, Some(0), "{said}");
+    std::fs::remove_dir_all(&own).expect("the folder is ours");
+}
+
+#[test]
+fn recordings_show_no_secret_of_theirs() {
+    let files = recordings();
+    let words = |flag: &[&str]| {
+        let mut command = msnp();
+        let output = command.args(flag).args(&files).output().expect("it runs");
+        text(&output.stdout)
+    };
+    let masked = words(&["--verbose"]);
+    let open = words(&["--verbose", "--show-secrets"]);
+    // A ticket, a proof of the password, cookies of switchboards, answers of MD5.
+    for secret in SECRETS {
+        assert!(open.contains(secret), "{secret} is there");
+        assert!(!masked.contains(secret), "{secret} is shown");
+    }
+}
+
+const SECRETS: [&str; 7] = [
+    "USR 4 SSO S t=26b9d80e021f9454975e",
+    "HAAAAAEAAAADZgAABIAA",
+    "USR 1 alice@example.com;{1BE99E6D-1C6E-4BEA-8B3E-9C464006A774} 8c271a4786db9e91f5ca",
+    "CKI 8c271a4786db9e91f5ca",
+    "<TicketToken>t=",
+    "MSPAuth: a884fd25a491fd3032df",
+    "USR 4 MD5 S e3553dc934b2e671",
+];

@@ -1,13 +1,14 @@
 //! `Sessions`: what requests, the application and time do to all the sessions, and which replies follow.
 //! HTTP stays outside: requests come in as arrivals, replies go out as what they carry.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::HeaderValue;
 
 use super::arrival::Arrival;
+use super::carriers::Carriers;
 use super::config::Settings;
 use super::event::{
     Claims, ConnectionEnd, EndReason, Evidence, ExchangeId, HttpConnection, OpenRequest, Peer,
@@ -32,8 +33,7 @@ pub(super) struct Sessions {
     events: VecDeque<ServerEvent>,
     /// Replies that were collected: the caller takes them after every call.
     ready: VecDeque<ReadyReply>,
-    /// The connections that tagged frames were written to, and whose.
-    carriers: BTreeSet<(HttpConnection, SessionKey)>,
+    carriers: Carriers,
     /// The latest instant that was told.
     now: Option<Instant>,
 }
@@ -179,7 +179,7 @@ impl Sessions {
             return;
         };
         if let Some((by, tags)) = session.reply_sent(exchange, minor, close, now) {
-            self.carriers.insert((by, key));
+            self.carriers.insert(by, key);
             self.events.push_back(ServerEvent::Carried {
                 session: key,
                 tags,
@@ -201,16 +201,14 @@ impl Sessions {
             ConnectionEnd::Orderly => Evidence::Shown,
             ConnectionEnd::Broken => Evidence::Lost,
         };
-        let all = (by, SessionKey::new(0))..=(by, SessionKey::new(u64::MAX));
-        let keys: Vec<_> = self.carriers.range(all).map(|(_, key)| *key).collect();
-        for key in keys {
+        for key in self.carriers.of(by) {
             self.tell_carried(key, by, evidence);
         }
     }
 
     /// Tells what is known now of the frames that were written to a connection.
     fn tell_carried(&mut self, key: SessionKey, by: HttpConnection, evidence: Evidence) {
-        if !self.carriers.remove(&(by, key)) {
+        if !self.carriers.remove(by, key) {
             return;
         }
         let Some(session) = self.table.get_open(key) else {
@@ -395,7 +393,7 @@ impl Sessions {
         self.strangers.remove(key);
         let mut session = self.table.remove(key)?;
         for by in session.outgoing().carriers() {
-            self.carriers.remove(&(by, key));
+            self.carriers.remove(by, key);
         }
         Some(session)
     }

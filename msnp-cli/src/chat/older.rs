@@ -192,7 +192,7 @@ mod tests {
         let gateway = gateway.expect("addresses");
         let two = [Dialect::MSNP15, Dialect::MSNP8];
         check(&["--dialect", "msnp15,MSNP8"], "", &gateway, &two);
-        let profile = "[default]\ndialect = MSNP15 MSNP8\ntls = set.example";
+        let profile = "[default]\ndialect = \"MSNP15 MSNP8\"\ntls = \"set.example\"";
         let tls = Network::tls("set.example", web).expect("addresses");
         check(&[], profile, &tls, &two);
         let tcp = Network::tcp("127.0.0.1:1864", web).expect("addresses");

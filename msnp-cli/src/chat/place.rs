@@ -98,6 +98,7 @@ impl PlaceArgs {
             given.clone().or_else(set)
         };
         let server = text(&self.server, "server").unwrap_or_else(|| HERE.to_owned());
+        // Whether it is an older network decides which of the other options mean anything.
         let own_gateway = text(&self.gateway, "gateway");
         if let Some(older) = self.older.place(profile, &plain, &server, own_gateway)? {
             let login = Some(login.ok_or(PlaceError::NoLogin)?);
@@ -124,6 +125,7 @@ impl PlaceArgs {
                 service = part(service, &url).map_err(wrong(&url))?;
             }
         }
+        // Cookies that a file does not say the domain of go to where they are needed first.
         let gateway = text(&self.gateway, "gateway").unwrap_or(server);
         let host = gateway.parse().ok();
         let host = host.and_then(|uri: http::Uri| uri.host().map(str::to_owned));
@@ -138,6 +140,11 @@ impl PlaceArgs {
 }
 
 impl Place {
+    /// Whether anything but requests goes there.
+    pub(super) const fn has_streams(&self) -> bool {
+        matches!(self.network, Network::Older(_))
+    }
+
     /// Whoever connects there, with the password or the cookies of a `Cookie` header, and random bytes.
     pub(super) fn config(
         &self,
@@ -216,12 +223,16 @@ mod tests {
         let moved = service().gateway(gateway).expect("an address");
         let moved = moved.trouter("https://t.example/v2/a").expect("an address");
         let line = ["--server", "https://a.example", "--gateway", gateway];
-        check(&line, "[default]\ntrouter = https://t.example/v2/a", &moved);
+        check(
+            &line,
+            "[default]\ntrouter = \"https://t.example/v2/a\"",
+            &moved,
+        );
         let page = "https://login.example/";
         let moved = service().sign_in_page(page).expect("an address");
         let moved = moved.initialization(page).expect("an address");
         let line = ["--sign-in-page", page, "--initialization", page];
-        check(&line, "[default]\nserver = https://a.example", &moved);
+        check(&line, "[default]\nserver = \"https://a.example\"", &moved);
     }
 
     #[test]

@@ -184,7 +184,8 @@ fn problems_that_are_alike_are_counted() {
     assert_eq!(found.lines().count(), 5, "{found}");
     assert_eq!(found.lines().last(), Some(alike));
     let whole = written(format!("PNG\r\n{lines}").as_bytes(), &["--verbose"]);
-    assert_eq!(whole.lines().count(), 21, "{whole}");
+    // One line more says why the frame has no type.
+    assert_eq!(whole.lines().count(), 22, "{whole}");
 }
 
 #[test]
@@ -238,4 +239,75 @@ fn soap_is_shown_with_its_secrets_masked() {
     assert!(found.contains("<password>[secret]</password>"), "{found}");
     assert!(!found.contains("hush"), "{found}");
     assert!(written(call.as_bytes(), &["--verbose", "--show-secrets"]).contains("hush"));
+}
+
+#[test]
+fn a_frame_neither_typed_nor_explained_fails() {
+    let found = written(
+        b"VER 1 MSNP12 CVR0\r\nXYZ 2 planted\r\nPNG\r\n",
+        &["--check", "--side", "client"],
+    );
+    assert!(
+        found.contains("XYZ is neither a command of any dialect nor explained"),
+        "{found}"
+    );
+    assert!(found.contains("1 problem"), "{found}");
+    // What the notes name without a form is explained, and no fault.
+    let found = written(
+        b"VER 1 MSNP12 CVR0\r\nLKP 2 x\r\nPNG\r\n",
+        &["--report", "--side", "client"],
+    );
+    let lines: Vec<&str> = found.lines().collect();
+    assert_eq!(
+        lines,
+        [
+            "3 frames (3 from clients, 0 from servers), 33 bytes; nothing wrong",
+            "  MSNP12 C>S LKP: 1 other: the notes have no syntax and no capture of it",
+            "  MSNP12 C>S PNG: 1 typed",
+            "  MSNP12 C>S VER: 1 typed",
+        ]
+    );
+}
+
+#[test]
+fn soap_of_sign_in_and_lists_is_told_by_its_call_without_secrets() {
+    let body = "<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\"><s:Header><ABAuthHeader \
+         xmlns=\"http://www.msn.com/webservices/AddressBook\"><TicketToken>t=hush&amp;p=</TicketToken></ABAuthHeader></s:Header>\
+         <s:Body><ABGroupDelete xmlns=\"http://www.msn.com/webservices/AddressBook\"><abId>00000000-0000-0000-0000-000000000000</abId>\
+         <groupFilter><groupIds><guid>11111111-2222-3333-4444-555555555555</guid></groupIds></groupFilter></ABGroupDelete></s:Body></s:Envelope>";
+    let call = format!(
+        "POST /abservice/abservice.asmx HTTP/1.1\r\nContent-Type: text/xml; charset=utf-8\r\n\
+         SOAPAction: \"http://www.msn.com/webservices/AddressBook/ABGroupDelete\"\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let found = written(call.as_bytes(), &["--verbose"]);
+    let head = format!(
+        "SOAP /abservice/abservice.asmx ABGroupDelete, {} bytes: ABGroupDelete",
+        body.len()
+    );
+    assert!(found.contains(&head), "{found}");
+    assert!(!found.contains("hush"), "{found}");
+    let found = written(call.as_bytes(), &["--report"]);
+    assert!(found.contains("C>S SOAP ABGroupDelete: 1 typed"), "{found}");
+}
+
+#[test]
+fn passport_is_told_without_its_secrets() {
+    let call = "GET /login2.srf HTTP/1.1\r\n\
+         Authorization: Passport1.4 OrgVerb=GET,sign-in=alice%40example.com,pwd=hush,ct=1\r\n\r\n";
+    let found = written(call.as_bytes(), &["--verbose"]);
+    assert!(
+        found.contains("Passport 1.4 /login2.srf: sign-in alice@example.com"),
+        "{found}"
+    );
+    let reply = "HTTP/1.1 200 OK\r\nAuthentication-Info: Passport1.4 da-status=success,from-PP='t=hush&p='\r\n\
+         Content-Length: 0\r\n\r\n";
+    let told = written(reply.as_bytes(), &["--verbose"]);
+    assert!(
+        told.contains("Passport 1.4 HTTP 200: granted, ticket [secret]"),
+        "{told}"
+    );
+    assert!(!format!("{found}{told}").contains("hush"));
+    let found = written(reply.as_bytes(), &["--report"]);
+    assert!(found.contains("S>C Passport 1.4: 1 typed"), "{found}");
 }

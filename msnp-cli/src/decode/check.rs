@@ -2,11 +2,12 @@
 
 use msnp_proto::{Frame, FrameDecoder, PayloadTable, Side, Verb};
 
+use super::payload::Payload;
 use super::problem::ProblemKind;
-use super::typed;
+use super::typed::{Meaning, Reason};
 
 /// Looks for what is wrong with a frame; each finding with its byte in the frame.
-pub(super) fn frame(side: Side, frame: &Frame) -> Vec<(ProblemKind, usize)> {
+pub(super) fn frame(side: Side, frame: &Frame, meaning: &Meaning) -> Vec<(ProblemKind, usize)> {
     let mut found = Vec::new();
     let verb = frame.verb();
     if let Err(error) = std::str::from_utf8(frame.line()) {
@@ -31,14 +32,37 @@ pub(super) fn frame(side: Side, frame: &Frame) -> Vec<(ProblemKind, usize)> {
     {
         found.push((ProblemKind::Parameter { verb, wanted }, 0));
     }
-    if let Some(error) = typed::error(side, frame) {
-        let kind = error.kind;
-        found.push((ProblemKind::Command { verb, kind }, error.offset));
+    // What is said by words above is not said once more.
+    if found.is_empty() {
+        found.extend(misunderstood(frame, meaning));
     }
     if !is_reencoded(side, frame) {
         found.push((ProblemKind::NotReencoded, 0));
     }
     found
+}
+
+/// What is wrong by the command's or the payload's own rules.
+fn misunderstood(frame: &Frame, meaning: &Meaning) -> Option<(ProblemKind, usize)> {
+    let verb = frame.verb();
+    match meaning {
+        Meaning::Wrong { what, at } => {
+            let what = what.clone();
+            Some((ProblemKind::Command { verb, what }, *at))
+        }
+        Meaning::Other(Reason::Unexplained) => Some((ProblemKind::Unexplained { verb }, 0)),
+        Meaning::Typed {
+            payload: Payload::Wrong(kind, what),
+            ..
+        } => {
+            let (kind, what) = (kind.to_string(), what.clone());
+            Some((
+                ProblemKind::Payload { verb, kind, what },
+                frame.payload_offset(),
+            ))
+        }
+        Meaning::Typed { .. } | Meaning::Other(_) => None,
+    }
 }
 
 /// `PNG` and `OUT` stand alone (msnp8-18.md 12).

@@ -9,7 +9,7 @@ use super::http_connection::Http;
 use super::piece_queue::PieceQueue;
 use super::problem::{Label, Problem, ProblemKind};
 use super::sink::{Share, Sink};
-use super::stream::FrameStream;
+use super::stream::Streams;
 use crate::recording::{Piece, Place};
 
 /// One connection, both directions.
@@ -26,26 +26,10 @@ enum Kind {
         client: PieceQueue,
         server: PieceQueue,
     },
-    Msnp(Box<Msnp>),
+    Msnp(Box<Streams>),
     Http(Box<Http>),
     /// TLS and the like.
     Opaque,
-}
-
-/// Both directions of a connection without HTTP.
-#[derive(Debug)]
-struct Msnp {
-    client: FrameStream,
-    server: FrameStream,
-}
-
-impl Msnp {
-    const fn side(&mut self, side: Side) -> &mut FrameStream {
-        match side {
-            Side::Client => &mut self.client,
-            Side::Server => &mut self.server,
-        }
-    }
 }
 
 /// What a connection starts like.
@@ -87,7 +71,7 @@ impl Connection {
                     self.settle(start, gateway, sink);
                 }
             }
-            Kind::Msnp(msnp) => msnp.side(side).push(piece, sink),
+            Kind::Msnp(streams) => streams.push(side, piece, sink),
             Kind::Http(http) => http.push(side, piece, gateway, sink),
             Kind::Opaque => sink.settled(Share::Opaque, piece.bytes().len() as u64),
         }
@@ -104,7 +88,7 @@ impl Connection {
     ) {
         self.settle_now(gateway, sink);
         match &mut self.kind {
-            Kind::Msnp(msnp) => msnp.side(side).gap(missing, place, sink),
+            Kind::Msnp(streams) => streams.gap(side, missing, place, sink),
             Kind::Http(http) => {
                 http.tell(side, ProblemKind::Gap { missing, held: 0 }, place, sink);
                 http.end(side, gateway, sink);
@@ -128,10 +112,7 @@ impl Connection {
     pub(super) fn finish(mut self, gateway: &mut Gateway, sink: &mut dyn Sink) {
         self.settle_now(gateway, sink);
         match &mut self.kind {
-            Kind::Msnp(msnp) => {
-                msnp.client.finish(sink);
-                msnp.server.finish(sink);
-            }
+            Kind::Msnp(streams) => streams.finish(sink),
             Kind::Http(http) => http.finish(gateway, sink),
             Kind::Unknown { .. } | Kind::Opaque => {}
         }
@@ -154,10 +135,7 @@ impl Connection {
             session: None,
         };
         let kind = match start {
-            Start::Msnp => Kind::Msnp(Box::new(Msnp {
-                client: FrameStream::new(label.clone(), Side::Client),
-                server: FrameStream::new(label, Side::Server),
-            })),
+            Start::Msnp => Kind::Msnp(Box::new(Streams::new(label, sink))),
             Start::Http => Kind::Http(Box::new(Http::new(label))),
             Start::Opaque => Kind::Opaque,
         };

@@ -4,11 +4,14 @@
 use std::rc::Rc;
 
 use msnp_proto::Side;
+use msnp_proto::auth::passport::PassportError;
 
 use super::coding::{self, Unpacked};
 use super::gateway::{self, Gateway, SessionNumber};
+use super::passport;
 use super::problem::{Label, Problem, ProblemKind};
-use super::sink::{ExchangeKind, Note, Share, Sink};
+use super::sink::{ExchangeKind, Note, NoteKind, Share, Sink};
+use super::soap::{self, Asked, SoapMeaning};
 use crate::recording::{Headers, Piece, Place, Request, Response};
 
 /// What an exchange is.
@@ -16,7 +19,9 @@ use crate::recording::{Headers, Piece, Place, Request, Response};
 pub(super) enum Target {
     Gateway(SessionNumber),
     /// SOAP, with what the request asked for.
-    Soap(Rc<str>),
+    Soap(Rc<Asked>),
+    /// Passport 1.4, which is said in heads.
+    Passport,
     Other,
 }
 
@@ -38,7 +43,9 @@ pub(super) fn of_request(
     let target = if let Some(session) = gateway.session_of_request(request, connection, sink) {
         Target::Gateway(session)
     } else if is_xml(&request.headers) {
-        Target::Soap(asked_for(request).into())
+        Target::Soap(asked(request).into())
+    } else if passport::request(path(&request.target), &request.headers).is_some() {
+        Target::Passport
     } else {
         Target::Other
     };
@@ -56,7 +63,9 @@ pub(super) fn of_response(
     let target = if let Some(session) = gateway.session_of_response(response, connection, sink) {
         Target::Gateway(session)
     } else if is_xml(&response.headers) {
-        Target::Soap("".into())
+        Target::Soap(Rc::default())
+    } else if passport::reply(&response.headers).is_some() {
+        Target::Passport
     } else {
         Target::Other
     };
@@ -68,6 +77,7 @@ const fn kind(target: &Target) -> ExchangeKind {
     match target {
         Target::Gateway(_) => ExchangeKind::Gateway,
         Target::Soap(_) => ExchangeKind::Soap,
+        Target::Passport => ExchangeKind::Passport,
         Target::Other => ExchangeKind::Other,
     }
 }
@@ -89,15 +99,16 @@ pub(super) fn requested(
                 gateway.break_off(*session, Side::Client, sink);
             }
         }
-        Target::Soap(asked_for) => {
+        Target::Soap(asked) => {
             let (body, _) = unpack(&request.headers, body, half, Side::Client, sink);
-            tell(
-                &format!("SOAP {asked_for}"),
-                &body,
-                half,
-                Side::Client,
-                sink,
-            );
+            let read = |document: &[u8]| soap::request(asked, &request.headers, document);
+            tell(&told(asked), read, &body, half, Side::Client, sink);
+        }
+        Target::Passport => {
+            let path = path(&request.target);
+            let found = passport::request(path, &request.headers);
+            tell_passport(path, found, half, Side::Client, sink);
+            settle(Share::Bodies, &body, sink);
         }
         Target::Other => settle(Share::Bodies, &body, sink),
     }
@@ -121,10 +132,17 @@ pub(super) fn replied(
             }
         }
         Target::Gateway(session) => gateway.replied(*session, response, body, half.place, sink),
-        Target::Soap(asked_for) => {
+        Target::Soap(asked) => {
             let (body, _) = unpack(&response.headers, body, half, Side::Server, sink);
-            let what = format!("SOAP {asked_for} HTTP {}", response.status);
-            tell(&what, &body, half, Side::Server, sink);
+            let what = format!("{} HTTP {}", told(asked), response.status);
+            let read = |document: &[u8]| soap::reply(asked, &response.headers, document);
+            tell(&what, read, &body, half, Side::Server, sink);
+        }
+        Target::Passport => {
+            let status = format!("HTTP {}", response.status);
+            let found = passport::reply(&response.headers);
+            tell_passport(&status, found, half, Side::Server, sink);
+            settle(Share::Bodies, &body, sink);
         }
         Target::Other => settle(Share::Bodies, &body, sink),
     }
@@ -150,13 +168,7 @@ fn unpack(
     let Some(fault) = fault else {
         return (body, true);
     };
-    sink.problem(Problem {
-        place: half.place,
-        label: Some(half.label.clone()),
-        side: Some(side),
-        offset: None,
-        kind: ProblemKind::Coding(fault),
-    });
+    complain(ProblemKind::Coding(fault), half.place, half, side, sink);
     if packed.is_some() {
         return (body, false);
     }
@@ -164,15 +176,73 @@ fn unpack(
     (Vec::new(), false)
 }
 
-fn tell(what: &str, body: &[Piece], half: &Half<'_>, side: Side, sink: &mut dyn Sink) {
+fn tell(
+    what: &str,
+    read: impl FnOnce(&[u8]) -> SoapMeaning,
+    body: &[Piece],
+    half: &Half<'_>,
+    side: Side,
+    sink: &mut dyn Sink,
+) {
     settle(Share::Soap, body, sink);
     let document: Vec<u8> = body.iter().flat_map(|it| it.bytes().to_vec()).collect();
+    let meaning = read(&document);
+    let place = body.first().map_or(half.place, |piece| piece.place(0));
+    let is = match &meaning {
+        SoapMeaning::Typed(call) => format!(": {call}"),
+        SoapMeaning::Other(why) => format!(": {why}"),
+        SoapMeaning::Wrong(_) => String::new(),
+    };
+    let fault = match &meaning {
+        SoapMeaning::Wrong(what) => Some(ProblemKind::Soap(what.clone())),
+        SoapMeaning::Typed(_) | SoapMeaning::Other(_) => None,
+    };
     sink.note(&Note {
         label: half.label,
         side,
-        place: body.first().map_or(half.place, |piece| piece.place(0)),
-        what: format!("{}, {} bytes", what.trim_end(), document.len()),
+        place,
+        kind: NoteKind::Soap(meaning),
+        what: format!("{}, {} bytes{is}", what.trim_end(), document.len()),
         document: &document,
+    });
+    if let Some(kind) = fault {
+        complain(kind, place, half, side, sink);
+    }
+}
+
+/// What the headers of Passport say; none in the reply to a request of Passport is said too.
+fn tell_passport(
+    where_to: &str,
+    found: Option<Result<String, PassportError>>,
+    half: &Half<'_>,
+    side: Side,
+    sink: &mut dyn Sink,
+) {
+    let (is, fault) = match found {
+        Some(Ok(is)) => (is, None),
+        Some(Err(error)) => ("not readable".to_owned(), Some(error)),
+        None => ("no header of Passport".to_owned(), None),
+    };
+    sink.note(&Note {
+        label: half.label,
+        side,
+        place: half.place,
+        kind: NoteKind::Passport(fault.is_none()),
+        what: format!("Passport 1.4 {where_to}: {is}"),
+        document: &[],
+    });
+    if let Some(error) = fault {
+        complain(ProblemKind::Passport(error), half.place, half, side, sink);
+    }
+}
+
+fn complain(kind: ProblemKind, place: Place, half: &Half<'_>, side: Side, sink: &mut dyn Sink) {
+    sink.problem(Problem {
+        place,
+        label: Some(half.label.clone()),
+        side: Some(side),
+        offset: None,
+        kind,
     });
 }
 
@@ -193,12 +263,22 @@ fn is_xml(headers: &Headers) -> bool {
         .any(|it| kind.eq_ignore_ascii_case(it))
 }
 
-/// `/path Operation`: the query may hold tickets, and the action's namespace is always the same.
-fn asked_for(request: &Request) -> String {
-    let path = request.target.split('?').next().unwrap_or_default();
-    let path = path.split_once("://").map_or(path, |(_, rest)| {
+/// The path of a target; its query may hold tickets.
+fn path(target: &str) -> &str {
+    let path = target.split('?').next().unwrap_or_default();
+    path.split_once("://").map_or(path, |(_, rest)| {
         rest.find('/').map_or("/", |start| &rest[start..])
-    });
+    })
+}
+
+/// `SOAP /path Operation`: the action's namespace is always the same.
+fn told(asked: &Asked) -> String {
+    let operation = asked.action.rsplit(['/', '#']).next().unwrap_or_default();
+    let told = format!("SOAP {} {operation}", asked.path);
+    told.trim_end().to_owned()
+}
+
+fn asked(request: &Request) -> Asked {
     let kind = request.headers.get("content-type").unwrap_or_default();
     // SOAP 1.2 has its action in the content type.
     let action = request.headers.get("soapaction").or_else(|| {
@@ -206,8 +286,10 @@ fn asked_for(request: &Request) -> String {
         action.split(';').next()
     });
     let action = action.unwrap_or_default().trim().trim_matches('"');
-    let operation = action.rsplit(['/', '#']).next().unwrap_or_default();
-    format!("{path} {operation}").trim_end().to_owned()
+    Asked {
+        path: path(&request.target).to_owned(),
+        action: action.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -224,7 +306,7 @@ mod tests {
                 .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
                 .collect(),
         };
-        assert_eq!(asked_for(&request), expected);
+        assert_eq!(told(&asked(&request)), expected);
     }
 
     #[test]
@@ -232,10 +314,10 @@ mod tests {
         check(
             "http://h/imsoap/BSIMService.asmx?t=secret",
             &[("SOAPAction", "\"http://www.imcomponents.com/Login\"")],
-            "/imsoap/BSIMService.asmx Login",
+            "SOAP /imsoap/BSIMService.asmx Login",
         );
         let kind = "application/soap+xml; charset=utf-8; action=\"urn:x#Get\"";
-        check("/a", &[("Content-Type", kind)], "/a Get");
-        check("http://h", &[], "/");
+        check("/a", &[("Content-Type", kind)], "SOAP /a Get");
+        check("http://h", &[], "SOAP /");
     }
 }

@@ -12,6 +12,7 @@ use super::exchange::{self, Half, Target};
 use super::gateway::{self, Gateway};
 use super::print::Printer;
 use super::problem::{Label, Problem, ProblemKind};
+use super::report::Expectation;
 use super::sink::{Share, Sink as _};
 use crate::recording::{Body, Fault, Place, Record, RecordedExchange, Skipped};
 
@@ -50,6 +51,16 @@ impl<'a> FileDecoder<'a> {
     /// Whether nothing was wrong so far.
     pub(super) fn is_clean(&self) -> bool {
         self.printer.ledger().is_clean()
+    }
+
+    /// The table of what was found.
+    pub(super) fn report(&self) -> Vec<String> {
+        self.printer.report()
+    }
+
+    /// Whether there is something that a report neither tells nor explains.
+    pub(super) fn has_unexplained(&self, expectation: &Expectation) -> bool {
+        self.printer.has_unexplained(expectation)
     }
 
     /// What the reader found next.
@@ -144,6 +155,7 @@ impl<'a> FileDecoder<'a> {
             sink.unanswered();
             return;
         };
+        sink.answered();
         let body = match (response_body, &target) {
             (Body::Recorded(piece), _) => vec![piece],
             (Body::Missing(length), Target::Gateway(session)) if gateway::is_msnp(&response) => {

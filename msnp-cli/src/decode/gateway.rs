@@ -9,8 +9,8 @@ use std::rc::Rc;
 use msnp_proto::Side;
 
 use super::problem::{Label, Problem, ProblemKind};
-use super::sink::{Note, Share, Sink};
-use super::stream::FrameStream;
+use super::sink::{Note, NoteKind, Share, Sink};
+use super::stream::Streams;
 use crate::recording::{Piece, Place, Request, Response};
 
 /// The most sessions that are followed at a time; above, the oldest is taken for ended.
@@ -33,8 +33,7 @@ pub(super) struct Gateway {
 
 #[derive(Debug)]
 struct Session {
-    client: FrameStream,
-    server: FrameStream,
+    streams: Streams,
     ids: Vec<String>,
 }
 
@@ -80,7 +79,7 @@ impl Gateway {
     /// What a client posted.
     pub(super) fn posted(&mut self, session: SessionNumber, body: Vec<Piece>, sink: &mut dyn Sink) {
         match self.sessions.get_mut(&session) {
-            Some(session) => push(&mut session.client, body, sink),
+            Some(session) => push(&mut session.streams, Side::Client, body, sink),
             None => forgotten(&body, Side::Client, sink),
         }
     }
@@ -104,7 +103,7 @@ impl Gateway {
         let Some(session) = self.sessions.get_mut(&number) else {
             return forgotten(&body, Side::Server, sink);
         };
-        push(&mut session.server, body, sink);
+        push(&mut session.streams, Side::Server, body, sink);
         if attribute(response, "Session").is_some_and(|value| value.eq_ignore_ascii_case("close")) {
             self.close(number, sink);
         }
@@ -126,9 +125,10 @@ impl Gateway {
         };
         let status = response.status;
         sink.note(&Note {
-            label: session.server.label(),
+            label: session.streams.label(),
             side: Side::Server,
             place,
+            kind: NoteKind::BareReply,
             what: format!("HTTP {status} without MSNP, {length} bytes"),
             document: &[],
         });
@@ -137,10 +137,7 @@ impl Gateway {
     /// The rest of a body is missing, which was told.
     pub(super) fn break_off(&mut self, session: SessionNumber, side: Side, sink: &mut dyn Sink) {
         if let Some(session) = self.sessions.get_mut(&session) {
-            match side {
-                Side::Client => session.client.break_off(sink),
-                Side::Server => session.server.break_off(sink),
-            }
+            session.streams.break_off(side, sink);
         }
     }
 
@@ -157,10 +154,7 @@ impl Gateway {
             return;
         }
         if let Some(session) = self.sessions.get_mut(&session) {
-            match side {
-                Side::Client => session.client.gap(length, place, sink),
-                Side::Server => session.server.gap(length, place, sink),
-            }
+            session.streams.gap(side, length, place, sink);
         }
     }
 
@@ -198,8 +192,7 @@ impl Gateway {
         self.sessions.insert(
             number,
             Session {
-                client: FrameStream::new(label.clone(), Side::Client),
-                server: FrameStream::new(label, Side::Server),
+                streams: Streams::new(label, sink),
                 ids: Vec::new(),
             },
         );
@@ -233,8 +226,7 @@ impl Gateway {
                     self.by_id.remove(id);
                 }
             }
-            session.client.finish(sink);
-            session.server.finish(sink);
+            session.streams.finish(sink);
         }
     }
 }
@@ -268,12 +260,12 @@ fn forgotten(body: &[Piece], side: Side, sink: &mut dyn Sink) {
     }
 }
 
-fn push(stream: &mut FrameStream, body: Vec<Piece>, sink: &mut dyn Sink) {
+fn push(streams: &mut Streams, side: Side, body: Vec<Piece>, sink: &mut dyn Sink) {
     let mut first = true;
     for mut piece in body {
         piece.set_starts_record(first);
         first = false;
-        stream.push(piece, sink);
+        streams.push(side, piece, sink);
     }
 }
 

@@ -162,6 +162,7 @@ impl Http {
                 Some(request) => request.target,
                 None => exchange::of_response(&response, &self.label.connection, gateway, sink),
             };
+            sink.answered();
             self.replying = Some((target, response, place));
         }
         if self.is_tunnel {
@@ -173,6 +174,7 @@ impl Http {
         self.server.expect_body(length?);
         Ok(())
     }
+
     /// A body of one side, or what there is of it.
     fn take_body(
         &mut self,

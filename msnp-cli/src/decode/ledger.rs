@@ -6,6 +6,7 @@ use msnp_proto::Side;
 use serde_json::{Value, json};
 
 use super::sink::{ExchangeKind, Share};
+use super::typed::{Meaning, Reason};
 use crate::recording::Packets;
 
 const SHARES: usize = Share::Packed as usize + 1;
@@ -15,10 +16,16 @@ const SHARES: usize = Share::Packed as usize + 1;
 pub(super) struct Ledger {
     client_frames: u64,
     server_frames: u64,
+    /// Of the frames, those with a type, those with a reason why not, and those that are told to be wrong.
+    typed_frames: u64,
+    other_frames: u64,
+    wrong_frames: u64,
     problems: u64,
     gateway_exchanges: u64,
     soap_exchanges: u64,
+    passport_exchanges: u64,
     other_exchanges: u64,
+    answered: u64,
     unanswered: u64,
     bare_replies: u64,
     skipped_records: u64,
@@ -33,10 +40,15 @@ pub(super) struct Ledger {
 }
 
 impl Ledger {
-    pub(super) fn frame(&mut self, side: Side, bytes: u64) {
+    pub(super) fn frame(&mut self, side: Side, bytes: u64, meaning: &Meaning) {
         match side {
             Side::Client => self.client_frames += 1,
             Side::Server => self.server_frames += 1,
+        }
+        match meaning {
+            Meaning::Typed { .. } => self.typed_frames += 1,
+            Meaning::Other(Reason::Unexplained) | Meaning::Wrong { .. } => self.wrong_frames += 1,
+            Meaning::Other(_) => self.other_frames += 1,
         }
         self.settle(Share::Frames, bytes);
     }
@@ -49,8 +61,13 @@ impl Ledger {
         match kind {
             ExchangeKind::Gateway => self.gateway_exchanges += 1,
             ExchangeKind::Soap => self.soap_exchanges += 1,
+            ExchangeKind::Passport => self.passport_exchanges += 1,
             ExchangeKind::Other => self.other_exchanges += 1,
         }
+    }
+
+    pub(super) const fn answered(&mut self) {
+        self.answered += 1;
     }
 
     pub(super) const fn unanswered(&mut self) {
@@ -95,14 +112,21 @@ impl Ledger {
         self.problems == 0
     }
 
-    /// Whether there was any MSNP or SOAP.
+    /// Whether there was any MSNP, SOAP or Passport.
     pub(super) const fn has_traffic(&self) -> bool {
-        self.client_frames + self.server_frames + self.soap_exchanges > 0
+        self.client_frames + self.server_frames + self.soap_exchanges + self.passport_exchanges > 0
     }
 
     /// Whether there was HTTP.
     pub(super) const fn has_exchanges(&self) -> bool {
-        self.gateway_exchanges + self.soap_exchanges + self.other_exchanges > 0
+        self.exchanges() > 0
+    }
+
+    const fn exchanges(&self) -> u64 {
+        self.gateway_exchanges
+            + self.soap_exchanges
+            + self.passport_exchanges
+            + self.other_exchanges
     }
 
     /// Whether something was counted that was not shown.
@@ -113,7 +137,7 @@ impl Ledger {
             || self.packets.is_some()
     }
 
-    /// What was left out without a word: exchanges of the file, packets and bytes. Nothing, if this program is right.
+    /// What was left out without a word: exchanges of the file, requests, frames, packets and bytes. Nothing, if this program is right.
     pub(super) fn left_out(&self) -> Option<String> {
         let settled: u64 = self.shares.iter().sum();
         let entries = self.taken_entries + self.unread_entries;
@@ -129,6 +153,17 @@ impl Ledger {
                 "{} entries came in, {entries} are accounted for",
                 self.entries
             ));
+        }
+        let (exchanges, requests) = (self.exchanges(), self.answered + self.unanswered);
+        if exchanges != requests {
+            wrong.push(format!(
+                "{exchanges} exchanges came in, {requests} are answered or not"
+            ));
+        }
+        let frames = self.client_frames + self.server_frames;
+        let told = self.typed_frames + self.other_frames + self.wrong_frames;
+        if frames != told {
+            wrong.push(format!("{frames} frames came in, {told} are told"));
         }
         if self.packets.is_some_and(|packets| !packets.is_balanced()) {
             wrong.push("not all packets are accounted for".to_owned());
@@ -148,9 +183,13 @@ impl Ledger {
             "file": file,
             "client_frames": self.client_frames,
             "server_frames": self.server_frames,
+            "typed_frames": self.typed_frames,
+            "other_frames": self.other_frames,
+            "wrong_frames": self.wrong_frames,
             "problems": self.problems,
             "gateway_exchanges": self.gateway_exchanges,
             "soap_exchanges": self.soap_exchanges,
+            "passport_exchanges": self.passport_exchanges,
             "other_exchanges": self.other_exchanges,
             "unanswered_requests": self.unanswered,
             "replies_without_msnp": self.bare_replies,
@@ -170,9 +209,9 @@ impl Ledger {
     }
 
     /// In words.
-    pub(super) fn to_text(&self, file: &str) -> String {
+    pub(super) fn to_text(&self) -> String {
         let mut text = format!(
-            "{file}: {} frames ({} from clients, {} from servers), {} bytes",
+            "{} frames ({} from clients, {} from servers), {} bytes",
             self.client_frames + self.server_frames,
             self.client_frames,
             self.server_frames,
@@ -181,6 +220,7 @@ impl Ledger {
         let counts = [
             (self.gateway_exchanges, "gateway exchanges"),
             (self.soap_exchanges, "SOAP exchanges"),
+            (self.passport_exchanges, "Passport exchanges"),
             (self.bare_replies, "replies of gateways without MSNP"),
             (self.other_exchanges, "other HTTP exchanges skipped"),
             (
@@ -215,7 +255,9 @@ mod tests {
     fn a_byte_or_an_entry_without_a_word_is_found() {
         let mut ledger = Ledger::default();
         ledger.see(10);
-        ledger.frame(Side::Client, 7);
+        ledger.frame(Side::Client, 7, &Meaning::Other(Reason::NoSyntax));
+        ledger.exchange(ExchangeKind::Soap);
+        ledger.answered();
         ledger.settle(Share::Heads, 3);
         ledger.list_entries(2);
         ledger.take_entry();
@@ -223,10 +265,12 @@ mod tests {
         assert_eq!(ledger.left_out(), None);
         ledger.see(1);
         ledger.list_entries(1);
+        ledger.exchange(ExchangeKind::Passport);
         let left_out = ledger.left_out().expect("one of each");
         assert_eq!(
             left_out,
-            "11 bytes came in, 10 are accounted for; 3 entries came in, 2 are accounted for"
+            "11 bytes came in, 10 are accounted for; 3 entries came in, 2 are accounted for; \
+             2 exchanges came in, 1 are answered or not"
         );
     }
 }

@@ -4,36 +4,20 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use msnp_proto::{Frame, Side};
+use msnp_proto::{Dialect, Frame, Side};
 use serde_json::{Value, json};
 
 use super::ledger::Ledger;
 use super::problem::{Problem, ProblemKind};
-use super::sink::{Cut, ExchangeKind, Note, Share, Sink};
-use super::{redact, typed};
+use super::redact;
+use super::report::{Expectation, Report};
+use super::sink::{Cut, ExchangeKind, Note, NoteKind, Share, Sink};
+use super::style::{Detail, Style};
+use super::talk::{Cookies, Referrals};
+use super::typed::Meaning;
+use super::wording::{arrow, bare_problem_text, preview, shorten, views, word};
 use crate::recording::Place;
 use crate::shown;
-
-/// How to show things.
-#[derive(Copy, Clone, Debug)]
-pub(super) struct Style {
-    pub(super) json: bool,
-    pub(super) detail: Detail,
-    pub(super) secrets: bool,
-    /// Everything that is wrong, however often the same.
-    pub(super) is_whole: bool,
-}
-
-/// How much to show.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Detail {
-    /// Only what is wrong.
-    Problems,
-    /// The line of every frame, shortened.
-    Lines,
-    /// The payloads and what they mean, too.
-    Payloads,
-}
 
 /// So many problems of the same words are shown; the others are counted.
 const ALIKE: u64 = 3;
@@ -48,6 +32,8 @@ pub(super) struct Printer<'a> {
     ledger: Ledger,
     /// How often each problem was told, and where the first that was not shown stands.
     alike: BTreeMap<String, (u64, Place)>,
+    report: Report,
+    cookies: Cookies,
     error: Option<io::Error>,
 }
 
@@ -60,6 +46,8 @@ impl<'a> Printer<'a> {
             file,
             ledger: Ledger::default(),
             alike: BTreeMap::new(),
+            report: Report::default(),
+            cookies: Cookies::default(),
             error: None,
         }
     }
@@ -74,6 +62,16 @@ impl<'a> Printer<'a> {
         &mut self.ledger
     }
 
+    /// The table of what was found.
+    pub(super) fn report(&self) -> Vec<String> {
+        self.report.lines(self.ledger.to_text(), self.style.dialect)
+    }
+
+    /// Whether there is something that the report neither tells nor explains.
+    pub(super) fn has_unexplained(&self, expectation: &Expectation) -> bool {
+        self.ledger.left_out().is_some() || self.report.has_unexplained(expectation)
+    }
+
     /// Whether JSON is written.
     pub(super) const fn is_json(&self) -> bool {
         self.style.json
@@ -86,10 +84,12 @@ impl<'a> Printer<'a> {
 
     /// Writes the counts.
     pub(super) fn summary(&mut self) {
-        if self.style.json {
+        if self.style.detail == Detail::Table {
+            // Its first line says it.
+        } else if self.style.json {
             self.write_json(&self.ledger.to_json(&self.file));
         } else {
-            self.write(&self.ledger.to_text(&self.file));
+            self.write(&format!("{}: {}", self.file, self.ledger.to_text()));
         }
     }
 
@@ -163,7 +163,7 @@ impl<'a> Printer<'a> {
             ),
         );
         if self.style.detail == Detail::Payloads {
-            if let Some(Ok(view)) = typed::view(cut.side, frame) {
+            for view in views(cut.meaning) {
                 let _ = write!(text, "\n      = {}", shown::bytes(view.as_bytes(), false));
             }
             for line in preview(&self.payload(frame)) {
@@ -196,8 +196,16 @@ impl<'a> Printer<'a> {
             let payload = self.payload(frame);
             let payload = String::from_utf8_lossy(&payload).into_owned();
             fields.insert("payload".to_owned(), payload.into());
-            if let Some(Ok(view)) = typed::view(cut.side, frame) {
-                fields.insert("typed".to_owned(), view.into());
+            let mut views = views(cut.meaning).into_iter();
+            match cut.meaning {
+                Meaning::Typed { .. } => {
+                    fields.insert("typed".to_owned(), views.next().into());
+                    fields.insert("typed_payload".to_owned(), views.next().into());
+                }
+                Meaning::Other(_) => {
+                    fields.insert("other".to_owned(), views.next().into());
+                }
+                Meaning::Wrong { .. } => {}
             }
         }
         value
@@ -277,22 +285,31 @@ impl<'a> Printer<'a> {
     }
 
     fn problem_text(&self, problem: &Problem) -> String {
-        let mut text = format!("{}: {}", self.file, problem.place);
-        if let Some(label) = &problem.label {
-            let _ = write!(text, ": {} {label}", arrow(problem.side));
-        }
-        if let Some(offset) = problem.offset {
-            let _ = write!(text, " @{offset}");
-        }
-        let _ = write!(text, ": {}", problem.kind);
-        text
+        format!("{}: {}", self.file, bare_problem_text(problem))
+    }
+}
+
+impl Referrals for Printer<'_> {
+    fn given(&self) -> Option<Dialect> {
+        self.style.dialect
+    }
+
+    fn refer(&mut self, cookie: &[u8], dialect: Dialect) {
+        self.cookies.keep(cookie, dialect);
+    }
+
+    fn referred(&self, cookie: &[u8]) -> Option<Dialect> {
+        self.cookies.dialect(cookie)
     }
 }
 
 impl Sink for Printer<'_> {
     fn frame(&mut self, cut: &Cut<'_>) {
         let bytes = cut.frame.as_bytes().len() as u64;
-        self.ledger.frame(cut.side, bytes);
+        self.ledger.frame(cut.side, bytes, cut.meaning);
+        let verb = cut.frame.verb();
+        self.report.frame(cut.side, cut.dialect, verb, cut.meaning);
+        self.cookies.settled(cut.dialect);
         if self.style.detail >= Detail::Lines {
             if self.style.json {
                 self.write_json(&self.frame_json(cut));
@@ -303,6 +320,11 @@ impl Sink for Printer<'_> {
     }
 
     fn note(&mut self, note: &Note<'_>) {
+        match &note.kind {
+            NoteKind::BareReply => {}
+            NoteKind::Soap(meaning) => self.report.soap(note.side, meaning),
+            NoteKind::Passport(is_right) => self.report.passport(note.side, *is_right),
+        }
         if self.style.detail >= Detail::Lines {
             if self.style.json {
                 self.write_json(&self.note_json(note));
@@ -314,6 +336,10 @@ impl Sink for Printer<'_> {
 
     fn problem(&mut self, problem: Problem) {
         self.ledger.problem();
+        self.report.problem(bare_problem_text(&problem));
+        if self.style.detail == Detail::Table {
+            return;
+        }
         if self.style.json {
             self.write_json(&self.problem_json(&problem));
         } else if self.is_news(&problem) {
@@ -323,6 +349,10 @@ impl Sink for Printer<'_> {
 
     fn exchange(&mut self, kind: ExchangeKind) {
         self.ledger.exchange(kind);
+    }
+
+    fn answered(&mut self) {
+        self.ledger.answered();
     }
 
     fn unanswered(&mut self) {
@@ -342,43 +372,6 @@ impl Sink for Printer<'_> {
     }
 }
 
-const fn word(side: Side) -> &'static str {
-    match side {
-        Side::Client => "client",
-        Side::Server => "server",
-    }
-}
-
-const fn arrow(side: Option<Side>) -> &'static str {
-    match side {
-        Some(Side::Client) => "C>S",
-        Some(Side::Server) => "S>C",
-        None => "   ",
-    }
-}
-
-fn shorten(text: &str, whole: bool) -> String {
-    const LIMIT: usize = 160;
-    match text.char_indices().nth(LIMIT) {
-        Some((end, _)) if !whole => format!("{}…", &text[..end]),
-        _ => text.to_owned(),
-    }
-}
-
-/// The payload's lines, each escaped; at most 4 KiB.
-fn preview(payload: &[u8]) -> Vec<String> {
-    const LIMIT: usize = 4096;
-    let shown = &payload[..payload.len().min(LIMIT)];
-    let mut lines: Vec<String> = shown
-        .split_inclusive(|b| *b == b'\n')
-        .map(|line| shown::bytes(line, true))
-        .collect();
-    if shown.len() < payload.len() {
-        lines.push(format!("… {} bytes more", payload.len() - shown.len()));
-    }
-    lines
-}
-
 impl std::fmt::Debug for Printer<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Printer")
@@ -386,17 +379,5 @@ impl std::fmt::Debug for Printer<'_> {
             .field("file", &self.file)
             .field("ledger", &self.ledger)
             .finish_non_exhaustive()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn long_payloads_are_cut_and_say_so() {
-        let lines = preview(&[b'x'; 5000]);
-        assert_eq!(lines.len(), 2);
-        assert_eq!(lines[1], "… 904 bytes more");
     }
 }

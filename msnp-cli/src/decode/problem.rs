@@ -3,7 +3,7 @@
 use std::fmt;
 use std::rc::Rc;
 
-use msnp_proto::msnp24::CommandErrorKind;
+use msnp_proto::auth::passport::PassportError;
 use msnp_proto::{FrameErrorKind, Side, Verb};
 
 use super::coding::CodingFault;
@@ -78,8 +78,20 @@ pub(super) enum ProblemKind {
     NotCapitals { verb: Verb },
     #[error("header of the message is not UTF-8 at byte {at} of the payload")]
     HeaderNotUtf8 { at: usize },
-    #[error("{verb}: {kind}")]
-    Command { verb: Verb, kind: CommandErrorKind },
+    #[error("{verb}: {what}")]
+    Command { verb: Verb, what: String },
+    #[error("{verb}: its payload is no {kind}: {what}")]
+    Payload {
+        verb: Verb,
+        kind: String,
+        what: String,
+    },
+    #[error("{verb} is neither a command of any dialect nor explained")]
+    Unexplained { verb: Verb },
+    #[error("SOAP: {0}")]
+    Soap(String),
+    #[error("Passport 1.4: {0}")]
+    Passport(PassportError),
     #[error("{verb}: not {wanted}")]
     Parameter { verb: Verb, wanted: &'static str },
     #[error("not records: {lines} lines, the first one here")]

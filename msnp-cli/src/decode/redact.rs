@@ -10,7 +10,7 @@ use msnp_proto::{Frame, Side, Verb};
 const MASK: &[u8] = b"[secret]";
 
 /// Header fields of payloads whose values are secret, in lower case.
-const HEADERS: [&str; 10] = [
+const HEADERS: [&str; 11] = [
     "mspauth",
     "mspprof",
     "kid",
@@ -21,6 +21,8 @@ const HEADERS: [&str; 10] = [
     "cookie",
     "set-cookie",
     "authorization",
+    // Who may fetch a file that was offered in an invitation.
+    "authcookie",
 ];
 
 /// The command line with its secrets masked. Runs of separators become one space where something
@@ -57,6 +59,8 @@ fn is_secret(side: Side, verb: Verb, words: &[&[u8]], index: usize) -> bool {
     match verb.as_bytes().to_ascii_uppercase().as_slice() {
         // USR 4 TWN S t=…, USR 4 SSO S t=… BLOB {GUID}, USR 4 MD5 S HASH
         b"USR" if word(2) == b"S" => index >= 3 && !word(index).starts_with(b"{"),
+        // USR 5 SHA A TICKET, of the address book (msnp8-18.md 13)
+        b"USR" if word(1) == b"SHA" => index >= 3,
         // USR 1 alice@example.com COOKIE
         b"USR" => index == 2 && words.len() == 3 && word(1).contains(&b'@'),
         // ANS 1 alice@example.com COOKIE SESSION
@@ -134,6 +138,12 @@ mod tests {
             "USR 4 SSO S t=abc BLOB {11111111-2222-3333-4444-555555555555}\r\n",
             "USR 4 SSO S [secret] [secret] {11111111-2222-3333-4444-555555555555}|",
         );
+        check(Client, "USR 5 SHA A PHNpZ24+\r\n", "USR 5 SHA A [secret]|");
+        check(
+            Server,
+            "RNG 9 127.0.0.1:1864 CKI cb17 a@b A U m 1\r\n",
+            "RNG 9 127.0.0.1:1864 CKI [secret] a@b A U m 1|",
+        );
         check(Client, "USR 4 MD5 S e3553d\r\n", "USR 4 MD5 S [secret]|");
         check(Server, "USR 3 MD5 S 65929e\r\n", "USR 3 MD5 S 65929e|");
         check(
@@ -177,6 +187,11 @@ mod tests {
             "<uic><part>TOPSECRET</part></uic>",
             "<UIC\n a='1'>TOPSECRET</UIC >",
             "<uic>TOPSECRET",
+            "<wst:BinarySecret>TOPSECRET</wst:BinarySecret>",
+            "<xenc:CipherValue>TOPSECRET</xenc:CipherValue>",
+            "<TicketToken>t=TOPSECRET&amp;p=</TicketToken>",
+            "<wsse:Password>TOPSECRET</wsse:Password>",
+            "<Ticket passport=\"x\" lockkey=\"TOPSECRET\"/>",
             "<r>&lt;Session id=\"TOPSECRET\"&gt;&lt;/Session&gt;</r>",
             "<r>&lt;password&gt;TOPSECRET&lt;/password&gt;</r>",
             "<r>&amp;lt;password&amp;gt;TOPSECRET&amp;lt;/password&amp;gt;</r>",

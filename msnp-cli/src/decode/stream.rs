@@ -1,4 +1,4 @@
-//! `FrameStream`: one direction of one connection or gateway session, cut into frames.
+//! `Streams`: both directions of one connection or gateway session, cut into frames.
 
 use std::collections::VecDeque;
 
@@ -7,6 +7,8 @@ use msnp_proto::{FrameDecoder, Limits, PayloadTable, Side};
 use super::check;
 use super::problem::{Label, Problem, ProblemKind};
 use super::sink::{Cut, Share, Sink};
+use super::talk::Talk;
+use super::typed;
 use crate::recording::{Piece, Place};
 
 /// More than a program should take from a peer: this is a tool to look at what peers send.
@@ -15,9 +17,71 @@ const LIMITS: Limits = Limits {
     payload: 16 * 1024 * 1024,
 };
 
+/// Both directions, and what they have settled.
+#[derive(Debug)]
+pub(super) struct Streams {
+    client: FrameStream,
+    server: FrameStream,
+    talk: Talk,
+}
+
+impl Streams {
+    /// Two empty streams.
+    pub(super) fn new(label: Label, sink: &dyn Sink) -> Self {
+        Self {
+            client: FrameStream::new(label.clone(), Side::Client),
+            server: FrameStream::new(label, Side::Server),
+            talk: Talk::new(sink.given()),
+        }
+    }
+
+    /// What they are called.
+    pub(super) const fn label(&self) -> &Label {
+        &self.server.label
+    }
+
+    /// The next bytes of one side.
+    pub(super) fn push(&mut self, side: Side, piece: Piece, sink: &mut dyn Sink) {
+        let stream = match side {
+            Side::Client => &mut self.client,
+            Side::Server => &mut self.server,
+        };
+        stream.push(piece, &mut self.talk, sink);
+    }
+
+    /// The recording leaves out bytes of one side here.
+    pub(super) fn gap(
+        &mut self,
+        side: Side,
+        missing: Option<u64>,
+        place: Place,
+        sink: &mut dyn Sink,
+    ) {
+        self.side(side).gap(missing, place, sink);
+    }
+
+    /// Bytes of one side are missing from here on, which was told: no frame goes on behind them.
+    pub(super) fn break_off(&mut self, side: Side, sink: &mut dyn Sink) {
+        self.side(side).break_off(sink);
+    }
+
+    /// Both have ended.
+    pub(super) fn finish(&mut self, sink: &mut dyn Sink) {
+        self.client.finish(sink);
+        self.server.finish(sink);
+    }
+
+    const fn side(&mut self, side: Side) -> &mut FrameStream {
+        match side {
+            Side::Client => &mut self.client,
+            Side::Server => &mut self.server,
+        }
+    }
+}
+
 /// Cuts the bytes that one side wrote.
 #[derive(Debug)]
-pub(super) struct FrameStream {
+struct FrameStream {
     label: Label,
     side: Side,
     decoder: FrameDecoder,
@@ -33,7 +97,7 @@ pub(super) struct FrameStream {
 
 impl FrameStream {
     /// An empty stream.
-    pub(super) fn new(label: Label, side: Side) -> Self {
+    fn new(label: Label, side: Side) -> Self {
         Self {
             label,
             side,
@@ -45,13 +109,8 @@ impl FrameStream {
         }
     }
 
-    /// What it is called.
-    pub(super) const fn label(&self) -> &Label {
-        &self.label
-    }
-
     /// The next bytes.
-    pub(super) fn push(&mut self, piece: Piece, sink: &mut dyn Sink) {
+    fn push(&mut self, piece: Piece, talk: &mut Talk, sink: &mut dyn Sink) {
         let length = piece.bytes().len() as u64;
         if length == 0 {
             return;
@@ -72,11 +131,11 @@ impl FrameStream {
         self.decoder.push(piece.bytes().clone());
         self.pieces.push_back((self.pushed, piece));
         self.pushed += length;
-        self.cut(sink);
+        self.cut(talk, sink);
     }
 
     /// The recording leaves out bytes here.
-    pub(super) fn gap(&mut self, missing: Option<u64>, place: Place, sink: &mut dyn Sink) {
+    fn gap(&mut self, missing: Option<u64>, place: Place, sink: &mut dyn Sink) {
         let held = self.decoder.buffered();
         self.problem(ProblemKind::Gap { missing, held }, self.pushed, place, sink);
         if self.lost.is_none() {
@@ -86,14 +145,14 @@ impl FrameStream {
     }
 
     /// Bytes are missing from here on, which was told: no frame goes on behind them.
-    pub(super) fn break_off(&mut self, sink: &mut dyn Sink) {
+    fn break_off(&mut self, sink: &mut dyn Sink) {
         if self.lost.is_none() {
             self.finish(sink);
         }
     }
 
     /// The stream has ended.
-    pub(super) fn finish(&mut self, sink: &mut dyn Sink) {
+    fn finish(&mut self, sink: &mut dyn Sink) {
         let at = self.base + self.decoder.offset();
         if let Some((skipped, place)) = self.lost {
             self.problem(
@@ -111,20 +170,25 @@ impl FrameStream {
         self.restart();
     }
 
-    fn cut(&mut self, sink: &mut dyn Sink) {
+    fn cut(&mut self, talk: &mut Talk, sink: &mut dyn Sink) {
+        // A frame is told before what is wrong with it, and what settles the dialect counts for the frame itself.
         loop {
             let offset = self.base + self.decoder.offset();
             let place = self.place(offset);
             match self.decoder.next_frame() {
                 Ok(Some(frame)) => {
+                    talk.hear(self.side, &frame, sink);
+                    let meaning = typed::read(self.side, talk, &frame);
                     sink.frame(&Cut {
                         label: &self.label,
                         side: self.side,
                         offset,
                         place,
                         frame: &frame,
+                        dialect: talk.dialect(),
+                        meaning: &meaning,
                     });
-                    for (kind, at) in check::frame(self.side, &frame) {
+                    for (kind, at) in check::frame(self.side, &frame, &meaning) {
                         let offset = offset + at as u64;
                         self.problem(kind, offset, self.place(offset), sink);
                     }

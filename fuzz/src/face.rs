@@ -1,0 +1,165 @@
+//! Properties of what the server says to clients of MSNP8 to MSNP18.
+
+use std::time::Duration;
+
+use machine_contract::Instant;
+use msnp_proto::classic::{ServerCommand, ServerKind};
+use msnp_proto::{Dialect, PayloadTable, Side};
+use msnp_server::faces::{Challenge, Ticket, TicketRefused, Tickets};
+use msnp_server::identity::Who;
+use msnp_server::network::ConnectionId;
+use simulation::rules::PEOPLE;
+use simulation::wire::{Config, World};
+
+use crate::framing::cut;
+
+/// What a connection may be told beyond what it asked.
+const GREETING: usize = 64 * 1024;
+/// How many times what it said a client may make the server say.
+const FACTOR: usize = 256;
+
+/// The first byte chooses the dialect, the second where the stream is said, the third the size of its pieces; the rest
+/// is the stream of Alice's client, while Bob is there.
+pub fn classic(data: &[u8]) {
+    let [dialect, place, piece, stream @ ..] = data else {
+        return;
+    };
+    let chosen = 8 + *dialect % 11;
+    let dialect = u32::from(chosen);
+    let mut server = Server::new();
+    let bob = server.online(15, "bob");
+    let (alice, kind) = match place % 3 {
+        0 => (server.begun(dialect), ServerKind::Notification),
+        1 => (server.online(dialect, "alice"), ServerKind::Notification),
+        _ => (server.switchboard(dialect), ServerKind::Switchboard),
+    };
+    for piece in stream.chunks(usize::from(*piece).max(1)) {
+        if server.world.is_closed(alice) {
+            break;
+        }
+        server.world.say(alice, piece.to_vec().into());
+    }
+    server.world.wait(Duration::from_secs(3));
+    let bound = GREETING + FACTOR * stream.len();
+    let told = server.world.hear(alice).concat();
+    assert!(told.len() <= bound, "{} bytes to Alice", told.len());
+    all_in_the_table(&told, chosen, kind);
+    let told = server.world.hear(bob).concat();
+    assert!(told.len() <= bound, "{} bytes to Bob", told.len());
+    all_in_the_table(&told, 15, ServerKind::Notification);
+}
+
+/// Every byte is one of a command that the dialect has.
+fn all_in_the_table(told: &[u8], dialect: u8, kind: ServerKind) {
+    let dialect = Dialect::new(dialect).expect("a dialect");
+    for frame in cut(&PayloadTable::sent_by(Side::Server), told, usize::MAX) {
+        let frame = frame.expect("whole frames");
+        let read = ServerCommand::parse(&frame, dialect, kind);
+        assert!(read.is_ok(), "{read:?}");
+    }
+}
+
+struct Server {
+    world: World<Known>,
+}
+
+impl Server {
+    fn new() -> Self {
+        let mut config = Config::default();
+        config.faces.challenge = Challenge::Absent;
+        let people = World::new((), Config::default(), None);
+        let known = PEOPLE.iter().map(|name| people.who(name)).collect();
+        let world = World::new(Known(known), config, None);
+        Self { world }
+    }
+
+    fn ask(&mut self, client: ConnectionId, line: &str) -> String {
+        self.world.say(client, line.as_bytes().to_vec().into());
+        String::from_utf8_lossy(&self.world.hear(client).concat()).into_owned()
+    }
+
+    /// A connection on which a dialect was chosen.
+    fn begun(&mut self, dialect: u32) -> ConnectionId {
+        let client = self.world.open(None);
+        self.ask(client, &format!("VER 1 MSNP{dialect} CVR0\r\n"));
+        client
+    }
+
+    /// Somebody is there, and the other's friend.
+    fn online(&mut self, dialect: u32, who: &str) -> ConnectionId {
+        let client = self.begun(dialect);
+        let package = if dialect < 15 { "TWN" } else { "SSO" };
+        let proof = match dialect {
+            ..15 => "",
+            15 => " proof",
+            _ => " proof {aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa}",
+        };
+        let friend = if who == "bob" { "alice" } else { "bob" };
+        let document =
+            format!("<ml><d n=\"example.org\"><c n=\"{friend}\" l=\"3\" t=\"1\"/></d></ml>");
+        let befriend = match dialect {
+            ..10 => format!("ADD 6 FL {friend}@example.org {friend} 0\r\n"),
+            10..13 => format!("ADC 6 FL N={friend}@example.org F={friend}\r\n"),
+            _ => format!("ADL 6 {}\r\n{document}", document.len()),
+        };
+        let status = if dialect < 16 { "NLN 32" } else { "NLN 32:0" };
+        let account = format!("{who}@example.org");
+        self.ask(
+            client,
+            &format!(
+                "CVR 2 0x0409 winnt 5.1 i386 MSNMSGR 8.5.1302 MSMSGS {account}\r\nUSR 3 {package} I {account}\r\n"
+            ),
+        );
+        let told = self.ask(client, &format!("USR 4 {package} S t={who}&p={proof}\r\n"));
+        assert!(told.starts_with("USR 4 OK "), "{told}");
+        self.ask(client, &format!("CHG 5 {status} 0\r\n{befriend}"));
+        client
+    }
+
+    /// Alice's switchboard, to which Bob is called.
+    fn switchboard(&mut self, dialect: u32) -> ConnectionId {
+        let main = self.online(dialect, "alice");
+        let told = self.ask(main, "XFR 7 SB\r\n");
+        let token = told.split_whitespace().nth(5).expect("a token").to_owned();
+        let client = self.world.open(None);
+        let told = self.ask(client, &format!("USR 1 alice@example.org {token}\r\n"));
+        assert!(told.starts_with("USR 1 OK "), "{told}");
+        self.ask(client, "CAL 2 bob@example.org\r\n");
+        client
+    }
+}
+
+/// Tickets that name their owner; a proof is `proof`.
+struct Known(Vec<Who>);
+
+impl Tickets for Known {
+    fn owner_of_uic(&self, _: &str, _: Instant) -> Option<Who> {
+        None
+    }
+
+    fn knows_uics(&self) -> bool {
+        false
+    }
+
+    fn owner_of_ticket(&self, ticket: &str, now: Instant) -> Result<Ticket, TicketRefused> {
+        let is_it = |who: &&Who| ticket == format!("t={}&p=", who.skype_id());
+        let who = self.0.iter().find(is_it).ok_or(TicketRefused::Unknown)?;
+        Ok(Ticket {
+            who: who.clone(),
+            valid_until: now + Duration::from_secs(60),
+        })
+    }
+
+    fn owner_by_proof(
+        &self,
+        ticket: &str,
+        proof: &str,
+        _: &str,
+        now: Instant,
+    ) -> Result<Ticket, TicketRefused> {
+        match proof {
+            "proof" => self.owner_of_ticket(ticket, now),
+            _ => Err(TicketRefused::Proof),
+        }
+    }
+}
