@@ -77,6 +77,37 @@ async fn it_waits(carrier: Carrier, name: &str) -> Step<()> {
     Ok(())
 }
 
+/// Who has read what waited and signs out is not told it again.
+async fn it_is_told_once(carrier: Carrier, dialect: Dialect) -> Step<()> {
+    let home = Home::open(carrier, &["ada", "eve"]).await;
+    let mut eve = Person::signed_in(&home, Dialect::MSNP24, "eve").await?;
+    let mut ada = Person::new(&home, dialect, "ada");
+    for round in 0..3 {
+        let text = format!("round {round}");
+        eve.says("ada", &text).await?;
+        ada.sign_in().await?;
+        ada.hears("eve", &text).await?;
+        ada.sign_out().await?;
+    }
+    home.stop().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_was_read_before_the_sign_out_is_not_told_again() {
+    for carrier in [Carrier::Tcp, Carrier::Gateway] {
+        for dialect in [
+            Dialect::MSNP8,
+            Dialect::MSNP12,
+            Dialect::MSNP15,
+            Dialect::MSNP18,
+        ] {
+            let told = it_is_told_once(carrier, dialect).await;
+            assert_eq!(told, Ok(()), "{dialect} {carrier:?}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn what_is_said_to_somebody_away_crosses_families_and_a_restart_by_tcp() {
     assert_eq!(it_waits(Carrier::Tcp, "tcp").await, Ok(()));
