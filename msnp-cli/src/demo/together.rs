@@ -48,6 +48,7 @@ pub(super) async fn tell() -> Result<(), Failure> {
         house.service().url()
     ));
     let mut people = Vec::new();
+    // One after the other, so that the lines of two do not mix.
     for (name, dialect, time) in PEOPLE {
         page.chapter(&format!("{name} comes, with {time}"));
         let page = Rc::clone(&page);
