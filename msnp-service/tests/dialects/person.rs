@@ -260,7 +260,7 @@ pub(crate) fn config(home: &Home, dialect: Dialect, name: &str, password: &str) 
     for (at, byte) in name.bytes().take(31).enumerate() {
         seed[at] = byte;
     }
-    seed[31] = u8::try_from(dialect.number()).unwrap_or(0);
+    seed[31] = dialect.number();
     let mut gateway = GatewayOptions::default();
     // Older gateways hold no polls; the tests do not wait for the next one.
     gateway.timing.quick = Duration::from_millis(50);

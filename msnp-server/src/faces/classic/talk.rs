@@ -310,13 +310,13 @@ impl Talk {
             Event::Left(room, ..) if room == self.pass.home => {
                 return self.receipts.wait(turn.monotonic());
             }
-            Event::Left(..) => {}
             Event::SaidInRoom(room, _, said) if room == self.pass.home => {
                 self.on_handed_over(&said, turn);
             }
             Event::SaidInRoom(_, who, said) => self.on_raw(&who, &said, turn),
             // The main connection is in its room first, and it has subscribed to nothing.
             Event::Joined(..)
+            | Event::Left(..)
             | Event::Roster(_)
             | Event::RosterChanged(_)
             | Event::Groups(_)
