@@ -80,6 +80,7 @@ async fn connection(
             peer: proxies.peer(peer),
             local,
             connection: None,
+            tls: tls.is_some(),
         },
         Err(error) => return tracing::debug!(%error, %peer, "a connection was let go"),
     };

@@ -70,7 +70,7 @@ impl Service {
             // Whichever the system will choose.
             address.set_port(80);
         }
-        let server = server_config(config, address, config.tcp);
+        let server = server_config(config, address, (config.tcp, config.tls_tcp));
         Server::new(&server, 0, [0; 32], engine::now())?;
         Ok(())
     }
@@ -104,7 +104,7 @@ impl Service {
         let seed = random().ok_or(StartError::Entropy)?;
         let last_name = keeper.last_name();
         let server = Server::new(
-            &server_config(&config, address, streams.addresses().0),
+            &server_config(&config, address, streams.addresses()),
             last_name,
             seed,
             engine::now(),
@@ -319,7 +319,12 @@ fn relay(upstream: &Upstream, engine: &Engine) -> Result<Option<Relay>, StartErr
     })))
 }
 
-fn server_config(config: &ServiceConfig, address: SocketAddr, tcp: Option<SocketAddr>) -> Config {
+/// `streams` are the doors for streams, plain and by TLS.
+fn server_config(
+    config: &ServiceConfig,
+    address: SocketAddr,
+    streams: (Option<SocketAddr>, Option<SocketAddr>),
+) -> Config {
     let host = match &config.advertised_host {
         Some(host) => host.clone(),
         None => address.to_string(),
@@ -342,10 +347,15 @@ fn server_config(config: &ServiceConfig, address: SocketAddr, tcp: Option<Socket
     server.password_checks_at_once = limits.password_checks_at_once;
     server.password_bytes = PASSWORD_BYTES;
     server.faces.clone_from(&config.faces);
-    if let Some(tcp) =
-        tcp.filter(|_| config.faces.switchboard == faces::Config::default().switchboard)
-    {
-        server.faces.switchboard = reached_at(config.advertised_host.as_deref(), tcp);
+    let (advertised, unset) = (config.advertised_host.as_deref(), faces::Config::default());
+    let faces = &mut server.faces;
+    for (address, door, unset) in [
+        (&mut faces.switchboard, streams.0, unset.switchboard),
+        (&mut faces.tls_switchboard, streams.1, unset.tls_switchboard),
+    ] {
+        if let Some(door) = door.filter(|_| *address == unset) {
+            *address = reached_at(advertised, door);
+        }
     }
     server.network.clone_from(&config.network);
     server.imsoap = config.imsoap;

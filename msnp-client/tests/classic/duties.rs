@@ -338,6 +338,45 @@ fn several_people_are_a_group_that_is_over_with_the_talk() {
     });
 }
 
+/// A group of Bob and Carol whom it rings at, and who have not come yet.
+fn ringing() -> (World<Server>, usize, impl Fn(&World<Server>) -> bool) {
+    let mut world = signed_in(Carrier::Stream, Dialect::MSNP12);
+    let rings = "CAL # RINGING 17\r\n".to_owned();
+    world.peer.instead.insert("CAL", rings);
+    let people = [bob(), CAROL.parse().expect("an address")];
+    let made = world
+        .ask(|client, now| client.create_group(&people, None, now))
+        .expect("taken");
+    let is_made = move |world: &World<Server>| {
+        world.told(|event| matches!(event, Event::OperationSucceeded { operation, .. } if *operation == made))
+    };
+    let line = world.peer.last_switchboard();
+    world.peer.join(line, BOB);
+    world.run();
+    (world, line, is_made)
+}
+
+/// What was said when the first had come was never heard by those who came later.
+#[test]
+fn whoever_gathers_people_is_told_when_all_have_come() {
+    let (mut world, line, is_made) = ringing();
+    assert!(!is_made(&world), "carol may still come");
+    world.peer.join(line, CAROL);
+    world.run();
+    assert!(is_made(&world));
+}
+
+#[test]
+fn who_does_not_come_to_a_group_keeps_nobody_waiting_for_ever() {
+    let (mut world, _, is_made) = ringing();
+    world.advance(Duration::from_secs(29));
+    assert!(!is_made(&world));
+    world.advance(Duration::from_secs(2));
+    assert!(is_made(&world), "{:#?}", world.events);
+    let members = world.ask(|client, _| client.groups().map(|it| it.members.len()).sum::<usize>());
+    assert_eq!(members, 2);
+}
+
 #[test]
 fn a_third_person_makes_a_conversation_a_group() {
     let mut world = signed_in(Carrier::Stream, Dialect::MSNP12);

@@ -17,6 +17,7 @@ mod lists;
 mod message;
 mod own_place;
 mod presence;
+mod receipts;
 mod refusal;
 mod requests;
 mod roster;
@@ -130,7 +131,7 @@ impl Connection {
         match &self.role {
             Role::New(_) => self.expires,
             Role::Home(home, _) => home.deadline().unwrap_or(Instant::END),
-            Role::Talk(..) => Instant::END,
+            Role::Talk(talk, _) => talk.deadline().unwrap_or(Instant::END),
         }
     }
 
@@ -357,7 +358,7 @@ impl Connection {
         let goes_on = match &self.role {
             Role::New(_) => self.expires > turn.monotonic(),
             Role::Home(home, _) => home.on_timeout(turn),
-            Role::Talk(..) => true,
+            Role::Talk(talk, _) => talk.deadline().is_none_or(|at| at > turn.monotonic()),
         };
         if !goes_on {
             self.close(turn);

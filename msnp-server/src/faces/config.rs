@@ -60,6 +60,8 @@ pub struct Config {
     /// Where clients of the older dialects are sent for a conversation: `host:port` of this service's own door, as they
     /// reach it. Through the gateway it is the address that they name. Default `localhost:1863`.
     pub switchboard: String,
+    /// The same for those who have come by TLS, and go on so. Default `localhost:1863`.
+    pub tls_switchboard: String,
     /// What a `PNG` is answered with: the time until the next is due. Default 45 s, whole seconds.
     pub ping: Duration,
 }
@@ -76,6 +78,15 @@ pub enum Challenge {
 }
 
 impl Config {
+    /// Where somebody is sent for a conversation who has come by TLS, or without.
+    pub(crate) fn switchboard_of(&self, is_tls: bool) -> &str {
+        if is_tls {
+            &self.tls_switchboard
+        } else {
+            &self.switchboard
+        }
+    }
+
     /// The host of [`switchboard`](Self::switchboard).
     pub(crate) fn switchboard_host(&self) -> &str {
         let address = self.switchboard.rsplit_once(':');
@@ -111,6 +122,7 @@ impl Default for Config {
             sign_in_within: Duration::from_secs(120),
             authentication: Duration::from_secs(24 * 60 * 60),
             switchboard: "localhost:1863".into(),
+            tls_switchboard: "localhost:1863".into(),
             ping: Duration::from_secs(45),
         }
     }

@@ -67,6 +67,7 @@ pub(crate) struct Turn<'a> {
     connection: ConnectionId,
     now: Now,
     config: &'a Config,
+    switchboard: &'a str,
     tickets: &'a dyn Tickets,
     prng: &'a mut Prng,
     passes: &'a mut Passes,
@@ -78,6 +79,8 @@ pub(crate) struct Turn<'a> {
 /// What all turns have in common.
 pub(crate) struct Surroundings<'a> {
     pub(crate) config: &'a Config,
+    /// The address that this connection's client is sent to for a conversation.
+    pub(crate) switchboard: &'a str,
     pub(crate) tickets: &'a dyn Tickets,
     pub(crate) prng: &'a mut Prng,
     pub(crate) passes: &'a mut Passes,
@@ -94,6 +97,7 @@ impl<'a> Turn<'a> {
     ) -> Self {
         let Surroundings {
             config,
+            switchboard,
             tickets,
             prng,
             passes,
@@ -103,6 +107,7 @@ impl<'a> Turn<'a> {
             connection,
             now,
             config,
+            switchboard,
             tickets,
             prng,
             passes,
@@ -185,6 +190,11 @@ impl<'a> Turn<'a> {
 
     pub(crate) const fn config(&self) -> &'a Config {
         self.config
+    }
+
+    /// Where the client is sent for a conversation, by the carrier that it has come by.
+    pub(crate) const fn switchboard(&self) -> &'a str {
+        self.switchboard
     }
 
     pub(crate) const fn now(&self) -> Now {

@@ -15,6 +15,8 @@ pub(super) struct Connection {
     outgoing: usize,
     /// Bytes that were taken from it and have not left the host, as far as was told.
     backlog: usize,
+    /// Its client has come by TLS.
+    is_tls: bool,
 }
 
 /// What a connection that speaks no dialect yet will need for the one that it speaks.
@@ -51,7 +53,17 @@ impl Connection {
             first: Some(first),
             outgoing: 0,
             backlog: 0,
+            is_tls: false,
         }
+    }
+
+    /// Its client has come by TLS.
+    pub(super) const fn set_tls(&mut self) {
+        self.is_tls = true;
+    }
+
+    pub(super) const fn is_tls(&self) -> bool {
+        self.is_tls
     }
 
     pub(super) const fn face(&mut self) -> &mut Face {

@@ -104,6 +104,13 @@ impl<T: Tickets> Messenger<T> {
         self.set_alarm(connection);
     }
 
+    /// The connection's client has come by TLS, and is led to nowhere without.
+    pub fn handle_tls(&mut self, connection: ConnectionId) {
+        if let Some(open) = self.connections.get_mut(&connection) {
+            open.set_tls();
+        }
+    }
+
     /// A later request of the connection came with these cookies; they count at the next proof that
     /// its face asks for.
     pub fn handle_ticket(&mut self, connection: ConnectionId, ticket: Ticket, now: Now) {
@@ -268,6 +275,7 @@ impl<T: Tickets> Messenger<T> {
         };
         let around = Surroundings {
             config: &self.config,
+            switchboard: self.config.switchboard_of(open.is_tls()),
             tickets: &self.tickets,
             prng: &mut self.prng,
             passes: &mut self.passes,

@@ -42,8 +42,8 @@ pub enum Command {
     /// The connection belongs to one conversation alone, which lives while somebody is in it (msnp8-18.md 9.1): it opens or
     /// joins its room, and hears nothing but that. It may be in one more, in which the person's other connections tell it
     /// what they alone are told. It is no place where the person is, has no presence, and takes no place from those that
-    /// are. Beside what is about rooms it may [send](Self::Send) and [look up](Self::LookUp); everything else is refused as
-    /// [`NotEntered`](super::Refusal::NotEntered).
+    /// are. Beside what is about rooms it may [send](Self::Send), [look up](Self::LookUp) and say what was
+    /// [received](Self::Received); everything else is refused as [`NotEntered`](super::Refusal::NotEntered).
     EnterConversation {
         /// Who; the face has seen the proof.
         who: Who,

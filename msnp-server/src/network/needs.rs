@@ -113,6 +113,7 @@ pub(super) const fn is_for_conversations(command: &Command) -> bool {
             | Command::SayInRoom { .. }
             | Command::Send { .. }
             | Command::LookUp(_)
+            | Command::Received(_)
     )
 }
 

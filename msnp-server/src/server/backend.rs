@@ -151,7 +151,7 @@ impl Backend {
     /// A peer has made a stream, if there is room for one more.
     pub(super) fn handle_accepted(&mut self, from: Caller, now: Now) -> Option<StreamId> {
         let (connection, messenger) = (self.links.next(), &mut self.messenger);
-        let accepted = self.streams.accept(connection, from.peer, messenger, now);
+        let accepted = self.streams.accept(connection, from, messenger, now);
         self.drive(now);
         accepted
     }

@@ -14,6 +14,8 @@ pub struct Caller {
     /// The connection that it comes by, if the shell tells how each has
     /// [ended](crate::Server::handle_connection_ended).
     pub connection: Option<HttpConnection>,
+    /// It speaks TLS with this host.
+    pub tls: bool,
 }
 
 impl Caller {
@@ -23,6 +25,7 @@ impl Caller {
             peer: IpAddr::V4(Ipv4Addr::LOCALHOST),
             local: None,
             connection: None,
+            tls: false,
         }
     }
 }

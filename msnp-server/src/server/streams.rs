@@ -7,6 +7,7 @@ use bytes::Bytes;
 use gateway_sm::ConnectionEnd;
 use machine_contract::{StreamAsk, StreamId};
 
+use super::caller::Caller;
 use super::effect::Log;
 use super::stream::Stream;
 use crate::faces;
@@ -70,7 +71,7 @@ impl Streams {
     pub(super) fn accept(
         &mut self,
         connection: ConnectionId,
-        peer: IpAddr,
+        Caller { peer, tls, .. }: Caller,
         messenger: &mut Messenger<SignIn>,
         now: Now,
     ) -> Option<StreamId> {
@@ -93,6 +94,9 @@ impl Streams {
             signed_in: false,
         });
         messenger.handle_open(connection, None, now);
+        if tls {
+            messenger.handle_tls(connection);
+        }
         Some(id)
     }
 

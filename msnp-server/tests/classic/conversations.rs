@@ -1,6 +1,6 @@
 //! Switchboards (msnp8-18.md 9).
 
-use crate::world::{PLACE, StoreIs, World, account, message, text};
+use crate::world::{Conversation, PLACE, StoreIs, World, account, message, text};
 
 #[test]
 fn a_conversation_from_the_call_to_the_end() {
@@ -417,6 +417,39 @@ fn a_switchboard_ends_with_the_main_connection() {
     assert_eq!(world.hear(both.alice), ["BYE bob@example.org\r\n"]);
     assert_eq!(world.hear(both.alice_main), ["FLN bob@example.org\r\n"]);
     assert!(!world.is_closed(both.alice));
+}
+
+/// Bob has read something, and leaves by both connections: the main one's end is heard first.
+fn read_and_left() -> (World, Conversation) {
+    let mut world = World::new();
+    let both = world.conversation(12, 12);
+    world.ask(both.alice, &message(3, "A", &text("one")));
+    assert_eq!(world.hear(both.bob).len(), 1);
+    world.ask(both.bob_main, "OUT\r\n");
+    assert!(!world.is_closed(both.bob));
+    (world, both)
+}
+
+#[test]
+fn who_signs_out_with_the_main_connection_first_has_read_what_was_said() {
+    let (mut world, both) = read_and_left();
+    world.ask(both.bob, "OUT\r\n");
+    assert!(world.is_closed(both.bob));
+    assert_eq!(world.waiting("bob").len(), 0);
+    assert_eq!(world.hear(both.alice), ["BYE bob@example.org\r\n"]);
+}
+
+#[test]
+fn a_switchboard_waits_for_its_client_but_not_for_long() {
+    let (mut world, both) = read_and_left();
+    assert_eq!(
+        world.waiting("bob").len(),
+        1,
+        "nothing shows that he has read it"
+    );
+    world.wait(5);
+    assert!(world.is_closed(both.bob));
+    assert_eq!(world.hear(both.alice), ["BYE bob@example.org\r\n"]);
 }
 
 #[test]

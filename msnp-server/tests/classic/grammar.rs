@@ -167,7 +167,7 @@ fn payload_of(dialect: u32, server: &str, line: &str) -> usize {
         "MSNP{dialect} {server}: {line:?} is none of the table's"
     );
     if fitting.iter().any(|row| row.has_payload) {
-        words.last().unwrap().parse().expect("a length")
+        words.last().expect("a verb").parse().expect("a length")
     } else {
         0
     }

@@ -74,6 +74,7 @@ async fn connection(
         peer,
         local,
         connection: Some(number),
+        tls: tls.is_some(),
     };
     let served = Served {
         arrival: Arrival::new(caller, proxies, unflushed.clone()),

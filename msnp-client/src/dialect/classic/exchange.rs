@@ -15,7 +15,7 @@ use super::talk;
 use super::utterances::{Utterances, mention};
 use crate::event::Reason;
 use crate::fact::{Fact, Outcome};
-use crate::id::ConversationId;
+use crate::id::{ContactId, ConversationId};
 use crate::link::LinkEvent;
 use crate::request::{NotTaken, Operation, Outgoing, Request, RequestNumber};
 
@@ -168,10 +168,7 @@ impl Exchange {
             TalkPurpose::Enter => self.end(why),
             // Whoever is in the room already has come.
             TalkPurpose::Call(_) if code.number() == 215 => {}
-            TalkPurpose::Call(who) => {
-                self.room.comes_not(&who);
-                self.end_in_vain(why);
-            }
+            TalkPurpose::Call(who) => self.comes_not(&who, why),
             TalkPurpose::Invite(number) => self.calls.tell(Fact::Done(number, Err(why))),
             TalkPurpose::Part(number) => {
                 let fact = self.utterances.failed(number, why);
@@ -184,10 +181,7 @@ impl Exchange {
     pub(super) fn given_up(&mut self, purpose: TalkPurpose, reason: Reason) {
         match purpose {
             TalkPurpose::Enter => self.end(reason),
-            TalkPurpose::Call(who) => {
-                self.room.comes_not(&who);
-                self.end_in_vain(reason);
-            }
+            TalkPurpose::Call(who) => self.comes_not(&who, reason),
             TalkPurpose::Invite(number) => self.calls.tell(Fact::Uncertain(number, reason)),
             TalkPurpose::Part(number) => {
                 let fact = self.utterances.uncertain(number, reason);
@@ -210,6 +204,13 @@ impl Exchange {
                 self.calls.tell(Fact::Uncertain(number, reason));
             }
         }
+    }
+
+    /// Somebody who was called does not come. Those who have come may have waited for him.
+    fn comes_not(&mut self, who: &ContactId, why: Reason) {
+        self.room.comes_not(who);
+        self.room.settle(&mut self.calls);
+        self.end_in_vain(why);
     }
 
     /// If there is nobody to wait for any more, the talk is over before it began.
@@ -328,6 +329,7 @@ impl Exchange {
             self.given_up(purpose, Reason::TimedOut);
         }
         if self.room.give_up_calling(now) {
+            self.room.settle(&mut self.calls);
             self.end_in_vain(Reason::TimedOut);
         }
     }

@@ -147,6 +147,9 @@ impl Room {
         }
         if self.called.is_empty() {
             self.come_until = None;
+        } else if matches!(self.errand, Errand::Gather(..)) {
+            // What is said before somebody has come he never hears: whoever gathers people waits for all of them.
+            return;
         }
         let is_group =
             matches!(self.errand, Errand::Gather(..)) || self.members.len() > 1 || self.is_group();

@@ -15,9 +15,7 @@ use super::wishes::{self, Asker, Wish};
 use super::writer::Writer;
 use crate::faces::turn::Turn;
 use crate::identity::{Address, Who};
-use crate::network::{
-    Answer, Command, Contact, Group, GroupId, Lists, Privacy, Refusal, Settings,
-};
+use crate::network::{Answer, Command, Contact, Group, GroupId, Lists, Privacy, Refusal, Settings};
 
 /// All of it, as the client knows it.
 #[derive(Debug)]

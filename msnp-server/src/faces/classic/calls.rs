@@ -189,7 +189,7 @@ impl Calls {
             call: call.clone(),
             ..self.of.clone()
         };
-        let address = ServerAddress::from(Word::encode(&turn.config().switchboard));
+        let address = ServerAddress::from(Word::encode(turn.switchboard()));
         let token = turn.grant(pass);
         let token = Secret::new(Word::encode(token.expose()));
         match (talk.asked.take(), call) {

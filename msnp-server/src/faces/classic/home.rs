@@ -4,9 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use machine_contract::Instant;
-use msnp_proto::classic::{
-    ClientBody, NetworkQuery, OwnData, SignedIn,
-};
+use msnp_proto::classic::{ClientBody, NetworkQuery, OwnData, SignedIn};
 use msnp_proto::payload::contacts::{ContactList, Lists as WireLists};
 use msnp_proto::{ErrorCode, TrId, Verb};
 
@@ -22,8 +20,8 @@ use super::{greeting, lists, message, roster};
 use crate::faces::turn::Turn;
 use crate::identity::Who;
 use crate::network::{
-    Answer, Command, ConversationId, Event, Kept, Message, Number, Presence, Refusal,
-    Said, Subscription,
+    Answer, Command, ConversationId, Event, Kept, Message, Number, Presence, Refusal, Said,
+    Subscription,
 };
 
 /// The main connection of one place.

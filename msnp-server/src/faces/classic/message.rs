@@ -5,10 +5,10 @@
 
 use bytes::Bytes;
 use msnp_proto::classic::SendPage;
-use msnp_proto::{ErrorCode, Guid, Network};
 use msnp_proto::payload::chunks;
 use msnp_proto::payload::message::{MessageType, TextFormat};
 use msnp_proto::payload::mime::{Content, Datacast, Mime, Text, Typing};
+use msnp_proto::{ErrorCode, Guid, Network};
 
 use super::{refusal, roster};
 use crate::faces::config::Config;

@@ -103,11 +103,7 @@ pub(super) const fn unknown_user(dialect: Dialect) -> ErrorCode {
 /// Why a line was not carried out that has no meaning here: its verb is another dialect's, or nobody's.
 pub(super) fn unknown(verb: Verb) -> ErrorCode {
     let known = ClientBody::FORMS.iter().any(|form| form.verb == verb);
-    if known {
-        DISABLED
-    } else {
-        SYNTAX
-    }
+    if known { DISABLED } else { SYNTAX }
 }
 
 #[cfg(test)]

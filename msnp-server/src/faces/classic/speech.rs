@@ -156,11 +156,9 @@ impl Speech {
     fn tell(&self, line: OnTheWay, done: bool, turn: &mut Turn<'_>) {
         let OnTheWay { trid, wanted } = line;
         let is_data = wanted == Acknowledgement::DATA;
-        let says_done = is_data
-            || wanted == Acknowledgement::ALWAYS
-            || wanted == Acknowledgement::ON_SUCCESS;
-        let says_not =
-            wanted == Acknowledgement::ALWAYS || wanted == Acknowledgement::ON_FAILURE;
+        let says_done =
+            is_data || wanted == Acknowledgement::ALWAYS || wanted == Acknowledgement::ON_SUCCESS;
+        let says_not = wanted == Acknowledgement::ALWAYS || wanted == Acknowledgement::ON_FAILURE;
         if done && says_done {
             self.writer.reply(trid, Delivered {}, turn);
         } else if !done && is_data {

@@ -4,26 +4,25 @@
 //! those who speak another dialect. It comes to a switchboard by way of the main connection. What more than two say to each
 //! other, and what the network has no words for, goes through the room that they are in, and is kept nowhere.
 
+use machine_contract::Instant;
 use msnp_proto::classic::{
     Answered, ClientBody, Endpoint, Joined, Message, Name, Ringing, Word, limits,
 };
 use msnp_proto::{Dialect, TrId};
 
+use super::company::{Company, Peer};
 use super::handover::Handover;
 use super::lists::account;
-use super::company::{Company, Peer};
+use super::receipts::Receipts;
 use super::refusal::{self, Subject};
 use super::requests::Requests;
-use super::writer::Writer;
 use super::speech::{self, Audience, OnTheWay, Speech};
+use super::writer::Writer;
 use super::{message, roster};
 use crate::faces::passes::Pass;
 use crate::faces::turn::Turn;
 use crate::identity::{Address, EmailAddress, PersonId, Who};
-use crate::network::{
-    Answer, Command, Contact, Event, Number, 
-    Refusal, RoomId, Said,
-};
+use crate::network::{Answer, Command, Contact, Event, Number, Refusal, RoomId, Said};
 
 /// The connection of one conversation.
 #[derive(Debug)]
@@ -37,8 +36,7 @@ pub(super) struct Talk {
     room: Option<RoomId>,
     company: Company,
     speech: Speech,
-    /// Messages that were sent to the client and not shown by anything to have been received.
-    unshown: Vec<Number>,
+    receipts: Receipts,
     /// With whom alone it was said to be.
     with: Option<PersonId>,
     is_ready: bool,
@@ -91,9 +89,14 @@ impl Talk {
             company: Company::new(writer),
             speech: Speech::new(writer, pass.name.clone()),
             pass,
-            unshown: Vec::new(),
+            receipts: Receipts::default(),
             is_ready: false,
         }
+    }
+
+    /// When it is over.
+    pub(super) const fn deadline(&self) -> Option<Instant> {
+        self.receipts.awaited_until()
     }
 
     pub(super) const fn writer(&self) -> Writer {
@@ -112,6 +115,7 @@ impl Talk {
         self.shown(|_| true, requests, turn);
         match body {
             ClientBody::SignOut(_) => return false,
+            _ if self.deadline().is_some() => return false,
             ClientBody::Call(call) => self.call(trid, &call.user, requests, turn),
             ClientBody::SendMessage(message) => {
                 let to = Audience {
@@ -303,13 +307,16 @@ impl Talk {
                 self.tell_with_whom(requests, turn);
             }
             // Without the main connection nobody would hand over what is said.
-            Event::Left(room, ..) => return room != self.pass.home,
+            Event::Left(room, ..) if room == self.pass.home => {
+                return self.receipts.wait(turn.monotonic());
+            }
             Event::SaidInRoom(room, _, said) if room == self.pass.home => {
                 self.on_handed_over(&said, turn);
             }
             Event::SaidInRoom(_, who, said) => self.on_raw(&who, &said, turn),
             // The main connection is in its room first, and it has subscribed to nothing.
             Event::Joined(..)
+            | Event::Left(..)
             | Event::Roster(_)
             | Event::RosterChanged(_)
             | Event::Groups(_)
@@ -362,7 +369,7 @@ impl Talk {
             self.writer.say(told, turn);
         }
         turn.shows(number);
-        self.unshown.extend(number);
+        self.receipts.sent(number);
     }
 
     /// Those messages are known to have been shown.
@@ -372,10 +379,7 @@ impl Talk {
         requests: &mut Requests<Then>,
         turn: &mut Turn<'_>,
     ) {
-        let received: Vec<_> = self.unshown.extract_if(.., |one| which(one)).collect();
-        if !received.is_empty() {
-            self.tell_home(&Handover::Received(received), requests, turn);
-        }
+        self.receipts.shown(which, self.pass.home, requests, turn);
     }
 
     fn tell_home(&self, word: &Handover, requests: &mut Requests<Then>, turn: &mut Turn<'_>) {

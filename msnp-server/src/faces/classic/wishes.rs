@@ -259,7 +259,11 @@ fn group_name(name: &Word) -> Result<Arc<str>, ErrorCode> {
 fn add_group(name: &Word) -> Read {
     let text = group_name(name)?;
     let answer = Answer::Group(name.clone());
-    Ok(wish(Command::AddGroup { name: text }, Subject::Group, answer))
+    Ok(wish(
+        Command::AddGroup { name: text },
+        Subject::Group,
+        answer,
+    ))
 }
 
 /// A group that may be changed: the one that everybody is in who is in none may not.

@@ -113,8 +113,9 @@ pub(super) fn received(
     number: Number,
     turn: &mut Turn,
 ) {
-    if person.places().is_aside(connection) {
-        // It was told nothing, and knows of the message because it has asked.
+    let places = person.places();
+    if places.is_aside(connection) || places.is_conversation(connection) {
+        // It was told nothing by the network: it has asked, or a place of the person's has handed it over.
         note_received(person, number, turn);
         return;
     }

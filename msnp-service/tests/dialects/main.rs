@@ -1,0 +1,14 @@
+//! Both ends of every dialect against each other, over real sockets: the client against the embedded service.
+
+mod carrier;
+mod duties;
+#[path = "../../../msnp-server/tests/classic/grammar.rs"]
+mod grammar;
+mod offline;
+mod pairs;
+mod person;
+mod refused;
+mod soap_caller;
+mod table;
+mod tap;
+mod together;

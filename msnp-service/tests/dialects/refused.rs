@@ -1,0 +1,75 @@
+//! Why a sign-in fails, in words that a person understands.
+
+use msnp_client::{Client, Dialect, Event, Reason};
+use transport_reqwest::{Http, HttpOptions, spawn};
+
+use crate::carrier::{Carrier, Home, PASSWORD, http, http_of};
+use crate::person::config;
+
+/// One of each way to sign in.
+const DIALECTS: [Dialect; 4] = [
+    Dialect::MSNP8,
+    Dialect::MSNP13,
+    Dialect::MSNP18,
+    Dialect::MSNP24,
+];
+
+/// How the sign-in of this person ends.
+async fn ends(home: &Home, dialect: Dialect, name: &str, password: &str, http: Http) -> Reason {
+    let client = Client::new(config(home, dialect, name, password));
+    let mut driver = spawn(client, http);
+    let begun = driver.call(Client::sign_in);
+    begun.unwrap_or_else(|_| panic!("the driver runs"));
+    loop {
+        match driver.next_event().await {
+            Some(Event::SignedOut(reason)) => return reason,
+            Some(Event::SignedIn(_)) => panic!("{dialect}: {name} is signed in"),
+            Some(_) => {}
+            None => panic!("the driver runs"),
+        }
+    }
+}
+
+async fn each(name: &str, password: &str, words: &str) {
+    for carrier in [Carrier::Tcp, Carrier::Gateway] {
+        let home = Home::open(carrier, &["alice"]).await;
+        for dialect in DIALECTS {
+            let reason = ends(&home, dialect, name, password, http()).await;
+            assert_eq!(reason.to_string(), words, "{dialect} {carrier:?}");
+        }
+        home.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_called_that() {
+    let words = "the service did not accept the name, password or cookies";
+    each("alice", "not the secret", words).await;
+}
+
+/// Nobody is told which names there are.
+#[tokio::test]
+async fn an_unknown_account_is_told_like_a_wrong_password() {
+    let words = "the service did not accept the name, password or cookies";
+    each("nobody", PASSWORD, words).await;
+}
+
+#[tokio::test]
+async fn a_dialect_that_the_service_does_not_speak_is_told() {
+    let home = Home::open(Carrier::Tcp, &["alice"]).await;
+    let reason = ends(&home, Dialect::MSNP7, "alice", PASSWORD, http()).await;
+    let words = "the service speaks none of the offered dialects";
+    assert_eq!(reason.to_string(), words);
+    home.stop().await;
+}
+
+#[tokio::test]
+async fn a_certificate_that_nobody_vouches_for_lets_nobody_in() {
+    let home = Home::open(Carrier::Tls, &["alice"]).await;
+    for dialect in [Dialect::MSNP8, Dialect::MSNP18, Dialect::MSNP24] {
+        let strict = http_of(HttpOptions::new());
+        let reason = ends(&home, dialect, "alice", PASSWORD, strict).await;
+        assert_eq!(reason.to_string(), "the service could not be reached");
+    }
+    home.stop().await;
+}

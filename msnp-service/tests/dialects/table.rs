@@ -1,0 +1,133 @@
+//! Dialect by carrier by duty: a table, printed and kept with the build.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use msnp_client::Dialect;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use crate::carrier::{Carrier, Home};
+use crate::duties::{Done, Two};
+use crate::grammar;
+use crate::person::{Person, Step};
+
+/// Columns of the table.
+const DUTIES: [&str; 10] = [
+    "sign-in",
+    "lists",
+    "presence",
+    "personal message",
+    "text in seven scripts",
+    "3,000 characters",
+    "typing",
+    "nudge",
+    "privacy",
+    "sign-out",
+];
+
+/// A row: of each duty what became of it.
+struct Row {
+    dialect: Dialect,
+    cells: Vec<Step<Done>>,
+}
+
+/// All that the client offers, but for MSNP7, of which only the sign-in is.
+fn classic() -> Vec<Dialect> {
+    (8..=18).filter_map(Dialect::new).collect()
+}
+
+async fn row(carrier: Carrier, dialect: Dialect) -> Row {
+    let home = Home::open(carrier, &["alice", "bob"]).await;
+    let mut two = Two {
+        alice: Person::new(&home, dialect, "alice"),
+        bob: Person::new(&home, dialect, "bob"),
+    };
+    let mut cells = Vec::new();
+    for duty in DUTIES {
+        let done = match duty {
+            "sign-in" => two.sign_in().await,
+            "lists" => two.lists().await,
+            "presence" => two.presence().await,
+            "personal message" => two.personal_message().await,
+            "text in seven scripts" => two.text().await,
+            "3,000 characters" => two.long_text().await,
+            "typing" => two.typing().await,
+            "nudge" => two.nudge().await,
+            "privacy" => two.privacy().await,
+            _ => two.sign_out().await,
+        };
+        let is_over = duty == "sign-in" && done.is_err();
+        cells.push(done);
+        if is_over {
+            break;
+        }
+    }
+    let Two { alice, bob } = two;
+    if dialect != Dialect::MSNP24 {
+        for person in [&alice, &bob] {
+            for written in person.written() {
+                grammar::check(dialect.number().into(), written.server, &written.bytes);
+            }
+        }
+    }
+    home.stop().await;
+    Row { dialect, cells }
+}
+
+async fn table(carrier: Carrier, dialects: Vec<Dialect>) {
+    let mut rows = JoinSet::new();
+    let places = Arc::new(Semaphore::new(4));
+    for dialect in dialects {
+        let places = Arc::clone(&places);
+        rows.spawn(async move {
+            let _place = places.acquire().await;
+            row(carrier, dialect).await
+        });
+    }
+    let mut rows = rows.join_all().await;
+    rows.sort_by_key(|row| row.dialect);
+    let mut text = String::new();
+    let mut missing = Vec::new();
+    let heads: Vec<_> = DUTIES.iter().map(|duty| format!(" {duty} |")).collect();
+    writeln!(text, "| dialect | carrier |{}", heads.concat()).expect("text");
+    writeln!(text, "|---|---|{}", "---|".repeat(DUTIES.len())).expect("text");
+    for Row { dialect, cells } in &rows {
+        write!(text, "| {dialect} | {} |", carrier.name()).expect("text");
+        for (at, duty) in DUTIES.iter().enumerate() {
+            let cell = match cells.get(at) {
+                Some(Ok(Done::Yes)) => "yes".to_owned(),
+                Some(Ok(Done::Lacks(section))) => (*section).to_owned(),
+                Some(Err(why)) => {
+                    missing.push(format!("{dialect} {}: {duty}: {why}", carrier.name()));
+                    "NO".to_owned()
+                }
+                None => "not tried".to_owned(),
+            };
+            write!(text, " {cell} |").expect("text");
+        }
+        text.push('\n');
+    }
+    println!("{text}");
+    let name = format!("dialects-{}.md", carrier.name().to_lowercase());
+    let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::write(file, &text).expect("a file");
+    assert!(missing.is_empty(), "{}", missing.join("\n"));
+}
+
+#[tokio::test]
+async fn every_dialect_does_its_duties_by_tcp() {
+    table(Carrier::Tcp, classic()).await;
+}
+
+#[tokio::test]
+async fn every_dialect_does_its_duties_through_the_gateway() {
+    let dialects = classic().into_iter().chain([Dialect::MSNP24]);
+    table(Carrier::Gateway, dialects.collect()).await;
+}
+
+#[tokio::test]
+async fn every_dialect_does_its_duties_by_tls() {
+    table(Carrier::Tls, classic()).await;
+}
