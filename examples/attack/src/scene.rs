@@ -74,7 +74,9 @@ impl Told {
     }
 
     pub(crate) fn got_many(&mut self, what: impl Into<String>, count: usize) {
-        *self.got.entry(what.into()).or_default() += count;
+        if count > 0 {
+            *self.got.entry(what.into()).or_default() += count;
+        }
     }
 
     pub(crate) fn count(&self, what: &str) -> usize {
