@@ -106,7 +106,8 @@ impl Caller {
 
 /// What was told, as text in which words can be looked for.
 fn said(ims: &[IM]) -> String {
-    ims.iter().map(|im| format!("{:?}", im.events)).collect()
+    let events: Vec<String> = ims.iter().map(|im| format!("{:?}", im.events)).collect();
+    events.concat()
 }
 
 async fn send(line: &mut Line, operation: &Operation) -> Result<(), Failure> {

@@ -8,8 +8,8 @@ use crate::attacks;
 use crate::chat::Chat;
 use crate::failure::Failure;
 use crate::ping::Ping;
-use crate::process::{Folder, Process};
-use crate::scene::{Scene, Told};
+use crate::process::{Doors, Folder, Process};
+use crate::scene::{Attack, Scene, Told};
 use crate::shape::Shape;
 
 /// Where the attackers' accounts begin, behind those of who chats and who pings.
@@ -39,34 +39,7 @@ pub(crate) async fn run(during: Duration, is_small: bool) -> Result<Vec<String>,
     tokio::time::sleep(Duration::from_secs(3)).await;
     let before = (ping.lately(), process.memory()?);
     let until = Instant::now() + during;
-    let mut all = JoinSet::new();
-    for (number, attack) in attacks.into_iter().enumerate() {
-        let scene = Scene {
-            doors,
-            is_small,
-            first: FIRST + 10 * number,
-            block: u16::try_from(number)?,
-        };
-        all.spawn(async move {
-            let (mut told, mut rounds, mut ended) = (Told::default(), 0, 0);
-            while Instant::now() < until {
-                let left = until.saturating_duration_since(Instant::now());
-                match tokio::time::timeout(left, (attack.run)(scene)).await {
-                    Ok(Ok(round)) => {
-                        told.add(round);
-                        rounds += 1;
-                    }
-                    // Limits hold from one round to the next, and refuse also what an attack needs for itself.
-                    Ok(Err(_)) => {
-                        ended += 1;
-                        tokio::time::sleep(Duration::from_secs(1)).await;
-                    }
-                    Err(_) => break,
-                }
-            }
-            (attack.name, rounds, ended, told)
-        });
-    }
+    let mut all = let_loose(doors, attacks, until, is_small)?;
     let mut weights = Vec::new();
     while Instant::now() < until {
         tokio::time::sleep(Duration::from_secs(2)).await;
@@ -122,6 +95,47 @@ pub(crate) async fn run(during: Duration, is_small: bool) -> Result<Vec<String>,
     }
     println!();
     Ok(broken)
+}
+
+/// How many rounds of an attack there were, how many could not go on, and what all told.
+type Ended = (&'static str, usize, usize, Told);
+
+/// Each attack again and again until then.
+fn let_loose(
+    doors: Doors,
+    attacks: Vec<Attack>,
+    until: Instant,
+    is_small: bool,
+) -> Result<JoinSet<Ended>, Failure> {
+    let mut all = JoinSet::new();
+    for (number, attack) in attacks.into_iter().enumerate() {
+        let scene = Scene {
+            doors,
+            is_small,
+            first: FIRST + 10 * number,
+            block: u16::try_from(number)?,
+        };
+        all.spawn(async move {
+            let (mut told, mut rounds, mut ended) = (Told::default(), 0, 0);
+            while Instant::now() < until {
+                let left = until.saturating_duration_since(Instant::now());
+                match tokio::time::timeout(left, (attack.run)(scene)).await {
+                    Ok(Ok(round)) => {
+                        told.add(round);
+                        rounds += 1;
+                    }
+                    // Limits hold from one round to the next, and refuse also what an attack needs for itself.
+                    Ok(Err(_)) => {
+                        ended += 1;
+                        tokio::time::sleep(Duration::from_secs(1)).await;
+                    }
+                    Err(_) => break,
+                }
+            }
+            (attack.name, rounds, ended, told)
+        });
+    }
+    Ok(all)
 }
 
 fn middle(values: &[f64]) -> f64 {

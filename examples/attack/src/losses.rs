@@ -132,7 +132,7 @@ fn tell(what: &str, fates: Fates) {
 
 async fn writer(doors: Doors, receiver: usize) -> Result<Person, Failure> {
     let number = RECEIVERS + receiver / 10;
-    let peer = Ipv4Addr::new(203, 0, 113, 100);
+    let peer = Ipv4Addr::new(203, 0, 113, 100 + u8::try_from(receiver)?);
     let place = u32::try_from(receiver)?;
     let who = Who {
         number,
@@ -159,7 +159,7 @@ async fn some(
         writer.deliver(number, id, &words(round, n)).await?;
     }
     let mut told = String::new();
-    if round % 3 > 0 {
+    if !round.is_multiple_of(3) {
         let mut line = receiver.line().await?;
         while !told.contains("kram") {
             told.push_str(&receiver.fetch(&mut line).await?);

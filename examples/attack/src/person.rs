@@ -149,11 +149,11 @@ pub(crate) fn ping_frame() -> String {
 pub(crate) fn acknowledgements(reply: &str) -> String {
     let ids = reply.split("Ack-Id: ").skip(1);
     let ids = ids.filter_map(|rest| rest.split("\r\n").next());
-    ids.map(|id| {
+    let frames = ids.map(|id| {
         let headers = format!("Ack-Id: {id}\r\n\r\n");
         format!("ACK 0 MSGR {}\r\n{headers}", headers.len())
-    })
-    .collect()
+    });
+    frames.collect::<Vec<_>>().concat()
 }
 
 pub(crate) fn frame(line: &str, body: &str) -> String {

@@ -60,8 +60,16 @@ pub(crate) struct Process {
 }
 
 impl Process {
+    /// Starts it; where there is no database yet, another has made it, so that its passwords were not hashed here.
     pub(crate) fn start(shape: &Shape, file: &Path) -> Result<Self, Failure> {
-        let mut child = Command::new(std::env::current_exe()?)
+        if !file.exists() {
+            Self::run(shape, file)?.stop()?;
+        }
+        Self::run(shape, file)
+    }
+
+    fn run(shape: &Shape, file: &Path) -> Result<Self, Failure> {
+        let mut child = Command::new("/proc/self/exe")
             .arg(SERVE)
             .arg(file)
             .args(shape.words())
