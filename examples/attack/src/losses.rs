@@ -11,9 +11,10 @@ use crate::process::{Doors, Folder, Process};
 use crate::receiver::{Kind, Receiver};
 use crate::shape::Shape;
 
-/// Receivers are the first accounts; behind them are those who write to them, one for every ten.
+/// Receivers are the first accounts; behind them are those who write to them, one for every five, which is
+/// as many places as one person surely has.
 const RECEIVERS: usize = 50;
-const ACCOUNTS: usize = RECEIVERS + 5;
+const ACCOUNTS: usize = RECEIVERS + 10;
 
 /// How long a stalled reply is left unread, and how long the service waits for that.
 const STALL: u64 = 6;
@@ -131,7 +132,7 @@ fn tell(what: &str, fates: Fates) {
 }
 
 async fn writer(doors: Doors, receiver: usize) -> Result<Person, Failure> {
-    let number = RECEIVERS + receiver / 10;
+    let number = RECEIVERS + receiver / 5;
     let peer = Ipv4Addr::new(203, 0, 113, 100 + u8::try_from(receiver)?);
     let place = u32::try_from(receiver)?;
     let who = Who {
@@ -226,11 +227,7 @@ async fn endings(kind: Kind, end: End, rounds: usize) -> Result<Fates, Failure> 
 /// Many at once, since one takes as long as a session may be silent.
 async fn silences(kind: Kind, rounds: usize, is_small: bool) -> Result<Fates, Failure> {
     let folder = Folder::new("silences")?;
-    let silence = match (is_small, kind) {
-        (true, _) => 3,
-        (false, Kind::Soap) => 60,
-        (false, Kind::Gateway) => 120,
-    };
+    let silence = if is_small { 3 } else { 60 };
     let shape = Shape {
         accounts: ACCOUNTS,
         silence: Some(silence),
