@@ -1,0 +1,379 @@
+//! What is lost or doubled for those who never acknowledge, when the service or a reply comes to an end of any kind.
+
+use std::net::Ipv4Addr;
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+
+use crate::failure::Failure;
+use crate::person::{Person, Who};
+use crate::process::{Doors, Folder, Process};
+use crate::receiver::{Kind, Receiver};
+use crate::shape::Shape;
+
+/// Receivers are the first accounts; behind them are those who write to them, one for every five, which is
+/// as many places as one person surely has.
+const RECEIVERS: usize = 50;
+const ACCOUNTS: usize = RECEIVERS + 10;
+
+/// How long a stalled reply is left unread, and how long the service waits for that.
+const STALL: u64 = 6;
+const REPLY: u64 = 5;
+
+#[derive(Copy, Clone, Debug, Default)]
+pub(crate) struct Fates {
+    said: usize,
+    lost: usize,
+    doubled: usize,
+}
+
+impl Fates {
+    fn add(&mut self, other: Self) {
+        self.said += other.said;
+        self.lost += other.lost;
+        self.doubled += other.doubled;
+    }
+
+    /// A message, by how often it was told.
+    const fn of(times: usize) -> Self {
+        Self {
+            said: 1,
+            lost: (times == 0) as usize,
+            doubled: times.saturating_sub(1),
+        }
+    }
+}
+
+/// How a process, or a session, comes to its end.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+enum End {
+    Kill,
+    Stop,
+    Silence,
+}
+
+/// What becomes of a reply.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+enum Fate {
+    Cut,
+    Reset,
+    Stalled,
+    /// Taken and lost by a proxy.
+    Swallowed,
+    /// Nothing: for comparison.
+    Read,
+}
+
+impl Fate {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Cut => "cut within the reply",
+            Self::Reset => "reset before it was read",
+            Self::Stalled => "stalled until the time-out",
+            Self::Swallowed => "taken and lost by a proxy",
+            Self::Read => "read (for comparison)",
+        }
+    }
+}
+
+/// All of it; what was lost that must not be is said.
+pub(crate) async fn run(is_small: bool) -> Result<Vec<String>, Failure> {
+    let mut broken = Vec::new();
+    println!(
+        "Losses of those who never acknowledge: messages said, lost, given more often than once"
+    );
+    for kind in Kind::ALL {
+        for end in [End::Kill, End::Stop, End::Silence] {
+            let rounds = if is_small { 3 } else { 30 };
+            let fates = if end == End::Silence {
+                silences(kind, rounds, is_small).await?
+            } else {
+                endings(kind, end, rounds).await?
+            };
+            let what = format!("{}: {rounds} × {end:?}", kind.name());
+            tell(&what, fates);
+            if fates.lost > 0 {
+                broken.push(format!("{what}: {} lost", fates.lost));
+            }
+        }
+    }
+    let count = if is_small { 5 } else { RECEIVERS };
+    for kind in Kind::ALL {
+        for perhaps_twice in [false, true] {
+            let choice = if perhaps_twice {
+                "perhaps twice"
+            } else {
+                "perhaps never"
+            };
+            for (fate, fates) in replies(kind, perhaps_twice, count).await? {
+                let what = format!("{}, {choice}: {count} × {}", kind.name(), fate.name());
+                tell(&what, fates);
+                let may_lose = fate == Fate::Swallowed && !perhaps_twice;
+                if fates.lost > 0 && !may_lose {
+                    broken.push(format!("{what}: {} lost", fates.lost));
+                }
+                if fates.doubled > 0 && fate == Fate::Read && !perhaps_twice {
+                    broken.push(format!("{what}: {} doubled", fates.doubled));
+                }
+            }
+        }
+    }
+    println!();
+    Ok(broken)
+}
+
+fn tell(what: &str, fates: Fates) {
+    let Fates {
+        said,
+        lost,
+        doubled,
+    } = fates;
+    println!("  {what:<72} {said:>4} said {lost:>3} lost {doubled:>3} doubled");
+}
+
+async fn writer(doors: Doors, receiver: usize) -> Result<Person, Failure> {
+    let number = RECEIVERS + receiver / 5;
+    let peer = Ipv4Addr::new(203, 0, 113, 100 + u8::try_from(receiver)?);
+    let place = u32::try_from(receiver)?;
+    let who = Who {
+        number,
+        place,
+        peer,
+    };
+    Ok(Person::sign_in(doors, who).await?.0)
+}
+
+/// What stands in the bytes of any kind of reply as it is here.
+fn words(round: usize, number: usize) -> String {
+    format!("mark{round}n{number}kram")
+}
+
+/// Three messages, of which the receiver has read nothing, or some, or some and shown it. What it has been told.
+async fn some(
+    receiver: &Receiver,
+    writer: &Person,
+    number: usize,
+    round: usize,
+) -> Result<String, Failure> {
+    for n in 0..3 {
+        let id = u64::try_from(round * 10 + n)?;
+        writer.deliver(number, id, &words(round, n)).await?;
+    }
+    let mut told = String::new();
+    if !round.is_multiple_of(3) {
+        let mut line = receiver.line().await?;
+        while !told.contains("kram") {
+            told.push_str(&receiver.fetch(&mut line).await?);
+        }
+        if round % 3 == 2 {
+            told.push_str(&receiver.fetch(&mut line).await?);
+        } else {
+            // What was read and not shown to have been may come again.
+            told.clear();
+        }
+        // Otherwise it would end in order, which shows it too.
+        line.reset()?;
+    }
+    Ok(told)
+}
+
+/// What has come of a round's messages, once the last of all is there.
+async fn rest(
+    kind: Kind,
+    doors: Doors,
+    number: usize,
+    round: usize,
+    told: &mut String,
+) -> Result<Fates, Failure> {
+    let (receiver, at_first) = Receiver::sign_in(kind, doors, number).await?;
+    let writer = writer(doors, number).await?;
+    let end = words(round, 9);
+    let id = u64::try_from(round * 10 + 9)?;
+    writer.deliver(number, id, &end).await?;
+    told.push_str(&at_first);
+    told.push_str(&receiver.until(&end).await?);
+    receiver.leave().await?;
+    let mut fates = Fates::default();
+    for n in 0..3 {
+        fates.add(Fates::of(told.matches(&words(round, n)).count()));
+    }
+    Ok(fates)
+}
+
+async fn endings(kind: Kind, end: End, rounds: usize) -> Result<Fates, Failure> {
+    let folder = Folder::new("endings")?;
+    let shape = Shape {
+        accounts: ACCOUNTS,
+        ..Shape::USUAL
+    };
+    let mut fates = Fates::default();
+    let mut process = Process::start(&shape, &folder.file())?;
+    for round in 0..rounds {
+        let doors = process.doors();
+        let (receiver, _) = Receiver::sign_in(kind, doors, 0).await?;
+        let writer = writer(doors, 0).await?;
+        let mut told = some(&receiver, &writer, 0, round).await?;
+        if end == End::Kill {
+            process.kill()?;
+        } else {
+            process.stop()?;
+        }
+        process = Process::start(&shape, &folder.file())?;
+        fates.add(rest(kind, process.doors(), 0, round, &mut told).await?);
+    }
+    Ok(fates)
+}
+
+/// Many at once, since one takes as long as a session may be silent.
+async fn silences(kind: Kind, rounds: usize, is_small: bool) -> Result<Fates, Failure> {
+    let folder = Folder::new("silences")?;
+    let silence = if is_small { 3 } else { 60 };
+    let shape = Shape {
+        accounts: ACCOUNTS,
+        silence: Some(silence),
+        ..Shape::USUAL
+    };
+    let process = Process::start(&shape, &folder.file())?;
+    let doors = process.doors();
+    let mut all = JoinSet::new();
+    for number in 0..rounds {
+        all.spawn(async move {
+            let (receiver, _) = Receiver::sign_in(kind, doors, number).await?;
+            let writer = writer(doors, number).await?;
+            let mut told = some(&receiver, &writer, number, number).await?;
+            tokio::time::sleep(Duration::from_secs(silence + 1)).await;
+            rest(kind, doors, number, number, &mut told).await
+        });
+    }
+    sum(all).await
+}
+
+async fn sum(mut all: JoinSet<Result<Fates, Failure>>) -> Result<Fates, Failure> {
+    let mut fates = Fates::default();
+    while let Some(one) = all.join_next().await {
+        fates.add(one??);
+    }
+    Ok(fates)
+}
+
+/// For each fate, what comes of a message of each receiver.
+async fn replies(
+    kind: Kind,
+    perhaps_twice: bool,
+    count: usize,
+) -> Result<Vec<(Fate, Fates)>, Failure> {
+    let folder = Folder::new("replies")?;
+    let shape = Shape {
+        accounts: ACCOUNTS,
+        reply: Some(REPLY),
+        perhaps_twice,
+        // They have no word for leaving.
+        soap_sessions: Some(1000),
+        ..Shape::USUAL
+    };
+    let process = Process::start(&shape, &folder.file())?;
+    let doors = process.doors();
+    let mut fates = Vec::new();
+    for (round, fate) in [
+        Fate::Cut,
+        Fate::Reset,
+        Fate::Stalled,
+        Fate::Swallowed,
+        Fate::Read,
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let mut all = JoinSet::new();
+        for number in 0..count {
+            all.spawn(reply(kind, doors, number, round, fate));
+        }
+        fates.push((fate, sum(all).await?));
+    }
+    Ok(fates)
+}
+
+async fn reply(
+    kind: Kind,
+    doors: Doors,
+    number: usize,
+    round: usize,
+    fate: Fate,
+) -> Result<Fates, Failure> {
+    let (receiver, _) = Receiver::sign_in(kind, doors, number).await?;
+    let writer = writer(doors, number).await?;
+    // Behind it all that the sign-in brought has been read.
+    writer
+        .deliver(number, 1000 + u64::try_from(round)?, &words(round, 7))
+        .await?;
+    receiver.until(&words(round, 7)).await?;
+    let once = words(round, 0);
+    let text = if fate == Fate::Stalled {
+        // More than fits into what is between both ends.
+        once.clone() + &"x".repeat(50 * 1024)
+    } else {
+        once.clone()
+    };
+    writer.deliver(number, u64::try_from(round)?, &text).await?;
+    let mut told = befall(&receiver, fate, &once).await?;
+    // In this session, and in the next.
+    for last in [8, 9] {
+        let end = words(round, last);
+        let id = u64::try_from(round * 10 + last)?;
+        let next = if last == 9 {
+            receiver.leave().await?;
+            let (next, at_first) = Receiver::sign_in(kind, doors, number).await?;
+            told.push_str(&at_first);
+            next
+        } else {
+            receiver.clone()
+        };
+        writer.deliver(number, id, &end).await?;
+        told.push_str(&next.until(&end).await?);
+        if last == 9 {
+            next.leave().await?;
+        }
+    }
+    Ok(Fates::of(told.matches(&once).count()))
+}
+
+/// Lets a reply that has this in it meet its fate; what of it arrives.
+async fn befall(receiver: &Receiver, fate: Fate, text: &str) -> Result<String, Failure> {
+    if fate == Fate::Stalled {
+        // By now the service has it to give.
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let mut line = receiver.narrow().await?;
+        receiver.ask(&mut line).await?;
+        tokio::time::sleep(Duration::from_secs(STALL)).await;
+        line.reset()?;
+        return Ok(String::new());
+    }
+    let mut line = receiver.line().await?;
+    let mut asked = 0;
+    loop {
+        receiver.ask(&mut line).await?;
+        if line.lies_here_with(text).await? {
+            break;
+        }
+        let other = line.receive().await?.text();
+        asked += 1;
+        if asked == 500 {
+            return Err(format!("{text} does not come, but {other}").into());
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    match fate {
+        Fate::Cut => line.cut().await?,
+        Fate::Reset | Fate::Stalled => line.reset()?,
+        Fate::Swallowed => {
+            line.receive().await?;
+            // The proxy's next client is the same, by the same connection.
+            return receiver.fetch(&mut line).await;
+        }
+        Fate::Read => {
+            let told = line.receive().await?.text();
+            return Ok(told + &receiver.fetch(&mut line).await?);
+        }
+    }
+    Ok(String::new())
+}
