@@ -155,7 +155,7 @@ impl Server {
     }
 
     /// Sends a message from an IM account. The recipient is an e-mail address, or a name on the
-    /// network as buddies are told: `8:live:bob`, `live:bob`.
+    /// network: `8:live:bob`, `live:bob`.
     ///
     /// # Errors
     /// [`Error`] if the session, the account or the recipient is none.

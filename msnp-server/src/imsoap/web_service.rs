@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
-use std::sync::Arc;
 
 use bytes::Bytes;
 use gateway_sm::{ConnectionEnd, ExchangeId, HttpConnection};
@@ -23,7 +22,7 @@ use super::responses::{answer, fault, page, refused};
 use super::server::Server;
 use super::upstream::AccountKey;
 use crate::entropy::Entropy;
-use crate::identity::Address;
+use crate::network::{Found, Read};
 use crate::now::Now;
 use crate::password::{Attempts, CheckId, Claimant, PasswordCheck, Verdict};
 use crate::peer_network::PeerNetwork;
@@ -194,10 +193,10 @@ impl WebService {
         self.logins.retain(|_, login| login.exchange != exchange);
     }
 
-    /// What an account calls itself was looked up.
-    pub(crate) fn handle_name(&mut self, account: u64, name: Option<Arc<str>>, now: Now) {
+    /// What was looked up for an account of that number; `None` where the store failed.
+    pub(crate) fn handle_found(&mut self, account: u64, found: Option<Found>, now: Now) {
         let account = AccountKey::new(account);
-        self.clients.handle_name(account, name, now.monotonic);
+        self.clients.handle_found(account, found, now.monotonic);
         self.settle(now);
     }
 
@@ -239,10 +238,10 @@ impl WebService {
         self.clients.poll_cancel()
     }
 
-    /// An address whose name is to be looked up, for an account of that number.
-    pub(crate) fn poll_lookup(&mut self) -> Option<(u64, Address)> {
-        let (account, address) = self.clients.poll_lookup()?;
-        Some((account.get(), address))
+    /// What is to be looked up, for an account of that number.
+    pub(crate) fn poll_lookup(&mut self) -> Option<(u64, Read)> {
+        let (account, read) = self.clients.poll_lookup()?;
+        Some((account.get(), read))
     }
 
     /// A password to be checked.
