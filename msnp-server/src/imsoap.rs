@@ -37,11 +37,13 @@
 //! * A session without a call for [`Config::silence`] is over, and its accounts are signed out.
 
 mod buddy_list;
+mod call;
 mod clients;
 mod config;
 mod directory;
 mod error;
 mod given;
+mod groups;
 mod im_session;
 mod log;
 mod pages;

@@ -1,5 +1,6 @@
 //! `Server`: what clients of MSNP talk to, and the IM web service, in one machine.
 
+mod about;
 mod askers;
 mod backend;
 mod caller;

@@ -8,13 +8,13 @@ use http::Response;
 use machine_contract::{
     Failure, HttpMachine as _, Instant, Machine as _, Mux, RequestId, Secret, Transmit,
 };
-use msnp_client::{Access, Client, Config, ContactId, ConversationId, Event, Service};
-use soap_codec::bsim::Group;
+use msnp_client::{Access, Client, Config, ConversationId, Event, Service};
 
 use super::directory::{Directory, Named};
+use super::groups::groups_of;
 use super::upstream::{AccountKey, Effect, UpstreamEvent};
 use crate::identity::{Address, EmailAddress};
-use crate::network::{ContactRecord, Found, PersonRecord, Read};
+use crate::network::{Found, Read};
 
 /// What an account's other places see this one called.
 const ENDPOINT_NAME: &str = "IM web service";
@@ -389,22 +389,5 @@ fn order(client: &mut Client, effect: Effect, now: Instant) -> Option<UpstreamEv
             None
         }
         Effect::StartSignIn { .. } => None,
-    }
-}
-
-/// The groups of somebody's contacts, and who is in which: in the first of several, as a buddy has one.
-fn groups_of(record: &PersonRecord) -> UpstreamEvent {
-    let groups = record.groups.iter().map(|group| Group {
-        id: group.id.to_string(),
-        name: group.name.to_string(),
-    });
-    let member = |contact: &ContactRecord| {
-        let group = contact.groups.first()?.to_string();
-        let who = ContactId::messenger(contact.who.email().as_str()).ok()?;
-        Some((who, group))
-    };
-    UpstreamEvent::Groups {
-        groups: groups.collect(),
-        members: record.contacts.iter().filter_map(member).collect(),
     }
 }

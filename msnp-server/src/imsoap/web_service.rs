@@ -12,13 +12,14 @@ use msnp_client::Service;
 use soap_codec::Version;
 use soap_codec::bsim::{self, Operation, OperationName, Reply, ResultEncoding};
 
+use super::call::{Call, Login};
 use super::clients::Clients;
 use super::config::Config;
 use super::error::Error;
 use super::given::Carrier;
 use super::log::Log;
 use super::request::{receive, unpadded};
-use super::responses::{answer, fault, page, refused};
+use super::responses::{answer, dressed, fault, page, refused};
 use super::server::Server;
 use super::upstream::AccountKey;
 use crate::entropy::Entropy;
@@ -39,6 +40,7 @@ const VERSION: &str = "v1.0.20080508";
 pub(crate) struct WebService {
     settings: Settings,
     result_encoding: ResultEncoding,
+    as_captured: bool,
     sessions: Server,
     clients: Clients,
     attempts: Attempts<UserId>,
@@ -64,24 +66,6 @@ pub(crate) struct Settings {
     pub(crate) password_bytes: usize,
 }
 
-/// A caller who waits for the verdict on the password.
-#[derive(Debug)]
-struct Login {
-    exchange: ExchangeId,
-    version: Version,
-    user: UserId,
-    peer: IpAddr,
-    entropy: Entropy,
-}
-
-/// A call that came in.
-struct Call<'a> {
-    carrier: Carrier,
-    version: Version,
-    peer: IpAddr,
-    entropy: &'a Entropy,
-}
-
 impl WebService {
     /// A service without sessions, whose accounts are signed in at `upstream`, which is this server itself if
     /// they are its `own`. `attempts` wrong passwords per user are allowed in a quarter of an hour.
@@ -95,6 +79,7 @@ impl WebService {
         Self {
             settings,
             result_encoding: config.result_encoding,
+            as_captured: config.as_captured,
             sessions: Server::new(config),
             clients: Clients::new(upstream, own),
             attempts: Attempts::new(attempts),
@@ -115,6 +100,18 @@ impl WebService {
 
     /// Every request to the service. `None`: it is answered with a verdict.
     pub(crate) fn handle_request(
+        &mut self,
+        carrier: Carrier,
+        request: &Request<Bytes>,
+        peer: IpAddr,
+        entropy: &Entropy,
+        now: Now,
+    ) -> Option<Response<Bytes>> {
+        let reply = self.answer_request(carrier, request, peer, entropy, now)?;
+        Some(dressed(reply, self.as_captured))
+    }
+
+    fn answer_request(
         &mut self,
         carrier: Carrier,
         request: &Request<Bytes>,
@@ -158,7 +155,7 @@ impl WebService {
     ) -> Option<(ExchangeId, Response<Bytes>)> {
         let login = self.logins.remove(&check)?;
         let outcome = match verdict {
-            Verdict::RightUser => self.open(&login, now),
+            Verdict::RightUser { is_on_trial } => self.open(&login, *is_on_trial, now),
             Verdict::Wrong => Err(Error::Credentials),
             // It was nobody else's password that was to be checked.
             Verdict::Right(_) | Verdict::Unavailable => {
@@ -168,7 +165,7 @@ impl WebService {
             }
         };
         let reply = self.reply(OperationName::Login, login.version, outcome);
-        Some((login.exchange, reply))
+        Some((login.exchange, dressed(reply, self.as_captured)))
     }
 
     /// The reply to that request was written.
@@ -332,7 +329,7 @@ impl WebService {
     }
 
     /// Opens the session of somebody whose password was right.
-    fn open(&mut self, login: &Login, now: Now) -> Result<Reply, Error> {
+    fn open(&mut self, login: &Login, is_on_trial: bool, now: Now) -> Result<Reply, Error> {
         let (user, peer) = (login.user.clone(), login.peer);
         self.attempts.succeeded(&user, PeerNetwork::of(peer));
         if self.is_closed {
@@ -340,6 +337,9 @@ impl WebService {
         }
         let id = login.entropy.take();
         let session = self.sessions.login(user.as_str(), peer, id, now)?;
+        if is_on_trial {
+            self.sessions.put_on_trial(&session);
+        }
         self.log.push_back(Log::LoggedIn { user, peer });
         Ok(Reply::Login(Some(session)))
     }

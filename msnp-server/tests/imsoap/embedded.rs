@@ -76,7 +76,7 @@ impl Shell {
                     self.checks.push(check);
                 }
                 Effect::CheckPassword(check) => {
-                    let verdict = Verdict::RightUser;
+                    let verdict = Verdict::RightUser { is_on_trial: false };
                     self.server
                         .handle_password_checked(check.id, verdict, at(self.now));
                 }
@@ -403,13 +403,33 @@ fn a_login_that_nobody_waits_for_opens_no_session() {
     while let Some(effect) = shell.server.poll_effect() {
         match effect {
             Effect::CheckPassword(check) => {
-                shell
-                    .server
-                    .handle_password_checked(check.id, Verdict::RightUser, now);
+                shell.server.handle_password_checked(
+                    check.id,
+                    Verdict::RightUser { is_on_trial: false },
+                    now,
+                );
             }
             Effect::Log(Log::ImSoap(_)) => logged_in = true,
             _ => {}
         }
     }
     assert!(!logged_in && shell.server.poll_reply().is_none());
+}
+
+/// Case F13: the headers of the capture could not be had.
+#[test]
+fn answers_carry_the_headers_of_the_capture_where_they_are_wished_for() {
+    for wished in [false, true] {
+        let mut shell = Shell::new(|config| config.imsoap.as_captured = wished);
+        let reply = shell.request(Request::get(PATH).body(Bytes::new()).expect("a request"));
+        let values = |name: &str| -> Vec<_> {
+            let all = reply.headers().get_all(name).iter();
+            all.map(|value| value.to_str().expect("ASCII").to_owned())
+                .collect()
+        };
+        let expected = |value: &'static [&'static str]| if wished { value } else { &[] };
+        assert_eq!(values("Server"), expected(&["Microsoft-IIS/6.0"]));
+        assert_eq!(values("X-Powered-By"), expected(&["ASP.NET", "PleskWin"]));
+        assert_eq!(values("X-AspNet-Version"), expected(&["2.0.50727"]));
+    }
 }
