@@ -19,7 +19,8 @@ pub use mode::Mode;
 pub use send_error::SendError;
 pub use server::{
     Claims, ConnectionEnd, EndReason, Evidence, ExchangeId, Gateway, HttpConnection, OpenRequest,
-    Origins, Peer, ServerConfig, ServerConfigError, ServerEvent, SessionKey, UnknownSession,
+    Origins, Peer, ReachedAt, ServerConfig, ServerConfigError, ServerEvent, SessionKey,
+    UnknownSession,
 };
 pub use session::{CloseReason, Event, Opened, ProtocolError, SendId, Session};
 pub use target::TargetError;

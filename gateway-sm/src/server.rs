@@ -36,7 +36,7 @@ use machine_contract::Instant;
 pub use config::{Origins, ServerConfig, ServerConfigError, UnknownSession};
 pub use event::{
     Claims, ConnectionEnd, EndReason, Evidence, ExchangeId, HttpConnection, OpenRequest, Peer,
-    ServerEvent, SessionKey,
+    ReachedAt, ServerEvent, SessionKey,
 };
 
 /// The server end of `gateway.dll`: takes requests, says what to answer and when, and hands the

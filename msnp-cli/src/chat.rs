@@ -38,7 +38,6 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::ValueEnum as _;
-use machine_contract::UtcOffset;
 use msnp_client::{Client, Config, GatewayOptions, Timings};
 use msnp_proto::Secret;
 use transport_reqwest::{Http, spawn};
@@ -52,7 +51,7 @@ use self::theme::Theme;
 use self::told::{Dates, Log};
 use crate::exit::Exit;
 use crate::network::{NetworkArgs, NetworkError};
-use crate::{input, password, shown};
+use crate::{input, password, shown, zone};
 
 /// Chat in the terminal
 ///
@@ -247,7 +246,7 @@ fn prepare(args: &Args) -> Result<Ready, Failure> {
         model,
         is_plain: args.plain || is_dumb || !is_terminal,
         plain: plain::Style {
-            theme: Theme::new(colours, local_offset()),
+            theme: Theme::new(colours, zone::local_offset()),
             dates: if has_dates { Dates::Full } else { Dates::Clock },
             log,
             patience: Duration::from_secs(args.patience),
@@ -286,13 +285,6 @@ fn settings(config: Config, name: Option<&str>, html_replies: bool) -> Config {
     // The options are checked against an address that the access has passed: they cannot be wrong.
     let unchanged = config.clone();
     config.gateway(gateway).unwrap_or(unchanged)
-}
-
-/// The zone that the system's clock is shown in. It cannot be had once there are several threads.
-fn local_offset() -> UtcOffset {
-    let offset = time::UtcOffset::current_local_offset().ok();
-    let offset = offset.and_then(|offset| UtcOffset::from_seconds(offset.whole_seconds()));
-    offset.unwrap_or_default()
 }
 
 impl Ready {

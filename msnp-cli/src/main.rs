@@ -16,6 +16,7 @@ mod serve;
 mod settings;
 mod shown;
 mod user;
+mod zone;
 
 use std::process::ExitCode;
 

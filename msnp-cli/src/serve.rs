@@ -10,6 +10,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use gateway_sm::Origins;
+use machine_contract::UtcOffset;
 use msnp_server::network::WithoutReceipt;
 use msnp_service::upstream::{UpstreamConfig, UpstreamService};
 use msnp_service::{Database, Service, ServiceConfig, TlsFiles};
@@ -19,6 +20,7 @@ pub(crate) use self::layers::Added;
 use self::proxies::InFront;
 use crate::causes::chain;
 use crate::exit::Exit;
+use crate::zone;
 
 mod upstream;
 
@@ -66,9 +68,17 @@ pub(crate) struct Args {
     /// service's own, when a proxy stands in front
     #[arg(long)]
     host: Option<String>,
-    /// Address that old clients are told to come back to (GW-IP); by default the host, or what each client calls it by
+    /// Address that old clients are told to come back to (GW-IP); by default the one that they have reached, if it is
+    /// public, else the host, or what each client calls it by
     #[arg(long)]
     gateway_ip: Option<String>,
+    /// Zone of the times that the IM web service tells: `local`, `UTC`, or hours and minutes from UTC. `local` is read
+    /// at the start
+    #[arg(long, value_name = "ZONE", default_value = "local", allow_hyphen_values = true, value_parser = zone::parse)]
+    time_zone: UtcOffset,
+    /// Name of this machine in X-MSNSERVER; by default the first part of the host's
+    #[arg(long, value_name = "NAME")]
+    server_name: Option<String>,
     /// Web origin whose pages may use the service with cookies; can be given several times
     /// (default: any origin, without cookies)
     #[arg(long)]
@@ -98,6 +108,9 @@ pub(crate) struct Args {
     /// a proxy that took them may have lost them
     #[arg(long, default_value = "never")]
     without_receipt: PerhapsTaken,
+    /// Answer callers of the IM web service with the headers of its capture too (Server, X-Powered-By, X-AspNet-Version)
+    #[arg(long)]
+    as_captured: bool,
     /// Write the log as JSON, one object per line
     #[arg(long)]
     json_log: bool,
@@ -257,6 +270,7 @@ fn config(args: &Args) -> ServiceConfig {
         proxies: args.proxies.proxies(),
         advertised_host: args.host.clone(),
         gateway_ip: args.gateway_ip.clone(),
+        server_name: args.server_name.clone(),
         database: Database::File(args.database.clone()),
         secure_cookies: args.secure_cookies,
         ..ServiceConfig::default()
@@ -270,6 +284,8 @@ fn config(args: &Args) -> ServiceConfig {
     config.limits.sessions_per_peer = args.sessions_per_peer;
     config.limits.connections = args.connections;
     config.limits.connections_per_peer = Some(args.connections_per_peer);
+    config.imsoap.utc_offset = args.time_zone;
+    config.imsoap.as_captured = args.as_captured;
     config.network.without_receipt = match args.without_receipt {
         PerhapsTaken::Never => WithoutReceipt::PerhapsNever,
         PerhapsTaken::Twice => WithoutReceipt::PerhapsTwice,

@@ -93,6 +93,9 @@ enum Command {
     AddService {
         /// What callers log in with
         user: String,
+        /// On trial: of each message that comes in, callers get five characters and `(TRIAL MESSAGE)`
+        #[arg(long)]
+        trial: bool,
     },
     /// Set another password of an account of the IM web service
     PasswdService {
@@ -122,7 +125,7 @@ pub(crate) fn run(args: &Args) -> Exit {
         }
         Command::Remove { who } => account::remove(who, database),
         Command::Token(command) => access_token::run(command, database),
-        Command::AddService { user } => service_account::add(user, database),
+        Command::AddService { user, trial } => service_account::add(user, *trial, database),
         Command::PasswdService { user } => service_account::set_password(user, database),
         Command::RemoveService { user } => service_account::remove(user, database),
     };

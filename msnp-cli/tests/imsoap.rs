@@ -207,7 +207,7 @@ fn the_demo_shows_the_seven_steps_in_order() {
         "<OnLogin datetime=",
         "<OnNicknameChanged>Alice</OnNicknameChanged>",
         "<OnReceiveBuddies>",
-        "<Account>8:live:bob</Account>",
+        "<Account>bob@example.com</Account>",
         "Step 4. ChangeStatus",
         "soapaction: \"http://www.imcomponents.com/ChangeStatus\"",
         "<Status>BSY</Status>",
@@ -221,7 +221,7 @@ fn the_demo_shows_the_seven_steps_in_order() {
         "Step 7. KeepSessionAlive",
         "says: Returning your message, 小美 :-)",
         "%E5%B0%8F%E7%BE%8E",
-        "OnMessage 8:live:bob: Returning your message, 小美 :-)",
+        "OnMessage bob@example.com: Returning your message, 小美 :-)",
         "Every step happened.",
     ] {
         let Some((_, after)) = rest.split_once(expected) else {
@@ -243,9 +243,9 @@ fn two_scripts_talk_over_soap() {
     let mut bob = Caller::signed_in(&server.url, "bob@example.com");
     alice.type_line("send 8:live:bob Grüße,\\n\\\\ 日本語 👋 100% + & <b>");
     alice.sees("* sent 8:live:bob: Grüße,\\n\\\\ 日本語 👋 100% + & <b>");
-    bob.sees("bob@example.com OnMessage 8:live:alice: Grüße,\\n\\\\ 日本語 👋 100% + & <b>");
+    bob.sees("bob@example.com OnMessage alice@example.com: Grüße,\\n\\\\ 日本語 👋 100% + & <b>");
     bob.type_line("send alice@example.com hello");
-    alice.sees("alice@example.com OnMessage 8:live:bob: hello");
+    alice.sees("alice@example.com OnMessage bob@example.com: hello");
     alice.type_line("status BSY");
     alice.sees("alice@example.com OnStatusChanged BSY");
     assert_eq!(bob.end(), Some(0));
@@ -263,8 +263,8 @@ fn a_script_that_ends_at_once_still_sends() {
     alice.type_line("send 8:live:bob two");
     alice.type_line("quit");
     assert_eq!(alice.end(), Some(0));
-    bob.sees("OnMessage 8:live:alice: one");
-    bob.sees("OnMessage 8:live:alice: two");
+    bob.sees("OnMessage alice@example.com: one");
+    bob.sees("OnMessage alice@example.com: two");
 }
 
 /// The service accepts a message before it knows that there is nobody to have it: the script was told "sent", and ended with 0.
@@ -291,10 +291,10 @@ fn one_script_can_be_two_people() {
     let accounts = ["alice@example.com", "bob@example.com"];
     let mut both = Caller::start(&server.url, &accounts, (PASSWORD, PASSWORD), "0.1");
     both.type_line("send 8:live:bob hello, me");
-    both.sees("bob@example.com OnMessage 8:live:alice: hello, me");
+    both.sees("bob@example.com OnMessage alice@example.com: hello, me");
     both.type_line("as bob@example.com");
     both.type_line("send 8:live:alice hello, you");
-    both.sees("alice@example.com OnMessage 8:live:bob: hello, you");
+    both.sees("alice@example.com OnMessage bob@example.com: hello, you");
     assert_eq!(both.end(), Some(0));
 }
 
@@ -313,7 +313,7 @@ fn a_session_that_the_service_has_ended_is_begun_anew() {
     alice.sees("* signing in again: the service answered with the fault Server");
     alice.sees("* signed in at");
     alice.type_line("send 8:live:bob still here");
-    bob.sees("OnMessage 8:live:alice: still here");
+    bob.sees("OnMessage alice@example.com: still here");
     assert_eq!(alice.end(), Some(0));
 }
 
@@ -369,7 +369,7 @@ fn a_service_that_was_away_is_found_again_and_nothing_is_lost() {
     let _server = back.expect("nobody else is there");
     both.sees("* signed in at");
     both.sees("* sent 8:live:bob: still there?");
-    both.sees("bob@example.com OnMessage 8:live:alice: still there?");
+    both.sees("bob@example.com OnMessage alice@example.com: still there?");
     // The status is set again. It is told by one account and the message by the other: in any order.
     let set = both.seen.iter().filter(|line| line.ends_with("AWY"));
     if set.count() == 1 {

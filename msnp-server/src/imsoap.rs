@@ -27,16 +27,23 @@
 //!   session's next fetch comes by the connection that carried the answer, or if that connection ends in
 //!   order. A reset, a time-out, an answer not taken, a call of another kind and time show nothing: then
 //!   the next fetch gives it again, and so does the next session, as far as messages go.
-//! * People are named as the network names them: an e-mail address, or `8:live:bob`. Messages can be
-//!   sent to either. Passwords with white space at both ends are taken without it, since requests were
+//! * People are named by their e-mail addresses, as in the published session (soap.md 2.3), where the IM accounts are
+//!   this server's own; elsewhere as the network there names them, which may be `8:live:bob`. Messages can be sent
+//!   to either.
+//! * The groups of the contacts are told as they are at the sign-in, if there are any, and a buddy that is in several
+//!   is told in the first.
+//! * Passwords with white space at both ends are taken without it, since requests were
 //!   printed like that.
 //! * A session without a call for [`Config::silence`] is over, and its accounts are signed out.
 
 mod buddy_list;
+mod call;
 mod clients;
 mod config;
+mod directory;
 mod error;
 mod given;
+mod groups;
 mod im_session;
 mod log;
 mod pages;

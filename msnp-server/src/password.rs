@@ -58,7 +58,10 @@ pub enum Verdict {
     /// It is the password, or an access token, of this person.
     Right(Who),
     /// It is the password of this user of the IM web service.
-    RightUser,
+    RightUser {
+        /// Whose messages are shortened (soap.md 2.3).
+        is_on_trial: bool,
+    },
     /// It is none, or there is no such account.
     Wrong,
     /// It could not be checked.

@@ -1,5 +1,6 @@
 //! `Server`: what clients of MSNP talk to, and the IM web service, in one machine.
 
+mod about;
 mod askers;
 mod backend;
 mod caller;
@@ -30,7 +31,7 @@ pub use self::effect::{Effect, Log};
 use self::loopback::Loopback;
 use crate::entropy::Entropy;
 use crate::imsoap::{Carrier, WebService};
-use crate::network::{BatchId, Found, Read, ReadId, StoreFailed};
+use crate::network::{BatchId, Found, ReadId, StoreFailed};
 use crate::now::Now;
 use crate::password::{CheckId, Verdict};
 use crate::web_services::WebServices;
@@ -169,8 +170,7 @@ impl Server {
                 self.backend.handle_read(ReadId(number), outcome, now);
             }
             Some((Asker::ImSoap, account)) => {
-                let name = askers::name_in(outcome);
-                self.imsoap.handle_name(account, name, now);
+                self.imsoap.handle_found(account, outcome.ok(), now);
             }
             None => {}
         }
@@ -343,8 +343,7 @@ impl Server {
         while let Some(check) = self.imsoap.poll_check() {
             refused.extend(self.checks.password(Asker::ImSoap, check).err());
         }
-        while let Some((account, address)) = self.imsoap.poll_lookup() {
-            let read = Read::Addresses(vec![address]);
+        while let Some((account, read)) = self.imsoap.poll_lookup() {
             self.effects
                 .push_back(self.reads.read(Asker::ImSoap, account, read));
         }

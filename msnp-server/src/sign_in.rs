@@ -7,6 +7,7 @@
 mod checks;
 mod cookies;
 mod grants;
+mod oauth;
 mod page;
 mod passport;
 mod pending;
@@ -28,7 +29,7 @@ use machine_contract::Instant;
 pub(crate) use self::checks::Check;
 use self::checks::{Checks, Unchecked};
 use self::cookies::{Cookies, Trusted};
-use self::page::{Fields, fields_of, fresh_form, html};
+use self::page::{Fields, fields_of, fresh_form};
 use self::pending::{Grantor, Pending, Way};
 use self::tickets::{Tickets, cookie};
 use self::tokens::Tokens;
@@ -110,18 +111,28 @@ impl SignIn {
         let request = asked.request;
         let get = *request.method() == Method::GET || *request.method() == Method::HEAD;
         let post = *request.method() == Method::POST;
-        if let Some(page) = passport::page_at(request.uri().path()) {
+        let path = request.uri().path();
+        // Programs of old come there with a name and a password in a header, people with a browser without.
+        let by_form = path.eq_ignore_ascii_case(REGULAR_FORM)
+            && get
+            && !request.headers().contains_key(header::AUTHORIZATION);
+        if let Some(page) = passport::page_at(path).filter(|_| !by_form) {
             return self.passport(exchange, page, asked);
         }
         if let Some(form) = soap::form_at(request.uri().path()).filter(|_| post) {
             return self.soap(exchange, form, asked);
         }
-        match request.uri().path() {
+        match path {
+            _ if by_form => {
+                let query = fields_of(request.uri().query().unwrap_or_default());
+                Some(self.fresh_form(&query, None, asked.entropy))
+            }
             "/" | "/oauth20_authorize.srf" if get => {
                 let query = fields_of(request.uri().query().unwrap_or_default());
                 Some(self.fresh_form(&query, None, asked.entropy))
             }
-            page::DESKTOP if get => Some(html(SIGNED_IN)),
+            page::DESKTOP if get => Some(page::signed_in()),
+            "/oauth20_token.srf" if post => Some(self.more_tokens(asked)),
             "/ppsecure/post.srf" if post => self.submit(exchange, asked),
             "/v2/a" if post => Some(uic::place(request.headers(), asked.entropy)),
             "/v1/user/Initialization" | "/v1/User/Initialization" if post => {
@@ -152,6 +163,7 @@ impl SignIn {
         match path {
             "/" | "/oauth20_authorize.srf" | page::DESKTOP => Some("GET,HEAD"),
             "/ppsecure/post.srf"
+            | "/oauth20_token.srf"
             | "/v2/a"
             | "/v1/user/Initialization"
             | "/v1/User/Initialization" => Some("POST"),
@@ -171,6 +183,7 @@ impl SignIn {
                 let grantor = Grantor {
                     tickets: &mut self.tickets,
                     tokens: &mut self.tokens,
+                    trusted: &self.trusted,
                     is_secure: self.own.is_secure(),
                     now,
                 };
@@ -184,7 +197,9 @@ impl SignIn {
                         valid_until: now.monotonic + grants::LIFETIME,
                     }),
                     Verdict::Wrong => Err(AccessRefused::Wrong),
-                    Verdict::RightUser | Verdict::Unavailable => Err(AccessRefused::Unavailable),
+                    Verdict::RightUser { .. } | Verdict::Unavailable => {
+                        Err(AccessRefused::Unavailable)
+                    }
                 };
                 Answered::Claim(connection, outcome)
             }
@@ -219,6 +234,11 @@ impl SignIn {
         });
     }
 
+    /// Whose the value of an `X-MSN-SslAuthToken` is, and until when.
+    pub(crate) fn bearer_of_token(&self, token: &HeaderValue, now: Instant) -> Option<Ticket> {
+        self.tokens.owner(token.to_str().ok()?, now).ok()
+    }
+
     /// Whose cookies these are, and until when.
     pub(crate) fn bearer(&self, cookies: &[HeaderValue], now: Instant) -> Option<(Who, Instant)> {
         self.tickets.bearer(cookies, now)
@@ -227,6 +247,15 @@ impl SignIn {
     /// Whose a ticket is that was given for a web service, or for more.
     pub(crate) fn owner_of_token(&self, token: &str, now: Instant) -> Option<Who> {
         self.tokens.bearer(token, now).ok()
+    }
+
+    /// A further token.
+    fn more_tokens(&mut self, asked: &Asked<'_>) -> Response<Bytes> {
+        let Ok(body) = std::str::from_utf8(asked.request.body()) else {
+            return bare(StatusCode::BAD_REQUEST);
+        };
+        let (form, now) = (fields_of(body), asked.now.monotonic);
+        oauth::token(&form, &mut self.tokens, asked.entropy, now)
     }
 
     /// The filled-in form.
@@ -342,10 +371,8 @@ impl faces::Tickets for SignIn {
     }
 }
 
-/// Where a client is sent at the end: it reads the fragment of its own address, so there is nothing to
-/// say.
-const SIGNED_IN: &str =
-    "<!DOCTYPE html><title>Signed in</title><p>You are signed in. You can close this page.";
+/// Where the regular form of the login is, as opposed to the one of OAuth (gateway.md 16.2).
+const REGULAR_FORM: &str = "/login.srf";
 
 const OUT_OF_DATE: &str = "This page is out of date. Please try again.";
 const FOREIGN: &str = "Please sign in on this page, under the service's own address.";

@@ -48,10 +48,11 @@ pub struct ServiceConfig {
     /// `localhost`, if that is one of this machine).
     pub advertised_host: Option<String>,
     /// `GW-IP`, to which old clients come back: an address, or a name if they can reach it by that alone. Default: the
-    /// advertised host; without one, whatever a client has called the service by.
+    /// address that a client has reached, if that is one of the open internet; else the advertised host, or whatever the
+    /// client has called the service by, without its port.
     pub gateway_ip: Option<String>,
-    /// The bare name sent as `X-MSNSERVER`. Default `MSNP1`.
-    pub server_name: String,
+    /// The bare name sent as `X-MSNSERVER`. Default: that of the host in `X-MSN-Host`.
+    pub server_name: Option<String>,
     /// Where accounts, lists and messages are kept. Default: in memory, gone at the end.
     pub database: Database,
     /// Which web pages of other origins may use the service (CORS). Default: any, without the
@@ -216,7 +217,7 @@ impl Default for ServiceConfig {
             proxies: Proxies::default(),
             advertised_host: None,
             gateway_ip: None,
-            server_name: "MSNP1".to_owned(),
+            server_name: None,
             database: Database::Memory,
             origins: Origins::Any,
             secure_cookies: false,

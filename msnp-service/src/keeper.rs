@@ -36,11 +36,18 @@ pub(crate) enum Kept {
     Found(ReadId, Result<Found, StoreFailed>),
 }
 
+/// A user of the IM web service.
+#[derive(Debug)]
+pub(crate) struct ServiceUser {
+    pub(crate) password_hash: Secret<String>,
+    pub(crate) is_on_trial: bool,
+}
+
 /// A question about accounts.
 #[derive(Debug)]
 pub(crate) enum AccountQuestion {
     Find(Address, Reply<Option<Account>>),
-    FindUser(UserId, Reply<Option<Secret<String>>>),
+    FindUser(UserId, Reply<Option<ServiceUser>>),
     /// Who has made a claim, if it is right.
     Claim(AccessClaim, Reply<Option<Who>>),
 }
@@ -243,7 +250,10 @@ impl InMemory {
                 let _ = reply.send(Ok(found));
             }
             AccountQuestion::FindUser(user, reply) => {
-                let _ = reply.send(Ok(self.users.get(&user).cloned()));
+                let _ = reply.send(Ok(self.users.get(&user).map(|hash| ServiceUser {
+                    password_hash: hash.clone(),
+                    is_on_trial: false,
+                })));
             }
             AccountQuestion::Claim(claim, reply) => {
                 let _ = reply.send(Ok(self.store.claimant(&claim)));
@@ -337,7 +347,15 @@ fn read(mut reader: Reader, questions: &Receiver<Question>, tell: &impl Fn(Kept)
                 let _ = reply.send(told(reader.accounts().by_address(&address)));
             }
             Question::Accounts(AccountQuestion::FindUser(user, reply)) => {
-                let _ = reply.send(told(reader.accounts().service_account(&user)));
+                let accounts = reader.accounts();
+                let found = accounts.service_account(&user).and_then(|hash| {
+                    let is_on_trial = accounts.is_on_trial(&user)?;
+                    Ok(hash.map(|password_hash| ServiceUser {
+                        password_hash,
+                        is_on_trial,
+                    }))
+                });
+                let _ = reply.send(told(found));
             }
             Question::Accounts(AccountQuestion::Claim(claim, reply)) => {
                 let _ = reply.send(told(reader.accounts().claimant(&claim)));

@@ -54,8 +54,11 @@ impl Passwords {
             Claimant::ServiceUser(user) => {
                 let job = |reply| Input::Ask(AccountQuestion::FindUser(user, reply));
                 let found = self.engine.answer(job).await.map_err(|_| Unavailable)?;
-                let hash = found.map_err(|_| Unavailable)?;
-                hash.map(|hash| (Verdict::RightUser, hash))
+                let user = found.map_err(|_| Unavailable)?;
+                user.map(|user| {
+                    let is_on_trial = user.is_on_trial;
+                    (Verdict::RightUser { is_on_trial }, user.password_hash)
+                })
             }
         };
         self.verify(check.password, account).await

@@ -136,7 +136,11 @@ impl Service {
                 stopping.clone(),
             )));
         }
-        tracing::info!(%address, https = https.is_some(), "listening");
+        let told = match &config.advertised_host {
+            Some(host) => host.clone(),
+            None => format!("what each calls the service by, or else {address}"),
+        };
+        tracing::info!(%address, https = https.is_some(), clients_are_told = told, "listening");
         if terms.proxies.trusted.is_empty() {
             tracing::info!(
                 "no proxy is trusted: peers at loopback and private addresses have only the limits per account and for all"

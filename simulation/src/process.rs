@@ -127,7 +127,9 @@ impl Process {
                     .filter(is_right)
                     .map_or(Verdict::Wrong, |it| Verdict::Right(it.who.clone()))
             }
-            Claimant::ServiceUser(_) if check.password.expose() == PASSWORD => Verdict::RightUser,
+            Claimant::ServiceUser(_) if check.password.expose() == PASSWORD => {
+                Verdict::RightUser { is_on_trial: false }
+            }
             Claimant::ServiceUser(_) => Verdict::Wrong,
         };
         self.checks.push((now + PASSWORD_CHECK, check.id, verdict));

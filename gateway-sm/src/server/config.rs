@@ -27,6 +27,7 @@ pub(super) struct Settings {
     /// What every reply says.
     pub(super) standing: Standing,
     pub(super) follows_host: bool,
+    pub(super) server_of_host: bool,
     pub(super) session_timeout: Duration,
     pub(super) longest_hold: Duration,
     pub(super) post_hold: Duration,
@@ -120,6 +121,7 @@ impl ServerConfig {
         Ok(Self(Settings {
             standing: Standing::of(&reply),
             follows_host: false,
+            server_of_host: false,
             session_timeout,
             longest_hold: Duration::from_secs(110),
             post_hold: Duration::from_secs(10),
@@ -158,7 +160,16 @@ impl ServerConfig {
             return Err(ServerConfigError::ServerName);
         }
         self.0.standing.set_server(value);
+        self.0.server_of_host = false;
         Ok(self)
+    }
+
+    /// The same, with the bare name of the host in `X-MSN-Host`, as the original's was (web-client.md 3).
+    #[must_use]
+    pub fn server_name_of_host(mut self) -> Self {
+        self.0.standing.set_server_of_host();
+        self.0.server_of_host = true;
+        self
     }
 
     /// After how much silence, with no request in progress, a session ends; advertised in whole

@@ -48,6 +48,12 @@ impl SessionKey {
 #[expect(clippy::exhaustive_structs, reason = "the embedding program makes it")]
 pub struct Peer(pub IpAddr);
 
+/// The address at which a request has reached this gateway, for `GW-IP`, which is an address (web-client.md 3): put it into the
+/// [extensions](http::Request::extensions) of the request, if clients can reach it and are not told another.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(clippy::exhaustive_structs, reason = "the embedding program makes it")]
+pub struct ReachedAt(pub IpAddr);
+
 /// By which HTTP connection a request comes, for what is known of the replies that go by it: put it into the
 /// [extensions](http::Request::extensions) of the request. Never used twice. What becomes of the connection is told by
 /// [`Gateway::handle_connection_ended`](crate::Gateway::handle_connection_ended).

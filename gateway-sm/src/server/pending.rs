@@ -218,10 +218,21 @@ impl PendingRequests {
 
 /// What every reply says, to the client of this request.
 fn standing<'a>(style: &Style, settings: &'a Settings) -> Cow<'a, Standing> {
-    match style.host().filter(|_| settings.follows_host) {
-        Some(host) => Cow::Owned(settings.standing.at(&host)),
-        None => Cow::Borrowed(&settings.standing),
+    let mut standing = Cow::Borrowed(&settings.standing);
+    let host = style.host().filter(|_| settings.follows_host);
+    if let Some(host) = &host {
+        let mut at = standing.at(host);
+        if settings.server_of_host {
+            at.set_server_of(host);
+        }
+        standing = Cow::Owned(at);
     }
+    // Whoever names an address has said it already.
+    let named = host.is_some_and(|host| host.ip().is_some());
+    if let Some(address) = style.reached_at().filter(|_| !named) {
+        standing = Cow::Owned(standing.reached_at(address));
+    }
+    standing
 }
 
 impl Stage {

@@ -3,9 +3,11 @@
 use http::header::{COOKIE, HOST, ORIGIN, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method, Request};
 
+use std::net::IpAddr;
+
 use bytes::Bytes;
 
-use super::event::{Claims, OpenRequest, Peer};
+use super::event::{Claims, OpenRequest, Peer, ReachedAt};
 use super::refusal::Refusal;
 use crate::wire::{
     Action, CONTENT_TYPE, Host, Open, PATH, USE_COOKIE, X_MSN_AUTH, X_MSN_GW_CAPABILITIES,
@@ -27,6 +29,7 @@ pub(super) struct Style {
     content_type: Option<HeaderValue>,
     /// What the client calls the gateway.
     host: Option<HeaderValue>,
+    reached_at: Option<IpAddr>,
     capabilities: bool,
 }
 
@@ -66,6 +69,10 @@ impl Style {
                 .filter(|value| is_media_type(value.as_bytes()))
                 .cloned(),
             host: headers.get(HOST).cloned().or(target),
+            reached_at: request
+                .extensions()
+                .get()
+                .map(|ReachedAt(address)| *address),
             capabilities: asks_capabilities(headers),
         }
     }
@@ -75,6 +82,11 @@ impl Style {
     pub(super) fn host(&self) -> Option<Host> {
         let host = self.host.as_ref()?.to_str().ok()?;
         host.parse().ok().filter(|_| host.len() <= 79)
+    }
+
+    /// The address that it has reached, if that is to be told.
+    pub(super) const fn reached_at(&self) -> Option<IpAddr> {
+        self.reached_at
     }
 
     /// The page that asks, if a browser does.

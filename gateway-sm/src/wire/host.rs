@@ -62,6 +62,15 @@ impl Host {
         }
     }
 
+    /// The bare name of the host: the first label of a domain, an address as it is (gateway.md 4.2: `BN1MSGR1011605` of
+    /// `bn1msgr1011605.gateway.messenger.live.com`).
+    pub fn bare_name(&self) -> String {
+        match &self.name {
+            Name::Domain(domain) => domain.split('.').next().unwrap_or_default().to_owned(),
+            Name::Ip(ip) => ip.to_string(),
+        }
+    }
+
     /// Whether both name the same host, whatever the ports.
     pub fn is_same_host(&self, other: &Self) -> bool {
         self.name == other.name

@@ -1,5 +1,6 @@
 //! `Reply`: the `X-MSN-…` headers that a gateway puts on every answer.
 
+use std::net::IpAddr;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -176,12 +177,33 @@ impl Standing {
         self.session_timeout = Some(time.as_secs().into());
     }
 
-    /// The same from a gateway that is called so by its client.
+    /// The bare name of the host that clients are told.
+    pub(crate) fn set_server_of_host(&mut self) {
+        let host = self.host.as_ref().and_then(|host| host.to_str().ok());
+        if let Some(host) = host.and_then(|host| host.parse().ok()) {
+            self.set_server_of(&host);
+        }
+    }
+
+    /// The bare name of the machine, if it goes by that of its host.
+    pub(crate) fn set_server_of(&mut self, host: &Host) {
+        self.server = Some(visible(host.bare_name()));
+    }
+
+    /// The same from a gateway that is called so by its client. Its address is told without a port, as old clients take
+    /// it for nothing but a name to look up (gateway.md 13.7).
     pub(crate) fn at(&self, host: &Host) -> Self {
-        let text = host.to_string();
         Self {
-            gw_ip: Some(text.clone()),
-            host: Some(visible(text)),
+            gw_ip: Some(host.clone().with_port(None).to_string()),
+            host: Some(visible(host.to_string())),
+            ..self.clone()
+        }
+    }
+
+    /// The same from a gateway that has been reached at this address.
+    pub(crate) fn reached_at(&self, address: IpAddr) -> Self {
+        Self {
+            gw_ip: Some(Host::from_ip(address, None).to_string()),
             ..self.clone()
         }
     }

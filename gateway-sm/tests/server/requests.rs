@@ -1,7 +1,9 @@
 //! Which requests are understood, and what the replies look like (gateway.md 13.1–13.7, 13.14).
 
 use bytes::Bytes;
-use gateway_sm::{Claims, Gateway, Origins, Protocol, Server, ServerConfig, ServerEvent};
+use gateway_sm::{
+    Claims, Gateway, Origins, Protocol, ReachedAt, Server, ServerConfig, ServerEvent,
+};
 use http::{Request, Version};
 
 use crate::bench::{Bench, config, messenger, session_id};
@@ -544,8 +546,47 @@ fn a_client_is_told_to_come_back_to_what_it_has_called_the_gateway_by() {
         assert_eq!(told(true, host, target), own, "{host:?}");
     }
     for (host, target) in [(Some("10.0.0.7:8080"), ""), (None, "https://10.0.0.7:8080")] {
-        let both = ("10.0.0.7:8080".to_owned(), "10.0.0.7:8080".to_owned());
+        let both = ("10.0.0.7:8080".to_owned(), "10.0.0.7".to_owned());
         assert_eq!(told(true, host, target), both);
         assert_eq!(told(false, host, target), own);
     }
+}
+
+/// Case F6: `GW-IP` was a name, with a port, and `X-MSNSERVER` no name of the host's.
+#[test]
+fn gw_ip_is_an_address_and_the_server_goes_by_the_name_of_its_host() {
+    let told = |config: ServerConfig, host: &str, reached: Option<[u8; 4]>| {
+        let mut bench = Bench::new(config);
+        let request = Request::post("/gateway/gateway.dll?Action=open").header("Host", host);
+        let mut request = request.body(Bytes::new()).unwrap();
+        if let Some(address) = reached {
+            request.extensions_mut().insert(ReachedAt(address.into()));
+        }
+        let open = bench.request(request);
+        let reply = bench.sent(open);
+        let header = |name: &str| reply.headers()[name].to_str().unwrap().to_owned();
+        let messenger = header("x-msn-messenger");
+        let (_, gw_ip) = messenger.split_once("GW-IP=").unwrap();
+        [
+            header("x-msn-host"),
+            gw_ip.to_owned(),
+            header("x-msnserver"),
+        ]
+    };
+    let reached = Some([192, 0, 2, 9]);
+    let named = || {
+        let config = ServerConfig::new("gw1.example.com:81", "gw1.example.com").unwrap();
+        config.server_name_of_host()
+    };
+    let name = ["gw1.example.com:81", "gw1.example.com", "gw1"];
+    assert_eq!(told(named(), "other.example", None), name);
+    let address = ["gw1.example.com:81", "192.0.2.9", "gw1"];
+    assert_eq!(told(named(), "other.example", reached), address);
+    let follows = || named().follows_host(true);
+    let other = ["other.example:8080", "192.0.2.9", "other"];
+    assert_eq!(told(follows(), "other.example:8080", reached), other);
+    let ip = ["198.51.100.7:8080", "198.51.100.7", "198.51.100.7"];
+    assert_eq!(told(follows(), "198.51.100.7:8080", reached), ip);
+    let set = follows().server_name("GW1").unwrap();
+    assert_eq!(told(set, "other.example", None)[2], "GW1");
 }

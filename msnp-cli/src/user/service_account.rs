@@ -8,14 +8,22 @@ use super::new_password::new_password;
 
 const PASSWORD: &str = "MSNP_SERVICE_PASSWORD";
 
-pub(super) fn add(user: &str, database: Database<'_>) -> Result<String, Failure> {
+pub(super) fn add(user: &str, trial: bool, database: Database<'_>) -> Result<String, Failure> {
     let user = parse(user)?;
     let hash = new_password(PASSWORD)?;
     let mut writer = database.or_make()?;
-    if !writer.directory().add_service_account(&user, &hash)? {
+    let mut directory = writer.directory();
+    let added = if trial {
+        directory.add_trial_account(&user, &hash)?
+    } else {
+        directory.add_service_account(&user, &hash)?
+    };
+    if !added {
         return Err(Failure::UserTaken(user.as_str().to_owned()));
     }
-    Ok(format!("added {} to the IM web service", user.as_str()))
+    let how = if trial { ", on trial" } else { "" };
+    let user = user.as_str();
+    Ok(format!("added {user} to the IM web service{how}"))
 }
 
 pub(super) fn set_password(user: &str, database: Database<'_>) -> Result<String, Failure> {

@@ -15,7 +15,11 @@ const TEXT_BYTES: usize = 512;
 
 /// Everybody on the list, and everybody whose presence was told.
 #[derive(Debug, Default)]
-pub(super) struct BuddyList(BTreeMap<ContactId, Person>);
+pub(super) struct BuddyList {
+    people: BTreeMap<ContactId, Person>,
+    /// Who is in which group.
+    groups: BTreeMap<ContactId, String>,
+}
 
 #[derive(Debug)]
 struct Person {
@@ -31,6 +35,11 @@ struct Person {
 }
 
 impl BuddyList {
+    /// Takes in who is in which group, whoever else is in one no more.
+    pub(super) fn group(&mut self, members: Vec<(ContactId, String)>) {
+        self.groups = members.into_iter().take(MOST).collect();
+    }
+
     /// Takes in an entry of the list. Whether it is a buddy.
     pub(super) fn listed(&mut self, contact: &Contact) -> bool {
         let Some(person) = self.person(&contact.id) else {
@@ -55,17 +64,17 @@ impl BuddyList {
 
     /// Somebody is on no list any more. Whether he was a buddy.
     pub(super) fn remove(&mut self, who: &ContactId) -> bool {
-        self.0.remove(who).is_some_and(|person| person.listed)
+        self.people.remove(who).is_some_and(|person| person.listed)
     }
 
     pub(super) fn buddies(&self) -> impl Iterator<Item = &ContactId> {
-        let listed = self.0.iter().filter(|(_, person)| person.listed);
+        let listed = self.people.iter().filter(|(_, person)| person.listed);
         listed.map(|(who, _)| who)
     }
 
     /// The buddies that are not offline.
     pub(super) fn around(&self) -> impl Iterator<Item = &ContactId> {
-        let listed = self.0.iter().filter(|(_, person)| person.listed);
+        let listed = self.people.iter().filter(|(_, person)| person.listed);
         let around = listed.filter(|(_, person)| person.status != Status::OFFLINE);
         around.map(|(who, _)| who)
     }
@@ -73,30 +82,44 @@ impl BuddyList {
     /// A buddy as the list shows it, before anything is told of how it is: `HDN` for everybody, as
     /// in the capture (soap.md 2.3).
     pub(super) fn on_the_list(&self, who: &ContactId) -> Option<Buddy> {
-        let person = self.0.get(who).filter(|person| person.listed)?;
+        let person = self.people.get(who).filter(|person| person.listed)?;
         let name = person.list_name.as_ref().or(person.name.as_ref());
         Some(Buddy {
             status: Status::HIDDEN.code().to_owned(),
-            ..buddy(who, person, name)
+            ..self.buddy(who, person, name)
         })
     }
 
     /// A buddy as it is now.
     pub(super) fn as_is(&self, who: &ContactId) -> Option<Buddy> {
-        let person = self.0.get(who).filter(|person| person.listed)?;
+        let person = self.people.get(who).filter(|person| person.listed)?;
         let name = person.name.as_ref().or(person.list_name.as_ref());
         Some(Buddy {
             status: person.status.code().to_owned(),
             personal_message: person.personal_message.clone().unwrap_or_default(),
-            ..buddy(who, person, name)
+            ..self.buddy(who, person, name)
         })
     }
 
+    /// Who has no name is called by the account. Who is in no group has none, as everybody in the published session
+    /// (soap.md 2.3).
+    fn buddy(&self, who: &ContactId, person: &Person, name: Option<&String>) -> Buddy {
+        let account = printable(&who.to_string());
+        Buddy {
+            nickname: name.unwrap_or(&account).clone(),
+            group_id: self.groups.get(who).cloned().unwrap_or_default(),
+            id: guid_of(&account),
+            blocked: person.blocked,
+            account,
+            ..Buddy::default()
+        }
+    }
+
     fn person(&mut self, who: &ContactId) -> Option<&mut Person> {
-        if self.0.len() >= MOST && !self.0.contains_key(who) {
+        if self.people.len() >= MOST && !self.people.contains_key(who) {
             return None;
         }
-        Some(self.0.entry(who.clone()).or_insert_with(|| Person {
+        Some(self.people.entry(who.clone()).or_insert_with(|| Person {
             listed: false,
             blocked: false,
             list_name: None,
@@ -104,18 +127,6 @@ impl BuddyList {
             name: None,
             personal_message: None,
         }))
-    }
-}
-
-/// The group is always empty, as in the published session (soap.md 2.3). Who has no name is called by the account.
-fn buddy(who: &ContactId, person: &Person, name: Option<&String>) -> Buddy {
-    let account = printable(&who.to_string());
-    Buddy {
-        nickname: name.unwrap_or(&account).clone(),
-        id: guid_of(&account),
-        blocked: person.blocked,
-        account,
-        ..Buddy::default()
     }
 }
 
@@ -177,7 +188,10 @@ mod tests {
             people.listed(&contact);
         }
         assert_eq!(people.buddies().count(), MOST);
-        let longest = people.0.values().filter_map(|it| it.list_name.as_deref());
+        let longest = people
+            .people
+            .values()
+            .filter_map(|it| it.list_name.as_deref());
         assert_eq!(longest.map(str::len).max(), Some(TEXT_BYTES));
     }
 }

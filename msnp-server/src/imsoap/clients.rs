@@ -10,8 +10,11 @@ use machine_contract::{
 };
 use msnp_client::{Access, Client, Config, ConversationId, Event, Service};
 
+use super::directory::{Directory, Named};
+use super::groups::groups_of;
 use super::upstream::{AccountKey, Effect, UpstreamEvent};
 use crate::identity::{Address, EmailAddress};
+use crate::network::{Found, Read};
 
 /// What an account's other places see this one called.
 const ENDPOINT_NAME: &str = "IM web service";
@@ -30,7 +33,9 @@ pub(super) struct Clients {
     /// Those that were told something since they were looked at.
     touched: BTreeSet<AccountKey>,
     alarms: BTreeSet<(Instant, AccountKey)>,
-    lookups: VecDeque<(AccountKey, Address)>,
+    lookups: VecDeque<(AccountKey, Read)>,
+    /// How people are called whom a client has named, by the e-mail addresses that the store knows.
+    directory: Directory,
     events: VecDeque<(AccountKey, UpstreamEvent)>,
     transmits: VecDeque<Transmit>,
     cancels: VecDeque<RequestId>,
@@ -47,6 +52,8 @@ enum Account {
 /// What is kept until there is a client.
 #[derive(Debug)]
 struct Beginning {
+    /// What it calls itself, once that is known.
+    name: Option<Arc<str>>,
     login: String,
     password: Secret<String>,
     seed: Secret<[u8; 32]>,
@@ -66,6 +73,7 @@ impl Clients {
             touched: BTreeSet::new(),
             alarms: BTreeSet::new(),
             lookups: VecDeque::new(),
+            directory: Directory::default(),
             events: VecDeque::new(),
             transmits: VecDeque::new(),
             cancels: VecDeque::new(),
@@ -93,6 +101,7 @@ impl Clients {
         } = effect
         {
             let beginning = Beginning {
+                name: None,
                 login,
                 password,
                 seed: Secret::new(seed),
@@ -116,20 +125,54 @@ impl Clients {
         }
     }
 
-    /// What an account calls itself was looked up.
-    pub(super) fn handle_name(
-        &mut self,
-        account: AccountKey,
-        name: Option<Arc<str>>,
-        now: Instant,
-    ) {
+    /// What was looked up for an account; `None` where the store failed. Then people go by the names that they have.
+    pub(super) fn handle_found(&mut self, account: AccountKey, found: Option<Found>, now: Instant) {
         match self.accounts.remove(&account) {
-            Some(Account::Unnamed(beginning)) => self.start(account, beginning, name, now),
+            Some(Account::Unnamed(beginning)) => {
+                self.own_found(account, beginning, found, now);
+                return;
+            }
             Some(other) => {
                 self.accounts.insert(account, other);
             }
             None => {}
         }
+        let found = match found {
+            Some(Found::Addresses(found)) => found,
+            _ => Vec::new(),
+        };
+        let found = found.into_iter().map(|one| one.map(|(who, _)| who));
+        let told = self.directory.found(account, found);
+        let told = told.into_iter().map(UpstreamEvent::Event);
+        self.events.extend(told.map(|event| (account, event)));
+        // Its client may have said more meanwhile.
+        self.touched.insert(account);
+    }
+
+    /// An account that is about to sign in was looked up: first who it is, then its groups.
+    fn own_found(
+        &mut self,
+        account: AccountKey,
+        mut beginning: Beginning,
+        found: Option<Found>,
+        now: Instant,
+    ) {
+        match found {
+            Some(Found::Addresses(found)) => {
+                if let Some((who, name)) = found.into_iter().next().flatten() {
+                    beginning.name = Some(name);
+                    self.lookups
+                        .push_back((account, Read::Person(who.person())));
+                    self.accounts.insert(account, Account::Unnamed(beginning));
+                    return;
+                }
+            }
+            Some(Found::Person(Some(record))) => {
+                self.events.push_back((account, groups_of(&record)));
+            }
+            _ => {}
+        }
+        self.start(account, beginning, now);
     }
 
     pub(super) fn handle_response(
@@ -169,7 +212,13 @@ impl Clients {
                 return Some(event);
             }
             let account = self.touched.first().copied()?;
-            if let Some(event) = self.next_event(account, now) {
+            if !self.directory.is_asked(account)
+                && let Some(event) = self.next_event(account, now)
+            {
+                if self.own {
+                    self.named(account, event, now);
+                    continue;
+                }
                 return Some((account, UpstreamEvent::Event(event)));
             }
             self.touched.remove(&account);
@@ -185,8 +234,8 @@ impl Clients {
         self.cancels.pop_front()
     }
 
-    /// Whose name is to be looked up; then [`handle_name`](Self::handle_name).
-    pub(super) fn poll_lookup(&mut self) -> Option<(AccountKey, Address)> {
+    /// What is to be looked up for an account, one thing at a time; then [`handle_found`](Self::handle_found).
+    pub(super) fn poll_lookup(&mut self) -> Option<(AccountKey, Read)> {
         self.lookups.pop_front()
     }
 
@@ -197,21 +246,17 @@ impl Clients {
     fn begin(&mut self, account: AccountKey, beginning: Beginning, now: Instant) {
         match EmailAddress::parse(&beginning.login) {
             Ok(address) if self.own => {
-                self.lookups.push_back((account, Address::Email(address)));
+                let read = Read::Addresses(vec![Address::Email(address)]);
+                self.lookups.push_back((account, read));
                 self.accounts.insert(account, Account::Unnamed(beginning));
             }
-            _ => self.start(account, beginning, None, now),
+            _ => self.start(account, beginning, now),
         }
     }
 
-    fn start(
-        &mut self,
-        account: AccountKey,
-        beginning: Beginning,
-        name: Option<Arc<str>>,
-        now: Instant,
-    ) {
+    fn start(&mut self, account: AccountKey, beginning: Beginning, now: Instant) {
         let Beginning {
+            name,
             login,
             password,
             seed,
@@ -244,6 +289,32 @@ impl Clients {
         };
         self.touched.insert(account);
         Some((client, inner))
+    }
+
+    /// Tells an event with the e-mail addresses of those whom it names. While one of them is looked up it waits, and so
+    /// does what comes after it, as far as the directory takes it: the rest stays with the client.
+    fn named(&mut self, account: AccountKey, event: Event, now: Instant) {
+        let mut event = event;
+        loop {
+            match self.directory.named(account, event) {
+                Named::Told(event) => {
+                    let event = UpstreamEvent::Event(event);
+                    self.events.push_back((account, event));
+                    return;
+                }
+                Named::Waits => {}
+                Named::Full => break,
+            }
+            match self.next_event(account, now) {
+                Some(next) => event = next,
+                None => break,
+            }
+        }
+        self.lookups.extend(
+            self.directory
+                .ask(account)
+                .map(|addresses| (account, Read::Addresses(addresses))),
+        );
     }
 
     fn next_event(&mut self, account: AccountKey, now: Instant) -> Option<Event> {
@@ -285,6 +356,7 @@ impl Clients {
     }
 
     fn remove(&mut self, account: AccountKey) {
+        self.directory.forget(account);
         if let Some(Account::AtWork(_, Some(alarm))) = self.accounts.remove(&account) {
             self.alarms.remove(&(alarm, account));
         }

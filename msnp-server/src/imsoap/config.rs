@@ -19,6 +19,9 @@ pub struct Config {
     pub utc_offset: UtcOffset,
     /// How the result document lies in the answer to `KeepSessionAlive`. Default: as escaped text.
     pub result_encoding: ResultEncoding,
+    /// Whether answers carry the headers by which the original's could be told: `Server`, `X-Powered-By` twice and
+    /// `X-AspNet-Version`, as captured (soap.md 2.1). They say what is not so. Default `false`.
+    pub as_captured: bool,
     /// Sessions at once. Default 10,000.
     pub sessions: usize,
     /// Sessions of one service account at once. Default 64.
@@ -45,6 +48,7 @@ impl Default for Config {
             silence: Duration::from_secs(60),
             utc_offset: UtcOffset::UTC,
             result_encoding: ResultEncoding::Escaped,
+            as_captured: false,
             sessions: 10_000,
             sessions_per_user: 64,
             accounts_per_session: 16,

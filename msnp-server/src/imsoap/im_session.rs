@@ -1,7 +1,7 @@
 //! One IM account of a session: how its client's words become the service's events.
 
 use msnp_client::{ContactId, Event as Word, Message as Said, OperationId, Status, Step};
-use soap_codec::bsim::{Event, IM, Message};
+use soap_codec::bsim::{Event, Group, IM, Message};
 
 use super::buddy_list::BuddyList;
 use super::config::Config;
@@ -23,6 +23,7 @@ pub(super) struct ImSession {
     stage: Stage,
     queue: Queue,
     people: BuddyList,
+    groups: Vec<Group>,
     me: Option<ContactId>,
     nickname: Option<String>,
     /// The own status as it was told last.
@@ -52,6 +53,7 @@ impl ImSession {
             stage: Stage::SigningIn,
             queue: Queue::new(config),
             people: BuddyList::default(),
+            groups: Vec::new(),
             me: None,
             nickname: None,
             status: None,
@@ -113,6 +115,10 @@ impl ImSession {
             UpstreamEvent::Event(Word::MessageEdited { edit, .. }) => return self.message(edit),
             UpstreamEvent::Event(event) => self.event(event, at),
             UpstreamEvent::DisplayName(name) => self.nickname = Some(name),
+            UpstreamEvent::Groups { groups, members } => {
+                self.groups = groups;
+                self.people.group(members);
+            }
             UpstreamEvent::StatusTaken(operation, status) => self.asked.push((operation, status)),
             UpstreamEvent::StatusRefused(status, refused) => self.status_kept(status, &refused),
             UpstreamEvent::MessageRefused(to, refused) => {
@@ -239,6 +245,7 @@ impl ImSession {
         let name = self.nickname.get_or_insert_with(|| me.to_string());
         self.queue.nickname_changed(name);
         self.me = Some(me);
+        self.queue.groups_received(self.groups.clone());
         for who in self.people.buddies() {
             self.queue.buddy_received(who.clone());
         }
@@ -325,6 +332,7 @@ impl ImSession {
             filled(told.log().cloned(), Event::OnLog),
             told.login().map(Event::OnLogin),
             told.nickname().map(Event::OnNicknameChanged),
+            filled(told.groups().cloned(), Event::OnReceiveGroups),
             filled(told.received().filter_map(listed), Event::OnReceiveBuddies),
             told.status().map(Event::OnStatusChanged),
             filled(

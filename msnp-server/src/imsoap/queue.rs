@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use msnp_client::{ContactId, ReceiptId};
-use soap_codec::bsim::Message;
+use soap_codec::bsim::{Group, Message};
 
 use super::config::Config;
 use super::upstream::AccountKey;
@@ -22,6 +22,8 @@ pub(super) struct Told {
     nickname: Option<String>,
     /// `OnStatusChanged`.
     status: Option<String>,
+    /// `OnReceiveGroups`.
+    groups: Option<Vec<Group>>,
     /// `OnReceiveBuddies`.
     received: BTreeSet<ContactId>,
     /// `OnBuddyStatusChanged`: who, and when in the order of changes.
@@ -82,6 +84,11 @@ impl Queue {
 
     pub(super) fn status_changed(&mut self, code: &str) {
         self.waiting.status = Some(code.to_owned());
+    }
+
+    /// These are the groups of the contacts.
+    pub(super) fn groups_received(&mut self, groups: Vec<Group>) {
+        self.waiting.groups = Some(groups);
     }
 
     /// There is a buddy that was not there before.
@@ -160,6 +167,7 @@ impl Queue {
         told.login = since.login.or(told.login);
         told.nickname = since.nickname.or(told.nickname);
         told.status = since.status.or(told.status);
+        told.groups = since.groups.or(told.groups);
         told.received.extend(since.received);
         told.changed.extend(since.changed);
         told.log.extend(since.log);
@@ -231,6 +239,11 @@ impl Told {
     /// `OnReceiveBuddies`.
     pub(super) fn received(&self) -> impl Iterator<Item = &ContactId> {
         self.received.iter()
+    }
+
+    /// `OnReceiveGroups`.
+    pub(super) fn groups(&self) -> impl Iterator<Item = &Group> {
+        self.groups.iter().flatten()
     }
 
     /// `OnLog`.

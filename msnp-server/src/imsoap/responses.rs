@@ -1,7 +1,7 @@
 //! The HTTP responses of the IM web service, as IIS with ASP.NET gave them (soap.md 2.9).
 
 use bytes::Bytes;
-use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use soap_codec::bsim::Refusal;
 use soap_codec::{Envelope, Fault, Version};
 
@@ -66,4 +66,19 @@ fn written(
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
     response
+}
+
+/// With the headers of the captured responses that say by what they were made, if they are wished for (soap.md 2.1).
+pub(super) fn dressed(mut reply: Response<Bytes>, as_captured: bool) -> Response<Bytes> {
+    if as_captured {
+        let headers = reply.headers_mut();
+        let powered = HeaderName::from_static("x-powered-by");
+        let version = HeaderName::from_static("x-aspnet-version");
+        let server = HeaderValue::from_static("Microsoft-IIS/6.0");
+        headers.insert(header::SERVER, server);
+        headers.append(powered.clone(), HeaderValue::from_static("ASP.NET"));
+        headers.append(powered, HeaderValue::from_static("PleskWin"));
+        headers.insert(version, HeaderValue::from_static("2.0.50727"));
+    }
+    reply
 }

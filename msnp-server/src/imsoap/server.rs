@@ -71,6 +71,15 @@ impl Server {
         })
     }
 
+    /// A session is one of a service account on trial: of each message that comes in it is given five characters, and the
+    /// mark that the original put behind them (soap.md 2.3).
+    pub fn put_on_trial(&mut self, session: &bsim::Session) {
+        let id = SessionId::of(Some(session));
+        if let Some(session) = id.and_then(|id| self.sessions.get_mut(&id)) {
+            session.put_on_trial();
+        }
+    }
+
     /// Starts to sign an IM account in. One that is signed in, or about to be, is left as it is. `seed` is
     /// the client's; no two may be the same.
     ///
@@ -155,7 +164,7 @@ impl Server {
     }
 
     /// Sends a message from an IM account. The recipient is an e-mail address, or a name on the
-    /// network as buddies are told: `8:live:bob`, `live:bob`.
+    /// network: `8:live:bob`, `live:bob`.
     ///
     /// # Errors
     /// [`Error`] if the session, the account or the recipient is none.

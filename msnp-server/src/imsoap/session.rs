@@ -53,6 +53,7 @@ impl fmt::Debug for SessionId {
 pub(super) struct Session {
     /// The service account.
     user: String,
+    is_on_trial: bool,
     /// When the caller was heard last.
     heard: Instant,
     /// Its IM accounts, in the order in which they were signed in.
@@ -64,9 +65,15 @@ impl Session {
     pub(super) fn new(user: &str, now: Instant) -> Self {
         Self {
             user: user.to_owned(),
+            is_on_trial: false,
             heard: now,
             im_sessions: Vec::new(),
         }
+    }
+
+    /// Its service account is on trial.
+    pub(super) const fn put_on_trial(&mut self) {
+        self.is_on_trial = true;
     }
 
     /// Whether it is one of that service account.
@@ -112,7 +119,11 @@ impl Session {
 
     /// Gives all that waits to be fetched.
     pub(super) fn fetch(&mut self) -> Vec<IM> {
-        self.im_sessions.iter_mut().map(ImSession::fetch).collect()
+        let mut ims: Vec<_> = self.im_sessions.iter_mut().map(ImSession::fetch).collect();
+        if self.is_on_trial {
+            ims.iter_mut().for_each(shorten);
+        }
+        ims
     }
 
     /// What was given last has been read: what is to be acknowledged by that. Accounts that are over have been told of,
@@ -127,5 +138,18 @@ impl Session {
     /// What was given last may be lost: it waits again.
     pub(super) fn give_again(&mut self) {
         self.im_sessions.iter_mut().for_each(ImSession::give_again);
+    }
+}
+
+/// Gives of each message what the original gave to service accounts on trial, to the byte (soap.md 2.3).
+fn shorten(im: &mut IM) {
+    for event in &mut im.events {
+        if let bsim::Event::OnMessage(messages) = event {
+            for message in messages {
+                let mut text: String = message.text.chars().take(5).collect();
+                text.push_str("...  (TRIAL MESSAGE)");
+                message.text = text;
+            }
+        }
     }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use msnp_client::{ContactId, Event, OperationId, ReceiptId, Refused, Status};
 use soap_codec::Secret;
+use soap_codec::bsim::Group;
 
 /// One sign-in of one IM account; never given twice.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -85,6 +86,13 @@ pub enum UpstreamEvent {
     Event(Event),
     /// What the account calls itself, as far as is known from elsewhere than the client.
     DisplayName(String),
+    /// The groups of the account's contacts, and who is in which, by its id; the same.
+    Groups {
+        /// All, in their order.
+        groups: Vec<Group>,
+        /// Whoever is in one.
+        members: Vec<(ContactId, String)>,
+    },
     /// The client has taken a status; the operation's end will be an event.
     StatusTaken(OperationId, Status),
     /// The client has refused a status.

@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
-use std::sync::Arc;
 
 use bytes::Bytes;
 use gateway_sm::{ConnectionEnd, ExchangeId, HttpConnection};
@@ -13,17 +12,18 @@ use msnp_client::Service;
 use soap_codec::Version;
 use soap_codec::bsim::{self, Operation, OperationName, Reply, ResultEncoding};
 
+use super::call::{Call, Login};
 use super::clients::Clients;
 use super::config::Config;
 use super::error::Error;
 use super::given::Carrier;
 use super::log::Log;
 use super::request::{receive, unpadded};
-use super::responses::{answer, fault, page, refused};
+use super::responses::{answer, dressed, fault, page, refused};
 use super::server::Server;
 use super::upstream::AccountKey;
 use crate::entropy::Entropy;
-use crate::identity::Address;
+use crate::network::{Found, Read};
 use crate::now::Now;
 use crate::password::{Attempts, CheckId, Claimant, PasswordCheck, Verdict};
 use crate::peer_network::PeerNetwork;
@@ -40,6 +40,7 @@ const VERSION: &str = "v1.0.20080508";
 pub(crate) struct WebService {
     settings: Settings,
     result_encoding: ResultEncoding,
+    as_captured: bool,
     sessions: Server,
     clients: Clients,
     attempts: Attempts<UserId>,
@@ -65,24 +66,6 @@ pub(crate) struct Settings {
     pub(crate) password_bytes: usize,
 }
 
-/// A caller who waits for the verdict on the password.
-#[derive(Debug)]
-struct Login {
-    exchange: ExchangeId,
-    version: Version,
-    user: UserId,
-    peer: IpAddr,
-    entropy: Entropy,
-}
-
-/// A call that came in.
-struct Call<'a> {
-    carrier: Carrier,
-    version: Version,
-    peer: IpAddr,
-    entropy: &'a Entropy,
-}
-
 impl WebService {
     /// A service without sessions, whose accounts are signed in at `upstream`, which is this server itself if
     /// they are its `own`. `attempts` wrong passwords per user are allowed in a quarter of an hour.
@@ -96,6 +79,7 @@ impl WebService {
         Self {
             settings,
             result_encoding: config.result_encoding,
+            as_captured: config.as_captured,
             sessions: Server::new(config),
             clients: Clients::new(upstream, own),
             attempts: Attempts::new(attempts),
@@ -116,6 +100,18 @@ impl WebService {
 
     /// Every request to the service. `None`: it is answered with a verdict.
     pub(crate) fn handle_request(
+        &mut self,
+        carrier: Carrier,
+        request: &Request<Bytes>,
+        peer: IpAddr,
+        entropy: &Entropy,
+        now: Now,
+    ) -> Option<Response<Bytes>> {
+        let reply = self.answer_request(carrier, request, peer, entropy, now)?;
+        Some(dressed(reply, self.as_captured))
+    }
+
+    fn answer_request(
         &mut self,
         carrier: Carrier,
         request: &Request<Bytes>,
@@ -159,7 +155,7 @@ impl WebService {
     ) -> Option<(ExchangeId, Response<Bytes>)> {
         let login = self.logins.remove(&check)?;
         let outcome = match verdict {
-            Verdict::RightUser => self.open(&login, now),
+            Verdict::RightUser { is_on_trial } => self.open(&login, *is_on_trial, now),
             Verdict::Wrong => Err(Error::Credentials),
             // It was nobody else's password that was to be checked.
             Verdict::Right(_) | Verdict::Unavailable => {
@@ -169,7 +165,7 @@ impl WebService {
             }
         };
         let reply = self.reply(OperationName::Login, login.version, outcome);
-        Some((login.exchange, reply))
+        Some((login.exchange, dressed(reply, self.as_captured)))
     }
 
     /// The reply to that request was written.
@@ -194,10 +190,10 @@ impl WebService {
         self.logins.retain(|_, login| login.exchange != exchange);
     }
 
-    /// What an account calls itself was looked up.
-    pub(crate) fn handle_name(&mut self, account: u64, name: Option<Arc<str>>, now: Now) {
+    /// What was looked up for an account of that number; `None` where the store failed.
+    pub(crate) fn handle_found(&mut self, account: u64, found: Option<Found>, now: Now) {
         let account = AccountKey::new(account);
-        self.clients.handle_name(account, name, now.monotonic);
+        self.clients.handle_found(account, found, now.monotonic);
         self.settle(now);
     }
 
@@ -239,10 +235,10 @@ impl WebService {
         self.clients.poll_cancel()
     }
 
-    /// An address whose name is to be looked up, for an account of that number.
-    pub(crate) fn poll_lookup(&mut self) -> Option<(u64, Address)> {
-        let (account, address) = self.clients.poll_lookup()?;
-        Some((account.get(), address))
+    /// What is to be looked up, for an account of that number.
+    pub(crate) fn poll_lookup(&mut self) -> Option<(u64, Read)> {
+        let (account, read) = self.clients.poll_lookup()?;
+        Some((account.get(), read))
     }
 
     /// A password to be checked.
@@ -333,7 +329,7 @@ impl WebService {
     }
 
     /// Opens the session of somebody whose password was right.
-    fn open(&mut self, login: &Login, now: Now) -> Result<Reply, Error> {
+    fn open(&mut self, login: &Login, is_on_trial: bool, now: Now) -> Result<Reply, Error> {
         let (user, peer) = (login.user.clone(), login.peer);
         self.attempts.succeeded(&user, PeerNetwork::of(peer));
         if self.is_closed {
@@ -341,6 +337,9 @@ impl WebService {
         }
         let id = login.entropy.take();
         let session = self.sessions.login(user.as_str(), peer, id, now)?;
+        if is_on_trial {
+            self.sessions.put_on_trial(&session);
+        }
         self.log.push_back(Log::LoggedIn { user, peer });
         Ok(Reply::Login(Some(session)))
     }

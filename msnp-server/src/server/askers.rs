@@ -1,10 +1,9 @@
 //! `Askers`: who has asked the shell something.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use super::effect::Effect;
-use crate::network::{Found, Read, ReadId, StoreFailed};
+use crate::network::{Read, ReadId};
 
 /// The part of the server that has asked.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -39,13 +38,4 @@ impl Askers {
     pub(super) fn answer(&mut self, number: u64) -> Option<(Asker, u64)> {
         self.open.remove(&number)
     }
-}
-
-/// What somebody calls themselves whose address was looked up. `None`: then it goes without a name until it is told one.
-pub(super) fn name_in(outcome: Result<Found, StoreFailed>) -> Option<Arc<str>> {
-    let Ok(Found::Addresses(found)) = outcome else {
-        return None;
-    };
-    let (_, name) = found.into_iter().next().flatten()?;
-    Some(name)
 }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 use gateway_sm::{
-    Claims, ConnectionEnd, ExchangeId, Gateway, HttpConnection, Peer, ServerEvent, SessionKey,
+    Claims, ConnectionEnd, ExchangeId, Gateway, HttpConnection, ServerEvent, SessionKey,
 };
 use http::{HeaderValue, Request, Response};
 use machine_contract::{Instant, Prng, StreamId};
@@ -12,7 +12,7 @@ use machine_contract::{Instant, Prng, StreamId};
 use super::caller::Caller;
 use super::config::{Config, ConfigError};
 use super::effect::{Effect, Log};
-use super::links::{Links, evidence_of, ticket_of};
+use super::links::{Links, evidence_of, proofs_of, ticket_of};
 use super::routes;
 use super::sites::{self, Arrival, Sites};
 use super::streams::{Heard, Streams};
@@ -37,6 +37,8 @@ pub(super) struct Backend {
     effects: VecDeque<Effect>,
     /// A session that was opened by cookies is theirs alone.
     cookies_each_time: bool,
+    /// `GW-IP` is the address that a client has reached.
+    tells_address: bool,
 }
 
 impl Backend {
@@ -66,6 +68,7 @@ impl Backend {
             replies: VecDeque::new(),
             effects: VecDeque::new(),
             cookies_each_time: config.cookies_each_time,
+            tells_address: config.gateway_ip.is_none(),
         })
     }
 
@@ -82,12 +85,7 @@ impl Backend {
         if routes::is_gateway(path) && self.is_foreign(&request, now) {
             self.gateway.handle_foreign(exchange, &request);
         } else if routes::is_gateway(path) {
-            if let Some(network) = PeerNetwork::of(from.peer) {
-                request.extensions_mut().insert(Peer(network.address()));
-            }
-            if let Some(connection) = from.connection {
-                request.extensions_mut().insert(connection);
-            }
+            routes::mark(&mut request, &from, self.tells_address);
             self.gateway
                 .handle_request(exchange, request, entropy.take(), now.monotonic);
         } else {
@@ -274,8 +272,10 @@ impl Backend {
             ServerEvent::Opened {
                 session, request, ..
             } => {
-                let ticket = ticket_of(self.messenger.tickets_mut(), &request.claims, now);
-                let owner = ticket.as_ref().map(|ticket| ticket.who.person());
+                let sign_in = self.messenger.tickets();
+                let ticket = ticket_of(sign_in, &request.claims, now);
+                let owner = sign_in.bearer(&request.claims.cookies, now.monotonic);
+                let owner = owner.map(|(who, _)| who.person());
                 let connection = self.links.open(session, request.peer, owner);
                 self.log(Log::Opened {
                     connection,
@@ -292,8 +292,8 @@ impl Backend {
                 let Some(connection) = self.links.connection(session) else {
                     return;
                 };
-                if self.links.has_new_cookies(session, &claims.cookies)
-                    && let Some(ticket) = ticket_of(self.messenger.tickets_mut(), &claims, now)
+                if self.links.has_new_cookies(session, &proofs_of(&claims))
+                    && let Some(ticket) = ticket_of(self.messenger.tickets(), &claims, now)
                 {
                     self.messenger.handle_ticket(connection, ticket, now);
                 }

@@ -25,10 +25,11 @@ pub struct Config {
     /// that the browser has reached (and `localhost`, if that is one of this machine).
     pub advertised_host: Option<String>,
     /// `GW-IP`, to which old clients come back: an address, or a name if they can reach it by that alone. Default: the
-    /// advertised host; without one, whatever a client has called the service by.
+    /// address that a client has reached, if that is one of the open internet; else the advertised host, or whatever the
+    /// client has called the service by, without its port.
     pub gateway_ip: Option<String>,
-    /// The bare name sent as `X-MSNSERVER`. Default `MSNP1`.
-    pub server_name: String,
+    /// The bare name sent as `X-MSNSERVER`. Default: that of the host in `X-MSN-Host`.
+    pub server_name: Option<String>,
     /// Which web pages of other origins may use the service (CORS). Default: any, without the
     /// browser's cookies, which count for pages of listed origins only.
     pub origins: Origins,
@@ -116,7 +117,7 @@ impl Config {
             host: host.to_owned(),
             advertised_host: None,
             gateway_ip: None,
-            server_name: "MSNP1".to_owned(),
+            server_name: None,
             origins: Origins::Any,
             secure_cookies: false,
             cookies_each_time: true,
@@ -149,11 +150,14 @@ impl Config {
             let queued = self.queued_bytes;
             return Err(ConfigError::Queue { queued, needed });
         }
-        let gateway_ip = self.gateway_ip.as_deref().unwrap_or(&self.host);
+        let gateway_ip = match &self.gateway_ip {
+            Some(told) => told.clone(),
+            None => self.host.parse::<Host>()?.with_port(None).to_string(),
+        };
         let is_told = self.advertised_host.is_some() || self.gateway_ip.is_some();
-        let mut gateway = ServerConfig::new(&self.host, gateway_ip)?
+        let mut gateway = ServerConfig::new(&self.host, &gateway_ip)?
             .follows_host(!is_told)
-            .server_name(&self.server_name)?
+            .server_name_of_host()
             // Each of the two must fit the other; without a hold any timeout does.
             .longest_hold(Duration::ZERO)?
             .session_timeout(self.session_timeout)?
@@ -165,6 +169,9 @@ impl Config {
             .max_strangers(self.anonymous_sessions, self.anonymous_sessions_per_peer)?
             .rotate_session_ids(self.rotate_session_ids)
             .origins(self.origins.clone())?;
+        if let Some(name) = &self.server_name {
+            gateway = gateway.server_name(name)?;
+        }
         if let Some(sessions) = self.sessions_per_peer {
             gateway = gateway.max_sessions_per_peer(sessions)?;
         }
@@ -184,7 +191,7 @@ impl Config {
         WebServices::new(self.own_address(), self.request_bytes)
     }
 
-    fn own_address(&self) -> OwnAddress {
+    pub(super) fn own_address(&self) -> OwnAddress {
         OwnAddress::new(
             self.host.clone(),
             self.advertised_host.is_some(),

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use gateway_sm::{ExchangeId, Origins};
+use gateway_sm::{ExchangeId, Origins, Peer, ReachedAt};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use serde_json::json;
 
+use super::caller::Caller;
+use crate::peer_network::PeerNetwork;
 use crate::reply::{bare, json};
 
 /// Where the gateway is.
@@ -105,6 +107,23 @@ impl Pages {
 /// Whether a path is the gateway's: in any case, since IIS did not look at the case of names.
 pub(super) fn is_gateway(path: &str) -> bool {
     path.eq_ignore_ascii_case(GATEWAY)
+}
+
+/// Says to the gateway where a request comes from, and where it came in if that is to be told.
+pub(super) fn mark(request: &mut Request<Bytes>, from: &Caller, tells_address: bool) {
+    let extensions = request.extensions_mut();
+    if let Some(network) = PeerNetwork::of(from.peer) {
+        extensions.insert(Peer(network.address()));
+    }
+    if let Some(connection) = from.connection {
+        extensions.insert(connection);
+    }
+    let local = from.local.filter(|_| tells_address);
+    let local = local.map(|local| local.ip().to_canonical());
+    // One that is not of the open internet is known to nobody out there.
+    if let Some(local) = local.filter(|it| PeerNetwork::of(*it).is_some()) {
+        extensions.insert(ReachedAt(local));
+    }
 }
 
 /// How the server is.

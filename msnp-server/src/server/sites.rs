@@ -6,6 +6,7 @@ use bytes::Bytes;
 use gateway_sm::ExchangeId;
 use http::{Method, Request, Response, StatusCode};
 
+use super::about;
 use super::caller::Caller;
 use super::config::Config;
 use super::routes::{self, Pages};
@@ -15,6 +16,7 @@ use crate::identity::Who;
 use crate::messenger::Messenger;
 use crate::network::{Answer, ConnectionId, Refusal};
 use crate::now::Now;
+use crate::own_address::OwnAddress;
 use crate::password::{CheckId, Verdict};
 use crate::peer_network::PeerNetwork;
 use crate::reply::bare;
@@ -28,6 +30,7 @@ pub(super) struct Sites {
     pages: Pages,
     replies: VecDeque<(ExchangeId, Response<Bytes>)>,
     degraded: bool,
+    own: OwnAddress,
 }
 
 /// A request, as it came in.
@@ -48,6 +51,7 @@ impl Sites {
             pages: Pages::new(&config.origins),
             replies: VecDeque::new(),
             degraded: false,
+            own: config.own_address(),
         }
     }
 
@@ -78,6 +82,9 @@ impl Sites {
         let reply = if path == routes::HEALTH {
             let connections = messenger.connections();
             Some(routes::health(self.degraded, sessions, connections))
+        } else if path == about::ABOUT && matches!(*request.method(), Method::GET | Method::HEAD) {
+            let own = self.own.url(request.headers());
+            Some(about::page(&own, self.degraded))
         } else if path == "/" && *request.method() == Method::POST {
             // Whether the network is there at all, as some clients ask (msnp8-18.md 6.3).
             Some(bare(StatusCode::OK))

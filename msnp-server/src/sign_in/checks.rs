@@ -120,7 +120,9 @@ impl<W> Checks<W> {
     pub(super) fn answer(&mut self, check: CheckId, verdict: &Verdict) -> Option<W> {
         let ((address, from), waiting) = self.waiting.remove(&check)?;
         match verdict {
-            Verdict::Right(_) | Verdict::RightUser => self.attempts.succeeded(&address, from),
+            Verdict::Right(_) | Verdict::RightUser { .. } => {
+                self.attempts.succeeded(&address, from)
+            }
             Verdict::Unavailable => self.attempts.take_back(&address, from),
             Verdict::Wrong => {}
         }

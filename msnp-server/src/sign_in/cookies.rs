@@ -53,6 +53,15 @@ impl Trusted {
         }
     }
 
+    /// Whether that is the address of a page of a listed origin, as it may stand in a header.
+    pub(super) fn is_listed_page(&self, address: &str) -> bool {
+        let of = |origin: &String| {
+            let rest = address.strip_prefix(origin.as_str());
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']))
+        };
+        address.bytes().all(|byte| byte.is_ascii_graphic()) && self.listed.iter().any(of)
+    }
+
     /// The cookies by which a request speaks for somebody, that came in at this address.
     pub(super) fn cookies(&self, headers: &HeaderMap, local: Option<SocketAddr>) -> Cookies {
         let trusted = |origin: &HeaderValue| {

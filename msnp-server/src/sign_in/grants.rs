@@ -71,6 +71,12 @@ impl<T> Grants<T> {
         (grant.expires > now).then_some((&grant.what, &grant.account, grant.expires))
     }
 
+    /// The same, to be changed.
+    pub(super) fn get_mut(&mut self, key: &Key, now: Instant) -> Option<&mut T> {
+        let grant = self.by_key.get_mut(key)?;
+        (grant.expires > now).then_some(&mut grant.what)
+    }
+
     fn forget_expired(&mut self, now: Instant) {
         while let Some((expires, key)) = self.expiring.first().copied()
             && expires <= now

@@ -7,7 +7,6 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 
 use super::checks::Unchecked;
-use super::grants;
 use super::tickets::Granted;
 
 /// The fields of a form or a query.
@@ -16,23 +15,14 @@ pub(super) type Fields = BTreeMap<String, String>;
 /// Where a signed-in client is sent that named no place of its own.
 pub(super) const DESKTOP: &str = "/oauth20_desktop.srf";
 
-/// The one foreign place that may be named: the one of the original service (gateway.md 16.2).
-const ORIGINAL_DESKTOP: &str = "https://login.live.com/oauth20_desktop.srf";
+/// What of its query the page keeps until the form comes back.
+const KEPT: [&str; 5] = ["redirect_uri", "wreply", "response_type", "scope", "state"];
+
+/// The longest of these, in bytes: they are in an address, and come back in another.
+const KEPT_BYTES: usize = 2_048;
 
 /// The reply to a sign-in that succeeded: the cookies, and where to go on.
-pub(super) fn granted(query: &Fields, granted: &Granted, secure: bool) -> Response<Bytes> {
-    let target = match query.get("redirect_uri").map(String::as_str) {
-        Some(ORIGINAL_DESKTOP) => ORIGINAL_DESKTOP,
-        // Anything else could send the token to a stranger.
-        _ => DESKTOP,
-    };
-    // The token type that open clients expect in the fragment. This service has no further
-    // services to present it to; it is the ticket of the cookies.
-    let location = format!(
-        "{target}#access_token={}&token_type=bearer&expires_in={}",
-        granted.auth,
-        grants::LIFETIME.as_secs(),
-    );
+pub(super) fn granted(granted: &Granted, location: &str, secure: bool) -> Response<Bytes> {
     let mut response = Response::new(Bytes::new());
     *response.status_mut() = StatusCode::FOUND;
     let headers = response.headers_mut();
@@ -45,9 +35,11 @@ pub(super) fn granted(query: &Fields, granted: &Granted, secure: bool) -> Respon
     for (name, value) in cookies {
         set_cookie(headers, name, value, secure);
     }
-    if let Ok(location) = HeaderValue::from_str(&location) {
+    if let Ok(mut location) = HeaderValue::from_str(location) {
+        location.set_sensitive(true);
         headers.insert(header::LOCATION, location);
     }
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 
@@ -82,7 +74,7 @@ fn form(query: &Fields, token: &str, complaint: Option<&str>) -> Response<Bytes>
         .extend_pairs(
             query
                 .iter()
-                .filter(|(name, _)| name.as_str() == "redirect_uri"),
+                .filter(|(name, text)| KEPT.contains(&name.as_str()) && text.len() <= KEPT_BYTES),
         )
         .finish();
     let post_url = format!("/ppsecure/post.srf?{again}");
@@ -99,9 +91,28 @@ fn form(query: &Fields, token: &str, complaint: Option<&str>) -> Response<Bytes>
         .replace("{shown}", &shown)
         .replace(
             "{script}",
-            &format!("{script}urlPost:'{}'", escape(&post_url)),
+            // Nothing in an address so written is syntax in a script, where `&amp;` would be no `&`.
+            &format!("{script}urlPost:'{post_url}'"),
         );
     let mut response = html(page);
+    guard(
+        &mut response,
+        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+    );
+    response
+}
+
+/// Where whoever names no place goes on. A token that a program has asked for is taken out of the address at once.
+pub(super) fn signed_in() -> Response<Bytes> {
+    let mut response = html(SIGNED_IN);
+    guard(
+        &mut response,
+        "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; frame-ancestors 'none'",
+    );
+    response
+}
+
+fn guard(response: &mut Response<Bytes>, policy: &'static str) {
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(
@@ -110,11 +121,12 @@ fn form(query: &Fields, token: &str, complaint: Option<&str>) -> Response<Bytes>
     );
     headers.insert(
         header::CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static(
-            "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
-        ),
+        HeaderValue::from_static(policy),
     );
-    response
+    headers.insert(
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("no-referrer"),
+    );
 }
 
 /// A page that a browser shows.
@@ -161,3 +173,4 @@ const WRONG: &str = "That account or password is not right.";
 const TOO_MANY: &str = "Too many attempts. Please try again later.";
 
 const PAGE: &str = include_str!("page.html");
+const SIGNED_IN: &str = include_str!("signed_in.html");

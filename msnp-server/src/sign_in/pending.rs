@@ -5,6 +5,9 @@ use gateway_sm::ExchangeId;
 use http::{HeaderValue, Response, StatusCode, header};
 
 use super::checks::Unchecked;
+use super::cookies::Trusted;
+use super::grants;
+use super::oauth;
 use super::page::{self, Fields};
 use super::passport;
 use super::soap;
@@ -40,6 +43,8 @@ pub(super) enum Way {
 pub(super) struct Grantor<'a> {
     pub(super) tickets: &'a mut Tickets,
     pub(super) tokens: &'a mut Tokens,
+    /// To whose pages people may be sent back.
+    pub(super) trusted: &'a Trusted,
     /// Whether cookies go over HTTPS alone.
     pub(super) is_secure: bool,
     pub(super) now: Now,
@@ -76,7 +81,7 @@ impl Pending {
         match verdict {
             Verdict::Right(who) => (self.granted(&who, grantor), Some(who)),
             Verdict::Wrong => (self.refused(Unchecked::Wrong), None),
-            Verdict::RightUser | Verdict::Unavailable => (busy(), None),
+            Verdict::RightUser { .. } | Verdict::Unavailable => (busy(), None),
         }
     }
 
@@ -84,6 +89,7 @@ impl Pending {
         let Grantor {
             tickets,
             tokens,
+            trusted,
             is_secure,
             now,
         } = grantor;
@@ -91,7 +97,13 @@ impl Pending {
         match &self.way {
             Way::Page { query, .. } => {
                 let granted = tickets.grant(who, entropy.take(), at);
-                page::granted(query, &granted, is_secure)
+                let mut more = Vec::new();
+                if oauth::wants_token(query) {
+                    more = tokens.grant(who, &oauth::PURPOSES, entropy, at);
+                }
+                let place = oauth::place(query, trusted);
+                let location = oauth::location(place, query, &more, grants::LIFETIME.as_secs());
+                page::granted(&granted, &location, is_secure)
             }
             Way::Passport(form) => {
                 let granted = tokens.grant(who, &[Purpose::Connection], entropy, at);

@@ -67,9 +67,13 @@ impl Tickets {
         Some(Secret::new(STANDARD.encode(uic)))
     }
 
-    /// Whose uic this is.
+    /// Whose uic this is: the value as it was given, as the document has it (web-client.md 2), or percent-decoded, as
+    /// clients do it (gateway.md 16.3). Base64 has no `%`, so none is the other.
     pub(super) fn account_of_uic(&self, uic: &str, now: Instant) -> Option<Who> {
-        let bytes = STANDARD.decode(uic).ok()?;
+        let plain = percent_encoding::percent_decode_str(uic)
+            .decode_utf8()
+            .ok()?;
+        let bytes = STANDARD.decode(plain.as_bytes()).ok()?;
         let key: Key = bytes.strip_prefix(&UIC_HEAD)?.get(..32)?.try_into().ok()?;
         let (_, who, _) = self.0.get(&key, now)?;
         Some(who.clone())
@@ -175,5 +179,21 @@ mod tests {
         assert_eq!(tickets.account_of_uic(uic.expose(), now), Some(alice()));
         assert_eq!(tickets.account_of_uic(uic.expose(), now + LIFETIME), None);
         assert_eq!(tickets.account_of_uic("AAAA", now), None);
+    }
+
+    /// Case F1: a client that shows the value as it was given got 911.
+    #[test]
+    fn a_uic_is_taken_as_it_is_given_and_decoded() {
+        let (mut tickets, now) = (Tickets::default(), Instant::from_micros(1_000));
+        let granted = tickets.grant(&alice(), [7; 96], now);
+        // 0xfb and 0xff give both signs that are escaped.
+        let uic = tickets.uic(&header(&granted), [0xfb; 196], now).unwrap();
+        let given: String = form_urlencoded::byte_serialize(uic.expose().as_bytes()).collect();
+        assert!(given.contains("%2B") && given != *uic.expose());
+        for shown in [&given, uic.expose()] {
+            assert_eq!(tickets.account_of_uic(shown, now), Some(alice()));
+        }
+        assert_eq!(tickets.account_of_uic("%", now), None);
+        assert_eq!(tickets.account_of_uic("%FF%FE", now), None);
     }
 }

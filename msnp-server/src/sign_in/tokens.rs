@@ -24,6 +24,8 @@ pub(super) enum Purpose {
     Proof,
     /// Web services alone. Such tokens go over plain HTTP, call after call.
     Service,
+    /// Further tokens, and nothing else.
+    Refresh,
 }
 
 /// Tokens that one sign-in may ask for.
@@ -68,9 +70,8 @@ impl Tokens {
             let mark: Mark = spring.draw().take();
             let secret = (purpose == Purpose::Proof).then(|| spring.draw().take::<24>());
             let secret = secret.and_then(|bytes| BinarySecret::from_bytes(bytes).ok());
-            let text = URL_SAFE_NO_PAD.encode([&key[..], &mark].concat());
             tokens.push(Token {
-                text: Secret::new(format!("t={text}&p=")),
+                text: text(&key, &mark),
                 secret: secret.clone(),
             });
             all.push(Issued {
@@ -83,10 +84,46 @@ impl Tokens {
         tokens
     }
 
+    /// A further token of the same sign-in for whoever has the one [for that](Purpose::Refresh), and when both end: with
+    /// the sign-in, so nobody stays signed in by that whose account is no more.
+    pub(super) fn more(
+        &mut self,
+        refresh: &str,
+        purpose: Purpose,
+        entropy: &Entropy,
+        now: Instant,
+    ) -> Result<(Token, Instant), TicketRefused> {
+        let (issued, ticket) = self.find(refresh, now)?;
+        if issued.purpose != Purpose::Refresh {
+            return Err(TicketRefused::OtherPurpose);
+        }
+        let (key, _) = parts(refresh).ok_or(TicketRefused::Unknown)?;
+        let all = self.0.get_mut(&key, now).ok_or(TicketRefused::Unknown)?;
+        let oldest = all.iter().position(|it| it.purpose != Purpose::Refresh);
+        if let Some(oldest) = oldest
+            && all.len() >= AT_ONCE
+        {
+            all.remove(oldest);
+        }
+        let mark: Mark = entropy.spring().draw().take();
+        all.push(Issued {
+            mark,
+            purpose,
+            secret: None,
+        });
+        let token = Token {
+            text: text(&key, &mark),
+            secret: None,
+        };
+        Ok((token, ticket.valid_until))
+    }
+
     /// Whose a token is, for a web service.
     pub(super) fn bearer(&self, token: &str, now: Instant) -> Result<Who, TicketRefused> {
-        let (_, ticket) = self.find(token, now)?;
-        Ok(ticket.who)
+        match self.find(token, now)? {
+            (issued, _) if issued.purpose == Purpose::Refresh => Err(TicketRefused::OtherPurpose),
+            (_, ticket) => Ok(ticket.who),
+        }
     }
 
     /// Whose a token is that stands for itself in a line.
@@ -115,11 +152,8 @@ impl Tokens {
     }
 
     fn find(&self, token: &str, now: Instant) -> Result<(&Issued, faces::Ticket), TicketRefused> {
-        let read = Ticket::parse(token).ok();
-        let bytes = read.and_then(|ticket| URL_SAFE_NO_PAD.decode(ticket.t().expose()).ok());
-        let parts = bytes.as_deref().and_then(|bytes| bytes.split_first_chunk());
-        let (key, mark) = parts.ok_or(TicketRefused::Unknown)?;
-        let granted = self.0.get(key, now).ok_or(TicketRefused::Unknown)?;
+        let (key, mark) = parts(token).ok_or(TicketRefused::Unknown)?;
+        let granted = self.0.get(&key, now).ok_or(TicketRefused::Unknown)?;
         let (all, who, valid_until) = granted;
         let issued = all.iter().find(|issued| issued.mark == mark);
         let ticket = faces::Ticket {
@@ -128,6 +162,26 @@ impl Tokens {
         };
         Ok((issued.ok_or(TicketRefused::Unknown)?, ticket))
     }
+}
+
+/// A token without the `t=` and `&p=` around it.
+pub(super) fn bare(token: &Token) -> &str {
+    let text = token.text.expose();
+    let text = text.strip_prefix("t=").unwrap_or(text);
+    text.strip_suffix("&p=").unwrap_or(text)
+}
+
+fn text(key: &Key, mark: &Mark) -> Secret<String> {
+    let text = URL_SAFE_NO_PAD.encode([&key[..], mark].concat());
+    Secret::new(format!("t={text}&p="))
+}
+
+/// What a token consists of: what its grant is found by, and what tells it from the others of that.
+fn parts(token: &str) -> Option<(Key, Mark)> {
+    let ticket = Ticket::parse(token).ok()?;
+    let bytes = URL_SAFE_NO_PAD.decode(ticket.t().expose()).ok()?;
+    let (key, mark) = bytes.split_first_chunk()?;
+    Some((*key, mark.try_into().ok()?))
 }
 
 /// What it is good for is not said.
@@ -218,6 +272,36 @@ mod tests {
         let entropy = Entropy::new([7; Entropy::BYTES]);
         let all = tokens.grant(&alice(), &[Purpose::Service; 40], &entropy, NOW);
         assert_eq!(all.len(), AT_ONCE);
+    }
+
+    #[test]
+    fn a_refresh_token_gives_others_and_is_good_for_nothing_else() {
+        use TicketRefused::{OtherPurpose, Unknown};
+        let (mut tokens, [access, refresh]) = granted([Purpose::Connection, Purpose::Refresh]);
+        let text = refresh.text.expose();
+        assert_eq!(tokens.bearer(text, NOW), Err(OtherPurpose));
+        assert_eq!(tokens.owner(text, NOW).err(), Some(OtherPurpose));
+        let later = NOW + LIFETIME / 2;
+        let mut last = None;
+        for number in 1..40 {
+            let entropy = Entropy::new([number; Entropy::BYTES]);
+            let more = tokens.more(bare(&refresh), Purpose::Connection, &entropy, later);
+            let (token, ends) = more.unwrap();
+            assert_eq!(ends, NOW + LIFETIME, "it ends with the sign-in");
+            last = Some(token);
+        }
+        let last = last.unwrap();
+        assert_eq!(tokens.owner(bare(&last), later).unwrap().who, alice());
+        // The number is bounded: the oldest gave way.
+        assert_eq!(tokens.owner(bare(&access), later).err(), Some(Unknown));
+        let entropy = Entropy::new([1; Entropy::BYTES]);
+        let mut more = |token: &str, at| {
+            let more = tokens.more(token, Purpose::Service, &entropy, at);
+            more.err()
+        };
+        assert_eq!(more(bare(&last), later), Some(OtherPurpose));
+        assert_eq!(more(bare(&refresh), NOW + LIFETIME), Some(Unknown));
+        assert_eq!(more("", later), Some(Unknown));
     }
 
     #[test]

@@ -9,16 +9,20 @@ use machine_contract::{Failure, Instant, Secret, UnixTime};
 use msnp_client::Service;
 use msnp_server::identity::{Address, EmailAddress, SkypeId};
 use msnp_server::imsoap::{PATH, Upstream};
+use msnp_server::network::{Batch, BatchId, Change, ContactRecord, Group, GroupId, Lists};
 use msnp_server::{
     Caller, Claimant, Config, Effect, Entropy, Log, Memory, NewAccount, Now, PasswordCheck, Server,
     Verdict,
 };
 use soap_codec::bsim::{
-    IM, KeepSessionAlive, Leniency, Login, LoginIM, Operation, Reply, ReplyError, Session,
+    IM, KeepSessionAlive, Leniency, Login, LoginIM, Operation, Reply, ReplyError, SendMessage,
+    Session,
 };
 use soap_codec::{Budget, Envelope, Version};
 
-use crate::told::{log_of, login_of};
+use crate::told::{
+    buddies_of, changed_buddies_of, groups_of, log_of, login_of, messages_of, nickname_of,
+};
 
 const ACCOUNT: &str = "alice@example.org";
 const PASSWORD: &str = "secret";
@@ -72,7 +76,7 @@ impl Shell {
                     self.checks.push(check);
                 }
                 Effect::CheckPassword(check) => {
-                    let verdict = Verdict::RightUser;
+                    let verdict = Verdict::RightUser { is_on_trial: false };
                     self.server
                         .handle_password_checked(check.id, verdict, at(self.now));
                 }
@@ -148,10 +152,14 @@ impl Shell {
     }
 
     fn login_im(&mut self, session: &Session) {
+        self.login_im_of(session, ACCOUNT);
+    }
+
+    fn login_im_of(&mut self, session: &Session, account: &str) {
         let login = Operation::LoginIM(LoginIM {
             session: Some(session.clone()),
             im_type: Some("msn".to_owned()),
-            account: Some(ACCOUNT.to_owned()),
+            account: Some(account.to_owned()),
             password: Some(Secret::new(PASSWORD.to_owned())),
         });
         assert!(matches!(self.call(&login), Ok(Reply::LoginIM)));
@@ -198,6 +206,93 @@ fn an_own_account_is_signed_in_however_the_gateway_is_set() {
     signs_in(|config| config.sessions_per_peer = Some(1));
     signs_in(|config| config.advertised_host = Some("im.example.org".to_owned()));
     signs_in(|config| config.host = "0.0.0.0:8080".to_owned());
+}
+
+const BOB: &str = "bob@example.org";
+
+/// A shell in which alice has bob on her list, in her second group.
+fn with_bob() -> (Shell, [Group; 2]) {
+    let mut shell = Shell::new(|_| {});
+    let account = NewAccount {
+        skype_id: SkypeId::parse("live:bob").expect("a name"),
+        email: EmailAddress::parse(BOB).expect("an address"),
+        name: "Bob".into(),
+        password_hash: Secret::new(PASSWORD.to_owned()),
+    };
+    let bob = shell.memory.add_account(account).expect("a new name");
+    let alice = Address::Email(EmailAddress::parse(ACCOUNT).expect("an address"));
+    let alice = shell.memory.account_by_address(&alice);
+    let alice = alice.expect("there is one").who.person();
+    let groups = [(1, "Family"), (2, "Friends & foes")].map(|(id, name)| Group {
+        id: GroupId::from_bytes([id; 16]),
+        name: name.into(),
+    });
+    let contact = ContactRecord {
+        who: bob,
+        name: "Bob".into(),
+        lists: Lists::FORWARD | Lists::ALLOW,
+        own_name: "".into(),
+        groups: vec![groups[1].id],
+        version: 1,
+        told: false,
+    };
+    let mut changes: Vec<_> = groups
+        .iter()
+        .map(|group| Change::Group(alice, group.clone()))
+        .collect();
+    changes.push(Change::Contact(alice, contact));
+    let id = BatchId(u64::MAX);
+    shell.memory.commit(&Batch { id, changes });
+    (shell, groups)
+}
+
+/// Case F9: buddies and senders were called by the names of MSNP24.
+#[test]
+fn buddies_and_senders_are_told_by_their_addresses_and_groups_by_the_contact_list() {
+    let (mut shell, groups) = with_bob();
+    let session = shell.login();
+    for account in [ACCOUNT, BOB] {
+        shell.login_im_of(&session, account);
+        for _ in 0..30 {
+            shell.check_passwords();
+            shell.tick();
+        }
+    }
+    let sent = shell.call(&Operation::SendMessage(SendMessage {
+        session: Some(session.clone()),
+        im_type: Some("msn".to_owned()),
+        account: Some(ACCOUNT.to_owned()),
+        to_account: Some(BOB.to_owned()),
+        message: Some("hello".to_owned()),
+    }));
+    assert!(matches!(sent, Ok(Reply::SendMessage)), "{sent:?}");
+    for _ in 0..5 {
+        shell.tick();
+    }
+    let told = shell.fetch(&session).expect("in session");
+    let told_groups = groups_of(&told[0]);
+    let names: Vec<_> = told_groups.iter().map(|it| (&*it.id, &*it.name)).collect();
+    let ids = groups.each_ref().map(|group| group.id.to_string());
+    assert_eq!(names, [(&*ids[0], "Family"), (&*ids[1], "Friends & foes")]);
+    let [buddy] = &buddies_of(&told[0])[..] else {
+        panic!("{told:?}");
+    };
+    assert_eq!((&*buddy.account, &*buddy.group_id), (BOB, &*ids[1]));
+    let [changed] = &changed_buddies_of(&told[0])[..] else {
+        panic!("{told:?}");
+    };
+    assert_eq!((&*changed.account, &*changed.status), (BOB, "NLN"));
+    assert_eq!((&*changed.id, &*changed.group_id), (&*buddy.id, &*ids[1]));
+    assert_eq!(nickname_of(&told[0]).as_deref(), Some("Alice"));
+    // To bob alice is a stranger: she is on none of his lists.
+    let [message] = &messages_of(&told[1])[..] else {
+        panic!("{told:?}");
+    };
+    assert_eq!((&*message.from, &*message.text), (ACCOUNT, "hello"));
+    assert!(
+        groups_of(&told[1]).is_empty(),
+        "who has no groups hears of none"
+    );
 }
 
 #[test]
@@ -308,13 +403,33 @@ fn a_login_that_nobody_waits_for_opens_no_session() {
     while let Some(effect) = shell.server.poll_effect() {
         match effect {
             Effect::CheckPassword(check) => {
-                shell
-                    .server
-                    .handle_password_checked(check.id, Verdict::RightUser, now);
+                shell.server.handle_password_checked(
+                    check.id,
+                    Verdict::RightUser { is_on_trial: false },
+                    now,
+                );
             }
             Effect::Log(Log::ImSoap(_)) => logged_in = true,
             _ => {}
         }
     }
     assert!(!logged_in && shell.server.poll_reply().is_none());
+}
+
+/// Case F13: the headers of the capture could not be had.
+#[test]
+fn answers_carry_the_headers_of_the_capture_where_they_are_wished_for() {
+    for wished in [false, true] {
+        let mut shell = Shell::new(|config| config.imsoap.as_captured = wished);
+        let reply = shell.request(Request::get(PATH).body(Bytes::new()).expect("a request"));
+        let values = |name: &str| -> Vec<_> {
+            let all = reply.headers().get_all(name).iter();
+            all.map(|value| value.to_str().expect("ASCII").to_owned())
+                .collect()
+        };
+        let expected = |value: &'static [&'static str]| if wished { value } else { &[] };
+        assert_eq!(values("Server"), expected(&["Microsoft-IIS/6.0"]));
+        assert_eq!(values("X-Powered-By"), expected(&["ASP.NET", "PleskWin"]));
+        assert_eq!(values("X-AspNet-Version"), expected(&["2.0.50727"]));
+    }
 }

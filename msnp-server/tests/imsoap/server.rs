@@ -584,3 +584,29 @@ proptest! {
         prop_assert_eq!(play(&moves), play(&moves));
     }
 }
+
+/// Case F14: there were no service accounts on trial. The reply is that of the capture.
+#[test]
+fn on_trial_a_message_is_five_characters_and_the_mark_of_the_capture() {
+    let mut world = World::new(Config::default());
+    let session = world.login().expect("room");
+    world.server.put_on_trial(&session);
+    let key = world.signed_in(&session, "alice@example.org");
+    world.tell(key, message("bob@example.org", "Returning your message"));
+    world.tell(key, message("bob@example.org", "\u{5c0f}\u{7f8e}"));
+    let told = world.fetch(&session).expect("in session");
+    let texts: Vec<_> = messages_of(&told.ims[0])
+        .into_iter()
+        .map(|it| it.text)
+        .collect();
+    let expected = [
+        "Retur...  (TRIAL MESSAGE)",
+        "\u{5c0f}\u{7f8e}...  (TRIAL MESSAGE)",
+    ];
+    assert_eq!(texts, expected);
+    let other = world.login().expect("room");
+    let key = world.signed_in(&other, "carol@example.org");
+    world.tell(key, message("bob@example.org", "Returning your message"));
+    let told = world.fetch(&other).expect("in session");
+    assert_eq!(messages_of(&told.ims[0])[0].text, "Returning your message");
+}

@@ -106,6 +106,16 @@ impl<'a> Accounts<'a> {
         Ok(found.pop())
     }
 
+    /// Whether a user of the IM web service is on trial.
+    ///
+    /// # Errors
+    /// [`Error`] if the database failed.
+    pub fn is_on_trial(&self, user: &UserId) -> Result<bool, Error> {
+        let sql = "SELECT 1 FROM service_trial WHERE user_id = ?1";
+        let found = self.read(sql, [user.as_str()], |_| Ok(()))?;
+        Ok(!found.is_empty())
+    }
+
     fn read<T>(
         &self,
         sql: &str,
@@ -283,7 +293,10 @@ impl<'a> Directory<'a> {
     /// [`Error`] if the database failed.
     pub fn remove_service_account(&mut self, user: &UserId) -> Result<bool, Error> {
         let sql = "DELETE FROM service_account WHERE user_id = ?1";
-        Ok(self.execute(sql, [user.as_str()])? == 1)
+        let removed = self.execute(sql, [user.as_str()])? == 1;
+        let sql = "DELETE FROM service_trial WHERE user_id = ?1";
+        self.execute(sql, [user.as_str()])?;
+        Ok(removed)
     }
 
     /// Changes the password of a user of the IM web service; `false` if there is none of that name.
@@ -311,6 +324,28 @@ impl<'a> Directory<'a> {
         let sql = "INSERT INTO service_account (user_id, password_hash) VALUES (?1, ?2)
             ON CONFLICT DO NOTHING";
         Ok(self.execute(sql, [user.as_str(), hash.expose()])? == 1)
+    }
+
+    /// Adds a user of the IM web service on trial, whose messages are shortened (soap.md 2.3); `false` if there is one of
+    /// that name.
+    ///
+    /// # Errors
+    /// [`Error`] if the database failed.
+    pub fn add_trial_account(
+        &mut self,
+        user: &UserId,
+        hash: &Secret<String>,
+    ) -> Result<bool, Error> {
+        let whole = self.connection.unchecked_transaction()?;
+        let sql = "INSERT INTO service_account (user_id, password_hash) VALUES (?1, ?2)
+            ON CONFLICT DO NOTHING";
+        if whole.execute(sql, [user.as_str(), hash.expose()])? != 1 {
+            return Ok(false);
+        }
+        let sql = "INSERT INTO service_trial (user_id) VALUES (?1) ON CONFLICT DO NOTHING";
+        whole.execute(sql, [user.as_str()])?;
+        whole.commit()?;
+        Ok(true)
     }
 
     fn execute(&mut self, sql: &str, params: impl Params) -> Result<usize, Error> {

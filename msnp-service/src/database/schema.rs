@@ -17,11 +17,12 @@ const MIGRATIONS: &[Migration] = &[
     |all| Ok(all.execute_batch(include_str!("schema/2.sql"))?),
     migration::to_version_3,
     |all| Ok(all.execute_batch(include_str!("schema/4.sql"))?),
+    |all| Ok(all.execute_batch(include_str!("schema/5.sql"))?),
 ];
 
 /// The version that this program reads and writes.
-const KNOWN: i64 = 4;
-const _: () = assert!(MIGRATIONS.len() == 4);
+const KNOWN: i64 = 5;
+const _: () = assert!(MIGRATIONS.len() == 5);
 
 /// Sets a connection for writing up and brings the file to the newest version.
 pub(super) fn bring_up_to_date(connection: &mut Connection) -> Result<(), OpenError> {

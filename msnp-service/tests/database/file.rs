@@ -68,7 +68,7 @@ fn a_file_of_a_later_version_is_refused() {
     for refused in refused {
         let newer = OpenError::Newer {
             found: 99,
-            known: 4,
+            known: 5,
         };
         assert_eq!(refused.to_string(), newer.to_string());
     }

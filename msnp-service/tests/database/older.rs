@@ -358,7 +358,22 @@ fn a_file_of_the_first_version_gets_what_is_new() {
         let mut directory = pair.writer.directory();
         assert_eq!(directory.add_service_account(&user, &hash).unwrap(), added);
     }
-    assert_eq!(found(&pair), Some(hash));
+    assert_eq!(found(&pair), Some(hash.clone()));
+    let tried = UserId::parse("tried").unwrap();
+    let on_trial = |pair: &Pair, user| pair.reader.accounts().is_on_trial(user).unwrap();
+    for added in [true, false] {
+        let mut directory = pair.writer.directory();
+        assert_eq!(directory.add_trial_account(&tried, &hash).unwrap(), added);
+        assert!(!directory.add_trial_account(&user, &hash).unwrap());
+    }
+    assert!(on_trial(&pair, &tried) && !on_trial(&pair, &user));
+    assert!(
+        pair.writer
+            .directory()
+            .remove_service_account(&tried)
+            .unwrap()
+    );
+    assert!(!on_trial(&pair, &tried), "whoever is called so next is not");
 }
 
 #[test]
@@ -380,7 +395,7 @@ fn a_file_of_version_3_gets_access_tokens_and_loses_nothing() {
 fn a_reader_leaves_an_older_file_as_it_is() {
     let file = version_2();
     let refused = Reader::open(file.path(), PATIENCE).unwrap_err();
-    let older = OpenError::Older { found: 2, known: 4 };
+    let older = OpenError::Older { found: 2, known: 5 };
     assert_eq!(refused.to_string(), older.to_string());
     let bytes = std::fs::read(file.path()).unwrap();
     assert_eq!(bytes, include_bytes!("../data/database-v2.sqlite"));

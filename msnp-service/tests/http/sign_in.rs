@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use super::raw::{Response, send};
+use super::seed::{FIRST, OPEN};
 use super::service;
 
 /// Fills in the page and returns the answer to it.
@@ -128,10 +129,116 @@ async fn nobody_is_sent_to_a_strange_place() {
     let form = format!("PPFT={token}&login=alice%40example.org&passwd=secret");
     let answer = send(to, &head, form.as_bytes()).await;
     let location = answer.header("Location").expect("a redirect");
-    assert!(
-        location.starts_with("/oauth20_desktop.srf#access_token="),
-        "{location}"
+    assert!(location == "/oauth20_desktop.srf", "{location}");
+    service.stop().await;
+}
+
+/// Signs alice in at a form that was asked for so, and gives where she is sent.
+async fn sent_to(to: SocketAddr, form: &str) -> String {
+    let page = send(to, &format!("GET {form} HTTP/1.1\nHost: h"), b"").await;
+    assert_eq!(page.status(), 200, "{form}");
+    let token = between(page.text(), "name=\"PPFT\" value=\"", "\"");
+    let post_url = between(page.text(), "urlPost:'", "'");
+    let head = format!("POST {post_url} HTTP/1.1\nHost: h\nCookie: MSPOK={token}");
+    let form = format!("PPFT={token}&login=alice%40example.org&passwd=secret");
+    let answer = send(to, &head, form.as_bytes()).await;
+    assert_eq!(answer.status(), 302);
+    assert_eq!(answer.headers("Set-Cookie").len(), 3);
+    answer.header("Location").expect("a redirect").to_owned()
+}
+
+/// The fields behind the `#` of a place.
+fn fragment(place: &str) -> std::collections::BTreeMap<String, String> {
+    let (_, fragment) = place.split_once('#').expect("a fragment");
+    let pairs = fragment.split('&').filter_map(|pair| pair.split_once('='));
+    pairs
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
+}
+
+/// Cases B17, F7 and E20: nobody was sent back, `state` was lost, and the token stood in everybody's address.
+#[tokio::test]
+async fn whoever_comes_from_a_page_of_a_listed_origin_is_sent_back_to_it() {
+    let origins = gateway_sm::Origins::Listed(vec!["https://web.example".to_owned()]);
+    let service = service(|config| config.origins = origins).await;
+    let to = service.address();
+    let back = "redirect_uri=https%3A%2F%2Fweb.example%2Fchat%3Fa%3Db";
+    let place = sent_to(to, &format!("/oauth20_authorize.srf?{back}&state=x")).await;
+    assert_eq!(place, "https://web.example/chat?a=b");
+    let form = format!("/oauth20_authorize.srf?{back}&response_type=token&scope=s&state=a%26b");
+    let place = sent_to(to, &form).await;
+    let fields = fragment(&place);
+    assert!(place.starts_with("https://web.example/chat?a=b#access_token="));
+    assert_eq!((&*fields["state"], &*fields["scope"]), ("a%26b", "s"));
+    assert_eq!(
+        (&*fields["token_type"], &*fields["expires_in"]),
+        ("bearer", "86400")
     );
+    // By the regular form.
+    let place = sent_to(to, "/login.srf?wreply=https%3A%2F%2Fweb.example").await;
+    assert_eq!(place, "https://web.example");
+    let place = sent_to(to, "/login.srf?wreply=https%3A%2F%2Fweb.example.evil").await;
+    assert_eq!(place, "/oauth20_desktop.srf");
+    assert_eq!(sent_to(to, "/").await, "/oauth20_desktop.srf");
+    service.stop().await;
+}
+
+/// Case B17: an `X-MSN-SslAuthToken` was allowed by CORS, and ignored.
+#[tokio::test]
+async fn a_token_in_its_header_signs_in_at_the_gateway_as_cookies_do() {
+    let service = service(|_| {}).await;
+    let to = service.address();
+    let place = sent_to(to, "/oauth20_authorize.srf?response_type=token").await;
+    let token = fragment(&place)["access_token"].clone();
+    let open = async |auth: &str, token: &str| {
+        let head = format!(
+            "POST {OPEN} HTTP/1.1\nHost: {to}\nX-MSN-Auth: {auth}\nX-MSN-SslAuthToken: t={token}&p="
+        );
+        let answer = send(to, &head, FIRST.as_bytes()).await;
+        answer.header("X-MSN-SkypeId").map(str::to_owned)
+    };
+    let auth = "Use-X-MSN-SslAuthToken";
+    assert_eq!(open(auth, &token).await.as_deref(), Some("live:alice"));
+    assert_eq!(open("Use-Cookie", &token).await, None);
+    let refresh = fragment(&place)["refresh_token"].clone();
+    assert_eq!(
+        open(auth, &refresh).await,
+        None,
+        "it is for more tokens alone"
+    );
+    let more = async |form: String| {
+        let head = "POST /oauth20_token.srf HTTP/1.1\nHost: h";
+        send(to, head, form.as_bytes()).await
+    };
+    let scope = "scope=service%3A%3Assl.live.com%3A%3AMBI_SSL";
+    let grant = format!("grant_type=refresh_token&client_id=x&{scope}&refresh_token=");
+    let answer = more(format!("{grant}{refresh}")).await;
+    assert_eq!(answer.status(), 200, "{}", answer.text());
+    let further = between(answer.text(), "\"access_token\":\"", "\"");
+    assert_eq!(open(auth, &further).await.as_deref(), Some("live:alice"));
+    for wrong in [
+        format!("{grant}{token}"),
+        format!("{grant}x"),
+        String::new(),
+    ] {
+        let answer = more(wrong).await;
+        assert_eq!(answer.status(), 400);
+        assert!(answer.text().contains("error_description"));
+    }
+    service.stop().await;
+}
+
+/// Case E20: whoever came with a browser was not told what this is.
+#[tokio::test]
+async fn a_page_says_what_this_is_and_the_sign_in_page_leads_there() {
+    let service = service(|_| {}).await;
+    let to = service.address();
+    let page = send(to, "GET / HTTP/1.1\nHost: h", b"").await;
+    assert!(page.text().contains("href=\"/about\""));
+    let about = send(to, &format!("GET /about HTTP/1.1\nHost: {to}"), b"").await;
+    assert_eq!(about.status(), 200);
+    let gateway = format!("http://{to}/gateway/gateway.dll");
+    assert!(about.text().contains(&gateway), "{}", about.text());
     service.stop().await;
 }
 

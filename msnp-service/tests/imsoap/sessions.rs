@@ -82,7 +82,7 @@ async fn one_session_has_several_accounts_that_chat_with_each_other() {
     let [message] = &messages_of(&told)[..] else {
         panic!("{told:?}");
     };
-    assert_eq!(message.from, "8:live:alice");
+    assert_eq!(message.from, ALICE);
     assert_eq!(message.text, "from alice");
     let ims = caller.fetch().await.unwrap();
     let accounts: Vec<_> = ims.iter().map(|im| im.account.as_str()).collect();

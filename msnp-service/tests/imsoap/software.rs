@@ -27,7 +27,7 @@ async fn zeep_session(port: &'static str) {
         let mut python = Command::new(place.join("bin/python"));
         python.arg(checked_in("session.py")).arg(wsdl).arg(port);
         python.args(["testing", PASSWORD, "alice@example.org", IM_PASSWORD]);
-        said(&python.arg("8:live:bob").output().expect("python runs"))
+        said(&python.arg("bob@example.org").output().expect("python runs"))
     });
     let steps = script.await.expect("the script ends well");
     assert!(
