@@ -45,7 +45,7 @@ pub(crate) fn run(scale: &Scale) -> Result<(), Failure> {
     }
     println!(
         "   `typed` of MSNP24 checks every header and reads every document. Of the older dialects it reads every line into its command, and\n   \
-         `typed with payloads` reads MIME, layers and documents as well. `naive, headers too` splits headers and leaves documents alone.\n"
+         `typed with payloads` reads MIME, layers and documents as well. `naive with headers` splits headers and leaves documents alone.\n"
     );
     Ok(())
 }
@@ -72,7 +72,7 @@ fn compare(traffic: &Traffic, grammar: Grammar, rounds: usize) -> Result<(), Fai
         contender("naive", move || Some(naive(stream, grammar))),
     ];
     let read = move || Some(naive_headers(stream, grammar));
-    contenders.push(contender("naive, headers too", read));
+    contenders.push(contender("naive with headers", read));
     let sizes = [("whole", &whole)]
         .into_iter()
         .chain(pieces.iter().map(|(name, pieces)| (*name, pieces)));
