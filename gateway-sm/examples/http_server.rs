@@ -7,6 +7,11 @@
 //!
 //! What stands behind the gateway says every line back that it is sent.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a host has the clock and the threads"
+)]
+
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -25,7 +30,7 @@ const MAX_BODY: u64 = 1 << 20;
 /// What the HTTP server tells the loop around the gateway.
 enum News {
     /// A whole request, and where its connection waits for the reply.
-    Request(Request<Bytes>, Sender<(ExchangeId, Response<Bytes>)>),
+    Request(Box<Request<Bytes>>, Sender<(ExchangeId, Response<Bytes>)>),
     /// The reply was written to its end, or was not.
     Ended(ExchangeId, io::Result<()>),
 }
@@ -52,7 +57,6 @@ fn serve(listener: TcpListener) -> Result<(), Box<dyn std::error::Error>> {
 
 /// The loop around the gateway: drain its outputs, wait for news or its next deadline, tell it.
 fn run(mut gateway: Gateway, news: &Receiver<News>) -> Result<(), Box<dyn std::error::Error>> {
-    #[expect(clippy::disallowed_methods, reason = "a host has the clock")]
     let start = std::time::Instant::now();
     let clock = || Instant::after_origin(start.elapsed());
     let mut waiting: BTreeMap<ExchangeId, Sender<_>> = BTreeMap::new();
@@ -88,7 +92,7 @@ fn run(mut gateway: Gateway, news: &Receiver<News>) -> Result<(), Box<dyn std::e
                 last += 1;
                 let exchange = ExchangeId::new(last);
                 waiting.insert(exchange, reply);
-                gateway.handle_request(exchange, request, entropy()?, now);
+                gateway.handle_request(exchange, *request, entropy()?, now);
             }
             Ok(News::Ended(exchange, Ok(()))) => gateway.handle_reply_sent(exchange, now),
             Ok(News::Ended(exchange, Err(_))) => gateway.handle_reply_lost(exchange, now),
@@ -110,7 +114,7 @@ fn answer_connection(connection: &TcpStream, tell: &Sender<News>) {
     let mut input = BufReader::new(connection);
     while let Ok(request) = read(&mut input) {
         let (reply, replies) = mpsc::channel();
-        if tell.send(News::Request(request, reply)).is_err() {
+        if tell.send(News::Request(Box::new(request), reply)).is_err() {
             return;
         }
         let Ok((exchange, response)) = replies.recv() else {

@@ -52,10 +52,14 @@ pub fn difference(before: &str, after: &str) -> String {
             marks.insert(line, '+');
         }
     }
-    marks
-        .into_iter()
-        .map(|(line, mark)| format!("{mark} {line}\n"))
-        .collect()
+    let mut said = String::new();
+    for (line, mark) in marks {
+        said.push(mark);
+        said.push(' ');
+        said.push_str(line);
+        said.push('\n');
+    }
+    said
 }
 
 /// Writes the lines of one module.
@@ -124,7 +128,7 @@ impl Lister<'_> {
                 for inner in &item.items {
                     match inner {
                         TraitItem::Fn(inner) => {
-                            self.line(&inner.attrs, &of, &signature(&inner.sig))
+                            self.line(&inner.attrs, &of, &signature(&inner.sig));
                         }
                         inner => self.line(&[], &of, &text(inner.span())),
                     }

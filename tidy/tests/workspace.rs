@@ -153,18 +153,19 @@ fn apis() -> impl Iterator<Item = (std::path::PathBuf, String)> {
 
 #[test]
 fn public_apis_are_as_written_down() {
-    let mut problems = String::new();
+    let mut problems = Vec::new();
     for (path, api) in apis() {
         let written = fs::read_to_string(&path).unwrap_or_default();
         let changes = difference(&written, &api);
         if !changes.is_empty() {
-            problems += &format!("{}\n{changes}\n", path.display());
+            problems.push(format!("{}\n{changes}\n", path.display()));
         }
     }
     assert!(
         problems.is_empty(),
-        "public APIs have changed:\n\n{problems}If that is meant, say it in CHANGELOG.md and run\n    \
-         cargo test -p tidy --test workspace write_api -- --ignored"
+        "public APIs have changed:\n\n{}If that is meant, say it in CHANGELOG.md and run\n    \
+         cargo test -p tidy --test workspace write_api -- --ignored",
+        problems.concat()
     );
 }
 
