@@ -1,4 +1,20 @@
-//! The `msnp` command: what a person types.
+//! The `msnp` command: what a person types. `msnp --help` says what that may be.
+//!
+//! It stands on crates that can be used alone:
+//!
+//! | crate | what it is |
+//! |---|---|
+//! | [`msnp_proto`] | MSNP: frames, commands, payloads, proofs of identity |
+//! | [`gateway_sm`] | both ends of the gateway over HTTP |
+//! | [`soap_codec`] | SOAP: the IM web service, the calls of sign-in and lists |
+//! | [`msnp_client`] | a client as one machine |
+//! | [`msnp_server`] | a server as one machine |
+//! | [`gateway_upstream`] | the gateway in front of a server that has none |
+//! | [`machine_contract`] | what a machine and its host owe each other |
+//! | [`machine_driver`] | the host's half that is the same for all |
+//! | [`transport_reqwest`] | that half over reqwest and tokio |
+//! | [`msnp_service`] | the server on sockets and a database |
+//! | [`proxied`](../proxied/index.html) | who a peer is behind proxies |
 
 mod backup;
 mod causes;

@@ -19,10 +19,14 @@
 //! | [`length`](rules::length) | no file above 400 lines without its tests |
 //! | [`name`](rules::name) | no module called after nothing |
 //! | [`parcel`](rules::parcel) | a package that is published stands alone |
+//! | [`supply`](rules::supply) | what is built in is of the registry, under a licence of a list, and not banned |
 //! | [`why`](rules::why) | a long function says why, somewhere inside |
+//!
+//! What a published crate shows its users stands in `api/`, a text for each, which [`public_api`] writes and a test compares.
 //!
 //! What is not mended yet stands in `not_yet.txt`, which can only shrink: see [`NotYet`].
 
+mod api;
 mod breach;
 mod comments;
 mod imports;
@@ -36,6 +40,7 @@ mod used_paths;
 
 pub mod rules;
 
+pub use api::{difference, public_api};
 pub use breach::Breach;
 pub use not_yet::NotYet;
 pub use packages::{Declared, Kind, Package, Packages};

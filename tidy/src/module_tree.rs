@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::TokenTree;
-use syn::{Expr, Item, ItemImpl, ItemStruct, Lit, Macro, Meta, Type};
+use syn::{Item, ItemImpl, ItemStruct, Macro, Type};
 
 use crate::Sources;
 use crate::imports::{Import, imports};
-use crate::syntax::{attributes, is_test, parse};
+use crate::syntax::{attributes, is_public, is_test, parse, path_attribute};
 use crate::used_paths::{UsedPath, used_paths};
 
 /// How often a path may lead on to another. Real ones need three or four; what is deeper goes around in a circle.
@@ -23,6 +23,8 @@ pub(crate) struct Module {
     /// The file it stands in; that of its parent if it is written inside one.
     file: String,
     parent: Option<usize>,
+    /// Its name, if its parent shows it to everybody.
+    shown: Option<String>,
     children: BTreeMap<String, usize>,
     /// What is defined here, by name.
     items: Vec<String>,
@@ -110,6 +112,7 @@ impl ModuleTree {
         self.modules.push(Module {
             file: file.into(),
             parent,
+            shown: None,
             children: BTreeMap::new(),
             items: Vec::new(),
             imports: Vec::new(),
@@ -142,6 +145,7 @@ impl ModuleTree {
                             })
                     };
                     if let Some(child) = child {
+                        self.modules[child].shown = is_public(&module.vis).then(|| name.clone());
                         self.modules[id].children.insert(name, child);
                     }
                 }
@@ -169,6 +173,33 @@ impl ModuleTree {
     /// The file of a module.
     pub(crate) fn file(&self, module: usize) -> &str {
         &self.modules[module].file
+    }
+
+    /// Whether it is a library.
+    pub(crate) fn is_library(&self) -> bool {
+        self.file(0).ends_with("lib.rs")
+    }
+
+    /// The path by which users of the library come nearest to a module, from the name of the crate.
+    pub(crate) fn public_path(&self, module: usize) -> String {
+        let Module { parent, shown, .. } = &self.modules[module];
+        match (parent, shown) {
+            (None, _) => {
+                let folder = self.file(0).trim_end_matches("/src/lib.rs");
+                let name = folder.rsplit('/').next().unwrap_or_default();
+                name.replace('-', "_")
+            }
+            (Some(parent), Some(name)) if self.is_shown(*parent) => {
+                format!("{}::{name}", self.public_path(*parent))
+            }
+            (Some(parent), _) => self.public_path(*parent),
+        }
+    }
+
+    /// Whether users of the library can name a module.
+    fn is_shown(&self, module: usize) -> bool {
+        let Module { parent, shown, .. } = &self.modules[module];
+        parent.is_none_or(|parent| shown.is_some() && self.is_shown(parent))
     }
 
     /// What `path`, written in a module, names.
@@ -320,6 +351,11 @@ impl Module {
         &self.file
     }
 
+    /// Everything in it but its modules.
+    pub(crate) fn code(&self) -> &[Item] {
+        &self.code
+    }
+
     /// Every path that its code uses.
     pub(crate) fn used_paths(&self) -> Vec<UsedPath> {
         used_paths(&self.code)
@@ -351,22 +387,6 @@ impl Module {
         self.items.extend(name.map(ToString::to_string));
         self.code.push(item);
     }
-}
-
-/// `#[path = "…"]`.
-fn path_attribute(attributes: &[syn::Attribute]) -> Option<String> {
-    attributes
-        .iter()
-        .find_map(|attribute| match &attribute.meta {
-            Meta::NameValue(pair) if pair.path.is_ident("path") => match &pair.value {
-                Expr::Lit(literal) => match &literal.lit {
-                    Lit::Str(path) => Some(path.value()),
-                    _ => None,
-                },
-                _ => None,
-            },
-            _ => None,
-        })
 }
 
 #[cfg(test)]

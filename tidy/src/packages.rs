@@ -20,6 +20,10 @@ pub struct Package {
     pub name: String,
     /// Where it lies in the workspace; `None` for what is not of it.
     pub folder: Option<String>,
+    /// The SPDX expression of its manifest; empty if there is none.
+    pub licence: String,
+    /// Where cargo has it from; empty for what lies on this machine.
+    pub source: String,
     /// Whether it may be published.
     pub published: bool,
     /// What its manifest asks for of the workspace.
@@ -112,6 +116,8 @@ impl Packages {
             all.push(Package {
                 name: package["name"].as_str()?.into(),
                 folder: folder.flatten(),
+                licence: package["license"].as_str().unwrap_or_default().into(),
+                source: package["source"].as_str().unwrap_or_default().into(),
                 // No list is any registry, an empty one is none.
                 published: package["publish"]
                     .as_array()

@@ -1,7 +1,7 @@
 //! Parsing, and what attributes and visibilities say.
 
 use proc_macro2::TokenTree;
-use syn::{Attribute, Item, Meta, Visibility};
+use syn::{Attribute, Expr, Item, Lit, Meta, Visibility};
 
 /// The syntax tree of a file.
 ///
@@ -31,6 +31,22 @@ pub(crate) fn is_test(attributes: &[Attribute]) -> bool {
         }
         _ => false,
     })
+}
+
+/// `#[path = "…"]`.
+pub(crate) fn path_attribute(attributes: &[Attribute]) -> Option<String> {
+    attributes
+        .iter()
+        .find_map(|attribute| match &attribute.meta {
+            Meta::NameValue(pair) if pair.path.is_ident("path") => match &pair.value {
+                Expr::Lit(literal) => match &literal.lit {
+                    Lit::Str(path) => Some(path.value()),
+                    _ => None,
+                },
+                _ => None,
+            },
+            _ => None,
+        })
 }
 
 /// The attributes of an item that a file can have.

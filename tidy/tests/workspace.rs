@@ -1,17 +1,19 @@
 //! The rules over this workspace. What is excused, a test prints with `--nocapture`; what need not be excused any more,
 //! `cargo test -p tidy --test workspace shrink -- --ignored` takes out of the list.
+//!
+//! `cargo test -p tidy --test workspace write_api -- --ignored` writes the texts of the public APIs anew.
 
 use std::fs;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use tidy::{Breach, NotYet, Packages, Sources, rules};
+use tidy::{Breach, NotYet, Packages, Sources, difference, public_api, rules};
 
 /// A rule over this workspace.
 type Rule = fn() -> Vec<Breach>;
 
 /// Every rule, by the name that `not_yet.txt` has for it.
-const RULES: [(&str, Rule); 14] = [
+const RULES: [(&str, Rule); 15] = [
     ("circle", || rules::circle(&SOURCES)),
     ("foreign-field", || rules::foreign_field(&SOURCES)),
     ("visible-field", || rules::visible_field(&SOURCES)),
@@ -25,6 +27,7 @@ const RULES: [(&str, Rule); 14] = [
     ("length", || rules::length(&SOURCES)),
     ("name", || rules::name(&SOURCES)),
     ("parcel", || rules::parcel(&PACKAGES, &SOURCES)),
+    ("supply", || rules::supply(&PACKAGES)),
     ("why", || rules::why(&SOURCES)),
 ];
 
@@ -129,8 +132,50 @@ fn published_packages_stand_alone() {
 }
 
 #[test]
+fn what_is_built_in_is_of_the_registry_and_free() {
+    check("supply");
+}
+
+#[test]
 fn long_functions_say_why() {
     check("why");
+}
+
+/// The public API of each published library: the file that has it, and what it is now.
+fn apis() -> impl Iterator<Item = (std::path::PathBuf, String)> {
+    let published = PACKAGES.members().filter(|(package, _)| package.published);
+    published.filter_map(|(package, folder)| {
+        let api = public_api(&SOURCES, folder);
+        let path = root().join(format!("tidy/api/{}.txt", package.name));
+        (!api.is_empty()).then_some((path, api))
+    })
+}
+
+#[test]
+fn public_apis_are_as_written_down() {
+    let mut problems = Vec::new();
+    for (path, api) in apis() {
+        let written = fs::read_to_string(&path).unwrap_or_default();
+        let changes = difference(&written, &api);
+        if !changes.is_empty() {
+            problems.push(format!("{}\n{changes}\n", path.display()));
+        }
+    }
+    assert!(
+        problems.is_empty(),
+        "public APIs have changed:\n\n{}If that is meant, say it in CHANGELOG.md and run\n    \
+         cargo test -p tidy --test workspace write_api -- --ignored",
+        problems.concat()
+    );
+}
+
+#[test]
+#[ignore = "writes the texts of the public APIs anew"]
+fn write_api() {
+    fs::create_dir_all(root().join("tidy/api")).expect("the folder can be made");
+    for (path, api) in apis() {
+        fs::write(path, api).expect("the text can be written");
+    }
 }
 
 #[test]

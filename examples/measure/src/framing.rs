@@ -1,10 +1,11 @@
 //! Section 1: frames cut, and frames typed, per second of processor time.
 
 use bytes::Bytes;
+use msnp_proto::Dialect;
 
 use crate::clock::{median, thread_time};
 use crate::readers::{
-    Depth, Dialect, decoder, floor, line_feeds, naive, naive_headers, naive_in_pieces,
+    Depth, Grammar, decoder, floor, line_feeds, naive, naive_headers, naive_in_pieces,
 };
 use crate::scale::{Failure, Scale};
 use crate::table::{Table, ratio};
@@ -28,28 +29,38 @@ pub(crate) fn run(scale: &Scale) -> Result<(), Failure> {
         scale.traffic_bytes / 1_000_000,
         scale.rounds
     );
-    for (make, dialect) in [
-        (traffic::msnp11 as fn(usize) -> Traffic, Dialect::Older),
-        (traffic::msnp18, Dialect::Older),
-        (traffic::msnp24, Dialect::Msnp24),
-        (traffic::msnp24_talk, Dialect::Msnp24),
+    for (make, grammar) in [
+        (
+            traffic::msnp8 as fn(usize) -> Traffic,
+            Grammar::Classic(Dialect::MSNP8),
+        ),
+        (traffic::msnp12, Grammar::Classic(Dialect::MSNP12)),
+        (traffic::msnp15, Grammar::Classic(Dialect::MSNP15)),
+        (traffic::msnp18, Grammar::Classic(Dialect::MSNP18)),
+        (traffic::msnp24, Grammar::Msnp24),
+        (traffic::msnp24_talk, Grammar::Msnp24),
     ] {
         let traffic = make(scale.traffic_bytes);
-        compare(&traffic, dialect, scale.rounds)?;
+        compare(&traffic, grammar, scale.rounds)?;
     }
     println!(
-        "   MSNP8-22 have no typed commands yet: there, `parameters` is cutting and finding every word of the line. `typed` checks\n   \
-         every header and reads every document; `naive, headers too` splits the headers and leaves the documents alone.\n"
+        "   `typed` of MSNP24 checks every header and reads every document. Of the older dialects it reads every line into its command, and\n   \
+         `typed with payloads` reads MIME, layers and documents as well. `naive with headers` splits headers and leaves documents alone.\n"
     );
     Ok(())
 }
 
-fn compare(traffic: &Traffic, dialect: Dialect, rounds: usize) -> Result<(), Failure> {
+fn compare(traffic: &Traffic, grammar: Grammar, rounds: usize) -> Result<(), Failure> {
     let whole = vec![traffic.bytes.clone()];
     let pieces = PIECES.map(|(name, size)| (name, in_pieces(&traffic.bytes, size)));
-    let (further, further_name) = match dialect {
-        Dialect::Older => (Depth::Params, "parameters"),
-        Dialect::Msnp24 => (Depth::Typed, "typed"),
+    let depths: &[(Depth, &str)] = match grammar {
+        Grammar::Classic(_) => &[
+            (Depth::Cut, "cut"),
+            (Depth::Params, "parameters"),
+            (Depth::Typed, "typed"),
+            (Depth::TypedPayloads, "typed with payloads"),
+        ],
+        Grammar::Msnp24 => &[(Depth::Cut, "cut"), (Depth::Typed, "typed")],
     };
     let stream = &traffic.bytes;
     let mut contenders = vec![
@@ -57,23 +68,21 @@ fn compare(traffic: &Traffic, dialect: Dialect, rounds: usize) -> Result<(), Fai
             std::hint::black_box(line_feeds(stream));
             None
         }),
-        contender("floor", move || Some(floor(stream, dialect))),
-        contender("naive", move || Some(naive(stream, dialect))),
+        contender("floor", move || Some(floor(stream, grammar))),
+        contender("naive", move || Some(naive(stream, grammar))),
     ];
-    if dialect == Dialect::Msnp24 {
-        let read = move || Some(naive_headers(stream, dialect));
-        contenders.push(contender("naive, headers too", read));
-    }
+    let read = move || Some(naive_headers(stream, grammar));
+    contenders.push(contender("naive with headers", read));
     let sizes = [("whole", &whole)]
         .into_iter()
         .chain(pieces.iter().map(|(name, pieces)| (*name, pieces)));
     for (name, pieces) in sizes.clone().skip(1) {
-        let read = move || Some(naive_in_pieces(pieces, dialect));
+        let read = move || Some(naive_in_pieces(pieces, grammar));
         contenders.push(contender(format!("naive, {name}"), read));
     }
     for (name, pieces) in sizes {
-        for (depth, what) in [(Depth::Cut, "cut"), (further, further_name)] {
-            let read = move || Some(decoder(pieces, dialect, depth));
+        for &(depth, what) in depths {
+            let read = move || Some(decoder(pieces, grammar, depth));
             contenders.push(contender(format!("{what}, {name}"), read));
         }
     }

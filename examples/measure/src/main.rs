@@ -3,6 +3,7 @@
 mod account;
 mod bare;
 mod bare_commit;
+mod classic_reader;
 mod clock;
 mod framing;
 mod http_client;

@@ -1,28 +1,32 @@
-//! MSNP11 and MSNP18: the mix and the structure of traffic seen between real peers, with made-up text.
+//! MSNP8 to MSNP18: the mix and the structure of traffic seen between real peers, with made-up text, each dialect in its own words.
 
 use std::fmt::Write as _;
 
 use bytes::Bytes;
+use msnp_proto::Dialect;
 
+use super::contact::{Contact, contact};
 use super::random::{Random, escape};
 use super::stream::{Counts, Traffic};
 
-/// Commands that an MSNP11 client knows.
-pub(crate) fn msnp11(bytes: usize) -> Traffic {
-    Older::new(false).traffic("MSNP11", bytes)
+/// Lines, almost without documents: neither personal messages nor pictures, and the list by `LST` (msnp8-18.md 7.1).
+pub(crate) fn msnp8(bytes: usize) -> Traffic {
+    Older::new(Dialect::MSNP8).traffic("MSNP8", bytes)
+}
+
+/// The last dialect with its list by `LST`, with personal messages and pictures.
+pub(crate) fn msnp12(bytes: usize) -> Traffic {
+    Older::new(Dialect::MSNP12).traffic("MSNP12", bytes)
+}
+
+/// The list is an address book's, and what becomes of it comes as `ADL` and `RML`.
+pub(crate) fn msnp15(bytes: usize) -> Traffic {
+    Older::new(Dialect::MSNP15).traffic("MSNP15", bytes)
 }
 
 /// The mix of MSNP18, with its larger and more frequent payloads.
 pub(crate) fn msnp18(bytes: usize) -> Traffic {
-    Older::new(true).traffic("MSNP18", bytes)
-}
-
-struct Contact {
-    mail: String,
-    /// Percent-encoded.
-    name: String,
-    picture: Option<String>,
-    guid: String,
+    Older::new(Dialect::MSNP18).traffic("MSNP18", bytes)
 }
 
 /// Line, and payload if there is one.
@@ -31,39 +35,54 @@ type Command = (String, Option<Vec<u8>>);
 struct Older {
     random: Random,
     contacts: Vec<Contact>,
-    msnp18: bool,
+    dialect: Dialect,
+    mix: [u64; KINDS],
 }
 
 const STATES: &[&str] = &[
     "NLN", "NLN", "NLN", "BSY", "IDL", "BRB", "AWY", "PHN", "LUN",
 ];
-const DOMAINS: &[&str] = &[
-    "example.com",
-    "hotmail.example",
-    "live.example",
-    "mail.example.org",
-];
 
-/// Weights in tenths of a percent; the last four are of MSNP18 alone.
-const MIX: &[u64] = &[200, 80, 80, 160, 180, 100, 10, 60, 40, 50, 2, 15, 30, 7, 3];
+/// What [`Older::command`] writes.
+const KINDS: usize = 15;
+
+/// Weights in tenths of a percent. What a dialect has no words for it leaves out.
+const MIX: [u64; KINDS] = [200, 80, 80, 160, 180, 100, 10, 60, 40, 50, 2, 15, 30, 7, 3];
 
 impl Older {
-    fn new(msnp18: bool) -> Self {
-        let mut random = Random::new(if msnp18 { 18 } else { 11 });
+    fn new(dialect: Dialect) -> Self {
+        let mut random = Random::new(u64::from(dialect.number()));
         let contacts = (0..400).map(|_| contact(&mut random)).collect();
+        let mut mix = MIX;
+        for (kind, has) in [
+            (3, dialect.has_personal_message()),
+            (6, dialect.has_objects()),
+            (7, dialect.has_list_without_ids()),
+            (
+                10,
+                dialect.has_configuration_request() || dialect.has_configuration_push(),
+            ),
+            (11, dialect.has_address_book()),
+            (12, dialect.has_layered_commands()),
+            (13, dialect.has_layered_commands()),
+        ] {
+            if !has {
+                mix[kind] = 0;
+            }
+        }
         Self {
             random,
             contacts,
-            msnp18,
+            dialect,
+            mix,
         }
     }
 
     fn traffic(mut self, name: &'static str, size: usize) -> Traffic {
         let mut bytes = Vec::with_capacity(size + 4096);
         let mut counts = Counts::default();
-        let mix = if self.msnp18 { MIX } else { &MIX[..11] };
         while bytes.len() < size {
-            let kind = self.random.weighted(mix);
+            let kind = self.random.weighted(&self.mix);
             let (line, payload) = self.command(kind);
             bytes.extend_from_slice(line.as_bytes());
             if let Some(payload) = &payload {
@@ -90,7 +109,7 @@ impl Older {
             5 => self.typing(),
             6 => self.peer_to_peer(),
             7 => (self.list_entry(), None),
-            8 => (format!("QNG {}", self.random.between(30, 60)), None),
+            8 => (self.pong(), None),
             9 => (self.small(), None),
             10 => self.shields(),
             11 => self.contact_list(),
@@ -104,16 +123,33 @@ impl Older {
         usize::try_from(self.random.next() % self.contacts.len() as u64).unwrap_or(0)
     }
 
-    fn network(&self) -> &'static str {
-        if self.msnp18 { "1:" } else { "" }
+    /// Somebody in a command, with the network as the dialect says it.
+    fn who(&self, at: usize) -> String {
+        let mail = &self.contacts[at].mail;
+        if self.dialect.has_network_prefix() {
+            format!("1:{mail}")
+        } else if self.dialect.has_networks() {
+            format!("{mail} 1")
+        } else {
+            mail.clone()
+        }
     }
 
     fn capabilities(&mut self) -> &'static str {
-        self.random.pick(if self.msnp18 {
-            &["2788999228:48", "2789003324:48", "1073791028:0"]
+        self.random
+            .pick(if self.dialect.has_extended_capabilities() {
+                &["2788999228:48", "2789003324:48", "1073791028:0"]
+            } else {
+                &["1073791028", "2788999228", "1342177280"]
+            })
+    }
+
+    fn pong(&mut self) -> String {
+        if self.dialect.has_ping_interval() {
+            format!("QNG {}", self.random.between(30, 60))
         } else {
-            &["1073791028", "2788999228", "1342177280"]
-        })
+            "QNG".to_owned()
+        }
     }
 
     fn presence(&mut self, initial: bool) -> String {
@@ -123,22 +159,18 @@ impl Older {
             self.capabilities(),
         );
         let number = self.random.between(5, 20);
-        let verb = if initial {
+        let verb = if initial && self.dialect.has_initial_status() {
             format!("ILN {number}")
         } else {
             "NLN".to_owned()
         };
-        let Contact {
-            mail,
-            name,
-            picture,
-            ..
-        } = &self.contacts[at];
-        let mut line = format!(
-            "{verb} {state} {}{mail} {name} {capabilities}",
-            self.network()
-        );
-        if let Some(picture) = picture {
+        let mut line = format!("{verb} {state} {} ", self.who(at));
+        let Contact { name, picture, .. } = &self.contacts[at];
+        // Writing to a string cannot fail.
+        let _ = write!(line, "{name} {capabilities}");
+        if let Some(picture) = picture
+            && self.dialect.has_objects()
+        {
             line.push(' ');
             line.push_str(picture);
         }
@@ -147,11 +179,13 @@ impl Older {
 
     fn offline(&mut self) -> String {
         let at = self.contact();
-        let mail = &self.contacts[at].mail;
-        if self.msnp18 {
-            format!("FLN 1:{mail} 0:0")
+        let who = self.who(at);
+        if self.dialect.has_extended_capabilities() {
+            format!("FLN {who} 0:0")
+        } else if self.dialect.has_networks() {
+            format!("FLN {who} 0")
         } else {
-            format!("FLN {mail}")
+            format!("FLN {who}")
         }
     }
 
@@ -165,7 +199,7 @@ impl Older {
         );
         let document = if self.random.percent(15) {
             String::new()
-        } else if self.msnp18 {
+        } else if self.dialect.has_endpoints() {
             format!(
                 "<Data><PSM>{text}</PSM><CurrentMedia></CurrentMedia><MachineGuid>{endpoint}</MachineGuid>\
                  <EndpointData id=\"{endpoint}\"><Capabilities>2788999228:48</Capabilities></EndpointData></Data>"
@@ -173,8 +207,7 @@ impl Older {
         } else {
             format!("<Data><PSM>{text}</PSM><CurrentMedia></CurrentMedia></Data>")
         };
-        let line = format!("UBX {}{}", self.network(), self.contacts[at].mail);
-        (line, Some(document.into_bytes()))
+        (format!("UBX {}", self.who(at)), Some(document.into_bytes()))
     }
 
     fn message_line(&self, at: usize) -> String {
@@ -205,24 +238,27 @@ impl Older {
         let at = self.contact();
         let mut payload =
             b"MIME-Version: 1.0\r\nContent-Type: application/x-msnmsgrp2p\r\nP2P-Dest: me@example.com\r\n\r\n".to_vec();
-        // A P2P header, a full chunk, a footer.
-        for _ in 0..(48 + 1202 + 4) {
-            payload.push(self.random.next().to_le_bytes()[0]);
-        }
+        // A P2P header with its length in the middle, a full chunk, a footer.
+        let mut piece: Vec<u8> = (0..48 + 1202 + 4)
+            .map(|_| self.random.next().to_le_bytes()[0])
+            .collect();
+        piece[24..28].copy_from_slice(&1202_u32.to_le_bytes());
+        payload.extend(piece);
         (self.message_line(at), Some(payload))
     }
 
     fn list_entry(&mut self) -> String {
         let (at, group) = (self.contact(), self.contact());
         let lists = self.random.pick(&[3, 11, 11, 11]);
-        let kind = if self.msnp18 { "1 " } else { "" };
         let Contact {
             mail, name, guid, ..
         } = &self.contacts[at];
-        format!(
-            "LST N={mail} F={name} C={guid} {lists} {kind}{}",
-            self.contacts[group].guid
-        )
+        if self.dialect.has_contact_guids() {
+            let group = &self.contacts[group].guid;
+            format!("LST N={mail} F={name} C={guid} {lists} 1 {group}")
+        } else {
+            format!("LST {mail} {name} {lists} {}", group % 8)
+        }
     }
 
     fn small(&mut self) -> String {
@@ -236,12 +272,22 @@ impl Older {
         let Contact { mail, name, .. } = &self.contacts[at];
         match self.random.between(0, 5) {
             0 => format!("ACK {number}"),
-            1 => format!("JOI {mail} {name} {capabilities}"),
+            1 if self.dialect.has_switchboard_capabilities() => {
+                format!("JOI {mail} {name} {capabilities}")
+            }
+            1 => format!("JOI {mail} {name}"),
             2 => format!("BYE {mail}"),
             3 => format!("CHG {number} NLN {capabilities}"),
-            4 => format!(
-                "RNG {address} 127.0.0.1:1863 CKI {cookie}.{number} {mail} {name} U messenger.example 1"
-            ),
+            4 => {
+                let ring =
+                    format!("RNG {address} 127.0.0.1:1863 CKI {cookie}.{number} {mail} {name}");
+                // MSNP13 said the first two; the third came with networks (msnp8-18.md 9.1).
+                if self.dialect.has_networks() {
+                    format!("{ring} U messenger.example 1")
+                } else {
+                    ring
+                }
+            }
             _ => format!("217 {number}"),
         }
     }
@@ -249,7 +295,11 @@ impl Older {
     fn shields(&mut self) -> Command {
         let document = "<?xml version=\"1.0\" encoding=\"utf-8\" ?>\r\n<config><shield><cli maj=\"7\" min=\"0\" \
              minbld=\"0\" maxbld=\"9999\" deny=\" \" /></shield><block></block></config>";
-        let line = format!("GCF {} Shields.xml", self.random.between(5, 20));
+        let line = if self.dialect.has_configuration_push() {
+            "GCF 0".to_owned()
+        } else {
+            format!("GCF {} Shields.xml", self.random.between(5, 20))
+        };
         (line, Some(document.as_bytes().to_vec()))
     }
 
@@ -259,7 +309,6 @@ impl Older {
             let at = self.contact();
             let lists = self.random.pick(&[1, 2, 3, 8]);
             let (name, domain) = self.contacts[at].mail.split_once('@').unwrap_or_default();
-            // Writing to a string cannot fail.
             let _ = write!(
                 document,
                 "<d n=\"{domain}\"><c n=\"{name}\" t=\"1\"><s n=\"IM\" l=\"{lists}\" /></c></d>"
@@ -322,41 +371,4 @@ impl Older {
         );
         ("NOT".to_owned(), Some(payload.into_bytes()))
     }
-}
-
-fn contact(random: &mut Random) -> Contact {
-    let (first, last) = (random.pick_name(), random.pick_name());
-    let mail = format!(
-        "{first}.{last}{}@{}",
-        random.between(0, 999),
-        random.pick(DOMAINS)
-    );
-    let name = quote(&random.text(1, 4), b"()*!'.-_~");
-    let hash: String = (0..27)
-        .map(|_| char::from(random.pick(b"ABCDEFGHabcdefgh0123456789+/")))
-        .collect();
-    let picture = format!(
-        "<msnobj Creator=\"{mail}\" Size=\"{}\" Type=\"3\" Location=\"TFR{:X}.dat\" Friendly=\"AAA=\" SHA1D=\"{hash}=\" SHA1C=\"{hash}=\"/>",
-        random.between(2000, 30000),
-        random.bits(16),
-    );
-    Contact {
-        picture: random.percent(70).then(|| quote(&picture, b"-_.~")),
-        guid: random.guid(),
-        mail,
-        name,
-    }
-}
-
-/// Percent-encodes everything but letters, digits and `safe`.
-fn quote(text: &str, safe: &[u8]) -> String {
-    let mut quoted = String::with_capacity(text.len() * 2);
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || safe.contains(&byte) {
-            quoted.push(char::from(byte));
-        } else {
-            let _ = write!(quoted, "%{byte:02X}");
-        }
-    }
-    quoted
 }
