@@ -65,6 +65,10 @@ fn call(address: &str, operation: &Operation) -> Result<Reply, Failure> {
 }
 
 #[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a caller and a service beside each other, over a real connection"
+)]
 fn a_login_goes_there_and_its_answer_comes_back() {
     use soap_codec::bsim::{Request, ResultEncoding, Session};
 
