@@ -13,6 +13,8 @@ mod edits;
 mod ending;
 mod entry;
 mod exchange;
+mod group_edits;
+mod groups;
 mod introduction;
 mod invitation;
 mod known;

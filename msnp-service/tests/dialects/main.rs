@@ -1,6 +1,7 @@
 //! Both ends of every dialect against each other, over real sockets: the client against the embedded service.
 
 mod carrier;
+mod contact_groups;
 mod duties;
 #[path = "../../../msnp-server/tests/classic/grammar.rs"]
 mod grammar;

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use msnp_proto::classic::{
     Account, AddContact, AddMembers, ClientBody, ContactCard, List, Name, RemoveContact,
-    RemoveMembers,
+    RemoveMembers, ServerBody,
 };
 use msnp_proto::{Dialect, ErrorCode};
 use soap_codec::address_book::ABContactDelete;
@@ -14,6 +14,7 @@ use super::address_book;
 use super::book::{Book, announcement_of, card_of};
 use super::desk::Desk;
 use super::entry::Entry;
+use super::group_edits;
 use super::people::account_of;
 use super::purpose::{Errand, Purpose};
 use super::reason;
@@ -21,9 +22,9 @@ use super::soap::Trouble;
 use super::web::Answer;
 use crate::contacts::Lists;
 use crate::event::{Reason, Step as Phase};
-use crate::fact::{Fact, Outcome};
+use crate::fact::{Fact, Outcome, RosterUpdate};
 use crate::id::ContactId;
-use crate::request::{ListChange, RequestNumber};
+use crate::request::{ListChange, ListGroupChange, RequestNumber};
 
 /// Changes that wait, and the one that is under way.
 #[derive(Debug, Default)]
@@ -37,11 +38,29 @@ pub(super) struct Edits {
 #[derive(Debug)]
 struct Edit {
     number: RequestNumber,
-    who: ContactId,
-    before: Lists,
-    after: Lists,
+    what: What,
     /// In their order.
     steps: VecDeque<Step>,
+}
+
+#[derive(Debug)]
+enum What {
+    Lists {
+        who: ContactId,
+        before: Lists,
+        after: Lists,
+    },
+    Groups(ListGroupChange),
+}
+
+impl Edit {
+    /// On which lists somebody is afterwards, if it is about him.
+    fn after(&self, of: &ContactId) -> Option<Lists> {
+        match &self.what {
+            What::Lists { who, after, .. } if who == of => Some(*after),
+            What::Lists { .. } | What::Groups(_) => None,
+        }
+    }
 }
 
 /// One thing to be done.
@@ -61,6 +80,8 @@ enum Step {
     /// Telling the notification server, which keeps to what it is told.
     Announce(Lists),
     Withdraw(Lists),
+    /// The one step of a change of the groups.
+    Groups,
 }
 
 /// What is to be done, in an order in which nobody is allowed and blocked at once.
@@ -113,17 +134,34 @@ impl Edits {
             .waiting
             .iter()
             .chain(&self.current)
-            .filter(|edit| edit.who == *who)
-            .map(|edit| edit.after)
+            .filter_map(|edit| edit.after(who))
             .next_back()
             .unwrap_or_else(|| book.lists(who));
         let after = change.apply(before);
         self.waiting.push_back(Edit {
             number,
-            who: who.clone(),
-            before,
-            after,
+            what: What::Lists {
+                who: who.clone(),
+                before,
+                after,
+            },
             steps: plan(desk.calls.dialect(), before, after),
+        });
+        self.go_on(book, entry, desk);
+    }
+
+    /// Takes a change of the groups.
+    pub(super) fn take_groups(
+        &mut self,
+        number: RequestNumber,
+        change: ListGroupChange,
+        (book, entry): (&mut Book, &Entry),
+        desk: &mut Desk,
+    ) {
+        self.waiting.push_back(Edit {
+            number,
+            what: What::Groups(change),
+            steps: VecDeque::from([Step::Groups]),
         });
         self.go_on(book, entry, desk);
     }
@@ -138,16 +176,13 @@ impl Edits {
                 return;
             };
             let Some(step) = edit.steps.front() else {
+                desk.calls.tell(Fact::Roster(settle(&edit.what, book)));
                 let done = Fact::Done(edit.number, Ok(Outcome::Done));
-                book.remove(&edit.who, edit.before.without(edit.after));
-                book.add(&edit.who, edit.after, None);
-                book.ask_about(&edit.who);
-                desk.calls.tell(Fact::Roster(book.update_of(&edit.who)));
                 desk.calls.tell(done);
                 self.current = None;
                 continue;
             };
-            match carry_out(*step, &edit.who, (book, entry), desk) {
+            match carry_out(*step, &edit.what, (book, entry), desk) {
                 Ok(Carried::Asked) => self.is_asked = true,
                 Ok(Carried::Needless) => {
                     edit.steps.pop_front();
@@ -163,7 +198,7 @@ impl Edits {
     /// The notification server has answered a step; an error if it did not do it.
     pub(super) fn on_reply(
         &mut self,
-        error: Option<ErrorCode>,
+        reply: Result<&ServerBody, ErrorCode>,
         (book, entry): (&mut Book, &Entry),
         desk: &mut Desk,
     ) {
@@ -174,11 +209,16 @@ impl Edits {
             edit.steps.front(),
             Some(Step::Remove(_) | Step::Withdraw(_))
         );
-        let outcome = match error.map(ErrorCode::number) {
-            // It is so already.
-            None | Some(215) => Ok(()),
-            Some(216 | 225) if is_removal => Ok(()),
-            Some(_) => error.map(reason::of_error).map_or(Ok(()), Err),
+        let outcome = match (&edit.what, reply) {
+            (What::Groups(change), Ok(body)) => group_edits::take_reply(change, body, book),
+            (What::Lists { .. }, Ok(_)) => Ok(()),
+            (What::Groups(_), Err(code)) => Err(reason::of_error(code)),
+            (What::Lists { .. }, Err(code)) => match code.number() {
+                // It is so already.
+                215 => Ok(()),
+                216 | 225 if is_removal => Ok(()),
+                _ => Err(reason::of_error(code)),
+            },
         };
         self.stepped(outcome, book, entry, desk);
     }
@@ -193,26 +233,11 @@ impl Edits {
         let Some(edit) = &mut self.current else {
             return;
         };
-        let done = match edit.steps.front() {
-            Some(Step::AddContact) => match address_book::read_added(answer) {
-                Ok(id) => {
-                    book.add(&edit.who, Lists::FORWARD, None);
-                    book.set_book_id(&edit.who, id);
-                    Ok(())
-                }
-                Err(trouble) => Err(trouble),
-            },
-            Some(Step::DeleteContact) => address_book::read_done::<ABContactDelete>(answer),
-            Some(Step::Member { is_on: true, .. }) => address_book::read_done::<AddMember>(answer),
-            _ => address_book::read_done::<DeleteMember>(answer),
+        let done = match (&edit.what, edit.steps.front()) {
+            (What::Groups(change), _) => group_edits::take_answer(change, answer, book),
+            (What::Lists { who, .. }, step) => take_listed(who, step, answer, book),
         };
-        let outcome = done.or_else(|trouble: Trouble| {
-            if trouble.is_one_of(&address_book::ALREADY) {
-                Ok(())
-            } else {
-                Err(trouble.reason(Phase::Synchronizing))
-            }
-        });
+        let outcome = done.map_err(|trouble| trouble.reason(Phase::Synchronizing));
         self.stepped(outcome, book, entry, desk);
     }
 
@@ -264,20 +289,69 @@ impl Edits {
     }
 }
 
+/// What an edit has made of the lists, once all its steps are taken.
+fn settle(what: &What, book: &mut Book) -> RosterUpdate {
+    match what {
+        What::Lists { who, before, after } => {
+            book.remove(who, before.without(*after));
+            book.add(who, *after, None);
+            book.ask_about(who);
+            book.update_of(who)
+        }
+        What::Groups(_) => book.whole(),
+    }
+}
+
+/// A web service has answered a step of a change of somebody's lists.
+fn take_listed(
+    who: &ContactId,
+    step: Option<&Step>,
+    answer: Answer,
+    book: &mut Book,
+) -> Result<(), Trouble> {
+    let done = match step {
+        Some(Step::AddContact) => address_book::read_added(answer).map(|id| {
+            book.add(who, Lists::FORWARD, None);
+            book.set_book_id(who, id);
+        }),
+        Some(Step::DeleteContact) => address_book::read_done::<ABContactDelete>(answer),
+        Some(Step::Member { is_on: true, .. }) => address_book::read_done::<AddMember>(answer),
+        _ => address_book::read_done::<DeleteMember>(answer),
+    };
+    match done {
+        Err(trouble) if trouble.is_one_of(&address_book::ALREADY) => Ok(()),
+        done => done,
+    }
+}
+
 enum Carried {
     Asked,
     Needless,
 }
 
+/// One step, by a line or by a call: which, its dialect knows.
 fn carry_out(
     step: Step,
-    who: &ContactId,
+    what: &What,
     (book, entry): (&Book, &Entry),
     desk: &mut Desk,
 ) -> Result<Carried, Reason> {
     let ticket = entry.tickets().for_lists();
     let web = entry.web();
+    let who = match what {
+        What::Lists { who, .. } => who,
+        What::Groups(change) => {
+            let dialect = desk.calls.dialect();
+            if !dialect.has_address_book() {
+                return command(group_edits::line(change, dialect, book)?, desk);
+            }
+            let request = group_edits::call(change, book, web, &ticket)?;
+            desk.web.call(request, Errand::Edit);
+            return Ok(Carried::Asked);
+        }
+    };
     let request = match step {
+        Step::Groups => return Ok(Carried::Needless),
         Step::Add(list) => return command(add(list, who, desk.calls.dialect()), desk),
         Step::Remove(list) => {
             let Some(body) = remove(list, who, book, desk.calls.dialect()) else {
@@ -376,6 +450,7 @@ mod tests {
                 Step::Member { list, is_on: false } => kept = kept.without(of(list)),
                 Step::Announce(lists) => told = told.with(lists),
                 Step::Withdraw(lists) => told = told.without(lists),
+                Step::Groups => unreachable!("no list is changed so"),
             }
             let both = Lists::ALLOW.with(Lists::BLOCK);
             assert!(!kept.contains(both) && !told.contains(both), "{steps:?}");
