@@ -1,4 +1,4 @@
-//! The face of MSNP8 to MSNP18: lines of words, a payload behind some of them, and a connection of its own for each
+//! The face of MSNP7 to MSNP18: lines of words, a payload behind some of them, and a connection of its own for each
 //! conversation (msnp8-18.md).
 //!
 //! The first line decides what a connection is: `VER` begins the main one, `USR` and `ANS` that of a conversation, with a word
@@ -14,6 +14,7 @@ mod handover;
 mod home;
 mod inlet;
 mod lists;
+mod mail;
 mod message;
 mod own_place;
 mod presence;
@@ -354,9 +355,9 @@ impl Connection {
     }
 
     fn on_timeout(&mut self, turn: &mut Turn<'_>) {
-        let goes_on = match &self.role {
+        let goes_on = match &mut self.role {
             Role::New(_) => self.expires > turn.monotonic(),
-            Role::Home(home, _) => home.on_timeout(turn),
+            Role::Home(home, requests) => home.on_timeout(requests, turn),
             Role::Talk(..) => true,
         };
         if !goes_on {

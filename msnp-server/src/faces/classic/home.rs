@@ -10,6 +10,7 @@ use msnp_proto::{ErrorCode, TrId, Verb};
 
 use super::book::{Book, Step};
 use super::calls::{Calls, Opening, Speaker};
+use super::mail::{self, Mail};
 use super::own_place::OwnPlace;
 use super::refusal::{self, Subject};
 use super::requests::Requests;
@@ -32,6 +33,7 @@ pub(super) struct Home {
     own: OwnPlace,
     sight: Sight,
     calls: Calls,
+    mail: Mail,
 }
 
 /// What follows from an answer of the network.
@@ -51,6 +53,10 @@ pub(super) enum Then {
     Paged(TrId),
     /// A private room was opened.
     Opened(Opening),
+    /// What waited when the person came is known.
+    Waiting,
+    /// What of it was not fetched.
+    Unfetched,
 }
 
 /// What becomes of the connection.
@@ -83,6 +89,7 @@ impl Home {
             calls: Calls::new(proved.who.clone(), proved.place, proved.writer),
             own: OwnPlace::new(proved.writer),
             sight: Sight::default(),
+            mail: Mail::default(),
             proved,
         }
     }
@@ -93,12 +100,21 @@ impl Home {
 
     /// When something has to be done about it.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        self.own.deadline()
+        let mail = self.mail.deadline();
+        self.own.deadline().into_iter().chain(mail).min()
     }
 
     /// Time has passed. False: the connection is over.
-    pub(super) fn on_timeout(&self, turn: &mut Turn<'_>) -> bool {
-        if self.deadline().is_none_or(|until| until > turn.monotonic()) {
+    pub(super) fn on_timeout(
+        &mut self,
+        requests: &mut Requests<Then>,
+        turn: &mut Turn<'_>,
+    ) -> bool {
+        if let Some(ask) = self.mail.give_up(turn.monotonic()) {
+            requests.give(Then::Unfetched, ask, turn);
+        }
+        let answer_until = self.own.deadline();
+        if answer_until.is_none_or(|until| until > turn.monotonic()) {
             return true;
         }
         let code = refusal::CHALLENGE_FAILED;
@@ -145,6 +161,9 @@ impl Home {
             ClientBody::OwnStatus(status) => {
                 if self.own.set_status(trid, &status, requests, turn)? {
                     self.book.bring(trid, turn.monotonic());
+                    if mail::is_told(self.writer().dialect()) {
+                        requests.give(Then::Waiting, mail::ask(), turn);
+                    }
                 }
             }
             ClientBody::OwnData(OwnData { payload }) => {
@@ -218,6 +237,14 @@ impl Home {
         match (then, outcome) {
             (Then::Listed(step), outcome) => self.book.on_answer(step, outcome, requests, turn),
             (Then::Opened(opening), outcome) => self.on_room(opening, outcome, requests, turn),
+            (Then::Waiting, outcome) => self.on_waiting(outcome, requests, turn),
+            (Then::Unfetched, Ok(Answer::Messages(waiting))) => {
+                for kept in waiting {
+                    self.on_message(&kept, requests, turn);
+                }
+            }
+            // What could not be read now comes with the next sign-in.
+            (Then::Unfetched, _) => {}
             (Then::Entered, Ok(_)) => {
                 let contacts = Subscription {
                     roster: true,
@@ -256,6 +283,27 @@ impl Home {
         Progress::GoesOn
     }
 
+    /// What waits can be told, and then whatever comes.
+    fn on_waiting(
+        &mut self,
+        outcome: Result<Answer, Refusal>,
+        requests: &mut Requests<Then>,
+        turn: &mut Turn<'_>,
+    ) {
+        let waiting = match outcome {
+            Ok(Answer::Messages(waiting)) => waiting,
+            // It is called for instead.
+            _ => Vec::new(),
+        };
+        let (who, writer) = (&self.proved.who, self.proved.writer);
+        self.mail.announce(&waiting, who, writer, turn);
+        let messages = Subscription {
+            messages: true,
+            ..Subscription::default()
+        };
+        requests.tell(Command::Subscribe(messages), turn);
+    }
+
     fn on_room(
         &mut self,
         opening: Opening,
@@ -287,7 +335,7 @@ impl Home {
         turn: &mut Turn<'_>,
     ) {
         match event {
-            Event::Groups(groups) => self.book.take_groups(groups),
+            Event::Groups(groups) => self.book.take_groups(groups, turn),
             Event::Roster(contacts) => self.book.take_all(contacts),
             Event::RosterChanged(contacts) => {
                 for contact in self.book.take_changes(contacts, turn) {
@@ -341,6 +389,7 @@ impl Home {
     /// What these dialects cannot show is received all the same: left waiting, it would take the room of what they can.
     fn on_message(&mut self, kept: &Kept, requests: &mut Requests<Then>, turn: &mut Turn<'_>) {
         match message::of_another(&kept.conversation, &kept.message, &self.proved.who) {
+            Some((_, said)) if message::is_shown(said) && self.mail.has(kept) => {}
             Some((by, said)) if message::is_shown(said) => {
                 let waiting = (Some(kept.number), said.clone());
                 self.hand_over(by, waiting, true, requests, turn);
