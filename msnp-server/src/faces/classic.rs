@@ -16,6 +16,7 @@ mod inlet;
 mod lists;
 mod mail;
 mod message;
+mod notice;
 mod own_place;
 mod presence;
 mod refusal;

@@ -279,6 +279,39 @@ fn places_live_together_where_they_have_names() {
 }
 
 #[test]
+fn places_speak_to_each_other_and_each_is_shown_what_the_others_say_of_themselves() {
+    let mut world = World::new();
+    let other = "{bbbbbbbb-aaaa-4aaa-8aaa-aaaaaaaaaaaa}";
+    let first = world.online(16, "alice");
+    let (begin, proof) = sign_in_lines(16, "alice", other);
+    let second = world.open(16, "NS");
+    world.ask(second, &begin);
+    world.ask(second, &proof);
+    let own = world.ask(second, &status(16, 5, "BSY"));
+    assert!(own.iter().any(|line| line.contains(PLACE)), "{own:?}");
+    let seen = world.hear(first);
+    assert!(seen.iter().any(|line| line.contains(other)), "{seen:?}");
+    let goodbye = "goawyplzthxbye";
+    let line = format!("UUN 7 alice@example.org;{other} 4 14\r\n{goodbye}");
+    assert_eq!(world.ask(first, &line), ["UUN 7 OK\r\n"]);
+    let heard = format!("UBN alice@example.org;{PLACE} 4 14\r\n{goodbye}");
+    assert_eq!(world.hear(second), [heard.clone()]);
+    // To all of them, by the account alone.
+    let line = "UUN 8 alice@example.org 4 14\r\ngoawyplzthxbye";
+    assert_eq!(world.ask(first, line), ["UUN 8 OK\r\n"]);
+    assert_eq!(world.hear(second), [heard]);
+    assert_eq!(world.hear(first), [""; 0]);
+    let nowhere = "UUN 9 alice@example.org;{cccccccc-aaaa-4aaa-8aaa-aaaaaaaaaaaa} 4 2\r\nhi";
+    assert_eq!(world.ask(first, nowhere), ["217 9\r\n"]);
+    world.ask(second, "OUT\r\n");
+    world.hear(first);
+    assert_eq!(
+        world.ask(first, "UUN 10 alice@example.org 4 2\r\nhi"),
+        ["217 10\r\n"]
+    );
+}
+
+#[test]
 fn pings_are_answered_while_the_store_is_slow() {
     let mut world = World::new();
     for (dialect, pong) in [(8, "QNG\r\n"), (12, "QNG 45\r\n")] {

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use machine_contract::Instant;
-use msnp_proto::classic::{ClientBody, NetworkQuery, OwnData, SignedIn};
+use msnp_proto::classic::{ClientBody, NetworkQuery, NoticeSent, OwnData, SignedIn};
 use msnp_proto::payload::contacts::{ContactList, Lists as WireLists};
 use msnp_proto::{ErrorCode, TrId, Verb};
 
@@ -17,7 +17,7 @@ use super::requests::Requests;
 use super::sight::{Sight, Viewer};
 use super::sign_in::Proved;
 use super::writer::Writer;
-use super::{greeting, lists, message, roster};
+use super::{greeting, lists, message, notice, roster};
 use crate::faces::turn::Turn;
 use crate::identity::Who;
 use crate::network::{
@@ -51,6 +51,8 @@ pub(super) enum Then {
     Queried(TrId),
     /// A message for somebody who is away was kept, or not.
     Paged(TrId),
+    /// Other places were told something, or are not there.
+    Noticed(TrId),
     /// A private room was opened.
     Opened(Opening),
     /// What waited when the person came is known.
@@ -183,8 +185,10 @@ impl Home {
                 let command = message::page(&page, &name, turn.config())?;
                 requests.ask(Then::Paged(trid), command, turn);
             }
-            // Places have no words for each other here but their status.
-            ClientBody::SendNotice(_) => return Err(refusal::UNKNOWN_NOTICE),
+            ClientBody::SendNotice(notice) => {
+                let command = notice::command(&notice, &self.proved.who, turn)?;
+                requests.ask(Then::Noticed(trid), command, turn);
+            }
             // The circles of the address book, of which there are none (msnp8-18.md 13).
             ClientBody::CircleTicket(_) => {
                 let signed_in = SignedIn {
@@ -273,7 +277,8 @@ impl Home {
                 }
                 None => self.writer().refuse(trid, refusal::INVALID_USERNAME, turn),
             },
-            (Then::Paged(trid) | Then::Queried(trid), Err(no)) => {
+            (Then::Noticed(trid), Ok(_)) => self.writer().reply(trid, NoticeSent {}, turn),
+            (Then::Noticed(trid) | Then::Paged(trid) | Then::Queried(trid), Err(no)) => {
                 let code = refusal::code(no, Subject::Person, dialect);
                 self.writer().refuse(trid, code, turn);
             }
@@ -360,6 +365,9 @@ impl Home {
                 for number in self.calls.said(room, &said) {
                     requests.tell(Command::Received(number), turn);
                 }
+            }
+            Event::Notice(from, said) => {
+                notice::show(from, &said, &self.proved.who, self.writer(), turn);
             }
             // There are none in these dialects; who is in one finds it with another.
             Event::Thread(_) => {}

@@ -313,6 +313,7 @@ impl Talk {
             | Event::Presence { .. }
             | Event::Message(_)
             | Event::Passing { .. }
+            | Event::Notice(..)
             | Event::Thread(_)
             | Event::Invitation { .. } => {}
         }
