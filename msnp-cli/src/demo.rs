@@ -1,13 +1,17 @@
 //! `msnp demo`: the whole product at work on this machine, told as a story.
 
 mod failure;
+mod house;
 mod overheard;
 mod page;
 mod person;
 mod soap;
 mod story;
+mod together;
 mod watched;
 mod wire;
+
+use msnp_client::Dialect;
 
 use self::failure::Failure;
 use crate::exit::Exit;
@@ -26,6 +30,22 @@ pub(crate) struct Args {
     /// request and response
     #[arg(long)]
     soap: bool,
+    /// Let both speak this dialect: MSNP8 to MSNP18 over TCP, or MSNP24 through the gateway [default: MSNP24]
+    #[arg(long, value_name = "NAME", value_parser = dialect, conflicts_with_all = ["wire", "soap"])]
+    dialect: Option<Dialect>,
+    /// Tell another story instead: four people, of MSNP8, MSNP15, MSNP24 and the IM web service, talk to each other
+    #[arg(long, conflicts_with_all = ["wire", "soap", "dialect"])]
+    together: bool,
+}
+
+/// A dialect that two people can be shown in.
+fn dialect(name: &str) -> Result<Dialect, String> {
+    let dialect = name.to_ascii_uppercase().parse::<Dialect>().ok();
+    let is_told =
+        |it: &Dialect| (Dialect::MSNP8..=Dialect::MSNP18).contains(it) || *it == Dialect::MSNP24;
+    dialect
+        .filter(is_told)
+        .ok_or_else(|| "there are MSNP8 to MSNP18, and MSNP24".to_owned())
 }
 
 /// Tells the story.
@@ -43,8 +63,10 @@ pub(crate) fn run(args: &Args) -> Exit {
     let told = runtime.block_on(async {
         if args.soap {
             soap::tell(args.wire).await
+        } else if args.together {
+            together::tell().await
         } else {
-            story::tell(args.wire).await
+            story::tell(args.dialect.unwrap_or(Dialect::MSNP24), args.wire).await
         }
     });
     match told {

@@ -105,6 +105,117 @@ fn the_demo_tells_the_whole_story() {
     assert!(!text.contains('\u{1b}'));
 }
 
+/// What the demo tells with these arguments, to its end.
+#[track_caller]
+fn told(args: &[&str]) -> String {
+    let mut command = msnp();
+    command.arg("demo").args(args).env("COLUMNS", "120");
+    let output = command.output().expect("it starts");
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{args:?}: {text}{complaint}");
+    assert!(text.ends_with("Every step happened.\n"), "{text}");
+    text
+}
+
+#[test]
+fn each_family_of_dialects_tells_the_story() {
+    for (dialect, own) in [
+        (
+            "MSNP8",
+            &[
+                "Bob is busy\n",
+                "No nudge",
+                "✗ this network has no means for it",
+                "no means to leave him a word",
+                "✗ not delivered: the other side is not online",
+            ][..],
+        ),
+        (
+            "MSNP12",
+            &[
+                "Bob is busy – “Writing a parser”",
+                "◂ Alice nudges!",
+                "is kept for him",
+                "✓ delivered",
+                "◂ Alice: Read this when you are back",
+            ],
+        ),
+        (
+            "msnp18",
+            &[
+                "gets tickets for the password",
+                "Bob is busy – “Writing a parser”",
+                "◂ Alice nudges!",
+                "? perhaps not delivered: no answer came in time",
+            ],
+        ),
+    ] {
+        let text = told(&["--dialect", dialect]);
+        let name = dialect.to_uppercase();
+        in_order(&text, &[&format!("clients of {name} at 127.0.0.1:")]);
+        in_order(&text, own);
+        in_order(
+            &text,
+            &[
+                "● signed in as Alice",
+                "✓ added",
+                "◂ Alice: Hello, Bob! How are you?",
+                "Alice is typing …",
+                "◂ Alice: Grüß dich",
+                "◂ Alice: 👋🏽 100% & <ok> \"quoted\"",
+                "○ signed out",
+                "Bob is offline",
+                "Bob is busy",
+                "The service stops",
+            ],
+        );
+    }
+}
+
+#[test]
+fn a_story_is_told_in_a_dialect_that_is_spoken() {
+    for wrong in ["MSNP7", "MSNP19", "CVR0"] {
+        let output = msnp().args(["demo", "--dialect", wrong]).output();
+        let said = String::from_utf8(output.expect("it starts").stderr).expect("UTF-8");
+        assert!(
+            said.contains("there are MSNP8 to MSNP18, and MSNP24"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn four_people_of_four_times_talk() {
+    in_order(
+        &told(&["--together"]),
+        &[
+            "Ada comes, with MSNP8",
+            "Ada  ● signed in as Ada",
+            "Ben comes, with MSNP15",
+            "Ben  ● signed in as Ben",
+            "Eve comes, with MSNP24",
+            "Eve  ● signed in as Eve",
+            "Fay  ● OnLogin",
+            "Ada    Eve is busy",
+            "Ben  ◂ Ada: Hello from MSN 5.0",
+            "Ada  ◂ Ben: Hello from 8.5 🙂",
+            "Eve  ◂ Ben: Is that the future?",
+            "Ben  ◂ Eve: It was, once",
+            "Ada  ◂ Eve: Грüße, 小美",
+            "Eve  ◂ Ada: You can still read me",
+            "Fay  ◂ OnMessage: How are things in SOAP?",
+            "Ada  ◂ Fay: Every second or so",
+            "Ben  ◂ Fay: Every second or so",
+            "Eve  ◂ Fay: Every second or so",
+            "Eve  ▸ corrects: See you at eight",
+            "Ada  ◂ Eve: See you at eight",
+            "Ada    ✗ this network has no means for it",
+            "Ada    Eve is typing …",
+        ],
+    );
+}
+
 #[test]
 fn columns_are_honoured_through_a_pipe() {
     let output = msnp()

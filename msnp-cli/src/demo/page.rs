@@ -12,6 +12,8 @@ use crate::shown;
 pub(super) enum Side {
     Left,
     Right,
+    /// To neither: it goes over the whole width.
+    Across,
 }
 
 /// Writes the story to standard output.
@@ -86,9 +88,13 @@ impl Page {
 
     /// Something that one of the two does or sees.
     pub(super) fn line(&self, side: Side, text: &str) {
-        for piece in wrap(text, self.column) {
+        let width = match side {
+            Side::Left | Side::Right => self.column,
+            Side::Across => self.width(),
+        };
+        for piece in wrap(text, width) {
             match side {
-                Side::Left => self.print(&piece, ""),
+                Side::Left | Side::Across => self.print(&piece, ""),
                 Side::Right => {
                     self.print(&format!("{:1$}{piece}", "", self.column + GUTTER), "");
                 }

@@ -5,13 +5,14 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use msnp_client::{
-    Access, Client, Config, ContactId, ConversationId, Event, Message, Presence, Reason, Refused,
-    Service, Status, Step,
+    Abilities, Client, Config, ContactId, ConversationId, Dialect, Event, Message, Presence,
+    Reason, Refused, Status, Step,
 };
 use tokio::time::{Instant, timeout_at};
 use transport_reqwest::{Driver, Http, HttpOptions, spawn};
 
 use super::failure::Failure;
+use super::house::{self, House};
 use super::overheard;
 use super::page::{Page, Side};
 use super::watched::{Seen, Watched};
@@ -23,6 +24,7 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 pub(super) struct Person {
     name: &'static str,
     side: Side,
+    dialect: Dialect,
     page: Rc<Page>,
     driver: Driver<Watched<Client>>,
     wire: bool,
@@ -43,31 +45,31 @@ struct Known {
 }
 
 impl Person {
-    /// Gives `name` a client of the service at `url`. Nothing is sent yet.
+    /// Gives `name` a client of the house. Nothing is sent yet.
     pub(super) fn new(
         name: &'static str,
         side: Side,
         page: Rc<Page>,
-        url: &str,
-        password: &str,
+        (house, dialect): (&House, Dialect),
         wire: bool,
-        cast: [(ContactId, &'static str); 2],
     ) -> Result<Self, Failure> {
         let mut seed = [0; 32];
         getrandom::fill(&mut seed).map_err(Failure::start)?;
-        let service = Service::at(url).map_err(Failure::start)?;
-        let login = format!("{}@example.org", name.to_lowercase());
-        let config = Config::new(Access::web(service, login, password), seed)
+        let config = Config::new(house.access(name, dialect)?, seed)
+            .dialects([dialect])
+            .map_err(Failure::start)?
             .display_name(name)
             .endpoint_name("demo");
-        let http = HttpOptions::new()
-            .direct()
-            .client()
-            .map_err(Failure::start)?;
-        let driver = spawn(Watched::new(Client::new(config)), Http::new(http));
+        let options = HttpOptions::new().direct();
+        let http = options.client().map_err(Failure::start)?;
+        let streams = options.tcp().map_err(Failure::start)?;
+        let http = Http::new(http).streams(streams);
+        let driver = spawn(Watched::new(Client::new(config)), http);
+        let cast = house.cast(dialect)?;
         Ok(Self {
             name,
             side,
+            dialect,
             page,
             driver,
             wire,
@@ -83,9 +85,30 @@ impl Person {
         })
     }
 
-    /// Writes a line into this person's column.
+    /// Writes a line into this person's column. Across the page it says whose it is.
     pub(super) fn tell(&self, text: &str) {
-        self.page.line(self.side, text);
+        match self.side {
+            Side::Across => {
+                let text = format!("{:<4} {text}", self.name);
+                self.page.line(self.side, &text);
+            }
+            Side::Left | Side::Right => self.page.line(self.side, text),
+        }
+    }
+
+    pub(super) const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// What can be done in this one's dialect.
+    pub(super) fn abilities(&self) -> Result<Abilities, Failure> {
+        let abilities = self.driver.call(|watched, _| watched.machine().abilities());
+        abilities.map_err(|_| self.missing("the client is alive"))
+    }
+
+    /// What somebody is called in this one's dialect.
+    pub(super) fn id_of(&self, name: &str) -> Result<ContactId, Failure> {
+        house::id(name, self.dialect)
     }
 
     /// Does something, and says so.
@@ -203,7 +226,7 @@ impl Person {
         match event {
             Event::SignInProgress(step) => {
                 self.known.held.get_or_insert_default();
-                self.tell(&format!("  … {}", words(*step)));
+                self.tell(&format!("  … {}", words(*step, self.dialect)));
             }
             Event::SignedIn(_) => {
                 self.tell(&format!("● signed in as {}", self.name));
@@ -302,8 +325,14 @@ impl Person {
     }
 }
 
-const fn words(step: Step) -> &'static str {
+fn words(step: Step, dialect: Dialect) -> &'static str {
     match step {
+        Step::Credentials if dialect.has_sso_sign_in() => "gets tickets for the password (RST)",
+        Step::Credentials if dialect != Dialect::MSNP24 => {
+            "gets a ticket for the password (Passport)"
+        }
+        Step::Connecting if dialect != Dialect::MSNP24 => "connects, and agrees on the dialect",
+        Step::Authenticating if dialect != Dialect::MSNP24 => "proves who it is (USR)",
         Step::Credentials => "shows the password to the sign-in page",
         Step::Identity => "gets a proof of identity (uic)",
         Step::Connecting => "opens a gateway session",

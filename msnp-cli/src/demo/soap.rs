@@ -5,13 +5,13 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use msnp_client::bsim::{Client, Config, Event, Timings};
-use msnp_client::{Event as WebEvent, Status};
-use msnp_service::{Service, ServiceConfig};
+use msnp_client::{ContactId, Dialect, Event as WebEvent, Status};
 use soap_codec::bsim::{Buddy, Event as On, Message, OperationName};
 use tokio::time::{Instant, timeout_at};
 use transport_reqwest::{Driver, Http, HttpOptions, spawn};
 
 use super::failure::Failure;
+use super::house::{self, House};
 use super::page::{Page, Side};
 use super::person::{PATIENCE, Person};
 use super::story;
@@ -27,17 +27,11 @@ const BEAT: Duration = Duration::from_millis(300);
 /// Tells it from beginning to end.
 pub(super) async fn tell(wire: bool) -> Result<(), Failure> {
     let page = Rc::new(Page::new());
-    let (service_password, password) = (story::password()?, story::password()?);
-    let service = Service::start(ServiceConfig::default())
-        .await
-        .map_err(Failure::start)?;
+    let service_password = house::password()?;
+    let house = House::open(&["Alice", "Bob"]).await?;
+    let service = house.service();
     let added = service.add_service_account(USER, &service_password).await;
     added.map_err(Failure::start)?;
-    for name in ["alice", "bob"] {
-        let (address, id) = (format!("{name}@example.org"), format!("live:{name}"));
-        let added = service.add_account(&address, &id, name, &password).await;
-        added.map_err(Failure::start)?;
-    }
     page.aside(&format!(
         "The IM web service is at {}. Alice will speak nothing but SOAP to it, and Bob sits at the \
          web gateway. Secrets are masked, and the document that KeepSessionAliveResult holds as \
@@ -45,9 +39,13 @@ pub(super) async fn tell(wire: bool) -> Result<(), Failure> {
         service.imsoap_url()
     ));
     let person = |name, side| {
-        let page = Rc::clone(&page);
-        let (url, cast) = (service.url(), story::cast()?);
-        Person::new(name, side, page, &url, &password, wire, cast)
+        Person::new(
+            name,
+            side,
+            Rc::clone(&page),
+            (&house, Dialect::MSNP24),
+            wire,
+        )
     };
     let (mut alice, mut bob) = (person("Alice", Side::Left)?, person("Bob", Side::Right)?);
 
@@ -57,11 +55,11 @@ pub(super) async fn tell(wire: bool) -> Result<(), Failure> {
     drop(alice);
 
     let mut caller = Caller::new(Rc::clone(&page), &service.imsoap_url(), &service_password)?;
-    come(&mut caller, &mut bob, &password).await?;
+    come(&mut caller, &mut bob, house.password()).await?;
     change_status(&mut caller, &mut bob).await?;
     talk(&mut caller, &mut bob).await?;
     page.chapter("The service stops");
-    service.stop().await;
+    house.close().await;
     page.aside("Every step happened.");
     page.check().map_err(Failure::Writing)
 }
@@ -71,16 +69,16 @@ async fn befriend(alice: &mut Person, bob: &mut Person) -> Result<(), Failure> {
         person.does("signs in", msnp_client::Client::sign_in)?;
         story::signed_in(person).await?;
     }
-    story::add(alice, story::bob_id()?).await?;
-    story::add(bob, story::alice_id()?).await?;
-    story::sees_status(bob, story::alice_id()?, Status::ONLINE).await?;
+    story::add(alice, bob_id()?).await?;
+    story::add(bob, alice_id()?).await?;
+    story::sees_status(bob, alice_id()?, Status::ONLINE).await?;
     alice.does("signs out", msnp_client::Client::sign_out)?;
     alice
         .sees("the sign-out", |event| {
             matches!(event, WebEvent::SignedOut(_)).then_some(())
         })
         .await?;
-    story::sees_status(bob, story::alice_id()?, Status::OFFLINE).await
+    story::sees_status(bob, alice_id()?, Status::OFFLINE).await
 }
 
 /// Steps 1 to 3.
@@ -99,7 +97,7 @@ async fn come(caller: &mut Caller, bob: &mut Person, password: &str) -> Result<(
     taken?.map_err(|refused| missing(&refused.to_string()))?;
     caller.exchanged(OperationName::LoginIM).await?;
     // It has crossed the gateway once somebody there sees it.
-    story::sees_status(bob, story::alice_id()?, Status::ONLINE).await?;
+    story::sees_status(bob, alice_id()?, Status::ONLINE).await?;
 
     caller.step(
         "Step 3. KeepSessionAlive: OnLog, OnLogin, OnNicknameChanged, OnReceiveBuddies, \
@@ -143,7 +141,7 @@ async fn change_status(caller: &mut Caller, bob: &mut Person) -> Result<(), Fail
     let taken = caller.calls(|client, now| client.change_status(ALICE, "BSY", now));
     taken?.map_err(|refused| missing(&refused.to_string()))?;
     caller.exchanged(OperationName::ChangeStatus).await?;
-    story::sees_status(bob, story::alice_id()?, Status::BUSY).await?;
+    story::sees_status(bob, alice_id()?, Status::BUSY).await?;
 
     caller.step("Step 5. KeepSessionAlive: OnStatusChanged");
     caller
@@ -158,7 +156,7 @@ async fn change_status(caller: &mut Caller, bob: &mut Person) -> Result<(), Fail
 async fn talk(caller: &mut Caller, bob: &mut Person) -> Result<(), Failure> {
     let text = "Test Message";
     caller.step("Step 6. SendMessage");
-    let to = story::bob_id()?.to_string();
+    let to = bob_id()?.to_string();
     let sent = caller.calls(move |client, now| client.send_message(ALICE, &to, text, now));
     let sent = sent?.map_err(|refused| missing(&refused.to_string()))?;
     caller
@@ -171,7 +169,7 @@ async fn talk(caller: &mut Caller, bob: &mut Person) -> Result<(), Failure> {
     caller.step("Step 7. KeepSessionAlive: OnMessage");
     caller.forget();
     let text = "Returning your message, 小美 :-)";
-    let to = story::alice_id()?.into();
+    let to = alice_id()?.into();
     let what = format!("says: {text}");
     let said = bob.tries(&what, move |client, now| client.send_text(&to, text, now));
     let said = said?;
@@ -184,13 +182,21 @@ async fn talk(caller: &mut Caller, bob: &mut Person) -> Result<(), Failure> {
         .await
 }
 
+fn alice_id() -> Result<ContactId, Failure> {
+    house::id("Alice", Dialect::MSNP24)
+}
+
+fn bob_id() -> Result<ContactId, Failure> {
+    house::id("Bob", Dialect::MSNP24)
+}
+
 fn is_bob(buddy: &Buddy) -> bool {
     is_bob_named(&buddy.account)
 }
 
 /// The service names people as the network does.
 fn is_bob_named(account: &str) -> bool {
-    story::bob_id().is_ok_and(|bob| bob.to_string() == account)
+    bob_id().is_ok_and(|bob| bob.to_string() == account)
 }
 
 fn missing(what: &str) -> Failure {

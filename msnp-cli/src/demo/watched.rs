@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use http::{Request, Response};
 use machine_contract::{
-    EventQueue, Failure, HttpMachine, Instant, Machine, RequestId, StreamMachine, Transmit,
+    EventQueue, Failure, HttpMachine, Instant, Machine, RequestId, StreamAsk, StreamId,
+    StreamMachine, Transmit,
 };
 
 /// Any machine, watched.
@@ -113,4 +114,47 @@ impl<M: HttpMachine> HttpMachine for Watched<M> {
     }
 }
 
-impl<M: StreamMachine> StreamMachine for Watched<M> {}
+/// Streams are not looked at.
+impl<M: StreamMachine> StreamMachine for Watched<M> {
+    fn poll_stream(&mut self, now: Instant) -> Option<StreamAsk> {
+        self.machine.poll_stream(now)
+    }
+
+    fn poll_send(&mut self, id: StreamId, now: Instant) -> Option<Bytes> {
+        self.machine.poll_send(id, now)
+    }
+
+    fn wants_read(&self, id: StreamId) -> bool {
+        self.machine.wants_read(id)
+    }
+
+    fn names_moved(&self) -> bool {
+        self.machine.names_moved()
+    }
+
+    fn poll_moved(&mut self) -> Option<StreamId> {
+        self.machine.poll_moved()
+    }
+
+    fn handle_connected(&mut self, id: StreamId, now: Instant) {
+        self.machine.handle_connected(id, now);
+    }
+
+    fn handle_received(&mut self, id: StreamId, bytes: Bytes, now: Instant) {
+        self.machine.handle_received(id, bytes, now);
+    }
+
+    fn handle_finished(&mut self, id: StreamId, now: Instant) {
+        self.machine.handle_finished(id, now);
+    }
+
+    fn handle_closed(
+        &mut self,
+        id: StreamId,
+        failure: Option<Failure>,
+        unwritten: usize,
+        now: Instant,
+    ) {
+        self.machine.handle_closed(id, failure, unwritten, now);
+    }
+}
