@@ -9,6 +9,7 @@ mod calling;
 mod calls;
 mod connection;
 mod desk;
+mod edit_plan;
 mod edits;
 mod ending;
 mod entry;

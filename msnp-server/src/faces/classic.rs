@@ -12,6 +12,7 @@ mod edits;
 mod greeting;
 mod handover;
 mod home;
+mod home_steps;
 mod inlet;
 mod lists;
 mod mail;
@@ -37,7 +38,7 @@ use msnp_proto::classic::{
 use msnp_proto::{Dialect, Frame, FrameDecoder, FrameError, FrameErrorKind, PayloadTable, Side};
 use msnp_proto::{TrId, Verb};
 
-use self::home::{Home, Progress};
+use self::{home::Home, home_steps::Progress};
 use self::inlet::{Inlet, Line, Next};
 use self::requests::Requests;
 use self::sign_in::{Proved, SignIn, Step};
@@ -69,7 +70,7 @@ pub(crate) struct Connection {
 enum Role {
     /// It is not known whose it is.
     New(SignIn),
-    Home(Box<Home>, Requests<home::Then>),
+    Home(Box<Home>, Requests<home_steps::Then>),
     Talk(Box<Talk>, Requests<talk::Then>),
 }
 

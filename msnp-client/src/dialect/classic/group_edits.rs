@@ -125,6 +125,7 @@ pub(super) fn call(
     let request = match change {
         Change::Add { name } => shown(service, "GroupSave", adding(name), ticket),
         Change::Rename { name, to } => {
+            // With the blank at the end that the official client has (soap.md 5.4).
             let renamed = Group {
                 id: Some(Guid::from(group(book, name)?.as_str())),
                 info: Some(GroupInfo {
