@@ -343,7 +343,7 @@ impl State {
     fn operated(&mut self, id: OperationId, what: Operation, outcome: Outcome) {
         match (what, outcome) {
             (Operation::Publish | Operation::AddMember { .. } | Operation::ListGroup(_), _) => {
-                self.succeeded(id, None)
+                self.succeeded(id, None);
             }
             (Operation::List { contact, change }, _) => {
                 let lists = change.apply(self.roster.lists(&contact));

@@ -38,12 +38,12 @@ use msnp_proto::classic::{
 use msnp_proto::{Dialect, Frame, FrameDecoder, FrameError, FrameErrorKind, PayloadTable, Side};
 use msnp_proto::{TrId, Verb};
 
-use self::{home::Home, home_steps::Progress};
 use self::inlet::{Inlet, Line, Next};
 use self::requests::Requests;
 use self::sign_in::{Proved, SignIn, Step};
 use self::talk::Talk;
 use self::writer::Writer;
+use self::{home::Home, home_steps::Progress};
 use super::config::Config;
 use super::first_bytes::Claim;
 use super::ticket::Ticket;

@@ -295,7 +295,7 @@ fn places_speak_to_each_other_and_each_is_shown_what_the_others_say_of_themselve
     let line = format!("UUN 7 alice@example.org;{other} 4 14\r\n{goodbye}");
     assert_eq!(world.ask(first, &line), ["UUN 7 OK\r\n"]);
     let heard = format!("UBN alice@example.org;{PLACE} 4 14\r\n{goodbye}");
-    assert_eq!(world.hear(second), [heard.clone()]);
+    assert_eq!(world.hear(second), std::slice::from_ref(&heard));
     // To all of them, by the account alone.
     let line = "UUN 8 alice@example.org 4 14\r\ngoawyplzthxbye";
     assert_eq!(world.ask(first, line), ["UUN 8 OK\r\n"]);

@@ -62,24 +62,20 @@ pub(super) fn line(change: &Change, dialect: Dialect, book: &Book) -> Result<Cli
         } => {
             check_listed(book, contact)?;
             let group = Some(word(group(book, name)?));
-            let guid = dialect.has_contact_guids().then(|| book.guid(contact));
-            moved(contact, guid, group, *inside)?
+            let guid = if dialect.has_contact_guids() {
+                Some(book.guid(contact).cloned().ok_or(Reason::NotFound)?)
+            } else {
+                None
+            };
+            moved(contact, guid, group, *inside)
         }
     })
 }
 
 /// Somebody goes into a group, or out of it: named by GUID where there are such.
-fn moved(
-    who: &ContactId,
-    guid: Option<Option<&Word>>,
-    group: Option<Word>,
-    inside: bool,
-) -> Result<ClientBody, Reason> {
-    let guid = guid
-        .map(|guid| guid.cloned().ok_or(Reason::NotFound))
-        .transpose()?;
+fn moved(who: &ContactId, guid: Option<Word>, group: Option<Word>, inside: bool) -> ClientBody {
     let list = List::Forward;
-    Ok(match (guid, inside) {
+    match (guid, inside) {
         (Some(guid), true) => ContactCard {
             list,
             contact: Card {
@@ -103,7 +99,7 @@ fn moved(
             group,
         }
         .into(),
-    })
+    }
 }
 
 /// The call of the address book that says it.

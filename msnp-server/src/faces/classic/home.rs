@@ -202,8 +202,6 @@ impl Home {
                     self.on_message(&kept, requests, turn);
                 }
             }
-            // What could not be read now comes with the next sign-in.
-            (Then::Unfetched, _) => {}
             (Then::Entered, Ok(_)) => {
                 let contacts = Subscription {
                     roster: true,
@@ -237,8 +235,8 @@ impl Home {
                 let code = refusal::code(no, Subject::Person, dialect);
                 self.writer().refuse(trid, code, turn);
             }
-            // It was kept, and is not answered.
-            (Then::Paged(_) | Then::Queried(_), Ok(_)) => {}
+            // It was kept, and is not answered; what could not be read now comes with the next sign-in.
+            (Then::Paged(_) | Then::Queried(_), Ok(_)) | (Then::Unfetched, _) => {}
         }
         Progress::GoesOn
     }
