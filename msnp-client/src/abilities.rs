@@ -18,6 +18,8 @@ pub struct Abilities {
     pub edits: bool,
     /// Asking for older messages.
     pub history: bool,
+    /// Sorting the contact list into groups.
+    pub contact_groups: bool,
     /// Conversations of several people.
     pub groups: bool,
     /// Giving those a topic, and putting others out of them.
@@ -39,6 +41,7 @@ impl Abilities {
             nudges: dialect.has_nudges(),
             edits: is_newest,
             history: is_newest,
+            contact_groups: dialect.has_switchboards(),
             groups: is_newest || dialect.has_switchboards(),
             group_administration: is_newest,
             lasting_groups: is_newest,
@@ -57,11 +60,14 @@ mod tests {
     #[test]
     fn old_dialects_can_less() {
         let oldest = Abilities::of(Dialect::MSNP8);
-        assert!(oldest.groups && !oldest.nudges && !oldest.personal_message);
+        assert!(
+            oldest.groups && oldest.contact_groups && !oldest.nudges && !oldest.personal_message
+        );
         assert!(!oldest.offline_messages && !oldest.edits);
         let middle = Abilities::of(Dialect::MSNP11);
         assert!(middle.nudges && middle.offline_messages && !middle.several_endpoints);
         let newest = Abilities::of(Dialect::MSNP24);
         assert!(newest.edits && newest.history && newest.lasting_groups);
+        assert!(!newest.contact_groups);
     }
 }

@@ -84,6 +84,15 @@ impl Lists {
 #[derive(Debug, Default)]
 pub(crate) struct Contacts {
     people: BTreeMap<ContactId, Contact>,
+    groups: Vec<String>,
+}
+
+/// What is told of one person. What is not told stays as it was.
+#[derive(Copy, Clone, Debug, Default)]
+pub(crate) struct Told<'a> {
+    pub(crate) lists: Lists,
+    pub(crate) name: Option<&'a str>,
+    pub(crate) groups: Option<&'a [String]>,
 }
 
 /// What [`Contacts::put`] did.
@@ -97,21 +106,22 @@ pub(crate) enum Change {
 
 impl Contacts {
     /// Sets what is known of one person. `None`: nothing changed, or the list is full.
-    pub(crate) fn put(
-        &mut self,
-        id: ContactId,
-        lists: Lists,
-        name: Option<&str>,
-        limit: usize,
-    ) -> Option<Change> {
+    pub(crate) fn put(&mut self, id: ContactId, told: Told<'_>, limit: usize) -> Option<Change> {
+        let Told {
+            lists,
+            name,
+            groups,
+        } = told;
         if lists.is_empty() {
             return self.people.remove(&id).map(|_| Change::Removed(id));
         }
         if let Some(known) = self.people.get_mut(&id) {
             let name = name.map(str::to_owned).or_else(|| known.name.clone());
-            if known.lists == lists && known.name == name {
+            let groups = groups.unwrap_or(&known.groups);
+            if known.lists == lists && known.name == name && known.groups == groups {
                 return None;
             }
+            known.groups = groups.to_vec();
             known.lists = lists;
             known.name = name;
             return Some(Change::Changed(known.clone()));
@@ -123,7 +133,7 @@ impl Contacts {
             id: id.clone(),
             name: name.map(str::to_owned),
             lists,
-            groups: Vec::new(),
+            groups: groups.unwrap_or_default().to_vec(),
         };
         self.people.insert(id, contact.clone());
         Some(Change::Changed(contact))
@@ -151,6 +161,16 @@ impl Contacts {
         self.people.get(id).map(|c| c.lists).unwrap_or_default()
     }
 
+    /// The groups are these.
+    pub(crate) fn set_groups(&mut self, groups: &[String]) {
+        self.groups = groups.to_vec();
+    }
+
+    /// The groups of the list, by name.
+    pub(crate) fn groups(&self) -> impl Iterator<Item = &str> {
+        self.groups.iter().map(String::as_str)
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Contact> {
         self.people.values()
     }
@@ -164,11 +184,18 @@ mod tests {
         ContactId::skype(name).expect(name)
     }
 
+    fn on(lists: Lists) -> Told<'static> {
+        Told {
+            lists,
+            ..Told::default()
+        }
+    }
+
     #[test]
     fn a_contact_is_told_when_new_when_changed_and_when_gone_but_not_twice() {
         let mut contacts = Contacts::default();
         let both = Lists::FORWARD.with(Lists::ALLOW);
-        let put = |c: &mut Contacts, lists| c.put(id("bob"), lists, None, 9);
+        let put = |c: &mut Contacts, lists| c.put(id("bob"), on(lists), 9);
         assert!(matches!(put(&mut contacts, both), Some(Change::Changed(c)) if c.lists == both));
         assert_eq!(put(&mut contacts, both), None);
         assert!(matches!(
@@ -183,20 +210,32 @@ mod tests {
     }
 
     #[test]
-    fn a_change_without_a_name_keeps_the_name() {
+    fn what_is_not_told_stays_as_it_was() {
         let mut contacts = Contacts::default();
-        contacts.put(id("bob"), Lists::FORWARD, Some("Bob"), 9);
-        contacts.put(id("bob"), Lists::BLOCK, None, 9);
-        let names: Vec<_> = contacts.iter().map(|c| c.name.as_deref()).collect();
-        assert_eq!(names, [Some("Bob")]);
+        let groups = ["Friends".to_owned()];
+        let told = Told {
+            lists: Lists::FORWARD,
+            name: Some("Bob"),
+            groups: Some(&groups),
+        };
+        contacts.put(id("bob"), told, 9);
+        contacts.put(id("bob"), on(Lists::BLOCK), 9);
+        let kept = contacts.iter().map(|c| (c.name.as_deref(), &c.groups[..]));
+        assert_eq!(kept.collect::<Vec<_>>(), [(Some("Bob"), &groups[..])]);
+        let told = Told {
+            groups: Some(&[]),
+            ..on(Lists::BLOCK)
+        };
+        assert!(contacts.put(id("bob"), told, 9).is_some());
+        assert_eq!(contacts.put(id("bob"), told, 9), None);
     }
 
     #[test]
     fn the_list_is_bounded_but_known_people_still_change() {
         let mut contacts = Contacts::default();
-        assert!(contacts.put(id("a"), Lists::FORWARD, None, 1).is_some());
-        assert!(contacts.put(id("b"), Lists::FORWARD, None, 1).is_none());
-        assert!(contacts.put(id("a"), Lists::BLOCK, None, 1).is_some());
+        assert!(contacts.put(id("a"), on(Lists::FORWARD), 1).is_some());
+        assert!(contacts.put(id("b"), on(Lists::FORWARD), 1).is_none());
+        assert!(contacts.put(id("a"), on(Lists::BLOCK), 1).is_some());
         assert_eq!(contacts.iter().count(), 1);
     }
 
@@ -204,7 +243,7 @@ mod tests {
     fn a_whole_roster_removes_whom_it_does_not_name() {
         let mut contacts = Contacts::default();
         for name in ["a", "b", "c"] {
-            contacts.put(id(name), Lists::FORWARD, None, 9);
+            contacts.put(id(name), on(Lists::FORWARD), 9);
         }
         assert_eq!(contacts.retain(|c| c.name() == "b"), [id("a"), id("c")]);
         assert_eq!(contacts.lists(&id("a")), Lists::default());

@@ -154,6 +154,8 @@ pub(crate) enum Outcome {
 pub(crate) struct RosterUpdate {
     /// Whoever is not named is on no list.
     pub(crate) is_whole: bool,
+    /// All groups of the list by name, if they are told.
+    pub(crate) groups: Option<Vec<String>>,
     pub(crate) entries: Vec<RosterEntry>,
 }
 
@@ -163,6 +165,8 @@ pub(crate) struct RosterEntry {
     pub(crate) id: ContactId,
     pub(crate) lists: Lists,
     pub(crate) name: Option<String>,
+    /// The groups of the list that the person is in by name, if they are told.
+    pub(crate) groups: Option<Vec<String>>,
     /// Another name of the same person, by which this client has named him.
     pub(crate) alias: Option<ContactId>,
 }

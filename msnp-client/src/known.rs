@@ -22,6 +22,12 @@ impl Client {
         self.state().roster().contacts()
     }
 
+    /// The groups into which the list is sorted, by name, those with nobody in them too. Who is in which is in
+    /// [`Contact::groups`].
+    pub fn contact_groups(&self) -> impl Iterator<Item = &str> {
+        self.state().roster().contact_groups()
+    }
+
     /// The name that stays of whoever is called so, as far as it is known: a person who was named by e-mail
     /// address may be known under an account's name since ([`Event::ContactRenamed`](crate::Event::ContactRenamed)).
     pub fn contact_id(&self, who: &ContactId) -> ContactId {

@@ -57,6 +57,8 @@ pub(crate) enum Operation {
         contact: ContactId,
         change: ListChange,
     },
+    /// Change the groups of the contact list.
+    ListGroup(ListGroupChange),
     CreateGroup {
         members: Vec<ContactId>,
         topic: Option<String>,
@@ -83,11 +85,12 @@ pub(crate) enum Operation {
 }
 
 impl fmt::Debug for Operation {
-    /// Without topics: people's words.
+    /// Without topics and names: people's words.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Publish => "Publish",
             Self::List { .. } => "List",
+            Self::ListGroup(_) => "ListGroup",
             Self::CreateGroup { .. } => "CreateGroup",
             Self::SetTopic { .. } => "SetTopic",
             Self::AddMember { .. } => "AddMember",
@@ -125,6 +128,11 @@ impl Request {
                 | Operation::SetTopic { .. }
                 | Operation::RemoveMember { member: None, .. } => {}
                 Operation::List { contact, .. } => person(contact),
+                Operation::ListGroup(change) => {
+                    if let ListGroupChange::Move { contact, .. } = change {
+                        person(contact);
+                    }
+                }
                 Operation::CreateGroup { members, .. } => members.iter_mut().for_each(person),
                 Operation::AddMember { member, .. }
                 | Operation::RemoveMember {
@@ -158,6 +166,39 @@ pub(crate) enum NotTaken {
     Elsewhere,
     /// The connection for its conversation is on its way: what is said elsewhere need not wait.
     Later,
+}
+
+/// How the groups of the contact list are to change. They go by name; ids are the dialect's.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) enum ListGroupChange {
+    Add {
+        name: String,
+    },
+    Rename {
+        name: String,
+        to: String,
+    },
+    Remove {
+        name: String,
+    },
+    /// Somebody comes into a group, or out of it.
+    Move {
+        contact: ContactId,
+        name: String,
+        inside: bool,
+    },
+}
+
+impl fmt::Debug for ListGroupChange {
+    /// Without names: people's words.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Add { .. } => "Add",
+            Self::Rename { .. } => "Rename",
+            Self::Remove { .. } => "Remove",
+            Self::Move { .. } => "Move",
+        })
+    }
 }
 
 /// How somebody's lists are to change.

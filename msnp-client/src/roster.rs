@@ -18,7 +18,7 @@
 //! never says `a` has the two forms stand for two people, as before.
 
 use crate::aliases::Aliases;
-use crate::contacts::{Change, Contact, Contacts, Lists};
+use crate::contacts::{Change, Contact, Contacts, Lists, Told};
 use crate::event::Event;
 use crate::fact::{RosterEntry, RosterUpdate};
 use crate::id::{ContactId, ConversationId};
@@ -87,6 +87,16 @@ impl Roster {
         self.contacts.iter()
     }
 
+    /// The groups of the list.
+    pub(crate) fn contact_groups(&self) -> impl Iterator<Item = &str> {
+        self.contacts.groups()
+    }
+
+    /// The groups of the list are these.
+    pub(crate) fn set_contact_groups(&mut self, groups: &[String]) {
+        self.contacts.set_groups(groups);
+    }
+
     /// On which lists somebody is.
     pub(crate) fn lists(&self, who: &ContactId) -> Lists {
         self.contacts.lists(&self.resolve(who))
@@ -112,9 +122,12 @@ impl Roster {
             events.extend(removed.map(Event::ContactRemoved));
         }
         let id = self.resolve(&entry.id);
-        let change = self
-            .contacts
-            .put(id, entry.lists, name.as_deref(), limits.contacts);
+        let told = Told {
+            lists: entry.lists,
+            name: name.as_deref(),
+            groups: entry.groups.as_deref(),
+        };
+        let change = self.contacts.put(id, told, limits.contacts);
         events.extend(self.changed(change));
         if let Some((before, now)) = &renamed {
             let known = self.people.get(now);
@@ -165,7 +178,11 @@ impl Roster {
         limits: &Limits,
     ) -> Option<Event> {
         let who = self.resolve(who);
-        let change = self.contacts.put(who, lists, None, limits.contacts);
+        let told = Told {
+            lists,
+            ..Told::default()
+        };
+        let change = self.contacts.put(who, told, limits.contacts);
         self.changed(change)
     }
 

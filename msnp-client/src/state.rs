@@ -159,6 +159,9 @@ impl State {
     }
 
     pub(crate) fn roster_told(&mut self, update: &RosterUpdate) {
+        if let Some(groups) = &update.groups {
+            self.roster.set_contact_groups(groups);
+        }
         let mut names = BTreeMap::new();
         for entry in &update.entries {
             for event in self.roster.put(entry, &self.limits) {
@@ -339,7 +342,9 @@ impl State {
     /// a second step.
     fn operated(&mut self, id: OperationId, what: Operation, outcome: Outcome) {
         match (what, outcome) {
-            (Operation::Publish | Operation::AddMember { .. }, _) => self.succeeded(id, None),
+            (Operation::Publish | Operation::AddMember { .. } | Operation::ListGroup(_), _) => {
+                self.succeeded(id, None);
+            }
             (Operation::List { contact, change }, _) => {
                 let lists = change.apply(self.roster.lists(&contact));
                 let told = self.roster.set_lists(&contact, lists, &self.limits);

@@ -1,4 +1,4 @@
-//! The face of MSNP8 to MSNP18: lines of words, a payload behind some of them, and a connection of its own for each
+//! The face of MSNP7 to MSNP18: lines of words, a payload behind some of them, and a connection of its own for each
 //! conversation (msnp8-18.md).
 //!
 //! The first line decides what a connection is: `VER` begins the main one, `USR` and `ANS` that of a conversation, with a word
@@ -12,9 +12,12 @@ mod edits;
 mod greeting;
 mod handover;
 mod home;
+mod home_steps;
 mod inlet;
 mod lists;
+mod mail;
 mod message;
+mod notice;
 mod own_place;
 mod presence;
 mod receipts;
@@ -36,12 +39,12 @@ use msnp_proto::classic::{
 use msnp_proto::{Dialect, Frame, FrameDecoder, FrameError, FrameErrorKind, PayloadTable, Side};
 use msnp_proto::{TrId, Verb};
 
-use self::home::{Home, Progress};
 use self::inlet::{Inlet, Line, Next};
 use self::requests::Requests;
 use self::sign_in::{Proved, SignIn, Step};
 use self::talk::Talk;
 use self::writer::Writer;
+use self::{home::Home, home_steps::Progress};
 use super::config::Config;
 use super::first_bytes::Claim;
 use super::ticket::Ticket;
@@ -68,7 +71,7 @@ pub(crate) struct Connection {
 enum Role {
     /// It is not known whose it is.
     New(SignIn),
-    Home(Box<Home>, Requests<home::Then>),
+    Home(Box<Home>, Requests<home_steps::Then>),
     Talk(Box<Talk>, Requests<talk::Then>),
 }
 
@@ -355,9 +358,9 @@ impl Connection {
     }
 
     fn on_timeout(&mut self, turn: &mut Turn<'_>) {
-        let goes_on = match &self.role {
+        let goes_on = match &mut self.role {
             Role::New(_) => self.expires > turn.monotonic(),
-            Role::Home(home, _) => home.on_timeout(turn),
+            Role::Home(home, requests) => home.on_timeout(requests, turn),
             Role::Talk(talk, _) => talk.deadline().is_none_or(|at| at > turn.monotonic()),
         };
         if !goes_on {

@@ -126,6 +126,8 @@ pub enum Command {
         /// How.
         delivery: Delivery,
     },
+    /// Says something to the person's other places, or to one of them. Nothing of it is kept.
+    Notify(Option<EndpointId>, Said),
     /// Messages that wait, oldest first. They wait on until they are [received](Self::Received).
     ListWaiting {
         /// Above this number.

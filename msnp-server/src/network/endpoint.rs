@@ -191,6 +191,21 @@ impl Places {
         self.connections(|one| one.presence)
     }
 
+    /// The other places that want to hear of presence, or one of them.
+    pub(super) fn sisters(
+        &self,
+        of: ConnectionId,
+        only: Option<EndpointId>,
+    ) -> impl Iterator<Item = ConnectionId> {
+        let meant = move |one: &&Endpoint| {
+            one.connection != of && one.presence && only.is_none_or(|only| one.id == only)
+        };
+        self.endpoints
+            .iter()
+            .filter(meant)
+            .map(|one| one.connection)
+    }
+
     pub(super) fn that_want_the_roster(&self) -> impl Iterator<Item = ConnectionId> {
         self.connections(|one| one.roster)
     }

@@ -44,6 +44,8 @@ pub enum Event {
         /// by it, a typing notice has none.
         number: Option<Number>,
     },
+    /// Another place of the person says this to their places.
+    Notice(EndpointId, Arc<Said>),
     /// A thread is as told here, also for those who are in it no longer.
     Thread(Arc<Thread>),
     /// Somebody asks the person into a room.
@@ -82,6 +84,7 @@ impl Event {
             Self::Passing { message, .. } => 512 + message.size(),
             Self::Thread(thread) => 512 + thread.members.len() * 96,
             Self::Invitation { .. } | Self::Left(..) => 256,
+            Self::Notice(_, said) => 256 + said.body.len() + said.attributes.size(),
             Self::SaidInRoom(_, _, said) => 256 + said.body.len() + said.attributes.size(),
         }
     }

@@ -39,6 +39,7 @@ pub(super) fn addresses(command: &Command) -> Vec<&Address> {
         | Command::SetPrivacy(_)
         | Command::SetProperty { .. }
         | Command::Send { .. }
+        | Command::Notify(..)
         | Command::Received(_)
         | Command::Evidence(..)
         | Command::Read(_)
@@ -71,6 +72,7 @@ pub(super) const fn is_kept(command: &Command) -> bool {
         Command::Send { delivery, .. } => matches!(delivery, Delivery::Durable),
         // A receipt is of what is there already, and comes but once.
         Command::Received(_)
+        | Command::Notify(..)
         | Command::Evidence(..)
         | Command::Enter { .. }
         | Command::EnterConversation { .. }

@@ -60,6 +60,7 @@ pub(super) fn carry_out(person: &mut Person, asked: Asked, command: Command, tur
         Command::Send { to, said, delivery } => {
             messages::send(person, asked, &to, said, delivery, turn)
         }
+        Command::Notify(to, said) => messages::notify(person, asked, to, said, turn).map(Some),
         Command::ListWaiting {
             after,
             until,

@@ -23,7 +23,16 @@ struct Word {
 
 const TABLE: &str = include_str!("../../../docs/protocol/commands.tsv");
 
-static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| TABLE.lines().skip(1).flat_map(rows).collect());
+static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
+    let lines = TABLE.lines().skip(1);
+    lines.chain(OF_MSNP7).flat_map(rows).collect()
+});
+
+/// What the row of the groups says of MSNP7 in parentheses, and how an empty list was recorded, as rows of their own.
+const OF_MSNP7: [&str; 2] = [
+    "LSG\tS>C\tNS\tSYN 7\tyes\tserial number total group-id name 0\tnone\t7\t7\t",
+    "LST\tS>C\tNS\tempty\tyes\tlist serial 0 0\tnone\t2\t7\t",
+];
 
 /// Lines that the table describes in words, with the words that it means.
 const IN_WORDS: [(&str, &str, &str); 4] = [

@@ -1,4 +1,4 @@
-//! The face of MSNP8 to MSNP18, line by line. Every line that it writes in these tests is compared with
+//! The face of MSNP7 to MSNP18, line by line. Every line that it writes in these tests is compared with
 //! `docs/protocol/commands.tsv`.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]

@@ -1,6 +1,8 @@
 //! From `VER` to the greeting (msnp8-18.md 4, 5), and the end of a connection.
 
+use msnp_proto::auth::md5_sign_in;
 use msnp_server::faces::Challenge;
+use msnp_server::network::ConnectionId;
 
 use crate::world::{Config, PLACE, World, account, members, sign_in_lines, status};
 
@@ -21,11 +23,12 @@ fn the_newest_dialect_that_both_speak_is_chosen() {
         ("MSNP8 MSNP9 MSNP15 MSNP12", "MSNP15"),
         ("MSNP21 MSNP18 CVR0", "MSNP18"),
         ("CVR0 MSNP8", "MSNP8"),
+        ("MSNP7 MSNP6 CVR0", "MSNP7"),
     ] {
         let (told, closed) = told(&format!("VER 1 {offer}\r\n"));
         assert_eq!((told, closed), (vec![format!("VER 1 {chosen}\r\n")], false));
     }
-    for offer in ["MSNP21 CVR0", "MSNP7 CVR0", "CVR0", "msnp18", "x"] {
+    for offer in ["MSNP21 CVR0", "MSNP6 CVR0", "CVR0", "msnp18", "x"] {
         let (told, closed) = told(&format!("VER 1 {offer}\r\n"));
         assert_eq!(
             (told, closed),
@@ -94,6 +97,67 @@ fn each_dialect_is_greeted_in_its_own_way() {
             .filter(|line| line.contains("initialmdata"))
             .count();
         assert_eq!(mailbox, usize::from(dialect >= 11));
+    }
+}
+
+/// Signs in by MD5; what is told behind the proof.
+fn md5(world: &mut World, client: ConnectionId, name: &str, token: &str) -> Vec<String> {
+    let first = "VER 1 MSNP7 CVR0\r\nINF 2\r\n";
+    assert_eq!(
+        world.ask(client, first),
+        ["VER 1 MSNP7\r\n", "INF 2 MD5\r\n"]
+    );
+    let asked = world.ask(client, &format!("USR 3 MD5 I {}\r\n", account(name)));
+    let salt = asked[0].strip_prefix("USR 3 MD5 S ").expect("a salt");
+    let answer = md5_sign_in::respond(salt.trim_end(), token);
+    world.ask(client, &format!("USR 4 MD5 S {}\r\n", answer.expose()))
+}
+
+#[test]
+fn msnp7_signs_in_by_an_access_token_and_gets_its_lists_one_by_one() {
+    let mut world = World::new();
+    world.wire().give_access_token("alice", "token");
+    let bob = world.online(8, "bob");
+    world.befriend(bob, 8, "alice");
+    let alice = world.open(7, "NS");
+    let greeting = md5(&mut world, alice, "alice", "token");
+    assert_eq!(greeting[0], "USR 4 OK alice@example.org ALICE 1\r\n");
+    assert!(greeting[1].starts_with("MSG Hotmail Hotmail "));
+    let added =
+        "ADD 5 FL bob@example.org bob 0\r\nADD 6 AL bob@example.org bob\r\nADG 7 Work 0\r\n";
+    assert_eq!(world.ask(alice, added).len(), 3);
+    world.ask(alice, "ADD 8 FL bob@example.org bob 1\r\n");
+    let serial = "5";
+    let expected = [
+        format!("SYN 9 {serial}\r\n"),
+        format!("GTC 9 {serial} A\r\n"),
+        format!("BLP 9 {serial} AL\r\n"),
+        format!("LSG 9 {serial} 1 2 0 Other%20Contacts 0\r\n"),
+        format!("LSG 9 {serial} 2 2 1 Work 0\r\n"),
+        format!("LST 9 FL {serial} 1 1 bob@example.org BOB 1\r\n"),
+        format!("LST 9 AL {serial} 1 1 bob@example.org BOB\r\n"),
+        format!("LST 9 BL {serial} 0 0\r\n"),
+        format!("LST 9 RL {serial} 1 1 bob@example.org BOB\r\n"),
+    ];
+    assert_eq!(world.ask(alice, "SYN 9 0\r\n"), expected);
+    let there = world.ask(alice, "CHG 10 NLN\r\n");
+    assert_eq!(
+        there,
+        ["CHG 10 NLN\r\n", "ILN 10 NLN bob@example.org BOB\r\n"]
+    );
+    world.hear(bob);
+    let left = world.ask(bob, "PNG\r\n");
+    assert_eq!(left, ["QNG\r\n"]);
+}
+
+#[test]
+fn md5_is_no_way_in_with_a_password_or_without_a_token() {
+    for (name, token) in [("alice", "secret"), ("bob", "token"), ("nobody", "token")] {
+        let mut world = World::new();
+        world.wire().give_access_token("alice", "token");
+        let client = world.open(7, "NS");
+        assert_eq!(md5(&mut world, client, name, token), ["911 4\r\n"]);
+        assert!(world.is_closed(client), "{name}");
     }
 }
 
@@ -212,6 +276,39 @@ fn places_live_together_where_they_have_names() {
     let again = world.sign_in(16, "alice");
     assert_eq!(world.hear(first), ["OUT OTH\r\n"]);
     assert!(!world.is_closed(second) && !world.is_closed(again));
+}
+
+#[test]
+fn places_speak_to_each_other_and_each_is_shown_what_the_others_say_of_themselves() {
+    let mut world = World::new();
+    let other = "{bbbbbbbb-aaaa-4aaa-8aaa-aaaaaaaaaaaa}";
+    let first = world.online(16, "alice");
+    let (begin, proof) = sign_in_lines(16, "alice", other);
+    let second = world.open(16, "NS");
+    world.ask(second, &begin);
+    world.ask(second, &proof);
+    let own = world.ask(second, &status(16, 5, "BSY"));
+    assert!(own.iter().any(|line| line.contains(PLACE)), "{own:?}");
+    let seen = world.hear(first);
+    assert!(seen.iter().any(|line| line.contains(other)), "{seen:?}");
+    let goodbye = "goawyplzthxbye";
+    let line = format!("UUN 7 alice@example.org;{other} 4 14\r\n{goodbye}");
+    assert_eq!(world.ask(first, &line), ["UUN 7 OK\r\n"]);
+    let heard = format!("UBN alice@example.org;{PLACE} 4 14\r\n{goodbye}");
+    assert_eq!(world.hear(second), std::slice::from_ref(&heard));
+    // To all of them, by the account alone.
+    let line = "UUN 8 alice@example.org 4 14\r\ngoawyplzthxbye";
+    assert_eq!(world.ask(first, line), ["UUN 8 OK\r\n"]);
+    assert_eq!(world.hear(second), [heard]);
+    assert_eq!(world.hear(first), [""; 0]);
+    let nowhere = "UUN 9 alice@example.org;{cccccccc-aaaa-4aaa-8aaa-aaaaaaaaaaaa} 4 2\r\nhi";
+    assert_eq!(world.ask(first, nowhere), ["217 9\r\n"]);
+    world.ask(second, "OUT\r\n");
+    world.hear(first);
+    assert_eq!(
+        world.ask(first, "UUN 10 alice@example.org 4 2\r\nhi"),
+        ["217 10\r\n"]
+    );
 }
 
 #[test]

@@ -293,7 +293,7 @@ fn words_of_somebody_without_switchboards_come_by_a_call() {
 }
 
 #[test]
-fn messages_that_wait_come_by_a_call_at_sign_in() {
+fn messages_that_wait_come_by_a_call_at_sign_in_or_when_nobody_fetches_them() {
     for dialect in FAMILIES {
         let mut world = World::new();
         let mut alice = Modern::sign_in(&mut world, "alice");
@@ -303,7 +303,19 @@ fn messages_that_wait_come_by_a_call_at_sign_in() {
         let bob = world.online(dialect, "bob");
         assert_eq!(world.hear(bob), [""; 0], "all told with the first status");
         let bob = world.sign_in(dialect, "bob");
-        world.say(bob, crate::world::status(dialect, 5, "NLN").as_bytes());
+        let line = crate::world::status(dialect, 5, "NLN");
+        world.say(bob, line.as_bytes());
+        if dialect >= 11 {
+            let status = world.hear(bob);
+            let is_called = |line: &String| line.starts_with("RNG ");
+            let mail = status.iter().find(|line| line.contains("initialmdata"));
+            let mail = mail.expect("what waits is told");
+            assert_eq!(mail.matches("<E>alice@example.org</E>").count(), 2);
+            assert!(!status.iter().any(is_called), "{status:?}");
+            world.wait(29);
+            assert_eq!(world.hear(bob), [""; 0]);
+            world.wait(2);
+        }
         let (_, heard) = told(&mut world, bob, dialect);
         assert_eq!(
             heard.iter().map(|one| body(one)).collect::<Vec<_>>(),
@@ -335,9 +347,9 @@ fn somebody_away_cannot_be_called_and_can_be_written_to_where_there_is_a_line_fo
         assert_eq!(world.ask(alice, &unknown), ["217 7\r\n"]);
         let elsewhere = line.replace(" 1 1 ", " 32 1 ");
         assert_eq!(world.ask(alice, &elsewhere), ["204 7\r\n"]);
-        let bob = world.sign_in(12, "bob");
-        world.say(bob, b"CHG 5 NLN 32 0\r\n");
-        let (_, heard) = told(&mut world, bob, 12);
+        let bob = world.sign_in(8, "bob");
+        world.say(bob, b"CHG 5 NLN 32\r\n");
+        let (_, heard) = told(&mut world, bob, 8);
         assert_eq!(body(&heard[0]), "later");
     }
 }

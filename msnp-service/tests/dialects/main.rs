@@ -1,9 +1,11 @@
 //! Both ends of every dialect against each other, over real sockets: the client against the embedded service.
 
 mod carrier;
+mod contact_groups;
 mod duties;
 #[path = "../../../msnp-server/tests/classic/grammar.rs"]
 mod grammar;
+mod md5;
 mod offline;
 mod pairs;
 mod person;

@@ -31,10 +31,15 @@ pub(crate) struct Person {
 impl Person {
     pub(crate) fn new(home: &Home, dialect: Dialect, name: &str) -> Self {
         let config = config(home, dialect, name, PASSWORD);
+        let driver = spawn(Tap::new(Client::new(config)), http());
+        Self::driven(name, dialect, driver)
+    }
+
+    pub(crate) fn driven(name: &str, dialect: Dialect, driver: Driver<Tap>) -> Self {
         Self {
             name: name.to_owned(),
             dialect,
-            driver: spawn(Tap::new(Client::new(config)), http()),
+            driver,
             heard: VecDeque::new(),
         }
     }

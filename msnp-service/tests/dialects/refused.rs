@@ -55,15 +55,6 @@ async fn an_unknown_account_is_told_like_a_wrong_password() {
 }
 
 #[tokio::test]
-async fn a_dialect_that_the_service_does_not_speak_is_told() {
-    let home = Home::open(Carrier::Tcp, &["alice"]).await;
-    let reason = ends(&home, Dialect::MSNP7, "alice", PASSWORD, http()).await;
-    let words = "the service speaks none of the offered dialects";
-    assert_eq!(reason.to_string(), words);
-    home.stop().await;
-}
-
-#[tokio::test]
 async fn a_certificate_that_nobody_vouches_for_lets_nobody_in() {
     let home = Home::open(Carrier::Tls, &["alice"]).await;
     for dialect in [Dialect::MSNP8, Dialect::MSNP18, Dialect::MSNP24] {

@@ -13,6 +13,7 @@ use soap_codec::call::{self, Call, Guid};
 use soap_codec::membership::{AddMember, DeleteMember, FindMembership, Member, MemberRole};
 
 use super::book::Book;
+use super::groups::GroupId;
 use super::soap::{self, Trouble};
 use super::web::Answer;
 use crate::contacts::Lists;
@@ -63,7 +64,7 @@ pub(super) fn ask_contacts(
     }
 }
 
-fn shown<C: Call<Headers = AddressBookHeaders>>(
+pub(super) fn shown<C: Call<Headers = AddressBookHeaders>>(
     service: &http::Uri,
     scenario: &str,
     body: C,
@@ -114,15 +115,22 @@ pub(super) fn take_contacts(
 ) -> Result<Own, Trouble> {
     let contacts = if dialect.has_network_prefix() {
         let reply = soap::read::<ABFindContactsPaged>(answer);
-        reply.map(|reply| reply.result.map(|it| it.contacts))
+        reply.map(|reply| reply.result.map(|it| (it.groups, it.contacts)))
     } else {
         let reply = soap::read::<ABFindAll>(answer);
-        reply.map(|reply| reply.result.map(|it| it.contacts))
+        reply.map(|reply| reply.result.map(|it| (it.groups, it.contacts)))
     };
-    let contacts = match contacts {
+    let (groups, contacts) = match contacts {
         Err(trouble) if trouble.is_one_of(&NEW) => return Ok(Own::default()),
-        contacts => contacts?.unwrap_or_default(),
+        read => read?.unwrap_or_default(),
     };
+    for group in groups.iter().filter(|it| it.deleted != Some(true)) {
+        let id = group.id.as_ref().and_then(|id| GroupId::new(id.as_str()));
+        let name = group.info.as_ref().and_then(|info| info.name.as_deref());
+        if let (Some(id), Some(name)) = (id, name) {
+            book.put_group(id, name);
+        }
+    }
     let mut own = Own::default();
     for contact in &contacts {
         if let Some(me) = contact.me() {
@@ -159,6 +167,13 @@ fn take_contact(contact: &Contact, info: &ContactInfo, book: &mut Book) {
         book.add(&who, Lists::default(), None);
     }
     book.set_book_id(&who, contact.id.clone());
+    if is_there {
+        let ids = info.group_ids.iter();
+        book.set_groups(
+            &who,
+            ids.filter_map(|id| GroupId::new(id.as_str())).collect(),
+        );
+    }
 }
 
 /// Puts somebody into the address book.

@@ -14,6 +14,7 @@ use super::calls::Heard;
 use super::desk::Desk;
 use super::ending::{end, redirect};
 use super::entry;
+use super::groups::GroupId;
 use super::introduction;
 use super::known::Known;
 use super::people::{contact_of, speaker};
@@ -133,9 +134,16 @@ fn on_list(known: &mut Known, desk: &mut Desk, command: &ServerCommand) -> bool 
             synchronizing.entry(entry);
             known.book.take_entry(entry);
         }
-        ServerBody::ListedGroup(_) => synchronizing.group(),
+        ServerBody::ListedGroup(group) => {
+            synchronizing.group();
+            take_group(known, group.id, group.guid.as_ref(), &group.name);
+        }
         // In the list of MSNP7 these carry the number of the request, and answer it not.
-        ServerBody::GroupEntry(_) | ServerBody::PrivacySet(_) | ServerBody::PromptSet(_)
+        ServerBody::GroupEntry(group) => {
+            take_group(known, Some(group.id), None, &group.name);
+            return true;
+        }
+        ServerBody::PrivacySet(_) | ServerBody::PromptSet(_)
             if desk.calls.waits_for(&Purpose::Synchronize) =>
         {
             return true;
@@ -157,6 +165,15 @@ fn on_list(known: &mut Known, desk: &mut Desk, command: &ServerCommand) -> bool 
     true
 }
 
+/// A group of the list, by its number or by its GUID.
+fn take_group(known: &mut Known, number: Option<u32>, guid: Option<&Word>, name: &Word) {
+    let number = number.map(|number| number.to_string());
+    let id = guid.map(|guid| guid.text().into_owned()).or(number);
+    if let Some(id) = id.and_then(|id| GroupId::new(&id)) {
+        known.book.put_group(id, &name.text());
+    }
+}
+
 fn on_property(known: &mut Known, property: &PropertySet) {
     if property.key == Property::NAME
         && let Some(name) = &property.value
@@ -171,7 +188,7 @@ fn on_change(known: &mut Known, desk: &mut Desk, trid: Option<TrId>, body: &Serv
     let changed: Vec<ContactId> = match body {
         ServerBody::ContactAdded(added) => book.take_added(added).into_iter().collect(),
         ServerBody::ContactCard(card) => {
-            let who = book.take_carded(card.list, &card.contact);
+            let who = book.take_carded(card);
             who.into_iter().collect()
         }
         ServerBody::ContactRemoved(removed) => book.take_removed(removed).into_iter().collect(),

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use msnp_proto::classic::{
-    Card, ContactAdded, ContactRemoved, List, ListEntry, ListedContact, Word,
+    Card, ContactAdded, ContactCard, ContactRemoved, List, ListEntry, ListedContact, Word,
 };
 use msnp_proto::payload::contacts::{self, ContactList};
 use soap_codec::call::Guid;
 
+use super::groups::{self, GroupId, Groups};
 use super::people::{account_of, address_of, contact_of};
 use crate::contacts::Lists;
 use crate::fact::{RosterEntry, RosterUpdate};
@@ -16,9 +17,10 @@ use crate::limits::Limits;
 use crate::text::clip;
 
 /// Who is on which list, and by which ids the service names them.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Book {
     people: BTreeMap<ContactId, Person>,
+    groups: Groups,
     limits: Limits,
 }
 
@@ -30,15 +32,18 @@ struct Person {
     guid: Option<Word>,
     /// Of the address book.
     book_id: Option<Guid>,
+    /// Of those who are on the forward list.
+    groups: Vec<GroupId>,
 }
 
 /// The lists that a client announces: the others are the server's (msnp8-18.md 7.4).
 const ANNOUNCED: Lists = Lists::FORWARD.with(Lists::ALLOW).with(Lists::BLOCK);
 
 impl Book {
-    pub(super) const fn new(limits: Limits) -> Self {
+    pub(super) fn new(limits: Limits) -> Self {
         Self {
             people: BTreeMap::new(),
+            groups: Groups::default(),
             limits,
         }
     }
@@ -76,15 +81,16 @@ impl Book {
             }
             person.guid = None;
             person.book_id = None;
+            person.groups.clear();
             if person.lists.is_empty() {
                 self.people.remove(who);
             }
         }
     }
 
-    /// Forgets everybody: the lists are about to be told anew.
-    pub(super) fn clear(&mut self) {
-        self.people.clear();
+    /// One of nobody: the lists are about to be told anew.
+    pub(super) fn fresh(&self) -> Self {
+        Self::new(self.limits)
     }
 
     /// Takes in a line of the list (msnp8-18.md 7.1, 7.2).
@@ -97,6 +103,7 @@ impl Book {
                 List::ALL.into_iter().map(bit).sum()
             });
             self.take_card(&who, Lists::from_bits(bits), &listed.contact);
+            self.take_groups(&who, listed.groups.as_ref());
         }
     }
 
@@ -106,7 +113,46 @@ impl Book {
         if let Some(who) = account.and_then(|account| contact_of(account, None)) {
             let name = entry.name.as_ref().map(|name| name.text().into_owned());
             self.add(&who, Lists::from_bits(entry.list.bit()), name.as_deref());
+            self.take_groups(&who, entry.groups.as_ref());
         }
+    }
+
+    fn take_groups(&mut self, who: &ContactId, groups: Option<&Word>) {
+        if let Some(groups) = groups {
+            self.set_groups(who, GroupId::all(&groups.text()));
+        }
+    }
+
+    /// Somebody is in exactly these groups.
+    pub(super) fn set_groups(&mut self, who: &ContactId, groups: Vec<GroupId>) {
+        if let Some(person) = self.people.get_mut(who) {
+            person.groups = groups;
+        }
+    }
+
+    /// Somebody comes into a group, or out of it.
+    pub(super) fn move_into(&mut self, who: &ContactId, group: &GroupId, inside: bool) {
+        if let Some(person) = self.people.get_mut(who) {
+            groups::set(&mut person.groups, group, inside);
+        }
+    }
+
+    /// A group is there, under this name.
+    pub(super) fn put_group(&mut self, id: GroupId, name: &str) {
+        self.groups.put(id, name, self.limits.text);
+    }
+
+    /// A group is gone, and nobody is in it any more.
+    pub(super) fn remove_group(&mut self, id: &GroupId) {
+        self.groups.remove(id);
+        for person in self.people.values_mut() {
+            groups::set(&mut person.groups, id, false);
+        }
+    }
+
+    /// What the service calls the group of this name.
+    pub(super) fn group(&self, name: &str) -> Option<&GroupId> {
+        self.groups.named(name)
     }
 
     /// Somebody was added to a list, by oneself or by himself.
@@ -114,14 +160,24 @@ impl Book {
         let who = contact_of(&added.account, None)?;
         let name = added.name.as_ref().map(|name| name.text().into_owned());
         self.add(&who, Lists::from_bits(added.list.bit()), name.as_deref());
+        self.take_group(&who, added.list, (added.group.as_ref(), true));
         Some(who)
     }
 
     /// The same since MSNP10.
-    pub(super) fn take_carded(&mut self, list: List, card: &Card) -> Option<ContactId> {
+    pub(super) fn take_carded(&mut self, carded: &ContactCard) -> Option<ContactId> {
+        let (list, card) = (carded.list, &carded.contact);
         let who = self.who(card)?;
         self.take_card(&who, Lists::from_bits(list.bit()), card);
+        self.take_group(&who, list, (carded.group.as_ref(), true));
         Some(who)
+    }
+
+    fn take_group(&mut self, who: &ContactId, list: List, (group, inside): (Option<&Word>, bool)) {
+        let group = group.filter(|_| list == List::Forward);
+        if let Some(id) = group.and_then(|group| GroupId::new(&group.text())) {
+            self.move_into(who, &id, inside);
+        }
     }
 
     fn take_card(&mut self, who: &ContactId, lists: Lists, card: &Card) {
@@ -141,6 +197,8 @@ impl Book {
         };
         if removed.group.is_none() {
             self.remove(&who, Lists::from_bits(removed.list.bit()));
+        } else {
+            self.take_group(&who, removed.list, (removed.group.as_ref(), false));
         }
         Some(who)
     }
@@ -192,11 +250,15 @@ impl Book {
         self.people.get(who).map_or(Lists::default(), |it| it.lists)
     }
 
-    /// Everybody.
+    /// Everybody, and all groups.
     pub(super) fn whole(&self) -> RosterUpdate {
+        let people = self.people.iter();
         RosterUpdate {
             is_whole: true,
-            entries: self.people.iter().map(entry_of).collect(),
+            groups: Some(self.groups.names()),
+            entries: people
+                .map(|(who, person)| self.entry_of(who, person))
+                .collect(),
         }
     }
 
@@ -205,7 +267,18 @@ impl Book {
         let person = self.people.get(who).cloned().unwrap_or_default();
         RosterUpdate {
             is_whole: false,
-            entries: vec![entry_of((who, &person))],
+            groups: None,
+            entries: vec![self.entry_of(who, &person)],
+        }
+    }
+
+    fn entry_of(&self, who: &ContactId, person: &Person) -> RosterEntry {
+        RosterEntry {
+            id: who.clone(),
+            lists: person.lists,
+            name: person.name.clone(),
+            groups: Some(self.groups.names_of(&person.groups)),
+            alias: None,
         }
     }
 
@@ -236,15 +309,6 @@ fn push(list: &mut ContactList, who: &ContactId, lists: Lists) {
     let bits = u8::try_from(bits).unwrap_or_default();
     if let Some(address) = address_of(who).filter(|_| bits != 0) {
         list.push_listed(&address, contacts::Lists(bits), None);
-    }
-}
-
-fn entry_of((who, person): (&ContactId, &Person)) -> RosterEntry {
-    RosterEntry {
-        id: who.clone(),
-        lists: person.lists,
-        name: person.name.clone(),
-        alias: None,
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use msnp_proto::classic::{
     Account, AddContact, AddMembers, ClientBody, ContactCard, List, Name, RemoveContact,
-    RemoveMembers,
+    RemoveMembers, ServerBody,
 };
 use msnp_proto::{Dialect, ErrorCode};
 use soap_codec::address_book::ABContactDelete;
@@ -13,7 +13,9 @@ use soap_codec::membership::{AddMember, DeleteMember, MemberRole};
 use super::address_book;
 use super::book::{Book, announcement_of, card_of};
 use super::desk::Desk;
+use super::edit_plan::{Step, plan};
 use super::entry::Entry;
+use super::group_edits;
 use super::people::account_of;
 use super::purpose::{Errand, Purpose};
 use super::reason;
@@ -21,9 +23,9 @@ use super::soap::Trouble;
 use super::web::Answer;
 use crate::contacts::Lists;
 use crate::event::{Reason, Step as Phase};
-use crate::fact::{Fact, Outcome};
+use crate::fact::{Fact, Outcome, RosterUpdate};
 use crate::id::ContactId;
-use crate::request::{ListChange, RequestNumber};
+use crate::request::{ListChange, ListGroupChange, RequestNumber};
 
 /// Changes that wait, and the one that is under way.
 #[derive(Debug, Default)]
@@ -37,66 +39,29 @@ pub(super) struct Edits {
 #[derive(Debug)]
 struct Edit {
     number: RequestNumber,
-    who: ContactId,
-    before: Lists,
-    after: Lists,
+    what: What,
     /// In their order.
     steps: VecDeque<Step>,
 }
 
-/// One thing to be done.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-enum Step {
-    /// By the notification server alone: MSNP7 to MSNP12.
-    Add(List),
-    Remove(List),
-    /// In the address book.
-    AddContact,
-    DeleteContact,
-    /// In the other service.
-    Member {
-        list: List,
-        is_on: bool,
+#[derive(Debug)]
+enum What {
+    Lists {
+        who: ContactId,
+        before: Lists,
+        after: Lists,
     },
-    /// Telling the notification server, which keeps to what it is told.
-    Announce(Lists),
-    Withdraw(Lists),
+    Groups(ListGroupChange),
 }
 
-/// What is to be done, in an order in which nobody is allowed and blocked at once.
-fn plan(dialect: Dialect, before: Lists, after: Lists) -> VecDeque<Step> {
-    let has = |lists: Lists, list: List| lists.contains(Lists::from_bits(list.bit()));
-    let own = [List::Forward, List::Allow, List::Block];
-    let gone: Vec<List> = own
-        .into_iter()
-        .filter(|list| has(before, *list) && !has(after, *list))
-        .collect();
-    let come: Vec<List> = own
-        .into_iter()
-        .filter(|list| !has(before, *list) && has(after, *list))
-        .collect();
-    if !dialect.has_address_book() {
-        let removed = gone.into_iter().map(Step::Remove);
-        return removed.chain(come.into_iter().map(Step::Add)).collect();
-    }
-    let sum = |lists: &[List]| lists.iter().fold(0, |sum, list| sum | list.bit());
-    let mut steps = VecDeque::new();
-    for (lists, is_on) in [(&gone, false), (&come, true)] {
-        for list in lists {
-            steps.push_back(match (list, is_on) {
-                (List::Forward, true) => Step::AddContact,
-                (List::Forward, false) => Step::DeleteContact,
-                _ => Step::Member { list: *list, is_on },
-            });
+impl Edit {
+    /// On which lists somebody is afterwards, if it is about him.
+    fn after(&self, of: &ContactId) -> Option<Lists> {
+        match &self.what {
+            What::Lists { who, after, .. } if who == of => Some(*after),
+            What::Lists { .. } | What::Groups(_) => None,
         }
     }
-    if !gone.is_empty() {
-        steps.push_back(Step::Withdraw(Lists::from_bits(sum(&gone))));
-    }
-    if !come.is_empty() {
-        steps.push_back(Step::Announce(Lists::from_bits(sum(&come))));
-    }
-    steps
 }
 
 impl Edits {
@@ -113,17 +78,34 @@ impl Edits {
             .waiting
             .iter()
             .chain(&self.current)
-            .filter(|edit| edit.who == *who)
-            .map(|edit| edit.after)
+            .filter_map(|edit| edit.after(who))
             .next_back()
             .unwrap_or_else(|| book.lists(who));
         let after = change.apply(before);
         self.waiting.push_back(Edit {
             number,
-            who: who.clone(),
-            before,
-            after,
+            what: What::Lists {
+                who: who.clone(),
+                before,
+                after,
+            },
             steps: plan(desk.calls.dialect(), before, after),
+        });
+        self.go_on(book, entry, desk);
+    }
+
+    /// Takes a change of the groups.
+    pub(super) fn take_groups(
+        &mut self,
+        number: RequestNumber,
+        change: ListGroupChange,
+        (book, entry): (&mut Book, &Entry),
+        desk: &mut Desk,
+    ) {
+        self.waiting.push_back(Edit {
+            number,
+            what: What::Groups(change),
+            steps: VecDeque::from([Step::Groups]),
         });
         self.go_on(book, entry, desk);
     }
@@ -138,16 +120,13 @@ impl Edits {
                 return;
             };
             let Some(step) = edit.steps.front() else {
+                desk.calls.tell(Fact::Roster(settle(&edit.what, book)));
                 let done = Fact::Done(edit.number, Ok(Outcome::Done));
-                book.remove(&edit.who, edit.before.without(edit.after));
-                book.add(&edit.who, edit.after, None);
-                book.ask_about(&edit.who);
-                desk.calls.tell(Fact::Roster(book.update_of(&edit.who)));
                 desk.calls.tell(done);
                 self.current = None;
                 continue;
             };
-            match carry_out(*step, &edit.who, (book, entry), desk) {
+            match carry_out(*step, &edit.what, (book, entry), desk) {
                 Ok(Carried::Asked) => self.is_asked = true,
                 Ok(Carried::Needless) => {
                     edit.steps.pop_front();
@@ -163,7 +142,7 @@ impl Edits {
     /// The notification server has answered a step; an error if it did not do it.
     pub(super) fn on_reply(
         &mut self,
-        error: Option<ErrorCode>,
+        reply: Result<&ServerBody, ErrorCode>,
         (book, entry): (&mut Book, &Entry),
         desk: &mut Desk,
     ) {
@@ -174,11 +153,16 @@ impl Edits {
             edit.steps.front(),
             Some(Step::Remove(_) | Step::Withdraw(_))
         );
-        let outcome = match error.map(ErrorCode::number) {
-            // It is so already.
-            None | Some(215) => Ok(()),
-            Some(216 | 225) if is_removal => Ok(()),
-            Some(_) => error.map(reason::of_error).map_or(Ok(()), Err),
+        let outcome = match (&edit.what, reply) {
+            (What::Groups(change), Ok(body)) => group_edits::take_reply(change, body, book),
+            (What::Lists { .. }, Ok(_)) => Ok(()),
+            (What::Groups(_), Err(code)) => Err(reason::of_error(code)),
+            (What::Lists { .. }, Err(code)) => match code.number() {
+                // It is so already.
+                215 => Ok(()),
+                216 | 225 if is_removal => Ok(()),
+                _ => Err(reason::of_error(code)),
+            },
         };
         self.stepped(outcome, book, entry, desk);
     }
@@ -193,26 +177,11 @@ impl Edits {
         let Some(edit) = &mut self.current else {
             return;
         };
-        let done = match edit.steps.front() {
-            Some(Step::AddContact) => match address_book::read_added(answer) {
-                Ok(id) => {
-                    book.add(&edit.who, Lists::FORWARD, None);
-                    book.set_book_id(&edit.who, id);
-                    Ok(())
-                }
-                Err(trouble) => Err(trouble),
-            },
-            Some(Step::DeleteContact) => address_book::read_done::<ABContactDelete>(answer),
-            Some(Step::Member { is_on: true, .. }) => address_book::read_done::<AddMember>(answer),
-            _ => address_book::read_done::<DeleteMember>(answer),
+        let done = match (&edit.what, edit.steps.front()) {
+            (What::Groups(change), _) => group_edits::take_answer(change, answer, book),
+            (What::Lists { who, .. }, step) => take_listed(who, step, answer, book),
         };
-        let outcome = done.or_else(|trouble: Trouble| {
-            if trouble.is_one_of(&address_book::ALREADY) {
-                Ok(())
-            } else {
-                Err(trouble.reason(Phase::Synchronizing))
-            }
-        });
+        let outcome = done.map_err(|trouble| trouble.reason(Phase::Synchronizing));
         self.stepped(outcome, book, entry, desk);
     }
 
@@ -264,20 +233,69 @@ impl Edits {
     }
 }
 
+/// What an edit has made of the lists, once all its steps are taken.
+fn settle(what: &What, book: &mut Book) -> RosterUpdate {
+    match what {
+        What::Lists { who, before, after } => {
+            book.remove(who, before.without(*after));
+            book.add(who, *after, None);
+            book.ask_about(who);
+            book.update_of(who)
+        }
+        What::Groups(_) => book.whole(),
+    }
+}
+
+/// A web service has answered a step of a change of somebody's lists.
+fn take_listed(
+    who: &ContactId,
+    step: Option<&Step>,
+    answer: Answer,
+    book: &mut Book,
+) -> Result<(), Trouble> {
+    let done = match step {
+        Some(Step::AddContact) => address_book::read_added(answer).map(|id| {
+            book.add(who, Lists::FORWARD, None);
+            book.set_book_id(who, id);
+        }),
+        Some(Step::DeleteContact) => address_book::read_done::<ABContactDelete>(answer),
+        Some(Step::Member { is_on: true, .. }) => address_book::read_done::<AddMember>(answer),
+        _ => address_book::read_done::<DeleteMember>(answer),
+    };
+    match done {
+        Err(trouble) if trouble.is_one_of(&address_book::ALREADY) => Ok(()),
+        done => done,
+    }
+}
+
 enum Carried {
     Asked,
     Needless,
 }
 
+/// One step, by a line or by a call: which, its dialect knows.
 fn carry_out(
     step: Step,
-    who: &ContactId,
+    what: &What,
     (book, entry): (&Book, &Entry),
     desk: &mut Desk,
 ) -> Result<Carried, Reason> {
     let ticket = entry.tickets().for_lists();
     let web = entry.web();
+    let who = match what {
+        What::Lists { who, .. } => who,
+        What::Groups(change) => {
+            let dialect = desk.calls.dialect();
+            if !dialect.has_address_book() {
+                return command(group_edits::line(change, dialect, book)?, desk);
+            }
+            let request = group_edits::call(change, book, web, &ticket)?;
+            desk.web.call(request, Errand::Edit);
+            return Ok(Carried::Asked);
+        }
+    };
     let request = match step {
+        Step::Groups => return Ok(Carried::Needless),
         Step::Add(list) => return command(add(list, who, desk.calls.dialect()), desk),
         Step::Remove(list) => {
             let Some(body) = remove(list, who, book, desk.calls.dialect()) else {
@@ -352,52 +370,4 @@ fn remove(list: List, who: &ContactId, book: &Book, dialect: Dialect) -> Option<
         contact,
         group: None,
     }))
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn applied(steps: &VecDeque<Step>, before: Lists) -> (Lists, Lists) {
-        let of = |list: List| Lists::from_bits(list.bit());
-        // What is kept, and what the notification server was told.
-        let (mut kept, mut told) = (before, before);
-        for step in steps {
-            match *step {
-                Step::Add(list) => (kept, told) = (kept.with(of(list)), told.with(of(list))),
-                Step::Remove(list) => {
-                    (kept, told) = (kept.without(of(list)), told.without(of(list)));
-                }
-                Step::AddContact => kept = kept.with(Lists::FORWARD),
-                Step::DeleteContact => kept = kept.without(Lists::FORWARD),
-                Step::Member { list, is_on: true } => kept = kept.with(of(list)),
-                Step::Member { list, is_on: false } => kept = kept.without(of(list)),
-                Step::Announce(lists) => told = told.with(lists),
-                Step::Withdraw(lists) => told = told.without(lists),
-            }
-            let both = Lists::ALLOW.with(Lists::BLOCK);
-            assert!(!kept.contains(both) && !told.contains(both), "{steps:?}");
-        }
-        (kept, told)
-    }
-
-    proptest! {
-        #[test]
-        fn every_plan_leads_where_it_should(bits in 0u32..32, change in 0usize..4, dialect in 7u8..19) {
-            let both = Lists::ALLOW.with(Lists::BLOCK);
-            let before = Lists::from_bits(bits);
-            prop_assume!(!before.contains(both));
-            let change = [ListChange::Add, ListChange::Remove, ListChange::Block, ListChange::Unblock][change];
-            let after = change.apply(before);
-            let dialect = Dialect::new(dialect).expect("it is known");
-            prop_assert_eq!(applied(&plan(dialect, before, after), before), (after, after));
-        }
-    }
-
-    #[test]
-    fn nothing_is_done_where_nothing_changes() {
-        assert!(plan(Dialect::MSNP18, Lists::ALLOW, Lists::ALLOW).is_empty());
-    }
 }

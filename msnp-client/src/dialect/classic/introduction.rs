@@ -24,6 +24,9 @@ pub(super) struct Introduction {
     /// What is still to be announced, one command after the other.
     pieces: VecDeque<ContactList>,
     privacy: Option<Privacy>,
+    /// What the first of the two services has told. The lists are as they were until the second has, too: who changes
+    /// them meanwhile needs the ids.
+    draft: Option<Book>,
     phase: Phase,
 }
 
@@ -87,15 +90,18 @@ impl Introduction {
         let is_first = self.phase == Phase::Lists;
         let failed = |trouble: Trouble| trouble.reason(Step::Synchronizing);
         if *errand == Errand::Membership {
-            book.clear();
-            address_book::take_membership(answer, book).map_err(failed)?;
+            let mut draft = book.fresh();
+            address_book::take_membership(answer, &mut draft).map_err(failed)?;
+            self.draft = Some(draft);
             let ticket = entry.tickets().for_lists();
             let request = address_book::ask_contacts(entry.web(), dialect, &ticket);
             let request = request.ok_or(Reason::ProtocolError)?;
             desk.web.call(request, Errand::AddressBook);
             return Ok(());
         }
-        let own = address_book::take_contacts(answer, dialect, book).map_err(failed)?;
+        let mut draft = self.draft.clone().unwrap_or_else(|| book.fresh());
+        let own = address_book::take_contacts(answer, dialect, &mut draft).map_err(failed)?;
+        *book = draft;
         if let Some(name) = own.name.filter(|name| !name.is_empty()) {
             appearance.hear_name(&name);
         }

@@ -46,7 +46,7 @@ pub(super) fn answered(known: &mut Known, desk: &mut Desk, purpose: Purpose, bod
         }
         Purpose::Edit => {
             let lists = (&mut known.book, &known.entry);
-            known.edits.on_reply(None, lists, desk);
+            known.edits.on_reply(Ok(body), lists, desk);
             Ok(())
         }
         Purpose::Switchboard(wanted) => {
@@ -123,7 +123,7 @@ pub(super) fn refused(known: &mut Known, desk: &mut Desk, purpose: Purpose, code
         }
         Purpose::Edit => {
             let lists = (&mut known.book, &known.entry);
-            known.edits.on_reply(Some(code), lists, desk);
+            known.edits.on_reply(Err(code), lists, desk);
         }
         Purpose::Switchboard(wanted) => known.calling.refused(wanted, why, desk),
         Purpose::Nothing => {}

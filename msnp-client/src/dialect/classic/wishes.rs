@@ -89,6 +89,10 @@ fn operate(
             let lists = (&mut known.book, &known.entry);
             known.edits.take(number, (contact, *change), lists, desk);
         }
+        Operation::ListGroup(change) => {
+            let lists = (&mut known.book, &known.entry);
+            known.edits.take_groups(number, change.clone(), lists, desk);
+        }
         Operation::CreateGroup { members, .. } => {
             return calling::ask(Wanted::Group(number, members.clone()), desk);
         }

@@ -199,6 +199,7 @@ fn roster(list: &ContactList, limits: &Limits) -> RosterUpdate {
     let entries = list.contacts().take(limits.contacts);
     RosterUpdate {
         is_whole: list.is_initial(),
+        groups: None,
         entries: entries
             .filter_map(|entry| roster_entry(&entry, limits))
             .collect(),
@@ -218,6 +219,7 @@ fn roster_entry(entry: &Contact<'_>, limits: &Limits) -> Option<RosterEntry> {
         id,
         lists: Lists::from_bits(bits.0.into()),
         name: attribute("f").map(|name| clip(name, limits.text)),
+        groups: None,
         // By which address this connection has named the person, or the owner has listed him.
         alias: attribute("a").and_then(|address| address.parse().ok()),
     })

@@ -89,6 +89,8 @@ fn operation_body(
             let list = listed(contact, change.apply(before))?;
             Some(ClientBody::Put(Put::Contacts(list)))
         }
+        // Its list has no groups (msnp24.md 9).
+        Operation::ListGroup(_) => None,
         Operation::CreateGroup { members, .. } => {
             let mut all = vec![Member::new(me.account(), Role::ADMIN)];
             for member in members {

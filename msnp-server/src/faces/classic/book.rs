@@ -64,8 +64,13 @@ impl Book {
         self.roster.take(contacts);
     }
 
-    pub(super) fn take_groups(&mut self, groups: Vec<Group>) {
+    /// All groups, as they are when the person signs in, or since another place has changed them.
+    pub(super) fn take_groups(&mut self, groups: Vec<Group>, turn: &mut Turn<'_>) {
+        let is_elsewhere = self.roster.has_groups_told();
         self.roster.take_groups(groups);
+        if is_elsewhere {
+            lists::changed_elsewhere(self.writer, &self.who, turn);
+        }
     }
 
     /// Contacts are otherwise now; the client is told what it has words for. Gives those that are called otherwise.
@@ -114,6 +119,10 @@ impl Book {
     /// `SYN`
     pub(super) fn synchronize(&self, trid: TrId, turn: &mut Turn<'_>) {
         let name = turn.name().unwrap_or_default();
+        if !self.writer.dialect().has_list_without_ids() {
+            let (roster, settings) = (&self.roster, &self.settings);
+            return lists::synchronize_lists(self.writer, trid, roster, settings, turn);
+        }
         let known = (&self.settings, &*name);
         lists::synchronize(self.writer, trid, &self.roster, known, turn);
     }

@@ -3,18 +3,15 @@
 use msnp_proto::classic::{
     Balance, Challenge, ContactData, Message, Name, Principal, ServerBody, SignedIn, Word,
 };
-use msnp_proto::payload::mail_data::MailData;
-use msnp_proto::payload::mime::{MailStatus, MailStatusKind, Mime, Profile};
+use msnp_proto::payload::mime::{Mime, Profile};
 use msnp_proto::{Secret, TrId};
 
+use super::mail::HOTMAIL;
 use super::sign_in::Proved;
 use super::writer::Writer;
 use crate::account_number::AccountNumber;
 use crate::faces::turn::Turn;
 use crate::identity::Who;
-
-/// Who sends what is not of a person.
-const HOTMAIL: &str = "Hotmail";
 
 /// The sign-in is done.
 pub(super) fn welcome(proved: &Proved, name: &str, turn: &mut Turn<'_>) {
@@ -66,14 +63,6 @@ fn profile(who: &Who, ticket: Option<&Secret<String>>, writer: Writer, turn: &Tu
     profile
         .with("ABCHMigrated", "1")
         .with("MPOPEnabled", several)
-}
-
-/// A mailbox without anything in it: without being told, clients of the time wait for it.
-pub(super) fn mailbox(writer: Writer, turn: &mut Turn<'_>) {
-    if writer.dialect().has_personal_message() {
-        let status = MailStatus::new(MailStatusKind::Initial, MailData::empty());
-        writer.say(of_hotmail(&status.to_mime()), turn);
-    }
 }
 
 /// `CHL`: what is to be hashed, 20 digits as in all that was seen (msnp8-18.md 11).

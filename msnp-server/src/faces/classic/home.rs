@@ -4,19 +4,21 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use machine_contract::Instant;
-use msnp_proto::classic::{ClientBody, NetworkQuery, OwnData, SignedIn};
+use msnp_proto::classic::{ClientBody, NetworkQuery, NoticeSent, OwnData, SignedIn};
 use msnp_proto::payload::contacts::{ContactList, Lists as WireLists};
 use msnp_proto::{ErrorCode, TrId, Verb};
 
-use super::book::{Book, Step};
+use super::book::Book;
 use super::calls::{Calls, Opening, Speaker};
+use super::home_steps::{Progress, Then};
+use super::mail::{self, Mail};
 use super::own_place::OwnPlace;
 use super::refusal::{self, Subject};
 use super::requests::Requests;
 use super::sight::{Sight, Viewer};
 use super::sign_in::Proved;
 use super::writer::Writer;
-use super::{greeting, lists, message, roster};
+use super::{greeting, lists, message, notice, roster};
 use crate::faces::turn::Turn;
 use crate::identity::Who;
 use crate::network::{
@@ -32,46 +34,7 @@ pub(super) struct Home {
     own: OwnPlace,
     sight: Sight,
     calls: Calls,
-}
-
-/// What follows from an answer of the network.
-#[derive(Debug)]
-pub(super) enum Then {
-    /// The person is there.
-    Entered,
-    /// The contacts are being told.
-    Known,
-    /// The settings are known: the sign-in is done.
-    Settled,
-    /// The next step of a change of the list.
-    Listed(Step),
-    /// On which network somebody is.
-    Queried(TrId),
-    /// A message for somebody who is away was kept, or not.
-    Paged(TrId),
-    /// A private room was opened.
-    Opened(Opening),
-}
-
-/// What becomes of the connection.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub(super) enum Progress {
-    GoesOn,
-    /// The sign-in is done.
-    SignedIn,
-    Ends,
-}
-
-impl From<Opening> for Then {
-    fn from(opening: Opening) -> Self {
-        Self::Opened(opening)
-    }
-}
-
-impl From<Step> for Then {
-    fn from(step: Step) -> Self {
-        Self::Listed(step)
-    }
+    mail: Mail,
 }
 
 impl Home {
@@ -83,6 +46,7 @@ impl Home {
             calls: Calls::new(proved.who.clone(), proved.place, proved.writer),
             own: OwnPlace::new(proved.writer),
             sight: Sight::default(),
+            mail: Mail::default(),
             proved,
         }
     }
@@ -93,12 +57,21 @@ impl Home {
 
     /// When something has to be done about it.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        self.own.deadline()
+        let mail = self.mail.deadline();
+        self.own.deadline().into_iter().chain(mail).min()
     }
 
     /// Time has passed. False: the connection is over.
-    pub(super) fn on_timeout(&self, turn: &mut Turn<'_>) -> bool {
-        if self.deadline().is_none_or(|until| until > turn.monotonic()) {
+    pub(super) fn on_timeout(
+        &mut self,
+        requests: &mut Requests<Then>,
+        turn: &mut Turn<'_>,
+    ) -> bool {
+        if let Some(ask) = self.mail.give_up(turn.monotonic()) {
+            requests.give(Then::Unfetched, ask, turn);
+        }
+        let answer_until = self.own.deadline();
+        if answer_until.is_none_or(|until| until > turn.monotonic()) {
             return true;
         }
         let code = refusal::CHALLENGE_FAILED;
@@ -145,6 +118,9 @@ impl Home {
             ClientBody::OwnStatus(status) => {
                 if self.own.set_status(trid, &status, requests, turn)? {
                     self.book.bring(trid, turn.monotonic());
+                    if mail::is_told(self.writer().dialect()) {
+                        requests.give(Then::Waiting, mail::ask(), turn);
+                    }
                 }
             }
             ClientBody::OwnData(OwnData { payload }) => {
@@ -164,8 +140,10 @@ impl Home {
                 let command = message::page(&page, &name, turn.config())?;
                 requests.ask(Then::Paged(trid), command, turn);
             }
-            // Places have no words for each other here but their status.
-            ClientBody::SendNotice(_) => return Err(refusal::UNKNOWN_NOTICE),
+            ClientBody::SendNotice(notice) => {
+                let command = notice::command(&notice, &self.proved.who, turn)?;
+                requests.ask(Then::Noticed(trid), command, turn);
+            }
             // The circles of the address book, of which there are none (msnp8-18.md 13).
             ClientBody::CircleTicket(_) => {
                 let signed_in = SignedIn {
@@ -218,6 +196,12 @@ impl Home {
         match (then, outcome) {
             (Then::Listed(step), outcome) => self.book.on_answer(step, outcome, requests, turn),
             (Then::Opened(opening), outcome) => self.on_room(opening, outcome, requests, turn),
+            (Then::Waiting, outcome) => self.on_waiting(outcome, requests, turn),
+            (Then::Unfetched, Ok(Answer::Messages(waiting))) => {
+                for kept in waiting {
+                    self.on_message(&kept, requests, turn);
+                }
+            }
             (Then::Entered, Ok(_)) => {
                 let contacts = Subscription {
                     roster: true,
@@ -246,14 +230,36 @@ impl Home {
                 }
                 None => self.writer().refuse(trid, refusal::INVALID_USERNAME, turn),
             },
-            (Then::Paged(trid) | Then::Queried(trid), Err(no)) => {
+            (Then::Noticed(trid), Ok(_)) => self.writer().reply(trid, NoticeSent {}, turn),
+            (Then::Noticed(trid) | Then::Paged(trid) | Then::Queried(trid), Err(no)) => {
                 let code = refusal::code(no, Subject::Person, dialect);
                 self.writer().refuse(trid, code, turn);
             }
-            // It was kept, and is not answered.
-            (Then::Paged(_) | Then::Queried(_), Ok(_)) => {}
+            // It was kept, and is not answered; what could not be read now comes with the next sign-in.
+            (Then::Paged(_) | Then::Queried(_), Ok(_)) | (Then::Unfetched, _) => {}
         }
         Progress::GoesOn
+    }
+
+    /// What waits can be told, and then whatever comes.
+    fn on_waiting(
+        &mut self,
+        outcome: Result<Answer, Refusal>,
+        requests: &mut Requests<Then>,
+        turn: &mut Turn<'_>,
+    ) {
+        let waiting = match outcome {
+            Ok(Answer::Messages(waiting)) => waiting,
+            // It is called for instead.
+            _ => Vec::new(),
+        };
+        let (who, writer) = (&self.proved.who, self.proved.writer);
+        self.mail.announce(&waiting, who, writer, turn);
+        let messages = Subscription {
+            messages: true,
+            ..Subscription::default()
+        };
+        requests.tell(Command::Subscribe(messages), turn);
     }
 
     fn on_room(
@@ -287,7 +293,7 @@ impl Home {
         turn: &mut Turn<'_>,
     ) {
         match event {
-            Event::Groups(groups) => self.book.take_groups(groups),
+            Event::Groups(groups) => self.book.take_groups(groups, turn),
             Event::Roster(contacts) => self.book.take_all(contacts),
             Event::RosterChanged(contacts) => {
                 for contact in self.book.take_changes(contacts, turn) {
@@ -312,6 +318,9 @@ impl Home {
                 for number in self.calls.said(room, &said) {
                     requests.tell(Command::Received(number), turn);
                 }
+            }
+            Event::Notice(from, said) => {
+                notice::show(from, &said, &self.proved.who, self.writer(), turn);
             }
             // There are none in these dialects; who is in one finds it with another.
             Event::Thread(_) => {}
@@ -341,6 +350,7 @@ impl Home {
     /// What these dialects cannot show is received all the same: left waiting, it would take the room of what they can.
     fn on_message(&mut self, kept: &Kept, requests: &mut Requests<Then>, turn: &mut Turn<'_>) {
         match message::of_another(&kept.conversation, &kept.message, &self.proved.who) {
+            Some((_, said)) if message::is_shown(said) && self.mail.has(kept) => {}
             Some((by, said)) if message::is_shown(said) => {
                 let waiting = (Some(kept.number), said.clone());
                 self.hand_over(by, waiting, true, requests, turn);

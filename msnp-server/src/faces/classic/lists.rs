@@ -1,9 +1,9 @@
 //! The contact list as it is told: whole with `SYN`, and what others have changed (msnp8-18.md 7).
 
 use msnp_proto::classic::{
-    Account, AddedByOthers, Card, ContactAdded, ContactCard, ContactRemoved, List, ListedContact,
-    ListedGroup, Name, Notice, PrivacySet, Prompt, PromptSet, Property, PropertySet,
-    RemovedByOthers, SynchronizeReply, Word,
+    Account, AddedByOthers, Card, ContactAdded, ContactCard, ContactRemoved, GroupEntry, List,
+    ListEntry, ListedContact, ListedGroup, Name, Notice, PrivacySet, Prompt, PromptSet, Property,
+    PropertySet, RemovedByOthers, SynchronizeReply, Word,
 };
 use msnp_proto::payload::contacts::{ContactList, Lists as WireLists};
 use msnp_proto::payload::notification::Notification;
@@ -20,6 +20,77 @@ pub(super) const PROMPT: &str = "GTC";
 
 /// Never known to be the client's: it always gets the whole list, as on the server of today (msnp8-18.md 7.2).
 const TIMESTAMP: &str = "2000-01-01T00:00:00.0-00:00";
+
+/// Who is in no group is in this one, up to MSNP9.
+const NO_GROUP: (u32, &str) = (0, "Other Contacts");
+
+/// The answer to `SYN` up to MSNP7, and the list behind it, one after the other of which it is made: all lines carry the
+/// number of the request, and count (commands.tsv).
+pub(super) fn synchronize_lists(
+    writer: Writer,
+    trid: TrId,
+    roster: &Roster,
+    settings: &Settings,
+    turn: &mut Turn<'_>,
+) {
+    let number = roster.serial();
+    let serial = Some(number);
+    let head = SynchronizeReply {
+        serial,
+        first: None,
+        second: None,
+        contacts: None,
+        groups: None,
+    };
+    writer.reply(trid, head, turn);
+    let prompt = prompt(settings);
+    writer.reply(trid, PromptSet { serial, prompt }, turn);
+    let privacy = privacy(settings.privacy);
+    writer.reply(trid, PrivacySet { serial, privacy }, turn);
+    let own = roster.groups().map(|(id, group)| (id, &*group.name));
+    let groups: Vec<_> = std::iter::once(NO_GROUP).chain(own).collect();
+    for (at, (id, name)) in (1..).zip(&groups) {
+        let entry = GroupEntry {
+            serial: number,
+            number: at,
+            total: count(groups.len()),
+            id: *id,
+            name: Word::encode(name),
+        };
+        writer.reply(trid, entry, turn);
+    }
+    for list in [List::Forward, List::Allow, List::Block, List::Reverse] {
+        list_entries(writer, trid, roster, list, turn);
+    }
+}
+
+/// One list; of an empty one there is a line too.
+fn list_entries(writer: Writer, trid: TrId, roster: &Roster, list: List, turn: &mut Turn<'_>) {
+    let dialect = writer.dialect();
+    let is_on = |one: &&Contact| roster::bits(one.lists, dialect).has(list);
+    let contacts: Vec<_> = roster.contacts().filter(is_on).collect();
+    let entry = |number, contact: Option<&Contact>| ListEntry {
+        list,
+        serial: roster.serial(),
+        number,
+        total: count(contacts.len()),
+        account: contact.map(|one| account(&one.who)),
+        name: contact.map(|one| Name::new(shown_name(one))),
+        groups: contact
+            .filter(|_| list == List::Forward)
+            .and_then(|one| groups_of(writer, roster, one)),
+    };
+    if contacts.is_empty() {
+        writer.reply(trid, entry(0, None), turn);
+    }
+    for (at, contact) in (1..).zip(&contacts) {
+        writer.reply(trid, entry(at, Some(contact)), turn);
+    }
+}
+
+fn count(all: usize) -> u32 {
+    u32::try_from(all).unwrap_or(u32::MAX)
+}
 
 /// The answer to `SYN`, and the list behind it, without a mark of its end.
 pub(super) fn synchronize(
@@ -60,7 +131,8 @@ pub(super) fn synchronize(
         }
     }
     if dialect.has_list_serials() {
-        group(writer, 0, ("Other Contacts", None), turn);
+        let (number, name) = NO_GROUP;
+        group(writer, number, (name, None), turn);
     }
     for (number, one) in roster.groups() {
         let guid = Word::encode(&one.id.to_string());
@@ -90,22 +162,28 @@ fn group(writer: Writer, number: u32, (name, guid): (&str, Option<Word>), turn: 
 }
 
 fn listed(writer: Writer, roster: &Roster, contact: &Contact) -> ListedContact {
-    let dialect = writer.dialect();
     let is_forward = contact.lists.contains(Lists::FORWARD);
+    let groups = groups_of(writer, roster, contact);
+    ListedContact {
+        contact: card(writer, contact),
+        lists: Some(roster::bits(contact.lists, writer.dialect())),
+        network: Some(Network::PASSPORT),
+        groups: groups.filter(|_| is_forward),
+    }
+}
+
+/// The groups of a contact, between commas.
+fn groups_of(writer: Writer, roster: &Roster, contact: &Contact) -> Option<Word> {
+    let dialect = writer.dialect();
     let words = contact.groups.iter();
     let words = words.filter_map(|id| roster.group_word(*id, dialect));
     let words: Vec<_> = words.map(|word| word.text().into_owned()).collect();
     let groups = match words.is_empty() {
-        true if dialect.has_list_serials() => Some("0".to_owned()),
+        true if dialect.has_list_serials() => Some(NO_GROUP.0.to_string()),
         true => None,
         false => Some(words.join(",")),
     };
-    ListedContact {
-        contact: card(writer, contact),
-        lists: Some(roster::bits(contact.lists, dialect)),
-        network: Some(Network::PASSPORT),
-        groups: groups.filter(|_| is_forward).map(|one| Word::encode(&one)),
-    }
+    groups.map(|one| Word::encode(&one))
 }
 
 /// A contact as it stands in the list and in `ADC`: its GUID only where it is on the forward list.

@@ -10,11 +10,11 @@ use msnp_proto::payload::personal_data::PersonalData;
 use msnp_proto::payload::presence::{Capabilities, Status as Code};
 use msnp_proto::{ErrorCode, TrId};
 
-use super::greeting;
 use super::presence::OwnPresence;
 use super::refusal;
 use super::requests::Requests;
 use super::writer::Writer;
+use super::{greeting, mail};
 use crate::faces::config::Challenge;
 use crate::faces::status;
 use crate::faces::turn::Turn;
@@ -82,12 +82,12 @@ impl OwnPlace {
         self.writer.reply(trid, said.clone(), turn);
         self.publish(requests, turn);
         if is_first {
-            greeting::mailbox(self.writer, turn);
             self.ask_for_proof_of_product(turn);
             let all = Subscription {
                 roster: false,
                 presence: true,
-                messages: true,
+                // Who is told what waits is told of it first.
+                messages: !mail::is_told(self.writer.dialect()),
                 rooms: true,
             };
             requests.tell(Command::Subscribe(all), turn);

@@ -16,6 +16,8 @@ pub(super) struct Roster {
     contacts: BTreeMap<PersonId, Contact>,
     groups: Vec<(u32, Group)>,
     last_group: u32,
+    /// Whether they were told for the first time.
+    has_groups_told: bool,
     /// Counts changes, up to MSNP9 (msnp8-18.md 7.3).
     serial: u32,
 }
@@ -61,8 +63,14 @@ impl Roster {
         self.contacts.values()
     }
 
+    /// Whether the groups were told before.
+    pub(super) const fn has_groups_told(&self) -> bool {
+        self.has_groups_told
+    }
+
     /// The groups are as told here; those that are known keep their numbers.
     pub(super) fn take_groups(&mut self, groups: Vec<Group>) {
+        self.has_groups_told = true;
         let before = std::mem::take(&mut self.groups);
         for group in groups {
             let known = before.iter().find(|(_, one)| one.id == group.id);

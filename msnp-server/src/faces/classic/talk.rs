@@ -323,6 +323,7 @@ impl Talk {
             | Event::Presence { .. }
             | Event::Message(_)
             | Event::Passing { .. }
+            | Event::Notice(..)
             | Event::Thread(_)
             | Event::Invitation { .. } => {}
         }

@@ -43,8 +43,8 @@ pub(super) fn frames(event: Event, endpoint: &mut Endpoint, forms: &Forms) -> Ve
             let document = thread::document(&whole, forms).encode();
             vec![endpoint.unasked(Verb::NFY, Channel::Thread, document.into())]
         }
-        // Contacts are in no groups here.
-        Event::Groups(_) => Vec::new(),
+        // Contacts are in no groups here, and places have no words for each other.
+        Event::Groups(_) | Event::Notice(..) => Vec::new(),
         // There are no rooms here: who talks to more than one is in a thread.
         Event::Invitation { .. } | Event::Joined(..) | Event::Left(..) | Event::SaidInRoom(..) => {
             Vec::new()

@@ -124,7 +124,10 @@ impl Home {
             Event::Left(room, ..) => self.on_left(room, requests, turn),
             // There are no words for what only passes through, and there are no threads; in the private rooms
             // nobody speaks but this connection.
-            Event::Passing { .. } | Event::Thread(_) | Event::SaidInRoom(..) => {}
+            Event::Passing { .. }
+            | Event::Notice(..)
+            | Event::Thread(_)
+            | Event::SaidInRoom(..) => {}
         }
     }
 

@@ -151,6 +151,7 @@ impl Talk {
             | Event::Presence { .. }
             | Event::Message(_)
             | Event::Passing { .. }
+            | Event::Notice(..)
             | Event::Thread(_)
             | Event::Invitation { .. } => {}
         }

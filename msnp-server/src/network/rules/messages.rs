@@ -229,6 +229,28 @@ fn pass_to_own(person: &mut Person, sending: &Sending, numbered: bool, turn: &mu
     }
 }
 
+/// A place says something to its sisters. Who is not there hears nothing of it later.
+pub(super) fn notify(
+    person: &Person,
+    asked: Asked,
+    to: Option<EndpointId>,
+    said: Said,
+    turn: &mut Turn,
+) -> Result<Answer, Refusal> {
+    let from = person.places().id(asked.connection);
+    let from = from.ok_or(Refusal::NotEntered)?;
+    let sisters: Vec<_> = person.places().sisters(asked.connection, to).collect();
+    if sisters.is_empty() {
+        return Err(Refusal::NotOnline);
+    }
+    let said = Arc::new(said);
+    for sister in sisters {
+        let event = Event::Notice(from, said.clone());
+        person.tell(sister, event, turn);
+    }
+    Ok(Answer::Done)
+}
+
 fn answer_all(person: &Person, asked: &[Asked], answer: &Result<Answer, Refusal>, turn: &mut Turn) {
     for asked in asked {
         person.answer(*asked, answer.clone(), turn);
