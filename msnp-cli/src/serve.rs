@@ -32,6 +32,10 @@ mod upstream;
 /// What is not given is looked up in the environment (`MSNP_SERVE_LISTEN` for `--listen`, and so on), then in the file of
 /// `--config`, whose keys are the names of these options.
 #[derive(Debug, clap::Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the command line"
+)]
 pub(crate) struct Args {
     /// File with settings, as TOML
     #[arg(long, value_name = "FILE")]

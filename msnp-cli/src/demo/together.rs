@@ -62,6 +62,7 @@ pub(super) async fn tell() -> Result<(), Failure> {
     ));
     let mut fay = Caller::sign_in(&page, &house, &user_password).await?;
 
+    // All are there now: each scene wants some of them by name, and at the same time.
     let mut people = people.into_iter();
     let (Some(mut ada), Some(mut ben), Some(mut eve)) =
         (people.next(), people.next(), people.next())
