@@ -23,6 +23,10 @@ pub struct ServerConfig(Settings);
 
 /// What a [`ServerConfig`] holds. Whoever has one has it from there, checked.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a wish of its own, and none goes with another"
+)]
 pub(super) struct Settings {
     /// What every reply says.
     pub(super) standing: Standing,
