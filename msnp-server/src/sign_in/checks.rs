@@ -121,7 +121,7 @@ impl<W> Checks<W> {
         let ((address, from), waiting) = self.waiting.remove(&check)?;
         match verdict {
             Verdict::Right(_) | Verdict::RightUser { .. } => {
-                self.attempts.succeeded(&address, from)
+                self.attempts.succeeded(&address, from);
             }
             Verdict::Unavailable => self.attempts.take_back(&address, from),
             Verdict::Wrong => {}
