@@ -25,7 +25,7 @@ pub struct ServerConfig(Settings);
 #[derive(Clone, Debug)]
 #[expect(
     clippy::struct_excessive_bools,
-    reason = "each is a setting by itself; together they are no state"
+    reason = "each is a wish of its own, and none goes with another"
 )]
 pub(super) struct Settings {
     /// What every reply says.

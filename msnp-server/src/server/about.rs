@@ -52,7 +52,7 @@ mod tests {
         for said in [
             "<code>https://im.example.org/gateway/gateway.dll</code>",
             "<code>https://im.example.org/imsoap/BSIMService.asmx</code>",
-            "<code>msnp chat --url https://im.example.org</code>",
+            "<code>msnp chat --server https://im.example.org</code>",
             "<p>The service runs.\n",
         ] {
             assert!(page.contains(said), "{said}");

@@ -15,14 +15,12 @@ use msnp_server::{
     Verdict,
 };
 use soap_codec::bsim::{
-    IM, KeepSessionAlive, Leniency, Login, LoginIM, Operation, Reply, ReplyError, SendMessage,
-    Session,
+    Buddy, Event, IM, KeepSessionAlive, Leniency, Login, LoginIM, Operation, Reply, ReplyError,
+    SendMessage, Session,
 };
 use soap_codec::{Budget, Envelope, Version};
 
-use crate::told::{
-    buddies_of, changed_buddies_of, groups_of, log_of, login_of, messages_of, nickname_of,
-};
+use crate::told::{changed_buddies_of, log_of, login_of, messages_of};
 
 const ACCOUNT: &str = "alice@example.org";
 const PASSWORD: &str = "secret";
@@ -432,4 +430,27 @@ fn answers_carry_the_headers_of_the_capture_where_they_are_wished_for() {
         assert_eq!(values("X-Powered-By"), expected(&["ASP.NET", "PleskWin"]));
         assert_eq!(values("X-AspNet-Version"), expected(&["2.0.50727"]));
     }
+}
+
+fn groups_of(im: &IM) -> Vec<soap_codec::bsim::Group> {
+    let groups = |event: &Event| match event {
+        Event::OnReceiveGroups(groups) => Some(groups.clone()),
+        _ => None,
+    };
+    im.events.iter().find_map(groups).unwrap_or_default()
+}
+
+fn buddies_of(im: &IM) -> Vec<Buddy> {
+    let buddies = |event: &Event| match event {
+        Event::OnReceiveBuddies(buddies) => Some(buddies.clone()),
+        _ => None,
+    };
+    im.events.iter().find_map(buddies).unwrap_or_default()
+}
+
+fn nickname_of(im: &IM) -> Option<String> {
+    im.events.iter().find_map(|event| match event {
+        Event::OnNicknameChanged(name) => Some(name.clone()),
+        _ => None,
+    })
 }

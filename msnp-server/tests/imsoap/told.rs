@@ -1,6 +1,6 @@
 //! What a fetch has told, by kind.
 
-use soap_codec::bsim::{Buddy, Event, Group, IM, Message};
+use soap_codec::bsim::{Buddy, Event, IM, Message};
 
 pub(crate) fn log_of(im: &IM) -> Vec<String> {
     let log = |event: &Event| match event {
@@ -38,27 +38,4 @@ pub(crate) fn messages_of(im: &IM) -> Vec<Message> {
         _ => None,
     };
     im.events.iter().find_map(messages).unwrap_or_default()
-}
-
-pub(crate) fn groups_of(im: &IM) -> Vec<Group> {
-    let groups = |event: &Event| match event {
-        Event::OnReceiveGroups(groups) => Some(groups.clone()),
-        _ => None,
-    };
-    im.events.iter().find_map(groups).unwrap_or_default()
-}
-
-pub(crate) fn buddies_of(im: &IM) -> Vec<Buddy> {
-    let buddies = |event: &Event| match event {
-        Event::OnReceiveBuddies(buddies) => Some(buddies.clone()),
-        _ => None,
-    };
-    im.events.iter().find_map(buddies).unwrap_or_default()
-}
-
-pub(crate) fn nickname_of(im: &IM) -> Option<String> {
-    im.events.iter().find_map(|event| match event {
-        Event::OnNicknameChanged(name) => Some(name.clone()),
-        _ => None,
-    })
 }
