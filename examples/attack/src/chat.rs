@@ -102,11 +102,7 @@ impl Chat {
         for number in 0..PEOPLE {
             let peer = Ipv4Addr::new(203, 0, 113, 50 + u8::try_from(number)?);
             let next = (number + 1) % PEOPLE;
-            let who = Who {
-                number,
-                place: 1,
-                peer,
-            };
+            let who = Who::new(number, 1, peer);
             let ledger = Arc::clone(&ledger);
             match number {
                 3 | 7 => {
@@ -161,8 +157,8 @@ async fn posting(person: Person, to: usize, ledger: Arc<Ledger>) {
     let mut number = 0;
     while !ledger.is_over() {
         number += 1;
-        let text = format!("{}-{number}", person.who.number);
-        let frames = person.who.text(to, number, &format!("[[{text}]]"));
+        let text = format!("{}-{number}", person.who().number());
+        let frames = person.who().text(to, number, &format!("[[{text}]]"));
         for _ in 0..20 {
             let posted = async {
                 let line = match &mut line {
@@ -252,8 +248,8 @@ async fn calling(caller: Caller, from: usize, to: usize, ledger: Arc<Ledger>) {
 
 /// Signs in by TCP itself, with a uic that comes by a web call.
 async fn stream(doors: Doors, who: Who) -> Result<Line, Failure> {
-    let mut line = Line::open(doors.http, who.peer).await?;
-    let cookies = cookies(&mut line, who.number).await?;
+    let mut line = Line::open(doors.http, who.peer()).await?;
+    let cookies = cookies(&mut line, who.number()).await?;
     let body = br#"{"trouterurl":"https://","connectionid":"a"}"#;
     let headers = format!("Cookie: {cookies}\r\n");
     let line_of_head = "POST /v1/user/Initialization";
@@ -263,8 +259,11 @@ async fn stream(doors: Doors, who: Who) -> Result<Line, Failure> {
         .replace("%2B", "+")
         .replace("%2F", "/")
         .replace("%3D", "=");
-    let user = format!("<user><uic>{uic}</uic><id>live:u{}</id></user>", who.number);
-    let mut stream = Line::open(doors.tcp, who.peer).await?;
+    let user = format!(
+        "<user><uic>{uic}</uic><id>live:u{}</id></user>",
+        who.number()
+    );
+    let mut stream = Line::open(doors.tcp, who.peer()).await?;
     let frames = who.sign_in_frames(&user) + &subscribe_frame();
     stream.say(frames.as_bytes()).await?;
     Ok(stream)
@@ -287,7 +286,7 @@ async fn streaming(mut line: Line, who: Who, to: usize, ledger: Arc<Ledger>) {
                     let told: String = kept.drain(..until).collect();
                     for _ in told.matches("SDG 8 MSGR 2\r\n") {
                         taken += 1;
-                        ledger.taken(&format!("{}-{taken}", who.number));
+                        ledger.taken(&format!("{}-{taken}", who.number()));
                     }
                     ledger.heard(&told);
                     line.say(acknowledgements(&told).as_bytes()).await?;
@@ -298,7 +297,7 @@ async fn streaming(mut line: Line, who: Who, to: usize, ledger: Arc<Ledger>) {
                         continue;
                     }
                     number += 1;
-                    let text = format!("[[{}-{number}]]", who.number);
+                    let text = format!("[[{}-{number}]]", who.number());
                     line.say(who.text(to, number, &text).as_bytes()).await?;
                 }
             }

@@ -108,6 +108,7 @@ pub(crate) async fn run(is_small: bool) -> Result<Vec<String>, Failure> {
             for (fate, fates) in replies(kind, perhaps_twice, count).await? {
                 let what = format!("{}, {choice}: {count} × {}", kind.name(), fate.name());
                 tell(&what, fates);
+                // The one hole: nobody can tell that proxy from a client that has read it.
                 let may_lose = fate == Fate::Swallowed && !perhaps_twice;
                 if fates.lost > 0 && !may_lose {
                     broken.push(format!("{what}: {} lost", fates.lost));
@@ -135,11 +136,7 @@ async fn writer(doors: Doors, receiver: usize) -> Result<Person, Failure> {
     let number = RECEIVERS + receiver / 5;
     let peer = Ipv4Addr::new(203, 0, 113, 100 + u8::try_from(receiver)?);
     let place = u32::try_from(receiver)?;
-    let who = Who {
-        number,
-        place,
-        peer,
-    };
+    let who = Who::new(number, place, peer);
     Ok(Person::sign_in(doors, who).await?.0)
 }
 

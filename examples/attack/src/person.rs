@@ -79,12 +79,28 @@ pub(crate) const OPEN: &str =
 /// Who somebody is: an account at a place, from a network.
 #[derive(Copy, Clone, Debug)]
 pub(crate) struct Who {
-    pub(crate) number: usize,
-    pub(crate) place: u32,
-    pub(crate) peer: Ipv4Addr,
+    number: usize,
+    place: u32,
+    peer: Ipv4Addr,
 }
 
 impl Who {
+    pub(crate) const fn new(number: usize, place: u32, peer: Ipv4Addr) -> Self {
+        Self {
+            number,
+            place,
+            peer,
+        }
+    }
+
+    pub(crate) const fn number(self) -> usize {
+        self.number
+    }
+
+    pub(crate) const fn peer(self) -> Ipv4Addr {
+        self.peer
+    }
+
     fn endpoint(self) -> String {
         let Self { number, place, .. } = self;
         format!("{{006213cd-00b8-7e9c-{place:04x}-{number:012x}}}")
@@ -163,7 +179,7 @@ pub(crate) fn frame(line: &str, body: &str) -> String {
 /// A signed-in session.
 #[derive(Clone, Debug)]
 pub(crate) struct Person {
-    pub(crate) who: Who,
+    who: Who,
     doors: Doors,
     session: String,
     headers: String,
@@ -244,6 +260,10 @@ impl Person {
     pub(crate) fn post_head(&self) -> (String, &str) {
         let target = format!("POST /gateway/gateway.dll?SessionID={}", self.session);
         (target, &self.headers)
+    }
+
+    pub(crate) const fn who(&self) -> Who {
+        self.who
     }
 
     pub(crate) const fn doors(&self) -> Doors {

@@ -51,11 +51,7 @@ impl Ping {
         for number in FIRST..FIRST + PEOPLE {
             let last = u8::try_from(number)?;
             let peer = Ipv4Addr::new(203, 0, 113, last);
-            let who = Who {
-                number,
-                place: 1,
-                peer,
-            };
+            let who = Who::new(number, 1, peer);
             let (person, _) = Person::sign_in(doors, who).await?;
             let (target, headers) = person.post_head();
             let frame = ping_frame();

@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::failure::Failure;
-use crate::shape::Shape;
+use crate::shape::{self, Shape};
 
 /// The argument that makes this program the service.
 pub(crate) const SERVE: &str = "--serve";
@@ -72,7 +72,7 @@ impl Process {
         let mut child = Command::new("/proc/self/exe")
             .arg(SERVE)
             .arg(file)
-            .args(shape.words())
+            .args(shape::words(shape))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;
@@ -129,7 +129,7 @@ impl Drop for Process {
 pub(crate) async fn serve(words: &[String]) -> Result<(), Failure> {
     raise_descriptor_limit()?;
     let (file, words) = words.split_first().ok_or("no database")?;
-    let service = Shape::read(words)?.start(file.into()).await?;
+    let service = shape::start(&shape::read(words)?, file.into()).await?;
     let tcp = service.tcp_address().ok_or("no door for streams")?;
     println!("{} {tcp}", service.address());
     std::io::stdout().flush()?;

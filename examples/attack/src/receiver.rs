@@ -48,11 +48,7 @@ impl Receiver {
             }
             Kind::Gateway => {
                 let place = 1;
-                let who = Who {
-                    number,
-                    place,
-                    peer,
-                };
+                let who = Who::new(number, place, peer);
                 let (person, told) = Person::sign_in(doors, who).await?;
                 Ok((Self::Gateway(person), told))
             }
@@ -69,7 +65,7 @@ impl Receiver {
     pub(crate) async fn narrow(&self) -> Result<Line, Failure> {
         match self {
             Self::Soap(caller) => caller.narrow().await,
-            Self::Gateway(person) => Line::narrow(person.doors().http, person.who.peer).await,
+            Self::Gateway(person) => Line::narrow(person.doors().http, person.who().peer()).await,
         }
     }
 

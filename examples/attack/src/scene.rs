@@ -25,16 +25,37 @@ pub(crate) type Run = fn(Scene) -> Pin<Box<dyn Future<Output = Result<Told, Fail
 
 #[derive(Copy, Clone, Debug)]
 pub(crate) struct Scene {
-    pub(crate) doors: Doors,
+    doors: Doors,
     /// A tenth of everything.
-    pub(crate) is_small: bool,
+    is_small: bool,
     /// The first of ten accounts that nobody else uses.
-    pub(crate) first: usize,
+    first: usize,
     /// Which networks are this attack's.
-    pub(crate) block: u16,
+    block: u16,
 }
 
 impl Scene {
+    pub(crate) const fn new(doors: Doors, is_small: bool, first: usize, block: u16) -> Self {
+        Self {
+            doors,
+            is_small,
+            first,
+            block,
+        }
+    }
+
+    pub(crate) const fn doors(&self) -> Doors {
+        self.doors
+    }
+
+    pub(crate) const fn is_small(&self) -> bool {
+        self.is_small
+    }
+
+    pub(crate) const fn first(&self) -> usize {
+        self.first
+    }
+
     pub(crate) const fn count(&self, full: usize) -> usize {
         if self.is_small { full / 10 } else { full }
     }
@@ -47,11 +68,7 @@ impl Scene {
     }
 
     pub(crate) fn who(&self, own: usize, place: u32) -> Who {
-        Who {
-            number: self.first + own,
-            place,
-            peer: self.network(2000 + own),
-        }
+        Who::new(self.first + own, place, self.network(2000 + own))
     }
 
     pub(crate) async fn sign_in(&self, own: usize) -> Result<Person, Failure> {

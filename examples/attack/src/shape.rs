@@ -45,98 +45,98 @@ impl Shape {
         perhaps_twice: false,
         soap_sessions: None,
     };
+}
 
-    /// As words of a command line.
-    pub(crate) fn words(&self) -> Vec<String> {
-        let mut words = vec![format!("accounts={}", self.accounts)];
-        let numbers = [
-            ("sessions", self.sessions),
-            ("connections", self.connections),
-            ("soap_sessions", self.soap_sessions),
-        ];
-        for (name, number) in numbers {
-            words.extend(number.map(|number| format!("{name}={number}")));
-        }
-        for (name, seconds) in [("silence", self.silence), ("reply", self.reply)] {
-            words.extend(seconds.map(|seconds| format!("{name}={seconds}")));
-        }
-        for (name, is_so) in [("dear", self.dear_hashes), ("twice", self.perhaps_twice)] {
-            words.extend(is_so.then(|| format!("{name}=1")));
-        }
-        words
+/// As words of a command line.
+pub(crate) fn words(shape: &Shape) -> Vec<String> {
+    let mut words = vec![format!("accounts={}", shape.accounts)];
+    let numbers = [
+        ("sessions", shape.sessions),
+        ("connections", shape.connections),
+        ("soap_sessions", shape.soap_sessions),
+    ];
+    for (name, number) in numbers {
+        words.extend(number.map(|number| format!("{name}={number}")));
     }
-
-    pub(crate) fn read(words: &[String]) -> Result<Self, Failure> {
-        let mut shape = Self::USUAL;
-        for word in words {
-            let (name, value) = word.split_once('=').ok_or("a word without a value")?;
-            let number: usize = value.parse()?;
-            let seconds = u64::try_from(number)?;
-            match name {
-                "accounts" => shape.accounts = number,
-                "sessions" => shape.sessions = Some(number),
-                "connections" => shape.connections = Some(number),
-                "soap_sessions" => shape.soap_sessions = Some(number),
-                "silence" => shape.silence = Some(seconds),
-                "reply" => shape.reply = Some(seconds),
-                "dear" => shape.dear_hashes = true,
-                "twice" => shape.perhaps_twice = true,
-                _ => return Err(format!("no such word: {word}").into()),
-            }
-        }
-        Ok(shape)
+    for (name, seconds) in [("silence", shape.silence), ("reply", shape.reply)] {
+        words.extend(seconds.map(|seconds| format!("{name}={seconds}")));
     }
+    for (name, is_so) in [("dear", shape.dear_hashes), ("twice", shape.perhaps_twice)] {
+        words.extend(is_so.then(|| format!("{name}=1")));
+    }
+    words
+}
 
-    /// A service over this file. Each connection says in front, as one of a trusted proxy does, whose it is: everybody
-    /// here comes from loopback, where the limits by peer hold against nobody.
-    pub(crate) async fn start(&self, file: PathBuf) -> Result<Service, Failure> {
-        let is_new = !file.exists();
-        let near = "127.0.0.0/8".parse()?;
-        let mut config = ServiceConfig {
-            tcp: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
-            database: Database::File(file),
-            proxies: Proxies {
-                trusted: Trusted::new([near]),
-                proxy_protocol: true,
-                ..Proxies::default()
-            },
-            ..ServiceConfig::default()
+pub(crate) fn read(words: &[String]) -> Result<Shape, Failure> {
+    let mut shape = Shape::USUAL;
+    for word in words {
+        let (name, value) = word.split_once('=').ok_or("a word without a value")?;
+        let number: usize = value.parse()?;
+        let seconds = u64::try_from(number)?;
+        match name {
+            "accounts" => shape.accounts = number,
+            "sessions" => shape.sessions = Some(number),
+            "connections" => shape.connections = Some(number),
+            "soap_sessions" => shape.soap_sessions = Some(number),
+            "silence" => shape.silence = Some(seconds),
+            "reply" => shape.reply = Some(seconds),
+            "dear" => shape.dear_hashes = true,
+            "twice" => shape.perhaps_twice = true,
+            _ => return Err(format!("no such word: {word}").into()),
+        }
+    }
+    Ok(shape)
+}
+
+/// A service over this file. Each connection says in front, as one of a trusted proxy does, whose it is: everybody
+/// here comes from loopback, where the limits by peer hold against nobody.
+pub(crate) async fn start(shape: &Shape, file: PathBuf) -> Result<Service, Failure> {
+    let is_new = !file.exists();
+    let near = "127.0.0.0/8".parse()?;
+    let mut config = ServiceConfig {
+        tcp: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
+        database: Database::File(file),
+        proxies: Proxies {
+            trusted: Trusted::new([near]),
+            proxy_protocol: true,
+            ..Proxies::default()
+        },
+        ..ServiceConfig::default()
+    };
+    if !shape.dear_hashes {
+        config.hash_cost = HashCost {
+            memory_kib: 8,
+            passes: 1,
         };
-        if !self.dear_hashes {
-            config.hash_cost = HashCost {
-                memory_kib: 8,
-                passes: 1,
-            };
-        }
-        config.limits.sessions = self.sessions.unwrap_or(config.limits.sessions);
-        config.limits.connections = self.connections.unwrap_or(config.limits.connections);
-        config.imsoap.sessions_per_user = self
-            .soap_sessions
-            .unwrap_or(config.imsoap.sessions_per_user);
-        if let Some(seconds) = self.silence.map(Duration::from_secs) {
-            config.timings.session_timeout = seconds;
-            // A poll that was held longer would end its own session.
-            config.timings.longest_hold = config.timings.longest_hold.min(seconds / 2);
-            config.imsoap.silence = seconds;
-        }
-        if let Some(seconds) = self.reply.map(Duration::from_secs) {
-            config.timings.reply = seconds;
-        }
-        if self.perhaps_twice {
-            config.network.without_receipt = WithoutReceipt::PerhapsTwice;
-        }
-        let service = Service::start(config).await?;
-        if is_new {
-            service.add_service_account(CALLER, PASSWORD).await?;
-            for number in 0..self.accounts {
-                let (address, id) = (address(number), format!("live:u{number}"));
-                service
-                    .add_account(&address, &id, "Somebody", PASSWORD)
-                    .await?;
-            }
-        }
-        Ok(service)
     }
+    config.limits.sessions = shape.sessions.unwrap_or(config.limits.sessions);
+    config.limits.connections = shape.connections.unwrap_or(config.limits.connections);
+    config.imsoap.sessions_per_user = shape
+        .soap_sessions
+        .unwrap_or(config.imsoap.sessions_per_user);
+    if let Some(seconds) = shape.silence.map(Duration::from_secs) {
+        config.timings.session_timeout = seconds;
+        // A poll that was held longer would end its own session.
+        config.timings.longest_hold = config.timings.longest_hold.min(seconds / 2);
+        config.imsoap.silence = seconds;
+    }
+    if let Some(seconds) = shape.reply.map(Duration::from_secs) {
+        config.timings.reply = seconds;
+    }
+    if shape.perhaps_twice {
+        config.network.without_receipt = WithoutReceipt::PerhapsTwice;
+    }
+    let service = Service::start(config).await?;
+    if is_new {
+        service.add_service_account(CALLER, PASSWORD).await?;
+        for number in 0..shape.accounts {
+            let (address, id) = (address(number), format!("live:u{number}"));
+            service
+                .add_account(&address, &id, "Somebody", PASSWORD)
+                .await?;
+        }
+    }
+    Ok(service)
 }
 
 /// The sign-in address of somebody.

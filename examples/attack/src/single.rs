@@ -37,12 +37,7 @@ async fn against(attack: &Attack, is_small: bool) -> Result<Vec<String>, Failure
     ping.lately();
     tokio::time::sleep(a_while).await;
     let before = (ping.lately(), process.memory()?);
-    let scene = Scene {
-        doors,
-        is_small,
-        first: 14,
-        block: 0,
-    };
+    let scene = Scene::new(doors, is_small, 14, 0);
     let told = (attack.run)(scene).await;
     // A short attack is over before many have pinged.
     tokio::time::sleep(Duration::from_millis(400)).await;

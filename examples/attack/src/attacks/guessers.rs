@@ -55,7 +55,7 @@ async fn try_from(
     name: &str,
     password: &str,
 ) -> Result<String, Failure> {
-    let mut line = Line::open(scene.doors.http, peer).await?;
+    let mut line = Line::open(scene.doors().http, peer).await?;
     let form = Form::fetch(&mut line).await?;
     let answer = form.submit(&mut line, name, password).await?;
     Ok(verdict(&answer).to_owned())
@@ -63,9 +63,9 @@ async fn try_from(
 
 async fn pushing_out(scene: Scene) -> Result<Told, Failure> {
     let mut told = Told::default();
-    let victim = format!("u{}", scene.first);
+    let victim = format!("u{}", scene.first());
     let guesser = scene.network(0);
-    let mut line = Line::open(scene.doors.http, guesser).await?;
+    let mut line = Line::open(scene.doors().http, guesser).await?;
     let form = Form::fetch(&mut line).await?;
     let mut checked = 0;
     // The counter runs before they come, and must run on behind them.
@@ -100,19 +100,19 @@ async fn pushing_out(scene: Scene) -> Result<Told, Failure> {
 async fn locking_out(scene: Scene) -> Result<Told, Failure> {
     let mut told = Told::default();
     let owner = scene.who(0, 1);
-    let mut line = Line::open(scene.doors.http, owner.peer).await?;
-    cookies(&mut line, owner.number).await?;
-    let name = format!("u{}", owner.number);
+    let mut line = Line::open(scene.doors().http, owner.peer()).await?;
+    cookies(&mut line, owner.number()).await?;
+    let name = format!("u{}", owner.number());
     let tries = crowd(scene.count(600), 8, move |number| {
         let name = name.clone();
         async move { try_from(scene, scene.network(number % 30), &name, "wrong").await }
     });
     told.crowd(tries.await);
-    let signed_in = cookies(&mut line, owner.number).await;
+    let signed_in = cookies(&mut line, owner.number()).await;
     told.note(format!("the owner signs in: {}", signed_in.is_ok()));
     told.must(signed_in.is_ok(), || "the owner is locked out".to_owned());
-    let mut elsewhere = Line::open(scene.doors.http, scene.network(1999)).await?;
-    let elsewhere = cookies(&mut elsewhere, owner.number).await;
+    let mut elsewhere = Line::open(scene.doors().http, scene.network(1999)).await?;
+    let elsewhere = cookies(&mut elsewhere, owner.number()).await;
     told.note(format!("from a new network: {}", elsewhere.is_ok()));
     Ok(told)
 }
@@ -140,8 +140,8 @@ async fn nobody(scene: Scene) -> Result<Told, Failure> {
         tokio::time::sleep(Duration::from_millis(300)).await;
         let began = Instant::now();
         let mut tries = 1;
-        let mut line = Line::open(scene.doors.http, owner.peer).await?;
-        while cookies(&mut line, owner.number).await.is_err() && tries < 30 {
+        let mut line = Line::open(scene.doors().http, owner.peer()).await?;
+        while cookies(&mut line, owner.number()).await.is_err() && tries < 30 {
             // What Retry-After asks of it.
             tries += 1;
             tokio::time::sleep(Duration::from_secs(1)).await;

@@ -74,7 +74,7 @@ async fn unfinished(scene: Scene) -> Result<Told, Failure> {
             let begun = begun.clone();
             async move {
                 let mut line =
-                    Line::open(scene.doors.http, scene.network(number % networks)).await?;
+                    Line::open(scene.doors().http, scene.network(number % networks)).await?;
                 Ok(format!("{what}: {}", open(&mut line, &begun).await?))
             }
         });
@@ -85,7 +85,7 @@ async fn unfinished(scene: Scene) -> Result<Told, Failure> {
 
 async fn deaf(scene: Scene) -> Result<Told, Failure> {
     let mut told = Told::default();
-    let mut line = Line::open(scene.doors.http, scene.network(0)).await?;
+    let mut line = Line::open(scene.doors().http, scene.network(0)).await?;
     let lines = "AAAA\r\n".repeat(20_000);
     let answer = line.exchange(OPEN, "", lines.as_bytes()).await?;
     let back = answer.text().len();
@@ -100,11 +100,11 @@ async fn deaf(scene: Scene) -> Result<Told, Failure> {
     told.note(format!("{} KB of pings, {back} B back", pings.len() / 1000));
     told.must(back < 64 * 1024, || format!("{back} B came back"));
     // By streams and by requests one behind the other, and nothing of it read.
-    let until = Instant::now() + Duration::from_secs(if scene.is_small { 2 } else { 10 });
+    let until = Instant::now() + Duration::from_secs(if scene.is_small() { 2 } else { 10 });
     let peers = scene.count(400);
     let by_stream = crowd(peers, peers, move |number| async move {
         let pings = frame("PNG 7 CON", "").repeat(500);
-        let mut line = Line::narrow(scene.doors.tcp, scene.network(number)).await?;
+        let mut line = Line::narrow(scene.doors().tcp, scene.network(number)).await?;
         while Instant::now() < until {
             tokio::time::timeout_at(until.into(), line.say(pings.as_bytes())).await??;
         }
@@ -112,7 +112,7 @@ async fn deaf(scene: Scene) -> Result<Told, Failure> {
     });
     told.crowd(by_stream.await);
     let by_request = crowd(peers, peers, move |number| async move {
-        let mut line = Line::narrow(scene.doors.http, scene.network(number)).await?;
+        let mut line = Line::narrow(scene.doors().http, scene.network(number)).await?;
         let pings = frame("PNG 7 CON", "").repeat(500);
         for _ in 0..50 {
             let said = line.send(OPEN, "", pings.as_bytes());
@@ -134,12 +134,12 @@ async fn all_places(scene: Scene) -> Result<Told, Failure> {
     let somebody = scene.sign_in(0).await?;
     for (from, networks) in [("one network", 1), ("many networks", 1000)] {
         let opens = crowd(scene.count(3200), 8, move |number| async move {
-            let mut line = Line::open(scene.doors.http, scene.network(number % networks)).await?;
+            let mut line = Line::open(scene.doors().http, scene.network(number % networks)).await?;
             Ok(format!("{from}: {}", open(&mut line, b"").await?))
         });
         told.crowd(opens.await);
-        let (newcomer, _) = Person::sign_in(scene.doors, scene.who(1, 1)).await?;
-        told.note(format!("then u{} signs in", newcomer.who.number));
+        let (newcomer, _) = Person::sign_in(scene.doors(), scene.who(1, 1)).await?;
+        told.note(format!("then u{} signs in", newcomer.who().number()));
     }
     let mut line = somebody.line().await?;
     let still = somebody.poll(&mut line, 0).await;
@@ -148,10 +148,10 @@ async fn all_places(scene: Scene) -> Result<Told, Failure> {
     // Less than there are, since what loopback opens is held against nobody.
     let mut silent = Vec::new();
     for number in 0..scene.count(400) {
-        silent.push(Line::open(scene.doors.http, scene.network(number)).await?);
+        silent.push(Line::open(scene.doors().http, scene.network(number)).await?);
     }
     let began = Instant::now();
-    let mut line = Line::open(scene.doors.http, scene.network(1999)).await?;
+    let mut line = Line::open(scene.doors().http, scene.network(1999)).await?;
     let health = line.exchange("GET /health", "", b"").await?;
     let took = began.elapsed().as_secs_f64();
     told.note(format!(
@@ -166,7 +166,7 @@ async fn streams(scene: Scene) -> Result<Told, Failure> {
     let mut told = Told::default();
     let mut silent = Vec::new();
     for number in 0..scene.count(2000) {
-        silent.push(Line::open(scene.doors.tcp, scene.network(number % 100)).await?);
+        silent.push(Line::open(scene.doors().tcp, scene.network(number % 100)).await?);
     }
     let openings: [(&str, Vec<u8>); 6] = [
         ("a line without an end", vec![b'A'; 1 << 20]),
@@ -185,11 +185,12 @@ async fn streams(scene: Scene) -> Result<Told, Failure> {
             b"GET / HTTP/1.1\r\nHost: a\r\n\r\n".repeat(1000),
         ),
     ];
+    // Some are let go at once and some may wait for the rest; none may be told much.
     for (what, bytes) in openings {
         let said = crowd(scene.count(200), 50, move |number| {
             let bytes = bytes.clone();
             async move {
-                let mut line = Line::open(scene.doors.tcp, scene.network(100 + number)).await?;
+                let mut line = Line::open(scene.doors().tcp, scene.network(100 + number)).await?;
                 let saying = async {
                     line.say(&bytes).await?;
                     loop {
@@ -213,7 +214,7 @@ async fn streams(scene: Scene) -> Result<Told, Failure> {
 async fn revolving_door(scene: Scene) -> Result<Told, Failure> {
     let mut told = Told::default();
     let through = crowd(scene.count(5000), 16, move |number| async move {
-        let mut line = Line::open(scene.doors.tcp, scene.network(number)).await?;
+        let mut line = Line::open(scene.doors().tcp, scene.network(number)).await?;
         line.say(frame("PNG 7 CON", "").as_bytes()).await?;
         if number % 2 == 0 {
             line.reset()?;
@@ -230,11 +231,11 @@ async fn odd_requests(scene: Scene) -> Result<Told, Failure> {
     let mut told = Told::default();
     let mut slow = Vec::new();
     for number in 0..scene.count(500) {
-        let mut line = Line::open(scene.doors.http, scene.network(number)).await?;
+        let mut line = Line::open(scene.doors().http, scene.network(number)).await?;
         line.say(b"POST /gateway/gateway.dll?Action=open HTTP/1.1\r\nHost: a\r\nContent-Le")
             .await?;
         slow.push(line);
-        let mut line = Line::open(scene.doors.http, scene.network(number)).await?;
+        let mut line = Line::open(scene.doors().http, scene.network(number)).await?;
         line.say(b"POST /gateway/gateway.dll?Action=open HTTP/1.1\r\nHost: a\r\nContent-Length: 200000\r\n\r\nCNT").await?;
         slow.push(line);
     }
@@ -250,7 +251,7 @@ async fn odd_requests(scene: Scene) -> Result<Told, Failure> {
         let asked = crowd(scene.count(200), 20, move |number| {
             let bytes = bytes.clone();
             async move {
-                let mut line = Line::open(scene.doors.http, scene.network(number)).await?;
+                let mut line = Line::open(scene.doors().http, scene.network(number)).await?;
                 line.say(&bytes).await?;
                 let answer = line.receive().await?;
                 Ok(format!("{what}: {}", answer.status()))
@@ -259,15 +260,15 @@ async fn odd_requests(scene: Scene) -> Result<Told, Failure> {
         told.crowd(asked.await);
     }
     // Who does not say whose connection it is, is nobody's client.
-    let mut line = Line::open(scene.doors.http, scene.network(0)).await?;
-    line.say(introduction(scene.doors.http, scene.network(0)).as_bytes())
+    let mut line = Line::open(scene.doors().http, scene.network(0)).await?;
+    line.say(introduction(scene.doors().http, scene.network(0)).as_bytes())
         .await?;
     let twice = line.receive().await;
     told.note(format!(
         "introduced twice: {}",
         twice.map_or("let go".to_owned(), |it| it.status().to_owned())
     ));
-    let mut line = Line::open(scene.doors.http, scene.network(0)).await?;
+    let mut line = Line::open(scene.doors().http, scene.network(0)).await?;
     let health = line.exchange("GET /health", "", b"").await?.text();
     let sessions = between(&health, "\"sessions\":", ",")?;
     told.note(format!(

@@ -63,10 +63,10 @@ fn refusals(told: &mut Told, reply: &str) {
 
 async fn in_and_out(scene: Scene) -> Result<Told, Failure> {
     let who = scene.who(0, 1);
-    let mut line = Line::open(scene.doors.http, who.peer).await?;
-    let cookies = cookies(&mut line, who.number).await?;
+    let mut line = Line::open(scene.doors().http, who.peer()).await?;
+    let cookies = cookies(&mut line, who.number()).await?;
     let headers = format!("X-MSN-Auth: Use-Cookie\r\nCookie: {cookies}\r\n");
-    let during = Duration::from_secs(if scene.is_small { 2 } else { 10 });
+    let during = Duration::from_secs(if scene.is_small() { 2 } else { 10 });
     let began = Instant::now();
     let mut told = Told::default();
     let mut id = 0;
@@ -74,7 +74,7 @@ async fn in_and_out(scene: Scene) -> Result<Told, Failure> {
         let mut frames = who.sign_in_frames(BY_COOKIES);
         for _ in 0..190 {
             id += 1;
-            frames.push_str(&who.text(scene.first + 1, id, &format!("text {id}")));
+            frames.push_str(&who.text(scene.first() + 1, id, &format!("text {id}")));
         }
         frames.push_str("OUT 9 CON 2\r\n\r\n");
         let reply = line.exchange(OPEN, &headers, frames.as_bytes()).await?;
@@ -103,12 +103,12 @@ async fn typing(scene: Scene) -> Result<Told, Failure> {
         Ok::<_, Failure>(bytes)
     });
     let mut line = attacker.line().await?;
-    let to = format!("8:live:u{}", scene.first + 1);
+    let to = format!("8:live:u{}", scene.first() + 1);
     let mut told = Told::default();
     // As large as they were, and as large as they may be.
     for size in [64 * 1024 - 512, 8 * 1024] {
         let words = "x".repeat(size);
-        let notice = attacker.who.message(&to, "Control/Typing", "", &words);
+        let notice = attacker.who().message(&to, "Control/Typing", "", &words);
         let each = (250 * 1024 / notice.len()).max(1);
         for _ in 0..scene.count(198).div_ceil(each) {
             let reply = attacker.post(&mut line, &notice.repeat(each)).await?;
@@ -124,7 +124,7 @@ async fn typing(scene: Scene) -> Result<Told, Failure> {
 
 async fn to_oneself(scene: Scene) -> Result<Told, Failure> {
     let person = scene.sign_in(0).await?;
-    let me = scene.first;
+    let me = scene.first();
     let mut told = Told::default();
     let mut line = person.line().await?;
     let (mut id, size) = (0_u64, 60 * 1024);
@@ -134,7 +134,7 @@ async fn to_oneself(scene: Scene) -> Result<Told, Failure> {
         let mut frames = String::new();
         for _ in 0..4 {
             id += 1;
-            frames.push_str(&person.who.text(me, id, &format!("{id:020}{words}")));
+            frames.push_str(&person.who().text(me, id, &format!("{id:020}{words}")));
         }
         refusals(&mut told, &person.post(&mut line, &frames).await?.text());
         // Otherwise what comes back fills the session first.
@@ -160,8 +160,8 @@ async fn another_sender(scene: Scene) -> Result<Told, Failure> {
     let (attacker, victim) = (scene.sign_in(0).await?, scene.sign_in(1).await?);
     let mut told = Told::default();
     let third = "From: 8:live:friend\r\nTo: 8:live:friend\r\nRouting: 1.0\r\n";
-    let to = format!("8:live:u{}", scene.first + 1);
-    let frames = attacker.who.message(&to, "Text", third, "trust me");
+    let to = format!("8:live:u{}", scene.first() + 1);
+    let frames = attacker.who().message(&to, "Text", third, "trust me");
     let mut line = attacker.line().await?;
     refusals(&mut told, &attacker.post(&mut line, &frames).await?.text());
     let mut line = victim.line().await?;
@@ -192,11 +192,11 @@ async fn hear(person: &Person, line: &mut Line, text: &str) -> Result<String, Fa
 async fn nine_places(scene: Scene) -> Result<Told, Failure> {
     let mut told = Told::default();
     let who = scene.who(0, 1);
-    let mut line = Line::open(scene.doors.http, who.peer).await?;
-    let cookies = cookies(&mut line, who.number).await?;
+    let mut line = Line::open(scene.doors().http, who.peer()).await?;
+    let cookies = cookies(&mut line, who.number()).await?;
     for place in 1..=scene.count(90).max(9) {
         let place = u32::try_from(place)?;
-        match Person::open(scene.doors, scene.who(0, place), &cookies).await {
+        match Person::open(scene.doors(), scene.who(0, place), &cookies).await {
             Ok(_) => told.got("signed in"),
             Err(why) => told.must(false, || format!("place {place}: {why}")),
         }
@@ -208,17 +208,17 @@ async fn the_same_words(scene: Scene) -> Result<Told, Failure> {
     let victim = scene.sign_in(1).await?;
     let mut told = Told::default();
     for place in 1..=2 {
-        let (person, _) = Person::sign_in(scene.doors, scene.who(0, place)).await?;
+        let (person, _) = Person::sign_in(scene.doors(), scene.who(0, place)).await?;
         let mut line = person.line().await?;
-        let frames = person.who.text(scene.first + 1, 1, "good morning");
+        let frames = person.who().text(scene.first() + 1, 1, "good morning");
         // And repeated, which is the same message.
         for _ in 0..2 {
             refusals(&mut told, &person.post(&mut line, &frames).await?.text());
         }
         person.post(&mut line, "OUT 9 CON 2\r\n\r\n").await?;
     }
-    let (person, _) = Person::sign_in(scene.doors, scene.who(2, 1)).await?;
-    person.deliver(scene.first + 1, 2, "the end").await?;
+    let (person, _) = Person::sign_in(scene.doors(), scene.who(2, 1)).await?;
+    person.deliver(scene.first() + 1, 2, "the end").await?;
     let mut line = victim.line().await?;
     let heard = hear(&victim, &mut line, "the end").await?;
     let heard = heard.matches("good morning").count();
@@ -229,21 +229,23 @@ async fn the_same_words(scene: Scene) -> Result<Told, Failure> {
 
 async fn stranger(scene: Scene) -> Result<Told, Failure> {
     let (stranger, friend) = (scene.sign_in(0).await?, scene.sign_in(1).await?);
-    let victim = scene.first + 2;
+    let victim = scene.first() + 2;
     // The victim has a friend, and is not there.
     let at_first = scene.sign_in(2).await?;
     let mut line = at_first.line().await?;
     at_first
-        .post(&mut line, &list_frame(scene.first + 1))
+        .post(&mut line, &list_frame(scene.first() + 1))
         .await?;
     at_first.post(&mut line, "OUT 9 CON 2\r\n\r\n").await?;
     let mut told = Told::default();
     let member = |number| format!("<member><mri>8:live:u{number}</mri><role>user</role></member>");
     let me = format!(
         "<member><mri>8:live:u{}</mri><role>admin</role></member>",
-        scene.first
+        scene.first()
     );
-    let others: String = (scene.first + 2..scene.first + 62).map(member).collect();
+    let others: String = (scene.first() + 2..scene.first() + 62)
+        .map(member)
+        .collect();
     let group = frame(
         "PUT 10 MSGR\\THREAD",
         &format!("<thread><id></id><members>{me}{others}</members></thread>"),
@@ -261,22 +263,23 @@ async fn stranger(scene: Scene) -> Result<Told, Failure> {
     for number in 0..scene.count(600) {
         let text = format!("{number} {words}");
         let id_line = format!("Client-Message-ID: {number}\r\n");
-        let to_group = stranger.who.message(&id, "Text", &id_line, &text);
-        let to_victim = stranger.who.text(victim, u64::try_from(number)?, &text);
+        let to_group = stranger.who().message(&id, "Text", &id_line, &text);
+        let to_victim = stranger.who().text(victim, u64::try_from(number)?, &text);
         let reply = stranger.post(&mut line, &(to_group + &to_victim)).await?;
         refusals(&mut told, &reply.text());
     }
     friend.deliver(victim, 1, "shall we go for a walk").await?;
-    let (victim, at_once) = Person::sign_in(scene.doors, scene.who(2, 1)).await?;
+    let (victim, at_once) = Person::sign_in(scene.doors(), scene.who(2, 1)).await?;
     if !at_once.contains("shall we go for a walk") {
         let mut line = victim.line().await?;
         let heard = hear(&victim, &mut line, "shall we go for a walk").await;
         told.must(heard.is_ok(), || "the friend is not heard".to_owned());
     }
     // And the same by many at once who have nothing to do with each other.
+    let to = scene.first() + 2;
     let greetings = crowd(4, 4, move |own| async move {
         let person = scene.sign_in(3 + own).await?;
-        person.deliver(victim.who.number, 9, "hello").await?;
+        person.deliver(to, 9, "hello").await?;
         Ok("greeted".to_owned())
     });
     told.crowd(greetings.await);
