@@ -138,7 +138,7 @@ fn each_family_of_dialects_tells_the_story() {
                 "◂ Alice nudges!",
                 "is kept for him",
                 "✓ delivered",
-                "◂ Alice: Read this when you are back",
+                "◂ Alice (while you were away): Read this when you are back",
             ],
         ),
         (

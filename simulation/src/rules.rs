@@ -288,6 +288,12 @@ impl World {
         self.now = self.now.until(end);
     }
 
+    /// The process is told that it is about to end.
+    pub fn shut_down(&mut self) {
+        self.network.handle_shutdown(self.now);
+        self.settle();
+    }
+
     /// Somebody sets the wall clock.
     pub const fn set_wall(&mut self, wall: UnixTime) {
         self.now.wall = wall;

@@ -207,6 +207,7 @@ impl<T: Tickets> Messenger<T> {
         for connection in self.connections.keys().copied().collect::<Vec<_>>() {
             self.tell(connection, Input::Shutdown, now);
         }
+        self.network.handle_shutdown(now);
         self.now = Some(now);
     }
 

@@ -20,6 +20,8 @@ pub(super) struct Batches {
     left: Instant,
     /// The store takes too long for it.
     hangs: bool,
+    /// Nothing waits for company any more.
+    hurries: bool,
     decided: BatchId,
     /// The last that were not kept: from the first to the last of each row of them, the newest row first.
     failed: VecDeque<(BatchId, BatchId)>,
@@ -77,6 +79,7 @@ impl Batches {
             under_way: None,
             left: Instant::ORIGIN,
             hangs: false,
+            hurries: false,
             decided: BatchId(0),
             failed: VecDeque::new(),
         }
@@ -151,6 +154,11 @@ impl Batches {
         self.gathering.hurried = true;
     }
 
+    /// From now on what nobody waits for leaves at once: there may be no later.
+    pub(super) const fn hurry_all(&mut self) {
+        self.hurries = true;
+    }
+
     /// Something that is kept of `actor` changes in the batch that gathers.
     pub(super) fn touch(&mut self, actor: Actor) {
         self.gathering.touched.insert(actor);
@@ -186,6 +194,7 @@ impl Batches {
         let gathering = &self.gathering;
         let wanted =
             !gathering.changes.is_empty() || !gathering.touched.is_empty() || gathering.hurried;
+        let wanted = wanted || self.hurries && !gathering.patient.is_empty();
         if self.under_way.is_some() || !(wanted || overdue) {
             return None;
         }

@@ -172,6 +172,14 @@ impl Network {
         self.drive();
     }
 
+    /// The process is about to end: what nobody waits for is kept at once from now on, receipts above all, else what was
+    /// received comes again.
+    pub fn handle_shutdown(&mut self, now: Now) {
+        self.turn.begin(now);
+        self.turn.batches().hurry_all();
+        self.drive();
+    }
+
     /// Time has passed. Calling it early or often is harmless.
     pub fn handle_timeout(&mut self, now: Now) {
         self.turn.begin(now);

@@ -279,6 +279,20 @@ fn a_full_mailbox_refuses_who_writes_to_it_and_makes_room_by_receipts() {
 }
 
 #[test]
+fn what_was_received_just_before_an_orderly_stop_does_not_come_again() {
+    every_way(|world| {
+        let (alice, bob) = (world.sign_in("alice", 1), world.sign_in("bob", 2));
+        world.ask(alice, text("bob", "hello")).unwrap();
+        let number = kept(world, bob)[0].number;
+        world.ask(bob, Command::Received(number)).unwrap();
+        world.shut_down();
+        world.restart();
+        let bob = world.sign_in("bob", 2);
+        assert_eq!(words(world, bob), [""; 0]);
+    });
+}
+
+#[test]
 fn only_so_many_are_on_the_way_and_receipts_in_any_order_make_room() {
     let config = {
         let mut config = Config::default();

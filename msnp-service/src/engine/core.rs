@@ -71,8 +71,8 @@ pub(super) struct Core {
     replies: Vec<(Waiting, Response<Bytes>)>,
     people: People,
     tally: Tally,
-    /// Since when the store has the batch that is under way.
-    committing: Instant,
+    /// Since when the store has the batch that is under way, if one is.
+    committing: Option<Instant>,
     /// When the thread that keeps the time looks next.
     alarm: Option<Instant>,
     /// It is stopping, and waits for the last replies no longer than until then.
@@ -96,7 +96,7 @@ impl Core {
             replies: Vec::new(),
             people: People::default(),
             tally: Tally::default(),
-            committing: Instant::ORIGIN,
+            committing: None,
             alarm: None,
             stop_by: None,
         }
@@ -185,11 +185,12 @@ impl Core {
         people
     }
 
-    /// Whether it is stopping and has nothing left to wait for: everything was answered and everybody is signed
-    /// out, or that has taken too long.
+    /// Whether it is stopping and has nothing left to wait for: everything was answered, everybody is signed out and what
+    /// they had received is kept, or that has taken too long.
     pub(super) fn is_over(&self, now: Now) -> bool {
         let is_told = || self.waiting.is_empty() && self.lines.is_empty();
-        let is_done = || is_told() && self.server.upstream_clients() == 0;
+        let is_kept = self.committing.is_none();
+        let is_done = || is_told() && is_kept && self.server.upstream_clients() == 0;
         self.stop_by
             .is_some_and(|at| at <= now.monotonic || is_done())
     }
@@ -231,7 +232,7 @@ impl Core {
     fn carry_out(&mut self, effect: Effect, now: Now) -> Option<Kept> {
         match effect {
             Effect::Commit(batch) => {
-                self.committing = now.monotonic;
+                self.committing = Some(now.monotonic);
                 return self.keeper.commit(batch);
             }
             Effect::Read(id, read) => return self.keeper.read(id, read),
@@ -296,7 +297,8 @@ impl Core {
     fn take_kept(&mut self, kept: Kept, now: Now) {
         match kept {
             Kept::Committed(batch, outcome) => {
-                let (since, kept) = (self.committing, outcome.is_ok());
+                let since = self.committing.take().unwrap_or(now.monotonic);
+                let kept = outcome.is_ok();
                 self.tally.committed(since, now.monotonic, kept);
                 self.server.handle_committed(batch, outcome, now);
             }
