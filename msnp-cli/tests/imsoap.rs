@@ -207,7 +207,7 @@ fn the_demo_shows_the_seven_steps_in_order() {
         "<OnLogin datetime=",
         "<OnNicknameChanged>Alice</OnNicknameChanged>",
         "<OnReceiveBuddies>",
-        "<Account>bob@example.com</Account>",
+        "<Account>bob@example.org</Account>",
         "Step 4. ChangeStatus",
         "soapaction: \"http://www.imcomponents.com/ChangeStatus\"",
         "<Status>BSY</Status>",
@@ -221,7 +221,7 @@ fn the_demo_shows_the_seven_steps_in_order() {
         "Step 7. KeepSessionAlive",
         "says: Returning your message, 小美 :-)",
         "%E5%B0%8F%E7%BE%8E",
-        "OnMessage bob@example.com: Returning your message, 小美 :-)",
+        "OnMessage bob@example.org: Returning your message, 小美 :-)",
         "Every step happened.",
     ] {
         let Some((_, after)) = rest.split_once(expected) else {
