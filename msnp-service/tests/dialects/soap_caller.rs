@@ -96,7 +96,8 @@ impl SoapCaller {
     }
 
     pub(crate) async fn hears(&mut self, from: &str, text: &str) -> Step<()> {
-        let from = format!("8:live:{from}");
+        // The service names people by their addresses (soap.md 2).
+        let from = format!("{from}@example.org");
         while self.heard.is_empty() {
             let mut heard = Vec::new();
             self.until("hears something", |event| match event {

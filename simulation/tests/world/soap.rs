@@ -7,7 +7,7 @@ use machine_contract::Prng;
 use msnp_client::{Client, Event, MessageId, Status, bsim};
 use simulation::{
     Cut, Disturbance, Fate, Faults, Peer, StoreFaults, Transcript, UnderWay, World, contact,
-    each_seed, fate, fetched, shows,
+    each_seed, fate, fetched, login, shows,
 };
 
 const ALICE: usize = 0;
@@ -52,7 +52,7 @@ fn shown(world: &World) -> Vec<&str> {
 
 /// The texts that Bob's caller has fetched, of Alice's.
 fn fetched_of_alice(world: &World) -> Vec<&str> {
-    let alice = contact(ALICE).to_string();
+    let alice = login(ALICE);
     let all = world.calls(BOB).iter();
     let messages = all.flat_map(|(_, event)| fetched(event));
     let of_alice = messages.filter(|message| message.from == alice);
