@@ -206,8 +206,6 @@ impl Server {
     pub fn handle_shutdown(&mut self, now: Now) {
         self.imsoap.close(now);
         self.drive(now);
-        self.backend.handle_shutdown(now);
-        self.drive(now);
     }
 
     /// When to call [`handle_timeout`](Self::handle_timeout).
@@ -312,6 +310,10 @@ impl Server {
     fn drive(&mut self, now: Now) {
         loop {
             while self.loop_back(now) {}
+            // What a caller was told is sent may still be on its way to the backend.
+            if self.imsoap.has_left() {
+                self.backend.handle_shutdown(now);
+            }
             self.collect_replies();
             let refused = self.collect_effects();
             if refused.is_empty() {

@@ -49,6 +49,7 @@ pub(crate) struct WebService {
     checks: VecDeque<PasswordCheck>,
     log: VecDeque<Log>,
     is_closed: bool,
+    has_left: bool,
 }
 
 /// How requests are read and answered.
@@ -88,6 +89,7 @@ impl WebService {
             checks: VecDeque::new(),
             log: VecDeque::new(),
             is_closed: false,
+            has_left: false,
         }
     }
 
@@ -220,6 +222,12 @@ impl WebService {
         self.settle(now);
     }
 
+    /// Since it was closed, the last of its clients has said good-bye. True once.
+    pub(crate) fn has_left(&mut self) -> bool {
+        let has_left = self.is_closed && self.clients() == 0;
+        has_left && !std::mem::replace(&mut self.has_left, has_left)
+    }
+
     pub(crate) fn poll_timeout(&self) -> Option<Instant> {
         let timeouts = [self.sessions.poll_timeout(), self.clients.poll_timeout()];
         timeouts.into_iter().flatten().min()
@@ -251,7 +259,6 @@ impl WebService {
         self.log.pop_front()
     }
 
-    /// Clients that are at work.
     pub(crate) fn clients(&self) -> usize {
         self.clients.len()
     }
