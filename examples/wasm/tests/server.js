@@ -12,7 +12,7 @@ import { signIn } from "../host/sign_in.js";
 
 globalThis.crypto ??= webcrypto;
 
-const SERVICE = "http://msn.example";
+const SERVICE = "https://msn.example";
 const module = await WebAssembly.compile(await readFile(process.argv[2]));
 const account = (name) => ({
   skype_id: `live:${name}`,
