@@ -23,6 +23,7 @@ mod now;
 mod own_address;
 mod password;
 mod peer_network;
+mod plain_text;
 mod reply;
 mod server;
 mod sign_in;

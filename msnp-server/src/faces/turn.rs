@@ -22,7 +22,6 @@ pub(crate) enum Input {
     /// A later request of it came with these cookies; they count at the next proof that is asked for.
     Ticket(Ticket),
     /// What it [claimed](Output::CheckAccess) is right, or not.
-    #[allow(dead_code, reason = "only dialects that sign in by MD5 make claims")]
     AccessChecked(Result<Ticket, AccessRefused>),
     /// Bytes have come, cut anywhere; the mark is given back with [`Output::Answered`].
     Bytes(Bytes, u64),
@@ -52,7 +51,6 @@ pub(crate) enum Output {
     Command(RequestId, Command),
     /// Somebody claims to have an access token; answered by [`Input::AccessChecked`], once. Until then it makes no
     /// other claim.
-    #[allow(dead_code, reason = "only dialects that sign in by MD5 make claims")]
     CheckAccess(AccessClaim),
     /// The connection now speaks for this person.
     SignedIn(Who),

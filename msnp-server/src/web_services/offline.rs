@@ -24,6 +24,7 @@ use crate::network::{
     Answer, Attributes, Author, Command, Content, ConversationId, Delivery, Kept, Number,
     Recipient, Refusal, Said,
 };
+use crate::plain_text::plain_text;
 
 /// Messages in one answer.
 const PAGE: usize = 100;
@@ -266,7 +267,7 @@ fn email(kept: &Kept, context: &Context<'_>) -> Option<OfflineMessage> {
     let name = named.or(known).filter(|name| !name.is_empty());
     let (run, sequence) = run_of(said).unwrap_or((contact_guid(author.person()), 1));
     Some(OfflineMessage {
-        text: words(said),
+        text: plain_text(said),
         run_id: Some(run),
         sequence,
         sender: Some(author.email().as_str().to_owned()),
@@ -280,32 +281,4 @@ fn email(kept: &Kept, context: &Context<'_>) -> Option<OfflineMessage> {
 fn run_of(said: &Said) -> Option<(Guid, u32)> {
     let (run, sequence) = said.client_id.as_deref()?.split_once(':')?;
     Some((run.parse().ok()?, sequence.parse().ok()?))
-}
-
-/// The words alone: markup is for clients that know it.
-fn words(said: &Said) -> String {
-    let body = String::from_utf8_lossy(&said.body);
-    if said.kind.split('/').next() != Some("RichText") {
-        return body.into_owned();
-    }
-    let mut text = String::with_capacity(body.len());
-    let mut is_tag = false;
-    for c in body.chars() {
-        match c {
-            '<' => is_tag = true,
-            '>' if is_tag => is_tag = false,
-            c if !is_tag => text.push(c),
-            _ => {}
-        }
-    }
-    // The ampersand last, or `&amp;lt;` would become `<`.
-    let entities = [
-        ("&lt;", "<"),
-        ("&gt;", ">"),
-        ("&quot;", "\""),
-        ("&apos;", "'"),
-        ("&amp;", "&"),
-    ];
-    let unescaped = |text: String, (entity, c): (&str, &str)| text.replace(entity, c);
-    entities.into_iter().fold(text, unescaped)
 }

@@ -16,13 +16,12 @@ use crate::identity::Who;
 use crate::network::{
     self, Attributes, Author, Command, ConversationId, Delivery, Message, Recipient, Said,
 };
+use crate::plain_text::{EDITED, plain_text};
 
 /// The attribute that names the author, in whatever dialect.
 pub(super) const NAME: &str = "IM-Display-Name";
 const CONTENT_TYPE: &str = "Content-Type";
 const FORMAT: &str = "X-MMS-IM-Format";
-/// The message that a text is said in place of (msnp24.md 10).
-const EDITED: &str = "Skype-EditedId";
 
 /// Bytes of the headers that are kept with a text.
 const HEADER_BYTES: usize = 1024;
@@ -137,7 +136,7 @@ pub(super) fn payloads(
 /// Whether a text is one that a client of this dialect shows; an edit to nothing is a deletion (msnp24.md 10).
 pub(super) fn is_shown(said: &Said) -> bool {
     let kind = MessageType::new(&said.kind);
-    let is_deletion = said.attributes.get(EDITED).is_some() && words(said).trim().is_empty();
+    let is_deletion = said.attributes.get(EDITED).is_some() && plain_text(said).trim().is_empty();
     kind.is_text() && !is_deletion
 }
 
@@ -165,45 +164,10 @@ pub(super) fn of_another<'a>(
 fn text_of(said: &Said) -> Text {
     let format = said.attributes.get(FORMAT);
     let format: TextFormat = format.and_then(|one| one.parse().ok()).unwrap_or_default();
-    let mut text = Text::new(words(said)).with_format(format);
+    let mut text = Text::new(plain_text(said)).with_format(format);
     text.shown_name = said.attributes.get("P4-Context").map(str::to_owned);
     text.user_agent = said.attributes.get("User-Agent").map(str::to_owned);
     text
-}
-
-/// The words alone. Markup is for clients that know it.
-fn words(said: &Said) -> String {
-    let body = String::from_utf8_lossy(&said.body);
-    let is_markup = said.kind.split('/').next() == Some("RichText");
-    if is_markup || said.attributes.get(EDITED).is_some() {
-        without_tags(&body)
-    } else {
-        body.into_owned()
-    }
-}
-
-/// A text without what stands between angle brackets, its entities resolved.
-fn without_tags(markup: &str) -> String {
-    let mut text = String::with_capacity(markup.len());
-    let mut inside = false;
-    for c in markup.chars() {
-        match c {
-            '<' => inside = true,
-            '>' if inside => inside = false,
-            c if !inside => text.push(c),
-            _ => {}
-        }
-    }
-    let entities = [
-        ("&lt;", "<"),
-        ("&gt;", ">"),
-        ("&quot;", "\""),
-        ("&apos;", "'"),
-        ("&amp;", "&"),
-    ];
-    entities
-        .into_iter()
-        .fold(text, |text, (entity, c)| text.replace(entity, c))
 }
 
 /// In parts that the client puts together again if it can, else in messages of their own (msnp8-18.md 9.5).
@@ -309,7 +273,7 @@ mod tests {
             "a <b>&lt;b&gt;</b> &amp;lt;",
             "",
         );
-        assert_eq!(words(&rich), "a <b> &lt;");
+        assert_eq!(plain_text(&rich), "a <b> &lt;");
         assert!(is_shown(&rich));
         rich.attributes.push(EDITED, "7");
         rich.body = "<e_m/>".into();
