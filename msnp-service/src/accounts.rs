@@ -6,8 +6,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use argon2::password_hash::phc::{Output, PasswordHash};
-use argon2::{Algorithm, Argon2, Block, Params, PasswordHasher, Version};
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use machine_contract::{Secret, UnixTime};
 use msnp_server::AccessToken;
 pub use msnp_server::UserId;
@@ -57,6 +57,19 @@ pub fn hash_password(
     salt: [u8; 16],
     cost: HashCost,
 ) -> Result<String, PasswordError> {
+    hash_password_in(&mut Workspace::default(), password, salt, cost)
+}
+
+/// The same, in memory that is there already or stays for the next time.
+///
+/// # Errors
+/// [`PasswordError`] for a password or a cost that is refused.
+pub fn hash_password_in(
+    workspace: &mut Workspace,
+    password: &str,
+    salt: [u8; 16],
+    cost: HashCost,
+) -> Result<String, PasswordError> {
     if password.is_empty() {
         return Err(PasswordError::Empty);
     }
@@ -65,16 +78,47 @@ pub fn hash_password(
     }
     let params =
         Params::new(cost.memory_kib, cost.passes, 1, None).map_err(|_| PasswordError::Cost)?;
-    let hash = Argon2::from(params)
-        .hash_password_with_salt(password.as_bytes(), &salt)
-        .map_err(|_| PasswordError::Cost)?;
-    Ok(hash.to_string())
+    hash(workspace, password, salt, params).ok_or(PasswordError::Cost)
 }
 
-/// The memory that a check of a password works in, kept from one check to the next: 19 MiB at the
+/// `None`: argon2 does not work with these parameters.
+fn hash(
+    workspace: &mut Workspace,
+    password: &str,
+    salt: [u8; 16],
+    params: Params,
+) -> Option<String> {
+    let mut found = [0; Params::DEFAULT_OUTPUT_LEN];
+    let hash = PasswordHash {
+        algorithm: Algorithm::default().ident(),
+        version: Some(Version::default().into()),
+        params: ParamsString::try_from(&params).ok()?,
+        salt: Some(Salt::new(&salt).ok()?),
+        hash: None,
+    };
+    let blocks = workspace.blocks(&params);
+    Argon2::from(params)
+        .hash_password_into_with_memory(password.as_bytes(), &salt, &mut found, blocks)
+        .ok()?;
+    let hash = PasswordHash {
+        hash: Some(Output::new(&found).ok()?),
+        ..hash
+    };
+    Some(hash.to_string())
+}
+
+/// The memory that a password is hashed in, or checked, kept from one to the next: 19 MiB at the
 /// [default cost](HashCost). Made anew for each, it would be fresh pages each time, which an allocator keeps.
 #[derive(Default)]
 pub struct Workspace(Vec<Block>);
+
+impl Workspace {
+    /// As many blocks as these parameters need; what stands in them does not matter.
+    fn blocks(&mut self, params: &Params) -> &mut [Block] {
+        self.0.resize(params.block_count(), Block::default());
+        &mut self.0
+    }
+}
 
 impl fmt::Debug for Workspace {
     /// How large it is; what stands in it was made from passwords.
@@ -114,8 +158,7 @@ fn matches(workspace: &mut Workspace, password: &str, hash: &str) -> Option<bool
         .version
         .map_or(Ok(Version::default()), Version::try_from);
     let (salt, expected) = (hash.salt?, hash.hash?);
-    let Workspace(blocks) = workspace;
-    blocks.resize(params.block_count(), Block::default());
+    let blocks = workspace.blocks(&params);
     let mut found = vec![0; expected.len()];
     Argon2::new(algorithm, version.ok()?, params)
         .hash_password_into_with_memory(password.as_bytes(), salt.as_ref(), &mut found, blocks)
@@ -197,7 +240,15 @@ pub fn is_disabled(hash: &str) -> bool {
 /// A hash that no password matches, as costly to check as a real one: verify against it when the
 /// account does not exist, so that the time taken does not tell.
 pub fn decoy_hash(cost: HashCost) -> Result<String, PasswordError> {
-    let mut hash = hash_password("decoy", [0; 16], cost)?;
+    decoy_hash_in(&mut Workspace::default(), cost)
+}
+
+/// The same, in memory that stays for the next time.
+pub(crate) fn decoy_hash_in(
+    workspace: &mut Workspace,
+    cost: HashCost,
+) -> Result<String, PasswordError> {
+    let mut hash = hash_password_in(workspace, "decoy", [0; 16], cost)?;
     // The last character of the digest: still base64, no longer what any known password gives.
     let last = if hash.ends_with('A') { 'E' } else { 'A' };
     hash.pop();
@@ -214,6 +265,11 @@ mod tests {
         passes: 1,
     };
 
+    const DEAR: HashCost = HashCost {
+        memory_kib: 64,
+        passes: 2,
+    };
+
     #[test]
     fn only_the_right_password_matches() {
         let hash = hash_password("correct horse", [7; 16], CHEAP).unwrap();
@@ -226,11 +282,7 @@ mod tests {
     /// Case D8: 1,500 sign-ins left 638 MB behind.
     #[test]
     fn checks_share_one_piece_of_memory_whatever_each_has_left_in_it() {
-        let dear = HashCost {
-            memory_kib: 64,
-            passes: 2,
-        };
-        let hashes = [dear, CHEAP, dear].map(|cost| hash_password("x", [7; 16], cost).unwrap());
+        let hashes = [DEAR, CHEAP, DEAR].map(|cost| hash_password("x", [7; 16], cost).unwrap());
         let mut workspace = Workspace::default();
         for (hash, blocks) in hashes.iter().zip([64, 8, 64]) {
             assert!(verify_password_in(&mut workspace, "x", hash));
@@ -240,6 +292,25 @@ mod tests {
                 format!("Workspace({blocks} blocks)")
             );
         }
+    }
+
+    /// Case D8, by accounts that are made: 240 made in the process left 240 MiB behind.
+    #[test]
+    fn hashes_are_made_in_the_memory_of_those_before_and_are_the_same() {
+        let mut workspace = Workspace::default();
+        for cost in [DEAR, CHEAP, DEAR] {
+            let hash = hash_password_in(&mut workspace, "x", [7; 16], cost).unwrap();
+            let blocks = cost.memory_kib;
+            let expected = format!("Workspace({blocks} blocks)");
+            assert_eq!(format!("{workspace:?}"), expected);
+            assert_eq!(hash, hash_password("x", [7; 16], cost).unwrap());
+            let decoy = decoy_hash_in(&mut workspace, cost).unwrap();
+            assert_eq!(decoy, decoy_hash(cost).unwrap());
+        }
+        let hash = hash_password("correct horse", *b"0123456789abcdef", CHEAP);
+        // What the reference makes of it, asked by argon2-cffi.
+        let expected = "$argon2id$v=19$m=8,t=1,p=1$MDEyMzQ1Njc4OWFiY2RlZg$M7jw0GQI4Kfcxf+xPldfNRYttP89scc9XVAYAcaZ0U0";
+        assert_eq!(hash.unwrap(), expected);
     }
 
     #[test]

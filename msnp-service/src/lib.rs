@@ -105,6 +105,7 @@ mod config;
 pub mod database;
 mod door;
 mod engine;
+mod hashing;
 mod http;
 mod keeper;
 mod listeners;

@@ -1,15 +1,15 @@
 //! Password checks: slow on purpose, so on threads of their own, a few at once.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use msnp_proto::Secret;
 use msnp_server::identity::Address;
 use msnp_server::{AccessCheck, Claimant, PasswordCheck, Verdict};
 use tokio::runtime::Handle;
-use tokio::sync::Semaphore;
 
-use crate::accounts::{Workspace, verify_password_in};
+use crate::accounts::verify_password_in;
 use crate::engine::{Checker, Engine, Input};
+use crate::hashing::Hashing;
 use crate::keeper::AccountQuestion;
 
 /// Checks passwords for the sign-in page and for the IM web service.
@@ -17,10 +17,7 @@ use crate::keeper::AccountQuestion;
 pub(crate) struct Passwords {
     engine: Engine,
     runtime: Handle,
-    /// Each check takes a core and 19 MiB for a while.
-    places: Arc<Semaphore>,
-    /// The memory of checks that are over, for the next ones: as much as may be under way at once, and no more.
-    workspaces: Arc<Mutex<Vec<Workspace>>>,
+    hashing: Hashing,
     /// What is verified if there is no such account, so that the time taken does not tell.
     decoy: Arc<str>,
 }
@@ -32,12 +29,11 @@ type Checked<T> = Result<Option<T>, Unavailable>;
 struct Unavailable;
 
 impl Passwords {
-    pub(crate) fn new(engine: Engine, at_once: usize, decoy: String) -> Self {
+    pub(crate) fn new(engine: Engine, hashing: Hashing, decoy: String) -> Self {
         Self {
             engine,
             runtime: Handle::current(),
-            places: Arc::new(Semaphore::new(at_once)),
-            workspaces: Arc::default(),
+            hashing,
             decoy: decoy.into(),
         }
     }
@@ -73,17 +69,9 @@ impl Passwords {
             Some((whose, hash)) => (Some(whose), hash.expose().clone()),
             None => (None, self.decoy.to_string()),
         };
-        let place = self.places.acquire().await.map_err(|_| Unavailable)?;
-        let workspaces = Arc::clone(&self.workspaces);
-        let checking = tokio::task::spawn_blocking(move || {
-            let pool = || workspaces.lock().unwrap_or_else(PoisonError::into_inner);
-            let mut workspace = pool().pop().unwrap_or_default();
-            let matches = verify_password_in(&mut workspace, password.expose(), &hash);
-            pool().push(workspace);
-            matches
-        });
-        let matches = checking.await.map_err(|_| Unavailable)?;
-        drop(place);
+        let check =
+            move |workspace: &mut _| verify_password_in(workspace, password.expose(), &hash);
+        let matches = self.hashing.run(check).await.ok_or(Unavailable)?;
         Ok(whose.filter(|_| matches))
     }
 }

@@ -13,11 +13,12 @@ use tokio::task::JoinHandle;
 use transport_reqwest::Http;
 
 use crate::account_error::AccountError;
-use crate::accounts::{self, HashCost, NewAccessToken, PASSWORD_BYTES, UserId};
+use crate::accounts::{self, HashCost, NewAccessToken, PASSWORD_BYTES, PasswordError, UserId};
 use crate::config::{Database, ServiceConfig, Upstream};
 use crate::door::terms::Terms;
 use crate::door::tls::Certificates;
 use crate::engine::{self, Engine, Input};
+use crate::hashing::Hashing;
 use crate::http;
 use crate::http::Front;
 use crate::keeper::{Keeper, Newcomer};
@@ -38,6 +39,7 @@ pub struct Service {
     operator_address: Option<SocketAddr>,
     is_https: bool,
     engine: Engine,
+    hashing: Hashing,
     hash_cost: HashCost,
     stop: watch::Sender<bool>,
     doors: Vec<JoinHandle<()>>,
@@ -92,6 +94,11 @@ impl Service {
             Some(address) => Some(listen(address).await?),
             None => None,
         };
+        let hashing = Hashing::new(config.limits.password_checks_at_once);
+        let cost = config.hash_cost;
+        let decoy = move |workspace: &mut _| accounts::decoy_hash_in(workspace, cost);
+        // It ends, or argon2 could not work at this cost.
+        let decoy = hashing.run(decoy).await.ok_or(PasswordError::Cost)??;
         // Whoever answers the engine needs its handle before it runs.
         let engine = Engine::new();
         let keeper = match &config.database {
@@ -109,9 +116,7 @@ impl Service {
             seed,
             engine::now(),
         )?;
-        let decoy = accounts::decoy_hash(config.hash_cost)?;
-        let at_once = config.limits.password_checks_at_once;
-        let passwords = Passwords::new(engine.clone(), at_once, decoy);
+        let passwords = Passwords::new(engine.clone(), hashing.clone(), decoy);
         let relay = relay(&config.upstream, &engine)?;
         let started = engine.start(server, keeper, passwords, relay);
         let thread = started.map_err(|source| StartError::Listen { address, source })?;
@@ -168,6 +173,7 @@ impl Service {
             operator_address,
             is_https,
             engine,
+            hashing,
             hash_cost: config.hash_cost,
             stop,
             doors,
@@ -283,10 +289,10 @@ impl Service {
     async fn hash(&self, password: &str) -> Result<String, AccountError> {
         let salt = random().ok_or(AccountError::Unavailable)?;
         let (password, cost) = (password.to_owned(), self.hash_cost);
-        let hashing =
-            tokio::task::spawn_blocking(move || accounts::hash_password(&password, salt, cost));
-        let hash = hashing.await.map_err(|_| AccountError::Unavailable)?;
-        Ok(hash?)
+        let hash =
+            move |workspace: &mut _| accounts::hash_password_in(workspace, &password, salt, cost);
+        let hash = self.hashing.run(hash).await;
+        Ok(hash.ok_or(AccountError::Unavailable)??)
     }
 
     /// Signs everybody out, lets the replies in progress end, and returns when all is written: how many people were signed
