@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::uri::Authority;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Version, header};
+use http_body::Body as _;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use msnp_server::{Caller, Entropy};
 
@@ -99,9 +100,13 @@ impl Front {
         } else {
             PAGE_BYTES
         };
+        if body.size_hint().lower() > u64::try_from(limit).unwrap_or(u64::MAX) {
+            // It says so in front; nobody has to wait for it.
+            return plain(unread(StatusCode::PAYLOAD_TOO_LARGE, head.version));
+        }
         let body = match Limited::new(body, limit).collect().await {
             Ok(body) => body.to_bytes(),
-            Err(error) => return plain(bare(refusal(&*error))),
+            Err(error) => return plain(unread(refusal(&*error), head.version)),
         };
         let request = Request::from_parts(head, body);
         let Some(entropy) = random() else {
@@ -131,6 +136,16 @@ fn plain(reply: Response<Bytes>) -> Response<ReplyBody> {
 fn bare(status: StatusCode) -> Response<Bytes> {
     let mut reply = Response::new(Bytes::new());
     *reply.status_mut() = status;
+    reply
+}
+
+/// The same for a request that was not read to its end, behind which no other can come by a connection of HTTP/1.
+fn unread(status: StatusCode, version: Version) -> Response<Bytes> {
+    let mut reply = bare(status);
+    if version < Version::HTTP_2 {
+        let headers = reply.headers_mut();
+        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
     reply
 }
 

@@ -2,8 +2,10 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use msnp_service::{Service, ServiceConfig, StartError, TlsFiles};
@@ -492,5 +494,49 @@ async fn by_http2_a_silent_connection_is_ended() {
         .expect("it is read");
     let mut rest = Vec::new();
     let _ = soon("the end", wire.read_to_end(&mut rest)).await;
+    service.stop().await;
+}
+
+/// A body that never comes, and says how long it is.
+struct Promised(u64);
+
+impl http_body::Body for Promised {
+    type Data = bytes::Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<http_body::Frame<Self::Data>, Self::Error>>> {
+        Poll::Pending
+    }
+
+    fn size_hint(&self) -> http_body::SizeHint {
+        http_body::SizeHint::with_exact(self.0)
+    }
+}
+
+/// The same as `wire` has for HTTP/1.
+#[tokio::test]
+async fn by_http2_a_body_that_is_too_long_is_not_waited_for_and_others_go_on() {
+    let files = Files::new();
+    let service = with_tls(&files, |config| {
+        config.timings.request = Duration::from_secs(3600);
+    })
+    .await;
+    let browser = browser(&files.root, "h2");
+    let url = format!("https://localhost:{}", service.address().port());
+    for path in [OPEN, "/ppsecure/post.srf", "/imsoap/BSIMService.asmx"] {
+        let post = browser.post(format!("{url}{path}"));
+        let post = post.body(reqwest::Body::wrap(Promised(99_999_999))).send();
+        let answer = soon(path, post).await.expect("an answer");
+        assert_eq!(answer.version(), reqwest::Version::HTTP_2);
+        assert_eq!(answer.status(), 413, "{path}");
+        let health = browser.get(format!("{url}/health")).send();
+        assert_eq!(
+            soon("health", health).await.expect("an answer").status(),
+            200
+        );
+    }
     service.stop().await;
 }

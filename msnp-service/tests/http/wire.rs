@@ -5,13 +5,13 @@ use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 
 use super::raw::{Response, is_closed, read, read_next, send};
 use super::seed::{FIRST, OPEN, Signed};
-use super::service;
 use super::sign_in::{between, cookies};
+use super::{service, soon};
 
 /// Sends these bytes and reads one response.
 async fn ask(to: SocketAddr, bytes: &[u8]) -> (Response, TcpStream) {
@@ -71,6 +71,53 @@ async fn a_body_may_come_in_chunks() {
     }
     request.push_str("0\r\n\r\n");
     assert_eq!(ask(to, request.as_bytes()).await.0.status(), 413);
+    service.stop().await;
+}
+
+/// Case D5's kin: 30 s went by before a body of 99 MB that never came was refused.
+#[tokio::test]
+async fn a_body_that_says_in_front_that_it_is_too_long_is_not_waited_for() {
+    // It would be waited for until this test is given up.
+    let service = service(|config| config.timings.request = Duration::from_secs(3600)).await;
+    let to = service.address();
+    for path in [
+        OPEN,
+        "/gateway/gateway.dll?SessionID=1.2",
+        "/ppsecure/post.srf",
+        "/v1/user/Initialization",
+        "/imsoap/BSIMService.asmx",
+        "/RST2.srf",
+        "/abservice/abservice.asmx",
+        "/nothing/of/ours",
+    ] {
+        for expects in ["", "Expect: 100-continue\r\n"] {
+            let head = format!(
+                "POST {path} HTTP/1.1\r\nHost: h\r\n{expects}Content-Length: 99999999\r\n\r\nsome"
+            );
+            let (answer, mut stream) = soon(path, ask(to, head.as_bytes())).await;
+            assert_eq!(answer.status(), 413, "{path}");
+            assert_eq!(answer.header("Connection"), Some("close"), "{path}");
+            assert!(is_closed(&mut stream).await, "{path}");
+        }
+    }
+    service.stop().await;
+}
+
+/// Closed with something unread, the system would take the reply away again.
+#[tokio::test]
+async fn who_sends_all_of_a_body_that_is_too_long_can_read_that_it_is() {
+    let service = service(|config| config.timings.request = Duration::from_secs(3600)).await;
+    let to = service.address();
+    for bytes in [300_000, 900_000] {
+        let mut request =
+            format!("POST {OPEN} HTTP/1.1\r\nHost: h\r\nContent-Length: {bytes}\r\n\r\n")
+                .into_bytes();
+        request.resize(request.len() + bytes, b'x');
+        let (answer, mut stream) = soon("an answer", ask(to, &request)).await;
+        assert_eq!(answer.status(), 413);
+        let end = stream.read(&mut [0]).await;
+        assert_eq!(end.expect("an end in order"), 0);
+    }
     service.stop().await;
 }
 

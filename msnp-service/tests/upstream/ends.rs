@@ -5,7 +5,8 @@ use std::time::Duration;
 use gateway_sm::{CloseReason, Mode, Server};
 use http::StatusCode;
 use msnp_service::upstream::{UpstreamConfig, UpstreamService};
-use tokio::net::TcpListener;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
 
 use crate::client::Line;
 use crate::gateway;
@@ -35,6 +36,24 @@ async fn a_server_that_is_not_there_is_told_as_the_end_of_the_session() {
     );
     line.say("VER 1 MSNP12 CVR0\r\n");
     assert!(matches!(line.wait_for_end().await, CloseReason::Peer));
+}
+
+/// The same as of the service's own doors.
+#[tokio::test]
+async fn a_body_that_says_in_front_that_it_is_too_long_is_not_waited_for() {
+    let (_server, gateway) = gateway(|config| {
+        config.timings.request = Duration::from_secs(3600);
+    })
+    .await;
+    for path in ["/gateway/gateway.dll?Action=open", "/RST2.srf"] {
+        let mut wire = TcpStream::connect(gateway.address()).await.unwrap();
+        let head =
+            format!("POST {path} HTTP/1.1\r\nHost: h\r\nContent-Length: 99999999\r\n\r\nsome");
+        wire.write_all(head.as_bytes()).await.unwrap();
+        let mut told = String::new();
+        wire.read_to_string(&mut told).await.unwrap();
+        assert!(told.starts_with("HTTP/1.1 413 "), "{path}: {told}");
+    }
 }
 
 #[tokio::test]
