@@ -138,7 +138,8 @@ pub enum Database {
 /// The times of sessions and connections.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub struct Timings {
-    /// Silence after which a session ends. Default 120 s (`X-MSN-SessionTimeout`, gateway.md 4.2).
+    /// Silence after which a session ends, and a connection by which no further request comes. Default 120 s
+    /// (`X-MSN-SessionTimeout`, gateway.md 4.2).
     pub session_timeout: Duration,
     /// The most of a poll's `Lifespan` that is granted. Default 110 s; zero never holds a poll.
     pub longest_hold: Duration,

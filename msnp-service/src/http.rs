@@ -17,6 +17,7 @@ mod listen;
 mod reply_body;
 mod request_body;
 mod served;
+mod waiting;
 
 /// What speaks HTTPS with these certificates.
 pub(crate) fn tls(certificates: &Arc<Certificates>) -> Result<TlsAcceptor, TlsError> {

@@ -12,6 +12,7 @@ use gateway_sm::ConnectionEnd;
 use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 /// A connection; clones are the same one.
 #[derive(Clone, Debug)]
@@ -22,6 +23,8 @@ struct Shared {
     stream: TcpStream,
     /// The peer sends nothing more.
     finished: AtomicBool,
+    /// The system has told of an error, which it does but once.
+    broken: AtomicBool,
 }
 
 /// How long the peer's TCP may take to say that it has the last byte.
@@ -30,13 +33,23 @@ const LAST_BYTE: Duration = Duration::from_secs(5);
 /// How often it is looked at whether it has.
 const LOOK: Duration = Duration::from_millis(20);
 
+/// How long a peer may take to end a connection that was ended here.
+const FAREWELL: Duration = Duration::from_secs(5);
+
+/// What may still come of such a peer that is thrown away, in bytes.
+const LEFTOVERS: usize = 1024 * 1024;
+
 /// What lies unread in the system hides what comes behind it; then it is looked at so often.
 const HIDDEN: Duration = Duration::from_secs(1);
 
 impl Socket {
     pub(crate) fn new(stream: TcpStream) -> Self {
-        let finished = AtomicBool::new(false);
-        Self(Arc::new(Shared { stream, finished }))
+        let (finished, broken) = (AtomicBool::new(false), AtomicBool::new(false));
+        Self(Arc::new(Shared {
+            stream,
+            finished,
+            broken,
+        }))
     }
 
     /// The peer sends nothing more: it has closed the connection, or its side of it. Which of the two is not to be
@@ -47,7 +60,7 @@ impl Socket {
             let ready = stream.ready(Interest::READABLE).await?;
             if ready.is_read_closed() {
                 if let Some(error) = stream.take_error()? {
-                    return Err(error);
+                    return Err(self.breaks(error));
                 }
                 self.0.finished.store(true, Ordering::Relaxed);
                 return Ok(());
@@ -60,10 +73,12 @@ impl Socket {
     ///
     /// The peer's end alone shows nothing of what was written just before: it may have crossed. But this side's end comes
     /// behind the last byte, and once the peer's TCP has taken it the system knows no peer any more. A peer that was
-    /// gone when a byte came has answered it by a reset.
+    /// gone when a byte came has answered it by a reset; so does the system of one that has closed without having read
+    /// everything.
     pub(crate) async fn end(&self) -> ConnectionEnd {
         let stream = &self.0.stream;
-        if !self.0.finished.load(Ordering::Relaxed) {
+        let is_finished = self.0.finished.load(Ordering::Relaxed) || self.peer_ends().await;
+        if !is_finished || self.0.broken.load(Ordering::Relaxed) {
             return ConnectionEnd::Broken;
         }
         let mut waited = Duration::ZERO;
@@ -78,6 +93,32 @@ impl Socket {
             Ok(None) => ConnectionEnd::Orderly,
             _ => ConnectionEnd::Broken,
         }
+    }
+
+    /// Waits for the peer's end where this side's came first: behind the reply to who asks for it (`Connection: close`, and
+    /// all of HTTP/1.0), and behind one to a request that was not read to its end. What still comes of that is thrown away:
+    /// closed with something unread, the system would reset the connection, and the peer might not see the reply.
+    async fn peer_ends(&self) -> bool {
+        let ends = async {
+            let (mut some, mut left) = (vec![0; 8 * 1024], LEFTOVERS);
+            while left > 0 {
+                self.0.stream.readable().await?;
+                match self.0.stream.try_read(&mut some) {
+                    Ok(0) => return Ok(()),
+                    Ok(more) => left = left.saturating_sub(more),
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            self.finished().await
+        };
+        matches!(timeout(FAREWELL, ends).await, Ok(Ok(())))
+    }
+
+    /// Notes that it is broken.
+    fn breaks(&self, error: io::Error) -> io::Error {
+        self.0.broken.store(true, Ordering::Relaxed);
+        error
     }
 }
 
@@ -97,7 +138,7 @@ impl AsyncRead for Socket {
                 }
                 Ok(_) => return Poll::Ready(Ok(())),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Err(error) => return Poll::Ready(Err(error)),
+                Err(error) => return Poll::Ready(Err(self.breaks(error))),
             }
         }
     }
@@ -113,7 +154,7 @@ impl AsyncWrite for Socket {
             ready!(self.0.stream.poll_write_ready(cx))?;
             match self.0.stream.try_write(bytes) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                written => return Poll::Ready(written),
+                written => return Poll::Ready(written.map_err(|error| self.breaks(error))),
             }
         }
     }

@@ -9,6 +9,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
 
 use super::reply_body::Unflushed;
+use super::waiting::Waiting;
 
 /// Tells [`Unflushed`] when the system has taken all bytes of a connection, and breaks it when that
 /// takes too long: the client does not read.
@@ -17,6 +18,7 @@ pub(super) struct Flushes<T> {
     inner: T,
     unflushed: Unflushed,
     patience: Duration,
+    waiting: Option<Waiting>,
     /// Runs from when the system first took no more until it has taken everything.
     late: Option<Pin<Box<Sleep>>>,
 }
@@ -27,8 +29,15 @@ impl<T> Flushes<T> {
             inner,
             unflushed,
             patience,
+            waiting: None,
             late: None,
         }
+    }
+
+    /// Tells this one too what comes and what leaves.
+    pub(super) fn telling(self, waiting: Waiting) -> Self {
+        let waiting = Some(waiting);
+        Self { waiting, ..self }
     }
 
     /// What to answer while the system takes no more.
@@ -58,6 +67,9 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Flushes<T> {
                 flushed?;
                 self.late = None;
                 self.unflushed.flushed();
+                if let Some(waiting) = &self.waiting {
+                    waiting.flushed();
+                }
                 Poll::Ready(Ok(()))
             }
             Poll::Pending => self.stuck(cx),
@@ -78,6 +90,13 @@ impl<T: AsyncRead + Unpin> AsyncRead for Flushes<T> {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_read(cx, buffer)
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut self.inner).poll_read(cx, buffer);
+        if buffer.filled().len() > before
+            && let Some(waiting) = &self.waiting
+        {
+            waiting.read();
+        }
+        read
     }
 }

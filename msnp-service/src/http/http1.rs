@@ -6,13 +6,14 @@ use std::sync::Arc;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::flushes::Flushes;
 use super::header_case::HeaderCase;
 use super::request_body::Punctual;
 use super::served::{Broken, Served};
+use super::waiting::{Overdue, Waiting};
 use crate::door::accept::asked_to_stop;
 use crate::door::socket::Socket;
 use crate::engine::Input;
@@ -35,24 +36,34 @@ pub(super) async fn serve<W: AsyncRead + AsyncWrite + Unpin>(
         mut stop,
     } = served;
     let engine = front.engine().clone();
+    let waiting = Waiting::new();
+    let asked = waiting.clone();
     let service = service_fn(move |request: http::Request<Incoming>| {
+        asked.asked();
         let request = request.map(|body| Punctual::new(body, bounds.request));
         let answer = Arc::clone(&front).answer(request, arrival.clone(), Arc::clone(&metrics));
-        async { Ok::<_, Infallible>(answer.await) }
+        let asked = asked.clone();
+        async move {
+            let reply = answer.await;
+            asked.answered();
+            Ok::<_, Infallible>(reply)
+        }
     });
     let spelled = HeaderCase::new(wire);
-    let io = TokioIo::new(Flushes::new(spelled, unflushed.clone(), bounds.reply));
+    let flushes = Flushes::new(spelled, unflushed.clone(), bounds.reply);
+    let io = TokioIo::new(flushes.telling(waiting.clone()));
     let serving = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(bounds.request)
+        .header_read_timeout(None)
         .max_buf_size(64 * 1024)
         // Who has asked and shut the writing side still waits for the answer.
         .half_close(true)
         .serve_connection(io, service);
     let mut serving = std::pin::pin!(serving);
-    let (mut half_closed, mut stopping) = (false, false);
+    let mut overdue = std::pin::pin!(waiting.overdue(bounds));
+    let (mut half_closed, mut stopping, mut ending) = (false, false, false);
     loop {
         tokio::select! {
+            biased;
             ended = serving.as_mut() => return Ok(ended?),
             finished = socket.finished(), if !half_closed => {
                 half_closed = true;
@@ -69,6 +80,13 @@ pub(super) async fn serve<W: AsyncRead + AsyncWrite + Unpin>(
                     return Ok(());
                 }
             }
+            what = overdue.as_mut(), if !ending => match what {
+                Overdue::Head => return Err(Broken::Slow),
+                Overdue::Next => {
+                    ending = true;
+                    serving.as_mut().graceful_shutdown();
+                }
+            },
         }
     }
 }

@@ -153,7 +153,13 @@ impl Underway {
         let now = Instant::now();
         let since = |since: &Instant| now.saturating_duration_since(*since);
         if requests.open.is_empty() {
-            State::Idle(since(&requests.idle_since) >= bounds.request)
+            // The first request is to come as a head is.
+            let patience = if requests.last == 0 {
+                bounds.request
+            } else {
+                bounds.idle
+            };
+            State::Idle(since(&requests.idle_since) >= patience)
         } else if requests
             .open
             .values()

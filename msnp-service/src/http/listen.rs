@@ -16,7 +16,7 @@ use super::reply_body::Unflushed;
 use super::served::{Bounds, Broken, Served};
 use super::{http1, http2};
 use crate::door::A_DAY;
-use crate::door::accept::accept;
+use crate::door::accept::{accept, asked_to_stop};
 use crate::door::peers::Ends;
 use crate::door::socket::Socket;
 use crate::door::terms::Terms;
@@ -44,6 +44,7 @@ async fn connection(
     terms: Terms,
     stop: watch::Receiver<bool>,
 ) {
+    let mut stopping = stop.clone();
     // A held poll's reply is small and must leave at once.
     if stream.set_nodelay(true).is_err() {
         return;
@@ -55,9 +56,11 @@ async fn connection(
         tls,
         ..
     } = terms;
+    let request = timings.request.min(A_DAY);
     let bounds = Bounds {
-        request: timings.request.min(A_DAY),
+        request,
         reply: timings.reply.min(A_DAY),
+        idle: timings.session_timeout.min(A_DAY).max(request),
     };
     let ends = Ends {
         peer: peer.ip(),
@@ -85,7 +88,11 @@ async fn connection(
         stop,
     };
     let end = match converse(&socket, tls, served).await {
-        Ok(()) => socket.end().await,
+        Ok(()) => tokio::select! {
+            end = socket.end() => end,
+            // Nobody is left who would want to know.
+            () = asked_to_stop(&mut stopping) => ConnectionEnd::Broken,
+        },
         Err(error) => {
             tracing::debug!(%error, "a connection broke");
             ConnectionEnd::Broken

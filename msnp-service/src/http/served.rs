@@ -17,6 +17,9 @@ pub(super) struct Bounds {
     pub(super) request: Duration,
     /// The time for a reply to be read.
     pub(super) reply: Duration,
+    /// How long a connection may wait for its next request: as long as a session may be silent. That the next poll or fetch
+    /// comes by the connection that carried a reply is what shows that the reply was read.
+    pub(super) idle: Duration,
 }
 
 /// What one connection is served with, whatever speaks HTTP on it.
@@ -32,12 +35,15 @@ pub(super) struct Served {
 /// Why a connection did not end in order.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Broken {
-    /// The peer broke HTTP, or took too long.
+    /// The peer broke HTTP.
     #[error(transparent)]
     Http(#[from] hyper::Error),
     /// The connection was reset, or TLS did not come about.
     #[error(transparent)]
     Socket(#[from] io::Error),
+    /// The peer has begun a request, or a connection, and does not go on.
+    #[error("a request did not come in time")]
+    Slow,
     /// The peer does not take its replies.
     #[error("a reply was not taken in time")]
     Late,

@@ -13,7 +13,7 @@ use tokio::net::TcpStream;
 use tokio::sync::Mutex;
 
 use crate::secrets::{IM_PASSWORD, PASSWORD};
-use crate::told::login_of;
+use crate::told::{login_of, messages_of};
 use crate::{raw, soon};
 
 /// A caller in session.
@@ -106,6 +106,24 @@ impl Caller {
         let session = Some(self.session.clone());
         let (head, body) = written(&Operation::KeepSessionAlive(KeepSessionAlive { session }));
         raw::write(stream, &head, &body).await;
+    }
+
+    /// The texts that a fetch gives by a connection that the service closes behind the answer, with this end of the request
+    /// line and further headers.
+    pub(crate) async fn texts_by_one_call(&self, closing: &str) -> Vec<String> {
+        let session = Some(self.session.clone());
+        let (head, body) = written(&Operation::KeepSessionAlive(KeepSessionAlive { session }));
+        let mut stream = connect(self.to).await;
+        raw::write(&mut stream, &head.replace("HTTP/1.1", closing), &body).await;
+        let response = raw::read(&mut stream).await;
+        assert!(raw::is_closed(&mut stream).await, "as it was asked to");
+        match read(OperationName::KeepSessionAlive, &response) {
+            Ok(Reply::KeepSessionAlive(Some(events))) => {
+                let messages = events.ims.iter().flat_map(messages_of);
+                messages.map(|message| message.text).collect()
+            }
+            other => panic!("{other:?}"),
+        }
     }
 
     pub(crate) async fn fetch_by(&self, stream: &mut TcpStream) -> Result<Vec<IM>, String> {

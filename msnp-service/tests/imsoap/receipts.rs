@@ -99,6 +99,38 @@ async fn what_an_answer_gave_is_received_when_its_connection_ends_in_order() {
     soon("the end is seen", seen).await;
 }
 
+/// Who asks for the connection to be closed, as node-soap does with each call and a proxy that speaks HTTP/1.0, was given
+/// the same for ever: the service's own end of the connection counted as a break.
+#[tokio::test]
+async fn what_an_answer_gave_is_received_by_who_has_each_connection_closed() {
+    for closing in ["HTTP/1.1\nConnection: close", "HTTP/1.0"] {
+        let seen = async {
+            let end = || {
+                given_again(as_usual, async |caller, _| {
+                    while caller.texts_by_one_call(closing).await.is_empty() {}
+                    // The end is seen a moment later; a fetch before that is given the message again.
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                })
+            };
+            while end().await != (0, 0) {}
+        };
+        soon(closing, seen).await;
+    }
+}
+
+/// A connection without a request counted as broken after half a minute, so who fetched less often was given all twice.
+#[tokio::test]
+async fn a_connection_waits_for_the_next_fetch_as_long_as_the_session_does() {
+    let hasty = |config: &mut ServiceConfig| config.timings.request = Duration::from_millis(200);
+    let again = given_again(hasty, async |caller, mut stream| {
+        until_given(caller, &mut stream).await;
+        // Longer than a request may take to come.
+        tokio::time::sleep(Duration::from_millis(700)).await;
+        caller.fetch_by(&mut stream).await.expect("in session");
+    });
+    assert_eq!(again.await, (0, 0));
+}
+
 /// Case D1: the answer that was reset before it was read.
 #[tokio::test]
 async fn what_an_answer_gave_comes_again_when_its_connection_was_reset() {
