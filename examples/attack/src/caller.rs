@@ -4,8 +4,8 @@ use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use soap_codec::bsim::{
-    IM, KeepSessionAlive, Leniency, Login, LoginIM, Operation, OperationName, Reply, SendMessage,
-    Session,
+    Event, KeepSessionAlive, Leniency, Login, LoginIM, Operation, OperationName, Reply,
+    SendMessage, Session,
 };
 use soap_codec::{Budget, Envelope, Secret, Version};
 
@@ -31,7 +31,7 @@ impl Caller {
         doors: Doors,
         number: usize,
         peer: Ipv4Addr,
-    ) -> Result<(Self, String), Failure> {
+    ) -> Result<(Self, Vec<Event>), Failure> {
         let mut line = Line::open(doors.http, peer).await?;
         let login = Operation::Login(Login {
             user_id: Some(CALLER.to_owned()),
@@ -54,11 +54,10 @@ impl Caller {
         });
         call(&mut line, &login).await?;
         let mut line = caller.line().await?;
-        let mut told = String::new();
+        let mut told = Vec::new();
         for _ in 0..1000 {
-            let more = caller.fetch(&mut line).await?;
-            told.push_str(&more);
-            if more.contains("OnLogin") {
+            told.extend(caller.events(&mut line).await?);
+            if told.iter().any(|one| matches!(one, Event::OnLogin(_))) {
                 return Ok((caller, told));
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -82,14 +81,22 @@ impl Caller {
         send(line, &fetch).await
     }
 
-    /// What there is, as the document that holds it.
-    pub(crate) async fn fetch(&self, line: &mut Line) -> Result<String, Failure> {
+    /// What there is.
+    pub(crate) async fn events(&self, line: &mut Line) -> Result<Vec<Event>, Failure> {
         self.ask(line).await?;
         let response = line.receive().await?.good("a fetch")?;
         match read(OperationName::KeepSessionAlive, &response)? {
-            Reply::KeepSessionAlive(Some(events)) => Ok(said(&events.ims)),
+            Reply::KeepSessionAlive(Some(given)) => {
+                let events = given.ims.into_iter().flat_map(|im| im.events);
+                Ok(events.collect())
+            }
             _ => Err("a fetch gives nothing".into()),
         }
+    }
+
+    /// The same as text.
+    pub(crate) async fn fetch(&self, line: &mut Line) -> Result<String, Failure> {
+        Ok(as_text(&self.events(line).await?))
     }
 
     pub(crate) async fn say(&self, line: &mut Line, to: usize, text: &str) -> Result<(), Failure> {
@@ -105,8 +112,8 @@ impl Caller {
 }
 
 /// What was told, as text in which words can be looked for.
-fn said(ims: &[IM]) -> String {
-    let events: Vec<String> = ims.iter().map(|im| format!("{:?}", im.events)).collect();
+pub(crate) fn as_text(events: &[Event]) -> String {
+    let events: Vec<String> = events.iter().map(|event| format!("{event:?}")).collect();
     events.concat()
 }
 

@@ -77,16 +77,21 @@ pub(crate) async fn run(during: Duration, is_small: bool) -> Result<Vec<String>,
         folder.bytes() >> 20
     );
     println!(
-        "  the chat: {} said, {} lost, {} doubled, {} troubles{}",
+        "  the chat: {} said, {} lost, {} doubled; {} came again behind a break, {} were told not to be sent; {} troubles{}",
         outcome.said,
         outcome.lost,
         outcome.doubled,
+        outcome.again,
+        outcome.disowned,
         outcome.troubles,
         outcome
             .trouble
             .map(|it| format!(" (the first: {it})"))
             .unwrap_or_default()
     );
+    for story in &outcome.stories {
+        println!("    {story}");
+    }
     let mut broken = Vec::new();
     if outcome.lost + outcome.doubled > 0 || outcome.said == 0 {
         broken.push("the chat has lost or doubled something".to_owned());

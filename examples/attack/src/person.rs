@@ -123,18 +123,28 @@ impl Who {
 
     /// A message; `third` are further lines of its last block.
     pub(crate) fn message(self, to: &str, kind: &str, third: &str, text: &str) -> String {
+        self.command(8, to, kind, third, text)
+    }
+
+    /// The same as a command of this number.
+    fn command(self, command: u64, to: &str, kind: &str, third: &str, text: &str) -> String {
         let (number, endpoint, length) = (self.number, self.endpoint(), text.len());
         let layers = format!(
             "Routing: 1.0\r\nTo: {to}\r\nFrom: 8:live:u{number};epid={endpoint}\r\n\r\nReliability: 1.0\r\n\r\n\
              Messaging: 2.0\r\nMessage-Type: {kind}\r\n{third}Content-Type: Text/plain; charset=UTF-8\r\n\
              Content-Length: {length}\r\n\r\n{text}"
         );
-        frame("SDG 8 MSGR", &layers)
+        frame(&format!("SDG {command} MSGR"), &layers)
     }
 
     pub(crate) fn text(self, to: usize, id: u64, text: &str) -> String {
+        self.numbered_text(8, to, id, text)
+    }
+
+    /// The same as a command of this number, by which its answer is known.
+    pub(crate) fn numbered_text(self, command: u64, to: usize, id: u64, text: &str) -> String {
         let id = format!("Client-Message-ID: {id}\r\n");
-        self.message(&format!("8:live:u{to}"), "Text", &id, text)
+        self.command(command, &format!("8:live:u{to}"), "Text", &id, text)
     }
 }
 

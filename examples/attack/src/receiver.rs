@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use crate::caller::Caller;
+use crate::caller::{Caller, as_text};
 use crate::failure::Failure;
 use crate::line::Line;
 use crate::person::{Person, Who};
@@ -44,7 +44,7 @@ impl Receiver {
         match kind {
             Kind::Soap => {
                 let (caller, told) = Caller::sign_in(doors, number, peer).await?;
-                Ok((Self::Soap(caller), told))
+                Ok((Self::Soap(caller), as_text(&told)))
             }
             Kind::Gateway => {
                 let place = 1;
