@@ -29,14 +29,12 @@ mod purpose;
 mod reason;
 mod replies;
 mod room;
-mod soap;
 mod stage;
 mod switchboard;
 mod synchronizing;
 mod talk;
 mod tickets;
 mod utterances;
-mod web;
 mod wishes;
 
 use crate::id::MessageId;

@@ -8,6 +8,7 @@ mod decode;
 mod dialogue;
 mod encode;
 mod format;
+mod guise;
 mod history;
 mod introduction;
 mod keep_alive;
@@ -15,6 +16,7 @@ mod own_name;
 mod presence;
 mod reason;
 mod stage;
+mod ticket_office;
 mod wire;
 
 use crate::id::MessageId;

@@ -119,7 +119,8 @@ impl Home {
     /// The way in of somebody who speaks this dialect.
     pub(crate) fn access(&self, dialect: Dialect, name: &str, password: &str) -> Access {
         let (url, login) = (self.service.url(), format!("{name}@example.org"));
-        if dialect == Dialect::MSNP24 {
+        // Through the gateway the web client's cookies are the proof, by a stream a ticket (gateway.md 16.1).
+        if dialect == Dialect::MSNP24 && self.carrier == Carrier::Gateway {
             let web = Web::at(&url).expect("an address");
             return Access::web(web, login, password);
         }

@@ -16,9 +16,10 @@ use super::calls::Unposted;
 use super::desk::Desk;
 use super::passport::{self, Login};
 use super::purpose::{EntryErrand, EntryStep, Errand, Purpose};
-use super::soap::Trouble;
+use crate::dialect::soap::Trouble;
 use super::tickets::{self, Tickets};
-use super::web::Answer;
+use crate::dialect::token_service;
+use crate::dialect::web::Answer;
 use crate::event::{Reason, Step};
 use crate::fact::Fact;
 use crate::network::WebAddresses;
@@ -239,7 +240,7 @@ impl Entry {
 
     /// Takes in what the token service has given.
     pub(super) fn take_tokens(&mut self, answer: Answer) -> Result<(), Trouble> {
-        let tokens = tickets::read(&self.page, answer)?;
+        let tokens = token_service::read(&self.page, answer)?;
         if self.tickets.take(&tokens) {
             Ok(())
         } else {
@@ -283,11 +284,7 @@ impl Entry {
             Ok(()) => self.show_ticket(desk),
             Err(Trouble::Fault(Redirect(there))) => {
                 self.count_redirect()?;
-                let there: Uri = there.trim().parse().map_err(|_| Reason::ProtocolError)?;
-                if !self.hosts.allows_uri(&self.page, &there) {
-                    return Err(Reason::RedirectRefused);
-                }
-                self.page = there;
+                self.page = token_service::follow(&self.page, &there, &self.hosts)?;
                 self.ask_tokens(desk)
             }
             Err(trouble) => Err(trouble.reason(Step::Credentials)),

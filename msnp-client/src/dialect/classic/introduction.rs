@@ -11,9 +11,9 @@ use super::book::Book;
 use super::desk::Desk;
 use super::entry::Entry;
 use super::purpose::{Errand, Purpose};
-use super::soap::Trouble;
+use crate::dialect::soap::Trouble;
 use super::synchronizing::Synchronizing;
-use super::web::Answer;
+use crate::dialect::web::Answer;
 use crate::event::{Reason, Step};
 use crate::fact::Fact;
 

@@ -22,7 +22,7 @@ use super::people::contact_of;
 use super::purpose::{EntryStep, Purpose};
 use super::replies;
 use super::stage::Stage;
-use super::web::Web;
+use crate::dialect::web::Web;
 use super::wishes;
 use crate::event::{Reason, Step};
 use crate::fact::Fact;

@@ -11,7 +11,7 @@ use super::people::contact_of;
 use super::purpose::{Errand, Purpose};
 use super::reason;
 use super::stage::Stage;
-use super::web::Answer;
+use crate::dialect::web::Answer;
 use crate::event::{Reason, Step};
 use crate::fact::{Fact, Outcome};
 use crate::presence::PresenceUpdate;
