@@ -112,6 +112,13 @@ impl Home {
         }
     }
 
+    /// What one of them signs in with by MD5.
+    pub(crate) async fn access_token(&self, name: &str) -> String {
+        let address = format!("{name}@example.org");
+        let token = self.service.add_access_token(&address, "old client").await;
+        token.expect("there is such an account").expose().clone()
+    }
+
     pub(crate) const fn service(&self) -> &Service {
         &self.service
     }
