@@ -31,6 +31,10 @@ const CLASSIC: [Dialect; 11] = [
     Dialect::MSNP8,
 ];
 
+/// Spoken if it is asked for: there are servers that take it and then know nothing of it (msnp8-18.md 4), so it is not
+/// tried unasked.
+const ASKED_FOR: Dialect = Dialect::MSNP21;
+
 /// The oldest dialect that can be asked for: of those before, nothing is known that could be tried.
 const OLDEST: Dialect = Dialect::MSNP7;
 
@@ -43,7 +47,7 @@ pub enum DialectsError {
     None,
     /// This one is not spoken by this way in.
     #[error(
-        "{0} is not spoken this way: by name and password at a network MSNP7 to MSNP18 are, else MSNP24"
+        "{0} is not spoken this way: by name and password at a network MSNP7 to MSNP18 and MSNP21 are, else MSNP24"
     )]
     NotSpoken(Dialect),
 }
@@ -114,7 +118,7 @@ impl Config {
     }
 
     /// Which dialects to offer, the best first: one for each connection, until one is taken, which is then
-    /// offered first. Default: MSNP18 down to MSNP8 for [`Access::Passport`]. For all other ways in it is MSNP24,
+    /// offered first. Default: MSNP18 down to MSNP8 for [`Access::Passport`], which has MSNP7 and MSNP21 too. For all other ways in it is MSNP24,
     /// and cannot be anything else.
     ///
     /// # Errors
@@ -125,7 +129,9 @@ impl Config {
     ) -> Result<Self, DialectsError> {
         let dialects: Vec<_> = dialects.into_iter().collect();
         let is_spoken = |dialect: &&Dialect| match self.0.access {
-            Access::Passport { .. } => OLDEST <= **dialect && **dialect <= CLASSIC[0],
+            Access::Passport { .. } => {
+                (OLDEST..=CLASSIC[0]).contains(*dialect) || **dialect == ASKED_FOR
+            }
             _ => **dialect == Dialect::MSNP24,
         };
         if let Some(unspoken) = dialects.iter().find(|dialect| !is_spoken(dialect)) {

@@ -35,7 +35,8 @@ struct Row {
 
 /// All that the client offers, but for MSNP7, of which only the sign-in is.
 fn classic() -> Vec<Dialect> {
-    (8..=18).filter_map(Dialect::new).collect()
+    let classic = (8..=18).filter_map(Dialect::new);
+    classic.chain([Dialect::MSNP21]).collect()
 }
 
 async fn row(carrier: Carrier, dialect: Dialect) -> Row {
