@@ -4,6 +4,7 @@
 //! A connection of any dialect says [`Fact`]s upward and takes [`Request`](crate::request::Request)s from
 //! above. Another dialect is a folder with a `Connection` that has the methods below, and a line in the list.
 
+mod layered;
 mod soap;
 mod token_service;
 mod web;

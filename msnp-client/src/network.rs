@@ -144,7 +144,7 @@ impl Network {
     pub(crate) fn speaks(&self, dialect: Dialect) -> bool {
         match self.entrance {
             Place::Stream(_) if dialect.has_bindings() => true,
-            _ => OLDEST <= dialect && dialect.has_switchboards(),
+            _ => OLDEST <= dialect && dialect <= Dialect::MSNP21,
         }
     }
 

@@ -37,7 +37,7 @@ struct Row {
 /// All that the client offers.
 fn all() -> Vec<Dialect> {
     let classic = (7..=18).filter_map(Dialect::new);
-    classic.chain([Dialect::MSNP24]).collect()
+    classic.chain([Dialect::MSNP21, Dialect::MSNP24]).collect()
 }
 
 async fn somebody(home: &Home, dialect: Dialect, name: &str) -> Person {

@@ -209,7 +209,7 @@ impl Mailbox {
             // Nobody replies: only an error would come, and that soon (msnp8-18.md 10).
             if desk
                 .calls
-                .post_within(page, Purpose::Page(number), SOON)
+                .post_within(page, Purpose::Message(number), SOON)
                 .is_err()
             {
                 desk.calls.tell(Fact::Unsent(number));

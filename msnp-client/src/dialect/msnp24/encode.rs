@@ -9,8 +9,8 @@ use msnp_proto::payload::presence::{Capabilities, UserDocument, service};
 use msnp_proto::payload::thread::{Member, Role, Thread};
 use msnp_proto::{Address, Network};
 
-use super::address::{address_in, address_of};
 use super::guise::Guise;
+use crate::dialect::layered::address::{address_in, address_of};
 use crate::contacts::Lists;
 use crate::id::{ContactId, MessageId};
 use crate::request::{Content, ListChange, Operation, Outgoing, Profile, Request};

@@ -10,7 +10,7 @@ use msnp_proto::msnp24::{Authenticate, Bound, Challenge, ClientBody, Connect, Ge
 use msnp_proto::payload::history::RecentConversations;
 use msnp_proto::payload::subscriptions::Subscriptions;
 
-use super::address::contact_at;
+use crate::dialect::layered::address::contact_at;
 use super::calls::{Calls, Purpose};
 use super::encode;
 use super::guise::Guise;
