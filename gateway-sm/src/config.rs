@@ -130,8 +130,12 @@ impl Config {
     /// The ticket of Windows 8 Messaging: sent with every request, together with
     /// `X-MSN-Auth: Use-X-MSN-SslAuthToken`, and marked sensitive.
     pub fn ssl_auth_token(mut self, token: &str) -> Result<Self, ConfigError> {
-        self.set_secret(wire::X_MSN_SSL_AUTH_TOKEN, token, wire::USE_SSL_AUTH_TOKEN)?;
+        self.set_ssl_auth_token(token)?;
         Ok(self)
+    }
+
+    pub(crate) fn set_ssl_auth_token(&mut self, token: &str) -> Result<(), ConfigError> {
+        self.set_secret(wire::X_MSN_SSL_AUTH_TOKEN, token, wire::USE_SSL_AUTH_TOKEN)
     }
 
     fn set_secret(

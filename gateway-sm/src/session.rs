@@ -81,6 +81,14 @@ impl Session {
         self.config.set_cookies(cookies)
     }
 
+    /// Shows this ticket from the next request on ([`Config::ssl_auth_token`]): there was none before, or it has been renewed.
+    ///
+    /// # Errors
+    /// [`ConfigError`] if it cannot stand in a header, or something else is shown that does not go with it.
+    pub fn set_ssl_auth_token(&mut self, token: &str) -> Result<(), ConfigError> {
+        self.config.set_ssl_auth_token(token)
+    }
+
     /// Whose session this is (`X-MSN-SkypeId`), as the newest reply that said it: a gateway can name
     /// the account only once the server behind it has accepted it, which need not be when it opens.
     pub fn skype_id(&self) -> Option<&str> {

@@ -41,11 +41,11 @@ impl Abilities {
             nudges: dialect.has_nudges(),
             edits: is_newest,
             history: is_newest,
-            contact_groups: dialect.has_switchboards(),
+            contact_groups: dialect.has_groups() && !is_newest,
             groups: is_newest || dialect.has_switchboards(),
             group_administration: is_newest,
             lasting_groups: is_newest,
-            offline_messages: is_newest
+            offline_messages: dialect.has_layered_messages()
                 || dialect.has_offline_messages_by_soap()
                 || dialect.has_offline_messages_by_page(),
             several_endpoints: dialect.has_endpoints(),
@@ -66,6 +66,9 @@ mod tests {
         assert!(!oldest.offline_messages && !oldest.edits);
         let middle = Abilities::of(Dialect::MSNP11);
         assert!(middle.nudges && middle.offline_messages && !middle.several_endpoints);
+        let last = Abilities::of(Dialect::MSNP21);
+        assert!(last.offline_messages && last.contact_groups && last.several_endpoints);
+        assert!(!last.edits && !last.history && !last.lasting_groups);
         let newest = Abilities::of(Dialect::MSNP24);
         assert!(newest.edits && newest.history && newest.lasting_groups);
         assert!(!newest.contact_groups);

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use msnp_proto::Secret;
+use msnp_proto::{Dialect, Secret};
 
 use crate::cookies::Cookies;
 use crate::network::Network;
@@ -57,8 +57,8 @@ pub enum Access {
         /// Whether to show a uic beside them.
         uic: Uic,
     },
-    /// Name and password at a network of the older dialects, MSNP8 to MSNP18
-    /// ([`Config::dialects`](crate::Config::dialects)).
+    /// Name and password at a network whose servers are spoken to by TCP, TLS or a gateway of old: in the dialects before MSNP24,
+    /// or, by TCP or TLS, in that ([`Config::dialects`](crate::Config::dialects)).
     Passport {
         /// Where all that is.
         network: Box<Network>,
@@ -98,7 +98,7 @@ impl Access {
         }
     }
 
-    /// A login name and a password at a network of the older dialects.
+    /// A login name and a password at a network that is spoken to as of old.
     pub fn passport(
         network: Network,
         login: impl Into<String>,
@@ -121,6 +121,16 @@ impl Access {
             Self::Passport { .. } => {}
         }
         self
+    }
+
+    /// Whether this dialect can be spoken so.
+    pub(crate) fn speaks(&self, dialect: Dialect) -> bool {
+        match self {
+            Self::Passport { network, .. } => network.speaks(dialect),
+            Self::Web { .. } | Self::Cookies { .. } | Self::HostCookies { .. } => {
+                dialect == Dialect::MSNP24
+            }
+        }
     }
 
     /// Where the first connection is made.

@@ -31,9 +31,6 @@ const CLASSIC: [Dialect; 11] = [
     Dialect::MSNP8,
 ];
 
-/// The oldest dialect that can be asked for: of those before, nothing is known that could be tried.
-const OLDEST: Dialect = Dialect::MSNP7;
-
 /// Dialects that cannot be offered.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -43,7 +40,7 @@ pub enum DialectsError {
     None,
     /// This one is not spoken by this way in.
     #[error(
-        "{0} is not spoken this way: by name and password at a network MSNP7 to MSNP18 are, else MSNP24"
+        "{0} is not spoken this way: by name and password at a network MSNP7 to MSNP18 and MSNP21 are, and MSNP24 by TCP or TLS; else MSNP24"
     )]
     NotSpoken(Dialect),
 }
@@ -52,7 +49,8 @@ pub enum DialectsError {
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
     pub(crate) access: Access,
-    pub(crate) family: Family,
+    /// Else it is that of the dialect.
+    pub(crate) family: Option<Family>,
     /// Tried in this order, one for each connection.
     pub(crate) dialects: Vec<Dialect>,
     pub(crate) seed: Seed,
@@ -76,13 +74,13 @@ impl Config {
     /// endpoint's id and the spread of waiting times come from it, so two clients with the same
     /// seed would be taken for one endpoint.
     pub fn new(access: Access, seed: [u8; 32]) -> Self {
-        let (family, dialects) = match access {
-            Access::Passport { .. } => (Family::Classic, CLASSIC.to_vec()),
-            _ => (Family::Msnp24, vec![Dialect::MSNP24]),
+        let dialects = match access {
+            Access::Passport { .. } => CLASSIC.to_vec(),
+            _ => vec![Dialect::MSNP24],
         };
         Self(Settings {
             access,
-            family,
+            family: None,
             dialects,
             seed: Seed(seed),
             account: None,
@@ -109,13 +107,13 @@ impl Config {
     /// Dialects that no application can ask for.
     #[cfg(test)]
     pub(crate) fn family(mut self, family: Family) -> Self {
-        self.0.family = family;
+        self.0.family = Some(family);
         self
     }
 
     /// Which dialects to offer, the best first: one for each connection, until one is taken, which is then
-    /// offered first. Default: MSNP18 down to MSNP8 for [`Access::Passport`]. For all other ways in it is MSNP24,
-    /// and cannot be anything else.
+    /// offered first. Default: MSNP18 down to MSNP8 for [`Access::Passport`], for which there are MSNP7 and MSNP21 too, and
+    /// MSNP24 by TCP or TLS. For all other ways in it is MSNP24, and cannot be anything else.
     ///
     /// # Errors
     /// [`DialectsError`].
@@ -124,11 +122,8 @@ impl Config {
         dialects: impl IntoIterator<Item = Dialect>,
     ) -> Result<Self, DialectsError> {
         let dialects: Vec<_> = dialects.into_iter().collect();
-        let is_spoken = |dialect: &&Dialect| match self.0.access {
-            Access::Passport { .. } => OLDEST <= **dialect && **dialect <= CLASSIC[0],
-            _ => **dialect == Dialect::MSNP24,
-        };
-        if let Some(unspoken) = dialects.iter().find(|dialect| !is_spoken(dialect)) {
+        let access = &self.0.access;
+        if let Some(unspoken) = dialects.iter().find(|dialect| !access.speaks(**dialect)) {
             return Err(DialectsError::NotSpoken(*unspoken));
         }
         if dialects.is_empty() {

@@ -4,7 +4,7 @@ use msnp_proto::{Dialect, Guid, Secret};
 
 use crate::access::Access;
 use crate::config::Settings;
-use crate::dialect::Connection;
+use crate::dialect::{Connection, Family};
 use crate::event::Reason;
 use crate::fact::Errand;
 use crate::link::{GatewayLink, Link, Proof, StreamLink};
@@ -62,6 +62,12 @@ impl Connector {
             .unwrap_or(Dialect::MSNP24)
     }
 
+    /// The folder in which that one is spoken.
+    pub(crate) fn family(&self) -> Family {
+        let family = self.settings.family;
+        family.unwrap_or_else(|| Family::of(self.dialect()))
+    }
+
     /// The one that was offered is not taken. False: that was the last, and the first is the next.
     pub(crate) fn offer_next(&mut self) -> bool {
         self.offered += 1;
@@ -105,7 +111,7 @@ impl Connector {
             tell_frames: settings.frames,
             hold_messages: settings.acknowledge_by_hand,
         };
-        Ok(Connection::open(settings.family, opening))
+        Ok(Connection::open(self.family(), opening))
     }
 
     fn link(&self, tokens: &AuthTokens, place: &Place) -> Result<Link, Reason> {

@@ -4,7 +4,13 @@
 //! A connection of any dialect says [`Fact`]s upward and takes [`Request`](crate::request::Request)s from
 //! above. Another dialect is a folder with a `Connection` that has the methods below, and a line in the list.
 
+mod layered;
+mod soap;
+mod token_service;
+mod web;
+
 use machine_contract::Instant;
+use msnp_proto::Dialect;
 
 use crate::event::Reason;
 use crate::fact::Fact;
@@ -131,6 +137,17 @@ macro_rules! dialects {
             }
         }
     };
+}
+
+impl Family {
+    /// The folder in which a dialect is spoken.
+    pub(crate) fn of(dialect: Dialect) -> Self {
+        if dialect.has_bindings() {
+            Self::Msnp24
+        } else {
+            Self::Classic
+        }
+    }
 }
 
 dialects! {

@@ -101,7 +101,7 @@ impl Engine {
 
     /// A name for a message that is about to be sent.
     pub(crate) fn new_message_id(&mut self) -> MessageId {
-        let family = self.settings().family;
+        let family = self.connector.family();
         family.message_id(self.prng.number())
     }
 
@@ -252,13 +252,13 @@ impl Engine {
             }
             Fact::Beside(beside) => self.beside(beside),
             Fact::Unreached(conversation, reason) => self.unreached(&conversation, reason),
-            Fact::DialectRefused => {
-                if self.drop_connection(key, Reason::DialectRefused) {
+            Fact::DialectRefused(reason) => {
+                if self.drop_connection(key, reason) {
                     if self.connector.offer_next() {
                         let next = self.machines.lifecycle().again();
                         self.follow(next, now);
                     } else {
-                        self.ended(Reason::DialectRefused, now);
+                        self.ended(reason, now);
                     }
                 }
             }
@@ -295,7 +295,7 @@ impl Engine {
     }
 
     fn hear(&mut self, message: Received, held: Option<HeldAt>) {
-        let (family, prng) = (self.connector.settings().family, &mut self.prng);
+        let (family, prng) = (self.connector.family(), &mut self.prng);
         let name = || family.message_id(prng.number());
         if let Some((key, held)) = self.state.received(message, held, name) {
             self.machines.connections_mut().acknowledge(key, &held);
@@ -330,7 +330,7 @@ impl Engine {
             Fact::Ready(_)
             | Fact::Renewed(_)
             | Fact::Beside(_)
-            | Fact::DialectRefused
+            | Fact::DialectRefused(_)
             | Fact::Redirected(_)
             | Fact::Ended(_) => {}
         }

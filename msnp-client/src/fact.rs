@@ -58,8 +58,9 @@ pub(crate) enum Fact {
     Beside(Beside),
     /// Nobody could be reached in this conversation: what waits to be said there will not be.
     Unreached(ConversationId, Reason),
-    /// The service does not speak the dialect that this connection has offered.
-    DialectRefused,
+    /// The service does not speak the dialect that this connection has offered, or shows by nothing that it does; the connection
+    /// is over. If there is no other to offer, that is why.
+    DialectRefused(Reason),
     /// The service sends the client elsewhere; this connection is over.
     Redirected(Route),
     /// The connection is over. Once and last.

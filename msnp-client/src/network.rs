@@ -1,8 +1,9 @@
-//! `Network`: where the servers of a network of the older dialects are.
+//! `Network`: where the servers of a network are that is spoken to as of old.
 
 use gateway_sm::Server;
 use http::Uri;
 use machine_contract::Remote;
+use msnp_proto::Dialect;
 
 use crate::place::Place;
 use crate::service::{InvalidUri, web_address};
@@ -10,7 +11,10 @@ use crate::service::{InvalidUri, web_address};
 /// The port of notification servers (msnp8-18.md 1).
 const PORT: u16 = 1863;
 
-/// Where the servers of a network of the older dialects are: the notification server, behind a stream or a
+/// The oldest dialect that can be asked for: of those before, nothing is known that could be tried.
+const OLDEST: Dialect = Dialect::MSNP7;
+
+/// Where the servers of a network are that is spoken to as of old: the notification server, behind a stream or a
 /// gateway, and the web services that sign-in, lists and messages that waited need.
 ///
 /// ```
@@ -116,7 +120,7 @@ impl Network {
         Ok(self)
     }
 
-    /// Another token service (MSNP15 and later). One whose path ends in `RST2.srf` is spoken to in SOAP 1.2.
+    /// Another token service (MSNP15 and later, MSNP24 too). One whose path ends in `RST2.srf` is spoken to in SOAP 1.2.
     pub fn token_service(mut self, uri: &str) -> Result<Self, InvalidNetwork> {
         self.web.tokens = web_address(uri)?;
         Ok(self)
@@ -134,6 +138,14 @@ impl Network {
         self.web.fetch = web_address(fetch)?;
         self.web.store = web_address(store)?;
         Ok(self)
+    }
+
+    /// Whether this dialect can be spoken there. Whoever shows a ticket in MSNP24 comes by a stream (gateway.md 16.1).
+    pub(crate) fn speaks(&self, dialect: Dialect) -> bool {
+        match self.entrance {
+            Place::Stream(_) if dialect.has_bindings() => true,
+            _ => OLDEST <= dialect && dialect <= Dialect::MSNP21,
+        }
     }
 
     pub(crate) const fn entrance(&self) -> &Place {

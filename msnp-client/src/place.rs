@@ -2,6 +2,7 @@
 
 use gateway_sm::{HostPolicy, Open, Server};
 use http::Uri;
+use http::uri::Authority;
 use machine_contract::Remote;
 
 use crate::fact::{Carrier, Route, To};
@@ -43,8 +44,10 @@ impl Place {
                 uri: at_authority(uri, authority)?,
                 open: open.clone(),
             }),
-            // Only gateways are named so.
-            (To::Authority(_), Self::Stream(_)) => None,
+            (To::Authority(authority), Self::Stream(home)) => {
+                let (host, port) = host_and_port(authority)?;
+                stream(home, &host, port, hosts).map(Self::Stream)
+            }
             (
                 To::Server {
                     host,
@@ -118,6 +121,15 @@ fn stream(home: &Remote, host: &str, port: u16, hosts: &HostPolicy) -> Option<Re
     );
     let is_allowed = is_allowed || (is_address && *hosts == HostPolicy::SameSite);
     is_allowed.then_some(remote)
+}
+
+/// The two parts of `host:port`, which stands there whole (msnp24.md 6.10).
+fn host_and_port(authority: &str) -> Option<(String, u16)> {
+    let authority: Authority = authority.trim().parse().ok()?;
+    // What stands before an `@` is no part of a host.
+    let is_bare = !authority.as_str().contains('@');
+    let port = authority.port_u16().filter(|_| is_bare)?;
+    Some((authority.host().to_owned(), port))
 }
 
 fn default_port(scheme: &str) -> u16 {
@@ -226,6 +238,30 @@ mod tests {
             &hosts,
             Some(same),
         );
+    }
+
+    #[test]
+    fn an_authority_is_another_stream_of_the_same_kind() {
+        let home = Place::Stream(Remote::tls("s.gw.example.org", 443).expect("a server"));
+        let hosts = HostPolicy::SameSite;
+        let named = |authority: &str| {
+            let to = To::Authority(authority.to_owned());
+            Route::new(to, None, Duration::ZERO)
+        };
+        let there = " BAY1.gw.example.org:443 ";
+        let expected = Remote::tls("BAY1.gw.example.org", 443).expect("a server");
+        let expected = Some(expected.to_string());
+        check(&home, &named(there), &hosts, expected.as_deref());
+        check(&home, &named(there), &HostPolicy::Stay, None);
+        for odd in [
+            "bay1.elsewhere.com:443",
+            "bay1.gw.example.org",
+            "a@bay1.gw.example.org:443",
+            "a b:443",
+            "",
+        ] {
+            check(&home, &named(odd), &hosts, None);
+        }
     }
 
     #[test]

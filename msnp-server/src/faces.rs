@@ -7,6 +7,7 @@
 
 mod config;
 mod first_bytes;
+mod layered;
 mod passes;
 mod status;
 mod ticket;

@@ -92,6 +92,23 @@ fn renewed_cookies_go_with_the_next_request() {
     assert!(headers["cookie"].is_sensitive());
 }
 
+/// MSNP22's ticket is had when the session is there already, and runs out like cookies do (gateway.md 16.5).
+#[test]
+fn a_ticket_is_shown_from_the_next_request_on() {
+    let mut rig = Rig::new(config(Mode::Serial));
+    for ticket in ["t=old&p=", "t=new&p="] {
+        rig.session().set_ssl_auth_token(ticket).unwrap();
+        assert!(rig.session().set_ssl_auth_token("t=a\r\nX: y").is_err());
+        rig.send("A");
+        let request = rig.transmit().unwrap();
+        let headers = request.request.headers();
+        assert_eq!(headers["x-msn-auth"], "Use-X-MSN-SslAuthToken");
+        assert_eq!(headers["x-msn-sslauthtoken"], ticket);
+        assert!(headers["x-msn-sslauthtoken"].is_sensitive());
+        rig.answer(request.id, "SessionID=1.0", "");
+    }
+}
+
 #[test]
 fn other_opens_and_headers_are_configuration() {
     let open = Open {

@@ -8,11 +8,11 @@ use super::profile::Profile;
 /// Options that say how to reach a network of the older dialects. With one of them the server is such a network.
 #[derive(Debug, clap::Args)]
 pub(super) struct OlderArgs {
-    /// Older dialects to try in this order, MSNP7 to MSNP18, with commas or blanks between them [default: MSNP18 down to MSNP8, if the
-    /// notification server is given]
+    /// Dialects to try in this order, with commas or blanks between them: MSNP7 to MSNP18, and MSNP24 by TCP or TLS [default: MSNP18
+    /// down to MSNP8, if the notification server is given]
     #[arg(long, value_name = "DIALECTS")]
     dialect: Option<String>,
-    /// The notification server of an older network, by TCP; without a port it is 1863. Its web services are at the server's address
+    /// The notification server, by TCP; without a port it is 1863. Its web services are at the server's address
     #[arg(long, value_name = "HOST[:PORT]", conflicts_with = "tls")]
     tcp: Option<String>,
     /// The same by TLS
@@ -82,7 +82,8 @@ impl OlderArgs {
             Some(names) => read_dialects(&names)?,
             None => (8..=18).rev().filter_map(Dialect::new).collect(),
         };
-        if dialects == [Dialect::MSNP24] {
+        // Without a stream it is the web client's, with its cookies.
+        if dialects == [Dialect::MSNP24] && tcp.is_none() && tls.is_none() {
             return Ok(None);
         }
         let login_url = text(&self.login_url, "login-url");
@@ -206,6 +207,12 @@ mod tests {
         for none in [&[][..], &["--dialect", "MSNP24"]] {
             assert!(place(none, "").expect("addresses").is_none(), "{none:?}");
         }
+        let line = ["--tcp", "127.0.0.1:1864", "--dialect", "MSNP24,MSNP18"];
+        let tcp = Network::tcp("127.0.0.1:1864", web).expect("addresses");
+        check(&line, "", &tcp, &[Dialect::MSNP24, Dialect::MSNP18]);
+        let line = ["--tls", "msn.example:443", "--dialect", "MSNP24"];
+        let tls = Network::tls("msn.example:443", web).expect("addresses");
+        check(&line, "", &tls, &[Dialect::MSNP24]);
     }
 
     #[test]

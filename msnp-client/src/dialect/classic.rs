@@ -1,5 +1,6 @@
 //! MSNP7 to MSNP18: a notification server for sign-in, lists and presence, a switchboard for each conversation, and
-//! web services for what does not stand on either (msnp8-18.md).
+//! web services for what does not stand on either (msnp8-18.md). MSNP21 is their last descendant: it signs in and has its
+//! lists as they do, and all else stands in layered bodies on the notification connection (msnp24.md 14).
 
 mod address_book;
 mod appearance;
@@ -8,7 +9,9 @@ mod book;
 mod calling;
 mod calls;
 mod connection;
+mod datagrams;
 mod desk;
+mod documents;
 mod edit_plan;
 mod edits;
 mod ending;
@@ -25,18 +28,17 @@ mod notification;
 mod passport;
 mod people;
 mod presence;
+mod publication;
 mod purpose;
 mod reason;
 mod replies;
 mod room;
-mod soap;
 mod stage;
 mod switchboard;
 mod synchronizing;
 mod talk;
 mod tickets;
 mod utterances;
-mod web;
 mod wishes;
 
 use crate::id::MessageId;

@@ -1,20 +1,19 @@
 //! MSNP24: one connection, on which everything is said. Nothing here outlives it: registration token,
 //! transaction ids and stage die with it, so a redirect cannot carry them over (msnp24.md 18: `JavaSkype` did).
 
-mod address;
 mod calls;
 mod connection;
 mod decode;
 mod dialogue;
 mod encode;
-mod format;
+mod guise;
 mod history;
 mod introduction;
 mod keep_alive;
 mod own_name;
-mod presence;
 mod reason;
 mod stage;
+mod ticket_office;
 mod wire;
 
 use crate::id::MessageId;

@@ -64,17 +64,18 @@ fn a_server_that_speaks_nothing_of_it_is_told_as_such() {
 
 #[test]
 fn only_what_is_spoken_can_be_offered() {
-    let config = |dialects: &[Dialect]| {
-        let access = Access::passport(network(Carrier::Stream), LOGIN, PASSWORD);
-        Config::new(access, [7; 32])
-            .dialects(dialects.iter().copied())
-            .err()
+    let text = |carrier, dialects: &[Dialect]| {
+        let access = Access::passport(network(carrier), LOGIN, PASSWORD);
+        let config = Config::new(access, [7; 32]).dialects(dialects.iter().copied());
+        config.err().map(|error| error.to_string())
     };
-    let text = |dialects| config(dialects).map(|error| error.to_string());
-    assert_eq!(text(&[Dialect::MSNP8, Dialect::MSNP7]), None);
-    assert_eq!(text(&[]).as_deref(), Some("no dialect to offer"));
+    for carrier in CARRIERS {
+        assert_eq!(text(carrier, &[Dialect::MSNP8, Dialect::MSNP7]), None);
+        assert_eq!(text(carrier, &[]).as_deref(), Some("no dialect to offer"));
+    }
+    assert_eq!(text(Carrier::Stream, &[Dialect::MSNP24]), None);
     assert!(
-        text(&[Dialect::MSNP24])
+        text(Carrier::Gateway, &[Dialect::MSNP24])
             .expect("an error")
             .starts_with("MSNP24 is not spoken this way")
     );

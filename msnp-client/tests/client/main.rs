@@ -7,6 +7,7 @@ mod garbage;
 mod host_cookies;
 mod identity;
 mod lists;
+mod recorded;
 mod room;
 mod sign_in;
 mod world;

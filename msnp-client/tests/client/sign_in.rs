@@ -327,7 +327,11 @@ fn silence_at_any_step_ends_in_a_new_attempt() {
             Event::Reconnecting { reason, .. } => Some(*reason),
             _ => None,
         });
-        assert_eq!(reason, Some(Reason::TimedOut), "{silent}");
+        let step = match silent {
+            3 => Step::Authenticating,
+            _ => Step::Synchronizing,
+        };
+        assert_eq!(reason, Some(Reason::SilentAt(step)), "{silent}");
     }
 }
 

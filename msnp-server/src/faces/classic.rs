@@ -1,5 +1,5 @@
 //! The face of MSNP7 to MSNP18: lines of words, a payload behind some of them, and a connection of its own for each
-//! conversation (msnp8-18.md).
+//! conversation (msnp8-18.md); and of MSNP21, which has no such connections (`msnp21`).
 //!
 //! The first line decides what a connection is: `VER` begins the main one, `USR` and `ANS` that of a conversation, with a word
 //! that the main one was given for it. One line is carried out after the other; pings pass those that wait.
@@ -7,6 +7,7 @@
 
 mod book;
 mod calls;
+mod claims;
 mod company;
 mod edits;
 mod greeting;
@@ -17,12 +18,16 @@ mod inlet;
 mod lists;
 mod mail;
 mod message;
+mod msnp21;
 mod notice;
 mod own_place;
 mod presence;
+mod product;
+mod queries;
 mod receipts;
 mod refusal;
 mod requests;
+mod role;
 mod roster;
 mod sight;
 mod sign_in;
@@ -33,22 +38,21 @@ mod writer;
 
 use bytes::Bytes;
 use machine_contract::Instant;
-use msnp_proto::classic::{
-    ClientBody, ClientCommand, OutReason, Pong, ServerKind, SignedOut, Version,
-};
-use msnp_proto::{Dialect, Frame, FrameDecoder, FrameError, FrameErrorKind, PayloadTable, Side};
-use msnp_proto::{TrId, Verb};
+use msnp_proto::classic::{ClientBody, ClientCommand, OutReason, Pong, ServerKind, SignedOut};
+use msnp_proto::{Dialect, Frame, FrameError, FrameErrorKind, TrId, Verb};
 
 use self::inlet::{Inlet, Line, Next};
 use self::requests::Requests;
+use self::role::Role;
 use self::sign_in::{Proved, SignIn, Step};
-use self::{home::Home, home_steps::Progress, talk::Talk, writer::Writer};
+use self::{home::Home, home_steps::Progress, talk::Talk};
 use super::config::Config;
-use super::first_bytes::Claim;
 use super::ticket::Ticket;
 use super::turn::{Input, Turn};
 use crate::identity::EmailAddress;
 use crate::network::{Allowance, Answer, CloseReason, Event, Evidence, Refusal, RequestId};
+
+pub(super) use self::claims::claim;
 
 /// One connection that speaks one of these dialects.
 #[derive(Debug)]
@@ -65,50 +69,8 @@ pub(crate) struct Connection {
     ended: bool,
 }
 
-#[derive(Debug)]
-enum Role {
-    /// It is not known whose it is.
-    New(SignIn),
-    Home(Box<Home>, Requests<home_steps::Then>),
-    Talk(Box<Talk>, Requests<talk::Then>),
-}
-
 /// Bytes of refusals that may wait beyond what the bounds allow for answers.
 const REFUSALS: usize = 4 * 1024;
-
-/// A `VER` with a dialect that is spoken here, or the first line of a switchboard. A `VER` without one is nobody's.
-pub(super) fn claim(bytes: &[u8]) -> Claim {
-    let first = [&b"USR "[..], b"ANS "].map(|word| Claim::of_word(word, bytes));
-    match Claim::of_word(b"VER ", bytes) {
-        Claim::Own => claim_of_offer(bytes),
-        Claim::NotYet => Claim::NotYet,
-        Claim::Foreign if first.contains(&Claim::Own) => Claim::Own,
-        Claim::Foreign if first.contains(&Claim::NotYet) => Claim::NotYet,
-        Claim::Foreign => Claim::Foreign,
-    }
-}
-
-fn claim_of_offer(bytes: &[u8]) -> Claim {
-    let mut decoder = FrameDecoder::new(PayloadTable::sent_by(Side::Client));
-    decoder.push(Bytes::copy_from_slice(bytes));
-    match decoder.next_frame() {
-        Ok(Some(frame)) => {
-            let offers = offer(&frame).and_then(|version| SignIn::choose(version.offers()));
-            offers.map_or(Claim::Foreign, |_| Claim::Own)
-        }
-        Ok(None) => Claim::NotYet,
-        Err(_) => Claim::Foreign,
-    }
-}
-
-/// The form of `VER` is the same in all dialects.
-fn offer(frame: &Frame) -> Option<Version> {
-    let read = ClientCommand::parse(frame, Dialect::MSNP18, ServerKind::Notification);
-    match read.ok()?.body {
-        ClientBody::Version(version) => Some(version),
-        _ => None,
-    }
-}
 
 /// What one connection too many is told.
 pub(super) const fn busy() -> Bytes {
@@ -131,8 +93,7 @@ impl Connection {
     pub(super) fn deadline(&self) -> Instant {
         match &self.role {
             Role::New(_) => self.expires,
-            Role::Home(home, _) => home.deadline().unwrap_or(Instant::END),
-            Role::Talk(talk, _) => talk.deadline().unwrap_or(Instant::END),
+            role => role.deadline().unwrap_or(Instant::END),
         }
     }
 
@@ -186,7 +147,7 @@ impl Connection {
 
     /// Carries out one line after the other, as long as none waits for the network.
     fn read(&mut self, turn: &mut Turn<'_>) {
-        while !self.ended && !self.is_waiting() {
+        while !self.ended && !self.role.is_waiting() {
             match self.inlet.next() {
                 Next::Line(Line::Frame(frame)) => self.on_frame(&frame, turn),
                 Next::Line(Line::Broken(error)) => self.on_broken(&error, turn),
@@ -196,28 +157,12 @@ impl Connection {
         }
     }
 
-    const fn is_waiting(&self) -> bool {
-        match &self.role {
-            Role::New(sign_in) => sign_in.is_checking(),
-            Role::Home(_, requests) => requests.is_waiting(),
-            Role::Talk(_, requests) => requests.is_waiting(),
-        }
-    }
-
-    fn writer(&self) -> Writer {
-        match &self.role {
-            Role::New(sign_in) => Writer::new(sign_in.dialect()),
-            Role::Home(home, _) => home.writer(),
-            Role::Talk(talk, _) => talk.writer(),
-        }
-    }
-
     /// A blank line is nothing: some peers send one behind a payload (msnp8-18.md 2.5).
     fn on_broken(&mut self, error: &FrameError, turn: &mut Turn<'_>) {
         if error.kind == FrameErrorKind::BlankLine {
             return;
         }
-        self.writer().refuse(TrId(0), refusal::SYNTAX, turn);
+        self.role.writer().refuse(TrId(0), refusal::SYNTAX, turn);
         self.bad_line(turn);
         if error.is_fatal() {
             // What follows may be the inside of anything.
@@ -237,7 +182,7 @@ impl Connection {
     fn on_frame(&mut self, frame: &Frame, turn: &mut Turn<'_>) {
         let trid = frame.trid().unwrap_or_default();
         if !self.may_ask(turn) {
-            self.writer().refuse(trid, refusal::RATE_LIMIT, turn);
+            self.role.writer().refuse(trid, refusal::RATE_LIMIT, turn);
             let most = turn.config().outgoing_bytes + REFUSALS;
             if turn.outgoing() >= most {
                 self.end(None, turn);
@@ -248,15 +193,12 @@ impl Connection {
         {
             return self.begin_talk(frame, turn);
         }
-        let server = match &self.role {
-            Role::Talk(..) => ServerKind::Switchboard,
-            Role::New(_) | Role::Home(..) => ServerKind::Notification,
-        };
-        let read = ClientCommand::parse(frame, self.writer().dialect(), server);
+        let (dialect, server) = (self.role.writer().dialect(), self.role.server());
+        let read = ClientCommand::parse(frame, dialect, server);
         if let Ok(command) = read {
             return self.on_command(trid, command.body, turn);
         }
-        self.writer().refuse(trid, refusal::SYNTAX, turn);
+        self.role.writer().refuse(trid, refusal::SYNTAX, turn);
         self.bad_line(turn);
     }
 
@@ -268,9 +210,12 @@ impl Connection {
                 Step::End => false,
                 Step::Proved(proved) => return self.enter(*proved, turn),
             },
-            // Of what was there before the sign-in was done.
-            Role::Home(..) if matches!(body, ClientBody::Ping(_)) => return self.pong(turn),
+            // Of what was there before the sign-in was done, or in its order.
+            Role::Home(..) | Role::Only(..) if matches!(body, ClientBody::Ping(_)) => {
+                return self.pong(turn);
+            }
             Role::Home(home, requests) => home.on_command(trid, body, requests, turn),
+            Role::Only(home, requests) => home.on_command(trid, body, requests, turn),
             Role::Talk(talk, requests) => talk.on_command(trid, body, requests, turn),
         };
         if !goes_on {
@@ -280,9 +225,16 @@ impl Connection {
 
     fn enter(&mut self, proved: Proved, turn: &mut Turn<'_>) {
         turn.signed_in(proved.who.clone());
-        let mut requests = Requests::new();
-        let home = Home::new(proved, &mut requests, turn);
-        self.role = Role::Home(Box::new(home), requests);
+        if proved.writer.dialect().has_layered_messages() {
+            self.inlet.keep_order();
+            let mut requests = Requests::new();
+            let home = msnp21::Home::new(proved, &mut requests, turn);
+            self.role = Role::Only(Box::new(home), requests);
+        } else {
+            let mut requests = Requests::new();
+            let home = Home::new(proved, &mut requests, turn);
+            self.role = Role::Home(Box::new(home), requests);
+        }
     }
 
     /// The first line is that of a switchboard. Whose it is, and its dialect, the word says that was given for it.
@@ -302,7 +254,7 @@ impl Connection {
         });
         let Some(pass) = pass else {
             let code = refusal::AUTHENTICATION_FAILED;
-            self.writer().refuse(trid, code, turn);
+            self.role.writer().refuse(trid, code, turn);
             return self.close(turn);
         };
         turn.signed_in(pass.who.clone());
@@ -318,26 +270,30 @@ impl Connection {
         outcome: Result<Answer, Refusal>,
         turn: &mut Turn<'_>,
     ) {
-        let goes_on = match &mut self.role {
-            Role::New(_) => true,
+        let progress = match &mut self.role {
+            Role::New(_) => Progress::GoesOn,
             Role::Home(home, requests) => match requests.take(request) {
-                Some(then) => match home.on_answer(then, outcome, requests, turn) {
-                    Progress::GoesOn => true,
-                    Progress::SignedIn => {
-                        self.inlet.open(turn.config().frame);
-                        true
-                    }
-                    Progress::Ends => false,
-                },
-                None => true,
+                Some(then) => home.on_answer(then, outcome, requests, turn),
+                None => Progress::GoesOn,
             },
-            Role::Talk(talk, requests) => match requests.take(request) {
-                Some(then) => talk.on_answer(then, outcome, requests, turn),
-                None => true,
+            Role::Only(home, requests) => match requests.take(request) {
+                Some(then) => home.on_answer(then, outcome, requests, turn),
+                None => Progress::GoesOn,
             },
+            Role::Talk(talk, requests) => {
+                let then = requests.take(request);
+                let goes_on = |then| talk.on_answer(then, outcome, requests, turn);
+                if then.is_none_or(goes_on) {
+                    Progress::GoesOn
+                } else {
+                    Progress::Ends
+                }
+            }
         };
-        if !goes_on {
-            self.close(turn);
+        match progress {
+            Progress::GoesOn => {}
+            Progress::SignedIn => self.inlet.open(turn.config().frame),
+            Progress::Ends => self.close(turn),
         }
     }
 
@@ -348,6 +304,7 @@ impl Connection {
                 home.on_event(event, requests, turn);
                 true
             }
+            Role::Only(home, requests) => home.on_event(event, requests, turn),
             Role::Talk(talk, requests) => talk.on_event(event, requests, turn),
         };
         if !goes_on {
@@ -359,6 +316,7 @@ impl Connection {
         let goes_on = match &mut self.role {
             Role::New(_) => self.expires > turn.monotonic(),
             Role::Home(home, requests) => home.on_timeout(requests, turn),
+            Role::Only(home, _) => home.on_timeout(turn),
             Role::Talk(talk, _) => talk.deadline().is_none_or(|at| at > turn.monotonic()),
         };
         if !goes_on {
@@ -368,14 +326,14 @@ impl Connection {
 
     fn pong(&self, turn: &mut Turn<'_>) {
         let seconds = u32::try_from(turn.config().ping.as_secs()).ok();
-        self.writer().say(Pong { seconds }, turn);
+        self.role.writer().say(Pong { seconds }, turn);
     }
 
     fn may_ask(&mut self, turn: &mut Turn<'_>) -> bool {
         let config = turn.config();
         let most = match &self.role {
             Role::New(_) => config.outgoing_before_sign_in,
-            Role::Home(..) | Role::Talk(..) => config.outgoing_bytes,
+            Role::Home(..) | Role::Only(..) | Role::Talk(..) => config.outgoing_bytes,
         };
         if turn.outgoing() >= most {
             return false;
@@ -388,7 +346,7 @@ impl Connection {
     /// Says good-bye, and why.
     fn end(&mut self, reason: Option<OutReason>, turn: &mut Turn<'_>) {
         let minutes = None;
-        self.writer().say(SignedOut { reason, minutes }, turn);
+        self.role.writer().say(SignedOut { reason, minutes }, turn);
         self.close(turn);
     }
 

@@ -4,7 +4,6 @@
 //! The files below each know one subject: its documents on the wire and the network's values for
 //! them. `events` writes what is told unasked, `requests` keeps replies in the order of their commands.
 
-mod address;
 mod answers;
 mod asked;
 mod bounds;
@@ -16,8 +15,6 @@ mod endpoint;
 mod events;
 mod forms;
 mod history;
-mod message;
-mod presence;
 mod refusal;
 mod requests;
 mod roster;

@@ -25,13 +25,23 @@ const TABLE: &str = include_str!("../../../docs/protocol/commands.tsv");
 
 static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
     let lines = TABLE.lines().skip(1);
-    lines.chain(OF_MSNP7).flat_map(rows).collect()
+    lines
+        .chain(OF_MSNP7)
+        .chain(OF_MSNP21)
+        .flat_map(rows)
+        .collect()
 });
 
 /// What the row of the groups says of MSNP7 in parentheses, and how an empty list was recorded, as rows of their own.
 const OF_MSNP7: [&str; 2] = [
     "LSG\tS>C\tNS\tSYN 7\tyes\tserial number total group-id name 0\tnone\t7\t7\t",
     "LST\tS>C\tNS\tempty\tyes\tlist serial 0 0\tnone\t2\t7\t",
+];
+
+/// What the notes on the last dialects say of lines that the table has for circles alone, or not at all (msnp24.md 2.1, 14.1).
+const OF_MSNP21: [&str; 2] = [
+    "PUT\tS>C\tNS\treply\tyes\tOK length\tlast=len\t21\t-\t",
+    "FSL\tS>C\tNS\treply\tyes\tOK 0\tnone\t21\t-\t",
 ];
 
 /// Lines that the table describes in words, with the words that it means.
@@ -239,6 +249,7 @@ fn the_table_is_read() {
         ]
     );
     lines(18, "SB", "JOI a@b;{x} A 0:0\r\n");
+    lines(21, "NS", "PUT 8 OK 2\r\nhiPUT 9 OK 0\r\nFSL 5 OK 0\r\n");
 }
 
 #[test]
@@ -250,6 +261,7 @@ fn what_is_not_of_the_table_is_found() {
         (12, "NS", "JOI a@b A 0\r\n"),
         (12, "NS", "999 4\r\n"),
         (12, "NS", "217\r\n"),
+        (18, "NS", "PUT 8 OK 2\r\nhi"),
         (12, "NS", "BLP  AL\r\n"),
     ] {
         let found = std::panic::catch_unwind(|| check(dialect, server, line.as_bytes()));

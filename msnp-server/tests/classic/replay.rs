@@ -3,12 +3,14 @@
 
 use std::collections::BTreeMap;
 
+use msnp_proto::auth::md5_sign_in;
 use msnp_proto::{FrameDecoder, PayloadTable, Side};
 use msnp_server::network::ConnectionId;
 
 use crate::world::{World, members};
 
-const SESSIONS: [(u32, &str); 6] = [
+const SESSIONS: [(u32, &str); 7] = [
+    (7, include_str!("../../../msnp-proto/tests/data/msnp7.txt")),
     (8, include_str!("../../../msnp-proto/tests/data/msnp8.txt")),
     (
         10,
@@ -102,6 +104,9 @@ fn unescape(line: &str, out: &mut Vec<u8>) {
     }
 }
 
+/// What Alice and Bob sign in with by MD5.
+const TOKEN: &str = "a token";
+
 /// The session with this server.
 struct Session {
     world: World,
@@ -114,6 +119,9 @@ struct Session {
 impl Session {
     fn new(dialect: u32) -> Self {
         let mut world = World::new();
+        for who in ["alice", "bob"] {
+            world.wire().give_access_token(who, TOKEN);
+        }
         for (who, others) in [
             ("alice", ["bob", "carol", "dave"]),
             ("bob", ["alice", "carol", "dave"]),
@@ -154,6 +162,10 @@ impl Session {
         };
         let main = format!("NS-{who}");
         let line = match words[..] {
+            ["USR", trid, "MD5", "S", _] => {
+                let answer = md5_sign_in::respond(&last("USR", 4, &main), TOKEN);
+                format!("USR {trid} MD5 S {}\r\n", answer.expose())
+            }
             ["USR", trid, "TWN", "S", _] => format!("USR {trid} TWN S t={who}&p=\r\n"),
             ["USR", trid, "SSO", "S", _, _] => format!("USR {trid} SSO S t={who}&p= proof\r\n"),
             ["USR", trid, "SSO", "S", _, _, place] => {

@@ -3,7 +3,9 @@
 use machine_contract::Instant;
 use msnp_server::faces::{Challenge, Ticket};
 
-use crate::world::{ALL, Config, PlainTickets, StoreIs, World, between, epid, frame, sign_in, who};
+use crate::world::{
+    ALL, Config, PlainTickets, StoreIs, TICKET, World, between, epid, frame, sign_in, who,
+};
 
 const CHALLENGE: &str = "<challenge><appId>PROD0090YUAUV{2B</appId><response>00000000000000000000000000000000</response></challenge>";
 
@@ -169,6 +171,75 @@ fn a_uic_alone_signs_its_owner_in() {
     let mut world = World::new();
     let client = world.open(None);
     assert!(world.ask(client, &ath("uic-of-bob", "bob"))[0].starts_with("911"));
+}
+
+/// What desktop clients sign in with: a ticket and no uic (msnp24.md 6.2).
+#[test]
+fn a_compact_ticket_signs_its_owner_in_without_cookies_and_uic() {
+    let site = "<ssl-site-name>chatservice.live.com</ssl-site-name>";
+    let owner = |id: &str| format!("<id>{id}</id><alias>live:guessed</alias>");
+    let of = |name: &str| format!("t=ticket-of-{name}&amp;p=");
+    for (ticket, uic, rest, good) in [
+        (of("alice"), "", site.to_owned(), true),
+        (of("alice"), "", owner("alice@example.org"), true),
+        (of("alice"), "", owner("Alice@Example.ORG"), true),
+        (of("alice"), "", owner("bob@example.org"), false),
+        (of("alice"), "uic-of-alice", site.to_owned(), true),
+        (of("alice"), "uic-of-bob", site.to_owned(), false),
+        (of("alice"), "forged", site.to_owned(), false),
+        // Of another service: the uic counts.
+        ("t=x&amp;p=".to_owned(), "uic-of-bob", site.to_owned(), true),
+        (
+            "t=x&amp;p=".to_owned(),
+            "uic-of-bob",
+            owner("alice@example.org"),
+            false,
+        ),
+        ("t=x&amp;p=".to_owned(), "", site.to_owned(), false),
+        (String::new(), "", site.to_owned(), false),
+    ] {
+        let uic = match uic {
+            "" => String::new(),
+            uic => format!("<uic>{uic}</uic>"),
+        };
+        let user =
+            format!("<user><ssl-compact-ticket>{ticket}</ssl-compact-ticket>{uic}{rest}</user>");
+        let mut world = with_tickets();
+        let client = world.open(None);
+        let reply = world
+            .ask(client, &frame("ATH 2 CON\\USER", "", &user))
+            .remove(0);
+        assert_eq!(reply.starts_with("ATH 2 CON 130"), good, "{user}: {reply}");
+        assert!(good || reply.starts_with("911 2 CON 23"), "{reply}");
+    }
+}
+
+/// The connection lives as long as the ticket, unless another one is shown (msnp24.md 6.13).
+#[test]
+fn a_compact_ticket_is_renewed_on_the_connection() {
+    let ticket = |name: &str| {
+        let user = format!(
+            "<user><ssl-compact-ticket>t=ticket-of-{name}&amp;p=</ssl-compact-ticket><ssl-site-name>chatservice.live.com</ssl-site-name></user>"
+        );
+        frame("ATH 2 CON\\USER", "", &user)
+    };
+    let cookies = frame("ATH 2 CON\\USER", "", "<user><web-compact-ticket /></user>");
+    let sign_in = sign_in(1).replace(&cookies, &ticket("alice"));
+    for renewed in [false, true] {
+        let mut world = with_tickets();
+        let client = world.open(None);
+        let replies = world.ask(client, &sign_in);
+        assert!(replies[2].starts_with("BND 3 CON "), "{replies:?}");
+        world.wait(TICKET.as_secs() / 2);
+        assert!(world.ask(client, &ticket("bob"))[0].starts_with("911 2"));
+        if renewed {
+            assert!(world.ask(client, &ticket("alice"))[0].starts_with("ATH 2"));
+        }
+        world.wait(TICKET.as_secs() / 2 + 1);
+        let told = world.hear(client);
+        assert_eq!(told.is_empty(), renewed, "{told:?}");
+        assert!(renewed || told[0].starts_with("922 0 CON"), "{told:?}");
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use machine_contract::{Instant, UnixTime};
 use msnp_proto::{FrameDecoder, Guid, PayloadTable};
 use msnp_server::Now;
-use msnp_server::faces::{Ticket, Tickets};
+use msnp_server::faces::{Ticket, TicketRefused, Tickets};
 use msnp_server::identity::{Address, EmailAddress, HomeId, PersonId, SkypeId, Who};
 use msnp_server::messenger::Messenger;
 use msnp_server::network::{ConnectionId, Found, PersonRecord, Read};
@@ -27,12 +27,23 @@ pub(crate) struct World<T: Tickets = ()> {
 /// Everything that a client can ask to be told.
 pub(crate) const ALL: &str = "<subscribe><presence><buddies><all /></buddies></presence><messaging><im /><conversations /></messaging></subscribe>";
 
-/// Makes uics that name their owner.
+/// How long the tickets of [`PlainTickets`] are good for.
+pub(crate) const TICKET: Duration = Duration::from_secs(3600);
+
+/// Makes uics and tickets that name their owner.
 pub(crate) struct PlainTickets;
 
 impl Tickets for PlainTickets {
     fn owner_of_uic(&self, uic: &str, _now: Instant) -> Option<Who> {
         Some(who(uic.strip_prefix("uic-of-")?))
+    }
+
+    fn owner_of_ticket(&self, ticket: &str, now: Instant) -> Result<Ticket, TicketRefused> {
+        let name = ticket.strip_prefix("t=ticket-of-");
+        let name = name.and_then(|rest| rest.strip_suffix("&p="));
+        let who = who(name.ok_or(TicketRefused::Unknown)?);
+        let valid_until = now + TICKET;
+        Ok(Ticket { who, valid_until })
     }
 }
 

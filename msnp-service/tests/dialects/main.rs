@@ -3,6 +3,7 @@
 mod carrier;
 mod contact_groups;
 mod duties;
+mod envelopes;
 #[path = "../../../msnp-server/tests/classic/grammar.rs"]
 mod grammar;
 mod md5;

@@ -1,25 +1,17 @@
 //! MSNP7: signing in by an access token, its lists, and a talk with somebody of today.
 
-use msnp_client::{Client, Dialect, Lists, Reason, Status};
-use transport_reqwest::spawn;
+use msnp_client::{Dialect, Lists, Reason, Status};
 
-use crate::carrier::{Carrier, Home, http};
-use crate::person::{Person, Step, config};
-use crate::tap::Tap;
+use crate::carrier::{Carrier, Home};
+use crate::person::{Person, Step};
 
 const ALICE: &str = "alice";
 
 async fn talks(carrier: Carrier) -> Step<()> {
     let home = Home::start(carrier, |_| {}).await;
     home.take_in(&[ALICE, "bob"]).await;
-    let service = home.service();
-    let token = service
-        .add_access_token("alice@example.org", "old client")
-        .await
-        .map_err(|error| error.to_string())?;
-    let settings = config(&home, Dialect::MSNP7, ALICE, token.expose());
-    let driver = spawn(Tap::new(Client::new(settings)), http());
-    let mut alice = Person::driven(ALICE, Dialect::MSNP7, driver);
+    let token = home.access_token(ALICE).await;
+    let mut alice = Person::with_secret(&home, Dialect::MSNP7, ALICE, &token);
     let mut bob = Person::signed_in(&home, Dialect::MSNP18, "bob").await?;
     alice.sign_in().await?;
     alice.adds("bob").await?;

@@ -52,12 +52,13 @@ impl Someone {
 }
 
 /// One of each family, by the name of the person.
-pub(crate) const FAMILIES: [(&str, Option<Dialect>); 6] = [
+pub(crate) const FAMILIES: [(&str, Option<Dialect>); 7] = [
     ("ada", Some(Dialect::MSNP8)),
     ("ben", Some(Dialect::MSNP12)),
     ("cleo", Some(Dialect::MSNP15)),
     ("dan", Some(Dialect::MSNP18)),
     ("eve", Some(Dialect::MSNP24)),
+    ("gil", Some(Dialect::MSNP21)),
     ("fay", None),
 ];
 

@@ -30,12 +30,13 @@ pub(crate) struct Person {
 
 impl Person {
     pub(crate) fn new(home: &Home, dialect: Dialect, name: &str) -> Self {
-        let config = config(home, dialect, name, PASSWORD);
-        let driver = spawn(Tap::new(Client::new(config)), http());
-        Self::driven(name, dialect, driver)
+        Self::with_secret(home, dialect, name, PASSWORD)
     }
 
-    pub(crate) fn driven(name: &str, dialect: Dialect, driver: Driver<Tap>) -> Self {
+    /// Somebody who shows this in place of the password.
+    pub(crate) fn with_secret(home: &Home, dialect: Dialect, name: &str, secret: &str) -> Self {
+        let config = config(home, dialect, name, secret);
+        let driver = spawn(Tap::new(Client::new(config)), http());
         Self {
             name: name.to_owned(),
             dialect,

@@ -146,7 +146,10 @@ impl StreamMachine for Tap {
     fn poll_send(&mut self, id: StreamId, now: Instant) -> Option<Bytes> {
         let bytes = self.client.poll_send(id, now)?;
         // The first word tells who is spoken to (msnp8-18.md 9.1).
-        let server = server_of(!bytes.starts_with(b"VER "));
+        let is_notification = [b"VER ", b"CNT "]
+            .iter()
+            .any(|first| bytes.starts_with(*first));
+        let server = server_of(!is_notification);
         let bytes_of = || Written {
             server,
             bytes: Vec::new(),

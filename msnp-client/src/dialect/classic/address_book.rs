@@ -14,8 +14,8 @@ use soap_codec::membership::{AddMember, DeleteMember, FindMembership, Member, Me
 
 use super::book::Book;
 use super::groups::GroupId;
-use super::soap::{self, Trouble};
-use super::web::Answer;
+use crate::dialect::soap::{self, Trouble};
+use crate::dialect::web::Answer;
 use crate::contacts::Lists;
 use crate::id::ContactId;
 use crate::network::WebAddresses;

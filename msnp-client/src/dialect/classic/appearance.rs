@@ -1,12 +1,14 @@
 //! How one shows oneself: name, personal message, endpoint, status (msnp8-18.md 8.1).
 
-use msnp_proto::Dialect;
+use bytes::Bytes;
 use msnp_proto::classic::{
-    Account, ClientBody, Name, OwnData, OwnStatus, Property, Rename, SetProperty, Word,
+    Account, ClientBody, Name, OwnData, OwnStatus, Property, Publish, Rename, SetProperty, Word,
 };
 use msnp_proto::payload::personal_data::{Endpoint, PersonalData, PrivateEndpoint};
 use msnp_proto::payload::presence::{self, Capabilities};
+use msnp_proto::{Address, Dialect, Guid, Network};
 
+use super::publication::{self, Shown};
 use crate::presence::Status;
 use crate::request::Profile;
 
@@ -17,6 +19,7 @@ const COMPUTER: u32 = 1;
 #[derive(Debug)]
 pub(super) struct Appearance {
     profile: Profile,
+    place: Guid,
     told: Told,
 }
 
@@ -27,12 +30,16 @@ struct Told {
     message: Option<String>,
     /// Name of the endpoint, idle, status.
     endpoint: Option<(Option<String>, bool, Status)>,
+    /// All of it, as it is told since MSNP21.
+    document: Option<Bytes>,
 }
 
 impl Appearance {
-    pub(super) fn new(profile: Profile) -> Self {
+    /// At this endpoint.
+    pub(super) fn new(profile: Profile, place: Guid) -> Self {
         Self {
             profile,
+            place,
             told: Told::default(),
         }
     }
@@ -75,6 +82,9 @@ impl Appearance {
 
     /// The commands that tell what is not told yet, the status last: it is what makes one visible.
     pub(super) fn changes(&mut self, dialect: Dialect, account: &Account) -> Vec<ClientBody> {
+        if dialect.has_presence_documents() {
+            return self.publication(account).into_iter().collect();
+        }
         let mut commands = Vec::new();
         commands.extend(self.name_change(dialect, account));
         if dialect.has_endpoints() {
@@ -93,6 +103,28 @@ impl Appearance {
             }));
         }
         commands
+    }
+
+    /// Everything in one document, if anything in it is new.
+    fn publication(&mut self, account: &Account) -> Option<ClientBody> {
+        let me = Address::new(Network::PASSPORT, &account.text()).ok()?;
+        let name = self.profile.display_name.as_deref();
+        let name = name.filter(|name| !name.trim().is_empty());
+        let shown = Shown {
+            status: self.status(),
+            name: name.or(self.told.name.as_deref()),
+            message: self.profile.personal_message.as_deref().unwrap_or_default(),
+            endpoint: self.profile.endpoint_name.as_deref().unwrap_or_default(),
+            idle: self.profile.idle,
+            capabilities: CAPABILITIES,
+        };
+        let layers = publication::layers(&me.with_epid(self.place), shown);
+        let payload = layers.into_bytes();
+        if self.told.document.as_ref() == Some(&payload) {
+            return None;
+        }
+        self.told.document = Some(payload.clone());
+        Some(ClientBody::Publish(Publish { payload }))
     }
 
     fn name_change(&mut self, dialect: Dialect, account: &Account) -> Option<ClientBody> {
@@ -198,7 +230,7 @@ mod tests {
 
     #[track_caller]
     fn check(dialect: Dialect, expected: &[&str]) {
-        let mut appearance = Appearance::new(profile());
+        let mut appearance = Appearance::new(profile(), Guid::NIL);
         assert_eq!(said(&mut appearance, dialect), expected, "{dialect}");
         assert!(
             said(&mut appearance, dialect).is_empty(),
@@ -239,12 +271,36 @@ mod tests {
     }
 
     #[test]
+    fn since_msnp21_one_document_says_all_of_it_and_again_once_it_is_another() {
+        let mut appearance = Appearance::new(profile(), Guid::NIL);
+        let first = said(&mut appearance, Dialect::MSNP21);
+        let [document] = &first[..] else {
+            panic!("one command: {first:?}");
+        };
+        assert!(document.starts_with("PUT 1 "), "{document}");
+        for part in [
+            "From: 1:alice@example.com;epid={00000000-0000-0000-0000-000000000000}\r\n",
+            "<FriendlyName>Al ice</FriendlyName><PSM>a &lt; b</PSM>",
+            "<EpName>Desk</EpName><Idle>false</Idle><State>NLN</State>",
+        ] {
+            assert!(document.contains(part), "{part} in {document}");
+        }
+        assert!(said(&mut appearance, Dialect::MSNP21).is_empty());
+        appearance.set_profile(Profile {
+            status: Status::BUSY,
+            ..profile()
+        });
+        let second = said(&mut appearance, Dialect::MSNP21);
+        assert!(second[0].contains("<Status>BSY</Status>"), "{second:?}");
+    }
+
+    #[test]
     fn an_empty_name_is_never_sent() {
         let profile = Profile {
             display_name: Some(String::new()),
             ..profile()
         };
-        let mut appearance = Appearance::new(profile);
+        let mut appearance = Appearance::new(profile, Guid::NIL);
         let said = said(&mut appearance, Dialect::MSNP12);
         assert_eq!(said[0], "PRP 1 MFN alice@example.com\r\n");
     }
@@ -257,7 +313,7 @@ mod tests {
                 idle,
                 ..profile()
             };
-            Appearance::new(profile).status()
+            Appearance::new(profile, Guid::NIL).status()
         };
         assert_eq!(of(Status::ONLINE, true), Status::IDLE);
         assert_eq!(of(Status::BUSY, true), Status::BUSY);

@@ -11,7 +11,9 @@ use msnp_proto::{ErrorCode, TrId};
 
 use super::calling;
 use super::calls::Heard;
+use super::datagrams;
 use super::desk::Desk;
+use super::documents;
 use super::ending::{end, redirect};
 use super::entry;
 use super::groups::GroupId;
@@ -25,6 +27,7 @@ use super::replies;
 use super::stage::Stage;
 use super::talk::{self, Meaning};
 use crate::contacts::Lists;
+use crate::dialect::layered::address::address_of;
 use crate::event::Reason;
 use crate::fact::Fact;
 use crate::id::ContactId;
@@ -47,7 +50,10 @@ pub(super) fn hear(known: &mut Known, desk: &mut Desk, heard: Heard) {
 }
 
 fn on_command(known: &mut Known, desk: &mut Desk, command: &ServerCommand) {
-    if on_list(known, desk, command) || on_presence(known, desk, &command.body) {
+    if on_list(known, desk, command)
+        || on_presence(known, desk, &command.body)
+        || on_layers(known, desk, &command.body)
+    {
         return;
     }
     match &command.body {
@@ -253,6 +259,22 @@ fn on_presence(known: &mut Known, desk: &mut Desk, body: &ServerBody) -> bool {
     true
 }
 
+/// Something in layers, as everything between people is since MSNP21. True: it was that.
+fn on_layers(known: &mut Known, desk: &mut Desk, body: &ServerBody) -> bool {
+    match body {
+        ServerBody::Notification(told) => documents::on_notification(known, desk, told),
+        ServerBody::Datagram(datagram) => {
+            let me = known.me.as_ref().and_then(address_of);
+            let fact = me.and_then(|me| datagrams::heard(datagram, &me, &known.limits));
+            if let Some(fact) = fact {
+                desk.calls.tell(fact);
+            }
+        }
+        _ => return false,
+    }
+    true
+}
+
 /// The server itself speaks: profile, mail, messages that wait (msnp8-18.md 5.4, 10).
 fn on_message(known: &mut Known, desk: &mut Desk, message: &Message) {
     let content = talk::mime_of(&message.payload).map(|mime| Content::of(&mime));
@@ -263,8 +285,9 @@ fn on_message(known: &mut Known, desk: &mut Desk, message: &Message) {
             }
         }
         Some(Ok(Content::MailStatus(status))) => {
-            let can_fetch = desk.calls.dialect().has_personal_message();
-            if can_fetch {
+            // Since MSNP21 what waited comes by itself (msnp24.md 10).
+            let dialect = desk.calls.dialect();
+            if dialect.has_personal_message() && !dialect.has_layered_messages() {
                 known.mailbox.hear(&status, &known.entry, desk);
             }
         }

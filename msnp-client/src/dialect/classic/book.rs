@@ -5,12 +5,15 @@ use std::collections::BTreeMap;
 use msnp_proto::classic::{
     Card, ContactAdded, ContactCard, ContactRemoved, List, ListEntry, ListedContact, Word,
 };
+use msnp_proto::Dialect;
 use msnp_proto::payload::contacts::{self, ContactList};
+use msnp_proto::payload::presence::service;
 use soap_codec::call::Guid;
 
 use super::groups::{self, GroupId, Groups};
-use super::people::{account_of, address_of, contact_of};
+use super::people::{account_of, contact_of};
 use crate::contacts::Lists;
+use crate::dialect::layered::address::address_of;
 use crate::fact::{RosterEntry, RosterUpdate};
 use crate::id::ContactId;
 use crate::limits::Limits;
@@ -283,7 +286,7 @@ impl Book {
     }
 
     /// What is announced after sign-in (msnp8-18.md 7.4): who is blocked is not allowed.
-    pub(super) fn announcement(&self) -> ContactList {
+    pub(super) fn announcement(&self, dialect: Dialect) -> ContactList {
         let mut list = ContactList::initial();
         for (who, person) in &self.people {
             let lists = if person.lists.contains(Lists::BLOCK) {
@@ -291,24 +294,43 @@ impl Book {
             } else {
                 person.lists
             };
-            push(&mut list, who, lists);
+            push(&mut list, who, lists, dialect);
         }
         list
     }
 }
 
 /// One person on some lists, as `ADL` and `RML` say it.
-pub(super) fn announcement_of(who: &ContactId, lists: Lists) -> ContactList {
+pub(super) fn announcement_of(who: &ContactId, lists: Lists, dialect: Dialect) -> ContactList {
     let mut list = ContactList::new();
-    push(&mut list, who, lists);
+    push(&mut list, who, lists, dialect);
     list
 }
 
-fn push(list: &mut ContactList, who: &ContactId, lists: Lists) {
+/// Oneself, as clients since MSNP21 announce it before anybody else: with what is for one's own endpoints alone
+/// (msnp24.md 14.2).
+pub(super) fn announcement_of_oneself(me: &ContactId) -> ContactList {
+    let mut list = ContactList::initial();
+    let seen = contacts::Lists::FORWARD | contacts::Lists::ALLOW;
+    let all = [service::IM, service::PE, service::PD, service::PF].map(|name| (name, seen));
+    if let Some(address) = address_of(me) {
+        list.push(&address, &all);
+    }
+    list
+}
+
+/// Since MSNP21 the lists stand on each of the services for which somebody is listed.
+fn push(list: &mut ContactList, who: &ContactId, lists: Lists, dialect: Dialect) {
     let bits = ANNOUNCED.bits() & lists.bits();
-    let bits = u8::try_from(bits).unwrap_or_default();
-    if let Some(address) = address_of(who).filter(|_| bits != 0) {
-        list.push_listed(&address, contacts::Lists(bits), None);
+    let bits = contacts::Lists(u8::try_from(bits).unwrap_or_default());
+    let Some(address) = address_of(who).filter(|_| bits != contacts::Lists::NONE) else {
+        return;
+    };
+    if dialect.has_presence_documents() {
+        let services = [service::IM, service::PE, service::PF].map(|name| (name, bits));
+        list.push(&address, &services);
+    } else {
+        list.push_listed(&address, bits, None);
     }
 }
 
@@ -323,7 +345,6 @@ pub(super) fn card_of(who: &ContactId) -> Card {
 
 #[cfg(test)]
 mod tests {
-    use msnp_proto::Dialect;
     use msnp_proto::classic::{ServerBody, ServerCommand, ServerKind};
     use msnp_proto::payload::contacts::PieceLimits;
     use msnp_proto::{FrameDecoder, PayloadTable, Side};
@@ -401,7 +422,7 @@ mod tests {
     #[test]
     fn the_announcement_has_what_is_the_clients_and_one_domain_each() {
         let lines = "LST N=bob@example.com 11 1\r\nLST N=eve@example.org 22 1\r\nLST N=may@example.org 8 1\r\n";
-        let list = book(Dialect::MSNP12, lines).announcement();
+        let list = book(Dialect::MSNP12, lines).announcement(Dialect::MSNP15);
         let pieces: Vec<_> = list
             .pieces(PieceLimits::DEFAULT)
             .iter()

@@ -305,7 +305,7 @@ impl<P> Calls<P> {
 
     /// The same, when the service does not speak the dialect.
     pub(super) fn refuse_dialect(&mut self) {
-        self.last_word(Fact::DialectRefused);
+        self.last_word(Fact::DialectRefused(Reason::DialectRefused));
     }
 
     fn last_word(&mut self, fact: Fact) {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::calls::Calls;
 use super::purpose::{Errand, Purpose};
-use super::web::Web;
+use crate::dialect::web::Web;
 
 /// Commands, and requests beside them.
 #[derive(Debug)]

@@ -19,8 +19,8 @@ use super::group_edits;
 use super::people::account_of;
 use super::purpose::{Errand, Purpose};
 use super::reason;
-use super::soap::Trouble;
-use super::web::Answer;
+use crate::dialect::soap::Trouble;
+use crate::dialect::web::Answer;
 use crate::contacts::Lists;
 use crate::event::{Reason, Step as Phase};
 use crate::fact::{Fact, Outcome, RosterUpdate};
@@ -281,11 +281,10 @@ fn carry_out(
     desk: &mut Desk,
 ) -> Result<Carried, Reason> {
     let ticket = entry.tickets().for_lists();
-    let web = entry.web();
+    let (web, dialect) = (entry.web(), desk.calls.dialect());
     let who = match what {
         What::Lists { who, .. } => who,
         What::Groups(change) => {
-            let dialect = desk.calls.dialect();
             if !dialect.has_address_book() {
                 return command(group_edits::line(change, dialect, book)?, desk);
             }
@@ -296,19 +295,19 @@ fn carry_out(
     };
     let request = match step {
         Step::Groups => return Ok(Carried::Needless),
-        Step::Add(list) => return command(add(list, who, desk.calls.dialect()), desk),
+        Step::Add(list) => return command(add(list, who, dialect), desk),
         Step::Remove(list) => {
-            let Some(body) = remove(list, who, book, desk.calls.dialect()) else {
+            let Some(body) = remove(list, who, book, dialect) else {
                 return Ok(Carried::Needless);
             };
             return command(body, desk);
         }
         Step::Announce(lists) => {
-            let payload = announcement_of(who, lists).encode().into();
+            let payload = announcement_of(who, lists, dialect).encode().into();
             return command(AddMembers { payload }, desk);
         }
         Step::Withdraw(lists) => {
-            let payload = announcement_of(who, lists).encode().into();
+            let payload = announcement_of(who, lists, dialect).encode().into();
             return command(RemoveMembers { payload }, desk);
         }
         Step::AddContact => address_book::add_contact(web, who, &ticket),

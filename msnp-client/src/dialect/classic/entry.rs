@@ -10,15 +10,16 @@ use msnp_proto::classic::{
     Account, Choice, ClientVersion, Md5Account, Md5Response, PackagesQuery, ServerBody, SignedIn,
     SsoAccount, SsoChallenge, SsoTicket, TwnAccount, TwnTicket, Version, Word,
 };
-use msnp_proto::{Guid, Secret};
+use msnp_proto::{Dialect, Guid, Secret};
 
 use super::calls::Unposted;
 use super::desk::Desk;
 use super::passport::{self, Login};
 use super::purpose::{EntryErrand, EntryStep, Errand, Purpose};
-use super::soap::Trouble;
+use crate::dialect::soap::Trouble;
 use super::tickets::{self, Tickets};
-use super::web::Answer;
+use crate::dialect::token_service;
+use crate::dialect::web::Answer;
 use crate::event::{Reason, Step};
 use crate::fact::Fact;
 use crate::network::WebAddresses;
@@ -28,6 +29,20 @@ use crate::network::WebAddresses;
 const CLIENT: [&str; 7] = [
     "0x0409", "winnt", "5.1", "i386", "MSNMSGR", "8.5.1302", "msmsgs",
 ];
+
+/// The same since MSNP21 (msnp24.md 14.1, 16.1).
+const LAST_CLIENT: [&str; 7] = [
+    "0x0409",
+    "winnt",
+    "6.1.1",
+    "i386",
+    "MSNMSGR",
+    "15.4.3538.0513",
+    "MSNMSGR",
+];
+
+/// What stands there if no transfer has led here, since MSNP21 (msnp24.md 14.1).
+const NO_HOP: &str = "0";
 
 /// Login pages and token services in a row that each name another.
 const MOST_REDIRECTS: u32 = 3;
@@ -103,6 +118,10 @@ impl Entry {
         &self.login
     }
 
+    pub(super) const fn endpoint(&self) -> Guid {
+        self.endpoint
+    }
+
     pub(super) const fn tickets(&self) -> &Tickets {
         &self.tickets
     }
@@ -134,7 +153,7 @@ impl Entry {
                     desk.calls.tell(Fact::Step(Step::Authenticating));
                     post(desk, PackagesQuery {}, EntryStep::Packages)?;
                 } else {
-                    post(desk, self.client(), EntryStep::Client)?;
+                    post(desk, self.client(dialect), EntryStep::Client)?;
                 }
             }
             // Some answer with another verb's error, some with three words instead of five: that it is answered is all.
@@ -170,8 +189,11 @@ impl Entry {
         Ok(Progress::Goes)
     }
 
-    fn client(&self) -> ClientVersion {
-        let word = |at: usize| Word::encode(CLIENT[at]);
+    fn client(&self, dialect: Dialect) -> ClientVersion {
+        let is_last = dialect.has_layered_messages();
+        let words = if is_last { LAST_CLIENT } else { CLIENT };
+        let word = |at: usize| Word::encode(words[at]);
+        let none = is_last.then(|| Word::encode(NO_HOP));
         ClientVersion {
             locale: word(0),
             system: word(1),
@@ -181,7 +203,7 @@ impl Entry {
             program_version: word(5),
             brand: Some(word(6)),
             account: Some(self.account()),
-            hop: self.hop.clone(),
+            hop: self.hop.clone().or(none),
         }
     }
 
@@ -239,7 +261,7 @@ impl Entry {
 
     /// Takes in what the token service has given.
     pub(super) fn take_tokens(&mut self, answer: Answer) -> Result<(), Trouble> {
-        let tokens = tickets::read(&self.page, answer)?;
+        let tokens = token_service::read(&self.page, answer)?;
         if self.tickets.take(&tokens) {
             Ok(())
         } else {
@@ -283,11 +305,7 @@ impl Entry {
             Ok(()) => self.show_ticket(desk),
             Err(Trouble::Fault(Redirect(there))) => {
                 self.count_redirect()?;
-                let there: Uri = there.trim().parse().map_err(|_| Reason::ProtocolError)?;
-                if !self.hosts.allows_uri(&self.page, &there) {
-                    return Err(Reason::RedirectRefused);
-                }
-                self.page = there;
+                self.page = token_service::follow(&self.page, &there, &self.hosts)?;
                 self.ask_tokens(desk)
             }
             Err(trouble) => Err(trouble.reason(Step::Credentials)),

@@ -7,13 +7,14 @@ use msnp_proto::payload::contacts::{ContactList, PieceLimits};
 
 use super::address_book;
 use super::appearance::Appearance;
-use super::book::Book;
+use super::book::{Book, announcement_of_oneself};
 use super::desk::Desk;
 use super::entry::Entry;
+use super::people::contact_of;
 use super::purpose::{Errand, Purpose};
-use super::soap::Trouble;
+use crate::dialect::soap::Trouble;
 use super::synchronizing::Synchronizing;
-use super::web::Answer;
+use crate::dialect::web::Answer;
 use crate::event::{Reason, Step};
 use crate::fact::Fact;
 
@@ -108,15 +109,29 @@ impl Introduction {
         desk.calls.tell(Fact::Roster(book.whole()));
         if is_first {
             self.privacy = own.privacy;
-            let pieces = book.announcement().pieces(PieceLimits::DEFAULT);
+            let pieces = book.announcement(dialect).pieces(PieceLimits::DEFAULT);
             self.pieces = pieces.into();
             self.phase = Phase::Announcing;
-            let privacy = self.privacy.unwrap_or(Privacy::ALLOW);
-            // A server that has it so already says 218, which is as good.
-            post(desk, SetPrivacy { privacy }, Purpose::Nothing)?;
+            self.begin_announcing(entry, desk)?;
             return self.announce(entry, appearance, desk);
         }
         Ok(())
+    }
+
+    /// What goes before the lists: what holds for strangers, and since MSNP21, whose clients leave that to the service,
+    /// oneself (msnp24.md 14.2).
+    fn begin_announcing(&mut self, entry: &Entry, desk: &mut Desk) -> Result<(), Reason> {
+        if desk.calls.dialect().has_presence_documents() {
+            let me = contact_of(&entry.account(), None);
+            let own = me.as_ref().map(announcement_of_oneself);
+            if let Some(own) = own {
+                self.pieces.push_front(own);
+            }
+            return Ok(());
+        }
+        let privacy = self.privacy.unwrap_or(Privacy::ALLOW);
+        // A server that has it so already says 218, which is as good.
+        post(desk, SetPrivacy { privacy }, Purpose::Nothing)
     }
 
     /// The next piece of the lists; behind the last one shows oneself.
@@ -148,7 +163,7 @@ impl Introduction {
         for body in appearance.changes(desk.calls.dialect(), &entry.account()) {
             // One is there once the status is taken; what else is refused is not worth the connection.
             let purpose = match body {
-                ClientBody::OwnStatus(_) => Purpose::Appear,
+                ClientBody::OwnStatus(_) | ClientBody::Publish(_) => Purpose::Appear,
                 _ => Purpose::Nothing,
             };
             post(desk, body, purpose)?;

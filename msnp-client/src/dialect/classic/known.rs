@@ -1,12 +1,16 @@
 //! What a notification connection knows; what is made of it stands where it is used.
 
+use msnp_proto::Address;
+
 use super::appearance::Appearance;
 use super::book::Book;
 use super::calling::Calling;
+use super::datagrams::Datagrams;
 use super::edits::Edits;
 use super::entry::Entry;
 use super::introduction::Introduction;
 use super::mailbox::Mailbox;
+use crate::dialect::layered::address::address_of;
 use crate::id::ContactId;
 use crate::limits::Limits;
 
@@ -22,5 +26,14 @@ pub(super) struct Known {
     pub(super) edits: Edits,
     pub(super) mailbox: Mailbox,
     pub(super) calling: Calling,
+    pub(super) datagrams: Datagrams,
     pub(super) limits: Limits,
+}
+
+impl Known {
+    /// Oneself at this endpoint, as layers name it (msnp24.md 4).
+    pub(super) fn address(&self) -> Option<Address> {
+        let me = self.me.as_ref().and_then(address_of)?;
+        Some(me.with_epid(self.entry.endpoint()))
+    }
 }

@@ -22,9 +22,9 @@ use super::desk::{Desk, SOON};
 use super::entry::Entry;
 use super::people::account_of;
 use super::purpose::{Errand, Purpose};
-use super::soap::{self, Trouble};
+use crate::dialect::soap::{self, Trouble};
 use super::talk;
-use super::web::Answer;
+use crate::dialect::web::Answer;
 use crate::event::{Reason, Step};
 use crate::fact::{Fact, Outcome};
 use crate::id::ContactId;
@@ -209,7 +209,7 @@ impl Mailbox {
             // Nobody replies: only an error would come, and that soon (msnp8-18.md 10).
             if desk
                 .calls
-                .post_within(page, Purpose::Page(number), SOON)
+                .post_within(page, Purpose::Message(number), SOON)
                 .is_err()
             {
                 desk.calls.tell(Fact::Unsent(number));

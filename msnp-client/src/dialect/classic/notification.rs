@@ -11,6 +11,7 @@ use super::arrivals;
 use super::book::Book;
 use super::calling::Calling;
 use super::calls::{Calls, Heard};
+use super::datagrams::Datagrams;
 use super::desk::Desk;
 use super::edits::Edits;
 use super::ending;
@@ -22,7 +23,7 @@ use super::people::contact_of;
 use super::purpose::{EntryStep, Purpose};
 use super::replies;
 use super::stage::Stage;
-use super::web::Web;
+use crate::dialect::web::Web;
 use super::wishes;
 use crate::event::{Reason, Step};
 use crate::fact::Fact;
@@ -74,10 +75,11 @@ impl Notification {
             me: me.or_else(|| contact_of(&account, None)),
             book: Book::new(opening.limits),
             introduction: Introduction::default(),
-            appearance: Appearance::new(opening.profile),
+            appearance: Appearance::new(opening.profile, opening.endpoint),
             edits: Edits::default(),
             mailbox: Mailbox::new(Guid::from_bytes(prng.guid()), opening.limits),
             calling: Calling::default(),
+            datagrams: Datagrams::default(),
             limits: opening.limits,
         };
         let server = (opening.dialect, ServerKind::Notification);
@@ -166,6 +168,10 @@ impl Notification {
     /// All is read that may be read. True: that has told something.
     fn rest(&mut self, now: Instant) -> bool {
         self.known.calling.forget(now);
+        if self.known.datagrams.ask(&mut self.desk) {
+            self.ping_at = None;
+            self.pong_until = Some(now + self.command);
+        }
         // This is the link's driver: taking its events may have made room in it.
         self.link().handle_timeout(now);
         self.desk.calls.has_facts()
@@ -180,7 +186,8 @@ impl Notification {
                 self.every = every.clamp(BOUNDS.0, BOUNDS.1);
             }
             self.pong_until = None;
-            self.ping_at = Some(now + self.every);
+            self.ping_at = self.as_link().is_forgotten().then(|| now + self.every);
+            self.known.datagrams.ponged(&mut self.desk);
             return;
         }
         arrivals::hear(&mut self.known, &mut self.desk, heard);
@@ -262,6 +269,7 @@ impl Notification {
             self.ping_at = None;
             // What fills the link keeps the connection alive just as well.
             if self.desk.calls.say(Ping {}).is_ok() {
+                self.known.datagrams.pinged();
                 self.pong_until = Some(now + self.command);
             } else {
                 self.ping_at = Some(now + self.every);

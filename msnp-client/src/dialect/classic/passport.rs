@@ -9,7 +9,7 @@ use machine_contract::Failure;
 use msnp_proto::auth::Ticket;
 use msnp_proto::auth::passport::{self, Credentials, PassportUrls, Reply};
 
-use super::web::Answer;
+use crate::dialect::web::Answer;
 use crate::event::{Reason, Step};
 
 /// What the login page has said.

@@ -1,7 +1,7 @@
 //! People, as the wire names them and as the client does.
 
 use msnp_proto::classic::{Account, Endpoint, Principal};
-use msnp_proto::{Address, Network};
+use msnp_proto::Network;
 
 use crate::id::ContactId;
 
@@ -28,11 +28,6 @@ pub(super) fn speaker(user: &Endpoint) -> Option<ContactId> {
 /// How a command names somebody.
 pub(super) fn account_of(contact: &ContactId) -> Account {
     Account::new(contact.name())
-}
-
-/// How a document names somebody. `None`: it cannot.
-pub(super) fn address_of(contact: &ContactId) -> Option<Address> {
-    Address::new(Network(contact.network()), contact.name()).ok()
 }
 
 #[cfg(test)]

@@ -23,8 +23,8 @@ pub(super) enum Purpose {
     Edit,
     /// A switchboard, to talk there.
     Switchboard(Wanted),
-    /// A message for somebody who is not there.
-    Page(RequestNumber),
+    /// A message that is answered only if it is refused: for somebody who is not there, and since MSNP21 any.
+    Message(RequestNumber),
     /// Nothing comes of it but that it is answered.
     Nothing,
 }

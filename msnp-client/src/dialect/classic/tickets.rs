@@ -5,13 +5,9 @@ use http::{Request, Uri};
 use msnp_proto::auth::Ticket;
 use msnp_proto::auth::mbi_key::BinarySecret;
 use soap_codec::Secret;
-use soap_codec::call;
-use soap_codec::sign_in::{
-    RequestSecurityTokens, RequestSecurityTokens2, SignInHeaders, TokenCollection, TokenResponse,
-};
+use soap_codec::sign_in::{TokenCollection, TokenResponse};
 
-use super::soap::{self, Trouble};
-use super::web::Answer;
+use crate::dialect::token_service;
 
 /// The services, by the names that tickets are asked for and found by.
 const CLEAR: &str = "messengerclear.live.com";
@@ -89,12 +85,6 @@ impl Tickets {
     }
 }
 
-/// Whether this address is spoken to in SOAP 1.2 (soap.md 5.2).
-fn is_second(service: &Uri) -> bool {
-    let path = service.path().to_ascii_lowercase();
-    path.ends_with("rst2.srf")
-}
-
 /// Asks for all tickets, that of the notification server by the policy that it has named.
 pub(super) fn ask(
     service: &Uri,
@@ -103,27 +93,7 @@ pub(super) fn ask(
     policy: &str,
 ) -> Option<Request<Bytes>> {
     let services = std::iter::once((CLEAR, policy)).chain(POLICIES);
-    let headers = SignInHeaders::of(login, password);
-    if is_second(service) {
-        let headers = SignInHeaders {
-            action: Some(SignInHeaders::ACTION.to_owned()),
-            to: Some(service.to_string()),
-            ..headers
-        };
-        let body = RequestSecurityTokens2::of(services);
-        return soap::request(service, &call::Request::new(headers, body), None);
-    }
-    let body = RequestSecurityTokens::of(services);
-    soap::request(service, &call::Request::new(headers, body), None)
-}
-
-/// What the token service has given.
-pub(super) fn read(service: &Uri, answer: Answer) -> Result<TokenCollection, Trouble> {
-    if is_second(service) {
-        soap::read::<RequestSecurityTokens2>(answer)
-    } else {
-        soap::read::<RequestSecurityTokens>(answer)
-    }
+    token_service::ask(service, login, password, services)
 }
 
 #[cfg(test)]
@@ -131,10 +101,6 @@ mod tests {
     use soap_codec::sign_in::ProofToken;
 
     use super::*;
-
-    fn uri(text: &str) -> Uri {
-        text.parse().expect("an address")
-    }
 
     #[test]
     fn tickets_are_found_by_the_service_they_are_for() {
@@ -170,21 +136,5 @@ mod tests {
         assert_eq!(tickets.for_lists().expose(), "t=a884fd25a491fd3032df&p=");
         tickets.take_general(&Ticket::parse("t=abc&p=d").expect("a ticket"));
         assert_eq!(tickets.for_fetching().expose(), "t=abc&p=d");
-    }
-
-    #[test]
-    fn both_versions_of_the_token_service_are_asked() {
-        let password = Secret::new("p<w".to_owned());
-        for (path, soap) in [
-            ("/RST.srf", "http://schemas.xmlsoap.org/soap/envelope/"),
-            ("/RST2.srf", "http://www.w3.org/2003/05/soap-envelope"),
-        ] {
-            let service = uri(&format!("http://login.example{path}"));
-            let request = ask(&service, "alice@example.com", &password, "MBI_KEY_OLD");
-            let request = request.expect("a request");
-            let body = String::from_utf8(request.body().to_vec()).expect("text");
-            assert!(body.contains(soap) && body.contains("p&lt;w"), "{body}");
-            assert!(body.contains("MBI_KEY_OLD") && body.contains(CONTACTS));
-        }
     }
 }

@@ -2,10 +2,12 @@
 
 use super::calling;
 use super::calls::Unposted;
+use super::datagrams;
 use super::desk::Desk;
 use super::known::Known;
 use super::purpose::{Errand, Purpose, Wanted};
 use super::stage::Stage;
+use crate::dialect::layered::address::address_in;
 use crate::event::Reason;
 use crate::fact::{Fact, Outcome};
 use crate::id::ConversationId;
@@ -28,8 +30,17 @@ pub(super) fn send(
             content,
             ..
         } => say(known, desk, number, (conversation, content)),
-        // For a sign alone nobody is called.
-        Request::Typing { .. } => {
+        Request::Typing {
+            conversation,
+            typing,
+        } => {
+            // For a sign alone nobody is called.
+            if desk.calls.dialect().has_layered_messages()
+                && let Some(to) = address_in(conversation)
+                && let Some(me) = known.address()
+            {
+                datagrams::mention(datagrams::typing(to, me, *typing), desk);
+            }
             desk.calls.tell(Fact::Done(number, Ok(Outcome::Done)));
             Ok(())
         }
@@ -58,6 +69,9 @@ fn say(
         refuse(desk, number, Reason::NotPossible);
         return Ok(());
     }
+    if dialect.has_layered_messages() {
+        return say_at_once(known, desk, number, (conversation, content));
+    }
     // A group is over with its switchboard.
     let Some(who) = conversation.contact() else {
         refuse(desk, number, Reason::NotFound);
@@ -75,6 +89,27 @@ fn say(
     let of = (&known.entry, name.as_str());
     known.mailbox.leave(number, (who, text), of, desk);
     Ok(())
+}
+
+/// Without switchboards: it is said where everything is.
+fn say_at_once(
+    known: &mut Known,
+    desk: &mut Desk,
+    number: RequestNumber,
+    (conversation, content): (&ConversationId, &Content),
+) -> Result<(), NotTaken> {
+    let draft = match (address_in(conversation), known.address()) {
+        (Some(to), Some(me)) => {
+            let to = (to, conversation.contact());
+            known.datagrams.draft(content, to, me)
+        }
+        _ => None,
+    };
+    let Some(draft) = draft else {
+        refuse(desk, number, Reason::NotFound);
+        return Ok(());
+    };
+    known.datagrams.say(number, draft, desk)
 }
 
 fn operate(

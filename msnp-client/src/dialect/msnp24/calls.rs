@@ -11,7 +11,7 @@ use msnp_proto::{Frame, FrameError, Side, TrId};
 
 use super::stage::Stage;
 use super::wire::Wire;
-use crate::event::Reason;
+use crate::event::{Reason, Step};
 use crate::fact::{Fact, Route};
 use crate::link::{Link, LinkError, LinkEvent, SendId};
 use crate::request::RequestNumber;
@@ -55,6 +55,10 @@ pub(super) struct Calls {
     facts: VecDeque<Fact>,
     /// A request without which there is no connection did not arrive.
     must_close: bool,
+    /// The service has something that was sent,
+    is_sent: bool,
+    /// and has said something.
+    is_heard: bool,
     /// How long a reply may take.
     command: Duration,
     tell_frames: bool,
@@ -65,9 +69,11 @@ impl Calls {
         Self {
             wire: Wire::new(link),
             pending: BTreeMap::new(),
-            stage: Stage::Greeting,
+            stage: Stage::Arriving,
             facts: VecDeque::new(),
             must_close: false,
+            is_sent: false,
+            is_heard: false,
             command,
             tell_frames,
         }
@@ -139,6 +145,7 @@ impl Calls {
     pub(super) fn next_frame(&mut self) -> Result<Option<Frame>, FrameError> {
         let frame = self.wire.next_frame()?;
         if let Some(frame) = &frame {
+            self.is_heard = true;
             self.tell_frame(Side::Server, frame);
         }
         Ok(frame)
@@ -180,6 +187,7 @@ impl Calls {
 
     /// The service has what was sent so: from now on its replies are waited for.
     pub(super) fn sent(&mut self, id: SendId, now: Instant) {
+        self.is_sent = true;
         let deadline = Some(now + self.command);
         for pending in self.pending.values_mut().filter(|it| it.send == id) {
             pending.deadline = deadline;
@@ -249,7 +257,7 @@ impl Calls {
                 | Purpose::Appear
                 | Purpose::Ping => {
                     if self.stage != Stage::Leaving {
-                        self.end(Reason::TimedOut);
+                        self.end(silent_at(purpose));
                     }
                 }
             }
@@ -295,9 +303,15 @@ impl Calls {
         if self.stage == Stage::Over {
             return;
         }
+        // Servers of the older dialects say nothing to commands that they do not know (msnp8-18.md 2.5).
+        let is_mute = self.stage == Stage::Greeting && self.is_sent && !self.is_heard;
         self.stage = Stage::Over;
         self.give_up_pending(reason);
-        self.tell(Fact::Ended(reason));
+        self.tell(if is_mute {
+            Fact::DialectRefused(reason)
+        } else {
+            Fact::Ended(reason)
+        });
     }
 
     /// Closes the link and learns what became of what it held.
@@ -333,5 +347,15 @@ impl Calls {
             .partition::<BTreeMap<_, _>, _>(|(_, pending)| which(pending));
         self.pending = left;
         taken.into_values().map(|pending| pending.purpose).collect()
+    }
+}
+
+/// What it means that a connection ends because this was not answered.
+const fn silent_at(purpose: Purpose) -> Reason {
+    match purpose {
+        Purpose::Connect => Reason::SilentAt(Step::Connecting),
+        Purpose::Authenticate | Purpose::Bind => Reason::SilentAt(Step::Authenticating),
+        Purpose::Subscribe | Purpose::Appear => Reason::SilentAt(Step::Synchronizing),
+        _ => Reason::TimedOut,
     }
 }

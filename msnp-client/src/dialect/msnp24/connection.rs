@@ -6,15 +6,17 @@
 use std::time::Duration;
 
 use machine_contract::{Instant, Machine};
-use msnp_proto::msnp24::{ClientBody, HeaderValue};
+use msnp_proto::msnp24::{Authenticate, ClientBody, HeaderValue};
 
 use super::calls::{Calls, Purpose};
 use super::dialogue::Dialogue;
 use super::encode;
+use super::guise::Guise;
 use super::introduction::Introduction;
 use super::keep_alive::KeepAlive;
 use super::own_name::OwnName;
 use super::stage::Stage;
+use super::ticket_office::TicketOffice;
 use crate::event::{Reason, Step};
 use crate::fact::Fact;
 use crate::id::ConversationId;
@@ -29,6 +31,12 @@ use crate::web_calls::WebCalls;
 #[derive(Debug)]
 pub(crate) struct Connection {
     calls: Calls,
+    /// Where what is shown comes from, if the lifecycle has not got it before.
+    office: Option<TicketOffice>,
+    /// What the redirect that led here wants to see, until it was said.
+    state: Option<String>,
+    /// The other side is there.
+    is_open: bool,
     dialogue: Dialogue,
     reading: Reading,
     farewell: Duration,
@@ -46,12 +54,20 @@ impl Connection {
     pub(crate) fn open(opening: Opening<'_>) -> Self {
         let own = OwnName::new(opening.account, opening.login, opening.endpoint);
         let page = opening.limits.history_page;
-        let introduction = Introduction::new(own, opening.profile, page, opening.command);
-        let mut calls = Calls::new(opening.link, opening.command, opening.tell_frames);
-        let state = opening.state.map(|state| state.expose().clone());
-        introduction.greet(opening.tokens, state, &mut calls);
-        Self {
-            calls,
+        let hosts = opening.hosts;
+        let office = opening
+            .passport
+            .map(|passport| TicketOffice::new(passport, hosts, opening.request));
+        let guise = match office {
+            Some(_) => Guise::Desktop,
+            None => Guise::Web,
+        };
+        let introduction = Introduction::new(own, guise, opening.profile, page, opening.command);
+        let mut connection = Self {
+            calls: Calls::new(opening.link, opening.command, opening.tell_frames),
+            office,
+            state: opening.state.map(|state| state.expose().clone()),
+            is_open: false,
             dialogue: Dialogue::new(
                 introduction,
                 KeepAlive::new(opening.keep_alive),
@@ -61,6 +77,26 @@ impl Connection {
             reading: Reading::Goes,
             farewell: opening.farewell,
             farewell_at: None,
+        };
+        match &mut connection.office {
+            Some(office) => {
+                connection.calls.tell(Fact::Step(Step::Credentials));
+                if let Err(reason) = office.ask() {
+                    connection.calls.end(reason);
+                }
+            }
+            None => connection.greet(encode::authenticate(opening.tokens)),
+        }
+        connection
+    }
+
+    /// Says the first words.
+    fn greet(&mut self, proof: Authenticate) {
+        let state = self.state.take();
+        let introduction = self.dialogue.introduction();
+        introduction.greet(proof, state, &mut self.calls);
+        if self.is_open {
+            self.calls.tell(Fact::Step(Step::Authenticating));
         }
     }
 
@@ -72,9 +108,8 @@ impl Connection {
         self.calls.as_link()
     }
 
-    #[expect(clippy::unused_self, reason = "everything is said on the link")]
-    pub(crate) const fn web(&mut self) -> Option<&mut WebCalls> {
-        None
+    pub(crate) fn web(&mut self) -> Option<&mut WebCalls> {
+        self.office.as_mut().map(TicketOffice::calls)
     }
 
     #[expect(clippy::unused_self, reason = "nobody has to be there")]
@@ -91,7 +126,7 @@ impl Connection {
             return self.rest(now);
         }
         self.resume(now);
-        if self.read_frame(now) {
+        if self.read_ticket() || self.read_frame(now) {
             return true;
         }
         let Some(event) = self.link().poll_event() else {
@@ -111,7 +146,7 @@ impl Connection {
             return Err(NotTaken::Full);
         };
         let page = self.dialogue.limits().history_page;
-        let Some(body) = encode::body(outgoing, me, introduction.profile(), page) else {
+        let Some(body) = encode::body(outgoing, me, introduction.shown(), page) else {
             // Only a name that the network does not allow cannot be written.
             let unknown = Fact::Done(outgoing.number, Err(Reason::NotFound));
             self.calls.tell(unknown);
@@ -143,11 +178,40 @@ impl Connection {
         if self.calls.stage() != Stage::Ready {
             return;
         }
-        self.link().renew(tokens);
-        let body = ClientBody::Authenticate(encode::authenticate(tokens));
+        match &mut self.office {
+            Some(office) => {
+                if let Err(reason) = office.ask() {
+                    self.calls.tell(Fact::Renewed(Err(reason)));
+                }
+            }
+            None => {
+                self.link().renew(tokens);
+                self.show_again(encode::authenticate(tokens));
+            }
+        }
+    }
+
+    fn show_again(&mut self, proof: Authenticate) {
+        let body = ClientBody::Authenticate(proof);
         if self.calls.post(vec![(body, Purpose::Renew)]).is_err() {
             self.calls.tell(Fact::Renewed(Err(Reason::ConnectionLost)));
         }
+    }
+
+    /// False: nothing has come of the ticket that was asked for, if one was.
+    fn read_ticket(&mut self) -> bool {
+        let Some(outcome) = self.office.as_mut().and_then(TicketOffice::poll) else {
+            return false;
+        };
+        match (self.calls.stage(), outcome) {
+            (Stage::Arriving, Ok(proof)) => self.greet(proof),
+            (Stage::Arriving, Err(reason)) => self.calls.end(reason),
+            (Stage::Ready, Ok(proof)) => self.show_again(proof),
+            (Stage::Ready, Err(reason)) => self.calls.tell(Fact::Renewed(Err(reason))),
+            // Whoever leaves shows nothing any more.
+            (Stage::Greeting | Stage::Synchronizing | Stage::Leaving | Stage::Over, _) => {}
+        }
+        true
     }
 
     pub(crate) fn leave(&mut self, now: Instant) {
@@ -155,6 +219,13 @@ impl Connection {
             return;
         }
         self.dialogue.stop();
+        if let Some(office) = &mut self.office {
+            office.abandon();
+        }
+        if self.calls.stage() == Stage::Arriving {
+            // Nothing was said that a good-bye could end.
+            return self.calls.end(Reason::Requested);
+        }
         if self.calls.sign_out() {
             self.farewell_at = Some(now + self.farewell);
         }
@@ -192,6 +263,7 @@ impl Connection {
             self.calls.as_link().poll_timeout(),
             self.farewell_at,
             self.dialogue.poll_timeout(),
+            self.office.as_ref().and_then(TicketOffice::poll_timeout),
             deadline.filter(|_| !self.is_paused()),
         ]
         .into_iter()
@@ -219,7 +291,12 @@ impl Connection {
         match event {
             // Who one is need not be known yet: a service names the account once it has accepted it, and
             // whether it does, the answer to `ATH` says.
-            LinkEvent::Opened => self.calls.tell(Fact::Step(Step::Authenticating)),
+            LinkEvent::Opened => {
+                self.is_open = true;
+                if self.calls.stage() != Stage::Arriving {
+                    self.calls.tell(Fact::Step(Step::Authenticating));
+                }
+            }
             LinkEvent::Received(bytes) => self.calls.push(bytes),
             LinkEvent::Sent(id) => self.calls.sent(id, now),
             LinkEvent::Unsent { id, fate } => self.calls.unsent(id, fate),

@@ -1,26 +1,25 @@
 //! What the service says by itself, in the words of the client above: commands become facts.
 
 use machine_contract::UnixTime;
+use msnp_proto::Address;
 use msnp_proto::msnp24::{GetReply, Notification, PutReply, ServerBody};
 use msnp_proto::payload::contacts::{Contact, ContactList};
 use msnp_proto::payload::history::RecentConversationsResponse;
 use msnp_proto::payload::layers::Layers;
-use msnp_proto::payload::message::{Message, MessageType};
+use msnp_proto::payload::message::Message;
 use msnp_proto::payload::presence::{UserDocument, service};
 use msnp_proto::payload::thread::{Role, Thread};
 
-use super::address::{contact_at, conversation_at};
-use super::format::format_of;
+use crate::dialect::layered::address::{contact_at, conversation_at};
+use crate::dialect::layered::message::{Reader, Times, said};
 use super::history;
 use super::own_name::OwnName;
-use super::presence::{departures_of, update_of};
+use crate::dialect::layered::presence::{departures_of, update_of};
 use crate::contacts::Lists;
 use crate::fact::{Fact, Outcome, RosterEntry, RosterUpdate};
 use crate::group::{GroupUpdate, Member};
 use crate::history::HistoryPage;
-use crate::id::{ContactId, ConversationId, MessageId};
 use crate::limits::Limits;
-use crate::message::{Received, ReceivedContent, ReceivedText};
 use crate::presence::{Departure, EndpointId};
 use crate::text::clip;
 
@@ -33,85 +32,15 @@ pub(super) struct Context<'a> {
     pub(super) bound_at: Option<UnixTime>,
 }
 
-/// A message is for people, and not only a sign that somebody types.
-pub(super) fn is_typing(kind: &MessageType) -> bool {
-    *kind == MessageType::TYPING || *kind == MessageType::CLEAR_TYPING
-}
-
 /// Something said in a conversation. `None`: by or to nobody that has a name.
 pub(super) fn message(wire: &Message, context: Context<'_>) -> Option<Fact> {
-    let (conversation, from) = place(wire, context.own)?;
-    let kind = wire.kind();
-    if is_typing(kind) {
-        // That oneself types at another endpoint is nothing to tell.
-        return (!context.own.is(wire.from())).then_some(Fact::Typing {
-            conversation,
-            from,
-            typing: *kind == MessageType::TYPING,
-        });
-    }
-    let said = if *kind == MessageType::NUDGE {
-        ReceivedContent::Nudge
-    } else if let Some(original) = wire.edited_id() {
-        let text = wire.edited_text().unwrap_or_default();
-        ReceivedContent::Edit {
-            original: MessageId::from_number(original),
-            edit: readable(wire, &text, context),
-        }
-    } else if kind.is_text() {
-        let text = String::from_utf8_lossy(wire.body());
-        ReceivedContent::Text(readable(wire, &text, context))
-    } else {
-        // Activities of threads come as `NFY MSGR\THREAD` as well; signals are between programs.
-        ReceivedContent::Other
+    let is_own = |address: &Address| context.own.is(address);
+    let reader = Reader {
+        is_own: &is_own,
+        limits: context.limits,
+        times: Times::Every(context.bound_at),
     };
-    let id = wire.client_message_id().or(wire.message_id());
-    // Both ids, since either alone may be given twice: the service's is a time, the sender's a
-    // number that some clients count from 1. Without any there is nothing to know it by.
-    let key = match (wire.message_id(), wire.client_message_id()) {
-        (None, None) => None,
-        ids => Some(format!("{ids:?}")),
-    };
-    Some(Fact::Message(Received {
-        id: id.map(MessageId::from_number),
-        key,
-        conversation,
-        from,
-        content: said,
-    }))
-}
-
-fn readable(wire: &Message, text: &str, context: Context<'_>) -> ReceivedText {
-    let limit = context.limits.text;
-    let sent_at = wire.arrived_at();
-    // MSNP24 writes the time on every message: one from before this connection has waited.
-    let delayed = match (sent_at, context.bound_at) {
-        (Some(sent), Some(bound)) => sent < bound,
-        _ => wire.service_channel() == Some("IM/Offline"),
-    };
-    ReceivedText {
-        text: clip(text, limit),
-        format: format_of(wire.kind()),
-        from_name: wire.display_name().map(|name| clip(name, limit)),
-        sent_at,
-        delayed,
-    }
-}
-
-/// In which conversation, and by whom. Messages of one's own other endpoints come with `From`
-/// oneself; in a group either address may be the thread (msnp24.md 10, 11).
-fn place(wire: &Message, own: &OwnName) -> Option<(ConversationId, ContactId)> {
-    let from = contact_at(wire.from())?;
-    let conversation = if wire.to().is_thread() {
-        conversation_at(wire.to())?
-    } else if wire.from().is_thread() {
-        conversation_at(wire.from())?
-    } else if own.is(wire.from()) {
-        conversation_at(wire.to())?
-    } else {
-        ConversationId::from(&from)
-    };
-    Some((conversation, from))
+    said(wire, reader)
 }
 
 /// `NFY`. Mail and address book notices have no word in the language of the client above.

@@ -16,6 +16,7 @@ use super::introduction::{Introduction, subscriptions};
 use super::keep_alive::KeepAlive;
 use super::reason;
 use super::stage::Stage;
+use crate::dialect::layered::message::is_typing;
 use crate::event::Reason;
 use crate::fact::{Fact, Outcome, Route, To};
 use crate::limits::Limits;
@@ -125,7 +126,7 @@ impl Dialogue {
             return acknowledge(calls);
         };
         self.introduction.hear_message(message.to(), message.from());
-        if !decode::is_typing(message.kind()) {
+        if !is_typing(message.kind()) {
             self.keep_alive.received(message.message_id());
         }
         match (decode::message(&message, self.context()), &delivery.ack_id) {

@@ -9,7 +9,8 @@ use msnp_proto::payload::presence::{Capabilities, UserDocument, service};
 use msnp_proto::payload::thread::{Member, Role, Thread};
 use msnp_proto::{Address, Network};
 
-use super::address::{address_in, address_of};
+use super::guise::Guise;
+use crate::dialect::layered::address::{address_in, address_of};
 use crate::contacts::Lists;
 use crate::id::{ContactId, MessageId};
 use crate::request::{Content, ListChange, Operation, Outgoing, Profile, Request};
@@ -28,7 +29,7 @@ pub(super) fn authenticate(tokens: &AuthTokens) -> Authenticate {
 pub(super) fn body(
     outgoing: &Outgoing,
     me: &Address,
-    profile: &Profile,
+    (profile, guise): (&Profile, Guise),
     history_page: u32,
 ) -> Option<ClientBody> {
     Some(match &outgoing.request {
@@ -62,7 +63,7 @@ pub(super) fn body(
             ClientBody::Message(draft.finish().into_layers())
         }
         Request::Operation { what, .. } => {
-            operation_body(what, outgoing.lists, me, profile, history_page)?
+            operation_body(what, outgoing.lists, me, (profile, guise), history_page)?
         }
     })
 }
@@ -71,12 +72,12 @@ fn operation_body(
     what: &Operation,
     before: Lists,
     me: &Address,
-    profile: &Profile,
+    (profile, guise): (&Profile, Guise),
     history_page: u32,
 ) -> Option<ClientBody> {
     let put_thread = |thread| Some(ClientBody::Put(Put::Thread(thread)));
     match what {
-        Operation::Publish => Some(ClientBody::Put(Put::Presence(presence(me, profile)))),
+        Operation::Publish => Some(ClientBody::Put(Put::Presence(presence(me, profile, guise)))),
         Operation::List { contact, change } => {
             if *change == ListChange::Remove {
                 // The lists named are the ones to be taken from.
@@ -132,7 +133,7 @@ fn operation_body(
 }
 
 /// One's own presence (msnp24.md 8), for oneself and everybody who may see it.
-pub(super) fn presence(me: &Address, profile: &Profile) -> Layers {
+pub(super) fn presence(me: &Address, profile: &Profile, guise: Guise) -> Layers {
     let account = me.account();
     let status = profile.status.code();
     let mood = profile.personal_message.as_deref().unwrap_or_default();
@@ -152,7 +153,7 @@ pub(super) fn presence(me: &Address, profile: &Profile) -> Layers {
         Capabilities::OFFLINE_IM | Capabilities::YAHOO_IM_DISABLED,
     );
     user.set_endpoint(service::IM, epid, "Capabilities", able.to_string());
-    user.set_endpoint(service::PD, epid, "ClientType", "2");
+    user.set_endpoint(service::PD, epid, "ClientType", guise.client_type());
     if let Some(name) = &profile.endpoint_name {
         user.set_endpoint(service::PD, epid, "EpName", name.as_str());
     }

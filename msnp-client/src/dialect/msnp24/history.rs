@@ -3,8 +3,8 @@
 use machine_contract::UnixTime;
 use msnp_proto::payload::history::{MessagesByConversationResponse, StoredMessage};
 
-use super::address::{contact_at, conversation_at};
-use super::format::format_of;
+use crate::dialect::layered::address::{contact_at, conversation_at};
+use crate::dialect::layered::format::format_of;
 use crate::history::{HistoryMark, HistoryPage};
 use crate::id::{ConversationId, MessageId};
 use crate::limits::Limits;

@@ -6,19 +6,19 @@ use std::time::Duration;
 use machine_contract::Instant;
 use msnp_proto::Address;
 use msnp_proto::auth::challenge;
-use msnp_proto::msnp24::{Agent, Bind, Bound, Challenge, ClientBody, Connect, Get, Program, Put};
+use msnp_proto::msnp24::{Authenticate, Bound, Challenge, ClientBody, Connect, Get, Put};
 use msnp_proto::payload::history::RecentConversations;
 use msnp_proto::payload::subscriptions::Subscriptions;
 
-use super::address::contact_at;
+use crate::dialect::layered::address::contact_at;
 use super::calls::{Calls, Purpose};
 use super::encode;
+use super::guise::Guise;
 use super::own_name::OwnName;
 use super::stage::Stage;
 use crate::event::{Reason, Step};
 use crate::fact::Fact;
 use crate::request::Profile;
-use crate::sign_in::AuthTokens;
 
 /// With which product the nonce of the `BND` reply is answered (msnp24.md 13.2).
 const PRODUCT: &str = "PROD0090YUAUV{2B";
@@ -27,6 +27,7 @@ const PRODUCT: &str = "PROD0090YUAUV{2B";
 #[derive(Debug)]
 pub(super) struct Introduction {
     own: OwnName,
+    guise: Guise,
     profile: Profile,
     /// How many conversations of late are asked for.
     history_page: u32,
@@ -37,12 +38,14 @@ pub(super) struct Introduction {
 impl Introduction {
     pub(super) const fn new(
         own: OwnName,
+        guise: Guise,
         profile: Profile,
         history_page: u32,
         patience: Duration,
     ) -> Self {
         Self {
             own,
+            guise,
             profile,
             history_page,
             patience,
@@ -53,8 +56,9 @@ impl Introduction {
         self.profile = profile;
     }
 
-    pub(super) const fn profile(&self) -> &Profile {
-        &self.profile
+    /// How one shows oneself, and as which program.
+    pub(super) const fn shown(&self) -> (&Profile, Guise) {
+        (&self.profile, self.guise)
     }
 
     pub(super) const fn own(&self) -> &OwnName {
@@ -62,29 +66,24 @@ impl Introduction {
     }
 
     /// `CNT`, `ATH` and `BND` go together, without waiting for each other (msnp24.md 6.3).
-    pub(super) fn greet(&self, tokens: &AuthTokens, state: Option<String>, calls: &mut Calls) {
+    pub(super) fn greet(&self, proof: Authenticate, state: Option<String>, calls: &mut Calls) {
+        calls.enter(Stage::Greeting);
         calls.tell(Fact::Step(Step::Connecting));
         let requests = vec![
             (
                 ClientBody::Connect(Connect {
                     state,
                     version: 2,
-                    agent: Agent::web(),
+                    agent: Guise::agent(),
                 }),
                 Purpose::Connect,
             ),
             (
-                ClientBody::Authenticate(encode::authenticate(tokens)),
+                ClientBody::Authenticate(proof),
                 Purpose::Authenticate,
             ),
             (
-                ClientBody::Bind(Bind {
-                    version: 2,
-                    alternative_versions: Vec::new(),
-                    program: Program::web(),
-                    epid: self.own.endpoint(),
-                    braced: true,
-                }),
+                ClientBody::Bind(self.guise.bind(self.own.endpoint())),
                 Purpose::Bind,
             ),
         ];
@@ -137,7 +136,7 @@ impl Introduction {
         if let Some(contact) = contact_at(me) {
             calls.tell(Fact::Account(contact));
         }
-        let presence = encode::presence(me, &self.profile);
+        let presence = encode::presence(me, &self.profile, self.guise);
         (ClientBody::Put(Put::Presence(presence)), Purpose::Appear)
     }
 

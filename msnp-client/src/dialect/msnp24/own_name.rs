@@ -5,7 +5,7 @@
 use machine_contract::Instant;
 use msnp_proto::{Address, Guid, Network};
 
-use super::address::address_of;
+use crate::dialect::layered::address::address_of;
 use crate::id::ContactId;
 
 /// How many names are tried before giving up: the login name, and what frames have shown.

@@ -5,6 +5,7 @@ use msnp_proto::classic::{
     List, MembersAdded, MembersRemoved, Name, RemoveContact, RemoveMembers, ServerBody, Word,
 };
 use msnp_proto::payload::contacts::{Contact as Entry, ContactList, Lists as WireLists};
+use msnp_proto::payload::presence::service;
 use msnp_proto::{Dialect, ErrorCode, Guid, Network};
 
 use super::roster::{self, Roster};
@@ -343,13 +344,22 @@ fn member(entry: &Entry<'_>) -> Result<Address, ErrorCode> {
 }
 
 fn own_lists(entry: &Entry<'_>) -> Result<Lists, ErrorCode> {
-    let lists = entry.lists().unwrap_or_default();
+    let lists = entry.lists().or_else(|| lists_of_services(entry));
+    // Who hides from somebody does so in the client alone.
+    let lists = lists.unwrap_or_default().without(WireLists::HIDE);
     let own = WireLists::FORWARD | WireLists::ALLOW | WireLists::BLOCK;
     if own.contains(lists) && lists != WireLists::NONE {
         Ok(Lists::from_bits(lists.0))
     } else {
         Err(refusal::INVALID_XML)
     }
+}
+
+/// Since MSNP21 the lists stand on each service; those of messages count (msnp24.md 14.2).
+fn lists_of_services(entry: &Entry<'_>) -> Option<WireLists> {
+    let of_messages = entry.services().find(|(name, _)| *name == service::IM);
+    let first = of_messages.or_else(|| entry.services().next())?;
+    Some(first.1)
 }
 
 #[cfg(test)]
@@ -380,6 +390,12 @@ mod tests {
         members_are(&bob("l=\"8\" t=\"1\""), Err(241));
         members_are(&bob("t=\"1\""), Err(241));
         members_are(&bob("l=\"1\" t=\"32\""), Err(204));
+        let services = |lists: &str| {
+            format!("<ml><d n=\"example.org\"><c n=\"bob\" t=\"1\"><s l=\"1\" n=\"PE\"/><s l=\"{lists}\" n=\"IM\"/></c></d></ml>")
+        };
+        members_are(&services("3"), Ok(&[("bob@example.org", 3)]));
+        members_are(&services("67"), Ok(&[("bob@example.org", 3)]));
+        members_are(&services("0"), Err(241));
         members_are("<ml><d n=\"example.org\"/></ml>", Err(240));
         members_are("<ml l=\"1\"/>", Ok(&[]));
         members_are("<ml><t><c n=\"tel:+1555\" l=\"1\"/></t></ml>", Ok(&[]));

@@ -29,13 +29,25 @@ pub(super) fn welcome(proved: &Proved, name: &str, turn: &mut Turn<'_>) {
     writer.reply(TrId(0), Balance { balance }, turn);
     let profile = profile(&proved.who, proved.ticket.as_ref(), writer, turn);
     writer.say(of_hotmail(&profile.to_mime()), turn);
-    if dialect.has_endpoints() {
+    if dialect.has_endpoints() && !dialect.has_presence_documents() {
         let own = ContactData {
             contact: Principal::passport(super::lists::account(&proved.who)),
             payload: "".into(),
         };
         writer.say(own, turn);
     }
+}
+
+/// `USR SHA`: the circles of the address book, of which there are none (msnp8-18.md 13).
+pub(super) fn no_circles(trid: TrId, proved: &Proved, turn: &mut Turn<'_>) {
+    let signed_in = SignedIn {
+        account: proved.account.clone(),
+        name: None,
+        successor_name: None,
+        verified: Some(false),
+        restricted: Some(false),
+    };
+    proved.writer.reply(trid, signed_in, turn);
 }
 
 /// The person's profile. There are no mailboxes, and nothing is known of where and how old anybody is.

@@ -4,21 +4,21 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use machine_contract::Instant;
-use msnp_proto::classic::{ClientBody, NetworkQuery, NoticeSent, OwnData, SignedIn};
-use msnp_proto::payload::contacts::{ContactList, Lists as WireLists};
-use msnp_proto::{ErrorCode, TrId, Verb};
+use msnp_proto::classic::{ClientBody, NoticeSent, OwnData};
+use msnp_proto::{ErrorCode, TrId};
 
 use super::book::Book;
 use super::calls::{Calls, Opening, Speaker};
 use super::home_steps::{Progress, Then};
 use super::mail::{self, Mail};
 use super::own_place::OwnPlace;
+use super::product::Product;
 use super::refusal::{self, Subject};
 use super::requests::Requests;
 use super::sight::{Sight, Viewer};
 use super::sign_in::Proved;
 use super::writer::Writer;
-use super::{greeting, lists, message, notice, roster};
+use super::{greeting, message, notice, queries, roster};
 use crate::faces::turn::Turn;
 use crate::identity::Who;
 use crate::network::{
@@ -32,6 +32,7 @@ pub(super) struct Home {
     proved: Proved,
     book: Book,
     own: OwnPlace,
+    product: Product,
     sight: Sight,
     calls: Calls,
     mail: Mail,
@@ -45,6 +46,7 @@ impl Home {
             book: Book::new(proved.who.clone(), proved.writer),
             calls: Calls::new(proved.who.clone(), proved.place, proved.writer),
             own: OwnPlace::new(proved.writer),
+            product: Product::new(proved.writer),
             sight: Sight::default(),
             mail: Mail::default(),
             proved,
@@ -58,7 +60,7 @@ impl Home {
     /// When something has to be done about it.
     pub(super) fn deadline(&self) -> Option<Instant> {
         let mail = self.mail.deadline();
-        self.own.deadline().into_iter().chain(mail).min()
+        self.product.deadline().into_iter().chain(mail).min()
     }
 
     /// Time has passed. False: the connection is over.
@@ -70,13 +72,7 @@ impl Home {
         if let Some(ask) = self.mail.give_up(turn.monotonic()) {
             requests.give(Then::Unfetched, ask, turn);
         }
-        let answer_until = self.own.deadline();
-        if answer_until.is_none_or(|until| until > turn.monotonic()) {
-            return true;
-        }
-        let code = refusal::CHALLENGE_FAILED;
-        self.writer().refuse(TrId(0), code, turn);
-        false
+        self.product.is_in_time(turn)
     }
 
     /// Carries out a line. False: the connection is over.
@@ -117,6 +113,7 @@ impl Home {
             ClientBody::Synchronize(_) => self.book.synchronize(trid, turn),
             ClientBody::OwnStatus(status) => {
                 if self.own.set_status(trid, &status, requests, turn)? {
+                    self.product.ask(turn);
                     self.book.bring(trid, turn.monotonic());
                     if mail::is_told(self.writer().dialect()) {
                         requests.give(Then::Waiting, mail::ask(), turn);
@@ -126,14 +123,12 @@ impl Home {
             ClientBody::OwnData(OwnData { payload }) => {
                 self.own.set_data(trid, &payload, requests, turn)?;
             }
-            ClientBody::ChallengeResponse(response) => self.own.check(trid, &response, turn)?,
+            ClientBody::ChallengeResponse(response) => {
+                self.product.check(trid, &response, turn)?;
+            }
             ClientBody::SwitchboardRequest(_) => self.ask_for_room(trid, requests, turn)?,
             ClientBody::NetworkQuery(query) => {
-                let named = ContactList::parse(&query.payload).map_err(|_| refusal::INVALID_XML)?;
-                let first = named.contacts().next().ok_or(refusal::EMPTY_DOMAIN)?;
-                let address = first.address().and_then(|one| roster::address(one.id()));
-                let address = address.ok_or(refusal::INVALID_USERNAME)?;
-                requests.ask(Then::Queried(trid), Command::LookUp(vec![address]), turn);
+                requests.ask(Then::Queried(trid), queries::ask(&query)?, turn);
             }
             ClientBody::SendPage(page) => {
                 let name = turn.name().unwrap_or_default();
@@ -144,29 +139,8 @@ impl Home {
                 let command = notice::command(&notice, &self.proved.who, turn)?;
                 requests.ask(Then::Noticed(trid), command, turn);
             }
-            // The circles of the address book, of which there are none (msnp8-18.md 13).
-            ClientBody::CircleTicket(_) => {
-                let signed_in = SignedIn {
-                    account: self.proved.account.clone(),
-                    name: None,
-                    successor_name: None,
-                    verified: Some(false),
-                    restricted: Some(false),
-                };
-                self.writer().reply(trid, signed_in, turn);
-            }
-            ClientBody::Md5Account(_) | ClientBody::Md5Response(_) => {
-                return Err(refusal::ALREADY_SIGNED_IN);
-            }
-            ClientBody::TwnAccount(_)
-            | ClientBody::TwnTicket(_)
-            | ClientBody::SsoAccount(_)
-            | ClientBody::SsoTicket(_) => return Err(refusal::INVALID_USER),
-            ClientBody::Other(frame) if frame.verb() == Verb::XFR => {
-                return Err(refusal::INVALID_PARAMETER);
-            }
-            ClientBody::Other(frame) => return Err(refusal::unknown(frame.verb())),
-            _ => return Err(refusal::NOT_EXPECTED),
+            ClientBody::CircleTicket(_) => greeting::no_circles(trid, &self.proved, turn),
+            body => return Err(refusal::unexpected(&body)),
         }
         Ok(())
     }
@@ -222,21 +196,16 @@ impl Home {
                 self.writer().refuse(self.proved.trid, code, turn);
                 return Progress::Ends;
             }
-            (Then::Queried(trid), Ok(Answer::Contacts(found))) => match found.first() {
-                Some(found) => {
-                    let payload = lists::document(&found.who, WireLists::NONE, None);
-                    let payload = payload.unwrap_or_default().into();
-                    self.writer().reply(trid, NetworkQuery { payload }, turn);
-                }
-                None => self.writer().refuse(trid, refusal::INVALID_USERNAME, turn),
-            },
+            (Then::Queried(trid), outcome) => {
+                queries::answer(trid, outcome, self.writer(), turn);
+            }
             (Then::Noticed(trid), Ok(_)) => self.writer().reply(trid, NoticeSent {}, turn),
-            (Then::Noticed(trid) | Then::Paged(trid) | Then::Queried(trid), Err(no)) => {
+            (Then::Noticed(trid) | Then::Paged(trid), Err(no)) => {
                 let code = refusal::code(no, Subject::Person, dialect);
                 self.writer().refuse(trid, code, turn);
             }
             // It was kept, and is not answered; what could not be read now comes with the next sign-in.
-            (Then::Paged(_) | Then::Queried(_), Ok(_)) | (Then::Unfetched, _) => {}
+            (Then::Paged(_), Ok(_)) | (Then::Unfetched, _) => {}
         }
         Progress::GoesOn
     }

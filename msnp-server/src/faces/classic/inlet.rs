@@ -20,6 +20,8 @@ pub(super) struct Inlet {
     marks: VecDeque<u64>,
     /// Lines are taken out of the decoder as they come: before the sign-in they are not, since its limits change then.
     open: bool,
+    /// Pings wait for the lines before them.
+    in_order: bool,
     /// That the stream cannot be followed any further was told.
     lost: bool,
 }
@@ -59,6 +61,7 @@ impl Inlet {
             bytes: 0,
             marks: VecDeque::new(),
             open: false,
+            in_order: false,
             lost: false,
         }
     }
@@ -67,6 +70,12 @@ impl Inlet {
     pub(super) fn open(&mut self, limits: Limits) {
         self.decoder.set_limits(limits);
         self.open = true;
+    }
+
+    /// Pings are answered in their order from now on: by the answer a client of MSNP21 knows that what it has said before, which
+    /// has none, is not refused (msnp24.md 10).
+    pub(super) const fn keep_order(&mut self) {
+        self.in_order = true;
     }
 
     /// Bytes have come: how many pings are to be answered at once, and the mark if nothing else was in them.
@@ -80,7 +89,7 @@ impl Inlet {
         let before = self.waiting.len();
         while let Some(line) = self.decode() {
             match line {
-                Line::Frame(frame) if is_ping(&frame) => pings += 1,
+                Line::Frame(frame) if is_ping(&frame) && !self.in_order => pings += 1,
                 line => self.keep(line),
             }
         }
@@ -174,6 +183,14 @@ mod tests {
         assert_eq!(inlet.push("BLP 2 AL\r\n".into(), 3), (0, None));
         assert_eq!(verbs(&mut inlet), ["ADD", "1", "BLP", "3"]);
         assert_eq!(inlet.buffered(), 0);
+    }
+
+    #[test]
+    fn where_order_is_kept_no_ping_passes_anything() {
+        let mut inlet = inlet();
+        inlet.keep_order();
+        assert_eq!(inlet.push("SDG 1 0\r\nPNG\r\n".into(), 1), (0, None));
+        assert_eq!(verbs(&mut inlet), ["SDG", "PNG", "1"]);
     }
 
     #[test]

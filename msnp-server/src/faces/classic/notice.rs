@@ -14,6 +14,10 @@ use crate::network::{Attributes, Command, EndpointId, Said};
 const KIND: &str = "Classic/Notice";
 const TYPE: &str = "Notice-Type";
 
+/// The type of a notice that signs a place out, and what stands in it (msnp8-18.md 12).
+const SIGN_OUT: u32 = 4;
+const GOODBYE: &str = "goodbyeMsg\r\n";
+
 /// What a place says to the others, or to one of them.
 pub(super) fn command(
     notice: &SendNotice,
@@ -38,6 +42,24 @@ pub(super) fn command(
         body: notice.payload.clone(),
     };
     Ok(Command::Notify(to, said))
+}
+
+/// That another place signs out, as those from MSNP16 on say it to each other (enums.tsv).
+pub(super) fn sign_out(place: EndpointId) -> Command {
+    let mut attributes = Attributes::new();
+    attributes.push(TYPE, SIGN_OUT.to_string());
+    let said = Said {
+        kind: KIND.into(),
+        client_id: None,
+        attributes,
+        body: GOODBYE.into(),
+    };
+    Command::Notify(Some(place), said)
+}
+
+/// Whether this place is told so.
+pub(super) fn is_sign_out(said: &Said) -> bool {
+    &*said.kind == KIND && said.attributes.get(TYPE) == Some("4")
 }
 
 /// Another place has said something, if it is of these dialects.

@@ -1,11 +1,7 @@
 //! `OwnPlace`: the lines in which the client speaks of itself, from the first of which on the person is there
-//! (msnp8-18.md 8.1, 8.3, 11).
+//! (msnp8-18.md 8.1, 8.3).
 
-use std::time::Duration;
-
-use machine_contract::Instant;
-use msnp_proto::auth::challenge::product;
-use msnp_proto::classic::{ChallengeAccepted, ChallengeResponse, OwnDataReply, OwnStatus, Word};
+use msnp_proto::classic::{OwnDataReply, OwnStatus, Word};
 use msnp_proto::payload::personal_data::PersonalData;
 use msnp_proto::payload::presence::{Capabilities, Status as Code};
 use msnp_proto::{ErrorCode, TrId};
@@ -14,8 +10,7 @@ use super::presence::OwnPresence;
 use super::refusal;
 use super::requests::Requests;
 use super::writer::Writer;
-use super::{greeting, mail};
-use crate::faces::config::Challenge;
+use super::mail;
 use crate::faces::status;
 use crate::faces::turn::Turn;
 use crate::network::{Command, Status, Subscription};
@@ -25,25 +20,14 @@ use crate::network::{Command, Status, Subscription};
 pub(super) struct OwnPlace {
     writer: Writer,
     own: OwnPresence,
-    /// What was to be answered, and until when.
-    challenge: Option<(String, Instant)>,
 }
-
-/// How long a client has for its answer (msnp8-18.md 11).
-const TO_ANSWER: Duration = Duration::from_secs(50);
 
 impl OwnPlace {
     pub(super) fn new(writer: Writer) -> Self {
         Self {
             writer,
             own: OwnPresence::default(),
-            challenge: None,
         }
-    }
-
-    /// Until when something has to come.
-    pub(super) fn deadline(&self) -> Option<Instant> {
-        self.challenge.as_ref().map(|(_, until)| *until)
     }
 
     /// Whether the client puts parts of a long message together.
@@ -82,7 +66,6 @@ impl OwnPlace {
         self.writer.reply(trid, said.clone(), turn);
         self.publish(requests, turn);
         if is_first {
-            self.ask_for_proof_of_product(turn);
             let all = Subscription {
                 roster: false,
                 presence: true,
@@ -93,18 +76,6 @@ impl OwnPlace {
             requests.tell(Command::Subscribe(all), turn);
         }
         Ok(is_first)
-    }
-
-    fn ask_for_proof_of_product(&mut self, turn: &mut Turn<'_>) {
-        let asks = turn.config().challenge != Challenge::Absent;
-        if asks && self.writer.dialect().has_challenge() {
-            let until = match turn.config().challenge {
-                Challenge::Checked => turn.monotonic() + TO_ANSWER,
-                Challenge::Absent | Challenge::Ignored => Instant::END,
-            };
-            let asked = greeting::challenge(self.writer, turn);
-            self.challenge = Some((asked, until));
-        }
     }
 
     /// `UUX`
@@ -132,24 +103,5 @@ impl OwnPlace {
     fn publish<T>(&self, requests: &mut Requests<T>, turn: &mut Turn<'_>) {
         let publication = self.own.publication(self.writer.dialect());
         requests.tell(Command::Publish(publication), turn);
-    }
-
-    /// `QRY`
-    pub(super) fn check(
-        &mut self,
-        trid: TrId,
-        response: &ChallengeResponse,
-        turn: &mut Turn<'_>,
-    ) -> Result<(), ErrorCode> {
-        let asked = self.challenge.take();
-        if turn.config().challenge == Challenge::Checked {
-            let (challenge, _) = asked.ok_or(refusal::CHALLENGE_FAILED)?;
-            let product = product(&response.product.text()).ok_or(refusal::CHALLENGE_FAILED)?;
-            if !product.respond(&challenge).matches(&response.payload) {
-                return Err(refusal::CHALLENGE_FAILED);
-            }
-        }
-        self.writer.reply(trid, ChallengeAccepted {}, turn);
-        Ok(())
     }
 }

@@ -3,6 +3,7 @@
 use msnp_proto::classic::ClientBody;
 use msnp_proto::{Dialect, ErrorCode, Verb};
 
+use crate::faces::layered::fault::Fault;
 use crate::network::Refusal;
 
 /// What was asked for: some refusals have another number for each.
@@ -97,6 +98,31 @@ pub(super) const fn unknown_user(dialect: Dialect) -> ErrorCode {
         INVALID_USER
     } else {
         INVALID_USERNAME
+    }
+}
+
+/// Why a line is not carried out of somebody who is signed in, and which none of the others is.
+pub(super) fn unexpected(body: &ClientBody) -> ErrorCode {
+    match body {
+        ClientBody::Md5Account(_) | ClientBody::Md5Response(_) => ALREADY_SIGNED_IN,
+        ClientBody::TwnAccount(_)
+        | ClientBody::TwnTicket(_)
+        | ClientBody::SsoAccount(_)
+        | ClientBody::SsoTicket(_) => INVALID_USER,
+        ClientBody::Other(frame) if frame.verb() == Verb::XFR => INVALID_PARAMETER,
+        ClientBody::Other(frame) => unknown(frame.verb()),
+        _ => NOT_EXPECTED,
+    }
+}
+
+/// Why a layered body is no good (msnp24.md 7.2).
+pub(super) const fn of_layers(fault: &Fault) -> ErrorCode {
+    match fault {
+        Fault::Malformed(_) => SYNTAX,
+        Fault::Invalid => INVALID_PARAMETER,
+        Fault::TooLong => MESSAGE_TOO_LONG,
+        Fault::Unroutable => UNROUTABLE,
+        Fault::NoSuchUser => INVALID_USER,
     }
 }
 

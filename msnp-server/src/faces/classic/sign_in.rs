@@ -282,7 +282,7 @@ impl SignIn {
 
 /// Those of which the notes know enough to sign in, have lists and talk.
 fn is_spoken(dialect: Dialect) -> bool {
-    (Dialect::MSNP7..=Dialect::MSNP18).contains(&dialect)
+    (Dialect::MSNP7..=Dialect::MSNP18).contains(&dialect) || dialect == Dialect::MSNP21
 }
 
 /// The words of the login page's challenge; none of them means anything here (msnp8-18.md 5.2).

@@ -3,11 +3,11 @@
 use msnp_proto::msnp24::Envelope;
 use msnp_proto::payload::thread as wire;
 
-use super::address;
 use super::endpoint::Endpoint;
 use super::forms::Forms;
 use super::history;
 use super::requests::Then;
+use crate::faces::layered::address;
 use crate::faces::turn::Turn;
 use crate::network::Answer;
 

@@ -2,23 +2,20 @@
 
 use std::sync::Arc;
 
-use msnp_proto::Address as Muri;
 use msnp_proto::msnp24::{ClientBody, Delete, Get, HeaderValue, Put};
 use msnp_proto::payload::contacts::ContactList;
 use msnp_proto::payload::layers::Layers;
 use msnp_proto::payload::subscriptions::Subscriptions;
 
-use super::address;
 use super::contacts;
 use super::endpoint::Endpoint;
 use super::history;
-use super::message;
-use super::presence;
 use super::refusal::ErrorReply;
 use super::requests::Then;
 use super::roster::Roster;
 use super::thread;
 use crate::faces::config::Config;
+use crate::faces::layered::{address, message, presence};
 use crate::identity::Address;
 use crate::network::{Command, Number, Recipient, Subscription};
 
@@ -213,13 +210,10 @@ impl<'a> Asker<'a> {
 
     /// `From` must be one of the session's own addresses, and its endpoint if it names one; anything
     /// else is refused, as R1 did, and not dropped, as R2 did (msnp24.md 4): every command gets its
-    /// answer. Only the Routing block counts (msnp24.md 5).
+    /// answer.
     fn author(&self, layers: &Layers) -> Result<Address, ErrorReply> {
-        let from: Muri = layers.from().map_err(|_| ErrorReply::NOT_YOURS)?;
-        let is_own =
-            |address: &Address| self.endpoint.who().is_at(address) && self.endpoint.is_here(&from);
-        let address = address::person(&from).filter(is_own);
-        address.ok_or(ErrorReply::NOT_YOURS)
+        let (who, place) = (self.endpoint.who(), self.endpoint.epid());
+        address::author(layers, who, place).ok_or(ErrorReply::NOT_YOURS)
     }
 }
 

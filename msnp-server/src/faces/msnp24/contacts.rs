@@ -19,9 +19,9 @@ use msnp_proto::payload::contacts as wire;
 use msnp_proto::payload::presence::service;
 use msnp_proto::payload::xml::Element;
 
-use super::address;
 use super::forms::Forms;
 use super::refusal::ErrorReply;
+use crate::faces::layered::address;
 use crate::identity::Address;
 use crate::network::{Command, Contact, ContactChange, ListChange, Lists};
 

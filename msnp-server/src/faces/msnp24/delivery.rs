@@ -7,11 +7,10 @@ use msnp_proto::msnp24::{Channel, Envelope, HeaderValue};
 use msnp_proto::payload::layers::Layers;
 use msnp_proto::{Address as Muri, Frame, Timestamp, TrId, Verb};
 
-use super::address;
 use super::endpoint::Endpoint;
 use super::forms::Forms;
-use super::message::DISPLAY_NAME;
 use super::thread;
+use crate::faces::layered::{address, message::DISPLAY_NAME};
 use crate::network::{Attributes, Author, Content, ConversationId, Kept, Message};
 
 /// A message that is kept until it is acknowledged. Its `Ack-Id` is the `Message-ID` in hexadecimal, as
@@ -239,7 +238,7 @@ mod tests {
         let envelope = Envelope::parse(&frame).unwrap();
         let layers = Layers::parse(envelope.body).unwrap();
         let config = crate::faces::config::Config::default();
-        let read = crate::faces::msnp24::message::read(&layers, &who("bob"), None, &config);
+        let read = crate::faces::layered::message::read(&layers, &who("bob"), None, &config);
         let again = read.unwrap().said;
         let Content::Said(said) = sent.content else {
             panic!("words")

@@ -100,10 +100,4 @@ impl Endpoint {
             .finish(document);
         self.unasked(Verb::NFY, channel, layers.into_bytes())
     }
-
-    /// Whether a message says to come from here: the own account, and this endpoint if it names one.
-    /// Only the Routing block counts (msnp24.md 5).
-    pub(super) fn is_here(&self, from: &Muri) -> bool {
-        from.param("epid").is_none() || from.epid() == Some(self.epid)
-    }
 }

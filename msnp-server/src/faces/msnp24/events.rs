@@ -9,8 +9,8 @@ use super::contacts;
 use super::delivery;
 use super::endpoint::Endpoint;
 use super::forms::Forms;
-use super::presence;
 use super::thread;
+use crate::faces::layered::presence;
 use crate::identity::Who;
 use crate::network::{EndpointId, Event, Presence};
 

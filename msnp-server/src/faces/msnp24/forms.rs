@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use msnp_proto::Address as Muri;
 
-use super::address;
+use crate::faces::layered::address;
 use crate::identity::{Address, Who};
 
 /// The forms that one connection uses.

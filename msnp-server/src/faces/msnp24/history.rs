@@ -11,13 +11,13 @@ use msnp_proto::payload::history::{
 use msnp_proto::payload::message::{ConsumptionHorizon, MessageType};
 use msnp_proto::payload::xml::Element;
 
-use super::address;
 use super::delivery;
 use super::forms::Forms;
 use super::refusal::ErrorReply;
 use super::requests::Page;
 use super::thread;
 use crate::faces::config::Config;
+use crate::faces::layered::address;
 use crate::network::{Command, Conversation, ConversationId, Horizon, Kept, Number, Thread};
 
 /// Entries of a page if the client does not say (msnp24.md 12).

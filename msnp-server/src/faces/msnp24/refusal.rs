@@ -6,6 +6,7 @@ use bytes::Bytes;
 use msnp_proto::msnp24::{Channel, Envelope};
 use msnp_proto::{Frame, TrId, Verb};
 
+use crate::faces::layered::fault::Fault;
 use crate::network::Refusal;
 
 /// A numeric error with its text. Everything before the command that it answers stands, the
@@ -81,6 +82,18 @@ impl ErrorReply {
     /// The same for what answers no command.
     pub(super) fn unasked(&self) -> Frame {
         self.frame(TrId(0), &Channel::Con)
+    }
+}
+
+impl From<Fault> for ErrorReply {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Malformed(reason) => Self::malformed(reason),
+            Fault::Invalid => Self::INVALID,
+            Fault::TooLong => Self::TOO_LONG,
+            Fault::Unroutable => Self::UNROUTABLE,
+            Fault::NoSuchUser => Self::NO_SUCH_USER,
+        }
     }
 }
 

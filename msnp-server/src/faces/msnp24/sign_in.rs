@@ -5,7 +5,7 @@ use machine_contract::Instant;
 use msnp_proto::Guid;
 use msnp_proto::auth::challenge;
 use msnp_proto::msnp24::{
-    self, Authenticate, Authenticated, Bind, Bound, Channel, Connect, Connected, Envelope,
+    self, Authenticate, Authenticated, Bind, Bound, Channel, Connect, Connected, Envelope, TicketUse,
 };
 use msnp_proto::{Frame, TrId, Verb};
 
@@ -14,18 +14,20 @@ use super::refusal::ErrorReply;
 use crate::faces::config::{Challenge, Config};
 use crate::faces::ticket::Ticket;
 use crate::faces::turn::Turn;
-use crate::identity::{SkypeId, Who};
+use crate::identity::{EmailAddress, SkypeId, Who};
 use crate::network::Command;
 
 /// How far the sign-in of one connection has come.
 #[derive(Debug)]
 pub(super) struct SignIn {
-    /// What the cookies of its latest request say.
+    /// What the cookies, or the token, of its latest request say.
     ticket: Option<Ticket>,
     /// `<ver>` of its `CNT`; 1 gets no nonce and no body in the reply to `ATH` (msnp24.md 6.1).
     version: u32,
     /// Whom its `ATH` proved. A connection speaks for one user all its life.
     user: Option<Who>,
+    /// Until when the latest `ATH` proves it.
+    proved_until: Instant,
     stage: Stage,
     /// The question that `BND` asked, until it is answered.
     nonce: Option<String>,
@@ -57,6 +59,7 @@ impl SignIn {
             ticket,
             version: 2,
             user: None,
+            proved_until: now,
             stage: Stage::Unbound,
             nonce: None,
             expires: now + config.sign_in_within,
@@ -117,6 +120,7 @@ impl SignIn {
             return Err(ErrorReply::AUTHENTICATION);
         }
         let first = self.user.replace(who.clone()).is_none();
+        self.proved_until = valid_until;
         if self.endpoint().is_some() {
             self.expires = valid_until.min(turn.monotonic() + turn.config().authentication);
         }
@@ -130,38 +134,44 @@ impl SignIn {
         Ok(Proved { body, new })
     }
 
-    /// Whom an `ATH` proves, and until when. Cookies prove their owner; a uic beside them must
-    /// be of the same user. Without cookies a uic alone will do. Tickets of Microsoft accounts
-    /// cannot be checked here, so only the uic beside them counts.
+    /// Whom an `ATH` proves, and until when: by cookies, by a compact ticket, or by a uic alone. A uic beside one of the others
+    /// must be of the same person. What is a ticket elsewhere is none here, and then the uic beside it counts.
     fn prove(&self, proof: &Authenticate, turn: &Turn<'_>) -> Result<(Who, Instant), ErrorReply> {
-        let (uic, by_cookies) = match proof {
-            Authenticate::Web { uic } => (uic.as_ref(), true),
-            Authenticate::Account { uic, .. } => (uic.as_ref(), false),
-            Authenticate::SkypeName { uic, .. } => (Some(uic), false),
+        let (tickets, now) = (turn.tickets(), turn.monotonic());
+        let uic = match proof {
+            Authenticate::Web { uic } | Authenticate::Account { uic, .. } => uic.as_ref(),
+            Authenticate::SkypeName { uic, .. } => Some(uic),
         };
-        let tickets = turn.tickets();
         let owner = match uic.filter(|_| tickets.knows_uics()) {
             Some(uic) => {
-                let owner = tickets.owner_of_uic(uic.expose().trim(), turn.monotonic());
+                let owner = tickets.owner_of_uic(uic.expose().trim(), now);
                 Some(owner.ok_or(ErrorReply::AUTHENTICATION)?)
             }
             None => None,
         };
-        if by_cookies {
-            let ticket = self.ticket.as_ref().ok_or(ErrorReply::AUTHENTICATION)?;
-            let same = owner.is_none_or(|owner| owner == ticket.who);
-            if ticket.valid_until <= turn.monotonic() || !same {
+        let ticket = match proof {
+            Authenticate::Web { .. } => {
+                let ticket = self.ticket.clone().filter(|it| it.valid_until > now);
+                Some(ticket.ok_or(ErrorReply::AUTHENTICATION)?)
+            }
+            Authenticate::Account { ticket, .. } => {
+                tickets.owner_of_ticket(ticket.expose(), now).ok()
+            }
+            Authenticate::SkypeName { .. } => None,
+        };
+        let (who, valid_until) = match (ticket, owner) {
+            (Some(ticket), Some(owner)) if ticket.who != owner => {
                 return Err(ErrorReply::AUTHENTICATION);
             }
-            return Ok((ticket.who.clone(), ticket.valid_until));
+            (Some(ticket), _) => (ticket.who, ticket.valid_until),
+            (None, Some(owner)) => (owner, now + turn.config().authentication),
+            (None, None) => return Err(ErrorReply::AUTHENTICATION),
+        };
+        if is_of(proof, &who) {
+            Ok((who, valid_until))
+        } else {
+            Err(ErrorReply::AUTHENTICATION)
         }
-        let owner = owner.ok_or(ErrorReply::AUTHENTICATION)?;
-        if let Authenticate::SkypeName { name, .. } = proof
-            && SkypeId::parse(name).as_ref() != Ok(owner.skype_id())
-        {
-            return Err(ErrorReply::AUTHENTICATION);
-        }
-        Ok((owner, turn.monotonic() + turn.config().authentication))
     }
 
     /// `BND CON\MSGR`: what the network is asked.
@@ -190,8 +200,7 @@ impl SignIn {
         };
         let now = turn.now();
         let expires = now.monotonic + turn.config().authentication;
-        let ticket = self.ticket.as_ref();
-        self.expires = ticket.map_or(expires, |ticket| ticket.valid_until.min(expires));
+        self.expires = self.proved_until.min(expires);
         // A client of version 1 knows no header block there: it reads XML right behind the blank line, and waits
         // for ever for the end of what it does not find (msnp24.md 20.17). It reads past the
         // blocks of everything that comes later.
@@ -238,6 +247,20 @@ impl SignIn {
         self.nonce = None;
         Ok(Some(greeting()))
     }
+}
+
+/// Whether an `ATH` names nobody else beside its proof. What it gives as an alias may be a guess (msnp24.md 4).
+fn is_of(proof: &Authenticate, who: &Who) -> bool {
+    let named = match proof {
+        Authenticate::SkypeName { name, .. } => name,
+        Authenticate::Account {
+            issued: TicketUse::Owner { id, .. },
+            ..
+        } => id,
+        Authenticate::Web { .. } | Authenticate::Account { .. } => return true,
+    };
+    SkypeId::parse(named).as_ref() == Ok(who.skype_id())
+        || EmailAddress::parse(named).as_ref() == Ok(who.email())
 }
 
 /// The second `ATH` frame, which tells Miranda that the sign-in is complete (msnp24.md 18; 20,

@@ -4,9 +4,9 @@ use bytes::Bytes;
 use msnp_proto::payload::thread as wire;
 use msnp_proto::payload::thread::{RoleChange, ThreadActivity};
 
-use super::address;
 use super::forms::Forms;
 use super::refusal::ErrorReply;
+use crate::faces::layered::address;
 use crate::identity::{Address, Who};
 use crate::network::{Activity, Command, Deed, Role, Thread};
 

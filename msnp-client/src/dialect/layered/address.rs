@@ -1,14 +1,14 @@
-//! Names of people and groups as MSNP24 addresses, and back (msnp24.md 4).
+//! Names of people and groups as the addresses of MSNP21 and MSNP24, and back (msnp24.md 4).
 
 use msnp_proto::{Address, Network};
 
 use crate::id::{ContactId, ConversationId};
 
-pub(super) fn address_of(contact: &ContactId) -> Option<Address> {
+pub(in crate::dialect) fn address_of(contact: &ContactId) -> Option<Address> {
     Address::new(Network(contact.network()), contact.name()).ok()
 }
 
-pub(super) fn address_in(conversation: &ConversationId) -> Option<Address> {
+pub(in crate::dialect) fn address_in(conversation: &ConversationId) -> Option<Address> {
     match (conversation.contact(), conversation.group_name()) {
         (Some(contact), _) => address_of(contact),
         (None, name) => name?.parse().ok(),
@@ -16,13 +16,18 @@ pub(super) fn address_in(conversation: &ConversationId) -> Option<Address> {
 }
 
 /// The person at an address, whichever endpoint it names.
-pub(super) fn contact_at(address: &Address) -> Option<ContactId> {
+pub(in crate::dialect) fn contact_at(address: &Address) -> Option<ContactId> {
     ContactId::on_network(address.network().0, address.id()).ok()
 }
 
-/// The conversation at an address: a thread, or the one with a person.
-pub(super) fn conversation_at(address: &Address) -> Option<ConversationId> {
-    if address.is_thread() {
+/// Whether an address is that of several: a thread, or a temporary group of MSNP21.
+pub(in crate::dialect) fn is_group(address: &Address) -> bool {
+    address.is_thread() || address.network() == Network::MULTIPARTY
+}
+
+/// The conversation at an address: a group, or the one with a person.
+pub(in crate::dialect) fn conversation_at(address: &Address) -> Option<ConversationId> {
+    if is_group(address) {
         ConversationId::group(address.account().as_str()).ok()
     } else {
         contact_at(address).map(ConversationId::from)
@@ -52,6 +57,10 @@ mod tests {
         check(
             "19:0123456789abcdef0123456789abcdef@thread.skype",
             "19:0123456789abcdef0123456789abcdef@thread.skype",
+        );
+        check(
+            "10:588e793a-003d-0003-4136-314b00000000@live.com;path=IM",
+            "10:588e793a-003d-0003-4136-314b00000000@live.com",
         );
     }
 }

@@ -8,7 +8,11 @@ use crate::presence::{Departure, EndpointId, EndpointUpdate, PresenceUpdate, Sta
 use crate::text::clip;
 
 /// What a document says of somebody. `full`: it is said to be all there is to know.
-pub(super) fn update_of(user: &UserDocument, full: bool, limits: &Limits) -> PresenceUpdate {
+pub(in crate::dialect) fn update_of(
+    user: &UserDocument,
+    full: bool,
+    limits: &Limits,
+) -> PresenceUpdate {
     let text = |text: std::borrow::Cow<'_, str>| clip(&text, limits.text);
     let status = user.status().map(|status| {
         let code = status.as_str().as_bytes().try_into().ok();
@@ -46,7 +50,7 @@ fn endpoints_of(user: &UserDocument, limits: &Limits) -> Vec<EndpointUpdate> {
 }
 
 /// Who is gone, according to the document of a `DEL`.
-pub(super) fn departures_of(user: &UserDocument) -> impl Iterator<Item = Departure> {
+pub(in crate::dialect) fn departures_of(user: &UserDocument) -> impl Iterator<Item = Departure> {
     user.departures().map(|departure| match departure {
         presence::Departure::User => Departure::Person,
         presence::Departure::Endpoint(epid) => Departure::Endpoint(EndpointId(epid)),

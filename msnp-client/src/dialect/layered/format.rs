@@ -6,7 +6,7 @@ use crate::message::Format;
 use crate::text::clip;
 
 /// How a text of this kind is to be read.
-pub(super) fn format_of(kind: &MessageType) -> Format {
+pub(in crate::dialect) fn format_of(kind: &MessageType) -> Format {
     if *kind == MessageType::TEXT {
         Format::Plain
     } else if *kind == MessageType::RICH_TEXT {

@@ -1,13 +1,14 @@
 //! Addresses of people and threads, between the wire's words and the network's values.
 
+use msnp_proto::payload::layers::Layers;
 use msnp_proto::{Address as Muri, Network};
 
-use crate::identity::{Address, EmailAddress, SkypeId};
-use crate::network::{ConversationAddress, ThreadId};
+use crate::identity::{Address, EmailAddress, SkypeId, Who};
+use crate::network::{ConversationAddress, EndpointId, ThreadId};
 
 /// The person's address in a muri, whatever its parameters; `None` for other networks, and for what no
 /// account can be called.
-pub(super) fn person(muri: &Muri) -> Option<Address> {
+pub(in crate::faces) fn person(muri: &Muri) -> Option<Address> {
     match muri.network() {
         Network::SKYPE => SkypeId::parse(muri.id()).ok().map(Address::Skype),
         Network::PASSPORT => EmailAddress::parse(muri.id()).ok().map(Address::Email),
@@ -16,7 +17,7 @@ pub(super) fn person(muri: &Muri) -> Option<Address> {
 }
 
 /// The thread in a muri: `19:` and 32 hexadecimal digits and `@thread.skype` (msnp24.md 4).
-pub(super) fn thread(muri: &Muri) -> Option<ThreadId> {
+pub(in crate::faces) fn thread(muri: &Muri) -> Option<ThreadId> {
     let digits = muri.id().strip_suffix("@thread.skype")?;
     let is_id = digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
     if !muri.is_thread() || !is_id {
@@ -27,7 +28,7 @@ pub(super) fn thread(muri: &Muri) -> Option<ThreadId> {
 }
 
 /// Whom a conversation is with.
-pub(super) fn conversation(muri: &Muri) -> Option<ConversationAddress> {
+pub(in crate::faces) fn conversation(muri: &Muri) -> Option<ConversationAddress> {
     if muri.is_thread() {
         thread(muri).map(ConversationAddress::Thread)
     } else {
@@ -35,8 +36,16 @@ pub(super) fn conversation(muri: &Muri) -> Option<ConversationAddress> {
     }
 }
 
+/// Who has written layers, if it is this person at this place: `From` is one of the person's addresses, and names the place or
+/// none. Only the Routing block counts (msnp24.md 4, 5).
+pub(in crate::faces) fn author(layers: &Layers, who: &Who, place: EndpointId) -> Option<Address> {
+    let from = layers.from().ok()?;
+    let is_here = from.param("epid").is_none() || from.epid() == Some(place);
+    person(&from).filter(|address| is_here && who.is_at(address))
+}
+
 /// The muri of a person's address.
-pub(super) fn of_person(address: &Address) -> Muri {
+pub(in crate::faces) fn of_person(address: &Address) -> Muri {
     match address {
         Address::Skype(name) => Muri::new(Network::SKYPE, name.as_str()),
         Address::Email(email) => Muri::new(Network::PASSPORT, email.as_str()),
@@ -45,7 +54,7 @@ pub(super) fn of_person(address: &Address) -> Muri {
 }
 
 /// The muri of a thread.
-pub(super) fn of_thread(id: ThreadId) -> Muri {
+pub(in crate::faces) fn of_thread(id: ThreadId) -> Muri {
     Muri::new(Network::THREAD, &format!("{id:?}@thread.skype"))
         .expect("a digest and a constant make an id")
 }

@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 use msnp_proto::payload::presence::{UserDocument, service};
 use msnp_proto::payload::xml::{Element, XmlLimits};
 
-use super::refusal::ErrorReply;
+use super::fault::Fault;
 use crate::faces::status;
 use crate::network::{EndpointId, Presence, Property, Publication, Service, Value};
 
@@ -19,15 +19,15 @@ const STATUS: &str = "Status";
 
 /// What a document publishes, and the display name that it gives the account.
 #[derive(Debug)]
-pub(super) struct Published {
-    pub(super) publication: Publication,
+pub(in crate::faces) struct Published {
+    pub(in crate::faces) publication: Publication,
     /// Without blanks around it; may be empty.
-    pub(super) name: Option<String>,
+    pub(in crate::faces) name: Option<String>,
 }
 
 /// Reads what the endpoint `epid` publishes. What it says of other endpoints is passed over.
-pub(super) fn read(document: &[u8], epid: EndpointId) -> Result<Published, ErrorReply> {
-    let document = UserDocument::parse(document).map_err(ErrorReply::malformed)?;
+pub(in crate::faces) fn read(document: &[u8], epid: EndpointId) -> Result<Published, Fault> {
+    let document = UserDocument::parse(document).map_err(Fault::malformed)?;
     let services = document.services();
     let services = services.map(|one| service_of(one.name(), one.element(), true));
     let own = document.endpoints();
@@ -44,7 +44,7 @@ pub(super) fn read(document: &[u8], epid: EndpointId) -> Result<Published, Error
 }
 
 /// Writes what is shown of somebody.
-pub(super) fn document(shown: &Presence) -> Vec<u8> {
+pub(in crate::faces) fn document(shown: &Presence) -> Vec<u8> {
     let code = status::code(shown.status);
     let mut document = String::from("<user>");
     let mut is_said = false;

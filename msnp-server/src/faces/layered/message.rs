@@ -18,13 +18,13 @@ use msnp_proto::payload::message::MessageType;
 use msnp_proto::{Address as Muri, Network};
 
 use super::address;
-use super::refusal::ErrorReply;
+use super::fault::Fault;
 use crate::faces::config::Config;
 use crate::identity::Who;
 use crate::network::{Attributes, ConversationAddress, Delivery, Recipient, Said};
 
 /// The header that names the author.
-pub(super) const DISPLAY_NAME: &str = "IM-Display-Name";
+pub(in crate::faces) const DISPLAY_NAME: &str = "IM-Display-Name";
 
 /// Bytes of the headers that are kept with a message.
 const HEADER_BYTES: usize = 8 * 1024;
@@ -50,35 +50,35 @@ const WRITTEN_HERE: &[&str] = &[
 
 /// What a client wants said.
 #[derive(Debug)]
-pub(super) struct Outgoing {
-    pub(super) to: Recipient,
-    pub(super) said: Said,
-    pub(super) delivery: Delivery,
+pub(in crate::faces) struct Outgoing {
+    pub(in crate::faces) to: Recipient,
+    pub(in crate::faces) said: Said,
+    pub(in crate::faces) delivery: Delivery,
     /// That nobody is there means that there is no way: 201 and not 217.
-    pub(super) no_way: bool,
+    pub(in crate::faces) no_way: bool,
     /// The conversation that the message says to be read.
-    pub(super) read: Option<ConversationAddress>,
+    pub(in crate::faces) read: Option<ConversationAddress>,
 }
 
 /// Reads a message of `me`, whom others are shown by `name`.
-pub(super) fn read(
+pub(in crate::faces) fn read(
     layers: &Layers,
     me: &Who,
     name: Option<&str>,
     config: &Config,
-) -> Result<Outgoing, ErrorReply> {
+) -> Result<Outgoing, Fault> {
     if layers.content() != Some(Content::Messaging) {
-        return Err(ErrorReply::malformed("a message without a Messaging block"));
+        return Err(Fault::malformed("a message without a Messaging block"));
     }
     if layers.body().len() > config.message_bytes {
-        return Err(ErrorReply::TOO_LONG);
+        return Err(Fault::TooLong);
     }
     let kind = layers.header("Message-Type").map(MessageType::new);
-    let kind = kind.ok_or(ErrorReply::INVALID)?;
+    let kind = kind.ok_or(Fault::Invalid)?;
     if kind.is_thread_activity() || kind.as_str().len() > WORD_BYTES {
-        return Err(ErrorReply::INVALID);
+        return Err(Fault::Invalid);
     }
-    let to = recipient(&layers.to().map_err(|_| ErrorReply::INVALID)?)?;
+    let to = recipient(&layers.to().map_err(|_| Fault::Invalid)?)?;
     let said = compose(&kind, layers, name)?;
     let read = (kind == MessageType::MARK_IM_WINDOW_READ)
         .then(|| conversation_read(&to, me, layers.body()))
@@ -86,7 +86,7 @@ pub(super) fn read(
     let (delivery, no_way) = delivery(&kind);
     let passes = matches!(delivery, Delivery::Transient { .. });
     if passes && layers.body().len() > config.passing_bytes {
-        return Err(ErrorReply::TOO_LONG);
+        return Err(Fault::TooLong);
     }
     Ok(Outgoing {
         to,
@@ -97,19 +97,19 @@ pub(super) fn read(
     })
 }
 
-fn recipient(to: &Muri) -> Result<Recipient, ErrorReply> {
+fn recipient(to: &Muri) -> Result<Recipient, Fault> {
     match to.network() {
         Network::THREAD => address::thread(to).map(Recipient::Thread),
         Network::SKYPE | Network::PASSPORT => {
             address::person(to).map(|person| Recipient::Person(person, to.epid()))
         }
-        _ => return Err(ErrorReply::UNROUTABLE),
+        _ => return Err(Fault::Unroutable),
     }
-    .ok_or(ErrorReply::NO_SUCH_USER)
+    .ok_or(Fault::NoSuchUser)
 }
 
 /// The sender's headers less those that the server writes; a name if the sender gave none.
-fn compose(kind: &MessageType, layers: &Layers, name: Option<&str>) -> Result<Said, ErrorReply> {
+fn compose(kind: &MessageType, layers: &Layers, name: Option<&str>) -> Result<Said, Fault> {
     let mut attributes = Attributes::new();
     let named = layers.header(DISPLAY_NAME);
     if named.is_none_or(|name| name.trim().is_empty()) {
@@ -126,7 +126,7 @@ fn compose(kind: &MessageType, layers: &Layers, name: Option<&str>) -> Result<Sa
     // A colon, a space and the line's end belong to each.
     let header_bytes = attributes.size() + 4 * attributes.iter().count();
     if header_bytes > HEADER_BYTES || client_id.is_some_and(|id| id.len() > WORD_BYTES) {
-        return Err(ErrorReply::TOO_LONG);
+        return Err(Fault::TooLong);
     }
     Ok(Said {
         kind: kind.as_str().into(),
@@ -206,7 +206,7 @@ mod tests {
         Layers::parse(text.into()).unwrap()
     }
 
-    fn read(to: &str, headers: &str, body: &str) -> Result<Outgoing, ErrorReply> {
+    fn read(to: &str, headers: &str, body: &str) -> Result<Outgoing, Fault> {
         let layers = layers(to, headers, body);
         super::read(&layers, &alice(), Some("Alice"), &Config::default())
     }
@@ -273,14 +273,14 @@ mod tests {
     fn who_is_nobodys_is_refused() {
         let text = "Message-Type: Text\r\n";
         let refused = |to: &str, headers: &str| read(to, headers, "").unwrap_err();
-        assert_eq!(refused("32:a@b", text), ErrorReply::UNROUTABLE);
-        assert_eq!(refused("19:x", text), ErrorReply::NO_SUCH_USER);
-        assert_eq!(refused("8:a b", text), ErrorReply::NO_SUCH_USER);
-        assert_eq!(refused("bob", text), ErrorReply::INVALID);
-        assert_eq!(refused("8:bob", ""), ErrorReply::INVALID);
+        assert_eq!(refused("32:a@b", text), Fault::Unroutable);
+        assert_eq!(refused("19:x", text), Fault::NoSuchUser);
+        assert_eq!(refused("8:a b", text), Fault::NoSuchUser);
+        assert_eq!(refused("bob", text), Fault::Invalid);
+        assert_eq!(refused("8:bob", ""), Fault::Invalid);
         let activity = "Message-Type: ThreadActivity/TopicUpdate\r\n";
-        assert_eq!(refused("8:bob", activity), ErrorReply::INVALID);
+        assert_eq!(refused("8:bob", activity), Fault::Invalid);
         let long = format!("{text}X: {}\r\n", "x".repeat(8200));
-        assert_eq!(refused("8:bob", &long), ErrorReply::TOO_LONG);
+        assert_eq!(refused("8:bob", &long), Fault::TooLong);
     }
 }

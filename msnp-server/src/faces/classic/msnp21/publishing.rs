@@ -1,0 +1,79 @@
+//! `Publishing`: what the client puts of itself, from the first status in which on the person is there (msnp24.md 8, 16.1).
+
+use machine_contract::UnixTime;
+use msnp_proto::payload::layers::Layers;
+use msnp_proto::{Address as Muri, ErrorCode};
+
+use super::words::muri;
+use crate::faces::classic::refusal;
+use crate::faces::classic::requests::Requests;
+use crate::faces::layered::presence::{self, Published};
+use crate::faces::turn::Turn;
+use crate::identity::Who;
+use crate::network::{Command, EndpointId, Publication, Status, Subscription};
+
+/// What the client has put.
+#[derive(Debug, Default)]
+pub(super) struct Publishing {
+    /// Since when the person is there.
+    since: Option<UnixTime>,
+}
+
+/// The person, at this place.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    pub(super) who: Who,
+    pub(super) id: EndpointId,
+}
+
+impl Place {
+    /// How the person is called, at this place.
+    pub(super) fn muri(&self) -> Option<Muri> {
+        Some(muri(&self.who)?.with_epid(self.id))
+    }
+
+    /// What `PUT` is answered with: two blocks, and nothing behind them (msnp24.md 5).
+    pub(super) fn receipt(&self) -> Option<Layers> {
+        Some(Layers::build(&self.muri()?, &muri(&self.who)?).finish())
+    }
+}
+
+impl Publishing {
+    /// Since when the person is there; `None` before that.
+    pub(super) const fn since(&self) -> Option<UnixTime> {
+        self.since
+    }
+
+    /// Reads the document of a `PUT`.
+    pub(super) fn read(
+        layers: &Layers,
+        place: &Place,
+        turn: &Turn<'_>,
+    ) -> Result<Published, ErrorCode> {
+        if layers.body().len() > turn.config().presence_bytes {
+            return Err(refusal::INVALID_PARAMETER);
+        }
+        presence::read(layers.body(), place.id).map_err(|fault| refusal::of_layers(&fault))
+    }
+
+    /// Publishes it. With the first status others are told, and what waits comes.
+    pub(super) fn publish<T>(
+        &mut self,
+        publication: Publication,
+        requests: &mut Requests<T>,
+        turn: &mut Turn<'_>,
+    ) {
+        let is_there = publication.status.is_some_and(|status| status != Status::Offline);
+        requests.tell(Command::Publish(publication), turn);
+        if is_there && self.since.is_none() {
+            self.since = Some(turn.now().wall);
+            let all = Subscription {
+                roster: false,
+                presence: true,
+                messages: true,
+                rooms: false,
+            };
+            requests.tell(Command::Subscribe(all), turn);
+        }
+    }
+}
