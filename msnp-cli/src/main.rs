@@ -26,6 +26,7 @@ mod generate;
 mod imsoap;
 mod input;
 mod network;
+mod older_network;
 mod password;
 mod recording;
 mod serve;

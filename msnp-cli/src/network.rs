@@ -33,6 +33,19 @@ pub(crate) enum NetworkError {
 }
 
 impl NetworkArgs {
+    /// What options of other names say.
+    pub(crate) fn new(
+        certificates: Option<PathBuf>,
+        proxy: Option<String>,
+        allow_http: Vec<String>,
+    ) -> Self {
+        Self {
+            certificates,
+            proxy,
+            allow_http,
+        }
+    }
+
     /// What is not given is taken from these settings, which have the options' names.
     pub(crate) fn or<'a>(self, setting: impl Fn(&'static str) -> Option<&'a str>) -> Self {
         let hosts = setting("allow-http").unwrap_or_default();
@@ -71,7 +84,8 @@ impl NetworkArgs {
         Ok(Http::new(options.client()?).streams(options.tcp()?))
     }
 
-    fn options(&self) -> Result<HttpOptions, NetworkError> {
+    /// What is said of the way there.
+    pub(crate) fn options(&self) -> Result<HttpOptions, NetworkError> {
         let name = concat!("msnp/", env!("CARGO_PKG_VERSION"));
         let mut options = HttpOptions::new().user_agent(name);
         if let Some(file) = &self.certificates {

@@ -1,5 +1,6 @@
 //! `msnp serve`: runs the service until it is told to stop.
 
+mod im_domains;
 mod layers;
 mod proxies;
 mod readiness;
@@ -16,6 +17,7 @@ use msnp_service::upstream::{UpstreamConfig, UpstreamService};
 use msnp_service::{Database, Service, ServiceConfig, TlsFiles};
 use tracing_subscriber::EnvFilter;
 
+use self::im_domains::{ImDomains, ImDomainsError};
 pub(crate) use self::layers::Added;
 use self::proxies::InFront;
 use crate::causes::chain;
@@ -119,6 +121,8 @@ pub(crate) struct Args {
     #[arg(long)]
     json_log: bool,
     #[command(flatten)]
+    im_domains: ImDomains,
+    #[command(flatten)]
     upstream: upstream::InFrontOf,
 }
 
@@ -164,7 +168,14 @@ pub(crate) fn run(args: &Args) -> Exit {
         }
     }
     runtime.block_on(async {
-        let service = match Service::start(config(args)).await {
+        let config = match config(args) {
+            Ok(config) => config,
+            Err(error) => {
+                eprintln!("msnp: {}", chain(&error));
+                return Exit::Io;
+            }
+        };
+        let service = match Service::start(config).await {
             Ok(service) => service,
             Err(error) => {
                 eprintln!("msnp: {}", chain(&error));
@@ -203,8 +214,12 @@ fn tls_files(args: &Args) -> Option<TlsFiles> {
 
 /// Says whether the service would start with these settings, as far as that can be known before.
 fn check(args: &Args) -> Exit {
-    if let Err(error) = Service::check(&config(args)) {
-        eprintln!("msnp: {}", chain(&error));
+    let wrong = match config(args) {
+        Ok(config) => Service::check(&config).err().map(|error| chain(&error)),
+        Err(error) => Some(chain(&error)),
+    };
+    if let Some(wrong) = wrong {
+        eprintln!("msnp: {wrong}");
         return Exit::Findings;
     }
     match &args.config {
@@ -264,7 +279,7 @@ fn operator_address(text: &str) -> Result<SocketAddr, String> {
     address.map_err(|_| "neither a port nor an IP address with a port".to_owned())
 }
 
-fn config(args: &Args) -> ServiceConfig {
+fn config(args: &Args) -> Result<ServiceConfig, ImDomainsError> {
     let mut config = ServiceConfig {
         listen: args.listen,
         tcp: args.tcp,
@@ -294,7 +309,8 @@ fn config(args: &Args) -> ServiceConfig {
         PerhapsTaken::Never => WithoutReceipt::PerhapsNever,
         PerhapsTaken::Twice => WithoutReceipt::PerhapsTwice,
     };
-    config
+    args.im_domains.apply(&mut config)?;
+    Ok(config)
 }
 
 #[cfg(unix)]

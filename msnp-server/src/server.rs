@@ -14,13 +14,14 @@ mod sites;
 mod stream;
 mod stream_door;
 mod streams;
+mod upstream_door;
 
 use std::collections::VecDeque;
 
 use bytes::Bytes;
 use gateway_sm::{ConnectionEnd, ExchangeId, HttpConnection};
 use http::{Request, Response};
-use machine_contract::{Failure, Instant, RequestId, Transmit};
+use machine_contract::{Failure, Instant};
 
 use self::askers::{Asker, Askers};
 use self::backend::Backend;
@@ -43,8 +44,10 @@ use crate::web_services::WebServices;
 /// 2. Write what [`poll_reply`](Self::poll_reply) gives, and say of each exchange what became of the reply:
 ///    [`handle_reply_sent`](Self::handle_reply_sent), or [`handle_reply_lost`](Self::handle_reply_lost).
 /// 3. Do what [`poll_effect`](Self::poll_effect) says, until there is nothing more.
-/// 4. Make the requests of [`poll_transmit`](Self::poll_transmit), and drop those of
-///    [`poll_cancel`](Self::poll_cancel). There are none unless [`Config::upstream`] is elsewhere.
+/// 4. Make the requests of [`poll_transmit`](Self::poll_transmit), drop those of
+///    [`poll_cancel`](Self::poll_cancel), and see to the streams of
+///    [`poll_upstream_stream`](Self::poll_upstream_stream). There are none unless IM accounts are signed in elsewhere
+///    ([`Config::upstream`]).
 /// 5. Wait for the next input or the time of [`poll_timeout`](Self::poll_timeout).
 ///
 /// ```
@@ -177,18 +180,6 @@ impl Server {
         self.drive(now);
     }
 
-    /// The whole response to a request of [`poll_transmit`](Self::poll_transmit) has arrived.
-    pub fn handle_response(&mut self, id: RequestId, response: Response<Bytes>, now: Now) {
-        self.imsoap.handle_response(id, response, now);
-        self.drive(now);
-    }
-
-    /// A request of [`poll_transmit`](Self::poll_transmit) has ended without a whole response.
-    pub fn handle_failure(&mut self, id: RequestId, failure: Failure, now: Now) {
-        self.imsoap.handle_failure(id, failure, now);
-        self.drive(now);
-    }
-
     /// Time has passed. Calling it early or often is harmless.
     pub fn handle_timeout(&mut self, now: Now) {
         // Deadlines come first: what the clients decide then, they decide by what is still open.
@@ -225,20 +216,6 @@ impl Server {
         self.replies.pop_front()
     }
 
-    /// A request to be made, as a driver owes it to any
-    /// [`HttpMachine`](machine_contract::HttpMachine); then [`handle_response`](Self::handle_response) or
-    /// [`handle_failure`](Self::handle_failure). `None` always if the IM accounts are this server's own.
-    #[must_use]
-    pub fn poll_transmit(&mut self) -> Option<Transmit> {
-        self.imsoap.poll_transmit()
-    }
-
-    /// A request in flight that is no longer wanted: it is dropped, and nothing is told of it.
-    #[must_use]
-    pub fn poll_cancel(&mut self) -> Option<RequestId> {
-        self.imsoap.poll_cancel()
-    }
-
     /// The next thing to do.
     #[must_use]
     pub fn poll_effect(&mut self) -> Option<Effect> {
@@ -260,14 +237,14 @@ impl Server {
         self.backend.connections()
     }
 
-    /// Clients of the IM web service that have not said good-bye.
-    pub fn upstream_clients(&self) -> usize {
-        self.imsoap.clients()
-    }
-
     /// For the door of the streams.
     const fn backend(&mut self) -> &mut Backend {
         &mut self.backend
+    }
+
+    /// For what leads elsewhere.
+    const fn web_service(&mut self) -> &mut WebService {
+        &mut self.imsoap
     }
 
     fn take_request(
@@ -355,14 +332,10 @@ impl Server {
         refused
     }
 
-    /// Between the IM web service's clients and the rest, if they are this server's own. Whether anything
-    /// moved.
+    /// Between those clients of the IM web service that are this server's own and the rest. Whether anything moved.
     fn loop_back(&mut self, now: Now) -> bool {
-        if !self.imsoap.has_own_clients() {
-            return false;
-        }
         let mut moved = false;
-        while let Some(transmit) = self.imsoap.poll_transmit() {
+        while let Some(transmit) = self.imsoap.outgoing().poll_transmit(true) {
             moved = true;
             let (id, deadline) = (transmit.id, transmit.deadline);
             if deadline <= now.monotonic {
@@ -373,7 +346,7 @@ impl Server {
             self.take_request(exchange, transmit.request, Caller::nowhere(), &entropy, now);
         }
         // After the requests: one that is taken back at once must have come by then.
-        while let Some(request) = self.imsoap.poll_cancel() {
+        while let Some(request) = self.imsoap.outgoing().poll_cancel(true) {
             if let Some(exchange) = self.loopback.cancel(request) {
                 moved = true;
                 self.lose(exchange, now);

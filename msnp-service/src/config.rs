@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use gateway_sm::Origins;
-use msnp_client::Service;
 use msnp_server::{faces, imsoap, network};
 use proxied::{ForwardedBy, Trusted};
 use transport_reqwest::HttpOptions;
@@ -72,8 +71,13 @@ pub struct ServiceConfig {
     pub limits: Limits,
     /// Times and bounds of the IM web service.
     pub imsoap: imsoap::Config,
-    /// Where the IM accounts of the web service are signed in. Default: at this service.
-    pub upstream: Upstream,
+    /// Where, and in which dialect, the IM accounts of the web service are signed in. Default: at this service, without a
+    /// socket, in MSNP24. To the gateway all such come from one network address ([`Limits::sessions_per_peer`]).
+    pub upstream: imsoap::Upstream,
+    /// The same for accounts of some domains. Default: none.
+    pub upstream_domains: imsoap::Domains,
+    /// How the servers are reached at which accounts are signed in elsewhere: proxy, certificates.
+    pub upstream_network: HttpOptions,
     /// How connections are treated, whatever dialect they speak.
     pub faces: faces::Config,
     /// Rules and bounds of the network.
@@ -104,26 +108,6 @@ pub struct TlsFiles {
     pub certificate: PathBuf,
     /// Its private key, as PEM, not encrypted. Nobody but the service should be able to read it.
     pub key: PathBuf,
-}
-
-/// Where the IM accounts of the web service are signed in.
-#[derive(Clone, Debug, Default)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a service has one of them, and its users write it by hand"
-)]
-pub enum Upstream {
-    /// At this service itself, without a socket. The default. To the gateway they all come from one network
-    /// address ([`Limits::sessions_per_peer`]).
-    #[default]
-    Embedded,
-    /// At another gateway.
-    Elsewhere {
-        /// Its addresses.
-        service: Service,
-        /// How to reach it.
-        http: HttpOptions,
-    },
 }
 
 /// Where the state is kept.
@@ -227,7 +211,9 @@ impl Default for ServiceConfig {
             rotate_session_ids: false,
             limits: Limits::default(),
             imsoap: imsoap::Config::default(),
-            upstream: Upstream::default(),
+            upstream: imsoap::Upstream::default(),
+            upstream_domains: imsoap::Domains::default(),
+            upstream_network: HttpOptions::default(),
             faces: faces::Config::default(),
             network: network::Config::default(),
         }

@@ -119,7 +119,7 @@ mod start_error;
 pub mod upstream;
 
 pub use account_error::AccountError;
-pub use config::{Database, Limits, Proxies, ServiceConfig, Timings, TlsFiles, Upstream};
+pub use config::{Database, Limits, Proxies, ServiceConfig, Timings, TlsFiles};
 pub use door::tls::TlsError;
 pub use msnp_server::imsoap;
 pub use proxied::{ForwardedBy, Network, NetworkError, Trusted};

@@ -1,47 +1,57 @@
-//! `Relay`: makes the requests of the server machine, where its IM accounts are signed in elsewhere.
+//! `Relay`: makes the requests and streams of the server machine, where its IM accounts are signed in elsewhere.
 
-use std::collections::VecDeque;
+mod errands;
+mod lines;
 
-use bytes::Bytes;
-use http::Response;
-use machine_contract::{
-    Failure, HttpMachine, Instant, Machine, RequestId, StreamMachine, Transmit,
-};
+use machine_contract::{RequestId, StreamId, Transmit};
 use machine_driver::Outcome;
+use msnp_server::imsoap::{StreamNews, StreamOrder};
 use tokio::task::JoinHandle;
 use transport_reqwest::{Caller, Http, spawn};
 
+use self::errands::Errands;
+
+/// What becomes of what the server machine wanted.
+#[derive(Debug)]
+pub(crate) enum Told {
+    /// A request has ended.
+    Answered(RequestId, Box<Outcome>),
+    /// Something has happened to a stream.
+    Stream(StreamId, StreamNews),
+}
+
 /// A driver at work for a machine that lives in another thread. Dropping it drops what is in flight.
 pub(crate) struct Relay {
-    caller: Caller<Exchanges>,
+    caller: Caller<Errands>,
     task: JoinHandle<()>,
 }
 
 impl Relay {
-    /// Starts it on this tokio runtime; what becomes of requests goes to `tell`.
-    pub(crate) fn start(http: Http, tell: impl Fn(RequestId, Outcome) + Send + 'static) -> Self {
-        let mut driver = spawn(Exchanges::default(), http);
+    /// Starts it on this tokio runtime; what becomes of requests and streams goes to `tell`.
+    pub(crate) fn start(http: Http, tell: impl Fn(Told) + Send + 'static) -> Self {
+        let mut driver = spawn(Errands::default(), http);
         let caller = driver.caller();
         let task = tokio::spawn(async move {
-            while let Some((id, outcome)) = driver.next_event().await {
-                tell(id, outcome);
+            while let Some(told) = driver.next_event().await {
+                tell(told);
             }
         });
         Self { caller, task }
     }
 
-    /// Makes a request. A relay that has ended makes none, and says nothing more.
+    /// Makes a request. A relay that has ended makes none, and says nothing more; so for what follows.
     pub(crate) fn send(&self, transmit: Transmit) {
-        let _ = self
-            .caller
-            .call(move |exchanges, _| exchanges.transmits.push_back(transmit));
+        let _ = self.caller.call(move |errands, _| errands.send(transmit));
     }
 
     /// Drops a request.
     pub(crate) fn cancel(&self, id: RequestId) {
-        let _ = self
-            .caller
-            .call(move |exchanges, _| exchanges.cancels.push_back(id));
+        let _ = self.caller.call(move |errands, _| errands.cancel(id));
+    }
+
+    /// Does something with a stream.
+    pub(crate) fn order(&self, order: StreamOrder) {
+        let _ = self.caller.call(move |errands, _| errands.order(order));
     }
 }
 
@@ -50,45 +60,3 @@ impl Drop for Relay {
         self.task.abort();
     }
 }
-
-/// What the driver sees of the server machine.
-#[derive(Debug, Default)]
-struct Exchanges {
-    transmits: VecDeque<Transmit>,
-    cancels: VecDeque<RequestId>,
-    outcomes: VecDeque<(RequestId, Outcome)>,
-}
-
-impl Machine for Exchanges {
-    type Event = (RequestId, Outcome);
-
-    fn handle_timeout(&mut self, _: Instant) {}
-
-    fn poll_timeout(&self) -> Option<Instant> {
-        None
-    }
-
-    fn poll_event(&mut self) -> Option<Self::Event> {
-        self.outcomes.pop_front()
-    }
-}
-
-impl HttpMachine for Exchanges {
-    fn handle_response(&mut self, id: RequestId, response: Response<Bytes>, _: Instant) {
-        self.outcomes.push_back((id, Ok(response)));
-    }
-
-    fn handle_failure(&mut self, id: RequestId, failure: Failure, _: Instant) {
-        self.outcomes.push_back((id, Err(failure)));
-    }
-
-    fn poll_transmit(&mut self, _: Instant) -> Option<Transmit> {
-        self.transmits.pop_front()
-    }
-
-    fn poll_cancel(&mut self) -> Option<RequestId> {
-        self.cancels.pop_front()
-    }
-}
-
-impl StreamMachine for Exchanges {}

@@ -10,11 +10,11 @@ use msnp_server::identity::{Address, EmailAddress, SkypeId};
 use msnp_server::{Config, NewAccount, Server, faces, imsoap};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use transport_reqwest::Http;
+use transport_reqwest::{Http, HttpOptions, OptionsError};
 
 use crate::account_error::AccountError;
 use crate::accounts::{self, HashCost, NewAccessToken, PASSWORD_BYTES, PasswordError, UserId};
-use crate::config::{Database, ServiceConfig, Upstream};
+use crate::config::{Database, ServiceConfig};
 use crate::door::terms::Terms;
 use crate::door::tls::Certificates;
 use crate::engine::{self, Engine, Input};
@@ -64,8 +64,8 @@ impl Service {
             (None, Some(address)) => return Err(StartError::NoCertificate(address)),
             (None, None) => {}
         }
-        if let Upstream::Elsewhere { http, .. } = &config.upstream {
-            http.client()?;
+        if signs_in_elsewhere(config) {
+            network_of(&config.upstream_network)?;
         }
         let mut address = config.listen;
         if address.port() == 0 {
@@ -117,7 +117,7 @@ impl Service {
             engine::now(),
         )?;
         let passwords = Passwords::new(engine.clone(), hashing.clone(), decoy);
-        let relay = relay(&config.upstream, &engine)?;
+        let relay = relay(&config, &engine)?;
         let started = engine.start(server, keeper, passwords, relay);
         let thread = started.map_err(|source| StartError::Listen { address, source })?;
         let front = Front::new(engine.clone(), config.limits.request_bytes);
@@ -318,15 +318,28 @@ impl Drop for Service {
     }
 }
 
-/// What makes the server's own requests, if it makes any.
-fn relay(upstream: &Upstream, engine: &Engine) -> Result<Option<Relay>, StartError> {
-    let Upstream::Elsewhere { http, .. } = upstream else {
+/// What makes the server's own requests and streams, if it makes any.
+fn relay(config: &ServiceConfig, engine: &Engine) -> Result<Option<Relay>, StartError> {
+    if !signs_in_elsewhere(config) {
         return Ok(None);
-    };
-    let (http, engine) = (Http::new(http.client()?), engine.clone());
-    Ok(Some(Relay::start(http, move |id, outcome| {
-        engine.tell(Input::Answered(id, Box::new(outcome)));
+    }
+    let (http, engine) = (network_of(&config.upstream_network)?, engine.clone());
+    Ok(Some(Relay::start(http, move |told| {
+        engine.tell(Input::Relayed(told));
     })))
+}
+
+/// Whether any IM account is signed in at another server.
+fn signs_in_elsewhere(config: &ServiceConfig) -> bool {
+    let domains = config.upstream_domains.iter();
+    let mut all = domains
+        .map(|(_, upstream)| upstream)
+        .chain([&config.upstream]);
+    all.any(imsoap::Upstream::is_elsewhere)
+}
+
+fn network_of(options: &HttpOptions) -> Result<Http, OptionsError> {
+    Ok(Http::new(options.client()?).streams(options.tcp()?))
 }
 
 /// `streams` are the doors for streams, plain and by TLS.
@@ -369,9 +382,8 @@ fn server_config(
     }
     server.network.clone_from(&config.network);
     server.imsoap = config.imsoap;
-    if let Upstream::Elsewhere { service, .. } = &config.upstream {
-        server.upstream = imsoap::Upstream::Elsewhere(service.clone());
-    }
+    server.upstream.clone_from(&config.upstream);
+    server.upstream_domains.clone_from(&config.upstream_domains);
     server
 }
 

@@ -40,7 +40,7 @@ pub enum StartError {
     /// The hashing cost cannot be used.
     #[error(transparent)]
     Password(#[from] PasswordError),
-    /// The gateway of the IM web service's accounts cannot be reached as configured.
+    /// The servers at which IM accounts of the web service are signed in cannot be reached as configured.
     #[error(transparent)]
     Upstream(#[from] transport_reqwest::OptionsError),
     /// The system has no random bytes to give.

@@ -4,6 +4,7 @@ use msnp_client::{Access, Dialect, InvalidNetwork, InvalidUri, Network, PlainHtt
 use msnp_proto::Secret;
 
 use super::profile::Profile;
+use crate::older_network::{Entrance, OlderNetworkError, read_dialects};
 
 /// Options that say how to reach a network of the older dialects. With one of them the server is such a network.
 #[derive(Debug, clap::Args)]
@@ -34,6 +35,16 @@ pub(super) enum OlderError {
     },
     #[error("{url}: {}{}", InvalidUri::PlainHttp, advice(InvalidUri::PlainHttp))]
     PlainHttp { url: String },
+}
+
+impl From<OlderNetworkError> for OlderError {
+    fn from(error: OlderNetworkError) -> Self {
+        match error {
+            OlderNetworkError::Dialect(name) => Self::Dialect(name),
+            OlderNetworkError::Network { address, error } => Self::Network { address, error },
+            OlderNetworkError::PlainHttp { url } => Self::PlainHttp { url },
+        }
+    }
 }
 
 /// What can be done about an address that is refused.
@@ -87,60 +98,14 @@ impl OlderArgs {
             return Ok(None);
         }
         let login_url = text(&self.login_url, "login-url");
-        for url in std::iter::once(server).chain(login_url.as_deref()) {
-            let uri = url.parse::<http::Uri>();
-            let goes_in_the_clear = |uri: &http::Uri| uri.scheme_str() == Some("http");
-            if uri.is_ok_and(|uri| goes_in_the_clear(&uri) && !plain.allows(&uri)) {
-                let url = url.to_owned();
-                return Err(OlderError::PlainHttp { url });
-            }
-        }
         let network = match (tcp, tls) {
             (Some(tcp), _) => Entrance::Tcp(tcp),
             (_, Some(tls)) => Entrance::Tls(tls),
             _ => Entrance::Gateway(gateway),
         }
-        .network(server.trim_end_matches('/'), login_url)?;
+        .network(server, login_url, plain)?;
         Ok(Some(OlderPlace { network, dialects }))
     }
-}
-
-/// Where the notification server is.
-enum Entrance {
-    Tcp(String),
-    Tls(String),
-    /// Behind this gateway, or that of the server.
-    Gateway(Option<String>),
-}
-
-impl Entrance {
-    fn network(self, base: &str, login_url: Option<String>) -> Result<Network, OlderError> {
-        let (address, made) = match self {
-            Self::Tcp(tcp) => (tcp.clone(), Network::tcp(&tcp, base)),
-            Self::Tls(tls) => (tls.clone(), Network::tls(&tls, base)),
-            Self::Gateway(gateway) => {
-                let gateway = gateway.unwrap_or_else(|| format!("{base}/gateway/gateway.dll"));
-                (gateway.clone(), Network::gateway(&gateway, base))
-            }
-        };
-        let network = made.map_err(|error| OlderError::Network { address, error })?;
-        let Some(url) = login_url else {
-            return Ok(network);
-        };
-        network.login_url(&url).map_err(|error| {
-            let address = url;
-            OlderError::Network { address, error }
-        })
-    }
-}
-
-fn read_dialects(names: &str) -> Result<Vec<Dialect>, OlderError> {
-    let names = names.split([',', ' ']).filter(|name| !name.is_empty());
-    let read = |name: &str| {
-        let dialect = name.to_ascii_uppercase().parse();
-        dialect.map_err(|_| OlderError::Dialect(name.to_owned()))
-    };
-    names.map(read).collect()
 }
 
 impl OlderPlace {

@@ -130,9 +130,9 @@ impl BuddyList {
     }
 }
 
-/// A GUID that is always the same for the same account, in place of the address book's own: FNV-1a
-/// over the account, marked as a UUID of version 8.
-fn guid_of(account: &str) -> String {
+/// A GUID that is always the same for the same account, or group, in place of the address book's own: FNV-1a
+/// over what it is called, marked as a UUID of version 8.
+pub(super) fn guid_of(account: &str) -> String {
     const OFFSET: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
     const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
     let hash = account.bytes().fold(OFFSET, |hash, byte| {

@@ -5,29 +5,25 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::Response;
-use machine_contract::{
-    Failure, HttpMachine as _, Instant, Machine as _, Mux, RequestId, Secret, Transmit,
-};
-use msnp_client::{Access, Client, Config, ConversationId, Event, Service};
+use machine_contract::{Failure, Instant, Mux, RequestId, Secret, StreamId};
+use msnp_client::Event;
 
+use super::at_work::AtWork;
 use super::directory::{Directory, Named};
 use super::groups::groups_of;
+use super::lines::StreamNews;
+use super::outgoing::Outgoing;
 use super::upstream::{AccountKey, Effect, UpstreamEvent};
+use super::ways::Ways;
 use crate::identity::{Address, EmailAddress};
 use crate::network::{Found, Read};
-
-/// What an account's other places see this one called.
-const ENDPOINT_NAME: &str = "IM web service";
 
 /// A client for each IM account, from its sign-in until it has said good-bye.
 ///
 /// Only clients that were told something are looked at, so that thousands of idle ones cost nothing.
 #[derive(Debug)]
 pub(super) struct Clients {
-    service: Service,
-    /// The accounts are this server's own, so its store knows what they call themselves: the gateway tells a
-    /// client only what its other places say.
-    own: bool,
+    ways: Ways,
     accounts: BTreeMap<AccountKey, Account>,
     mux: Mux<AccountKey>,
     /// Those that were told something since they were looked at.
@@ -37,16 +33,15 @@ pub(super) struct Clients {
     /// How people are called whom a client has named, by the e-mail addresses that the store knows.
     directory: Directory,
     events: VecDeque<(AccountKey, UpstreamEvent)>,
-    transmits: VecDeque<Transmit>,
-    cancels: VecDeque<RequestId>,
+    outgoing: Outgoing,
 }
 
 #[derive(Debug)]
 enum Account {
     /// Its name is looked up.
     Unnamed(Beginning),
-    /// It is at work, and wants to be woken then.
-    AtWork(Box<Client>, Option<Instant>),
+    /// It has its client.
+    AtWork(AtWork),
 }
 
 /// What is kept until there is a client.
@@ -62,12 +57,10 @@ struct Beginning {
 }
 
 impl Clients {
-    /// No clients yet; they will sign in at `service`, which is this server itself if the accounts are its
-    /// `own`.
-    pub(super) fn new(service: Service, own: bool) -> Self {
+    /// No clients yet; they will sign in by these ways.
+    pub(super) fn new(ways: Ways) -> Self {
         Self {
-            service,
-            own,
+            ways,
             accounts: BTreeMap::new(),
             mux: Mux::new(),
             touched: BTreeSet::new(),
@@ -75,8 +68,7 @@ impl Clients {
             lookups: VecDeque::new(),
             directory: Directory::default(),
             events: VecDeque::new(),
-            transmits: VecDeque::new(),
-            cancels: VecDeque::new(),
+            outgoing: Outgoing::default(),
         }
     }
 
@@ -85,9 +77,9 @@ impl Clients {
         self.accounts.len()
     }
 
-    /// Whether they sign in at this server itself.
-    pub(super) const fn are_own(&self) -> bool {
-        self.own
+    /// What they want of the network, complete once [`poll_event`](Self::poll_event) has nothing more.
+    pub(super) const fn outgoing(&mut self) -> &mut Outgoing {
+        &mut self.outgoing
     }
 
     /// Does what a session wants.
@@ -111,8 +103,8 @@ impl Clients {
             return;
         }
         match self.accounts.get_mut(&account) {
-            Some(Account::AtWork(client, _)) => {
-                let event = order(client, effect, now);
+            Some(Account::AtWork(it)) => {
+                let event = it.carry_out(effect, now);
                 self.events.extend(event.map(|event| (account, event)));
                 self.touched.insert(account);
             }
@@ -181,14 +173,14 @@ impl Clients {
         response: Response<Bytes>,
         now: Instant,
     ) {
-        if let Some((client, inner)) = self.owner(id) {
-            client.handle_response(inner, response, now);
+        if let Some((it, inner)) = self.owner(id) {
+            it.handle_response(inner, response, now);
         }
     }
 
     pub(super) fn handle_failure(&mut self, id: RequestId, failure: Failure, now: Instant) {
-        if let Some((client, inner)) = self.owner(id) {
-            client.handle_failure(inner, failure, now);
+        if let Some((it, inner)) = self.owner(id) {
+            it.handle_failure(inner, failure, now);
         }
     }
 
@@ -197,9 +189,8 @@ impl Clients {
             && at <= now
         {
             self.alarms.pop_first();
-            if let Some(Account::AtWork(client, alarm)) = self.accounts.get_mut(&account) {
-                *alarm = None;
-                client.handle_timeout(now);
+            if let Some(Account::AtWork(it)) = self.accounts.get_mut(&account) {
+                it.handle_timeout(now);
                 self.touched.insert(account);
             }
         }
@@ -213,25 +204,19 @@ impl Clients {
             }
             let account = self.touched.first().copied()?;
             if !self.directory.is_asked(account)
-                && let Some(event) = self.next_event(account, now)
+                && let Some((event, is_own)) = self.next_event(account, now)
             {
-                if self.own {
+                if is_own {
                     self.named(account, event, now);
-                    continue;
+                } else {
+                    let event = UpstreamEvent::Event(event);
+                    self.events.push_back((account, event));
                 }
-                return Some((account, UpstreamEvent::Event(event)));
+                continue;
             }
             self.touched.remove(&account);
             self.collect(account, now);
         }
-    }
-
-    pub(super) fn poll_transmit(&mut self) -> Option<Transmit> {
-        self.transmits.pop_front()
-    }
-
-    pub(super) fn poll_cancel(&mut self) -> Option<RequestId> {
-        self.cancels.pop_front()
     }
 
     /// What is to be looked up for an account, one thing at a time; then [`handle_found`](Self::handle_found).
@@ -245,7 +230,9 @@ impl Clients {
 
     fn begin(&mut self, account: AccountKey, beginning: Beginning, now: Instant) {
         match EmailAddress::parse(&beginning.login) {
-            Ok(address) if self.own => {
+            // The store knows what one's own accounts call themselves: the gateway tells a client only what its other
+            // places say.
+            Ok(address) if self.ways.of(&beginning.login).is_own() => {
                 let read = Read::Addresses(vec![Address::Email(address)]);
                 self.lookups.push_back((account, read));
                 self.accounts.insert(account, Account::Unnamed(beginning));
@@ -262,19 +249,13 @@ impl Clients {
             seed,
             orders,
         } = beginning;
-        let access = Access::web(self.service.clone(), login, password.expose());
-        let mut config = Config::new(access, *seed.expose())
-            .endpoint_name(ENDPOINT_NAME)
-            .acknowledge_by_hand(true);
+        let way = self.ways.of(&login);
+        let at_work = AtWork::begin(way, (login, &password), name.as_deref(), &seed, now);
         if let Some(name) = name {
-            config = config.display_name(&*name);
             let name = UpstreamEvent::DisplayName(name.to_string());
             self.events.push_back((account, name));
         }
-        let mut client = Client::new(config);
-        client.sign_in(now);
-        self.accounts
-            .insert(account, Account::AtWork(Box::new(client), None));
+        self.accounts.insert(account, Account::AtWork(at_work));
         self.touched.insert(account);
         for effect in orders {
             self.carry_out(effect, now);
@@ -282,13 +263,28 @@ impl Clients {
     }
 
     /// The request has ended: whose it was, who is told now, and what that one calls it.
-    fn owner(&mut self, id: RequestId) -> Option<(&mut Client, RequestId)> {
+    fn owner(&mut self, id: RequestId) -> Option<(&mut AtWork, RequestId)> {
         let (account, inner) = self.mux.end_request(id)?;
-        let Some(Account::AtWork(client, _)) = self.accounts.get_mut(&account) else {
+        let Some(Account::AtWork(it)) = self.accounts.get_mut(&account) else {
             return None;
         };
         self.touched.insert(account);
-        Some((client, inner))
+        Some((it, inner))
+    }
+
+    /// Something has happened to a stream.
+    pub(super) fn handle_stream(&mut self, id: StreamId, news: StreamNews, now: Instant) {
+        let owner = match &news {
+            StreamNews::Closed { .. } => self.mux.end_stream(id),
+            _ => self.mux.stream(id),
+        };
+        let Some((account, inner)) = owner else {
+            return;
+        };
+        if let Some(Account::AtWork(it)) = self.accounts.get_mut(&account) {
+            it.handle_stream(id, inner, news, now);
+            self.touched.insert(account);
+        }
     }
 
     /// Tells an event with the e-mail addresses of those whom it names. While one of them is looked up it waits, and so
@@ -306,7 +302,7 @@ impl Clients {
                 Named::Full => break,
             }
             match self.next_event(account, now) {
-                Some(next) => event = next,
+                Some((next, _)) => event = next,
                 None => break,
             }
         }
@@ -317,38 +313,31 @@ impl Clients {
         );
     }
 
-    fn next_event(&mut self, account: AccountKey, now: Instant) -> Option<Event> {
-        let Some(Account::AtWork(client, _)) = self.accounts.get_mut(&account) else {
+    /// The next that a client says, and whether it has signed in at this server itself.
+    fn next_event(&mut self, account: AccountKey, now: Instant) -> Option<(Event, bool)> {
+        let Some(Account::AtWork(it)) = self.accounts.get_mut(&account) else {
             return None;
         };
-        loop {
-            if let Some(event) = client.poll_event() {
-                if matches!(event, Event::SignedOut(_)) {
-                    self.remove(account);
-                }
-                return Some(event);
+        let event = it.poll_event(now)?;
+        let is_own = it.is_own();
+        match event {
+            Event::SignedIn(_) => {
+                let groups = it.groups();
+                self.events.extend(groups.map(|groups| (account, groups)));
             }
-            // Its events were taken, so it may have waited for that room.
-            if client.poll_timeout().is_none_or(|at| at > now) {
-                return None;
-            }
-            client.handle_timeout(now);
+            Event::SignedOut(_) => self.remove(account),
+            _ => {}
         }
+        Some((event, is_own))
     }
 
     /// Takes over what one client wants of the network, and of the clock.
     fn collect(&mut self, account: AccountKey, now: Instant) {
-        let Some(Account::AtWork(client, alarm)) = self.accounts.get_mut(&account) else {
+        let Some(Account::AtWork(it)) = self.accounts.get_mut(&account) else {
             return;
         };
-        while let Some(transmit) = self.mux.poll_transmit(account, &mut **client, now) {
-            self.transmits.push_back(transmit);
-        }
-        while let Some(cancel) = self.mux.poll_cancel(account, &mut **client) {
-            self.cancels.push_back(cancel);
-        }
-        let before = std::mem::replace(alarm, client.poll_timeout());
-        let after = *alarm;
+        it.collect(account, &mut self.mux, &mut self.outgoing, now);
+        let (before, after) = it.move_alarm();
         if let Some(at) = before {
             self.alarms.remove(&(at, account));
         }
@@ -357,37 +346,18 @@ impl Clients {
 
     fn remove(&mut self, account: AccountKey) {
         self.directory.forget(account);
-        if let Some(Account::AtWork(_, Some(alarm))) = self.accounts.remove(&account) {
+        self.mux.remove(account);
+        let Some(Account::AtWork(it)) = self.accounts.remove(&account) else {
+            return;
+        };
+        if let Some(alarm) = it.alarm() {
             self.alarms.remove(&(alarm, account));
         }
-        self.mux.remove(account);
         while let Some(cancel) = self.mux.poll_cancelled() {
-            self.cancels.push_back(cancel);
+            self.outgoing.cancel(it.is_own(), cancel);
         }
-    }
-}
-
-/// Has a client do something; what it says to that at once.
-fn order(client: &mut Client, effect: Effect, now: Instant) -> Option<UpstreamEvent> {
-    match effect {
-        Effect::SetStatus { status, .. } => Some(match client.set_status(status, now) {
-            Ok(operation) => UpstreamEvent::StatusTaken(operation, status),
-            Err(refused) => UpstreamEvent::StatusRefused(status, refused),
-        }),
-        Effect::Send { to, text, .. } => {
-            let conversation = ConversationId::from(&to);
-            let taken = client.send_text(&conversation, &text, now);
-            let refused = taken.err()?;
-            Some(UpstreamEvent::MessageRefused(to, refused))
+        while let Some(dropped) = self.mux.poll_dropped() {
+            self.outgoing.drop_stream(&dropped);
         }
-        Effect::Acknowledge { receipt, .. } => {
-            client.acknowledge(receipt, now);
-            None
-        }
-        Effect::SignOut { .. } => {
-            client.sign_out(now);
-            None
-        }
-        Effect::StartSignIn { .. } => None,
     }
 }

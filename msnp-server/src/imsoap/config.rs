@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use machine_contract::UtcOffset;
-use msnp_client::Service;
 use soap_codec::bsim::ResultEncoding;
 
 use crate::network::WithoutReceipt;
@@ -58,21 +57,4 @@ impl Default for Config {
             without_receipt: WithoutReceipt::PerhapsNever,
         }
     }
-}
-
-/// Where the IM accounts of the web service are signed in.
-#[derive(Clone, Debug, Default)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a server has one of them, and its users write it by hand"
-)]
-pub enum Upstream {
-    /// At this server itself, without a socket: what their clients ask is answered in the same turn. The
-    /// default. To the gateway they all come from one network address
-    /// ([`sessions_per_peer`](crate::Config::sessions_per_peer)).
-    #[default]
-    Embedded,
-    /// At another one, with these addresses. [`poll_transmit`](crate::Server::poll_transmit) says what is to
-    /// be sent there.
-    Elsewhere(Service),
 }

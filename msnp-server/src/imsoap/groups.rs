@@ -1,8 +1,9 @@
 //! The groups of an account's contacts, as its caller is told them.
 
-use msnp_client::ContactId;
+use msnp_client::{Client, ContactId};
 use soap_codec::bsim::Group;
 
+use super::buddy_list::guid_of;
 use super::upstream::UpstreamEvent;
 use crate::network::{ContactRecord, PersonRecord};
 
@@ -20,5 +21,21 @@ pub(super) fn groups_of(record: &PersonRecord) -> UpstreamEvent {
     UpstreamEvent::Groups {
         groups: groups.collect(),
         members: record.contacts.iter().filter_map(member).collect(),
+    }
+}
+
+/// The same as a client knows it, which has no ids for groups: each is called after its name.
+pub(super) fn groups_known_to(client: &Client) -> UpstreamEvent {
+    let groups = client.contact_groups().map(|name| Group {
+        id: guid_of(name),
+        name: name.to_owned(),
+    });
+    let members = client.contacts().filter_map(|contact| {
+        let group = contact.groups.first()?;
+        Some((contact.id.clone(), guid_of(group)))
+    });
+    UpstreamEvent::Groups {
+        groups: groups.collect(),
+        members: members.collect(),
     }
 }

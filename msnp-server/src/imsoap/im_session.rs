@@ -32,6 +32,8 @@ pub(super) struct ImSession {
     asked: Vec<(OperationId, Status)>,
     /// Requests whose fate is open.
     open_requests: usize,
+    /// What signing in has come to, on the connection that is being made.
+    steps: Vec<Step>,
 }
 
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -59,6 +61,7 @@ impl ImSession {
             status: None,
             asked: Vec::new(),
             open_requests: 0,
+            steps: Vec::new(),
         }
     }
 
@@ -208,8 +211,16 @@ impl ImSession {
     }
 
     /// The original's lines, each when what it says has happened (soap.md 2.4). The web sign-in
-    /// shows its credentials before it connects, and gets both lists with one request.
+    /// shows its credentials before it connects, and gets both lists with one request. In the older dialects one says who
+    /// one is in two steps, between which the password is shown; that is one line, as it was.
     fn step(&mut self, step: Step) {
+        if step == Step::Connecting {
+            self.steps.clear();
+        }
+        if self.steps.contains(&step) {
+            return;
+        }
+        self.steps.push(step);
         let lines: &[&str] = match step {
             Step::Credentials => &["Authenticate MSN Passport..."],
             Step::Connecting => &["Connecting NS..."],

@@ -7,8 +7,7 @@ use std::net::IpAddr;
 use bytes::Bytes;
 use gateway_sm::{ConnectionEnd, ExchangeId, HttpConnection};
 use http::{HeaderMap, Method, Request, Response, StatusCode, header};
-use machine_contract::{Failure, Instant, RequestId, Transmit};
-use msnp_client::Service;
+use machine_contract::{Failure, Instant, RequestId, StreamId};
 use soap_codec::Version;
 use soap_codec::bsim::{self, Operation, OperationName, Reply, ResultEncoding};
 
@@ -17,11 +16,14 @@ use super::clients::Clients;
 use super::config::Config;
 use super::error::Error;
 use super::given::Carrier;
+use super::lines::StreamNews;
 use super::log::Log;
+use super::outgoing::Outgoing;
 use super::request::{receive, unpadded};
 use super::responses::{answer, dressed, fault, page, refused};
 use super::server::Server;
 use super::upstream::AccountKey;
+use super::ways::Ways;
 use crate::entropy::Entropy;
 use crate::network::{Found, Read};
 use crate::now::Now;
@@ -68,21 +70,15 @@ pub(crate) struct Settings {
 }
 
 impl WebService {
-    /// A service without sessions, whose accounts are signed in at `upstream`, which is this server itself if
-    /// they are its `own`. `attempts` wrong passwords per user are allowed in a quarter of an hour.
-    pub(crate) fn new(
-        settings: Settings,
-        config: Config,
-        upstream: Service,
-        own: bool,
-        attempts: u32,
-    ) -> Self {
+    /// A service without sessions, whose accounts are signed in by these ways. `attempts` wrong passwords per user are
+    /// allowed in a quarter of an hour.
+    pub(crate) fn new(settings: Settings, config: Config, ways: Ways, attempts: u32) -> Self {
         Self {
             settings,
             result_encoding: config.result_encoding,
             as_captured: config.as_captured,
             sessions: Server::new(config),
-            clients: Clients::new(upstream, own),
+            clients: Clients::new(ways),
             attempts: Attempts::new(attempts),
             logins: BTreeMap::new(),
             last_check: 0,
@@ -209,6 +205,12 @@ impl WebService {
         self.settle(now);
     }
 
+    /// Something has happened to a stream of a client.
+    pub(crate) fn handle_stream(&mut self, id: StreamId, news: StreamNews, now: Now) {
+        self.clients.handle_stream(id, news, now.monotonic);
+        self.settle(now);
+    }
+
     pub(crate) fn handle_timeout(&mut self, now: Now) {
         self.sessions.handle_timeout(now.monotonic);
         self.clients.handle_timeout(now.monotonic);
@@ -233,14 +235,9 @@ impl WebService {
         timeouts.into_iter().flatten().min()
     }
 
-    /// A request of a client.
-    pub(crate) fn poll_transmit(&mut self) -> Option<Transmit> {
-        self.clients.poll_transmit()
-    }
-
-    /// A request that is not wanted any more.
-    pub(crate) fn poll_cancel(&mut self) -> Option<RequestId> {
-        self.clients.poll_cancel()
+    /// What the clients want of the network.
+    pub(crate) const fn outgoing(&mut self) -> &mut Outgoing {
+        self.clients.outgoing()
     }
 
     /// What is to be looked up, for an account of that number.
@@ -261,11 +258,6 @@ impl WebService {
 
     pub(crate) fn clients(&self) -> usize {
         self.clients.len()
-    }
-
-    /// Whether the clients sign in at this server itself.
-    pub(crate) const fn has_own_clients(&self) -> bool {
-        self.clients.are_own()
     }
 
     /// Carries out an operation; `None`: it waits for a password to be checked.

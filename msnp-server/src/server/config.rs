@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use gateway_sm::{Host, HostError, Origins, ServerConfig, ServerConfigError};
-use msnp_client::{InvalidUri, PlainHttp, Service};
+use msnp_client::{DialectsError, InvalidUri};
 
 use super::streams;
 use crate::faces;
-use crate::imsoap::{self, WebService};
+use crate::imsoap::{self, OwnDoor, WayError, Ways, WebService};
 use crate::network;
 use crate::own_address::OwnAddress;
 use crate::sign_in::SignIn;
@@ -86,6 +86,8 @@ pub struct Config {
     pub imsoap: imsoap::Config,
     /// Where the IM accounts of the web service are signed in. Default: at this server.
     pub upstream: imsoap::Upstream,
+    /// The same for accounts of some domains. Default: none.
+    pub upstream_domains: imsoap::Domains,
 }
 
 /// A configuration that cannot be used.
@@ -100,6 +102,9 @@ pub enum ConfigError {
     /// [`Config::host`] cannot stand in an address.
     #[error("the host: {0}")]
     Address(#[from] InvalidUri),
+    /// [`Config::upstream`] or [`Config::upstream_domains`] offers a dialect that is not spoken there.
+    #[error("the dialects of the IM accounts: {0}")]
+    Dialects(#[from] DialectsError),
     /// [`Config::queued_bytes`] is less than may be sent to one session at once.
     #[error("{queued} bytes may wait for a session, and {needed} may be sent to it at once")]
     Queue {
@@ -108,6 +113,15 @@ pub enum ConfigError {
         /// The least that works.
         needed: usize,
     },
+}
+
+impl From<WayError> for ConfigError {
+    fn from(error: WayError) -> Self {
+        match error {
+            WayError::Address(error) => Self::Address(error),
+            WayError::Dialects(error) => Self::Dialects(error),
+        }
+    }
 }
 
 impl Config {
@@ -140,6 +154,7 @@ impl Config {
             network: network::Config::default(),
             imsoap: imsoap::Config::default(),
             upstream: imsoap::Upstream::default(),
+            upstream_domains: imsoap::Domains::default(),
         }
     }
 
@@ -215,20 +230,15 @@ impl Config {
             request_bytes: self.request_bytes,
             password_bytes: self.password_bytes,
         };
-        let (service, own) = match &self.upstream {
-            imsoap::Upstream::Embedded => {
-                // As clients reach it from outside: cookies for HTTPS alone must come back.
-                let scheme = if self.secure_cookies { "https" } else { "http" };
-                // It goes round inside this process, whatever the name.
-                let plain = PlainHttp::to([self.host.as_str()]).unwrap_or_default();
-                let base = format!("{scheme}://{}", self.host);
-                (Service::at_plain(&base, plain)?, true)
-            }
-            imsoap::Upstream::Elsewhere(service) => (service.clone(), false),
+        let own = OwnDoor {
+            host: &self.host,
+            secure: self.secure_cookies,
+            holds_polls: !self.rotate_session_ids && !self.longest_hold.is_zero(),
         };
+        let ways = Ways::new(&self.upstream, &self.upstream_domains, own)?;
         let mut rules = self.imsoap;
         rules.without_receipt = self.network.without_receipt;
         let attempts = self.password_attempts;
-        Ok(WebService::new(settings, rules, service, own, attempts))
+        Ok(WebService::new(settings, rules, ways, attempts))
     }
 }

@@ -5,10 +5,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use gateway_sm::ExchangeId;
 use http::{Request, Response};
-use machine_contract::{Failure, Instant, Secret, UnixTime};
-use msnp_client::Service;
+use machine_contract::{Failure, Instant, Secret, StreamId, UnixTime};
+use msnp_client::{Dialect, Network, Service};
 use msnp_server::identity::{Address, EmailAddress, SkypeId};
-use msnp_server::imsoap::{PATH, Upstream};
+use msnp_server::imsoap::{Domains, PATH, StreamNews, StreamOrder, Upstream};
 use msnp_server::network::{Batch, BatchId, Change, ContactRecord, Group, GroupId, Lists};
 use msnp_server::{
     Caller, Claimant, Config, Effect, Entropy, Log, Memory, NewAccount, Now, PasswordCheck, Server,
@@ -376,6 +376,134 @@ fn accounts_of_another_server_are_signed_in_there() {
     assert_eq!(shell.server.poll_cancel(), Some(again.id));
     assert_eq!(shell.server.upstream_clients(), 0);
     assert!(shell.checks.is_empty(), "nobody signs in here");
+}
+
+#[test]
+fn an_own_account_is_signed_in_by_the_dialect_of_its_domain() {
+    for dialect in (8..=18).filter_map(Dialect::new) {
+        let upstream = |_: &mut Config| Upstream::EmbeddedClassic(vec![dialect]);
+        let domain = |config: &mut Config| {
+            let mut domains = Domains::default();
+            let upstream = upstream(config);
+            domains.set("Example.org", upstream).expect("a domain");
+            config.upstream_domains = domains;
+        };
+        signs_in(domain);
+        signs_in(|config| {
+            domain(config);
+            config.longest_hold = Duration::ZERO;
+            config.rotate_session_ids = true;
+        });
+        signs_in(|config| {
+            config.upstream = upstream(config);
+            config.secure_cookies = true;
+            config.advertised_host = Some("im.example.org".to_owned());
+        });
+    }
+}
+
+#[test]
+fn silence_signs_an_account_of_an_older_dialect_out() {
+    let mut shell = Shell::new(|config| {
+        config.upstream = Upstream::EmbeddedClassic(vec![Dialect::MSNP12]);
+        config.imsoap.silence = Duration::from_secs(60);
+    });
+    let session = shell.login();
+    shell.login_im(&session);
+    for _ in 0..30 {
+        shell.check_passwords();
+        shell.tick();
+    }
+    assert_eq!(shell.server.connections(), 1, "it is signed in");
+    for _ in 0..90 {
+        shell.tick();
+    }
+    assert_eq!(shell.server.upstream_clients(), 0);
+    assert_eq!(shell.server.connections(), 0);
+}
+
+#[test]
+fn a_dialect_that_cannot_be_spoken_is_told_at_the_start() {
+    let mut config = Config::new("im.example.org");
+    config.upstream = Upstream::EmbeddedClassic(vec![Dialect::MSNP24]);
+    let refused = Server::new(&config, 0, [7; 32], at(Instant::ORIGIN));
+    let why = refused.expect_err("not spoken there").to_string();
+    assert!(
+        why.starts_with("the dialects of the IM accounts: "),
+        "{why}"
+    );
+}
+
+/// What a stream of the only account is to be used for now.
+fn orders(shell: &mut Shell) -> Vec<StreamOrder> {
+    std::iter::from_fn(|| shell.server.poll_upstream_stream()).collect()
+}
+
+#[test]
+fn a_stream_to_another_server_has_one_piece_each_way_under_way() {
+    let network = Network::tcp("msn.example:1864", "https://msn.example").expect("addresses");
+    let mut shell = Shell::new(|config| {
+        let dialects = vec![Dialect::MSNP15];
+        config.upstream = Upstream::ElsewhereClassic(Box::new(network), dialects);
+    });
+    let session = shell.login();
+    shell.login_im(&session);
+    let asked = orders(&mut shell);
+    let [StreamOrder::Connect { id, to, .. }] = &asked[..] else {
+        panic!("{asked:?}");
+    };
+    let id = *id;
+    assert_eq!(to.to_string(), "msn.example:1864");
+    let tell = |shell: &mut Shell, news| {
+        shell.server.handle_upstream_stream(id, news, at(shell.now));
+        orders(shell)
+    };
+    let version = Bytes::from_static(b"VER 1 MSNP15 CVR0\r\n");
+    let asked = tell(&mut shell, StreamNews::Connected);
+    assert_eq!(
+        asked,
+        [StreamOrder::Send(id, version), StreamOrder::Read(id)]
+    );
+    // The answer comes before it is known that the question was taken: what follows waits for that.
+    let answer = StreamNews::Received(Bytes::from_static(b"VER 1 MSNP15\r\n"));
+    assert_eq!(tell(&mut shell, answer), [StreamOrder::Read(id)]);
+    let asked = tell(&mut shell, StreamNews::Taken);
+    assert!(matches!(&asked[..], [StreamOrder::Send(_, bytes)] if bytes.starts_with(b"CVR 2 ")));
+    assert_eq!(tell(&mut shell, StreamNews::Taken), []);
+    let failure = Some(Failure::Unknown);
+    let left = 0;
+    assert_eq!(tell(&mut shell, StreamNews::Closed { failure, left }), []);
+    let told = shell.fetch(&session).expect("in session");
+    let lost = |line: &String| line.starts_with("Connection lost: ");
+    assert!(log_of(&told[0]).iter().any(lost), "{told:?}");
+    // Of what is over, or was never there, nothing is heard.
+    for id in [id, StreamId::new(99)] {
+        let news = StreamNews::Finished;
+        shell.server.handle_upstream_stream(id, news, at(shell.now));
+    }
+    assert_eq!(orders(&mut shell), []);
+}
+
+#[test]
+fn a_stream_of_an_account_that_is_gone_is_dropped() {
+    let network = Network::tcp("msn.example", "https://msn.example").expect("addresses");
+    let mut shell = Shell::new(|config| {
+        config.upstream = Upstream::ElsewhereClassic(Box::new(network), Vec::new());
+        config.imsoap.silence = Duration::from_secs(3);
+    });
+    let session = shell.login();
+    shell.login_im(&session);
+    let asked = orders(&mut shell);
+    let [StreamOrder::Connect { id, .. }] = asked[..] else {
+        panic!("{asked:?}");
+    };
+    let mut all = Vec::new();
+    for _ in 0..20 {
+        shell.tick();
+        all.extend(orders(&mut shell));
+    }
+    assert_eq!(all, [StreamOrder::Drop(id)]);
+    assert_eq!(shell.server.upstream_clients(), 0);
 }
 
 #[test]

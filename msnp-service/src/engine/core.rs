@@ -6,8 +6,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use gateway_sm::{ConnectionEnd, ExchangeId, HttpConnection};
 use http::{Request, Response};
-use machine_contract::{Instant, RequestId, StreamId};
-use machine_driver::{LONGEST_WAIT, Outcome};
+use machine_contract::{Instant, StreamId};
+use machine_driver::LONGEST_WAIT;
 use msnp_server::{
     AccessCheck, Caller, CheckId, Effect, Entropy, Now, PasswordCheck, Server, Verdict,
 };
@@ -18,7 +18,7 @@ use super::log::{log, log_signed_out};
 use super::people::People;
 use super::tally::{Snapshot, Tally};
 use crate::keeper::{AccountQuestion, Keeper, Kept, Newcomer};
-use crate::relay::Relay;
+use crate::relay::{Relay, Told};
 
 /// How long the stop waits for the last replies to be written.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -40,8 +40,8 @@ pub(crate) enum Input {
     StreamClosed(StreamId, ConnectionEnd),
     Kept(Kept),
     PasswordChecked(CheckId, Verdict),
-    /// What became of a request of the server's own.
-    Answered(RequestId, Box<Outcome>),
+    /// What became of a request or a stream of the server's own.
+    Relayed(Told),
     Ask(AccountQuestion),
     Add(Newcomer),
 }
@@ -61,7 +61,7 @@ pub(super) struct Core {
     server: Server,
     keeper: Keeper,
     checker: Box<dyn Checker>,
-    /// Makes the server's own requests, if it makes any.
+    /// Makes the server's own requests and streams, if it makes any.
     relay: Option<Relay>,
     /// HTTP requests that have no reply yet.
     waiting: BTreeMap<ExchangeId, Waiting>,
@@ -151,10 +151,13 @@ impl Core {
                 self.tally.check_ended();
                 self.server.handle_password_checked(check, verdict, now);
             }
-            Input::Answered(id, outcome) => match *outcome {
+            Input::Relayed(Told::Answered(id, outcome)) => match *outcome {
                 Ok(response) => self.server.handle_response(id, response, now),
                 Err(failure) => self.server.handle_failure(id, failure, now),
             },
+            Input::Relayed(Told::Stream(id, news)) => {
+                self.server.handle_upstream_stream(id, news, now);
+            }
             Input::Ask(question) => self.keeper.ask(question),
             Input::Add(new) => self.keeper.add(new),
         }
@@ -218,6 +221,9 @@ impl Core {
             }
             while let Some(id) = self.server.poll_cancel() {
                 relay.cancel(id);
+            }
+            while let Some(order) = self.server.poll_upstream_stream() {
+                relay.order(order);
             }
         }
         self.lines.take(&mut self.server);

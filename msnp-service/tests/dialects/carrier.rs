@@ -131,6 +131,12 @@ impl Home {
             let web = Web::at(&url).expect("an address");
             return Access::web(web, login, password);
         }
+        Access::passport(self.network(), login, password)
+    }
+
+    /// Where the older dialects are spoken.
+    pub(crate) fn network(&self) -> Network {
+        let url = self.service.url();
         let network = match self.carrier {
             Carrier::Tcp => {
                 let door = self.service.tcp_address().expect("there is one");
@@ -145,7 +151,7 @@ impl Home {
                 Network::gateway(&gateway, &url)
             }
         };
-        Access::passport(network.expect("addresses"), login, password)
+        network.expect("addresses")
     }
 
     pub(crate) async fn stop(self) {
@@ -155,7 +161,12 @@ impl Home {
 
 /// The network of a client that trusts the certificate.
 pub(crate) fn http() -> Http {
-    http_of(HttpOptions::new().certificate_authority(&CERTIFICATE.authority))
+    http_of(trusting())
+}
+
+/// Trusts the certificate.
+pub(crate) fn trusting() -> HttpOptions {
+    HttpOptions::new().certificate_authority(&CERTIFICATE.authority)
 }
 
 pub(crate) fn http_of(options: HttpOptions) -> Http {

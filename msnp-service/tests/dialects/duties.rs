@@ -5,7 +5,7 @@ use msnp_client::{ConversationId, Dialect, Event, Lists, Refused, Status};
 use crate::person::{Person, Step};
 
 /// The same greeting in scripts that exercise every length of UTF-8, directions and marks.
-const SCRIPTS: [&str; 7] = [
+pub(crate) const SCRIPTS: [&str; 7] = [
     "Hello, Bob! 100% & <ok> \"quoted\" \\ back",
     "Gr\u{fc}\u{df} dich \u{2013} sch\u{f6}n",
     "\u{41f}\u{440}\u{438}\u{432}\u{435}\u{442}! \u{393}\u{3b5}\u{3b9}\u{3ac}!",

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use msnp_client::Service as Gateway;
-use msnp_service::Upstream;
+use msnp_service::imsoap::Upstream;
 use transport_reqwest::HttpOptions;
 
 use crate::caller::Caller;
@@ -230,12 +230,13 @@ async fn a_message_that_cannot_be_sent_is_told() {
 #[tokio::test]
 async fn accounts_can_be_signed_in_at_another_gateway() {
     let network = service(|_| {}).await;
-    let upstream = Upstream::Elsewhere {
-        service: Gateway::at(&network.url()).unwrap(),
-        http: HttpOptions::new().direct(),
-    };
+    let upstream = Upstream::Elsewhere(Gateway::at(&network.url()).unwrap());
     let mut bob = bob_and_alice(&network).await;
-    let front = service(|config| config.upstream = upstream).await;
+    let front = service(|config| {
+        config.upstream = upstream;
+        config.upstream_network = HttpOptions::new().direct();
+    })
+    .await;
     let caller = Caller::login(&front).await;
     caller.signed_in(ALICE).await;
     bob.sees("8:live:alice", "NLN").await;
