@@ -14,14 +14,14 @@ mod people;
 mod polling;
 mod reason;
 mod session;
+mod session_call;
 mod wrong;
 
 pub use call::{call, calls};
 pub use config::{config, config_fields};
 pub use event::event;
-pub use session::{
-    cookies_refused, send_refused, session_config, session_config_fields, session_event,
-};
+pub use session::{send_refused, session_config, session_config_fields, session_event};
+pub use session_call::{session_call, session_calls};
 pub use wrong::{What, Wrong};
 
 /// The text of a host as JSON. What is empty is an object without fields.

@@ -1,9 +1,7 @@
 //! A gateway session by itself: its configuration from JSON, what it tells as JSON and bytes.
 
 use bytes::Bytes;
-use gateway_sm::{
-    CloseReason, Config, ConfigError, Event, Open, Opened, Protocol, SendError, Server,
-};
+use gateway_sm::{CloseReason, Config, Event, Open, Opened, Protocol, SendError, Server};
 use http::{HeaderName, HeaderValue};
 use machine_contract::Failure;
 use serde_json::{Value, json};
@@ -156,9 +154,4 @@ pub fn send_refused(error: SendError) -> Value {
         SendError::TooLarge => "TooLarge",
     };
     json!({ "refused": error.to_string(), "code": code })
-}
-
-/// `{refused, code}`: why cookies were not taken.
-pub fn cookies_refused(error: ConfigError) -> Value {
-    json!({ "refused": error.to_string(), "code": "Unfit" })
 }

@@ -268,6 +268,15 @@ fn the_guide_has_every_call_with_its_fields() {
 }
 
 #[test]
+fn the_guide_has_every_call_of_a_session_with_its_fields() {
+    let calls = msnp_mapping::session_calls();
+    let is: BTreeMap<_, BTreeSet<_>> = calls
+        .map(|(name, fields)| (name, fields.iter().copied().collect()))
+        .collect();
+    assert_eq!(is, table("Calls of a session"));
+}
+
+#[test]
 fn everything_that_can_be_asked_of_the_client_is_a_call() {
     let api = api();
     let verbs = api.lines().filter_map(|line| {
