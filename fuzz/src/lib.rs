@@ -13,6 +13,7 @@ pub mod face;
 pub mod framing;
 pub mod gateway;
 pub mod gateway_server;
+pub mod mapping;
 pub mod mime;
 pub mod payload;
 pub mod people;
@@ -49,6 +50,7 @@ pub const TARGETS: &[(&str, Property)] = &[
         "gateway_server_operations",
         gateway_server::server_operations,
     ),
+    ("mapping", mapping::lines),
     ("referrals", upstream::referrals),
     ("upstream_bytes", upstream::upstream_bytes),
     ("soap_envelope", soap::envelope),

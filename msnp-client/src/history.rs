@@ -31,7 +31,19 @@ impl History {
 
 /// Where the next page of a history starts. Only the service knows what it says.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct HistoryMark(pub(crate) String);
+pub struct HistoryMark(String);
+
+impl HistoryMark {
+    /// The mark with this text, for applications that keep the text.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// Its text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
 
 /// A page as a connection tells it: which request it answers, only the client knows.
 #[derive(Clone, Debug, PartialEq, Eq)]

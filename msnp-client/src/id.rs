@@ -85,14 +85,18 @@ impl ContactId {
     }
 }
 
+/// `network:name`, if it is that.
+fn network_of(text: &str) -> Option<(u32, &str)> {
+    let (network, name) = text.split_once(':')?;
+    Some((network.parse().ok()?, name))
+}
+
 impl FromStr for ContactId {
     type Err = InvalidId;
 
     /// Reads what a person would type: an e-mail address, or `network:name`.
     fn from_str(text: &str) -> Result<Self, InvalidId> {
-        if let Some((network, name)) = text.split_once(':')
-            && let Ok(network) = network.parse()
-        {
+        if let Some((network, name)) = network_of(text) {
             return Self::on_network(network, name);
         }
         Self::messenger(text)
@@ -102,7 +106,8 @@ impl FromStr for ContactId {
 impl fmt::Display for ContactId {
     /// An e-mail address as it is, anything else as `network:name`; [`FromStr`] reads it back.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.network == MESSENGER && self.name.contains('@') {
+        let reads_back = || network_of(&self.name).is_none() && Self::messenger(&self.name).is_ok();
+        if self.network == MESSENGER && reads_back() {
             f.write_str(&self.name)
         } else {
             write!(f, "{}:{}", self.network, self.name)
@@ -238,12 +243,17 @@ impl fmt::Debug for MessageId {
 /// [`Event::OperationSucceeded`](crate::Event::OperationSucceeded) or
 /// [`Event::OperationFailed`](crate::Event::OperationFailed). Never used twice.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct OperationId(pub(crate) u64);
+pub struct OperationId(u64);
 
 impl OperationId {
     /// The id with this number, for tests of applications: a client counts its own.
     pub const fn new(number: u64) -> Self {
         Self(number)
+    }
+
+    /// Its number, for applications that keep or pass on the number.
+    pub const fn get(self) -> u64 {
+        self.0
     }
 }
 
@@ -258,6 +268,16 @@ const SKYPE: u32 = 8;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// `8:bob@example.com` of Messenger was shown as a person of Skype.
+    #[test]
+    fn an_address_that_looks_like_another_network_s_is_shown_with_its_own() {
+        for name in ["8:bob@example.com", "bob", "@", "a@", "1:a@b"] {
+            let id = ContactId::on_network(MESSENGER, name).expect("a name");
+            assert_eq!(id.to_string(), format!("1:{name}"));
+            assert_eq!(id.to_string().parse(), Ok(id));
+        }
+    }
 
     #[track_caller]
     fn check(typed: &str, network: u32, name: &str, shown: &str) {

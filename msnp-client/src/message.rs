@@ -43,6 +43,11 @@ impl ReceiptId {
     pub const fn new(number: u64) -> Self {
         Self(number)
     }
+
+    /// Its number.
+    pub const fn get(self) -> u64 {
+        self.0
+    }
 }
 
 impl Message {

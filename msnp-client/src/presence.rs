@@ -124,6 +124,16 @@ pub struct OwnPresence {
     pub this_endpoint: EndpointId,
 }
 
+impl OwnPresence {
+    /// What is known of oneself, at this endpoint.
+    pub const fn new(presence: Presence, this_endpoint: EndpointId) -> Self {
+        Self {
+            presence,
+            this_endpoint,
+        }
+    }
+}
+
 /// One place where somebody is signed in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -136,9 +146,27 @@ pub struct Endpoint {
     pub idle: bool,
 }
 
+impl Endpoint {
+    /// An endpoint without a name, with somebody at the keyboard.
+    pub const fn new(id: EndpointId) -> Self {
+        Self {
+            id,
+            name: None,
+            idle: false,
+        }
+    }
+}
+
 /// Names one endpoint of one person.
 #[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EndpointId(pub(crate) Guid);
+
+impl EndpointId {
+    /// The endpoint that is named by this GUID.
+    pub const fn new(guid: Guid) -> Self {
+        Self(guid)
+    }
+}
 
 impl fmt::Display for EndpointId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -219,11 +247,7 @@ impl Presence {
         if self.endpoints.len() >= limits.endpoints {
             return None;
         }
-        self.endpoints.push(Endpoint {
-            id,
-            name: None,
-            idle: false,
-        });
+        self.endpoints.push(Endpoint::new(id));
         self.endpoints.last_mut()
     }
 

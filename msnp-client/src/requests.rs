@@ -29,7 +29,7 @@ impl Requests {
     /// Names the next operation.
     pub(crate) const fn next_operation(&mut self) -> OperationId {
         self.last_operation += 1;
-        OperationId(self.last_operation)
+        OperationId::new(self.last_operation)
     }
 
     /// How many have no fate yet.

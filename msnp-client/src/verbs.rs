@@ -124,6 +124,7 @@ impl Client {
         now: Instant,
     ) -> Result<OperationId, Refused> {
         possible(self.abilities().history)?;
+        self.check_text(mark.map_or("", HistoryMark::as_str))?;
         let what = Operation::History {
             conversation: conversation.clone(),
             mark: mark.cloned(),

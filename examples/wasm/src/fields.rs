@@ -8,12 +8,14 @@ use serde_json::{Value, json};
 pub(crate) enum Wrong {
     #[error("not a line of JSON")]
     Json,
-    #[error("no such call")]
+    #[error("no such call of a server")]
     Call,
     #[error("no {0}, or not one")]
     Field(&'static str),
     #[error("not started")]
     NotStarted,
+    #[error(transparent)]
+    Mapping(msnp_mapping::Wrong),
 }
 
 pub(crate) fn text<'a>(request: &'a Value, name: &'static str) -> Result<&'a str, Wrong> {

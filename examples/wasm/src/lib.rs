@@ -10,7 +10,6 @@
               module has no names but its own"
 )]
 
-mod event;
 mod fields;
 mod program;
 mod server;

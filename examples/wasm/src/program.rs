@@ -7,14 +7,15 @@
 //!
 //! | call | with | answer |
 //! |---|---|---|
-//! | `start` | `service`; 32 random bytes | |
-//! | `sign_in`, `sign_out` | | |
-//! | `send_text` | `to`, `text` | `{message}` or `{refused}` |
+//! | `start` | the configuration (`msnp-mapping`); 32 random bytes | |
+//! | any verb or question of `msnp-mapping`, such as `send_text` | its fields | its answer |
 //! | `poll_order` | | `{send: {id, method, uri, headers, host_cookies}}` and the body, `{cancel: id}`, or `null` |
-//! | `poll_event` | | the event (`event.rs`), or `null` |
+//! | `poll_event` | | the event (`msnp-mapping`), or `null` |
 //! | `poll_timeout` | | when to call `poll_order` again at the latest, as `now`, or `null` |
 //! | `handle_response` | `id`, `status`, `headers`; the body | |
 //! | `handle_failure` | `id`, `sent`: false if certainly no byte was | |
+//!
+//! Without another way in, the client uses the cookies that the host keeps: the page has signed in.
 //!
 //! The calls of a server are in `server.rs`.
 
@@ -22,11 +23,10 @@ use bytes::Bytes;
 use http::Response;
 use machine_contract::{Failure, Instant, RequestId, Transmit, UnixTime};
 use machine_driver::{Clock, Order, Outcome, Runner, SleepWatch};
-use msnp_client::{Access, Client, Config, ContactId, Service};
+use msnp_client::Client;
 use msnp_server::Now;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use crate::event;
 use crate::fields::{Wrong, headers, headers_as_json, number, text};
 use crate::server::ServerProgram;
 
@@ -63,26 +63,17 @@ impl Program {
         };
         let now = clock.now;
 
-        let call = text(&request, "call")?;
+        let call = text(&request, "call")?.to_owned();
         if let Some(call) = call.strip_prefix("server_") {
             return self.call_server(call, &request, body, &clock);
         }
         if call == "start" {
-            self.runner = Some(Runner::http_only(client(&request, &body)?));
+            self.runner = Some(Runner::http_only(client(request, &body)?));
             return Ok((Value::Null, Bytes::new()));
         }
         let runner = self.runner.as_mut().ok_or(Wrong::NotStarted)?;
         let mut sent = Bytes::new();
-        let answer = match call {
-            "sign_in" => {
-                runner.call(Client::sign_in, now);
-                Value::Null
-            }
-            "sign_out" => {
-                runner.call(Client::sign_out, now);
-                Value::Null
-            }
-            "send_text" => send_text(runner, &request, now)?,
+        let answer = match call.as_str() {
             "poll_order" => {
                 // A page's clock may stand still while its machine is asleep.
                 if self.watch.look(&clock) {
@@ -101,7 +92,7 @@ impl Program {
             }
             "poll_event" => runner
                 .poll_event()
-                .map_or(Value::Null, |event| event::shown(&event)),
+                .map_or(Value::Null, |event| msnp_mapping::event(&event)),
             "poll_timeout" => runner
                 .poll_timeout()
                 .map_or(Value::Null, |due| due.as_micros().into()),
@@ -118,7 +109,12 @@ impl Program {
                 };
                 end(runner, &request, Err(failure), now)?
             }
-            _ => return Err(Wrong::Call),
+            _ => {
+                let fields = fields(request);
+                let verb =
+                    |client: &mut Client, now| msnp_mapping::call(client, &call, &fields, now);
+                runner.call(verb, now).map_err(Wrong::Mapping)?
+            }
         };
         Ok((answer, sent))
     }
@@ -145,24 +141,27 @@ impl Program {
     }
 }
 
-fn client(request: &Value, seed: &[u8]) -> Result<Client, Wrong> {
-    let service = Service::at(text(request, "service")?).map_err(|_| Wrong::Field("service"))?;
+fn client(request: Value, seed: &[u8]) -> Result<Client, Wrong> {
     let seed = <[u8; 32]>::try_from(seed).map_err(|_| Wrong::Field("seed of 32 bytes"))?;
-    // The page has signed in: the cookies are the browser's, here is nothing to hold.
-    let config = Config::new(Access::host_cookies(service), seed);
+    let mut config = fields(request);
+    let ways_in = ["login", "cookies", "network"];
+    if ways_in.iter().all(|name| config[name].is_null()) {
+        config["host_cookies"] = true.into();
+    }
+    let config = msnp_mapping::config(&config, seed).map_err(Wrong::Mapping)?;
     Ok(Client::new(config))
 }
 
-fn send_text(runner: &mut Runner<Client>, request: &Value, now: Instant) -> Result<Value, Wrong> {
-    let to: ContactId = text(request, "to")?
-        .parse()
-        .map_err(|_| Wrong::Field("to"))?;
-    let text = text(request, "text")?;
-    let said = runner.call(|client, now| client.send_text(&to.into(), text, now), now);
-    Ok(match said {
-        Ok(message) => json!({ "message": message.to_string() }),
-        Err(refused) => json!({ "refused": refused.to_string() }),
-    })
+/// What is asked, without what every request says.
+fn fields(request: Value) -> Value {
+    let mut fields = match request {
+        Value::Object(fields) => fields,
+        _ => Map::new(),
+    };
+    for name in ["call", "now", "wall"] {
+        fields.remove(name);
+    }
+    fields.into()
 }
 
 fn end(

@@ -100,7 +100,7 @@ fn of_group(group: &Group) -> usize {
 fn of_history(history: &History) -> usize {
     let messages = history.messages.iter();
     let messages = messages.map(|it| size_of::<Message>() + of_message(it));
-    let mark = history.more.as_ref().map_or(0, |mark| mark.0.len());
+    let mark = history.more.as_ref().map_or(0, |mark| mark.as_str().len());
     place(&history.conversation) + mark + messages.sum::<usize>()
 }
 

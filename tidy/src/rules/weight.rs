@@ -7,13 +7,14 @@ use crate::{Breach, Kind, Packages};
 const INSTEAD: &str = "Leave it to the shell around: a pure crate is embedded in browsers, in other languages and in simulations.";
 
 /// The crates that hold no clock, socket, task, randomness, global or log.
-const PURE: [&str; 8] = [
+const PURE: [&str; 9] = [
     "machine-contract",
     "msnp-proto",
     "gateway-sm",
     "soap-codec",
     "proxied",
     "msnp-client",
+    "msnp-mapping",
     "msnp-server",
     "gateway-upstream",
 ];

@@ -124,7 +124,7 @@ fn operation_body(
             let get = MessagesByConversation {
                 id: address_in(conversation)?,
                 start: Some(0),
-                sync_state: mark.as_ref().map(|mark| mark.0.clone()),
+                sync_state: mark.as_ref().map(|mark| mark.as_str().to_owned()),
                 page_size: Some(history_page.into()),
             };
             Some(ClientBody::Get(Get::MessagesByConversation(get)))

@@ -22,7 +22,7 @@ pub(super) fn page_of(
     Some(HistoryPage {
         messages: messages_of(&conversation, &response.messages, limits),
         conversation,
-        more: more.map(HistoryMark),
+        more: more.map(HistoryMark::new),
     })
 }
 
@@ -102,7 +102,7 @@ mod tests {
                 ("22", "8:bob".to_owned(), "new", Some(2000)),
             ]
         );
-        assert_eq!(history.more, Some(HistoryMark("S1".to_owned())));
+        assert_eq!(history.more, Some(HistoryMark::new("S1")));
         assert_eq!(history.conversation.to_string(), "8:bob");
     }
 }

@@ -1,0 +1,62 @@
+//! `Decoder`: the stream of one side, cut into frames, in safe code.
+
+use bytes::Bytes;
+use msnp_proto::{Frame, FrameDecoder, FrameError, Limits, PayloadTable, Side};
+
+/// Which lines a payload follows.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[repr(C)]
+pub enum Grammar {
+    /// MSNP24, whoever writes.
+    Msnp24 = 1,
+    /// MSNP2 to MSNP22, what a client writes.
+    Client = 2,
+    /// MSNP2 to MSNP22, what a server writes.
+    Server = 3,
+}
+
+impl Grammar {
+    pub(crate) fn of(number: i32) -> Option<Self> {
+        let all = [Self::Msnp24, Self::Client, Self::Server];
+        all.into_iter().find(|it| *it as i32 == number)
+    }
+}
+
+/// Cuts a stream into frames; the last one stays to be looked at.
+#[derive(Debug)]
+pub struct Decoder {
+    decoder: FrameDecoder,
+    frame: Option<Frame>,
+}
+
+impl Decoder {
+    pub(crate) fn new(grammar: Grammar) -> Self {
+        let table = match grammar {
+            Grammar::Msnp24 => PayloadTable::msnp24(),
+            Grammar::Client => PayloadTable::sent_by(Side::Client),
+            Grammar::Server => PayloadTable::sent_by(Side::Server),
+        };
+        Self {
+            decoder: FrameDecoder::new(table),
+            frame: None,
+        }
+    }
+
+    pub(crate) const fn set_limits(&mut self, line: u32, payload: u32) {
+        self.decoder.set_limits(Limits { line, payload });
+    }
+
+    pub(crate) fn push(&mut self, piece: &[u8]) {
+        self.decoder.push(Bytes::copy_from_slice(piece));
+    }
+
+    /// Goes on to the next whole frame. False: there is none yet.
+    pub(crate) fn step(&mut self) -> Result<bool, FrameError> {
+        self.frame = self.decoder.next_frame()?;
+        Ok(self.frame.is_some())
+    }
+
+    pub(crate) const fn frame(&self) -> Option<&Frame> {
+        self.frame.as_ref()
+    }
+}

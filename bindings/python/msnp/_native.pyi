@@ -1,0 +1,64 @@
+"""The native half. Programs use what ``msnp`` has."""
+
+from typing import Optional, Union
+
+__version__: str
+
+def client_calls() -> list[tuple[str, list[str]]]: ...
+def session_calls() -> list[tuple[str, list[str]]]: ...
+def config_fields() -> tuple[list[str], list[str]]: ...
+
+class Machine:
+    @staticmethod
+    def client(config: str, seed: bytes) -> Machine: ...
+    @staticmethod
+    def session(config: str) -> Machine: ...
+    def call(self, name: str, fields: str, now: float) -> str: ...
+    def send(self, data: bytes, last: bool, now: float) -> int: ...
+    def poll_order(
+        self, now: float
+    ) -> Optional[tuple[int, Optional[tuple[str, str, list[tuple[str, bytes]], bytes, bool]]]]: ...
+    def poll_event(self) -> Optional[tuple[str, bytes]]: ...
+    def poll_timeout(self) -> Optional[float]: ...
+    def handle_response(
+        self, id: int, status: int, headers: list[tuple[bytes, bytes]], body: bytes, now: float
+    ) -> None: ...
+    def handle_failure(self, id: int, sent: bool, now: float) -> None: ...
+    def handle_suspended(self, now: float) -> None: ...
+
+class Frame:
+    """One frame: a line, and the payload that it announces. ``bytes(frame)`` is all of it."""
+
+    @staticmethod
+    def build(verb: str, *words: Union[int, str, bytes], payload: Optional[bytes] = None) -> Frame:
+        """Builds a frame: a verb, its words, and maybe a payload, whose length is written as the last word.
+
+        A number stands as it is; a text is percent-encoded where it has to be; bytes stand as they are, or are
+        refused (``ValueError``) if they would end the word.
+        """
+    @property
+    def verb(self) -> str:
+        """The first word: ``"MSG"``, or ``"911"``."""
+    @property
+    def params(self) -> list[bytes]:
+        """The words behind it, as they stand there."""
+    @property
+    def transaction(self) -> Optional[int]:
+        """The transaction id, if the first of them is one."""
+    @property
+    def error(self) -> Optional[int]:
+        """The number of an error reply; ``None`` for a word of letters."""
+    @property
+    def line(self) -> bytes:
+        """The line, without its line end."""
+    @property
+    def payload(self) -> bytes:
+        """The bytes behind the line."""
+    def __bytes__(self) -> bytes: ...
+
+class Decoder:
+    def __init__(self, grammar: str, line: int, payload: int) -> None: ...
+    def push(self, data: bytes) -> None: ...
+    def next_frame(self) -> Optional[Frame]: ...
+    @property
+    def buffered(self) -> int: ...

@@ -1,0 +1,210 @@
+//! `Machine`: a client or a gateway session, and the driver's half that is the same for all.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use gateway_sm::Session;
+use http::{HeaderMap, HeaderName, HeaderValue, Response};
+use machine_contract::{Failure, Instant, RequestId, Transmit};
+use machine_driver::{Order, Outcome, Runner};
+use msnp_client::Client;
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+use serde_json::Value;
+
+use crate::wrong::{refused, wrong};
+
+/// A client or a gateway session. `msnp.Client` and `msnp.Session` are what programs use.
+#[pyclass(module = "msnp._native")]
+#[derive(Debug)]
+pub struct Machine(Kind);
+
+#[derive(Debug)]
+enum Kind {
+    Client(Box<Runner<Client>>),
+    Session(Box<Runner<Session>>),
+}
+
+/// The same of both kinds.
+macro_rules! each {
+    ($machine:expr, $runner:ident => $does:expr) => {
+        match &mut $machine.0 {
+            Kind::Client($runner) => $does,
+            Kind::Session($runner) => $does,
+        }
+    };
+}
+
+/// A request as it crosses: method, address, headers, body, and whether it wants the host's cookies.
+type Asked<'py> = (
+    String,
+    String,
+    Vec<(String, Bound<'py, PyBytes>)>,
+    Bound<'py, PyBytes>,
+    bool,
+);
+
+#[pymethods]
+impl Machine {
+    /// A client of this configuration (JSON), with 32 bytes of true randomness.
+    #[staticmethod]
+    fn client(py: Python<'_>, config: &str, seed: [u8; 32]) -> PyResult<Self> {
+        let json = msnp_mapping::parse(config.as_bytes());
+        let config = json.and_then(|json| msnp_mapping::config(&json, seed));
+        let client = Client::new(config.map_err(|error| wrong(py, &error))?);
+        Ok(Self(Kind::Client(Box::new(Runner::http_only(client)))))
+    }
+
+    /// A gateway session of this configuration (JSON).
+    #[staticmethod]
+    fn session(py: Python<'_>, config: &str) -> PyResult<Self> {
+        let json = msnp_mapping::parse(config.as_bytes());
+        let config = json.and_then(|json| msnp_mapping::session_config(&json));
+        let session = Session::new(config.map_err(|error| wrong(py, &error))?);
+        Ok(Self(Kind::Session(Box::new(Runner::http_only(session)))))
+    }
+
+    /// A call by name, with fields and answer as JSON.
+    fn call(&mut self, py: Python<'_>, name: &str, fields: &str, now: f64) -> PyResult<String> {
+        let fields = msnp_mapping::parse(fields.as_bytes()).map_err(|error| wrong(py, &error))?;
+        let answer = match &mut self.0 {
+            Kind::Client(runner) => {
+                let verb =
+                    |client: &mut Client, now| msnp_mapping::call(client, name, &fields, now);
+                runner.call(verb, instant(now))
+            }
+            Kind::Session(runner) => {
+                let verb =
+                    |session: &mut Session, _| msnp_mapping::session_call(session, name, &fields);
+                runner.call(verb, instant(now))
+            }
+        };
+        let answer = answer.map_err(|error| wrong(py, &error))?;
+        if answer.get("refused").is_some() {
+            return Err(refused(py, &answer));
+        }
+        Ok(answer.to_string())
+    }
+
+    /// Sends bytes by a session, `last` if they are its last words; the number of the send.
+    fn send(&mut self, py: Python<'_>, data: &[u8], last: bool, now: f64) -> PyResult<u64> {
+        let Kind::Session(runner) = &mut self.0 else {
+            return Err(PyTypeError::new_err("only a session sends bytes"));
+        };
+        let frames = Bytes::copy_from_slice(data);
+        let verb = |session: &mut Session, _| {
+            if last {
+                session.close_with(frames)
+            } else {
+                session.send(frames)
+            }
+        };
+        let sent = runner.call(verb, instant(now));
+        let refusal = |error| refused(py, &msnp_mapping::send_refused(error));
+        sent.map(gateway_sm::SendId::get).map_err(refusal)
+    }
+
+    /// The next thing to do: an id with a request, or alone if that request is to be dropped.
+    fn poll_order<'py>(&mut self, py: Python<'py>, now: f64) -> Option<(u64, Option<Asked<'py>>)> {
+        loop {
+            return match each!(self, runner => runner.poll_order(instant(now)))? {
+                Order::Send(transmit) => Some((transmit.id.get(), Some(asked(py, transmit)))),
+                Order::Cancel(id) => Some((id.get(), None)),
+                // The runner refuses streams by itself.
+                Order::Connect(..) | Order::Drop(_) => continue,
+            };
+        }
+    }
+
+    /// The next event as JSON, and the bytes beside it.
+    fn poll_event<'py>(&mut self, py: Python<'py>) -> Option<(String, Bound<'py, PyBytes>)> {
+        let (event, bytes): (Value, Bytes) = match &mut self.0 {
+            Kind::Client(runner) => (msnp_mapping::event(&runner.poll_event()?), Bytes::new()),
+            Kind::Session(runner) => msnp_mapping::session_event(runner.poll_event()?),
+        };
+        Some((event.to_string(), PyBytes::new(py, &bytes)))
+    }
+
+    /// When to ask for orders again at the latest, in seconds of the program's clock.
+    fn poll_timeout(&mut self) -> Option<f64> {
+        let due = each!(self, runner => runner.poll_timeout())?;
+        Some(due.since_origin().as_secs_f64())
+    }
+
+    /// A whole response has arrived. What is no header is left out.
+    fn handle_response(
+        &mut self,
+        id: u64,
+        status: u16,
+        headers: Vec<(Vec<u8>, Vec<u8>)>,
+        body: &[u8],
+        now: f64,
+    ) {
+        let mut response = Response::new(Bytes::copy_from_slice(body));
+        *response.headers_mut() = read(&headers);
+        // A status that HTTP has not is a response that nobody can read.
+        let outcome = match status.try_into() {
+            Ok(status) => {
+                *response.status_mut() = status;
+                Ok(response)
+            }
+            Err(_) => Err(Failure::Unknown),
+        };
+        self.end(id, outcome, now);
+    }
+
+    /// A request has ended without a whole response; `sent` is false if certainly no byte of it left this host.
+    fn handle_failure(&mut self, id: u64, sent: bool, now: f64) {
+        let failure = if sent {
+            Failure::Unknown
+        } else {
+            Failure::NotSent
+        };
+        self.end(id, Err(failure), now);
+    }
+
+    /// The host was asleep, and its clock did not count it.
+    fn handle_suspended(&mut self, now: f64) {
+        each!(self, runner => runner.handle_suspended(instant(now)));
+    }
+}
+
+impl Machine {
+    fn end(&mut self, id: u64, outcome: Outcome, now: f64) {
+        each!(self, runner => runner.handle_outcome(RequestId::new(id), outcome, instant(now)));
+    }
+}
+
+fn asked<'py>(py: Python<'py>, transmit: Transmit) -> Asked<'py> {
+    let (head, body) = transmit.request.into_parts();
+    let headers = head.headers.iter().map(|(name, value)| {
+        let value = PyBytes::new(py, value.as_bytes());
+        (name.as_str().to_owned(), value)
+    });
+    (
+        head.method.as_str().to_owned(),
+        head.uri.to_string(),
+        headers.collect(),
+        PyBytes::new(py, &body),
+        transmit.host_cookies,
+    )
+}
+
+fn read(headers: &[(Vec<u8>, Vec<u8>)]) -> HeaderMap {
+    let mut read = HeaderMap::new();
+    for (name, value) in headers {
+        let name = HeaderName::from_bytes(name);
+        if let (Ok(name), Ok(value)) = (name, HeaderValue::from_bytes(value)) {
+            // Fails above 32,768 headers, of which no machine reads so many.
+            let _ = read.try_append(name, value);
+        }
+    }
+    read
+}
+
+/// Seconds since the start of the program's clock; what is before it, or no number, is the start.
+fn instant(seconds: f64) -> Instant {
+    let since = Duration::try_from_secs_f64(seconds);
+    since.map_or(Instant::ORIGIN, Instant::after_origin)
+}

@@ -1,0 +1,10 @@
+//! What the trials of all languages share: somebody to talk to, tools that may be missing, and a harness that says so.
+#![allow(clippy::missing_panics_doc, reason = "a trial panics when it fails")]
+
+mod friend;
+mod harness;
+mod tools;
+
+pub use friend::Friend;
+pub use harness::{Missing, run};
+pub use tools::{must, needs, target, workspace};
