@@ -1,10 +1,15 @@
 //! `Report`: how a driver stands to every duty, as a table.
 
 use std::fmt;
+use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::thread;
 
 use gateway_sm::Session;
 
+use crate::guests::{self, Claims, Launch};
 use crate::{Breach, Drive, Judgement, Lacks, Probe, duties, session};
 
 /// How a driver stands to every duty. Displayed as a table: family, duty, and *held*, *lack* with its
@@ -26,6 +31,13 @@ pub struct Row {
     pub judgement: Judgement,
 }
 
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // As wide as the longest names of families and duties.
+        write!(f, "{:8} | {:55} | {}", self.family, self.duty, self.judgement)
+    }
+}
+
 impl Report {
     /// Puts a driver through every duty, one after the other.
     pub fn of<D: Drive<Probe>>(lacks: &Lacks) -> Self {
@@ -36,6 +48,52 @@ impl Report {
         });
         Self {
             rows: rows.collect(),
+        }
+    }
+
+    /// Puts the guests of a driver through every duty that can be seen from the wire, so many at once. Each row is
+    /// told as soon as it and all before it are there.
+    pub fn of_guests(
+        guests: &(dyn Launch + Sync),
+        claims: &Claims,
+        at_once: NonZero<usize>,
+        mut told: impl FnMut(&Row),
+    ) -> Self {
+        let duties = guests::duties();
+        let next = AtomicUsize::new(0);
+        let (judged, coming) = mpsc::channel();
+        let mut rows: Vec<Option<Row>> = duties.iter().map(|_| None).collect();
+        let mut shown = 0;
+        thread::scope(|scope| {
+            for _ in 0..at_once.get() {
+                let (judged, duties, next) = (judged.clone(), &duties, &next);
+                scope.spawn(move || {
+                    let mine = || {
+                        let at = next.fetch_add(1, Ordering::SeqCst);
+                        Some((at, duties.get(at)?))
+                    };
+                    for (at, duty) in std::iter::from_fn(mine) {
+                        let row = Row {
+                            family: duty.family,
+                            duty: duty.name,
+                            judgement: duty.judge(guests, claims),
+                        };
+                        // Whoever listens stays until all have come.
+                        let _ = judged.send((at, row));
+                    }
+                });
+            }
+            drop(judged);
+            for (at, row) in coming {
+                rows[at] = Some(row);
+                while let Some(Some(row)) = rows.get(shown) {
+                    told(row);
+                    shown += 1;
+                }
+            }
+        });
+        Self {
+            rows: rows.into_iter().flatten().collect(),
         }
     }
 
@@ -61,6 +119,22 @@ impl Report {
         &self.rows
     }
 
+    /// How many of each there are, in one line.
+    pub fn summary(&self) -> String {
+        let count = |is_it: fn(&Judgement) -> bool| {
+            let rows = self.rows.iter();
+            rows.filter(|row| is_it(&row.judgement)).count()
+        };
+        let lacks = count(|judgement| matches!(judgement, Judgement::Lack { .. }));
+        let breaches =
+            count(|it| !it.is_fine() || matches!(it, Judgement::Known { .. }));
+        let summary = format!("{} duties, {lacks} lacks, {breaches} breaches", self.rows.len());
+        match count(|it| matches!(it, Judgement::NotRun { .. })) {
+            0 => summary,
+            not_run => format!("{summary}, {not_run} not run"),
+        }
+    }
+
     /// Whether every duty is held, honestly lacked, or known to be broken.
     pub fn is_fine(&self) -> bool {
         self.rows.iter().all(|row| row.judgement.is_fine())
@@ -83,36 +157,9 @@ fn of_scenarios(
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let width = |text: fn(&Row) -> &str| self.rows.iter().map(|row| text(row).len()).max();
-        let family = width(|row| row.family).unwrap_or_default();
-        let duty = width(|row| row.duty).unwrap_or_default();
         for row in &self.rows {
-            write!(f, "{:family$} | {:duty$} | ", row.family, row.duty)?;
-            match &row.judgement {
-                Judgement::Held => writeln!(f, "held")?,
-                Judgement::Lack { reason, .. } => writeln!(f, "lack: {reason}")?,
-                Judgement::NotALack { reason } => {
-                    writeln!(f, "breach: declared a lack ({reason}), and held")?;
-                }
-                Judgement::Breach(seen) => writeln!(f, "breach: {seen}")?,
-                Judgement::Known { reason, seen } => {
-                    writeln!(f, "breach, known ({reason}): {seen}")?;
-                }
-            }
+            writeln!(f, "{row}")?;
         }
-        let breaches = self.rows.iter().filter(|row| {
-            !row.judgement.is_fine() || matches!(row.judgement, Judgement::Known { .. })
-        });
-        let lacks = self
-            .rows
-            .iter()
-            .filter(|row| matches!(row.judgement, Judgement::Lack { .. }));
-        write!(
-            f,
-            "{} duties, {} lacks, {} breaches",
-            self.rows.len(),
-            lacks.count(),
-            breaches.count()
-        )
+        f.write_str(&self.summary())
     }
 }

@@ -72,6 +72,42 @@ macro_rules! session_suite {
     };
 }
 
+/// Makes a test of every duty that can be seen from the wire ([`guests`](crate::guests)), for the driver of this name: a
+/// type with one parameter, the machine. Some duties have the names of those of [`suite!`](crate::suite): the two go into
+/// modules or files of their own.
+///
+/// What a page in a browser cannot do is declared as in [`suite!`](crate::suite).
+#[macro_export]
+macro_rules! guest_suite {
+    ($driver:ident $(,)?) => {
+        $crate::guest_suite!($driver, Lacks {});
+    };
+    ($driver:ident, Lacks { $($lack:ident: $reason:expr),* $(,)? } $(,)?) => {
+        fn claims() -> $crate::guests::Claims {
+            #[allow(unused_mut, reason = "it may lack nothing")]
+            let mut claims = $crate::guests::Claims::default();
+            $(claims.lacks.$lack = Some($reason);)*
+            claims.keeps_cookies = <$driver<$crate::session::Session> as $crate::Drive<_>>::KEEPS_COOKIES;
+            claims
+        }
+        $crate::__each_guest_duty! { [$crate::__guest_duty_tests] [$driver] }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __guest_duty_tests {
+    ([$driver:ident] $($family:ident { $($name:ident $(unless $lack:ident)?,)* })*) => {
+        $($(
+            #[test]
+            fn $name() {
+                let guests = $crate::guests::InThread::<$driver<$crate::session::Session>>::new();
+                $crate::check_guest(stringify!($name), &guests, &claims());
+            }
+        )*)*
+    };
+}
+
 /// Makes a test of every scenario of a whole client ([`client`](crate::client)), for the driver of this
 /// name: a type with one parameter, the machine. Some scenarios have the names of those of a session: the two
 /// go into modules or files of their own.

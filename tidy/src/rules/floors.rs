@@ -74,7 +74,7 @@ const FLOORS: [Floor; 16] = [
     ),
     Floor::of(
         "msnp-cli",
-        "machine-contract machine-driver msnp-proto gateway-sm soap-codec proxied msnp-client transport-reqwest msnp-server gateway-upstream msnp-service",
+        "machine-contract machine-driver msnp-proto gateway-sm soap-codec proxied msnp-client transport-reqwest msnp-server gateway-upstream msnp-service driver-conformance",
         "simulation",
     ),
     Floor::of("tidy", "", ""),
