@@ -36,6 +36,11 @@ pub trait Guest {
     fn processor_time(&self) -> Option<Duration> {
         None
     }
+
+    /// The most memory that it has had at once so far, in bytes; `None` where nobody can tell.
+    fn peak_memory(&self) -> Option<usize> {
+        None
+    }
 }
 
 /// Starts guests.
@@ -55,6 +60,16 @@ pub struct Arguments {
     pub gateway: String,
     /// For how long its session waits for a reply: whole seconds.
     pub patience: Duration,
+}
+
+impl Arguments {
+    /// For a gateway at this address; a session there waits for so many whole seconds.
+    pub fn new(gateway: impl Into<String>, patience: Duration) -> Self {
+        Self {
+            gateway: gateway.into(),
+            patience,
+        }
+    }
 }
 
 /// What a driver says of itself.
@@ -114,7 +129,7 @@ macro_rules! __each_guest_duty {
             deadline {
                 the_deadline_ends_a_request_that_nobody_answers,
                 a_body_that_is_too_slow_for_the_deadline_is_unknown,
-                a_request_that_is_given_up_closes_its_connection unless cancel_closes,
+                a_request_that_is_given_up_closes_its_connection,
             }
             fate {
                 a_refused_connection_is_not_sent unless not_sent_when_refused,

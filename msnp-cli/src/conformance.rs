@@ -68,7 +68,9 @@ pub(crate) fn run(args: &Args) -> Exit {
     let guests = Program::new(program, arguments);
     let mut claims = Claims::default();
     claims.keeps_cookies = args.keeps_cookies;
-    args.lacks.iter().for_each(|lack| lack.declare(&mut claims.lacks));
+    args.lacks
+        .iter()
+        .for_each(|lack| lack.declare(&mut claims.lacks));
 
     let mut output = shown::output();
     let mut written = Ok(());

@@ -26,11 +26,9 @@ pub(super) fn polls_are_made_when_the_machine_wants_them(scene: &Scene<'_>) -> V
     let polled = polled.lock().unwrap_or_else(PoisonError::into_inner);
     for pair in polled.windows(2) {
         let pause = pair[1].duration_since(pair[0]);
-        if pause < QUICK {
-            return Err(Breach::Early {
-                what: "a poll".into(),
-                early: QUICK - pause,
-            });
+        if let Some(early) = QUICK.checked_sub(pause).filter(|early| !early.is_zero()) {
+            let what = "a poll".into();
+            return Err(Breach::Early { what, early });
         }
     }
     Ok(())
@@ -47,13 +45,11 @@ pub(super) fn a_held_poll_does_not_make_it_spin(scene: &Scene<'_>) -> Verdict {
     thread::sleep(WATCHED / 3);
     let before = guest.processor_time();
     thread::sleep(WATCHED);
-    let spent = match (before, guest.processor_time()) {
-        (Some(before), Some(after)) => after.saturating_sub(before),
-        _ => {
-            let why = "nothing here tells how much time a process has used";
-            return Err(Breach::CannotTell { why });
-        }
+    let (Some(before), Some(after)) = (before, guest.processor_time()) else {
+        let why = "nothing here tells how much time a process has used";
+        return Err(Breach::CannotTell { why });
     };
+    let spent = after.saturating_sub(before);
     if spent > WATCHED / 4 {
         return Err(Breach::Count {
             what: "milliseconds of work while nothing happened".into(),

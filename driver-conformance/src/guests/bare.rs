@@ -15,7 +15,11 @@ fn ends_the_session(
     let mut guest = scene.start(&gateway)?;
     // A word elsewhere says enough.
     let elsewhere = || gateway.count(Kind::Elsewhere) > 0;
-    let ended = scene.until_over_or(&mut guest, elsewhere, "the session to end by what was answered");
+    let ended = scene.until_over_or(
+        &mut guest,
+        elsewhere,
+        "the session to end by what was answered",
+    );
     if gateway.count(Kind::Elsewhere) > 0 {
         let elsewhere = &gateway.all(Kind::Elsewhere)[0];
         return Err(wire("nothing is asked for elsewhere", elsewhere));
@@ -132,13 +136,14 @@ pub(super) fn compression_is_not_half_undone(scene: &Scene<'_>) -> Verdict {
     let gateway = Gateway::new(pings(packed));
     let mut guest = scene.start(&gateway)?;
     let mut ended = false;
-    scene.until(&mut guest, "a packed answer to be read", || {
-        gateway.count(Kind::Post) == 2
-    })
-    .or_else(|breach| {
-        ended = guest.is_over();
-        if ended { Ok(()) } else { Err(breach) }
-    })?;
+    scene
+        .until(&mut guest, "a packed answer to be read", || {
+            gateway.count(Kind::Post) == 2
+        })
+        .or_else(|breach| {
+            ended = guest.is_over();
+            if ended { Ok(()) } else { Err(breach) }
+        })?;
     if ended {
         return Ok(());
     }
@@ -153,7 +158,10 @@ fn all(gateway: &Gateway) -> Vec<Visit> {
 
 fn has_none_of(gateway: &Gateway, names: &[&str]) -> Verdict {
     for visit in all(gateway) {
-        if let Some(name) = names.iter().find(|name| visit.request.header(name).is_some()) {
+        if let Some(name) = names
+            .iter()
+            .find(|name| visit.request.header(name).is_some())
+        {
             return Err(wire(&format!("no {name} of its own"), &visit));
         }
     }

@@ -20,12 +20,10 @@ fn is_given_up(
     scene.until(&mut guest, "the deadline of a post", || {
         gateway.posts().len() == 2
     })?;
-    let waited = seen.elapsed() + SLACK;
-    if waited < IMPATIENT {
-        return Err(Breach::Early {
-            what: "a deadline".into(),
-            early: IMPATIENT - waited,
-        });
+    let early = IMPATIENT.saturating_sub(seen.elapsed() + SLACK);
+    if !early.is_zero() {
+        let what = "a deadline".into();
+        return Err(Breach::Early { what, early });
     }
     same("a fate", &gateway.posts()[1], b"UNSENT 1 unknown\r\n")?;
     Ok((gateway, guest))

@@ -16,7 +16,11 @@ pub(super) fn a_refused_connection_is_not_sent(scene: &Scene<'_>) -> Verdict {
     let mut guest = scene.start_at(Gateway::url_at(address), CALM)?;
     // For a while nobody is there. Who has declared that it cannot tell has all the time to show it.
     let started = Instant::now();
-    let knocking = if scene.expects_a_breach() { LONG } else { SHORT };
+    let knocking = if scene.expects_a_breach() {
+        LONG
+    } else {
+        SHORT
+    };
     while started.elapsed() < knocking {
         if guest.is_over() {
             return Err(Breach::InVain {
@@ -26,12 +30,18 @@ pub(super) fn a_refused_connection_is_not_sent(scene: &Scene<'_>) -> Verdict {
         }
         thread::sleep(Duration::from_millis(5));
     }
-    socket.listen(16).map_err(|error| Breach::Panicked(error.to_string()))?;
+    socket
+        .listen(16)
+        .map_err(|error| Breach::Panicked(error.to_string()))?;
     let gateway = Gateway::listening(TcpListener::from(socket), pings(Fault::none));
     scene.until(&mut guest, "what was refused to be sent again", || {
         gateway.count(Kind::Open) == 1
     })?;
-    same("the open", &gateway.all(Kind::Open)[0].request.body, b"HELLO\r\n")
+    same(
+        "the open",
+        &gateway.all(Kind::Open)[0].request.body,
+        b"HELLO\r\n",
+    )
 }
 
 /// The answer to one post is lost so: its fate is unknown, it is not made again, and the guest goes on.
@@ -64,12 +74,16 @@ pub(super) fn a_connection_closed_in_the_body_is_unknown(scene: &Scene<'_>) -> V
 pub(super) fn a_chunked_body_without_its_end_is_unknown(scene: &Scene<'_>) -> Verdict {
     is_unknown(scene, || {
         let head = head();
-        Fault::raw_then_close(format!("{head}Transfer-Encoding: chunked\r\n\r\n6\r\nSKIP\r\n\r\n"))
+        Fault::raw_then_close(format!(
+            "{head}Transfer-Encoding: chunked\r\n\r\n6\r\nSKIP\r\n\r\n"
+        ))
     })
 }
 
 pub(super) fn an_unreadable_head_is_unknown(scene: &Scene<'_>) -> Verdict {
-    is_unknown(scene, || Fault::raw_then_close("220 mail.example ESMTP\r\n\r\n"))
+    is_unknown(scene, || {
+        Fault::raw_then_close("220 mail.example ESMTP\r\n\r\n")
+    })
 }
 
 /// So long nobody listens: the first attempt falls into this.

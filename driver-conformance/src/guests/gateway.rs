@@ -69,7 +69,11 @@ impl Gateway {
     /// The requests of this kind so far, in order.
     pub(super) fn all(&self, kind: Kind) -> Vec<Visit> {
         let visits = lock(&self.visits);
-        visits.iter().filter(|it| it.kind == kind).cloned().collect()
+        visits
+            .iter()
+            .filter(|it| it.kind == kind)
+            .cloned()
+            .collect()
     }
 
     /// How many requests of this kind there were.
@@ -92,7 +96,9 @@ impl Gateway {
     pub(super) fn times(&self, line: &str) -> usize {
         let heard = self.heard();
         let lines = heard.split(|byte| *byte == b'\n');
-        lines.filter(|it| it.trim_ascii_end() == line.as_bytes()).count()
+        lines
+            .filter(|it| it.trim_ascii_end() == line.as_bytes())
+            .count()
     }
 
     pub(super) fn transcript(&self) -> Wire {
@@ -111,7 +117,11 @@ fn hook(
             let mut visits = lock(&visits);
             let number = visits.iter().filter(|it| it.kind == kind).count();
             let request = request.clone();
-            visits.push(Visit { kind, number, request });
+            visits.push(Visit {
+                kind,
+                number,
+                request,
+            });
             visits[visits.len() - 1].clone()
         };
         script(&visit)

@@ -31,9 +31,11 @@ pub(super) fn what_meets_a_dead_connection_is_never_sent_twice(scene: &Scene<'_>
     });
     let mut guest = scene.start(&gateway)?;
     // A post that has met a dead one is reported by the next, which takes its place.
-    scene.until(&mut guest, "posts after answers that ended their connections", || {
-        gateway.count(Kind::Post) > ROUNDS
-    })?;
+    scene.until(
+        &mut guest,
+        "posts after answers that ended their connections",
+        || gateway.count(Kind::Post) > ROUNDS,
+    )?;
     for number in 0..=ROUNDS {
         let times = gateway.times(&format!("PING {number}"));
         if times > 1 {

@@ -62,6 +62,14 @@ impl Guest for Process {
         });
         nanos.sum::<Option<u64>>().map(Duration::from_nanos)
     }
+
+    fn peak_memory(&self) -> Option<usize> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.id())).ok()?;
+        let mut lines = status.lines();
+        let peak = lines.find_map(|line| line.strip_prefix("VmHWM:"))?;
+        let kibibytes: usize = peak.trim().strip_suffix("kB")?.trim().parse().ok()?;
+        Some(kibibytes << 10)
+    }
 }
 
 impl Drop for Process {

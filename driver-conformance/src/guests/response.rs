@@ -108,7 +108,12 @@ pub(super) fn an_odd_status_is_a_status(scene: &Scene<'_>) -> Verdict {
         b"UNSENT 1 unknown\r\n",
     )?;
     for status in [299, 418] {
-        let gateway = Gateway::new(pings(move || Fault::answer(Reply { status, ..reply("odd") })));
+        let gateway = Gateway::new(pings(move || {
+            Fault::answer(Reply {
+                status,
+                ..reply("odd")
+            })
+        }));
         let mut guest = scene.start(&gateway)?;
         scene.until_over(&mut guest, "the session to end by an odd status")?;
     }
@@ -124,9 +129,11 @@ pub(super) fn an_odd_status_is_a_status(scene: &Scene<'_>) -> Verdict {
 fn gives_up(scene: &Scene<'_>, flood: impl Fn() -> Fault + Send + Sync + 'static) -> Verdict {
     let gateway = Gateway::new(pings(flood));
     let mut guest = scene.start(&gateway)?;
-    scene.until(&mut guest, "an answer without an end to be given up", || {
-        gateway.count(Kind::Post) == 2 || gateway.server().flooded() == MUCH
-    })?;
+    scene.until(
+        &mut guest,
+        "an answer without an end to be given up",
+        || gateway.count(Kind::Post) == 2 || gateway.server().flooded() == MUCH,
+    )?;
     at_most(
         "bytes that the gateway could say",
         gateway.server().flooded(),
@@ -136,7 +143,7 @@ fn gives_up(scene: &Scene<'_>, flood: impl Fn() -> Fault + Send + Sync + 'static
 }
 
 pub(super) fn an_endless_body_is_not_read_to_its_end(scene: &Scene<'_>) -> Verdict {
-    let chunk = [b"8000\r\n", &[b'x'; 0x8000][..], b"\r\n"].concat();
+    let chunk = [b"4000\r\n", &[b'x'; 0x4000][..], b"\r\n"].concat();
     for (framing, piece) in [
         (format!("Content-Length: {MUCH}"), vec![b'x'; 1 << 16]),
         ("Transfer-Encoding: chunked".into(), chunk),

@@ -44,7 +44,7 @@ impl<'a> Scene<'a> {
 
     /// A guest at this address.
     pub(super) fn start_at(&self, gateway: String, patience: Duration) -> Verdict<AtWork> {
-        let arguments = Arguments { gateway, patience };
+        let arguments = Arguments::new(gateway, patience);
         let launched = self.guests.launch(&arguments);
         let guest = launched.map_err(|error| Breach::Panicked(format!("no guest: {error}")))?;
         Ok(AtWork { guest })
