@@ -52,6 +52,12 @@ pub enum Breach {
         /// By how much.
         early: Duration,
     },
+    /// None, perhaps: on this machine it cannot be seen.
+    #[error("{why}")]
+    CannotTell {
+        /// What is missing.
+        why: &'static str,
+    },
     /// The machine was treated as the contract forbids.
     #[error("the contract of the machine: {0}")]
     Contract(#[from] Misuse),

@@ -1,10 +1,11 @@
-//! `check`: one duty of one driver, as a test.
+//! `check` and `check_guest`: one duty of one driver, as a test.
 
 use std::io::{self, Write};
 
 use crate::drive::Drive;
 use crate::duties::duties;
 use crate::duty::Judgement;
+use crate::guests::{self, Claims, Launch};
 use crate::lacks::Lacks;
 use crate::probe::Probe;
 
@@ -20,13 +21,35 @@ pub fn check<D: Drive<Probe>>(name: &str, lacks: &Lacks) {
     let Some(duty) = all.iter().find(|duty| duty.name == name) else {
         panic!("there is no duty {name}")
     };
-    match duty.judge(lacks) {
+    expect_fine(name, duty.judge(lacks));
+}
+
+/// Puts the guests of a driver through the duty of this name, as [`check`] does.
+///
+/// # Panics
+///
+/// As [`check`].
+#[expect(clippy::panic, reason = "that is how a test fails")]
+pub fn check_guest(name: &str, guests: &dyn Launch, claims: &Claims) {
+    let all = guests::duties();
+    let Some(duty) = all.iter().find(|duty| duty.name == name) else {
+        panic!("there is no duty {name}")
+    };
+    expect_fine(name, duty.judge(guests, claims));
+}
+
+#[expect(clippy::panic, reason = "that is how a test fails")]
+fn expect_fine(name: &str, judgement: Judgement) {
+    match judgement {
         Judgement::Held => {}
         Judgement::Lack { reason, seen } => {
             let _ = writeln!(io::stderr(), "lack: {name}: {reason} ({seen})");
         }
         Judgement::Known { reason, seen } => {
             let _ = writeln!(io::stderr(), "breach: {name}: {reason} ({seen})");
+        }
+        Judgement::NotRun { why } => {
+            let _ = writeln!(io::stderr(), "not run: {name}: {why}");
         }
         Judgement::NotALack { reason } => {
             panic!("{name} is held, and so it is no lack to declare: {reason}")

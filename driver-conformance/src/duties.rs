@@ -98,6 +98,8 @@ macro_rules! __each_duty {
                 a_response_without_a_body_has_none,
                 an_odd_status_is_a_status,
                 a_body_is_read_up_to_the_limit unless body_limit,
+                an_endless_body_is_not_read_to_its_end unless body_limit,
+                an_endless_head_is_not_read_to_its_end,
             }
             alarms {
                 the_machine_is_woken_when_it_asked_to_be,

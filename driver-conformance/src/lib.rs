@@ -9,6 +9,7 @@ mod clock;
 mod drive;
 mod duties;
 mod duty;
+pub mod guests;
 mod lacks;
 mod peer;
 mod probe;
@@ -20,7 +21,7 @@ mod suite;
 mod wire;
 
 pub use breach::{Breach, Verdict};
-pub use check::check;
+pub use check::{check, check_guest};
 pub use clock::TurnedClock;
 pub use drive::{Drive, Limits};
 pub use duties::duties;

@@ -1,11 +1,16 @@
 //! `Report`: how a driver stands to every duty, as a table.
 
 use std::fmt;
+use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::thread;
 
 use gateway_sm::Session;
 
-use crate::{Breach, Drive, Judgement, Lacks, Probe, duties, session};
+use crate::guests::{self, Claims, Launch};
+use crate::{Breach, Drive, Duty, Judgement, Lacks, Probe, duties, session};
 
 /// How a driver stands to every duty. Displayed as a table: family, duty, and *held*, *lack* with its
 /// reason, or *breach* with what was seen instead.
@@ -26,17 +31,44 @@ pub struct Row {
     pub judgement: Judgement,
 }
 
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // As wide as the longest names of families and duties.
+        write!(
+            f,
+            "{:8} | {:55} | {}",
+            self.family, self.duty, self.judgement
+        )
+    }
+}
+
 impl Report {
-    /// Puts a driver through every duty, one after the other.
+    /// Puts a driver through every duty, some at once as tests are.
     pub fn of<D: Drive<Probe>>(lacks: &Lacks) -> Self {
-        let rows = duties::<D>().into_iter().map(|duty| Row {
+        let judge = |duty: &Duty| Row {
             family: duty.family,
             duty: duty.name,
             judgement: duty.judge(lacks),
-        });
-        Self {
-            rows: rows.collect(),
-        }
+        };
+        let rows = judged(&duties::<D>(), AT_ONCE, judge, |_| {});
+        Self { rows }
+    }
+
+    /// Puts the guests of a driver through every duty that can be seen from the wire, so many at once. Each row is
+    /// told as soon as it and all before it are there.
+    pub fn of_guests(
+        guests: &(dyn Launch + Sync),
+        claims: &Claims,
+        at_once: NonZero<usize>,
+        told: impl FnMut(&Row),
+    ) -> Self {
+        let judge = |duty: &guests::Duty| Row {
+            family: duty.family,
+            duty: duty.name,
+            judgement: duty.judge(guests, claims),
+        };
+        let rows = judged(&guests::duties(), at_once, judge, told);
+        Self { rows }
     }
 
     /// Puts a driver through every scenario of a session too.
@@ -61,10 +93,68 @@ impl Report {
         &self.rows
     }
 
+    /// How many of each there are, in one line.
+    pub fn summary(&self) -> String {
+        let count = |is_it: fn(&Judgement) -> bool| {
+            let rows = self.rows.iter();
+            rows.filter(|row| is_it(&row.judgement)).count()
+        };
+        let lacks = count(|judgement| matches!(judgement, Judgement::Lack { .. }));
+        let breaches = count(|it| !it.is_fine() || matches!(it, Judgement::Known { .. }));
+        let summary = format!(
+            "{} duties, {lacks} lacks, {breaches} breaches",
+            self.rows.len()
+        );
+        match count(|it| matches!(it, Judgement::NotRun { .. })) {
+            0 => summary,
+            not_run => format!("{summary}, {not_run} not run"),
+        }
+    }
+
     /// Whether every duty is held, honestly lacked, or known to be broken.
     pub fn is_fine(&self) -> bool {
         self.rows.iter().all(|row| row.judgement.is_fine())
     }
+}
+
+/// Duties wait most of the time.
+const AT_ONCE: NonZero<usize> = NonZero::new(4).unwrap();
+
+/// All duties, judged by so many threads; in order.
+fn judged<T: Sync>(
+    duties: &[T],
+    at_once: NonZero<usize>,
+    judge: impl Fn(&T) -> Row + Sync,
+    mut told: impl FnMut(&Row),
+) -> Vec<Row> {
+    let (next, judge) = (AtomicUsize::new(0), &judge);
+    let (finished, coming) = mpsc::channel();
+    let mut rows: Vec<Option<Row>> = duties.iter().map(|_| None).collect();
+    let mut shown = 0;
+    thread::scope(|scope| {
+        for _ in 0..at_once.get() {
+            let (finished, next) = (finished.clone(), &next);
+            scope.spawn(move || {
+                let mine = || {
+                    let at = next.fetch_add(1, Ordering::SeqCst);
+                    Some((at, duties.get(at)?))
+                };
+                for (at, duty) in std::iter::from_fn(mine) {
+                    // Whoever listens stays until all have come.
+                    let _ = finished.send((at, judge(duty)));
+                }
+            });
+        }
+        drop(finished);
+        for (at, row) in coming {
+            rows[at] = Some(row);
+            while let Some(Some(row)) = rows.get(shown) {
+                told(row);
+                shown += 1;
+            }
+        }
+    });
+    rows.into_iter().flatten().collect()
 }
 
 fn of_scenarios(
@@ -83,36 +173,9 @@ fn of_scenarios(
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let width = |text: fn(&Row) -> &str| self.rows.iter().map(|row| text(row).len()).max();
-        let family = width(|row| row.family).unwrap_or_default();
-        let duty = width(|row| row.duty).unwrap_or_default();
         for row in &self.rows {
-            write!(f, "{:family$} | {:duty$} | ", row.family, row.duty)?;
-            match &row.judgement {
-                Judgement::Held => writeln!(f, "held")?,
-                Judgement::Lack { reason, .. } => writeln!(f, "lack: {reason}")?,
-                Judgement::NotALack { reason } => {
-                    writeln!(f, "breach: declared a lack ({reason}), and held")?;
-                }
-                Judgement::Breach(seen) => writeln!(f, "breach: {seen}")?,
-                Judgement::Known { reason, seen } => {
-                    writeln!(f, "breach, known ({reason}): {seen}")?;
-                }
-            }
+            writeln!(f, "{row}")?;
         }
-        let breaches = self.rows.iter().filter(|row| {
-            !row.judgement.is_fine() || matches!(row.judgement, Judgement::Known { .. })
-        });
-        let lacks = self
-            .rows
-            .iter()
-            .filter(|row| matches!(row.judgement, Judgement::Lack { .. }));
-        write!(
-            f,
-            "{} duties, {} lacks, {} breaches",
-            self.rows.len(),
-            lacks.count(),
-            breaches.count()
-        )
+        f.write_str(&self.summary())
     }
 }

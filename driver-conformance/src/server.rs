@@ -58,14 +58,30 @@ impl Server {
         Self::start(None, Box::new(|_| Fault::none()), Box::new(door))
     }
 
+    /// A server of its own on this port, where somebody may have knocked before.
+    pub(crate) fn listening(
+        listener: TcpListener,
+        hook: impl Fn(&mut Request) -> Fault + Send + Sync + 'static,
+    ) -> Self {
+        Self::serve(
+            listener,
+            Service::new(None, Box::new(hook), Box::new(|_| Welcome::Serve)),
+        )
+    }
+
     #[expect(
         clippy::expect_used,
         reason = "a host without loopback can test nothing"
     )]
     fn start(upstream: Option<SocketAddr>, hook: Box<Hook>, door: Box<Door>) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port on loopback");
+        Self::serve(listener, Service::new(upstream, hook, door))
+    }
+
+    #[expect(clippy::expect_used, reason = "a listener has an address")]
+    fn serve(listener: TcpListener, service: Service) -> Self {
         let address = listener.local_addr().expect("it was bound");
-        let service = Arc::new(Service::new(upstream, hook, door));
+        let service = Arc::new(service);
         let accepting = Arc::clone(&service);
         thread::spawn(move || {
             for (number, stream) in listener.incoming().enumerate() {
@@ -124,6 +140,11 @@ impl Server {
     /// How many clients went away while their reply was being waited for.
     pub fn abandoned(&self) -> usize {
         self.service.ledger().abandoned()
+    }
+
+    /// How many bytes of its [floods](Fault::flood) were taken, by clients and by what the system keeps between.
+    pub fn flooded(&self) -> usize {
+        self.service.ledger().flooded()
     }
 
     /// Everything that it has read, one connection after the other.

@@ -40,10 +40,16 @@ macro_rules! suite {
         }
         $crate::__each_duty! { [$crate::__duty_tests] [$driver] }
 
+        /// How the driver under test stands to every duty.
+        #[allow(dead_code, reason = "for `report`, and for whoever compares drivers")]
+        pub(crate) fn conformance() -> $crate::Report {
+            $crate::Report::of::<$driver<$crate::Probe>>(&lacks())
+        }
+
         #[test]
         #[ignore = "prints the table of all duties"]
         fn report() {
-            let report = $crate::Report::of::<$driver<$crate::Probe>>(&lacks());
+            let report = conformance();
             println!("{report}");
             assert!(report.is_fine());
         }
@@ -69,6 +75,42 @@ macro_rules! __duty_tests {
 macro_rules! session_suite {
     ($driver:ident) => {
         $crate::__each_session_scenario! { [$crate::__scenario_tests] [$driver session Session] }
+    };
+}
+
+/// Makes a test of every duty that can be seen from the wire ([`guests`](crate::guests)), for the driver of this name: a
+/// type with one parameter, the machine. Some duties have the names of those of [`suite!`](crate::suite): the two go into
+/// modules or files of their own.
+///
+/// What a page in a browser cannot do is declared as in [`suite!`](crate::suite).
+#[macro_export]
+macro_rules! guest_suite {
+    ($driver:ident $(,)?) => {
+        $crate::guest_suite!($driver, Lacks {});
+    };
+    ($driver:ident, Lacks { $($lack:ident: $reason:expr),* $(,)? } $(,)?) => {
+        fn claims() -> $crate::guests::Claims {
+            #[allow(unused_mut, reason = "it may lack nothing")]
+            let mut claims = $crate::guests::Claims::default();
+            $(claims.lacks.$lack = Some($reason);)*
+            claims.keeps_cookies = <$driver<$crate::session::Session> as $crate::Drive<_>>::KEEPS_COOKIES;
+            claims
+        }
+        $crate::__each_guest_duty! { [$crate::__guest_duty_tests] [$driver] }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __guest_duty_tests {
+    ([$driver:ident] $($family:ident { $($name:ident $(unless $lack:ident)?,)* })*) => {
+        $($(
+            #[test]
+            fn $name() {
+                let guests = $crate::guests::InThread::<$driver<$crate::session::Session>>::new();
+                $crate::check_guest(stringify!($name), &guests, &claims());
+            }
+        )*)*
     };
 }
 

@@ -89,6 +89,15 @@ fn one_that_follows_redirects() {
     check::<{ flaw::FOLLOWS_REDIRECTS }>(&[("no_redirect_is_followed", "requests: ")]);
 }
 
+/// A limit that is looked at when all has been read bounds nothing.
+#[test]
+fn one_that_reads_more_than_it_may_keep() {
+    check::<{ flaw::LOOKS_AT_THE_LIMIT_LATE }>(&[(
+        "an_endless_body_is_not_read_to_its_end",
+        "bytes that the server could say: 50331648, and at most 50331647 was due",
+    )]);
+}
+
 #[test]
 fn one_that_spins() {
     check::<{ flaw::SPINS }>(&[

@@ -12,6 +12,7 @@
 //! | [`gateway_upstream`] | the gateway in front of a server that has none |
 //! | [`machine_contract`] | what a machine and its host owe each other |
 //! | [`machine_driver`] | the host's half that is the same for all |
+//! | [`driver_conformance`] | what a driver owes, as tests |
 //! | [`transport_reqwest`] | that half over reqwest and tokio |
 //! | [`msnp_service`] | the server on sockets and a database |
 //! | [`proxied`](../proxied/index.html) | who a peer is behind proxies |
@@ -19,6 +20,7 @@
 mod backup;
 mod causes;
 mod chat;
+mod conformance;
 mod decode;
 mod demo;
 mod exit;
@@ -62,6 +64,7 @@ enum Command {
     Chat(Box<chat::Args>),
     Imsoap(imsoap::Args),
     Decode(decode::Args),
+    Conformance(conformance::Args),
     /// Write a script that completes this command in a shell
     #[command(hide = true)]
     Completions(generate::Args),
@@ -81,6 +84,7 @@ fn main() -> ExitCode {
         Some(Command::Chat(args)) => chat::run(&args),
         Some(Command::Imsoap(args)) => imsoap::run(&args),
         Some(Command::Decode(args)) => decode::run(&args),
+        Some(Command::Conformance(args)) => conformance::run(&args),
         Some(Command::Completions(args)) => generate::completions(Cli::command(), &args),
         Some(Command::Man) => generate::man(Cli::command()),
     };

@@ -2,6 +2,6 @@
 
 mod drive;
 
-use drive::Reqwest;
+pub(crate) use drive::Reqwest;
 
 driver_conformance::suite!(Reqwest);

@@ -7,7 +7,7 @@ use http::Response;
 use machine_contract::{Failure, RequestId};
 
 use crate::server::{Fault, Reply, Server};
-use crate::stage::{Stage, Subject, get, post, told, wrong_end};
+use crate::stage::{Stage, Subject, at_most, get, post, told, wrong_end};
 use crate::{Drive, Limits, Probe, Told, Verdict};
 
 /// What comes up of these bytes.
@@ -184,6 +184,58 @@ pub(crate) fn a_body_is_read_up_to_the_limit<D: Drive<Probe>>(stage: &Stage) -> 
     }
     Ok(())
 }
+
+/// A peer that never stops: the driver gives up in time to hold little, and the connection ends with it.
+fn gives_up<D: Drive<Probe>>(
+    stage: &Stage,
+    flood: impl Fn() -> Fault + Send + Sync + 'static,
+) -> Verdict {
+    let server = Server::alone(move |_| flood());
+    let mut subject: Subject<D> = stage.start_with(Limits { body: 100_000 });
+    let id = subject.ask(post(&server.url("/"), "x"));
+    subject.fails(id, Failure::Unknown)?;
+    subject.until("the connection to be closed", || {
+        let closed = server.connections().iter().all(|one| one.closed_by_client);
+        closed || server.flooded() == MUCH
+    })?;
+    at_most(
+        "bytes that the server could say",
+        server.flooded(),
+        MUCH - 1,
+    )
+}
+
+pub(crate) fn an_endless_body_is_not_read_to_its_end<D: Drive<Probe>>(stage: &Stage) -> Verdict {
+    let long = format!("HTTP/1.1 200 OK\r\nContent-Length: {MUCH}\r\n\r\n");
+    let chunk = [b"4000\r\n", &[b'x'; 0x4000][..], b"\r\n"].concat();
+    let until_the_end = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n";
+    for (head, piece) in [
+        (long.as_str(), vec![b'x'; 1 << 16]),
+        (CHUNKED, chunk),
+        (until_the_end, vec![b'x'; 1 << 16]),
+    ] {
+        let head = head.to_owned();
+        gives_up::<D>(stage, move || {
+            Fault::flood(head.as_str(), piece.as_slice(), MUCH)
+        })?;
+    }
+    Ok(())
+}
+
+pub(crate) fn an_endless_head_is_not_read_to_its_end<D: Drive<Probe>>(stage: &Stage) -> Verdict {
+    let one_line = ("X-Long: ", "x".repeat(1 << 16));
+    let many_lines = ("", "X-Many: yes\r\n".repeat(1 << 12));
+    for (begun, piece) in [one_line, many_lines] {
+        gives_up::<D>(stage, move || {
+            let head = format!("HTTP/1.1 200 OK\r\n{begun}");
+            Fault::flood(head, piece.as_bytes(), MUCH)
+        })?;
+    }
+    Ok(())
+}
+
+/// More than the buffers of any kernel.
+const MUCH: usize = 48 << 20;
 
 fn chunks(body: &[u8]) -> Vec<u8> {
     let mut chunked = Vec::new();

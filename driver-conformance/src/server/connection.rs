@@ -114,7 +114,34 @@ impl Service {
             self.wait(fault.drip.unwrap_or_default(), client)?;
             client.write_all(piece)?;
         }
+        if let Some((piece, most)) = fault.flood {
+            self.flood(client, &piece, most)?;
+        }
         Ok(close)
+    }
+
+    /// Says the piece again and again, as long as the client takes it.
+    fn flood(&self, client: &mut TcpStream, piece: &[u8], most: usize) -> io::Result<()> {
+        client.set_write_timeout(Some(TICK))?;
+        let mut left = most;
+        let mut rest: &[u8] = &[];
+        while left > 0 {
+            if rest.is_empty() {
+                rest = piece;
+            }
+            match client.write(&rest[..rest.len().min(left)]) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(written) => {
+                    self.ledger.has_flooded(written);
+                    rest = &rest[written..];
+                    left -= written;
+                }
+                // It reads nothing for now.
+                Err(e) if is_tick(&e) => self.check(Some(client))?,
+                Err(e) => return Err(e),
+            }
+        }
+        Ok(())
     }
 
     /// The next request, or `None` when the client closes the connection between two of them.

@@ -51,7 +51,7 @@ impl Reply {
         self.to_bytes().len()
     }
 
-    pub(super) fn to_bytes(&self) -> Vec<u8> {
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = format!("HTTP/1.1 {} Scripted\r\n", self.status).into_bytes();
         for (name, value) in &self.headers {
             bytes.extend(format!("{name}: {value}\r\n").bytes());
@@ -71,6 +71,8 @@ pub(super) struct Plan {
     pub(super) forward: bool,
     pub(super) edit: Box<dyn FnOnce(&mut Reply) + Send>,
     pub(super) raw: Option<(Vec<u8>, bool)>,
+    /// What follows the answer again and again, and how many bytes of it there are at most.
+    pub(super) flood: Option<(Vec<u8>, usize)>,
     pub(super) delay: Duration,
     pub(super) gate: Option<Gate>,
     pub(super) drip: Option<Duration>,
@@ -88,6 +90,7 @@ impl Fault {
             forward: true,
             edit: Box::new(edit),
             raw: None,
+            flood: None,
             delay: Duration::ZERO,
             gate: None,
             drip: None,
@@ -121,6 +124,15 @@ impl Fault {
     pub fn raw_then_close(bytes: impl Into<Vec<u8>>) -> Self {
         let mut fault = Self::answer(Reply::new(200, ""));
         fault.0.raw = Some((bytes.into(), true));
+        fault
+    }
+
+    /// These bytes instead of a reply, and behind them the same piece again and again: as long as the client takes
+    /// it, but no more than so many bytes of it, and then the connection is closed.
+    /// [`Server::flooded`](super::Server::flooded) says how many were taken.
+    pub fn flood(head: impl Into<Vec<u8>>, piece: impl Into<Vec<u8>>, most: usize) -> Self {
+        let mut fault = Self::raw_then_close(head);
+        fault.0.flood = Some((piece.into(), most));
         fault
     }
 

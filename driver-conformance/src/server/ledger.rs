@@ -11,6 +11,7 @@ pub(super) struct Ledger {
     requests: Mutex<Vec<Request>>,
     connections: Mutex<Vec<Connection>>,
     abandoned: AtomicUsize,
+    flooded: AtomicUsize,
     stopped: AtomicBool,
 }
 
@@ -51,6 +52,11 @@ impl Ledger {
         self.abandoned.fetch_add(1, Ordering::SeqCst);
     }
 
+    /// So many bytes more of a flood were taken.
+    pub(super) fn has_flooded(&self, bytes: usize) {
+        self.flooded.fetch_add(bytes, Ordering::SeqCst);
+    }
+
     /// Everything is to end.
     pub(super) fn stop(&self) {
         self.stopped.store(true, Ordering::SeqCst);
@@ -70,6 +76,10 @@ impl Ledger {
 
     pub(super) fn abandoned(&self) -> usize {
         self.abandoned.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn flooded(&self) -> usize {
+        self.flooded.load(Ordering::SeqCst)
     }
 }
 

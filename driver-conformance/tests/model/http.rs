@@ -153,12 +153,17 @@ fn attempt(shared: &Shared, line: &Line, transmit: &Transmit) -> Outcome {
     }
     let cookies = transmit.host_cookies || shared.flaw == flaw::KEEPS_COOKIES;
     let head = head(shared, request, host, cookies);
-    let limit = shared.body_limit;
+    let limit = if shared.flaw == flaw::LOOKS_AT_THE_LIMIT_LATE {
+        usize::MAX
+    } else {
+        shared.body_limit
+    };
     let read = stream
         .write_all(&head)
         .and_then(|()| stream.write_all(request.body()))
         .and_then(|()| read_response(&mut stream, request.method(), limit));
     let (response, keep) = read.map_err(|_| Failure::Unknown)?;
+    within(response.body().len(), shared.body_limit).map_err(|_| Failure::Unknown)?;
     if cookies {
         for set in response.headers().get_all(SET_COOKIE) {
             let pair = set.to_str().unwrap_or_default().split(';').next();
@@ -283,6 +288,7 @@ impl Input<'_> {
             if let Some(at) = self.read.windows(end.len()).position(|w| w == end) {
                 return self.exactly(at + end.len());
             }
+            within(self.read.len(), LONGEST_HEAD)?;
             if !self.more()? {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
@@ -325,6 +331,8 @@ impl Input<'_> {
         }
     }
 }
+
+const LONGEST_HEAD: usize = 64 * 1024;
 
 fn within(len: usize, limit: usize) -> io::Result<()> {
     if len <= limit {

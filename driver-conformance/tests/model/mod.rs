@@ -42,6 +42,7 @@ pub(crate) mod flaw {
     pub(crate) const NO_STREAMS: u8 = 15;
     pub(crate) const HAS_AN_EXPECTATION: u8 = 16;
     pub(crate) const TRUSTS_DEAD_CONNECTIONS: u8 = 17;
+    pub(crate) const LOOKS_AT_THE_LIMIT_LATE: u8 = 19;
     /// No flaw: it has none, and says so in the same drain.
     pub(crate) const REFUSES_STREAMS: u8 = 18;
 }

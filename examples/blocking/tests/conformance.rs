@@ -2,7 +2,7 @@
 
 mod drive;
 
-use drive::Blocking;
+pub(crate) use drive::Blocking;
 
 driver_conformance::suite!(
     Blocking,

@@ -2,6 +2,6 @@
 
 mod drive;
 
-use drive::OnHyper;
+pub(crate) use drive::OnHyper;
 
 driver_conformance::suite!(OnHyper);

@@ -2,7 +2,7 @@
 
 mod drive;
 
-use drive::OnSmol;
+pub(crate) use drive::OnSmol;
 
 driver_conformance::suite!(
     OnSmol,

@@ -79,7 +79,7 @@ const FLOORS: [Floor; 17] = [
     ),
     Floor::of(
         "msnp-cli",
-        "machine-contract machine-driver msnp-proto gateway-sm soap-codec proxied msnp-client transport-reqwest msnp-server gateway-upstream msnp-service",
+        "machine-contract machine-driver msnp-proto gateway-sm soap-codec proxied msnp-client transport-reqwest msnp-server gateway-upstream msnp-service driver-conformance",
         "simulation",
     ),
     Floor::of("tidy", "", ""),

@@ -1,0 +1,172 @@
+//! What each backend holds in memory while a busy server talks: when nobody listens, when somebody does, and when an
+//! answer has no end.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+use std::{io, thread};
+
+use driver_conformance::guests::{Arguments, Guest, Launch, Program};
+use driver_conformance::server::{Fault, Reply, Request, Server};
+
+use crate::backend::BACKENDS;
+use crate::fetch::GUESTS;
+
+const MIB: usize = 1 << 20;
+
+/// So long the application takes nothing.
+const REST: Duration = Duration::from_secs(4);
+
+/// So many mebibytes it takes afterwards.
+const LISTENED: usize = 200;
+
+/// So much an answer without an end would say.
+const ENDLESS: usize = 400 * MIB;
+
+/// So much more than at its start a guest may have held at once. It is a few times what one session and the responses in flight
+/// may be; what grows with what the server says would be far above.
+const FLAT: usize = 96 * MIB;
+
+/// The most that a guest had held at once, in bytes: at its start, and after each stage.
+struct Peaks {
+    start: usize,
+    unheard: usize,
+    heard: usize,
+    endless: usize,
+}
+
+/// Prints the table. False if memory grew with what the server said.
+pub(crate) fn print() -> bool {
+    println!(
+        "Most memory held at once, MiB: at the start; while a server with a mebibyte for each poll is not listened to; \
+         after {LISTENED} MiB were; after an answer of {} MiB.\n",
+        ENDLESS / MIB
+    );
+    println!(
+        "{:10} {:>8} {:>8} {:>8} {:>8}",
+        "", "start", "unheard", "heard", "endless"
+    );
+    let ours = BACKENDS.iter().map(|backend| {
+        let program = std::env::current_exe();
+        let program = program.map(|program| Program::new(program, ["guest", backend.name]));
+        (backend.name, program.map_err(|error| error.to_string()))
+    });
+    let others = GUESTS.iter().map(|guest| {
+        let program = (guest.program)();
+        (guest.name, program.map_err(str::to_owned))
+    });
+    let mut flat = true;
+    for (name, program) in ours.chain(others) {
+        let peaks = program.and_then(|program| peaks(&program).map_err(|error| error.to_string()));
+        match peaks {
+            Ok(Peaks {
+                start,
+                unheard,
+                heard,
+                endless,
+            }) => {
+                let [a, b, c, d] = [start, unheard, heard, endless].map(tenths);
+                let grew = endless.saturating_sub(start) > FLAT;
+                let verdict = if grew { "  GROWS" } else { "" };
+                println!("{name:10} {a:>8} {b:>8} {c:>8} {d:>8}{verdict}");
+                flat &= !grew;
+            }
+            Err(missing) => println!("{name:10} not run: {missing}"),
+        }
+    }
+    flat
+}
+
+fn tenths(bytes: usize) -> String {
+    let tenths = bytes * 10 / MIB;
+    format!("{}.{}", tenths / 10, tenths % 10)
+}
+
+/// What the server has been asked.
+#[derive(Default)]
+struct Asked {
+    opens: AtomicUsize,
+    posts: AtomicUsize,
+    polls: AtomicUsize,
+}
+
+impl Asked {
+    fn answer(&self, request: &Request) -> Fault {
+        let count = |of: &AtomicUsize| of.fetch_add(1, Ordering::SeqCst);
+        if request.target.contains("Action=open") {
+            count(&self.opens);
+            return said(format!("REST {}\r\n", REST.as_millis()));
+        }
+        if !request.target.contains("Action=poll") {
+            count(&self.posts);
+            return Fault::flood(endless(), vec![b'x'; 1 << 16], ENDLESS);
+        }
+        match count(&self.polls) {
+            // Makes it post, which is answered without an end.
+            LISTENED => said("PING\r\n"),
+            polls if polls > LISTENED => Fault::hang(),
+            _ => {
+                let mut mebibyte = b"SKIP ".to_vec();
+                mebibyte.resize(MIB, b'.');
+                said(mebibyte)
+            }
+        }
+    }
+}
+
+fn said(body: impl Into<Vec<u8>>) -> Fault {
+    let reply = Reply::new(200, body).with("X-MSN-Messenger", "SessionID=1.2");
+    Fault::answer(reply.with("X-MSN-GWCapabilities", "LP"))
+}
+
+fn endless() -> String {
+    format!(
+        "HTTP/1.1 200 OK\r\nX-MSN-Messenger: SessionID=1.2\r\nContent-Length: {ENDLESS}\r\n\r\n"
+    )
+}
+
+fn peaks(program: &Program) -> io::Result<Peaks> {
+    let asked = Arc::new(Asked::default());
+    let answering = Arc::clone(&asked);
+    let server = Server::alone(move |request| answering.answer(request));
+    let url = server.url("/gateway/gateway.dll");
+    let mut guest = program.launch(&Arguments::new(url, Duration::from_secs(40)))?;
+    let seen = |of: &AtomicUsize| of.load(Ordering::SeqCst);
+
+    until(&mut *guest, || seen(&asked.opens) > 0)?;
+    let start = peak(&*guest)?;
+    // It has taken all of its rest when polls are made beyond what is kept.
+    until(&mut *guest, || seen(&asked.polls) > 4)?;
+    thread::sleep(REST / 2);
+    let unheard = peak(&*guest)?;
+    until(&mut *guest, || seen(&asked.polls) > LISTENED)?;
+    let heard = peak(&*guest)?;
+    // What comes of the endless answer is told by the next post.
+    until(&mut *guest, || seen(&asked.posts) > 1)?;
+    let endless = peak(&*guest)?;
+    Ok(Peaks {
+        start,
+        unheard,
+        heard,
+        endless,
+    })
+}
+
+fn until(guest: &mut dyn Guest, done: impl Fn() -> bool) -> io::Result<()> {
+    let started = Instant::now();
+    while !done() {
+        if guest.is_over() {
+            return Err(io::Error::other("the guest has ended"));
+        }
+        if started.elapsed() > Duration::from_secs(120) {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+    Ok(())
+}
+
+fn peak(guest: &dyn Guest) -> io::Result<usize> {
+    let why = "this system does not tell the memory of a process";
+    guest.peak_memory().ok_or_else(|| io::Error::other(why))
+}

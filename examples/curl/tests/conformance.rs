@@ -1,0 +1,16 @@
+//! The driver over libcurl put through every duty of a driver.
+
+mod drive;
+
+pub(crate) use drive::OnCurl;
+
+driver_conformance::suite!(
+    OnCurl,
+    Lacks {
+        streams: "HTTP only",
+        background: "works in the thread that asks for events",
+        cancel_closes: "a thread in libcurl cannot be stopped from outside",
+        kept_connections: "on one that has died libcurl would send again",
+        header_values_beyond_ascii: "the binding takes text",
+    },
+);
