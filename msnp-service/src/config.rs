@@ -2,11 +2,12 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use gateway_sm::Origins;
 use msnp_client::Service;
-use msnp_server::{faces, imsoap, network};
+use msnp_server::{WebClient, faces, imsoap, network};
 use proxied::{ForwardedBy, Trusted};
 use transport_reqwest::HttpOptions;
 
@@ -74,6 +75,8 @@ pub struct ServiceConfig {
     pub imsoap: imsoap::Config,
     /// Where the IM accounts of the web service are signed in. Default: at this service.
     pub upstream: Upstream,
+    /// The page for people with a browser, at `/`. Default: none.
+    pub web_client: Option<Arc<WebClient>>,
     /// How connections are treated, whatever dialect they speak.
     pub faces: faces::Config,
     /// Rules and bounds of the network.
@@ -227,6 +230,7 @@ impl Default for ServiceConfig {
             limits: Limits::default(),
             imsoap: imsoap::Config::default(),
             upstream: Upstream::default(),
+            web_client: None,
             faces: faces::Config::default(),
             network: network::Config::default(),
         }

@@ -363,6 +363,7 @@ fn server_config(
     }
     server.network.clone_from(&config.network);
     server.imsoap = config.imsoap;
+    server.web_client.clone_from(&config.web_client);
     if let Upstream::Elsewhere { service, .. } = &config.upstream {
         server.upstream = imsoap::Upstream::Elsewhere(service.clone());
     }
