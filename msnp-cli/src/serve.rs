@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use gateway_sm::Origins;
 use machine_contract::UtcOffset;
@@ -277,6 +278,7 @@ fn config(args: &Args) -> ServiceConfig {
         server_name: args.server_name.clone(),
         database: Database::File(args.database.clone()),
         secure_cookies: args.secure_cookies,
+        web_client: msnp_web::page().map(Arc::new),
         ..ServiceConfig::default()
     };
     if !args.origin.is_empty() {
