@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use gateway_sm::Origins;
 use machine_contract::UtcOffset;
@@ -292,6 +293,7 @@ fn config(args: &Args) -> Result<ServiceConfig, ImDomainsError> {
         server_name: args.server_name.clone(),
         database: Database::File(args.database.clone()),
         secure_cookies: args.secure_cookies,
+        web_client: msnp_web::page().map(Arc::new),
         ..ServiceConfig::default()
     };
     if !args.origin.is_empty() {

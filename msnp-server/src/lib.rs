@@ -28,6 +28,7 @@ mod reply;
 mod server;
 mod sign_in;
 mod user_id;
+mod web_client;
 mod web_services;
 
 pub use account::{AccessToken, Account, NewAccount, Taken};
@@ -38,6 +39,7 @@ pub use password::{AccessCheck, CheckId, Claimant, PasswordCheck, Verdict};
 pub use peer_network::PeerNetwork;
 pub use server::{Caller, Config, ConfigError, Effect, Log, Server};
 pub use user_id::UserId;
+pub use web_client::{WebClient, WebFile};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

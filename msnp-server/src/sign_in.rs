@@ -18,6 +18,7 @@ mod tokens;
 mod uic;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -42,6 +43,7 @@ use crate::own_address::OwnAddress;
 use crate::password::{CheckId, Verdict};
 use crate::peer_network::PeerNetwork;
 use crate::reply::bare;
+use crate::web_client::WebClient;
 
 /// The sign-in page and the uic calls, with all tickets in force.
 #[derive(Debug)]
@@ -51,6 +53,7 @@ pub(crate) struct SignIn {
     checks: Checks<Waiting>,
     trusted: Trusted,
     own: OwnAddress,
+    web_client: Option<Arc<WebClient>>,
 }
 
 /// What waits for a verdict.
@@ -99,7 +102,15 @@ impl SignIn {
             checks: Checks::new(attempts, password_bytes),
             trusted: Trusted::new(advertised, own.is_secure(), origins),
             own,
+            web_client: None,
         }
+    }
+
+    /// With a page for people at `/`.
+    #[must_use]
+    pub(crate) fn with_web_client(mut self, web_client: Option<Arc<WebClient>>) -> Self {
+        self.web_client = web_client;
+        self
     }
 
     /// Answers a request; `None`: it is answered with a verdict. What is none of its pages is not found.
@@ -127,6 +138,8 @@ impl SignIn {
                 let query = fields_of(request.uri().query().unwrap_or_default());
                 Some(self.fresh_form(&query, None, asked.entropy))
             }
+            "/" if get && self.web_client.is_some() => Some(self.start_page(asked)),
+            LOGOUT if post => Some(self.sign_out(asked)),
             "/" | "/oauth20_authorize.srf" if get => {
                 let query = fields_of(request.uri().query().unwrap_or_default());
                 Some(self.fresh_form(&query, None, asked.entropy))
@@ -163,6 +176,7 @@ impl SignIn {
         match path {
             "/" | "/oauth20_authorize.srf" | page::DESKTOP => Some("GET,HEAD"),
             "/ppsecure/post.srf"
+            | LOGOUT
             | "/oauth20_token.srf"
             | "/v2/a"
             | "/v1/user/Initialization"
@@ -280,7 +294,8 @@ impl SignIn {
         }
         let (token, password) = (field("PPFT"), field("passwd"));
         let (token, login) = (token.to_owned(), field("login"));
-        let way = Way::Page { query, token };
+        let look = self.look(&query);
+        let way = Way::Page { query, token, look };
         self.check(login, password, exchange, way, asked)
     }
 
@@ -347,7 +362,39 @@ impl SignIn {
         entropy: &Entropy,
     ) -> Response<Bytes> {
         let token = URL_SAFE_NO_PAD.encode(entropy.take::<24>());
-        fresh_form(query, &token, complaint, self.own.is_secure())
+        let look = self.look(query);
+        let secure = self.own.is_secure();
+        fresh_form(query, &token, complaint, look.as_deref(), secure)
+    }
+
+    /// The web client, if the form belongs to it: then that is where whoever has signed in goes on.
+    fn look(&self, query: &Fields) -> Option<Arc<WebClient>> {
+        let goes_on = query.get("wreply").map(String::as_str);
+        self.web_client.clone().filter(|_| goes_on == Some("/"))
+    }
+
+    /// The web client for who is signed in, else its form.
+    fn start_page(&self, asked: &Asked<'_>) -> Response<Bytes> {
+        let cookies = self.trusted.cookies(asked.request.headers(), asked.local);
+        let now = asked.now.monotonic;
+        let bearer = self.tickets.bearer(cookies.counting(), now);
+        match &self.web_client {
+            Some(web_client) if bearer.is_some() => web_client.page(),
+            _ => {
+                let query = Fields::from([("wreply".to_owned(), "/".to_owned())]);
+                self.fresh_form(&query, None, asked.entropy)
+            }
+        }
+    }
+
+    /// Ends what the cookies stand for, and the cookies.
+    fn sign_out(&mut self, asked: &Asked<'_>) -> Response<Bytes> {
+        let cookies = self.trusted.cookies(asked.request.headers(), asked.local);
+        if matches!(cookies, Cookies::Foreign) {
+            return bare(StatusCode::FORBIDDEN);
+        }
+        self.tickets.end(cookies.counting(), asked.now.monotonic);
+        page::signed_out(self.own.is_secure())
     }
 }
 
@@ -373,6 +420,9 @@ impl faces::Tickets for SignIn {
 
 /// Where the regular form of the login is, as opposed to the one of OAuth (gateway.md 16.2).
 const REGULAR_FORM: &str = "/login.srf";
+
+/// Where a browser signs out.
+const LOGOUT: &str = "/logout.srf";
 
 const OUT_OF_DATE: &str = "This page is out of date. Please try again.";
 const FOREIGN: &str = "Please sign in on this page, under the service's own address.";

@@ -2,10 +2,11 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use gateway_sm::Origins;
-use msnp_server::{faces, imsoap, network};
+use msnp_server::{WebClient, faces, imsoap, network};
 use proxied::{ForwardedBy, Trusted};
 use transport_reqwest::HttpOptions;
 
@@ -78,6 +79,8 @@ pub struct ServiceConfig {
     pub upstream_domains: imsoap::Domains,
     /// How the servers are reached at which accounts are signed in elsewhere: proxy, certificates.
     pub upstream_network: HttpOptions,
+    /// The page for people with a browser, at `/`. Default: none.
+    pub web_client: Option<Arc<WebClient>>,
     /// How connections are treated, whatever dialect they speak.
     pub faces: faces::Config,
     /// Rules and bounds of the network.
@@ -214,6 +217,7 @@ impl Default for ServiceConfig {
             upstream: imsoap::Upstream::default(),
             upstream_domains: imsoap::Domains::default(),
             upstream_network: HttpOptions::default(),
+            web_client: None,
             faces: faces::Config::default(),
             network: network::Config::default(),
         }

@@ -384,6 +384,7 @@ fn server_config(
     server.imsoap = config.imsoap;
     server.upstream.clone_from(&config.upstream);
     server.upstream_domains.clone_from(&config.upstream_domains);
+    server.web_client.clone_from(&config.web_client);
     server
 }
 

@@ -1,5 +1,6 @@
 //! `Config`: what can be set of the whole server.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use gateway_sm::{Host, HostError, Origins, ServerConfig, ServerConfigError};
@@ -11,6 +12,7 @@ use crate::imsoap::{self, OwnDoor, WayError, Ways, WebService};
 use crate::network;
 use crate::own_address::OwnAddress;
 use crate::sign_in::SignIn;
+use crate::web_client::WebClient;
 use crate::web_services::WebServices;
 
 /// How a server behaves. [`new`](Self::new) gives defaults that suit a service open to strangers.
@@ -78,6 +80,8 @@ pub struct Config {
     pub password_checks_of_site: usize,
     /// The longest password that is worth a check, in bytes. Default 1,024.
     pub password_bytes: usize,
+    /// The page for people with a browser, at `/`. Default: none; then the sign-in form is there, and says that one is signed in.
+    pub web_client: Option<Arc<WebClient>>,
     /// How connections are treated.
     pub faces: faces::Config,
     /// Rules and bounds of the network.
@@ -150,6 +154,7 @@ impl Config {
             password_checks_waiting: 256,
             password_checks_of_site: 16,
             password_bytes: 1024,
+            web_client: None,
             faces: faces::Config::default(),
             network: network::Config::default(),
             imsoap: imsoap::Config::default(),
@@ -219,7 +224,8 @@ impl Config {
         let advertised = advertised.map(str::parse::<Host>).transpose()?;
         let (attempts, bytes) = (self.password_attempts, self.password_bytes);
         let own = self.own_address();
-        Ok(SignIn::new(advertised, own, &self.origins, attempts, bytes))
+        let sign_in = SignIn::new(advertised, own, &self.origins, attempts, bytes);
+        Ok(sign_in.with_web_client(self.web_client.clone()))
     }
 
     pub(super) fn web_service(&self) -> Result<WebService, ConfigError> {

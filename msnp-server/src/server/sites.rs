@@ -1,6 +1,7 @@
 //! `Sites`: what is asked by HTTP and is not the gateway's: the pages and calls of the sign-in, the web services, and how the server is.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use gateway_sm::ExchangeId;
@@ -21,6 +22,7 @@ use crate::password::{CheckId, Verdict};
 use crate::peer_network::PeerNetwork;
 use crate::reply::bare;
 use crate::sign_in::{Answered, Asked, SignIn};
+use crate::web_client::WebClient;
 use crate::web_services::{WebServices, Wish};
 
 /// The sites, over a messenger that is the owner's.
@@ -31,6 +33,7 @@ pub(super) struct Sites {
     replies: VecDeque<(ExchangeId, Response<Bytes>)>,
     degraded: bool,
     own: OwnAddress,
+    web_client: Option<Arc<WebClient>>,
 }
 
 /// A request, as it came in.
@@ -52,6 +55,7 @@ impl Sites {
             replies: VecDeque::new(),
             degraded: false,
             own: config.own_address(),
+            web_client: config.web_client.clone(),
         }
     }
 
@@ -85,6 +89,8 @@ impl Sites {
         } else if path == about::ABOUT && matches!(*request.method(), Method::GET | Method::HEAD) {
             let own = self.own.url(request.headers());
             Some(about::page(&own, self.degraded))
+        } else if let Some(reply) = self.web_file(request) {
+            Some(reply)
         } else if path == "/" && *request.method() == Method::POST {
             // Whether the network is there at all, as some clients ask (msnp8-18.md 6.3).
             Some(bare(StatusCode::OK))
@@ -110,6 +116,13 @@ impl Sites {
             }
             None => self.pages.remember(exchange, request.headers()),
         }
+    }
+
+    /// A file of the web client.
+    fn web_file(&self, request: &Request<Bytes>) -> Option<Response<Bytes>> {
+        let web_client = self.web_client.as_ref()?;
+        let (method, path) = (request.method(), request.uri().path());
+        web_client.handle_request(method, path, request.headers())
     }
 
     /// What a check has found. Gives the person who has signed in by it, if it was a page or a call that asked.

@@ -85,7 +85,8 @@ impl<T> Grants<T> {
         }
     }
 
-    fn forget(&mut self, key: Key) {
+    /// Ends a grant, if it is in force.
+    pub(super) fn forget(&mut self, key: Key) {
         let Some(grant) = self.by_key.remove(&key) else {
             return;
         };

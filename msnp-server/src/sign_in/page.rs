@@ -8,6 +8,7 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 
 use super::checks::Unchecked;
 use super::tickets::Granted;
+use crate::web_client::{self, WebClient};
 
 /// The fields of a form or a query.
 pub(super) type Fields = BTreeMap<String, String>;
@@ -44,13 +45,18 @@ pub(super) fn granted(granted: &Granted, location: &str, secure: bool) -> Respon
 }
 
 /// The form again, and why; also for programs that have to wait.
-pub(super) fn refused(query: &Fields, token: &str, why: Unchecked) -> Response<Bytes> {
+pub(super) fn refused(
+    query: &Fields,
+    token: &str,
+    why: Unchecked,
+    look: Option<&WebClient>,
+) -> Response<Bytes> {
     let (text, status) = match why {
         Unchecked::Wrong => (WRONG, StatusCode::OK),
         // RFC 6585 4
         Unchecked::TooMany(_) => (TOO_MANY, StatusCode::TOO_MANY_REQUESTS),
     };
-    let mut page = form(query, token, Some(text));
+    let mut page = form(query, token, Some(text), look);
     *page.status_mut() = status;
     why.write(page.headers_mut());
     page
@@ -61,15 +67,21 @@ pub(super) fn fresh_form(
     query: &Fields,
     token: &str,
     complaint: Option<&str>,
+    look: Option<&WebClient>,
     secure: bool,
 ) -> Response<Bytes> {
-    let mut response = form(query, token, complaint);
+    let mut response = form(query, token, complaint, look);
     set_cookie(response.headers_mut(), "MSPOK", token, secure);
     response
 }
 
-/// The page with the form; status 200 with or without a complaint, as the original's.
-fn form(query: &Fields, token: &str, complaint: Option<&str>) -> Response<Bytes> {
+/// The page with the form, in the web client's look or for programs; status 200 with or without a complaint, as the original's.
+fn form(
+    query: &Fields,
+    token: &str,
+    complaint: Option<&str>,
+    look: Option<&WebClient>,
+) -> Response<Bytes> {
     let again = form_urlencoded::Serializer::new(String::new())
         .extend_pairs(
             query
@@ -85,7 +97,8 @@ fn form(query: &Fields, token: &str, complaint: Option<&str>) -> Response<Bytes>
         ),
         None => (String::new(), String::new()),
     };
-    let page = PAGE
+    let page = look
+        .map_or(PAGE, WebClient::sign_in)
         .replace("{token}", &escape(token))
         .replace("{post}", &escape(&post_url))
         .replace("{shown}", &shown)
@@ -95,10 +108,28 @@ fn form(query: &Fields, token: &str, complaint: Option<&str>) -> Response<Bytes>
             &format!("{script}urlPost:'{post_url}'"),
         );
     let mut response = html(page);
-    guard(
-        &mut response,
-        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
-    );
+    let policy = match look {
+        Some(_) => web_client::POLICY,
+        None => "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+    };
+    guard(&mut response, policy);
+    // With none at all a browser would say of the form that it comes from nowhere (`Origin: null`; Fetch, 3.2).
+    let own = HeaderValue::from_static("same-origin");
+    response.headers_mut().insert(header::REFERRER_POLICY, own);
+    response
+}
+
+/// The reply to a sign-out: no cookies any more, and back to the form.
+pub(super) fn signed_out(secure: bool) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::new());
+    *response.status_mut() = StatusCode::SEE_OTHER;
+    let headers = response.headers_mut();
+    for name in ["MSPAuth", "MSPProf", "WLSSC"] {
+        // An empty value that is over already.
+        set_cookie(headers, name, "; Max-Age=0", secure);
+    }
+    headers.insert(header::LOCATION, HeaderValue::from_static("/"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 
@@ -174,3 +205,33 @@ const TOO_MANY: &str = "Too many attempts. Please try again later.";
 
 const PAGE: &str = include_str!("page.html");
 const SIGNED_IN: &str = include_str!("signed_in.html");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The form that is posted by a page that tells nobody where it is has the origin `null`, which is anybody's: no browser could sign in.
+    #[test]
+    fn a_browser_says_of_the_form_whose_it_is() {
+        let client = WebClient::new("{shown}", "");
+        for look in [None, Some(&client)] {
+            let page = fresh_form(&Fields::new(), "token", None, look, false);
+            assert_eq!(page.headers()[header::REFERRER_POLICY], "same-origin");
+        }
+    }
+
+    #[test]
+    fn the_web_client_shows_the_form_in_its_own_look() {
+        let client = WebClient::new("<form action=\"{post}\">{shown}{token}", "");
+        let query = Fields::from([("wreply".to_owned(), "/".to_owned())]);
+        let page = refused(&query, "t<", Unchecked::Wrong, Some(&client));
+        let text = format!(
+            "<form action=\"/ppsecure/post.srf?wreply=%2F\"><p role=alert>{WRONG}</p>t&lt;"
+        );
+        assert_eq!(page.body(), &text);
+        assert_eq!(
+            page.headers()[header::CONTENT_SECURITY_POLICY],
+            web_client::POLICY
+        );
+    }
+}

@@ -52,6 +52,13 @@ impl Tickets {
         Some((who.clone(), expires))
     }
 
+    /// The ticket of these cookies is over, and every uic with it.
+    pub(super) fn end(&mut self, cookies: &[HeaderValue], now: Instant) {
+        if let Some((auth, _, _)) = self.ticket(cookies, now) {
+            self.0.forget(auth);
+        }
+    }
+
     /// A uic for the bearer of these cookies. It is bound to the ticket: it says nothing once the
     /// ticket has ended.
     pub(super) fn uic(

@@ -1,0 +1,190 @@
+// The host of the engine: its clock, its network, its alarm. Runs in a page, a worker and node as it is.
+//
+// It keeps what the machines ask of a driver (the guide of `machine-contract`): every request at once, none
+// followed, resent or remembered; cancels; an alarm; and after every input all that the engine wants then. Events stay
+// in the engine, which is bounded, until somebody asks for them.
+
+/** The longest body that is read; a longer one counts as a response that did not arrive. */
+const BODY_LIMIT = 8 << 20;
+
+/** Timers may stand still while the machine is asleep: no wait is longer without a look at the clock. */
+const LONGEST_WAIT_MS = 10_000;
+
+export class Driver {
+  #engine;
+  #fetch;
+  /** What is in flight, by id; what is not in here any more has been cancelled. */
+  #requests = new Map();
+  /** Who waits for events, in the order in which they came. */
+  #listeners = [];
+  #alarm;
+  /** Whether requests outlive the page that makes them. */
+  #isLeaving = false;
+
+  /**
+   * An engine that was started with nothing yet.
+   *
+   * @param module the compiled module, a `WebAssembly.Module`
+   * @param fetch what carries the requests: a browser's `fetch`
+   */
+  static async start(module, fetch = globalThis.fetch.bind(globalThis)) {
+    const driver = new Driver();
+    // Nothing is imported: what the engine knows of the world stands in this file.
+    const { exports } = await WebAssembly.instantiate(module, {});
+    driver.#engine = exports;
+    driver.#fetch = fetch;
+    return driver;
+  }
+
+  /** Has the engine do something; its answer. Throws what it says to be wrong. */
+  call(name, fields, body) {
+    const [answer] = this.#call(name, fields, body);
+    this.#drain();
+    return answer;
+  }
+
+  /** The next event, when there is one. */
+  next() {
+    return new Promise((resolve) => {
+      this.#listeners.push(resolve);
+      this.#drain();
+    });
+  }
+
+  /** The page is about to go away: what is asked from now on is sent all the same, as far as browsers do that. */
+  leave() {
+    this.#isLeaving = true;
+  }
+
+  /** The page has stayed, or is back. */
+  stay() {
+    this.#isLeaving = false;
+  }
+
+  /** Carries out all that the engine wants, and tells who waits. */
+  #drain() {
+    for (;;) {
+      for (;;) {
+        const [order, body] = this.#call("poll_order");
+        if (order?.send) this.#start(order.send, body);
+        else if (order?.cancel !== undefined) this.#cancel(order.cancel);
+        else break;
+      }
+      if (this.#listeners.length === 0) break;
+      const [event] = this.#call("poll_event");
+      if (event === null) break;
+      this.#listeners.shift()(event);
+    }
+    clearTimeout(this.#alarm);
+    const [due] = this.#call("poll_timeout");
+    if (due !== null) {
+      // Up to the next millisecond: an alarm that rings early would ring again at once.
+      const wait = Math.ceil(Math.max(0, due - now()) / 1000);
+      this.#alarm = setTimeout(() => this.#drain(), Math.min(wait, LONGEST_WAIT_MS));
+    }
+  }
+
+  async #start(request, body) {
+    const controller = new AbortController();
+    this.#requests.set(request.id, controller);
+    // Of a request that fails, a page learns nothing: it may have been refused, or have arrived. Only this is
+    // certain, and only before.
+    const isOffline = globalThis.navigator?.onLine === false;
+    let outcome;
+    try {
+      if (!isOffline) outcome = await this.#exchange(request, body, controller.signal);
+      // Never in the call that asked: what fails at once would be told in the middle of it.
+      else await undefined;
+    } catch {
+      // No response.
+    }
+    if (!this.#requests.delete(request.id)) return;
+    if (outcome) {
+      const { status, headers } = outcome;
+      this.#call("handle_response", { id: request.id, status, headers }, outcome.body);
+    } else {
+      this.#call("handle_failure", { id: request.id, sent: !isOffline });
+    }
+    this.#drain();
+  }
+
+  async #exchange({ uri, method, headers, host_cookies }, body, signal) {
+    const response = await this.#fetch(uri, {
+      method,
+      headers,
+      body: method === "GET" ? undefined : body,
+      signal,
+      redirect: "manual",
+      // The browser's cookies go with the requests that want them, and with no others.
+      credentials: host_cookies ? "include" : "omit",
+      cache: "no-store",
+      keepalive: this.#isLeaving,
+    });
+    // Where it leads is hidden, and even that it is a 302.
+    if (response.type === "opaqueredirect") return { status: 302, headers: [], body: new Uint8Array() };
+    return { status: response.status, headers: [...response.headers], body: await whole(response) };
+  }
+
+  #cancel(id) {
+    this.#requests.get(id)?.abort();
+    this.#requests.delete(id);
+  }
+
+  #call(call, fields, body) {
+    return ask(this.#engine, call, fields, body);
+  }
+}
+
+/** Asks the module; the answer's JSON and bytes. */
+export function ask(module, call, fields = {}, body = new Uint8Array()) {
+  const { memory, input, output, output_len } = module;
+  const head = new TextEncoder().encode(
+    JSON.stringify({ call, now: now(), wall: Date.now(), ...fields }) + "\n",
+  );
+  // Views of the memory are made anew each time: what the engine allocates may move it.
+  const at = input(head.length + body.length);
+  const request = new Uint8Array(memory.buffer, at, head.length + body.length);
+  request.set(head);
+  request.set(body, head.length);
+  try {
+    module.call();
+  } catch (trap) {
+    throw new Error(lastWords(module), { cause: trap });
+  }
+  const answer = new Uint8Array(memory.buffer, output(), output_len()).slice();
+  const end = answer.indexOf(0x0a);
+  const json = JSON.parse(new TextDecoder().decode(answer.subarray(0, end)));
+  if (json?.wrong) throw new Error(`${call}: ${json.wrong}`);
+  return [json, answer.subarray(end + 1)];
+}
+
+/** Why the module has trapped. */
+export function lastWords({ memory, output, output_len }) {
+  return new TextDecoder().decode(new Uint8Array(memory.buffer, output(), output_len()));
+}
+
+/** Microseconds on a clock that never goes back. */
+function now() {
+  return Math.floor(performance.now() * 1000);
+}
+
+async function whole(response) {
+  const chunks = [];
+  let length = 0;
+  const reader = response.body?.getReader();
+  for (let part; reader && !(part = await reader.read()).done; ) {
+    length += part.value.length;
+    if (length > BODY_LIMIT) {
+      await reader.cancel();
+      throw new Error("the body is too long");
+    }
+    chunks.push(part.value);
+  }
+  const body = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    body.set(chunk, at);
+    at += chunk.length;
+  }
+  return body;
+}

@@ -1,0 +1,3 @@
+export { Client, Refused } from "./client.js";
+export { cookieFetch } from "./cookies.js";
+export { signIn } from "./sign_in.js";

@@ -1,0 +1,82 @@
+// The page of who is signed in: starts the session, and shows it.
+
+import { effect } from "@preact/signals";
+import { render } from "preact";
+
+import { line } from "./text";
+import { notify, showUnread } from "./session/attention";
+import { readAt } from "./session/kept";
+import { Session } from "./session/session";
+import { go, view } from "./session/view";
+import { App, shaken, spoken } from "./ui/app";
+import { SessionContext } from "./ui/context";
+import { showTheme } from "./ui/own";
+
+/** Nobody has touched anything for so long: they are idle. */
+const IDLE_MS = 10 * 60_000;
+
+const session = new Session();
+const { model } = session;
+
+showTheme();
+
+model.readAt = (conversation) => (model.me.value ? readAt.get(model.me.value, conversation) : undefined);
+
+model.onNews = (news) => {
+  const isLooking = document.visibilityState === "visible" && document.hasFocus();
+  const isOpen = view.value.conversation === news.conversation;
+  if (isOpen || isLooking) spoken.value = line(`${news.who}${news.isNudge ? " " : ": "}${news.text}`);
+  if (news.isNudge && isOpen) shake();
+  // One tab for all: the one that has the engine.
+  if (session.leads && !(isLooking && isOpen)) notify(news, () => go(news.conversation));
+};
+
+function shake() {
+  shaken.value++;
+  const box = document.querySelector<HTMLElement>("main.conversation");
+  box?.classList.remove("shaking");
+  // So that a second one begins anew.
+  void box?.offsetWidth;
+  box?.classList.add("shaking");
+}
+
+effect(() => {
+  void model.conversationsChanged.value;
+  showUnread(model.unread());
+});
+
+/** Typing marks run out. */
+setInterval(() => model.expire(Date.now()), 1_000);
+
+let idle = 0;
+let isIdle = false;
+function touched() {
+  clearTimeout(idle);
+  idle = window.setTimeout(() => setIdle(true), IDLE_MS);
+  if (isIdle) setIdle(false);
+}
+function setIdle(now: boolean) {
+  isIdle = now;
+  if (session.leads && model.link.value.is === "online") void session.ask("set_idle", { idle: now }).catch(() => {});
+}
+for (const kind of ["pointerdown", "pointermove", "keydown", "focus"]) addEventListener(kind, touched, { passive: true });
+touched();
+
+addEventListener("pagehide", () => session.leave());
+addEventListener("pageshow", (event) => event.persisted && session.comeBack());
+// While the browser is offline nothing is tried in vain; once it is back, at once.
+addEventListener("online", () => {
+  if (session.leads && model.link.value.is === "waiting") void session.ask("sign_in").catch(() => {});
+});
+
+const box = document.getElementById("app");
+if (box) {
+  box.replaceChildren();
+  render(
+    <SessionContext.Provider value={session}>
+      <App />
+    </SessionContext.Provider>,
+    box,
+  );
+}
+session.start();

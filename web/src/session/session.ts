@@ -1,0 +1,203 @@
+// One session for all tabs: the tab that holds the lock has the engine, the others hear of everything and ask it. When it is gone,
+// the next one begins a session of its own, and knows all that was said.
+
+import { Client, Refused, type Event } from "msnp";
+
+import { Model } from "../model/model";
+import type { Fact, Told } from "../model/fact";
+import { Channel, TAB, type Answer, type Say } from "./channel";
+
+/** The name of the lock that one tab holds. */
+const LOCK = "msnp-session";
+
+declare const WASM: string;
+
+/** Whoever led was gone before it could answer: whether it was done, nobody knows. */
+export class Lost extends Error {}
+
+export class Session {
+  readonly model = new Model();
+  #channel = new Channel((said) => this.#hear(said));
+  #client: Client | undefined;
+  #knows = false;
+  #asks = 0;
+  #waiting = new Map<number, { resolve: (answer: Answer) => void; reject: (lost: Lost) => void }>();
+  #operations = new Map<number, (end: Event) => void>();
+  /** Ends of operations whose number is not known here yet. */
+  #ends: Event[] = [];
+
+  /** Takes part: leads, or follows whoever leads. */
+  start() {
+    this.#channel.say({ say: "hello", from: TAB });
+    if (navigator.locks) void navigator.locks.request(LOCK, () => this.#lead());
+    // In pages that came by plain http there are none: each tab has a session of its own.
+    else void this.#lead();
+  }
+
+  get leads() {
+    return this.#client !== undefined;
+  }
+
+  /** Has the engine do something, wherever it is; its answer. Throws why it refused. */
+  async ask(call: string, fields: object = {}): Promise<{ message?: string; operation?: number }> {
+    const answer = this.leads ? this.#do(call, fields) : await this.#askLeader(call, fields);
+    if ("refused" in answer) throw new Error(answer.refused);
+    return answer.ok;
+  }
+
+  /** The same for what ends in an event of its own; throws why it was not done. */
+  async perform(call: string, fields: object): Promise<string | null> {
+    const { operation } = await this.ask(call, fields);
+    if (operation === undefined) return null;
+    const end = await new Promise<Event>((resolve) => {
+      const early = this.#ends.find((it) => "operation" in it && it.operation === operation);
+      if (early) resolve(early);
+      else this.#operations.set(operation, resolve);
+    });
+    if (end.event === "OperationFailed") throw new Error(end.reason);
+    return end.event === "OperationSucceeded" ? end.conversation : null;
+  }
+
+  /** Says something; it is shown at once, with what becomes of it. */
+  async say(conversation: string, text: string) {
+    try {
+      await this.ask("send_text", { to: conversation, text });
+    } catch (error) {
+      if (!(error instanceof Lost)) throw error;
+      this.tell({ event: "SaidPerhaps", conversation, key: `${TAB} ${++this.#asks}`, text });
+    }
+  }
+
+  /** Tells all tabs a fact that is no event of the engine's. */
+  tell(fact: Fact) {
+    const told = { fact, at: Date.now() };
+    this.#channel.say({ say: "fact", told });
+    this.#apply(told);
+  }
+
+  /** Signs in again, in whichever tab the engine is. */
+  async signIn() {
+    this.tell({ event: "Started" });
+    await this.ask("sign_in");
+  }
+
+  /** The page goes away. */
+  leave() {
+    this.#client?.leave();
+  }
+
+  /** The page is back as it was (from the cache of the browser's history). */
+  comeBack() {
+    this.#client?.stay();
+    if (this.#client) void this.signIn();
+  }
+
+  async #lead() {
+    this.#channel.say({ say: "leader", from: TAB });
+    this.#forget();
+    this.#knows = true;
+    this.tell({ event: "Started" });
+    this.#client = await Client.start({
+      module: WebAssembly.compileStreaming(fetch(WASM)),
+      service: location.origin,
+      plain_http: location.protocol === "http:" ? [location.hostname] : [],
+    });
+    this.#client.signIn();
+    // For as long as the tab is there.
+    for (;;) {
+      const event = await this.#client.next();
+      this.tell(event);
+      if (event.event === "SignedIn") this.tell({ event: "Abilities", abilities: this.#client.abilities() });
+    }
+  }
+
+  /** Has the engine in this tab do something, and tells what it does by that. */
+  #do(call: string, fields: object): Answer {
+    if (!this.#client) return { refused: "not signed in yet" };
+    try {
+      const ok = (this.#client.call(call, fields) ?? {}) as { message?: string; operation?: number };
+      const said = saidBy(call, fields, ok.message);
+      if (said) this.tell(said);
+      return { ok };
+    } catch (error) {
+      if (error instanceof Refused) return { refused: error.message };
+      return { refused: String(error) };
+    }
+  }
+
+  #askLeader(call: string, fields: object): Promise<Answer> {
+    const id = ++this.#asks;
+    this.#channel.say({ say: "ask", from: TAB, id, call, fields });
+    return new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
+  }
+
+  #hear(said: Say) {
+    switch (said.say) {
+      case "hello":
+        if (this.#knows && this.leads) this.#channel.say({ say: "snapshot", to: said.from, model: this.model.snapshot() });
+        break;
+      case "snapshot":
+        if (said.to !== TAB) break;
+        this.model.restore(said.model);
+        this.#knows = true;
+        break;
+      case "leader":
+        this.#forget();
+        if (!this.#knows) this.#channel.say({ say: "hello", from: TAB });
+        break;
+      case "fact":
+        if (this.#knows) this.#apply(said.told);
+        break;
+      case "ask":
+        if (this.leads) {
+          const answer = this.#do(said.call, said.fields);
+          this.#channel.say({ say: "answer", to: said.from, id: said.id, answer });
+        }
+        break;
+      case "answer":
+        if (said.to !== TAB) break;
+        this.#waiting.get(said.id)?.resolve(said.answer);
+        this.#waiting.delete(said.id);
+        break;
+    }
+  }
+
+  /** What was asked of the one that led is lost, and its numbers mean nothing any more. */
+  #forget() {
+    for (const { reject } of this.#waiting.values()) reject(new Lost());
+    const why = { reason: "the tab that was asked is gone", code: "ConnectionLost", detail: null };
+    for (const [operation, end] of this.#operations) end({ event: "OperationFailed", operation, ...why });
+    this.#waiting.clear();
+    this.#operations.clear();
+    this.#ends = [];
+  }
+
+  #apply(told: Told) {
+    this.model.apply(told);
+    const { fact } = told;
+    if (fact.event !== "OperationSucceeded" && fact.event !== "OperationFailed") return;
+    const waiting = this.#operations.get(fact.operation);
+    this.#operations.delete(fact.operation);
+    if (waiting) waiting(fact);
+    else {
+      this.#ends.push(fact);
+      if (this.#ends.length > 32) this.#ends.shift();
+    }
+  }
+}
+
+/** What a verb that was taken means for what is shown. */
+function saidBy(call: string, fields: object, message: string | undefined): Fact | undefined {
+  const { to: conversation, text, original } = fields as Record<"to" | "text" | "original", string>;
+  if (message === undefined) return undefined;
+  switch (call) {
+    case "send_text":
+      return { event: "Said", conversation, message, text };
+    case "send_nudge":
+      return { event: "SaidNudge", conversation, message };
+    case "edit_message":
+      return { event: "SaidEdit", conversation, original, message, text };
+    default:
+      return undefined;
+  }
+}
