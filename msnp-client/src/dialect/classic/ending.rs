@@ -73,7 +73,7 @@ pub(super) fn lost(desk: &mut Desk, purpose: Purpose, fate: Failure) {
     match (purpose, fate) {
         (
             Purpose::Page(number) | Purpose::Switchboard(Wanted::Group(number, _)),
-            Failure::NotSent,
+            Failure::NotSent | Failure::Untrusted(_),
         ) => desk.calls.tell(Fact::Unsent(number)),
         (
             Purpose::Show { number, .. }

@@ -11,7 +11,7 @@ use msnp_proto::{Frame, FrameError, Side, TrId};
 
 use super::stage::Stage;
 use super::wire::Wire;
-use crate::event::Reason;
+use crate::event::{Reason, Step};
 use crate::fact::{Fact, Route};
 use crate::link::{Link, LinkError, LinkEvent, SendId};
 use crate::request::RequestNumber;
@@ -35,6 +35,18 @@ pub(super) enum Purpose {
     Renew,
     /// The client above asked for it.
     Asked(RequestNumber),
+}
+
+impl Purpose {
+    /// What it means that nothing is said to it.
+    const fn silence(self) -> Reason {
+        match self {
+            Self::Connect => Reason::SilentAt(Step::Connecting),
+            Self::Authenticate | Self::Bind => Reason::SilentAt(Step::Authenticating),
+            Self::Subscribe | Self::Appear => Reason::SilentAt(Step::Synchronizing),
+            _ => Reason::TimedOut,
+        }
+    }
 }
 
 /// A request that waits for its reply.
@@ -201,7 +213,9 @@ impl Calls {
     pub(super) fn unsent(&mut self, id: SendId, fate: Failure) {
         for purpose in self.take_all(|pending| pending.send == id) {
             match (purpose, fate) {
-                (Purpose::Asked(number), Failure::NotSent) => self.tell(Fact::Unsent(number)),
+                (Purpose::Asked(number), Failure::NotSent | Failure::Untrusted(_)) => {
+                    self.tell(Fact::Unsent(number));
+                }
                 (Purpose::Asked(number), Failure::Unknown) => {
                     let reason = match self.stage {
                         Stage::Leaving => Reason::Requested,
@@ -249,7 +263,7 @@ impl Calls {
                 | Purpose::Appear
                 | Purpose::Ping => {
                     if self.stage != Stage::Leaving {
-                        self.end(Reason::TimedOut);
+                        self.end(purpose.silence());
                     }
                 }
             }
