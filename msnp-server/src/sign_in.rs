@@ -29,7 +29,7 @@ use machine_contract::Instant;
 pub(crate) use self::checks::Check;
 use self::checks::{Checks, Unchecked};
 use self::cookies::{Cookies, Trusted};
-use self::page::{Fields, fields_of, fresh_form};
+use self::page::{Fields, Form, fields_of};
 use self::pending::{Grantor, Pending, Way};
 use self::tickets::{Tickets, cookie};
 use self::tokens::Tokens;
@@ -125,11 +125,11 @@ impl SignIn {
         match path {
             _ if by_form => {
                 let query = fields_of(request.uri().query().unwrap_or_default());
-                Some(self.fresh_form(&query, None, asked.entropy))
+                Some(self.fresh_form(query, "", None, asked))
             }
             "/" | "/oauth20_authorize.srf" if get => {
                 let query = fields_of(request.uri().query().unwrap_or_default());
-                Some(self.fresh_form(&query, None, asked.entropy))
+                Some(self.fresh_form(query, "", None, asked))
             }
             page::DESKTOP if get => Some(page::signed_in()),
             "/oauth20_token.srf" if post => Some(self.more_tokens(asked)),
@@ -271,16 +271,17 @@ impl SignIn {
         // form, but cannot read the cookie to repeat it in the field.
         let cookies = self.trusted.cookies(request.headers(), asked.local);
         if matches!(cookies, Cookies::Foreign) {
-            return Some(self.fresh_form(&query, Some(FOREIGN), asked.entropy));
+            return Some(self.fresh_form(query, "", Some(FOREIGN), asked));
         }
         let mut counting = cookies.counting().iter();
         let token = counting.find_map(|header| cookie(header, "MSPOK"));
         if token.is_none_or(|token| token.is_empty() || token != field("PPFT")) {
-            return Some(self.fresh_form(&query, Some(OUT_OF_DATE), asked.entropy));
+            return Some(self.fresh_form(query, field("login"), Some(OUT_OF_DATE), asked));
         }
         let (token, password) = (field("PPFT"), field("passwd"));
         let (token, login) = (token.to_owned(), field("login"));
-        let way = Way::Page { query, token };
+        let form = Form::new(query, token, login.to_owned(), self.is_plain(asked));
+        let way = Way::Page(Box::new(form));
         self.check(login, password, exchange, way, asked)
     }
 
@@ -342,12 +343,20 @@ impl SignIn {
 
     fn fresh_form(
         &self,
-        query: &Fields,
+        query: Fields,
+        login: &str,
         complaint: Option<&str>,
-        entropy: &Entropy,
+        asked: &Asked<'_>,
     ) -> Response<Bytes> {
-        let token = URL_SAFE_NO_PAD.encode(entropy.take::<24>());
-        fresh_form(query, &token, complaint, self.own.is_secure())
+        let token = URL_SAFE_NO_PAD.encode(asked.entropy.take::<24>());
+        let form = Form::new(query, token, login.to_owned(), self.is_plain(asked));
+        form.fresh(complaint, self.own.is_secure())
+    }
+
+    /// Whether what is typed at the page goes over plain HTTP from another host: a proxy on this one may speak HTTPS.
+    fn is_plain(&self, asked: &Asked<'_>) -> bool {
+        let local = asked.local.map(|local| local.ip().to_canonical());
+        !self.own.is_secure() && local.is_some_and(|local| !local.is_loopback())
     }
 }
 

@@ -21,6 +21,15 @@ const KEPT: [&str; 5] = ["redirect_uri", "wreply", "response_type", "scope", "st
 /// The longest of these, in bytes: they are in an address, and come back in another.
 const KEPT_BYTES: usize = 2_048;
 
+/// The form that somebody gets, or has filled in.
+#[derive(Debug)]
+pub(super) struct Form {
+    query: Fields,
+    token: String,
+    login: String,
+    is_plain: bool,
+}
+
 /// The reply to a sign-in that succeeded: the cookies, and where to go on.
 pub(super) fn granted(granted: &Granted, location: &str, secure: bool) -> Response<Bytes> {
     let mut response = Response::new(Bytes::new());
@@ -43,63 +52,90 @@ pub(super) fn granted(granted: &Granted, location: &str, secure: bool) -> Respon
     response
 }
 
-/// The form again, and why; also for programs that have to wait.
-pub(super) fn refused(query: &Fields, token: &str, why: Unchecked) -> Response<Bytes> {
-    let (text, status) = match why {
-        Unchecked::Wrong => (WRONG, StatusCode::OK),
-        // RFC 6585 4
-        Unchecked::TooMany(_) => (TOO_MANY, StatusCode::TOO_MANY_REQUESTS),
-    };
-    let mut page = form(query, token, Some(text));
-    *page.status_mut() = status;
-    why.write(page.headers_mut());
-    page
-}
+impl Form {
+    /// With what the query of its page was, its token, and the address that was typed before, if one was. `is_plain`: it goes over
+    /// plain HTTP to another host.
+    pub(super) const fn new(query: Fields, token: String, login: String, is_plain: bool) -> Self {
+        Self {
+            query,
+            token,
+            login,
+            is_plain,
+        }
+    }
 
-/// The page with a new token in form and cookie.
-pub(super) fn fresh_form(
-    query: &Fields,
-    token: &str,
-    complaint: Option<&str>,
-    secure: bool,
-) -> Response<Bytes> {
-    let mut response = form(query, token, complaint);
-    set_cookie(response.headers_mut(), "MSPOK", token, secure);
-    response
-}
+    /// What the query of its page was.
+    pub(super) const fn query(&self) -> &Fields {
+        &self.query
+    }
 
-/// The page with the form; status 200 with or without a complaint, as the original's.
-fn form(query: &Fields, token: &str, complaint: Option<&str>) -> Response<Bytes> {
-    let again = form_urlencoded::Serializer::new(String::new())
-        .extend_pairs(
-            query
-                .iter()
-                .filter(|(name, text)| KEPT.contains(&name.as_str()) && text.len() <= KEPT_BYTES),
-        )
-        .finish();
-    let post_url = format!("/ppsecure/post.srf?{again}");
-    let (shown, script) = match complaint {
-        Some(text) => (
-            format!("<p role=alert>{text}</p>"),
-            format!("sErrTxt:'{text}',"),
-        ),
-        None => (String::new(), String::new()),
-    };
-    let page = PAGE
-        .replace("{token}", &escape(token))
-        .replace("{post}", &escape(&post_url))
-        .replace("{shown}", &shown)
-        .replace(
-            "{script}",
-            // Nothing in an address so written is syntax in a script, where `&amp;` would be no `&`.
-            &format!("{script}urlPost:'{post_url}'"),
+    /// The form again, and why; also for programs that have to wait.
+    pub(super) fn refused(&self, why: Unchecked) -> Response<Bytes> {
+        let (text, status) = match why {
+            Unchecked::Wrong => (WRONG, StatusCode::OK),
+            // RFC 6585 4
+            Unchecked::TooMany(_) => (TOO_MANY, StatusCode::TOO_MANY_REQUESTS),
+        };
+        let mut page = self.shown(Some(text));
+        *page.status_mut() = status;
+        why.write(page.headers_mut());
+        page
+    }
+
+    /// The page with a new token in form and cookie.
+    pub(super) fn fresh(&self, complaint: Option<&str>, secure: bool) -> Response<Bytes> {
+        let mut response = self.shown(complaint);
+        set_cookie(response.headers_mut(), "MSPOK", &self.token, secure);
+        response
+    }
+
+    /// The page with the form; status 200 with or without a complaint, as the original's.
+    fn shown(&self, complaint: Option<&str>) -> Response<Bytes> {
+        let is_kept = |name: &str, text: &str| KEPT.contains(&name) && text.len() <= KEPT_BYTES;
+        let kept = self.query.iter();
+        let kept = kept.filter(|(name, text)| is_kept(name, text));
+        let again = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(kept)
+            .finish();
+        let post_url = format!("/ppsecure/post.srf?{again}");
+        let (mut shown, script) = match complaint {
+            Some(text) => (
+                format!("<p role=alert>{text}</p>"),
+                format!("sErrTxt:'{text}',"),
+            ),
+            None => (String::new(), String::new()),
+        };
+        if self.is_plain {
+            shown.push_str(PLAIN);
+        }
+        let login = Some(&self.login).filter(|login| login.len() <= KEPT_BYTES);
+        let login = login.map_or("", String::as_str);
+        // Whoever has typed the address goes on with the password.
+        let (at_login, at_password) = if login.is_empty() {
+            (" autofocus", "")
+        } else {
+            ("", " autofocus")
+        };
+        let page = PAGE
+            .replace("{token}", &escape(&self.token))
+            .replace("{post}", &escape(&post_url))
+            .replace("{shown}", &shown)
+            .replace(
+                "{script}",
+                // Nothing in an address so written is syntax in a script, where `&amp;` would be no `&`.
+                &format!("{script}urlPost:'{post_url}'"),
+            )
+            .replace("{at_login}", at_login)
+            .replace("{at_password}", at_password)
+            // Last: it is anybody's words, and those may look like a place for others.
+            .replace("{login}", &escape(login));
+        let mut response = html(page);
+        guard(
+            &mut response,
+            "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
         );
-    let mut response = html(page);
-    guard(
-        &mut response,
-        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
-    );
-    response
+        response
+    }
 }
 
 /// Where whoever names no place goes on. A token that a program has asked for is taken out of the address at once.
@@ -170,6 +206,8 @@ fn escape(text: &str) -> String {
 }
 
 const WRONG: &str = "That account or password is not right.";
+/// HTTPS was compulsory for the web client (web-client.md 3); here the operator may do without.
+const PLAIN: &str = "<p role=note>This page is not encrypted: everybody on the way can read what you type here.</p>";
 const TOO_MANY: &str = "Too many attempts. Please try again later.";
 
 const PAGE: &str = include_str!("page.html");

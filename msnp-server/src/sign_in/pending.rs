@@ -8,7 +8,7 @@ use super::checks::Unchecked;
 use super::cookies::Trusted;
 use super::grants;
 use super::oauth;
-use super::page::{self, Fields};
+use super::page;
 use super::passport;
 use super::soap;
 use super::tickets::Tickets;
@@ -30,8 +30,8 @@ pub(super) struct Pending {
 /// How a name and a password have come, and so how the answer goes.
 #[derive(Debug)]
 pub(super) enum Way {
-    /// The page's form: what its query was, and its token.
-    Page { query: Fields, token: String },
+    /// The page's form.
+    Page(Box<page::Form>),
     /// Headers.
     Passport(passport::Form),
     /// SOAP.
@@ -66,7 +66,7 @@ impl Pending {
     /// The answer to a request whose password is not right, or not looked at.
     pub(super) fn refused(&self, why: Unchecked) -> Response<Bytes> {
         match &self.way {
-            Way::Page { query, token } => page::refused(query, token, why),
+            Way::Page(form) => form.refused(why),
             Way::Passport(form) => passport::refused(*form, why),
             Way::Soap(wanted) => wanted.refused(why),
         }
@@ -95,7 +95,8 @@ impl Pending {
         } = grantor;
         let (entropy, at) = (&self.entropy, now.monotonic);
         match &self.way {
-            Way::Page { query, .. } => {
+            Way::Page(form) => {
+                let query = form.query();
                 let granted = tickets.grant(who, entropy.take(), at);
                 let mut more = Vec::new();
                 if oauth::wants_token(query) {
