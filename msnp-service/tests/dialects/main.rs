@@ -10,6 +10,7 @@ mod offline;
 mod pairs;
 mod person;
 mod refused;
+mod silent;
 mod soap_caller;
 mod table;
 mod tap;
