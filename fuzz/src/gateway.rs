@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use gateway_sm::{Action, Config, Event, Host, Mode, Reply, Session};
 use http::{HeaderMap, HeaderName, HeaderValue, Response};
-use machine_contract::{Failure, HttpMachine, Machine, Transmit};
+use machine_contract::{CertificateFault, Failure, HttpMachine, Machine, Transmit};
 
 /// The bytes are a response: header lines, an empty line, a body. It answers the open and the poll.
 pub fn reply(data: &[u8]) {
@@ -95,9 +95,10 @@ pub fn session_operations(data: &[u8]) {
             }
             9 if !in_flight.is_empty() => {
                 let transmit = in_flight.remove(how % in_flight.len());
-                let failure = match how & 1 {
+                let failure = match how % 3 {
                     0 => Failure::NotSent,
-                    _ => Failure::Unknown,
+                    1 => Failure::Unknown,
+                    _ => Failure::Untrusted(CertificateFault::Expired),
                 };
                 session.handle_failure(transmit.id, failure, now);
             }

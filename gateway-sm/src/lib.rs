@@ -19,7 +19,7 @@ pub use mode::Mode;
 pub use send_error::SendError;
 pub use server::{
     Claims, ConnectionEnd, EndReason, Evidence, ExchangeId, Gateway, HttpConnection, OpenRequest,
-    Origins, Peer, ReachedAt, ServerConfig, ServerConfigError, ServerEvent, SessionKey,
+    Origins, Peer, ReachedAt, ServerConfig, ServerConfigError, ServerEvent, SessionKey, Strangers,
     UnknownSession,
 };
 pub use session::{CloseReason, Event, Opened, ProtocolError, SendId, Session};

@@ -38,6 +38,7 @@ pub use event::{
     Claims, ConnectionEnd, EndReason, Evidence, ExchangeId, HttpConnection, OpenRequest, Peer,
     ReachedAt, ServerEvent, SessionKey,
 };
+pub use strangers::Strangers;
 
 /// The server end of `gateway.dll`: takes requests, says what to answer and when, and hands the
 /// application the bytes in between.
@@ -254,6 +255,11 @@ impl Gateway {
         self.sessions.backlog(session)
     }
 
+    /// The same for the clients of all sessions.
+    pub fn queued_bytes(&self) -> usize {
+        self.sessions.table().queued()
+    }
+
     /// The session that a request belongs to which is in progress.
     pub fn session_of(&self, exchange: ExchangeId) -> Option<SessionKey> {
         self.pending.session(exchange)
@@ -315,7 +321,7 @@ impl Gateway {
 
     /// How many sessions there are, with those that have ended and whose clients do not know it yet.
     pub fn sessions(&self) -> usize {
-        self.sessions.len()
+        self.sessions.table().len()
     }
 
     /// Where a session stands, for logs. `None` once it is forgotten.
@@ -382,7 +388,7 @@ impl Gateway {
 impl fmt::Debug for Gateway {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Gateway")
-            .field("sessions", &self.sessions.len())
+            .field("sessions", &self.sessions.table().len())
             .field("exchanges", &self.pending.len())
             .finish_non_exhaustive()
     }

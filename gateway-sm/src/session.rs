@@ -377,6 +377,11 @@ impl HttpMachine for Session {
         };
         self.inbox.notice();
         let reason = CloseReason::Unreachable(failure);
+        if let Failure::Untrusted(_) = failure {
+            // Whoever is asked again shows the same certificate.
+            self.inbox.tell_unsent(completed.sends(), failure.fate());
+            return self.end(reason);
+        }
         self.fail(completed, failure, reason, now);
     }
 

@@ -141,6 +141,11 @@ impl UpstreamGateway {
         self.links.len()
     }
 
+    /// Bytes that wait for all clients.
+    pub fn queued_bytes(&self) -> usize {
+        self.gateway.queued_bytes()
+    }
+
     /// Bytes that wait for the client of a session.
     pub fn backlog(&self, session: SessionKey) -> usize {
         self.gateway.backlog(session)
@@ -159,7 +164,10 @@ impl UpstreamGateway {
                     session, request, ..
                 } => match route.take() {
                     Some(to) => {
-                        let limits = self.limits();
+                        let limits = Limits {
+                            payload: self.settings.payload,
+                            ..Limits::default()
+                        };
                         let tunnel = Tunnel::new(to.clone(), &request, limits);
                         self.tunnels.insert(session, tunnel);
                         self.notes.push(Note::Opened { session, to });
@@ -240,13 +248,6 @@ impl UpstreamGateway {
         self.notes.push(note);
         self.gateway.close(session, now);
     }
-
-    fn limits(&self) -> Limits {
-        Limits {
-            payload: self.settings.payload,
-            ..Limits::default()
-        }
-    }
 }
 
 impl Machine for UpstreamGateway {
@@ -264,11 +265,8 @@ impl Machine for UpstreamGateway {
     }
 
     fn poll_event(&mut self) -> Option<Event> {
-        let reply = self
-            .gateway
-            .poll_reply()
-            .or_else(|| self.relay.poll_reply());
-        match reply {
+        let reply = self.gateway.poll_reply();
+        match reply.or_else(|| self.relay.poll_reply()) {
             Some((exchange, reply)) => Some(Event::Reply(exchange, reply)),
             None => self.notes.pop().map(Event::Note),
         }

@@ -19,7 +19,7 @@ mod time;
 
 pub use civil::{CivilTime, UtcOffset};
 pub use event_queue::EventQueue;
-pub use failure::Failure;
+pub use failure::{CertificateFault, Failure};
 #[cfg(feature = "http")]
 pub use http::{HttpMachine, Transmit};
 pub use id::{RequestId, StreamId};

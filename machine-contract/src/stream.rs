@@ -103,7 +103,7 @@ pub trait StreamMachine: Machine {
     ///
     /// Of what [`poll_send`](Self::poll_send) gave, the last `unwritten` bytes certainly did not leave: they
     /// were never given to the socket or to TLS. All before may have arrived.
-    /// [`Failure::NotSent`] is said only of a stream that did not come about.
+    /// [`Failure::NotSent`] and [`Failure::Untrusted`] are said only of a stream that did not come about.
     fn handle_closed(
         &mut self,
         id: StreamId,

@@ -26,7 +26,8 @@ pub enum Order {
     /// Drop this request and its connection. Nothing need be told about it; what is told is ignored.
     Cancel(RequestId),
     /// Make this stream, and tell by [`Runner::handle_connected`](crate::Runner::handle_connected) or
-    /// [`Runner::handle_stream_failed`](crate::Runner::handle_stream_failed).
+    /// [`Runner::handle_stream_failed`](crate::Runner::handle_stream_failed), or
+    /// [`Runner::handle_stream_untrusted`](crate::Runner::handle_stream_untrusted).
     /// Never comes from a runner without streams.
     Connect(StreamId, Remote),
     /// Drop this stream at once.

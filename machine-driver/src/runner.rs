@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 
 use bytes::Bytes;
 use machine_contract::{
-    Failure, HttpMachine, Instant, RequestId, StreamAsk, StreamId, StreamMachine,
+    CertificateFault, Failure, HttpMachine, Instant, RequestId, StreamAsk, StreamId, StreamMachine,
 };
 
 use crate::order::{Order, Orders, Outcome};
@@ -284,6 +284,19 @@ impl<M: HttpMachine + StreamMachine> Runner<M> {
         if let Some(failure) = self.streams.fail(id) {
             self.machine
                 .handle_closed(id, Some(failure), unwritten, now);
+        }
+    }
+
+    /// A stream did not come about because of the peer's certificate. Whoever cannot tell that says
+    /// [`handle_stream_failed`](Self::handle_stream_failed).
+    pub fn handle_stream_untrusted(&mut self, id: StreamId, fault: CertificateFault, now: Instant) {
+        self.collect(now);
+        if let Some(failure) = self.streams.fail(id) {
+            let failure = match failure {
+                Failure::NotSent => Failure::Untrusted(fault),
+                of_one_that_was_there => of_one_that_was_there,
+            };
+            self.machine.handle_closed(id, Some(failure), 0, now);
         }
     }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use gateway_sm::Coding;
+use machine_contract::CertificateFault;
 use msnp_proto::Side;
 
 use crate::contacts::Contact;
@@ -201,6 +202,9 @@ pub enum Reason {
     /// No host could be reached.
     #[error("the service could not be reached")]
     Unreachable,
+    /// Whoever answered has a certificate that this machine does not accept, so nothing was said to it: no password, no cookie, no word.
+    #[error("the service's certificate is not accepted: {0}")]
+    Certificate(CertificateFault),
     /// The connection broke, or the service forgot the session.
     #[error("the connection was lost")]
     ConnectionLost,

@@ -226,6 +226,7 @@ mod request;
 mod request_slot;
 mod requests;
 mod retry;
+mod retry_after;
 mod roster;
 mod service;
 pub mod sign_in;

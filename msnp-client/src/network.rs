@@ -6,6 +6,7 @@ use machine_contract::Remote;
 use msnp_proto::Dialect;
 
 use crate::place::Place;
+use crate::plain_http::PlainHttp;
 use crate::service::{InvalidUri, web_address};
 
 /// The port of notification servers (msnp8-18.md 1).
@@ -19,11 +20,14 @@ const OLDEST: Dialect = Dialect::MSNP7;
 ///
 /// ```
 /// use msnp_client::Network;
+/// use msnp_client::PlainHttp;
 /// // A server of today, which has everything on one host.
-/// let network = Network::tcp("msn.example", "http://msn.example")?;
+/// let network = Network::tcp("msn.example", "https://msn.example")?;
 /// // The same through its gateway, for those who can reach nothing but the web.
-/// let gateway = Network::gateway("http://msn.example/gateway/gateway.dll", "http://msn.example")?;
-/// # Ok::<(), msnp_client::InvalidNetwork>(())
+/// let gateway = Network::gateway("https://msn.example/gateway/gateway.dll", "https://msn.example")?;
+/// // One that has no https: everybody on the way can read the password, so it is asked for by name.
+/// let old = Network::tcp("msn.lan", "http://msn.lan")?.plain_http(PlainHttp::to(["msn.lan"])?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Network {
@@ -42,6 +46,8 @@ pub(crate) struct WebAddresses {
     pub(crate) address_book: Uri,
     pub(crate) fetch: Uri,
     pub(crate) store: Uri,
+    /// Who may have the password over plain http.
+    pub(crate) plain: PlainHttp,
 }
 
 /// An address of a [`Network`] cannot be used.
@@ -114,6 +120,15 @@ impl Network {
         Ok(self)
     }
 
+    /// Which hosts may have the password over plain http: the login page and the token service, wherever the network leads to them.
+    /// Default: this machine. At any other the sign-in ends ([`Reason::PlainHttp`](crate::Reason::PlainHttp)) before the password is
+    /// sent. Tickets, and the proofs of the older sign-ins, go as their time had it, in the clear.
+    #[must_use]
+    pub fn plain_http(mut self, plain: PlainHttp) -> Self {
+        self.web.plain = plain;
+        self
+    }
+
     /// Another nexus, which names the login page.
     pub fn nexus(mut self, uri: &str) -> Result<Self, InvalidNetwork> {
         self.web.nexus = web_address(uri)?;
@@ -170,6 +185,7 @@ impl WebAddresses {
             address_book: at("/abservice/abservice.asmx")?,
             fetch: at("/rsi/rsi.asmx")?,
             store: at("/OimWS/oim.asmx")?,
+            plain: PlainHttp::default(),
         })
     }
 }

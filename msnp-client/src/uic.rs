@@ -7,7 +7,7 @@ use gateway_sm::Coding;
 use http::header::{CONTENT_TYPE, COOKIE};
 use http::{HeaderValue, Method, Request, Response, StatusCode, Uri};
 use machine_contract::{
-    Failure, HttpMachine, Instant, Machine, RequestId, StreamMachine, Transmit,
+    CertificateFault, Failure, HttpMachine, Instant, Machine, RequestId, StreamMachine, Transmit,
 };
 use msnp_proto::{Secret, param};
 
@@ -55,6 +55,9 @@ pub enum UicError {
     /// There is nobody.
     #[error("Initialization cannot be reached")]
     Unreachable,
+    /// Whoever answers there does not prove to be it.
+    #[error("Initialization's certificate is not accepted: {0}")]
+    Certificate(CertificateFault),
     /// The connection broke, or no answer came in time.
     #[error("Initialization did not answer")]
     NoAnswer,
@@ -181,6 +184,7 @@ impl HttpMachine for UicFlow {
         if self.slot.end(id) {
             self.fail(match failure {
                 Failure::NotSent => UicError::Unreachable,
+                Failure::Untrusted(fault) => UicError::Certificate(fault),
                 Failure::Unknown => UicError::NoAnswer,
             });
         }

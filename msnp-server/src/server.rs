@@ -7,6 +7,7 @@ mod caller;
 mod checks;
 mod config;
 mod effect;
+mod figures;
 mod links;
 mod loopback;
 mod routes;
@@ -227,14 +228,9 @@ impl Server {
         self.backend.set_degraded(degraded);
     }
 
-    /// Open sessions of the gateway.
-    pub fn sessions(&self) -> usize {
-        self.backend.sessions()
-    }
-
-    /// Connections, whatever they came by.
-    pub fn connections(&self) -> usize {
-        self.backend.connections()
+    /// Clients of the IM web service that have not said good-bye.
+    pub fn upstream_clients(&self) -> usize {
+        self.imsoap.clients()
     }
 
     /// For the door of the streams.
@@ -245,6 +241,11 @@ impl Server {
     /// For what leads elsewhere.
     const fn web_service(&mut self) -> &mut WebService {
         &mut self.imsoap
+    }
+
+    /// For whoever counts.
+    const fn as_backend(&self) -> &Backend {
+        &self.backend
     }
 
     fn take_request(

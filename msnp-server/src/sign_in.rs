@@ -30,7 +30,7 @@ use machine_contract::Instant;
 pub(crate) use self::checks::Check;
 use self::checks::{Checks, Unchecked};
 use self::cookies::{Cookies, Trusted};
-use self::page::{Fields, fields_of, fresh_form};
+use self::page::{Fields, Form, fields_of};
 use self::pending::{Grantor, Pending, Way};
 use self::tickets::{Tickets, cookie};
 use self::tokens::Tokens;
@@ -136,13 +136,13 @@ impl SignIn {
         match path {
             _ if by_form => {
                 let query = fields_of(request.uri().query().unwrap_or_default());
-                Some(self.fresh_form(&query, None, asked.entropy))
+                Some(self.fresh_form(query, "", None, asked))
             }
             "/" if get && self.web_client.is_some() => Some(self.start_page(asked)),
             LOGOUT if post => Some(self.sign_out(asked)),
             "/" | "/oauth20_authorize.srf" if get => {
                 let query = fields_of(request.uri().query().unwrap_or_default());
-                Some(self.fresh_form(&query, None, asked.entropy))
+                Some(self.fresh_form(query, "", None, asked))
             }
             page::DESKTOP if get => Some(page::signed_in()),
             "/oauth20_token.srf" if post => Some(self.more_tokens(asked)),
@@ -285,17 +285,17 @@ impl SignIn {
         // form, but cannot read the cookie to repeat it in the field.
         let cookies = self.trusted.cookies(request.headers(), asked.local);
         if matches!(cookies, Cookies::Foreign) {
-            return Some(self.fresh_form(&query, Some(FOREIGN), asked.entropy));
+            return Some(self.fresh_form(query, "", Some(FOREIGN), asked));
         }
         let mut counting = cookies.counting().iter();
         let token = counting.find_map(|header| cookie(header, "MSPOK"));
         if token.is_none_or(|token| token.is_empty() || token != field("PPFT")) {
-            return Some(self.fresh_form(&query, Some(OUT_OF_DATE), asked.entropy));
+            return Some(self.fresh_form(query, field("login"), Some(OUT_OF_DATE), asked));
         }
         let (token, password) = (field("PPFT"), field("passwd"));
         let (token, login) = (token.to_owned(), field("login"));
-        let look = self.look(&query);
-        let way = Way::Page { query, token, look };
+        let form = self.form(query, token.to_owned(), login.to_owned(), asked);
+        let way = Way::Page(Box::new(form));
         self.check(login, password, exchange, way, asked)
     }
 
@@ -357,14 +357,19 @@ impl SignIn {
 
     fn fresh_form(
         &self,
-        query: &Fields,
+        query: Fields,
+        login: &str,
         complaint: Option<&str>,
-        entropy: &Entropy,
+        asked: &Asked<'_>,
     ) -> Response<Bytes> {
-        let token = URL_SAFE_NO_PAD.encode(entropy.take::<24>());
-        let look = self.look(query);
-        let secure = self.own.is_secure();
-        fresh_form(query, &token, complaint, look.as_deref(), secure)
+        let token = URL_SAFE_NO_PAD.encode(asked.entropy.take::<24>());
+        let form = self.form(query, token, login.to_owned(), asked);
+        form.fresh(complaint, self.own.is_secure())
+    }
+
+    fn form(&self, query: Fields, token: String, login: String, asked: &Asked<'_>) -> Form {
+        let look = self.look(&query);
+        Form::new(query, token, login, self.is_plain(asked), look)
     }
 
     /// The web client, if the form belongs to it: then that is where whoever has signed in goes on.
@@ -382,7 +387,7 @@ impl SignIn {
             Some(web_client) if bearer.is_some() => web_client.page(),
             _ => {
                 let query = Fields::from([("wreply".to_owned(), "/".to_owned())]);
-                self.fresh_form(&query, None, asked.entropy)
+                self.fresh_form(query, "", None, asked)
             }
         }
     }
@@ -395,6 +400,12 @@ impl SignIn {
         }
         self.tickets.end(cookies.counting(), asked.now.monotonic);
         page::signed_out(self.own.is_secure())
+    }
+
+    /// Whether what is typed at the page goes over plain HTTP from another host: a proxy on this one may speak HTTPS.
+    fn is_plain(&self, asked: &Asked<'_>) -> bool {
+        let local = asked.local.map(|local| local.ip().to_canonical());
+        !self.own.is_secure() && local.is_some_and(|local| !local.is_loopback())
     }
 }
 

@@ -43,7 +43,8 @@ impl WebClient {
     pub const FILES: &str = "/web/";
 
     /// A page without files. `sign_in` is the HTML for who is not signed in, in which `{post}`, `{token}` and `{shown}` stand for the
-    /// form's address, its token, and what was wrong (an element, or nothing); `page` is the HTML for who is.
+    /// form's address, its token, and what was wrong (an element, or nothing), `{login}` for the address that was typed before, and
+    /// `{at_login}` and `{at_password}` for the attribute `autofocus` at the field where one goes on; `page` is the HTML for who is.
     pub fn new(sign_in: impl Into<String>, page: impl Into<Bytes>) -> Self {
         Self {
             sign_in: sign_in.into(),

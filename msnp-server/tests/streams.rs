@@ -154,6 +154,48 @@ fn there_are_not_more_streams_than_the_limits_say() {
     assert_eq!(server.open_streams(), 3);
 }
 
+/// A hundred silent ones kept everybody else out for two minutes.
+#[test]
+fn silent_streams_give_way_those_of_the_largest_crowd_first() {
+    let mut server = server(|config| {
+        config.anonymous_sessions = 4;
+        config.anonymous_sessions_per_peer = 2;
+    });
+    let later = |seconds| NOW.until(NOW.monotonic + Duration::from_secs(seconds));
+    let from = |server: &mut Server, peer: [u8; 4], at: Now| {
+        let caller = Caller {
+            peer: peer.into(),
+            ..Caller::nowhere()
+        };
+        server.handle_accepted(caller, at).expect("there is room")
+    };
+    let dropped = |server: &mut Server| -> Vec<StreamAsk> {
+        std::iter::from_fn(|| server.poll_stream()).collect()
+    };
+    let (crowd, other) = ([192, 0, 2, 1], [192, 0, 2, 2]);
+    let one = from(&mut server, crowd, later(0));
+    let two = from(&mut server, crowd, later(1));
+    // Who says something is not the one that was silent for longest.
+    server.handle_received(one, "PNG 1 CON 0\r\n".into(), later(2));
+    let three = from(&mut server, crowd, later(3));
+    assert_eq!(dropped(&mut server), [StreamAsk::Drop(two)], "its own");
+    let four = from(&mut server, other, later(4));
+    // One crowd that speaks for many is bounded as all are.
+    let five = from(&mut server, [127, 0, 0, 1], later(5));
+    assert_eq!(dropped(&mut server), []);
+    from(&mut server, [192, 0, 2, 3], later(6));
+    assert_eq!(
+        dropped(&mut server),
+        [StreamAsk::Drop(one)],
+        "of the network with the most"
+    );
+    assert_eq!(server.open_streams(), 4);
+    assert_eq!(server.connections(), 4);
+    for id in [three, four, five] {
+        assert!(server.handle_received(id, "PNG 1 CON 0\r\n".into(), later(7)));
+    }
+}
+
 #[test]
 fn who_speaks_for_many_has_only_the_limit_for_all() {
     let mut server = server(|config| config.sessions_per_peer = Some(1));

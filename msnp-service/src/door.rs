@@ -1,6 +1,7 @@
 //! The doors: listeners, what each connection may take, and MSNP by the byte stream itself. HTTP is a room of its own.
 
 pub(crate) mod accept;
+pub(crate) mod entrance;
 pub(crate) mod peers;
 pub(crate) mod socket;
 mod stream;
@@ -8,18 +9,16 @@ pub(crate) mod terms;
 pub(crate) mod tls;
 
 use std::io;
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use msnp_server::Caller;
-use socket2::{SockRef, TcpKeepalive};
-use tokio::net::{TcpListener, TcpStream};
+use socket2::TcpKeepalive;
+use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
 use self::accept::accept;
-use self::peers::Ends;
-use self::socket::Socket;
+use self::entrance::Guest;
 use self::stream::converse;
 use self::terms::Terms;
 use crate::engine::Engine;
@@ -42,26 +41,21 @@ pub(crate) async fn serve(
     stop: watch::Receiver<bool>,
 ) {
     let stopping = stop.clone();
-    accept(listener, &terms, stop, |stream, peer| {
-        let (engine, terms) = (engine.clone(), terms.clone());
-        connection(stream, peer, engine, terms, stopping.clone())
+    let on_terms = terms.clone();
+    accept(listener, &terms, stop, move |guest| {
+        let (engine, terms) = (engine.clone(), on_terms.clone());
+        connection(guest, engine, terms, stopping.clone())
     })
     .await;
 }
 
 async fn connection(
-    stream: TcpStream,
-    peer: SocketAddr,
+    Guest { socket, ends }: Guest,
     engine: Engine,
     terms: Terms,
     stop: watch::Receiver<bool>,
 ) {
-    // What is said is small and must leave at once.
-    if stream.set_nodelay(true).is_err() {
-        return;
-    }
-    // Without it a peer that is gone is found out when something is said to it.
-    let _ = SockRef::from(&stream).set_tcp_keepalive(&KEEPALIVE);
+    socket.keep_alive(&KEEPALIVE);
     let Terms {
         timings,
         proxies,
@@ -70,19 +64,11 @@ async fn connection(
     } = terms;
     let handshake = timings.request.min(A_DAY);
     let patience = timings.reply.min(A_DAY);
-    let ends = Ends {
-        peer: peer.ip(),
-        local: stream.local_addr().ok(),
-    };
-    let socket = Socket::new(stream);
-    let caller = match proxies.announced(&socket, ends, handshake).await {
-        Ok(Ends { peer, local }) => Caller {
-            peer: proxies.peer(peer),
-            local,
-            connection: None,
-            tls: tls.is_some(),
-        },
-        Err(error) => return tracing::debug!(%error, %peer, "a connection was let go"),
+    let caller = Caller {
+        peer: proxies.peer(ends.peer),
+        local: ends.local,
+        connection: None,
+        tls: tls.is_some(),
     };
     let Some(tls) = tls else {
         return converse(socket.clone(), socket, caller, engine, patience, stop).await;

@@ -175,6 +175,9 @@ impl Engine {
 
     /// How it is.
     pub(crate) fn snapshot(&self) -> Result<Snapshot, Stopped> {
+        if let Some(other) = &self.0.other {
+            return other.snapshot();
+        }
         let mut snapshot = Snapshot::default();
         self.run(|core, _| snapshot = core.snapshot())?;
         Ok(snapshot)

@@ -117,6 +117,7 @@ mod relay;
 mod service;
 mod start_error;
 pub mod upstream;
+mod web_door;
 
 pub use account_error::AccountError;
 pub use config::{Database, Limits, Proxies, ServiceConfig, Timings, TlsFiles};

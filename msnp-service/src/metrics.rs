@@ -90,6 +90,12 @@ impl Metrics {
                 now.waiting_requests as u64,
             ),
             (
+                "msnp_gateway_queued_bytes",
+                "gauge",
+                "Bytes that wait for clients of the gateway",
+                now.gateway_bytes as u64,
+            ),
+            (
                 "msnp_stream_queued_bytes",
                 "gauge",
                 "Bytes that wait for clients of streams",
@@ -114,6 +120,12 @@ impl Metrics {
                 tally.sign_outs,
             ),
             (
+                "msnp_upstream_unreached_total",
+                "counter",
+                "Sessions whose server was not reached",
+                tally.unreached,
+            ),
+            (
                 "msnp_commits_failed_total",
                 "counter",
                 "Batches that were not kept",
@@ -134,6 +146,8 @@ impl Metrics {
                     self.connections_refused.load(Ordering::Relaxed),
                 ),
                 ("stream", tally.streams_refused),
+                ("stranger", tally.strangers_displaced),
+                ("destination", tally.destinations_refused),
                 ("not_keeping_up", tally.not_keeping_up),
             ],
         )?;

@@ -11,10 +11,11 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::door::accept::{accept, asked_to_stop};
+use crate::door::socket::Socket;
 use crate::door::terms::Terms;
 use crate::engine::Engine;
 use crate::metrics::Metrics;
@@ -45,14 +46,16 @@ impl Operator {
         stop: watch::Receiver<bool>,
     ) {
         terms.limits.connections = CONNECTIONS;
+        // Nobody stands in front of this address.
+        terms.proxies = Arc::default();
         let stopping = stop.clone();
-        accept(listener, &terms, stop, |stream, _| {
-            self.clone().connection(stream, stopping.clone())
+        accept(listener, &terms, stop, move |guest| {
+            self.clone().connection(guest.socket, stopping.clone())
         })
         .await;
     }
 
-    async fn connection(self, stream: TcpStream, mut stop: watch::Receiver<bool>) {
+    async fn connection(self, socket: Socket, mut stop: watch::Receiver<bool>) {
         let service = service_fn(move |request: Request<Incoming>| {
             let reply = self.answer(request.method(), request.uri().path());
             async { Ok::<_, Infallible>(reply) }
@@ -60,8 +63,10 @@ impl Operator {
         let serving = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(PATIENCE)
+            // Tools may say at once that they ask nothing more.
+            .half_close(true)
             .title_case_headers(true)
-            .serve_connection(TokioIo::new(stream), service);
+            .serve_connection(TokioIo::new(socket), service);
         let ended = tokio::select! {
             ended = serving => ended,
             () = asked_to_stop(&mut stop) => Ok(()),

@@ -16,18 +16,15 @@ use crate::account_error::AccountError;
 use crate::accounts::{self, HashCost, NewAccessToken, PASSWORD_BYTES, PasswordError, UserId};
 use crate::config::{Database, ServiceConfig};
 use crate::door::terms::Terms;
-use crate::door::tls::Certificates;
 use crate::engine::{self, Engine, Input};
 use crate::hashing::Hashing;
-use crate::http;
-use crate::http::Front;
 use crate::keeper::{Keeper, Newcomer};
-use crate::listeners::{Streams, listen};
-use crate::operator::Operator;
+use crate::listeners::Streams;
 use crate::passwords::Passwords;
 use crate::random::random;
 use crate::relay::Relay;
 use crate::start_error::StartError;
+use crate::web_door::{self, WebDoor};
 
 /// A running service. Dropping it stops it without goodbye; [`stop`](Self::stop) signs everybody
 /// out first.
@@ -37,7 +34,7 @@ pub struct Service {
     tcp_address: Option<SocketAddr>,
     tls_tcp_address: Option<SocketAddr>,
     operator_address: Option<SocketAddr>,
-    is_https: bool,
+    url: String,
     engine: Engine,
     hashing: Hashing,
     hash_cost: HashCost,
@@ -53,16 +50,9 @@ impl Service {
     /// # Errors
     /// [`StartError`], as of [`start`](Self::start).
     pub fn check(config: &ServiceConfig) -> Result<(), StartError> {
-        if config.proxies.proxy_protocol && config.proxies.trusted.is_empty() {
-            return Err(StartError::NoTrustedProxy);
-        }
-        if config.limits.connections == 0 {
-            return Err(StartError::NoConnections);
-        }
-        match (&config.tls, config.tls_tcp) {
-            (Some(files), _) => drop(Certificates::load(files.clone())?),
-            (None, Some(address)) => return Err(StartError::NoCertificate(address)),
-            (None, None) => {}
+        web_door::check(&config.proxies, &config.limits, config.tls.as_ref())?;
+        if let (None, Some(address)) = (&config.tls, config.tls_tcp) {
+            return Err(StartError::NoCertificate(address));
         }
         if signs_in_elsewhere(config) {
             network_of(&config.upstream_network)?;
@@ -83,17 +73,9 @@ impl Service {
     /// [`StartError`]; nothing is left running.
     pub async fn start(config: ServiceConfig) -> Result<Self, StartError> {
         Self::check(&config)?;
-        let certificates = config.tls.clone().map(Certificates::load).transpose()?;
-        if let Some(words) = certificates.as_ref().and_then(|it| it.complaint()) {
-            tracing::warn!("{words}");
-        }
-        let https = certificates.as_ref().map(http::tls).transpose()?;
-        let streams = Streams::listen(&config, certificates.as_ref()).await?;
-        let (listener, address) = listen(config.listen).await?;
-        let operator = match config.operator {
-            Some(address) => Some(listen(address).await?),
-            None => None,
-        };
+        let web = WebDoor::listen(config.listen, config.operator, config.tls.clone()).await?;
+        let streams = Streams::listen(&config, web.certificates()).await?;
+        let address = web.address();
         let hashing = Hashing::new(config.limits.password_checks_at_once);
         let cost = config.hash_cost;
         let decoy = move |workspace: &mut _| accounts::decoy_hash_in(workspace, cost);
@@ -120,7 +102,6 @@ impl Service {
         let relay = relay(&config, &engine)?;
         let started = engine.start(server, keeper, passwords, relay);
         let thread = started.map_err(|source| StartError::Listen { address, source })?;
-        let front = Front::new(engine.clone(), config.limits.request_bytes);
         let (stop, stopping) = watch::channel(false);
         let terms = Terms {
             limits: config.limits,
@@ -131,47 +112,20 @@ impl Service {
         };
         let (tcp_address, tls_tcp_address) = streams.addresses();
         let mut doors = streams.serve(&engine, &terms, &stopping);
-        let operator_address = operator.as_ref().map(|(_, address)| *address);
-        if let Some((listener, address)) = operator {
-            tracing::info!(%address, "listening for the operator");
-            let operator = Operator::new(engine.clone(), Arc::clone(&terms.metrics));
-            doors.push(tokio::spawn(operator.serve(
-                listener,
-                terms.clone(),
-                stopping.clone(),
-            )));
-        }
+        let (url, operator_address) = (web.url(), web.operator_address());
         let told = match &config.advertised_host {
             Some(host) => host.clone(),
             None => format!("what each calls the service by, or else {address}"),
         };
-        tracing::info!(%address, https = https.is_some(), clients_are_told = told, "listening");
-        if terms.proxies.trusted.is_empty() {
-            tracing::info!(
-                "no proxy is trusted: peers at loopback and private addresses have only the limits per account and for all"
-            );
-        }
-        let terms = Terms {
-            tls: https,
-            ..terms
-        };
-        doors.push(tokio::spawn(http::serve(
-            listener,
-            front,
-            terms,
-            stopping.clone(),
-        )));
-        let is_https = certificates.is_some();
-        if let Some(certificates) = certificates {
-            let every = config.timings.certificate_look;
-            doors.push(tokio::spawn(certificates.watch(every, stopping)));
-        }
+        tracing::info!(url, clients_are_told = told, "listening");
+        let (bytes, look) = (config.limits.request_bytes, config.timings.certificate_look);
+        doors.extend(web.serve(&engine, bytes, &terms, look, &stopping));
         Ok(Self {
             address,
+            url,
             tcp_address,
             tls_tcp_address,
             operator_address,
-            is_https,
             engine,
             hashing,
             hash_cost: config.hash_cost,
@@ -203,13 +157,12 @@ impl Service {
 
     /// The base of its URLs: `http://address`, or `https://address` with [`ServiceConfig::tls`].
     pub fn url(&self) -> String {
-        let scheme = if self.is_https { "https" } else { "http" };
-        format!("{scheme}://{}", self.address)
+        self.url.clone()
     }
 
     /// Where callers of the IM web service post to; `?wsdl` behind it gets its description.
     pub fn imsoap_url(&self) -> String {
-        format!("{}{}", self.url(), imsoap::PATH)
+        format!("{}{}", self.url, imsoap::PATH)
     }
 
     /// Adds somebody who may use the IM web service, with any IM accounts:

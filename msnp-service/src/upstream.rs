@@ -24,15 +24,15 @@ use std::time::Duration;
 use gateway_sm::{Origins, ServerConfig, ServerConfigError};
 use gateway_upstream::{Config, ConfigError, RelayConfig, UpstreamGateway};
 use machine_contract::Remote;
-use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use transport_reqwest::{Caller, Http, HttpOptions, OptionsError, spawn};
 
-use crate::config::{Limits, Timings};
+use crate::config::{Limits, Proxies, Timings, TlsFiles};
 use crate::door::terms::Terms;
 use crate::engine::Engine;
-use crate::http::{self, Front};
+use crate::start_error::StartError;
+use crate::web_door::{self, WebDoor};
 
 use behind::Behind;
 
@@ -43,6 +43,12 @@ pub struct UpstreamConfig {
     pub server: Remote,
     /// Where to listen. Default `127.0.0.1:0`: a free port of this machine.
     pub listen: SocketAddr,
+    /// The certificate with which HTTPS is spoken there, HTTP/2 included. Default: none, plain HTTP.
+    pub tls: Option<TlsFiles>,
+    /// Where the operator's tools are told how the gateway is, as of [a service](crate::ServiceConfig::operator). Default: nowhere.
+    pub operator: Option<SocketAddr>,
+    /// The proxies in front, and how they say who their clients are. Default: none; then all clients of a proxy are one.
+    pub proxies: Proxies,
     /// What clients are told to come back to (`X-MSN-Host`, `GW-IP`). Default: the address that is listened on.
     pub advertised_host: Option<String>,
     /// The host that is written into `XFR` and `RNG`; see [`Config::advertise`]. Default: none, they pass as they are.
@@ -69,6 +75,9 @@ impl UpstreamConfig {
         Self {
             server,
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            tls: None,
+            operator: None,
+            proxies: Proxies::default(),
             advertised_host: None,
             advertise: None,
             allow: Vec::new(),
@@ -112,14 +121,9 @@ impl UpstreamConfig {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum UpstreamError {
-    /// The address cannot be listened on.
-    #[error("cannot listen on {address}")]
-    Listen {
-        /// The address that was asked for.
-        address: SocketAddr,
-        /// What the system said.
-        source: std::io::Error,
-    },
+    /// A door cannot be opened: an address, a certificate, a proxy.
+    #[error(transparent)]
+    Door(#[from] StartError),
     /// A name, a time or a bound of the configuration cannot be used.
     #[error(transparent)]
     Config(#[from] ConfigError),
@@ -138,9 +142,11 @@ impl From<ServerConfigError> for UpstreamError {
 #[derive(Debug)]
 pub struct UpstreamService {
     address: SocketAddr,
+    operator_address: Option<SocketAddr>,
+    url: String,
     machine: Caller<UpstreamGateway>,
     stop: watch::Sender<bool>,
-    http: JoinHandle<()>,
+    doors: Vec<JoinHandle<()>>,
     events: JoinHandle<()>,
 }
 
@@ -149,17 +155,30 @@ const FAREWELL: Duration = Duration::from_secs(1);
 const LAST_WORDS: Duration = Duration::from_secs(5);
 
 impl UpstreamService {
+    /// Whether it would start with this configuration, as far as that can be known without listening on an address.
+    ///
+    /// # Errors
+    /// [`UpstreamError`], as of [`start`](Self::start).
+    pub fn check(config: &UpstreamConfig) -> Result<(), UpstreamError> {
+        web_door::check(&config.proxies, &config.limits, config.tls.as_ref())?;
+        let mut address = config.listen;
+        if address.port() == 0 {
+            // Whichever the system will choose.
+            address.set_port(80);
+        }
+        UpstreamGateway::new(config.machine(address)?)?;
+        config.http.client()?;
+        Ok(())
+    }
+
     /// Starts it; it answers from the moment this returns. The server need not be there yet. Needs a tokio runtime.
     ///
     /// # Errors
     /// [`UpstreamError`]; nothing is left running.
     pub async fn start(config: UpstreamConfig) -> Result<Self, UpstreamError> {
-        let listening = |source| UpstreamError::Listen {
-            address: config.listen,
-            source,
-        };
-        let listener = TcpListener::bind(config.listen).await.map_err(listening)?;
-        let address = listener.local_addr().map_err(listening)?;
+        Self::check(&config)?;
+        let web = WebDoor::listen(config.listen, config.operator, config.tls.clone()).await?;
+        let address = web.address();
         let machine = UpstreamGateway::new(config.machine(address)?)?;
         let network = Http::new(config.http.client()?)
             .body_limit(config.relay.longest_reply())
@@ -173,22 +192,25 @@ impl UpstreamService {
                 behind.hand_out(event);
             }
         });
-        let front = Front::new(engine, config.limits.request_bytes);
         let (stop, stopping) = watch::channel(false);
         let terms = Terms {
             limits: config.limits,
             timings: config.timings,
-            proxies: Arc::default(),
+            proxies: Arc::new(config.proxies),
             metrics: Arc::default(),
             tls: None,
         };
-        let http = tokio::spawn(http::serve(listener, front, terms, stopping));
-        tracing::info!(%address, server = %config.server, "listening in front of a server");
+        let (url, operator_address) = (web.url(), web.operator_address());
+        tracing::info!(url, server = %config.server, "listening in front of a server");
+        let (bytes, look) = (config.limits.request_bytes, config.timings.certificate_look);
+        let doors = web.serve(&engine, bytes, &terms, look, &stopping);
         Ok(Self {
             address,
+            operator_address,
+            url,
             machine,
             stop,
-            http,
+            doors,
             events,
         })
     }
@@ -198,9 +220,14 @@ impl UpstreamService {
         self.address
     }
 
-    /// The base of its URLs: `http://address`.
+    /// Where it tells the operator how it is, if it does.
+    pub const fn operator_address(&self) -> Option<SocketAddr> {
+        self.operator_address
+    }
+
+    /// The base of its URLs: `http://address`, or `https://address` with [`UpstreamConfig::tls`].
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        self.url.clone()
     }
 
     /// How many sessions there are, and streams to servers.
@@ -216,7 +243,9 @@ impl UpstreamService {
         let _ = self.machine.call(UpstreamGateway::handle_shutdown);
         self.wait(FAREWELL, |(sessions, _)| sessions == 0).await;
         let _ = self.stop.send(true);
-        let _ = (&mut self.http).await;
+        for door in std::mem::take(&mut self.doors) {
+            let _ = door.await;
+        }
         self.wait(LAST_WORDS, |(_, streams)| streams == 0).await;
         self.events.abort();
     }

@@ -13,7 +13,7 @@ use reqwest::Client;
 use tokio::runtime::Handle;
 use tokio::time::{Sleep, sleep};
 
-use crate::{Http, Tcp, proxy};
+use crate::{Http, Tcp, proxy, trust};
 
 /// A machine at work over reqwest, in the hand of the one who hears what it says.
 pub type Driver<M> = machine_driver::Driver<M, Http>;
@@ -72,10 +72,12 @@ async fn exchange(client: Client, request: Request<Bytes>, body_limit: usize) ->
     Ok(Response::from_parts(head, body))
 }
 
-/// `NotSent` only where it is certain: the request could not be built, or no connection came about
-/// (name, refusal, TLS, proxy tunnel, connect timeout).
+/// Not sent only where it is certain: the request could not be built, or no connection came about
+/// (name, refusal, TLS and its certificates, proxy tunnel, connect timeout).
 fn failure(error: &reqwest::Error) -> Failure {
-    if error.is_builder() || error.is_connect() {
+    if let Some(fault) = trust::fault_of(error) {
+        Failure::Untrusted(fault)
+    } else if error.is_builder() || error.is_connect() {
         Failure::NotSent
     } else {
         Failure::Unknown

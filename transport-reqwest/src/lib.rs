@@ -49,7 +49,8 @@
 //! * **Deadlines** are kept by the driver's clock, which goes on while the host is asleep. A deadline ends a
 //!   request as [`Failure::Unknown`].
 //! * **[`Failure::NotSent`]** is said only when it is certain: the name did not resolve, the connection
-//!   was refused or hung, TLS or the proxy's tunnel did not come about. Everything else is `Unknown`,
+//!   was refused or hung, TLS or the proxy's tunnel did not come about; [`Failure::Untrusted`] where TLS names the
+//!   certificate. Everything else is `Unknown`,
 //!   also a body that was longer than [`Http::body_limit`].
 //! * **Cancelled** requests are dropped with their connection, and nothing is told about them.
 //! * **Streams**, if there are any: one chunk of at most 16 KiB each way in a round; nothing is read that the
@@ -71,6 +72,7 @@
 //!
 //! [`Failure::NotSent`]: machine_contract::Failure::NotSent
 //! [`Failure::Unknown`]: machine_contract::Failure::Unknown
+//! [`Failure::Untrusted`]: machine_contract::Failure::Untrusted
 //! [`Machine`]: machine_contract::Machine
 
 #![warn(clippy::exhaustive_enums, clippy::exhaustive_structs)]
@@ -82,6 +84,7 @@ mod proxy;
 #[cfg(feature = "seed")]
 mod seed;
 mod streams;
+mod trust;
 mod via;
 
 pub use http::{Caller, Driver, spawn};

@@ -102,6 +102,9 @@ impl HttpOptions {
         let mut builder = Client::builder()
             .tls_backend_preconfigured(self.tls()?)
             .http1_only()
+            // What servers of old write: a header over two lines, a blank before the colon.
+            .http1_allow_obsolete_multiline_headers_in_responses(true)
+            .http1_allow_spaces_after_header_name_in_responses(true)
             .redirect(Policy::none())
             .retry(retry::never())
             .referer(false)

@@ -127,7 +127,7 @@ impl<D: Drive<Session>> Chat<D> {
             Event::Received(bytes) => self.received.extend(bytes),
             Event::Sent(id) => self.decide(id, Sent),
             Event::Unsent { id, fate } => match fate {
-                Failure::NotSent => self.decide(id, NotSent),
+                Failure::NotSent | Failure::Untrusted(_) => self.decide(id, NotSent),
                 Failure::Unknown => self.decide(id, Unknown),
             },
             Event::Gap => self.gaps += 1,

@@ -40,8 +40,8 @@ pub(super) struct Settings {
     pub(super) max_reply: usize,
     pub(super) max_sessions: usize,
     pub(super) max_sessions_per_peer: Option<usize>,
-    pub(super) max_strangers: usize,
-    pub(super) max_strangers_per_peer: usize,
+    /// In all, and of one peer.
+    pub(super) max_strangers: (usize, usize),
     pub(super) max_queued_by_all: usize,
     pub(super) max_posts: usize,
     pub(super) rotate_session_ids: bool,
@@ -134,8 +134,7 @@ impl ServerConfig {
             max_reply: 64 * 1024,
             max_sessions: 100_000,
             max_sessions_per_peer: None,
-            max_strangers: usize::MAX,
-            max_strangers_per_peer: usize::MAX,
+            max_strangers: (usize::MAX, usize::MAX),
             max_queued_by_all: usize::MAX,
             max_posts: 16,
             rotate_session_ids: false,
@@ -263,8 +262,9 @@ impl ServerConfig {
     /// # Errors
     /// [`ServerConfigError::Zero`].
     pub fn max_strangers(mut self, all: usize, per_peer: usize) -> Result<Self, ServerConfigError> {
-        self.0.max_strangers = some(all, "the limit of strangers")?;
-        self.0.max_strangers_per_peer = some(per_peer, "the limit of strangers per peer")?;
+        let all = some(all, "the limit of strangers")?;
+        let per_peer = some(per_peer, "the limit of strangers per peer")?;
+        self.0.max_strangers = (all, per_peer);
         Ok(self)
     }
 

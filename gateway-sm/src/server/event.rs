@@ -113,13 +113,14 @@ pub struct OpenRequest {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Claims {
-    /// `X-MSN-Auth`, such as `Use-Cookie`.
+    /// `X-MSN-Auth`, such as `Use-Cookie`: by it alone is decided which of the others count, and that has been done.
     pub auth: Option<HeaderValue>,
     /// The `Cookie` headers, and only if the request also said `X-MSN-Auth: Use-Cookie`: a browser
     /// sends cookies along with requests that a foreign page makes, but no such header without
     /// asking first. `Debug` hides them.
     pub cookies: Vec<HeaderValue>,
-    /// `X-MSN-SslAuthToken`, `t=<base64>&p=`. `Debug` hides it.
+    /// `X-MSN-SslAuthToken`, `t=<base64>&p=`, and only if the request also said `X-MSN-Auth: Use-X-MSN-SslAuthToken` (gateway.md 16.1).
+    /// `Debug` hides it.
     pub ssl_auth_token: Option<HeaderValue>,
 }
 

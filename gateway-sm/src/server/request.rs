@@ -10,8 +10,8 @@ use bytes::Bytes;
 use super::event::{Claims, OpenRequest, Peer, ReachedAt};
 use super::refusal::Refusal;
 use crate::wire::{
-    Action, CONTENT_TYPE, Host, Open, PATH, USE_COOKIE, X_MSN_AUTH, X_MSN_GW_CAPABILITIES,
-    X_MSN_SSL_AUTH_TOKEN, X_REQUESTED_SESSION_CONTENT_TYPE,
+    Action, CONTENT_TYPE, Host, Open, PATH, USE_COOKIE, USE_SSL_AUTH_TOKEN, X_MSN_AUTH,
+    X_MSN_GW_CAPABILITIES, X_MSN_SSL_AUTH_TOKEN, X_REQUESTED_SESSION_CONTENT_TYPE,
 };
 
 /// What a request wants.
@@ -122,18 +122,21 @@ impl Claims {
     /// What a request with these headers claims.
     pub fn of(headers: &HeaderMap) -> Self {
         let auth = headers.get(X_MSN_AUTH).cloned();
-        let use_cookie = auth
-            .as_ref()
-            .is_some_and(|auth| auth.as_bytes().eq_ignore_ascii_case(USE_COOKIE.as_bytes()));
-        let cookies = if use_cookie {
+        let says = |way: &str| {
+            let said = auth.as_ref().map(HeaderValue::as_bytes);
+            said.is_some_and(|said| said.eq_ignore_ascii_case(way.as_bytes()))
+        };
+        let cookies = if says(USE_COOKIE) {
             headers.get_all(COOKIE).iter().map(secret).collect()
         } else {
             Vec::new()
         };
+        let token = headers.get(X_MSN_SSL_AUTH_TOKEN);
+        let ssl_auth_token = token.filter(|_| says(USE_SSL_AUTH_TOKEN)).map(secret);
         Self {
             auth,
             cookies,
-            ssl_auth_token: headers.get(X_MSN_SSL_AUTH_TOKEN).map(secret),
+            ssl_auth_token,
         }
     }
 }

@@ -29,7 +29,7 @@ use machine_contract::Instant;
 #[derive(Default)]
 pub(super) struct Sessions {
     table: SessionTable,
-    strangers: Strangers,
+    strangers: Strangers<SessionKey, Peer>,
     events: VecDeque<ServerEvent>,
     /// Replies that were collected: the caller takes them after every call.
     ready: VecDeque<ReadyReply>,
@@ -301,8 +301,8 @@ impl Sessions {
         }
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.table.len()
+    pub(super) const fn table(&self) -> &SessionTable {
+        &self.table
     }
 
     pub(super) fn state(&self, key: SessionKey) -> Option<ServerSessionState> {
@@ -350,7 +350,7 @@ impl Sessions {
 
     /// One more stranger is about to be there: if that is too many, one of them ends.
     fn make_room_for(&mut self, peer: Option<Peer>, settings: &Settings, now: Instant) {
-        let Some(key) = self.strangers.in_the_way_of(peer, settings) else {
+        let Some(key) = self.strangers.in_the_way_of(peer, settings.max_strangers) else {
             return;
         };
         if self.table.has_expired(key, Duration::ZERO, now) {

@@ -1,29 +1,48 @@
 //! `Strangers`: the sessions that nobody has vouched for, and which of them goes when there is no room for another.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
-use super::config::Settings;
-use super::event::{Peer, SessionKey};
 use machine_contract::Instant;
 
-/// They are counted apart from those of known clients, and per peer. Those without a peer are one crowd.
-#[derive(Default)]
-pub(super) struct Strangers {
+/// Those whom nobody has vouched for: a [`Gateway`](crate::Gateway)'s sessions, or whatever else a server has of them at a door of
+/// its own. They are counted apart from those of known clients, and per peer, `P`. Those without a peer are one crowd.
+///
+/// ```
+/// use gateway_sm::Strangers;
+/// use machine_contract::Instant;
+/// let mut strangers = Strangers::new();
+/// for (line, peer) in [(1, "a"), (2, "b"), (3, "b")] {
+///     strangers.insert(line, Some(peer), Instant::ORIGIN);
+/// }
+/// // Of four there would be one too many: it is one of the larger crowd that goes.
+/// assert_eq!(strangers.in_the_way_of(Some("c"), (3, 9)), Some(2));
+/// ```
+pub struct Strangers<K, P> {
     /// Whose each is, and when it was heard last.
-    heard: BTreeMap<SessionKey, (Option<Peer>, Instant)>,
+    heard: BTreeMap<K, (Option<P>, Instant)>,
     /// Each peer's, the one that was silent for longest first.
-    by_peer: BTreeMap<Option<Peer>, BTreeSet<(Instant, SessionKey)>>,
+    by_peer: BTreeMap<Option<P>, BTreeSet<(Instant, K)>>,
     /// The peers by how many they have.
-    crowds: BTreeSet<(usize, Option<Peer>)>,
+    crowds: BTreeSet<(usize, Option<P>)>,
 }
 
-impl Strangers {
-    fn of_peer(&self, peer: Peer) -> usize {
+impl<K: Copy + Ord, P: Copy + Ord> Strangers<K, P> {
+    /// Nobody yet.
+    pub const fn new() -> Self {
+        Self {
+            heard: BTreeMap::new(),
+            by_peer: BTreeMap::new(),
+            crowds: BTreeSet::new(),
+        }
+    }
+
+    fn of_peer(&self, peer: P) -> usize {
         self.by_peer.get(&Some(peer)).map_or(0, BTreeSet::len)
     }
 
     /// There is one more.
-    pub(super) fn insert(&mut self, key: SessionKey, peer: Option<Peer>, now: Instant) {
+    pub fn insert(&mut self, key: K, peer: Option<P>, now: Instant) {
         self.remove(key);
         self.heard.insert(key, (peer, now));
         self.change(peer, |sessions| {
@@ -32,7 +51,7 @@ impl Strangers {
     }
 
     /// One of them is heard, if it is one.
-    pub(super) fn hear(&mut self, key: SessionKey, now: Instant) {
+    pub fn hear(&mut self, key: K, now: Instant) {
         if let Some((peer, before)) = self.heard.get_mut(&key)
             && let Some(sessions) = self.by_peer.get_mut(peer)
         {
@@ -43,7 +62,7 @@ impl Strangers {
     }
 
     /// It is none any more.
-    pub(super) fn remove(&mut self, key: SessionKey) {
+    pub fn remove(&mut self, key: K) {
         if let Some((peer, heard)) = self.heard.remove(&key) {
             self.change(peer, |sessions| {
                 sessions.remove(&(heard, key));
@@ -51,17 +70,13 @@ impl Strangers {
         }
     }
 
-    /// Who ends if one more comes from that peer, if anybody has to: of those of the peer, or else of the peer that has
-    /// the most, the one that was silent for longest.
-    pub(super) fn in_the_way_of(
-        &self,
-        peer: Option<Peer>,
-        settings: &Settings,
-    ) -> Option<SessionKey> {
-        let is_crowd = |it: &Peer| self.of_peer(*it) >= settings.max_strangers_per_peer;
+    /// Who ends if one more comes from that peer, if anybody has to: of those of the peer, or else of the peer that has the most,
+    /// the one that was silent for longest. There may be so many in all, and of each peer.
+    pub fn in_the_way_of(&self, peer: Option<P>, (all, of_peer): (usize, usize)) -> Option<K> {
+        let is_crowd = |it: &P| self.of_peer(*it) >= of_peer;
         if let Some(peer) = peer.filter(is_crowd) {
             self.first(Some(peer))
-        } else if self.heard.len() >= settings.max_strangers {
+        } else if self.heard.len() >= all {
             let (_, peer) = self.crowds.last()?;
             self.first(*peer)
         } else {
@@ -69,17 +84,13 @@ impl Strangers {
         }
     }
 
-    fn first(&self, peer: Option<Peer>) -> Option<SessionKey> {
+    fn first(&self, peer: Option<P>) -> Option<K> {
         let (_, key) = self.by_peer.get(&peer)?.first()?;
         Some(*key)
     }
 
     /// Changes what a peer has. Peers that have none leave nothing behind.
-    fn change(
-        &mut self,
-        peer: Option<Peer>,
-        change: impl FnOnce(&mut BTreeSet<(Instant, SessionKey)>),
-    ) {
+    fn change(&mut self, peer: Option<P>, change: impl FnOnce(&mut BTreeSet<(Instant, K)>)) {
         let sessions = self.by_peer.entry(peer).or_default();
         self.crowds.remove(&(sessions.len(), peer));
         change(sessions);
@@ -91,33 +102,38 @@ impl Strangers {
     }
 }
 
+impl<K: Copy + Ord, P: Copy + Ord> Default for Strangers<K, P> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<K, P> fmt::Debug for Strangers<K, P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (count, peers) = (self.heard.len(), self.by_peer.len());
+        write!(f, "Strangers({count} of {peers} peers)")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::server::ServerConfig;
 
     #[test]
     fn the_largest_crowd_gives_way_and_nothing_is_left_behind() {
-        let settings = |all, of_peer| {
-            let config = ServerConfig::new("gw.example.com", "192.0.2.1").unwrap();
-            config.max_strangers(all, of_peer).unwrap().into_settings()
-        };
-        let mut strangers = Strangers::default();
-        let peer = |n: u8| Some(Peer([192, 0, 2, n].into()));
+        let mut strangers = Strangers::new();
+        let peer = |n: u8| Some(n);
         let at = |n: u64| Instant::ORIGIN + std::time::Duration::from_secs(n);
-        let key = SessionKey::new;
+        let key = |n: u64| n;
         for (n, peer) in [(1, peer(1)), (2, peer(2)), (3, peer(2)), (4, None)] {
             strangers.insert(key(n), peer, at(n));
         }
-        let way = |strangers: &Strangers| strangers.in_the_way_of(peer(9), &settings(4, 9));
+        let way = |strangers: &Strangers<u64, u8>| strangers.in_the_way_of(peer(9), (4, 9));
         assert_eq!(way(&strangers), Some(key(2)));
         strangers.hear(key(2), at(9));
         assert_eq!(way(&strangers), Some(key(3)));
-        assert_eq!(
-            strangers.in_the_way_of(peer(1), &settings(9, 1)),
-            Some(key(1))
-        );
-        assert_eq!(strangers.in_the_way_of(peer(1), &settings(9, 2)), None);
+        assert_eq!(strangers.in_the_way_of(peer(1), (9, 1)), Some(key(1)));
+        assert_eq!(strangers.in_the_way_of(peer(1), (9, 2)), None);
         strangers.remove(key(3));
         strangers.insert(key(5), None, at(10));
         assert_eq!(way(&strangers), Some(key(4)));

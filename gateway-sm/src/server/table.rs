@@ -216,4 +216,9 @@ impl SessionTable {
     pub(super) fn len(&self) -> usize {
         self.by_key.len()
     }
+
+    /// Bytes that wait for all clients.
+    pub(super) const fn queued(&self) -> usize {
+        self.queued
+    }
 }

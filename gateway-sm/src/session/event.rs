@@ -136,7 +136,7 @@ pub enum CloseReason {
     #[error("the gateway answered {0}")]
     Status(StatusCode),
     /// Requests failed more often in a row than [`Limits::failures`](crate::Limits::failures), or
-    /// one failed that cannot be made again.
+    /// one failed that cannot be made again: also since nobody vouches for whoever answered.
     #[error("the gateway cannot be reached")]
     Unreachable(Failure),
     /// Something answered that does not speak as a gateway does.

@@ -39,7 +39,7 @@ pub(super) fn of_post(batch: &Batch, failure: Failure, given_up: bool, leaving: 
     // What was posted twice would be read twice. Two opens make two sessions at worst, of which nobody uses
     // the first; but not if commands went along.
     let empty_open = batch.kind() == Kind::Open && batch.ids().is_empty();
-    let may_repeat = failure == Failure::NotSent || empty_open;
+    let may_repeat = failure.is_unsent() || empty_open;
     if given_up || leaving {
         PostFate::End
     } else if may_repeat {

@@ -274,6 +274,23 @@ fn an_ssl_auth_token_is_handed_on_and_never_shown() {
     assert!(!format!("{events:?}").contains("c2VjcmV0"));
 }
 
+/// Whoever stood behind the gateway had to look at `X-MSN-Auth` once more.
+#[test]
+fn a_token_counts_only_when_the_request_says_so() {
+    for auth in [None, Some("Use-Cookie"), Some("yes")] {
+        let mut open = Request::post("/gateway/gateway.dll?Action=open&Server=NS")
+            .header("X-MSN-SslAuthToken", "t=c2VjcmV0&p=");
+        if let Some(auth) = auth {
+            open = open.header("X-MSN-Auth", auth);
+        }
+        let events = opens(open, "");
+        let ServerEvent::Opened { request, .. } = &events[0] else {
+            panic!()
+        };
+        assert_eq!(request.claims.ssl_auth_token, None, "{auth:?}");
+    }
+}
+
 #[test]
 fn duty_6_session_id_is_first_and_gw_ip_second_on_every_reply() {
     let mut bench = Bench::default();

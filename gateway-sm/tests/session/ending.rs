@@ -56,8 +56,8 @@ fn last_words_during_an_open_that_fails_are_not_sent() {
         out(&mut rig);
         rig.fail(open, failure);
         let word = match failure {
-            Failure::NotSent => "not sent",
             Failure::Unknown => "unknown",
+            _ => "not sent",
         };
         rig.closed(&format!("{word} 0, not sent 1, closed Local"));
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use gateway_sm::{Limits, Mode};
-use machine_contract::{Failure, Machine};
+use machine_contract::{CertificateFault, Failure, Machine};
 
 use crate::rig::{Rig, config};
 
@@ -43,6 +43,23 @@ fn retries_slow_down_and_end() {
     let open = rig.expect("Action=open&Server=NS", "A");
     rig.fail(open, Failure::NotSent);
     rig.closed("not sent 0, closed Unreachable(NotSent)");
+}
+
+/// It was taken for a host that could not be reached, and asked again and again.
+#[test]
+fn a_gateway_that_nobody_vouches_for_is_not_asked_again_and_got_nothing() {
+    let untrusted = Failure::Untrusted(CertificateFault::UnknownIssuer);
+    let mut rig = Rig::new(config(Mode::Serial));
+    rig.send("A");
+    let open = rig.expect("Action=open&Server=NS", "A");
+    rig.fail(open, untrusted);
+    rig.closed("not sent 0, closed Unreachable(Untrusted(UnknownIssuer))");
+    let mut rig = Rig::live(config(Mode::Parallel));
+    let poll = rig.transmit().unwrap().id;
+    rig.send("A");
+    rig.expect("SessionID=1.0", "A");
+    rig.fail(poll, untrusted);
+    rig.closed("unknown 1, closed Unreachable(Untrusted(UnknownIssuer))");
 }
 
 #[test]

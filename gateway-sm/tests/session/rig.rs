@@ -182,14 +182,8 @@ impl Rig {
                 Event::Opened(_) => "opened".to_owned(),
                 Event::Received(bytes) => format!("received {}", bytes.escape_ascii()),
                 Event::Sent(id) => number("sent", id),
-                Event::Unsent {
-                    id,
-                    fate: Failure::NotSent,
-                } => number("not sent", id),
-                Event::Unsent {
-                    id,
-                    fate: Failure::Unknown,
-                } => number("unknown", id),
+                Event::Unsent { id, fate } if fate.is_unsent() => number("not sent", id),
+                Event::Unsent { id, .. } => number("unknown", id),
                 Event::Gap => "gap".to_owned(),
                 Event::HostRefused(host) => format!("refused {host}"),
                 Event::Closed(reason) => format!("closed {reason:?}"),

@@ -7,7 +7,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use gateway_sm::{Config, Event, Limits, Mode, Open, Session, Timing};
 use http::Response;
-use machine_contract::{Failure, HttpMachine, Instant, Machine, RequestId, Transmit};
+use machine_contract::{
+    CertificateFault, Failure, HttpMachine, Instant, Machine, RequestId, Transmit,
+};
 
 use crate::table::{Step, Table};
 
@@ -426,13 +428,11 @@ impl World {
             }
             End::Failure(failure) => {
                 self.session.handle_failure(id, failure, self.now);
-                failed(
-                    self,
-                    match failure {
-                        Failure::NotSent => "not sent",
-                        Failure::Unknown => "lost",
-                    },
-                )
+                match failure {
+                    Failure::NotSent => failed(self, "not sent"),
+                    Failure::Unknown => failed(self, "lost"),
+                    Failure::Untrusted(_) => vec!["untrusted"],
+                }
             }
         }
     }
@@ -453,6 +453,7 @@ fn ends() -> Vec<End> {
         End::Status(504),
         End::Failure(Failure::NotSent),
         End::Failure(Failure::Unknown),
+        End::Failure(Failure::Untrusted(CertificateFault::Expired)),
     ];
     for (data, more) in [(false, false), (true, false), (true, true)] {
         for (new_id, capability) in [(false, false), (true, false), (false, true), (true, true)] {

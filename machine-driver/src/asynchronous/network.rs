@@ -48,6 +48,9 @@ pub trait StreamNetwork {
     type Connecting: Future<Output = io::Result<Self::Stream>> + Unpin;
 
     /// Makes a stream. The deadline is not its business.
+    ///
+    /// An error with a [`CertificateFault`](machine_contract::CertificateFault) [inside](io::Error::get_ref) says that the peer's
+    /// certificate was not accepted ([`Failure::Untrusted`](machine_contract::Failure::Untrusted)).
     fn connect(&self, to: Remote) -> Self::Connecting;
 }
 

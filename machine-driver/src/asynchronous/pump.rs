@@ -1,12 +1,15 @@
 //! `Pump`: one runner, its network and all that is under way between the two.
 
+use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Waker};
 use std::time::Duration;
 
-use machine_contract::{HttpMachine, Instant, RequestId, StreamId, StreamMachine};
+use machine_contract::{
+    CertificateFault, HttpMachine, Instant, RequestId, StreamId, StreamMachine,
+};
 
 use super::in_flight::InFlight;
 use super::network::{Network, StreamNetwork};
@@ -133,7 +136,10 @@ impl<M: HttpMachine + StreamMachine, N: Network> Pump<M, N> {
                     self.sockets.insert(id, stream);
                 }
                 Ok(_) => {}
-                Err(_) => self.runner.handle_stream_failed(id, 0, now),
+                Err(error) => match fault_in(&error) {
+                    Some(fault) => self.runner.handle_stream_untrusted(id, fault, now),
+                    None => self.runner.handle_stream_failed(id, 0, now),
+                },
             }
             told = true;
         }
@@ -166,6 +172,11 @@ impl<M: HttpMachine + StreamMachine, N: Network> Pump<M, N> {
             }
         }
     }
+}
+
+/// What the network says was wrong with the peer's certificate, if that was it.
+fn fault_in(error: &io::Error) -> Option<CertificateFault> {
+    error.get_ref()?.downcast_ref().copied()
 }
 
 /// Rounds in one go, before the executor gets its turn.

@@ -16,7 +16,7 @@ use super::config::{Config, Settings};
 use super::event::{Event, LoginImFailure, MessageId, NotSent, Reason, Refused};
 use super::im_accounts::ImAccounts;
 use super::problem::{self, Problem};
-use super::request::request;
+use super::request::{dress, request};
 use super::service_session::{ServiceSession, is_usable};
 use crate::request_slot::RequestSlot;
 
@@ -156,7 +156,10 @@ impl Client {
             let session = self.session.session().cloned();
             let operation = call.operation(&self.settings, session, account);
             match request(&self.settings.uri, &operation) {
-                Ok(request) => {
+                Ok(mut request) => {
+                    if self.settings.as_captured {
+                        dress(&mut request, operation.name());
+                    }
                     self.slot.start(request);
                     self.call = Some(call);
                 }
@@ -256,7 +259,7 @@ impl Client {
                 });
             }
             Call::SendMessage(message) => match problem.fate() {
-                Failure::NotSent => self.accounts.put_back(message),
+                Failure::NotSent | Failure::Untrusted(_) => self.accounts.put_back(message),
                 Failure::Unknown => self.accounts.uncertain(&message, problem.clone()),
             },
             Call::LoginIM(index) => {
@@ -308,7 +311,7 @@ impl Client {
         let fate = self.slot.abandon();
         if let Some(Call::SendMessage(message)) = self.call.take() {
             match fate {
-                Failure::NotSent => self.accounts.put_back(message),
+                Failure::NotSent | Failure::Untrusted(_) => self.accounts.put_back(message),
                 Failure::Unknown => self.accounts.uncertain(&message, Problem::NoAnswer),
             }
         }
@@ -367,6 +370,7 @@ impl HttpMachine for Client {
         }
         let problem = match failure {
             Failure::NotSent => Problem::Unreachable,
+            Failure::Untrusted(fault) => Problem::Certificate(fault),
             Failure::Unknown => Problem::NoAnswer,
         };
         if let Some(call) = self.call.take() {

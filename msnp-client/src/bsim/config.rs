@@ -20,6 +20,7 @@ pub(super) struct Settings {
     pub(super) user_id: String,
     pub(super) password: Secret<String>,
     pub(super) attempts: u32,
+    pub(super) as_captured: bool,
     pub(super) limits: Limits,
     pub(super) timings: Timings,
 }
@@ -53,6 +54,7 @@ impl Config {
             user_id: user_id.into(),
             password: Secret::new(password.into()),
             attempts: 8,
+            as_captured: false,
             limits: Limits::default(),
             timings: Timings::default(),
         }))
@@ -67,6 +69,15 @@ impl Config {
     #[must_use]
     pub fn attempts(mut self, attempts: u32) -> Self {
         self.0.attempts = attempts;
+        self
+    }
+
+    /// Whether calls carry the headers of the published session too (soap.md 2.1): `Expect: 100-continue` each, and
+    /// `Connection: Keep-Alive` the first. Default: no, since whoever sends knows best how it holds its connections; a host that
+    /// does not wait for the `100`, as most, may send the body at once all the same. Browsers leave both out.
+    #[must_use]
+    pub fn as_captured(mut self, as_captured: bool) -> Self {
+        self.0.as_captured = as_captured;
         self
     }
 

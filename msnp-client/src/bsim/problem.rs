@@ -4,7 +4,7 @@ use bytes::Bytes;
 use gateway_sm::Coding;
 use http::header::CONTENT_TYPE;
 use http::{Response, StatusCode};
-use machine_contract::Failure;
+use machine_contract::{CertificateFault, Failure};
 use soap_codec::bsim::{Leniency, OperationName, Reply, ReplyError};
 use soap_codec::{Budget, ContentType, EncodeError, Envelope, EnvelopeError, Fault, Limits};
 
@@ -17,6 +17,9 @@ pub enum Problem {
     /// No byte left this host.
     #[error("the service cannot be reached")]
     Unreachable,
+    /// Whoever answered has a certificate that this machine does not accept, so nothing was said to it.
+    #[error("the service's certificate is not accepted: {0}")]
+    Certificate(CertificateFault),
     /// The connection broke, or no response came in time.
     #[error("the service did not answer")]
     NoAnswer,
@@ -64,6 +67,7 @@ impl Problem {
     pub fn fate(&self) -> Failure {
         match self {
             Self::Unreachable
+            | Self::Certificate(_)
             | Self::ProxyAuthentication
             | Self::Unwritable(_)
             | Self::Reply(ReplyError::Fault(_)) => Failure::NotSent,

@@ -1,16 +1,17 @@
 //! A call as the HTTP request that a .NET proxy class made of it (soap.md 2.1).
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, USER_AGENT};
+use http::header::{CONNECTION, CONTENT_TYPE, EXPECT, USER_AGENT};
 use http::{HeaderName, HeaderValue, Method, Request, Uri};
-use soap_codec::bsim::Operation;
+use soap_codec::bsim::{Operation, OperationName};
 use soap_codec::{EncodeError, Version};
 
 /// What the callers of the published session called themselves (soap.md 2.1).
 const CALLER: &str =
     "Mozilla/4.0 (compatible; MSIE 6.0; MS Web Services Client Protocol 2.0.50727.42)";
 
-/// The request. `Host`, `Content-Length`, `Connection` and `Expect` belong to whoever sends it.
+/// The request. `Host` and `Content-Length` belong to whoever sends it, and so do `Connection` and `Expect` unless they are
+/// [wished for](dress).
 pub(super) fn request(uri: &Uri, operation: &Operation) -> Result<Request<Bytes>, EncodeError> {
     let body = operation.to_envelope(Version::Soap11).to_xml()?;
     let mut request = Request::new(Bytes::from(body));
@@ -25,6 +26,16 @@ pub(super) fn request(uri: &Uri, operation: &Operation) -> Result<Request<Bytes>
         .expect("the actions of the six operations are visible ASCII");
     headers.insert(HeaderName::from_static("soapaction"), action);
     Ok(request)
+}
+
+/// Adds what the callers of the published session said of their connections: each that it waits to be let go on, the first that
+/// it has more to say (soap.md 2.1).
+pub(super) fn dress(request: &mut Request<Bytes>, name: OperationName) {
+    let headers = request.headers_mut();
+    headers.insert(EXPECT, HeaderValue::from_static("100-continue"));
+    if name == OperationName::Login {
+        headers.insert(CONNECTION, HeaderValue::from_static("Keep-Alive"));
+    }
 }
 
 #[cfg(test)]
@@ -55,5 +66,18 @@ mod tests {
             ("soapaction", b"\"http://www.imcomponents.com/GetVersion\""),
         ];
         assert_eq!(headers, expected);
+    }
+
+    #[test]
+    fn as_captured_each_call_waits_and_the_first_keeps_the_connection() {
+        let uri = Uri::from_static("http://www.imcomponents.com/imsoap/BSIMService.asmx");
+        for name in OperationName::ALL {
+            let mut request = request(&uri, &Operation::GetVersion).expect("a request");
+            dress(&mut request, name);
+            assert_eq!(request.headers()[EXPECT], "100-continue");
+            let kept = request.headers().get(CONNECTION);
+            let is_first = name == OperationName::Login;
+            assert_eq!(kept.is_some_and(|it| it == "Keep-Alive"), is_first);
+        }
     }
 }

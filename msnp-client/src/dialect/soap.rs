@@ -10,12 +10,15 @@ use soap_codec::{Budget, ContentType, Envelope, FaultReason, Limits, Secret};
 use super::web::Answer;
 use crate::coding;
 use crate::event::{Reason, Step};
+use crate::retry_after;
 
 /// Why a call came to nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Trouble {
     /// The service says why.
     Fault(FaultReason),
+    /// It takes no password at all for so many seconds.
+    Locked(u32),
     /// It says it by the status alone.
     Status(u16),
     /// It is packed, which was not asked for.
@@ -76,7 +79,11 @@ fn read_response<C: Call>(response: &Response<Bytes>) -> Result<C::Reply, Troubl
     };
     match call::Response::<C>::decode(&envelope) {
         Ok(read) => Ok(read.body),
-        Err(CallError::Fault(fault)) => Err(Trouble::Fault(FaultReason::of(&fault))),
+        Err(CallError::Fault(fault)) => Err(match (FaultReason::of(&fault), retry_after::of(response)) {
+            // Programs of then are told that the password is wrong; how long that goes on stands beside it.
+            (FaultReason::FailedAuthentication, Some(seconds)) => Trouble::Locked(seconds),
+            (reason, _) => Trouble::Fault(reason),
+        }),
         Err(CallError::Unexpected(_) | CallError::Content(_)) => Err(Trouble::Unreadable),
     }
 }
@@ -85,6 +92,7 @@ impl Trouble {
     /// What it means to the application, in this step.
     pub(super) fn reason(&self, step: Step) -> Reason {
         match self {
+            Self::Locked(seconds) => Reason::Locked { seconds: *seconds },
             Self::Fault(FaultReason::FailedAuthentication) => Reason::WrongCredentials,
             Self::Fault(FaultReason::BadContextToken) => Reason::AuthenticationExpired,
             Self::Fault(FaultReason::AuthenticationFailed { .. }) | Self::Status(401) => {
@@ -104,6 +112,7 @@ impl Trouble {
             Self::Status(407) => Reason::ProxyAuthentication,
             Self::Status(_) | Self::Unreadable => Reason::ProtocolError,
             Self::Failed(Failure::NotSent) => Reason::Unreachable,
+            Self::Failed(Failure::Untrusted(fault)) => Reason::Certificate(*fault),
             Self::Failed(Failure::Unknown) => Reason::SilentAt(step),
         }
     }

@@ -207,6 +207,7 @@ fn reason_of(why: CloseReason) -> Reason {
         CloseReason::Unauthorized(_) => Reason::WrongCredentials,
         CloseReason::Status(status) if status.is_server_error() => Reason::ServiceUnavailable,
         CloseReason::Unreachable(Failure::NotSent) => Reason::Unreachable,
+        CloseReason::Unreachable(Failure::Untrusted(fault)) => Reason::Certificate(fault),
         CloseReason::SessionLost | CloseReason::Unreachable(Failure::Unknown) => {
             Reason::ConnectionLost
         }

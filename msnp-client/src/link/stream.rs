@@ -270,6 +270,7 @@ impl StreamMachine for StreamLink {
         let reason = match (self.stage, failure) {
             (Stage::Closing { .. }, _) => Reason::Requested,
             (_, None) => Reason::ClosedByService,
+            (_, Some(Failure::Untrusted(fault))) => Reason::Certificate(fault),
             (_, Some(Failure::NotSent)) | (Stage::Connecting, Some(_)) => Reason::Unreachable,
             (_, Some(Failure::Unknown)) => Reason::ConnectionLost,
         };

@@ -262,10 +262,11 @@ fn reason_of_sign_in(error: &SignInError) -> Reason {
         SignInError::PlainHttp => Reason::PlainHttp,
         SignInError::Packed(coding) => Reason::Packed(*coding),
         SignInError::RedirectRefused => Reason::RedirectRefused,
-        SignInError::NoForm => Reason::ProtocolError,
+        SignInError::NoForm | SignInError::OtherState => Reason::ProtocolError,
         SignInError::Status(status) => reason_of_status(*status),
         SignInError::Unreachable => Reason::Unreachable,
-        SignInError::NoAnswer => Reason::ConnectionLost,
+        SignInError::Certificate(fault) => Reason::Certificate(*fault),
+        SignInError::NoAnswer => Reason::SilentAt(Step::Credentials),
     }
 }
 
@@ -276,7 +277,8 @@ fn reason_of_uic(error: UicError) -> Reason {
         UicError::Packed(coding) => Reason::Packed(coding),
         UicError::NoMappingContainer => Reason::ProtocolError,
         UicError::Unreachable => Reason::Unreachable,
-        UicError::NoAnswer => Reason::ConnectionLost,
+        UicError::Certificate(fault) => Reason::Certificate(fault),
+        UicError::NoAnswer => Reason::SilentAt(Step::Identity),
     }
 }
 

@@ -7,17 +7,19 @@ use gateway_sm::{Coding, ConfigError, HostPolicy};
 use http::header::{CONTENT_TYPE, COOKIE, LOCATION};
 use http::{Method, Request, Response, StatusCode, Uri};
 use machine_contract::{
-    Failure, HttpMachine, Instant, Machine, RequestId, StreamMachine, Transmit,
+    CertificateFault, Failure, HttpMachine, Instant, Machine, RequestId, StreamMachine, Transmit,
 };
 use msnp_proto::Secret;
-use percent_encoding::percent_encode_byte;
 
+use super::form::push_field;
+use super::oauth::{OAuthTokens, field_of};
 use super::page::Page;
 use crate::coding;
 use crate::cookies::Cookies;
 use crate::plain_http::PlainHttp;
 use crate::reference;
 use crate::request_slot::RequestSlot;
+use crate::retry_after;
 
 /// Signs in as a person with a browser would, and ends with the cookies or a reason.
 ///
@@ -58,6 +60,7 @@ pub struct WebSignIn {
     cookies: Cookies,
     stage: Stage,
     redirects: u32,
+    tokens: Option<OAuthTokens>,
     outcome: Option<Result<Cookies, SignInError>>,
 }
 
@@ -95,6 +98,9 @@ pub enum SignInError {
     /// The page gives neither cookies nor an error: it wants a second factor, a consent, a captcha.
     #[error("the sign-in page asks for more than a name and a password")]
     NeedsBrowser,
+    /// The OAuth form gives tokens with another `state` than it was asked with.
+    #[error("the sign-in page answers another question than the one that was asked")]
+    OtherState,
     /// The page has no form that could be filled in.
     #[error("the sign-in page has no sign-in form")]
     NoForm,
@@ -107,6 +113,9 @@ pub enum SignInError {
     /// There is no page.
     #[error("the sign-in page cannot be reached")]
     Unreachable,
+    /// Whoever shows the page does not prove to be the one that was meant.
+    #[error("the sign-in page's certificate is not accepted: {0}")]
+    Certificate(CertificateFault),
     /// The connection broke, or no answer came in time.
     #[error("the sign-in page did not answer")]
     NoAnswer,
@@ -132,6 +141,7 @@ impl WebSignIn {
             cookies: Cookies::default(),
             stage: Stage::Page,
             redirects: 0,
+            tokens: None,
             outcome: None,
         };
         sign_in.get(page);
@@ -162,6 +172,12 @@ impl WebSignIn {
             self.get(self.home.clone());
         }
         self
+    }
+
+    /// The tokens that the OAuth form has given beside the cookies, if its address asked for them (`response_type=token`). There from the
+    /// moment that the outcome is.
+    pub const fn tokens(&self) -> Option<&OAuthTokens> {
+        self.tokens.as_ref()
     }
 
     /// For a policy that was checked when the client was configured.
@@ -234,12 +250,7 @@ impl WebSignIn {
             ("passwd", self.password.expose()),
             ("PPFT", token.expose()),
         ] {
-            if !form.is_empty() {
-                form.push('&');
-            }
-            form.push_str(name);
-            form.push('=');
-            push_form_encoded(value, &mut form);
+            push_field(name, value, &mut form);
         }
         self.stage = Stage::Form;
         self.request(Method::POST, target, Some(form));
@@ -249,10 +260,25 @@ impl WebSignIn {
         self.stage == Stage::Form && GRANTED.iter().any(|name| self.cookies.contains(name))
     }
 
+    /// The cookies, and beside them what the OAuth form was asked for, which stands in the address that it leads to.
+    fn take_grant(&mut self, response: &Response<Bytes>) {
+        let location = redirect(response);
+        let given = location.as_deref().and_then(OAuthTokens::of_location);
+        if let Some((tokens, state)) = given {
+            // Else they are the answer to another's question.
+            let asked = self.home.query().and_then(|query| field_of(query, "state"));
+            if state != asked {
+                return self.fail(SignInError::OtherState);
+            }
+            self.tokens = Some(tokens);
+        }
+        let cookies = std::mem::take(&mut self.cookies);
+        self.end(Ok(cookies));
+    }
+
     fn read_form_reply(&mut self, response: &Response<Bytes>) {
         if self.is_granted() {
-            let cookies = std::mem::take(&mut self.cookies);
-            return self.end(Ok(cookies));
+            return self.take_grant(response);
         }
         let status = response.status();
         if let Some(location) = redirect(response) {
@@ -260,7 +286,7 @@ impl WebSignIn {
         }
         // The page says so to people too, in words that no program knows.
         if status == StatusCode::TOO_MANY_REQUESTS
-            && let Some(seconds) = retry_after(response)
+            && let Some(seconds) = retry_after::of(response)
         {
             return self.fail(SignInError::Locked { seconds });
         }
@@ -331,6 +357,7 @@ impl HttpMachine for WebSignIn {
         if self.slot.end(id) {
             self.fail(match failure {
                 Failure::NotSent => SignInError::Unreachable,
+                Failure::Untrusted(fault) => SignInError::Certificate(fault),
                 Failure::Unknown => SignInError::NoAnswer,
             });
         }
@@ -347,12 +374,6 @@ impl HttpMachine for WebSignIn {
 
 impl StreamMachine for WebSignIn {}
 
-/// `Retry-After` in seconds; a date is of a clock that is not ours.
-fn retry_after(response: &Response<Bytes>) -> Option<u32> {
-    let value = response.headers().get(http::header::RETRY_AFTER)?;
-    value.to_str().ok()?.trim().parse().ok()
-}
-
 /// Where a redirect leads.
 fn redirect(response: &Response<Bytes>) -> Option<String> {
     if !response.status().is_redirection() {
@@ -360,18 +381,6 @@ fn redirect(response: &Response<Bytes>) -> Option<String> {
     }
     let location = response.headers().get(LOCATION)?.to_str().ok()?;
     Some(location.to_owned())
-}
-
-fn push_form_encoded(value: &str, out: &mut String) {
-    for byte in value.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'*' => {
-                out.push(char::from(byte));
-            }
-            b' ' => out.push('+'),
-            _ => out.push_str(percent_encode_byte(byte)),
-        }
-    }
 }
 
 #[cfg(test)]
@@ -631,6 +640,49 @@ mod tests {
             vec![reply(200, &[], PAGE), reply(500, &[], "oops")],
             SignInError::Status(500),
         );
+    }
+
+    /// Signs in at this page; the form's answer leads there.
+    fn granted(page: &'static str, location: &str) -> (WebSignIn, Result<Cookies, SignInError>) {
+        let password = Secret::new("secret".to_owned());
+        let page = Uri::from_static(page);
+        let mut sign_in = WebSignIn::new(page, "alice", password, Duration::from_secs(30));
+        let now = Instant::ORIGIN;
+        let ask = sign_in.poll_transmit(now).expect("the page");
+        sign_in.handle_response(ask.id, reply(200, &[], PAGE), now);
+        let form = sign_in.poll_transmit(now).expect("the form");
+        let headers = [
+            ("Location", location),
+            ("Set-Cookie", "MSPAuth=a; domain=.live.com"),
+        ];
+        sign_in.handle_response(form.id, reply(302, &headers, ""), now);
+        let outcome = sign_in.poll_event().expect("an outcome");
+        (sign_in, outcome)
+    }
+
+    /// They were thrown away.
+    #[test]
+    fn the_oauth_form_gives_tokens_and_gives_the_state_back() {
+        let page = "https://login.live.com/oauth20_authorize.srf?response_type=token&state=9%269";
+        let good = "/oauth20_desktop.srf#access_token=t&refresh_token=r&state=9%269";
+        let (sign_in, outcome) = granted(page, good);
+        assert!(outcome.is_ok());
+        let tokens = sign_in.tokens().expect("tokens");
+        assert_eq!(tokens.access_token.expose(), "t");
+        assert!(!format!("{sign_in:?}").contains("\"t\""));
+        for other in ["#access_token=t&state=8", "#access_token=t"] {
+            let (sign_in, outcome) = granted(page, other);
+            assert_eq!(outcome.err(), Some(SignInError::OtherState), "{other}");
+            assert!(sign_in.tokens().is_none());
+        }
+    }
+
+    #[test]
+    fn the_regular_form_gives_cookies_alone() {
+        let page = "https://login.live.com/login.srf?wreply=https%3A%2F%2Fmail.live.com%2F";
+        let (sign_in, outcome) = granted(page, "https://mail.live.com/");
+        assert!(outcome.expect("cookies").contains("MSPAuth"));
+        assert!(sign_in.tokens().is_none());
     }
 
     #[test]

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use msnp_client::{Dialect, Event, Reason, Step};
+use msnp_client::{Access, Config, Dialect, Event, Reason, Step};
 
 use crate::duties::{A_WHILE, bob, dialects, signed_in};
 use crate::server::{BOB, Server};
-use crate::world::{CARRIERS, Carrier, World, config};
+use crate::world::{CARRIERS, Carrier, LOGIN, PASSWORD, World, config, network};
 
 /// Why signing in ends.
 #[track_caller]
@@ -23,11 +23,9 @@ fn ends(carrier: Carrier, dialect: Dialect, prepare: impl FnOnce(&mut World<Serv
 
 #[test]
 fn a_wrong_password_is_told_as_one() {
-    use msnp_client::{Access, Config};
     for carrier in CARRIERS {
         for dialect in dialects() {
-            let access =
-                Access::passport(crate::world::network(carrier), crate::world::LOGIN, "wrong");
+            let access = Access::passport(network(carrier), LOGIN, "wrong");
             let config = Config::new(access, [7; 32]).reconnect_attempts(0);
             let config = config.dialects([dialect]).expect("it is spoken");
             let mut world = World::new(config, Server::new(dialect));
@@ -41,6 +39,43 @@ fn a_wrong_password_is_told_as_one() {
         words,
         "the service did not accept the name, password or cookies"
     );
+}
+
+/// Whoever used the library, and not the command, sent it to any host.
+#[test]
+fn a_password_goes_in_the_clear_to_no_host_that_was_not_named() {
+    use msnp_client::PlainHttp;
+    let nobody = || network(Carrier::Stream).plain_http(PlainHttp::default());
+    for (dialect, page) in [
+        // The nexus names the login page, the page another; the token service is the network's.
+        (Dialect::MSNP8, None),
+        (Dialect::MSNP12, Some("http://login.msn.example/login")),
+        (Dialect::MSNP15, None),
+        (Dialect::MSNP18, None),
+    ] {
+        let network = match page {
+            Some(page) => nobody().login_url(page).expect("an address"),
+            None => nobody(),
+        };
+        let config = Config::new(Access::passport(network, LOGIN, PASSWORD), [7; 32]);
+        let config = config.dialects([dialect]).expect("it is spoken");
+        let mut world = World::new(config, Server::new(dialect));
+        world.sign_in();
+        world.advance(Duration::from_secs(300));
+        let over = Event::SignedOut(Reason::PlainHttp);
+        assert_eq!(world.events.last(), Some(&over), "{dialect}");
+        let asked = |it: &&String| it.contains("login") || it.contains("RST");
+        assert_eq!(world.requests.iter().find(asked), None, "{dialect}");
+    }
+    // A page that may have it sends on to one that may not.
+    let mut server = Server::new(Dialect::MSNP12);
+    server.web.login_moved = Some("http://login.msn.example/login".to_owned());
+    let mut world = World::new(config(Carrier::Stream, Dialect::MSNP12), server);
+    world.sign_in();
+    world.advance(Duration::from_secs(300));
+    let over = Event::SignedOut(Reason::PlainHttp);
+    assert_eq!(world.events.last(), Some(&over));
+    assert!(!world.requests.iter().any(|it| it.contains("login.msn")));
 }
 
 #[test]

@@ -14,7 +14,7 @@ use msnp_client::{Access, Client, Config, Dialect, Event, Network, Status};
 
 use crate::recorded::{Recorded, of_person, words};
 use crate::web::Web;
-use crate::world::{Act, Carrier, Line, PASSWORD, Peer, WEB, World};
+use crate::world::{Act, Carrier, Line, PASSWORD, Peer, WEB, World, plain};
 
 /// What the server said is said again once the client has said what was recorded before it.
 struct Tape {
@@ -331,7 +331,8 @@ fn play(name: &str, text: &str, person: &'static str) -> (Vec<String>, Vec<Event
         "alice" => ("alice@example.com", "bob@example.com"),
         _ => ("bob@example.com", "alice@example.com"),
     };
-    let access = Access::passport(network.expect("addresses"), me, PASSWORD);
+    let network = network.expect("addresses").plain_http(plain());
+    let access = Access::passport(network, me, PASSWORD);
     let config = Config::new(access, [9; 32]).reconnect_attempts(0);
     let mut config = config.dialects([dialect]).expect("it is spoken");
     if dialect >= Dialect::MSNP13 {

@@ -8,7 +8,7 @@ use gateway_sm::Action;
 use http::{Request, Response, StatusCode};
 use machine_contract::{Failure, Instant, Remote, RequestId, StreamId, Transmit};
 use machine_driver::{Order, Runner, Write};
-use msnp_client::{Access, Client, Config, Dialect, Event, Network};
+use msnp_client::{Access, Client, Config, Dialect, Event, Network, PlainHttp};
 
 pub(crate) const WEB: &str = "http://msn.example";
 pub(crate) const LOGIN: &str = "alice@example.com";
@@ -76,7 +76,12 @@ pub(crate) fn network(carrier: Carrier) -> Network {
         Carrier::Stream => Network::tcp("ns.msn.example", WEB),
         Carrier::Gateway => Network::gateway("http://msn.example/gateway/gateway.dll", WEB),
     };
-    network.expect("addresses")
+    network.expect("addresses").plain_http(plain())
+}
+
+/// The whole network of these tests is of the time before https.
+pub(crate) fn plain() -> PlainHttp {
+    PlainHttp::to(["msn.example"]).expect("a host")
 }
 
 pub(crate) fn config(carrier: Carrier, dialect: Dialect) -> Config {

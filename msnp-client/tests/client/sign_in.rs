@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::world::{Answer, BASE, Way, World, config, error, redirect};
 use http::Response;
-use machine_contract::{Failure, HttpMachine, Machine};
+use machine_contract::{CertificateFault, Failure, HttpMachine, Machine};
 use msnp_client::sign_in::Cookies;
 use msnp_client::{Access, ContactId, Domains, Event, HostPolicy, Reason, Service, Step, Uic};
 use msnp_proto::TrId;
@@ -267,6 +267,43 @@ fn what_the_service_need_not_answer_does_not_matter() {
     assert!(world.client().is_signed_in());
 }
 
+/// It was told as a host that could not be reached, and tried for ever.
+#[test]
+fn a_certificate_that_is_not_accepted_is_named_and_not_tried_again() {
+    for (fault, words) in [
+        (
+            CertificateFault::UnknownIssuer,
+            "the service's certificate is not accepted: nobody whom this machine trusts vouches for it",
+        ),
+        (
+            CertificateFault::Expired,
+            "the service's certificate is not accepted: it has expired",
+        ),
+        (
+            CertificateFault::WrongName,
+            "the service's certificate is not accepted: it is for another name",
+        ),
+    ] {
+        // At the sign-in page, and at the gateway behind it.
+        for first in [0, 2] {
+            let mut seen = 0;
+            let mut world = World::new(config());
+            world.fake_mut().on_request = Box::new(move |_| {
+                seen += 1;
+                if seen > first {
+                    Way::Fail(Failure::Untrusted(fault))
+                } else {
+                    Way::Usual
+                }
+            });
+            world.sign_in();
+            world.advance(Duration::from_secs(3600));
+            ended(&world, Reason::Certificate(fault));
+            assert_eq!(Reason::Certificate(fault).to_string(), words);
+        }
+    }
+}
+
 #[test]
 fn nobody_there_is_tried_with_growing_waits_and_then_given_up() {
     let mut world = World::new(config().reconnect_attempts(4));
@@ -327,9 +364,10 @@ fn silence_at_any_step_ends_in_a_new_attempt() {
             Event::Reconnecting { reason, .. } => Some(*reason),
             _ => None,
         });
-        let step = match silent {
-            3 => Step::Authenticating,
-            _ => Step::Synchronizing,
+        let step = if silent == 3 {
+            Step::Authenticating
+        } else {
+            Step::Synchronizing
         };
         assert_eq!(reason, Some(Reason::SilentAt(step)), "{silent}");
     }

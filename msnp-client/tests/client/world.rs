@@ -455,6 +455,7 @@ impl Host for Fake {
         let way = (self.on_request)(request);
         Some(match way {
             Way::Fail(Failure::NotSent) => Fate::Refused,
+            Way::Fail(Failure::Untrusted(fault)) => Fate::Untrusted(fault),
             Way::Fail(Failure::Unknown) => Fate::Lost,
             Way::LoseReply => {
                 self.ways.push_back(way);

@@ -1,7 +1,7 @@
 //! `/about`: what this is, for whoever comes with a browser.
 
 use bytes::Bytes;
-use http::{HeaderValue, Response, header};
+use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 
 /// Where it is.
 pub(super) const ABOUT: &str = "/about";
@@ -16,6 +16,24 @@ pub(super) fn page(own: &str, degraded: bool) -> Response<Bytes> {
     let page = PAGE
         .replace("{state}", state)
         .replace("{own}", &escape(own));
+    shown(page)
+}
+
+/// For whoever comes with a browser where nothing is; programs get the status alone.
+pub(super) fn nothing_here() -> Response<Bytes> {
+    let mut reply = shown(NOTHING);
+    *reply.status_mut() = StatusCode::NOT_FOUND;
+    reply
+}
+
+/// Whether a browser asks, for somebody who reads.
+pub(super) fn is_browser(headers: &HeaderMap) -> bool {
+    let accepted = headers.get_all(header::ACCEPT).iter();
+    let mut accepted = accepted.filter_map(|it| it.to_str().ok());
+    accepted.any(|it| it.to_ascii_lowercase().contains("text/html"))
+}
+
+fn shown(page: impl Into<Bytes>) -> Response<Bytes> {
     let mut reply = Response::new(page.into());
     let headers = reply.headers_mut();
     let mut set = |name, value| headers.insert(name, HeaderValue::from_static(value));
@@ -37,6 +55,7 @@ fn escape(text: &str) -> String {
 }
 
 const PAGE: &str = include_str!("about.html");
+const NOTHING: &str = include_str!("nothing_here.html");
 
 #[cfg(test)]
 mod tests {

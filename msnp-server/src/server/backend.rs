@@ -227,9 +227,9 @@ impl Backend {
         self.sites.set_degraded(degraded);
     }
 
-    /// Open sessions of the gateway.
-    pub(super) fn sessions(&self) -> usize {
-        self.gateway.sessions()
+    /// For whoever counts.
+    pub(super) const fn gateway(&self) -> &Gateway {
+        &self.gateway
     }
 
     /// Connections, whatever they came by.

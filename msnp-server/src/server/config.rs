@@ -56,8 +56,8 @@ pub struct Config {
     /// Gateway sessions, and again streams, from one network ([`PeerNetwork`](crate::PeerNetwork)). Default: no limit; one
     /// account has as many as it has [endpoints](network::Config::endpoints), and strangers have a limit of their own.
     pub sessions_per_peer: Option<usize>,
-    /// Gateway sessions in which nobody has signed in. Where there is no room for one more, that of the network with the
-    /// most which was silent for longest ends. Default 4,096.
+    /// Gateway sessions, and again streams, in which nobody has signed in. Where there is no room for one more, that of the
+    /// network with the most which was silent for longest ends. Default 4,096.
     pub anonymous_sessions: usize,
     /// Of these, those from one network. Default 64.
     pub anonymous_sessions_per_peer: usize,
@@ -202,6 +202,7 @@ impl Config {
         streams::Bounds {
             streams: self.sessions,
             per_peer: self.sessions_per_peer,
+            anonymous: (self.anonymous_sessions, self.anonymous_sessions_per_peer),
             queued_bytes: self.queued_bytes,
             faces: self.faces.clone(),
         }

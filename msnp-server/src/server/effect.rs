@@ -64,6 +64,11 @@ pub enum Log {
         /// Where it came from.
         peer: IpAddr,
     },
+    /// A stream in which nobody has signed in gave way to another.
+    StreamDisplaced {
+        /// Which.
+        connection: ConnectionId,
+    },
     /// A stream is over, and with it its connection, if it was not before.
     StreamEnded {
         /// Which.

@@ -120,31 +120,20 @@ pub(super) const fn evidence_of(evidence: gateway_sm::Evidence) -> Evidence {
 
 /// Who a request comes from, by what the gateway says that it claims. Its headers are not to be
 /// read here: a page of another site can have a browser send cookies, and the gateway knows when
-/// they count. A token in a header counts where the request says that it does (gateway.md 16.1), and no browser sends one
-/// unasked.
+/// they count.
 pub(super) fn ticket_of(sign_in: &SignIn, claims: &Claims, now: Now) -> Option<Ticket> {
     if let Some((who, valid_until)) = sign_in.bearer(&claims.cookies, now.monotonic) {
         return Some(Ticket { who, valid_until });
     }
-    let token = token_of(claims)?;
+    let token = claims.ssl_auth_token.as_ref()?;
     sign_in.bearer_of_token(token, now.monotonic)
-}
-
-/// The token that a request shows, if it says so.
-fn token_of(claims: &Claims) -> Option<&HeaderValue> {
-    let auth = claims.auth.as_ref()?;
-    let says_so = auth.as_bytes().eq_ignore_ascii_case(USE_SSL_AUTH_TOKEN);
-    claims.ssl_auth_token.as_ref().filter(|_| says_so)
 }
 
 /// What a request shows to be somebody's: cookies, and a token.
 pub(super) fn proofs_of(claims: &Claims) -> Vec<HeaderValue> {
-    let token = token_of(claims).into_iter();
+    let token = &claims.ssl_auth_token;
     claims.cookies.iter().chain(token).cloned().collect()
 }
-
-/// `X-MSN-Auth` where it stands for `X-MSN-SslAuthToken`.
-const USE_SSL_AUTH_TOKEN: &[u8] = b"Use-X-MSN-SslAuthToken";
 
 #[cfg(test)]
 mod tests {

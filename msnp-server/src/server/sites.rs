@@ -109,6 +109,18 @@ impl Sites {
             };
             messenger.tickets_mut().handle_request(exchange, &asked)
         };
+        let is_nothing = |reply: &Response<Bytes>| {
+            let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+            let is_bare = reply.status() == StatusCode::NOT_FOUND && reply.body().is_empty();
+            is_bare && reads && about::is_browser(request.headers())
+        };
+        let reply = reply.map(|reply| {
+            if is_nothing(&reply) {
+                about::nothing_here()
+            } else {
+                reply
+            }
+        });
         match reply {
             Some(mut reply) => {
                 self.pages.allow(request.headers(), reply.headers_mut());

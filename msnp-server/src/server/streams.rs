@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::IpAddr;
 
 use bytes::Bytes;
-use gateway_sm::ConnectionEnd;
+use gateway_sm::{ConnectionEnd, Strangers};
 use machine_contract::{StreamAsk, StreamId};
 
 use super::caller::Caller;
@@ -37,6 +37,8 @@ pub(super) struct Streams {
     open: BTreeMap<StreamId, Stream>,
     by_connection: BTreeMap<ConnectionId, StreamId>,
     per_peer: BTreeMap<PeerNetwork, usize>,
+    /// Those in which nobody has signed in.
+    strangers: Strangers<StreamId, PeerNetwork>,
     asks: VecDeque<StreamAsk>,
     /// Those that have bytes, or are read again, and whose host does not know it.
     ready: BTreeSet<StreamId>,
@@ -49,6 +51,8 @@ pub(super) struct Streams {
 pub(super) struct Bounds {
     pub(super) streams: usize,
     pub(super) per_peer: Option<usize>,
+    /// Of these, those in which nobody has signed in, in all and from one network.
+    pub(super) anonymous: (usize, usize),
     pub(super) queued_bytes: usize,
     pub(super) faces: faces::Config,
 }
@@ -60,6 +64,7 @@ impl Streams {
             open: BTreeMap::new(),
             by_connection: BTreeMap::new(),
             per_peer: BTreeMap::new(),
+            strangers: Strangers::new(),
             asks: VecDeque::new(),
             ready: BTreeSet::new(),
             log: VecDeque::new(),
@@ -67,7 +72,8 @@ impl Streams {
         }
     }
 
-    /// A peer has made one, which becomes this connection. `None`: there are too many, of all or of this peer.
+    /// A peer has made one, which becomes this connection. `None`: there are too many, of all or of this peer. Of those that have not
+    /// signed in another gives way.
     pub(super) fn accept(
         &mut self,
         connection: ConnectionId,
@@ -76,6 +82,7 @@ impl Streams {
         now: Now,
     ) -> Option<StreamId> {
         let network = PeerNetwork::of(peer);
+        self.make_room_for(network, messenger, now);
         let of_peer = network.and_then(|network| self.per_peer.get(&network));
         let of_peer = of_peer.copied().unwrap_or(0);
         let most = self.bounds.per_peer.unwrap_or(usize::MAX);
@@ -89,6 +96,7 @@ impl Streams {
             .extend(network.map(|network| (network, of_peer + 1)));
         self.open.insert(id, Stream::new(connection, peer));
         self.by_connection.insert(connection, id);
+        self.strangers.insert(id, network, now.monotonic);
         self.log.push_back(Log::Opened {
             connection,
             signed_in: false,
@@ -98,6 +106,38 @@ impl Streams {
             messenger.handle_tls(connection);
         }
         Some(id)
+    }
+
+    /// One more stranger is about to be there: if that is too many, one of them ends.
+    fn make_room_for(
+        &mut self,
+        network: Option<PeerNetwork>,
+        messenger: &mut Messenger<SignIn>,
+        now: Now,
+    ) {
+        let most = self.bounds.anonymous;
+        if let Some(id) = self.strangers.in_the_way_of(network, most)
+            && let Some(stream) = self.open.get(&id)
+        {
+            let connection = stream.connection();
+            self.log.push_back(Log::StreamDisplaced { connection });
+            self.let_go(id, connection, messenger, now);
+        }
+    }
+
+    /// One is over, and its host is told so.
+    fn let_go(
+        &mut self,
+        id: StreamId,
+        connection: ConnectionId,
+        messenger: &mut Messenger<SignIn>,
+        now: Now,
+    ) {
+        let end = ConnectionEnd::Broken;
+        self.log.push_back(Log::StreamEnded { connection, end });
+        self.asks.push_back(StreamAsk::Drop(id));
+        self.remove(id);
+        messenger.handle_closed(connection, now);
     }
 
     /// Where a connection comes from, if it comes by a stream.
@@ -120,6 +160,7 @@ impl Streams {
         let connection = stream.connection();
         match heard {
             Heard::Received(bytes) if self.by_connection.contains_key(&connection) => {
+                self.strangers.hear(id, now.monotonic);
                 let messages = stream.shown();
                 stream.asked();
                 tell(connection, Evidence::Shown, messages, messenger, now);
@@ -165,11 +206,7 @@ impl Streams {
         };
         if stream.backlog() + bytes.len() > self.bounds.queued_bytes {
             self.log.push_back(Log::NotKeepingUp { connection });
-            let end = ConnectionEnd::Broken;
-            self.log.push_back(Log::StreamEnded { connection, end });
-            self.asks.push_back(StreamAsk::Drop(id));
-            self.remove(id);
-            messenger.handle_closed(connection, now);
+            self.let_go(id, connection, messenger, now);
             return;
         }
         stream.push(bytes, messages);
@@ -182,6 +219,7 @@ impl Streams {
         let Some(id) = self.by_connection.remove(&connection) else {
             return;
         };
+        self.strangers.remove(id);
         if let Some(stream) = self.open.get_mut(&id) {
             stream.end();
         }
@@ -202,8 +240,11 @@ impl Streams {
 
     /// The connection speaks for somebody: more may wait for it.
     pub(super) fn signed_in(&mut self, connection: ConnectionId) {
-        let id = self.by_connection.get(&connection).copied();
-        if let Some(stream) = id.and_then(|id| self.open.get_mut(&id)) {
+        let Some(id) = self.by_connection.get(&connection) else {
+            return;
+        };
+        self.strangers.remove(*id);
+        if let Some(stream) = self.open.get_mut(id) {
             stream.sign_in();
         }
     }
@@ -262,6 +303,7 @@ impl Streams {
             return;
         };
         self.ready.remove(&id);
+        self.strangers.remove(id);
         self.by_connection.remove(&stream.connection());
         if let Some(network) = PeerNetwork::of(stream.peer())
             && let Some(of_peer) = self.per_peer.get_mut(&network)

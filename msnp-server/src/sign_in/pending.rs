@@ -1,7 +1,5 @@
 //! `Pending`: a request that waits for the verdict on its password, in whichever way it has come.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 use gateway_sm::ExchangeId;
 use http::{HeaderValue, Response, StatusCode, header};
@@ -10,7 +8,7 @@ use super::checks::Unchecked;
 use super::cookies::Trusted;
 use super::grants;
 use super::oauth;
-use super::page::{self, Fields};
+use super::page;
 use super::passport;
 use super::soap;
 use super::tickets::Tickets;
@@ -20,7 +18,6 @@ use crate::identity::Who;
 use crate::now::Now;
 use crate::password::Verdict;
 use crate::reply::bare;
-use crate::web_client::WebClient;
 
 /// A request that waits.
 #[derive(Debug)]
@@ -33,12 +30,8 @@ pub(super) struct Pending {
 /// How a name and a password have come, and so how the answer goes.
 #[derive(Debug)]
 pub(super) enum Way {
-    /// The page's form: what its query was, and its token. Of the web client, if it has come from there.
-    Page {
-        query: Fields,
-        token: String,
-        look: Option<Arc<WebClient>>,
-    },
+    /// The page's form.
+    Page(Box<page::Form>),
     /// Headers.
     Passport(passport::Form),
     /// SOAP.
@@ -73,7 +66,7 @@ impl Pending {
     /// The answer to a request whose password is not right, or not looked at.
     pub(super) fn refused(&self, why: Unchecked) -> Response<Bytes> {
         match &self.way {
-            Way::Page { query, token, look } => page::refused(query, token, why, look.as_deref()),
+            Way::Page(form) => form.refused(why),
             Way::Passport(form) => passport::refused(*form, why),
             Way::Soap(wanted) => wanted.refused(why),
         }
@@ -102,15 +95,17 @@ impl Pending {
         } = grantor;
         let (entropy, at) = (&self.entropy, now.monotonic);
         match &self.way {
-            Way::Page { query, look, .. } => {
+            Way::Page(form) => {
+                let query = form.query();
                 let granted = tickets.grant(who, entropy.take(), at);
                 let mut more = Vec::new();
                 if oauth::wants_token(query) {
                     more = tokens.grant(who, &oauth::PURPOSES, entropy, at);
                 }
-                let place = match look {
-                    Some(_) => "/",
-                    None => oauth::place(query, trusted),
+                let place = if form.is_web_client_s() {
+                    "/"
+                } else {
+                    oauth::place(query, trusted)
                 };
                 let location = oauth::location(place, query, &more, grants::LIFETIME.as_secs());
                 page::granted(&granted, &location, is_secure)

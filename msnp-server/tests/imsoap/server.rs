@@ -248,7 +248,7 @@ fn a_status_is_told_when_it_is_set_also_if_it_is_the_old_one() {
         );
         assert_eq!(status_of(&world.fetch_one(&session)).as_deref(), Some(code));
     }
-    for code in ["FLN", "", "NL", "NLNX", "nln"] {
+    for code in ["FLN", "XXX", "", "NL", "NLNX", "nln"] {
         let set = world.set_status(&session, "a@example.org", code);
         assert_eq!(set, Err(Error::Status), "{code}");
     }

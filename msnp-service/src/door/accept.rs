@@ -1,16 +1,13 @@
 //! Accepts connections at one address until told to stop.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
-use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use msnp_server::PeerNetwork;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
+use super::entrance::{Entrance, Guest};
 use super::terms::Terms;
 
 /// How long open connections may go on after the stop was asked for.
@@ -21,10 +18,10 @@ pub(crate) async fn accept<S: Future<Output = ()> + Send + 'static>(
     listener: TcpListener,
     terms: &Terms,
     mut stop: watch::Receiver<bool>,
-    serve: impl Fn(TcpStream, SocketAddr) -> S,
+    serve: impl Fn(Guest) -> S + Send + Sync + 'static,
 ) {
     let places = Arc::new(Semaphore::new(terms.limits.connections));
-    let shares = Shares::new(terms.limits.connections_per_peer);
+    let shared = Arc::new((Entrance::new(terms), serve));
     let mut connections = JoinSet::new();
     loop {
         // With all places taken, new callers wait in the system's queue.
@@ -43,15 +40,17 @@ pub(crate) async fn accept<S: Future<Output = ()> + Send + 'static>(
         while connections.try_join_next().is_some() {}
         match accepted {
             Ok((stream, peer)) => {
-                let Some(share) = shares.take(terms.proxies.peer(peer.ip())) else {
-                    terms.metrics.connection_refused();
-                    tracing::debug!(peer = %peer.ip(), "a connection too many from there");
+                let Some(stranger) = shared.0.meet(stream, peer) else {
                     continue;
                 };
-                let served = serve(stream, peer);
+                let shared = Arc::clone(&shared);
                 connections.spawn(async move {
-                    served.await;
-                    drop((place, share));
+                    let (entrance, serve) = &*shared;
+                    if let Some((guest, share)) = entrance.admit(stranger).await {
+                        serve(guest).await;
+                        drop(share);
+                    }
+                    drop(place);
                 });
             }
             Err(error) => {
@@ -68,89 +67,8 @@ pub(crate) async fn accept<S: Future<Output = ()> + Send + 'static>(
     }
 }
 
-/// How many connections each peer has.
-#[derive(Clone, Debug)]
-struct Shares {
-    most: usize,
-    taken: Arc<Mutex<BTreeMap<PeerNetwork, usize>>>,
-}
-
-/// One of them, until it is over.
-struct Share {
-    of: Shares,
-    peer: Option<PeerNetwork>,
-}
-
-impl Shares {
-    fn new(most: Option<usize>) -> Self {
-        Self {
-            most: most.unwrap_or(usize::MAX),
-            taken: Arc::default(),
-        }
-    }
-
-    /// One more of this peer, if it may.
-    fn take(&self, peer: IpAddr) -> Option<Share> {
-        let peer = PeerNetwork::of(peer);
-        if let Some(network) = peer {
-            let mut all = self.lock();
-            let taken = all.get(&network).copied().unwrap_or(0);
-            if taken >= self.most {
-                return None;
-            }
-            all.insert(network, taken + 1);
-        }
-        let of = self.clone();
-        Some(Share { of, peer })
-    }
-
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<PeerNetwork, usize>> {
-        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Drop for Share {
-    fn drop(&mut self) {
-        if let Some(peer) = self.peer
-            && let Entry::Occupied(mut taken) = self.of.lock().entry(peer)
-        {
-            *taken.get_mut() -= 1;
-            if *taken.get() == 0 {
-                taken.remove();
-            }
-        }
-    }
-}
-
 /// Returns when the stop is asked for.
 pub(crate) async fn asked_to_stop(stop: &mut watch::Receiver<bool>) {
     // An error means that nobody is left who could ask: the service was dropped.
     let _ = stop.wait_for(|stop| *stop).await;
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_peer_has_its_share_and_who_speaks_for_many_has_none() {
-        let shares = Shares::new(Some(2));
-        let take = |address: &str| shares.take(address.parse().unwrap());
-        let first = take("198.51.100.7").unwrap();
-        let second = take("198.51.100.7");
-        assert!(second.is_some() && take("198.51.100.7").is_none());
-        assert!(take("198.51.100.8").is_some(), "another one");
-        drop(first);
-        assert!(take("198.51.100.7").is_some(), "one is over");
-        let _of_one_network = (take("2001:db8::1").unwrap(), take("2001:db8::2").unwrap());
-        assert!(take("2001:db8::3").is_none());
-        let near: Vec<_> = (0..9).map(|_| take("127.0.0.1")).collect();
-        assert!(near.iter().all(Option::is_some));
-        drop((second, near));
-        assert_eq!(
-            shares.lock().len(),
-            1,
-            "nothing is left of those that are gone"
-        );
-    }
 }

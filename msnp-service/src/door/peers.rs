@@ -34,23 +34,26 @@ pub(crate) enum Unannounced {
 const NOBODY: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 
 impl Proxies {
-    /// Reads what a trusted proxy says in front of a connection, if they do. Of anybody else it is not looked for.
+    /// Whether a connection from there begins with what a proxy says of its client.
+    pub(crate) fn introduces(&self, peer: IpAddr) -> bool {
+        self.proxy_protocol && self.trusted.contains(peer)
+    }
+
+    /// Reads what a proxy says in front of a connection.
     pub(crate) async fn announced(
         &self,
         socket: &Socket,
         mut ends: Ends,
         patience: Duration,
     ) -> Result<Ends, Unannounced> {
-        if self.proxy_protocol && self.trusted.contains(ends.peer) {
-            let header = timeout(patience, header(socket.clone())).await;
-            if let ProxyHeader::Client {
-                source,
-                destination,
-            } = header.map_err(io::Error::from)??
-            {
-                ends.peer = source.ip();
-                ends.local = Some(destination);
-            }
+        let header = timeout(patience, header(socket.clone())).await;
+        if let ProxyHeader::Client {
+            source,
+            destination,
+        } = header.map_err(io::Error::from)??
+        {
+            ends.peer = source.ip();
+            ends.local = Some(destination);
         }
         Ok(ends)
     }

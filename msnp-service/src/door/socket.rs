@@ -9,7 +9,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use gateway_sm::ConnectionEnd;
-use socket2::SockRef;
+use socket2::{SockRef, TcpKeepalive};
 use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -50,6 +50,12 @@ impl Socket {
             finished,
             broken,
         }))
+    }
+
+    /// Has the system find out by itself when the peer is gone without a word.
+    pub(crate) fn keep_alive(&self, every: &TcpKeepalive) {
+        // Without it that is found out when something is said to it.
+        let _ = SockRef::from(&self.0.stream).set_tcp_keepalive(every);
     }
 
     /// The peer sends nothing more: it has closed the connection, or its side of it. Which of the two is not to be

@@ -7,7 +7,9 @@ use gateway_sm::ExchangeId;
 use http::{Request, Response};
 use msnp_server::Caller;
 
+use super::Stopped;
 use super::core::Input;
+use super::tally::Snapshot;
 
 /// The reply to a request, when it is there; `None` if there will be none.
 pub(crate) type Answer = Pin<Box<dyn Future<Output = Option<Response<Bytes>>> + Send>>;
@@ -16,6 +18,9 @@ pub(crate) type Answer = Pin<Box<dyn Future<Output = Option<Response<Bytes>>> + 
 pub(crate) trait Answers: Send + Sync {
     /// A request has come.
     fn request(&self, exchange: ExchangeId, request: Request<Bytes>, caller: Caller) -> Answer;
+
+    /// How it is.
+    fn snapshot(&self) -> Result<Snapshot, Stopped>;
 
     /// What became of an exchange or a connection. Nothing else is told.
     fn tell(&self, input: Input);

@@ -169,6 +169,7 @@ impl Core {
             counts: self.tally.counts(),
             is_degraded: self.keeper.is_degraded(),
             gateway_sessions: self.server.sessions(),
+            gateway_bytes: self.server.queued_bytes_of_sessions(),
             streams: self.server.open_streams(),
             connections: self.server.connections(),
             soap_clients: self.server.upstream_clients(),

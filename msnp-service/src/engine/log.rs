@@ -23,6 +23,9 @@ pub(super) fn log(line: &Log) {
         Log::StreamRefused { peer } => {
             tracing::debug!(%peer, "a stream too many, of all or from there");
         }
+        Log::StreamDisplaced { connection } => {
+            tracing::debug!(connection = connection.0, "a stream gave way");
+        }
         Log::StreamEnded { connection, end } => {
             tracing::debug!(connection = connection.0, ?end, "stream ended");
         }

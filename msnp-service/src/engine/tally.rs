@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use gateway_sm::EndReason;
 use machine_contract::Instant;
 use msnp_server::Log;
 
@@ -18,6 +19,11 @@ pub(crate) struct Counts {
     pub(crate) sign_ins: u64,
     pub(crate) sign_outs: u64,
     pub(crate) streams_refused: u64,
+    pub(crate) strangers_displaced: u64,
+    /// Clients that asked for a server which they were not sent to; and those whose server was not reached. Of a gateway in front
+    /// of another server only.
+    pub(crate) destinations_refused: u64,
+    pub(crate) unreached: u64,
     pub(crate) not_keeping_up: u64,
     pub(crate) commits: u64,
     pub(crate) commits_failed: u64,
@@ -35,6 +41,8 @@ pub(crate) struct Snapshot {
     /// The store keeps nothing just now.
     pub(crate) is_degraded: bool,
     pub(crate) gateway_sessions: usize,
+    /// Bytes that wait for their clients.
+    pub(crate) gateway_bytes: usize,
     pub(crate) streams: usize,
     pub(crate) connections: usize,
     pub(crate) soap_clients: usize,
@@ -55,6 +63,11 @@ impl Tally {
             Log::SignedIn { .. } => counts.sign_ins += 1,
             Log::StreamRefused { .. } => counts.streams_refused += 1,
             Log::NotKeepingUp { .. } => counts.not_keeping_up += 1,
+            Log::StreamDisplaced { .. }
+            | Log::Closed {
+                reason: EndReason::Displaced,
+                ..
+            } => counts.strangers_displaced += 1,
             _ => {}
         }
     }

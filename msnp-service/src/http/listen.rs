@@ -1,12 +1,11 @@
 //! Serves HTTP on the connections of one address until told to stop: HTTP/1, and under TLS HTTP/2 as well.
 
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use gateway_sm::ConnectionEnd;
 use msnp_server::Caller;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
@@ -16,8 +15,8 @@ use super::reply_body::Unflushed;
 use super::served::{Bounds, Broken, Served};
 use super::{http1, http2};
 use crate::door::A_DAY;
-use crate::door::accept::{accept, asked_to_stop};
-use crate::door::peers::Ends;
+use crate::door::accept::accept;
+use crate::door::entrance::Guest;
 use crate::door::socket::Socket;
 use crate::door::terms::Terms;
 use crate::engine::Input;
@@ -30,25 +29,20 @@ pub(crate) async fn serve(
     stop: watch::Receiver<bool>,
 ) {
     let (front, stopping) = (Arc::new(front), stop.clone());
-    accept(listener, &terms, stop, |stream, peer| {
-        let (front, terms) = (Arc::clone(&front), terms.clone());
-        connection(stream, peer, front, terms, stopping.clone())
+    let on_terms = terms.clone();
+    accept(listener, &terms, stop, move |guest| {
+        let (front, terms) = (Arc::clone(&front), on_terms.clone());
+        connection(guest, front, terms, stopping.clone())
     })
     .await;
 }
 
 async fn connection(
-    stream: TcpStream,
-    peer: SocketAddr,
+    Guest { socket, ends }: Guest,
     front: Arc<Front>,
     terms: Terms,
     stop: watch::Receiver<bool>,
 ) {
-    let mut stopping = stop.clone();
-    // A held poll's reply is small and must leave at once.
-    if stream.set_nodelay(true).is_err() {
-        return;
-    }
     let Terms {
         timings,
         proxies,
@@ -62,20 +56,11 @@ async fn connection(
         reply: timings.reply.min(A_DAY),
         idle: timings.session_timeout.min(A_DAY).max(request),
     };
-    let ends = Ends {
-        peer: peer.ip(),
-        local: stream.local_addr().ok(),
-    };
-    let socket = Socket::new(stream);
-    let Ends { peer, local } = match proxies.announced(&socket, ends, bounds.request).await {
-        Ok(ends) => ends,
-        Err(error) => return tracing::debug!(%error, %peer, "a connection was let go"),
-    };
     let (unflushed, engine) = (Unflushed::default(), front.engine().clone());
     let number = engine.next_connection();
     let caller = Caller {
-        peer,
-        local,
+        peer: ends.peer,
+        local: ends.local,
         connection: Some(number),
         tls: tls.is_some(),
     };

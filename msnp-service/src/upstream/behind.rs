@@ -4,22 +4,24 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use gateway_sm::{ExchangeId, Peer};
+use gateway_sm::{EndReason, ExchangeId, Peer};
 use gateway_upstream::{Event, Note, UpstreamGateway};
 use http::{Request, Response};
 use machine_contract::{Instant, Machine};
+use msnp_server::PeerNetwork;
 use tokio::sync::oneshot;
 
-use crate::engine::{Answer, Answers, Input};
+use crate::engine::{Answer, Answers, Counts, Input, Snapshot, Stopped};
 use crate::random::random;
 
 type Waiting = HashMap<ExchangeId, oneshot::Sender<Response<Bytes>>>;
 
-/// A handle on the machine, and who waits for its replies.
+/// A handle on the machine, who waits for its replies, and what is counted of it.
 #[derive(Clone, Debug)]
 pub(super) struct Behind {
     machine: transport_reqwest::Caller<UpstreamGateway>,
     waiting: Arc<Mutex<Waiting>>,
+    counts: Arc<Mutex<Counts>>,
 }
 
 impl Behind {
@@ -27,6 +29,7 @@ impl Behind {
         Self {
             machine,
             waiting: Arc::default(),
+            counts: Arc::default(),
         }
     }
 
@@ -40,7 +43,10 @@ impl Behind {
                     let _ = waiting.send(reply);
                 }
             }
-            Event::Note(note) => log(&note),
+            Event::Note(note) => {
+                count(&note, &mut locked(&self.counts));
+                log(&note);
+            }
         }
     }
 
@@ -58,8 +64,12 @@ impl Behind {
     }
 
     fn waiting(&self) -> MutexGuard<'_, Waiting> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.waiting)
     }
+}
+
+fn locked<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Answers for Behind {
@@ -72,7 +82,9 @@ impl Answers for Behind {
         let Some(entropy) = random() else {
             return Box::pin(std::future::ready(None));
         };
-        request.extensions_mut().insert(Peer(caller.peer));
+        // Addresses that one has for the taking are one peer; who speaks for many is one too, which a client cannot help.
+        let peer = PeerNetwork::of(caller.peer).map_or(caller.peer, PeerNetwork::address);
+        request.extensions_mut().insert(Peer(peer));
         if let Some(connection) = caller.connection {
             request.extensions_mut().insert(connection);
         }
@@ -80,6 +92,20 @@ impl Answers for Behind {
         self.waiting().insert(exchange, reply);
         self.call(|machine, now| machine.handle_request(exchange, request, entropy, now));
         Box::pin(async { replied.await.ok() })
+    }
+
+    fn snapshot(&self) -> Result<Snapshot, Stopped> {
+        let counts = *locked(&self.counts);
+        let waiting_requests = self.waiting().len();
+        let told = self.machine.call(|machine, _| Snapshot {
+            counts,
+            gateway_sessions: machine.sessions(),
+            gateway_bytes: machine.queued_bytes(),
+            connections: machine.streams(),
+            waiting_requests,
+            ..Snapshot::default()
+        });
+        told.map_err(|_| Stopped)
     }
 
     fn tell(&self, input: Input) {
@@ -100,6 +126,19 @@ impl Answers for Behind {
             // The server's own affairs: HTTP tells nothing of them.
             _ => {}
         }
+    }
+}
+
+fn count(note: &Note, counts: &mut Counts) {
+    match note {
+        Note::Refused { .. } => counts.destinations_refused += 1,
+        Note::Unreachable { .. } => counts.unreached += 1,
+        Note::Overrun { .. } => counts.not_keeping_up += 1,
+        Note::ClientLeft {
+            reason: EndReason::Displaced,
+            ..
+        } => counts.strangers_displaced += 1,
+        _ => {}
     }
 }
 

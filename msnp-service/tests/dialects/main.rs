@@ -11,6 +11,7 @@ mod offline;
 mod pairs;
 mod person;
 mod refused;
+mod silent;
 mod soap;
 mod soap_caller;
 mod table;

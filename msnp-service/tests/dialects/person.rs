@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use machine_contract::Instant;
 use msnp_client::{
-    Client, Config, ContactId, ConversationId, Dialect, Event, GatewayOptions, Message, MessageId,
-    OperationId, Presence, Reason, Refused, Status,
+    Access, Client, Config, ContactId, ConversationId, Dialect, Event, GatewayOptions, Message,
+    MessageId, OperationId, Presence, Reason, Refused, Status,
 };
 use tokio::time::timeout;
 use transport_reqwest::{Driver, spawn};
@@ -262,6 +262,11 @@ impl Person {
 }
 
 pub(crate) fn config(home: &Home, dialect: Dialect, name: &str, password: &str) -> Config {
+    config_of(home.access(dialect, name, password), dialect, name)
+}
+
+/// The same for any way in.
+pub(crate) fn config_of(access: Access, dialect: Dialect, name: &str) -> Config {
     let mut seed = [0; 32];
     for (at, byte) in name.bytes().take(31).enumerate() {
         seed[at] = byte;
@@ -271,7 +276,7 @@ pub(crate) fn config(home: &Home, dialect: Dialect, name: &str, password: &str) 
     // Older gateways hold no polls; the tests do not wait for the next one.
     gateway.timing.quick = Duration::from_millis(50);
     gateway.timing.slow = Duration::from_millis(200);
-    Config::new(home.access(dialect, name, password), seed)
+    Config::new(access, seed)
         .dialects([dialect])
         .expect("it is spoken")
         .reconnect_attempts(0)

@@ -47,6 +47,20 @@ async fn a_wrong_password_is_called_that() {
     each("alice", "not the secret", words).await;
 }
 
+/// Case C11: by the dialects before MSNP24 it was told as a wrong password.
+#[tokio::test]
+async fn an_account_that_is_locked_for_a_while_is_called_that() {
+    for dialect in DIALECTS {
+        let home = Home::start(Carrier::Tcp, |config| config.limits.password_attempts = 1).await;
+        home.take_in(&["alice"]).await;
+        ends(&home, dialect, "alice", "not the secret", http()).await;
+        let reason = ends(&home, dialect, "alice", PASSWORD, http()).await;
+        let words = "too many wrong passwords: the account is locked for 15 minutes";
+        assert_eq!(reason.to_string(), words, "{dialect}");
+        home.stop().await;
+    }
+}
+
 /// Nobody is told which names there are.
 #[tokio::test]
 async fn an_unknown_account_is_told_like_a_wrong_password() {
@@ -60,7 +74,8 @@ async fn a_certificate_that_nobody_vouches_for_lets_nobody_in() {
     for dialect in [Dialect::MSNP8, Dialect::MSNP18, Dialect::MSNP24] {
         let strict = http_of(HttpOptions::new());
         let reason = ends(&home, dialect, "alice", PASSWORD, strict).await;
-        assert_eq!(reason.to_string(), "the service could not be reached");
+        let words = "the service's certificate is not accepted: nobody whom this machine trusts vouches for it";
+        assert_eq!(reason.to_string(), words, "{dialect}");
     }
     home.stop().await;
 }

@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 
 use msnp_service::Database;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 use super::file::File;
 use super::raw::send;
@@ -46,6 +48,7 @@ async fn figures_are_told_at_an_address_of_their_own_and_are_nobodys() {
     assert!(figure(&text, "msnp_commit_seconds_count") >= 1.0);
     assert!(figure(&text, "msnp_http_replies_total{status=\"200\"}") >= 4.0);
     assert!(figure(&text, "msnp_sign_ins_total") >= 2.0);
+    assert!(figure(&text, "msnp_gateway_queued_bytes") >= 0.0);
     for personal in ["alice", "bob", "secret", "127.0.0.1", "example.org"] {
         assert!(!text.contains(personal), "{personal}: {text}");
     }
@@ -59,6 +62,23 @@ async fn figures_are_told_at_an_address_of_their_own_and_are_nobodys() {
     drop(held);
     // Case E22.
     assert_eq!(service.stop().await, 2, "two people were signed in");
+}
+
+/// Case B2, at the operator's address.
+#[tokio::test]
+async fn a_tool_that_says_nothing_more_is_answered() {
+    let service = service(|config| config.operator = Some(anywhere())).await;
+    let operator = service.operator_address().expect("a door");
+    for _ in 0..20 {
+        let mut stream = TcpStream::connect(operator).await.expect("it listens");
+        let asked = b"GET /health HTTP/1.1\r\nHost: h\r\n\r\n";
+        stream.write_all(asked).await.expect("it is read");
+        stream.shutdown().await.expect("it is open");
+        let mut told = String::new();
+        let read = soon("an answer", stream.read_to_string(&mut told)).await;
+        assert!(read.is_ok() && told.ends_with("\r\n\r\nok\n"), "{told}");
+    }
+    service.stop().await;
 }
 
 #[tokio::test]

@@ -118,6 +118,71 @@ async fn streams_are_counted_by_the_client_that_the_proxy_introduces() {
     service.stop().await;
 }
 
+/// Whether the service answers on this connection, behind what was said on it.
+async fn answers(stream: &mut TcpStream) -> bool {
+    let asked = b"GET /health HTTP/1.1\r\nHost: h\r\n\r\n";
+    // One that is let go at once may not take it.
+    let _ = stream.write_all(asked).await;
+    matches!(
+        soon("an answer", stream.read(&mut [0; 2048])).await,
+        Ok(1..)
+    )
+}
+
+async fn introduced(to: SocketAddr, client: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(to).await.expect("it listens");
+    let said = format!("PROXY TCP4 {client} 192.0.2.1 4711 80\r\n");
+    stream.write_all(said.as_bytes()).await.expect("it is read");
+    stream
+}
+
+/// All of a proxy's clients had the connections of one peer together, and that was none: nobody was held to a share.
+#[tokio::test]
+async fn connections_are_counted_by_the_client_that_the_proxy_introduces() {
+    let service = behind(|config| {
+        config.proxies.proxy_protocol = true;
+        config.limits.connections_per_peer = Some(2);
+    })
+    .await;
+    let to = service.address();
+    let mut one = introduced(to, "198.51.100.1").await;
+    let mut two = introduced(to, "198.51.100.1").await;
+    assert!(answers(&mut one).await && answers(&mut two).await);
+    let mut three = introduced(to, "198.51.100.1").await;
+    assert!(!answers(&mut three).await, "one too many");
+    let mut other = introduced(to, "198.51.100.2").await;
+    assert!(answers(&mut other).await);
+    drop(one);
+    let freed = async { while !answers(&mut introduced(to, "198.51.100.1").await).await {} };
+    soon("a free place", freed).await;
+    service.stop().await;
+}
+
+#[tokio::test]
+async fn connections_that_nobody_has_introduced_yet_do_not_take_all_places() {
+    let service = behind(|config| {
+        config.proxies.proxy_protocol = true;
+        config.limits.connections = 8;
+    })
+    .await;
+    let to = service.address();
+    let mut silent = Vec::new();
+    for _ in 0..2 {
+        silent.push(TcpStream::connect(to).await.expect("it listens"));
+    }
+    // Of eight, two may wait for their introduction.
+    let mut third = TcpStream::connect(to).await.expect("it listens");
+    let told = soon("the end", third.read(&mut [0; 1])).await;
+    assert!(matches!(told, Ok(0) | Err(_)), "{told:?}");
+    // Whoever is introduced makes room for the next.
+    let mut first = silent.swap_remove(0);
+    let said = b"PROXY TCP4 198.51.100.1 192.0.2.1 4711 80\r\n";
+    first.write_all(said).await.expect("it is read");
+    assert!(answers(&mut first).await);
+    assert!(answers(&mut introduced(to, "198.51.100.2").await).await);
+    service.stop().await;
+}
+
 #[tokio::test]
 async fn who_begins_with_something_else_or_nothing_is_let_go() {
     let service = behind(|config| {

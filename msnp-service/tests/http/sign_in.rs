@@ -1,6 +1,12 @@
 //! The sign-in page, the cookies and the uic.
 
 use std::net::SocketAddr;
+use std::time::Duration;
+
+use msnp_client::sign_in::oauth::{OAuthTokens, RefreshError, TokenRefresh};
+use msnp_client::sign_in::web::WebSignIn;
+use msnp_proto::Secret;
+use transport_reqwest::{Http, HttpOptions, spawn};
 
 use super::raw::{Response, send};
 use super::seed::{FIRST, OPEN};
@@ -110,6 +116,64 @@ async fn a_form_posted_from_elsewhere_is_refused() {
     );
     let token = between(answer.text(), "name=\"PPFT\" value=\"", "\"");
     assert!(token != "x" && set[0].contains(&token), "{set:?}");
+    service.stop().await;
+}
+
+/// Signs alice in with our own client at this page of the service, as a program does; the tokens, if there are any.
+async fn by_client(to: SocketAddr, page: &str) -> Option<OAuthTokens> {
+    let page = format!("http://{to}{page}").parse().expect("an address");
+    let (password, patience) = (Secret::new("secret".to_owned()), Duration::from_secs(60));
+    let machine = WebSignIn::new(page, "alice@example.org", password, patience);
+    let http = HttpOptions::new().direct().client().expect("a client");
+    let mut driver = spawn(machine, Http::new(http));
+    let outcome = driver.next_event().await.expect("it runs");
+    assert!(outcome.expect("cookies").contains("MSPAuth"));
+    let tokens = driver.call(|sign_in, _| sign_in.tokens().cloned());
+    tokens.expect("it runs")
+}
+
+/// Case F7, in the client's role: it knew one form, and threw the tokens and `state` away.
+#[tokio::test]
+async fn our_client_signs_in_by_both_forms_and_gets_more_tokens() {
+    let service = service(|_| {}).await;
+    let to = service.address();
+    assert!(by_client(to, "/login.srf").await.is_none());
+    assert!(by_client(to, "/oauth20_authorize.srf").await.is_none());
+    let scope = "service::ssl.live.com::MBI_SSL";
+    let form = format!("/oauth20_authorize.srf?response_type=token&scope={scope}&state=a%26b");
+    let tokens = by_client(to, &form).await.expect("tokens");
+    assert_eq!(tokens.scope.as_deref(), Some(scope));
+    assert_eq!(tokens.expires_in, Some(Duration::from_secs(86_400)));
+    let refresh = tokens.refresh_token.expect("one for more");
+    let more = async |refresh: &Secret<String>| {
+        let at = format!("http://{to}/oauth20_token.srf").parse();
+        let (at, patience) = (at.expect("an address"), Duration::from_secs(60));
+        let machine = TokenRefresh::new(at, "00000000480BC46C", refresh, scope, patience);
+        let http = HttpOptions::new().direct().client().expect("a client");
+        let mut driver = spawn(machine, Http::new(http));
+        driver.next_event().await.expect("it runs")
+    };
+    let second = more(&refresh).await.expect("tokens");
+    assert_ne!(second.access_token.expose(), tokens.access_token.expose());
+    let refused = more(&Secret::new("no such token".to_owned())).await;
+    let Err(RefreshError::Refused { error, .. }) = refused else {
+        panic!("{refused:?}");
+    };
+    assert_eq!(&*error, "invalid_grant");
+    service.stop().await;
+}
+
+/// Case E19.
+#[tokio::test]
+async fn after_a_wrong_password_only_that_is_typed_again() {
+    let service = service(|_| {}).await;
+    let page = submit(service.address(), "alice%40example.org", "wrong").await;
+    assert_eq!(page.status(), 200);
+    let text = page.text();
+    assert!(text.contains("value=\"alice@example.org\""), "{text}");
+    assert!(text.contains("required autofocus>\n<button>"), "{text}");
+    assert_eq!(text.matches("autofocus").count(), 1);
+    assert!(!text.contains("wrong"), "{text}");
     service.stop().await;
 }
 

@@ -1,5 +1,7 @@
 //! `Fate`: what becomes of one request.
 
+use machine_contract::CertificateFault;
+
 /// What becomes of one request.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub enum Fate {
@@ -7,6 +9,9 @@ pub enum Fate {
     Fine,
     /// [`Faults::refused`](crate::Faults::refused).
     Refused,
+    /// Whoever answers has a certificate that is not accepted ([`Failure::Untrusted`](machine_contract::Failure::Untrusted)): the host
+    /// never sees it.
+    Untrusted(CertificateFault),
     /// [`Faults::lost`](crate::Faults::lost).
     Lost,
     /// [`Faults::reply_lost`](crate::Faults::reply_lost).

@@ -118,6 +118,9 @@ impl Network {
         };
         match fate {
             Fate::Refused => self.put_later(Packet::Failure(ask, Failure::NotSent), now),
+            Fate::Untrusted(fault) => {
+                self.put_later(Packet::Failure(ask, Failure::Untrusted(fault)), now);
+            }
             Fate::Lost => self.put_later(Packet::Failure(ask, Failure::Unknown), now),
             Fate::Portal => self.put_later(Packet::Reply(ask, None, portal()), now),
             Fate::Repeated => {
@@ -158,7 +161,12 @@ impl Network {
             return;
         };
         match fate {
-            Fate::Fine | Fate::Refused | Fate::Lost | Fate::Repeated | Fate::Portal => {
+            Fate::Fine
+            | Fate::Refused
+            | Fate::Untrusted(_)
+            | Fate::Lost
+            | Fate::Repeated
+            | Fate::Portal => {
                 if self.weather.acknowledged() == Acknowledged::OnWrite {
                     self.exchanges.remove(&exchange);
                     self.ready.push_back(Arrival::Sent(exchange));

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use driver_conformance::server::{Fault, Reply, Server};
 use http::StatusCode;
-use machine_contract::Failure;
+use machine_contract::{CertificateFault, Failure};
 use rustls::crypto::ring;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use transport_reqwest::{HttpOptions, OptionsError};
@@ -83,19 +83,21 @@ async fn https_works_with_a_certificate_authority_of_ones_own() {
 }
 
 #[tokio::test]
-async fn a_certificate_that_nobody_vouches_for_is_not_sent() {
+async fn a_server_that_nobody_vouches_for_is_sent_nothing_and_named() {
     let url = format!("https://localhost:{}/", tls_server().port());
     let refused = ask(&mut driver(), post(&url, "x"), SOON).await;
-    assert_eq!(refused.unwrap_err(), Failure::NotSent);
+    let expected = Failure::Untrusted(CertificateFault::UnknownIssuer);
+    assert_eq!(refused.unwrap_err(), expected);
 }
 
 #[tokio::test]
-async fn a_certificate_for_another_name_is_not_sent() {
+async fn a_server_with_another_s_certificate_is_sent_nothing_and_named() {
     // The certificate names `localhost` and 127.0.0.1 only.
     let url = format!("https://127.0.0.2:{}/", any_address(tls_server()));
     let options = direct().certificate_authority(certificates::authority());
     let refused = ask(&mut driver_with(&options), post(&url, "x"), SOON).await;
-    assert_eq!(refused.unwrap_err(), Failure::NotSent);
+    let expected = Failure::Untrusted(CertificateFault::WrongName);
+    assert_eq!(refused.unwrap_err(), expected);
 }
 
 /// A port on 127.0.0.2 that leads to that address.
@@ -110,6 +112,32 @@ fn any_address(to: SocketAddr) -> u16 {
         std::io::copy(&mut up, &mut server)
     });
     port
+}
+
+/// Case B4: such replies were taken for a connection that was lost, and asked for again for ever.
+#[tokio::test]
+async fn headers_over_two_lines_and_with_a_blank_before_the_colon_are_read() {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        let (mut client, _) = listener.accept().unwrap();
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            client.read_exact(&mut byte).unwrap();
+            head.push(byte[0]);
+        }
+        let reply = "HTTP/1.1 200 OK\r\nX-MSN-Messenger: SessionID=1.2;\r\n  GW-IP=192.0.2.1\r\n\
+            X-MSN-Host : gw.example.org\r\nContent-Length: 2\r\n\r\nOK";
+        client.write_all(reply.as_bytes()).unwrap();
+    });
+    let reply = ask(&mut driver(), post(&url, ""), SOON).await.unwrap();
+    let words = |name: &str| {
+        let value = reply.headers()[name].to_str().unwrap();
+        value.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(words("x-msn-messenger"), "SessionID=1.2; GW-IP=192.0.2.1");
+    assert_eq!(words("x-msn-host"), "gw.example.org");
 }
 
 #[tokio::test]
@@ -174,7 +202,8 @@ async fn on_a_host_without_roots() {
     assert_eq!(plain.unwrap().status(), StatusCode::OK);
     let url = format!("https://localhost:{}/", tls_server().port());
     let refused = ask(&mut driver(), post(&url, ""), SOON).await;
-    assert_eq!(refused.unwrap_err(), Failure::NotSent);
+    let expected = Failure::Untrusted(CertificateFault::UnknownIssuer);
+    assert_eq!(refused.unwrap_err(), expected);
     let options = direct().certificate_authority(certificates::authority());
     let trusted = ask(&mut driver_with(&options), post(&url, ""), SOON).await;
     assert_eq!(trusted.unwrap().body(), "secret");

@@ -17,7 +17,7 @@ use bytes::Bytes;
 use driver_conformance::server::{Fault, Reply, Server};
 use driver_conformance::{Probe, Told};
 use http::Request;
-use machine_contract::{Failure, Remote, StreamId};
+use machine_contract::{CertificateFault, Failure, Remote, StreamId};
 use proxy::Proxy;
 use rustls::crypto::ring;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
@@ -408,14 +408,20 @@ async fn tls_that_ends_without_a_word_is_unknown() {
 }
 
 #[tokio::test]
-async fn a_certificate_that_nobody_vouches_for_is_not_sent() {
+async fn a_peer_that_nobody_vouches_for_is_sent_nothing_and_named() {
     let mut driver = driver(&direct());
     let to = Remote::tls("localhost", tls_peer(true)).unwrap();
     driver
         .call(|probe, now| probe.connect(to, SOON, now))
         .unwrap();
-    let told = told(&mut driver).await;
-    assert!(not_sent(&told), "{told}");
+    let Told::Closed {
+        failure, unwritten, ..
+    } = told(&mut driver).await
+    else {
+        panic!("it came about");
+    };
+    let expected = Failure::Untrusted(CertificateFault::UnknownIssuer);
+    assert_eq!((failure, unwritten), (Some(expected), 0));
 }
 
 #[tokio::test]

@@ -73,7 +73,7 @@ pub(super) fn lost(desk: &mut Desk, purpose: Purpose, fate: Failure) {
     match (purpose, fate) {
         (
             Purpose::Message(number) | Purpose::Switchboard(Wanted::Group(number, _)),
-            Failure::NotSent,
+            Failure::NotSent | Failure::Untrusted(_),
         ) => desk.calls.tell(Fact::Unsent(number)),
         (
             Purpose::Show { number, .. }

@@ -231,12 +231,22 @@ impl Entry {
     }
 
     fn ask_login(&mut self, page: Uri, desk: &mut Desk) -> Result<(), Reason> {
+        self.may_have_password(&page)?;
         let credentials = Credentials::new(self.login.as_str(), self.password.expose().as_str());
         let request = passport::ask_login(&page, &credentials, &self.challenge);
         let request = request.ok_or(Reason::NotPossible)?;
         self.page = page;
         desk.web.call(request, Errand::Entry(EntryErrand::Login));
         Ok(())
+    }
+
+    /// Whoever has led there, the password goes in the clear to hosts alone that the configuration names.
+    fn may_have_password(&self, there: &Uri) -> Result<(), Reason> {
+        if self.web.plain.allows(there) {
+            Ok(())
+        } else {
+            Err(Reason::PlainHttp)
+        }
     }
 
     fn hear_challenge(&mut self, challenge: &SsoChallenge) {
@@ -246,6 +256,7 @@ impl Entry {
 
     fn ask_tokens(&self, desk: &mut Desk) -> Result<(), Reason> {
         desk.calls.tell(Fact::Step(Step::Credentials));
+        self.may_have_password(&self.page)?;
         let request = self.token_request().ok_or(Reason::NotPossible)?;
         desk.web.call(request, Errand::Entry(EntryErrand::Tokens));
         Ok(())

@@ -11,6 +11,7 @@ use msnp_proto::auth::passport::{self, Credentials, PassportUrls, Reply};
 
 use crate::dialect::web::Answer;
 use crate::event::{Reason, Step};
+use crate::retry_after;
 
 /// What the login page has said.
 #[derive(Debug)]
@@ -64,7 +65,11 @@ pub(super) fn read_login(answer: Answer, page: &Uri, hosts: &HostPolicy) -> Resu
         Some(reply) => match (reply.ticket(), reply.status()) {
             (Some(ticket), _) => Ok(Login::Granted(ticket.clone())),
             (None, passport::Status::Success) => Err(Reason::ProtocolError),
-            (None, _) => Err(Reason::WrongCredentials),
+            // How long that goes on stands beside it.
+            (None, _) => Err(match retry_after::of(&response) {
+                Some(seconds) => Reason::Locked { seconds },
+                None => Reason::WrongCredentials,
+            }),
         },
         None => Err(reason_of_status(&response)),
     }
@@ -87,6 +92,7 @@ fn header<'a>(response: &'a Response<Bytes>, name: &HeaderName) -> Option<&'a st
 pub(super) const fn reason_of_failure(failure: Failure) -> Reason {
     match failure {
         Failure::NotSent => Reason::Unreachable,
+        Failure::Untrusted(fault) => Reason::Certificate(fault),
         Failure::Unknown => Reason::SilentAt(Step::Credentials),
     }
 }
@@ -94,6 +100,7 @@ pub(super) const fn reason_of_failure(failure: Failure) -> Reason {
 fn reason_of_status(response: &Response<Bytes>) -> Reason {
     match response.status().as_u16() {
         401 | 403 => Reason::WrongCredentials,
+        407 => Reason::ProxyAuthentication,
         429 => Reason::RateLimited,
         500..=599 => Reason::ServiceUnavailable,
         _ => Reason::ProtocolError,
@@ -159,6 +166,10 @@ mod tests {
             read(Ok(answer(401, "www-authenticate", refused))),
             "WrongCredentials"
         );
+        let mut locked = answer(401, "www-authenticate", refused);
+        let time = HeaderValue::from_static("840");
+        locked.headers_mut().insert("retry-after", time);
+        assert_eq!(read(Ok(locked)), "Locked { seconds: 840 }");
         assert_eq!(
             read(Ok(answer(302, "location", "http://127.0.0.1:8082/login"))),
             "elsewhere http://127.0.0.1:8082/login"
@@ -168,6 +179,7 @@ mod tests {
             "RedirectRefused"
         );
         assert_eq!(read(Ok(answer(500, "x", "y"))), "ServiceUnavailable");
+        assert_eq!(read(Ok(answer(407, "x", "y"))), "ProxyAuthentication");
     }
 
     #[test]

@@ -108,7 +108,7 @@ impl Utterances {
 
     /// The link did not deliver one part: of a message that has only one, nothing has left.
     pub(super) fn lost(&mut self, number: RequestNumber, fate: Failure) -> Option<Fact> {
-        if fate == Failure::NotSent && self.parts.get(&number) == Some(&1) {
+        if fate.is_unsent() && self.parts.get(&number) == Some(&1) {
             self.parts.remove(&number);
             return Some(Fact::Unsent(number));
         }

@@ -37,6 +37,18 @@ pub(super) enum Purpose {
     Asked(RequestNumber),
 }
 
+impl Purpose {
+    /// What it means that nothing is said to it.
+    const fn silence(self) -> Reason {
+        match self {
+            Self::Connect => Reason::SilentAt(Step::Connecting),
+            Self::Authenticate | Self::Bind => Reason::SilentAt(Step::Authenticating),
+            Self::Subscribe | Self::Appear => Reason::SilentAt(Step::Synchronizing),
+            _ => Reason::TimedOut,
+        }
+    }
+}
+
 /// A request that waits for its reply.
 #[derive(Debug)]
 struct Pending {
@@ -209,7 +221,9 @@ impl Calls {
     pub(super) fn unsent(&mut self, id: SendId, fate: Failure) {
         for purpose in self.take_all(|pending| pending.send == id) {
             match (purpose, fate) {
-                (Purpose::Asked(number), Failure::NotSent) => self.tell(Fact::Unsent(number)),
+                (Purpose::Asked(number), Failure::NotSent | Failure::Untrusted(_)) => {
+                    self.tell(Fact::Unsent(number));
+                }
                 (Purpose::Asked(number), Failure::Unknown) => {
                     let reason = match self.stage {
                         Stage::Leaving => Reason::Requested,
@@ -257,7 +271,7 @@ impl Calls {
                 | Purpose::Appear
                 | Purpose::Ping => {
                     if self.stage != Stage::Leaving {
-                        self.end(silent_at(purpose));
+                        self.end(purpose.silence());
                     }
                 }
             }
@@ -347,15 +361,5 @@ impl Calls {
             .partition::<BTreeMap<_, _>, _>(|(_, pending)| which(pending));
         self.pending = left;
         taken.into_values().map(|pending| pending.purpose).collect()
-    }
-}
-
-/// What it means that a connection ends because this was not answered.
-const fn silent_at(purpose: Purpose) -> Reason {
-    match purpose {
-        Purpose::Connect => Reason::SilentAt(Step::Connecting),
-        Purpose::Authenticate | Purpose::Bind => Reason::SilentAt(Step::Authenticating),
-        Purpose::Subscribe | Purpose::Appear => Reason::SilentAt(Step::Synchronizing),
-        _ => Reason::TimedOut,
     }
 }

@@ -133,7 +133,7 @@ impl Connection {
             return;
         };
         self.facts.push_back(match fate {
-            Failure::NotSent => Fact::Unsent(number),
+            Failure::NotSent | Failure::Untrusted(_) => Fact::Unsent(number),
             Failure::Unknown => Fact::Uncertain(number, Reason::ConnectionLost),
         });
     }
