@@ -25,7 +25,11 @@ const TABLE: &str = include_str!("../../../docs/protocol/commands.tsv");
 
 static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
     let lines = TABLE.lines().skip(1);
-    lines.chain(OF_MSNP7).chain(OF_MSNP21).flat_map(rows).collect()
+    lines
+        .chain(OF_MSNP7)
+        .chain(OF_MSNP21)
+        .flat_map(rows)
+        .collect()
 });
 
 /// What the row of the groups says of MSNP7 in parentheses, and how an empty list was recorded, as rows of their own.

@@ -8,7 +8,11 @@ use crate::presence::{Departure, EndpointId, EndpointUpdate, PresenceUpdate, Sta
 use crate::text::clip;
 
 /// What a document says of somebody. `full`: it is said to be all there is to know.
-pub(in crate::dialect) fn update_of(user: &UserDocument, full: bool, limits: &Limits) -> PresenceUpdate {
+pub(in crate::dialect) fn update_of(
+    user: &UserDocument,
+    full: bool,
+    limits: &Limits,
+) -> PresenceUpdate {
     let text = |text: std::borrow::Cow<'_, str>| clip(&text, limits.text);
     let status = user.status().map(|status| {
         let code = status.as_str().as_bytes().try_into().ok();
