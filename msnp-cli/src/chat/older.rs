@@ -8,8 +8,8 @@ use super::profile::Profile;
 /// Options that say how to reach a network of the older dialects. With one of them the server is such a network.
 #[derive(Debug, clap::Args)]
 pub(super) struct OlderArgs {
-    /// Older dialects to try in this order, MSNP7 to MSNP18, with commas or blanks between them [default: MSNP18 down to MSNP8, if the
-    /// notification server is given]
+    /// Older dialects to try in this order, MSNP7 to MSNP18 and MSNP21, with commas or blanks between them [default: MSNP18 down to
+    /// MSNP8, if the notification server is given]
     #[arg(long, value_name = "DIALECTS")]
     dialect: Option<String>,
     /// The notification server of an older network, by TCP; without a port it is 1863. Its web services are at the server's address
@@ -192,6 +192,8 @@ mod tests {
         let gateway = gateway.expect("addresses");
         let two = [Dialect::MSNP15, Dialect::MSNP8];
         check(&["--dialect", "msnp15,MSNP8"], "", &gateway, &two);
+        let last = [Dialect::MSNP21];
+        check(&["--dialect", "msnp21"], "", &gateway, &last);
         let profile = "[default]\ndialect = \"MSNP15 MSNP8\"\ntls = \"set.example\"";
         let tls = Network::tls("set.example", web).expect("addresses");
         check(&[], profile, &tls, &two);

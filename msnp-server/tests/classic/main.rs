@@ -6,6 +6,7 @@
 mod conversations;
 mod grammar;
 mod lists;
+mod msnp21;
 mod presence;
 mod replay;
 mod sign_in;
