@@ -5,6 +5,7 @@ mod demands;
 mod duties;
 mod failures;
 mod lists;
+mod msnp21;
 mod recorded;
 mod replay;
 mod server;

@@ -85,7 +85,7 @@ fn one<'a>(told: &'a [String], start: &str) -> &'a str {
     found[0]
 }
 
-/// What BitlBee 3.5.1 says, as it says it (msnp24.md 14.1, 14.2; real-clients.md 1).
+/// What `BitlBee` 3.5.1 says, as it says it (msnp24.md 14.1, 14.2; real-clients.md 1).
 #[test]
 fn bitlbee_signs_in_in_one_burst_answers_the_challenge_and_is_answered_its_put() {
     let mut config = Config::default();
@@ -151,7 +151,7 @@ fn a_telephone_signs_in_asks_to_be_asked_and_is_there_in_one_batch() {
     assert_eq!(asked.len(), "CHL 0 ".len() + 20, "{asked}");
 }
 
-/// The blocks as AnyEvent::MSN writes them, and no transaction id (msnp24.md 2.1, 5).
+/// The blocks as `AnyEvent::MSN` writes them, and no transaction id (msnp24.md 2.1, 5).
 #[test]
 fn anyevent_numbers_no_message_and_has_its_headers_in_another_order() {
     let mut world = World::new();
