@@ -6,6 +6,7 @@ mod desktop;
 mod duties;
 mod failures;
 mod lists;
+mod msnp21;
 mod recorded;
 mod replay;
 mod server;

@@ -7,6 +7,7 @@ mod captures;
 mod conversations;
 mod grammar;
 mod lists;
+mod msnp21;
 mod presence;
 mod replay;
 mod sign_in;
