@@ -5,6 +5,7 @@ mod demands;
 mod desktop;
 mod duties;
 mod failures;
+mod heads;
 mod lists;
 mod recorded;
 mod replay;
