@@ -122,9 +122,7 @@ fn a_fresh_ticket_goes_into_the_head_in_time() {
     world.heads.clear();
     let asked = |world: &World<Server>| {
         let called = world.peer.web.called.iter();
-        called
-            .filter(|it| *it == "RST")
-            .count()
+        called.filter(|it| *it == "RST").count()
     };
     assert_eq!(asked(&world), 1);
     world.advance(Duration::from_secs(24 * 3600));
