@@ -42,7 +42,7 @@ impl Abilities {
             edits: is_newest,
             history: is_newest,
             contact_groups: dialect.has_groups() && !is_newest,
-            groups: is_newest || dialect.has_switchboards(),
+            groups: true,
             group_administration: is_newest,
             lasting_groups: is_newest,
             offline_messages: dialect.has_layered_messages()

@@ -26,6 +26,7 @@ mod known;
 mod mailbox;
 mod members;
 mod notification;
+mod parties;
 mod passport;
 mod people;
 mod presence;

@@ -50,7 +50,9 @@ use super::config::Config;
 use super::ticket::Ticket;
 use super::turn::{Input, Turn};
 use crate::identity::EmailAddress;
-use crate::network::{Allowance, Answer, CloseReason, Event, Evidence, Refusal, RequestId};
+use crate::network::{
+    Allowance, Answer, CloseReason, Event, Evidence, Number, Refusal, RequestId,
+};
 
 pub(super) use self::claims::claim;
 
@@ -125,8 +127,15 @@ impl Connection {
             }
             Input::Event(event) => self.on_event(event, turn),
             Input::Evidence(evidence, numbers) => {
-                if let (Evidence::Shown, Role::Talk(talk, requests)) = (evidence, &mut self.role) {
-                    talk.shown(|one| numbers.contains(one), requests, turn);
+                let known = |one: &Number| numbers.contains(one);
+                match (evidence, &mut self.role) {
+                    (Evidence::Shown, Role::Talk(talk, requests)) => {
+                        talk.shown(known, requests, turn);
+                    }
+                    (Evidence::Shown, Role::Only(home, requests)) => {
+                        home.shown(known, requests, turn);
+                    }
+                    _ => {}
                 }
             }
             Input::Closed(CloseReason::Replaced) => self.end(Some(OutReason::OTHER_PLACE), turn),
@@ -136,6 +145,11 @@ impl Connection {
     }
 
     fn on_bytes(&mut self, bytes: Bytes, mark: u64, turn: &mut Turn<'_>) {
+        if let Role::Only(home, requests) = &mut self.role
+            && !bytes.is_empty()
+        {
+            home.shown(|_| true, requests, turn);
+        }
         let (pings, answered) = self.inlet.push(bytes, mark);
         for _ in 0..pings {
             self.pong(turn);

@@ -13,6 +13,8 @@ pub struct Participant {
     pub who: Who,
     /// At which of their places. Somebody may be in a room from several.
     pub endpoint: EndpointId,
+    /// Whether by a connection that is for this conversation alone, and not by a place.
+    pub apart: bool,
     /// What they are called.
     pub name: Arc<str>,
     /// What others are shown of them; nothing of who hides.

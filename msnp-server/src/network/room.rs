@@ -210,6 +210,7 @@ fn participant(person: &Person, asked: Asked) -> Result<Participant, Refusal> {
     Ok(Participant {
         who: person.who().clone(),
         endpoint: endpoint.ok_or(Refusal::NotEntered)?,
+        apart: person.places().is_conversation(asked.connection),
         name: person.kept_name().clone(),
         shown: person.places().shown().cloned(),
     })

@@ -41,6 +41,7 @@ fn participant(world: &World, name: &str, n: u8) -> Participant {
     Participant {
         who: world.who(name),
         endpoint: endpoint(n),
+        apart: false,
         name: name.to_uppercase().into(),
         shown: Some(Arc::new(Presence {
             status: Status::Online,

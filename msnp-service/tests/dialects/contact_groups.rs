@@ -104,8 +104,8 @@ async fn sorts(home: &Home, dialect: Dialect) -> Step<()> {
 
 #[tokio::test]
 async fn the_contact_list_is_sorted_into_groups_in_each_dialect_before_msnp24() {
-    for number in 8..=18 {
-        let dialect = Dialect::new(number).expect("it is known");
+    let before = (8..=21).filter_map(Dialect::new);
+    for dialect in before {
         let home = Home::start(Carrier::Tcp, |_| {}).await;
         home.take_in(&["alice", "bob"]).await;
         let done = sorts(&home, dialect).await;

@@ -34,7 +34,7 @@ impl Drop for Folder {
 }
 
 /// Who writes in what, and in what it is read.
-const WAYS: [(Option<Dialect>, Dialect); 9] = [
+const WAYS: [(Option<Dialect>, Dialect); 13] = [
     (Some(Dialect::MSNP24), Dialect::MSNP8),
     (Some(Dialect::MSNP24), Dialect::MSNP12),
     (Some(Dialect::MSNP24), Dialect::MSNP18),
@@ -42,6 +42,10 @@ const WAYS: [(Option<Dialect>, Dialect); 9] = [
     (Some(Dialect::MSNP15), Dialect::MSNP8),
     (Some(Dialect::MSNP18), Dialect::MSNP24),
     (Some(Dialect::MSNP18), Dialect::MSNP12),
+    (Some(Dialect::MSNP21), Dialect::MSNP8),
+    (Some(Dialect::MSNP21), Dialect::MSNP24),
+    (Some(Dialect::MSNP18), Dialect::MSNP21),
+    (Some(Dialect::MSNP24), Dialect::MSNP21),
     (None, Dialect::MSNP8),
     (None, Dialect::MSNP15),
 ];
@@ -101,6 +105,7 @@ async fn what_was_read_before_the_sign_out_is_not_told_again() {
             Dialect::MSNP12,
             Dialect::MSNP15,
             Dialect::MSNP18,
+            Dialect::MSNP21,
         ] {
             let told = it_is_told_once(carrier, dialect).await;
             assert_eq!(told, Ok(()), "{dialect} {carrier:?}");

@@ -19,6 +19,9 @@ pub(super) fn on_notification(known: &mut Known, desk: &mut Desk, told: &Notific
     let Ok(layers) = Layers::parse(told.payload.clone()) else {
         return;
     };
+    if layers.header("Uri").is_some_and(|uri| uri.starts_with("/circle")) {
+        return on_group(known, desk, told.change, &layers);
+    }
     let who = layers.from().ok().as_ref().and_then(contact_at);
     let (Some(who), Ok(user)) = (who, UserDocument::parse(layers.body())) else {
         return;
@@ -27,6 +30,18 @@ pub(super) fn on_notification(known: &mut Known, desk: &mut Desk, told: &Notific
         published(known, desk, who, &user, &layers);
     } else {
         withdrawn(known, desk, &who, &user);
+    }
+}
+
+/// Who comes into a temporary group, and who goes.
+fn on_group(known: &mut Known, desk: &mut Desk, change: Change, layers: &Layers) {
+    let Some(own) = known.own() else {
+        return;
+    };
+    if change == Change::PUT {
+        known.parties.put(layers, &own, &known.limits, desk);
+    } else {
+        known.parties.del(layers, &own, desk);
     }
 }
 

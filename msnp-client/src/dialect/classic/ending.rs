@@ -4,7 +4,7 @@ use machine_contract::Failure;
 
 use super::desk::Desk;
 use super::known::Known;
-use super::purpose::{Purpose, Wanted};
+use super::purpose::{Party, Purpose, Wanted};
 use super::stage::Stage;
 use crate::event::Reason;
 use crate::fact::{Fact, Route};
@@ -63,7 +63,8 @@ fn abandon(known: &mut Known, desk: &mut Desk) {
     }
     desk.web.abandon();
     let left = known.edits.abandon().into_iter();
-    for fact in left.chain(known.mailbox.abandon()) {
+    let left = left.chain(known.mailbox.abandon());
+    for fact in left.chain(known.parties.abandon()) {
         desk.calls.tell(fact);
     }
 }
@@ -72,13 +73,16 @@ fn abandon(known: &mut Known, desk: &mut Desk) {
 pub(super) fn lost(desk: &mut Desk, purpose: Purpose, fate: Failure) {
     match (purpose, fate) {
         (
-            Purpose::Message(number) | Purpose::Switchboard(Wanted::Group(number, _)),
+            Purpose::Message(number)
+            | Purpose::Switchboard(Wanted::Group(number, _))
+            | Purpose::Party(Party::New(number, _) | Party::Asked(number)),
             Failure::NotSent,
         ) => desk.calls.tell(Fact::Unsent(number)),
         (
             Purpose::Show { number, .. }
             | Purpose::Message(number)
-            | Purpose::Switchboard(Wanted::Group(number, _)),
+            | Purpose::Switchboard(Wanted::Group(number, _))
+            | Purpose::Party(Party::New(number, _) | Party::Asked(number)),
             _,
         ) => desk
             .calls
@@ -92,6 +96,7 @@ pub(super) fn lost(desk: &mut Desk, purpose: Purpose, fate: Failure) {
             | Purpose::Appear
             | Purpose::Edit
             | Purpose::Switchboard(Wanted::Talk(_))
+            | Purpose::Party(Party::Member(..))
             | Purpose::Nothing,
             _,
         ) => {}

@@ -10,6 +10,7 @@ use super::edits::Edits;
 use super::entry::Entry;
 use super::introduction::Introduction;
 use super::mailbox::Mailbox;
+use super::parties::{Own, Parties};
 use crate::dialect::layered::address::address_of;
 use crate::id::ContactId;
 use crate::limits::Limits;
@@ -27,6 +28,7 @@ pub(super) struct Known {
     pub(super) mailbox: Mailbox,
     pub(super) calling: Calling,
     pub(super) datagrams: Datagrams,
+    pub(super) parties: Parties,
     pub(super) limits: Limits,
 }
 
@@ -35,5 +37,13 @@ impl Known {
     pub(super) fn address(&self) -> Option<Address> {
         let me = self.me.as_ref().and_then(address_of)?;
         Some(me.with_epid(self.entry.endpoint()))
+    }
+
+    /// The same, for documents about groups.
+    pub(super) fn own(&self) -> Option<Own> {
+        Some(Own {
+            me: self.me.clone()?,
+            address: self.address()?,
+        })
     }
 }

@@ -19,6 +19,7 @@ use super::entry::{Entrant, Entry};
 use super::introduction::Introduction;
 use super::known::Known;
 use super::mailbox::Mailbox;
+use super::parties::Parties;
 use super::people::contact_of;
 use super::purpose::{EntryStep, Purpose};
 use super::replies;
@@ -80,6 +81,7 @@ impl Notification {
             mailbox: Mailbox::new(Guid::from_bytes(prng.guid()), opening.limits),
             calling: Calling::default(),
             datagrams: Datagrams::default(),
+            parties: Parties::default(),
             limits: opening.limits,
         };
         let server = (opening.dialect, ServerKind::Notification);
@@ -169,6 +171,7 @@ impl Notification {
     /// All is read that may be read. True: that has told something.
     fn rest(&mut self, now: Instant) -> bool {
         self.known.calling.forget(now);
+        self.known.parties.give_up(now, &mut self.desk);
         if self.known.datagrams.ask(&mut self.desk) {
             self.ping_at = None;
             self.pong_until = Some(now + self.command);
@@ -299,6 +302,7 @@ impl Notification {
             self.desk.web.poll_timeout(),
             self.farewell_at,
             self.ping_at,
+            self.known.parties.poll_timeout(),
             waiting.filter(|_| !self.is_paused),
         ]
         .into_iter()

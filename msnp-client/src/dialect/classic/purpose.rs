@@ -25,8 +25,21 @@ pub(super) enum Purpose {
     Switchboard(Wanted),
     /// A message that is answered only if it is refused: for somebody who is not there, and since MSNP21 any.
     Message(RequestNumber),
+    /// A step of what is about a temporary group.
+    Party(Party),
     /// Nothing comes of it but that it is answered.
     Nothing,
+}
+
+/// What is asked about temporary groups.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Party {
+    /// A new one, of these.
+    New(RequestNumber, Vec<ContactId>),
+    /// That somebody comes into the new one.
+    Member(RequestNumber, ContactId),
+    /// That somebody comes into one, as the application wished.
+    Asked(RequestNumber),
 }
 
 /// The steps of signing in, in their order.

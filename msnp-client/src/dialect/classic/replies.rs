@@ -61,6 +61,15 @@ pub(super) fn answered(known: &mut Known, desk: &mut Desk, purpose: Purpose, bod
             desk.calls.tell(Fact::Done(number, Ok(Outcome::Done)));
             Ok(())
         }
+        Purpose::Party(step) => {
+            let published = match body {
+                ServerBody::Published(published) => Some(published),
+                _ => None,
+            };
+            let own = known.own();
+            known.parties.granted(step, published, own.as_ref(), desk);
+            Ok(())
+        }
     };
     if let Err(reason) = going_on {
         end(known, desk, reason);
@@ -126,6 +135,7 @@ pub(super) fn refused(known: &mut Known, desk: &mut Desk, purpose: Purpose, code
             known.edits.on_reply(Err(code), lists, desk);
         }
         Purpose::Switchboard(wanted) => known.calling.refused(wanted, why, desk),
+        Purpose::Party(step) => known.parties.refused(step, why, desk),
         Purpose::Nothing => {}
     }
 }
@@ -156,6 +166,7 @@ pub(super) fn unreadable(known: &mut Known, desk: &mut Desk, purpose: Purpose) {
             known.edits.uncertain(reason, lists, desk);
         }
         Purpose::Switchboard(wanted) => known.calling.refused(wanted, reason, desk),
+        Purpose::Party(step) => known.parties.refused(step, reason, desk),
         Purpose::Nothing => {}
     }
 }
@@ -176,6 +187,7 @@ pub(super) fn late(known: &mut Known, desk: &mut Desk, purpose: Purpose) {
             known.edits.uncertain(late, lists, desk);
         }
         Purpose::Switchboard(wanted) => known.calling.refused(wanted, late, desk),
+        Purpose::Party(step) => known.parties.refused(step, late, desk),
         Purpose::Nothing => {}
     }
 }

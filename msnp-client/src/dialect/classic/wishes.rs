@@ -5,7 +5,8 @@ use super::calls::Unposted;
 use super::datagrams;
 use super::desk::Desk;
 use super::known::Known;
-use super::purpose::{Errand, Purpose, Wanted};
+use super::parties::Parties;
+use super::purpose::{Errand, Party, Purpose, Wanted};
 use super::stage::Stage;
 use crate::dialect::layered::address::address_in;
 use crate::event::Reason;
@@ -118,6 +119,11 @@ fn operate(
     number: RequestNumber,
     what: &Operation,
 ) -> Result<(), NotTaken> {
+    if desk.calls.dialect().has_layered_messages()
+        && let Some(taken) = gather(known, desk, number, what)
+    {
+        return taken;
+    }
     match what {
         Operation::Publish => return publish(known, desk, number),
         Operation::List { contact, change } => {
@@ -142,6 +148,35 @@ fn operate(
         | Operation::History { .. } => refuse(desk, number, Reason::NotPossible),
     }
     Ok(())
+}
+
+/// What is to be done with a temporary group; `None`: something else.
+fn gather(
+    known: &mut Known,
+    desk: &mut Desk,
+    number: RequestNumber,
+    what: &Operation,
+) -> Option<Result<(), NotTaken>> {
+    let own = known.own()?;
+    match what {
+        Operation::CreateGroup { members, .. } => {
+            Some(Parties::gather(number, members, &own, desk))
+        }
+        Operation::AddMember { group, member } => {
+            let step = (Party::Asked(number), &own);
+            Some(Parties::ask(group, member, step, desk))
+        }
+        Operation::RemoveMember {
+            group,
+            member: None,
+        } => {
+            let is_in = known.parties.leave(group, &own, desk);
+            let outcome = is_in.then_some(Outcome::Done).ok_or(Reason::NotFound);
+            desk.calls.tell(Fact::Done(number, outcome));
+            Some(Ok(()))
+        }
+        _ => None,
+    }
 }
 
 /// Tells the service what has changed of how one shows oneself.

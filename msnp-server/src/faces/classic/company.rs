@@ -61,6 +61,11 @@ impl Company {
         self.here.is_empty()
     }
 
+    /// Whether somebody is in the room who can make something of any payload: by a switchboard, and not from MSNP21.
+    pub(super) fn takes_payloads(&self) -> bool {
+        self.here.iter().any(|one| one.apart)
+    }
+
     /// Whether anybody is spoken to, in the room or not.
     pub(super) const fn is_any(&self) -> bool {
         !self.here.is_empty() || !self.called.is_empty() || self.written_to.is_some()

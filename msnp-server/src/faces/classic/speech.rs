@@ -125,14 +125,16 @@ impl Speech {
         requests: &mut Requests<T>,
         turn: &mut Turn<'_>,
     ) {
-        let Some(room) = to.room.filter(|_| !to.company.is_alone()) else {
+        let is_heard = to.company.takes_payloads() || is_for_everybody(mime);
+        let room = to.room.filter(|_| !to.company.is_alone() && is_heard);
+        let Some(room) = room else {
             // What only helps a client to show the next message is not missed.
             let is_missed = !matches!(
                 Content::of(mime),
                 Ok(Content::Emoticons(_) | Content::ClientCaps(_) | Content::KeepAlive)
             );
-            let done = to.company.is_written_to() && !is_missed;
-            return self.tell(line, done, turn);
+            let is_any = to.company.is_written_to() || !to.company.is_alone();
+            return self.tell(line, is_any && !is_missed, turn);
         };
         let said = raw(mime.as_bytes().clone());
         requests.ask(T::from(line), Command::SayInRoom { room, said }, turn);
@@ -170,8 +172,13 @@ impl Speech {
     }
 }
 
+/// Whether even those can show a payload who have no switchboard.
+fn is_for_everybody(mime: &Mime) -> bool {
+    matches!(Content::of(mime), Ok(Content::Part(_))) || message::spoken(mime, "").is_some()
+}
+
 /// A payload on its way to other switchboards.
-fn raw(body: Bytes) -> Said {
+pub(super) fn raw(body: Bytes) -> Said {
     Said {
         kind: RAW.into(),
         client_id: None,

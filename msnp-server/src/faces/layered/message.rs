@@ -67,19 +67,9 @@ pub(in crate::faces) fn read(
     name: Option<&str>,
     config: &Config,
 ) -> Result<Outgoing, Fault> {
-    if layers.content() != Some(Content::Messaging) {
-        return Err(Fault::malformed("a message without a Messaging block"));
-    }
-    if layers.body().len() > config.message_bytes {
-        return Err(Fault::TooLong);
-    }
-    let kind = layers.header("Message-Type").map(MessageType::new);
-    let kind = kind.ok_or(Fault::Invalid)?;
-    if kind.is_thread_activity() || kind.as_str().len() > WORD_BYTES {
-        return Err(Fault::Invalid);
-    }
+    let said = said(layers, name, config)?;
+    let kind = MessageType::new(&said.kind);
     let to = recipient(&layers.to().map_err(|_| Fault::Invalid)?)?;
-    let said = compose(&kind, layers, name)?;
     let read = (kind == MessageType::MARK_IM_WINDOW_READ)
         .then(|| conversation_read(&to, me, layers.body()))
         .flatten();
@@ -95,6 +85,26 @@ pub(in crate::faces) fn read(
         no_way,
         read,
     })
+}
+
+/// What is said, to whomever.
+pub(in crate::faces) fn said(
+    layers: &Layers,
+    name: Option<&str>,
+    config: &Config,
+) -> Result<Said, Fault> {
+    if layers.content() != Some(Content::Messaging) {
+        return Err(Fault::malformed("a message without a Messaging block"));
+    }
+    if layers.body().len() > config.message_bytes {
+        return Err(Fault::TooLong);
+    }
+    let kind = layers.header("Message-Type").map(MessageType::new);
+    let kind = kind.ok_or(Fault::Invalid)?;
+    if kind.is_thread_activity() || kind.as_str().len() > WORD_BYTES {
+        return Err(Fault::Invalid);
+    }
+    compose(&kind, layers, name)
 }
 
 fn recipient(to: &Muri) -> Result<Recipient, Fault> {

@@ -2,16 +2,20 @@
 
 use std::sync::Arc;
 
-use machine_contract::{Instant, UnixTime};
+use machine_contract::Instant;
 use msnp_proto::classic::{ClientBody, Datagram, FslAccepted, FslReply, Published, SignedOut};
 use msnp_proto::payload::layers::Layers;
 use msnp_proto::payload::presence::{Departure, UserDocument};
 use msnp_proto::{ErrorCode, TrId};
 
+use super::group;
+use super::inbox::Inbox;
 use super::publishing::{Place, Publishing};
+use super::rooms::Rooms;
+use super::steps::Then;
 use super::sight::Sight;
 use super::words;
-use crate::faces::classic::book::{self, Book};
+use crate::faces::classic::book::Book;
 use crate::faces::classic::home_steps::Progress;
 use crate::faces::classic::product::Product;
 use crate::faces::classic::refusal::{self, Subject};
@@ -24,7 +28,7 @@ use crate::faces::layered::message;
 use crate::faces::turn::Turn;
 use crate::identity::Who;
 use crate::network::{
-    Answer, Command, ConversationId, Event, Kept, Message, Presence, Publication, Refusal,
+    Answer, Command, EndpointId, Event, Number, Presence, Publication, Refusal, Said,
     Subscription,
 };
 
@@ -37,33 +41,8 @@ pub(in crate::faces::classic) struct Home {
     product: Product,
     publishing: Publishing,
     sight: Sight,
-}
-
-/// What follows from an answer of the network.
-#[derive(Debug)]
-pub(in crate::faces::classic) enum Then {
-    /// The person is there.
-    Entered,
-    /// The contacts are being told.
-    Known,
-    /// The settings are known: the sign-in is done.
-    Settled,
-    /// The next step of a change of the list.
-    Listed(book::Step),
-    /// On which network somebody is.
-    Queried(TrId),
-    /// The person is called so, and is to be seen like that.
-    Named(TrId, Publication),
-    /// It was said, or not; whether nobody's being there means that there is no way.
-    Said(TrId, bool),
-    /// Another place was told to sign out.
-    SignedOut(TrId),
-}
-
-impl From<book::Step> for Then {
-    fn from(step: book::Step) -> Self {
-        Self::Listed(step)
-    }
+    rooms: Rooms,
+    inbox: Inbox,
 }
 
 impl Home {
@@ -83,6 +62,8 @@ impl Home {
             sight: Sight::new(proved.who.clone(), proved.writer),
             product: Product::new(proved.writer),
             publishing: Publishing::default(),
+            inbox: Inbox::new(proved.who.clone(), proved.writer),
+            rooms: Rooms::new(place.clone(), proved.writer),
             place,
             proved,
         }
@@ -100,6 +81,16 @@ impl Home {
     /// Time has passed. False: the connection is over.
     pub(in crate::faces::classic) fn on_timeout(&self, turn: &mut Turn<'_>) -> bool {
         self.product.is_in_time(turn)
+    }
+
+    /// Those messages are known to have been shown.
+    pub(in crate::faces::classic) fn shown(
+        &mut self,
+        which: impl Fn(&Number) -> bool,
+        requests: &mut Requests<Then>,
+        turn: &mut Turn<'_>,
+    ) {
+        self.inbox.shown(which, requests, turn);
     }
 
     /// Carries out a line. False: the connection is over.
@@ -186,6 +177,10 @@ impl Home {
         turn: &mut Turn<'_>,
     ) -> Result<(), ErrorCode> {
         let layers = self.own_layers(payload)?;
+        if let Some(wish) = group::put(&layers, &self.place.who) {
+            self.rooms.wish(trid, wish?, requests, turn);
+            return Ok(());
+        }
         let published = Publishing::read(&layers, &self.place, turn)?;
         let name = published.name.filter(|name| !name.is_empty());
         let known = turn.name();
@@ -210,10 +205,12 @@ impl Home {
         let receipt = self.place.receipt();
         let payload = receipt.map(Layers::into_bytes).unwrap_or_default();
         self.writer().reply(trid, Published { payload }, turn);
-        self.publishing.publish(publication, requests, turn);
+        if self.publishing.publish(publication, requests, turn) {
+            self.inbox.open(turn.now().wall);
+        }
     }
 
-    /// `DEL`: another place of the person is to sign out. Nobody is known to wait for an answer (msnp24.md 20.4).
+    /// `DEL`: the person leaves a group, or another place of theirs is to sign out. Nobody is known to wait for an answer (msnp24.md 20.4).
     fn withdraw(
         &mut self,
         trid: TrId,
@@ -222,6 +219,10 @@ impl Home {
         turn: &mut Turn<'_>,
     ) -> Result<(), ErrorCode> {
         let layers = self.own_layers(payload)?;
+        if let Some(wish) = group::del(&layers, &self.place.who) {
+            self.rooms.wish(trid, wish?, requests, turn);
+            return Ok(());
+        }
         let user = UserDocument::parse(layers.body()).map_err(|_| refusal::INVALID_XML)?;
         for departure in user.departures() {
             if let Departure::Endpoint(place) = departure {
@@ -242,6 +243,12 @@ impl Home {
     ) -> Result<(), ErrorCode> {
         let layers = self.own_layers(datagram.payload.clone())?;
         let name = turn.name();
+        let to = layers.to().ok();
+        if let Some(room) = to.as_ref().and_then(group::room_of) {
+            let said = message::said(&layers, name.as_deref(), turn.config());
+            let said = said.map_err(|fault| refusal::of_layers(&fault))?;
+            return self.rooms.say((trid, room), &said, requests, turn);
+        }
         let read = message::read(&layers, &self.place.who, name.as_deref(), turn.config());
         let outgoing = read.map_err(|fault| refusal::of_layers(&fault))?;
         if let Some(read) = outgoing.read {
@@ -267,6 +274,7 @@ impl Home {
         let dialect = writer.dialect();
         match (then, outcome) {
             (Then::Listed(step), outcome) => self.book.on_answer(step, outcome, requests, turn),
+            (Then::Grouped(step), outcome) => self.rooms.on_answer(step, outcome, turn),
             (Then::Entered, Ok(_)) => {
                 let contacts = Subscription {
                     roster: true,
@@ -328,19 +336,19 @@ impl Home {
             Event::Presence { who, shown, left } => {
                 self.on_presence(&who, shown.as_ref(), left, turn);
             }
-            Event::Message(kept) => self.on_message(&kept, requests, turn),
+            Event::Message(kept) => self.inbox.on_message(&kept, requests, turn),
             Event::Passing {
                 conversation,
                 message,
                 ..
-            } => self.on_passing(&conversation, &message, turn),
+            } => self.inbox.on_passing(&conversation, &message, turn),
             Event::Notice(_, said) => return self.on_notice(&said, turn),
             // Who is in a thread finds it with another dialect.
-            Event::Thread(_)
-            | Event::Invitation { .. }
-            | Event::Joined(..)
-            | Event::Left(..)
-            | Event::SaidInRoom(..) => {}
+            Event::Thread(_) => {}
+            Event::Invitation { room, .. } => Rooms::invited(room, requests, turn),
+            Event::Joined(room, one) => self.rooms.joined(room, one, turn),
+            Event::Left(room, who, place) => self.rooms.left(room, (&who, place), requests, turn),
+            Event::SaidInRoom(room, who, said) => self.rooms.said(room, &who, &said, turn),
         }
         true
     }
@@ -349,7 +357,7 @@ impl Home {
         &mut self,
         who: &Who,
         shown: Option<&Arc<Presence>>,
-        left: Option<crate::network::EndpointId>,
+        left: Option<EndpointId>,
         turn: &mut Turn<'_>,
     ) {
         let name: Arc<str> = match self.book.contact(who) {
@@ -360,37 +368,8 @@ impl Home {
         self.sight.show((who, &name), shown, left, turn);
     }
 
-    fn layers(&self, conversation: &ConversationId, message: &Message) -> Option<Layers> {
-        let since = self.publishing.since().unwrap_or(UnixTime::from_secs(0));
-        words::layers(conversation, message, &self.place.who, since)
-    }
-
-    /// What this dialect cannot show is received all the same: left waiting, it would take the room of what it can.
-    fn on_message(&self, kept: &Kept, requests: &mut Requests<Then>, turn: &mut Turn<'_>) {
-        match self.layers(&kept.conversation, &kept.message) {
-            Some(layers) => {
-                self.datagram(layers, turn);
-                turn.shows(Some(kept.number));
-            }
-            None => requests.tell(Command::Received(kept.number), turn),
-        }
-    }
-
-    fn on_passing(&self, conversation: &ConversationId, message: &Message, turn: &mut Turn<'_>) {
-        let is_half_full = turn.outgoing() >= turn.config().outgoing_bytes / 2;
-        let layers = self.layers(conversation, message);
-        if let Some(layers) = layers.filter(|_| !is_half_full) {
-            self.datagram(layers, turn);
-        }
-    }
-
-    fn datagram(&self, layers: Layers, turn: &mut Turn<'_>) {
-        let payload = layers.into_bytes();
-        self.writer().reply(TrId(0), Datagram { payload }, turn);
-    }
-
     /// False: another place has told this one to sign out.
-    fn on_notice(&mut self, said: &crate::network::Said, turn: &mut Turn<'_>) -> bool {
+    fn on_notice(&mut self, said: &Said, turn: &mut Turn<'_>) -> bool {
         if !notice::is_sign_out(said) {
             return true;
         }

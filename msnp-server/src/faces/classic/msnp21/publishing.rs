@@ -1,6 +1,5 @@
 //! `Publishing`: what the client puts of itself, from the first status in which on the person is there (msnp24.md 8, 16.1).
 
-use machine_contract::UnixTime;
 use msnp_proto::payload::layers::Layers;
 use msnp_proto::{Address as Muri, ErrorCode};
 
@@ -15,8 +14,8 @@ use crate::network::{Command, EndpointId, Publication, Status, Subscription};
 /// What the client has put.
 #[derive(Debug, Default)]
 pub(super) struct Publishing {
-    /// Since when the person is there.
-    since: Option<UnixTime>,
+    /// Whether the person has said a status yet.
+    is_there: bool,
 }
 
 /// The person, at this place.
@@ -39,11 +38,6 @@ impl Place {
 }
 
 impl Publishing {
-    /// Since when the person is there; `None` before that.
-    pub(super) const fn since(&self) -> Option<UnixTime> {
-        self.since
-    }
-
     /// Reads the document of a `PUT`.
     pub(super) fn read(
         layers: &Layers,
@@ -56,24 +50,26 @@ impl Publishing {
         presence::read(layers.body(), place.id).map_err(|fault| refusal::of_layers(&fault))
     }
 
-    /// Publishes it. With the first status others are told, and what waits comes.
+    /// Publishes it. True: with the first status the person is told of others, and what waits comes.
     pub(super) fn publish<T>(
         &mut self,
         publication: Publication,
         requests: &mut Requests<T>,
         turn: &mut Turn<'_>,
-    ) {
+    ) -> bool {
         let is_there = publication.status.is_some_and(|status| status != Status::Offline);
         requests.tell(Command::Publish(publication), turn);
-        if is_there && self.since.is_none() {
-            self.since = Some(turn.now().wall);
+        let is_first = is_there && !self.is_there;
+        if is_first {
+            self.is_there = true;
             let all = Subscription {
                 roster: false,
                 presence: true,
                 messages: true,
-                rooms: false,
+                rooms: true,
             };
             requests.tell(Command::Subscribe(all), turn);
         }
+        is_first
     }
 }

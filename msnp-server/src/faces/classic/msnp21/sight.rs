@@ -52,19 +52,15 @@ impl Sight {
             let document = UserDocument::signed_out(epid).encode();
             self.notify(who, Change::DEL, &document, turn);
         }
-        match shown {
-            Some(shown) => {
-                self.seen.insert(who.person(), shown.clone());
-                let document = document(shown, name);
-                self.notify(who, Change::PUT, &document, turn);
-            }
-            None => {
-                self.seen.remove(&who.person());
-                let change = if own { Change::PUT } else { Change::DEL };
-                let document = UserDocument::offline().encode();
-                self.notify(who, change, &document, turn);
-            }
-        }
+        let (change, document) = if let Some(shown) = shown {
+            self.seen.insert(who.person(), shown.clone());
+            (Change::PUT, document(shown, name))
+        } else {
+            self.seen.remove(&who.person());
+            let change = if own { Change::PUT } else { Change::DEL };
+            (change, UserDocument::offline().encode())
+        };
+        self.notify(who, change, &document, turn);
     }
 
     /// Somebody is called otherwise from now on.

@@ -91,7 +91,7 @@ pub(super) fn layers(
     // What the person has said at another place is shown as theirs, to whom it was said.
     let to = if author == own { with } else { own };
     let waited = Some(message.arrival).filter(|arrival| *arrival < since);
-    Some(datagram(&muri(to)?, (author, *place), &shown(said)?, waited)?)
+    datagram(&muri(to)?, (author, *place), &shown(said)?, waited)
 }
 
 /// The payload of `SDG`: to whom, by whom at which of their places, what, and when if it has waited.
@@ -175,9 +175,7 @@ mod tests {
         let format = "FN=Segoe%20UI; EF=; CO=0; CS=0; PF=0";
         let hi = said("Text", &[(DISPLAY_NAME, "Bob"), ("X-MMS-IM-Format", format)], "hi");
         let head = "From: 1:bob@example.org;epid={02020202-0202-0202-0202-020202020202}\r\n";
-        let rest = format!(
-            "Reliability: 1.0\r\n\r\nMessaging: 2.0\r\nMessage-Type: Text\r\nIM-Display-Name: Bob\r\n"
-        );
+        let rest = "Reliability: 1.0\r\n\r\nMessaging: 2.0\r\nMessage-Type: Text\r\nIM-Display-Name: Bob\r\n";
         let tail = format!(
             "X-MMS-IM-Format: {format}\r\nContent-Type: {PLAIN}\r\nContent-Length: 2\r\n\r\nhi"
         );
