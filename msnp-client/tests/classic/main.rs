@@ -8,6 +8,7 @@ mod failures;
 mod heads;
 mod lists;
 mod recorded;
+mod recorded_lists;
 mod replay;
 mod server;
 mod transfers;
