@@ -194,8 +194,8 @@ fn talk(server: &Server, alice: &[&str], bob: &[&str]) {
 }
 
 #[test]
-fn each_older_dialect_talks_by_tcp_with_the_real_server() {
-    for number in 8..=18 {
+fn each_dialect_talks_by_tcp_with_the_real_server() {
+    for number in (8..=18).chain([21, 24]) {
         let server = Server::start();
         let service = server.service.as_ref().expect("it runs");
         let tcp = service.tcp_address().expect("it listens").to_string();
@@ -210,6 +210,8 @@ fn each_older_dialect_talks_by_tcp_with_the_real_server() {
 fn an_old_client_at_the_gateway_and_one_of_today_talk() {
     let server = Server::start();
     talk(&server, &["--dialect", "MSNP12"], &[]);
+    let server = Server::start();
+    talk(&server, &["--dialect", "MSNP22"], &["--dialect", "MSNP24"]);
 }
 
 /// Whoever is added by their e-mail address, and written to by any of their names, is one person in one

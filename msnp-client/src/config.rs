@@ -40,7 +40,7 @@ pub enum DialectsError {
     None,
     /// This one is not spoken by this way in.
     #[error(
-        "{0} is not spoken this way: by name and password at a network MSNP7 to MSNP18 and MSNP21 are, and MSNP24 by TCP or TLS; else MSNP24"
+        "{0} is not spoken this way: by name and password at a network MSNP7 to MSNP18 and MSNP21 are, MSNP22 through its gateway, MSNP24 by TCP or TLS; else MSNP24"
     )]
     NotSpoken(Dialect),
 }
@@ -112,8 +112,8 @@ impl Config {
     }
 
     /// Which dialects to offer, the best first: one for each connection, until one is taken, which is then
-    /// offered first. Default: MSNP18 down to MSNP8 for [`Access::Passport`], for which there are MSNP7 and MSNP21 too, and
-    /// MSNP24 by TCP or TLS. For all other ways in it is MSNP24, and cannot be anything else.
+    /// offered first. Default: MSNP18 down to MSNP8 for [`Access::Passport`], for which there are MSNP7 and MSNP21 too,
+    /// MSNP22 through a gateway, and MSNP24 by TCP or TLS. For all other ways in it is MSNP24, and cannot be anything else.
     ///
     /// # Errors
     /// [`DialectsError`].

@@ -10,6 +10,8 @@ use machine_contract::{
     Failure, HttpMachine, Instant, Machine, RequestId, StreamAsk, StreamId, StreamMachine, Transmit,
 };
 
+use msnp_proto::Secret;
+
 use crate::sign_in::AuthTokens;
 
 pub(crate) use event::{LinkError, LinkEvent, SendId};
@@ -62,6 +64,14 @@ impl Link {
         match self {
             Self::Gateway(link) => link.renew(tokens),
             Self::Stream(_) => {}
+        }
+    }
+
+    /// Shows this ticket with every request from now on. False: there are no requests, or it cannot stand in their heads.
+    pub(crate) fn show_ticket(&mut self, ticket: &Secret<String>) -> bool {
+        match self {
+            Self::Gateway(link) => link.show_ticket(ticket),
+            Self::Stream(_) => false,
         }
     }
 

@@ -155,11 +155,14 @@ impl Network {
         Ok(self)
     }
 
-    /// Whether this dialect can be spoken there. Whoever shows a ticket in MSNP24 comes by a stream (gateway.md 16.1).
+    /// Whether this dialect can be spoken there: the ticket of MSNP22 stands in the head of requests, and whoever shows one in MSNP24
+    /// comes by a stream (gateway.md 16.1).
     pub(crate) fn speaks(&self, dialect: Dialect) -> bool {
-        match self.entrance {
-            Place::Stream(_) if dialect.has_bindings() => true,
-            _ => OLDEST <= dialect && dialect <= Dialect::MSNP21,
+        let is_stream = matches!(self.entrance, Place::Stream(_));
+        match dialect {
+            _ if dialect.has_bindings() => is_stream,
+            _ if dialect.has_web_sign_in() => !is_stream,
+            _ => dialect >= OLDEST,
         }
     }
 

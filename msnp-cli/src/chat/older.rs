@@ -9,8 +9,8 @@ use crate::older_network::{Entrance, OlderNetworkError, read_dialects};
 /// Options that say how to reach a network of the older dialects. With one of them the server is such a network.
 #[derive(Debug, clap::Args)]
 pub(super) struct OlderArgs {
-    /// Dialects to try in this order, with commas or blanks between them: MSNP7 to MSNP18, MSNP21, and MSNP24 by TCP or TLS
-    /// [default: MSNP18 down to MSNP8, if the notification server is given]
+    /// Dialects to try in this order, with commas or blanks between them: MSNP7 to MSNP18 and MSNP21, MSNP22 through the
+    /// gateway, MSNP24 by TCP or TLS [default: MSNP18 down to MSNP8, if the notification server is given]
     #[arg(long, value_name = "DIALECTS")]
     dialect: Option<String>,
     /// The notification server, by TCP; without a port it is 1863. Its web services are at the server's address

@@ -163,6 +163,17 @@ mod tests {
             "ATH 2 CON\\USER 60\r\n\r\n<user><uic>AAAA</uic><web-compact-ticket /></user>XXXXXXXX",
             "ATH 2 CON\\USER 60|\r\n<user><uic>[secret]</uic><web-compact-ticket /></user>XXXXXXXX",
         );
+        let user = |ticket| {
+            format!(
+                "<user><ssl-compact-ticket>{ticket}</ssl-compact-ticket><ssl-site-name>chatservice.live.com</ssl-site-name></user>"
+            )
+        };
+        let length = user("t=AAAA&amp;p=").len() + 2;
+        check(
+            Side::Client,
+            &format!("ATH 2 CON\\USER {length}\r\n\r\n{}", user("t=AAAA&amp;p=")),
+            &format!("ATH 2 CON\\USER {length}|\r\n{}", user("[secret]")),
+        );
         check(
             Side::Server,
             "MSG Hotmail Hotmail 22\r\nA: 1\r\nMSPAuth: xyz\r\n\r\n",

@@ -8,6 +8,7 @@ mod arrivals;
 mod book;
 mod calling;
 mod calls;
+mod client_version;
 mod connection;
 mod datagrams;
 mod desk;

@@ -8,6 +8,7 @@ use gateway_sm::{
 };
 use http::{StatusCode, Uri};
 use machine_contract::{Failure, Machine};
+use msnp_proto::Secret;
 
 use super::event::{LinkError, LinkEvent, SendId};
 use crate::cookies::Cookies;
@@ -167,6 +168,11 @@ impl GatewayLink {
             // Cookies that cannot stand in a header cannot have come out of one.
             let _ = self.session.set_cookies(cookies);
         }
+    }
+
+    /// Shows a ticket of the token service from the next request on (gateway.md 16.1).
+    pub(super) fn show_ticket(&mut self, ticket: &Secret<String>) -> bool {
+        self.session.set_ssl_auth_token(ticket.expose()).is_ok()
     }
 
     /// What the session says next; what is the gateway's own business is passed over.

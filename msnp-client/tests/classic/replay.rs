@@ -13,6 +13,7 @@ use machine_contract::Instant;
 use msnp_client::{Access, Client, Config, Dialect, Event, Network, Status};
 
 use crate::recorded::{Recorded, of_person, words};
+use crate::recorded_lists as lists;
 use crate::web::Web;
 use crate::world::{Act, Carrier, Line, PASSWORD, Peer, WEB, World, plain};
 
@@ -33,10 +34,12 @@ struct Tape {
     differences: Vec<String>,
     dialect: Dialect,
     is_stream: bool,
+    /// The recorder changed lists, by more than a client has to.
+    is_about_lists: bool,
 }
 
 /// What the application does when the recorded client did this.
-type Cue = (&'static str, fn(&mut Client, Instant));
+pub(crate) type Cue = (&'static str, fn(&mut Client, Instant));
 
 impl Tape {
     /// The next recorded frame of the client, if it is its turn.
@@ -69,6 +72,11 @@ impl Tape {
         let said = words(&frame.bytes);
         let text = String::from_utf8_lossy(&frame.bytes).into_owned();
         let is_room = frame.line.starts_with("SB");
+        if self.is_about_lists
+            && let Some(reason) = lists::left_out(&said)
+        {
+            return Some(reason);
+        }
         match said[0].as_str() {
             "MSG" if text.contains("TypingUser") => {
                 Some("typing: nobody was told to type, since nobody is called for a sign alone")
@@ -122,6 +130,10 @@ impl Tape {
             // The client says something that was not recorded.
             self.said.remove(at);
             self.differences.push(format!("more: {}", own[0]));
+            if self.is_about_lists && own[0] == "UUX" {
+                let taken = format!("UUX {} 0\r\n", own[1]);
+                self.acts.push_back(Act::Say(line, taken.into()));
+            }
             return self.matches(frame);
         }
         self.said.remove(at);
@@ -187,7 +199,9 @@ impl Tape {
     /// With the transaction id that the client has used. `None`: it answers what the client has not said.
     fn with_own_trid(&self, frame: &Recorded) -> Option<Vec<u8>> {
         let recorded = words(&frame.bytes);
-        let is_reply = frame_has_trid(&recorded[0]);
+        // Of the list, a property comes without one.
+        let is_answer = recorded[0] == "PRP" && recorded.len() > 3;
+        let is_reply = is_answer || frame_has_trid(&recorded[0]);
         let Some(trid) = recorded.get(1).filter(|trid| is_reply && *trid != "0") else {
             return Some(frame.bytes.clone());
         };
@@ -270,6 +284,7 @@ fn tape(text: &str, person: &str, other: &str, (dialect, carrier): (Dialect, Car
         differences: Vec::new(),
         dialect,
         is_stream: carrier == Carrier::Stream,
+        is_about_lists: false,
     }
 }
 
@@ -316,13 +331,13 @@ fn cues(person: &str) -> Vec<Cue> {
 
 /// Plays one side of a recording; gives what differs, and what was told.
 fn play(name: &str, text: &str, person: &'static str) -> (Vec<String>, Vec<Event>) {
-    let (carrier, dialect) = name.split_once("-msnp").expect("a name");
+    let (topic, dialect) = name.split_once("-msnp").expect("a name");
     let dialect = Dialect::new(dialect.parse().expect("a number")).expect("a dialect");
-    let carrier = if carrier == "tcp" {
-        Carrier::Stream
-    } else {
-        Carrier::Gateway
+    let carrier = match topic {
+        "gw" => Carrier::Gateway,
+        _ => Carrier::Stream,
     };
+    let is_about_lists = topic == "lists";
     let network = match carrier {
         Carrier::Stream => Network::tcp("127.0.0.1:1863", WEB),
         Carrier::Gateway => Network::gateway("http://127.0.0.1/gateway/gateway.dll", WEB),
@@ -338,12 +353,23 @@ fn play(name: &str, text: &str, person: &'static str) -> (Vec<String>, Vec<Event
     if dialect >= Dialect::MSNP13 {
         config = config.personal_message(format!("hi from {person}"));
     }
-    let mut world = World::new(config, tape(text, person, other, (dialect, carrier)));
-    let mut cues: VecDeque<Cue> = cues(person).into();
+    let mut tape = tape(text, person, other, (dialect, carrier));
+    tape.is_about_lists = is_about_lists;
+    let mut world = World::new(config, tape);
+    let cues = match is_about_lists {
+        true => lists::cues(dialect),
+        false => cues(person),
+    };
+    let mut cues: VecDeque<Cue> = cues.into();
     world.ask(msnp_client::Client::sign_in);
     // Each round something happens: what was said leads on, time passes, or the application does what it did.
     for _ in 0..400 {
         world.advance(Duration::from_millis(500));
+        if is_about_lists && world.peer.frames.is_empty() {
+            // The recorder stayed.
+            world.ask(msnp_client::Client::sign_out);
+            break;
+        }
         let Some(next) = world.peer.expected().map(|frame| words(&frame.bytes)) else {
             continue;
         };
@@ -429,6 +455,29 @@ fn what_was_recorded_is_understood_and_answered_as_it_was() {
         }
     }
 }
+
+/// Lists were changed by one of both.
+#[test]
+fn lists_are_changed_as_they_were() {
+    for (name, text, expected) in LISTS {
+        let report = report(play(name, text, "alice"));
+        assert_eq!(report, *expected, "{name}");
+    }
+}
+
+macro_rules! recordings_of_lists {
+    ($($name:literal)*) => {
+        &[$((
+            $name,
+            include_str!(concat!("../data/classic/", $name, ".txt")),
+            include_str!(concat!("../data/classic/", $name, ".told")),
+        ),)*]
+    };
+}
+
+const LISTS: &[(&str, &str, &str)] = recordings_of_lists!(
+    "lists-msnp8" "lists-msnp10" "lists-msnp11" "lists-msnp12" "lists-msnp15" "lists-msnp18"
+);
 
 macro_rules! recordings {
     ($($name:literal)*) => {

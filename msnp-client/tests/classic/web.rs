@@ -310,6 +310,7 @@ fn tokens() -> TokenCollection {
         "messenger.msn.com",
         "contacts.msn.com",
         "messengersecure.live.com",
+        "ssl.live.com",
     ];
     let mut responses: Vec<_> = services.into_iter().enumerate().map(token).collect();
     responses[0].proof = Some(ProofToken {

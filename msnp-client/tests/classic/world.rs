@@ -56,6 +56,8 @@ pub(crate) struct World<P> {
     pub(crate) connected: Vec<String>,
     /// All requests, as method and address.
     pub(crate) requests: Vec<String>,
+    /// What each of those to a gateway shows in its head (gateway.md 16.1).
+    pub(crate) heads: Vec<Option<String>>,
     lines: Line,
     streams: BTreeMap<StreamId, Line>,
     sessions: BTreeMap<String, Session>,
@@ -100,6 +102,7 @@ impl<P: Peer> World<P> {
             unreachable: Vec::new(),
             connected: Vec::new(),
             requests: Vec::new(),
+            heads: Vec::new(),
             lines: 0,
             streams: BTreeMap::new(),
             sessions: BTreeMap::new(),
@@ -274,6 +277,12 @@ impl<P: Peer> World<P> {
     fn at_gateway(&mut self, request: &Request<Bytes>) -> Response<Bytes> {
         let query = request.uri().query().unwrap_or_default();
         assert!(!query.contains("Lifespan"), "{query}");
+        let shown = request.headers().get("X-MSN-SslAuthToken");
+        let auth = request.headers().get("X-MSN-Auth");
+        let is_said = auth.is_some_and(|auth| auth == "Use-X-MSN-SslAuthToken");
+        assert_eq!(is_said, shown.is_some(), "{auth:?}");
+        let shown = shown.map(|shown| shown.to_str().expect("text").to_owned());
+        self.heads.push(shown);
         let action = Action::parse(query).expect("an action");
         let session = match &action {
             Action::Open(open) => {

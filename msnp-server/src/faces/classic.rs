@@ -81,10 +81,10 @@ pub(super) const fn busy() -> Bytes {
 }
 
 impl Connection {
-    pub(super) fn new(_: Option<Ticket>, config: &Config, now: Instant) -> Self {
+    pub(super) fn new(ticket: Option<Ticket>, config: &Config, now: Instant) -> Self {
         Self {
             inlet: Inlet::new(config.frame_before_sign_in),
-            role: Role::New(SignIn::new()),
+            role: Role::New(SignIn::new(ticket)),
             expires: now + config.sign_in_within,
             allowance: Allowance::new(config.command_burst, config.commands_per_second, now),
             bad_lines: 0,
@@ -105,8 +105,12 @@ impl Connection {
             return;
         }
         match input {
-            // These dialects prove who they are by their own means.
-            Input::Ticket(_) => {}
+            // It counts until it is known whose the connection is; only MSNP22 asks (msnp24.md 15).
+            Input::Ticket(ticket) => {
+                if let Role::New(sign_in) = &mut self.role {
+                    sign_in.set_ticket(ticket);
+                }
+            }
             Input::AccessChecked(outcome) => {
                 if let Role::New(sign_in) = &mut self.role {
                     match sign_in.on_checked(outcome, turn) {

@@ -39,9 +39,10 @@ const OF_MSNP7: [&str; 2] = [
 ];
 
 /// What the notes on the last dialects say of lines that the table has for circles alone, or not at all (msnp24.md 2.1, 14.1).
-const OF_MSNP21: [&str; 2] = [
+const OF_MSNP21: [&str; 3] = [
     "PUT\tS>C\tNS\treply\tyes\tOK length\tlast=len\t21\t-\t",
     "FSL\tS>C\tNS\treply\tyes\tOK 0\tnone\t21\t-\t",
+    "FSL\tS>C\tNS\treply 22\tyes\t(none)\tnone\t22\t22\t",
 ];
 
 /// Lines that the table describes in words, with the words that it means.

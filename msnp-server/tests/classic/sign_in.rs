@@ -1,5 +1,7 @@
 //! From `VER` to the greeting (msnp8-18.md 4, 5), and the end of a connection.
 
+use std::time::Duration;
+
 use msnp_proto::auth::md5_sign_in;
 use msnp_server::faces::Challenge;
 use msnp_server::network::ConnectionId;
@@ -29,7 +31,7 @@ fn the_newest_dialect_that_both_speak_is_chosen() {
         let (told, closed) = told(&format!("VER 1 {offer}\r\n"));
         assert_eq!((told, closed), (vec![format!("VER 1 {chosen}\r\n")], false));
     }
-    for offer in ["MSNP20 CVR0", "MSNP6 CVR0", "CVR0", "msnp18", "x"] {
+    for offer in ["MSNP20 CVR0", "MSNP22 CVR0", "MSNP6 CVR0", "CVR0", "msnp18", "x"] {
         let (told, closed) = told(&format!("VER 1 {offer}\r\n"));
         assert_eq!(
             (told, closed),
@@ -159,6 +161,75 @@ fn md5_is_no_way_in_with_a_password_or_without_a_token() {
         let client = world.open(7, "NS");
         assert_eq!(md5(&mut world, client, name, token), ["911 4\r\n"]);
         assert!(world.is_closed(client), "{name}");
+    }
+}
+
+const WEB: &str = "VER 1 MSNP22 CVR0\r\nCVR 2 0x0809 winnt 6.2.0 i386 MoShClient 16.4.4206.0722 MoShClient alice@example.org 0\r\nUSR 3 WEB {00000000-0000-0000-0000-000000000001}\r\n";
+
+/// What Windows 8 said in one request, with the ticket in its head (gateway.md 17.4).
+#[test]
+fn msnp22_signs_in_by_the_head_of_its_requests() {
+    let mut world = World::new();
+    let hour = Duration::from_secs(3600);
+    let alice = world.open_shown(22, "alice", hour);
+    let told = world.ask(alice, WEB);
+    assert_eq!(told[0], "VER 1 MSNP22\r\n");
+    assert!(told[1].starts_with("CVR 2 "), "{told:?}");
+    assert_eq!(told[2], "USR 3 OK alice@example.org 1 0\r\n");
+    assert_eq!(world.ask(alice, "FSL 5 1025 3\r\n"), ["FSL 5\r\n"]);
+    for cut in 1..WEB.len() {
+        let mut world = World::new();
+        let alice = world.open_shown(22, "alice", hour);
+        let mut told = world.ask(alice, &WEB[..cut]);
+        told.extend(world.ask(alice, &WEB[cut..]));
+        assert_eq!(
+            told[2], "USR 3 OK alice@example.org 1 0\r\n",
+            "cut at {cut}"
+        );
+    }
+}
+
+#[test]
+fn msnp22_is_not_spoken_to_whoever_has_no_head_to_show() {
+    let mut world = World::new();
+    let client = world.open(21, "NS");
+    let told = world.ask(client, "VER 1 MSNP22 MSNP21 MSNP18 CVR0\r\n");
+    assert_eq!(told, ["VER 1 MSNP21\r\n"]);
+    let client = world.open(22, "NS");
+    assert_eq!(world.ask(client, "VER 1 MSNP22 CVR0\r\n"), ["VER 1 0\r\n"]);
+    assert!(world.is_closed(client));
+}
+
+#[test]
+fn a_head_that_counts_no_more_and_a_place_without_a_name_sign_nobody_in() {
+    for (good_for, place) in [
+        (0, "{00000000-0000-0000-0000-000000000001}"),
+        (60, "{0000}"),
+        (60, "x"),
+    ] {
+        let mut world = World::new();
+        let client = world.open_shown(22, "alice", Duration::from_secs(good_for));
+        let first = WEB.split("USR").next().unwrap();
+        world.ask(client, first);
+        let told = world.ask(client, &format!("USR 3 WEB {place}\r\n"));
+        assert_eq!(told, ["911 3\r\n"], "{place}");
+        assert!(world.is_closed(client));
+    }
+}
+
+/// The ticket of another kind of sign-in is none in the line.
+#[test]
+fn msnp22_takes_no_proof_in_a_line() {
+    for line in [
+        "USR 3 SSO I alice@example.org\r\n",
+        "USR 3 TWN I alice@example.org\r\n",
+        "USR 3 SSO S t=alice&p= proof\r\n",
+    ] {
+        let mut world = World::new();
+        let client = world.open_shown(22, "alice", Duration::from_secs(60));
+        world.ask(client, WEB.split("USR").next().unwrap());
+        assert_eq!(world.ask(client, line), ["911 3\r\n"], "{line}");
+        assert!(world.is_closed(client));
     }
 }
 

@@ -90,6 +90,22 @@ impl World {
         connection
     }
 
+    /// The same by requests that say in their heads that they are of somebody, for so long.
+    pub(crate) fn open_shown(
+        &mut self,
+        dialect: u32,
+        who: &str,
+        good_for: Duration,
+    ) -> ConnectionId {
+        let ticket = Ticket {
+            who: self.wire.who(who),
+            valid_until: self.wire.now().monotonic + good_for,
+        };
+        let connection = self.wire.open(Some(ticket));
+        self.spoken.push((connection, dialect, "NS"));
+        connection
+    }
+
     /// Says something and tells what the client hears then.
     pub(crate) fn ask(&mut self, client: ConnectionId, bytes: &str) -> Vec<String> {
         self.say(client, bytes.as_bytes());

@@ -15,7 +15,6 @@ use super::datagrams;
 use super::desk::Desk;
 use super::documents;
 use super::ending::{end, redirect};
-use super::entry;
 use super::groups::GroupId;
 use super::introduction;
 use super::known::Known;
@@ -103,7 +102,8 @@ fn on_error(known: &mut Known, desk: &mut Desk, trid: Option<TrId>, code: ErrorC
 fn on_referral(known: &mut Known, desk: &mut Desk, referral: &Referral) {
     if referral.address.is_here() {
         // Sign in again, on the same connection (msnp8-18.md 3).
-        if let Err(reason) = entry::begin(desk) {
+        let begun = known.entry.begin(desk);
+        if let Err(reason) = begun {
             end(known, desk, reason);
         }
         return;

@@ -7,12 +7,13 @@ use msnp_proto::auth::mbi_key::Blob;
 use msnp_proto::auth::passport::Credentials;
 use msnp_proto::auth::{Ticket, md5_sign_in};
 use msnp_proto::classic::{
-    Account, Choice, ClientVersion, Md5Account, Md5Response, PackagesQuery, ServerBody, SignedIn,
-    SsoAccount, SsoChallenge, SsoTicket, TwnAccount, TwnTicket, Version, Word,
+    Account, Choice, Md5Account, Md5Response, PackagesQuery, ServerBody, SignedIn,
+    SsoAccount, SsoChallenge, SsoTicket, TwnAccount, TwnTicket, Version, WebEndpoint, Word,
 };
 use msnp_proto::{Dialect, Guid, Secret};
 
 use super::calls::Unposted;
+use super::client_version;
 use super::desk::Desk;
 use super::passport::{self, Login};
 use super::purpose::{EntryErrand, EntryStep, Errand, Purpose};
@@ -23,26 +24,6 @@ use crate::dialect::web::Answer;
 use crate::event::{Reason, Step};
 use crate::fact::Fact;
 use crate::network::WebAddresses;
-
-/// What the client calls itself: the last version before there were several endpoints. Servers of today take any
-/// (msnp8-18.md 4).
-const CLIENT: [&str; 7] = [
-    "0x0409", "winnt", "5.1", "i386", "MSNMSGR", "8.5.1302", "msmsgs",
-];
-
-/// The same since MSNP21 (msnp24.md 14.1, 16.1).
-const LAST_CLIENT: [&str; 7] = [
-    "0x0409",
-    "winnt",
-    "6.1.1",
-    "i386",
-    "MSNMSGR",
-    "15.4.3538.0513",
-    "MSNMSGR",
-];
-
-/// What stands there if no transfer has led here, since MSNP21 (msnp24.md 14.1).
-const NO_HOP: &str = "0";
 
 /// Login pages and token services in a row that each name another.
 const MOST_REDIRECTS: u32 = 3;
@@ -109,6 +90,14 @@ impl Entry {
         }
     }
 
+    /// Says the first word, or gets what has to go with it.
+    pub(super) fn begin(&self, desk: &mut Desk) -> Result<(), Reason> {
+        if desk.calls.dialect().has_web_sign_in() {
+            return self.ask_tokens(desk);
+        }
+        greet(desk)
+    }
+
     /// The account in the spelling of the configuration: there are servers that compare case (msnp8-18.md 5.2).
     pub(super) fn account(&self) -> Account {
         Account::new(&self.login)
@@ -153,7 +142,8 @@ impl Entry {
                     desk.calls.tell(Fact::Step(Step::Authenticating));
                     post(desk, PackagesQuery {}, EntryStep::Packages)?;
                 } else {
-                    post(desk, self.client(dialect), EntryStep::Client)?;
+                    let client = client_version::of(dialect, self.account(), self.hop.clone());
+                    post(desk, client, EntryStep::Client)?;
                 }
             }
             // Some answer with another verb's error, some with three words instead of five: that it is answered is all.
@@ -189,27 +179,13 @@ impl Entry {
         Ok(Progress::Goes)
     }
 
-    fn client(&self, dialect: Dialect) -> ClientVersion {
-        let is_last = dialect.has_layered_messages();
-        let words = if is_last { LAST_CLIENT } else { CLIENT };
-        let word = |at: usize| Word::encode(words[at]);
-        let none = is_last.then(|| Word::encode(NO_HOP));
-        ClientVersion {
-            locale: word(0),
-            system: word(1),
-            system_version: word(2),
-            processor: word(3),
-            program: word(4),
-            program_version: word(5),
-            brand: Some(word(6)),
-            account: Some(self.account()),
-            hop: self.hop.clone().or(none),
-        }
-    }
-
     fn name_account(&self, desk: &mut Desk) -> Result<(), Reason> {
         let dialect = desk.calls.dialect();
         let (account, step) = (self.account(), EntryStep::Account);
+        if dialect.has_web_sign_in() {
+            let endpoint = Word::encode(&self.endpoint.braced().to_string());
+            return post(desk, WebEndpoint { endpoint }, EntryStep::Ticket);
+        }
         if dialect.has_md5_sign_in() {
             post(desk, Md5Account { account }, step)
         } else if dialect.has_twn_sign_in() {
@@ -257,23 +233,26 @@ impl Entry {
     fn ask_tokens(&self, desk: &mut Desk) -> Result<(), Reason> {
         desk.calls.tell(Fact::Step(Step::Credentials));
         self.may_have_password(&self.page)?;
-        let request = self.token_request().ok_or(Reason::NotPossible)?;
+        let dialect = desk.calls.dialect();
+        let request = self.token_request(dialect).ok_or(Reason::NotPossible)?;
         desk.web.call(request, Errand::Entry(EntryErrand::Tokens));
         Ok(())
     }
 
     /// Fresh tickets, to be read by [`take_tokens`](Self::take_tokens). `None`: there are none to be had so.
-    pub(super) fn token_request(&self) -> Option<http::Request<bytes::Bytes>> {
-        if self.nonce.is_empty() {
-            return None;
-        }
-        tickets::ask(&self.page, &self.login, &self.password, &self.challenge)
+    pub(super) fn token_request(&self, dialect: Dialect) -> Option<http::Request<bytes::Bytes>> {
+        let policy = match dialect.has_web_sign_in() {
+            true => None,
+            false if self.nonce.is_empty() => return None,
+            false => Some(self.challenge.as_str()),
+        };
+        tickets::ask(&self.page, &self.login, &self.password, policy)
     }
 
     /// Takes in what the token service has given.
     pub(super) fn take_tokens(&mut self, answer: Answer) -> Result<(), Trouble> {
         let tokens = token_service::read(&self.page, answer)?;
-        if self.tickets.take(&tokens) {
+        if self.tickets.take(&tokens) || self.tickets.for_connecting().is_some() {
             Ok(())
         } else {
             Err(Trouble::Unreadable)
@@ -313,6 +292,10 @@ impl Entry {
     fn on_tokens(&mut self, answer: Answer, desk: &mut Desk) -> Result<(), Reason> {
         use soap_codec::FaultReason::Redirect;
         match self.take_tokens(answer) {
+            Ok(()) if desk.calls.dialect().has_web_sign_in() => {
+                self.show_in_heads(desk)?;
+                greet(desk)
+            }
             Ok(()) => self.show_ticket(desk),
             Err(Trouble::Fault(Redirect(there))) => {
                 self.count_redirect()?;
@@ -329,6 +312,20 @@ impl Entry {
             return Err(Reason::RedirectRefused);
         }
         Ok(())
+    }
+
+    /// The ticket goes with every request from now on, if the dialect has it there (msnp24.md 15).
+    pub(super) fn show_in_heads(&self, desk: &mut Desk) -> Result<(), Reason> {
+        if !desk.calls.dialect().has_web_sign_in() {
+            return Ok(());
+        }
+        let ticket = self.tickets.for_connecting();
+        let ticket = ticket.ok_or(Reason::ProtocolError)?;
+        if desk.calls.link().show_ticket(ticket) {
+            Ok(())
+        } else {
+            Err(Reason::NotPossible)
+        }
     }
 
     /// The ticket goes raw, and with it the proof that its secret is known (msnp8-18.md 5.3).
@@ -351,7 +348,7 @@ impl Entry {
 }
 
 /// Says the first word.
-pub(super) fn begin(desk: &mut Desk) -> Result<(), Reason> {
+fn greet(desk: &mut Desk) -> Result<(), Reason> {
     let dialect = desk.calls.dialect();
     post(desk, Version::offer([dialect]), EntryStep::Version)
 }

@@ -15,7 +15,7 @@ use super::datagrams::Datagrams;
 use super::desk::Desk;
 use super::edits::Edits;
 use super::ending;
-use super::entry::{self, Entrant, Entry};
+use super::entry::{Entrant, Entry};
 use super::introduction::Introduction;
 use super::known::Known;
 use super::mailbox::Mailbox;
@@ -99,7 +99,8 @@ impl Notification {
             is_paused: false,
         };
         connection.desk.calls.tell(Fact::Step(Step::Connecting));
-        if let Err(reason) = entry::begin(&mut connection.desk) {
+        let begun = connection.known.entry.begin(&mut connection.desk);
+        if let Err(reason) = begun {
             connection.end(reason);
         }
         connection

@@ -199,7 +199,8 @@ pub(super) fn on_web(known: &mut Known, desk: &mut Desk, errand: Errand, answer:
         Errand::Entry(errand) => known.entry.on_web(errand, answer, desk),
         Errand::Refresh => {
             let taken = known.entry.take_tokens(answer);
-            let outcome = taken.map_err(|trouble| trouble.reason(Step::Credentials));
+            let taken = taken.map_err(|trouble| trouble.reason(Step::Credentials));
+            let outcome = taken.and_then(|()| known.entry.show_in_heads(desk));
             desk.calls.tell(Fact::Renewed(outcome));
             Ok(())
         }

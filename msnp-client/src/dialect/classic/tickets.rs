@@ -15,6 +15,9 @@ const CONTACTS: &str = "contacts.msn.com";
 const FETCH: &str = "messenger.msn.com";
 const STORE: &str = "messengersecure.live.com";
 
+/// What whoever connects by the head of a request shows there (gateway.md 16.1, 16.2).
+const CONNECT: (&str, &str) = ("ssl.live.com", "MBI_SSL");
+
 /// What a service's ticket is like; that of the notification server is named by its challenge.
 const POLICIES: [(&str, &str); 3] = [(FETCH, "?id=507"), (CONTACTS, "MBI"), (STORE, "MBI_SSL")];
 
@@ -30,7 +33,7 @@ pub(super) struct Tickets {
 impl Tickets {
     /// Takes in what the token service has given. False: there is nothing in it to sign in with.
     pub(super) fn take(&mut self, tokens: &TokenCollection) -> bool {
-        for (service, _) in POLICIES {
+        for (service, _) in POLICIES.into_iter().chain([CONNECT]) {
             if let Some(ticket) = tokens.of(service).and_then(TokenResponse::ticket) {
                 self.by_service.retain(|(known, _)| known != service);
                 self.by_service.push((service.to_owned(), ticket.clone()));
@@ -56,6 +59,17 @@ impl Tickets {
         self.clear.as_ref()
     }
 
+    /// What stands in the heads of the requests of MSNP22.
+    pub(super) fn for_connecting(&self) -> Option<&Secret<String>> {
+        self.of(CONNECT.0)
+    }
+
+    fn of(&self, service: &str) -> Option<&Secret<String>> {
+        let mut tickets = self.by_service.iter();
+        let found = tickets.find(|(known, _)| known == service);
+        found.map(|(_, ticket)| ticket)
+    }
+
     /// For the lists.
     pub(super) fn for_lists(&self) -> Secret<String> {
         self.compact(CONTACTS)
@@ -73,8 +87,7 @@ impl Tickets {
 
     /// In the form `t=..&p=..`; the ticket of a login page has it or is its first half alone.
     fn compact(&self, service: &str) -> Secret<String> {
-        let of_service = self.by_service.iter().find(|(known, _)| known == service);
-        if let Some((_, ticket)) = of_service {
+        if let Some(ticket) = self.of(service) {
             return ticket.clone();
         }
         let general = self.general.as_ref().map_or("", |it| it.expose().as_str());
@@ -85,14 +98,16 @@ impl Tickets {
     }
 }
 
-/// Asks for all tickets, that of the notification server by the policy that it has named.
+/// Asks for all tickets, that of the notification server by the policy that it has named. `None`: it is asked for
+/// none, and the ticket goes before it.
 pub(super) fn ask(
     service: &Uri,
     login: &str,
     password: &Secret<String>,
-    policy: &str,
+    policy: Option<&str>,
 ) -> Option<Request<Bytes>> {
-    let services = std::iter::once((CLEAR, policy)).chain(POLICIES);
+    let first = policy.map_or(CONNECT, |policy| (CLEAR, policy));
+    let services = std::iter::once(first).chain(POLICIES);
     token_service::ask(service, login, password, services)
 }
 

@@ -221,7 +221,7 @@ pub(super) fn leaves_word(known: &mut Known, desk: &Desk, conversation: &Convers
 
 /// Fresh tickets for the web services; the connection itself needs none.
 pub(super) fn renew(known: &Known, desk: &mut Desk) {
-    match known.entry.token_request() {
+    match known.entry.token_request(desk.calls.dialect()) {
         Some(request) => desk.web.call(request, Errand::Refresh),
         None => desk.calls.tell(Fact::Renewed(Ok(()))),
     }

@@ -58,6 +58,16 @@ struct Pending {
     deadline: Option<Instant>,
 }
 
+/// How far both sides have come to speak.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+enum Exchanged {
+    Nothing,
+    /// The service has commands, and has said nothing.
+    Commands,
+    /// It has said something in the dialect.
+    Frames,
+}
+
 /// A wire with what is open on it, and the facts that come of it.
 #[derive(Debug)]
 pub(super) struct Calls {
@@ -67,10 +77,7 @@ pub(super) struct Calls {
     facts: VecDeque<Fact>,
     /// A request without which there is no connection did not arrive.
     must_close: bool,
-    /// The service has something that was sent,
-    is_sent: bool,
-    /// and has said something.
-    is_heard: bool,
+    exchanged: Exchanged,
     /// How long a reply may take.
     command: Duration,
     tell_frames: bool,
@@ -84,8 +91,7 @@ impl Calls {
             stage: Stage::Arriving,
             facts: VecDeque::new(),
             must_close: false,
-            is_sent: false,
-            is_heard: false,
+            exchanged: Exchanged::Nothing,
             command,
             tell_frames,
         }
@@ -157,7 +163,7 @@ impl Calls {
     pub(super) fn next_frame(&mut self) -> Result<Option<Frame>, FrameError> {
         let frame = self.wire.next_frame()?;
         if let Some(frame) = &frame {
-            self.is_heard = true;
+            self.exchanged = Exchanged::Frames;
             self.tell_frame(Side::Server, frame);
         }
         Ok(frame)
@@ -199,7 +205,9 @@ impl Calls {
 
     /// The service has what was sent so: from now on its replies are waited for.
     pub(super) fn sent(&mut self, id: SendId, now: Instant) {
-        self.is_sent = true;
+        if self.exchanged == Exchanged::Nothing {
+            self.exchanged = Exchanged::Commands;
+        }
         let deadline = Some(now + self.command);
         for pending in self.pending.values_mut().filter(|it| it.send == id) {
             pending.deadline = deadline;
@@ -318,7 +326,7 @@ impl Calls {
             return;
         }
         // Servers of the older dialects say nothing to commands that they do not know (msnp8-18.md 2.5).
-        let is_mute = self.stage == Stage::Greeting && self.is_sent && !self.is_heard;
+        let is_mute = self.stage == Stage::Greeting && self.exchanged == Exchanged::Commands;
         self.stage = Stage::Over;
         self.give_up_pending(reason);
         self.tell(if is_mute {

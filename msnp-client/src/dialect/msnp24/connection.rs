@@ -178,16 +178,12 @@ impl Connection {
         if self.calls.stage() != Stage::Ready {
             return;
         }
-        match &mut self.office {
-            Some(office) => {
-                if let Err(reason) = office.ask() {
-                    self.calls.tell(Fact::Renewed(Err(reason)));
-                }
-            }
-            None => {
-                self.link().renew(tokens);
-                self.show_again(encode::authenticate(tokens));
-            }
+        let Some(office) = &mut self.office else {
+            self.link().renew(tokens);
+            return self.show_again(encode::authenticate(tokens));
+        };
+        if let Err(reason) = office.ask() {
+            self.calls.tell(Fact::Renewed(Err(reason)));
         }
     }
 

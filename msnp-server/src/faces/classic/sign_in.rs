@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use machine_contract::{Prng, Secret};
 use msnp_proto::classic::{
     Account, Choice, ClientBody, ClientVersion, ClientVersionReply, ConfigurationPush, Md5Response,
-    Md5Salt, Packages, SsoChallenge, SsoTicket, TwnChallenge, Version, VersionReply, Word,
+    Md5Salt, Packages, SsoChallenge, SsoTicket, TwnChallenge, Version, VersionReply, WebEndpoint, Word,
     WordList,
 };
 use msnp_proto::payload::policies::Policies;
@@ -22,6 +22,8 @@ use crate::network::EndpointId;
 #[derive(Debug)]
 pub(super) struct SignIn {
     stage: Stage,
+    /// What the head of its latest request says.
+    ticket: Option<Ticket>,
 }
 
 #[derive(Debug)]
@@ -77,10 +79,16 @@ pub(super) const ONLY_PLACE: Guid = Guid::from_bytes(*b"one of them only");
 const POLICY: &str = "MBI_KEY_OLD";
 
 impl SignIn {
-    pub(super) const fn new() -> Self {
+    pub(super) const fn new(ticket: Option<Ticket>) -> Self {
         Self {
             stage: Stage::Greeting,
+            ticket,
         }
+    }
+
+    /// A later request came with this.
+    pub(super) fn set_ticket(&mut self, ticket: Ticket) {
+        self.ticket = Some(ticket);
     }
 
     /// The newest dialect that is offered and spoken here.
@@ -178,6 +186,9 @@ impl SignIn {
                 let who = who.filter(|_| place.is_some());
                 self.prove(trid, who, place.unwrap_or(ONLY_PLACE), Some(ticket), turn)
             }
+            (Stage::Package(_), ClientBody::WebEndpoint(web)) => {
+                self.prove_by_head(writer, trid, &web, turn)
+            }
             // A package of another dialect, or a proof that nobody has asked for.
             (_, ClientBody::Other(frame)) if frame.verb() == Verb::USR => {
                 writer.refuse(trid, refusal::AUTHENTICATION_FAILED, turn);
@@ -198,7 +209,13 @@ impl SignIn {
     }
 
     fn greet(&mut self, trid: TrId, version: &Version, turn: &mut Turn<'_>) -> Step {
-        let chosen = Self::choose(version.offers());
+        // Whoever signs in by the head of a request has to come by requests (msnp24.md 15).
+        let has_head = self.ticket.is_some();
+        let offers = version.offers().filter(|offer| match offer {
+            Offer::Dialect(dialect) => has_head || !dialect.has_web_sign_in(),
+            _ => true,
+        });
+        let chosen = Self::choose(offers);
         let choice = chosen.map_or(Choice::Nothing, Choice::Dialect);
         let writer = Writer::new(chosen.unwrap_or(Dialect::MSNP18));
         writer.reply(trid, VersionReply { choice }, turn);
@@ -252,6 +269,31 @@ impl SignIn {
         Step::Stay
     }
 
+    /// The head of the request has said who it is.
+    fn prove_by_head(
+        &self,
+        writer: Writer,
+        trid: TrId,
+        web: &WebEndpoint,
+        turn: &mut Turn<'_>,
+    ) -> Step {
+        let place = web.endpoint.text().parse().ok();
+        let now = turn.monotonic();
+        let ticket = self.ticket.as_ref().filter(|it| it.valid_until > now);
+        let (Some(place), Some(ticket)) = (place, ticket) else {
+            writer.refuse(trid, refusal::AUTHENTICATION_FAILED, turn);
+            return Step::End;
+        };
+        Step::Proved(Box::new(Proved {
+            writer,
+            trid,
+            who: ticket.who.clone(),
+            place,
+            account: Account::new(ticket.who.email().as_str()),
+            ticket: None,
+        }))
+    }
+
     /// The proof was looked at. What it says has to be who they said that they are: one proof is good for one account.
     fn prove(
         &mut self,
@@ -282,7 +324,7 @@ impl SignIn {
 
 /// Those of which the notes know enough to sign in, have lists and talk.
 fn is_spoken(dialect: Dialect) -> bool {
-    (Dialect::MSNP7..=Dialect::MSNP18).contains(&dialect) || dialect == Dialect::MSNP21
+    dialect >= Dialect::MSNP7 && !dialect.has_bindings()
 }
 
 /// The words of the login page's challenge; none of them means anything here (msnp8-18.md 5.2).

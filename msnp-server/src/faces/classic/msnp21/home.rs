@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use machine_contract::Instant;
-use msnp_proto::classic::{ClientBody, Datagram, FslAccepted, Published, SignedOut};
+use msnp_proto::classic::{ClientBody, Datagram, FslAccepted, FslReply, Published, SignedOut};
 use msnp_proto::payload::layers::Layers;
 use msnp_proto::payload::presence::{Departure, UserDocument};
 use msnp_proto::{ErrorCode, TrId};
@@ -134,9 +134,15 @@ impl Home {
                 self.product.ask(turn);
                 Ok(())
             }
+            // What for is not known; telephones were seen to take the one answer, MSNP22 the other (msnp24.md 14.1).
             ClientBody::Fsl(_) => {
-                let payload = "".into();
-                self.writer().reply(trid, FslAccepted { payload }, turn);
+                let writer = self.writer();
+                if writer.dialect().has_web_sign_in() {
+                    writer.reply(trid, FslReply {}, turn);
+                } else {
+                    let payload = "".into();
+                    writer.reply(trid, FslAccepted { payload }, turn);
+                }
                 Ok(())
             }
             ClientBody::NetworkQuery(query) => {
