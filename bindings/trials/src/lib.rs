@@ -7,4 +7,4 @@ mod tools;
 
 pub use friend::Friend;
 pub use harness::{Missing, Trial, run};
-pub use tools::{must, needs, target, workspace};
+pub use tools::{SERVICE_OF_README, code, must, needs, target, workspace};

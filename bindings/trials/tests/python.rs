@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::sync::OnceLock;
 
-use bindings_trials::{Friend, Missing, must, needs, run, target, workspace};
+use bindings_trials::{
+    Friend, Missing, SERVICE_OF_README, code, must, needs, run, target, workspace,
+};
 
 /// What the package is built and tried with.
 const TOOLS: [&str; 4] = [
@@ -155,12 +157,26 @@ fn the_stubs_are_those_of_the_module() -> Result<(), Missing> {
     Ok(())
 }
 
+/// Those of the folder, and the one that stands in the README, in a folder that is not of the workspace.
 fn the_python_bots_answer() -> Result<(), Missing> {
     let place = environment()?;
-    for bot in ["examples/bot.py", "examples/blocking_bot.py"] {
+    let project = std::env::temp_dir().join(format!("msnp-python-{}", std::process::id()));
+    fs::create_dir_all(&project).unwrap();
+    let of_readme = project.join("bot.py");
+    let examples = package().join("examples");
+    let bots = [
+        examples.join("bot.py"),
+        examples.join("blocking_bot.py"),
+        of_readme.clone(),
+    ];
+    for bot in bots {
         let friend = Friend::sign_in();
+        let readme = fs::read_to_string(package().join("README.md")).unwrap();
+        let program =
+            code(&readme, "python")[0].replace("print(event)", "print(event, flush=True)");
+        fs::write(&of_readme, program.replace(SERVICE_OF_README, friend.url())).unwrap();
         let mut bot = python(&place)
-            .arg(package().join(bot))
+            .arg(bot)
             .arg(friend.url())
             .args(["alice@example.org", "secret"])
             .env("no_proxy", "127.0.0.1")
@@ -176,5 +192,6 @@ fn the_python_bots_answer() -> Result<(), Missing> {
         bot.kill().unwrap();
         bot.wait().unwrap();
     }
+    fs::remove_dir_all(&project).unwrap();
     Ok(())
 }
