@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use bytes::Bytes;
-use gateway_sm::Session;
+use gateway_sm::{SendId, Session};
 use http::Response;
 use machine_contract::{Failure, Instant, RequestId};
 use machine_driver::{Order, Outcome, Runner};
@@ -141,12 +141,15 @@ impl Machine {
         let Kind::Session(runner) = &mut self.runner else {
             return None;
         };
-        let verb = |session: &mut Session, _| match last {
-            true => session.close_with(bytes),
-            false => session.send(bytes),
+        let verb = |session: &mut Session, _| {
+            if last {
+                session.close_with(bytes)
+            } else {
+                session.send(bytes)
+            }
         };
         let sent = runner.call(verb, instant(now));
-        Some(sent.map(|id| id.get()).map_err(msnp_mapping::send_refused))
+        Some(sent.map(SendId::get).map_err(msnp_mapping::send_refused))
     }
 }
 

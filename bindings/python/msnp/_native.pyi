@@ -1,6 +1,8 @@
 """The native half. Programs use what ``msnp`` has."""
 
-from typing import Optional, Union
+from typing import Optional, Union, final
+
+__all__ = ["Decoder", "Frame", "Machine", "__version__", "client_calls", "config_fields", "session_calls"]
 
 __version__: str
 
@@ -8,6 +10,7 @@ def client_calls() -> list[tuple[str, list[str]]]: ...
 def session_calls() -> list[tuple[str, list[str]]]: ...
 def config_fields() -> tuple[list[str], list[str]]: ...
 
+@final
 class Machine:
     @staticmethod
     def client(config: str, seed: bytes) -> Machine: ...
@@ -26,6 +29,7 @@ class Machine:
     def handle_failure(self, id: int, sent: bool, now: float) -> None: ...
     def handle_suspended(self, now: float) -> None: ...
 
+@final
 class Frame:
     """One frame: a line, and the payload that it announces. ``bytes(frame)`` is all of it."""
 
@@ -56,8 +60,9 @@ class Frame:
         """The bytes behind the line."""
     def __bytes__(self) -> bytes: ...
 
+@final
 class Decoder:
-    def __init__(self, grammar: str, line: int, payload: int) -> None: ...
+    def __new__(cls, grammar: str, line: int, payload: int) -> Decoder: ...
     def push(self, data: bytes) -> None: ...
     def next_frame(self) -> Optional[Frame]: ...
     @property

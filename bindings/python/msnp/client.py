@@ -177,8 +177,8 @@ class Client(Machine):
         """The groups that one is in."""
         return self.call("groups")
 
-    def _message(self, name: str, **fields: Any) -> str:
+    def _message(self, name: str, /, **fields: Any) -> str:
         return self.call(name, **fields)["message"]
 
-    def _operation(self, name: str, **fields: Any) -> int:
+    def _operation(self, name: str, /, **fields: Any) -> int:
         return self.call(name, **fields)["operation"]

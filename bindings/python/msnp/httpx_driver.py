@@ -65,7 +65,8 @@ class Driver:
         body, sent, response = bytearray(), True, None
         try:
             content = None if order.method == "GET" else order.body
-            request = httpx.Request(order.method, order.uri, headers=order.headers, content=content)
+            headers = [(name.encode(), value) for name, value in order.headers]
+            request = httpx.Request(order.method, order.uri, headers=headers, content=content)
             response = await self._transport.handle_async_request(request)
             try:
                 async for chunk in response.aiter_raw():

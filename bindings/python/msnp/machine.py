@@ -52,7 +52,7 @@ class Machine:
         self._lock = threading.Lock()
         self.wake: Callable[[], None] = lambda: None
 
-    def call(self, name: str, *, now: Optional[float] = None, **fields: Any) -> Any:
+    def call(self, name: str, /, *, now: Optional[float] = None, **fields: Any) -> Any:
         """Has it do something by name, or asks what it knows. Raises `Wrong` or `Refused`."""
         given = json.dumps({field: value for field, value in fields.items() if value is not None})
         with self._lock:

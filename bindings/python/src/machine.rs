@@ -176,7 +176,7 @@ impl Machine {
     }
 }
 
-fn asked<'py>(py: Python<'py>, transmit: Transmit) -> Asked<'py> {
+fn asked(py: Python<'_>, transmit: Transmit) -> Asked<'_> {
     let (head, body) = transmit.request.into_parts();
     let headers = head.headers.iter().map(|(name, value)| {
         let value = PyBytes::new(py, value.as_bytes());

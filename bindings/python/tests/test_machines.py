@@ -21,6 +21,19 @@ def test_every_method_is_a_call() -> None:
     assert methods == {name for name, _ in _native.client_calls()}
 
 
+@pytest.mark.parametrize("name", [name for name, _ in _native.client_calls()])
+def test_every_method_hands_its_fields_on(name: str) -> None:
+    given = {"members": ["a@b"], "idle": True, "typing": True, "receipt": 1, "status": "busy", "mark": None}
+    client = Client(service="https://msn.example", login="a@b", password="x")
+    method = getattr(client, name)
+    fields = [field for field in inspect.signature(method).parameters]
+    try:
+        method(**{field: given.get(field, "c@d") for field in fields})
+        method(*[given.get(field, "c@d") for field in fields])
+    except Refused as refused:
+        assert refused.code in ("SignedOut", "NotPossible", "NotAGroup")
+
+
 def test_what_is_wrong_says_where() -> None:
     with pytest.raises(Wrong) as wrong:
         Client(**WEB, limits={"text": -1})

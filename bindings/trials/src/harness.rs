@@ -7,9 +7,12 @@ use std::process::ExitCode;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Missing(pub String);
 
+/// A trial and its name. It panics when it fails.
+pub type Trial = (&'static str, fn() -> Result<(), Missing>);
+
 /// Runs these trials, as far as the arguments ask for them. One that misses something counts as not run; with `MSNP_TEST_ALL=1` it
 /// fails.
-pub fn run(trials: &[(&str, fn() -> Result<(), Missing>)]) -> ExitCode {
+pub fn run(trials: &[Trial]) -> ExitCode {
     let mut arguments = env::args().skip(1);
     let (mut list, mut ignored, mut names) = (false, false, Vec::new());
     while let Some(argument) = arguments.next() {

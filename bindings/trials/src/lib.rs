@@ -6,5 +6,5 @@ mod harness;
 mod tools;
 
 pub use friend::Friend;
-pub use harness::{Missing, run};
-pub use tools::{must, needs, target, workspace};
+pub use harness::{Missing, Trial, run};
+pub use tools::{SERVICE_OF_README, code, must, needs, target, workspace};

@@ -30,6 +30,18 @@ pub fn needs(program: &str, probe: &[&str], remedy: &str) -> Result<(), Missing>
     }
 }
 
+/// The code of this language that stands in a text of markdown, one piece after the other.
+pub fn code<'a>(markdown: &'a str, language: &str) -> Vec<&'a str> {
+    let begin = format!("```{language}\n");
+    let pieces = markdown.split(begin.as_str()).skip(1);
+    pieces
+        .filter_map(|piece| piece.split("```").next())
+        .collect()
+}
+
+/// Where README files say that a service is.
+pub const SERVICE_OF_README: &str = "http://127.0.0.1:8080";
+
 /// Runs a program that has to end well, and gives what it said.
 #[track_caller]
 pub fn must(command: &mut Command) -> String {

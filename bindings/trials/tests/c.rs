@@ -1,11 +1,15 @@
 //! The C library, as a C program has it: its header, gcc with its sanitizers, libcurl.
 #![allow(clippy::unwrap_used, reason = "a trial panics when it fails")]
 
+use std::env;
+use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
-use bindings_trials::{Friend, Missing, must, needs, run, target, workspace};
+use bindings_trials::{
+    Friend, Missing, SERVICE_OF_README, code, must, needs, run, target, workspace,
+};
 
 fn main() -> ExitCode {
     run(&[
@@ -15,8 +19,8 @@ fn main() -> ExitCode {
         ),
         ("the_c_bot_answers", the_c_bot_answers),
         (
-            "the_c_library_is_installed_and_found",
-            the_c_library_is_installed_and_found,
+            "the_readme_is_enough_to_begin_with",
+            the_readme_is_enough_to_begin_with,
         ),
     ])
 }
@@ -37,7 +41,7 @@ fn place() -> PathBuf {
 
 /// Builds the library, and gives the folder in which it then is.
 fn library() -> PathBuf {
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     must(
         cargo
             .args(["build", "--package", "msnp-c", "--locked"])
@@ -117,34 +121,33 @@ fn the_c_bot_answers() -> Result<(), Missing> {
     Ok(())
 }
 
-/// As the README says it, in a folder that is not of the workspace.
-fn the_c_library_is_installed_and_found() -> Result<(), Missing> {
+/// As the README says it, word by word, in a folder that is not of the workspace.
+fn the_readme_is_enough_to_begin_with() -> Result<(), Missing> {
     tools()?;
     let library = library();
-    let prefix = Path::new(env!("CARGO_TARGET_TMPDIR")).join("prefix");
+    let project = env::temp_dir().join(format!("msnp-c-{}", std::process::id()));
+    let prefix = project.join("prefix");
     let mut install = Command::new(place().join("install"));
     must(install.arg(&prefix).env("MSNP_BUILT", &library));
-    let program = prefix.join("versions");
-    let source = prefix.join("versions.c");
-    std::fs::write(&source, VERSIONS).unwrap();
-    let mut pkg_config = Command::new("pkg-config");
-    pkg_config.env("PKG_CONFIG_PATH", prefix.join("lib/pkgconfig"));
-    let flags = must(pkg_config.args(["--cflags", "--libs", "msnp"]));
-    let mut gcc = Command::new("gcc");
-    must(
-        gcc.arg(source)
-            .arg("-o")
-            .arg(&program)
-            .args(flags.split_whitespace()),
+    let readme = fs::read_to_string(place().join("README.md")).unwrap();
+    let friend = Friend::sign_in();
+    let program = code(&readme, "c")[0].replace(SERVICE_OF_README, friend.url());
+    fs::write(project.join("hello.c"), program).unwrap();
+    for file in ["driver.h", "driver.c", "clock.c"] {
+        fs::copy(place().join("curl").join(file), project.join(file)).unwrap();
+    }
+    let mut shell = Command::new("bash");
+    shell
+        .arg("-euc")
+        .arg(code(&readme, "sh")[1])
+        .current_dir(&project);
+    shell.env("PKG_CONFIG_PATH", prefix.join("lib/pkgconfig"));
+    let said = must(shell.env("LD_LIBRARY_PATH", prefix.join("lib")));
+    assert!(
+        said.contains("\"SignedIn\"") && said.contains("\"code\":\"Requested\""),
+        "{said}"
     );
-    let mut versions = Command::new(&program);
-    let said = must(versions.env("LD_LIBRARY_PATH", prefix.join("lib")));
-    assert_eq!(said, format!("1 {}\n", env!("CARGO_PKG_VERSION")));
+    assert_eq!(friend.heard(), "hi");
+    fs::remove_dir_all(&project).unwrap();
     Ok(())
 }
-
-const VERSIONS: &str = r#"
-#include <msnp.h>
-#include <stdio.h>
-int main(void) { return printf("%u %s\n", msnp_abi_version(), msnp_version()) < 0; }
-"#;

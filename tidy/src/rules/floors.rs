@@ -24,7 +24,7 @@ impl Floor {
 }
 
 /// The floors of `ARCHITECTURE.md`, from the lowest. A crate that does not exist yet has its place already.
-const FLOORS: [Floor; 17] = [
+const FLOORS: [Floor; 19] = [
     Floor::of("machine-contract", "", ""),
     Floor::of("msnp-proto", "machine-contract", ""),
     Floor::of("gateway-sm", "machine-contract", "simulation-kit"),
@@ -81,6 +81,17 @@ const FLOORS: [Floor; 17] = [
         "msnp-cli",
         "machine-contract machine-driver msnp-proto gateway-sm soap-codec proxied msnp-client transport-reqwest msnp-server gateway-upstream msnp-service driver-conformance",
         "simulation",
+    ),
+    Floor::of(
+        "msnp-c",
+        "machine-contract machine-driver msnp-proto gateway-sm msnp-client msnp-mapping",
+        "",
+    ),
+    // Bindings from outside: it builds them by itself, and has a service and a client to talk to.
+    Floor::of(
+        "bindings-trials",
+        "msnp-client msnp-service transport-reqwest",
+        "",
     ),
     Floor::of("tidy", "", ""),
 ];
