@@ -64,10 +64,8 @@ touched();
 
 addEventListener("pagehide", () => session.leave());
 addEventListener("pageshow", (event) => event.persisted && session.comeBack());
-// While the browser is offline nothing is tried in vain; once it is back, at once.
-addEventListener("online", () => {
-  if (session.leads && model.link.value.is === "waiting") void session.ask("sign_in").catch(() => {});
-});
+// What hangs on a network that is gone would hang for long.
+addEventListener("online", () => session.wake());
 
 const box = document.getElementById("app");
 if (box) {

@@ -221,9 +221,10 @@ export class Model {
         const id = `nudge ${at}`;
         const isMine = fact.from === me;
         const nudge: Line = { key: keyOf(fact.from, id), id, from: fact.from, kind: "nudge", text: "", at, isMine };
-        if (!conversation.push(nudge) || isMine) break;
-        conversation.unread++;
-        this.#news(conversation, nudge);
+        if (!isMine) conversation.unread++;
+        conversation.push(nudge);
+        this.conversationsChanged.value++;
+        if (!isMine) this.#news(conversation, nudge);
         break;
       }
       case "Said":
@@ -318,11 +319,12 @@ export class Model {
     const conversation = this.open(message.conversation);
     const line = lineOf(message, this.me.value, at);
     conversation.typing.delete(message.from);
-    if (!conversation.push(line)) return;
+    if (conversation.has(line.key)) return;
+    // First what is true, then that it is so.
+    if (!line.isMine) conversation.unread++;
+    conversation.push(line);
     this.conversationsChanged.value++;
-    if (line.isMine) return;
-    conversation.unread++;
-    this.#news(conversation, line);
+    if (!line.isMine) this.#news(conversation, line);
   }
 
   #edited(conversation: Conversation, key: string, edit: Received, at: number) {

@@ -81,6 +81,13 @@ export class Session {
     await this.ask("sign_in");
   }
 
+  /** The network is back: nothing waits any longer. */
+  wake() {
+    if (!this.#client) return;
+    this.#client.wake();
+    if (this.model.link.value.is === "waiting") this.#client.signIn();
+  }
+
   /** The page goes away. */
   leave() {
     this.#client?.leave();

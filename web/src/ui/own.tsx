@@ -9,6 +9,7 @@ import { line } from "../text";
 import { theme, type Theme } from "../session/kept";
 import { useSession } from "./context";
 import { Icon } from "./icons";
+import { Mark } from "./mark";
 
 const chosen = signal<Theme>(theme.get());
 
@@ -21,8 +22,8 @@ export function OwnHeader() {
   void model.me.value;
   return (
     <header class="own">
-      <button class="quiet who" popovertarget="own-menu" aria-label={`You, ${words(status).toLowerCase()}: status and settings`}>
-        <i class={`mark ${shape(status)}`} />
+      <button class="quiet who" popovertarget="own-menu" title="Status and settings">
+        <Mark status={status} />
         <bdi>{model.ownName()}</bdi>
         <Icon is="down" />
       </button>
@@ -57,6 +58,7 @@ function PersonalMessage({ message }: { message: string }) {
 
 function Menu({ status }: { status: string }) {
   const session = useSession();
+  void session.model.own.value;
   const box = useRef<HTMLDivElement>(null);
   const close = () => box.current?.hidePopover();
   function rename(event: Event) {
