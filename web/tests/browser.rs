@@ -126,7 +126,7 @@ fn run(chromium: &Path, named: &[String]) -> bool {
     let mut answers = node.0.stdin.take().unwrap();
     for line in BufReader::new(node.0.stdout.take().unwrap()).lines() {
         let line = line.unwrap();
-        let Ok(asked) = serde_json::from_str::<Value>(&line) else {
+        let Ok(asked @ Value::Object(_)) = serde_json::from_str(&line) else {
             println!("{line}");
             continue;
         };

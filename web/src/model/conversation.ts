@@ -97,6 +97,14 @@ export class Conversation {
     return true;
   }
 
+  /** A line that has waited at the service: it stands where it was said. While one signs in, the newest may be there already. */
+  insert(line: Line) {
+    if (this.has(line.key)) return;
+    const after = this.lines.findLastIndex((it) => it.at <= line.at);
+    this.#reset(this.lines.toSpliced(after + 1, 0, line).slice(-MOST_LINES));
+    this.touch();
+  }
+
   /** A page of what was said before, oldest first: gives those that are new here. What came while it was on its way stays behind it. */
   pushOlder(page: Line[], more: string | null): Line[] {
     const fresh = page.filter((line) => !this.has(line.key));

@@ -51,12 +51,12 @@ export class Model {
     if (id === this.me.value) return this.ownName();
     const person = this.people.get(id);
     const name = person?.contact?.name ?? person?.presence?.name;
-    return (name && oneLine(name)) || bare(id);
+    return (name && oneLine(name)) || short(id);
   }
 
   ownName(): string {
     const name = this.own.value?.name;
-    return (name && oneLine(name)) || (this.me.value ? bare(this.me.value) : "");
+    return (name && oneLine(name)) || (this.me.value ? short(this.me.value) : "");
   }
 
   title(conversation: Conversation): string {
@@ -322,7 +322,8 @@ export class Model {
     if (conversation.has(line.key)) return;
     // First what is true, then that it is so.
     if (!line.isMine) conversation.unread++;
-    conversation.push(line);
+    if (message.delayed) conversation.insert(line);
+    else conversation.push(line);
     this.conversationsChanged.value++;
     if (!line.isMine) this.#news(conversation, line);
   }
@@ -386,6 +387,11 @@ export interface News {
   text: string;
   where?: string;
   isNudge?: boolean;
+}
+
+/** What somebody is called of whom nothing but the address is known. */
+function short(id: string): string {
+  return bare(id).replace(/^live:/, "");
 }
 
 /** An address as people write it: without the number of the network that the protocol puts in front. */

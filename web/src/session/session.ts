@@ -26,6 +26,9 @@ export class Session {
   /** Ends of operations whose number is not known here yet. */
   #ends: Event[] = [];
 
+  /** Is told in the tab that leads. */
+  onSignedIn: (me: string) => void = () => {};
+
   /** Takes part: leads, or follows whoever leads. */
   start() {
     this.#channel.say({ say: "hello", from: TAB });
@@ -114,7 +117,10 @@ export class Session {
     for (;;) {
       const event = await this.#client.next();
       this.tell(event);
-      if (event.event === "SignedIn") this.tell({ event: "Abilities", abilities: this.#client.abilities() });
+      if (event.event === "SignedIn") {
+        this.tell({ event: "Abilities", abilities: this.#client.abilities() });
+        this.onSignedIn(event.me);
+      }
     }
   }
 

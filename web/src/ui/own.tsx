@@ -6,7 +6,7 @@ import { useRef } from "preact/hooks";
 import { CHOICES, shape, words } from "../model/status";
 import { notifies, setNotifies, setSounds, sounds } from "../session/attention";
 import { line } from "../text";
-import { theme, type Theme } from "../session/kept";
+import { profile, theme, type Theme } from "../session/kept";
 import { useSession } from "./context";
 import { Icon } from "./icons";
 import { Mark } from "./mark";
@@ -39,7 +39,9 @@ function PersonalMessage({ message }: { message: string }) {
   function set(event: Event) {
     const field = event.currentTarget as HTMLInputElement;
     const text = line(field.value);
-    if (text !== message) void session.perform("set_personal_message", { text }).catch(() => (field.value = message));
+    if (text === message) return;
+    if (session.model.me.value) profile.set(session.model.me.value, { personal_message: text });
+    void session.perform("set_personal_message", { text }).catch(() => (field.value = message));
   }
   return (
     <input
@@ -64,7 +66,9 @@ function Menu({ status }: { status: string }) {
   function rename(event: Event) {
     const field = event.currentTarget as HTMLInputElement;
     const name = line(field.value);
-    if (name && name !== session.model.ownName()) void session.perform("set_display_name", { name }).catch(() => {});
+    if (!name || name === session.model.ownName()) return;
+    if (session.model.me.value) profile.set(session.model.me.value, { name });
+    void session.perform("set_display_name", { name }).catch(() => {});
   }
   return (
     <div id="own-menu" popover="auto" class="menu" ref={box}>
