@@ -220,7 +220,7 @@ export class Model {
         const conversation = this.open(fact.conversation);
         const id = `nudge ${at}`;
         const isMine = fact.from === me;
-        const nudge: Line = { key: keyOf(fact.from, id), id, from: fact.from, kind: "nudge", text: "", at, isMine };
+        const nudge: Line = { key: keyOf(fact.from, id), id, from: fact.from, kind: "nudge", text: "", at, isOurClock: true, isMine };
         if (!isMine) conversation.unread++;
         conversation.push(nudge);
         this.conversationsChanged.value++;
@@ -234,7 +234,7 @@ export class Model {
         this.#say(fact.conversation, fact.message, "", "nudge", at);
         break;
       case "SaidPerhaps": {
-        const line = { key: fact.key, id: fact.key, from: me ?? "", kind: "text", text: prose(fact.text), at, isMine: true } as const;
+        const line = { key: fact.key, id: fact.key, from: me ?? "", kind: "text", text: prose(fact.text), at, isOurClock: true, isMine: true } as const;
         this.open(fact.conversation).push({ ...line, fate: "unsure", why: NO_ANSWER });
         break;
       }
@@ -322,8 +322,7 @@ export class Model {
     if (conversation.has(line.key)) return;
     // First what is true, then that it is so.
     if (!line.isMine) conversation.unread++;
-    if (message.delayed) conversation.insert(line);
-    else conversation.push(line);
+    conversation.insert(line);
     this.conversationsChanged.value++;
     if (!line.isMine) this.#news(conversation, line);
   }
@@ -339,7 +338,8 @@ export class Model {
 
   #say(id: string, message: string, text: string, kind: "text" | "nudge", at: number) {
     const from = this.me.value ?? "";
-    const line: Line = { key: keyOf(from, message), id: message, from, kind, text: prose(text), at, isMine: true, fate: "sending" };
+    const own = { from, at, isOurClock: true, isMine: true, fate: "sending" } as const;
+    const line: Line = { ...own, key: keyOf(from, message), id: message, kind, text: prose(text) };
     this.open(id).push(line);
     this.conversationsChanged.value++;
   }
@@ -365,7 +365,7 @@ export class Model {
   #noteChange(group: Conversation, now: { topic: string | null; members: { contact: string }[] }, at: number) {
     if (group.members.length === 0) return;
     const [before, after] = [group.members, now.members].map((list) => new Set(list.map((member) => member.contact)));
-    const note = (text: string) => group.push({ key: `note ${at} ${text}`, id: "", from: "", kind: "note", text, at, isMine: false });
+    const note = (text: string) => group.push({ key: `note ${at} ${text}`, id: "", from: "", kind: "note", text, at, isOurClock: true, isMine: false });
     for (const who of after ?? []) if (!before?.has(who)) note(`${this.name(who)} has joined`);
     for (const who of before ?? []) if (!after?.has(who)) note(`${this.name(who)} has left`);
     if (group.topic !== now.topic) note(now.topic ? `The topic is now “${oneLine(now.topic)}”` : "There is no topic any more");
