@@ -38,6 +38,8 @@ export class Client implements AsyncIterable<Event> {
   signOut(): void;
   /** Says good-bye from a page that is about to go away (`pagehide`). */
   leave(): void;
+  /** The network is another one, or is back (`online`): connections are tried anew at once. That the machine was asleep it finds out itself. */
+  wake(): void;
   /** The page that was about to go away is back (`pageshow`); it is signed out. */
   stay(): void;
 

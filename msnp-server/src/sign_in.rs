@@ -144,7 +144,7 @@ impl SignIn {
                 let query = fields_of(request.uri().query().unwrap_or_default());
                 Some(self.fresh_form(query, "", None, asked))
             }
-            page::DESKTOP if get => Some(page::signed_in()),
+            page::DESKTOP if get => Some(page::signed_in(self.web_client.is_some())),
             "/oauth20_token.srf" if post => Some(self.more_tokens(asked)),
             "/ppsecure/post.srf" if post => self.submit(exchange, asked),
             "/v2/a" if post => Some(uic::place(request.headers(), asked.entropy)),

@@ -5,7 +5,7 @@ import { render } from "preact";
 
 import { line } from "./text";
 import { notify, showUnread } from "./session/attention";
-import { readAt } from "./session/kept";
+import { profile, readAt } from "./session/kept";
 import { Session } from "./session/session";
 import { go, view } from "./session/view";
 import { App, shaken, spoken } from "./ui/app";
@@ -29,6 +29,14 @@ model.onNews = (news) => {
   if (news.isNudge && isOpen) shake();
   // One tab for all: the one that has the engine.
   if (session.leads && !(isLooking && isOpen)) notify(news, () => go(news.conversation));
+};
+
+session.onSignedIn = (me) => {
+  const [kept, own] = [profile.get(me), model.own.value];
+  if (kept.name && !own?.name) void session.ask("set_display_name", { name: kept.name }).catch(() => {});
+  if (kept.personal_message && !own?.personal_message) {
+    void session.ask("set_personal_message", { text: kept.personal_message }).catch(() => {});
+  }
 };
 
 function shake() {
@@ -64,10 +72,8 @@ touched();
 
 addEventListener("pagehide", () => session.leave());
 addEventListener("pageshow", (event) => event.persisted && session.comeBack());
-// While the browser is offline nothing is tried in vain; once it is back, at once.
-addEventListener("online", () => {
-  if (session.leads && model.link.value.is === "waiting") void session.ask("sign_in").catch(() => {});
-});
+// What hangs on a network that is gone would hang for long.
+addEventListener("online", () => session.wake());
 
 const box = document.getElementById("app");
 if (box) {

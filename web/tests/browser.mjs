@@ -1,21 +1,14 @@
 // All that is tried in a browser: `node browser.mjs [PART OF A NAME …]`, run by `browser.rs`.
 
-import { ask, assert, isIn, Native, open, person, picture, runAll, say, sees, SERVICE, signIn, test } from "./world.mjs";
+import "./sign_in.mjs";
+import "./talk.mjs";
+import "./groups.mjs";
+import "./hostile.mjs";
+import "./away.mjs";
+import "./tabs.mjs";
+import "./many.mjs";
+import "./looks.mjs";
 
-test("a page and a native client write to each other", async () => {
-  await ask("account", { who: "alice", name: "Alice" });
-  await ask("account", { who: "bob", name: "Bob" });
-  const bob = await Native.signIn("bob");
-  await bob.add("alice");
-  const page = await signIn(await person(), "alice");
-  await page.getByRole("button", { name: "Add", exact: true }).click();
-  await open(page, "Bob");
-  await say(page, "hello from the page");
-  await bob.heard("hello from the page");
-  await page.locator(".mine.delivered").waitFor();
-  await bob.say("alice", "hello from a terminal");
-  await sees(page, "hello from a terminal");
-  await picture(page, "conversation");
-});
+import { runAll } from "./world.mjs";
 
 await runAll(process.argv.slice(2));

@@ -29,14 +29,14 @@ use std::time::Duration;
 
 use msnp_client::{Access, Client, Config};
 use msnp_service::accounts::HashCost;
-use msnp_service::{Database, Service, ServiceConfig};
+use msnp_service::{Database, Service, ServiceConfig, Timings};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 use tokio::time::timeout;
 use transport_reqwest::{Driver, Http, HttpOptions};
 
 const NAME: &str = "the_page_works_in_a_browser";
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(40);
 
 /// What libtest would do, as far as cargo and people ask for it.
 fn main() -> ExitCode {
@@ -126,7 +126,7 @@ fn run(chromium: &Path, named: &[String]) -> bool {
     let mut answers = node.0.stdin.take().unwrap();
     for line in BufReader::new(node.0.stdout.take().unwrap()).lines() {
         let line = line.unwrap();
-        let Ok(asked) = serde_json::from_str::<Value>(&line) else {
+        let Ok(asked @ Value::Object(_)) = serde_json::from_str(&line) else {
             println!("{line}");
             continue;
         };
@@ -168,6 +168,12 @@ impl<'a> World<'a> {
             hash_cost: HashCost {
                 memory_kib: 8,
                 passes: 1,
+            },
+            // So that one can sleep past a session without the test taking minutes.
+            timings: Timings {
+                session_timeout: Duration::from_secs(10),
+                longest_hold: Duration::from_secs(8),
+                ..Timings::default()
             },
             ..ServiceConfig::default()
         };
@@ -296,8 +302,10 @@ impl<'a> Native<'a> {
         }
         loop {
             let next = async { timeout(PATIENCE, self.driver.next_event()).await };
-            let next = self.runtime.block_on(next);
-            let event = next.unwrap_or_else(|_| panic!("{like} does not come"));
+            let Ok(event) = self.runtime.block_on(next) else {
+                let told = self.told.iter().map(Value::to_string);
+                return json!({ "missing": like, "told": told.collect::<Vec<_>>().join("\n") });
+            };
             let told = msnp_mapping::event(&event.unwrap());
             self.told.push(told.clone());
             if is_like(&told, like) {

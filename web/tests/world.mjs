@@ -17,7 +17,9 @@ export function ask(what, fields = {}) {
   const asked = turn.then(async () => {
     process.stdout.write(`${JSON.stringify({ do: what, ...fields })}\n`);
     const { value } = await answers.next();
-    return JSON.parse(value);
+    const answer = JSON.parse(value);
+    if (answer?.missing) throw new Error(`${JSON.stringify(answer.missing)} does not come; ${answer.told}`);
+    return answer;
   });
   turn = asked.catch(() => {});
   return asked;
@@ -128,9 +130,29 @@ export async function isIn(page) {
   await page.locator(".own .who .mark.online").waitFor({ timeout: 30_000 });
 }
 
+const accounts = new Map();
+
+/** Makes an account, if there is none yet. */
+export async function account(who, name = who.charAt(0).toUpperCase() + who.slice(1)) {
+  if (!accounts.has(who)) accounts.set(who, ask("account", { who, name }));
+  await accounts.get(who);
+}
+
+/** Two people who have each other on their lists; the second is native, the first gets a page. */
+export async function friends(who, other, options) {
+  await account(who);
+  await account(other);
+  const [one, two] = [await Native.signIn(who), await Native.signIn(other)];
+  await one.add(other);
+  await two.add(who);
+  await one.signOut();
+  const page = await signIn(await person(options), who);
+  return [page, two];
+}
+
 /** Opens the conversation with somebody who is on the list. */
 export async function open(page, name) {
-  await page.locator("nav.list").getByRole("button", { name: new RegExp(`^${name}`) }).first().click();
+  await page.locator("nav.list").getByRole("button", { name }).first().click();
   await page.locator("main .title").getByText(name).waitFor();
 }
 
@@ -157,26 +179,27 @@ export function test(name, run) {
 }
 
 export async function runAll(wanted) {
+  let failed = 0;
   for (const [name, run] of tests) {
     if (wanted.length > 0 && !wanted.some((part) => name.includes(part))) continue;
     const contexts = new Set(browser.contexts());
+    const start = performance.now();
     try {
       await run();
       nothingIsWrong();
     } catch (error) {
       for (const context of browser.contexts()) {
-        for (const [index, page] of context.pages().entries()) await picture(page, `failed-${index}`).catch(() => {});
+        for (const [index, page] of context.pages().entries()) await picture(page, `failed-${name.replace(/\W+/g, "-").slice(0, 40)}-${index}`).catch(() => {});
       }
+      failed++;
       console.error(`${name}: ${error.stack ?? error}`);
-      console.error(wrong.join("\n"));
-      await browser.close();
-      process.exit(1);
+      if (wrong.length > 0) console.error(wrong.splice(0).join("\n"));
     }
-    process.stdout.write(`${JSON.stringify({ ran: name })}\n`);
+    process.stdout.write(`${JSON.stringify({ ran: name, took: Math.round(performance.now() - start) })}\n`);
     for (const context of browser.contexts()) if (!contexts.has(context)) await context.close();
   }
   await browser.close();
-  process.exit(0);
+  process.exit(failed > 0 ? 1 : 0);
 }
 
 export { assert };

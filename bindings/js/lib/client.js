@@ -36,6 +36,11 @@ export class Client {
     this.call("sign_out");
   }
 
+  /** The network is another, or the machine was asleep: connections are tried anew at once. */
+  wake() {
+    this.call("handle_suspended");
+  }
+
   /** The page that was about to go away has stayed, or is back. */
   stay() {
     this.#driver.stay();

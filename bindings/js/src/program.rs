@@ -13,6 +13,7 @@
 //! | `poll_timeout` | | when to call `poll_order` again at the latest, as `now`, or `null` |
 //! | `handle_response` | `id`, `status`, `headers`; the body | |
 //! | `handle_failure` | `id`, `sent`: false if certainly no byte was | |
+//! | `handle_suspended` | | |
 //!
 //! Configuration, events, and all other calls are those that every language shares: the guide of `msnp-mapping` lists them. The calls of
 //! a server, if there is one in the module, are in `server.rs`.
@@ -113,6 +114,10 @@ impl Program {
                     Failure::NotSent
                 };
                 end(runner, &request, Err(failure), now)?
+            }
+            "handle_suspended" => {
+                runner.handle_suspended(now);
+                Value::Null
             }
             verb => {
                 let fields = Value::Object(request);

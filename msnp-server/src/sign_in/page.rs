@@ -175,8 +175,14 @@ pub(super) fn signed_out(secure: bool) -> Response<Bytes> {
 }
 
 /// Where whoever names no place goes on. A token that a program has asked for is taken out of the address at once.
-pub(super) fn signed_in() -> Response<Bytes> {
-    let mut response = html(SIGNED_IN);
+pub(super) fn signed_in(has_web_client: bool) -> Response<Bytes> {
+    let page = if has_web_client {
+        r#"<a href="/">Go to your conversations</a>"#
+    } else {
+        "This service was built without its page for browsers; <code>web/README.md</code> in its source says how to \
+         build it. Until then, other clients show who is there."
+    };
+    let mut response = html(SIGNED_IN.replace("{page}", page));
     guard(
         &mut response,
         "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; frame-ancestors 'none'",

@@ -78,8 +78,19 @@ const FLOORS: [Floor; 19] = [
         "",
     ),
     Floor::of(
+        "msnp-web",
+        "msnp-server",
+        // The other clients that the page meets, and the service.
+        "msnp-client msnp-mapping msnp-service transport-reqwest",
+    ),
+    Floor::of(
+        "msnp-js",
+        "machine-contract machine-driver gateway-sm msnp-client msnp-mapping msnp-server",
+        "msnp-service transport-reqwest",
+    ),
+    Floor::of(
         "msnp-cli",
-        "machine-contract machine-driver msnp-proto gateway-sm soap-codec proxied msnp-client transport-reqwest msnp-server gateway-upstream msnp-service driver-conformance",
+        "machine-contract machine-driver msnp-proto gateway-sm soap-codec proxied msnp-client transport-reqwest msnp-server gateway-upstream msnp-service driver-conformance msnp-web",
         "simulation",
     ),
     Floor::of(

@@ -19,6 +19,8 @@ export interface Line {
   /** As it may be shown. */
   readonly text: string;
   readonly at: number;
+  /** `at` is what this browser's clock said, not the service's. */
+  readonly isOurClock?: boolean;
   readonly isMine: boolean;
   readonly fate?: Fate;
   /** Why it failed, or why nobody knows. */
@@ -97,21 +99,34 @@ export class Conversation {
     return true;
   }
 
-  /** A page of what was said before, oldest first: gives those that are new here. What came while it was on its way stays behind it. */
+  /**
+   * A line with the service's time: it stands before those that were said later. While one signs in, the newest may be there already. Lines of
+   * this browser's own clock, which may be wrong, are not compared.
+   */
+  insert(line: Line) {
+    if (this.has(line.key)) return;
+    let place = this.lines.length;
+    for (let index = place - 1; index >= 0; index--) {
+      const it = this.lines[index];
+      if (it === undefined || it.isOurClock) continue;
+      if (it.at <= line.at) break;
+      place = index;
+    }
+    if (place === this.lines.length) return void this.push(line);
+    this.#reset(this.lines.toSpliced(place, 0, line).slice(-MOST_LINES));
+    this.touch();
+  }
+
+  /** A page of what was said before, oldest first: gives those lines that are new here. What came while it was on its way stays behind it. */
   pushOlder(page: Line[], more: string | null): Line[] {
+    const known = page.filter((line) => this.has(line.key));
     const fresh = page.filter((line) => !this.has(line.key));
-    for (const line of page) {
-      const known = this.find(line.key);
-      // What the service knows was delivered, and when.
-      if (known?.isMine && known.fate !== "delivered") this.replace({ ...known, fate: "delivered" });
-    }
-    if (fresh.length > 0) {
-      const all = [...fresh, ...this.lines];
-      // A stable sort: lines of the same moment stay as they were told.
-      const order = new Map(all.map((line, index) => [line, index] as const));
-      all.sort((a, b) => a.at - b.at || (order.get(a) ?? 0) - (order.get(b) ?? 0));
-      this.#reset(all.slice(-MOST_LINES));
-    }
+    // The service tells times by the second: within one, only a page knows what came first.
+    const places = known.map((line) => this.#find(line.key)).sort((a, b) => a - b);
+    const told = known.map((line) => withService(this.find(line.key) ?? line, line));
+    const lines = [...this.lines];
+    for (const [index, place] of places.entries()) lines[place] = told[index] ?? lines[place]!;
+    this.#reset(fresh.length > 0 ? merged(lines, fresh).slice(-MOST_LINES) : lines);
     this.more = more;
     this.touch();
     return fresh;
@@ -177,6 +192,24 @@ export class Conversation {
   }
 }
 
+/** A line as it is here, with what the service knows of it: when it was said, and that it was delivered. */
+function withService(here: Line, told: Line): Line {
+  if (!here.isOurClock && here.fate === told.fate) return here;
+  const { isOurClock: _, why: __, ...rest } = here;
+  return { ...rest, at: told.at, ...(told.fate && { fate: told.fate }) };
+}
+
+/** Both in the order of the service's times; of the same second, `older` goes first. Lines of this browser's own clock stay behind what they are behind. */
+function merged(lines: Line[], older: Line[]): Line[] {
+  const out: Line[] = [];
+  let next = 0;
+  for (const line of lines) {
+    while (!line.isOurClock && next < older.length && (older[next]?.at ?? 0) <= line.at) out.push(older[next++]!);
+    out.push(line);
+  }
+  return out.concat(older.slice(next));
+}
+
 /** The name of a message is its author's: the same from another is another message. */
 export const keyOf = (from: string, id: string) => `${from} ${id}`;
 
@@ -191,6 +224,7 @@ export function lineOf(message: Received, me: string | undefined, at: number): L
     kind: "text",
     text: prose(text),
     at: message.sent_at_ms ?? at,
+    ...(message.sent_at_ms === null && { isOurClock: true }),
     isMine,
     ...(isMine && { fate: "delivered" as const }),
   };

@@ -51,12 +51,12 @@ export class Model {
     if (id === this.me.value) return this.ownName();
     const person = this.people.get(id);
     const name = person?.contact?.name ?? person?.presence?.name;
-    return (name && oneLine(name)) || bare(id);
+    return (name && oneLine(name)) || short(id);
   }
 
   ownName(): string {
     const name = this.own.value?.name;
-    return (name && oneLine(name)) || (this.me.value ? bare(this.me.value) : "");
+    return (name && oneLine(name)) || (this.me.value ? short(this.me.value) : "");
   }
 
   title(conversation: Conversation): string {
@@ -220,10 +220,11 @@ export class Model {
         const conversation = this.open(fact.conversation);
         const id = `nudge ${at}`;
         const isMine = fact.from === me;
-        const nudge: Line = { key: keyOf(fact.from, id), id, from: fact.from, kind: "nudge", text: "", at, isMine };
-        if (!conversation.push(nudge) || isMine) break;
-        conversation.unread++;
-        this.#news(conversation, nudge);
+        const nudge: Line = { key: keyOf(fact.from, id), id, from: fact.from, kind: "nudge", text: "", at, isOurClock: true, isMine };
+        if (!isMine) conversation.unread++;
+        conversation.push(nudge);
+        this.conversationsChanged.value++;
+        if (!isMine) this.#news(conversation, nudge);
         break;
       }
       case "Said":
@@ -233,7 +234,7 @@ export class Model {
         this.#say(fact.conversation, fact.message, "", "nudge", at);
         break;
       case "SaidPerhaps": {
-        const line = { key: fact.key, id: fact.key, from: me ?? "", kind: "text", text: prose(fact.text), at, isMine: true } as const;
+        const line = { key: fact.key, id: fact.key, from: me ?? "", kind: "text", text: prose(fact.text), at, isOurClock: true, isMine: true } as const;
         this.open(fact.conversation).push({ ...line, fate: "unsure", why: NO_ANSWER });
         break;
       }
@@ -318,11 +319,12 @@ export class Model {
     const conversation = this.open(message.conversation);
     const line = lineOf(message, this.me.value, at);
     conversation.typing.delete(message.from);
-    if (!conversation.push(line)) return;
+    if (conversation.has(line.key)) return;
+    // First what is true, then that it is so.
+    if (!line.isMine) conversation.unread++;
+    conversation.insert(line);
     this.conversationsChanged.value++;
-    if (line.isMine) return;
-    conversation.unread++;
-    this.#news(conversation, line);
+    if (!line.isMine) this.#news(conversation, line);
   }
 
   #edited(conversation: Conversation, key: string, edit: Received, at: number) {
@@ -336,7 +338,8 @@ export class Model {
 
   #say(id: string, message: string, text: string, kind: "text" | "nudge", at: number) {
     const from = this.me.value ?? "";
-    const line: Line = { key: keyOf(from, message), id: message, from, kind, text: prose(text), at, isMine: true, fate: "sending" };
+    const own = { from, at, isOurClock: true, isMine: true, fate: "sending" } as const;
+    const line: Line = { ...own, key: keyOf(from, message), id: message, kind, text: prose(text) };
     this.open(id).push(line);
     this.conversationsChanged.value++;
   }
@@ -362,7 +365,7 @@ export class Model {
   #noteChange(group: Conversation, now: { topic: string | null; members: { contact: string }[] }, at: number) {
     if (group.members.length === 0) return;
     const [before, after] = [group.members, now.members].map((list) => new Set(list.map((member) => member.contact)));
-    const note = (text: string) => group.push({ key: `note ${at} ${text}`, id: "", from: "", kind: "note", text, at, isMine: false });
+    const note = (text: string) => group.push({ key: `note ${at} ${text}`, id: "", from: "", kind: "note", text, at, isOurClock: true, isMine: false });
     for (const who of after ?? []) if (!before?.has(who)) note(`${this.name(who)} has joined`);
     for (const who of before ?? []) if (!after?.has(who)) note(`${this.name(who)} has left`);
     if (group.topic !== now.topic) note(now.topic ? `The topic is now “${oneLine(now.topic)}”` : "There is no topic any more");
@@ -384,6 +387,11 @@ export interface News {
   text: string;
   where?: string;
   isNudge?: boolean;
+}
+
+/** What somebody is called of whom nothing but the address is known. */
+function short(id: string): string {
+  return bare(id).replace(/^live:/, "");
 }
 
 /** An address as people write it: without the number of the network that the protocol puts in front. */

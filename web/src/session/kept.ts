@@ -37,6 +37,20 @@ export const readAt = {
   set: (me: string, conversation: string, at: number) => set(`read ${me} ${conversation}`, String(at)),
 };
 
+/** How one was shown to others: a service forgets it when nobody of one's own is there any more. */
+export const profile = {
+  get(me: string): { name?: string; personal_message?: string } {
+    try {
+      const kept: unknown = JSON.parse(get(`profile ${me}`) ?? "{}");
+      return typeof kept === "object" && kept !== null ? kept : {};
+    } catch {
+      return {};
+    }
+  },
+  set: (me: string, change: { name?: string; personal_message?: string }) =>
+    set(`profile ${me}`, JSON.stringify({ ...profile.get(me), ...change })),
+};
+
 export type Theme = "system" | "light" | "dark";
 
 export const theme = {

@@ -26,6 +26,9 @@ export class Session {
   /** Ends of operations whose number is not known here yet. */
   #ends: Event[] = [];
 
+  /** Is told in the tab that leads. */
+  onSignedIn: (me: string) => void = () => {};
+
   /** Takes part: leads, or follows whoever leads. */
   start() {
     this.#channel.say({ say: "hello", from: TAB });
@@ -81,6 +84,13 @@ export class Session {
     await this.ask("sign_in");
   }
 
+  /** The network is back: nothing waits any longer. */
+  wake() {
+    if (!this.#client) return;
+    this.#client.wake();
+    if (this.model.link.value.is === "waiting") this.#client.signIn();
+  }
+
   /** The page goes away. */
   leave() {
     this.#client?.leave();
@@ -107,7 +117,10 @@ export class Session {
     for (;;) {
       const event = await this.#client.next();
       this.tell(event);
-      if (event.event === "SignedIn") this.tell({ event: "Abilities", abilities: this.#client.abilities() });
+      if (event.event === "SignedIn") {
+        this.tell({ event: "Abilities", abilities: this.#client.abilities() });
+        this.onSignedIn(event.me);
+      }
     }
   }
 

@@ -1,8 +1,13 @@
 // How the connection is, when it is not as it should be: what is happening, and when it is tried again.
 
+import { signal } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
 
 import { useSession } from "./context";
+
+const isOffline = signal(!navigator.onLine);
+addEventListener("online", () => (isOffline.value = false));
+addEventListener("offline", () => (isOffline.value = true));
 
 export function Bar() {
   const session = useSession();
@@ -16,6 +21,13 @@ export function Bar() {
     return () => clearInterval(clock);
   }, [isWaiting, link]);
   const wasOnline = session.model.me.value !== undefined;
+  if (isOffline.value) {
+    return (
+      <div class="bar shown" role="status">
+        <p>You are offline. What you write is sent as soon as the network is back.</p>
+      </div>
+    );
+  }
   switch (link.is) {
     case "online":
       return <div class="bar" role="status" />;
@@ -27,11 +39,10 @@ export function Bar() {
       );
     case "waiting": {
       const seconds = Math.max(0, Math.ceil((link.until - now) / 1000));
-      const words = navigator.onLine ? "The connection was lost." : "You are offline.";
       return (
         <div class="bar shown" role="status">
           <p>
-            {words} <span aria-hidden="true">{seconds > 0 ? `Trying again in ${seconds} s.` : "Trying again."}</span>{" "}
+            The connection was lost. <span aria-hidden="true">{seconds > 0 ? `Trying again in ${seconds} s.` : "Trying again."}</span>{" "}
             <button class="link" onClick={() => void session.ask("sign_in").catch(() => {})}>
               Try now
             </button>

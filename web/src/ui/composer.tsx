@@ -5,7 +5,7 @@ import { useEffect, useRef } from "preact/hooks";
 
 import type { Conversation as Talk } from "../model/conversation";
 import { draft } from "../session/kept";
-import { useSession } from "./context";
+import { useModel, useSession } from "./context";
 import { Icon } from "./icons";
 
 /** Which message is being edited. */
@@ -22,7 +22,7 @@ const MOST_BYTES = 16 * 1024;
 
 export function Composer({ talk, onSaid }: { talk: Talk; onSaid: () => void }) {
   const session = useSession();
-  const { model } = session;
+  const model = useModel(talk);
   const field = useRef<HTMLTextAreaElement>(null);
   const typing = useRef({ told: 0, stop: 0 });
   const complaint = useRef(signal("")).current;

@@ -6,21 +6,20 @@ import { useEffect, useRef } from "preact/hooks";
 import { day, full, hour, isSameDay } from "../clock";
 import { goesOn, type Conversation as Talk, type Line } from "../model/conversation";
 import { bare } from "../model/model";
-import { shape, words } from "../model/status";
+import { words } from "../model/status";
 import { readAt } from "../session/kept";
 import { go, view } from "../session/view";
 import { isEmoji, line as oneLine } from "../text";
 import { Composer, edit } from "./composer";
-import { useSession } from "./context";
+import { useModel, useSession } from "./context";
 import { Icon } from "./icons";
+import { Mark } from "./mark";
 import { Words } from "./text";
 import { Windowed } from "./windowed";
 
 export function Conversation({ id }: { id: string }) {
   const session = useSession();
-  const { model } = session;
-  void model.conversationsChanged.value;
-  void model.peopleChanged.value;
+  const model = useModel();
   const talk = model.open(id);
   void talk.changed.value;
   const list = useRef<Windowed<Line>>(null);
@@ -99,7 +98,7 @@ export function Conversation({ id }: { id: string }) {
 
 function Header({ talk }: { talk: Talk }) {
   const session = useSession();
-  const { model } = session;
+  const model = useModel(talk);
   const status = model.status(talk.id);
   const message = model.people.get(talk.id)?.presence?.personal_message;
   const second = talk.isGroup
@@ -111,7 +110,7 @@ function Header({ talk }: { talk: Talk }) {
       <button class="quiet back" aria-label="Back to the list" onClick={() => go(undefined)}>
         <Icon is="back" />
       </button>
-      <i class={`mark ${talk.isGroup ? "several" : shape(status)}`} />
+      <Mark status={talk.isGroup ? undefined : status} />
       <h1 id="title" tabIndex={-1}>
         <bdi>{model.title(talk)}</bdi>
         <small dir="auto">{second}</small>
@@ -134,7 +133,7 @@ function Header({ talk }: { talk: Talk }) {
 }
 
 function Beginning({ talk }: { talk: Talk }) {
-  const { model } = useSession();
+  const model = useModel(talk);
   if (talk.isGroup) return <p class="empty">Nothing was said here yet.</p>;
   const isOff = !model.status(talk.id) || model.status(talk.id) === "offline";
   const later = isOff && model.abilities.value?.offline_messages ? " They will get it when they sign in." : "";
@@ -147,7 +146,7 @@ function Beginning({ talk }: { talk: Talk }) {
 
 /** Its place is always there, so that nothing moves. */
 function Typing({ talk }: { talk: Talk }) {
-  const { model } = useSession();
+  const model = useModel(talk);
   const names = [...talk.typing.keys()].map((who) => model.name(who));
   const text = names.length === 0 ? "" : names.length > 2 ? "Several people are typing" : `${names.join(" and ")} ${names.length > 1 ? "are" : "is"} typing`;
   return (
@@ -158,7 +157,7 @@ function Typing({ talk }: { talk: Talk }) {
 }
 
 function Row({ line, before, talk }: { line: Line; before: Line | undefined; talk: Talk }) {
-  const { model } = useSession();
+  const model = useModel();
   const isNewDay = !before || !isSameDay(line.at, before.at);
   const on = goesOn(line, before);
   const separator = isNewDay && <h2 class="day">{day(line.at)}</h2>;

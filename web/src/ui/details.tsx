@@ -4,19 +4,18 @@ import { signal, useSignal } from "@preact/signals";
 
 import type { Conversation as Talk } from "../model/conversation";
 import { bare } from "../model/model";
-import { shape, words } from "../model/status";
+import { words } from "../model/status";
 import { go } from "../session/view";
 import { line } from "../text";
-import { useSession } from "./context";
+import { useModel, useSession } from "./context";
 import { openDialog } from "./dialogs";
 import { Icon } from "./icons";
+import { Mark } from "./mark";
 
 const failed = signal("");
 
 export function Details({ id }: { id: string }) {
-  const { model } = useSession();
-  void model.peopleChanged.value;
-  void model.conversationsChanged.value;
+  const model = useModel();
   const talk = model.open(id);
   void talk.changed.value;
   return (
@@ -50,7 +49,7 @@ function useDo() {
 }
 
 function Person({ id }: { id: string }) {
-  const { model } = useSession();
+  const model = useModel();
   const run = useDo();
   const presence = model.people.get(id)?.presence;
   const isOn = model.isOn(id, "forward");
@@ -59,7 +58,7 @@ function Person({ id }: { id: string }) {
   return (
     <>
       <p class="big">
-        <i class={`mark ${shape(model.status(id))}`} />
+        <Mark status={model.status(id)} />
         <bdi>{model.name(id)}</bdi>
       </p>
       <dl>
@@ -109,7 +108,7 @@ function Person({ id }: { id: string }) {
 }
 
 function Group({ talk }: { talk: Talk }) {
-  const { model } = useSession();
+  const model = useModel(talk);
   const run = useDo();
   const adding = useSignal("");
   const me = model.me.value;
@@ -138,7 +137,7 @@ function Group({ talk }: { talk: Talk }) {
       <ul class="members">
         {talk.members.slice(0, 60).map(({ contact, admin }) => (
           <li key={contact}>
-            <i class={`mark ${shape(contact === me ? (model.own.value?.status ?? "online") : model.status(contact))}`} />
+            <Mark status={contact === me ? (model.own.value?.status ?? "online") : model.status(contact)} />
             <span>
               <bdi>{contact === me ? `${model.ownName()} (you)` : model.name(contact)}</bdi>
               {admin && <small>leads the group</small>}

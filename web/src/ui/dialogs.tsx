@@ -9,7 +9,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { bare } from "../model/model";
 import { go } from "../session/view";
 import { line } from "../text";
-import { useSession } from "./context";
+import { useModel, useSession } from "./context";
 
 export type Asked = { is: "add" } | { is: "group" } | { is: "remove"; id: string };
 
@@ -128,7 +128,7 @@ const OFFERED = 40;
 
 function NewGroup() {
   const session = useSession();
-  const { model } = session;
+  const model = useModel();
   const [topic, filter, complaint, isBusy] = [useSignal(""), useSignal(""), useSignal(""), useSignal(false)];
   const chosen = useSignal<ReadonlySet<string>>(new Set());
   const wanted = line(filter.value).toLocaleLowerCase();

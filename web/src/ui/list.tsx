@@ -3,12 +3,12 @@
 import { computed, signal } from "@preact/signals";
 import { useMemo, useRef } from "preact/hooks";
 
-import { shape, words } from "../model/status";
 import { folded as kept } from "../session/kept";
 import { go, view } from "../session/view";
 import { useSession } from "./context";
 import { openDialog } from "./dialogs";
 import { Icon } from "./icons";
+import { Mark } from "./mark";
 import { OwnHeader } from "./own";
 import { rows, type Row } from "./sections";
 import { Windowed } from "./windowed";
@@ -130,19 +130,21 @@ function ListRow({ row, position, size, current }: RowProps) {
     case "request":
       return <Request row={row} place={place} />;
     case "talk": {
-      const unread = row.unread > 0 ? `, ${row.unread} unread` : "";
-      const status = row.status === undefined ? "" : `, ${words(row.status).toLowerCase()}`;
       return (
         <li {...place}>
           <button
             class={`row talk ${row.isQuiet ? "blocked" : ""}`}
             aria-current={row.id === current ? "true" : undefined}
-            aria-label={`${row.name}${status}${unread}${row.second ? `: ${row.second}` : ""}`}
             onClick={() => go(row.id)}
           >
-            <i class={`mark ${row.status === undefined ? "several" : shape(row.status)}`} />
+            <Mark status={row.status} />
             <bdi>{row.name}</bdi>
-            {row.unread > 0 && <b class="count">{row.unread > 99 ? "99+" : row.unread}</b>}
+            {row.unread > 0 && (
+              <b class="count">
+                {row.unread > 99 ? "99+" : row.unread}
+                <span class="unseen"> unread</span>
+              </b>
+            )}
             <small dir="auto">{row.second}</small>
           </button>
         </li>

@@ -6,9 +6,10 @@ import { useRef } from "preact/hooks";
 import { CHOICES, shape, words } from "../model/status";
 import { notifies, setNotifies, setSounds, sounds } from "../session/attention";
 import { line } from "../text";
-import { theme, type Theme } from "../session/kept";
+import { profile, theme, type Theme } from "../session/kept";
 import { useSession } from "./context";
 import { Icon } from "./icons";
+import { Mark } from "./mark";
 
 const chosen = signal<Theme>(theme.get());
 
@@ -21,8 +22,8 @@ export function OwnHeader() {
   void model.me.value;
   return (
     <header class="own">
-      <button class="quiet who" popovertarget="own-menu" aria-label={`You, ${words(status).toLowerCase()}: status and settings`}>
-        <i class={`mark ${shape(status)}`} />
+      <button class="quiet who" popovertarget="own-menu" title="Status and settings">
+        <Mark status={status} />
         <bdi>{model.ownName()}</bdi>
         <Icon is="down" />
       </button>
@@ -38,7 +39,9 @@ function PersonalMessage({ message }: { message: string }) {
   function set(event: Event) {
     const field = event.currentTarget as HTMLInputElement;
     const text = line(field.value);
-    if (text !== message) void session.perform("set_personal_message", { text }).catch(() => (field.value = message));
+    if (text === message) return;
+    if (session.model.me.value) profile.set(session.model.me.value, { personal_message: text });
+    void session.perform("set_personal_message", { text }).catch(() => (field.value = message));
   }
   return (
     <input
@@ -57,12 +60,15 @@ function PersonalMessage({ message }: { message: string }) {
 
 function Menu({ status }: { status: string }) {
   const session = useSession();
+  void session.model.own.value;
   const box = useRef<HTMLDivElement>(null);
   const close = () => box.current?.hidePopover();
   function rename(event: Event) {
     const field = event.currentTarget as HTMLInputElement;
     const name = line(field.value);
-    if (name && name !== session.model.ownName()) void session.perform("set_display_name", { name }).catch(() => {});
+    if (!name || name === session.model.ownName()) return;
+    if (session.model.me.value) profile.set(session.model.me.value, { name });
+    void session.perform("set_display_name", { name }).catch(() => {});
   }
   return (
     <div id="own-menu" popover="auto" class="menu" ref={box}>

@@ -1,0 +1,45 @@
+// Signing in and out.
+
+import { account, assert, isIn, person, picture, SERVICE, signIn, test } from "./world.mjs";
+
+test("a wrong password is told, and the right one leads to the list", async () => {
+  await account("alice");
+  const page = await (await person()).newPage();
+  await page.goto(SERVICE);
+  await picture(page, "sign-in");
+  await page.getByLabel("Address").fill("alice@example.org");
+  await page.getByLabel("Password").fill("a guess");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("alert").getByText("not right").waitFor();
+  await picture(page, "sign-in-refused");
+  await page.getByLabel("Address").fill("alice@example.org");
+  await page.getByLabel("Password").fill("secret");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await isIn(page);
+  assert.equal(new URL(page.url()).pathname, "/");
+});
+
+test("the form works before any script runs", async () => {
+  await account("alice");
+  const page = await (await person({ javaScriptEnabled: false })).newPage();
+  await page.goto(SERVICE);
+  await page.getByLabel("Address").fill("alice@example.org");
+  await page.getByLabel("Password").fill("secret");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByText("Signing in…").waitFor();
+  assert.equal(new URL(page.url()).pathname, "/");
+});
+
+test("who signs out is asked for the password again, in every tab", async () => {
+  await account("alice");
+  const context = await person();
+  const page = await signIn(context, "alice");
+  const cookies = await context.cookies();
+  await page.locator(".own .who").click();
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByRole("button", { name: "Sign in" }).waitFor();
+  // Not only the browser has forgotten them: they are good for nothing any more.
+  await context.addCookies(cookies);
+  await page.goto(SERVICE);
+  await page.getByRole("button", { name: "Sign in" }).waitFor();
+});
