@@ -16,13 +16,16 @@ export class Driver {
   /** What is in flight, by id; what is not in here any more has been cancelled. */
   #requests = new Map();
   #alarm;
+  /** An event is being told. */
+  #telling = false;
 
   /**
    * Starts a client of `service`, which is signed out.
    *
    * @param module the compiled module, a `WebAssembly.Module`
-   * @param service the service's address, `https://msn.example`
-   * @param tell is called with every event, and may call verbs
+   * @param service the service's address, `https://msn.example`; or what else the module can start, as fields
+   * @param tell is called with every event and its bytes, and may call verbs; while a promise that it returns is
+   *   open, no event is taken, and a client that is full stops asking for more
    * @param fetch a browser's `fetch`
    */
   static async start(module, service, tell, fetch = globalThis.fetch.bind(globalThis)) {
@@ -32,37 +35,51 @@ export class Driver {
     driver.#client = exports;
     driver.#fetch = fetch;
     driver.#tell = tell;
-    driver.#call("start", { service }, crypto.getRandomValues(new Uint8Array(32)));
+    const start = typeof service === "string" ? { service } : service;
+    driver.#call("start", start, crypto.getRandomValues(new Uint8Array(32)));
     return driver;
   }
 
   /** Has the client do something: `sign_in`, `sign_out`, `send_text`. */
-  verb(name, fields) {
-    const [answer] = this.#call(name, fields);
+  verb(name, fields, body) {
+    const [answer] = this.#call(name, fields, body);
     this.#drain();
     return answer;
   }
 
-  /** Carries out all that the client wants, and tells all that it says. */
+  /** Carries out all that the client wants, and has told what it says. */
   #drain() {
     for (;;) {
-      for (;;) {
-        const [order, body] = this.#call("poll_order");
-        if (order?.send) this.#start(order.send, body);
-        else if (order?.cancel !== undefined) this.#cancel(order.cancel);
-        else break;
-      }
-      const [event] = this.#call("poll_event");
-      if (event === null) break;
-      // Not from in here: a verb drains by itself, and would tell the next event before this one is through.
-      queueMicrotask(() => this.#tell(event));
+      const [order, body] = this.#call("poll_order");
+      if (order?.send) this.#start(order.send, body);
+      else if (order?.cancel !== undefined) this.#cancel(order.cancel);
+      else break;
     }
+    if (!this.#telling) this.#tellAll();
     clearTimeout(this.#alarm);
     const [due] = this.#call("poll_timeout");
     if (due !== null) {
       // Up to the next millisecond: an alarm that rings early would ring again at once.
       const wait = Math.ceil(Math.max(0, due - now()) / 1000);
       this.#alarm = setTimeout(() => this.#drain(), Math.min(wait, LONGEST_WAIT_MS));
+    }
+  }
+
+  /** Tells one event after the other: the next is taken when the application is through with the one before. */
+  async #tellAll() {
+    this.#telling = true;
+    try {
+      // Not from in here: a verb drains by itself, and would tell the next event before this one is through.
+      await null;
+      for (;;) {
+        const [event, bytes] = this.#call("poll_event");
+        if (event === null) break;
+        await this.#tell(event, bytes);
+        // Taking an event makes room, and the client goes on.
+        this.#drain();
+      }
+    } finally {
+      this.#telling = false;
     }
   }
 

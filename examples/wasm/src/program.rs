@@ -16,12 +16,14 @@
 //! | `handle_response` | `id`, `status`, `headers`; the body | |
 //! | `handle_failure` | `id`, `sent`: false if certainly no byte was | |
 //!
-//! The calls of a server are in `server.rs`.
+//! The calls of a gateway session are in `session.rs`, those of a server in `server.rs`.
 
 use bytes::Bytes;
+use gateway_sm::Session;
 use http::Response;
 use machine_contract::{Failure, Instant, RequestId, Transmit, UnixTime};
 use machine_driver::{Clock, Order, Outcome, Runner, SleepWatch};
+use machine_contract::{HttpMachine, StreamMachine};
 use msnp_client::{Access, Client, Config, ContactId, Service};
 use msnp_server::Now;
 use serde_json::{Value, json};
@@ -29,11 +31,13 @@ use serde_json::{Value, json};
 use crate::event;
 use crate::fields::{Wrong, headers, headers_as_json, number, text};
 use crate::server::ServerProgram;
+use crate::session;
 
-/// The client, once it is started, and its half of the driver; or a server.
+/// The client, once it is started, and its half of the driver; or a session with its; or a server.
 #[derive(Debug, Default)]
 pub(crate) struct Program {
     runner: Option<Runner<Client>>,
+    session: Option<Runner<Session>>,
     server: Option<ServerProgram>,
     watch: SleepWatch,
 }
@@ -68,11 +72,20 @@ impl Program {
             return self.call_server(call, &request, body, &clock);
         }
         if call == "start" {
-            self.runner = Some(Runner::http_only(client(&request, &body)?));
+            if request.get("gateway").is_some() {
+                self.session = Some(session::start(&request)?);
+            } else {
+                self.runner = Some(Runner::http_only(client(&request, &body)?));
+            }
             return Ok((Value::Null, Bytes::new()));
         }
+        if let Some(runner) = &mut self.session {
+            return match session::call(runner, call, body.clone(), now) {
+                Some(answer) => Ok(answer),
+                None => drive(runner, &mut self.watch, call, &request, body, &clock),
+            };
+        }
         let runner = self.runner.as_mut().ok_or(Wrong::NotStarted)?;
-        let mut sent = Bytes::new();
         let answer = match call {
             "sign_in" => {
                 runner.call(Client::sign_in, now);
@@ -83,45 +96,62 @@ impl Program {
                 Value::Null
             }
             "send_text" => send_text(runner, &request, now)?,
-            "poll_order" => {
-                // A page's clock may stand still while its machine is asleep.
-                if self.watch.look(&clock) {
-                    runner.handle_suspended(now);
-                }
-                match runner.poll_order(now) {
-                    Some(Order::Send(transmit)) => {
-                        let head = head(&transmit);
-                        sent = transmit.request.into_body();
-                        json!({ "send": head })
-                    }
-                    Some(Order::Cancel(id)) => json!({ "cancel": id.get() }),
-                    // The runner refuses streams by itself.
-                    Some(Order::Connect(..) | Order::Drop(_)) | None => Value::Null,
-                }
-            }
             "poll_event" => runner
                 .poll_event()
                 .map_or(Value::Null, |event| event::shown(&event)),
-            "poll_timeout" => runner
-                .poll_timeout()
-                .map_or(Value::Null, |due| due.as_micros().into()),
-            "handle_response" => {
-                let response = response(&request, body)?;
-                end(runner, &request, Ok(response), now)?
-            }
-            "handle_failure" => {
-                let sent = request.get("sent").and_then(Value::as_bool);
-                let failure = if sent.ok_or(Wrong::Field("sent"))? {
-                    Failure::Unknown
-                } else {
-                    Failure::NotSent
-                };
-                end(runner, &request, Err(failure), now)?
-            }
-            _ => return Err(Wrong::Call),
+            _ => return drive(runner, &mut self.watch, call, &request, body, &clock),
         };
-        Ok((answer, sent))
+        Ok((answer, Bytes::new()))
     }
+}
+
+/// What the driver asks and tells, of whatever machine.
+fn drive<M: HttpMachine + StreamMachine>(
+    runner: &mut Runner<M>,
+    watch: &mut SleepWatch,
+    call: &str,
+    request: &Value,
+    body: Bytes,
+    clock: &HostClock,
+) -> Result<Answer, Wrong> {
+    let now = clock.now;
+    let mut sent = Bytes::new();
+    let answer = match call {
+        "poll_order" => {
+            // A page's clock may stand still while its machine is asleep.
+            if watch.look(clock) {
+                runner.handle_suspended(now);
+            }
+            match runner.poll_order(now) {
+                Some(Order::Send(transmit)) => {
+                    let head = head(&transmit);
+                    sent = transmit.request.into_body();
+                    json!({ "send": head })
+                }
+                Some(Order::Cancel(id)) => json!({ "cancel": id.get() }),
+                // The runner refuses streams by itself.
+                Some(Order::Connect(..) | Order::Drop(_)) | None => Value::Null,
+            }
+        }
+        "poll_timeout" => runner
+            .poll_timeout()
+            .map_or(Value::Null, |due| due.as_micros().into()),
+        "handle_response" => {
+            let response = response(request, body)?;
+            end(runner, request, Ok(response), now)?
+        }
+        "handle_failure" => {
+            let sent = request.get("sent").and_then(Value::as_bool);
+            let failure = if sent.ok_or(Wrong::Field("sent"))? {
+                Failure::Unknown
+            } else {
+                Failure::NotSent
+            };
+            end(runner, request, Err(failure), now)?
+        }
+        _ => return Err(Wrong::Call),
+    };
+    Ok((answer, sent))
 }
 
 impl Program {
@@ -165,8 +195,8 @@ fn send_text(runner: &mut Runner<Client>, request: &Value, now: Instant) -> Resu
     })
 }
 
-fn end(
-    runner: &mut Runner<Client>,
+fn end<M: HttpMachine + StreamMachine>(
+    runner: &mut Runner<M>,
     request: &Value,
     outcome: Outcome,
     now: Instant,
