@@ -56,7 +56,13 @@ pub(crate) fn call(
             runner.call(|session, _| session.close(), now);
             Value::Null
         }
-        "poll_event" => return Some(runner.poll_event().map_or((Value::Null, Bytes::new()), shown)),
+        "poll_event" => {
+            return Some(
+                runner
+                    .poll_event()
+                    .map_or((Value::Null, Bytes::new()), shown),
+            );
+        }
         _ => return None,
     };
     Some((answer, Bytes::new()))
