@@ -43,7 +43,7 @@ export class Driver {
     return answer;
   }
 
-  /** The next event, when there is one. */
+  /** The next event, when there is one; with `bytes`, if it carries any. */
   next() {
     return new Promise((resolve) => {
       this.#listeners.push(resolve);
@@ -71,8 +71,9 @@ export class Driver {
         else break;
       }
       if (this.#listeners.length === 0) break;
-      const [event] = this.#call("poll_event");
+      const [event, bytes] = this.#call("poll_event");
       if (event === null) break;
+      if (bytes.length > 0) event.bytes = bytes;
       this.#listeners.shift()(event);
     }
     clearTimeout(this.#alarm);

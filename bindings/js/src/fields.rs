@@ -11,7 +11,7 @@ pub(crate) enum Wrong {
     /// Of what every language shares.
     #[error(transparent)]
     Shared(#[from] msnp_mapping::Wrong),
-    #[cfg(feature = "server")]
+    #[cfg(any(feature = "server", feature = "session"))]
     #[error("no such call")]
     Call,
     #[error("no {0}, or not one")]

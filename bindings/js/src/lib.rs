@@ -1,4 +1,4 @@
-//! A whole client as a WebAssembly module that imports nothing: all that it knows of the world,
+//! A whole client, a gateway session alone, or a whole server, as a WebAssembly module that imports nothing: all that it knows of the world,
 //! the time included, are the bytes that its host puts in.
 //!
 //! The host writes a request to where [`input`] says, runs [`call`], and reads the answer at [`output`],
@@ -14,6 +14,8 @@ mod fields;
 mod program;
 #[cfg(feature = "server")]
 mod server;
+#[cfg(feature = "session")]
+mod session;
 
 use std::cell::{Cell, RefCell};
 use std::sync::Once;

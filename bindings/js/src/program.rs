@@ -16,11 +16,15 @@
 //! | `handle_suspended` | | |
 //!
 //! Configuration, events, and all other calls are those that every language shares: the guide of `msnp-mapping` lists them. The calls of
-//! a server, if there is one in the module, are in `server.rs`.
+//! a server, if there is one in the module, are in `server.rs`, those of a gateway session alone in `session.rs`.
 
 use bytes::Bytes;
+#[cfg(feature = "session")]
+use gateway_sm::Session;
 use http::Response;
-use machine_contract::{Failure, Instant, RequestId, Transmit, UnixTime};
+use machine_contract::{
+    Failure, HttpMachine, Instant, RequestId, StreamMachine, Transmit, UnixTime,
+};
 use machine_driver::{Clock, Order, Outcome, Runner, SleepWatch};
 use msnp_client::Client;
 use serde_json::{Map, Value, json};
@@ -28,11 +32,15 @@ use serde_json::{Map, Value, json};
 use crate::fields::{Wrong, headers, headers_as_json, number, text};
 #[cfg(feature = "server")]
 use crate::server::ServerProgram;
+#[cfg(feature = "session")]
+use crate::session;
 
-/// The client, once it is started, and its half of the driver; or a server.
+/// The client, once it is started, and its half of the driver; or a session with its; or a server.
 #[derive(Debug, Default)]
 pub(crate) struct Program {
     runner: Option<Runner<Client>>,
+    #[cfg(feature = "session")]
+    session: Option<Runner<Session>>,
     #[cfg(feature = "server")]
     server: Option<ServerProgram>,
     watch: SleepWatch,
@@ -73,60 +81,91 @@ impl Program {
         if let Some(call) = call.strip_prefix("server_") {
             return self.call_server(call, &request, body, &clock);
         }
+        #[cfg(feature = "session")]
+        if call == "start" && request.contains_key("gateway") {
+            self.session = Some(session::start(&request)?);
+            return Ok((Value::Null, Bytes::new()));
+        }
         if call == "start" {
             self.runner = Some(Runner::http_only(client(request, &body)?));
             return Ok((Value::Null, Bytes::new()));
         }
-        let runner = self.runner.as_mut().ok_or(Wrong::NotStarted)?;
-        let mut sent = Bytes::new();
-        let answer = match call.as_str() {
-            "poll_order" => {
-                // A page's clock may stand still while its machine is asleep.
-                if self.watch.look(&clock) {
-                    runner.handle_suspended(now);
-                }
-                match runner.poll_order(now) {
-                    Some(Order::Send(transmit)) => {
-                        let head = head(&transmit);
-                        sent = transmit.request.into_body();
-                        json!({ "send": head })
-                    }
-                    Some(Order::Cancel(id)) => json!({ "cancel": id.get() }),
-                    // The runner refuses streams by itself.
-                    Some(Order::Connect(..) | Order::Drop(_)) | None => Value::Null,
-                }
+        #[cfg(feature = "session")]
+        if let Some(runner) = &mut self.session {
+            if let Some(driven) = drive(runner, &mut self.watch, &call, &request, &body, &clock)? {
+                return Ok(driven);
             }
+            return session::call(runner, &call, body, now);
+        }
+        let runner = self.runner.as_mut().ok_or(Wrong::NotStarted)?;
+        if let Some(driven) = drive(runner, &mut self.watch, &call, &request, &body, &clock)? {
+            return Ok(driven);
+        }
+        let answer = match call.as_str() {
             "poll_event" => runner
                 .poll_event()
                 .map_or(Value::Null, |event| msnp_mapping::event(&event)),
-            "poll_timeout" => runner
-                .poll_timeout()
-                .map_or(Value::Null, |due| due.as_micros().into()),
-            "handle_response" => {
-                let response = response(&request, body)?;
-                end(runner, &request, Ok(response), now)?
-            }
-            "handle_failure" => {
-                let sent = request.get("sent").and_then(Value::as_bool);
-                let failure = if sent.ok_or(Wrong::Field("sent"))? {
-                    Failure::Unknown
-                } else {
-                    Failure::NotSent
-                };
-                end(runner, &request, Err(failure), now)?
-            }
-            "handle_suspended" => {
-                runner.handle_suspended(now);
-                Value::Null
-            }
             verb => {
                 let fields = Value::Object(request);
                 let run = |client: &mut Client, now| msnp_mapping::call(client, verb, &fields, now);
                 runner.call(run, now)?
             }
         };
-        Ok((answer, sent))
+        Ok((answer, Bytes::new()))
     }
+}
+
+/// What a driver asks and tells, of whatever machine; `None` if it is something else.
+fn drive<M: HttpMachine + StreamMachine>(
+    runner: &mut Runner<M>,
+    watch: &mut SleepWatch,
+    call: &str,
+    request: &Map<String, Value>,
+    body: &Bytes,
+    clock: &HostClock,
+) -> Result<Option<Answer>, Wrong> {
+    let now = clock.now;
+    let mut sent = Bytes::new();
+    let answer = match call {
+        "poll_order" => {
+            // A page's clock may stand still while its machine is asleep.
+            if watch.look(clock) {
+                runner.handle_suspended(now);
+            }
+            match runner.poll_order(now) {
+                Some(Order::Send(transmit)) => {
+                    let head = head(&transmit);
+                    sent = transmit.request.into_body();
+                    json!({ "send": head })
+                }
+                Some(Order::Cancel(id)) => json!({ "cancel": id.get() }),
+                // The runner refuses streams by itself.
+                Some(Order::Connect(..) | Order::Drop(_)) | None => Value::Null,
+            }
+        }
+        "poll_timeout" => runner
+            .poll_timeout()
+            .map_or(Value::Null, |due| due.as_micros().into()),
+        "handle_response" => {
+            let response = response(request, body.clone())?;
+            end(runner, request, Ok(response), now)?
+        }
+        "handle_failure" => {
+            let sent = request.get("sent").and_then(Value::as_bool);
+            let failure = if sent.ok_or(Wrong::Field("sent"))? {
+                Failure::Unknown
+            } else {
+                Failure::NotSent
+            };
+            end(runner, request, Err(failure), now)?
+        }
+        "handle_suspended" => {
+            runner.handle_suspended(now);
+            Value::Null
+        }
+        _ => return Ok(None),
+    };
+    Ok(Some((answer, sent)))
 }
 
 #[cfg(feature = "server")]
@@ -157,8 +196,8 @@ fn client(config: Map<String, Value>, seed: &[u8]) -> Result<Client, Wrong> {
     Ok(Client::new(config))
 }
 
-fn end(
-    runner: &mut Runner<Client>,
+fn end<M: HttpMachine + StreamMachine>(
+    runner: &mut Runner<M>,
     request: &Map<String, Value>,
     outcome: Outcome,
     now: Instant,

@@ -76,7 +76,8 @@ fn word(judgement: &Judgement) -> &'static str {
         Judgement::Held => "held",
         Judgement::Lack { .. } => "declared",
         Judgement::NotRun { .. } => "not run",
-        Judgement::NotALack { .. } | Judgement::Breach(_) | Judgement::Known { .. } => "BROKEN",
+        Judgement::Known { .. } => "known",
+        Judgement::NotALack { .. } | Judgement::Breach(_) => "BROKEN",
     }
 }
 
@@ -119,8 +120,11 @@ fn show(columns: &[Column]) -> bool {
         println!("{note}");
     }
     let count = |word| counts.get(word).copied().unwrap_or_default();
-    let [held, declared, not_run, broken] = ["held", "declared", "not run", "BROKEN"].map(count);
-    println!("\n{held} held by test, {declared} declared, {not_run} not run, {broken} broken");
+    let [held, declared, not_run] = ["held", "declared", "not run"].map(count);
+    let [known, broken] = ["known", "BROKEN"].map(count);
+    println!(
+        "\n{held} held by test, {declared} declared, {not_run} not run, {broken} broken, {known} known to be"
+    );
     let all = std::env::var_os("MSNP_TEST_ALL").is_some_and(|all| all == "1");
     broken == 0 && (not_run == 0 || !all)
 }
