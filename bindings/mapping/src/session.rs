@@ -127,7 +127,7 @@ fn said(opened: &Opened) -> Value {
 
 const fn fate_word(fate: Failure) -> &'static str {
     match fate {
-        Failure::NotSent => "not_sent",
+        Failure::NotSent | Failure::Untrusted(_) => "not_sent",
         Failure::Unknown => "unknown",
     }
 }

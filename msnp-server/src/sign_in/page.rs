@@ -282,7 +282,8 @@ mod tests {
 
     #[test]
     fn the_web_client_shows_the_form_in_its_own_look() {
-        let look = "<form action=\"{post}\">{shown}{token}<a{at_login} value=\"{login}\"><b{at_password}>";
+        let look =
+            "<form action=\"{post}\">{shown}{token}<a{at_login} value=\"{login}\"><b{at_password}>";
         let client = Arc::new(WebClient::new(look, ""));
         let page = form(Some(&client), "a\"@b").refused(Unchecked::Wrong);
         let text = format!(

@@ -31,7 +31,14 @@ fn the_newest_dialect_that_both_speak_is_chosen() {
         let (told, closed) = told(&format!("VER 1 {offer}\r\n"));
         assert_eq!((told, closed), (vec![format!("VER 1 {chosen}\r\n")], false));
     }
-    for offer in ["MSNP20 CVR0", "MSNP22 CVR0", "MSNP6 CVR0", "CVR0", "msnp18", "x"] {
+    for offer in [
+        "MSNP20 CVR0",
+        "MSNP22 CVR0",
+        "MSNP6 CVR0",
+        "CVR0",
+        "msnp18",
+        "x",
+    ] {
         let (told, closed) = told(&format!("VER 1 {offer}\r\n"));
         assert_eq!(
             (told, closed),

@@ -15,7 +15,7 @@ use super::reply_body::Unflushed;
 use super::served::{Bounds, Broken, Served};
 use super::{http1, http2};
 use crate::door::A_DAY;
-use crate::door::accept::accept;
+use crate::door::accept::{accept, asked_to_stop};
 use crate::door::entrance::Guest;
 use crate::door::socket::Socket;
 use crate::door::terms::Terms;
@@ -43,6 +43,7 @@ async fn connection(
     terms: Terms,
     stop: watch::Receiver<bool>,
 ) {
+    let mut stopping = stop.clone();
     let Terms {
         timings,
         proxies,
