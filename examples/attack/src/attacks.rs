@@ -1,5 +1,6 @@
 //! The attacks, by who makes them.
 
+mod bystanders;
 mod guessers;
 mod strangers;
 mod users;
@@ -11,5 +12,6 @@ pub(crate) fn all() -> Vec<Attack> {
     let mut all = users::all();
     all.extend(guessers::all());
     all.extend(strangers::all());
+    all.extend(bystanders::all());
     all
 }

@@ -17,6 +17,8 @@ const PATIENCE: Duration = Duration::from_secs(40);
 pub(crate) struct Line {
     stream: TcpStream,
     buffer: Vec<u8>,
+    /// Asks with each request for the end of the connection.
+    closes: bool,
 }
 
 #[derive(Debug)]
@@ -44,9 +46,16 @@ impl Line {
         let mut line = Self {
             stream,
             buffer: Vec::new(),
+            closes: false,
         };
         line.say(introduction(to, peer).as_bytes()).await?;
         Ok(line)
+    }
+
+    /// The same, asking for its end with the request that comes.
+    pub(crate) fn closing(self) -> Self {
+        let closes = true;
+        Self { closes, ..self }
     }
 
     /// Sends a request; `headers` are whole lines.
@@ -56,7 +65,13 @@ impl Line {
         headers: &str,
         body: &[u8],
     ) -> Result<(), Failure> {
-        let mut bytes = request(line, headers, body.len()).into_bytes();
+        let more = if self.closes {
+            "Connection: close\r\n"
+        } else {
+            ""
+        };
+        let headers = format!("{headers}{more}");
+        let mut bytes = request(line, &headers, body.len()).into_bytes();
         bytes.extend_from_slice(body);
         self.say(&bytes).await
     }

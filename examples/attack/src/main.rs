@@ -4,6 +4,7 @@ mod attacks;
 mod caller;
 mod chat;
 mod failure;
+mod file;
 mod hostile;
 mod line;
 mod losses;
@@ -56,7 +57,10 @@ fn main() -> Result<ExitCode, Failure> {
             runtime.block_on(hostile::run(during, is_small))?
         }
         words => {
-            let known = |it: &&str| *it == "losses" || attacks::all().iter().any(|a| a.name == *it);
+            let known = |it: &&str| {
+                let mut attacks = attacks::all().into_iter().map(|attack| attack.name);
+                *it == "losses" || file::NAMES.contains(it) || attacks.any(|name| name == *it)
+            };
             if !words.iter().all(known) {
                 eprintln!("{USAGE}");
                 return Ok(ExitCode::from(2));
@@ -66,6 +70,7 @@ fn main() -> Result<ExitCode, Failure> {
             if is_wanted("losses") {
                 broken.extend(runtime.block_on(losses::run(is_small))?);
             }
+            broken.extend(runtime.block_on(file::run(is_wanted))?);
             broken.extend(runtime.block_on(single::run(is_small, is_wanted))?);
             broken
         }

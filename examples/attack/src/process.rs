@@ -1,5 +1,6 @@
 //! The service in a process of its own, which can be weighed, stopped and killed.
 
+use std::fs::DirEntry;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -29,9 +30,14 @@ impl Folder {
         self.0.join("attacked.db")
     }
 
-    /// Bytes of the database and what belongs to it.
+    /// The database and what belongs to it.
+    pub(crate) fn entries(&self) -> Result<Vec<DirEntry>, Failure> {
+        Ok(std::fs::read_dir(&self.0)?.collect::<Result<_, _>>()?)
+    }
+
+    /// Bytes of all that.
     pub(crate) fn bytes(&self) -> u64 {
-        let entries = std::fs::read_dir(&self.0).into_iter().flatten().flatten();
+        let entries = self.entries().into_iter().flatten();
         entries
             .filter_map(|entry| entry.metadata().ok())
             .map(|it| it.len())
@@ -60,19 +66,25 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Starts it; where there is no database yet, another has made it, so that its passwords were not hashed here.
+    /// Starts it; where there is no database yet, it makes one with its accounts.
     pub(crate) fn start(shape: &Shape, file: &Path) -> Result<Self, Failure> {
-        if !file.exists() {
-            Self::run(shape, file)?.stop()?;
-        }
-        Self::run(shape, file)
+        let mut command = Command::new("/proc/self/exe");
+        command.arg(SERVE).arg(file).args(shape::words(shape));
+        Self::run(command)
     }
 
-    fn run(shape: &Shape, file: &Path) -> Result<Self, Failure> {
-        let mut child = Command::new("/proc/self/exe")
-            .arg(SERVE)
-            .arg(file)
-            .args(shape::words(shape))
+    /// The same with a disk that is full once a file would have more than so many KiB.
+    pub(crate) fn start_confined(shape: &Shape, file: &Path, kib: u32) -> Result<Self, Failure> {
+        // Without the signal, a write that goes beyond the limit is an error, as on a full disk.
+        let confine = format!("trap '' XFSZ; ulimit -f {}; exec \"$0\" \"$@\"", 2 * kib);
+        let mut command = Command::new("sh");
+        command.args(["-c", &confine]).arg(std::env::current_exe()?);
+        command.arg(SERVE).arg(file).args(shape::words(shape));
+        Self::run(command)
+    }
+
+    fn run(mut command: Command) -> Result<Self, Failure> {
+        let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;

@@ -101,6 +101,16 @@ impl Socket {
         }
     }
 
+    /// Says that nothing more will come, and lets the peer read what was said.
+    pub(crate) async fn leave(&self) {
+        if SockRef::from(&self.0.stream)
+            .shutdown(Shutdown::Write)
+            .is_ok()
+        {
+            self.peer_ends().await;
+        }
+    }
+
     /// Waits for the peer's end where this side's came first: behind the reply to who asks for it (`Connection: close`, and
     /// all of HTTP/1.0), and behind one to a request that was not read to its end. What still comes of that is thrown away:
     /// closed with something unread, the system would reset the connection, and the peer might not see the reply.

@@ -81,6 +81,13 @@ async fn connection(
         },
         Err(error) => {
             tracing::debug!(%error, "a connection broke");
+            if matches!(error, Broken::Http(_)) {
+                // What was said about it is to be read.
+                tokio::select! {
+                    () = socket.leave() => {}
+                    () = asked_to_stop(&mut stopping) => {}
+                }
+            }
             ConnectionEnd::Broken
         }
     };

@@ -43,7 +43,9 @@ pub(super) async fn sign_in(
     screen: &Screen,
 ) -> Result<Caller, Failure> {
     let (caller, told) = Caller::sign_in(doors, number, peer).await?;
-    told.iter().for_each(|one| hear(one, number, screen));
+    for one in &told {
+        hear(one, number, screen);
+    }
     screen.broke();
     Ok(caller)
 }
@@ -60,7 +62,9 @@ pub(super) async fn read(caller: Caller, whose: usize, screen: Screen) {
                     // By the connection that brought what was given before.
                     screen.all_received();
                 }
-                events.iter().for_each(|one| hear(one, whose, &screen));
+                for one in &events {
+                    hear(one, whose, &screen);
+                }
                 tokio::time::sleep(Duration::from_millis(500)).await;
             }
         };
