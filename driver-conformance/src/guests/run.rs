@@ -71,7 +71,7 @@ fn one_session<D: Drive<Session>>(
             Some(Event::Received(bytes)) => hear(drive, bytes),
             Some(Event::Unsent { id, fate }) => {
                 let fate = match fate {
-                    Failure::NotSent => "notsent",
+                    Failure::NotSent | Failure::Untrusted(_) => "notsent",
                     Failure::Unknown => "unknown",
                 };
                 say(drive, format!("UNSENT {id} {fate}\r\n").into());
