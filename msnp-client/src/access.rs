@@ -57,7 +57,7 @@ pub enum Access {
         /// Whether to show a uic beside them.
         uic: Uic,
     },
-    /// Name and password at a network of the older dialects, MSNP8 to MSNP18
+    /// Name and password at a network of the older dialects, MSNP7 to MSNP18 and MSNP21
     /// ([`Config::dialects`](crate::Config::dialects)).
     Passport {
         /// Where all that is.

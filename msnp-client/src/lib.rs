@@ -15,7 +15,7 @@
 //!
 //! # Older networks
 //!
-//! With [`Access::passport`] it does the same in MSNP7 to MSNP18, on a network whose servers a [`Network`] names: by
+//! With [`Access::passport`] it does the same in MSNP7 to MSNP18 and MSNP21, on a network whose servers a [`Network`] names: by
 //! TCP or TLS, or behind a gateway. It offers the dialects of [`Config::dialects`] one after another, signs in as each
 //! demands (MD5 of a challenge, the login page, tickets of the token service), takes the lists from the notification
 //! server or the web services, calls switchboards and answers their calls, leaves messages for those who
@@ -181,7 +181,7 @@
 //! # How dialects are kept apart
 //!
 //! Nothing in the public face belongs to one dialect: people, conversations and messages are opaque names. What stands
-//! on the wire is known in `dialect/` alone: in `dialect/msnp24`, and in `dialect/classic` for MSNP7 to MSNP18. Above
+//! on the wire is known in `dialect/` alone: in `dialect/msnp24`, and in `dialect/classic` for MSNP7 to MSNP18 and MSNP21. Above
 //! it there are facts, which connections say upward, and requests, which they are given. A connection speaks over a link and
 //! does not know whether that is a stream or a gateway session, makes requests of its own beside it, and several may be open at
 //! once. Another family of dialects is a folder and a line in the list of `dialect.rs`; a stub that is as unlike MSNP24 as
