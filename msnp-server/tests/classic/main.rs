@@ -12,4 +12,5 @@ mod presence;
 mod replay;
 mod sign_in;
 mod table;
+mod table21;
 mod world;

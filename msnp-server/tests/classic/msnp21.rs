@@ -6,24 +6,24 @@ use msnp_server::network::{ConnectionId, Evidence};
 
 use crate::world::{Config, PLACE, World, account, members, sign_in_lines};
 
-const OTHER: &str = "{bbbbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbbbb}";
+pub(crate) const PLACE_OF_OTHERS: &str = "{bbbbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbbbb}";
 
-fn frame(line: &str, payload: &str) -> String {
+pub(crate) fn frame(line: &str, payload: &str) -> String {
     format!("{line} {}\r\n{payload}", payload.len())
 }
 
 /// By somebody at a place, for themselves or for another.
-fn routing(who: &str, place: &str, to: &str) -> String {
+pub(crate) fn routing(who: &str, place: &str, to: &str) -> String {
     let from = account(who);
     format!("Routing: 1.0\r\nTo: {to}\r\nFrom: 1:{from};epid={place}\r\n")
 }
 
-fn muri(who: &str) -> String {
+pub(crate) fn muri(who: &str) -> String {
     format!("1:{}", account(who))
 }
 
 /// `PUT` of a document about oneself.
-fn put(trid: u32, who: &str, place: &str, document: &str) -> String {
+pub(crate) fn put(trid: u32, who: &str, place: &str, document: &str) -> String {
     let head = routing(who, place, &muri(who));
     let payload = format!(
         "{head}\r\nReliability: 1.0\r\nStream: 1\r\nFlags: ACK\r\n\r\nPublication: 1.0\r\nUri: /user\r\n\
@@ -36,7 +36,7 @@ fn put(trid: u32, who: &str, place: &str, document: &str) -> String {
 const ONLINE: &str = "<user><s n=\"IM\"><Status>NLN</Status></s><sep n=\"IM\"><Capabilities>0:0</Capabilities></sep></user>";
 
 /// `SDG` of this type.
-fn say(trid: u32, who: &str, to: &str, kind: &str, body: &str) -> String {
+pub(crate) fn say(trid: u32, who: &str, to: &str, kind: &str, body: &str) -> String {
     let head = routing(who, PLACE, to);
     let payload = format!(
         "{head}Service-Channel: IM/Online\r\n\r\nReliability: 1.0\r\n\r\nMessaging: 2.0\r\nMessage-Type: {kind}\r\n\
@@ -57,7 +57,7 @@ fn group(trid: u32, who: &str, to: &str, content: &str, body: &str) -> String {
 }
 
 /// Somebody has signed in, at this place, and is there.
-fn online(world: &mut World, who: &str, place: &str) -> ConnectionId {
+pub(crate) fn online(world: &mut World, who: &str, place: &str) -> ConnectionId {
     let client = world.open(21, "NS");
     let (first, last) = sign_in_lines(21, who, place);
     world.ask(client, &first);
@@ -69,7 +69,7 @@ fn online(world: &mut World, who: &str, place: &str) -> ConnectionId {
 }
 
 /// Alice and Bob, each other's friends, with nothing left to hear.
-fn friends(world: &mut World) -> [ConnectionId; 2] {
+pub(crate) fn friends(world: &mut World) -> [ConnectionId; 2] {
     let [alice, bob] = ["alice", "bob"].map(|who| online(world, who, PLACE));
     world.befriend(alice, 21, "bob");
     world.befriend(bob, 21, "alice");
@@ -79,7 +79,7 @@ fn friends(world: &mut World) -> [ConnectionId; 2] {
 
 /// Reads from the first line on what begins so.
 #[track_caller]
-fn one<'a>(told: &'a [String], start: &str) -> &'a str {
+pub(crate) fn one<'a>(told: &'a [String], start: &str) -> &'a str {
     let found: Vec<_> = told.iter().filter(|line| line.starts_with(start)).collect();
     assert_eq!(found.len(), 1, "{start}: {told:#?}");
     found[0]
@@ -306,7 +306,7 @@ fn nobody_speaks_for_another_or_for_another_place() {
     let [alice, bob] = friends(&mut world);
     let as_carol = say(9, "carol", &muri("bob"), "Text", "hi");
     assert_eq!(world.ask(alice, &as_carol), ["201 9\r\n"]);
-    let elsewhere = say(10, "alice", &muri("bob"), "Text", "hi").replace(PLACE, OTHER);
+    let elsewhere = say(10, "alice", &muri("bob"), "Text", "hi").replace(PLACE, PLACE_OF_OTHERS);
     assert_eq!(world.ask(alice, &elsewhere), ["201 10\r\n"]);
     // A second From, behind the first block, says nothing (msnp24.md 5).
     let forged = say(11, "alice", &muri("bob"), "Text", "hi");
@@ -398,23 +398,23 @@ fn wherever_its_bytes_are_cut_the_same_is_answered() {
 fn places_of_one_person_see_each_other_and_sign_each_other_out() {
     let mut world = World::new();
     let here = online(&mut world, "alice", PLACE);
-    let there = online(&mut world, "alice", OTHER);
+    let there = online(&mut world, "alice", PLACE_OF_OTHERS);
     let told = world.hear(here);
     assert!(
         told.iter()
-            .any(|line| line.contains(&format!("epid=\"{OTHER}\""))),
+            .any(|line| line.contains(&format!("epid=\"{PLACE_OF_OTHERS}\""))),
         "{told:?}"
     );
     world.hear(there);
     let head = routing("alice", PLACE, &muri("alice"));
-    let document = format!("<user><sep n=\"IM\" epid=\"{OTHER}\"/></user>");
+    let document = format!("<user><sep n=\"IM\" epid=\"{PLACE_OF_OTHERS}\"/></user>");
     let payload = format!(
         "{head}\r\nReliability: 1.0\r\n\r\nPublication: 1.0\r\nUri: /user\r\nContent-Type: application/user+xml\r\n\r\n{document}"
     );
     let told = world.ask(here, &frame("DEL 9", &payload));
-    assert!(one(&told, "NFY DEL ").contains(OTHER), "{told:?}");
+    assert!(one(&told, "NFY DEL ").contains(PLACE_OF_OTHERS), "{told:?}");
     let told = world.hear(there);
-    let expected = format!("<user><sep n=\"IM\" epid=\"{OTHER}\" /></user>");
+    let expected = format!("<user><sep n=\"IM\" epid=\"{PLACE_OF_OTHERS}\" /></user>");
     assert!(one(&told, "NFY DEL ").ends_with(&expected), "{told:?}");
     assert!(world.is_closed(there));
 }
@@ -422,19 +422,19 @@ fn places_of_one_person_see_each_other_and_sign_each_other_out() {
 #[test]
 fn a_place_of_msnp18_and_one_of_msnp21_sign_each_other_out_in_their_own_words() {
     let mut world = World::new();
-    let new = online(&mut world, "alice", OTHER);
+    let new = online(&mut world, "alice", PLACE_OF_OTHERS);
     let old = world.online(18, "alice");
     world.hear(new);
     let notice = frame(
-        &format!("UUN 9 alice@example.org;{OTHER} 4"),
+        &format!("UUN 9 alice@example.org;{PLACE_OF_OTHERS} 4"),
         "goodbyeMsg\r\n",
     );
     assert_eq!(world.ask(old, &notice)[0], "UUN 9 OK\r\n");
     one(&world.hear(new), "NFY DEL ");
     assert!(world.is_closed(new));
-    let new = online(&mut world, "alice", OTHER);
+    let new = online(&mut world, "alice", PLACE_OF_OTHERS);
     world.hear(old);
-    let head = routing("alice", OTHER, &muri("alice"));
+    let head = routing("alice", PLACE_OF_OTHERS, &muri("alice"));
     let document = format!("<user><sep n=\"IM\" epid=\"{PLACE}\"/></user>");
     let payload = format!(
         "{head}\r\nReliability: 1.0\r\n\r\nPublication: 1.0\r\nUri: /user\r\nContent-Type: application/user+xml\r\n\r\n{document}"
@@ -443,7 +443,7 @@ fn a_place_of_msnp18_and_one_of_msnp21_sign_each_other_out_in_their_own_words() 
     let told = world.hear(old);
     let bye = one(&told, "UBN ");
     assert!(
-        bye.starts_with(&format!("UBN alice@example.org;{OTHER} 4 ")),
+        bye.starts_with(&format!("UBN alice@example.org;{PLACE_OF_OTHERS} 4 ")),
         "{bye}"
     );
 }
