@@ -150,6 +150,17 @@ fn each_family_of_dialects_tells_the_story() {
                 "? perhaps not delivered: no answer came in time",
             ],
         ),
+        (
+            "MSNP21",
+            &[
+                "gets tickets for the password",
+                "Bob is busy – “Writing a parser”",
+                "◂ Alice nudges!",
+                "is kept for him",
+                "✓ delivered",
+                "◂ Alice (while you were away): Read this when you are back",
+            ],
+        ),
     ] {
         let text = told(&["--dialect", dialect]);
         let name = dialect.to_uppercase();
@@ -179,7 +190,7 @@ fn a_story_is_told_in_a_dialect_that_is_spoken() {
         let output = msnp().args(["demo", "--dialect", wrong]).output();
         let said = String::from_utf8(output.expect("it starts").stderr).expect("UTF-8");
         assert!(
-            said.contains("there are MSNP8 to MSNP18, and MSNP24"),
+            said.contains("there are MSNP8 to MSNP18, MSNP21 and MSNP24"),
             "{said}"
         );
     }

@@ -193,6 +193,8 @@ mod tests {
         let gateway = gateway.expect("addresses");
         let two = [Dialect::MSNP15, Dialect::MSNP8];
         check(&["--dialect", "msnp15,MSNP8"], "", &gateway, &two);
+        let last = [Dialect::MSNP21];
+        check(&["--dialect", "msnp21"], "", &gateway, &last);
         let profile = "[default]\ndialect = \"MSNP15 MSNP8\"\ntls = \"set.example\"";
         let tls = Network::tls("set.example", web).expect("addresses");
         check(&[], profile, &tls, &two);

@@ -114,7 +114,9 @@ fn layered(frame: &Frame) -> Payload {
             "user document",
             document(layers.body(), UserDocument::from_element),
         ),
-        "application/circles+xml" => typed("circle", document(layers.body(), Circle::from_element)),
+        "application/circles+xml" | "application/multiparty+xml" => {
+            typed("circle", document(layers.body(), Circle::from_element))
+        }
         _ => Payload::Typed(
             format!("layers {name}").trim_end().to_owned().into(),
             Box::new(layers),

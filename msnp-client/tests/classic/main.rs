@@ -7,6 +7,7 @@ mod duties;
 mod failures;
 mod heads;
 mod lists;
+mod msnp21;
 mod recorded;
 mod recorded_lists;
 mod replay;

@@ -19,11 +19,18 @@ const NONCE: &str = "p+04wlnpTNip8GHKOPRhsIISQPJ0sTp4ps0Cpu4l02kpy/RK8UTKLC8gud/
 const SESSION: &str = "75814d1d39853c6c1552e41697993de";
 pub(crate) const BOB: &str = "bob@example.com";
 pub(crate) const CAROL: &str = "carol@example.com";
+/// A temporary group of MSNP21.
+pub(crate) const PARTY: &str = "10:588e793a-003d-0003-4136-314b00000000@live.com";
 pub(crate) const GUID: &str = "1bbc064c-d74a-56e6-a2b9-009139975e85";
 
 struct Connection {
     is_switchboard: bool,
     decoder: FrameDecoder,
+}
+
+/// Somebody in a temporary group.
+pub(crate) fn member(who: &str, state: &str) -> String {
+    format!("<circle><roster><id>IM</id><user><id>1:{who}</id>{state}</user></roster></circle>")
 }
 
 /// The server, and what it is made to do.
@@ -274,10 +281,52 @@ impl Server {
             ["PNG"] => self.say(line, "QNG\r\n"),
             ["QRY", trid, _, "32"] => self.say(line, format!("QRY {trid}\r\n")),
             ["OUT"] => self.close(line),
+            ["PUT", trid, _] => self.put(line, trid, payload),
             // Nobody replies to these.
-            ["UUM", ..] => {}
+            ["UUM" | "SDG" | "DEL", ..] => {}
             _ => panic!("not understood in {}: {words:?}", self.dialect),
         }
+    }
+
+    /// A document of MSNP21 (msnp24.md 14.4, 16.1).
+    fn put(&mut self, line: Line, trid: &str, payload: &[u8]) {
+        let text = String::from_utf8_lossy(payload).into_owned();
+        let header = |name: &str| {
+            let (_, value) = text.split_once(&format!("{name}: ")).expect(name);
+            value.split("\r\n").next().expect("a line").to_owned()
+        };
+        let (me, to) = (header("From"), header("To"));
+        let is_circle = header("Uri") == "/circle";
+        let from = match &*to {
+            "10:00000000-0000-0000-0000-000000000000@live.com" => PARTY,
+            to => to.split(';').next().expect("an address"),
+        };
+        let receipt =
+            format!("Routing: 1.0\r\nTo: {me}\r\nFrom: {from}\r\n\r\nReliability: 1.0\r\n\r\n");
+        let answer = format!("PUT {trid} OK {}\r\n{receipt}", receipt.len());
+        self.say(line, answer);
+        if !is_circle && !std::mem::replace(&mut self.has_appeared, true) {
+            for who in self.online.clone().into_iter().take(1) {
+                let document = "<user><s n=\"IM\"><Status>NLN</Status></s><s n=\"PE\"><FriendlyName>Bob B</FriendlyName><PSM></PSM></s></user>";
+                self.notify("PUT", &format!("1:{who}"), "/user", document);
+            }
+        }
+        // Whoever can be called comes as soon as they are asked.
+        let invited = self.online.clone().into_iter();
+        for who in invited.filter(|who| is_circle && text.contains(&format!("<id>1:{who}</id>"))) {
+            self.notify("PUT", PARTY, "/circle", &member(who, ""));
+        }
+    }
+
+    /// Says something in layers: that a document is there, or is no more.
+    pub(crate) fn notify(&mut self, change: &str, from: &str, uri: &str, document: &str) {
+        let content = if uri == "/user" { "user" } else { "circles" };
+        let payload = format!(
+            "Routing: 1.0\r\nTo: 1:{LOGIN}\r\nFrom: {from}\r\n\r\nReliability: 1.0\r\n\r\nNotification: 1.0\r\nNotifNum: 0\r\n\
+             Uri: {uri}\r\nNotifType: Full\r\nContent-Type: application/{content}+xml\r\nContent-Length: {}\r\n\r\n{document}",
+            document.len()
+        );
+        self.say(0, format!("NFY {change} {}\r\n{payload}", payload.len()));
     }
 
     fn challenge(&mut self, line: Line, trid: &str, kind: &str) {

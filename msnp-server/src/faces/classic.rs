@@ -33,6 +33,7 @@ mod sight;
 mod sign_in;
 mod speech;
 mod talk;
+mod talk_steps;
 mod wishes;
 mod writer;
 

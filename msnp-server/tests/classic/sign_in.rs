@@ -23,14 +23,22 @@ fn the_newest_dialect_that_both_speak_is_chosen() {
     for (offer, chosen) in [
         ("MSNP12 CVR0", "MSNP12"),
         ("MSNP8 MSNP9 MSNP15 MSNP12", "MSNP15"),
-        ("MSNP21 MSNP18 CVR0", "MSNP21"),
+        ("MSNP18 MSNP21 CVR0", "MSNP21"),
+        ("MSNP20 MSNP19 MSNP18 CVR0", "MSNP18"),
         ("CVR0 MSNP8", "MSNP8"),
         ("MSNP7 MSNP6 CVR0", "MSNP7"),
     ] {
         let (told, closed) = told(&format!("VER 1 {offer}\r\n"));
         assert_eq!((told, closed), (vec![format!("VER 1 {chosen}\r\n")], false));
     }
-    for offer in ["MSNP22 CVR0", "MSNP6 CVR0", "CVR0", "msnp18", "x"] {
+    for offer in [
+        "MSNP22 CVR0",
+        "MSNP20 CVR0",
+        "MSNP6 CVR0",
+        "CVR0",
+        "msnp18",
+        "x",
+    ] {
         let (told, closed) = told(&format!("VER 1 {offer}\r\n"));
         assert_eq!(
             (told, closed),

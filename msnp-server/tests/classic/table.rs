@@ -5,14 +5,14 @@ use msnp_server::network::ConnectionId;
 use crate::world::{World, message, text};
 
 /// Somebody who speaks a dialect that has words for more.
-struct Modern {
+pub(crate) struct Modern {
     connection: ConnectionId,
     who: &'static str,
     last: u32,
 }
 
 impl Modern {
-    fn sign_in(world: &mut World, who: &'static str) -> Self {
+    pub(crate) fn sign_in(world: &mut World, who: &'static str) -> Self {
         let connection = world.wire().open_for(who);
         let mut modern = Self {
             connection,
@@ -50,7 +50,7 @@ impl Modern {
         String::from_utf8(world.hear_bytes(self.connection)).unwrap()
     }
 
-    fn publish(&mut self, world: &mut World, services: &str) -> String {
+    pub(crate) fn publish(&mut self, world: &mut World, services: &str) -> String {
         let document = format!("<user>{services}</user>");
         let third = format!(
             "Publication: 1.0\r\nUri: /user\r\nContent-Type: application/user+xml\r\nContent-Length: {}\r\n\r\n{document}",
@@ -75,7 +75,7 @@ impl Modern {
         self.say(world, &format!("{verb} {} {channel}", self.last), "", &body)
     }
 
-    fn write(
+    pub(crate) fn write(
         &mut self,
         world: &mut World,
         to: &str,
@@ -91,7 +91,7 @@ impl Modern {
         self.layers(world, "SDG", "MSGR", to, &third)
     }
 
-    fn list(&mut self, world: &mut World, whom: &str) {
+    pub(crate) fn list(&mut self, world: &mut World, whom: &str) {
         self.last += 1;
         let document =
             format!("<ml><skp><c n=\"{whom}\" t=\"8\"><s n=\"IM\" l=\"3\"/></c></skp></ml>");
@@ -100,7 +100,35 @@ impl Modern {
         assert!(told.contains(&format!("PUT {} ", self.last)), "{told}");
     }
 
-    fn hear(&self, world: &mut World) -> String {
+    /// Makes a thread with these; what it is called.
+    pub(crate) fn makes_thread(&mut self, world: &mut World, others: &[&str]) -> String {
+        let member =
+            |who: &str, role| format!("<member><mri>8:{who}</mri><role>{role}</role></member>");
+        let others: String = others.iter().map(|who| member(who, "user")).collect();
+        let own = member(self.who, "admin");
+        let members =
+            format!("<thread><id></id><topic>tea</topic><members>{own}{others}</members></thread>");
+        self.last += 1;
+        let line = format!("PUT {} MSGR\\THREAD", self.last);
+        let made = self.say(world, &line, "", &members);
+        let (_, rest) = made.split_once("19:").expect(&made);
+        format!("19:{}", &rest[..32 + "@thread.skype".len()])
+    }
+
+    /// Says something in a thread, in line 90.
+    pub(crate) fn says_in_thread(&self, world: &mut World, id: &str, words: &str) -> String {
+        let third = format!(
+            "Messaging: 2.0\r\nMessage-Type: Text\r\nContent-Type: Text/plain; charset=UTF-8\r\nContent-Length: {}\r\n\r\n{words}",
+            words.len()
+        );
+        let routed = format!(
+            "Routing: 1.0\r\nTo: {id}\r\nFrom: 8:{};epid={{cccccccc-aaaa-4aaa-8aaa-aaaaaaaaaaaa}}\r\n\r\nReliability: 1.0\r\n\r\n{third}",
+            self.who
+        );
+        self.say(world, "SDG 90 MSGR", "", &routed)
+    }
+
+    pub(crate) fn hear(&self, world: &mut World) -> String {
         String::from_utf8(world.hear_bytes(self.connection)).unwrap()
     }
 }
@@ -223,17 +251,8 @@ fn threads_are_not_shown_and_what_is_said_there_does_not_wait() {
     for dialect in FAMILIES {
         let mut world = World::new();
         let (mut alice, bob) = friends(&mut world, dialect);
-        let members = "<thread><id></id><topic>tea</topic><members><member><mri>8:alice</mri><role>admin</role></member><member><mri>8:bob</mri><role>user</role></member></members></thread>";
-        alice.last += 1;
-        let line = format!("PUT {} MSGR\\THREAD", alice.last);
-        let made = alice.say(&mut world, &line, "", members);
-        let (_, rest) = made.split_once("19:").expect(&made);
-        let id = format!("19:{}", &rest[..32 + "@thread.skype".len()]);
-        let third = "Messaging: 2.0\r\nMessage-Type: Text\r\nContent-Type: Text/plain; charset=UTF-8\r\nContent-Length: 2\r\n\r\nhi";
-        let routed = format!(
-            "Routing: 1.0\r\nTo: {id}\r\nFrom: 8:alice;epid={{cccccccc-aaaa-4aaa-8aaa-aaaaaaaaaaaa}}\r\n\r\nReliability: 1.0\r\n\r\n{third}"
-        );
-        let said = alice.say(&mut world, "SDG 90 MSGR", "", &routed);
+        let id = alice.makes_thread(&mut world, &["bob"]);
+        let said = alice.says_in_thread(&mut world, &id, "hi");
         assert!(said.contains("SDG 90 "), "{said}");
         assert_eq!(world.hear(bob), [""; 0]);
         assert_eq!(world.waiting("bob"), [0; 0]);

@@ -21,7 +21,7 @@ fn effects(pieces: &[&str]) -> Vec<Effect> {
 }
 
 #[test]
-fn an_older_dialect_is_told_that_none_is_in_common_and_nothing_else() {
+fn a_dialect_that_nobody_knows_is_told_that_none_is_in_common_and_nothing_else() {
     let first = "VER 1 MSNP20 CVR0\r\nCVR 2 0x0409 winnt 6.0 i386 MSNMSGR 15.4 msmsgs a@b\r\n";
     let effects = effects(&[first, "USR 3 SSO I a@b\r\n"]);
     let [Effect::Send { bytes, .. }, Effect::Close { .. }] = &effects[..] else {

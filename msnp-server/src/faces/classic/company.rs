@@ -24,6 +24,8 @@ pub(super) struct Company {
     written_to: Option<Peer>,
     /// Who was called and has not come. What is said before is written to them, and waits until they do.
     called: Vec<Peer>,
+    /// Those who came while somebody was being called: who speaks a dialect without switchboards comes before it rings.
+    held: Option<Vec<Participant>>,
 }
 
 /// Somebody who is not in the room.
@@ -43,6 +45,7 @@ impl Company {
             here: Vec::new(),
             written_to: None,
             called: Vec::new(),
+            held: None,
         }
     }
 
@@ -111,8 +114,26 @@ impl Company {
         self.written_to = Some(peer);
     }
 
+    /// Somebody is being called: who comes is told once that is answered.
+    pub(super) fn hold(&mut self) {
+        self.held.get_or_insert_default();
+    }
+
+    /// The call is answered. Whether somebody has come meanwhile, which is told if the client knows who was there before.
+    pub(super) fn release(&mut self, is_told: bool, turn: &mut Turn<'_>) -> bool {
+        let held = self.held.take().unwrap_or_default();
+        let is_any = !held.is_empty();
+        for one in held {
+            self.joined(one, is_told, turn);
+        }
+        is_any
+    }
+
     /// Somebody has come. It is told once the client knows who was there before.
     pub(super) fn joined(&mut self, one: Participant, is_told: bool, turn: &mut Turn<'_>) {
+        if let Some(held) = &mut self.held {
+            return held.push(one);
+        }
         if is_told {
             for entry in self.entries(&one) {
                 self.say_joined(entry, turn);
@@ -130,8 +151,11 @@ impl Company {
         is_told: bool,
         turn: &mut Turn<'_>,
     ) {
-        let mut here = self.here.iter();
-        let Some(at) = here.position(|one| one.who == *who && one.endpoint == place) else {
+        let is_it = |one: &Participant| one.who == *who && one.endpoint == place;
+        if let Some(held) = &mut self.held {
+            held.retain(|one| !is_it(one));
+        }
+        let Some(at) = self.here.iter().position(is_it) else {
             return;
         };
         self.here.remove(at);

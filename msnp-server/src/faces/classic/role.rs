@@ -8,7 +8,7 @@ use super::requests::Requests;
 use super::sign_in::SignIn;
 use super::talk::Talk;
 use super::writer::Writer;
-use super::{home_steps, msnp21, talk};
+use super::{home_steps, msnp21, talk_steps};
 
 /// What a connection is, and what it has asked for.
 #[derive(Debug)]
@@ -20,7 +20,7 @@ pub(super) enum Role {
     /// The only one of a place, since MSNP21.
     Only(Box<msnp21::Home>, Requests<msnp21::Then>),
     /// That of a conversation.
-    Talk(Box<Talk>, Requests<talk::Then>),
+    Talk(Box<Talk>, Requests<talk_steps::Then>),
 }
 
 impl Role {

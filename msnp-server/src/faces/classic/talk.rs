@@ -16,7 +16,8 @@ use super::lists::account;
 use super::receipts::Receipts;
 use super::refusal::{self, Subject};
 use super::requests::Requests;
-use super::speech::{self, Audience, OnTheWay, Speech};
+use super::speech::{self, Audience, Speech};
+use super::talk_steps::Then;
 use super::writer::Writer;
 use super::{message, roster};
 use crate::faces::passes::Pass;
@@ -40,29 +41,6 @@ pub(super) struct Talk {
     /// With whom alone it was said to be.
     with: Option<PersonId>,
     is_ready: bool,
-}
-
-/// What follows from an answer of the network.
-#[derive(Debug)]
-pub(super) enum Then {
-    /// The connection is that of a conversation.
-    Entered,
-    /// The conversation's room was opened, or joined.
-    InRoom,
-    /// So was the private one.
-    AtHome,
-    /// Somebody was called.
-    Invited(TrId, Address),
-    /// It is known who that is; whether any of their places comes into rooms.
-    Found(TrId, bool),
-    /// It was said, or not.
-    Said(OnTheWay),
-}
-
-impl From<OnTheWay> for Then {
-    fn from(message: OnTheWay) -> Self {
-        Self::Said(message)
-    }
 }
 
 impl Talk {
@@ -156,6 +134,7 @@ impl Talk {
             // Whoever is only written to would not hear a third.
             Some(room) if !self.company.is_written_to() => {
                 let then = Then::Invited(trid, whom.clone());
+                self.company.hold();
                 requests.ask(then, Command::Invite { room, whom }, turn);
             }
             _ => self.writer.refuse(trid, refusal::NOT_ONLINE, turn),
@@ -227,6 +206,10 @@ impl Talk {
                 self.writer.refuse(trid, code, turn);
             }
             (Then::Said(message), outcome) => self.speech.on_answer(message, outcome, turn),
+        }
+        // Whoever was called has come only now that it rings.
+        if !requests.is_waiting() && self.company.release(self.is_ready, turn) {
+            self.tell_with_whom(requests, turn);
         }
         true
     }
