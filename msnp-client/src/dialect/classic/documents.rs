@@ -6,7 +6,7 @@ use msnp_proto::payload::presence::UserDocument;
 
 use super::desk::Desk;
 use super::ending::end;
-use super::known::Known;
+use super::known::{self, Known};
 use crate::dialect::layered::address::contact_at;
 use crate::dialect::layered::presence::{departures_of, update_of};
 use crate::event::Reason;
@@ -35,7 +35,7 @@ pub(super) fn on_notification(known: &mut Known, desk: &mut Desk, told: &Notific
 
 /// Who comes into a temporary group, and who goes.
 fn on_group(known: &mut Known, desk: &mut Desk, change: Change, layers: &Layers) {
-    let Some(own) = known.own() else {
+    let Some(own) = known::own(known) else {
         return;
     };
     if change == Change::PUT {

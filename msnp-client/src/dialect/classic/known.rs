@@ -32,18 +32,16 @@ pub(super) struct Known {
     pub(super) limits: Limits,
 }
 
-impl Known {
-    /// Oneself at this endpoint, as layers name it (msnp24.md 4).
-    pub(super) fn address(&self) -> Option<Address> {
-        let me = self.me.as_ref().and_then(address_of)?;
-        Some(me.with_epid(self.entry.endpoint()))
-    }
+/// Oneself at this endpoint, as layers name it (msnp24.md 4).
+pub(super) fn address(known: &Known) -> Option<Address> {
+    let me = known.me.as_ref().and_then(address_of)?;
+    Some(me.with_epid(known.entry.endpoint()))
+}
 
-    /// The same, for documents about groups.
-    pub(super) fn own(&self) -> Option<Own> {
-        Some(Own {
-            me: self.me.clone()?,
-            address: self.address()?,
-        })
-    }
+/// The same, for documents about groups.
+pub(super) fn own(known: &Known) -> Option<Own> {
+    Some(Own {
+        me: known.me.clone()?,
+        address: address(known)?,
+    })
 }

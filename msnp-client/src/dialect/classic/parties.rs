@@ -57,21 +57,6 @@ pub(super) struct Own {
     pub(super) address: Address,
 }
 
-impl Own {
-    /// The payload of a `PUT` about one member of a group, or without any, which asks for a new group.
-    fn put(&self, to: &Address, content_type: &str, member: Option<&Address>) -> Publish {
-        let document = member.map(|member| Circle::with_member(&member.account()).encode());
-        let layers = Layers::build(to, &self.address)
-            .reliability()
-            .publication()
-            .header("Uri", "/circle")
-            .header("Content-Type", content_type)
-            .finish(&document.unwrap_or_default());
-        let payload = layers.into_bytes();
-        Publish { payload }
-    }
-}
-
 impl Parties {
     /// Asks for a new group of these.
     pub(super) fn gather(
@@ -83,7 +68,7 @@ impl Parties {
         let Ok(nobody) = Address::new(Network::MULTIPARTY, NOBODYS) else {
             return Err(NotTaken::Full);
         };
-        let put = own.put(&nobody, INVITATION, None);
+        let put = put(own, &nobody, INVITATION, None);
         let step = Party::New(number, members.to_vec());
         let posted = desk.calls.post(put, Purpose::Party(step));
         posted.map(|_| ()).map_err(|_| NotTaken::Full)
@@ -101,7 +86,7 @@ impl Parties {
             step.refused(Reason::NotFound, desk);
             return Ok(());
         };
-        let put = own.put(&to, INVITATION, Some(&member));
+        let put = put(own, &to, INVITATION, Some(&member));
         let posted = desk.calls.post(put, Purpose::Party(step));
         posted.map(|_| ()).map_err(|_| NotTaken::Full)
     }
@@ -323,9 +308,22 @@ impl Party {
     }
 }
 
+/// The payload of a `PUT` about one member of a group, or without any, which asks for a new group.
+fn put(own: &Own, to: &Address, content_type: &str, member: Option<&Address>) -> Publish {
+    let document = member.map(|member| Circle::with_member(&member.account()).encode());
+    let layers = Layers::build(to, &own.address)
+        .reliability()
+        .publication()
+        .header("Uri", "/circle")
+        .header("Content-Type", content_type)
+        .finish(&document.unwrap_or_default());
+    let payload = layers.into_bytes();
+    Publish { payload }
+}
+
 /// Comes into a group.
 fn join(group: &Address, own: &Own, desk: &mut Desk) {
-    let put = own.put(&group.account(), ROSTER, Some(&own.address));
+    let put = put(own, &group.account(), ROSTER, Some(&own.address));
     // A group into which one does not come says nothing more.
     let _ = desk.calls.post(put, Purpose::Nothing);
 }

@@ -6,7 +6,7 @@ use msnp_proto::classic::{ServerBody, SignedIn};
 use super::desk::Desk;
 use super::ending::{end, refuse_dialect};
 use super::entry::{self, Progress};
-use super::known::Known;
+use super::known::{self, Known};
 use super::people::contact_of;
 use super::purpose::{Errand, Purpose};
 use super::reason;
@@ -66,7 +66,7 @@ pub(super) fn answered(known: &mut Known, desk: &mut Desk, purpose: Purpose, bod
                 ServerBody::Published(published) => Some(published),
                 _ => None,
             };
-            let own = known.own();
+            let own = known::own(known);
             known.parties.granted(step, published, own.as_ref(), desk);
             Ok(())
         }

@@ -4,7 +4,7 @@ use super::calling;
 use super::calls::Unposted;
 use super::datagrams;
 use super::desk::Desk;
-use super::known::Known;
+use super::known::{self, Known};
 use super::parties::Parties;
 use super::purpose::{Errand, Party, Purpose, Wanted};
 use super::stage::Stage;
@@ -38,7 +38,7 @@ pub(super) fn send(
             // For a sign alone nobody is called.
             if desk.calls.dialect().has_layered_messages()
                 && let Some(to) = address_in(conversation)
-                && let Some(me) = known.address()
+                && let Some(me) = known::address(known)
             {
                 datagrams::mention(datagrams::typing(to, me, *typing), desk);
             }
@@ -99,7 +99,7 @@ fn say_at_once(
     number: RequestNumber,
     (conversation, content): (&ConversationId, &Content),
 ) -> Result<(), NotTaken> {
-    let draft = match (address_in(conversation), known.address()) {
+    let draft = match (address_in(conversation), known::address(known)) {
         (Some(to), Some(me)) => {
             let to = (to, conversation.contact());
             known.datagrams.draft(content, to, me)
@@ -157,7 +157,7 @@ fn gather(
     number: RequestNumber,
     what: &Operation,
 ) -> Option<Result<(), NotTaken>> {
-    let own = known.own()?;
+    let own = known::own(known)?;
     match what {
         Operation::CreateGroup { members, .. } => {
             Some(Parties::gather(number, members, &own, desk))

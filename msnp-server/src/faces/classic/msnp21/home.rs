@@ -52,10 +52,7 @@ impl Home {
         turn: &mut Turn<'_>,
     ) -> Self {
         let (who, endpoint) = (proved.who.clone(), proved.place);
-        let place = Place {
-            who: who.clone(),
-            id: endpoint,
-        };
+        let place = Place::new(who.clone(), endpoint);
         requests.ask(Then::Entered, Command::Enter { who, endpoint }, turn);
         Self {
             book: Book::new(proved.who.clone(), proved.writer),
@@ -164,7 +161,7 @@ impl Home {
     /// Layers that come from the person at this place; anything else is refused (msnp24.md 4).
     fn own_layers(&self, payload: bytes::Bytes) -> Result<Layers, ErrorCode> {
         let layers = Layers::parse(payload).map_err(|_| refusal::SYNTAX)?;
-        let author = address::author(&layers, &self.place.who, self.place.id);
+        let author = address::author(&layers, self.place.who(), self.place.id());
         author.map(|_| layers).ok_or(refusal::INVALID_PARAMETER)
     }
 
@@ -177,7 +174,7 @@ impl Home {
         turn: &mut Turn<'_>,
     ) -> Result<(), ErrorCode> {
         let layers = self.own_layers(payload)?;
-        if let Some(wish) = group::put(&layers, &self.place.who) {
+        if let Some(wish) = group::put(&layers, self.place.who()) {
             self.rooms.wish(trid, wish?, requests, turn);
             return Ok(());
         }
@@ -219,7 +216,7 @@ impl Home {
         turn: &mut Turn<'_>,
     ) -> Result<(), ErrorCode> {
         let layers = self.own_layers(payload)?;
-        if let Some(wish) = group::del(&layers, &self.place.who) {
+        if let Some(wish) = group::del(&layers, self.place.who()) {
             self.rooms.wish(trid, wish?, requests, turn);
             return Ok(());
         }
@@ -249,7 +246,7 @@ impl Home {
             let said = said.map_err(|fault| refusal::of_layers(&fault))?;
             return self.rooms.say((trid, room), &said, requests, turn);
         }
-        let read = message::read(&layers, &self.place.who, name.as_deref(), turn.config());
+        let read = message::read(&layers, self.place.who(), name.as_deref(), turn.config());
         let outgoing = read.map_err(|fault| refusal::of_layers(&fault))?;
         if let Some(read) = outgoing.read {
             requests.tell(Command::Read(read), turn);
@@ -275,6 +272,7 @@ impl Home {
         match (then, outcome) {
             (Then::Listed(step), outcome) => self.book.on_answer(step, outcome, requests, turn),
             (Then::Grouped(step), outcome) => self.rooms.on_answer(step, outcome, turn),
+            // What the lists are, the face has to know before the client can speak of them.
             (Then::Entered, Ok(_)) => {
                 let contacts = Subscription {
                     roster: true,
@@ -303,6 +301,7 @@ impl Home {
             (Then::Named(trid, _), Err(Refusal::TooLong | Refusal::Invalid)) => {
                 writer.refuse(trid, refusal::INVALID_NAME, turn);
             }
+            // Nobody is there to take what is for clients alone: there is no way (msnp24.md 7.2).
             (Then::Said(trid, true), Err(Refusal::NotOnline)) => {
                 writer.refuse(trid, refusal::INVALID_PARAMETER, turn);
             }
@@ -361,7 +360,7 @@ impl Home {
         turn: &mut Turn<'_>,
     ) {
         let name: Arc<str> = match self.book.contact(who) {
-            _ if *who == self.place.who => turn.name().unwrap_or_default(),
+            _ if who == self.place.who() => turn.name().unwrap_or_default(),
             Some(contact) => roster::name(contact).into(),
             None => who.email().as_str().into(),
         };
@@ -373,7 +372,7 @@ impl Home {
         if !notice::is_sign_out(said) {
             return true;
         }
-        self.sight.sign_out(self.place.id, turn);
+        self.sight.sign_out(self.place.id(), turn);
         let (reason, minutes) = (None, None);
         self.writer().say(SignedOut { reason, minutes }, turn);
         false

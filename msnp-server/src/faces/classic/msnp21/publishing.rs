@@ -21,11 +21,23 @@ pub(super) struct Publishing {
 /// The person, at this place.
 #[derive(Clone, Debug)]
 pub(super) struct Place {
-    pub(super) who: Who,
-    pub(super) id: EndpointId,
+    who: Who,
+    id: EndpointId,
 }
 
 impl Place {
+    pub(super) const fn new(who: Who, id: EndpointId) -> Self {
+        Self { who, id }
+    }
+
+    pub(super) const fn who(&self) -> &Who {
+        &self.who
+    }
+
+    pub(super) const fn id(&self) -> EndpointId {
+        self.id
+    }
+
     /// How the person is called, at this place.
     pub(super) fn muri(&self) -> Option<Muri> {
         Some(muri(&self.who)?.with_epid(self.id))

@@ -107,7 +107,7 @@ impl Rooms {
         if !self.known.contains_key(&room) {
             return Err(refusal::INVALID_USER);
         }
-        let account = self.place.who.email().as_str();
+        let account = self.place.who().email().as_str();
         let payloads = message::payloads(said, account, false, || [0; 16]);
         let Some((last, before)) = payloads.split_last() else {
             // Nobody would know what to make of it.
@@ -265,7 +265,7 @@ impl Rooms {
 
     /// The room is one of several from now on, if it is; the client is asked in.
     fn show_if_several(&mut self, id: RoomId, turn: &mut Turn<'_>) {
-        let own = &self.place.who;
+        let own = self.place.who();
         let Some(room) = self.known.get_mut(&id) else {
             return;
         };
@@ -285,7 +285,7 @@ impl Rooms {
 
     /// Tells who is there: all of them, or one who has come.
     fn show(&mut self, id: RoomId, one: Option<&Who>, turn: &mut Turn<'_>) {
-        let own = &self.place.who;
+        let own = self.place.who();
         let Some(room) = self.known.get(&id) else {
             return;
         };
@@ -304,7 +304,7 @@ impl Rooms {
     }
 
     fn own(&self) -> Option<msnp_proto::Address> {
-        muri(&self.place.who)
+        muri(self.place.who())
     }
 
     fn notify(&mut self, change: Change, layers: Option<Layers>, turn: &mut Turn<'_>) {
