@@ -75,16 +75,12 @@ impl Session {
         self.outbox.push(frames, &self.config.settings().limits)
     }
 
-    /// Sends these cookies from the next request on: those of the configuration have been renewed
-    /// (gateway.md 16.5).
+    /// Sends these cookies from the next request on: those of the configuration have been renewed (gateway.md 16.5).
     pub fn set_cookies(&mut self, cookies: &str) -> Result<(), ConfigError> {
         self.config.set_cookies(cookies)
     }
 
-    /// Shows this ticket from the next request on ([`Config::ssl_auth_token`]): there was none before, or it has been renewed.
-    ///
-    /// # Errors
-    /// [`ConfigError`] if it cannot stand in a header, or something else is shown that does not go with it.
+    /// Shows this ticket from the next request on ([`Config::ssl_auth_token`]): the first, or one that has been renewed.
     pub fn set_ssl_auth_token(&mut self, token: &str) -> Result<(), ConfigError> {
         self.config.set_ssl_auth_token(token)
     }
@@ -232,8 +228,7 @@ impl Session {
 
     /// Takes over what a reply says of the session and of the gateway.
     fn follow(&mut self, reply: &Reply, body: &Bytes) {
-        let settings = self.config.settings();
-        let followed = self.upstream.follow(reply, body, settings);
+        let followed = self.upstream.follow(reply, body, self.config.settings());
         let (held, timeout) = (reply.holds_polls(), reply.session_timeout);
         self.schedule.heed(held, followed.id_changed, timeout);
         if let Some(opened) = followed.opened {

@@ -30,7 +30,7 @@ pub(crate) struct Args {
     /// request and response
     #[arg(long)]
     soap: bool,
-    /// Let both speak this dialect: MSNP8 to MSNP18 or MSNP21 over TCP, or MSNP24 through the gateway [default: MSNP24]
+    /// Let both speak this dialect: MSNP8 to MSNP18 or MSNP21 over TCP, MSNP22 or MSNP24 through the gateway [default: MSNP24]
     #[arg(long, value_name = "NAME", value_parser = dialect, conflicts_with_all = ["wire", "soap"])]
     dialect: Option<Dialect>,
     /// Tell another story instead: four people, of MSNP8, MSNP15, MSNP24 and the IM web service, talk to each other
@@ -42,12 +42,12 @@ pub(crate) struct Args {
 fn dialect(name: &str) -> Result<Dialect, String> {
     let dialect = name.to_ascii_uppercase().parse::<Dialect>().ok();
     let is_told = |it: &Dialect| {
-        let others = [Dialect::MSNP21, Dialect::MSNP24];
+        let others = [Dialect::MSNP21, Dialect::MSNP22, Dialect::MSNP24];
         (Dialect::MSNP8..=Dialect::MSNP18).contains(it) || others.contains(it)
     };
     dialect
         .filter(is_told)
-        .ok_or_else(|| "there are MSNP8 to MSNP18, MSNP21 and MSNP24".to_owned())
+        .ok_or_else(|| "there are MSNP8 to MSNP18, MSNP21, MSNP22 and MSNP24".to_owned())
 }
 
 /// Tells the story.

@@ -161,10 +161,24 @@ fn each_family_of_dialects_tells_the_story() {
                 "◂ Alice (while you were away): Read this when you are back",
             ],
         ),
+        (
+            "MSNP22",
+            &[
+                "gets tickets for the password",
+                "connects, and agrees on the dialect",
+                "Bob is busy – “Writing a parser”",
+                "◂ Alice nudges!",
+                "◂ Alice (while you were away): Read this when you are back",
+            ],
+        ),
     ] {
         let text = told(&["--dialect", dialect]);
         let name = dialect.to_uppercase();
-        in_order(&text, &[&format!("clients of {name} at 127.0.0.1:")]);
+        let door = match dialect {
+            "MSNP22" => "its gateway, http://127.0.0.1:",
+            _ => "127.0.0.1:",
+        };
+        in_order(&text, &[&format!("clients of {name} at {door}")]);
         in_order(&text, own);
         in_order(
             &text,
@@ -190,7 +204,7 @@ fn a_story_is_told_in_a_dialect_that_is_spoken() {
         let output = msnp().args(["demo", "--dialect", wrong]).output();
         let said = String::from_utf8(output.expect("it starts").stderr).expect("UTF-8");
         assert!(
-            said.contains("there are MSNP8 to MSNP18, MSNP21 and MSNP24"),
+            said.contains("there are MSNP8 to MSNP18, MSNP21, MSNP22 and MSNP24"),
             "{said}"
         );
     }

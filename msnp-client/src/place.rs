@@ -44,6 +44,7 @@ impl Place {
                 uri: at_authority(uri, authority)?,
                 open: open.clone(),
             }),
+            // As Microsoft named its hosts of MSNP24, by a stream and through the gateway alike (msnp24.md 6.10).
             (To::Authority(authority), Self::Stream(home)) => {
                 let (host, port) = host_and_port(authority)?;
                 stream(home, &host, port, hosts).map(Self::Stream)

@@ -57,7 +57,13 @@ impl House {
             let web = Web::at(&url).map_err(Failure::start)?;
             return Ok(Access::web(web, login, &*self.password));
         }
-        let network = Network::tcp(&self.door()?, &url).map_err(Failure::start)?;
+        // The ticket of MSNP22 stands in the head of a request (msnp24.md 15).
+        let network = if dialect.has_web_sign_in() {
+            Network::gateway(&format!("{url}/gateway/gateway.dll"), &url)
+        } else {
+            Network::tcp(&self.door()?, &url)
+        };
+        let network = network.map_err(Failure::start)?;
         Ok(Access::passport(network, login, &*self.password))
     }
 

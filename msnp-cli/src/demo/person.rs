@@ -327,7 +327,9 @@ impl Person {
 
 fn words(step: Step, dialect: Dialect) -> &'static str {
     match step {
-        Step::Credentials if dialect.has_sso_sign_in() => "gets tickets for the password (RST)",
+        Step::Credentials if dialect.has_sso_sign_in() || dialect.has_web_sign_in() => {
+            "gets tickets for the password (RST)"
+        }
         Step::Credentials if dialect != Dialect::MSNP24 => {
             "gets a ticket for the password (Passport)"
         }

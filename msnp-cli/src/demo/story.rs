@@ -29,6 +29,8 @@ pub(super) async fn tell(dialect: Dialect, wire: bool) -> Result<(), Failure> {
     let url = house.service().url();
     page.aside(&if dialect == Dialect::MSNP24 {
         format!("The service listens on {url}: sign-in page, gateway, notification server.")
+    } else if dialect.has_web_sign_in() {
+        format!("The service takes clients of {dialect} at its gateway, {url}/gateway/gateway.dll.")
     } else {
         let door = house.door()?;
         format!("The service takes clients of {dialect} at {door}, its web services are at {url}.")
@@ -40,6 +42,8 @@ pub(super) async fn tell(dialect: Dialect, wire: bool) -> Result<(), Failure> {
     page.heads("Alice", "Bob");
     page.chapter(if dialect == Dialect::MSNP24 {
         "They sign in: page, cookies, uic, gateway session"
+    } else if dialect.has_web_sign_in() {
+        "They sign in, with a ticket in the head of each request"
     } else {
         "They sign in, over TCP"
     });

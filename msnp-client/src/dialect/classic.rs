@@ -1,6 +1,7 @@
 //! MSNP7 to MSNP18: a notification server for sign-in, lists and presence, a switchboard for each conversation, and
 //! web services for what does not stand on either (msnp8-18.md). MSNP21 is their last descendant: it signs in and has its
-//! lists as they do, and all else stands in layered bodies on the notification connection (msnp24.md 14).
+//! lists as they do, and all else stands in layered bodies on the notification connection (msnp24.md 14). MSNP22 is the same, but
+//! for the ticket, which stands in the heads of its requests (msnp24.md 15).
 
 mod address_book;
 mod appearance;

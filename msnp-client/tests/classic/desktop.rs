@@ -387,60 +387,96 @@ fn whoever_signs_out_before_a_ticket_is_there_is_out_at_once() {
     assert!(world.peer.heard.is_empty());
 }
 
-/// A server of the older dialects, which says nothing to what it does not know (msnp8-18.md 2.5).
-struct Mute(OlderServer, Line);
+/// A server of the older dialects, which says nothing to what it does not know (msnp8-18.md 2.5), or something else.
+struct Mute {
+    older: OlderServer,
+    /// The connection on which it heard what it does not know.
+    foreign: Line,
+    /// What it does about that; `None` is to close it.
+    says: Option<&'static str>,
+    acts: VecDeque<Act>,
+}
 
 impl Peer for Mute {
     fn opened(&mut self, line: Line, to: &str) {
-        self.0.opened(line, to);
+        self.older.opened(line, to);
     }
 
     fn heard(&mut self, line: Line, bytes: &[u8]) {
         if bytes.starts_with(b"CNT ") {
-            self.1 = line;
+            self.foreign = line;
+            self.acts.push_back(match self.says {
+                Some(says) => Act::Say(line, says.into()),
+                None => Act::Close(line),
+            });
         }
-        if line != self.1 {
-            self.0.heard(line, bytes);
+        if line != self.foreign {
+            self.older.heard(line, bytes);
         }
     }
 
     fn closed(&mut self, line: Line) {
-        self.0.closed(line);
+        self.older.closed(line);
     }
 
     fn poll(&mut self) -> Option<Act> {
-        self.0.poll()
+        self.acts.pop_front().or_else(|| self.older.poll())
     }
 
     fn web(&mut self, request: &Request<Bytes>) -> Option<Response<Bytes>> {
         if request.uri().path() == "/RST.srf" {
             return Server::new().web(request);
         }
-        self.0.web(request)
+        self.older.web(request)
     }
 }
 
 #[test]
-fn a_network_that_says_nothing_to_msnp24_is_offered_an_older_dialect() {
+fn a_network_that_shows_no_sign_of_msnp24_is_offered_an_older_dialect() {
+    for says in [Some(""), Some("hello\r\n"), Some("913 0\r\n"), None] {
+        let access = msnp_client::Access::passport(network(Carrier::Stream), LOGIN, PASSWORD);
+        let config = Config::new(access, [7; 32])
+            .reconnect_attempts(0)
+            .dialects([Dialect::MSNP24, Dialect::MSNP12])
+            .expect("they are spoken");
+        let peer = Mute {
+            older: OlderServer::new(Dialect::MSNP12),
+            foreign: Line::MAX,
+            says,
+            acts: VecDeque::new(),
+        };
+        let mut world = World::new(config, peer);
+        world.sign_in();
+        world.advance(Duration::from_secs(60));
+        assert!(
+            world.told(|event| matches!(event, Event::SignedIn(_))),
+            "{says:?}: {:#?}",
+            world.events
+        );
+        assert_eq!(world.ask(|client, _| client.dialect()), Dialect::MSNP12);
+        assert!(!world.ask(|client, _| client.abilities().edits));
+        let asked = format!("POST {WEB}/RST.srf");
+        assert!(world.requests.contains(&asked));
+    }
+}
+
+/// The dialect of the network is not doubted because a connection breaks.
+#[test]
+fn a_connection_that_breaks_at_the_first_word_is_made_anew_in_the_same_dialect() {
     let access = msnp_client::Access::passport(network(Carrier::Stream), LOGIN, PASSWORD);
     let config = Config::new(access, [7; 32])
-        .reconnect_attempts(0)
         .dialects([Dialect::MSNP24, Dialect::MSNP12])
         .expect("they are spoken");
-    let mut world = World::new(config, Mute(OlderServer::new(Dialect::MSNP12), Line::MAX));
-    world.sign_in();
+    let mut is_first = true;
+    let server = Server::answering(move |_| std::mem::take(&mut is_first).then(Vec::new));
+    let mut world = World::new(config, server);
+    world.ask(Client::sign_in);
+    world.break_line(0);
     world.advance(Duration::from_secs(60));
     assert!(
         world.told(|event| matches!(event, Event::SignedIn(_))),
         "{:#?}",
         world.events
     );
-    assert_eq!(world.ask(|client, _| client.dialect()), Dialect::MSNP12);
-    assert!(!world.ask(|client, _| client.abilities().edits));
-    assert!(
-        world
-            .requests
-            .iter()
-            .any(|it| it.starts_with(&format!("POST {WEB}/RST")))
-    );
+    assert_eq!(world.ask(|client, _| client.dialect()), Dialect::MSNP24);
 }

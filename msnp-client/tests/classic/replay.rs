@@ -356,9 +356,10 @@ fn play(name: &str, text: &str, person: &'static str) -> (Vec<String>, Vec<Event
     let mut tape = tape(text, person, other, (dialect, carrier));
     tape.is_about_lists = is_about_lists;
     let mut world = World::new(config, tape);
-    let cues = match is_about_lists {
-        true => lists::cues(dialect),
-        false => cues(person),
+    let cues = if is_about_lists {
+        lists::cues(dialect)
+    } else {
+        cues(person)
     };
     let mut cues: VecDeque<Cue> = cues.into();
     world.ask(msnp_client::Client::sign_in);

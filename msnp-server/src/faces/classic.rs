@@ -1,5 +1,5 @@
 //! The face of MSNP7 to MSNP18: lines of words, a payload behind some of them, and a connection of its own for each
-//! conversation (msnp8-18.md); and of MSNP21, which has no such connections (`msnp21`).
+//! conversation (msnp8-18.md); and of MSNP21 and 22, which have no such connections (`msnp21`).
 //!
 //! The first line decides what a connection is: `VER` begins the main one, `USR` and `ANS` that of a conversation, with a word
 //! that the main one was given for it. One line is carried out after the other; pings pass those that wait.

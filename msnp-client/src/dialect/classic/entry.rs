@@ -95,6 +95,7 @@ impl Entry {
         if desk.calls.dialect().has_web_sign_in() {
             return self.ask_tokens(desk);
         }
+        desk.calls.tell(Fact::Step(Step::Connecting));
         greet(desk)
     }
 
@@ -294,6 +295,7 @@ impl Entry {
         match self.take_tokens(answer) {
             Ok(()) if desk.calls.dialect().has_web_sign_in() => {
                 self.show_in_heads(desk)?;
+                desk.calls.tell(Fact::Step(Step::Connecting));
                 greet(desk)
             }
             Ok(()) => self.show_ticket(desk),

@@ -26,7 +26,7 @@ use super::replies;
 use super::stage::Stage;
 use crate::dialect::web::Web;
 use super::wishes;
-use crate::event::{Reason, Step};
+use crate::event::Reason;
 use crate::fact::Fact;
 use crate::id::ConversationId;
 use crate::link::{Link, LinkEvent};
@@ -98,7 +98,6 @@ impl Notification {
             farewell_at: None,
             is_paused: false,
         };
-        connection.desk.calls.tell(Fact::Step(Step::Connecting));
         let begun = connection.known.entry.begin(&mut connection.desk);
         if let Err(reason) = begun {
             connection.end(reason);

@@ -65,7 +65,7 @@ enum Exchanged {
     /// The service has commands, and has said nothing.
     Commands,
     /// It has said something in the dialect.
-    Frames,
+    Envelopes,
 }
 
 /// A wire with what is open on it, and the facts that come of it.
@@ -163,13 +163,14 @@ impl Calls {
     pub(super) fn next_frame(&mut self) -> Result<Option<Frame>, FrameError> {
         let frame = self.wire.next_frame()?;
         if let Some(frame) = &frame {
-            self.exchanged = Exchanged::Frames;
             self.tell_frame(Side::Server, frame);
         }
         Ok(frame)
     }
 
+    /// Takes in the header block of what the service has said, which is of this dialect if it has one.
     pub(super) fn take_registration(&mut self, headers: &Headers) {
+        self.exchanged = Exchanged::Envelopes;
         self.wire.take_registration(headers);
     }
 
@@ -325,8 +326,14 @@ impl Calls {
         if self.stage == Stage::Over {
             return;
         }
-        // Servers of the older dialects say nothing to commands that they do not know (msnp8-18.md 2.5).
-        let is_mute = self.stage == Stage::Greeting && self.exchanged == Exchanged::Commands;
+        // Servers of the older dialects say nothing to commands that they do not know (msnp8-18.md 2.5), or let the client go.
+        // A connection that breaks says nothing of the server.
+        let is_mute = self.stage == Stage::Greeting
+            && self.exchanged == Exchanged::Commands
+            && matches!(
+                reason,
+                Reason::SilentAt(_) | Reason::ClosedByService | Reason::ProtocolError
+            );
         self.stage = Stage::Over;
         self.give_up_pending(reason);
         self.tell(if is_mute {
