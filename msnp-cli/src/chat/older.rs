@@ -100,6 +100,7 @@ impl OlderArgs {
             _ => Entrance::Gateway(gateway),
         }
         .network(server.trim_end_matches('/'), login_url)?;
+        let network = network.plain_http(plain.clone());
         Ok(Some(OlderPlace { network, dialects }))
     }
 }
