@@ -17,7 +17,7 @@ pub(super) struct Rules {
     /// Seconds without a call after which a session of the IM web service is over
     #[arg(long, default_value_t = 60, value_name = "SECONDS", value_parser = value_parser!(u32).range(1..))]
     soap_silence: u32,
-    /// How the result of KeepSessionAlive lies in its answer
+    /// How the result of a keep-alive lies in its answer
     #[arg(long, default_value = "escaped", value_name = "FORM")]
     soap_result: Packing,
 }
