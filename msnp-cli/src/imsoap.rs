@@ -48,6 +48,9 @@ pub(crate) struct Args {
     /// Tell what the service notes while it signs in (`OnLog`)
     #[arg(long)]
     log: bool,
+    /// Call with the headers of the published session too (Expect, Connection)
+    #[arg(long)]
+    as_captured: bool,
     /// For how long the service may be out of reach
     #[arg(long, value_name = "SECONDS", default_value = "60")]
     patience: u64,
@@ -110,10 +113,11 @@ fn prepare(args: &Args) -> Result<(Client, transport_reqwest::Client), Failure> 
     let password = password::read("MSNP_SERVICE_PASSWORD", &prompt)?;
     let config = Config::plain(&args.url, &args.user, password, &plain)
         .map_err(|error| Failure::of(error, &args.url))?;
-    let mut client = Client::new(config.timings(Timings {
+    let config = config.as_captured(args.as_captured).timings(Timings {
         pace: args.pace,
         ..Timings::default()
-    }));
+    });
+    let mut client = Client::new(config);
     let now = SystemClock.now();
     for (index, account) in args.im_account.iter().enumerate() {
         let variable = match index {

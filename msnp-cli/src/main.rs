@@ -41,7 +41,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser};
 
-use crate::serve::Added;
+use crate::serve::{Added, LayerError};
 
 /// MSN Messenger over HTTP: demo, server, terminal client and wire decoder
 ///
@@ -77,7 +77,7 @@ fn main() -> ExitCode {
     let exit = match read().command {
         None => demo::run(&demo::Args::default()),
         Some(Command::Demo(args)) => demo::run(&args),
-        Some(Command::Serve(args)) => serve::run(&args),
+        Some(Command::Serve(args)) => serve::run(*args, settings_again),
         Some(Command::Backup(args)) => backup::back_up(&args),
         Some(Command::Restore(args)) => backup::restore(&args),
         Some(Command::User(args)) => user::run(&args),
@@ -93,15 +93,38 @@ fn main() -> ExitCode {
 
 /// Reads the command line, with what the environment and a file say for `serve`; ends the process if it is not understood.
 fn read() -> Cli {
-    let typed: Vec<_> = std::env::args_os().collect();
-    let added = Added::of(&Cli::command(), &typed, std::env::vars_os());
-    let added = added.unwrap_or_else(|error| refuse(&error));
-    match Cli::try_parse_from(added.behind(&typed)) {
+    match try_read() {
         Ok(cli) => cli,
-        Err(error) => match added.place(&error) {
-            Some(error) => refuse(&error),
-            None => error.exit(),
-        },
+        Err(NotRead::Layer(error)) => refuse(&error),
+        Err(NotRead::Typed(error)) => error.exit(),
+    }
+}
+
+/// Why it is not understood.
+enum NotRead {
+    Layer(LayerError),
+    Typed(clap::Error),
+}
+
+fn try_read() -> Result<Cli, NotRead> {
+    let typed: Vec<_> = std::env::args_os().collect();
+    let added = Added::of(&Cli::command(), &typed, std::env::vars_os()).map_err(NotRead::Layer)?;
+    Cli::try_parse_from(added.behind(&typed)).map_err(|error| match added.place(&error) {
+        Some(error) => NotRead::Layer(error),
+        None => NotRead::Typed(error),
+    })
+}
+
+/// The settings of `serve` as they are by now.
+fn settings_again() -> Result<serve::Args, String> {
+    match try_read() {
+        Ok(Cli {
+            command: Some(Command::Serve(args)),
+        }) => Ok(*args),
+        // The command line is what it was.
+        Ok(_) => Err("another command".to_owned()),
+        Err(NotRead::Layer(error)) => Err(error.to_string()),
+        Err(NotRead::Typed(error)) => Err(error.to_string()),
     }
 }
 

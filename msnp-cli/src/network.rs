@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use gateway_sm::HostError;
+use machine_contract::CertificateFault;
 use msnp_client::PlainHttp;
 use transport_reqwest::{Client, Http, HttpOptions, OptionsError};
 
@@ -30,6 +31,18 @@ pub(crate) enum NetworkError {
     Host { host: String, error: HostError },
     #[error("{0}")]
     Http(#[from] OptionsError),
+}
+
+/// What can be done about a certificate that is not accepted.
+pub(crate) const fn remedy(fault: CertificateFault) -> &'static str {
+    match fault {
+        CertificateFault::UnknownIssuer => {
+            "If you know whose it is, --certificates FILE trusts those that vouch for it"
+        }
+        CertificateFault::WrongName => "Call the service by the name that its certificate has",
+        CertificateFault::NotYetValid => "Look at this machine's clock",
+        _ => "Whoever runs the service has to get another",
+    }
 }
 
 impl NetworkArgs {

@@ -54,6 +54,7 @@ impl Entrance {
             }
         };
         let network = made.map_err(|error| OlderNetworkError::Network { address, error })?;
+        let network = network.plain_http(plain.clone());
         let Some(url) = login_url else {
             return Ok(network);
         };

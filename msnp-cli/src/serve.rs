@@ -4,6 +4,8 @@ mod im_domains;
 mod layers;
 mod proxies;
 mod readiness;
+mod rules;
+mod running;
 
 use std::time::Duration;
 
@@ -12,6 +14,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use gateway_sm::Origins;
+use gateway_upstream::RelayError;
 use machine_contract::UtcOffset;
 use msnp_server::network::WithoutReceipt;
 use msnp_service::upstream::{UpstreamConfig, UpstreamService};
@@ -19,7 +22,7 @@ use msnp_service::{Database, Service, ServiceConfig, TlsFiles};
 use tracing_subscriber::EnvFilter;
 
 use self::im_domains::{ImDomains, ImDomainsError};
-pub(crate) use self::layers::Added;
+pub(crate) use self::layers::{Added, LayerError};
 use self::proxies::InFront;
 use crate::causes::chain;
 use crate::exit::Exit;
@@ -33,7 +36,8 @@ mod upstream;
 /// then signs everybody out. Accounts are made with `msnp user add`.
 ///
 /// What is not given is looked up in the environment (`MSNP_SERVE_LISTEN` for `--listen`, and so on), then in the file of
-/// `--config`, whose keys are the names of these options.
+/// `--config`, whose keys are the names of these options. On SIGHUP the file is read again: if it is good, everybody is signed out in order
+/// and the service starts anew with it.
 #[derive(Debug, clap::Args)]
 #[expect(
     clippy::struct_excessive_bools,
@@ -115,6 +119,8 @@ pub(crate) struct Args {
     /// a proxy that took them may have lost them
     #[arg(long, default_value = "never")]
     without_receipt: PerhapsTaken,
+    #[command(flatten)]
+    rules: rules::Rules,
     /// Answer callers of the IM web service with the headers of its capture too (Server, X-Powered-By, X-AspNet-Version)
     #[arg(long)]
     as_captured: bool,
@@ -136,10 +142,10 @@ enum PerhapsTaken {
     Twice,
 }
 
-/// Serves.
-pub(crate) fn run(args: &Args) -> Exit {
+/// Serves. `again` reads the command line, the environment and the file once more.
+pub(crate) fn run(args: Args, again: impl Fn() -> Result<Args, String>) -> Exit {
     if args.check_config {
-        return check(args);
+        return told(&args);
     }
     let filter = EnvFilter::try_from_env("MSNP_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
     let log = tracing_subscriber::fmt()
@@ -150,62 +156,16 @@ pub(crate) fn run(args: &Args) -> Exit {
     } else {
         log.init();
     }
-    let runtime = match tokio::runtime::Builder::new_multi_thread()
+    let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
-        .build()
-    {
-        Ok(runtime) => runtime,
+        .build();
+    match runtime {
+        Ok(runtime) => runtime.block_on(running::serve(args, again)),
         Err(error) => {
             eprintln!("msnp: cannot start: {error}");
-            return Exit::Io;
-        }
-    };
-    match args.upstream.config(&args.origin) {
-        Ok(None) => {}
-        Ok(Some(config)) => return runtime.block_on(serve_in_front(args, config)),
-        Err(error) => {
-            eprintln!("msnp: {}", chain(&error));
-            return Exit::Io;
+            Exit::Io
         }
     }
-    runtime.block_on(async {
-        let config = match config(args) {
-            Ok(config) => config,
-            Err(error) => {
-                eprintln!("msnp: {}", chain(&error));
-                return Exit::Io;
-            }
-        };
-        let service = match Service::start(config).await {
-            Ok(service) => service,
-            Err(error) => {
-                eprintln!("msnp: {}", chain(&error));
-                return Exit::Io;
-            }
-        };
-        // The one line that a script can wait for.
-        println!("{}", service.url());
-        if let Some(address) = service.tcp_address() {
-            println!("tcp://{address}");
-        }
-        if let Some(address) = service.tls_tcp_address() {
-            println!("tls://{address}");
-        }
-        if let Some(address) = service.operator_address() {
-            println!("http://{address}/metrics");
-        }
-        readiness::tell("READY=1");
-        if let Err(error) = asked_to_stop().await {
-            eprintln!("msnp: cannot wait for signals: {error}");
-        }
-        readiness::tell("STOPPING=1");
-        match service.stop().await {
-            0 => eprintln!("msnp: nobody was signed in"),
-            1 => eprintln!("msnp: 1 person signed out"),
-            people => eprintln!("msnp: {people} people signed out"),
-        }
-        Exit::Success
-    })
 }
 
 fn tls_files(args: &Args) -> Option<TlsFiles> {
@@ -213,13 +173,21 @@ fn tls_files(args: &Args) -> Option<TlsFiles> {
     Some(TlsFiles { certificate, key })
 }
 
-/// Says whether the service would start with these settings, as far as that can be known before.
-fn check(args: &Args) -> Exit {
-    let wrong = match config(args) {
-        Ok(config) => Service::check(&config).err().map(|error| chain(&error)),
-        Err(error) => Some(chain(&error)),
-    };
-    if let Some(wrong) = wrong {
+/// Whether it would start with these settings, as far as that can be known before.
+fn check(args: &Args) -> Result<(), String> {
+    match in_front(args) {
+        Ok(Some(config)) => UpstreamService::check(&config).map_err(|error| chain(&error)),
+        Ok(None) => {
+            let config = config(args).map_err(|error| chain(&error))?;
+            Service::check(&config).map_err(|error| chain(&error))
+        }
+        Err(error) => Err(chain(&error)),
+    }
+}
+
+/// Says so.
+fn told(args: &Args) -> Exit {
+    if let Err(wrong) = check(args) {
         eprintln!("msnp: {wrong}");
         return Exit::Findings;
     }
@@ -243,9 +211,15 @@ fn tcp_address(text: &str) -> Result<SocketAddr, String> {
     }
 }
 
-/// Serves in front of another server.
-async fn serve_in_front(args: &Args, mut config: UpstreamConfig) -> Exit {
+/// A gateway in front of the server that was named, if one was.
+fn in_front(args: &Args) -> Result<Option<UpstreamConfig>, RelayError> {
+    let Some(mut config) = args.upstream.config(&args.origin)? else {
+        return Ok(None);
+    };
     config.listen = args.listen;
+    config.tls = tls_files(args);
+    config.operator = args.operator;
+    config.proxies = args.proxies.proxies();
     config.advertised_host.clone_from(&args.host);
     if !args.origin.is_empty() {
         config.origins = Origins::Listed(args.origin.clone());
@@ -255,20 +229,29 @@ async fn serve_in_front(args: &Args, mut config: UpstreamConfig) -> Exit {
     config.limits.sessions = args.sessions;
     config.limits.sessions_per_peer = args.sessions_per_peer;
     config.limits.connections = args.connections;
-    let gateway = match UpstreamService::start(config).await {
-        Ok(gateway) => gateway,
-        Err(error) => {
-            eprintln!("msnp: {}", chain(&error));
-            return Exit::Io;
-        }
-    };
-    // The one line that a script can wait for.
-    println!("{}", gateway.url());
-    if let Err(error) = asked_to_stop().await {
-        eprintln!("msnp: cannot wait for signals: {error}");
+    config.limits.connections_per_peer = Some(args.connections_per_peer);
+    Ok(Some(config))
+}
+
+impl Args {
+    /// Whether there is a file with settings.
+    fn has_file(&self) -> bool {
+        self.config.is_some() || std::env::var_os(layers::CONFIG).is_some()
     }
-    gateway.stop().await;
-    Exit::Success
+
+    /// What was given that means nothing to a gateway in front of another server.
+    fn of_no_use_in_front(&self) -> impl Iterator<Item = &'static str> {
+        [
+            ("--tcp", self.tcp.is_some()),
+            ("--tls-tcp", self.tls_tcp.is_some()),
+            ("--gateway-ip", self.gateway_ip.is_some()),
+            ("--server-name", self.server_name.is_some()),
+            ("--secure-cookies", self.secure_cookies),
+            ("--as-captured", self.as_captured),
+        ]
+        .into_iter()
+        .filter_map(|(option, is_given)| is_given.then_some(option))
+    }
 }
 
 /// An address for the operator, or a port of this machine.
@@ -305,6 +288,7 @@ fn config(args: &Args) -> Result<ServiceConfig, ImDomainsError> {
     config.limits.sessions_per_peer = args.sessions_per_peer;
     config.limits.connections = args.connections;
     config.limits.connections_per_peer = Some(args.connections_per_peer);
+    args.rules.apply(&mut config);
     config.imsoap.utc_offset = args.time_zone;
     config.imsoap.as_captured = args.as_captured;
     config.network.without_receipt = match args.without_receipt {
@@ -313,21 +297,6 @@ fn config(args: &Args) -> Result<ServiceConfig, ImDomainsError> {
     };
     args.im_domains.apply(&mut config)?;
     Ok(config)
-}
-
-#[cfg(unix)]
-async fn asked_to_stop() -> std::io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted,
-        _ = terminate.recv() => Ok(()),
-    }
-}
-
-#[cfg(not(unix))]
-async fn asked_to_stop() -> std::io::Result<()> {
-    tokio::signal::ctrl_c().await
 }
 
 #[cfg(test)]

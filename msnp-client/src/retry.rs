@@ -48,12 +48,13 @@ impl Retry {
             | Reason::DialectRefused
             | Reason::NotPossible
             | Reason::NotAllowed => true,
-            // It would show the same. Where it was good before, somebody on the way may have been in between for a while.
-            Reason::Certificate(_) => !are_proven,
             // Nothing better can be shown next time.
             Reason::WrongCredentials if !self.can_renew => true,
-            // Tokens that were good once have run out; fresh ones that are refused are wrong.
-            Reason::WrongCredentials | Reason::AuthenticationExpired => !are_proven,
+            // Tokens that were good once have run out; fresh ones that are refused are wrong. A certificate would be the same; where
+            // it was good before, somebody on the way may have been in between for a while.
+            Reason::WrongCredentials | Reason::AuthenticationExpired | Reason::Certificate(_) => {
+                !are_proven
+            }
             Reason::ClosedByService
             | Reason::ServiceUnavailable
             | Reason::RateLimited

@@ -135,6 +135,12 @@ impl Metrics {
             text.head(name, kind, help)?;
             writeln!(text.0, "{name} {value}")?;
         }
+        self.refusals(text, tally)?;
+        text.commits(tally)
+    }
+
+    /// What was refused, and how requests were answered.
+    fn refusals(&self, text: &mut Text, tally: &Counts) -> fmt::Result {
         text.figures(
             "msnp_refused_total",
             "counter",
@@ -161,8 +167,7 @@ impl Metrics {
             help,
             "status",
             replies,
-        )?;
-        text.commits(tally)
+        )
     }
 }
 

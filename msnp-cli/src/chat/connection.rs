@@ -5,6 +5,7 @@ use msnp_client::{Event, Reason};
 use super::model::{Link, Model};
 use super::people::bare;
 use super::timestamps::Timestamps;
+use crate::network::remedy;
 
 /// The connection's state has changed; other events are none of it.
 pub(super) fn changed(model: &mut Model, event: Event, now: Timestamps) {
@@ -42,6 +43,7 @@ pub(super) fn changed(model: &mut Model, event: Event, now: Timestamps) {
                     Reason::WrongCredentials => {
                         format!("/signin asks for the {}", model.secret.to_lowercase())
                     }
+                    Reason::Certificate(fault) => remedy(fault).to_owned(),
                     _ => "/signin tries again".to_owned(),
                 };
                 let text = format!("Signed out: {reason}. {how}.");

@@ -1,8 +1,9 @@
 //! Events as lines, in the service's words, one line for each thing that happened.
 
-use msnp_client::bsim::{Event, Reason};
+use msnp_client::bsim::{Event, Problem, Reason};
 use soap_codec::bsim::{Buddy, Event as On};
 
+use crate::network::remedy;
 use crate::shown;
 
 /// What a client's event says, and whether something of it went wrong. The fates of messages are told
@@ -69,7 +70,13 @@ pub(super) fn lines(event: &Event, log: bool) -> (Vec<String>, bool) {
             let text = "* leaving; the accounts stay signed in until the service hears nothing for a while";
             (vec![text.to_owned()], false)
         }
-        Event::SignedOut(reason) => (vec![shown::line(&format!("* {reason}"))], false),
+        Event::SignedOut(reason) => {
+            let mut lines = vec![shown::line(&format!("* {reason}"))];
+            if let Reason::Refused(Problem::Certificate(fault)) = reason {
+                lines.push(format!("* {}", remedy(*fault)));
+            }
+            (lines, false)
+        }
         _ => (Vec::new(), false),
     }
 }

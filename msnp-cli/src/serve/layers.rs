@@ -15,6 +15,9 @@ use crate::settings::{SettingsError, SettingsFile, Value};
 /// How the variables begin that set options.
 const PREFIX: &str = "MSNP_SERVE_";
 
+/// The one that names the file.
+pub(super) const CONFIG: &str = "MSNP_SERVE_CONFIG";
+
 /// Options that say where the others are, or what is to be done with them.
 const NOT_IN_FILES: [&str; 3] = ["config", "check-config", "help"];
 

@@ -1,0 +1,188 @@
+//! What serves: a service, or a gateway in front of another server; until it is told to stop, and anew when its settings have changed.
+
+use std::io::{self, Write as _};
+
+use msnp_service::Service;
+use msnp_service::upstream::UpstreamService;
+
+use super::{Args, check, config, in_front, readiness};
+use crate::causes::chain;
+use crate::exit::Exit;
+
+/// What was started.
+enum Running {
+    Service(Service),
+    InFront(UpstreamService),
+}
+
+/// What a signal asks for.
+enum Asked {
+    Stop,
+    /// To read the settings again.
+    Again,
+}
+
+/// Serves until it is asked to stop. `again` reads the settings once more.
+pub(super) async fn serve(mut args: Args, again: impl Fn() -> Result<Args, String>) -> Exit {
+    // Before the start: a signal that comes meanwhile is not lost.
+    let signals = Signals::listen(args.has_file());
+    let mut signals = match signals {
+        Ok(signals) => signals,
+        Err(error) => {
+            complain(&format!("cannot wait for signals: {error}"));
+            return Exit::Io;
+        }
+    };
+    let mut running = match Running::start(&args).await {
+        Ok(running) => running,
+        Err(why) => {
+            complain(&why);
+            return Exit::Io;
+        }
+    };
+    readiness::tell("READY=1");
+    loop {
+        match signals.next().await {
+            Asked::Stop => break,
+            Asked::Again => match again().and_then(|new| check(&new).map(|()| new)) {
+                Err(why) => {
+                    tracing::error!("the new settings are no good, the old ones go on: {why}");
+                }
+                Ok(new) => {
+                    tracing::info!("starting anew with the new settings");
+                    readiness::tell("RELOADING=1");
+                    running.stop().await;
+                    running = match anew(new, &mut args).await {
+                        Ok(running) => running,
+                        Err(why) => {
+                            complain(&why);
+                            return Exit::Io;
+                        }
+                    };
+                    readiness::tell("READY=1");
+                }
+            },
+        }
+    }
+    readiness::tell("STOPPING=1");
+    running.stop().await;
+    Exit::Success
+}
+
+/// Starts with these settings, or with those of before if these cannot be had after all: somebody else may have the address.
+async fn anew(new: Args, before: &mut Args) -> Result<Running, String> {
+    match Running::start(&new).await {
+        Ok(running) => {
+            *before = new;
+            Ok(running)
+        }
+        Err(why) => {
+            tracing::error!("the new settings cannot be had, the old ones go on: {why}");
+            Running::start(before).await
+        }
+    }
+}
+
+impl Running {
+    /// Starts, and says where.
+    async fn start(args: &Args) -> Result<Self, String> {
+        let Some(in_front) = in_front(args).map_err(|error| chain(&error))? else {
+            let config = config(args).map_err(|error| chain(&error))?;
+            let service = Service::start(config).await;
+            let service = service.map_err(|error| chain(&error))?;
+            // The one line that a script can wait for.
+            say(&service.url());
+            if let Some(address) = service.tcp_address() {
+                say(&format!("tcp://{address}"));
+            }
+            if let Some(address) = service.tls_tcp_address() {
+                say(&format!("tls://{address}"));
+            }
+            if let Some(address) = service.operator_address() {
+                say(&format!("http://{address}/metrics"));
+            }
+            return Ok(Self::Service(service));
+        };
+        for option in args.of_no_use_in_front() {
+            tracing::warn!("{option} has no meaning in front of another server");
+        }
+        let gateway = UpstreamService::start(in_front).await;
+        let gateway = gateway.map_err(|error| chain(&error))?;
+        // The same.
+        say(&gateway.url());
+        if let Some(address) = gateway.operator_address() {
+            say(&format!("http://{address}/metrics"));
+        }
+        Ok(Self::InFront(gateway))
+    }
+
+    /// Tells everybody, and how many those were.
+    async fn stop(self) {
+        match self {
+            Self::Service(service) => match service.stop().await {
+                0 => complain("nobody was signed in"),
+                1 => complain("1 person signed out"),
+                people => complain(&format!("{people} people signed out")),
+            },
+            Self::InFront(gateway) => gateway.stop().await,
+        }
+    }
+}
+
+/// For a script, which may have heard enough and be gone by the second time.
+fn say(line: &str) {
+    let _ = writeln!(io::stdout(), "{line}");
+}
+
+/// For whoever looks.
+fn complain(line: &str) {
+    let _ = writeln!(io::stderr(), "msnp: {line}");
+}
+
+/// The signals that are waited for.
+#[cfg(unix)]
+struct Signals {
+    terminate: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+    hang_up: tokio::signal::unix::Signal,
+    /// There is a file that can be read again.
+    has_file: bool,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn listen(has_file: bool) -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            hang_up: signal(SignalKind::hangup())?,
+            has_file,
+        })
+    }
+
+    async fn next(&mut self) -> Asked {
+        tokio::select! {
+            _ = self.terminate.recv() => Asked::Stop,
+            _ = self.interrupt.recv() => Asked::Stop,
+            // Without a file it is the terminal that is gone.
+            _ = self.hang_up.recv() => if self.has_file { Asked::Again } else { Asked::Stop },
+        }
+    }
+}
+
+/// The signals that are waited for: elsewhere there is none by which settings are read again.
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn listen(_: bool) -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) -> Asked {
+        let _ = tokio::signal::ctrl_c().await;
+        Asked::Stop
+    }
+}
