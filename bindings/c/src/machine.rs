@@ -13,6 +13,7 @@ use msnp_mapping::Wrong;
 use serde_json::Value;
 
 use crate::error::Problem;
+use crate::head::headers;
 use crate::held::Held;
 use crate::status::Status;
 
@@ -153,11 +154,11 @@ impl Machine {
     }
 }
 
-/// A whole response.
+/// A whole response; `None` if it is none: a status that HTTP has not, a head without its end.
 pub(crate) fn response(status: u16, head: &[u8], body: Bytes) -> Option<Response<Bytes>> {
     let mut response = Response::new(body);
     *response.status_mut() = status.try_into().ok()?;
-    *response.headers_mut() = crate::head::headers(head);
+    *response.headers_mut() = headers(head)?;
     Some(response)
 }
 

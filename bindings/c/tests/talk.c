@@ -61,6 +61,30 @@ static void mistakes(void) {
     msnp_machine_free(machine);
 }
 
+/* What answers the first request of a session, and whether that has opened it. */
+static bool opens(const char *head) {
+    msnp_machine *machine;
+    msnp_order order;
+    const char *json;
+    assert(msnp_session_new("{\"gateway\":\"https://gw.example\",\"empty_open\":true}", &machine, NULL) == MSNP_OK);
+    assert(msnp_machine_poll_order(machine, 0, &order) == MSNP_OK && order.kind == MSNP_ORDER_SEND);
+    assert(strcmp(order.method, "POST") == 0 && order.body.len == 0 && order.header_count > 2);
+    assert(msnp_machine_handle_response(machine, order.id, 200, head, strlen(head), NULL, 0, 0) == MSNP_OK);
+    bool opened = msnp_machine_poll_event(machine, &json, NULL) == MSNP_OK && strstr(json, "\"Opened\"") != NULL;
+    msnp_machine_free(machine);
+    return opened;
+}
+
+static void heads(void) {
+    assert(opens("X-MSN-Messenger: SessionID=1.2"));
+    assert(opens("HTTP/1.1 200 OK\r\nx-msn-messenger:SessionID=1.2\r\n\r\n"));
+    assert(opens("HTTP/1.1 200 OK\nX-MSN-Messenger: SessionID=1.2\n\nX-MSN-Messenger: Session=close\n"));
+    assert(opens("HTTP/1.1 103 Early\r\nX-MSN-Messenger: x\r\n\r\nHTTP/1.1 200 OK\r\nno header\r\nX-MSN-Messenger: SessionID=1.2\r\n\r\n"));
+    /* Cut in the head: libcurl takes that for a response. */
+    assert(!opens("HTTP/1.1 200 OK\r\nX-MSN-Messenger: SessionID=1.2\r\n"));
+    assert(!opens("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nX-MSN-Messenger: SessionID=1.2"));
+}
+
 static void frames(void) {
     assert(msnp_decoder_new(9) == NULL);
     msnp_decoder *decoder = msnp_decoder_new(MSNP_GRAMMAR_SERVER);
@@ -179,6 +203,7 @@ int main(int count, char **words) {
     assert(count == 2);
     versions();
     mistakes();
+    heads();
     frames();
     CURLM *multi = curl_multi_init();
     a_client(multi, words[1]);
