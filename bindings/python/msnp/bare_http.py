@@ -19,6 +19,7 @@ class Exchange(HTTPSHandler, HTTPHandler):
     def __init__(self, context: Optional[ssl.SSLContext], proxies: Optional[dict[str, str]]) -> None:
         super().__init__(context=context)
         self._connection: Any = None
+        self._is_dropped = False
         # No other handler: none for redirects, cookies, credentials or errors.
         self._opener = OpenerDirector()
         self._opener.add_handler(ProxyHandler(proxies))
@@ -30,11 +31,14 @@ class Exchange(HTTPSHandler, HTTPHandler):
 
     def drop(self) -> None:
         """Closes its connection; whoever waits for it then hears an error."""
+        self._is_dropped = True
         with suppress(AttributeError, OSError):  # it is not connected yet, or no more
             self._connection.sock.shutdown(socket.SHUT_RDWR)
 
     def do_open(self, kind: Any, request: Request, **how: Any) -> Any:  # type: ignore[override]
         def make(*where: Any, **how: Any) -> Any:
+            if self._is_dropped:
+                raise ConnectionAbortedError
             self._connection = kind(*where, **how)
             self._connection.response_class = _Whole
             return self._connection
