@@ -44,7 +44,9 @@ macro_rules! each {
 
 impl Machine {
     pub(crate) fn client(config: &[u8], seed: [u8; 32]) -> Result<Self, Wrong> {
-        let config = msnp_mapping::config(&msnp_mapping::parse(config)?, seed)?;
+        let json = msnp_mapping::parse(config)?;
+        msnp_mapping::http_only(&json)?;
+        let config = msnp_mapping::config(&json, seed)?;
         let runner = Runner::http_only(Client::new(config));
         Ok(Self::of(Kind::Client(Box::new(runner))))
     }

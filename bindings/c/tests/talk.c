@@ -25,6 +25,8 @@ static void mistakes(void) {
     assert(machine == NULL && strcmp(error.code, "NotJson") == 0);
     assert(msnp_client_new("{\"service\":\"https://a\",\"login\":\"a@b\",\"password\":\"x\",\"limits\":{\"text\":-1}}", seed, &machine, &error) == MSNP_WRONG);
     assert(strcmp(error.at, "limits.text") == 0 && strcmp(error.code, "NotA") == 0);
+    assert(msnp_client_new("{\"network\":{\"tcp\":\"a\",\"web\":\"http://a\"},\"login\":\"a@b\",\"password\":\"x\"}", seed, &machine, &error) == MSNP_WRONG);
+    assert(strcmp(error.at, "network.tcp") == 0);
     assert(msnp_client_new("\xff", seed, &machine, NULL) == MSNP_WRONG);
     assert(msnp_client_new(NULL, seed, &machine, &error) == MSNP_NULL);
     assert(msnp_client_new("{}", NULL, &machine, &error) == MSNP_NULL);

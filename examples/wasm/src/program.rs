@@ -148,6 +148,7 @@ fn client(request: Value, seed: &[u8]) -> Result<Client, Wrong> {
     if ways_in.iter().all(|name| config[name].is_null()) {
         config["host_cookies"] = true.into();
     }
+    msnp_mapping::http_only(&config).map_err(Wrong::Mapping)?;
     let config = msnp_mapping::config(&config, seed).map_err(Wrong::Mapping)?;
     Ok(Client::new(config))
 }
