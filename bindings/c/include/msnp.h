@@ -116,7 +116,8 @@ typedef struct msnp_order {
 msnp_status msnp_machine_poll_order(msnp_machine *machine, uint64_t now, msnp_order *order);
 
 /* A whole response has arrived. The head is its header lines as they came ("Name: value", each with its line end), status lines
- * and interim responses too if that is easier. */
+ * and interim responses too if that is easier: then the blank line at its end as well, since a head that has none was cut, and counts as a
+ * failure. */
 msnp_status msnp_machine_handle_response(msnp_machine *machine, uint64_t id, uint16_t status, const char *head, size_t head_len, const uint8_t *body, size_t body_len, uint64_t now);
 /* A request has ended without a whole response. sent: false only if certainly no byte of it left this host. */
 msnp_status msnp_machine_handle_failure(msnp_machine *machine, uint64_t id, bool sent, uint64_t now);

@@ -13,6 +13,7 @@ use msnp_mapping::Wrong;
 use serde_json::Value;
 
 use crate::error::Problem;
+use crate::head::headers;
 use crate::held::Held;
 use crate::status::Status;
 
@@ -43,7 +44,9 @@ macro_rules! each {
 
 impl Machine {
     pub(crate) fn client(config: &[u8], seed: [u8; 32]) -> Result<Self, Wrong> {
-        let config = msnp_mapping::config(&msnp_mapping::parse(config)?, seed)?;
+        let json = msnp_mapping::parse(config)?;
+        msnp_mapping::http_only(&json)?;
+        let config = msnp_mapping::config(&json, seed)?;
         let runner = Runner::http_only(Client::new(config));
         Ok(Self::of(Kind::Client(Box::new(runner))))
     }
@@ -153,11 +156,11 @@ impl Machine {
     }
 }
 
-/// A whole response.
+/// A whole response; `None` if it is none: a status that HTTP has not, a head without its end.
 pub(crate) fn response(status: u16, head: &[u8], body: Bytes) -> Option<Response<Bytes>> {
     let mut response = Response::new(body);
     *response.status_mut() = status.try_into().ok()?;
-    *response.headers_mut() = crate::head::headers(head);
+    *response.headers_mut() = headers(head)?;
     Some(response)
 }
 

@@ -25,6 +25,8 @@ static void mistakes(void) {
     assert(machine == NULL && strcmp(error.code, "NotJson") == 0);
     assert(msnp_client_new("{\"service\":\"https://a\",\"login\":\"a@b\",\"password\":\"x\",\"limits\":{\"text\":-1}}", seed, &machine, &error) == MSNP_WRONG);
     assert(strcmp(error.at, "limits.text") == 0 && strcmp(error.code, "NotA") == 0);
+    assert(msnp_client_new("{\"network\":{\"tcp\":\"a\",\"web\":\"http://a\"},\"login\":\"a@b\",\"password\":\"x\"}", seed, &machine, &error) == MSNP_WRONG);
+    assert(strcmp(error.at, "network.tcp") == 0);
     assert(msnp_client_new("\xff", seed, &machine, NULL) == MSNP_WRONG);
     assert(msnp_client_new(NULL, seed, &machine, &error) == MSNP_NULL);
     assert(msnp_client_new("{}", NULL, &machine, &error) == MSNP_NULL);
@@ -59,6 +61,30 @@ static void mistakes(void) {
     assert(msnp_machine_handle_suspended(machine, 0) == MSNP_OK);
     assert(msnp_machine_call(machine, "is_signed_in", "", 0, &answer, NULL) == MSNP_OK && strcmp(answer, "false") == 0);
     msnp_machine_free(machine);
+}
+
+/* What answers the first request of a session, and whether that has opened it. */
+static bool opens(const char *head) {
+    msnp_machine *machine;
+    msnp_order order;
+    const char *json;
+    assert(msnp_session_new("{\"gateway\":\"https://gw.example\",\"empty_open\":true}", &machine, NULL) == MSNP_OK);
+    assert(msnp_machine_poll_order(machine, 0, &order) == MSNP_OK && order.kind == MSNP_ORDER_SEND);
+    assert(strcmp(order.method, "POST") == 0 && order.body.len == 0 && order.header_count > 2);
+    assert(msnp_machine_handle_response(machine, order.id, 200, head, strlen(head), NULL, 0, 0) == MSNP_OK);
+    bool opened = msnp_machine_poll_event(machine, &json, NULL) == MSNP_OK && strstr(json, "\"Opened\"") != NULL;
+    msnp_machine_free(machine);
+    return opened;
+}
+
+static void heads(void) {
+    assert(opens("X-MSN-Messenger: SessionID=1.2"));
+    assert(opens("HTTP/1.1 200 OK\r\nx-msn-messenger:SessionID=1.2\r\n\r\n"));
+    assert(opens("HTTP/1.1 200 OK\nX-MSN-Messenger: SessionID=1.2\n\nX-MSN-Messenger: Session=close\n"));
+    assert(opens("HTTP/1.1 103 Early\r\nX-MSN-Messenger: x\r\n\r\nHTTP/1.1 200 OK\r\nno header\r\nX-MSN-Messenger: SessionID=1.2\r\n\r\n"));
+    /* Cut in the head: libcurl takes that for a response. */
+    assert(!opens("HTTP/1.1 200 OK\r\nX-MSN-Messenger: SessionID=1.2\r\n"));
+    assert(!opens("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nX-MSN-Messenger: SessionID=1.2"));
 }
 
 static void frames(void) {
@@ -179,6 +205,7 @@ int main(int count, char **words) {
     assert(count == 2);
     versions();
     mistakes();
+    heads();
     frames();
     CURLM *multi = curl_multi_init();
     a_client(multi, words[1]);

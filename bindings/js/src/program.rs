@@ -192,7 +192,10 @@ impl Program {
 
 fn client(config: Map<String, Value>, seed: &[u8]) -> Result<Client, Wrong> {
     let seed = <[u8; 32]>::try_from(seed).map_err(|_| Wrong::Field("seed of 32 bytes"))?;
-    let config = msnp_mapping::config(&Value::Object(config), seed)?;
+    let config = Value::Object(config);
+    // What a page cannot have is said by its name, not found out at the first connection.
+    msnp_mapping::http_only(&config)?;
+    let config = msnp_mapping::config(&config, seed)?;
     Ok(Client::new(config))
 }
 

@@ -9,7 +9,7 @@ use crate::hosts::host_policy;
 use crate::limits::{LIMITS, TIMINGS, limits, timings};
 use crate::names::read_status;
 use crate::polling::{GATEWAY_SESSION, gateway_options};
-use crate::wrong::Wrong;
+use crate::wrong::{What, Wrong};
 
 /// What else there can be beside the [ways in](access::FIELDS).
 const FIELDS: [&str; 14] = [
@@ -89,4 +89,23 @@ pub fn config(json: &Value, seed: [u8; 32]) -> Result<Config, Wrong> {
         config = fields.fits("gateway_session", config.gateway(options))?;
     }
     Ok(config)
+}
+
+/// Whether a host that makes requests and no byte streams can run a client of this configuration: a network that is reached by
+/// TCP or TLS is none for it.
+///
+/// # Errors
+/// [`Wrong`] if it cannot. What else may be wrong, [`config`] says.
+pub fn http_only(json: &Value) -> Result<(), Wrong> {
+    let stream = ["tcp", "tls"];
+    let stream = stream
+        .into_iter()
+        .find(|name| !json["network"][*name].is_null());
+    stream.map_or(Ok(()), |name| {
+        let why = "needs a byte stream, which this host does not make: name a `gateway`";
+        Err(Wrong::new(
+            format!("network.{name}"),
+            What::Unfit(why.to_owned()),
+        ))
+    })
 }

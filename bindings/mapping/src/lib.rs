@@ -18,7 +18,7 @@ mod session_call;
 mod wrong;
 
 pub use call::{call, calls};
-pub use config::{config, config_fields};
+pub use config::{config, config_fields, http_only};
 pub use event::event;
 pub use session::{send_refused, session_config, session_config_fields, session_event};
 pub use session_call::{session_call, session_calls};

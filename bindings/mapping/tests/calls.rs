@@ -3,7 +3,7 @@
 
 use machine_contract::{HttpMachine as _, Instant, Machine as _};
 use msnp_client::Client;
-use msnp_mapping::{call, calls, config, parse, session_config};
+use msnp_mapping::{call, calls, config, http_only, parse, session_config};
 use serde_json::{Value, json};
 
 const NOW: Instant = Instant::ORIGIN;
@@ -135,6 +135,22 @@ fn a_network_says_where_it_is_wrong() {
     let mut beside = network(json!({ "tcp": "a", "web": "http://a" }));
     beside["service"] = json!("https://msn.example");
     wrong(&beside, "service: cannot be beside `network`");
+}
+
+#[test]
+fn a_host_without_streams_says_so_before_anything_is_tried() {
+    let network = |network| json!({ "network": network, "login": "a@b", "password": "x" });
+    let refused = http_only(&network(json!({ "tls": "a", "web": "http://a" }))).unwrap_err();
+    assert_eq!((refused.at(), refused.code()), ("network.tls", "Unfit"));
+    assert!(http_only(&network(json!({ "tcp": null, "gateway": "http://a" }))).is_ok());
+    for other in [
+        json!([]),
+        json!("x"),
+        json!({ "network": 1 }),
+        web(&json!({})),
+    ] {
+        assert!(http_only(&other).is_ok());
+    }
 }
 
 #[test]

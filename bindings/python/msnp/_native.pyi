@@ -2,7 +2,17 @@
 
 from typing import Optional, Union, final
 
-__all__ = ["Decoder", "Frame", "Machine", "__version__", "client_calls", "config_fields", "session_calls"]
+__all__ = [
+    "Decoder",
+    "Envelope",
+    "Frame",
+    "Machine",
+    "__version__",
+    "client_calls",
+    "config_fields",
+    "explain",
+    "session_calls",
+]
 
 __version__: str
 
@@ -47,6 +57,9 @@ class Frame:
     def params(self) -> list[bytes]:
         """The words behind it, as they stand there."""
     @property
+    def words(self) -> list[str]:
+        """The same as texts, with percent-encodings undone; what is no UTF-8 is replaced."""
+    @property
     def transaction(self) -> Optional[int]:
         """The transaction id, if the first of them is one."""
     @property
@@ -59,6 +72,48 @@ class Frame:
     def payload(self) -> bytes:
         """The bytes behind the line."""
     def __bytes__(self) -> bytes: ...
+
+@final
+class Envelope:
+    """What every frame of MSNP24 has: command, transaction id, channel, header block, body."""
+
+    def __new__(
+        cls,
+        verb: str,
+        transaction: int,
+        channel: str,
+        *,
+        headers: list[tuple[str, bytes]] = ...,
+        body: bytes = ...,
+    ) -> Envelope:
+        """One to be sent. Raises ``ValueError`` for what cannot stand in its line or its headers."""
+    @staticmethod
+    def parse(frame: Frame) -> Envelope:
+        """Takes a frame apart. Raises `msnp.CommandError`."""
+    def frame(self) -> Frame:
+        """The frame of it."""
+    @property
+    def verb(self) -> str:
+        """The command, or the digits of an error."""
+    @property
+    def transaction(self) -> int:
+        """Ties a reply to its request; 0 in what the server sends by itself."""
+    @property
+    def channel(self) -> str:
+        """Which part of the service it speaks to: ``CON``, ``MSGR\\CONTACTS``."""
+    @property
+    def headers(self) -> list[tuple[str, bytes]]:
+        """The header block, in its order."""
+    @property
+    def body(self) -> bytes:
+        """What follows the blank line: a document, a layered body, a text, or nothing."""
+
+def explain(frame: Frame, dialect: str, side: str, *, switchboard: bool = False) -> Optional[str]:
+    """A command in words: its type and its fields, without secrets and without what people say. ``None`` if the frame is none that is known.
+
+    ``dialect`` is ``"MSNP24"``, ``"MSNP18"`` …; ``side`` is who wrote it, ``"client"`` or ``"server"``. Raises `msnp.CommandError` if the frame
+    is not what its first word says.
+    """
 
 @final
 class Decoder:

@@ -42,3 +42,11 @@ class FrameError(MsnpError):
         self.code = code
         self.offset = offset
         self.fatal = fatal
+
+
+class CommandError(MsnpError):
+    """A frame is not the command that its first word says; the peer's fault, and the stream goes on. ``offset`` is where, in bytes of the frame."""
+
+    def __init__(self, text: str, offset: int) -> None:
+        super().__init__(text)
+        self.offset = offset

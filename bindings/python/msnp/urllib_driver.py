@@ -3,44 +3,18 @@
 import socket
 import ssl
 import threading
-from contextlib import suppress
-from http.client import HTTPException, HTTPResponse, IncompleteRead
+from http.client import HTTPException
 from typing import Any, Iterator, Optional
-from urllib.request import HTTPHandler, HTTPSHandler, OpenerDirector, ProxyHandler, Request
+from urllib.request import Request
 
+from .bare_http import Exchange
 from .events import Event
 from .machine import Cancel, Machine, Send, clock
 
 BODY_LIMIT = 8 << 20  # a longer body counts as a response that did not arrive
+LONGEST_WAIT = 10.0  # timers may stand still while the host is asleep
+PATIENCE = 180.0  # no machine waits longer, so threads end
 NOT_SENT = (ConnectionRefusedError, socket.gaierror, ssl.SSLCertVerificationError)
-
-
-class _Whole(HTTPResponse):
-    """Hears no head that was cut: http.client would take what came for all of it."""
-
-    def begin(self) -> None:
-        def whole(limit: int = -1) -> bytes:
-            if not (line := readline(limit)).endswith(b"\n"):
-                raise IncompleteRead(line)
-            return line
-
-        readline, self.fp.readline = self.fp.readline, whole  # type: ignore[method-assign,assignment]
-        super().begin()
-
-
-class _Bare(HTTPSHandler, HTTPHandler):
-    """Says nothing unasked: urllib would give every body a content type. Lengths are http.client's."""
-
-    connection: Any = None
-    http_request = https_request = lambda self, request: request  # noqa: E731
-
-    def do_open(self, kind: Any, request: Request, **how: Any) -> Any:  # type: ignore[override]
-        def make(*where: Any, **how: Any) -> Any:
-            self.connection = kind(*where, **how)
-            self.connection.response_class = _Whole
-            return self.connection
-
-        return super().do_open(make, request, **how)
 
 
 class Driver:
@@ -49,9 +23,15 @@ class Driver:
     ``context`` says whom TLS trusts; ``proxies`` is urllib's: what the environment says, unless it is given.
     """
 
-    def __init__(self, machine: Machine, *, context: Optional[ssl.SSLContext] = None, proxies: Optional[dict[str, str]] = None) -> None:
+    def __init__(
+        self,
+        machine: Machine,
+        *,
+        context: Optional[ssl.SSLContext] = None,
+        proxies: Optional[dict[str, str]] = None,
+    ) -> None:
         self._machine, self._context, self._proxies = machine, context, proxies
-        self._open: dict[int, _Bare] = {}
+        self._open: dict[int, Exchange] = {}
         self._moved = threading.Condition()
         machine.wake = self._wake
 
@@ -64,11 +44,11 @@ class Driver:
                     self._drop(order.id) if isinstance(order, Cancel) else self._start(order)
                 if (event := self._machine.poll_event()) is not None:
                     return event
-                now, moments = clock(), [self._machine.poll_timeout(), until]
+                now, due = clock(), self._machine.poll_timeout()
                 if until is not None and until <= now:
                     return None
-                # Timers may stand still while the host is asleep: never long without a look at the clock.
-                self._moved.wait(max(0.0, min([10.0] + [at - now for at in moments if at is not None])))
+                waits = [LONGEST_WAIT] + [at - now for at in (due, until) if at is not None]
+                self._moved.wait(max(0.0, min(waits)))
 
     def __iter__(self) -> Iterator[Event]:
         return iter(self.next_event, None)
@@ -76,38 +56,41 @@ class Driver:
     def close(self) -> None:
         """Drops what is in flight."""
         with self._moved:
-            list(map(self._drop, list(self._open)))
+            for number in list(self._open):
+                self._drop(number)
 
     def _wake(self) -> None:
         with self._moved:
             self._moved.notify_all()
 
     def _start(self, order: Send) -> None:
-        bare = self._open[order.id] = _Bare(context=self._context)
-        threading.Thread(target=self._exchange, args=(order, bare), daemon=True).start()
+        exchange = self._open[order.id] = Exchange(self._context, self._proxies)
+        threading.Thread(target=self._exchange, args=(order, exchange), daemon=True).start()
 
     def _drop(self, number: int) -> None:
-        with suppress(KeyError, AttributeError, OSError):  # it has ended, or is not connected
-            self._open.pop(number).connection.sock.shutdown(socket.SHUT_RDWR)
+        if (exchange := self._open.pop(number, None)) is not None:
+            exchange.drop()
 
-    def _exchange(self, order: Send, bare: _Bare) -> None:
-        sent, response, body = True, None, b""
-        opener = OpenerDirector()  # no redirect, no cookie, no error of its own: nothing but these two
-        opener.addheaders = []
-        opener.add_handler(ProxyHandler(self._proxies))
-        opener.add_handler(bare)
+    def _exchange(self, order: Send, exchange: Exchange) -> None:
+        body, sent, response = b"", True, None
+        data = None if order.method == "GET" else order.body
+        headers = {name: value.decode("latin-1") for name, value in order.headers}
         try:
-            headers = {name: value.decode("latin-1") for name, value in order.headers}
-            # No machine waits longer than that, so threads end.
-            response = opener.open(Request(order.uri, None if order.method == "GET" else order.body, headers, method=order.method), timeout=180.0)
+            request = Request(order.uri, data, headers, method=order.method)
+            response = exchange.open(request, PATIENCE)
             body = response.read(BODY_LIMIT + 1)
+            if len(body) > BODY_LIMIT or response.length:  # read() says nothing of a body that was cut
+                response = None
         except (OSError, HTTPException, ValueError) as error:
             response, sent = None, not isinstance(getattr(error, "reason", None), NOT_SENT)
         with self._moved:
-            mine = self._open.pop(order.id, None)  # else it was dropped
-            if mine and (response is None or len(body) > BODY_LIMIT or response.length):  # read() says nothing of a body that was cut
-                self._machine.handle_failure(order.id, sent)
-            elif mine and response is not None:
-                heads = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers.items()]
-                self._machine.handle_response(order.id, response.status, heads, body)
+            if self._open.pop(order.id, None) is None:
+                return  # it was dropped
+            self._tell(order.id, sent, response, body)
             self._moved.notify_all()
+
+    def _tell(self, number: int, sent: bool, response: Any, body: bytes) -> None:
+        if response is None:
+            return self._machine.handle_failure(number, sent)
+        heads = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers.items()]
+        self._machine.handle_response(number, response.status, heads, body)

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use bytes::Bytes;
-use msnp_proto::{FrameBuilder, FrameDecoder, Limits, PayloadTable, Side, Verb};
+use msnp_proto::{FrameBuilder, FrameDecoder, Limits, PayloadTable, Side, Verb, param};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -62,6 +62,15 @@ impl Frame {
         self.0.params().map(|word| PyBytes::new(py, word)).collect()
     }
 
+    /// The same as texts, with percent-encodings undone; what is no UTF-8 is replaced.
+    #[getter]
+    fn words(&self) -> Vec<String> {
+        let words = self.0.params().map(param::decode);
+        words
+            .map(|word| String::from_utf8_lossy(&word).into_owned())
+            .collect()
+    }
+
     /// The transaction id, if the first of them is one.
     #[getter]
     fn transaction(&self) -> Option<u32> {
@@ -93,6 +102,18 @@ impl Frame {
     /// Without words and payload, which hold tickets and what people say.
     fn __repr__(&self) -> String {
         format!("<{self:?}>")
+    }
+}
+
+impl Frame {
+    pub(crate) const fn inner(&self) -> &msnp_proto::Frame {
+        &self.0
+    }
+}
+
+impl From<msnp_proto::Frame> for Frame {
+    fn from(frame: msnp_proto::Frame) -> Self {
+        Self(frame)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The native half of the Python package `msnp`: machines and frames. What Python programs see, and what it means, stands in
 //! `msnp/`; here is what cannot be written there. Texts cross as JSON, so that no value is translated twice.
 
+mod commands;
 mod frames;
 mod machine;
 mod wrong;
@@ -8,6 +9,8 @@ mod wrong;
 /// The native half of `msnp`.
 #[pyo3::pymodule]
 mod _native {
+    #[pymodule_export]
+    use super::commands::{Envelope, explain};
     #[pymodule_export]
     use super::frames::{Decoder, Frame};
     #[pymodule_export]

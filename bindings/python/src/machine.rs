@@ -51,7 +51,10 @@ impl Machine {
     #[staticmethod]
     fn client(py: Python<'_>, config: &str, seed: [u8; 32]) -> PyResult<Self> {
         let json = msnp_mapping::parse(config.as_bytes());
-        let config = json.and_then(|json| msnp_mapping::config(&json, seed));
+        let config = json.and_then(|json| {
+            msnp_mapping::http_only(&json)?;
+            msnp_mapping::config(&json, seed)
+        });
         let client = Client::new(config.map_err(|error| wrong(py, &error))?);
         Ok(Self(Kind::Client(Box::new(Runner::http_only(client)))))
     }

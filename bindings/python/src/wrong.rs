@@ -31,6 +31,11 @@ pub(crate) fn frame_error(py: Python<'_>, error: &FrameError) -> PyErr {
     raised(py, "FrameError", said)
 }
 
+/// `msnp.CommandError`: the frame is not the command that its first word says, at this byte of it.
+pub(crate) fn command_error(py: Python<'_>, error: &impl ToString, offset: usize) -> PyErr {
+    raised(py, "CommandError", (error.to_string(), offset))
+}
+
 fn raised<'py>(py: Python<'py>, class: &str, said: impl PyCallArgs<'py>) -> PyErr {
     let make = || {
         let class = py.import("msnp.errors")?.getattr(class)?;

@@ -10,7 +10,7 @@ from conftest import PATIENCE, Probe, Server, refused_port
 
 from msnp import httpx_driver, urllib_driver
 
-OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
+OK = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi"
 
 
 class OverUrllib:
@@ -100,7 +100,7 @@ def test_a_post_carries_its_bytes_and_no_more(driven: Any, server: Callable[...,
 
 def test_nothing_is_followed_kept_or_unpacked(driven: Any, server: Callable[..., Server]) -> None:
     elsewhere = server(OK)
-    reply = f"HTTP/1.1 302 Found\r\nLocation: {elsewhere.url}\r\nSet-Cookie: a=b\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\n\x1f\x8bxx"
+    reply = f"HTTP/1.1 302 Found\r\nConnection: close\r\nLocation: {elsewhere.url}\r\nSet-Cookie: a=b\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\n\x1f\x8bxx"
     peer = server(reply.encode("latin-1"))
     driven.probe.send(1, peer.url)
     status, headers, body = outcome(driven, 1)
@@ -124,6 +124,7 @@ def test_every_status_is_an_answer(driven: Any, server: Callable[..., Server], s
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nh\r\n1\r\ni\r\n0\r\n\r\n",
         b"HTTP/1.1 200 OK\r\n\r\nhi",
         b"HTTP/1.1 100 Continue\r\n\r\n" + OK,
+        b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 102 P\r\n\r\n" + OK,
     ],
 )
 def test_a_body_comes_whole_however_it_is_framed(driven: Any, server: Callable[..., Server], reply: bytes) -> None:

@@ -42,6 +42,9 @@ def test_what_is_wrong_says_where() -> None:
     with pytest.raises(Wrong):
         Client(**WEB, limit={})
     with pytest.raises(Wrong) as wrong:
+        Client(network={"tcp": "ns.example", "web": "http://web.example"}, login="a@b", password="x")
+    assert wrong.value.at == "network.tcp"
+    with pytest.raises(Wrong) as wrong:
         Session(gateway="gopher://a")
     assert wrong.value.at == "gateway"
     with pytest.raises(Wrong) as wrong:

@@ -3,12 +3,12 @@
 
 use std::env;
 use std::fs;
-use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, Stdio};
+use std::process::{Command, ExitCode};
+use std::sync::LazyLock;
 
 use bindings_trials::{
-    Friend, Missing, SERVICE_OF_README, code, must, needs, run, target, workspace,
+    Bot, Friend, Missing, SERVICE_OF_README, code, must, needs, run, target, workspace,
 };
 
 fn main() -> ExitCode {
@@ -39,15 +39,20 @@ fn place() -> PathBuf {
     workspace().join("bindings/c")
 }
 
-/// Builds the library, and gives the folder in which it then is.
-fn library() -> PathBuf {
-    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    must(
-        cargo
-            .args(["build", "--package", "msnp-c", "--locked"])
-            .current_dir(workspace()),
-    );
-    target(env!("CARGO_TARGET_TMPDIR")).join("debug")
+/// Builds the library once, installs it, and gives the folder below which it then is.
+fn prefix() -> &'static Path {
+    static PREFIX: LazyLock<PathBuf> = LazyLock::new(|| {
+        let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        cargo.args(["build", "--package", "msnp-c", "--locked"]);
+        must(cargo.current_dir(workspace()));
+        let temporary = env!("CARGO_TARGET_TMPDIR");
+        let prefix = Path::new(temporary).join("c");
+        let mut install = Command::new(place().join("install"));
+        install.env("MSNP_BUILT", target(temporary).join("debug"));
+        must(install.arg(&prefix));
+        prefix
+    });
+    &PREFIX
 }
 
 /// gcc as strict as it is, for a program of these files.
@@ -62,7 +67,7 @@ fn gcc(program: &Path, files: &[&str]) -> Command {
         "-Werror",
         "-I",
     ]);
-    gcc.arg(place().join("include"));
+    gcc.arg(prefix().join("include"));
     gcc.args(files.iter().map(|file| place().join(file)));
     gcc.arg("-o").arg(program);
     gcc
@@ -70,19 +75,16 @@ fn gcc(program: &Path, files: &[&str]) -> Command {
 
 const DRIVER: [&str; 2] = ["curl/driver.c", "curl/clock.c"];
 
+fn built(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join(name)
+}
+
 fn a_c_program_talks_under_sanitizers() -> Result<(), Missing> {
     tools()?;
-    let (library, program) = (
-        library(),
-        Path::new(env!("CARGO_TARGET_TMPDIR")).join("talk"),
-    );
+    let (library, program) = (prefix().join("lib"), built("talk"));
     let mut gcc = gcc(&program, &["tests/talk.c", DRIVER[0], DRIVER[1]]);
-    gcc.args([
-        "-fsanitize=address,undefined",
-        "-fno-sanitize-recover=all",
-        "-L",
-    ]);
-    must(gcc.arg(&library).args(["-lmsnp", "-lcurl"]));
+    gcc.args(["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]);
+    must(gcc.arg("-L").arg(&library).args(["-lmsnp", "-lcurl"]));
     let friend = Friend::sign_in();
     let mut talk = Command::new(&program);
     talk.env("LD_LIBRARY_PATH", &library).arg(friend.url());
@@ -92,43 +94,28 @@ fn a_c_program_talks_under_sanitizers() -> Result<(), Missing> {
     Ok(())
 }
 
-/// The static library, too.
+/// With the static library; and so is the guest program linked, by which drivers are judged.
 fn the_c_bot_answers() -> Result<(), Missing> {
     tools()?;
-    let (library, program) = (
-        library(),
-        Path::new(env!("CARGO_TARGET_TMPDIR")).join("bot"),
-    );
-    let mut gcc = gcc(&program, &["examples/bot.c", DRIVER[0], DRIVER[1]]);
-    must(
-        gcc.arg(library.join("libmsnp.a"))
-            .args(["-lcurl", "-lm", "-lpthread", "-ldl"]),
-    );
+    for example in ["bot", "guest"] {
+        let source = format!("examples/{example}.c");
+        let mut gcc = gcc(&built(example), &[&source, DRIVER[0], DRIVER[1]]);
+        gcc.arg(prefix().join("lib/libmsnp.a"));
+        must(gcc.args(["-lcurl", "-lm", "-lpthread", "-ldl"]));
+    }
     let friend = Friend::sign_in();
-    let mut bot = Command::new(&program);
+    let mut bot = Command::new(built("bot"));
     bot.arg(friend.url()).args(["alice@example.org", "secret"]);
-    let mut bot = bot
-        .env("no_proxy", "127.0.0.1")
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(bot.stdout.take().unwrap()).lines();
-    let signed_in = lines.any(|line| line.unwrap().contains("\"SignedIn\""));
-    assert!(signed_in, "the bot is in");
+    let _bot = Bot::start(&mut bot, "\"SignedIn\"");
     friend.ask("8:live:alice", "50% off: \\ \"你好\"\n<b>&amp;</b>");
-    bot.kill().unwrap();
-    bot.wait().unwrap();
     Ok(())
 }
 
 /// As the README says it, word by word, in a folder that is not of the workspace.
 fn the_readme_is_enough_to_begin_with() -> Result<(), Missing> {
     tools()?;
-    let library = library();
     let project = env::temp_dir().join(format!("msnp-c-{}", std::process::id()));
-    let prefix = project.join("prefix");
-    let mut install = Command::new(place().join("install"));
-    must(install.arg(&prefix).env("MSNP_BUILT", &library));
+    fs::create_dir_all(&project).unwrap();
     let readme = fs::read_to_string(place().join("README.md")).unwrap();
     let friend = Friend::sign_in();
     let program = code(&readme, "c")[0].replace(SERVICE_OF_README, friend.url());
@@ -137,16 +124,12 @@ fn the_readme_is_enough_to_begin_with() -> Result<(), Missing> {
         fs::copy(place().join("curl").join(file), project.join(file)).unwrap();
     }
     let mut shell = Command::new("bash");
-    shell
-        .arg("-euc")
-        .arg(code(&readme, "sh")[1])
-        .current_dir(&project);
-    shell.env("PKG_CONFIG_PATH", prefix.join("lib/pkgconfig"));
-    let said = must(shell.env("LD_LIBRARY_PATH", prefix.join("lib")));
-    assert!(
-        said.contains("\"SignedIn\"") && said.contains("\"code\":\"Requested\""),
-        "{said}"
-    );
+    shell.arg("-euc").arg(code(&readme, "sh")[1]);
+    shell.env("PKG_CONFIG_PATH", prefix().join("lib/pkgconfig"));
+    shell.env("LD_LIBRARY_PATH", prefix().join("lib"));
+    let said = must(shell.current_dir(&project));
+    let is_over = said.contains("\"code\":\"Requested\"");
+    assert!(said.contains("\"SignedIn\"") && is_over, "{said}");
     assert_eq!(friend.heard(), "hi");
     fs::remove_dir_all(&project).unwrap();
     Ok(())

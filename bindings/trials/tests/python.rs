@@ -2,13 +2,12 @@
 #![allow(clippy::unwrap_used, reason = "a trial panics when it fails")]
 
 use std::fs::{self, File};
-use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, Stdio};
+use std::process::{Command, ExitCode};
 use std::sync::OnceLock;
 
 use bindings_trials::{
-    Friend, Missing, SERVICE_OF_README, code, must, needs, run, target, workspace,
+    Bot, Friend, Missing, SERVICE_OF_README, code, must, needs, run, target, workspace,
 };
 
 /// What the package is built and tried with.
@@ -175,22 +174,11 @@ fn the_python_bots_answer() -> Result<(), Missing> {
         let program =
             code(&readme, "python")[0].replace("print(event)", "print(event, flush=True)");
         fs::write(&of_readme, program.replace(SERVICE_OF_README, friend.url())).unwrap();
-        let mut bot = python(&place)
-            .arg(bot)
-            .arg(friend.url())
-            .args(["alice@example.org", "secret"])
-            .env("no_proxy", "127.0.0.1")
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(bot.stdout.take().unwrap()).lines();
-        assert!(
-            lines.any(|line| line.unwrap().contains("'SignedIn'")),
-            "the bot is in"
-        );
+        let mut program = python(&place);
+        program.arg(bot).arg(friend.url());
+        program.args(["alice@example.org", "secret"]);
+        let _bot = Bot::start(&mut program, "'SignedIn'");
         friend.ask("8:live:alice", "50% off: \\ \"你好\"\n<b>&amp;</b>");
-        bot.kill().unwrap();
-        bot.wait().unwrap();
     }
     fs::remove_dir_all(&project).unwrap();
     Ok(())

@@ -113,7 +113,7 @@ pub unsafe extern "C" fn msnp_machine_handle_response(
         return Status::Null;
     };
     let handle = |machine: &mut Machine| {
-        // A status that HTTP has not is a response that nobody can read.
+        // What nobody can read has come back all the same.
         match response(status, head, Bytes::copy_from_slice(body)) {
             Some(response) => machine.handle_response(id, response, now),
             None => machine.handle_failure(id, Failure::Unknown, now),
