@@ -1,9 +1,10 @@
 //! Cuts the byte stream of one direction into frames. The only stateful file of the crate.
 
 use alloc::collections::VecDeque;
+use alloc::vec::Vec;
 use core::fmt;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 
 use crate::frame::{Frame, is_separator};
 use crate::payload_table::{Announced, PayloadTable};
@@ -83,8 +84,10 @@ impl FrameError {
 
 /// Cuts a stream, given in pieces of any size, into frames.
 ///
-/// A frame that lies within one pushed piece is a slice of it; only a frame that straddles pieces
-/// is copied, each byte once. What is buffered is at most what was pushed and not yet pulled.
+/// A frame that lies within one pushed piece is a slice of it, for which nothing is allocated; only a frame that
+/// straddles pieces is copied, into one allocation of its size. (Above 64 KiB that grows as the bytes come, so that
+/// announcing much costs nothing.) What is buffered is at most what was pushed and not yet pulled, and a line's
+/// room, which is kept for the next line that is cut.
 ///
 /// ```
 /// use msnp_proto::{FrameDecoder, PayloadTable, Side, Verb};
@@ -101,10 +104,10 @@ pub struct FrameDecoder {
     limits: Limits,
     /// Pieces not yet looked at; the front one may be partly consumed.
     pieces: VecDeque<Bytes>,
-    /// The start of a frame that straddles pieces.
-    tail: BytesMut,
-    /// What the tail waits for.
-    tail_head: Option<Head>,
+    /// The start of a line that straddles pieces: no line feed has come. Empty between lines, and then its room is kept.
+    line: Vec<u8>,
+    /// A frame that straddles pieces, once its line is known.
+    unfinished: Option<Unfinished>,
     /// Bytes of the stream before the current frame.
     offset: u64,
     failed: Option<FrameError>,
@@ -117,6 +120,29 @@ struct Head {
     line: u32,
     payload_start: u32,
     payload: u32,
+}
+
+/// A frame of which bytes are missing.
+struct Unfinished {
+    head: Head,
+    bytes: Vec<u8>,
+}
+
+/// As much as a frame is given room for before its bytes have come.
+const ROOM: usize = 64 * 1024;
+
+impl Unfinished {
+    /// It begins with these.
+    fn new(head: Head, begun: &[u8]) -> Self {
+        let room = head.total().min(ROOM.max(begun.len()));
+        let mut bytes = Vec::with_capacity(room);
+        bytes.extend_from_slice(begun);
+        Self { head, bytes }
+    }
+
+    const fn missing(&self) -> usize {
+        self.head.total() - self.bytes.len()
+    }
 }
 
 impl Head {
@@ -137,8 +163,8 @@ impl FrameDecoder {
             table,
             limits,
             pieces: VecDeque::new(),
-            tail: BytesMut::new(),
-            tail_head: None,
+            line: Vec::new(),
+            unfinished: None,
             offset: 0,
             failed: None,
         }
@@ -167,8 +193,11 @@ impl FrameDecoder {
         if let Some(error) = &self.failed {
             return Err(error.clone());
         }
-        if !self.tail.is_empty() {
-            return self.finish_tail();
+        if self.unfinished.is_some() {
+            return Ok(self.finish());
+        }
+        if !self.line.is_empty() {
+            return self.finish_line();
         }
         let Some(piece) = self.pieces.front_mut() else {
             return Ok(None);
@@ -181,11 +210,15 @@ impl FrameDecoder {
                 }
                 Ok(Some(self.frame(bytes, head)))
             }
-            Ok(head) => {
-                self.tail_head = head;
-                self.tail.extend_from_slice(piece);
+            Ok(Some(head)) => {
+                self.unfinished = Some(Unfinished::new(head, piece));
                 self.pieces.pop_front();
-                self.finish_tail()
+                Ok(self.finish())
+            }
+            Ok(None) => {
+                self.line.extend_from_slice(piece);
+                self.pieces.pop_front();
+                self.finish_line()
             }
             Err((kind, skip)) => {
                 bytes::Buf::advance(piece, skip);
@@ -200,7 +233,9 @@ impl FrameDecoder {
     /// Bytes pushed and not yet given out: the start of an unfinished frame, when
     /// [`next_frame`](Self::next_frame) said `None`.
     pub fn buffered(&self) -> usize {
-        self.tail.len() + self.pieces.iter().map(Bytes::len).sum::<usize>()
+        let unfinished = self.unfinished.as_ref().map_or(0, |it| it.bytes.len());
+        let pieces: usize = self.pieces.iter().map(Bytes::len).sum();
+        unfinished + self.line.len() + pieces
     }
 
     /// Where the next frame starts, in bytes since the first one pushed.
@@ -208,57 +243,62 @@ impl FrameDecoder {
         self.offset
     }
 
-    /// Moves bytes from the pieces to the tail until the tail is one whole frame.
-    fn finish_tail(&mut self) -> Result<Option<Frame>, FrameError> {
+    /// Moves bytes from the pieces to the line until it has its end, and then to its frame.
+    fn finish_line(&mut self) -> Result<Option<Frame>, FrameError> {
         loop {
-            if let Some(head) = self.tail_head {
-                self.fill_tail(head.total());
-                if self.tail.len() < head.total() {
-                    return Ok(None);
-                }
-                self.tail_head = None;
-                let bytes = self.tail.split().freeze();
-                return Ok(Some(self.frame(bytes, head)));
-            }
-            // The tail holds no line feed yet. Look for one in the next piece only, and at the tail
-            // again only with one, so that a peer who sends byte by byte costs linear time.
+            // Look for a line feed in the next piece only, and at the line again only with one, so that a peer who
+            // sends byte by byte costs linear time.
             let Some(piece) = self.pieces.front_mut() else {
                 return Ok(None);
             };
-            let room = (self.limits.line as usize).saturating_sub(self.tail.len());
+            let room = (self.limits.line as usize).saturating_sub(self.line.len());
             let reach = &piece[..piece.len().min(room)];
             let feed = memchr::memchr(b'\n', reach);
             let taken = feed.map_or(reach.len(), |at| at + 1);
-            self.tail.extend_from_slice(&piece[..taken]);
+            self.line.extend_from_slice(&piece[..taken]);
             bytes::Buf::advance(piece, taken);
             if piece.is_empty() {
                 self.pieces.pop_front();
             }
-            if feed.is_none() && self.tail.len() < self.limits.line as usize {
+            if feed.is_none() && self.line.len() < self.limits.line as usize {
                 continue;
             }
-            match read_head(&self.table, self.limits, &self.tail) {
-                Ok(head) => self.tail_head = head,
+            match read_head(&self.table, self.limits, &self.line) {
+                Ok(Some(head)) => {
+                    self.unfinished = Some(Unfinished::new(head, &self.line));
+                    self.line.clear();
+                    return Ok(self.finish());
+                }
+                // Its limit has been raised meanwhile.
+                Ok(None) => {}
                 Err((kind, skip)) => {
-                    // `skip` is the whole tail: it ends with its only line feed.
-                    self.tail.clear();
+                    // `skip` is the whole line: it ends with its only line feed.
+                    self.line.clear();
                     return self.fail(kind, skip);
                 }
             }
         }
     }
 
-    fn fill_tail(&mut self, total: usize) {
-        while self.tail.len() < total
+    /// Moves bytes from the pieces to the unfinished frame until it is whole.
+    fn finish(&mut self) -> Option<Frame> {
+        let mut unfinished = self.unfinished.take()?;
+        while unfinished.missing() > 0
             && let Some(piece) = self.pieces.front_mut()
         {
-            let taken = piece.len().min(total - self.tail.len());
-            self.tail.extend_from_slice(&piece[..taken]);
+            let taken = piece.len().min(unfinished.missing());
+            unfinished.bytes.extend_from_slice(&piece[..taken]);
             bytes::Buf::advance(piece, taken);
             if piece.is_empty() {
                 self.pieces.pop_front();
             }
         }
+        if unfinished.missing() > 0 {
+            self.unfinished = Some(unfinished);
+            return None;
+        }
+        let Unfinished { head, bytes } = unfinished;
+        Some(self.frame(bytes.into(), head))
     }
 
     fn frame(&mut self, bytes: Bytes, head: Head) -> Frame {
@@ -275,7 +315,7 @@ impl FrameDecoder {
         if error.is_fatal() {
             self.failed = Some(error.clone());
             self.pieces.clear();
-            self.tail = BytesMut::new();
+            self.line = Vec::new();
         }
         Err(error)
     }
