@@ -10,13 +10,13 @@ use msnp_server::identity::{Address, EmailAddress, SkypeId};
 use msnp_server::{Config, NewAccount, Server, faces, imsoap};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use transport_reqwest::{Http, HttpOptions, OptionsError};
 
 use crate::account_error::AccountError;
 use crate::accounts::{self, HashCost, NewAccessToken, PASSWORD_BYTES, UserId};
 use crate::config::{Database, ServiceConfig};
 use crate::door::terms::Terms;
 use crate::door::tls::Certificates;
+use crate::elsewhere;
 use crate::engine::{self, Engine, Input};
 use crate::http;
 use crate::http::Front;
@@ -25,7 +25,6 @@ use crate::listeners::{Streams, listen};
 use crate::operator::Operator;
 use crate::passwords::Passwords;
 use crate::random::random;
-use crate::relay::Relay;
 use crate::start_error::StartError;
 
 /// A running service. Dropping it stops it without goodbye; [`stop`](Self::stop) signs everybody
@@ -62,9 +61,7 @@ impl Service {
             (None, Some(address)) => return Err(StartError::NoCertificate(address)),
             (None, None) => {}
         }
-        if signs_in_elsewhere(config) {
-            network_of(&config.upstream_network)?;
-        }
+        elsewhere::check(config)?;
         let mut address = config.listen;
         if address.port() == 0 {
             // Whichever the system will choose.
@@ -112,7 +109,7 @@ impl Service {
         let decoy = accounts::decoy_hash(config.hash_cost)?;
         let at_once = config.limits.password_checks_at_once;
         let passwords = Passwords::new(engine.clone(), at_once, decoy);
-        let relay = relay(&config, &engine)?;
+        let relay = elsewhere::relay(&config, &engine)?;
         let started = engine.start(server, keeper, passwords, relay);
         let thread = started.map_err(|source| StartError::Listen { address, source })?;
         let front = Front::new(engine.clone(), config.limits.request_bytes);
@@ -310,30 +307,6 @@ impl Drop for Service {
         self.engine.stop();
         let _ = self.stop.send(true);
     }
-}
-
-/// What makes the server's own requests and streams, if it makes any.
-fn relay(config: &ServiceConfig, engine: &Engine) -> Result<Option<Relay>, StartError> {
-    if !signs_in_elsewhere(config) {
-        return Ok(None);
-    }
-    let (http, engine) = (network_of(&config.upstream_network)?, engine.clone());
-    Ok(Some(Relay::start(http, move |told| {
-        engine.tell(Input::Relayed(told));
-    })))
-}
-
-/// Whether any IM account is signed in at another server.
-fn signs_in_elsewhere(config: &ServiceConfig) -> bool {
-    let domains = config.upstream_domains.iter();
-    let mut all = domains
-        .map(|(_, upstream)| upstream)
-        .chain([&config.upstream]);
-    all.any(imsoap::Upstream::is_elsewhere)
-}
-
-fn network_of(options: &HttpOptions) -> Result<Http, OptionsError> {
-    Ok(Http::new(options.client()?).streams(options.tcp()?))
 }
 
 /// `streams` are the doors for streams, plain and by TLS.
