@@ -274,6 +274,10 @@ impl Server {
             ["PNG"] => self.say(line, "QNG\r\n"),
             ["QRY", trid, _, "32"] => self.say(line, format!("QRY {trid}\r\n")),
             ["OUT"] => self.close(line),
+            ["UUN", trid, user, "4", "14"] => {
+                assert!(user.starts_with(&format!("{LOGIN};{{")), "{user}");
+                self.say(line, format!("UUN {trid} OK\r\n"));
+            }
             // Nobody replies to these.
             ["UUM", ..] => {}
             _ => panic!("not understood in {}: {words:?}", self.dialect),

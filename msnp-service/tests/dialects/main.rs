@@ -5,6 +5,7 @@ mod contact_groups;
 mod duties;
 #[path = "../../../msnp-server/tests/classic/grammar.rs"]
 mod grammar;
+mod looks;
 mod md5;
 mod offline;
 mod pairs;

@@ -72,12 +72,15 @@ fn abandon(known: &mut Known, desk: &mut Desk) {
 pub(super) fn lost(desk: &mut Desk, purpose: Purpose, fate: Failure) {
     match (purpose, fate) {
         (
-            Purpose::Page(number) | Purpose::Switchboard(Wanted::Group(number, _)),
+            Purpose::Page(number)
+            | Purpose::Notice(number)
+            | Purpose::Switchboard(Wanted::Group(number, _)),
             Failure::NotSent,
         ) => desk.calls.tell(Fact::Unsent(number)),
         (
             Purpose::Show { number, .. }
             | Purpose::Page(number)
+            | Purpose::Notice(number)
             | Purpose::Switchboard(Wanted::Group(number, _)),
             _,
         ) => desk

@@ -25,6 +25,8 @@ pub(super) enum Purpose {
     Switchboard(Wanted),
     /// A message for somebody who is not there.
     Page(RequestNumber),
+    /// A word to another place of one's own.
+    Notice(RequestNumber),
     /// Nothing comes of it but that it is answered.
     Nothing,
 }

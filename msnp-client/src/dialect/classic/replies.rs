@@ -57,7 +57,7 @@ pub(super) fn answered(known: &mut Known, desk: &mut Desk, purpose: Purpose, bod
             }
             Ok(())
         }
-        Purpose::Page(number) => {
+        Purpose::Page(number) | Purpose::Notice(number) => {
             desk.calls.tell(Fact::Done(number, Ok(Outcome::Done)));
             Ok(())
         }
@@ -118,7 +118,7 @@ pub(super) fn refused(known: &mut Known, desk: &mut Desk, purpose: Purpose, code
             announce_next(known, desk);
         }
         Purpose::Synchronize | Purpose::Announce | Purpose::Appear => end(known, desk, why),
-        Purpose::Show { number, .. } | Purpose::Page(number) => {
+        Purpose::Show { number, .. } | Purpose::Page(number) | Purpose::Notice(number) => {
             desk.calls.tell(Fact::Done(number, Err(why)));
         }
         Purpose::Edit => {
@@ -148,7 +148,7 @@ pub(super) fn unreadable(known: &mut Known, desk: &mut Desk, purpose: Purpose) {
         Purpose::Announce => {
             announce_next(known, desk);
         }
-        Purpose::Show { number, .. } | Purpose::Page(number) => {
+        Purpose::Show { number, .. } | Purpose::Page(number) | Purpose::Notice(number) => {
             desk.calls.tell(Fact::Uncertain(number, reason));
         }
         Purpose::Edit => {
@@ -168,7 +168,7 @@ pub(super) fn late(known: &mut Known, desk: &mut Desk, purpose: Purpose) {
         Purpose::Synchronize | Purpose::Announce | Purpose::Appear => {
             end(known, desk, Reason::SilentAt(Step::Synchronizing));
         }
-        Purpose::Show { number, .. } | Purpose::Page(number) => {
+        Purpose::Show { number, .. } | Purpose::Page(number) | Purpose::Notice(number) => {
             desk.calls.tell(Fact::Uncertain(number, late));
         }
         Purpose::Edit => {

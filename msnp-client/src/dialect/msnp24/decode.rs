@@ -10,6 +10,7 @@ use msnp_proto::payload::presence::{UserDocument, service};
 use msnp_proto::payload::thread::{Role, Thread};
 
 use super::address::{contact_at, conversation_at};
+use super::super::looks::of_format;
 use super::format::format_of;
 use super::history;
 use super::own_name::OwnName;
@@ -92,6 +93,7 @@ fn readable(wire: &Message, text: &str, context: Context<'_>) -> ReceivedText {
     ReceivedText {
         text: clip(text, limit),
         format: format_of(wire.kind()),
+        looks: wire.format().map(|it| of_format(&it)).unwrap_or_default(),
         from_name: wire.display_name().map(|name| clip(name, limit)),
         sent_at,
         delayed,
