@@ -8,10 +8,13 @@
 #[path = "../http/raw.rs"]
 mod raw;
 
+#[path = "../imsoap/installed.rs"]
+mod installed;
 mod lists;
 mod offline;
 mod profile;
 mod sign_in;
+mod software;
 
 use std::net::SocketAddr;
 
