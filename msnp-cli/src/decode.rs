@@ -10,6 +10,7 @@ mod http;
 mod http_connection;
 mod http_head;
 mod ledger;
+mod letter;
 mod passport;
 mod payload;
 mod piece_queue;

@@ -390,12 +390,14 @@ fn recordings_show_no_secret_of_theirs() {
     }
 }
 
-const SECRETS: [&str; 7] = [
+const SECRETS: [&str; 8] = [
     "USR 4 SSO S t=26b9d80e021f9454975e",
     "HAAAAAEAAAADZgAABIAA",
     "USR 1 alice@example.com;{1BE99E6D-1C6E-4BEA-8B3E-9C464006A774} 8c271a4786db9e91f5ca",
     "CKI 8c271a4786db9e91f5ca",
     "<TicketToken>t=",
+    // It was shown, since its element is called by one letter.
+    "<t>e4bb86f1766a57cf3520",
     "MSPAuth: a884fd25a491fd3032df",
     "USR 4 MD5 S e3553dc934b2e671",
 ];

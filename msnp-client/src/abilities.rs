@@ -30,6 +30,8 @@ pub struct Abilities {
     pub offline_messages: bool,
     /// Being signed in at several places at once.
     pub several_endpoints: bool,
+    /// Signing one of those out from another.
+    pub endpoint_sign_out: bool,
 }
 
 impl Abilities {
@@ -49,6 +51,8 @@ impl Abilities {
                 || dialect.has_offline_messages_by_soap()
                 || dialect.has_offline_messages_by_page(),
             several_endpoints: dialect.has_endpoints(),
+            // By a notice from one to the other, which MSNP24 has no word for (msnp8-18.md 12).
+            endpoint_sign_out: dialect.has_endpoints() && !is_newest,
         }
     }
 }

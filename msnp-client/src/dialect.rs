@@ -22,6 +22,8 @@ use crate::request::{NotTaken, Outgoing, Profile};
 use crate::sign_in::AuthTokens;
 use crate::web_calls::WebCalls;
 
+mod looks;
+
 macro_rules! dialects {
     ($($(#[$attribute:meta])* $dialect:ident => $folder:ident,)+) => {
         $($(#[$attribute])* mod $folder;)+

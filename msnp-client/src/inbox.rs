@@ -67,6 +67,7 @@ impl Inbox {
             from_name: text.from_name,
             text: text.text,
             format: text.format,
+            looks: text.looks,
             sent_at: text.sent_at,
             delayed: text.delayed,
             receipt,

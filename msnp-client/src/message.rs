@@ -6,6 +6,7 @@ use bytes::Bytes;
 use machine_contract::UnixTime;
 
 use crate::id::{ContactId, ConversationId, MessageId};
+use crate::looks::Looks;
 
 /// One message, received now or read from the history.
 ///
@@ -25,6 +26,8 @@ pub struct Message {
     pub text: String,
     /// How the text is to be read.
     pub format: Format,
+    /// How its writer wishes it to look.
+    pub looks: Looks,
     /// When it was sent, by the service's clock, if it says so.
     pub sent_at: Option<UnixTime>,
     /// It waited at the service while one was offline, or comes from the history.
@@ -65,6 +68,7 @@ impl Message {
             from_name: None,
             text: text.into(),
             format: Format::Plain,
+            looks: Looks::default(),
             sent_at: None,
             delayed: false,
             receipt: None,
@@ -107,6 +111,7 @@ pub(crate) enum ReceivedContent {
 pub(crate) struct ReceivedText {
     pub(crate) text: String,
     pub(crate) format: Format,
+    pub(crate) looks: Looks,
     pub(crate) from_name: Option<String>,
     pub(crate) sent_at: Option<UnixTime>,
     pub(crate) delayed: bool,

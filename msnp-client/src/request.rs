@@ -5,7 +5,8 @@ use std::fmt;
 use crate::contacts::Lists;
 use crate::history::HistoryMark;
 use crate::id::{ContactId, ConversationId, MessageId, OperationId};
-use crate::presence::Status;
+use crate::looks::Looks;
+use crate::presence::{EndpointId, Status};
 
 /// Says which request, and when it was asked for: before which others. Never used twice.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,7 +33,7 @@ pub(crate) enum Request {
 /// What is said.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) enum Content {
-    Text(String),
+    Text { text: String, looks: Looks },
     Nudge,
     Edit { original: MessageId, text: String },
 }
@@ -40,7 +41,7 @@ pub(crate) enum Content {
 impl fmt::Debug for Content {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Text(_) => "Text",
+            Self::Text { .. } => "Text",
             Self::Nudge => "Nudge",
             Self::Edit { .. } => "Edit",
         })
@@ -82,6 +83,8 @@ pub(crate) enum Operation {
         conversation: ConversationId,
         mark: Option<HistoryMark>,
     },
+    /// Sign another place of one's own out.
+    SignOutEndpoint(EndpointId),
 }
 
 impl fmt::Debug for Operation {
@@ -96,6 +99,7 @@ impl fmt::Debug for Operation {
             Self::AddMember { .. } => "AddMember",
             Self::RemoveMember { .. } => "RemoveMember",
             Self::History { .. } => "History",
+            Self::SignOutEndpoint(_) => "SignOutEndpoint",
         })
     }
 }
@@ -125,6 +129,7 @@ impl Request {
             }
             Self::Operation { what, .. } => match what {
                 Operation::Publish
+                | Operation::SignOutEndpoint(_)
                 | Operation::SetTopic { .. }
                 | Operation::RemoveMember { member: None, .. } => {}
                 Operation::List { contact, .. } => person(contact),

@@ -19,8 +19,14 @@ pub(crate) struct Requests {
 }
 
 impl Requests {
-    /// Puts a request in line behind all others.
+    /// Puts a request in line behind all others. What one says of typing takes the place of what was said of it before and
+    /// has not gone out.
     pub(crate) fn queue(&mut self, request: Request) {
+        if let Request::Typing { conversation, .. } = &request {
+            self.waiting.retain(|_, other| {
+                !matches!(other, Request::Typing { conversation: there, .. } if there == conversation)
+            });
+        }
         self.last_number += 1;
         self.waiting
             .insert(RequestNumber(self.last_number), request);
@@ -158,6 +164,22 @@ mod tests {
         assert!(
             requests.take(RequestNumber(1)).is_some() && requests.take(RequestNumber(1)).is_none()
         );
+    }
+
+    #[test]
+    fn typing_waits_once_for_each_conversation() {
+        let mut requests = Requests::default();
+        for name in ["19:a", "19:b", "19:a"] {
+            requests.queue(Request::Typing {
+                conversation: ConversationId::group(name).expect("a name"),
+                typing: true,
+            });
+        }
+        requests.queue(said(1));
+        assert_eq!(requests.len(), 3);
+        let first = requests.waiting_after(None).expect("one").1.conversation();
+        let there = ConversationId::group("19:b").expect("a name");
+        assert_eq!(first, Some(&there));
     }
 
     #[test]

@@ -338,13 +338,16 @@ impl State {
         }
     }
 
-    /// An operation was carried out. What it changed is known here from now on; one that makes a group may have
-    /// a second step.
+    /// An operation was carried out: what it changed is known here. One that makes a group may have a second step.
     fn operated(&mut self, id: OperationId, what: Operation, outcome: Outcome) {
         match (what, outcome) {
-            (Operation::Publish | Operation::AddMember { .. } | Operation::ListGroup(_), _) => {
-                self.succeeded(id, None);
-            }
+            (
+                Operation::Publish
+                | Operation::AddMember { .. }
+                | Operation::ListGroup(_)
+                | Operation::SignOutEndpoint(_),
+                _,
+            ) => self.succeeded(id, None),
             (Operation::List { contact, change }, _) => {
                 let lists = change.apply(self.roster.lists(&contact));
                 let told = self.roster.set_lists(&contact, lists, &self.limits);
@@ -382,11 +385,8 @@ impl State {
             }
             // The answer is to something else.
             (Operation::CreateGroup { .. } | Operation::History { .. }, _) => {
-                let reason = Reason::ProtocolError;
-                self.tell(Event::OperationFailed {
-                    operation: id,
-                    reason,
-                });
+                let (operation, reason) = (id, Reason::ProtocolError);
+                self.tell(Event::OperationFailed { operation, reason });
             }
         }
     }

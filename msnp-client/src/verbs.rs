@@ -6,7 +6,8 @@ use crate::client::Client;
 use crate::event::Refused;
 use crate::history::HistoryMark;
 use crate::id::{ContactId, ConversationId, MessageId, OperationId};
-use crate::presence::Status;
+use crate::looks::Looks;
+use crate::presence::{EndpointId, Status};
 use crate::request::{Content, ListChange, ListGroupChange, Operation, Profile};
 
 /// One's own presence. While signed out, what is set is kept for the next sign-in.
@@ -54,6 +55,19 @@ impl Client {
     }
 }
 
+/// Places of one's own.
+impl Client {
+    /// Signs another of one's own places out, one of those that [`OwnPresence`](crate::OwnPresence) tells of.
+    pub fn sign_out_endpoint(
+        &mut self,
+        endpoint: EndpointId,
+        now: Instant,
+    ) -> Result<OperationId, Refused> {
+        possible(self.abilities().endpoint_sign_out)?;
+        self.operate(Operation::SignOutEndpoint(endpoint), now)
+    }
+}
+
 /// Conversations. What is said while the connection is being made is sent when it is.
 impl Client {
     /// Says something. The id is told again with the message's fate.
@@ -66,8 +80,20 @@ impl Client {
         text: &str,
         now: Instant,
     ) -> Result<MessageId, Refused> {
+        self.send_text_with(conversation, text, &Looks::default(), now)
+    }
+
+    /// The same, saying how it is to look. The other side may show it so or not.
+    pub fn send_text_with(
+        &mut self,
+        conversation: &ConversationId,
+        text: &str,
+        looks: &Looks,
+        now: Instant,
+    ) -> Result<MessageId, Refused> {
         self.check_text(text)?;
-        self.say(conversation, Content::Text(text.to_owned()), now)
+        let (text, looks) = (text.to_owned(), looks.clone());
+        self.say(conversation, Content::Text { text, looks }, now)
     }
 
     /// Replaces the text of a message that one sent before; an empty text deletes it.

@@ -104,6 +104,7 @@ pub mod accounts;
 mod config;
 pub mod database;
 mod door;
+mod elsewhere;
 mod engine;
 mod hashing;
 mod http;

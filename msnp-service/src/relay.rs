@@ -2,23 +2,15 @@
 
 mod errands;
 mod lines;
+mod told;
 
-use machine_contract::{RequestId, StreamId, Transmit};
-use machine_driver::Outcome;
-use msnp_server::imsoap::{StreamNews, StreamOrder};
+use machine_contract::{RequestId, Transmit};
+use msnp_server::imsoap::StreamOrder;
 use tokio::task::JoinHandle;
 use transport_reqwest::{Caller, Http, spawn};
 
 use self::errands::Errands;
-
-/// What becomes of what the server machine wanted.
-#[derive(Debug)]
-pub(crate) enum Told {
-    /// A request has ended.
-    Answered(RequestId, Box<Outcome>),
-    /// Something has happened to a stream.
-    Stream(StreamId, StreamNews),
-}
+pub(crate) use self::told::Told;
 
 /// A driver at work for a machine that lives in another thread. Dropping it drops what is in flight.
 pub(crate) struct Relay {

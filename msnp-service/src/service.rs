@@ -10,19 +10,18 @@ use msnp_server::identity::{Address, EmailAddress, SkypeId};
 use msnp_server::{Config, NewAccount, Server, faces, imsoap};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use transport_reqwest::{Http, HttpOptions, OptionsError};
 
 use crate::account_error::AccountError;
 use crate::accounts::{self, HashCost, NewAccessToken, PASSWORD_BYTES, PasswordError, UserId};
 use crate::config::{Database, ServiceConfig};
 use crate::door::terms::Terms;
+use crate::elsewhere;
 use crate::engine::{self, Engine, Input};
 use crate::hashing::Hashing;
 use crate::keeper::{Keeper, Newcomer};
 use crate::listeners::Streams;
 use crate::passwords::Passwords;
 use crate::random::random;
-use crate::relay::Relay;
 use crate::start_error::StartError;
 use crate::web_door::{self, WebDoor};
 
@@ -54,9 +53,7 @@ impl Service {
         if let (None, Some(address)) = (&config.tls, config.tls_tcp) {
             return Err(StartError::NoCertificate(address));
         }
-        if signs_in_elsewhere(config) {
-            network_of(&config.upstream_network)?;
-        }
+        elsewhere::check(config)?;
         let mut address = config.listen;
         if address.port() == 0 {
             // Whichever the system will choose.
@@ -99,7 +96,7 @@ impl Service {
             engine::now(),
         )?;
         let passwords = Passwords::new(engine.clone(), hashing.clone(), decoy);
-        let relay = relay(&config, &engine)?;
+        let relay = elsewhere::relay(&config, &engine)?;
         let started = engine.start(server, keeper, passwords, relay);
         let thread = started.map_err(|source| StartError::Listen { address, source })?;
         let (stop, stopping) = watch::channel(false);
@@ -269,30 +266,6 @@ impl Drop for Service {
         self.engine.stop();
         let _ = self.stop.send(true);
     }
-}
-
-/// What makes the server's own requests and streams, if it makes any.
-fn relay(config: &ServiceConfig, engine: &Engine) -> Result<Option<Relay>, StartError> {
-    if !signs_in_elsewhere(config) {
-        return Ok(None);
-    }
-    let (http, engine) = (network_of(&config.upstream_network)?, engine.clone());
-    Ok(Some(Relay::start(http, move |told| {
-        engine.tell(Input::Relayed(told));
-    })))
-}
-
-/// Whether any IM account is signed in at another server.
-fn signs_in_elsewhere(config: &ServiceConfig) -> bool {
-    let domains = config.upstream_domains.iter();
-    let mut all = domains
-        .map(|(_, upstream)| upstream)
-        .chain([&config.upstream]);
-    all.any(imsoap::Upstream::is_elsewhere)
-}
-
-fn network_of(options: &HttpOptions) -> Result<Http, OptionsError> {
-    Ok(Http::new(options.client()?).streams(options.tcp()?))
 }
 
 /// `streams` are the doors for streams, plain and by TLS.

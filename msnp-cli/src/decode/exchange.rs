@@ -8,6 +8,7 @@ use msnp_proto::auth::passport::PassportError;
 
 use super::coding::{self, Unpacked};
 use super::gateway::{self, Gateway, SessionNumber};
+use super::letter::{self, Letter};
 use super::passport;
 use super::problem::{Label, Problem, ProblemKind};
 use super::sink::{ExchangeKind, Note, NoteKind, Share, Sink};
@@ -103,6 +104,8 @@ pub(super) fn requested(
             let (body, _) = unpack(&request.headers, body, half, Side::Client, sink);
             let read = |document: &[u8]| soap::request(asked, &request.headers, document);
             tell(&told(asked), read, &body, half, Side::Client, sink);
+            let open = |document: &[u8]| letter::in_request(asked, &request.headers, document);
+            tell_letter(open, &body, half, Side::Client, sink);
         }
         Target::Passport => {
             let path = path(&request.target);
@@ -137,6 +140,8 @@ pub(super) fn replied(
             let what = format!("{} HTTP {}", told(asked), response.status);
             let read = |document: &[u8]| soap::reply(asked, &response.headers, document);
             tell(&what, read, &body, half, Side::Server, sink);
+            let open = |document: &[u8]| letter::in_reply(&response.headers, document);
+            tell_letter(open, &body, half, Side::Server, sink);
         }
         Target::Passport => {
             let status = format!("HTTP {}", response.status);
@@ -185,7 +190,7 @@ fn tell(
     sink: &mut dyn Sink,
 ) {
     settle(Share::Soap, body, sink);
-    let document: Vec<u8> = body.iter().flat_map(|it| it.bytes().to_vec()).collect();
+    let document = whole(body);
     let meaning = read(&document);
     let place = body.first().map_or(half.place, |piece| piece.place(0));
     let is = match &meaning {
@@ -208,6 +213,37 @@ fn tell(
     if let Some(kind) = fault {
         complain(kind, place, half, side, sink);
     }
+}
+
+/// The letter inside, if there is one.
+fn tell_letter(
+    open: impl FnOnce(&[u8]) -> Option<Letter>,
+    body: &[Piece],
+    half: &Half<'_>,
+    side: Side,
+    sink: &mut dyn Sink,
+) {
+    let Some(letter) = open(&whole(body)) else {
+        return;
+    };
+    let place = body.first().map_or(half.place, |piece| piece.place(0));
+    let text = letter.as_ref().map(|it| it.text.as_str());
+    sink.note(&Note {
+        label: half.label,
+        side,
+        place,
+        kind: NoteKind::Letter(letter.is_ok()),
+        what: letter::told(&letter),
+        document: text.unwrap_or_default().as_bytes(),
+    });
+    if let Err(error) = letter {
+        let what = format!("its offline message: {error}");
+        complain(ProblemKind::Soap(what), place, half, side, sink);
+    }
+}
+
+fn whole(body: &[Piece]) -> Vec<u8> {
+    body.iter().flat_map(|it| it.bytes().to_vec()).collect()
 }
 
 /// What the headers of Passport say; none in the reply to a request of Passport is said too.

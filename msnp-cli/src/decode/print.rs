@@ -324,6 +324,7 @@ impl Sink for Printer<'_> {
             NoteKind::BareReply => {}
             NoteKind::Soap(meaning) => self.report.soap(note.side, meaning),
             NoteKind::Passport(is_right) => self.report.passport(note.side, *is_right),
+            NoteKind::Letter(is_right) => self.report.letter(*is_right),
         }
         if self.style.detail >= Detail::Lines {
             if self.style.json {

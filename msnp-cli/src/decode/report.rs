@@ -120,6 +120,16 @@ impl Report {
         self.messages.count(row, outcome);
     }
 
+    /// Counts a message for who is away, inside of SOAP.
+    pub(super) fn letter(&mut self, is_right: bool) {
+        let outcome = if is_right {
+            Outcome::Typed
+        } else {
+            Outcome::Wrong
+        };
+        self.payloads.count("offline message".to_owned(), outcome);
+    }
+
     /// Counts the headers of Passport 1.4 of one message.
     pub(super) fn passport(&mut self, side: Side, is_right: bool) {
         let row = format!("{} Passport 1.4", arrow(side == Side::Server));

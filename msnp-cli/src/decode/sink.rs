@@ -43,6 +43,8 @@ pub(super) enum NoteKind {
     Soap(SoapMeaning),
     /// Headers of Passport 1.4, and whether they could be read.
     Passport(bool),
+    /// A message for who is away, inside of SOAP, and whether it could be read.
+    Letter(bool),
 }
 
 /// What became of bytes that came in. Each byte has exactly one share.

@@ -106,7 +106,8 @@ pub(super) fn reply(asked: &Asked, headers: &Headers, body: &[u8]) -> SoapMeanin
     }
 }
 
-fn envelope(headers: &Headers, body: &[u8]) -> Result<Envelope, SoapMeaning> {
+/// The envelope in a body, or why there is none.
+pub(super) fn envelope(headers: &Headers, body: &[u8]) -> Result<Envelope, SoapMeaning> {
     if body.trim_ascii().is_empty() {
         return Err(SoapMeaning::Other("it has no body".to_owned()));
     }

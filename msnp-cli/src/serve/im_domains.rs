@@ -12,6 +12,7 @@ use crate::older_network::{Entrance, OlderNetworkError, read_dialects};
 /// How the IM accounts of the web service are signed in
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "IM accounts of the web service")]
+#[expect(clippy::struct_field_names, reason = "each is called as its option is")]
 pub(super) struct ImDomains {
     /// Where accounts of a domain (`*`: of all others) are signed in, if not here in MSNP24: `here` or the URL of another
     /// server, then dialects to try there, MSNP7 to MSNP18, with commas between them (none: MSNP24). Of another server

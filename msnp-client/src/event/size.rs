@@ -89,6 +89,7 @@ fn of_message(message: &Message) -> usize {
         + text(message.from_name.as_ref())
         + message.text.len()
         + format
+        + message.looks.heap()
 }
 
 fn of_group(group: &Group) -> usize {

@@ -381,35 +381,37 @@ fn who_does_not_answer_the_call_finds_the_message_later() {
     assert!(world.told(|event| matches!(event, Event::MessageDelivered { .. })));
 }
 
+/// The message that waits.
+const WAITING: &str = "4F971A85-0021-4115-A98D-1ABA297CE946";
+
+/// Signs in, and is told twice that a message waits.
+fn waits(world: &mut World<Server>) {
+    let message = OfflineMessage {
+        sender: Some("carol@example.com".to_owned()),
+        sender_name: Some("Carol \u{1f642}".to_owned()),
+        ..OfflineMessage::new("while you were away", Guid::from_bytes([7; 16]), 1)
+    };
+    // XML makes line feeds of line ends.
+    let email = message.to_email().replace("\r\n", "\n");
+    world.peer.web.waiting.push((WAITING.to_owned(), email));
+    world.sign_in();
+    let notice = format!(
+        "MIME-Version: 1.0\r\nContent-Type: text/x-msmsgsinitialmdatanotification; charset=UTF-8\r\n\r\n\
+         Mail-Data: <MD><E><I>0</I></E><M><T>11</T><S>6</S><E>carol@example.com</E><I>{WAITING}</I>\
+         <F>00000000-0000-0000-0000-000000000009</F><N>=?utf-8?B?Q2Fyb2w=?=</N></M></MD>\r\n"
+    );
+    for _ in 0..2 {
+        let line = format!("MSG Hotmail Hotmail {}\r\n{notice}", notice.len());
+        world.peer.say(0, line);
+    }
+    world.run();
+}
+
 #[test]
 fn messages_that_waited_are_told_once_and_deleted() {
     for dialect in dialects().into_iter().filter(|it| *it >= Dialect::MSNP11) {
-        let mut server = Server::new(dialect);
-        let id = "4F971A85-0021-4115-A98D-1ABA297CE946";
-        let message = OfflineMessage {
-            sender: Some("carol@example.com".to_owned()),
-            sender_name: Some("Carol \u{1f642}".to_owned()),
-            ..OfflineMessage::new("while you were away", Guid::from_bytes([7; 16]), 1)
-        };
-        // XML makes line feeds of line ends.
-        server
-            .web
-            .waiting
-            .push((id.to_owned(), message.to_email().replace("\r\n", "\n")));
-        let mut world = World::new(config(Carrier::Stream, dialect), server);
-        world.sign_in();
-        let notice = format!(
-            "MIME-Version: 1.0\r\nContent-Type: text/x-msmsgsinitialmdatanotification; charset=UTF-8\r\n\r\n\
-             Mail-Data: <MD><E><I>0</I></E><M><T>11</T><S>6</S><E>carol@example.com</E><I>{id}</I>\
-             <F>00000000-0000-0000-0000-000000000009</F><N>=?utf-8?B?Q2Fyb2w=?=</N></M></MD>\r\n"
-        );
-        for _ in 0..2 {
-            world.peer.say(
-                0,
-                format!("MSG Hotmail Hotmail {}\r\n{notice}", notice.len()),
-            );
-        }
-        world.run();
+        let mut world = World::new(config(Carrier::Stream, dialect), Server::new(dialect));
+        waits(&mut world);
         let heard = world.one(|event| match event {
             Event::MessageReceived(message) => Some(message.clone()),
             _ => None,
@@ -420,7 +422,27 @@ fn messages_that_waited_are_told_once_and_deleted() {
             "{dialect}"
         );
         assert_eq!(heard.from_name.as_deref(), Some("Carol \u{1f642}"));
-        assert_eq!(world.peer.web.deleted, [id], "{dialect}");
+        assert_eq!(world.peer.web.deleted, [WAITING], "{dialect}");
+    }
+}
+
+/// They were deleted as they were told, and lost with whoever had not written them down.
+#[test]
+fn messages_that_waited_stay_where_they_are_until_the_application_has_them() {
+    for dialect in dialects().into_iter().filter(|it| *it >= Dialect::MSNP11) {
+        let config = config(Carrier::Stream, dialect).acknowledge_by_hand(true);
+        let mut world = World::new(config, Server::new(dialect));
+        waits(&mut world);
+        let receipt = world.one(|event| match event {
+            Event::MessageReceived(message) => message.receipt,
+            _ => None,
+        });
+        assert!(world.peer.web.deleted.is_empty(), "{dialect}");
+        for _ in 0..2 {
+            world.ask(|client, now| client.acknowledge(receipt, now));
+            world.run();
+            assert_eq!(world.peer.web.deleted, [WAITING], "{dialect}");
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The client at networks that are spoken to as of old, over streams and over gateways: in the older dialects against a server
 //! that is scripted, and against what a revival server was recorded to say; in MSNP24 as desktop clients sign in.
 
+mod courtesies;
 mod demands;
 mod desktop;
 mod duties;

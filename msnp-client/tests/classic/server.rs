@@ -282,6 +282,10 @@ impl Server {
             ["QRY", trid, _, "32"] => self.say(line, format!("QRY {trid}\r\n")),
             ["OUT"] => self.close(line),
             ["PUT", trid, _] => self.put(line, trid, payload),
+            ["UUN", trid, user, "4", "14"] => {
+                assert!(user.starts_with(&format!("{LOGIN};{{")), "{user}");
+                self.say(line, format!("UUN {trid} OK\r\n"));
+            }
             // Nobody replies to these.
             ["UUM" | "SDG" | "DEL", ..] => {}
             _ => panic!("not understood in {}: {words:?}", self.dialect),

@@ -34,6 +34,10 @@ struct Page {
 
 /// What becomes of an event.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it is looked at where it is given, and kept nowhere"
+)]
 pub(super) enum Named {
     /// It names people by their addresses now.
     Told(Event),

@@ -36,7 +36,7 @@ pub(super) struct Way {
 #[derive(Clone, Debug)]
 enum Place {
     /// Of MSNP24, at the sign-in page.
-    Web(Service),
+    Web(Box<Service>),
     /// Of the older dialects.
     Passport(Box<Network>),
 }
@@ -45,11 +45,11 @@ enum Place {
 #[derive(Copy, Clone, Debug)]
 pub(crate) struct OwnDoor<'a> {
     /// Its name for clients, perhaps with a port. What is sent there goes round inside this process, whatever it is.
-    pub(crate) host: &'a str,
+    host: &'a str,
     /// Cookies for HTTPS alone must come back.
-    pub(crate) secure: bool,
+    secure: bool,
     /// Its gateway holds polls: session ids do not change.
-    pub(crate) holds_polls: bool,
+    holds_polls: bool,
 }
 
 /// Why accounts cannot be signed in so.
@@ -95,9 +95,9 @@ impl Ways {
 impl Way {
     fn new(upstream: &Upstream, own: OwnDoor<'_>) -> Result<Self, WayError> {
         let place = match upstream {
-            Upstream::Embedded => own.service().map(Place::Web)?,
+            Upstream::Embedded => Place::Web(Box::new(own.service()?)),
             Upstream::EmbeddedClassic(_) => Place::Passport(Box::new(own.network()?)),
-            Upstream::Elsewhere(service) => Place::Web(service.clone()),
+            Upstream::Elsewhere(service) => Place::Web(Box::new(service.clone())),
             Upstream::ElsewhereClassic(network, _) => Place::Passport(network.clone()),
         };
         let dialects = match upstream {
@@ -159,13 +159,22 @@ impl Way {
 
     fn access(&self, login: String, password: &str) -> Access {
         match &self.place {
-            Place::Web(service) => Access::web(service.clone(), login, password),
+            Place::Web(service) => Access::web(Service::clone(service), login, password),
             Place::Passport(network) => Access::passport(Network::clone(network), login, password),
         }
     }
 }
 
-impl OwnDoor<'_> {
+impl<'a> OwnDoor<'a> {
+    /// By this name, perhaps with a port; whether cookies are for HTTPS alone, and whether the gateway holds polls.
+    pub(crate) const fn new(host: &'a str, secure: bool, holds_polls: bool) -> Self {
+        Self {
+            host,
+            secure,
+            holds_polls,
+        }
+    }
+
     /// As clients reach it from outside.
     fn base(&self) -> String {
         let scheme = if self.secure { "https" } else { "http" };

@@ -237,11 +237,8 @@ impl Config {
             request_bytes: self.request_bytes,
             password_bytes: self.password_bytes,
         };
-        let own = OwnDoor {
-            host: &self.host,
-            secure: self.secure_cookies,
-            holds_polls: !self.rotate_session_ids && !self.longest_hold.is_zero(),
-        };
+        let holds_polls = !self.rotate_session_ids && !self.longest_hold.is_zero();
+        let own = OwnDoor::new(&self.host, self.secure_cookies, holds_polls);
         let ways = Ways::new(&self.upstream, &self.upstream_domains, own)?;
         let mut rules = self.imsoap;
         rules.without_receipt = self.network.without_receipt;

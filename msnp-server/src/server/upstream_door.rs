@@ -53,9 +53,4 @@ impl Server {
         self.web_service().handle_stream(id, news, now);
         self.drive(now);
     }
-
-    /// Clients of the IM web service that have not said good-bye.
-    pub fn upstream_clients(&self) -> usize {
-        self.imsoap.clients()
-    }
 }

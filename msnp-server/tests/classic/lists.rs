@@ -191,6 +191,49 @@ fn groups_since_msnp10_are_answered_as_one_client_waits_for_it() {
     assert_eq!(removed, [format!("RMG 8 1 {guid}\r\n")]);
 }
 
+/// A client that blocks by adding first and removing then was told that there is nothing to remove; and whoever it
+/// unblocked so was on neither list (msnp11-sdk).
+#[test]
+fn a_block_is_set_and_lifted_by_two_lists_in_either_order() {
+    let (add, remove) = ("ADC 6 ALL N=bob@example.org", "REM 6 ALL bob@example.org");
+    let line = |form: &str, list: &str| format!("{}\r\n", form.replace("ALL", list));
+    for block in [[(add, "BL"), (remove, "AL")], [(remove, "AL"), (add, "BL")]] {
+        for lift in [[(add, "AL"), (remove, "BL")], [(remove, "BL"), (add, "AL")]] {
+            let mut world = World::new();
+            let alice = world.online(11, "alice");
+            world.ask(alice, "ADC 5 AL N=bob@example.org\r\n");
+            for (form, list) in block.into_iter().chain(lift) {
+                let line = line(form, list);
+                assert_eq!(world.ask(alice, &line), [line], "{block:?} {lift:?}");
+            }
+            // On the one, and not on the other.
+            let gone = line(remove, "BL");
+            assert_eq!(world.ask(alice, &gone), ["216 6\r\n"], "{lift:?}");
+            let there = line(remove, "AL");
+            assert_eq!(world.ask(alice, &there), [there], "{lift:?}");
+        }
+    }
+}
+
+/// Only what was said last of either list counts.
+#[test]
+fn a_block_that_is_lifted_allows_nobody_by_itself() {
+    let mut world = World::new();
+    let alice = world.online(11, "alice");
+    for line in [
+        "ADC 6 AL N=bob@example.org",
+        "ADC 6 BL N=bob@example.org",
+        "ADC 6 AL N=bob@example.org",
+        "REM 6 AL bob@example.org",
+        "REM 6 BL bob@example.org",
+    ] {
+        let line = format!("{line}\r\n");
+        assert_eq!(world.ask(alice, &line), [line]);
+    }
+    let told = world.ask(alice, "REM 6 AL bob@example.org\r\n");
+    assert_eq!(told, ["216 6\r\n"]);
+}
+
 #[test]
 fn what_cannot_be_done_has_its_number() {
     let long = "x".repeat(62);

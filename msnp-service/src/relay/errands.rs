@@ -9,8 +9,8 @@ use machine_contract::{
 };
 use msnp_server::imsoap::StreamOrder;
 
-use super::Told;
 use super::lines::Lines;
+use super::told::Told;
 
 /// Requests and streams that are wanted, and what became of them.
 #[derive(Debug, Default)]

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use machine_contract::{Failure, StreamAsk, StreamId};
 use msnp_server::imsoap::{StreamNews, StreamOrder};
 
-use super::Told;
+use super::told::Told;
 
 /// All streams that are not over.
 #[derive(Debug, Default)]

@@ -6,6 +6,7 @@ mod duties;
 mod envelopes;
 #[path = "../../../msnp-server/tests/classic/grammar.rs"]
 mod grammar;
+mod looks;
 mod md5;
 mod offline;
 mod pairs;

@@ -221,8 +221,8 @@ async fn accounts_of_the_service_itself_are_signed_in_by_any_dialect() {
     }
 }
 
-async fn accounts_elsewhere(carrier: Carrier) {
-    for dialect in DIALECTS {
+async fn accounts_elsewhere(carrier: Carrier, dialects: &[Dialect]) {
+    for &dialect in dialects {
         let both = Both::apart(carrier, dialect).await;
         let done = does_it_all(&both, dialect).await;
         assert_eq!(done, Ok(()), "{dialect} {}", carrier.name());
@@ -242,17 +242,19 @@ async fn accounts_elsewhere(carrier: Carrier) {
 
 #[tokio::test]
 async fn accounts_elsewhere_are_signed_in_by_any_dialect_over_tcp() {
-    accounts_elsewhere(Carrier::Tcp).await;
+    accounts_elsewhere(Carrier::Tcp, &DIALECTS).await;
 }
 
 #[tokio::test]
 async fn accounts_elsewhere_are_signed_in_by_any_dialect_over_tls() {
-    accounts_elsewhere(Carrier::Tls).await;
+    accounts_elsewhere(Carrier::Tls, &DIALECTS).await;
 }
 
 #[tokio::test]
 async fn accounts_elsewhere_are_signed_in_by_any_dialect_through_the_gateway() {
-    accounts_elsewhere(Carrier::Gateway).await;
+    // A gateway of the time is asked every two seconds, and each takes its time.
+    let some = [Dialect::MSNP8, Dialect::MSNP15, Dialect::MSNP18];
+    accounts_elsewhere(Carrier::Gateway, &some).await;
 }
 
 /// Each account goes the way of its domain, and to each other as everybody does.

@@ -6,6 +6,7 @@ mod crash;
 #[path = "../http/file.rs"]
 mod file;
 mod friend;
+mod installed;
 #[expect(dead_code, reason = "the gateway's own tests use more of it")]
 #[path = "../http/raw.rs"]
 mod raw;

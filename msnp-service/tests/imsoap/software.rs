@@ -1,15 +1,15 @@
 //! SOAP software that others wrote, from the served WSDL alone: zeep for Python, node-soap for
 //! JavaScript. Each is installed once, in its own place below the target folder.
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 
 use crate::friend::bob_and_alice;
+use crate::installed::{installed, run, said, zeep};
 use crate::secrets::{IM_PASSWORD, PASSWORD};
 use crate::service;
 
-const ZEEP: &str = "zeep==4.3.3";
 const NODE_SOAP: &str = "soap@1.13.0";
 
 async fn zeep_session(port: &'static str) {
@@ -70,15 +70,6 @@ async fn node_soap_signs_in_and_is_refused() {
     service.stop().await;
 }
 
-/// A virtual environment with zeep in it.
-fn zeep() -> PathBuf {
-    installed("zeep-4.3.3", |place| {
-        run(Command::new("python3").args(["-m", "venv"]).arg(place));
-        let mut pip = Command::new(place.join("bin/python"));
-        run(pip.args(["-m", "pip", "install", "--quiet", ZEEP]));
-    })
-}
-
 /// A folder with node-soap in it.
 fn node_soap() -> PathBuf {
     installed("node-soap-1.13.0", |place| {
@@ -89,41 +80,8 @@ fn node_soap() -> PathBuf {
     })
 }
 
-/// Where `name` is, installed if it was not: under another name first, so that what is there is whole,
-/// and by one test of one process at a time.
-fn installed(name: &str, install: impl FnOnce(&Path)) -> PathBuf {
-    let all = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let turn = File::create(all.join(format!("{name}.lock"))).expect("writable");
-    turn.lock().expect("a turn");
-    let place = all.join(name);
-    if !place.exists() {
-        let partial = all.join(format!("{name}.partial"));
-        // Left by a process that was ended in the middle.
-        if partial.exists() {
-            fs::remove_dir_all(&partial).expect("ours");
-        }
-        install(&partial);
-        fs::rename(&partial, &place).expect("ours");
-    }
-    place
-}
-
 fn checked_in(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/imsoap")
         .join(name)
-}
-
-fn run(command: &mut Command) {
-    let output = command.output();
-    said(&output.unwrap_or_else(|error| panic!("{command:?}: {error}")));
-}
-
-/// What a program said; it must have ended well.
-#[track_caller]
-fn said(output: &Output) -> String {
-    let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
-    let (out, err) = (text(&output.stdout), text(&output.stderr));
-    assert!(output.status.success(), "{out}\n{err}");
-    out
 }

@@ -9,10 +9,13 @@
 mod raw;
 
 mod desktop;
+#[path = "../imsoap/installed.rs"]
+mod installed;
 mod lists;
 mod offline;
 mod profile;
 mod sign_in;
+mod software;
 
 use std::net::SocketAddr;
 

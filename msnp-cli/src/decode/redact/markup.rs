@@ -2,7 +2,7 @@
 //! document that another holds as text. Nothing here decides what is well-formed: what is not is masked too far.
 
 /// Elements and attributes that hold secrets, without prefix, in lower case (msnp24.md 6.2, 6.10; im-web-service.md; soap.md).
-const NAMES: [&str; 19] = [
+const NAMES: [&str; 20] = [
     "uic",
     "ssl-compact-ticket",
     "ssl-site-specific-ticket",
@@ -22,6 +22,8 @@ const NAMES: [&str; 19] = [
     "access_token",
     "refresh_token",
     "passport",
+    // Both halves of a ticket, in elements whose own names are of one letter (soap.md 5.5).
+    "passportcookie",
 ];
 
 /// One tag.

@@ -33,7 +33,7 @@ use crate::id::ContactId;
 use crate::message::Received;
 
 /// The number of an endpoint's notice that signs this one out, and of one that its lists have changed (enums.tsv).
-const SIGNS_OUT: u32 = 4;
+pub(super) const SIGNS_OUT: u32 = 4;
 const LISTS_CHANGED: u32 = 6;
 
 /// The server has said something.
@@ -248,7 +248,7 @@ fn on_presence(known: &mut Known, desk: &mut Desk, body: &ServerBody) -> bool {
     };
     match &fact {
         Some(Fact::Presence { who, update }) if update.status.is_some() => {
-            known.calling.is_there(who);
+            known.calling.is_there(who, known.limits.contacts);
         }
         Some(Fact::Departed { who, .. }) => known.calling.is_gone(who, known.limits.contacts),
         _ => {}

@@ -28,6 +28,8 @@ const ASK_AGAIN: Duration = Duration::from_secs(60);
 #[derive(Debug, Default)]
 pub(super) struct Calling {
     asked: BTreeSet<ConversationId>,
+    /// Seen to be there.
+    seen: BTreeSet<ContactId>,
     /// Seen to go away.
     gone: BTreeSet<ContactId>,
     /// Said not to be there. `None`: just now.
@@ -85,13 +87,17 @@ impl Calling {
     }
 
     /// Somebody is there.
-    pub(super) fn is_there(&mut self, who: &ContactId) {
+    pub(super) fn is_there(&mut self, who: &ContactId, most: usize) {
+        if self.seen.len() < most {
+            self.seen.insert(who.clone());
+        }
         self.gone.remove(who);
         self.absent.remove(who);
     }
 
     /// Somebody has gone.
     pub(super) fn is_gone(&mut self, who: &ContactId, most: usize) {
+        self.seen.remove(who);
         if self.gone.len() < most {
             self.gone.insert(who.clone());
         }
@@ -102,6 +108,11 @@ impl Calling {
         if self.absent.len() < most {
             self.absent.insert(who.clone(), None);
         }
+    }
+
+    /// Whether somebody was seen to be there, and not to go away.
+    pub(super) fn is_seen(&self, who: &ContactId) -> bool {
+        self.seen.contains(who) && !self.is_away(who)
     }
 
     /// Whether it would be in vain to call somebody.

@@ -86,10 +86,13 @@ impl Connection {
         }
     }
 
-    /// None is held: a switchboard gives a message once, whatever is said of it (msnp8-18.md 8), and offline messages are
-    /// deleted by a call of their own.
-    #[expect(clippy::unused_self, reason = "no message is held")]
-    pub(crate) const fn acknowledge(&mut self, _: &Held) {}
+    /// What waited for one is held, until it is deleted by a call of its own. A switchboard gives a message once, whatever
+    /// is said of it (msnp8-18.md 9.3).
+    pub(crate) fn acknowledge(&mut self, held: &Held) {
+        if let Kind::Notification(it) = &mut self.0 {
+            it.acknowledge(held);
+        }
+    }
 
     /// The tokens are the connection's own to get.
     pub(crate) fn renew(&mut self, _: &AuthTokens) {

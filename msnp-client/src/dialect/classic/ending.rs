@@ -74,6 +74,7 @@ pub(super) fn lost(desk: &mut Desk, purpose: Purpose, fate: Failure) {
     match (purpose, fate) {
         (
             Purpose::Message(number)
+            | Purpose::Notice(number)
             | Purpose::Switchboard(Wanted::Group(number, _))
             | Purpose::Party(Party::New(number, _) | Party::Asked(number)),
             Failure::NotSent | Failure::Untrusted(_),
@@ -81,6 +82,7 @@ pub(super) fn lost(desk: &mut Desk, purpose: Purpose, fate: Failure) {
         (
             Purpose::Show { number, .. }
             | Purpose::Message(number)
+            | Purpose::Notice(number)
             | Purpose::Switchboard(Wanted::Group(number, _))
             | Purpose::Party(Party::New(number, _) | Party::Asked(number)),
             _,

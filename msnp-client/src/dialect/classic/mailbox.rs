@@ -29,7 +29,8 @@ use crate::event::{Reason, Step};
 use crate::fact::{Fact, Outcome};
 use crate::id::ContactId;
 use crate::limits::Limits;
-use crate::message::{Format, Received, ReceivedContent, ReceivedText};
+use crate::looks::Looks;
+use crate::message::{Format, Held, Received, ReceivedContent, ReceivedText};
 use crate::request::RequestNumber;
 use crate::text::clip;
 
@@ -42,6 +43,8 @@ const MOST_KNOWN: usize = 2_000;
 #[derive(Debug)]
 pub(super) struct Mailbox {
     limits: Limits,
+    /// A message stays at the service until the application has it.
+    holds: bool,
     /// To be fetched, one after the other.
     wanted: VecDeque<String>,
     known: BTreeSet<String>,
@@ -64,9 +67,10 @@ struct Left {
 }
 
 impl Mailbox {
-    pub(super) const fn new(run: Guid, limits: Limits) -> Self {
+    pub(super) const fn new(run: Guid, limits: Limits, holds: bool) -> Self {
         Self {
             limits,
+            holds,
             wanted: VecDeque::new(),
             known: BTreeSet::new(),
             is_fetching: false,
@@ -120,7 +124,7 @@ impl Mailbox {
             }
             return;
         }
-        // What was told is deleted, once all of it was: until then it waits at the service.
+        // What was told, and is not held, is deleted, once all of it was: until then it waits at the service.
         let fetched = std::mem::take(&mut self.fetched);
         if !fetched.is_empty() {
             let call = DeleteMessages {
@@ -161,8 +165,12 @@ impl Mailbox {
         let email = reply.ok().and_then(|reply| reply.message);
         let message = email.and_then(|email| OfflineMessage::parse(email.as_str()).ok());
         match message.and_then(|message| self.received(&id, message)) {
-            Some(fact) => {
-                desk.calls.tell(fact);
+            Some(received) if self.holds => {
+                let held = Held(id.into_bytes().into());
+                desk.calls.tell(Fact::MessageHeld(received, held));
+            }
+            Some(received) => {
+                desk.calls.tell(Fact::Message(received));
                 self.fetched.push(id);
             }
             None => {
@@ -172,10 +180,18 @@ impl Mailbox {
         self.fetch_next(entry, desk);
     }
 
-    fn received(&self, id: &str, message: OfflineMessage) -> Option<Fact> {
+    /// The application has one that was held for it.
+    pub(super) fn acknowledge(&mut self, held: &Held, entry: &Entry, desk: &mut Desk) {
+        if let Ok(id) = std::str::from_utf8(&held.0) {
+            self.fetched.push(id.to_owned());
+            self.fetch_next(entry, desk);
+        }
+    }
+
+    fn received(&self, id: &str, message: OfflineMessage) -> Option<Received> {
         let from = ContactId::messenger(message.sender?.trim()).ok()?;
         let limit = self.limits.text;
-        Some(Fact::Message(Received {
+        Some(Received {
             id: None,
             key: Some(id.to_owned()),
             conversation: from.clone().into(),
@@ -183,11 +199,12 @@ impl Mailbox {
             content: ReceivedContent::Text(ReceivedText {
                 text: clip(&message.text, limit),
                 format: Format::Plain,
+                looks: Looks::default(),
                 from_name: message.sender_name.map(|name| clip(&name, limit)),
                 sent_at: message.received,
                 delayed: true,
             }),
-        }))
+        })
     }
 
     /// Leaves a message for somebody who is not there.

@@ -30,6 +30,7 @@ use crate::event::Reason;
 use crate::fact::Fact;
 use crate::id::ConversationId;
 use crate::link::{Link, LinkEvent};
+use crate::message::Held;
 use crate::opening::{Opening, Passport};
 use crate::request::{NotTaken, Outgoing, Profile};
 use crate::web_calls::WebCalls;
@@ -71,6 +72,7 @@ impl Notification {
             vector,
             hop,
         });
+        let run = Guid::from_bytes(prng.guid());
         let known = Known {
             entry,
             me: me.or_else(|| contact_of(&account, None)),
@@ -78,7 +80,7 @@ impl Notification {
             introduction: Introduction::default(),
             appearance: Appearance::new(opening.profile, opening.endpoint),
             edits: Edits::default(),
-            mailbox: Mailbox::new(Guid::from_bytes(prng.guid()), opening.limits),
+            mailbox: Mailbox::new(run, opening.limits, opening.hold_messages),
             calling: Calling::default(),
             datagrams: Datagrams::default(),
             parties: Parties::default(),
@@ -238,6 +240,11 @@ impl Notification {
 
     pub(super) fn leaves_word(&mut self, conversation: &ConversationId) -> bool {
         wishes::leaves_word(&mut self.known, &self.desk, conversation)
+    }
+
+    pub(super) fn acknowledge(&mut self, held: &Held) {
+        let (mailbox, entry) = (&mut self.known.mailbox, &self.known.entry);
+        mailbox.acknowledge(held, entry, &mut self.desk);
     }
 
     pub(super) fn set_profile(&mut self, profile: &Profile) {

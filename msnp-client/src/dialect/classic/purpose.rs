@@ -27,6 +27,8 @@ pub(super) enum Purpose {
     Message(RequestNumber),
     /// A step of what is about a temporary group.
     Party(Party),
+    /// A word to another place of one's own.
+    Notice(RequestNumber),
     /// Nothing comes of it but that it is answered.
     Nothing,
 }

@@ -57,7 +57,7 @@ pub(super) fn answered(known: &mut Known, desk: &mut Desk, purpose: Purpose, bod
             }
             Ok(())
         }
-        Purpose::Message(number) => {
+        Purpose::Message(number) | Purpose::Notice(number) => {
             desk.calls.tell(Fact::Done(number, Ok(Outcome::Done)));
             Ok(())
         }
@@ -127,7 +127,7 @@ pub(super) fn refused(known: &mut Known, desk: &mut Desk, purpose: Purpose, code
             announce_next(known, desk);
         }
         Purpose::Synchronize | Purpose::Announce | Purpose::Appear => end(known, desk, why),
-        Purpose::Show { number, .. } | Purpose::Message(number) => {
+        Purpose::Show { number, .. } | Purpose::Message(number) | Purpose::Notice(number) => {
             desk.calls.tell(Fact::Done(number, Err(why)));
         }
         Purpose::Edit => {
@@ -158,7 +158,7 @@ pub(super) fn unreadable(known: &mut Known, desk: &mut Desk, purpose: Purpose) {
         Purpose::Announce => {
             announce_next(known, desk);
         }
-        Purpose::Show { number, .. } | Purpose::Message(number) => {
+        Purpose::Show { number, .. } | Purpose::Message(number) | Purpose::Notice(number) => {
             desk.calls.tell(Fact::Uncertain(number, reason));
         }
         Purpose::Edit => {
@@ -179,7 +179,7 @@ pub(super) fn late(known: &mut Known, desk: &mut Desk, purpose: Purpose) {
         Purpose::Synchronize | Purpose::Announce | Purpose::Appear => {
             end(known, desk, Reason::SilentAt(Step::Synchronizing));
         }
-        Purpose::Show { number, .. } | Purpose::Message(number) => {
+        Purpose::Show { number, .. } | Purpose::Message(number) | Purpose::Notice(number) => {
             desk.calls.tell(Fact::Uncertain(number, late));
         }
         Purpose::Edit => {

@@ -3,10 +3,11 @@
 use bytes::Bytes;
 use msnp_proto::Guid;
 use msnp_proto::payload::chunks;
-use msnp_proto::payload::message::TextFormat;
 use msnp_proto::payload::mime::{self, Content as Said, Datacast, Mime, Text, Typing};
 
+use super::super::looks::{of_format, to_format};
 use crate::event::Reason;
+use crate::looks::Looks;
 use crate::message::{Format, ReceivedContent, ReceivedText};
 use crate::request::Content;
 use crate::text::clip;
@@ -21,16 +22,18 @@ pub(super) fn messages_of(
     id: Guid,
 ) -> Result<Vec<Mime>, Reason> {
     match content {
-        Content::Text(text) if can_join => {
-            let parts = chunks::split(&plain(text), id);
+        Content::Text { text, looks } if can_join => {
+            let parts = chunks::split(&dressed(text, looks), id);
             parts.map_err(|_| Reason::TooLarge)
         }
-        Content::Text(text) => {
+        Content::Text { text, looks } => {
             let pieces = chunks::pieces(text, chunks::MAX_BODY);
-            let pieces: Vec<_> = pieces.map(|piece| plain(piece).to_mime()).collect();
+            let pieces: Vec<_> = pieces
+                .map(|piece| dressed(piece, looks).to_mime())
+                .collect();
             // An empty text is one too.
             if pieces.is_empty() {
-                return Ok(vec![plain("").to_mime()]);
+                return Ok(vec![dressed("", looks).to_mime()]);
             }
             Ok(pieces)
         }
@@ -39,12 +42,10 @@ pub(super) fn messages_of(
     }
 }
 
-/// A text in the font that every system of the time had; one without a name is known of nobody.
-fn plain(text: &str) -> Text {
-    Text::new(text).with_format(TextFormat {
-        font: "MS Shell Dlg".to_owned(),
-        ..TextFormat::default()
-    })
+/// A text as it is to look: in the font that every system of the time had, unless another is wished for; one without a
+/// name is known of nobody.
+fn dressed(text: &str, looks: &Looks) -> Text {
+    Text::new(text).with_format(to_format(looks, "MS Shell Dlg"))
 }
 
 /// The sign that one is typing.
@@ -56,7 +57,7 @@ pub(super) fn typing(login: &str) -> Mime {
 pub(super) fn page(text: &str) -> Mime {
     let text = Text {
         dest_agent: Some("client".to_owned()),
-        ..plain(text)
+        ..dressed(text, &Looks::default())
     };
     text.to_mime()
 }
@@ -78,6 +79,7 @@ pub(super) fn meaning_of(message: &Mime, sender: Option<String>, limit: usize) -
         Ok(Said::Text(text)) => Meaning::Content(ReceivedContent::Text(ReceivedText {
             text: clip(&String::from_utf8_lossy(&text.body), limit),
             format: Format::Plain,
+            looks: text.format.as_ref().map(of_format).unwrap_or_default(),
             // One's own choice of a name is decoration (msnp8-18.md 9.4).
             from_name: text.shown_name.or(sender).map(|name| clip(&name, limit)),
             sent_at: None,
@@ -112,6 +114,21 @@ mod tests {
 
     const ID: Guid = Guid::from_bytes([7; 16]);
 
+    /// In looks that take as much room as any.
+    fn said(text: &str) -> Content {
+        let looks = Looks {
+            font: Some("\u{e4}".repeat(99)),
+            colour: [0xff; 3],
+            bold: true,
+            italic: true,
+            underline: true,
+            strikethrough: true,
+            right_to_left: true,
+        };
+        let text = text.to_owned();
+        Content::Text { text, looks }
+    }
+
     fn text(meaning: Meaning) -> String {
         match meaning {
             Meaning::Content(ReceivedContent::Text(text)) => text.text,
@@ -123,7 +140,7 @@ mod tests {
     fn no_message_is_longer_than_a_switchboard_takes() {
         let long = "\u{1f642}\u{e9}x".repeat(3_000);
         for can_join in [true, false] {
-            let content = Content::Text(long.clone());
+            let content = said(&long);
             let messages = messages_of(&content, can_join, ID).expect("it fits");
             assert!(messages.len() > 10);
             for message in &messages {
@@ -134,7 +151,7 @@ mod tests {
                 );
             }
         }
-        let endless = Content::Text("x".repeat(100 * 1024));
+        let endless = said(&"x".repeat(100 * 1024));
         assert_eq!(messages_of(&endless, true, ID), Err(Reason::TooLarge));
     }
 
@@ -169,7 +186,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_said_is_understood(said in "\\PC{0,400}") {
-            let messages = messages_of(&Content::Text(said.clone()), false, ID).expect("it fits");
+            let messages = messages_of(&self::said(&said), false, ID).expect("it fits");
             let heard: String = messages.iter().map(|it| text(meaning_of(it, None, 9999))).collect();
             prop_assert_eq!(heard, said);
         }

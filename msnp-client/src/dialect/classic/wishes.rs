@@ -1,5 +1,9 @@
 //! What the application asks of a notification connection.
 
+use bytes::Bytes;
+use msnp_proto::classic::{Endpoint, SendNotice};
+
+use super::arrivals;
 use super::calling;
 use super::calls::Unposted;
 use super::datagrams;
@@ -13,6 +17,7 @@ use crate::event::Reason;
 use crate::fact::{Fact, Outcome};
 use crate::id::ConversationId;
 use crate::link::LinkError;
+use crate::presence::EndpointId;
 use crate::request::{Content, NotTaken, Operation, Outgoing, Request, RequestNumber};
 
 /// Sends a request, or says what is in its way.
@@ -34,10 +39,8 @@ pub(super) fn send(
         Request::Typing {
             conversation,
             typing,
-        } => {
-            // For a sign alone nobody is called.
-            if desk.calls.dialect().has_layered_messages()
-                && let Some(to) = address_in(conversation)
+        } if desk.calls.dialect().has_layered_messages() => {
+            if let Some(to) = address_in(conversation)
                 && let Some(me) = known::address(known)
             {
                 datagrams::mention(datagrams::typing(to, me, *typing), desk);
@@ -45,8 +48,29 @@ pub(super) fn send(
             desk.calls.tell(Fact::Done(number, Ok(Outcome::Done)));
             Ok(())
         }
+        Request::Typing {
+            conversation,
+            typing,
+        } => hint(known, desk, number, (conversation, *typing)),
         Request::Operation { what, .. } => operate(known, desk, number, what),
     }
+}
+
+/// Whoever begins to type calls whom the words will be for, as clients of the time do (msnp8-18.md 9.4); but nobody is
+/// called who was not seen to be there, for a sign alone.
+fn hint(
+    known: &mut Known,
+    desk: &mut Desk,
+    number: RequestNumber,
+    (conversation, typing): (&ConversationId, bool),
+) -> Result<(), NotTaken> {
+    let who = conversation.contact().filter(|_| typing);
+    if who.is_some_and(|who| known.calling.is_seen(who)) {
+        known.calling.talk(conversation, desk)?;
+        return Err(NotTaken::Later);
+    }
+    desk.calls.tell(Fact::Done(number, Ok(Outcome::Done)));
+    Ok(())
 }
 
 fn refuse(desk: &mut Desk, number: RequestNumber, reason: Reason) {
@@ -62,7 +86,7 @@ fn say(
 ) -> Result<(), NotTaken> {
     let dialect = desk.calls.dialect();
     let is_possible = match content {
-        Content::Text(_) => true,
+        Content::Text { .. } => true,
         Content::Nudge => dialect.has_nudges(),
         Content::Edit { .. } => false,
     };
@@ -82,7 +106,7 @@ fn say(
         known.calling.talk(conversation, desk)?;
         return Err(NotTaken::Later);
     }
-    let Content::Text(text) = content else {
+    let Content::Text { text, .. } = content else {
         refuse(desk, number, Reason::NotOnline);
         return Ok(());
     };
@@ -134,6 +158,9 @@ fn operate(
             let lists = (&mut known.book, &known.entry);
             known.edits.take_groups(number, change.clone(), lists, desk);
         }
+        Operation::SignOutEndpoint(endpoint) => {
+            return sign_out(known, desk, number, *endpoint);
+        }
         Operation::CreateGroup { members, .. } => {
             return calling::ask(Wanted::Group(number, members.clone()), desk);
         }
@@ -176,6 +203,28 @@ fn gather(
             Some(Ok(()))
         }
         _ => None,
+    }
+}
+
+/// Tells another place of one's own to sign out, which it does by itself (msnp8-18.md 12).
+fn sign_out(
+    known: &Known,
+    desk: &mut Desk,
+    number: RequestNumber,
+    endpoint: EndpointId,
+) -> Result<(), NotTaken> {
+    let notice = SendNotice {
+        user: Endpoint::with_guid(known.entry.account(), endpoint.0),
+        kind: arrivals::SIGNS_OUT,
+        payload: Bytes::from_static(b"goawyplzthxbye"),
+    };
+    match desk.calls.post(notice, Purpose::Notice(number)) {
+        Ok(_) => Ok(()),
+        Err(Unposted::Link(_)) => Err(NotTaken::Full),
+        Err(Unposted::NotInDialect) => {
+            refuse(desk, number, Reason::NotPossible);
+            Ok(())
+        }
     }
 }
 

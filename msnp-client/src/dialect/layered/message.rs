@@ -6,6 +6,7 @@ use msnp_proto::payload::message::{Message, MessageType};
 
 use super::address::{contact_at, conversation_at, is_group};
 use super::format::format_of;
+use crate::dialect::looks::of_format;
 use crate::fact::Fact;
 use crate::id::{ContactId, ConversationId, MessageId};
 use crate::limits::Limits;
@@ -90,6 +91,7 @@ fn readable(wire: &Message, text: &str, reader: Reader<'_>) -> ReceivedText {
     ReceivedText {
         text: clip(text, limit),
         format: format_of(wire.kind()),
+        looks: wire.format().map(|it| of_format(&it)).unwrap_or_default(),
         from_name: wire.display_name().map(|name| clip(name, limit)),
         sent_at,
         delayed,

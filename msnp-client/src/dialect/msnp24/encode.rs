@@ -11,8 +11,10 @@ use msnp_proto::{Address, Network};
 
 use super::guise::Guise;
 use crate::dialect::layered::address::{address_in, address_of};
+use crate::dialect::looks::to_format;
 use crate::contacts::Lists;
 use crate::id::{ContactId, MessageId};
+use crate::looks::Looks;
 use crate::request::{Content, ListChange, Operation, Outgoing, Profile, Request};
 use crate::sign_in::AuthTokens;
 
@@ -40,7 +42,11 @@ pub(super) fn body(
         } => {
             let to = address_in(conversation)?;
             let draft = match content {
-                Content::Text(text) => Draft::text(to, me.clone(), text.clone()),
+                Content::Text { text, looks } => Draft {
+                    // A text without looks is as its reader's client shows texts.
+                    format: (*looks != Looks::default()).then(|| to_format(looks, "")),
+                    ..Draft::text(to, me.clone(), text.clone())
+                },
                 Content::Nudge => Draft::nudge(to, me.clone()),
                 Content::Edit { original, text } => {
                     Draft::edit(to, me.clone(), number(original)?, text.clone())
@@ -90,8 +96,8 @@ fn operation_body(
             let list = listed(contact, change.apply(before))?;
             Some(ClientBody::Put(Put::Contacts(list)))
         }
-        // Its list has no groups (msnp24.md 9).
-        Operation::ListGroup(_) => None,
+        // Its list has no groups (msnp24.md 9), and one place has no word to another.
+        Operation::ListGroup(_) | Operation::SignOutEndpoint(_) => None,
         Operation::CreateGroup { members, .. } => {
             let mut all = vec![Member::new(me.account(), Role::ADMIN)];
             for member in members {

@@ -8,6 +8,7 @@ use crate::dialect::layered::format::format_of;
 use crate::history::{HistoryMark, HistoryPage};
 use crate::id::{ConversationId, MessageId};
 use crate::limits::Limits;
+use crate::looks::Looks;
 use crate::message::Message;
 use crate::text::clip;
 
@@ -58,6 +59,7 @@ fn message(
         from_name: None,
         text: clip(&stored.content, limits.text),
         format: format_of(&stored.kind),
+        looks: Looks::default(),
         sent_at: stored
             .arrived_at()
             .or(stored.message_id.map(UnixTime::from_millis)),

@@ -10,6 +10,7 @@ use crate::event::{Reason, Step};
 use crate::fact::{Beside, Errand, Fact, Outcome, Route, To};
 use crate::id::{ContactId, ConversationId};
 use crate::link::{Link, LinkError, LinkEvent, SendId};
+use crate::looks::Looks;
 use crate::message::{Format, Held, Received, ReceivedContent, ReceivedText};
 use crate::opening::Opening;
 use crate::request::{Content, NotTaken, Operation, Outgoing, Profile, Request, RequestNumber};
@@ -172,6 +173,7 @@ impl Connection {
                     content: ReceivedContent::Text(ReceivedText {
                         text: words.collect::<Vec<_>>().join(" "),
                         format: Format::Plain,
+                        looks: Looks::default(),
                         from_name: None,
                         sent_at: None,
                         delayed: false,
@@ -206,7 +208,7 @@ impl Connection {
             (
                 Request::Message {
                     conversation,
-                    content: Content::Text(text),
+                    content: Content::Text { text, .. },
                     ..
                 },
                 Role::Room(who),

@@ -116,6 +116,7 @@ impl Edit {
         roster: &mut Roster,
         writer: Writer,
     ) -> ServerBody {
+        self.note(done, roster);
         match &self.reply {
             Reply::Added {
                 list,
@@ -156,6 +157,27 @@ impl Edit {
             }),
             Reply::MembersAdded => MembersAdded {}.into(),
             Reply::MembersRemoved => MembersRemoved {}.into(),
+        }
+    }
+}
+
+impl Edit {
+    /// Remembers what the client has said of the two lists that exclude each other.
+    fn note(&self, done: &[Contact], roster: &mut Roster) {
+        let has_allowed = match &self.reply {
+            Reply::Added { list, .. } | Reply::Card { list, .. } => match list {
+                List::Allow => true,
+                List::Block => false,
+                _ => return,
+            },
+            Reply::Removed {
+                list: List::Allow | List::Block,
+                ..
+            } => false,
+            _ => return,
+        };
+        for contact in done {
+            roster.set_to_be_allowed(contact, has_allowed);
         }
     }
 }
@@ -267,17 +289,28 @@ fn remove_contact(
     };
     let contact = contact.ok_or(refusal::NOT_ON_LIST)?;
     let group = group_of(remove.group.as_ref(), roster, dialect)?;
-    let change = match (remove.list, own_list(remove.list)) {
+    let changes = match (remove.list, own_list(remove.list)) {
         // Out of one group alone.
-        (List::Forward, _) if group.is_some() => Some(ListChange::Add(Lists::NONE)),
-        (_, Some(list)) if contact.lists.contains(list) => Some(ListChange::Remove(list)),
-        (List::Pending, _) => None,
+        (List::Forward, _) if group.is_some() => vec![ListChange::Add(Lists::NONE)],
+        (List::Block, Some(list)) if contact.lists.contains(list) => {
+            let lifted = Some(ListChange::Remove(list));
+            let allowed = roster.is_to_be_allowed(&contact.who);
+            let allowed = allowed.then_some(ListChange::Add(Lists::ALLOW));
+            lifted.into_iter().chain(allowed).collect()
+        }
+        (_, Some(list)) if contact.lists.contains(list) => vec![ListChange::Remove(list)],
+        // He has left that list when he was blocked; whoever has blocked him now takes him off it (real-clients.md 1).
+        (List::Allow, _) if contact.lists.contains(Lists::BLOCK) => {
+            vec![ListChange::Add(Lists::NONE)]
+        }
+        (List::Pending, _) => Vec::new(),
         (List::Reverse, _) => return Err(refusal::INVALID_PARAMETER),
         _ => return Err(refusal::NOT_ON_LIST),
     };
     let address = Address::Email(contact.who.email().clone());
+    let change = |change| (address.clone(), change);
     Ok(Edit {
-        changes: change.map(|change| (address, change)).into_iter().collect(),
+        changes: changes.into_iter().map(change).collect(),
         group: group.map(|group| (group, false)),
         lenient: false,
         reply: Reply::Removed {

@@ -1,6 +1,6 @@
 //! `Roster`: the contacts and groups as the client knows them, in its names for them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use msnp_proto::classic::{ListBits, Word};
 use msnp_proto::{Dialect, Guid};
@@ -20,6 +20,9 @@ pub(super) struct Roster {
     has_groups_told: bool,
     /// Counts changes, up to MSNP9 (msnp8-18.md 7.3).
     serial: u32,
+    /// Those whom the client has put on the list of the allowed while they were blocked, where nobody is on both. There are
+    /// clients that lift a block in this order, and mean the other list once it is lifted.
+    to_allow: BTreeSet<PersonId>,
 }
 
 impl Roster {
@@ -44,6 +47,21 @@ impl Roster {
             self.contacts.remove(&person);
         } else {
             self.contacts.insert(person, contact);
+        }
+    }
+
+    /// Whether somebody is to be allowed once he is not blocked any more.
+    pub(super) fn is_to_be_allowed(&self, who: &Who) -> bool {
+        self.to_allow.contains(&who.person())
+    }
+
+    /// The client has put somebody on the list of the allowed, or has said something else of that list or the other.
+    pub(super) fn set_to_be_allowed(&mut self, contact: &Contact, has_allowed: bool) {
+        let person = contact.who.person();
+        if has_allowed && contact.lists.contains(Lists::BLOCK) {
+            self.to_allow.insert(person);
+        } else {
+            self.to_allow.remove(&person);
         }
     }
 
