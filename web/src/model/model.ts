@@ -67,7 +67,11 @@ export class Model {
   }
 
   status(id: string): string {
-    return this.people.get(id)?.presence?.status ?? "offline";
+    const presence = this.people.get(id)?.presence;
+    if (!presence) return "offline";
+    // Of somebody who is online everywhere and nowhere at the keyboard.
+    const { status, endpoints } = presence;
+    return status === "online" && endpoints.length > 0 && endpoints.every(({ idle }) => idle) ? "idle" : status;
   }
 
   isOn(id: string, list: Contact["lists"][number]): boolean {

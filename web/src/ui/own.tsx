@@ -7,6 +7,7 @@ import { CHOICES, shape, words } from "../model/status";
 import { notifies, setNotifies, setSounds, sounds } from "../session/attention";
 import { line } from "../text";
 import { profile, theme, type Theme } from "../session/kept";
+import { isOffline } from "./bar";
 import { useSession } from "./context";
 import { Icon } from "./icons";
 import { Mark } from "./mark";
@@ -17,7 +18,7 @@ export function OwnHeader() {
   const session = useSession();
   const { model } = session;
   const own = model.own.value;
-  const status = model.link.value.is === "online" ? (own?.status ?? "online") : "offline";
+  const status = model.link.value.is === "online" && !isOffline.value ? (own?.status ?? "online") : "offline";
   const message = own?.personal_message ? line(own.personal_message) : "";
   void model.me.value;
   return (
