@@ -134,9 +134,20 @@ export function showTheme() {
   document.documentElement.dataset["theme"] = chosen.value;
 }
 
-/** Says good-bye, has the service forget the sign-in, and goes to the form. */
+/** Says good-bye, has the service forget the sign-in, and sends every tab to the form. */
 async function signOut(session: ReturnType<typeof useSession>) {
   await session.ask("sign_out").catch(() => {});
+  const { link } = session.model;
+  // The good-bye goes by the cookies that are about to be forgotten. The engine itself does not wait for ever.
+  if (link.value.is !== "out") {
+    await new Promise<void>((resolve) => {
+      const stop = link.subscribe(({ is }) => {
+        if (is !== "out") return;
+        resolve();
+        queueMicrotask(() => stop());
+      });
+    });
+  }
   await fetch("/logout.srf", { method: "POST", redirect: "manual", credentials: "include" }).catch(() => {});
-  location.assign("/");
+  session.tell({ event: "Gone" });
 }
