@@ -10,6 +10,9 @@ import { Channel, TAB, type Answer, type Say } from "./channel";
 /** The name of the lock that one tab holds. */
 const LOCK = "msnp-session";
 
+/** So many talks are looked after when the connection is back; the others when they are opened. */
+const MOST_TALKS = 12;
+
 /** Whoever leads has answered by then. */
 const SILENCE_MS = 5_000;
 
@@ -110,6 +113,18 @@ export class Session {
     if (!this.#client) return;
     this.#client.wake();
     if (this.model.link.value.is === "waiting") this.#client.signIn();
+    else this.#catchUp();
+  }
+
+  /**
+   * Asks for the newest messages of the talks that go on. A reply that the browser has taken and the page never read counts as shown for the
+   * service, and what was in it is in the history alone.
+   */
+  #catchUp() {
+    if (this.model.abilities.value?.history === false) return;
+    const talks = [...this.model.conversations.values()].filter((it) => it.last && !it.hasLeft);
+    talks.sort((a, b) => (b.last?.at ?? 0) - (a.last?.at ?? 0));
+    for (const { id } of talks.slice(0, MOST_TALKS)) this.#do("request_history", { to: id });
   }
 
   /** The page goes away. */
@@ -157,6 +172,7 @@ export class Session {
       this.tell(event);
       if (event.event === "SignedIn") {
         this.tell({ event: "Abilities", abilities: client.abilities() });
+        this.#catchUp();
         this.onSignedIn(event.me);
       }
     }
