@@ -71,7 +71,7 @@ export class Client implements AsyncIterable<Event> {
   /** Any verb by its name. */
   call(verb: string, fields?: object): unknown;
 
-  /** The next event, when there is one. */
+  /** The next event, when there is one. Fails if the engine has found a fault of its own; it is not to be called again then. */
   next(): Promise<Event>;
   /** Events until it is signed out, that one included. Whoever takes none stops the engine from reading on: nothing grows. */
   [Symbol.asyncIterator](): AsyncIterator<Event>;

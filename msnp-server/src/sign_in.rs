@@ -6,6 +6,7 @@
 
 mod checks;
 mod cookies;
+mod forms;
 mod grants;
 mod oauth;
 mod page;
@@ -20,8 +21,6 @@ mod uic;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use gateway_sm::{ExchangeId, Host, Origins};
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
@@ -30,7 +29,8 @@ use machine_contract::Instant;
 pub(crate) use self::checks::Check;
 use self::checks::{Checks, Unchecked};
 use self::cookies::{Cookies, Trusted};
-use self::page::{Fields, Form, fields_of};
+use self::forms::Forms;
+use self::page::fields_of;
 use self::pending::{Grantor, Pending, Way};
 use self::tickets::{Tickets, cookie};
 use self::tokens::Tokens;
@@ -53,7 +53,7 @@ pub(crate) struct SignIn {
     checks: Checks<Waiting>,
     trusted: Trusted,
     own: OwnAddress,
-    web_client: Option<Arc<WebClient>>,
+    forms: Forms,
 }
 
 /// What waits for a verdict.
@@ -101,15 +101,14 @@ impl SignIn {
             tokens: Tokens::default(),
             checks: Checks::new(attempts, password_bytes),
             trusted: Trusted::new(advertised, own.is_secure(), origins),
+            forms: Forms::new(own.is_secure(), None),
             own,
-            web_client: None,
         }
     }
 
     /// With a page for people at `/`.
-    #[must_use]
     pub(crate) fn with_web_client(mut self, web_client: Option<Arc<WebClient>>) -> Self {
-        self.web_client = web_client;
+        self.forms = Forms::new(self.own.is_secure(), web_client);
         self
     }
 
@@ -134,17 +133,13 @@ impl SignIn {
             return self.soap(exchange, form, asked);
         }
         match path {
-            _ if by_form => {
+            "/" if get => Some(self.start_page(asked)),
+            _ if by_form || (get && path == "/oauth20_authorize.srf") => {
                 let query = fields_of(request.uri().query().unwrap_or_default());
-                Some(self.fresh_form(query, "", None, asked))
+                Some(self.forms.fresh(query, "", None, asked.local, asked.entropy))
             }
-            "/" if get && self.web_client.is_some() => Some(self.start_page(asked)),
             LOGOUT if post => Some(self.sign_out(asked)),
-            "/" | "/oauth20_authorize.srf" if get => {
-                let query = fields_of(request.uri().query().unwrap_or_default());
-                Some(self.fresh_form(query, "", None, asked))
-            }
-            page::DESKTOP if get => Some(page::signed_in(self.web_client.is_some())),
+            page::DESKTOP if get => Some(self.forms.signed_in()),
             "/oauth20_token.srf" if post => Some(self.more_tokens(asked)),
             "/ppsecure/post.srf" if post => self.submit(exchange, asked),
             "/v2/a" if post => Some(uic::place(request.headers(), asked.entropy)),
@@ -285,16 +280,18 @@ impl SignIn {
         // form, but cannot read the cookie to repeat it in the field.
         let cookies = self.trusted.cookies(request.headers(), asked.local);
         if matches!(cookies, Cookies::Foreign) {
-            return Some(self.fresh_form(query, "", Some(FOREIGN), asked));
+            return Some(self.forms.fresh(query, "", Some(FOREIGN), asked.local, asked.entropy));
         }
         let mut counting = cookies.counting().iter();
         let token = counting.find_map(|header| cookie(header, "MSPOK"));
         if token.is_none_or(|token| token.is_empty() || token != field("PPFT")) {
-            return Some(self.fresh_form(query, field("login"), Some(OUT_OF_DATE), asked));
+            let (local, entropy) = (asked.local, asked.entropy);
+            let form = self.forms.fresh(query, field("login"), Some(OUT_OF_DATE), local, entropy);
+            return Some(form);
         }
         let (token, password) = (field("PPFT"), field("passwd"));
         let (token, login) = (token.to_owned(), field("login"));
-        let form = self.form(query, token.to_owned(), login.to_owned(), asked);
+        let form = self.forms.form(query, token, login.to_owned(), asked.local);
         let way = Way::Page(Box::new(form));
         self.check(login, password, exchange, way, asked)
     }
@@ -355,41 +352,13 @@ impl SignIn {
         None
     }
 
-    fn fresh_form(
-        &self,
-        query: Fields,
-        login: &str,
-        complaint: Option<&str>,
-        asked: &Asked<'_>,
-    ) -> Response<Bytes> {
-        let token = URL_SAFE_NO_PAD.encode(asked.entropy.take::<24>());
-        let form = self.form(query, token, login.to_owned(), asked);
-        form.fresh(complaint, self.own.is_secure())
-    }
-
-    fn form(&self, query: Fields, token: String, login: String, asked: &Asked<'_>) -> Form {
-        let look = self.look(&query);
-        Form::new(query, token, login, self.is_plain(asked), look)
-    }
-
-    /// The web client, if the form belongs to it: then that is where whoever has signed in goes on.
-    fn look(&self, query: &Fields) -> Option<Arc<WebClient>> {
-        let goes_on = query.get("wreply").map(String::as_str);
-        self.web_client.clone().filter(|_| goes_on == Some("/"))
-    }
-
-    /// The web client for who is signed in, else its form.
+    /// What is at `/`.
     fn start_page(&self, asked: &Asked<'_>) -> Response<Bytes> {
         let cookies = self.trusted.cookies(asked.request.headers(), asked.local);
-        let now = asked.now.monotonic;
-        let bearer = self.tickets.bearer(cookies.counting(), now);
-        match &self.web_client {
-            Some(web_client) if bearer.is_some() => web_client.page(),
-            _ => {
-                let query = Fields::from([("wreply".to_owned(), "/".to_owned())]);
-                self.fresh_form(query, "", None, asked)
-            }
-        }
+        let bearer = self.bearer(cookies.counting(), asked.now.monotonic);
+        let query = fields_of(asked.request.uri().query().unwrap_or_default());
+        let (local, entropy) = (asked.local, asked.entropy);
+        self.forms.start(bearer.is_some(), query, local, entropy)
     }
 
     /// Ends what the cookies stand for, and the cookies.
@@ -399,13 +368,7 @@ impl SignIn {
             return bare(StatusCode::FORBIDDEN);
         }
         self.tickets.end(cookies.counting(), asked.now.monotonic);
-        page::signed_out(self.own.is_secure())
-    }
-
-    /// Whether what is typed at the page goes over plain HTTP from another host: a proxy on this one may speak HTTPS.
-    fn is_plain(&self, asked: &Asked<'_>) -> bool {
-        let local = asked.local.map(|local| local.ip().to_canonical());
-        !self.own.is_secure() && local.is_some_and(|local| !local.is_loopback())
+        self.forms.signed_out()
     }
 }
 

@@ -18,7 +18,7 @@ fn main() -> io::Result<()> {
     files.sort();
     let mut text = String::new();
     let page = |name: &str| match folder.join(name) {
-        file if file.is_file() => format!("Some(include_str!({file:?}))"),
+        file if file.is_file() => format!("Some(include_str!({:?}))", literal(&file)),
         _ => "None".to_owned(),
     };
     let _ = writeln!(
@@ -40,11 +40,12 @@ fn main() -> io::Result<()> {
         let Some(name) = file.file_name().and_then(|name| name.to_str()) else {
             continue;
         };
-        let packed = |coding: &str| file.with_file_name(format!("{name}.{coding}"));
+        let packed = |coding: &str| literal(&file.with_file_name(format!("{name}.{coding}")));
         let _ = writeln!(
             text,
-            "    File {{ name: {name:?}, content_type: {content_type:?}, plain: include_bytes!({file:?}), \
+            "    File {{ name: {name:?}, content_type: {content_type:?}, plain: include_bytes!({:?}), \
              brotli: include_bytes!({:?}), gzip: include_bytes!({:?}) }},",
+            literal(file),
             packed("br"),
             packed("gz"),
         );
@@ -52,4 +53,9 @@ fn main() -> io::Result<()> {
     text.push_str("];\n");
     let out = env::var_os("OUT_DIR").ok_or(io::ErrorKind::NotFound)?;
     fs::write(Path::new(&out).join("files.rs"), text)
+}
+
+/// A path as text, which `{:?}` writes as a literal of Rust.
+fn literal(path: &Path) -> String {
+    path.display().to_string()
 }

@@ -31,6 +31,8 @@ model.onNews = (news) => {
   if (session.leads && !(isLooking && isOpen)) notify(news, () => go(news.conversation));
 };
 
+model.onGone = () => location.replace("/");
+
 session.onSignedIn = (me) => {
   const [kept, own] = [profile.get(me), model.own.value];
   if (kept.name && !own?.name) void session.ask("set_display_name", { name: kept.name }).catch(() => {});

@@ -34,10 +34,14 @@ test("who signs out is asked for the password again, in every tab", async () => 
   await account("alice");
   const context = await person();
   const page = await signIn(context, "alice");
+  const other = await context.newPage();
+  await other.goto(SERVICE);
+  await isIn(other);
   const cookies = await context.cookies();
   await page.locator(".own .who").click();
   await page.getByRole("button", { name: "Sign out" }).click();
   await page.getByRole("button", { name: "Sign in" }).waitFor();
+  await other.getByRole("button", { name: "Sign in" }).waitFor();
   // Not only the browser has forgotten them: they are good for nothing any more.
   await context.addCookies(cookies);
   await page.goto(SERVICE);

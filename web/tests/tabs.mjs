@@ -65,3 +65,23 @@ test("seven tabs hold no more requests than one, and posts never starve", async 
   assert.ok(most <= 3, `${most} requests at once`);
   await cid.signOut();
 });
+
+test("a tab that answers nobody is left behind", async () => {
+  const [first, dov] = await friends("cleo", "dov");
+  // As phones do with tabs that nobody looks at.
+  const session = await first.context().newCDPSession(first);
+  await session.send("Page.setWebLifecycleState", { state: "frozen" });
+  const second = await first.context().newPage();
+  await second.goto(SERVICE);
+  await isIn(second);
+  await open(second, "Dov");
+  await say(second, "from the second tab");
+  await dov.heard("from the second tab");
+  await session.send("Page.setWebLifecycleState", { state: "active" });
+  await isIn(first);
+  await open(first, "Dov");
+  await sees(first, "from the second tab");
+  await say(first, "and from the first");
+  await dov.heard("and from the first");
+  await dov.signOut();
+});

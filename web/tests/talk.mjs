@@ -135,3 +135,45 @@ test("a message while one is not there waits", async () => {
   await again.heard("for later");
   await again.signOut();
 });
+
+test("who asked for it is notified of what they do not see", async () => {
+  const [page, petra] = await friends("otto", "petra", { permissions: ["notifications"] });
+  await page.evaluate(() => {
+    globalThis.shown = [];
+    globalThis.Notification = class {
+      static permission = "granted";
+      static requestPermission = async () => "granted";
+      constructor(title, { body }) {
+        globalThis.shown.push([title, body]);
+      }
+    };
+  });
+  await petra.say("otto", "unasked");
+  await page.locator(".row .count", { hasText: "1" }).waitFor();
+  assert.deepEqual(await page.evaluate(() => globalThis.shown), []);
+  await page.locator(".own .who").click();
+  await page.getByLabel("Notify me of messages").check();
+  await page.keyboard.press("Escape");
+  await petra.say("otto", "asked for");
+  await page.waitForFunction(() => globalThis.shown.length === 1);
+  assert.deepEqual(await page.evaluate(() => globalThis.shown), [["Petra", "asked for"]]);
+  await open(page, "Petra");
+  await petra.say("otto", "seen");
+  await sees(page, "seen");
+  assert.equal(await page.evaluate(() => globalThis.shown.length), 1);
+  assert.equal(await page.locator("[role=status].unseen").textContent(), "Petra: seen");
+  await petra.signOut();
+});
+
+test("a message to who has blocked one is told to have failed, and can be sent again", async () => {
+  const [page, quin] = await friends("pia", "quin");
+  await open(page, "Quin");
+  await say(page, "one");
+  await quin.heard("one");
+  const { operation } = await quin.call("block", { contact: "8:live:pia" });
+  await quin.event({ event: "OperationSucceeded", operation });
+  await say(page, "two");
+  await page.locator(".mine .fate.bad, .mine.delivered", { hasText: /two|Not delivered/ }).first().waitFor();
+  await picture(page, "fates");
+  await quin.signOut();
+});

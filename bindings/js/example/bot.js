@@ -5,7 +5,7 @@ import { Client, cookieFetch, load, signIn } from "msnp";
 const [service, login, password] = process.argv.slice(2);
 const fetch = cookieFetch();
 if (!(await signIn(service, login, password, fetch))) throw new Error("That account or password is not right.");
-const client = await Client.start({ module: load(), service, fetch });
+const client = await Client.start({ module: load(process.env.MSNP_WASM), service, fetch });
 process.once("SIGINT", () => client.signOut());
 
 let me;

@@ -18,6 +18,8 @@ export class Driver {
   /** Who waits for events, in the order in which they came. */
   #listeners = [];
   #alarm;
+  /** Why the engine is no more. */
+  #failure;
   /** Whether requests outlive the page that makes them. */
   #isLeaving = false;
 
@@ -45,8 +47,9 @@ export class Driver {
 
   /** The next event, when there is one; with `bytes`, if it carries any. */
   next() {
-    return new Promise((resolve) => {
-      this.#listeners.push(resolve);
+    return new Promise((resolve, reject) => {
+      if (this.#failure) throw this.#failure;
+      this.#listeners.push({ resolve, reject });
       this.#drain();
     });
   }
@@ -74,14 +77,23 @@ export class Driver {
       const [event, bytes] = this.#call("poll_event");
       if (event === null) break;
       if (bytes.length > 0) event.bytes = bytes;
-      this.#listeners.shift()(event);
+      this.#listeners.shift().resolve(event);
     }
     clearTimeout(this.#alarm);
     const [due] = this.#call("poll_timeout");
     if (due !== null) {
       // Up to the next millisecond: an alarm that rings early would ring again at once.
       const wait = Math.ceil(Math.max(0, due - now()) / 1000);
-      this.#alarm = setTimeout(() => this.#drain(), Math.min(wait, LONGEST_WAIT_MS));
+      this.#alarm = setTimeout(() => this.#tell(), Math.min(wait, LONGEST_WAIT_MS));
+    }
+  }
+
+  /** The same where nobody has called who could be told of a fault: whoever waits for an event is. */
+  #tell() {
+    try {
+      this.#drain();
+    } catch (error) {
+      if (!(error instanceof Trapped)) throw error;
     }
   }
 
@@ -100,13 +112,18 @@ export class Driver {
       // No response.
     }
     if (!this.#requests.delete(request.id)) return;
-    if (outcome) {
-      const { status, headers } = outcome;
-      this.#call("handle_response", { id: request.id, status, headers }, outcome.body);
-    } else {
-      this.#call("handle_failure", { id: request.id, sent: !isOffline });
+    try {
+      if (outcome) {
+        const { status, headers } = outcome;
+        this.#call("handle_response", { id: request.id, status, headers }, outcome.body);
+      } else {
+        this.#call("handle_failure", { id: request.id, sent: !isOffline });
+      }
+    } catch (error) {
+      if (!(error instanceof Trapped)) throw error;
+      return;
     }
-    this.#drain();
+    this.#tell();
   }
 
   async #exchange({ uri, method, headers, host_cookies }, body, signal) {
@@ -132,9 +149,26 @@ export class Driver {
   }
 
   #call(call, fields, body) {
-    return ask(this.#engine, call, fields, body);
+    if (this.#failure) throw this.#failure;
+    try {
+      return ask(this.#engine, call, fields, body);
+    } catch (error) {
+      if (error instanceof Trapped) this.#fail(error);
+      throw error;
+    }
+  }
+
+  /** It is over: nothing is under way any more, and whoever waits for an event is told. */
+  #fail(trapped) {
+    this.#failure = trapped;
+    clearTimeout(this.#alarm);
+    for (const id of [...this.#requests.keys()]) this.#cancel(id);
+    for (const { reject } of this.#listeners.splice(0)) reject(trapped);
   }
 }
+
+/** The engine has found a fault of its own, and is not called again. */
+export class Trapped extends Error {}
 
 /** Asks the module; the answer's JSON and bytes. */
 export function ask(module, call, fields = {}, body = new Uint8Array()) {
@@ -150,7 +184,7 @@ export function ask(module, call, fields = {}, body = new Uint8Array()) {
   try {
     module.call();
   } catch (trap) {
-    throw new Error(lastWords(module), { cause: trap });
+    throw new Trapped(lastWords(module), { cause: trap });
   }
   const answer = new Uint8Array(memory.buffer, output(), output_len()).slice();
   const end = answer.indexOf(0x0a);

@@ -56,7 +56,7 @@ impl ServerProgram {
         body: Bytes,
         now: Now,
     ) -> Result<(Value, Bytes), Wrong> {
-        let exchange = || Ok(ExchangeId::new(number(request, "exchange")?));
+        let exchange = || Ok::<_, Wrong>(ExchangeId::new(number(request, "exchange")?));
         let mut sent = Bytes::new();
         // What a call gives beside its answer is a body, since JSON has no bytes.
         let answer = match call {

@@ -53,6 +53,7 @@ fn main() -> ExitCode {
             std_s_clocks_trap(&module);
             a_server_in_wasm_serves_two_clients_in_wasm(&module);
             a_client_in_wasm_meets_a_native_one(&module);
+            the_bot_answers(&module);
             println!("test {NAME} ... ok\n");
             ExitCode::SUCCESS
         }
@@ -163,6 +164,27 @@ fn a_client_in_wasm_meets_a_native_one(module: &Path) {
     let over = alice.next("SignedOut");
     assert_eq!(over["reason"], Reason::Requested.to_string());
     alice.ends();
+    runtime.block_on(service.stop());
+}
+
+/// The example as it stands, which finds the package by its name.
+fn the_bot_answers(module: &Path) {
+    let runtime = Runtime::new().unwrap();
+    let service = runtime.block_on(service());
+    let mut bot = node("example/bot.js");
+    bot.args([&service.url(), "alice@example.org", "secret"]);
+    bot.env("MSNP_WASM", module).stdout(Stdio::piped());
+    let mut bot = bot.spawn().unwrap();
+    let mut said = BufReader::new(bot.stdout.take().unwrap()).lines();
+    let first = said.next().unwrap().unwrap();
+    assert_eq!(first, "Signed in as 8:live:alice.");
+    let mut bob = Native::sign_in(&runtime, &service.url(), "bob");
+    bob.say("8:live:alice", "are you a bot?");
+    bob.next(|event| {
+        matches!(event, Event::MessageReceived(message) if message.text == "You said: are you a bot?")
+    });
+    bot.kill().unwrap();
+    bot.wait().unwrap();
     runtime.block_on(service.stop());
 }
 

@@ -127,7 +127,9 @@ export class Conversation {
     const lines = [...this.lines];
     for (const [index, place] of places.entries()) lines[place] = told[index] ?? lines[place]!;
     this.#reset(fresh.length > 0 ? merged(lines, fresh).slice(-MOST_LINES) : lines);
-    this.more = more;
+    // A page that begins with what is known here already goes no further back than one before it did.
+    const [first] = page;
+    if (!first || fresh.includes(first)) this.more = more;
     this.touch();
     return fresh;
   }

@@ -43,6 +43,8 @@ export class Model {
   readonly conversations = new Map<string, Conversation>();
   /** Is told of what deserves attention. */
   onNews: (news: News) => void = () => {};
+  /** Is told when nothing that is here may be shown any more. */
+  onGone: () => void = () => {};
   /** When a conversation was last looked at, for telling what of its history is unread. */
   readAt: (conversation: string) => number | undefined = () => undefined;
 
@@ -67,7 +69,11 @@ export class Model {
   }
 
   status(id: string): string {
-    return this.people.get(id)?.presence?.status ?? "offline";
+    const presence = this.people.get(id)?.presence;
+    if (!presence) return "offline";
+    // Of somebody who is online everywhere and nowhere at the keyboard.
+    const { status, endpoints } = presence;
+    return status === "online" && endpoints.length > 0 && endpoints.every(({ idle }) => idle) ? "idle" : status;
   }
 
   isOn(id: string, list: Contact["lists"][number]): boolean {
@@ -104,7 +110,12 @@ export class Model {
       case "SignInProgress":
         if (this.link.value.is !== "online") this.link.value = { is: "starting", step: fact.step };
         break;
+      case "Gone":
+        this.onGone();
+        break;
       case "SignedIn":
+        // Somebody else has signed in: nothing of what is here is theirs.
+        if (this.me.value !== undefined && this.me.value !== fact.me) this.onGone();
         this.me.value = fact.me;
         this.link.value = { is: "online" };
         this.peopleChanged.value++;

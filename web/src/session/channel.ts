@@ -21,13 +21,16 @@ export type Answer = { ok: { message?: string; operation?: number } } | { refuse
 export const TAB = Array.from(crypto.getRandomValues(new Uint32Array(2)), (part) => part.toString(36)).join("");
 
 export class Channel {
-  #channel = new BroadcastChannel("msnp");
+  #channel: BroadcastChannel | undefined;
 
-  constructor(hear: (said: Say) => void) {
+  /** Without somebody to hear, nothing is said either. */
+  constructor(hear: ((said: Say) => void) | undefined) {
+    if (!hear) return;
+    this.#channel = new BroadcastChannel("msnp");
     this.#channel.onmessage = ({ data }: MessageEvent<Say>) => hear(data);
   }
 
   say(said: Say) {
-    this.#channel.postMessage(said);
+    this.#channel?.postMessage(said);
   }
 }

@@ -10,6 +10,12 @@ import { Channel, TAB, type Answer, type Say } from "./channel";
 /** The name of the lock that one tab holds. */
 const LOCK = "msnp-session";
 
+/** So many talks are looked after when the connection is back; the others when they are opened. */
+const MOST_TALKS = 12;
+
+/** Whoever leads has answered by then. */
+const SILENCE_MS = 5_000;
+
 declare const WASM: string;
 
 /** Whoever led was gone before it could answer: whether it was done, nobody knows. */
@@ -17,9 +23,13 @@ export class Lost extends Error {}
 
 export class Session {
   readonly model = new Model();
-  #channel = new Channel((said) => this.#hear(said));
+  /** Pages that came by plain http have no locks: there each tab has a session of its own, and tells nobody. */
+  #channel = new Channel(navigator.locks ? (said) => this.#hear(said) : undefined);
   #client: Client | undefined;
   #knows = false;
+  /** This tab leads no more, or is about to go: what its engine still says is nobody's business. */
+  #isOver = false;
+  #failed = false;
   #asks = 0;
   #waiting = new Map<number, { resolve: (answer: Answer) => void; reject: (lost: Lost) => void }>();
   #operations = new Map<number, (end: Event) => void>();
@@ -31,10 +41,22 @@ export class Session {
 
   /** Takes part: leads, or follows whoever leads. */
   start() {
+    if (!navigator.locks) return void this.#lead();
     this.#channel.say({ say: "hello", from: TAB });
-    if (navigator.locks) void navigator.locks.request(LOCK, () => this.#lead());
-    // In pages that came by plain http there are none: each tab has a session of its own.
-    else void this.#lead();
+    this.#queue(false);
+    // A tab that leads and is fast asleep, as phones put them, answers nobody.
+    setTimeout(() => !this.#knows && document.visibilityState === "visible" && this.#queue(true), SILENCE_MS);
+  }
+
+  /** Waits for the lock, or takes it away from who has it. */
+  #queue(steal: boolean) {
+    navigator.locks.request(LOCK, { steal }, () => this.#lead()).catch(() => {
+      // It was taken away: this tab follows from now on.
+      this.#isOver = true;
+      this.#client?.signOut();
+      this.#client = undefined;
+      this.#queue(false);
+    });
   }
 
   get leads() {
@@ -80,6 +102,8 @@ export class Session {
 
   /** Signs in again, in whichever tab the engine is. */
   async signIn() {
+    // There is none if it could not be loaded.
+    if (this.#failed) return void location.reload();
     this.tell({ event: "Started" });
     await this.ask("sign_in");
   }
@@ -89,15 +113,29 @@ export class Session {
     if (!this.#client) return;
     this.#client.wake();
     if (this.model.link.value.is === "waiting") this.#client.signIn();
+    else this.#catchUp();
+  }
+
+  /**
+   * Asks for the newest messages of the talks that go on. A reply that the browser has taken and the page never read counts as shown for the
+   * service, and what was in it is in the history alone.
+   */
+  #catchUp() {
+    if (this.model.abilities.value?.history === false) return;
+    const talks = [...this.model.conversations.values()].filter((it) => it.last && !it.hasLeft);
+    talks.sort((a, b) => (b.last?.at ?? 0) - (a.last?.at ?? 0));
+    for (const { id } of talks.slice(0, MOST_TALKS)) this.#do("request_history", { to: id });
   }
 
   /** The page goes away. */
   leave() {
+    this.#isOver = true;
     this.#client?.leave();
   }
 
   /** The page is back as it was (from the cache of the browser's history). */
   comeBack() {
+    this.#isOver = false;
     this.#client?.stay();
     if (this.#client) void this.signIn();
   }
@@ -106,19 +144,35 @@ export class Session {
     this.#channel.say({ say: "leader", from: TAB });
     this.#forget();
     this.#knows = true;
+    this.#isOver = false;
     this.tell({ event: "Started" });
-    this.#client = await Client.start({
+    try {
+      await this.#run();
+    } catch (error) {
+      console.warn(error);
+      this.#failed = true;
+      this.tell({ event: "SignedOut", reason: "the page could not be loaded whole, or has a fault", code: "Failed", detail: null });
+      // The lock stays here: another tab would hardly fare better.
+      await new Promise(() => {});
+    }
+  }
+
+  /** Has the engine run for as long as the tab is there, and leads. */
+  async #run() {
+    const client = await Client.start({
       module: WebAssembly.compileStreaming(fetch(WASM)),
       service: location.origin,
       plain_http: location.protocol === "http:" ? [location.hostname] : [],
     });
-    this.#client.signIn();
-    // For as long as the tab is there.
+    this.#client = client;
+    client.signIn();
     for (;;) {
-      const event = await this.#client.next();
+      const event = await client.next();
+      if (this.#isOver) continue;
       this.tell(event);
       if (event.event === "SignedIn") {
-        this.tell({ event: "Abilities", abilities: this.#client.abilities() });
+        this.tell({ event: "Abilities", abilities: client.abilities() });
+        this.#catchUp();
         this.onSignedIn(event.me);
       }
     }

@@ -5,7 +5,8 @@ import { useEffect, useState } from "preact/hooks";
 
 import { useSession } from "./context";
 
-const isOffline = signal(!navigator.onLine);
+/** The browser says that there is no network. */
+export const isOffline = signal(!navigator.onLine);
 addEventListener("online", () => (isOffline.value = false));
 addEventListener("offline", () => (isOffline.value = true));
 

@@ -17,6 +17,9 @@ import { Mark } from "./mark";
 import { Words } from "./text";
 import { Windowed } from "./windowed";
 
+/** After so long it is asked again for what has not come. */
+const AGAIN_MS = 5_000;
+
 export function Conversation({ id }: { id: string }) {
   const session = useSession();
   const model = useModel();
@@ -36,8 +39,12 @@ export function Conversation({ id }: { id: string }) {
     isAsking.current = true;
     session
       .perform("request_history", { to: id, ...(mark && { mark }) })
-      .catch(() => (talk.hasHistory = mark !== undefined))
-      .finally(() => (isAsking.current = false));
+      .then(() => (isAsking.current = false))
+      .catch(() => {
+        talk.hasHistory = mark !== undefined;
+        // Not again at once: this is asked for whenever one looks.
+        setTimeout(() => (isAsking.current = false), AGAIN_MS);
+      });
   }
 
   function look() {

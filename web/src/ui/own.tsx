@@ -7,6 +7,7 @@ import { CHOICES, shape, words } from "../model/status";
 import { notifies, setNotifies, setSounds, sounds } from "../session/attention";
 import { line } from "../text";
 import { profile, theme, type Theme } from "../session/kept";
+import { isOffline } from "./bar";
 import { useSession } from "./context";
 import { Icon } from "./icons";
 import { Mark } from "./mark";
@@ -17,7 +18,7 @@ export function OwnHeader() {
   const session = useSession();
   const { model } = session;
   const own = model.own.value;
-  const status = model.link.value.is === "online" ? (own?.status ?? "online") : "offline";
+  const status = model.link.value.is === "online" && !isOffline.value ? (own?.status ?? "online") : "offline";
   const message = own?.personal_message ? line(own.personal_message) : "";
   void model.me.value;
   return (
@@ -133,9 +134,20 @@ export function showTheme() {
   document.documentElement.dataset["theme"] = chosen.value;
 }
 
-/** Says good-bye, has the service forget the sign-in, and goes to the form. */
+/** Says good-bye, has the service forget the sign-in, and sends every tab to the form. */
 async function signOut(session: ReturnType<typeof useSession>) {
   await session.ask("sign_out").catch(() => {});
+  const { link } = session.model;
+  // The good-bye goes by the cookies that are about to be forgotten. The engine itself does not wait for ever.
+  if (link.value.is !== "out") {
+    await new Promise<void>((resolve) => {
+      const stop = link.subscribe(({ is }) => {
+        if (is !== "out") return;
+        resolve();
+        queueMicrotask(() => stop());
+      });
+    });
+  }
   await fetch("/logout.srf", { method: "POST", redirect: "manual", credentials: "include" }).catch(() => {});
-  location.assign("/");
+  session.tell({ event: "Gone" });
 }

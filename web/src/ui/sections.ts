@@ -57,7 +57,7 @@ export function rows(model: Model, filter: string, folded: ReadonlySet<string>):
   const order = ["Online", "Offline"];
   const last = (name: string) => (name === "Not on your list" ? 2 : name === "Others" ? 1 : 0);
   const names = [...known.keys()].sort(
-    (a, b) => order.indexOf(a) - order.indexOf(b) || last(a) - last(b) || a.localeCompare(b),
+    (a, b) => order.indexOf(a) - order.indexOf(b) || last(a) - last(b) || NAMES.compare(a, b),
   );
   for (const name of names) {
     const list = known.get(name) ?? [];
@@ -91,9 +91,10 @@ function lastWords(conversation: Conversation): string {
   return (last.isMine ? "You: " : "") + (last.isDeleted ? "deleted" : line(last.text).slice(0, 120));
 }
 
+const NAMES = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
+
 /** Who is there first, then by name. */
 function sorted(list: Row[]): Row[] {
   const rank = (row: Row) => (row.is === "talk" && row.status !== undefined && !isThere(row.status) ? 1 : 0);
-  const name = (row: Row) => row.name.toLocaleLowerCase();
-  return [...list].sort((a, b) => rank(a) - rank(b) || name(a).localeCompare(name(b)));
+  return [...list].sort((a, b) => rank(a) - rank(b) || NAMES.compare(a.name, b.name));
 }

@@ -29,6 +29,19 @@ test("the newest message that is told first stands behind those that waited", ()
   deepEqual(texts(model), ["1", "2", "3", "4"]);
 });
 
+test("a page of what is known loses no place in the history", () => {
+  const model = signedIn();
+  const page = (ids, more) => ({ event: "History", operation: 1, conversation: BOB, messages: ids.map((id) => message(`${id}`, BOB, id)), more });
+  model.apply({ fact: page([5, 6], "before 5"), at: 0 });
+  model.apply({ fact: page([3, 4], "before 3"), at: 0 });
+  // The newest once more, with one that was missed.
+  model.apply({ fact: page([5, 6, 7], "before 5"), at: 0 });
+  equal(model.conversations.get(BOB).more, "before 3");
+  deepEqual(texts(model), ["3", "4", "5", "6", "7"]);
+  model.apply({ fact: page([1, 2], null), at: 0 });
+  equal(model.conversations.get(BOB).more, null);
+});
+
 test("what was told before is not told twice, whoever tells it", () => {
   const model = signedIn();
   const fact = { event: "MessageReceived", ...message("1", BOB, 1000) };

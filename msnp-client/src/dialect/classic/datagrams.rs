@@ -13,7 +13,7 @@ use msnp_proto::{Address, TrId};
 use super::calls::Unposted;
 use super::desk::Desk;
 use super::purpose::Purpose;
-use crate::dialect::layered::message::{Reader, Times, said};
+use crate::dialect::layered::message::{self, Reader, Times, said};
 use crate::fact::{Fact, Outcome};
 use crate::id::ContactId;
 use crate::limits::Limits;
@@ -98,7 +98,7 @@ impl Datagrams {
         me: Address,
     ) -> Option<Draft> {
         let draft = match content {
-            Content::Text(text) => Draft::text(to, me, text.clone()),
+            Content::Text { text, looks } => message::text(to, me, text, looks),
             Content::Nudge => Draft::nudge(to, me).with_body("\r\n"),
             Content::Edit { .. } => return None,
         };
@@ -150,6 +150,7 @@ pub(super) fn heard(datagram: &classic::Datagram, me: &Address, limits: &Limits)
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::looks::Looks;
 
     fn wire(content: &Content, is_there: bool) -> String {
         let bob: ContactId = "bob@hotmail.com".parse().expect("an address");
@@ -163,9 +164,16 @@ mod tests {
         String::from_utf8(layers.into_bytes().to_vec()).expect("text")
     }
 
+    fn says(text: &str) -> Content {
+        Content::Text {
+            text: text.to_owned(),
+            looks: Looks::default(),
+        }
+    }
+
     #[test]
     fn a_text_is_that_of_the_transcript() {
-        let text = wire(&Content::Text("h\u{e9}".to_owned()), true);
+        let text = wire(&says("h\u{e9}"), true);
         let expected = concat!(
             "Routing: 1.0\r\nTo: 1:bob@hotmail.com\r\n",
             "From: 1:alice@hotmail.com;epid={11111111-2222-3333-4444-555555555555}\r\n",
@@ -178,7 +186,7 @@ mod tests {
 
     #[test]
     fn who_is_not_there_is_left_a_text_and_not_nudged() {
-        let text = wire(&Content::Text("hi".to_owned()), false);
+        let text = wire(&says("hi"), false);
         assert!(text.contains("\r\nService-Channel: IM/Offline\r\n"), "{text}");
         let nudge = wire(&Content::Nudge, false);
         assert!(nudge.contains("\r\nService-Channel: IM/Online\r\n"), "{nudge}");

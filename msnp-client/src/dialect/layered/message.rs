@@ -2,14 +2,15 @@
 
 use machine_contract::UnixTime;
 use msnp_proto::Address;
-use msnp_proto::payload::message::{Message, MessageType};
+use msnp_proto::payload::message::{Draft, Message, MessageType};
 
 use super::address::{contact_at, conversation_at, is_group};
 use super::format::format_of;
-use crate::dialect::looks::of_format;
+use crate::dialect::looks::{of_format, to_format};
 use crate::fact::Fact;
 use crate::id::{ContactId, ConversationId, MessageId};
 use crate::limits::Limits;
+use crate::looks::Looks;
 use crate::message::{Received, ReceivedContent, ReceivedText};
 use crate::text::clip;
 
@@ -77,6 +78,14 @@ pub(in crate::dialect) fn said(wire: &Message, reader: Reader<'_>) -> Option<Fac
         from,
         content: said,
     }))
+}
+
+/// A text to be said. One without looks is as its reader's client shows texts.
+pub(in crate::dialect) fn text(to: Address, me: Address, text: &str, looks: &Looks) -> Draft {
+    Draft {
+        format: (*looks != Looks::default()).then(|| to_format(looks, "")),
+        ..Draft::text(to, me, text.to_owned())
+    }
 }
 
 fn readable(wire: &Message, text: &str, reader: Reader<'_>) -> ReceivedText {

@@ -11,10 +11,9 @@ use msnp_proto::{Address, Network};
 
 use super::guise::Guise;
 use crate::dialect::layered::address::{address_in, address_of};
-use crate::dialect::looks::to_format;
+use crate::dialect::layered::message;
 use crate::contacts::Lists;
 use crate::id::{ContactId, MessageId};
-use crate::looks::Looks;
 use crate::request::{Content, ListChange, Operation, Outgoing, Profile, Request};
 use crate::sign_in::AuthTokens;
 
@@ -42,11 +41,7 @@ pub(super) fn body(
         } => {
             let to = address_in(conversation)?;
             let draft = match content {
-                Content::Text { text, looks } => Draft {
-                    // A text without looks is as its reader's client shows texts.
-                    format: (*looks != Looks::default()).then(|| to_format(looks, "")),
-                    ..Draft::text(to, me.clone(), text.clone())
-                },
+                Content::Text { text, looks } => message::text(to, me.clone(), text, looks),
                 Content::Nudge => Draft::nudge(to, me.clone()),
                 Content::Edit { original, text } => {
                     Draft::edit(to, me.clone(), number(original)?, text.clone())
