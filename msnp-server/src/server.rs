@@ -228,6 +228,11 @@ impl Server {
         self.backend.set_degraded(degraded);
     }
 
+    /// Clients of the IM web service that have not said good-bye.
+    pub fn upstream_clients(&self) -> usize {
+        self.imsoap.clients()
+    }
+
     /// For the door of the streams.
     const fn backend(&mut self) -> &mut Backend {
         &mut self.backend
