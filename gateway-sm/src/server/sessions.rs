@@ -350,7 +350,8 @@ impl Sessions {
 
     /// One more stranger is about to be there: if that is too many, one of them ends.
     fn make_room_for(&mut self, peer: Option<Peer>, settings: &Settings, now: Instant) {
-        let Some(key) = self.strangers.in_the_way_of(peer, settings) else {
+        let is_full = self.table.len() >= settings.max_sessions;
+        let Some(key) = self.strangers.in_the_way_of(peer, is_full, settings) else {
             return;
         };
         if self.table.has_expired(key, Duration::ZERO, now) {

@@ -51,17 +51,20 @@ impl Strangers {
         }
     }
 
-    /// Who ends if one more comes from that peer, if anybody has to: of those of the peer, or else of the peer that has
-    /// the most, the one that was silent for longest.
+    /// Who ends if one more comes from that peer, if anybody has to, as where there is no room for any session (`is_full`):
+    /// of those of the peer, or else of the peer that has the most, the one that was silent for longest.
     pub(super) fn in_the_way_of(
         &self,
         peer: Option<Peer>,
+        is_full: bool,
         settings: &Settings,
     ) -> Option<SessionKey> {
+        // Where strangers have no limit, nobody is ever vouched for: they are all that there is.
+        let is_full = is_full && settings.max_strangers < usize::MAX;
         let is_crowd = |it: &Peer| self.of_peer(*it) >= settings.max_strangers_per_peer;
         if let Some(peer) = peer.filter(is_crowd) {
             self.first(Some(peer))
-        } else if self.heard.len() >= settings.max_strangers {
+        } else if is_full || self.heard.len() >= settings.max_strangers {
             let (_, peer) = self.crowds.last()?;
             self.first(*peer)
         } else {
@@ -109,15 +112,16 @@ mod tests {
         for (n, peer) in [(1, peer(1)), (2, peer(2)), (3, peer(2)), (4, None)] {
             strangers.insert(key(n), peer, at(n));
         }
-        let way = |strangers: &Strangers| strangers.in_the_way_of(peer(9), &settings(4, 9));
+        let way = |strangers: &Strangers| strangers.in_the_way_of(peer(9), false, &settings(4, 9));
         assert_eq!(way(&strangers), Some(key(2)));
         strangers.hear(key(2), at(9));
         assert_eq!(way(&strangers), Some(key(3)));
         assert_eq!(
-            strangers.in_the_way_of(peer(1), &settings(9, 1)),
+            strangers.in_the_way_of(peer(1), false, &settings(9, 1)),
             Some(key(1))
         );
-        assert_eq!(strangers.in_the_way_of(peer(1), &settings(9, 2)), None);
+        let of_two = |is_full| strangers.in_the_way_of(peer(1), is_full, &settings(9, 2));
+        assert_eq!((of_two(false), of_two(true)), (None, Some(key(3))));
         strangers.remove(key(3));
         strangers.insert(key(5), None, at(10));
         assert_eq!(way(&strangers), Some(key(4)));
