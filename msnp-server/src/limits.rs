@@ -84,7 +84,7 @@ impl Config {
 fn of_sessions(config: &Config) -> [Limit; 6] {
     let (faces, network) = (&config.faces, &config.network);
     let per_peer = config.sessions_per_peer.map_or_else(|| "no limit".to_owned(), count);
-    let (anonymous, of_peer) = (config.anonymous_sessions, config.anonymous_sessions_per_peer);
+    let (anonymous, of_peer) = (config.strangers(), config.anonymous_sessions_per_peer);
     let (own, largest) = ("its own that was silent for longest ends", "of the network with the most, the one that was silent for longest ends");
     [
         row(Resource::Connection, Owner::Account, count(network.endpoints), "the endpoint that asked for nothing for longest ends"),

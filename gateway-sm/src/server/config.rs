@@ -257,7 +257,8 @@ impl ServerConfig {
 
     /// How many sessions there may be for whose client the application has not [vouched](crate::Gateway::vouch), and how
     /// many of them one [`Peer`](crate::Peer) may have. Beyond it nobody is refused: of those of this peer, or else of the
-    /// peer that has the most, the one that was silent for longest gives way. No limit unless set.
+    /// peer that has the most, the one that was silent for longest gives way. So it does where there is no room for any
+    /// session. No limit unless set.
     ///
     /// # Errors
     /// [`ServerConfigError::Zero`].

@@ -134,6 +134,7 @@ mod tests {
         assert_eq!(way(&strangers), Some(key(3)));
         assert_eq!(strangers.in_the_way_of(peer(1), (9, 1)), Some(key(1)));
         assert_eq!(strangers.in_the_way_of(peer(1), (9, 2)), None);
+        assert_eq!(strangers.in_the_way_of(peer(1), (0, 2)), Some(key(3)));
         strangers.remove(key(3));
         strangers.insert(key(5), None, at(10));
         assert_eq!(way(&strangers), Some(key(4)));

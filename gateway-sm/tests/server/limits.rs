@@ -147,6 +147,28 @@ fn strangers_crowd_out_strangers_of_their_own_and_nobody_who_is_known() {
     assert_eq!(bench.gateway().sessions(), 1 + 10);
 }
 
+/// With fewer sessions in all than strangers may have, these filled the table, and whoever came got 503.
+#[test]
+fn a_stranger_gives_way_where_there_is_no_room_for_any_session() {
+    let config = config().max_sessions(4).unwrap();
+    let mut bench = Bench::new(config.max_strangers(10, 3).unwrap());
+    for last in [1, 1, 2, 2] {
+        let open = open_from(&mut bench, Some(last));
+        assert_eq!(bench.sent(open).status(), 200);
+    }
+    let (opened, _) = opened_and_displaced(&mut bench);
+    let open = open_from(&mut bench, Some(3));
+    assert_eq!(bench.sent(open).status(), 200);
+    let (newcomer, displaced) = opened_and_displaced(&mut bench);
+    assert_eq!(displaced[..], opened[2..3], "of those with the most");
+    // Whoever is known does not give way.
+    for known in [newcomer[0], opened[0], opened[1], opened[3]] {
+        bench.gateway().vouch(known);
+    }
+    let open = open_from(&mut bench, Some(4));
+    assert_eq!(bench.sent(open).status(), 503);
+}
+
 /// The same for those that nothing is known of: they are one crowd, without a limit of its own. One that waits is told.
 #[test]
 fn strangers_without_a_peer_are_one_crowd() {

@@ -57,7 +57,8 @@ pub struct Config {
     /// account has as many as it has [endpoints](network::Config::endpoints), and strangers have a limit of their own.
     pub sessions_per_peer: Option<usize>,
     /// Gateway sessions, and again streams, in which nobody has signed in. Where there is no room for one more, that of the
-    /// network with the most which was silent for longest ends. Default 4,096.
+    /// network with the most which was silent for longest ends. Of sessions never more than half of [`sessions`](Self::sessions),
+    /// so that there is room for who signs in. Default 4,096.
     pub anonymous_sessions: usize,
     /// Of these, those from one network. Default 64.
     pub anonymous_sessions_per_peer: usize,
@@ -163,6 +164,11 @@ impl Config {
         }
     }
 
+    /// Sessions in which nobody has signed in that there may be at most.
+    pub(crate) fn strangers(&self) -> usize {
+        self.anonymous_sessions.min(self.sessions.div_ceil(2))
+    }
+
     pub(super) fn gateway(&self) -> Result<ServerConfig, ConfigError> {
         let needed = self.faces.outgoing_bytes;
         let needed = needed.saturating_add(self.network.unreceived_bytes);
@@ -186,7 +192,7 @@ impl Config {
             .max_queued(self.queued_bytes)?
             .max_queued_by_all(self.queued_bytes_of_all)?
             .max_sessions(self.sessions)?
-            .max_strangers(self.anonymous_sessions, self.anonymous_sessions_per_peer)?
+            .max_strangers(self.strangers(), self.anonymous_sessions_per_peer)?
             .rotate_session_ids(self.rotate_session_ids)
             .origins(self.origins.clone())?;
         if let Some(name) = &self.server_name {
