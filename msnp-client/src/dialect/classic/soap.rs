@@ -79,11 +79,13 @@ fn read_response<C: Call>(response: &Response<Bytes>) -> Result<C::Reply, Troubl
     };
     match call::Response::<C>::decode(&envelope) {
         Ok(read) => Ok(read.body),
-        Err(CallError::Fault(fault)) => Err(match (FaultReason::of(&fault), retry_after::of(response)) {
-            // Programs of then are told that the password is wrong; how long that goes on stands beside it.
-            (FaultReason::FailedAuthentication, Some(seconds)) => Trouble::Locked(seconds),
-            (reason, _) => Trouble::Fault(reason),
-        }),
+        Err(CallError::Fault(fault)) => {
+            Err(match (FaultReason::of(&fault), retry_after::of(response)) {
+                // Programs of then are told that the password is wrong; how long that goes on stands beside it.
+                (FaultReason::FailedAuthentication, Some(seconds)) => Trouble::Locked(seconds),
+                (reason, _) => Trouble::Fault(reason),
+            })
+        }
         Err(CallError::Unexpected(_) | CallError::Content(_)) => Err(Trouble::Unreadable),
     }
 }
