@@ -262,7 +262,8 @@ impl Session {
 
     /// A request without a usable answer; `reason` is why the session ends if it has to.
     fn fail(&mut self, completed: Completed, failure: Failure, reason: CloseReason, now: Instant) {
-        let (given_up, later) = self.schedule.count_failure(now);
+        let (enough, later) = self.schedule.count_failure(now);
+        let given_up = enough || fate::is_the_same_again(failure);
         match completed {
             Completed::Poll(poll) => {
                 // The gateway may have put frames into the reply that was lost.
@@ -280,7 +281,7 @@ impl Session {
                 match fate::of_post(&batch, failure, given_up, self.life.is_leaving()) {
                     PostFate::Again => self.schedule.retry_post(batch, later),
                     PostFate::End => {
-                        self.inbox.tell_unsent(batch.ids(), failure);
+                        self.inbox.tell_unsent(batch.ids(), failure.fate());
                         self.end(reason);
                     }
                     PostFate::Lost => {
@@ -371,13 +372,7 @@ impl HttpMachine for Session {
             return;
         };
         self.inbox.notice();
-        let reason = CloseReason::Unreachable(failure);
-        if let Failure::Untrusted(_) = failure {
-            // Whoever is asked again shows the same certificate.
-            self.inbox.tell_unsent(completed.sends(), failure.fate());
-            return self.end(reason);
-        }
-        self.fail(completed, failure, reason, now);
+        self.fail(completed, failure, CloseReason::Unreachable(failure), now);
     }
 
     fn poll_transmit(&mut self, now: Instant) -> Option<Transmit> {

@@ -77,7 +77,7 @@ fn main() -> ExitCode {
     let exit = match read().command {
         None => demo::run(&demo::Args::default()),
         Some(Command::Demo(args)) => demo::run(&args),
-        Some(Command::Serve(args)) => serve::run(*args, settings_again),
+        Some(Command::Serve(args)) => serve::run(&args, settings_again),
         Some(Command::Backup(args)) => backup::back_up(&args),
         Some(Command::Restore(args)) => backup::restore(&args),
         Some(Command::User(args)) => user::run(&args),

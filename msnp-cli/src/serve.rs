@@ -17,13 +17,14 @@ use gateway_sm::Origins;
 use gateway_upstream::RelayError;
 use machine_contract::UtcOffset;
 use msnp_server::network::WithoutReceipt;
-use msnp_service::upstream::{UpstreamConfig, UpstreamService};
-use msnp_service::{Database, Service, ServiceConfig, TlsFiles};
+use msnp_service::upstream::UpstreamConfig;
+use msnp_service::{Database, ServiceConfig, TlsFiles};
 use tracing_subscriber::EnvFilter;
 
 use self::im_domains::{ImDomains, ImDomainsError};
 pub(crate) use self::layers::{Added, LayerError};
 use self::proxies::InFront;
+use self::running::Plan;
 use crate::causes::chain;
 use crate::exit::Exit;
 use crate::zone;
@@ -143,9 +144,9 @@ enum PerhapsTaken {
 }
 
 /// Serves. `again` reads the command line, the environment and the file once more.
-pub(crate) fn run(args: Args, again: impl Fn() -> Result<Args, String>) -> Exit {
+pub(crate) fn run(args: &Args, again: impl Fn() -> Result<Args, String>) -> Exit {
     if args.check_config {
-        return told(&args);
+        return told(args);
     }
     let filter = EnvFilter::try_from_env("MSNP_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
     let log = tracing_subscriber::fmt()
@@ -160,7 +161,17 @@ pub(crate) fn run(args: Args, again: impl Fn() -> Result<Args, String>) -> Exit 
         .enable_all()
         .build();
     match runtime {
-        Ok(runtime) => runtime.block_on(running::serve(args, again)),
+        Ok(runtime) => {
+            let again = || again().and_then(|args| plan(&args));
+            let again = args.has_file().then_some(again);
+            match plan(args) {
+                Ok(plan) => runtime.block_on(running::serve(plan, again)),
+                Err(wrong) => {
+                    eprintln!("msnp: {wrong}");
+                    Exit::Io
+                }
+            }
+        }
         Err(error) => {
             eprintln!("msnp: cannot start: {error}");
             Exit::Io
@@ -173,21 +184,24 @@ fn tls_files(args: &Args) -> Option<TlsFiles> {
     Some(TlsFiles { certificate, key })
 }
 
-/// Whether it would start with these settings, as far as that can be known before.
-fn check(args: &Args) -> Result<(), String> {
+/// What these settings ask for.
+fn plan(args: &Args) -> Result<Plan, String> {
     match in_front(args) {
-        Ok(Some(config)) => UpstreamService::check(&config).map_err(|error| chain(&error)),
+        Ok(Some(config)) => Ok(Plan::InFront {
+            config: Box::new(config),
+            of_no_use: args.of_no_use_in_front().collect(),
+        }),
         Ok(None) => {
             let config = config(args).map_err(|error| chain(&error))?;
-            Service::check(&config).map_err(|error| chain(&error))
+            Ok(Plan::Service(Box::new(config)))
         }
         Err(error) => Err(chain(&error)),
     }
 }
 
-/// Says so.
+/// Says whether it would start with these settings, as far as that can be known before.
 fn told(args: &Args) -> Exit {
-    if let Err(wrong) = check(args) {
+    if let Err(wrong) = plan(args).and_then(|plan| plan.check()) {
         eprintln!("msnp: {wrong}");
         return Exit::Findings;
     }

@@ -20,11 +20,8 @@ use tokio::time::timeout;
 use self::accept::accept;
 use self::entrance::Guest;
 use self::stream::converse;
-use self::terms::Terms;
+use self::terms::{A_DAY, Terms};
 use crate::engine::Engine;
-
-/// As good as for ever, and clocks can add it.
-pub(crate) const A_DAY: Duration = Duration::from_secs(86_400);
 
 /// A peer that is gone without a word is found out after two minutes: nobody has to say anything for longer than that,
 /// and a silent client is none that is gone.

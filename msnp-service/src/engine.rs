@@ -9,6 +9,7 @@ mod core;
 mod lines;
 mod log;
 mod people;
+mod stopped;
 mod tally;
 
 use std::fmt;
@@ -29,6 +30,7 @@ pub(crate) use self::answers::{Answer, Answers};
 use self::core::Core;
 pub(crate) use self::core::{Checker, Input};
 pub(crate) use self::lines::{Line, Order};
+pub(crate) use self::stopped::Stopped;
 pub(crate) use self::tally::{COMMIT_SECONDS, Counts, Snapshot};
 use crate::keeper::Keeper;
 use crate::relay::Relay;
@@ -48,10 +50,6 @@ struct Shared {
     /// Another machine, which answers in the place of the server.
     other: Option<Box<dyn Answers>>,
 }
-
-/// The engine is not running: not yet, or no more.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Stopped;
 
 impl Engine {
     /// One that is not running yet, so that others can have its handle.

@@ -75,11 +75,9 @@ async fn exchange(client: Client, request: Request<Bytes>, body_limit: usize) ->
 /// Not sent only where it is certain: the request could not be built, or no connection came about
 /// (name, refusal, TLS and its certificates, proxy tunnel, connect timeout).
 fn failure(error: &reqwest::Error) -> Failure {
-    if let Some(fault) = trust::fault_of(error) {
-        Failure::Untrusted(fault)
-    } else if error.is_builder() || error.is_connect() {
-        Failure::NotSent
-    } else {
-        Failure::Unknown
+    match trust::fault_of(error) {
+        Some(fault) => Failure::Untrusted(fault),
+        None if error.is_builder() || error.is_connect() => Failure::NotSent,
+        None => Failure::Unknown,
     }
 }

@@ -20,7 +20,6 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio_rustls::TlsConnector;
 use tower::{Service, service_fn};
 
-use crate::trust;
 use crate::via::Via;
 
 /// Makes TCP streams, and TLS over them; from [`HttpOptions::tcp`](crate::HttpOptions::tcp).
@@ -62,7 +61,7 @@ impl Tcp {
         }
         let name = ServerName::try_from(to.host().to_owned()).map_err(io::Error::other)?;
         let tls = TlsConnector::from(tls).connect(name, stream).await;
-        Ok(Stream(Box::new(tls.map_err(trust::told)?)))
+        Ok(Stream(Box::new(tls.map_err(crate::trust::told)?)))
     }
 }
 

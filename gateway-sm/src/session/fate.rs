@@ -23,6 +23,11 @@ pub(super) fn may_pass(status: StatusCode) -> bool {
     matches!(status.as_u16(), 408 | 429) || status.is_server_error()
 }
 
+/// Whether it would fail like this again: whoever is asked again shows the same certificate.
+pub(super) fn is_the_same_again(failure: Failure) -> bool {
+    matches!(failure, Failure::Untrusted(_))
+}
+
 /// What becomes of a post that failed.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub(super) enum PostFate {
@@ -34,7 +39,7 @@ pub(super) enum PostFate {
     End,
 }
 
-/// `given_up`: it was one failure too many in a row. `leaving`: the application has said its last words.
+/// `given_up`: it was one failure too many in a row, or one that stays. `leaving`: the application has said its last words.
 pub(super) fn of_post(batch: &Batch, failure: Failure, given_up: bool, leaving: bool) -> PostFate {
     // What was posted twice would be read twice. Two opens make two sessions at worst, of which nobody uses
     // the first; but not if commands went along.

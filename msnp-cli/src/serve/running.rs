@@ -2,12 +2,35 @@
 
 use std::io::{self, Write as _};
 
-use msnp_service::Service;
-use msnp_service::upstream::UpstreamService;
+use msnp_service::upstream::{UpstreamConfig, UpstreamService};
+use msnp_service::{Service, ServiceConfig};
 
-use super::{Args, check, config, in_front, readiness};
+use super::readiness;
 use crate::causes::chain;
 use crate::exit::Exit;
+
+/// What is to serve.
+#[derive(Clone, Debug)]
+pub(super) enum Plan {
+    Service(Box<ServiceConfig>),
+    InFront {
+        config: Box<UpstreamConfig>,
+        /// Options that were given and mean nothing to it.
+        of_no_use: Vec<&'static str>,
+    },
+}
+
+impl Plan {
+    /// Whether it would start, as far as that can be known before.
+    pub(super) fn check(&self) -> Result<(), String> {
+        match self {
+            Self::Service(config) => Service::check(config).map_err(|error| chain(&error)),
+            Self::InFront { config, .. } => {
+                UpstreamService::check(config).map_err(|error| chain(&error))
+            }
+        }
+    }
+}
 
 /// What was started.
 enum Running {
@@ -22,10 +45,13 @@ enum Asked {
     Again,
 }
 
-/// Serves until it is asked to stop. `again` reads the settings once more.
-pub(super) async fn serve(mut args: Args, again: impl Fn() -> Result<Args, String>) -> Exit {
+/// Serves until it is asked to stop. `again` reads the settings once more, if there is a file with them.
+pub(super) async fn serve(
+    mut plan: Plan,
+    again: Option<impl Fn() -> Result<Plan, String>>,
+) -> Exit {
     // Before the start: a signal that comes meanwhile is not lost.
-    let signals = Signals::listen(args.has_file());
+    let signals = Signals::listen();
     let mut signals = match signals {
         Ok(signals) => signals,
         Err(error) => {
@@ -33,7 +59,7 @@ pub(super) async fn serve(mut args: Args, again: impl Fn() -> Result<Args, Strin
             return Exit::Io;
         }
     };
-    let mut running = match Running::start(&args).await {
+    let mut running = match Running::start(&plan).await {
         Ok(running) => running,
         Err(why) => {
             complain(&why);
@@ -42,27 +68,28 @@ pub(super) async fn serve(mut args: Args, again: impl Fn() -> Result<Args, Strin
     };
     readiness::tell("READY=1");
     loop {
-        match signals.next().await {
-            Asked::Stop => break,
-            Asked::Again => match again().and_then(|new| check(&new).map(|()| new)) {
-                Err(why) => {
-                    tracing::error!("the new settings are no good, the old ones go on: {why}");
-                }
-                Ok(new) => {
-                    tracing::info!("starting anew with the new settings");
-                    readiness::tell("RELOADING=1");
-                    running.stop().await;
-                    running = match anew(new, &mut args).await {
-                        Ok(running) => running,
-                        Err(why) => {
-                            complain(&why);
-                            return Exit::Io;
-                        }
-                    };
-                    readiness::tell("READY=1");
-                }
-            },
-        }
+        // Without a file it is the terminal that is gone.
+        let (Asked::Again, Some(again)) = (signals.next().await, &again) else {
+            break;
+        };
+        let new = match again().and_then(|new| new.check().map(|()| new)) {
+            Ok(new) => new,
+            Err(why) => {
+                tracing::error!("the new settings are no good, the old ones go on: {why}");
+                continue;
+            }
+        };
+        tracing::info!("starting anew with the new settings");
+        readiness::tell("RELOADING=1");
+        running.stop().await;
+        running = match anew(new, &mut plan).await {
+            Ok(running) => running,
+            Err(why) => {
+                complain(&why);
+                return Exit::Io;
+            }
+        };
+        readiness::tell("READY=1");
     }
     readiness::tell("STOPPING=1");
     running.stop().await;
@@ -70,7 +97,7 @@ pub(super) async fn serve(mut args: Args, again: impl Fn() -> Result<Args, Strin
 }
 
 /// Starts with these settings, or with those of before if these cannot be had after all: somebody else may have the address.
-async fn anew(new: Args, before: &mut Args) -> Result<Running, String> {
+async fn anew(new: Plan, before: &mut Plan) -> Result<Running, String> {
     match Running::start(&new).await {
         Ok(running) => {
             *before = new;
@@ -85,35 +112,38 @@ async fn anew(new: Args, before: &mut Args) -> Result<Running, String> {
 
 impl Running {
     /// Starts, and says where.
-    async fn start(args: &Args) -> Result<Self, String> {
-        let Some(in_front) = in_front(args).map_err(|error| chain(&error))? else {
-            let config = config(args).map_err(|error| chain(&error))?;
-            let service = Service::start(config).await;
-            let service = service.map_err(|error| chain(&error))?;
-            // The one line that a script can wait for.
-            say(&service.url());
-            if let Some(address) = service.tcp_address() {
-                say(&format!("tcp://{address}"));
+    async fn start(plan: &Plan) -> Result<Self, String> {
+        match plan {
+            Plan::Service(config) => {
+                let service = Service::start((**config).clone()).await;
+                let service = service.map_err(|error| chain(&error))?;
+                // The one line that a script can wait for.
+                say(&service.url());
+                if let Some(address) = service.tcp_address() {
+                    say(&format!("tcp://{address}"));
+                }
+                if let Some(address) = service.tls_tcp_address() {
+                    say(&format!("tls://{address}"));
+                }
+                if let Some(address) = service.operator_address() {
+                    say(&format!("http://{address}/metrics"));
+                }
+                Ok(Self::Service(service))
             }
-            if let Some(address) = service.tls_tcp_address() {
-                say(&format!("tls://{address}"));
+            Plan::InFront { config, of_no_use } => {
+                for option in of_no_use {
+                    tracing::warn!("{option} has no meaning in front of another server");
+                }
+                let gateway = UpstreamService::start((**config).clone()).await;
+                let gateway = gateway.map_err(|error| chain(&error))?;
+                // The same.
+                say(&gateway.url());
+                if let Some(address) = gateway.operator_address() {
+                    say(&format!("http://{address}/metrics"));
+                }
+                Ok(Self::InFront(gateway))
             }
-            if let Some(address) = service.operator_address() {
-                say(&format!("http://{address}/metrics"));
-            }
-            return Ok(Self::Service(service));
-        };
-        for option in args.of_no_use_in_front() {
-            tracing::warn!("{option} has no meaning in front of another server");
         }
-        let gateway = UpstreamService::start(in_front).await;
-        let gateway = gateway.map_err(|error| chain(&error))?;
-        // The same.
-        say(&gateway.url());
-        if let Some(address) = gateway.operator_address() {
-            say(&format!("http://{address}/metrics"));
-        }
-        Ok(Self::InFront(gateway))
     }
 
     /// Tells everybody, and how many those were.
@@ -145,19 +175,16 @@ struct Signals {
     terminate: tokio::signal::unix::Signal,
     interrupt: tokio::signal::unix::Signal,
     hang_up: tokio::signal::unix::Signal,
-    /// There is a file that can be read again.
-    has_file: bool,
 }
 
 #[cfg(unix)]
 impl Signals {
-    fn listen(has_file: bool) -> io::Result<Self> {
+    fn listen() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
             hang_up: signal(SignalKind::hangup())?,
-            has_file,
         })
     }
 
@@ -165,8 +192,7 @@ impl Signals {
         tokio::select! {
             _ = self.terminate.recv() => Asked::Stop,
             _ = self.interrupt.recv() => Asked::Stop,
-            // Without a file it is the terminal that is gone.
-            _ = self.hang_up.recv() => if self.has_file { Asked::Again } else { Asked::Stop },
+            _ = self.hang_up.recv() => Asked::Again,
         }
     }
 }
@@ -177,7 +203,7 @@ struct Signals;
 
 #[cfg(not(unix))]
 impl Signals {
-    fn listen(_: bool) -> io::Result<Self> {
+    fn listen() -> io::Result<Self> {
         Ok(Self)
     }
 

@@ -16,7 +16,7 @@ use super::config::{Config, Settings};
 use super::event::{Event, LoginImFailure, MessageId, NotSent, Reason, Refused};
 use super::im_accounts::ImAccounts;
 use super::problem::{self, Problem};
-use super::request::{dress, request};
+use super::request::request;
 use super::service_session::{ServiceSession, is_usable};
 use crate::request_slot::RequestSlot;
 
@@ -155,11 +155,8 @@ impl Client {
                 .and_then(|index| self.accounts.account(index));
             let session = self.session.session().cloned();
             let operation = call.operation(&self.settings, session, account);
-            match request(&self.settings.uri, &operation) {
-                Ok(mut request) => {
-                    if self.settings.as_captured {
-                        dress(&mut request, operation.name());
-                    }
+            match request(&self.settings.uri, &operation, self.settings.as_captured) {
+                Ok(request) => {
                     self.slot.start(request);
                     self.call = Some(call);
                 }
@@ -258,10 +255,10 @@ impl Client {
                     reason: NotSent::Call(problem),
                 });
             }
-            Call::SendMessage(message) => match problem.fate() {
-                Failure::NotSent | Failure::Untrusted(_) => self.accounts.put_back(message),
-                Failure::Unknown => self.accounts.uncertain(&message, problem.clone()),
-            },
+            Call::SendMessage(message) if problem.fate().is_unsent() => {
+                self.accounts.put_back(message);
+            }
+            Call::SendMessage(message) => self.accounts.uncertain(&message, problem.clone()),
             Call::LoginIM(index) => {
                 self.accounts.called(index, Stage::Due);
             }
@@ -310,9 +307,10 @@ impl Client {
     fn over(&mut self, reason: Reason) {
         let fate = self.slot.abandon();
         if let Some(Call::SendMessage(message)) = self.call.take() {
-            match fate {
-                Failure::NotSent | Failure::Untrusted(_) => self.accounts.put_back(message),
-                Failure::Unknown => self.accounts.uncertain(&message, Problem::NoAnswer),
+            if fate.is_unsent() {
+                self.accounts.put_back(message);
+            } else {
+                self.accounts.uncertain(&message, Problem::NoAnswer);
             }
         }
         self.accounts.drop_all_messages(&NotSent::SignedOut);
@@ -368,11 +366,7 @@ impl HttpMachine for Client {
         if !self.slot.end(id) {
             return;
         }
-        let problem = match failure {
-            Failure::NotSent => Problem::Unreachable,
-            Failure::Untrusted(fault) => Problem::Certificate(fault),
-            Failure::Unknown => Problem::NoAnswer,
-        };
+        let problem = Problem::of(failure);
         if let Some(call) = self.call.take() {
             self.failed(call, problem, now);
         }

@@ -54,6 +54,15 @@ pub enum Problem {
 }
 
 impl Problem {
+    /// That of a call without an answer.
+    pub(super) fn of(failure: Failure) -> Self {
+        match failure {
+            Failure::NotSent => Self::Unreachable,
+            Failure::Untrusted(fault) => Self::Certificate(fault),
+            Failure::Unknown => Self::NoAnswer,
+        }
+    }
+
     /// The service's fault, if that is what came.
     pub fn fault(&self) -> Option<&Fault> {
         match self {

@@ -10,9 +10,13 @@ use soap_codec::{EncodeError, Version};
 const CALLER: &str =
     "Mozilla/4.0 (compatible; MSIE 6.0; MS Web Services Client Protocol 2.0.50727.42)";
 
-/// The request. `Host` and `Content-Length` belong to whoever sends it, and so do `Connection` and `Expect` unless they are
-/// [wished for](dress).
-pub(super) fn request(uri: &Uri, operation: &Operation) -> Result<Request<Bytes>, EncodeError> {
+/// The request. `Host` and `Content-Length` belong to whoever sends it, and so do `Connection` and `Expect` unless it is to be
+/// as captured.
+pub(super) fn request(
+    uri: &Uri,
+    operation: &Operation,
+    as_captured: bool,
+) -> Result<Request<Bytes>, EncodeError> {
     let body = operation.to_envelope(Version::Soap11).to_xml()?;
     let mut request = Request::new(Bytes::from(body));
     *request.method_mut() = Method::POST;
@@ -25,12 +29,15 @@ pub(super) fn request(uri: &Uri, operation: &Operation) -> Result<Request<Bytes>
     let action = HeaderValue::from_str(&operation.name().soap_action())
         .expect("the actions of the six operations are visible ASCII");
     headers.insert(HeaderName::from_static("soapaction"), action);
+    if as_captured {
+        dress(&mut request, operation.name());
+    }
     Ok(request)
 }
 
 /// Adds what the callers of the published session said of their connections: each that it waits to be let go on, the first that
 /// it has more to say (soap.md 2.1).
-pub(super) fn dress(request: &mut Request<Bytes>, name: OperationName) {
+fn dress(request: &mut Request<Bytes>, name: OperationName) {
     let headers = request.headers_mut();
     headers.insert(EXPECT, HeaderValue::from_static("100-continue"));
     if name == OperationName::Login {
@@ -52,7 +59,7 @@ mod tests {
     #[test]
     fn a_call_is_posted_as_the_callers_of_2008_did() {
         let uri = Uri::from_static("http://www.imcomponents.com/imsoap/BSIMService.asmx");
-        let request = request(&uri, &Operation::GetVersion).expect("a request");
+        let request = request(&uri, &Operation::GetVersion, false).expect("a request");
         assert_eq!(request.method(), Method::POST);
         assert_eq!(request.uri(), &uri);
         let headers: Vec<(&str, &[u8])> = request
@@ -72,7 +79,7 @@ mod tests {
     fn as_captured_each_call_waits_and_the_first_keeps_the_connection() {
         let uri = Uri::from_static("http://www.imcomponents.com/imsoap/BSIMService.asmx");
         for name in OperationName::ALL {
-            let mut request = request(&uri, &Operation::GetVersion).expect("a request");
+            let mut request = request(&uri, &Operation::GetVersion, false).expect("a request");
             dress(&mut request, name);
             assert_eq!(request.headers()[EXPECT], "100-continue");
             let kept = request.headers().get(CONNECTION);

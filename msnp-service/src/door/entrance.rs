@@ -10,10 +10,9 @@ use msnp_server::PeerNetwork;
 use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::A_DAY;
 use super::peers::Ends;
 use super::socket::Socket;
-use super::terms::Terms;
+use super::terms::{A_DAY, Terms};
 use crate::config::Proxies;
 use crate::metrics::Metrics;
 

@@ -7,8 +7,8 @@ use gateway_sm::ExchangeId;
 use http::{Request, Response};
 use msnp_server::Caller;
 
-use super::Stopped;
 use super::core::Input;
+use super::stopped::Stopped;
 use super::tally::Snapshot;
 
 /// The reply to a request, when it is there; `None` if there will be none.

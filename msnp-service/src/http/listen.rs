@@ -14,11 +14,10 @@ use super::front::{Arrival, Front};
 use super::reply_body::Unflushed;
 use super::served::{Bounds, Broken, Served};
 use super::{http1, http2};
-use crate::door::A_DAY;
 use crate::door::accept::{accept, asked_to_stop};
 use crate::door::entrance::Guest;
 use crate::door::socket::Socket;
-use crate::door::terms::Terms;
+use crate::door::terms::{A_DAY, Terms};
 use crate::engine::Input;
 
 /// Serves until `stop` turns true, then lets requests in progress end.

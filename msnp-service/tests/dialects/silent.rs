@@ -81,7 +81,7 @@ async fn carry(
     ask: &watch::Sender<bool>,
 ) -> std::io::Result<()> {
     let mut server = TcpStream::connect(to).await?;
-    let (mut said, mut answered) = ([0; 16 * 1024], [0; 16 * 1024]);
+    let (mut said, mut answered) = (vec![0; 16 * 1024], vec![0; 16 * 1024]);
     loop {
         tokio::select! {
             read = client.read(&mut said) => {

@@ -1,6 +1,6 @@
 //! `Fate`: what becomes of one request.
 
-use machine_contract::CertificateFault;
+use machine_contract::{CertificateFault, Failure};
 
 /// What becomes of one request.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -9,7 +9,7 @@ pub enum Fate {
     Fine,
     /// [`Faults::refused`](crate::Faults::refused).
     Refused,
-    /// Whoever answers has a certificate that is not accepted ([`Failure::Untrusted`](machine_contract::Failure::Untrusted)): the host
+    /// Whoever answers has a certificate that is not accepted ([`Failure::Untrusted`]): the host
     /// never sees it.
     Untrusted(CertificateFault),
     /// [`Faults::lost`](crate::Faults::lost).
@@ -24,4 +24,16 @@ pub enum Fate {
     Repeated,
     /// [`Faults::portal`](crate::Faults::portal).
     Portal,
+}
+
+impl Fate {
+    /// What is told of a request that never comes to the host.
+    pub(crate) const fn before_the_host(self) -> Option<Failure> {
+        match self {
+            Self::Refused => Some(Failure::NotSent),
+            Self::Untrusted(fault) => Some(Failure::Untrusted(fault)),
+            Self::Lost => Some(Failure::Unknown),
+            _ => None,
+        }
+    }
 }

@@ -116,12 +116,10 @@ impl Network {
             fate,
             answered,
         };
+        if let Some(failure) = fate.before_the_host() {
+            return self.put_later(Packet::Failure(ask, failure), now);
+        }
         match fate {
-            Fate::Refused => self.put_later(Packet::Failure(ask, Failure::NotSent), now),
-            Fate::Untrusted(fault) => {
-                self.put_later(Packet::Failure(ask, Failure::Untrusted(fault)), now);
-            }
-            Fate::Lost => self.put_later(Packet::Failure(ask, Failure::Unknown), now),
             Fate::Portal => self.put_later(Packet::Reply(ask, None, portal()), now),
             Fate::Repeated => {
                 // The first connection broke before the reply, so the proxy has asked again.
@@ -129,9 +127,7 @@ impl Network {
                 self.air.put(later, packet(request.clone(), false));
                 self.put_later(packet(request, true), later);
             }
-            Fate::Fine | Fate::ReplyLost | Fate::ReplyCut | Fate::Stalled => {
-                self.put_later(packet(request, true), now);
-            }
+            _ => self.put_later(packet(request, true), now),
         }
     }
 
@@ -161,18 +157,6 @@ impl Network {
             return;
         };
         match fate {
-            Fate::Fine
-            | Fate::Refused
-            | Fate::Untrusted(_)
-            | Fate::Lost
-            | Fate::Repeated
-            | Fate::Portal => {
-                if self.weather.acknowledged() == Acknowledged::OnWrite {
-                    self.exchanges.remove(&exchange);
-                    self.ready.push_back(Arrival::Sent(exchange));
-                }
-                self.put_later(Packet::Reply(ask, Some(exchange), reply), now);
-            }
             Fate::ReplyLost => {
                 self.put_later(Packet::Failure(ask, Failure::Unknown), now);
                 self.put_later(Packet::Lost(exchange), now);
@@ -183,6 +167,13 @@ impl Network {
                 self.put_later(Packet::Failure(ask, Failure::Unknown), now);
             }
             Fate::Stalled => self.put_later(Packet::Lost(exchange), now),
+            _ => {
+                if self.weather.acknowledged() == Acknowledged::OnWrite {
+                    self.exchanges.remove(&exchange);
+                    self.ready.push_back(Arrival::Sent(exchange));
+                }
+                self.put_later(Packet::Reply(ask, Some(exchange), reply), now);
+            }
         }
     }
 
