@@ -8,6 +8,7 @@
 #[path = "../http/raw.rs"]
 mod raw;
 
+mod bitlbee;
 mod lists;
 mod offline;
 mod profile;
