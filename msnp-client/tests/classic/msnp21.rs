@@ -324,6 +324,13 @@ fn a_group_is_made_of_those_who_come_and_is_over_for_who_leaves() {
         "{left}"
     );
     assert_eq!(members(&mut world), None);
+    // What was on its way meanwhile is nobody's any more.
+    say(&mut world, &bobs, "Message-Type: Text\r\n", "still there?");
+    let heard = world
+        .events
+        .iter()
+        .filter(|event| matches!(event, Event::MessageReceived(_)));
+    assert_eq!(heard.count(), 1);
 }
 
 #[test]

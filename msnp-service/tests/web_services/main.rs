@@ -8,6 +8,7 @@
 #[path = "../http/raw.rs"]
 mod raw;
 
+mod bitlbee;
 mod desktop;
 #[path = "../imsoap/installed.rs"]
 mod installed;

@@ -266,7 +266,12 @@ fn on_layers(known: &mut Known, desk: &mut Desk, body: &ServerBody) -> bool {
         ServerBody::Datagram(datagram) => {
             let me = known.me.as_ref().and_then(address_of);
             let fact = me.and_then(|me| datagrams::heard(datagram, &me, &known.limits));
-            if let Some(fact) = fact {
+            let is_heard = |fact: &Fact| match fact {
+                Fact::Message(Received { conversation, .. })
+                | Fact::Typing { conversation, .. } => known.parties.hears(conversation),
+                _ => true,
+            };
+            if let Some(fact) = fact.filter(is_heard) {
                 desk.calls.tell(fact);
             }
         }

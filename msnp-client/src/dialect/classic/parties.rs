@@ -91,6 +91,11 @@ impl Parties {
         posted.map(|_| ()).map_err(|_| NotTaken::Full)
     }
 
+    /// Whether what is said in a conversation is for one: what comes from a group that one has left is not.
+    pub(super) fn hears(&self, conversation: &ConversationId) -> bool {
+        conversation.contact().is_some() || self.members.contains_key(conversation)
+    }
+
     /// Goes out of a group.
     pub(super) fn leave(&mut self, group: &ConversationId, own: &Own, desk: &mut Desk) -> bool {
         let is_in = self.members.remove(group).is_some();
