@@ -6,7 +6,7 @@ use super::gateway::{Gateway, Kind, MESSENGER, head, reply, say};
 use super::scene::{Scene, pings, same};
 use crate::Verdict;
 use crate::server::{Fault, Reply};
-use crate::stage::at_most;
+use crate::stage::{at_most, count};
 
 /// What comes up of this answer is the body.
 fn brings(
@@ -96,6 +96,7 @@ pub(super) fn a_response_without_a_body_has_none(scene: &Scene<'_>) -> Verdict {
         let gateway = Gateway::new(pings(none));
         let mut guest = scene.start(&gateway)?;
         scene.until_over(&mut guest, "the session to end by a status without a body")?;
+        count("times that the post arrived", gateway.times("PING 1"), 1)?;
     }
     Ok(())
 }
@@ -116,6 +117,7 @@ pub(super) fn an_odd_status_is_a_status(scene: &Scene<'_>) -> Verdict {
         }));
         let mut guest = scene.start(&gateway)?;
         scene.until_over(&mut guest, "the session to end by an odd status")?;
+        count("times that the post arrived", gateway.times("PING 1"), 1)?;
     }
     // Without a reason.
     let bare = || {
