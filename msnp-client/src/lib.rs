@@ -213,6 +213,7 @@ mod known;
 mod lifecycle;
 mod limits;
 mod link;
+mod list_verbs;
 mod looks;
 mod machines;
 mod message;

@@ -50,15 +50,35 @@ pub(super) enum Wrong {
     #[error("{0}")]
     Domain(#[from] InvalidDomain),
     #[error("{0}")]
-    Address(#[from] InvalidUri),
+    Address(InvalidUri),
     #[error("{0}")]
-    Network(#[from] OlderNetworkError),
+    Network(OlderNetworkError),
+    #[error("{}; --im-allow-http HOST allows it", InvalidUri::PlainHttp)]
+    PlainHttp,
     #[error("{0} is said twice")]
     Twice(&'static str),
     #[error("only the older dialects have a {0}: name those to try, such as MSNP18,MSNP12")]
     OfOlderDialects(&'static str),
     #[error("the own server is reached as it is: {0} has no place there")]
     Here(&'static str),
+}
+
+impl From<InvalidUri> for Wrong {
+    fn from(error: InvalidUri) -> Self {
+        match error {
+            InvalidUri::PlainHttp => Self::PlainHttp,
+            error => Self::Address(error),
+        }
+    }
+}
+
+impl From<OlderNetworkError> for Wrong {
+    fn from(error: OlderNetworkError) -> Self {
+        match error {
+            OlderNetworkError::PlainHttp { .. } => Self::PlainHttp,
+            error => Self::Network(error),
+        }
+    }
 }
 
 /// The word for all domains that are not named.
@@ -293,13 +313,11 @@ mod tests {
             &["a.example https://b login-url=https://c"],
             "only the older dialects have a login-url: name those to try, such as MSNP18,MSNP12",
         );
-        wrong(
-            &["a.example http://msn.lan MSNP8"],
-            "http://msn.lan: plain http would show the password to everybody on the way",
-        );
-        wrong(
-            &["a.example http://msn.lan"],
-            "plain http would show the password to everybody on the way",
-        );
+        for place in ["a.example http://msn.lan MSNP8", "a.example http://msn.lan"] {
+            wrong(
+                &[place],
+                "plain http would show the password to everybody on the way; --im-allow-http HOST allows it",
+            );
+        }
     }
 }
