@@ -8,7 +8,7 @@ import { notify, showUnread } from "./session/attention";
 import { profile, readAt } from "./session/kept";
 import { Session } from "./session/session";
 import { go, view } from "./session/view";
-import { App, shaken, spoken } from "./ui/app";
+import { App, spoken } from "./ui/app";
 import { SessionContext } from "./ui/context";
 import { showTheme } from "./ui/own";
 
@@ -42,7 +42,6 @@ session.onSignedIn = (me) => {
 };
 
 function shake() {
-  shaken.value++;
   const box = document.querySelector<HTMLElement>("main.conversation");
   box?.classList.remove("shaking");
   // So that a second one begins anew.

@@ -8,6 +8,7 @@ import "./away.mjs";
 import "./tabs.mjs";
 import "./many.mjs";
 import "./looks.mjs";
+import "./measure.mjs";
 
 import { runAll } from "./world.mjs";
 

@@ -174,13 +174,14 @@ export async function picture(page, name) {
 const tests = [];
 
 /** A test, run in the order in which they stand. */
-export function test(name, run) {
-  tests.push([name, run]);
+export function test(name, run, { onlyIfAsked = false } = {}) {
+  tests.push([name, run, onlyIfAsked]);
 }
 
 export async function runAll(wanted) {
   let failed = 0;
-  for (const [name, run] of tests) {
+  for (const [name, run, onlyIfAsked] of tests) {
+    if (onlyIfAsked && wanted.length === 0) continue;
     if (wanted.length > 0 && !wanted.some((part) => name.includes(part))) continue;
     const contexts = new Set(browser.contexts());
     const start = performance.now();

@@ -6,20 +6,7 @@ import type { Abilities, Contact, Message as Received, Presence } from "msnp";
 import { line as oneLine, prose, withoutMarkup } from "../text";
 import { Conversation, keyOf, lineOf, TYPING_MS, type Line, type Snapshot } from "./conversation";
 import type { Fact, Told } from "./fact";
-import { isThere } from "./status";
-
-/** How the session is. */
-export type Link =
-  | { is: "starting"; step: string }
-  | { is: "online" }
-  | { is: "waiting"; until: number; reason: string; attempt: number }
-  | { is: "out"; reason: string; code: string };
-
-export interface Person {
-  readonly id: string;
-  contact?: Contact;
-  presence?: Presence;
-}
+import { short, type Link, type News, type Person } from "./person";
 
 export interface ModelSnapshot {
   me: string | undefined;
@@ -391,25 +378,6 @@ export class Model {
   }
 }
 
-/** Something that deserves attention. */
-export interface News {
-  conversation: string;
-  who: string;
-  text: string;
-  where?: string;
-  isNudge?: boolean;
-}
-
-/** What somebody is called of whom nothing but the address is known. */
-function short(id: string): string {
-  return bare(id).replace(/^live:/, "");
-}
-
-/** An address as people write it: without the number of the network that the protocol puts in front. */
-export function bare(id: string): string {
-  return oneLine(id.replace(/^(?:group:)|^\d+:/, ""));
-}
-
 function rewritten(line: Line, text: string): Line {
   const before = line.isDeleted ? (line.before ?? []) : [...(line.before ?? []), line.text];
   if (text === line.text && !line.isDeleted) return line;
@@ -417,4 +385,3 @@ function rewritten(line: Line, text: string): Line {
   return text ? { ...rest, text, before } : { ...rest, text: "", before, isDeleted: true };
 }
 
-export { isThere };

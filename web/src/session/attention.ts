@@ -2,7 +2,7 @@
 
 import { signal } from "@preact/signals";
 
-import type { News } from "../model/model";
+import type { News } from "../model/person";
 import { line } from "../text";
 import { wish } from "./kept";
 

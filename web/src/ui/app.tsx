@@ -14,9 +14,6 @@ import { FIND, List } from "./list";
 /** What a screen reader is to say next. */
 export const spoken = signal("");
 
-/** Which conversation shakes. */
-export const shaken = signal(0);
-
 export function App() {
   const { model } = useSession();
   const { conversation, details } = view.value;
@@ -27,7 +24,7 @@ export function App() {
   const isReady = model.me.value !== undefined;
   const at = conversation === undefined ? "at-list" : details ? "at-details" : "at-talk";
   return (
-    <div class={`app ${at} ${details ? "with-details" : ""}`} data-shaken={shaken.value || undefined} key="app">
+    <div class={`app ${at} ${details ? "with-details" : ""}`}>
       <Bar />
       <List />
       {conversation !== undefined && isReady ? (

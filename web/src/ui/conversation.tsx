@@ -5,12 +5,11 @@ import { useEffect, useRef } from "preact/hooks";
 
 import { day, full, hour, isSameDay } from "../clock";
 import { goesOn, type Conversation as Talk, type Line } from "../model/conversation";
-import { bare } from "../model/model";
 import { words } from "../model/status";
 import { readAt } from "../session/kept";
 import { go, view } from "../session/view";
 import { isEmoji, line as oneLine } from "../text";
-import { Composer, edit } from "./composer";
+import { Composer } from "./composer";
 import { useModel, useSession } from "./context";
 import { Icon } from "./icons";
 import { Mark } from "./mark";
@@ -243,13 +242,3 @@ function Outcome({ line, talk }: { line: Line; talk: Talk }) {
       return null;
   }
 }
-
-/** Has the last own text be edited; whether there is one. */
-export function editLast(talk: Talk): boolean {
-  const last = talk.lastOwn();
-  if (!last) return false;
-  edit.value = { conversation: talk.id, key: last.key };
-  return true;
-}
-
-export { bare };

@@ -3,7 +3,7 @@
 import { signal, useSignal } from "@preact/signals";
 
 import type { Conversation as Talk } from "../model/conversation";
-import { bare } from "../model/model";
+import { bare } from "../model/person";
 import { words } from "../model/status";
 import { go } from "../session/view";
 import { line } from "../text";

@@ -6,7 +6,7 @@ import { signIn } from "msnp";
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 
-import { bare } from "../model/model";
+import { bare } from "../model/person";
 import { go } from "../session/view";
 import { line } from "../text";
 import { useModel, useSession } from "./context";

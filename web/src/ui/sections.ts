@@ -1,7 +1,8 @@
 // The list of people in its sections, as rows.
 
 import type { Conversation } from "../model/conversation";
-import { bare, type Model } from "../model/model";
+import type { Model } from "../model/model";
+import { bare } from "../model/person";
 import { isThere } from "../model/status";
 import { line } from "../text";
 

@@ -73,16 +73,6 @@ export class Windowed<T extends object> extends Component<Props<T>, { from: numb
     this.props.onEnd?.(true);
   }
 
-  /** Has a row be seen. */
-  show(index: number) {
-    const [box, tops] = [this.#box.current, this.#measuredTops()];
-    const [top, bottom] = [tops[index], tops[index + 1]];
-    if (!box || top === undefined || bottom === undefined) return;
-    if (top < box.scrollTop) box.scrollTop = top;
-    else if (bottom > box.scrollTop + box.clientHeight) box.scrollTop = bottom - box.clientHeight;
-    this.#scrolled();
-  }
-
   render({ items, row, label, children }: Props<T>) {
     const tops = this.#measuredTops();
     const to = Math.min(this.state.to, items.length);
