@@ -136,7 +136,10 @@ impl SignIn {
             "/" if get => Some(self.start_page(asked)),
             _ if by_form || (get && path == "/oauth20_authorize.srf") => {
                 let query = fields_of(request.uri().query().unwrap_or_default());
-                Some(self.forms.fresh(query, "", None, asked.local, asked.entropy))
+                Some(
+                    self.forms
+                        .fresh(query, "", None, asked.local, asked.entropy),
+                )
             }
             LOGOUT if post => Some(self.sign_out(asked)),
             page::DESKTOP if get => Some(self.forms.signed_in()),
@@ -280,13 +283,18 @@ impl SignIn {
         // form, but cannot read the cookie to repeat it in the field.
         let cookies = self.trusted.cookies(request.headers(), asked.local);
         if matches!(cookies, Cookies::Foreign) {
-            return Some(self.forms.fresh(query, "", Some(FOREIGN), asked.local, asked.entropy));
+            return Some(
+                self.forms
+                    .fresh(query, "", Some(FOREIGN), asked.local, asked.entropy),
+            );
         }
         let mut counting = cookies.counting().iter();
         let token = counting.find_map(|header| cookie(header, "MSPOK"));
         if token.is_none_or(|token| token.is_empty() || token != field("PPFT")) {
             let (local, entropy) = (asked.local, asked.entropy);
-            let form = self.forms.fresh(query, field("login"), Some(OUT_OF_DATE), local, entropy);
+            let form = self
+                .forms
+                .fresh(query, field("login"), Some(OUT_OF_DATE), local, entropy);
             return Some(form);
         }
         let (token, password) = (field("PPFT"), field("passwd"));

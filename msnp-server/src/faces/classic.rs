@@ -51,9 +51,7 @@ use super::config::Config;
 use super::ticket::Ticket;
 use super::turn::{Input, Turn};
 use crate::identity::EmailAddress;
-use crate::network::{
-    Allowance, Answer, CloseReason, Event, Evidence, Number, Refusal, RequestId,
-};
+use crate::network::{Allowance, Answer, CloseReason, Event, Evidence, Number, Refusal, RequestId};
 
 pub(super) use self::claims::claim;
 

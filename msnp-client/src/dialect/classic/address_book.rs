@@ -14,9 +14,9 @@ use soap_codec::membership::{AddMember, DeleteMember, FindMembership, Member, Me
 
 use super::book::Book;
 use super::groups::GroupId;
+use crate::contacts::Lists;
 use crate::dialect::soap::{self, Trouble};
 use crate::dialect::web::Answer;
-use crate::contacts::Lists;
 use crate::id::ContactId;
 use crate::network::WebAddresses;
 

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use msnp_proto::Dialect;
 use msnp_proto::classic::{
     Card, ContactAdded, ContactCard, ContactRemoved, List, ListEntry, ListedContact, Word,
 };
-use msnp_proto::Dialect;
 use msnp_proto::payload::contacts::{self, ContactList};
 use msnp_proto::payload::presence::service;
 use soap_codec::call::Guid;

@@ -187,9 +187,15 @@ mod tests {
     #[test]
     fn who_is_not_there_is_left_a_text_and_not_nudged() {
         let text = wire(&says("hi"), false);
-        assert!(text.contains("\r\nService-Channel: IM/Offline\r\n"), "{text}");
+        assert!(
+            text.contains("\r\nService-Channel: IM/Offline\r\n"),
+            "{text}"
+        );
         let nudge = wire(&Content::Nudge, false);
-        assert!(nudge.contains("\r\nService-Channel: IM/Online\r\n"), "{nudge}");
+        assert!(
+            nudge.contains("\r\nService-Channel: IM/Online\r\n"),
+            "{nudge}"
+        );
         assert!(nudge.ends_with("Content-Length: 2\r\n\r\n\r\n"), "{nudge}");
     }
 }

@@ -19,7 +19,10 @@ pub(super) fn on_notification(known: &mut Known, desk: &mut Desk, told: &Notific
     let Ok(layers) = Layers::parse(told.payload.clone()) else {
         return;
     };
-    if layers.header("Uri").is_some_and(|uri| uri.starts_with("/circle")) {
+    if layers
+        .header("Uri")
+        .is_some_and(|uri| uri.starts_with("/circle"))
+    {
         return on_group(known, desk, told.change, &layers);
     }
     let who = layers.from().ok().as_ref().and_then(contact_at);

@@ -7,8 +7,8 @@ use msnp_proto::auth::mbi_key::Blob;
 use msnp_proto::auth::passport::Credentials;
 use msnp_proto::auth::{Ticket, md5_sign_in};
 use msnp_proto::classic::{
-    Account, Choice, Md5Account, Md5Response, PackagesQuery, ServerBody, SignedIn,
-    SsoAccount, SsoChallenge, SsoTicket, TwnAccount, TwnTicket, Version, WebEndpoint, Word,
+    Account, Choice, Md5Account, Md5Response, PackagesQuery, ServerBody, SignedIn, SsoAccount,
+    SsoChallenge, SsoTicket, TwnAccount, TwnTicket, Version, WebEndpoint, Word,
 };
 use msnp_proto::{Dialect, Guid, Secret};
 
@@ -17,8 +17,8 @@ use super::client_version;
 use super::desk::Desk;
 use super::passport::{self, Login};
 use super::purpose::{EntryErrand, EntryStep, Errand, Purpose};
-use crate::dialect::soap::Trouble;
 use super::tickets::{self, Tickets};
+use crate::dialect::soap::Trouble;
 use crate::dialect::token_service;
 use crate::dialect::web::Answer;
 use crate::event::{Reason, Step};

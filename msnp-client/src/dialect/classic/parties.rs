@@ -134,7 +134,9 @@ impl Parties {
                     (Some(id), Some(group), Some(own)) => {
                         self.made(number, (id, &group), members, own, desk);
                     }
-                    _ => desk.calls.tell(Fact::Done(number, Err(Reason::ProtocolError))),
+                    _ => desk
+                        .calls
+                        .tell(Fact::Done(number, Err(Reason::ProtocolError))),
                 }
             }
         }

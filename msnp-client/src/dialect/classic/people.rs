@@ -1,7 +1,7 @@
 //! People, as the wire names them and as the client does.
 
-use msnp_proto::classic::{Account, Endpoint, Principal};
 use msnp_proto::Network;
+use msnp_proto::classic::{Account, Endpoint, Principal};
 
 use crate::id::ContactId;
 

@@ -70,8 +70,9 @@ mod tests {
 
     #[test]
     fn a_document_is_that_of_the_transcript() {
-        let me: Address =
-            "1:alice@hotmail.com;epid={11111111-2222-3333-4444-555555555555}".parse().expect("one");
+        let me: Address = "1:alice@hotmail.com;epid={11111111-2222-3333-4444-555555555555}"
+            .parse()
+            .expect("one");
         let shown = Shown {
             status: Status::ONLINE,
             name: Some("Alice"),

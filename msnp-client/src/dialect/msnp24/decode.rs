@@ -10,12 +10,12 @@ use msnp_proto::payload::message::Message;
 use msnp_proto::payload::presence::{UserDocument, service};
 use msnp_proto::payload::thread::{Role, Thread};
 
-use crate::dialect::layered::address::{contact_at, conversation_at};
-use crate::dialect::layered::message::{Reader, Times, said};
 use super::history;
 use super::own_name::OwnName;
-use crate::dialect::layered::presence::{departures_of, update_of};
 use crate::contacts::Lists;
+use crate::dialect::layered::address::{contact_at, conversation_at};
+use crate::dialect::layered::message::{Reader, Times, said};
+use crate::dialect::layered::presence::{departures_of, update_of};
 use crate::fact::{Fact, Outcome, RosterEntry, RosterUpdate};
 use crate::group::{GroupUpdate, Member};
 use crate::history::HistoryPage;

@@ -10,9 +10,9 @@ use msnp_proto::payload::thread::{Member, Role, Thread};
 use msnp_proto::{Address, Network};
 
 use super::guise::Guise;
+use crate::contacts::Lists;
 use crate::dialect::layered::address::{address_in, address_of};
 use crate::dialect::layered::message;
-use crate::contacts::Lists;
 use crate::id::{ContactId, MessageId};
 use crate::request::{Content, ListChange, Operation, Outgoing, Profile, Request};
 use crate::sign_in::AuthTokens;

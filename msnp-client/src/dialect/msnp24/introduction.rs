@@ -10,12 +10,12 @@ use msnp_proto::msnp24::{Authenticate, Bound, Challenge, ClientBody, Connect, Ge
 use msnp_proto::payload::history::RecentConversations;
 use msnp_proto::payload::subscriptions::Subscriptions;
 
-use crate::dialect::layered::address::contact_at;
 use super::calls::{Calls, Purpose};
 use super::encode;
 use super::guise::Guise;
 use super::own_name::OwnName;
 use super::stage::Stage;
+use crate::dialect::layered::address::contact_at;
 use crate::event::{Reason, Step};
 use crate::fact::Fact;
 use crate::request::Profile;
@@ -78,10 +78,7 @@ impl Introduction {
                 }),
                 Purpose::Connect,
             ),
-            (
-                ClientBody::Authenticate(proof),
-                Purpose::Authenticate,
-            ),
+            (ClientBody::Authenticate(proof), Purpose::Authenticate),
             (
                 ClientBody::Bind(self.guise.bind(self.own.endpoint())),
                 Purpose::Bind,

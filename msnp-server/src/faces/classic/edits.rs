@@ -424,7 +424,9 @@ mod tests {
         members_are(&bob("t=\"1\""), Err(241));
         members_are(&bob("l=\"1\" t=\"32\""), Err(204));
         let services = |lists: &str| {
-            format!("<ml><d n=\"example.org\"><c n=\"bob\" t=\"1\"><s l=\"1\" n=\"PE\"/><s l=\"{lists}\" n=\"IM\"/></c></d></ml>")
+            format!(
+                "<ml><d n=\"example.org\"><c n=\"bob\" t=\"1\"><s l=\"1\" n=\"PE\"/><s l=\"{lists}\" n=\"IM\"/></c></d></ml>"
+            )
         };
         members_are(&services("3"), Ok(&[("bob@example.org", 3)]));
         members_are(&services("67"), Ok(&[("bob@example.org", 3)]));

@@ -6,11 +6,11 @@ use msnp_proto::payload::personal_data::PersonalData;
 use msnp_proto::payload::presence::{Capabilities, Status as Code};
 use msnp_proto::{ErrorCode, TrId};
 
+use super::mail;
 use super::presence::OwnPresence;
 use super::refusal;
 use super::requests::Requests;
 use super::writer::Writer;
-use super::mail;
 use crate::faces::status;
 use crate::faces::turn::Turn;
 use crate::network::{Command, Status, Subscription};

@@ -38,7 +38,9 @@ impl Product {
 
     /// False: the answer is late, which the client is told.
     pub(super) fn is_in_time(&self, turn: &mut Turn<'_>) -> bool {
-        let is_late = self.deadline().is_some_and(|until| until <= turn.monotonic());
+        let is_late = self
+            .deadline()
+            .is_some_and(|until| until <= turn.monotonic());
         if is_late {
             let code = refusal::CHALLENGE_FAILED;
             self.writer.refuse(TrId(0), code, turn);

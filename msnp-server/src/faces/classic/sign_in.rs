@@ -5,8 +5,8 @@ use base64::engine::general_purpose::STANDARD;
 use machine_contract::{Prng, Secret};
 use msnp_proto::classic::{
     Account, Choice, ClientBody, ClientVersion, ClientVersionReply, ConfigurationPush, Md5Response,
-    Md5Salt, Packages, SsoChallenge, SsoTicket, TwnChallenge, Version, VersionReply, WebEndpoint, Word,
-    WordList,
+    Md5Salt, Packages, SsoChallenge, SsoTicket, TwnChallenge, Version, VersionReply, WebEndpoint,
+    Word, WordList,
 };
 use msnp_proto::payload::policies::Policies;
 use msnp_proto::{Dialect, Guid, Offer, TrId, Verb};

@@ -5,7 +5,8 @@ use machine_contract::Instant;
 use msnp_proto::Guid;
 use msnp_proto::auth::challenge;
 use msnp_proto::msnp24::{
-    self, Authenticate, Authenticated, Bind, Bound, Channel, Connect, Connected, Envelope, TicketUse,
+    self, Authenticate, Authenticated, Bind, Bound, Channel, Connect, Connected, Envelope,
+    TicketUse,
 };
 use msnp_proto::{Frame, TrId, Verb};
 

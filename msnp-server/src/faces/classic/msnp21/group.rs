@@ -159,7 +159,9 @@ mod tests {
     }
 
     fn member(name: &str) -> String {
-        format!("<circle><roster><id>IM</id><user><id>1:{name}@example.org</id></user></roster></circle>")
+        format!(
+            "<circle><roster><id>IM</id><user><id>1:{name}@example.org</id></user></roster></circle>"
+        )
     }
 
     #[track_caller]
@@ -175,12 +177,22 @@ mod tests {
         wants(GROUP, ROSTER, &member("me"), &Ok(Wish::Join(ROOM)));
         let bob = address::person(&"1:bob@example.org".parse().unwrap()).unwrap();
         let path = format!("{GROUP};path=IM");
-        wants(&path, INVITATION, &member("bob"), &Ok(Wish::Invite(ROOM, bob)));
+        wants(
+            &path,
+            INVITATION,
+            &member("bob"),
+            &Ok(Wish::Invite(ROOM, bob)),
+        );
         wants(&path, INVITATION, &member("me"), &Err(201));
         wants(GROUP, ROSTER, &member("bob"), &Err(201));
         wants(GROUP, ROSTER, "<x/>", &Err(241));
         wants("9:x@live.com", ROSTER, &member("me"), &Err(204));
-        let other = layers("1:me@example.org", "/user", "application/user+xml", "<user/>");
+        let other = layers(
+            "1:me@example.org",
+            "/user",
+            "application/user+xml",
+            "<user/>",
+        );
         assert!(put(&other, &who("me")).is_none());
     }
 

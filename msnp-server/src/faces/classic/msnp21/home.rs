@@ -12,8 +12,8 @@ use super::group;
 use super::inbox::Inbox;
 use super::publishing::{Place, Publishing};
 use super::rooms::Rooms;
-use super::steps::Then;
 use super::sight::Sight;
+use super::steps::Then;
 use super::words;
 use crate::faces::classic::book::Book;
 use crate::faces::classic::home_steps::Progress;
@@ -28,8 +28,7 @@ use crate::faces::layered::message;
 use crate::faces::turn::Turn;
 use crate::identity::Who;
 use crate::network::{
-    Answer, Command, EndpointId, Event, Number, Presence, Publication, Refusal, Said,
-    Subscription,
+    Answer, Command, EndpointId, Event, Number, Presence, Publication, Refusal, Said, Subscription,
 };
 
 /// The connection of one place.

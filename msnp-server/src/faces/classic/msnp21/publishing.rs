@@ -69,7 +69,9 @@ impl Publishing {
         requests: &mut Requests<T>,
         turn: &mut Turn<'_>,
     ) -> bool {
-        let is_there = publication.status.is_some_and(|status| status != Status::Offline);
+        let is_there = publication
+            .status
+            .is_some_and(|status| status != Status::Offline);
         requests.tell(Command::Publish(publication), turn);
         let is_first = is_there && !self.is_there;
         if is_first {

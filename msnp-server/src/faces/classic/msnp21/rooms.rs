@@ -217,7 +217,9 @@ impl Rooms {
                 requests.tell(Command::LeaveRoom(id), turn);
             }
         } else if is_gone {
-            let told = self.own().and_then(|to| group::gone((&to, id, self.number), who));
+            let told = self
+                .own()
+                .and_then(|to| group::gone((&to, id, self.number), who));
             self.notify(Change::DEL, told, turn);
         }
     }
@@ -243,7 +245,11 @@ impl Rooms {
         };
         let spoken = message::spoken(&mime, &speaker.name);
         let shown = spoken.and_then(|spoken| words::shown(&spoken.said));
-        let to = if is_group { group::muri_of(id) } else { self.own() };
+        let to = if is_group {
+            group::muri_of(id)
+        } else {
+            self.own()
+        };
         let (Some(shown), Some(to)) = (shown, to) else {
             return;
         };

@@ -87,7 +87,11 @@ impl Sight {
     fn layers(&mut self, to: &Muri, from: &Muri, change: Change, document: &[u8]) -> Layers {
         let number = self.number;
         self.number += 1;
-        let kind = if change == Change::PUT { "Full" } else { "Partial" };
+        let kind = if change == Change::PUT {
+            "Full"
+        } else {
+            "Partial"
+        };
         Layers::build(to, from)
             .reliability()
             .notification()
@@ -104,7 +108,10 @@ impl Sight {
 fn document(shown: &Presence, name: &str) -> Vec<u8> {
     let mut shown = shown.clone();
     let mood = shown.text(service::SKP, "Mood").map(Arc::from);
-    let at = shown.services.iter().position(|one| &*one.name == service::PE);
+    let at = shown
+        .services
+        .iter()
+        .position(|one| &*one.name == service::PE);
     let at = at.unwrap_or_else(|| {
         shown.services.push(Service {
             name: service::PE.into(),

@@ -12,9 +12,7 @@ use msnp_proto::{Address as Muri, Network, Timestamp};
 
 use crate::faces::layered::message::DISPLAY_NAME;
 use crate::identity::Who;
-use crate::network::{
-    Attributes, Author, Content, ConversationId, EndpointId, Message, Said,
-};
+use crate::network::{Attributes, Author, Content, ConversationId, EndpointId, Message, Said};
 use crate::plain_text::{EDITED, plain_text};
 
 const CONTENT_TYPE: &str = "Content-Type";
@@ -68,7 +66,10 @@ fn with_type(attributes: &Attributes, content_type: &str) -> Attributes {
     let mut others = Attributes::new();
     for (name, value) in attributes.iter() {
         let is_known = |one: &str| name.eq_ignore_ascii_case(one);
-        if !is_known(CONTENT_TYPE) && !is_known("Content-Transfer-Encoding") && !name.starts_with("Skype-") {
+        if !is_known(CONTENT_TYPE)
+            && !is_known("Content-Transfer-Encoding")
+            && !name.starts_with("Skype-")
+        {
             others.push(name, value);
         }
     }
@@ -102,7 +103,11 @@ pub(super) fn datagram(
     waited: Option<UnixTime>,
 ) -> Option<Layers> {
     let from = muri(author)?.with_epid(place);
-    let channel = if waited.is_some() { "IM/Offline" } else { "IM/Online" };
+    let channel = if waited.is_some() {
+        "IM/Offline"
+    } else {
+        "IM/Online"
+    };
     let mut block = Layers::build(to, &from)
         .header("Service-Channel", channel)
         .reliability()
@@ -173,7 +178,11 @@ mod tests {
     #[test]
     fn a_text_is_shown_as_the_transcript_has_it() {
         let format = "FN=Segoe%20UI; EF=; CO=0; CS=0; PF=0";
-        let hi = said("Text", &[(DISPLAY_NAME, "Bob"), ("X-MMS-IM-Format", format)], "hi");
+        let hi = said(
+            "Text",
+            &[(DISPLAY_NAME, "Bob"), ("X-MMS-IM-Format", format)],
+            "hi",
+        );
         let head = "From: 1:bob@example.org;epid={02020202-0202-0202-0202-020202020202}\r\n";
         let rest = "Reliability: 1.0\r\n\r\nMessaging: 2.0\r\nMessage-Type: Text\r\nIM-Display-Name: Bob\r\n";
         let tail = format!(
