@@ -20,13 +20,11 @@ mod by_stream;
 mod ledger;
 mod mark;
 mod news;
+mod pace;
 mod screen;
 
 /// How many.
 const PEOPLE: usize = 10;
-
-/// How often each writes.
-const EVERY: Duration = Duration::from_millis(700);
 
 #[derive(Debug)]
 pub(crate) struct Chat {

@@ -49,6 +49,10 @@ pub(crate) async fn run(during: Duration, is_small: bool) -> Result<Vec<String>,
     while let Some(ended) = all.join_next().await {
         let (name, rounds, stopped, told) = ended?;
         println!("  {name:<6} {rounds} rounds, {stopped} refused: {told}");
+        for words in told.broken() {
+            // No fault by itself: beside all others, an attack's own people go short too.
+            println!("         beside all others: {words}");
+        }
     }
     let meanwhile = ping.lately();
     let outcome = chat.stop().await;

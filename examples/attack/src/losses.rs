@@ -1,46 +1,20 @@
 //! What is lost or doubled for those who never acknowledge, when the service or a reply comes to an end of any kind.
 
-use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use tokio::task::JoinSet;
 
 use crate::failure::Failure;
-use crate::person::{Person, Who};
+use crate::person::Person;
 use crate::process::{Doors, Folder, Process};
 use crate::receiver::{Kind, Receiver};
 use crate::shape::Shape;
+use fates::{Fates, sum, tell};
+use writer::{ACCOUNTS, RECEIVERS, words, writer};
 
+mod fates;
 mod replies;
-
-/// Receivers are the first accounts; behind them are those who write to them, one for every five, which is
-/// as many places as one person surely has.
-const RECEIVERS: usize = 50;
-const ACCOUNTS: usize = RECEIVERS + 10;
-
-#[derive(Copy, Clone, Debug, Default)]
-pub(crate) struct Fates {
-    said: usize,
-    lost: usize,
-    doubled: usize,
-}
-
-impl Fates {
-    fn add(&mut self, other: Self) {
-        self.said += other.said;
-        self.lost += other.lost;
-        self.doubled += other.doubled;
-    }
-
-    /// A message, by how often it was told.
-    const fn of(times: usize) -> Self {
-        Self {
-            said: 1,
-            lost: (times == 0) as usize,
-            doubled: times.saturating_sub(1),
-        }
-    }
-}
+mod writer;
 
 /// How a process, or a session, comes to its end.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -66,8 +40,8 @@ pub(crate) async fn run(is_small: bool) -> Result<Vec<String>, Failure> {
             };
             let what = format!("{}: {rounds} × {end:?}", kind.name());
             tell(&what, fates);
-            if fates.lost > 0 {
-                broken.push(format!("{what}: {} lost", fates.lost));
+            if fates.lost() > 0 {
+                broken.push(format!("{what}: {} lost", fates.lost()));
             }
         }
     }
@@ -75,28 +49,6 @@ pub(crate) async fn run(is_small: bool) -> Result<Vec<String>, Failure> {
     broken.extend(replies::run(count).await?);
     println!();
     Ok(broken)
-}
-
-fn tell(what: &str, fates: Fates) {
-    let Fates {
-        said,
-        lost,
-        doubled,
-    } = fates;
-    println!("  {what:<72} {said:>4} said {lost:>3} lost {doubled:>3} doubled");
-}
-
-async fn writer(doors: Doors, receiver: usize) -> Result<Person, Failure> {
-    let number = RECEIVERS + receiver / 5;
-    let peer = Ipv4Addr::new(203, 0, 113, 100 + u8::try_from(receiver)?);
-    let place = u32::try_from(receiver)?;
-    let who = Who::new(number, place, peer);
-    Ok(Person::sign_in(doors, who).await?.0)
-}
-
-/// What stands in the bytes of any kind of reply as it is here.
-fn words(round: usize, number: usize) -> String {
-    format!("mark{round}n{number}kram")
 }
 
 /// Three messages, of which the receiver has read nothing, or some, or some and shown it. What it has been told.
@@ -197,12 +149,4 @@ async fn silences(kind: Kind, rounds: usize, is_small: bool) -> Result<Fates, Fa
         });
     }
     sum(all).await
-}
-
-async fn sum(mut all: JoinSet<Result<Fates, Failure>>) -> Result<Fates, Failure> {
-    let mut fates = Fates::default();
-    while let Some(one) = all.join_next().await {
-        fates.add(one??);
-    }
-    Ok(fates)
 }

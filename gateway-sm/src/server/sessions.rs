@@ -382,9 +382,8 @@ impl Sessions {
 
     /// Forgets a session whose client is gone.
     fn remove(&mut self, key: SessionKey, reason: EndReason) {
-        let removed = self.take_out(key);
         // Of one that had ended before, `Closed` was said then.
-        if let Some(mut session) = removed.filter(|session| !session.ended()) {
+        if let Some(mut session) = self.take_out(key).filter(|session| !session.ended()) {
             let unsent = session.take_unsent();
             self.events.push_back(ServerEvent::Closed {
                 session: key,

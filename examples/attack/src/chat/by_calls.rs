@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use soap_codec::bsim::Event;
 
-use super::EVERY;
 use super::ledger::Ledger;
 use super::mark::Mark;
+use super::pace::EVERY;
 use super::screen::Screen;
 use crate::caller::Caller;
 use crate::failure::Failure;

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::EVERY;
 use super::mark::Mark;
 use super::news::{self, News};
+use super::pace::EVERY;
 use super::screen::Screen;
 use crate::failure::Failure;
 use crate::line::Line;

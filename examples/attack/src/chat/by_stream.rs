@@ -1,8 +1,8 @@
 //! Somebody who speaks by TCP itself, and writes and reads by the one stream.
 
-use super::EVERY;
 use super::mark::Mark;
 use super::news::{self, News};
+use super::pace::EVERY;
 use super::screen::Screen;
 use crate::failure::Failure;
 use crate::line::Line;
@@ -59,6 +59,7 @@ pub(super) async fn talk(mut line: Line, who: Who, to: usize, screen: Screen) {
                             News::Other(receipt) => line.say(receipt.as_bytes()).await?,
                         }
                     }
+                    // There is no answer to a receipt; what was written into this stream counts.
                     screen.received(&received);
                 }
                 _ = timer.tick(), if !ledger.is_over() => {

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use tokio::task::JoinSet;
 
-use super::{ACCOUNTS, Fates, sum, tell, words, writer};
+use super::fates::{Fates, sum, tell};
+use super::writer::{ACCOUNTS, words, writer};
 use crate::failure::Failure;
 use crate::process::{Doors, Folder, Process};
 use crate::receiver::{Kind, Receiver};
@@ -71,12 +72,12 @@ pub(super) async fn run(count: usize) -> Result<Vec<String>, Failure> {
             tell(&what, fates);
             // The one hole: nobody can tell that proxy from a client that has read it.
             let may_lose = fate == Fate::Swallowed && !perhaps_twice;
-            if fates.lost > 0 && !may_lose {
-                broken.push(format!("{what}: {} lost", fates.lost));
+            if fates.lost() > 0 && !may_lose {
+                broken.push(format!("{what}: {} lost", fates.lost()));
             }
             let was_read = matches!(fate, Fate::Read | Fate::Closed);
-            if fates.doubled > 0 && was_read && !perhaps_twice {
-                broken.push(format!("{what}: {} doubled", fates.doubled));
+            if fates.doubled() > 0 && was_read && !perhaps_twice {
+                broken.push(format!("{what}: {} doubled", fates.doubled()));
             }
         }
     }
