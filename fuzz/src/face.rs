@@ -1,4 +1,4 @@
-//! Properties of what the server says to clients of MSNP8 to MSNP18.
+//! Properties of what the server says to clients of MSNP8 to MSNP22.
 
 use std::time::Duration;
 
@@ -13,6 +13,9 @@ use simulation::wire::{Config, World};
 
 use crate::framing::cut;
 
+/// What is spoken; the last two have no switchboards (msnp24.md 1).
+const DIALECTS: [u8; 13] = [8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 21, 22];
+
 /// What a connection may be told beyond what it asked.
 const GREETING: usize = 64 * 1024;
 /// How many times what it said a client may make the server say.
@@ -24,14 +27,14 @@ pub fn classic(data: &[u8]) {
     let [dialect, place, piece, stream @ ..] = data else {
         return;
     };
-    let chosen = 8 + *dialect % 11;
+    let chosen = DIALECTS[usize::from(*dialect) % DIALECTS.len()];
     let dialect = u32::from(chosen);
     let mut server = Server::new();
     let bob = server.online(15, "bob");
     let (alice, kind) = match place % 3 {
-        0 => (server.begun(dialect), ServerKind::Notification),
-        1 => (server.online(dialect, "alice"), ServerKind::Notification),
-        _ => (server.switchboard(dialect), ServerKind::Switchboard),
+        0 => (server.begun(dialect, "alice"), ServerKind::Notification),
+        2 if dialect < 21 => (server.switchboard(dialect), ServerKind::Switchboard),
+        _ => (server.online(dialect, "alice"), ServerKind::Notification),
     };
     for piece in stream.chunks(usize::from(*piece).max(1)) {
         if server.world.is_closed(alice) {
@@ -78,16 +81,19 @@ impl Server {
         String::from_utf8_lossy(&self.world.hear(client).concat()).into_owned()
     }
 
-    /// A connection on which a dialect was chosen.
-    fn begun(&mut self, dialect: u32) -> ConnectionId {
-        let client = self.world.open(None);
+    /// A connection on which a dialect was chosen; somebody's own, where the heads of requests say whose it is.
+    fn begun(&mut self, dialect: u32, who: &str) -> ConnectionId {
+        let client = match dialect {
+            22 => self.world.open_for(who),
+            _ => self.world.open(None),
+        };
         self.ask(client, &format!("VER 1 MSNP{dialect} CVR0\r\n"));
         client
     }
 
     /// Somebody is there, and the other's friend.
     fn online(&mut self, dialect: u32, who: &str) -> ConnectionId {
-        let client = self.begun(dialect);
+        let client = self.begun(dialect, who);
         let package = if dialect < 15 { "TWN" } else { "SSO" };
         let proof = match dialect {
             ..15 => "",
@@ -102,17 +108,26 @@ impl Server {
             10..13 => format!("ADC 6 FL N={friend}@example.org F={friend}\r\n"),
             _ => format!("ADL 6 {}\r\n{document}", document.len()),
         };
-        let status = if dialect < 16 { "NLN 32" } else { "NLN 32:0" };
         let account = format!("{who}@example.org");
         self.ask(
             client,
-            &format!(
-                "CVR 2 0x0409 winnt 5.1 i386 MSNMSGR 8.5.1302 MSMSGS {account}\r\nUSR 3 {package} I {account}\r\n"
-            ),
+            &format!("CVR 2 0x0409 winnt 5.1 i386 MSNMSGR 8.5.1302 MSMSGS {account}\r\n"),
         );
-        let told = self.ask(client, &format!("USR 4 {package} S t={who}&p={proof}\r\n"));
+        let last = if dialect == 22 {
+            "USR 4 WEB {aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa}\r\n".to_owned()
+        } else {
+            self.ask(client, &format!("USR 3 {package} I {account}\r\n"));
+            format!("USR 4 {package} S t={who}&p={proof}\r\n")
+        };
+        let told = self.ask(client, &last);
         assert!(told.starts_with("USR 4 OK "), "{told}");
-        self.ask(client, &format!("CHG 5 {status} 0\r\n{befriend}"));
+        let status = match dialect {
+            ..16 => "CHG 5 NLN 32 0\r\n",
+            16..21 => "CHG 5 NLN 32:0 0\r\n",
+            // Presence is a document there, and may come of the stream.
+            _ => "",
+        };
+        self.ask(client, &format!("{status}{befriend}"));
         client
     }
 
