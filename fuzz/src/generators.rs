@@ -161,7 +161,7 @@ fn frame(draw: &mut Draw<'_>, number: u32, wrong: bool, commands: &[&str], strea
         2 => {
             line = line
                 .rsplit_once(' ')
-                .map_or(line.clone(), |(rest, _)| rest.to_owned())
+                .map_or(line.clone(), |(rest, _)| rest.to_owned());
         }
         3 => stream.extend(b"?? "),
         _ => {}
