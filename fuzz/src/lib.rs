@@ -9,10 +9,13 @@
 pub mod auth;
 pub mod classic;
 pub mod commands;
+pub mod differential;
 pub mod face;
 pub mod framing;
 pub mod gateway;
 pub mod gateway_server;
+#[cfg(feature = "generators")]
+pub mod generators;
 pub mod mapping;
 pub mod mime;
 pub mod payload;

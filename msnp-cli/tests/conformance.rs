@@ -22,16 +22,6 @@ fn a_guest_that_is_not_there_is_told() {
     assert!(output.ends_with("0 lacks, 42 breaches\n"), "{output}");
 }
 
-/// One that ends at once holds nothing.
-#[cfg(unix)]
-#[test]
-fn a_guest_that_does_nothing_holds_nothing() {
-    let (code, output) = msnp(&["--", "true"]);
-    assert_eq!(code, Some(1), "{output}");
-    let held = output.lines().filter(|line| line.ends_with("| held"));
-    assert_eq!(held.count(), 0, "{output}");
-}
-
 #[test]
 fn only_what_pages_lack_can_be_declared() {
     let (code, output) = msnp(&["--lacks", "streams", "--", "true"]);

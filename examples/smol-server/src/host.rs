@@ -74,7 +74,7 @@ impl Host {
         }
         let seed = random().ok_or(HostError::Randomness)?;
         let server = Server::new(&Config::new(name), 0, seed, now());
-        let (moved, moves) = bounded(1);
+        let (moved, waits) = bounded(1);
         Ok(Self {
             desk: Mutex::new(Desk {
                 server: server.map_err(|_| HostError::Name)?,
@@ -83,7 +83,7 @@ impl Host {
                 waiting: BTreeMap::new(),
             }),
             moved,
-            moves,
+            moves: waits,
         })
     }
 

@@ -16,6 +16,7 @@ use crate::dialect::token_service;
 use crate::dialect::web::{Answer, Web};
 use crate::event::{Reason, Step};
 use crate::opening::Passport;
+use crate::plain_http::PlainHttp;
 use crate::web_calls::WebCalls;
 
 /// The site that the ticket is asked for, and as whose it is shown (msnp24.md 6.2).
@@ -36,6 +37,8 @@ pub(super) struct TicketOffice {
     login: String,
     password: Secret<String>,
     hosts: HostPolicy,
+    /// Who may have the password over plain http.
+    plain: PlainHttp,
     redirects: u32,
 }
 
@@ -48,6 +51,7 @@ impl TicketOffice {
             login: passport.login.to_owned(),
             password: passport.password.clone(),
             hosts: hosts.clone(),
+            plain: passport.web.plain.clone(),
             redirects: 0,
         }
     }
@@ -59,7 +63,8 @@ impl TicketOffice {
     /// Asks for a ticket; [`poll`](Self::poll) tells what comes of it. One that was asked for before is not waited for.
     ///
     /// # Errors
-    /// [`Reason::NotPossible`]: name and password cannot be written.
+    /// [`Reason::NotPossible`]: name and password cannot be written. [`Reason::PlainHttp`]: the service would have them in the clear,
+    /// and is none that may.
     pub(super) fn ask(&mut self) -> Result<(), Reason> {
         self.abandon();
         self.redirects = 0;
@@ -67,6 +72,10 @@ impl TicketOffice {
     }
 
     fn call(&mut self) -> Result<(), Reason> {
+        // Wherever a service has led: the password is in the request.
+        if !self.plain.allows(&self.service) {
+            return Err(Reason::PlainHttp);
+        }
         let wanted = [(SITE, POLICY)];
         let request = token_service::ask(&self.service, &self.login, &self.password, wanted);
         self.web.call(request.ok_or(Reason::NotPossible)?, ());
