@@ -80,6 +80,7 @@ impl Program {
             return Ok((Value::Null, Bytes::new()));
         }
         if let Some(runner) = &mut self.session {
+            // What is not a session's own is the driver's, as below.
             return match session::call(runner, call, body.clone(), now) {
                 Some(answer) => Ok(answer),
                 None => drive(runner, &mut self.watch, call, &request, body, &clock),
