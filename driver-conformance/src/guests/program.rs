@@ -5,7 +5,7 @@ use std::io;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use super::{Arguments, Guest, Launch};
+use super::guest::{Arguments, Guest, Launch};
 
 /// A guest program, to be started with the gateway's address and a number of seconds behind its own arguments.
 ///

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use gateway_sm::{CloseReason, Config, ConfigError, Event, Session, Timing};
 use machine_contract::Failure;
 
-use super::{Arguments, Guest, Launch};
+use super::guest::{Arguments, Guest, Launch};
 use crate::{Drive, Limits, TurnedClock};
 
 /// The guest program: drives sessions to this gateway by a driver in Rust, until one has ended that the gateway did not ask to end.

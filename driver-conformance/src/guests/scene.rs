@@ -4,7 +4,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::gateway::{Gateway, Kind, Visit, say};
-use super::{Arguments, Claims, Guest, Launch};
+use super::guest::{Arguments, Claims, Guest, Launch};
 use crate::server::Fault;
 use crate::wire::Wire;
 use crate::{Breach, Verdict};

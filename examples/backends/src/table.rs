@@ -90,6 +90,7 @@ fn show(columns: &[Column]) -> bool {
         print!("  {:8}", column.name);
     }
     println!();
+    // All columns have the same rows; what is not plain is said below the table.
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     let mut notes = Vec::new();
     for (at, row) in rows.rows().iter().enumerate() {

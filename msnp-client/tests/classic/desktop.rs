@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
-use msnp_client::{Client, Config, ConversationId, Dialect, Event, Reason, Step};
+use msnp_client::{
+    Access, Client, Config, ConversationId, Dialect, Event, PlainHttp, Reason, Step,
+};
 use msnp_proto::msnp24::{
     Authenticate, Authenticated, Bound, ClientBody, ClientCommand, Connected, ErrorReply, GetReply,
     HeaderValue, Pong, PutReply, ServerBody, ServerCommand, TicketUse, Transfer,
@@ -289,6 +291,20 @@ fn a_desktop_client_that_is_refused_says_why() {
         });
         assert_eq!(ends(server), reason);
     }
+}
+
+/// Of all sign-ins by name and password it was the one that asked nobody.
+#[test]
+fn a_desktop_client_shows_its_password_in_the_clear_to_no_host_that_was_not_named() {
+    let network = network(Carrier::Stream).plain_http(PlainHttp::default());
+    let config = Config::new(Access::passport(network, LOGIN, PASSWORD), [7; 32]);
+    let config = config.dialects([Dialect::MSNP24]).expect("it is spoken");
+    let mut world = World::new(config, Server::new());
+    world.sign_in();
+    world.advance(Duration::from_secs(120));
+    let over = Event::SignedOut(Reason::PlainHttp);
+    assert_eq!(world.events.last(), Some(&over));
+    assert_eq!(world.requests, [""; 0]);
 }
 
 #[test]
