@@ -50,8 +50,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// A session that is still to be opened: by the first [`send`](Self::send), whose frames the
-    /// open takes along, or at once with [`Config::empty_open`].
+    /// A session that is still to be opened: by the first [`send`](Self::send), whose frames go along, or by [`Config::empty_open`].
     pub fn new(config: Config) -> Self {
         let settings = config.settings();
         Self {

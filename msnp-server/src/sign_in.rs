@@ -11,6 +11,7 @@ mod grants;
 mod oauth;
 mod page;
 mod passport;
+mod paths;
 mod pending;
 mod soap;
 mod tickets;
@@ -31,6 +32,7 @@ use self::checks::{Checks, Unchecked};
 use self::cookies::{Cookies, Trusted};
 use self::forms::Forms;
 use self::page::fields_of;
+use self::paths::{LOGOUT, REGULAR_FORM};
 use self::pending::{Grantor, Pending, Way};
 use self::tickets::{Tickets, cookie};
 use self::tokens::Tokens;
@@ -158,28 +160,7 @@ impl SignIn {
                     asked.now.monotonic,
                 ))
             }
-            path => Some(match Self::methods(path) {
-                Some(methods) => {
-                    let mut refusal = bare(StatusCode::METHOD_NOT_ALLOWED);
-                    let allowed = HeaderValue::from_static(methods);
-                    refusal.headers_mut().insert(header::ALLOW, allowed);
-                    refusal
-                }
-                None => bare(StatusCode::NOT_FOUND),
-            }),
-        }
-    }
-
-    fn methods(path: &str) -> Option<&'static str> {
-        match path {
-            "/" | "/oauth20_authorize.srf" | page::DESKTOP => Some("GET,HEAD"),
-            "/ppsecure/post.srf"
-            | LOGOUT
-            | "/oauth20_token.srf"
-            | "/v2/a"
-            | "/v1/user/Initialization"
-            | "/v1/User/Initialization" => Some("POST"),
-            path => soap::form_at(path).map(|_| "POST"),
+            path => Some(paths::refused(path)),
         }
     }
 
@@ -399,12 +380,6 @@ impl faces::Tickets for SignIn {
         self.tokens.owner_by_proof(ticket, blob, nonce, now)
     }
 }
-
-/// Where the regular form of the login is, as opposed to the one of OAuth (gateway.md 16.2).
-const REGULAR_FORM: &str = "/login.srf";
-
-/// Where a browser signs out.
-const LOGOUT: &str = "/logout.srf";
 
 const OUT_OF_DATE: &str = "This page is out of date. Please try again.";
 const FOREIGN: &str = "Please sign in on this page, under the service's own address.";

@@ -350,11 +350,7 @@ impl Sessions {
 
     /// One more stranger is about to be there: if that is too many, one of them ends.
     fn make_room_for(&mut self, peer: Option<Peer>, settings: &Settings, now: Instant) {
-        let (all, of_peer) = settings.max_strangers;
-        // Where there is no room for any session, strangers give way to one more; but where they have no limit, nobody is ever
-        // vouched for: they are all that there is.
-        let is_full = all < usize::MAX && self.table.len() >= settings.max_sessions;
-        let most = (if is_full { 0 } else { all }, of_peer);
+        let most = settings.strangers_beside(self.table.len());
         let Some(key) = self.strangers.in_the_way_of(peer, most) else {
             return;
         };
