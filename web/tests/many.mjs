@@ -1,8 +1,8 @@
-// Many people and many messages: what is in the document, and how long anything takes.
+// Many people and many messages: what is in the document.
 
 import { assert, friends, open, picture, SERVICE, test } from "./world.mjs";
 
-test("a thousand people and ten thousand messages are few nodes, and scroll as an empty list does", async () => {
+test("a thousand people and ten thousand messages are few nodes, wherever one scrolls", async () => {
   const [page, dan] = await friends("cyd", "dan");
   await open(page, "Dan");
   // Another page of the service tells them, as the tab that has the engine would.
@@ -54,7 +54,7 @@ test("a thousand people and ten thousand messages are few nodes, and scroll as a
     assert.ok(steps < 500, `${steps} nodes while scrolling ${box}`);
   }
   const long = await page.evaluate(() => globalThis.long.filter(([, duration]) => duration > 100));
-  // Not a test of this machine's speed: it is told, and `measure.mjs` compares it with an empty list.
+  // Told, not judged: it depends on the machine and on what else runs there.
   if (long.length > 0) console.log(`  tasks over 100 ms while scrolling: ${JSON.stringify(long)}`);
   // The first of them can be gone to, and is the first.
   await page.locator(".scroll.talk").evaluate((element) => (element.scrollTop = 0));

@@ -185,9 +185,11 @@ export async function runAll(wanted) {
     if (wanted.length > 0 && !wanted.some((part) => name.includes(part))) continue;
     const contexts = new Set(browser.contexts());
     const start = performance.now();
+    let isWell = false;
     try {
       await run();
       nothingIsWrong();
+      isWell = true;
     } catch (error) {
       for (const context of browser.contexts()) {
         for (const [index, page] of context.pages().entries()) await picture(page, `failed-${name.replace(/\W+/g, "-").slice(0, 40)}-${index}`).catch(() => {});
@@ -196,7 +198,7 @@ export async function runAll(wanted) {
       console.error(`${name}: ${error.stack ?? error}`);
       if (wrong.length > 0) console.error(wrong.splice(0).join("\n"));
     }
-    process.stdout.write(`${JSON.stringify({ ran: name, took: Math.round(performance.now() - start) })}\n`);
+    if (isWell) process.stdout.write(`${JSON.stringify({ ran: name, took: Math.round(performance.now() - start) })}\n`);
     for (const context of browser.contexts()) if (!contexts.has(context)) await context.close();
   }
   await browser.close();
