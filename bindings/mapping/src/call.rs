@@ -1,10 +1,11 @@
 //! Calls: what a host asks of a client, by name and with fields of JSON.
 
 use machine_contract::Instant;
-use msnp_client::{Client, HistoryMark, MessageId, OperationId, ReceiptId, Refused};
+use msnp_client::{Client, EndpointId, HistoryMark, MessageId, OperationId, ReceiptId, Refused};
 use serde_json::{Value, json};
 
 use crate::fields::Fields;
+use crate::looks::read_looks;
 use crate::names::{read_contact, read_conversation, read_status};
 use crate::people;
 use crate::reason::refused;
@@ -73,12 +74,27 @@ const CALLS: &[Call] = &[
         let idle = fields.flag("idle")?;
         Ok(operation(client.set_idle(idle, now)))
     }),
+    of("sign_out_endpoint", &["endpoint"], |client, fields, now| {
+        let endpoint = fields.read("endpoint", str::parse)?;
+        let endpoint = EndpointId::new(endpoint);
+        Ok(operation(client.sign_out_endpoint(endpoint, now)))
+    }),
     // Conversations.
     of("send_text", &["to", "text"], |client, fields, now| {
         let to = fields.read("to", read_conversation)?;
         let text = fields.text("text")?;
         Ok(message(client.send_text(&to, text, now)))
     }),
+    of(
+        "send_text_with",
+        &["to", "text", "looks"],
+        |client, fields, now| {
+            let to = fields.read("to", read_conversation)?;
+            let text = fields.text("text")?;
+            let looks = read_looks(fields, "looks")?;
+            Ok(message(client.send_text_with(&to, text, &looks, now)))
+        },
+    ),
     of(
         "edit_message",
         &["to", "original", "text"],

@@ -8,6 +8,7 @@ mod event;
 mod fields;
 mod hosts;
 mod limits;
+mod looks;
 mod message;
 mod names;
 mod people;

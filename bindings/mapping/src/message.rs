@@ -4,6 +4,7 @@ use machine_contract::UnixTime;
 use msnp_client::{Format, History, HistoryMark, Message, OperationId, ReceiptId};
 use serde_json::{Value, json};
 
+use crate::looks::looks;
 use crate::names;
 
 pub(crate) fn message(message: &Message) -> Value {
@@ -22,6 +23,7 @@ pub(crate) fn message(message: &Message) -> Value {
         "text": message.text,
         "format": format,
         "format_name": format_name,
+        "looks": looks(&message.looks),
         "sent_at_ms": message.sent_at.map(UnixTime::as_millis),
         "delayed": message.delayed,
         "receipt": message.receipt.map(ReceiptId::get),

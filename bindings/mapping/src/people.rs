@@ -55,5 +55,6 @@ pub(crate) fn abilities(abilities: Abilities) -> Value {
         "lasting_groups": abilities.lasting_groups,
         "offline_messages": abilities.offline_messages,
         "several_endpoints": abilities.several_endpoints,
+        "endpoint_sign_out": abilities.endpoint_sign_out,
     })
 }

@@ -26,6 +26,7 @@ pub(crate) fn reason(reason: Reason) -> Value {
         Reason::SilentAt(at) => json!(step(at)),
         Reason::Packed(coding) => json!(coding.to_string()),
         Reason::Service(number) => json!(number),
+        Reason::Certificate(fault) => json!(fault.to_string()),
         _ => Value::Null,
     };
     json!({ "reason": reason.to_string(), "code": code(reason), "detail": detail })
@@ -56,6 +57,7 @@ const fn code(reason: Reason) -> &'static str {
         Reason::ProxyAuthentication => "ProxyAuthentication",
         Reason::RedirectRefused => "RedirectRefused",
         Reason::PlainHttp => "PlainHttp",
+        Reason::Certificate(_) => "Certificate",
         Reason::AccountUnknown => "AccountUnknown",
         Reason::NotFound => "NotFound",
         Reason::NotOnline => "NotOnline",

@@ -15,7 +15,7 @@ const TOOLS: [&str; 4] = [
     "maturin==1.16.0",
     "pytest==9.2.0",
     "httpx==0.28.1",
-    "mypy==",
+    "mypy==2.4.1",
 ];
 
 fn main() -> ExitCode {

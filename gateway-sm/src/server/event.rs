@@ -63,12 +63,18 @@ pub struct HttpConnection(pub u64);
 
 /// How an HTTP connection has ended.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "there are two ends")]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "whoever hears of it decides on each"
+)]
 pub enum ConnectionEnd {
     /// The peer has closed it, and its TCP has taken every byte that was written: it says so of each, and a
     /// program that leaves bytes unread in its socket cannot close it without a reset.
     Orderly,
-    /// A reset, a time-out, bytes that were not taken, an end by this side, or an end of which nothing is known.
+    /// This side has closed it first, as it was asked to with the request (`Connection: close`, all of HTTP/1.0), and the
+    /// peer's TCP has taken every byte. Proxies ask so of each connection, and close it whatever becomes of the reply.
+    Taken,
+    /// A reset, a time-out, bytes that were not taken, another end by this side, or an end of which nothing is known.
     Broken,
 }
 
@@ -85,7 +91,7 @@ pub enum Evidence {
     /// Their reply was read: the session's next poll has come by the connection that carried it, or that
     /// connection has ended [in order](ConnectionEnd::Orderly).
     Shown,
-    /// The connection has [broken](ConnectionEnd::Broken) before anything showed that their reply was read.
+    /// The connection has ended in [another way](ConnectionEnd) before anything showed that their reply was read.
     Lost,
 }
 

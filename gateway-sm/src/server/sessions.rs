@@ -199,7 +199,8 @@ impl Sessions {
     pub(super) fn connection_ended(&mut self, by: HttpConnection, end: ConnectionEnd) {
         let evidence = match end {
             ConnectionEnd::Orderly => Evidence::Shown,
-            ConnectionEnd::Broken => Evidence::Lost,
+            // A client that acknowledges may not have come to it yet: what it has lost behind a proxy must not count as read.
+            ConnectionEnd::Taken | ConnectionEnd::Broken => Evidence::Lost,
         };
         for key in self.carriers.of(by) {
             self.tell_carried(key, by, evidence);

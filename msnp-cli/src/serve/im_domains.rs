@@ -238,16 +238,20 @@ mod tests {
         let older = Upstream::EmbeddedClassic(two.clone());
         check("Example.org here msnp15,MSNP8", &older);
         let plain = PlainHttp::to(["msn.lan"]).expect("a host");
-        let web = Service::at_plain("https://web.example", plain).expect("an address");
+        let web = Service::at_plain("https://web.example", plain.clone()).expect("an address");
         check("example.org https://web.example", &Upstream::Elsewhere(web));
         let elsewhere =
             |network: Network| Upstream::ElsewhereClassic(Box::new(network), two.clone());
-        let tcp = Network::tcp("msn.lan:1864", "http://msn.lan").expect("addresses");
+        let tcp = Network::tcp("msn.lan:1864", "http://msn.lan")
+            .expect("addresses")
+            .plain_http(plain.clone());
         check(
             "example.org http://msn.lan tcp=msn.lan:1864 MSNP15,MSNP8",
             &elsewhere(tcp),
         );
-        let tls = Network::tls("ns.example", "https://msn.example").expect("addresses");
+        let tls = Network::tls("ns.example", "https://msn.example")
+            .expect("addresses")
+            .plain_http(plain.clone());
         let tls = tls.login_url("https://login.example/a?b=c");
         check(
             "example.org https://msn.example MSNP15,MSNP8 tls=ns.example login-url=https://login.example/a?b=c",

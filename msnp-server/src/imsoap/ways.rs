@@ -182,18 +182,23 @@ impl<'a> OwnDoor<'a> {
     }
 
     fn service(&self) -> Result<Service, InvalidUri> {
-        let plain = PlainHttp::to([self.host]).unwrap_or_default();
-        Service::at_plain(&self.base(), plain)
+        Service::at_plain(&self.base(), self.plain())
+    }
+
+    fn plain(&self) -> PlainHttp {
+        PlainHttp::to([self.host]).unwrap_or_default()
     }
 
     fn network(&self) -> Result<Network, InvalidUri> {
         let base = self.base();
         let gateway = format!("{base}/gateway/gateway.dll");
-        Network::gateway(&gateway, &base).map_err(|error| match error {
+        let network = Network::gateway(&gateway, &base).map_err(|error| match error {
             InvalidNetwork::Web(error) => error,
             // The notification server behind the gateway has a name that is always the same.
             _ => InvalidUri::Malformed,
-        })
+        })?;
+        // It is this very server: the password does not leave the process.
+        Ok(network.plain_http(self.plain()))
     }
 }
 

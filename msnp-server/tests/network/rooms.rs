@@ -32,6 +32,14 @@ fn say(room: RoomId, text: &str) -> Command {
 }
 
 /// Somebody in a room, from the endpoint `n`, who is shown to be online.
+/// By a connection that is there for the conversation alone.
+fn apart(world: &World, name: &str, n: u8) -> Participant {
+    Participant {
+        apart: true,
+        ..participant(world, name, n)
+    }
+}
+
 fn participant(world: &World, name: &str, n: u8) -> Participant {
     let presence = EndpointPresence {
         id: endpoint(n),
@@ -230,7 +238,7 @@ fn several_people_talk_by_connections_of_their_own_and_go_one_by_one() {
         world.ask(carol, status(Status::Online)).unwrap();
         let of_alice = enter_conversation(world, "alice", 1);
         let room = open(world, of_alice);
-        let mut inside = vec![(of_alice, participant(world, "alice", 1))];
+        let mut inside = vec![(of_alice, apart(world, "alice", 1))];
         for (name, at, n) in [("bob", bob, 2), ("carol", carol, 3)] {
             assert_eq!(
                 world.ask(of_alice, invite(room, name)),
@@ -249,7 +257,7 @@ fn several_people_talk_by_connections_of_their_own_and_go_one_by_one() {
                 world.ask(own, Command::JoinRoom(room)),
                 Ok(Answer::Room(room, others))
             );
-            let comes = participant(world, name, n);
+            let comes = apart(world, name, n);
             for (one, _) in &inside {
                 assert_eq!(world.hear(*one), [Event::Joined(room, comes.clone())]);
             }

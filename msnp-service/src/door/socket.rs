@@ -83,7 +83,8 @@ impl Socket {
     /// everything.
     pub(crate) async fn end(&self) -> ConnectionEnd {
         let stream = &self.0.stream;
-        let is_finished = self.0.finished.load(Ordering::Relaxed) || self.peer_ends().await;
+        let is_theirs = self.0.finished.load(Ordering::Relaxed);
+        let is_finished = is_theirs || self.peer_ends().await;
         if !is_finished || self.0.broken.load(Ordering::Relaxed) {
             return ConnectionEnd::Broken;
         }
@@ -96,7 +97,8 @@ impl Socket {
             waited += LOOK;
         }
         match stream.take_error() {
-            Ok(None) => ConnectionEnd::Orderly,
+            Ok(None) if is_theirs => ConnectionEnd::Orderly,
+            Ok(None) => ConnectionEnd::Taken,
             _ => ConnectionEnd::Broken,
         }
     }

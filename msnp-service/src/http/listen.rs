@@ -90,7 +90,7 @@ async fn connection(
             ConnectionEnd::Broken
         }
     };
-    if end == ConnectionEnd::Orderly {
+    if end != ConnectionEnd::Broken {
         unflushed.arrived();
     }
     // What is not written by now never is; it is reported first.
