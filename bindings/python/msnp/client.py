@@ -57,11 +57,20 @@ class Client(Machine):
         """Whether nobody is at the keyboard."""
         return self._operation("set_idle", idle=idle)
 
+    def sign_out_endpoint(self, endpoint: str) -> int:
+        """Signs another of one's own places out, by its GUID."""
+        return self._operation("sign_out_endpoint", endpoint=endpoint)
+
     # Conversations.
 
     def send_text(self, to: str, text: str) -> str:
         """Says something."""
         return self._message("send_text", to=to, text=text)
+
+    def send_text_with(self, to: str, text: str, looks: dict[str, Any]) -> str:
+        """The same, saying how it is to look: ``font``, ``colour`` (``#rrggbb``), and the flags ``bold``, ``italic``,
+        ``underline``, ``strikethrough``, ``right_to_left``; what is left out is as usual."""
+        return self._message("send_text_with", to=to, text=text, looks=looks)
 
     def edit_message(self, to: str, original: str, text: str) -> str:
         """Gives a message of one's own a new text; an empty one deletes it."""

@@ -24,6 +24,7 @@ def test_every_method_is_a_call() -> None:
 @pytest.mark.parametrize("name", [name for name, _ in _native.client_calls()])
 def test_every_method_hands_its_fields_on(name: str) -> None:
     given = {"members": ["a@b"], "idle": True, "typing": True, "receipt": 1, "status": "busy", "mark": None}
+    given |= {"looks": {"bold": True}, "endpoint": "12345678-1234-1234-1234-123456789abc"}
     client = Client(service="https://msn.example", login="a@b", password="x")
     method = getattr(client, name)
     fields = [field for field in inspect.signature(method).parameters]

@@ -258,7 +258,9 @@ mod tests {
             &elsewhere(tls.expect("an address")),
         );
         let gateway = "https://msn.example/gateway/gateway.dll";
-        let gateway = Network::gateway(gateway, "https://msn.example").expect("addresses");
+        let gateway = Network::gateway(gateway, "https://msn.example")
+            .expect("addresses")
+            .plain_http(plain);
         check(
             "example.org https://msn.example MSNP15,MSNP8",
             &elsewhere(gateway),
