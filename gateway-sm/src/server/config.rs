@@ -50,18 +50,6 @@ pub(super) struct Settings {
     pub(super) origins: Origins,
 }
 
-impl Settings {
-    /// How many strangers there may be, in all and of one peer, beside so many sessions. Where there is no room for any more
-    /// they give way to whoever comes; but where they have no limit, nobody is ever vouched for: they are all that there is.
-    pub(super) const fn strangers_beside(&self, sessions: usize) -> (usize, usize) {
-        let (all, of_peer) = self.max_strangers;
-        if all < usize::MAX && sessions >= self.max_sessions {
-            return (0, of_peer);
-        }
-        (all, of_peer)
-    }
-}
-
 /// What a request gets whose session does not exist (any more).
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]

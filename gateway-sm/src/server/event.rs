@@ -78,6 +78,17 @@ pub enum ConnectionEnd {
     Broken,
 }
 
+impl ConnectionEnd {
+    /// What it shows of the replies that went by the connection.
+    pub(super) const fn evidence(self) -> Evidence {
+        match self {
+            Self::Orderly => Evidence::Shown,
+            // A client that acknowledges may not have come to it yet: what it has lost behind a proxy must not count as read.
+            Self::Taken | Self::Broken => Evidence::Lost,
+        }
+    }
+}
+
 /// What is known of tagged frames ([`Gateway::send_tagged`](crate::Gateway::send_tagged)) by how the connection goes on
 /// that carried them.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]

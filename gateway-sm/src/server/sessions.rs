@@ -19,7 +19,7 @@ use super::identity::Identity;
 use super::refusal::Refusal;
 use super::repeats;
 use super::session::{ReadyReply, ServerSession};
-use super::strangers::Strangers;
+use super::strangers::{self, Strangers};
 use super::table::SessionTable;
 use crate::send_error::SendError;
 use crate::state::ServerSessionState;
@@ -197,11 +197,7 @@ impl Sessions {
 
     /// A connection has ended.
     pub(super) fn connection_ended(&mut self, by: HttpConnection, end: ConnectionEnd) {
-        let evidence = match end {
-            ConnectionEnd::Orderly => Evidence::Shown,
-            // A client that acknowledges may not have come to it yet: what it has lost behind a proxy must not count as read.
-            ConnectionEnd::Taken | ConnectionEnd::Broken => Evidence::Lost,
-        };
+        let evidence = end.evidence();
         for key in self.carriers.of(by) {
             self.tell_carried(key, by, evidence);
         }
@@ -351,7 +347,8 @@ impl Sessions {
 
     /// One more stranger is about to be there: if that is too many, one of them ends.
     fn make_room_for(&mut self, peer: Option<Peer>, settings: &Settings, now: Instant) {
-        let most = settings.strangers_beside(self.table.len());
+        let is_full = self.table.len() >= settings.max_sessions;
+        let most = strangers::most(settings.max_strangers, is_full);
         let Some(key) = self.strangers.in_the_way_of(peer, most) else {
             return;
         };

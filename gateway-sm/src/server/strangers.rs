@@ -115,6 +115,15 @@ impl<K, P> fmt::Debug for Strangers<K, P> {
     }
 }
 
+/// How many strangers there may be, of so many in all and of one peer, where there is room for more sessions or not. Where there
+/// is none they give way to whoever comes; but where they have no limit, nobody is ever vouched for: they are all that there is.
+pub(super) const fn most((all, of_peer): (usize, usize), is_full: bool) -> (usize, usize) {
+    if is_full && all < usize::MAX {
+        return (0, of_peer);
+    }
+    (all, of_peer)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
