@@ -42,6 +42,7 @@ fn a_poll_by_another_connection_and_a_post_show_nothing() {
 fn a_connection_that_ends_in_order_shows_it_and_one_that_breaks_shows_that_nothing_is_known() {
     for (end, told) in [
         (ConnectionEnd::Orderly, "Shown [7]"),
+        (ConnectionEnd::Taken, "Lost [7]"),
         (ConnectionEnd::Broken, "Lost [7]"),
     ] {
         let mut bench = written();
