@@ -137,15 +137,17 @@ fn of_sign_ins(config: &Config) -> [Limit; 7] {
 
 // The same.
 #[rustfmt::skip]
-fn of_messages(config: &Config) -> [Limit; 5] {
-    let network = &config.network;
+fn of_messages(config: &Config) -> [Limit; 6] {
+    let (faces, network) = (&config.faces, &config.network);
     let (burst, per_second, waiting) = (network.command_burst, network.commands_per_second, network.waiting_messages);
-    let each = format!("{} each; {} on the way and not received", bytes(config.faces.message_bytes), network.unreceived);
+    let each = format!("{} each; {} on the way and not received", bytes(faces.message_bytes), network.unreceived);
+    let before = format!("before the sign-in {} at once, {}/s", faces.command_burst, faces.commands_per_second);
     let of_account = format!("{burst} at once, {per_second}/s; {waiting} waiting, half of them of one sender");
     let of_stranger = format!("{} waiting, while half is free", waiting.div_ceil(10));
     let people = format!("{} people in a group, {} in a room", network.thread_members, network.room_members);
     let strangers = if network.strangers_may_add { "as anybody" } else { "none" };
     [
+        row(Resource::Message, Owner::Session, before, "800; the third such refusal ends the connection"),
         row(Resource::Message, Owner::Session, each, "refused; the rest waits in the store"),
         row(Resource::Message, Owner::Account, of_account, "800; 217 to the sender"),
         row(Resource::Message, Owner::Stranger, of_stranger, "217 to the sender"),

@@ -126,7 +126,7 @@ fn a_peer_that_does_not_read_makes_the_server_hold_little() {
 
 #[test]
 fn who_reads_again_is_read_again() {
-    let mut server = server(|_| {});
+    let mut server = server(|config| config.faces.command_burst = 1_000_000);
     let id = accept(&mut server).unwrap();
     while server.handle_received(id, "PNG 7 CON 0\r\n".into(), NOW) {}
     assert_eq!(server.poll_ready(), Some(id), "there are bytes");

@@ -203,6 +203,8 @@ impl Connection {
             let most = turn.config().outgoing_bytes + REFUSALS;
             if turn.outgoing() >= most {
                 self.end(None, turn);
+            } else {
+                self.bad_line(turn);
             }
             return;
         }

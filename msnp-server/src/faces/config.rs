@@ -25,7 +25,7 @@ pub struct Config {
     /// frame unfinished. Default 2 KiB and 8 KiB; the longest that a sign-in was seen to need are 1,309 bytes
     /// (msnp8-18.md 2.3) and a ticket of some 2 KiB.
     pub frame_before_sign_in: Limits,
-    /// The line that ends a connection, of those that are no good before the sign-in. Default 3.
+    /// The line that ends a connection, of those that are no good or too many before the sign-in. Default 3.
     pub bad_lines: u32,
     /// Bytes that may come while a sign-in waits for the store; above it the connection ends. Default
     /// 1 MiB.
@@ -50,7 +50,7 @@ pub struct Config {
     /// Commands per second that one connection may send for ever until it is known whose it is; from
     /// then on the person's count. Default 20.
     pub commands_per_second: u32,
-    /// Commands that such a connection may send at once. Default 200.
+    /// Commands that such a connection may send at once. Default 50; the longest sign-in, that of MSNP8 to MSNP18, is four.
     pub command_burst: u32,
 
     /// How long a connection may stay without signing in. Default 2 min.
@@ -118,7 +118,7 @@ impl Default for Config {
             outgoing_bytes: 512 * 1024,
             outgoing_before_sign_in: 16 * 1024,
             commands_per_second: 20,
-            command_burst: 200,
+            command_burst: 50,
             sign_in_within: Duration::from_secs(120),
             authentication: Duration::from_secs(24 * 60 * 60),
             switchboard: "localhost:1863".into(),

@@ -551,6 +551,19 @@ fn what_clients_say_by_habit_is_answered() {
     );
 }
 
+/// Case D6: each stranger's connection had 200 commands carried out, and then all others refused one by one.
+#[test]
+fn a_stranger_who_asks_too_much_is_let_go() {
+    let mut world = World::new();
+    let client = world.open(12, "NS");
+    world.ask(client, "VER 1 MSNP12 CVR0\r\n");
+    let told = world.ask(client, &"CVR 2 0x0409 win 4.10 i386 MSNMSGR 5.0 MSMSGS a@example.org\r\n".repeat(500));
+    let refused = told.iter().filter(|line| *line == "800 2\r\n").count();
+    assert!(world.is_closed(client));
+    assert_eq!(refused, 3, "{told:?}");
+    assert!(told.len() <= 55, "{}", told.len());
+}
+
 #[test]
 fn whoever_asks_too_much_is_refused_and_heard_again_later() {
     let mut config = Config::default();

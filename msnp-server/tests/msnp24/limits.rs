@@ -43,6 +43,18 @@ fn who_has_not_signed_in_is_held_back_too() {
     assert!(world.ask(second, "PNG 9 CON 0\r\n")[0].starts_with("PNG 9"));
 }
 
+/// Case D6: each session of nobody had 200 commands carried out before it was held back, and there may be thousands.
+#[test]
+fn the_third_command_too_many_ends_a_connection_of_nobody() {
+    let mut world = World::new();
+    let client = world.open(None);
+    let told = world.ask(client, &"PNG 9 CON 0\r\n".repeat(500));
+    assert!(world.is_closed(client));
+    let answered = told.iter().filter(|frame| frame.starts_with("PNG 9")).count();
+    assert_eq!((answered, told.len()), (50, 53), "{told:?}");
+    assert!(told[52].starts_with("OUT 0 CON "), "{told:?}");
+}
+
 /// Case D6: refusals were not counted among the bytes that somebody has to take.
 #[test]
 fn the_third_line_that_is_no_good_ends_a_connection_of_nobody() {
