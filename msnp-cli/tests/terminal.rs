@@ -136,6 +136,13 @@ impl Terminal {
         self.tmux(&["capture-pane", "-p", "-t", "t"])
     }
 
+    /// Keeps what stands on the screen and has left it at the top, with its colours: pictures are made of it.
+    fn keep_colours(&self, file: &std::path::Path) -> String {
+        let all = self.tmux(&["capture-pane", "-e", "-p", "-S", "-", "-t", "t"]);
+        std::fs::write(file.with_extension("ansi"), &all).expect("the screen is kept");
+        all
+    }
+
     /// Types a text, and presses a key.
     fn types(&self, text: &str, key: &str) {
         if !text.is_empty() {
@@ -159,7 +166,8 @@ impl Terminal {
             if is_there || Instant::now() > end {
                 self.taken += 1;
                 let file = self.screens.join(format!("{:02}-{name}.txt", self.taken));
-                std::fs::write(file, &screen).expect("the screen is kept");
+                std::fs::write(&file, &screen).expect("the screen is kept");
+                self.keep_colours(&file);
                 assert!(is_there, "“{name}” never came to be:\n{screen}");
                 return screen;
             }
@@ -240,25 +248,25 @@ fn two_people_chat_in_real_terminals() {
     });
     bob.types("/add alice@example.com", "Enter");
     bob.sees("added", |it| it.contains("● Alice"));
-    alice.types("/msg bob hello over there", "Enter");
+    alice.types("/msg bob are you coming tonight?", "Enter");
     bob.sees("heard-elsewhere", |it| it.contains("1 new"));
     bob.types("/msg alice", "Enter");
-    bob.sees("heard", |it| it.contains("Alice: hello over there"));
+    bob.sees("heard", |it| it.contains("Alice: are you coming tonight?"));
 
     // Three pasted lines are one message of three lines.
-    bob.pastes("line one\nline two\nline three");
+    bob.pastes("yes, and I bring\nthe long cable\ntwo lamps");
     bob.sees("pasted", |it| {
         let rows: Vec<&str> = it.lines().collect();
         rows.windows(3)
-            .any(|rows| rows == ["> line one", "  line two", "  line three"])
+            .any(|rows| rows == ["> yes, and I bring", "  the long cable", "  two lamps"])
     });
     bob.types("", "Enter");
     let three = |it: &str| {
         let rows: Vec<&str> = it.lines().filter_map(|row| row.split('│').nth(1)).collect();
         rows.windows(3).any(|rows| {
-            rows[0].ends_with("Bob: line one")
-                && rows[1].trim() == "line two"
-                && rows[2].trim() == "line three"
+            rows[0].ends_with("Bob: yes, and I bring")
+                && rows[1].trim() == "the long cable"
+                && rows[2].trim() == "two lamps"
         })
     };
     bob.sees("said", three);
@@ -340,5 +348,27 @@ fn a_terminal_that_can_do_nothing_gets_lines_and_decode_says_what_it_waits_for()
     bob.types("", "C-d");
     bob.sees("decode-ends", |it| it.contains("the file is empty"));
     drop((bob, server));
+    std::fs::remove_dir_all(&folder).expect("the folder is ours");
+}
+
+#[test]
+fn the_demo_tells_its_story_in_a_terminal() {
+    if !has_tmux() {
+        return;
+    }
+    let own = getrandom::u64().expect("random bytes");
+    let folder = std::env::temp_dir().join(format!("msnp-terminal-{own:016x}"));
+    std::fs::create_dir(&folder).expect("a folder");
+    let mut terminal = Terminal::open(&folder, "demo");
+    let demo = format!(
+        "clear; '{}' demo; echo ended with $?",
+        env!("CARGO_BIN_EXE_msnp")
+    );
+    terminal.types(&demo, "Enter");
+    terminal.sees("told", |it| it.contains("ended with 0"));
+    let told = terminal.keep_colours(&terminal.screens.join("whole"));
+    // Its headings stand out.
+    assert!(told.contains("\u{1b}[1m\u{1b}[36mThey talk"), "{told}");
+    drop(terminal);
     std::fs::remove_dir_all(&folder).expect("the folder is ours");
 }

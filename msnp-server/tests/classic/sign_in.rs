@@ -557,7 +557,10 @@ fn a_stranger_who_asks_too_much_is_let_go() {
     let mut world = World::new();
     let client = world.open(12, "NS");
     world.ask(client, "VER 1 MSNP12 CVR0\r\n");
-    let told = world.ask(client, &"CVR 2 0x0409 win 4.10 i386 MSNMSGR 5.0 MSMSGS a@example.org\r\n".repeat(500));
+    let told = world.ask(
+        client,
+        &"CVR 2 0x0409 win 4.10 i386 MSNMSGR 5.0 MSMSGS a@example.org\r\n".repeat(500),
+    );
     let refused = told.iter().filter(|line| *line == "800 2\r\n").count();
     assert!(world.is_closed(client));
     assert_eq!(refused, 3, "{told:?}");

@@ -50,7 +50,10 @@ fn the_third_command_too_many_ends_a_connection_of_nobody() {
     let client = world.open(None);
     let told = world.ask(client, &"PNG 9 CON 0\r\n".repeat(500));
     assert!(world.is_closed(client));
-    let answered = told.iter().filter(|frame| frame.starts_with("PNG 9")).count();
+    let answered = told
+        .iter()
+        .filter(|frame| frame.starts_with("PNG 9"))
+        .count();
     assert_eq!((answered, told.len()), (50, 53), "{told:?}");
     assert!(told[52].starts_with("OUT 0 CON "), "{told:?}");
 }
