@@ -1,5 +1,7 @@
 //! `Decoder`: the stream of one side, cut into frames, in safe code.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use bytes::Bytes;
 use msnp_proto::{Frame, FrameDecoder, FrameError, Limits, PayloadTable, Side};
 
@@ -27,6 +29,8 @@ impl Grammar {
 pub struct Decoder {
     decoder: FrameDecoder,
     frame: Option<Frame>,
+    /// Something panicked in it: it may be in the middle of anything.
+    panicked: bool,
 }
 
 impl Decoder {
@@ -39,7 +43,19 @@ impl Decoder {
         Self {
             decoder: FrameDecoder::new(table),
             frame: None,
+            panicked: false,
         }
+    }
+
+    /// Runs something on it; no panic leaves this. `None`: it has panicked, now or before.
+    pub(crate) fn guarded<R>(&mut self, does: impl FnOnce(&mut Self) -> R) -> Option<R> {
+        if self.panicked {
+            return None;
+        }
+        // Whatever state it is in then, it is not looked at any more.
+        let outcome = catch_unwind(AssertUnwindSafe(|| does(self)));
+        self.panicked = outcome.is_err();
+        outcome.ok()
     }
 
     pub(crate) const fn set_limits(&mut self, line: u32, payload: u32) {
