@@ -63,9 +63,11 @@ pub(crate) fn print() -> bool {
     let names = BACKENDS.iter().map(|it| it.name);
     let names = names.chain(GUESTS.iter().map(|it| it.name));
     let rows = names.zip(side_by_side(ours.chain(others).collect()));
-    let shown = rows.map(|(name, row)| show(name, row));
-    // Every row is to be seen.
-    shown.fold(true, |fine, row| fine && row)
+    let mut fine = true;
+    for (name, row) in rows {
+        fine &= show(name, row);
+    }
+    fine
 }
 
 /// Measures a backend, or says why nobody knows.
