@@ -44,12 +44,9 @@ fn names(point: &str, cell: &'static str) -> BTreeSet<&'static str> {
 #[track_caller]
 fn same<'a>(named: impl Iterator<Item = &'a str>, judged: impl Iterator<Item = &'a str>) {
     let named: Vec<_> = named.collect();
-    let (once, judged) = (
-        BTreeSet::from_iter(named.clone()),
-        BTreeSet::from_iter(judged),
-    );
+    let once: BTreeSet<_> = named.iter().copied().collect();
     assert_eq!(named.len(), once.len(), "a duty stands at two points");
-    assert_eq!(once, judged);
+    assert_eq!(once, judged.collect());
 }
 
 #[test]

@@ -27,7 +27,7 @@ impl Grammar {
 /// Cuts a stream into frames; the last one stays to be looked at.
 #[derive(Debug)]
 pub struct Decoder {
-    decoder: FrameDecoder,
+    frames: FrameDecoder,
     frame: Option<Frame>,
     /// Something panicked in it: it may be in the middle of anything.
     panicked: bool,
@@ -41,7 +41,7 @@ impl Decoder {
             Grammar::Server => PayloadTable::sent_by(Side::Server),
         };
         Self {
-            decoder: FrameDecoder::new(table),
+            frames: FrameDecoder::new(table),
             frame: None,
             panicked: false,
         }
@@ -59,16 +59,16 @@ impl Decoder {
     }
 
     pub(crate) const fn set_limits(&mut self, line: u32, payload: u32) {
-        self.decoder.set_limits(Limits { line, payload });
+        self.frames.set_limits(Limits { line, payload });
     }
 
     pub(crate) fn push(&mut self, piece: &[u8]) {
-        self.decoder.push(Bytes::copy_from_slice(piece));
+        self.frames.push(Bytes::copy_from_slice(piece));
     }
 
     /// Goes on to the next whole frame. False: there is none yet.
     pub(crate) fn step(&mut self) -> Result<bool, FrameError> {
-        self.frame = self.decoder.next_frame()?;
+        self.frame = self.frames.next_frame()?;
         Ok(self.frame.is_some())
     }
 

@@ -255,8 +255,8 @@ pub unsafe extern "C" fn msnp_machine_call(
     unsafe {
         put(answer, ptr::null());
         match on(machine, call) {
-            lost @ (Status::Null | Status::Panicked) => fail_plainly(error, lost),
-            told => told,
+            wrong @ (Status::Null | Status::Panicked) => fail_plainly(error, wrong),
+            other => other,
         }
     }
 }

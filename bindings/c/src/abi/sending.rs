@@ -61,7 +61,7 @@ unsafe fn say(
         // SAFETY: as of the caller.
         return unsafe { fail_plainly(error, Status::Null) };
     };
-    let say = |machine: &mut Machine| {
+    let queue = |machine: &mut Machine| {
         let frames = Bytes::copy_from_slice(frames);
         match machine.send(frames, last, now) {
             None => Status::OtherMachine,
@@ -80,11 +80,11 @@ unsafe fn say(
     };
     // SAFETY: as of the caller.
     unsafe {
-        match on(machine, say) {
-            lost @ (Status::Null | Status::OtherMachine | Status::Panicked) => {
-                fail_plainly(error, lost)
+        match on(machine, queue) {
+            wrong @ (Status::Null | Status::OtherMachine | Status::Panicked) => {
+                fail_plainly(error, wrong)
             }
-            told => told,
+            other => other,
         }
     }
 }
