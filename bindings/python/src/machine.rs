@@ -69,7 +69,9 @@ impl Machine {
         let json = msnp_mapping::parse(config.as_bytes());
         let config = json.and_then(|json| msnp_mapping::session_config(&json));
         let session = Session::new(config.map_err(|error| wrong(py, &error))?);
-        Ok(Self::of(Kind::Session(Box::new(Runner::http_only(session)))))
+        Ok(Self::of(Kind::Session(Box::new(Runner::http_only(
+            session,
+        )))))
     }
 
     /// A call by name, with fields and answer as JSON.
@@ -121,9 +123,7 @@ impl Machine {
         loop {
             let order = self.run(|kind| each!(kind, runner => runner.poll_order(instant(now))))?;
             return Ok(match order {
-                Some(Order::Send(transmit)) => {
-                    Some((transmit.id.get(), Some(asked(py, transmit))))
-                }
+                Some(Order::Send(transmit)) => Some((transmit.id.get(), Some(asked(py, transmit)))),
                 Some(Order::Cancel(id)) => Some((id.get(), None)),
                 // The runner refuses streams by itself.
                 Some(Order::Connect(..) | Order::Drop(_)) => continue,
