@@ -43,8 +43,13 @@ export class Client implements AsyncIterable<Event> {
   /** The page that was about to go away is back (`pageshow`); it is signed out. */
   stay(): void;
 
+  /** The program has this message (with `acknowledge_by_hand`). */
+  acknowledge(receipt: number): void;
+
   /** Each gives the message's name, which ends in exactly one of `MessageDelivered`, `MessageFailed`, `MessageUncertain`. */
   sendText(conversation: string, text: string): string;
+  /** The same, saying how it is to look; what is left out is as usual. */
+  sendTextWith(conversation: string, text: string, looks: Partial<Looks>): string;
   /** An empty text deletes the message. */
   editMessage(conversation: string, original: string, text: string): string;
   sendNudge(conversation: string): string;
@@ -56,18 +61,38 @@ export class Client implements AsyncIterable<Event> {
   setPersonalMessage(text: string): number;
   setDisplayName(name: string): number;
   setIdle(idle: boolean): number;
+  /** Signs another of one's own places out, by its GUID. */
+  signOutEndpoint(endpoint: string): number;
   addContact(contact: string): number;
   removeContact(contact: string): number;
   block(contact: string): number;
   unblock(contact: string): number;
+  addContactGroup(name: string): number;
+  renameContactGroup(name: string, to: string): number;
+  /** Who was in it stays on the list. */
+  removeContactGroup(name: string): number;
+  putIntoContactGroup(contact: string, name: string): number;
+  takeOutOfContactGroup(contact: string, name: string): number;
   createGroup(members: string[], topic?: string): number;
   addMember(conversation: string, contact: string): number;
   removeMember(conversation: string, contact: string): number;
   leaveGroup(conversation: string): number;
   setTopic(conversation: string, topic: string): number;
 
+  /** What is known without asking the service. Whether what is sent now goes out at once. */
+  isSignedIn(): boolean;
+  /** Under which name one is known. */
+  account(): string | null;
+  /** The dialect that is spoken, or offered next: `MSNP24`. */
+  dialect(): string;
   /** What the network that it is on has the means for. */
   abilities(): Abilities;
+  contacts(): Contact[];
+  contactGroups(): string[];
+  /** The name that stays, after `ContactRenamed`. */
+  contactId(contact: string): string;
+  presence(contact: string): Presence;
+  groups(): Group[];
   /** Any verb by its name. */
   call(verb: string, fields?: object): unknown;
 
@@ -104,6 +129,7 @@ export interface Abilities {
   lasting_groups: boolean;
   offline_messages: boolean;
   several_endpoints: boolean;
+  endpoint_sign_out: boolean;
 }
 
 export type List = "forward" | "allow" | "block" | "reverse" | "pending";
@@ -137,11 +163,24 @@ export interface Message {
   text: string;
   format: "plain" | "rich" | "other";
   format_name: string | null;
+  looks: Looks;
   /** Milliseconds since 1970 by the service's clock. */
   sent_at_ms: number | null;
   /** It waited at the service, or comes from the history. */
   delayed: boolean;
   receipt: number | null;
+}
+
+/** How a text is to look. */
+export interface Looks {
+  font: string | null;
+  /** `#rrggbb`. */
+  colour: string;
+  bold: boolean;
+  italic: boolean;
+  underline: boolean;
+  strikethrough: boolean;
+  right_to_left: boolean;
 }
 
 /** Why something ended or did not happen: for people, for programs, and what else there is to know. */

@@ -81,6 +81,7 @@ macro_rules! __each_duty {
                 a_get_has_no_body,
                 other_methods_pass_as_well,
                 path_and_query_stay_as_they_are,
+                escapes_keep_their_letters,
                 the_host_is_named_once,
                 headers_arrive_as_they_were_chosen unless chosen_headers,
                 header_values_beyond_ascii_arrive unless header_values_beyond_ascii,

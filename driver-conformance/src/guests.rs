@@ -102,6 +102,7 @@ macro_rules! __each_guest_duty {
                 a_body_arrives_byte_for_byte,
                 an_empty_post_says_that_it_is_empty,
                 path_and_query_stay_as_they_are,
+                escapes_keep_their_letters,
                 the_host_is_named_once,
                 headers_arrive_as_they_were_chosen unless chosen_headers,
             }

@@ -11,6 +11,8 @@ mod duties;
 mod duty;
 pub mod guests;
 mod lacks;
+#[doc = include_str!("owed.md")]
+pub mod owed {}
 mod peer;
 mod probe;
 mod report;

@@ -258,3 +258,7 @@ pub use network::{InvalidNetwork, Network};
 pub use plain_http::PlainHttp;
 pub use presence::{Endpoint, EndpointId, OwnPresence, Presence, Status};
 pub use service::{InvalidUri, Service};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

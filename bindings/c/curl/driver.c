@@ -42,6 +42,7 @@ static void start(struct driver *driver, const msnp_order *order) {
         curl_easy_setopt(it->easy, CURLOPT_CUSTOMREQUEST, order->method);
     }
     curl_easy_setopt(it->easy, CURLOPT_URL, order->uri);
+    curl_easy_setopt(it->easy, CURLOPT_PATH_AS_IS, 1L);
     curl_easy_setopt(it->easy, CURLOPT_HTTPHEADER, it->lines);
     /* On a kept connection that turns out to be dead, curl would send the request again by itself. */
     curl_easy_setopt(it->easy, CURLOPT_FRESH_CONNECT, 1L);
@@ -76,7 +77,7 @@ const char *driver_next_event(struct driver *driver, uint64_t until, msnp_view *
         const char *json;
         if (msnp_machine_poll_event(driver->machine, &json, data) == MSNP_OK) return json;
         uint64_t now = driver_now(), due = msnp_machine_poll_timeout(driver->machine), soon = due < until ? due : until;
-        if (now >= until) return NULL;
+        if (now >= until || atomic_exchange(&driver->woken, false)) return NULL;
         uint64_t wait = soon > now ? (soon - now + 999999) / 1000000 : 0;
         int left;
         curl_multi_perform(driver->multi, &left);
@@ -87,6 +88,6 @@ const char *driver_next_event(struct driver *driver, uint64_t until, msnp_view *
     }
 }
 
-void driver_stop(struct driver *driver) {
-    while (driver->open != NULL) end(driver, &driver->open);
-}
+void driver_wake(struct driver *driver) { atomic_store(&driver->woken, true), curl_multi_wakeup(driver->multi); }
+
+void driver_stop(struct driver *driver) { while (driver->open != NULL) end(driver, &driver->open); }

@@ -54,9 +54,10 @@ typedef enum msnp_status {
     MSNP_PANICKED = 8       /* a fault of the library; the object answers nothing else from now on */
 } msnp_status;
 
-/* What went wrong, in the program's own memory. Every function that fills one takes NULL too. */
+/* What went wrong, in the program's own memory. Filled whenever the answer is neither MSNP_OK nor MSNP_NOTHING; every function that fills one
+ * takes NULL too. */
 typedef struct msnp_error {
-    char code[32];  /* for programs: "NoSuchField", "SignedOut" */
+    char code[32];  /* for programs: "NoSuchField", "SignedOut"; of MSNP_NULL and the like "Null" */
     char at[96];    /* where: "limits.text", a byte of the stream; may be empty */
     char text[256]; /* for people */
 } msnp_error;
@@ -79,9 +80,9 @@ const char *msnp_status_text(int32_t status);
 /* A client or a gateway session. */
 typedef struct msnp_machine msnp_machine;
 
-/* A whole client, signed out. The seed is 32 bytes of true randomness (getrandom, getentropy). */
+/* A whole client, signed out. The seed is 32 bytes of true randomness (getrandom, getentropy). Whatever fails, machine is NULL then. */
 msnp_status msnp_client_new(const char *config, const uint8_t *seed, msnp_machine **machine, msnp_error *error);
-/* A gateway session, not yet opened. */
+/* A gateway session, not yet opened. As above. */
 msnp_status msnp_session_new(const char *config, msnp_machine **machine, msnp_error *error);
 /* Frees it with whatever it has open; NULL is fine. */
 void msnp_machine_free(msnp_machine *machine);
@@ -127,8 +128,8 @@ msnp_status msnp_machine_handle_suspended(msnp_machine *machine, uint64_t now);
 /* When to call msnp_machine_poll_order again at the latest, on the same clock; MSNP_NEVER. */
 uint64_t msnp_machine_poll_timeout(msnp_machine *machine);
 
-/* The next event, {"event": "SignedIn", …}, and the bytes beside it (of Received; else none). Either may be NULL. After one was taken there
- * may be orders again. */
+/* The next event, {"event": "SignedIn", …}, and the bytes beside it (of Received; else none). Either may be NULL. Where there
+ * is none, they show NULL and no bytes. After one was taken there may be orders again. */
 msnp_status msnp_machine_poll_event(msnp_machine *machine, const char **json, msnp_view *data);
 
 /* ---- frames ---- */

@@ -73,3 +73,12 @@ pub(crate) unsafe fn fail(error: *mut Error, status: Status, problem: &Problem) 
     unsafe { put(error, Error::of(problem)) };
     status
 }
+
+/// The same, where the status is all that there is to say.
+///
+/// # Safety
+/// As of [`put`].
+pub(crate) unsafe fn fail_plainly(error: *mut Error, status: Status) -> Status {
+    // SAFETY: as of the caller.
+    unsafe { fail(error, status, &Problem::plain(status)) }
+}

@@ -1,5 +1,7 @@
 //! `Decoder`: the stream of one side, cut into frames, in safe code.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use bytes::Bytes;
 use msnp_proto::{Frame, FrameDecoder, FrameError, Limits, PayloadTable, Side};
 
@@ -25,8 +27,10 @@ impl Grammar {
 /// Cuts a stream into frames; the last one stays to be looked at.
 #[derive(Debug)]
 pub struct Decoder {
-    decoder: FrameDecoder,
+    frames: FrameDecoder,
     frame: Option<Frame>,
+    /// Something panicked in it: it may be in the middle of anything.
+    panicked: bool,
 }
 
 impl Decoder {
@@ -37,22 +41,34 @@ impl Decoder {
             Grammar::Server => PayloadTable::sent_by(Side::Server),
         };
         Self {
-            decoder: FrameDecoder::new(table),
+            frames: FrameDecoder::new(table),
             frame: None,
+            panicked: false,
         }
     }
 
+    /// Runs something on it; no panic leaves this. `None`: it has panicked, now or before.
+    pub(crate) fn guarded<R>(&mut self, does: impl FnOnce(&mut Self) -> R) -> Option<R> {
+        if self.panicked {
+            return None;
+        }
+        // Whatever state it is in then, it is not looked at any more.
+        let outcome = catch_unwind(AssertUnwindSafe(|| does(self)));
+        self.panicked = outcome.is_err();
+        outcome.ok()
+    }
+
     pub(crate) const fn set_limits(&mut self, line: u32, payload: u32) {
-        self.decoder.set_limits(Limits { line, payload });
+        self.frames.set_limits(Limits { line, payload });
     }
 
     pub(crate) fn push(&mut self, piece: &[u8]) {
-        self.decoder.push(Bytes::copy_from_slice(piece));
+        self.frames.push(Bytes::copy_from_slice(piece));
     }
 
     /// Goes on to the next whole frame. False: there is none yet.
     pub(crate) fn step(&mut self) -> Result<bool, FrameError> {
-        self.frame = self.decoder.next_frame()?;
+        self.frame = self.frames.next_frame()?;
         Ok(self.frame.is_some())
     }
 

@@ -5,6 +5,8 @@ use std::ffi::c_char;
 use msnp_mapping::Wrong;
 use serde_json::Value;
 
+use crate::status::Status;
+
 /// What went wrong: a code for programs, where, and a text for people; each is cut to its room and ends with a zero.
 #[derive(Debug)]
 #[repr(C)]
@@ -33,6 +35,11 @@ impl From<Wrong> for Problem {
 }
 
 impl Problem {
+    /// What a status says by itself, where nobody knows more.
+    pub(crate) fn plain(status: Status) -> Self {
+        Self::new(&format!("{status:?}"), status.text().to_string_lossy())
+    }
+
     pub(crate) fn new(code: &str, text: impl Into<String>) -> Self {
         Self {
             code: code.to_owned(),

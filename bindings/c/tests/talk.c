@@ -1,6 +1,7 @@
 /* A C program talks: it is refused what is wrong, cuts frames, signs in, says something, hears the answer, signs out. */
 #undef NDEBUG
 #include <assert.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,9 +29,14 @@ static void mistakes(void) {
     assert(msnp_client_new("{\"network\":{\"tcp\":\"a\",\"web\":\"http://a\"},\"login\":\"a@b\",\"password\":\"x\"}", seed, &machine, &error) == MSNP_WRONG);
     assert(strcmp(error.at, "network.tcp") == 0);
     assert(msnp_client_new("\xff", seed, &machine, NULL) == MSNP_WRONG);
-    assert(msnp_client_new(NULL, seed, &machine, &error) == MSNP_NULL);
-    assert(msnp_client_new("{}", NULL, &machine, &error) == MSNP_NULL);
-    assert(msnp_client_new("{}", seed, NULL, &error) == MSNP_NULL);
+    /* Whatever fails, there is no machine, and the error is filled. */
+    machine = (msnp_machine *)&error;
+    assert(msnp_client_new(NULL, seed, &machine, &error) == MSNP_NULL && machine == NULL && strcmp(error.code, "Null") == 0);
+    machine = (msnp_machine *)&error;
+    assert(msnp_client_new("{}", NULL, &machine, &error) == MSNP_NULL && machine == NULL);
+    assert(msnp_session_new(NULL, &machine, &error) == MSNP_NULL && machine == NULL);
+    memset(&error, 'x', sizeof error);
+    assert(msnp_client_new("{}", seed, NULL, &error) == MSNP_NULL && strlen(error.text) < sizeof error.text && error.at[0] == 0);
     /* Longer than there is room for. */
     char name[1000] = "{\"";
     memset(name + 2, 'x', 900);
@@ -41,7 +47,11 @@ static void mistakes(void) {
     msnp_order order;
     const char *json;
     assert(msnp_machine_poll_order(NULL, 0, &order) == MSNP_NULL);
-    assert(msnp_machine_poll_event(NULL, &json, NULL) == MSNP_NULL);
+    msnp_view data = { (const uint8_t *)"x", 1 };
+    json = "x";
+    assert(msnp_machine_poll_event(NULL, &json, &data) == MSNP_NULL && json == NULL && data.len == 0);
+    assert(msnp_machine_call(NULL, "sign_in", NULL, 0, NULL, &error) == MSNP_NULL && strcmp(error.code, "Null") == 0);
+    assert(msnp_session_send(NULL, (const uint8_t *)"x", 1, 0, NULL, &error) == MSNP_NULL);
     assert(msnp_machine_poll_timeout(NULL) == MSNP_NEVER);
     assert(msnp_machine_handle_failure(NULL, 1, false, 0) == MSNP_NULL);
     msnp_machine_free(NULL);
@@ -55,6 +65,8 @@ static void mistakes(void) {
     assert(msnp_machine_call(machine, "send_text", "{\"to\":\"b@c\",\"text\":\"x\"}", 0, &answer, &error) == MSNP_REFUSED);
     assert(strcmp(error.code, "SignedOut") == 0 && strstr(answer, "not signed in") != NULL);
     assert(msnp_session_send(machine, (const uint8_t *)"PNG\r\n", 5, 0, NULL, &error) == MSNP_OTHER_MACHINE);
+    assert(strcmp(error.code, "OtherMachine") == 0 && strcmp(error.text, msnp_status_text(MSNP_OTHER_MACHINE)) == 0);
+    assert(msnp_machine_call(machine, NULL, NULL, 0, &answer, &error) == MSNP_NULL && answer == NULL && strcmp(error.code, "Null") == 0);
     /* What names nothing that is open does nothing. */
     assert(msnp_machine_handle_response(machine, 99, 200, NULL, 0, NULL, 0, 0) == MSNP_OK);
     assert(msnp_machine_handle_response(machine, 99, 7, "", 0, NULL, 0, 0) == MSNP_OK);
@@ -114,6 +126,7 @@ static void frames(void) {
     assert(msnp_decoder_next(decoder, &frame, &error) == MSNP_STREAM_LOST && strcmp(error.code, "LineTooLong") == 0);
     assert(msnp_decoder_push(decoder, NULL, 3) == MSNP_NULL);
     assert(msnp_decoder_next(decoder, NULL, NULL) == MSNP_NULL);
+    assert(msnp_decoder_next(NULL, &frame, &error) == MSNP_NULL && strcmp(error.code, "Null") == 0);
     msnp_decoder_free(decoder);
     msnp_decoder_free(NULL);
 }
@@ -201,6 +214,25 @@ static void an_end_in_the_middle(CURLM *multi, const char *service) {
     msnp_machine_free(driver.machine);
 }
 
+static void *wakes(void *driver) {
+    driver_wake(driver);
+    return NULL;
+}
+
+/* A thread that waits for events is called back by another. */
+static void a_thread_has_something_to_say(CURLM *multi) {
+    struct driver driver = { .multi = multi };
+    assert(msnp_session_new("{\"gateway\":\"http://127.0.0.1:9\"}", &driver.machine, NULL) == MSNP_OK);
+    for (int round = 0; round < 2; round++) {
+        pthread_t other;
+        assert(pthread_create(&other, NULL, wakes, &driver) == 0);
+        assert(driver_next_event(&driver, driver_now() + PATIENCE, NULL) == NULL);
+        assert(pthread_join(other, NULL) == 0);
+    }
+    driver_stop(&driver);
+    msnp_machine_free(driver.machine);
+}
+
 int main(int count, char **words) {
     assert(count == 2);
     versions();
@@ -211,6 +243,7 @@ int main(int count, char **words) {
     a_client(multi, words[1]);
     a_session(multi, words[1]);
     an_end_in_the_middle(multi, words[1]);
+    a_thread_has_something_to_say(multi);
     assert(curl_multi_cleanup(multi) == CURLM_OK);
     curl_global_cleanup();
     puts("talked");

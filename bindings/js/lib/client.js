@@ -46,8 +46,16 @@ export class Client {
     this.#driver.stay();
   }
 
+  acknowledge(receipt) {
+    this.call("acknowledge", { receipt });
+  }
+
   sendText(conversation, text) {
     return this.call("send_text", { to: conversation, text }).message;
+  }
+
+  sendTextWith(conversation, text, looks) {
+    return this.call("send_text_with", { to: conversation, text, looks }).message;
   }
 
   editMessage(conversation, original, text) {
@@ -82,6 +90,10 @@ export class Client {
     return this.call("set_idle", { idle }).operation;
   }
 
+  signOutEndpoint(endpoint) {
+    return this.call("sign_out_endpoint", { endpoint }).operation;
+  }
+
   addContact(contact) {
     return this.call("add_contact", { contact }).operation;
   }
@@ -96,6 +108,26 @@ export class Client {
 
   unblock(contact) {
     return this.call("unblock", { contact }).operation;
+  }
+
+  addContactGroup(name) {
+    return this.call("add_contact_group", { name }).operation;
+  }
+
+  renameContactGroup(name, to) {
+    return this.call("rename_contact_group", { name, to }).operation;
+  }
+
+  removeContactGroup(name) {
+    return this.call("remove_contact_group", { name }).operation;
+  }
+
+  putIntoContactGroup(contact, name) {
+    return this.call("put_into_contact_group", { contact, name }).operation;
+  }
+
+  takeOutOfContactGroup(contact, name) {
+    return this.call("take_out_of_contact_group", { contact, name }).operation;
   }
 
   createGroup(members, topic) {
@@ -118,11 +150,43 @@ export class Client {
     return this.call("set_topic", { group, topic }).operation;
   }
 
+  isSignedIn() {
+    return this.call("is_signed_in");
+  }
+
+  account() {
+    return this.call("account");
+  }
+
+  dialect() {
+    return this.call("dialect");
+  }
+
   abilities() {
     return this.call("abilities");
   }
 
-  /** Any verb by its name, for those that have no method. Throws `Refused`. */
+  contacts() {
+    return this.call("contacts");
+  }
+
+  contactGroups() {
+    return this.call("contact_groups");
+  }
+
+  contactId(contact) {
+    return this.call("contact_id", { contact });
+  }
+
+  presence(contact) {
+    return this.call("presence", { contact });
+  }
+
+  groups() {
+    return this.call("groups");
+  }
+
+  /** Any verb by its name. Throws `Refused`. */
   call(verb, fields) {
     const answer = this.#driver.call(verb, fields);
     if (answer?.refused !== undefined) throw new Refused(answer);

@@ -4,8 +4,7 @@
 // followed, resent or remembered; cancels; an alarm; and after every input all that the engine wants then. Events stay
 // in the engine, which is bounded, until somebody asks for them.
 
-/** The longest body that is read; a longer one counts as a response that did not arrive. */
-const BODY_LIMIT = 8 << 20;
+import { exchange } from "./exchange.js";
 
 /** Timers may stand still while the machine is asleep: no wait is longer without a look at the clock. */
 const LONGEST_WAIT_MS = 10_000;
@@ -100,47 +99,18 @@ export class Driver {
   async #start(request, body) {
     const controller = new AbortController();
     this.#requests.set(request.id, controller);
-    // Of a request that fails, a page learns nothing: it may have been refused, or have arrived. Only this is
-    // certain, and only before.
-    const isOffline = globalThis.navigator?.onLine === false;
-    let outcome;
-    try {
-      if (!isOffline) outcome = await this.#exchange(request, body, controller.signal);
-      // Never in the call that asked: what fails at once would be told in the middle of it.
-      else await undefined;
-    } catch {
-      // No response.
-    }
+    const how = { signal: controller.signal, keepalive: this.#isLeaving };
+    // Told later in any case: what fails at once would be told in the middle of the call that asked.
+    const { sent, status, headers, body: answer } = await exchange(this.#fetch, request, body, how);
     if (!this.#requests.delete(request.id)) return;
     try {
-      if (outcome) {
-        const { status, headers } = outcome;
-        this.#call("handle_response", { id: request.id, status, headers }, outcome.body);
-      } else {
-        this.#call("handle_failure", { id: request.id, sent: !isOffline });
-      }
+      if (sent === undefined) this.#call("handle_response", { id: request.id, status, headers }, answer);
+      else this.#call("handle_failure", { id: request.id, sent });
     } catch (error) {
       if (!(error instanceof Trapped)) throw error;
       return;
     }
     this.#tell();
-  }
-
-  async #exchange({ uri, method, headers, host_cookies }, body, signal) {
-    const response = await this.#fetch(uri, {
-      method,
-      headers,
-      body: method === "GET" ? undefined : body,
-      signal,
-      redirect: "manual",
-      // The browser's cookies go with the requests that want them, and with no others.
-      credentials: host_cookies ? "include" : "omit",
-      cache: "no-store",
-      keepalive: this.#isLeaving,
-    });
-    // Where it leads is hidden, and even that it is a 302.
-    if (response.type === "opaqueredirect") return { status: 302, headers: [], body: new Uint8Array() };
-    return { status: response.status, headers: [...response.headers], body: await whole(response) };
   }
 
   #cancel(id) {
@@ -201,25 +171,4 @@ export function lastWords({ memory, output, output_len }) {
 /** Microseconds on a clock that never goes back. */
 function now() {
   return Math.floor(performance.now() * 1000);
-}
-
-async function whole(response) {
-  const chunks = [];
-  let length = 0;
-  const reader = response.body?.getReader();
-  for (let part; reader && !(part = await reader.read()).done; ) {
-    length += part.value.length;
-    if (length > BODY_LIMIT) {
-      await reader.cancel();
-      throw new Error("the body is too long");
-    }
-    chunks.push(part.value);
-  }
-  const body = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    body.set(chunk, at);
-    at += chunk.length;
-  }
-  return body;
 }

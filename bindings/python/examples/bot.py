@@ -14,8 +14,7 @@ async def main(service: str, login: str, password: str) -> None:
         print(event, flush=True)
         if event["event"] == "MessageReceived":
             client.send_text(event["conversation"], f"You said: {event['text']}")
-        if event["event"] == "SignedOut":
-            return await driver.close()
+    await driver.close()
 
 
 asyncio.run(main(*sys.argv[1:]))

@@ -4,14 +4,13 @@ import asyncio
 import sys
 import time
 from contextlib import suppress
-from typing import Any, Optional
 
-from msnp import Refused, Session
+from msnp import Event, Refused, Session
 from msnp.httpx_driver import Driver as OverHttpx
 from msnp.urllib_driver import Driver as OverUrllib
 
 kind, gateway, seconds = sys.argv[1:]
-drivers: list[Any] = []  # of a session that is closed the driver stays
+kept: list[object] = []  # of a session that is closed the driver stays
 
 
 def begin() -> Session:
@@ -20,38 +19,42 @@ def begin() -> Session:
     return session
 
 
-def heard(session: Session, event: dict[str, Any]) -> Optional[float]:
+def heard(session: Session, event: Event) -> float:
     """Does what the gateway says; for how many seconds to rest, if it says that."""
-    data = event.get("data", b"")
     if event["event"] == "Unsent":
         with suppress(Refused):  # it is over
             session.send(b"UNSENT %d %s\r\n" % (event["send"], event["fate"].replace("_", "").encode()))
-    elif data == b"OUT\r\n":
+    if event["event"] != "Received":
+        return 0
+    data = event["data"]
+    if data == b"OUT\r\n":
         session.close()
     elif data.startswith(b"REST "):
         return int(data[5:]) / 1000
-    elif data and not data.startswith(b"SKIP"):
+    elif not data.startswith(b"SKIP"):
         session.send(data)
-    return None
+    return 0
 
 
 def over_urllib() -> bool:
     session = begin()
-    drivers.append(OverUrllib(session))
-    for event in drivers[-1]:
+    driver = OverUrllib(session)
+    kept.append(driver)
+    for event in driver:
         if event["event"] == "Closed":
             return event["code"] == "Local"
-        time.sleep(heard(session, event) or 0)
+        time.sleep(heard(session, event))
     return False
 
 
 async def over_httpx() -> bool:
     session = begin()
-    drivers.append(OverHttpx(session))
-    async for event in drivers[-1]:
+    driver = OverHttpx(session)
+    kept.append(driver)
+    async for event in driver:
         if event["event"] == "Closed":
             return event["code"] == "Local"
-        await asyncio.sleep(heard(session, event) or 0)
+        await asyncio.sleep(heard(session, event))
     return False
 
 

@@ -37,11 +37,18 @@ class Exchange(HTTPSHandler, HTTPHandler):
 
     def do_open(self, kind: Any, request: Request, **how: Any) -> Any:  # type: ignore[override]
         def make(*where: Any, **how: Any) -> Any:
-            if self._is_dropped:
-                raise ConnectionAbortedError
-            self._connection = kind(*where, **how)
-            self._connection.response_class = _Whole
-            return self._connection
+            connection = self._connection = kind(*where, **how)
+            connection.response_class = _Whole
+            connect = connection.connect
+
+            def connect_or_drop() -> None:
+                if not self._is_dropped:
+                    connect()
+                if self._is_dropped:  # perhaps meanwhile, when there was no socket yet that could be shut down
+                    raise ConnectionAbortedError
+
+            connection.connect = connect_or_drop
+            return connection
 
         return super().do_open(make, request, **how)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import AsyncIterator, Optional
 
 import httpx
 
 from .events import Event
-from .machine import Machine, Send, clock
+from .machine import LAST, Machine, Send, clock
 
 BODY_LIMIT = 8 << 20  # a longer body counts as a response that did not arrive
 LONGEST_WAIT = 10.0  # timers may stand still while the host is asleep
@@ -16,7 +17,7 @@ NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.P
 
 
 class Driver:
-    """Runs a machine: ``async for event in Driver(client)``. Verbs are called in the thread of the event loop.
+    """Runs a machine: ``async for event in Driver(client)``, up to ``SignedOut`` or ``Closed``. Verbs may be called from any thread.
 
     ``transport`` is how requests are made: proxies, certificates, HTTP/2. A transport and no `httpx.AsyncClient`, since a client asks for packed
     answers, keeps cookies and adds headers of its own.
@@ -28,10 +29,12 @@ class Driver:
         self._transport = transport or httpx.AsyncHTTPTransport(limits=unlimited)
         self._open: dict[int, asyncio.Task[None]] = {}
         self._moved = asyncio.Event()
-        machine.wake = self._moved.set
+        self._loop: Optional[asyncio.AbstractEventLoop] = None
+        machine.wake = self._wake
 
     async def next_event(self) -> Event:
         """Waits for an event. One that is given up loses nothing."""
+        self._loop = asyncio.get_running_loop()
         while True:
             self._moved.clear()
             while (order := self._machine.poll_order()) is not None:
@@ -50,7 +53,10 @@ class Driver:
 
     async def __aiter__(self) -> AsyncIterator[Event]:
         while True:
-            yield await self.next_event()
+            event = await self.next_event()
+            yield event
+            if event["event"] in LAST:
+                return
 
     async def close(self) -> None:
         """Drops what is in flight, and the transport's connections."""
@@ -60,6 +66,11 @@ class Driver:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._transport.aclose()
+
+    def _wake(self) -> None:
+        if self._loop is not None:  # else nobody waits yet
+            with suppress(RuntimeError):  # the loop is over
+                self._loop.call_soon_threadsafe(self._moved.set)
 
     async def _exchange(self, order: Send) -> None:
         body, sent, response = bytearray(), True, None

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Callable, Optional, Union
 
 from . import _native
 from .events import Event
+
+#: The events that are the last ones: of a client until it signs in again, of a session for ever.
+LAST = ("SignedOut", "Closed")
 
 _CLOCK = getattr(time, "CLOCK_BOOTTIME", None)
 
@@ -21,13 +24,16 @@ def clock() -> float:
 
 @dataclass(frozen=True)
 class Send:
-    """Make this request at once: without following, repeating or adding anything, on a connection of its own if others are busy."""
+    """Make this request at once: without following, repeating or adding anything, on a connection of its own if others are busy.
+
+    It holds passwords and tickets; ``repr`` shows none.
+    """
 
     id: int
     method: str
-    uri: str
-    headers: list[tuple[str, bytes]]
-    body: bytes
+    uri: str = field(repr=False)
+    headers: list[tuple[str, bytes]] = field(repr=False)
+    body: bytes = field(repr=False)
     #: Let the cookies go along that the program itself keeps for this address, if it keeps any.
     host_cookies: bool
 

@@ -9,7 +9,7 @@ from urllib.request import Request
 
 from .bare_http import Exchange
 from .events import Event
-from .machine import Cancel, Machine, Send, clock
+from .machine import LAST, Cancel, Machine, Send, clock
 
 BODY_LIMIT = 8 << 20  # a longer body counts as a response that did not arrive
 LONGEST_WAIT = 10.0  # timers may stand still while the host is asleep
@@ -18,7 +18,7 @@ NOT_SENT = (ConnectionRefusedError, socket.gaierror, ssl.SSLCertVerificationErro
 
 
 class Driver:
-    """Runs a machine: ``for event in Driver(client)``. Verbs may be called from any thread meanwhile.
+    """Runs a machine: ``for event in Driver(client)``, up to ``SignedOut`` or ``Closed``. Verbs may be called from any thread meanwhile.
 
     ``context`` says whom TLS trusts; ``proxies`` is urllib's: what the environment says, unless it is given.
     """
@@ -51,7 +51,10 @@ class Driver:
                 self._moved.wait(max(0.0, min(waits)))
 
     def __iter__(self) -> Iterator[Event]:
-        return iter(self.next_event, None)
+        while (event := self.next_event()) is not None:
+            yield event
+            if event["event"] in LAST:
+                return
 
     def close(self) -> None:
         """Drops what is in flight."""
@@ -72,21 +75,21 @@ class Driver:
             exchange.drop()
 
     def _exchange(self, order: Send, exchange: Exchange) -> None:
-        body, sent, response = b"", True, None
+        body, sent, response, is_whole = b"", True, None, False
         data = None if order.method == "GET" else order.body
         headers = {name: value.decode("latin-1") for name, value in order.headers}
         try:
             request = Request(order.uri, data, headers, method=order.method)
-            response = exchange.open(request, PATIENCE)
-            body = response.read(BODY_LIMIT + 1)
-            if len(body) > BODY_LIMIT or response.length:  # read() says nothing of a body that was cut
-                response = None
+            with exchange.open(request, PATIENCE) as response:
+                body = response.read(BODY_LIMIT + 1)
+                # read() says nothing of a body that was cut
+                is_whole = len(body) <= BODY_LIMIT and not response.length
         except (OSError, HTTPException, ValueError) as error:
-            response, sent = None, not isinstance(getattr(error, "reason", None), NOT_SENT)
+            sent = not isinstance(getattr(error, "reason", None), NOT_SENT)
         with self._moved:
             if self._open.pop(order.id, None) is None:
                 return  # it was dropped
-            self._tell(order.id, sent, response, body)
+            self._tell(order.id, sent, response if is_whole else None, body)
             self._moved.notify_all()
 
     def _tell(self, number: int, sent: bool, response: Any, body: bytes) -> None:

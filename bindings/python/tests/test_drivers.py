@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import threading
+import time
+from http.client import HTTPConnection
 from typing import Any, Callable
 
 import pytest
@@ -183,6 +187,53 @@ def test_requests_do_not_wait_for_each_other_and_cancelled_ones_are_dropped(driv
     driven.run(0.05)
     assert held.dropped.wait(PATIENCE), "the connection is closed"
     assert list(driven.probe.outcomes) == [50]
+
+
+def test_a_request_that_is_dropped_while_it_connects_is_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    connect, connecting, dropped = HTTPConnection.connect, threading.Event(), threading.Event()
+
+    def slow(connection: HTTPConnection) -> None:
+        connecting.set()
+        dropped.wait(PATIENCE)
+        connect(connection)
+
+    monkeypatch.setattr(HTTPConnection, "connect", slow)
+    with socket.create_server(("127.0.0.1", 0)) as peer, OverUrllib() as driven:
+        driven.probe.send(1, f"http://127.0.0.1:{peer.getsockname()[1]}/")
+        driven.run(0)
+        assert connecting.wait(PATIENCE)
+        driven.probe.cancel(1)
+        driven.run(0)
+        dropped.set()
+        connection, _ = peer.accept()
+        with connection:
+            assert connection.recv(1) == b"", "it is closed, and nothing was said"
+
+
+def test_any_thread_wakes_the_one_that_waits(driven: Any, server: Callable[..., Server], monkeypatch: pytest.MonkeyPatch) -> None:
+    for driver in (httpx_driver, urllib_driver):
+        monkeypatch.setattr(driver, "LONGEST_WAIT", 10 * PATIENCE)
+    peer = server(OK)
+    other = threading.Timer(0.1, lambda: driven.probe.send(1, peer.url))
+    begun = time.monotonic()
+    other.start()
+    assert driven.run(PATIENCE) is not None and driven.probe.outcomes[1][2] == b"hi"
+    assert time.monotonic() - begun < PATIENCE, "it is woken, and does not find out when its wait is over"
+    other.join()
+
+
+def test_events_end_with_the_last_one(driven: Any) -> None:
+    driven.probe.events = [{"event": name} for name in ("SignedIn", "SignedOut", "SignedIn", "Closed")]
+
+    async def all_of(driver: Any) -> list[Any]:
+        return [event["event"] async for event in driver]
+
+    for last in ("SignedOut", "Closed"):
+        if isinstance(driven, OverHttpx):
+            told = driven.loop.run_until_complete(all_of(driven.driver))
+        else:
+            told = [event["event"] for event in driven.driver]
+        assert told == ["SignedIn", last]
 
 
 def test_closing_drops_what_is_in_flight(server: Callable[..., Server]) -> None:

@@ -117,3 +117,12 @@ def test_a_status_that_http_has_not_is_a_lost_response() -> None:
     order = session.poll_order()
     session.handle_response(order.id, 7, [], b"")
     assert isinstance(session.poll_timeout(), float)
+
+
+def test_a_request_shows_no_secret() -> None:
+    client = Client(**WEB)
+    client.sign_in()
+    order = client.poll_order()
+    assert isinstance(order, Send) and "GET" in repr(order)
+    secret = Send(1, "POST", "https://a/?ticket=t1", [("cookie", b"t2")], b"t3", False)
+    assert not any(word in repr(secret) for word in ("t1", "t2", "t3"))

@@ -2,11 +2,13 @@
 #![allow(clippy::missing_panics_doc, reason = "a trial panics when it fails")]
 
 mod bot;
+pub mod c;
 mod friend;
 mod harness;
+pub mod python;
 mod tools;
 
 pub use bot::Bot;
 pub use friend::Friend;
 pub use harness::{Missing, Trial, run};
-pub use tools::{SERVICE_OF_README, code, must, needs, target, workspace};
+pub use tools::{SERVICE_OF_README, code, must, needs, workspace};

@@ -12,8 +12,8 @@ pub fn workspace() -> PathBuf {
 }
 
 /// The folder in which this trial was built: `target`, as a rule. `temporary` is the trial's `CARGO_TARGET_TMPDIR`.
-pub fn target(temporary: &str) -> PathBuf {
-    let target = Path::new(temporary).parent();
+pub(crate) fn target(temporary: &Path) -> PathBuf {
+    let target = temporary.parent();
     target.expect("it is in there").to_owned()
 }
 

@@ -3,13 +3,11 @@
 
 use std::env;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, ExitCode};
-use std::sync::LazyLock;
 
-use bindings_trials::{
-    Bot, Friend, Missing, SERVICE_OF_README, code, must, needs, run, target, workspace,
-};
+use bindings_trials::c::{DRIVER, gcc, place, prefix, tools};
+use bindings_trials::{Bot, Friend, Missing, SERVICE_OF_README, code, must, run};
 
 fn main() -> ExitCode {
     run(&[
@@ -25,66 +23,24 @@ fn main() -> ExitCode {
     ])
 }
 
-fn tools() -> Result<(), Missing> {
-    needs("gcc", &["--version"], "apt-get install gcc")?;
-    needs("pkg-config", &["--version"], "apt-get install pkg-config")?;
-    needs(
-        "pkg-config",
-        &["--exists", "libcurl"],
-        "apt-get install libcurl4-openssl-dev",
-    )
-}
-
-fn place() -> PathBuf {
-    workspace().join("bindings/c")
-}
-
-/// Builds the library once, installs it, and gives the folder below which it then is.
-fn prefix() -> &'static Path {
-    static PREFIX: LazyLock<PathBuf> = LazyLock::new(|| {
-        let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        cargo.args(["build", "--package", "msnp-c", "--locked"]);
-        must(cargo.current_dir(workspace()));
-        let temporary = env!("CARGO_TARGET_TMPDIR");
-        let prefix = Path::new(temporary).join("c");
-        let mut install = Command::new(place().join("install"));
-        install.env("MSNP_BUILT", target(temporary).join("debug"));
-        must(install.arg(&prefix));
-        prefix
-    });
-    &PREFIX
-}
-
-/// gcc as strict as it is, for a program of these files.
-fn gcc(program: &Path, files: &[&str]) -> Command {
-    let mut gcc = Command::new("gcc");
-    gcc.args([
-        "-std=c11",
-        "-D_GNU_SOURCE",
-        "-g",
-        "-Wall",
-        "-Wextra",
-        "-Werror",
-        "-I",
-    ]);
-    gcc.arg(prefix().join("include"));
-    gcc.args(files.iter().map(|file| place().join(file)));
-    gcc.arg("-o").arg(program);
-    gcc
-}
-
-const DRIVER: [&str; 2] = ["curl/driver.c", "curl/clock.c"];
-
-fn built(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_TARGET_TMPDIR")).join(name)
+fn temporary() -> &'static Path {
+    Path::new(env!("CARGO_TARGET_TMPDIR"))
 }
 
 fn a_c_program_talks_under_sanitizers() -> Result<(), Missing> {
     tools()?;
-    let (library, program) = (prefix().join("lib"), built("talk"));
-    let mut gcc = gcc(&program, &["tests/talk.c", DRIVER[0], DRIVER[1]]);
+    let (library, program) = (prefix(temporary()).join("lib"), temporary().join("talk"));
+    let mut gcc = gcc(
+        temporary(),
+        &program,
+        &["tests/talk.c", DRIVER[0], DRIVER[1]],
+    );
     gcc.args(["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]);
-    must(gcc.arg("-L").arg(&library).args(["-lmsnp", "-lcurl"]));
+    must(
+        gcc.arg("-L")
+            .arg(&library)
+            .args(["-lmsnp", "-lcurl", "-pthread"]),
+    );
     let friend = Friend::sign_in();
     let mut talk = Command::new(&program);
     talk.env("LD_LIBRARY_PATH", &library).arg(friend.url());
@@ -94,17 +50,19 @@ fn a_c_program_talks_under_sanitizers() -> Result<(), Missing> {
     Ok(())
 }
 
-/// With the static library; and so is the guest program linked, by which drivers are judged.
+/// With the static library.
 fn the_c_bot_answers() -> Result<(), Missing> {
     tools()?;
-    for example in ["bot", "guest"] {
-        let source = format!("examples/{example}.c");
-        let mut gcc = gcc(&built(example), &[&source, DRIVER[0], DRIVER[1]]);
-        gcc.arg(prefix().join("lib/libmsnp.a"));
-        must(gcc.args(["-lcurl", "-lm", "-lpthread", "-ldl"]));
-    }
+    let program = temporary().join("bot");
+    let mut gcc = gcc(
+        temporary(),
+        &program,
+        &["examples/bot.c", DRIVER[0], DRIVER[1]],
+    );
+    gcc.arg(prefix(temporary()).join("lib/libmsnp.a"));
+    must(gcc.args(["-lcurl", "-lm", "-lpthread", "-ldl"]));
     let friend = Friend::sign_in();
-    let mut bot = Command::new(built("bot"));
+    let mut bot = Command::new(&program);
     bot.arg(friend.url()).args(["alice@example.org", "secret"]);
     let _bot = Bot::start(&mut bot, "\"SignedIn\"");
     friend.ask("8:live:alice", "50% off: \\ \"你好\"\n<b>&amp;</b>");
@@ -125,8 +83,8 @@ fn the_readme_is_enough_to_begin_with() -> Result<(), Missing> {
     }
     let mut shell = Command::new("bash");
     shell.arg("-euc").arg(code(&readme, "sh")[1]);
-    shell.env("PKG_CONFIG_PATH", prefix().join("lib/pkgconfig"));
-    shell.env("LD_LIBRARY_PATH", prefix().join("lib"));
+    shell.env("PKG_CONFIG_PATH", prefix(temporary()).join("lib/pkgconfig"));
+    shell.env("LD_LIBRARY_PATH", prefix(temporary()).join("lib"));
     let said = must(shell.current_dir(&project));
     let is_over = said.contains("\"code\":\"Requested\"");
     assert!(said.contains("\"SignedIn\"") && is_over, "{said}");

@@ -1,22 +1,12 @@
 //! The Python package, as a Python program has it: a wheel, installed in a place of its own.
 #![allow(clippy::unwrap_used, reason = "a trial panics when it fails")]
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
-use std::sync::OnceLock;
+use std::process::ExitCode;
 
-use bindings_trials::{
-    Bot, Friend, Missing, SERVICE_OF_README, code, must, needs, run, target, workspace,
-};
-
-/// What the package is built and tried with.
-const TOOLS: [&str; 4] = [
-    "maturin==1.16.0",
-    "pytest==9.2.0",
-    "httpx==0.28.1",
-    "mypy==2.4.1",
-];
+use bindings_trials::python::{package, python};
+use bindings_trials::{Bot, Friend, Missing, SERVICE_OF_README, code, must, run};
 
 fn main() -> ExitCode {
     run(&[
@@ -29,94 +19,23 @@ fn main() -> ExitCode {
     ])
 }
 
-fn package() -> PathBuf {
-    workspace().join("bindings/python")
-}
-
-/// A virtual environment with the package in it, built anew, once.
 fn environment() -> Result<PathBuf, Missing> {
-    static ENVIRONMENT: OnceLock<Result<PathBuf, Missing>> = OnceLock::new();
-    ENVIRONMENT.get_or_init(built).clone()
-}
-
-fn built() -> Result<PathBuf, Missing> {
-    needs(
-        "python3",
-        &["-c", "import venv, ensurepip"],
-        "apt-get install python3-venv",
-    )?;
-    let all = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let turn = File::create(all.join("python.lock")).unwrap();
-    turn.lock().unwrap();
-    let place = all.join("python");
-    if !place.exists() {
-        // Under another name first, so that what is there is whole.
-        let partial = all.join("python.partial");
-        if partial.exists() {
-            fs::remove_dir_all(&partial).unwrap();
-        }
-        must(
-            Command::new("python3")
-                .args(["-m", "venv", "--copies"])
-                .arg(&partial),
-        );
-        must(
-            python(&partial)
-                .args(["-m", "pip", "install", "--quiet"])
-                .args(TOOLS),
-        );
-        fs::rename(&partial, &place).unwrap();
-    }
-    let wheels = all.join("wheels");
-    if wheels.exists() {
-        fs::remove_dir_all(&wheels).unwrap();
-    }
-    let mut maturin = python(&place);
-    maturin
-        .args(["-m", "maturin", "build", "--quiet", "--locked", "--out"])
-        .arg(&wheels);
-    // It is a workspace of its own, and would have a target folder of its own.
-    maturin.env(
-        "CARGO_TARGET_DIR",
-        target(env!("CARGO_TARGET_TMPDIR")).join("python"),
-    );
-    must(maturin.current_dir(package()));
-    let wheel = fs::read_dir(&wheels)
-        .unwrap()
-        .next()
-        .unwrap()
-        .unwrap()
-        .path();
-    let mut pip = python(&place);
-    pip.args([
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--no-deps",
-        "--force-reinstall",
-    ]);
-    must(pip.arg(wheel));
-    Ok(place)
-}
-
-fn python(place: &Path) -> Command {
-    let mut python = Command::new(place.join("bin/python"));
-    // Outside of the workspace's folders, so that what is installed is found and not what lies there.
-    python.current_dir(std::env::temp_dir());
-    python.env("PYTHONDONTWRITEBYTECODE", "1");
-    python
+    bindings_trials::python::environment(Path::new(env!("CARGO_TARGET_TMPDIR")))
 }
 
 fn python_s_own_tests_pass() -> Result<(), Missing> {
     let place = environment()?;
     let friend = Friend::sign_in();
     let mut pytest = python(&place);
+    // What is not closed, or used as it should not be any more, is a fault.
+    pytest.args(["-X", "dev", "-W", "error"]);
     pytest.args([
         "-B",
         "-I",
         "-m",
         "pytest",
+        "-W",
+        "error",
         "-q",
         "-p",
         "no:cacheprovider",
@@ -149,6 +68,14 @@ fn the_stubs_are_those_of_the_module() -> Result<(), Missing> {
         "-p",
         "msnp",
     ]));
+    for example in ["bot", "blocking_bot", "guest"] {
+        let file = package().join(format!("examples/{example}.py"));
+        must(
+            python(&place)
+                .args(["-m", "mypy", "--strict", "--cache-dir=/dev/null"])
+                .arg(file),
+        );
+    }
     must(python(&place).args([
         "-c",
         "import doctest, msnp.frames as it; assert doctest.testmod(it) == (0, 2)",

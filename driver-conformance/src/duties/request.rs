@@ -89,7 +89,7 @@ pub(crate) fn path_and_query_stay_as_they_are<D: Drive<Probe>>(stage: &Stage) ->
     for target in [
         "/gateway/gateway.dll?Action=open&Server=NS&IP=messenger.hotmail.com",
         "/gateway/gateway.dll?Action=poll&SessionID=1.2&x=a%20b+c%2f%2F%zz&",
-        "/a%2Fb/%7e~;p=1,2/'()*!$@:?q?r=/&=&&s",
+        "/a%2Fb/%7E~;p=1,2/'()*!$@:?q?r=/&=&&s",
         "/?",
         "//double//slash",
     ] {
@@ -97,6 +97,13 @@ pub(crate) fn path_and_query_stay_as_they_are<D: Drive<Probe>>(stage: &Stage) ->
         unless(request.target == target, target, &request)?;
     }
     Ok(())
+}
+
+/// `%7e` and `%7E` mean the same, and are not the same bytes.
+pub(crate) fn escapes_keep_their_letters<D: Drive<Probe>>(stage: &Stage) -> Verdict {
+    let target = "/%7e/%2F/%2f?%c3%BC";
+    let request = seen::<D>(stage, |url| post(url, "x"), target)?;
+    unless(request.target == target, target, &request)
 }
 
 pub(crate) fn the_host_is_named_once<D: Drive<Probe>>(stage: &Stage) -> Verdict {

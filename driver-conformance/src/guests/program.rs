@@ -38,6 +38,10 @@ impl Launch for Program {
             .arg(arguments.patience.as_secs().to_string())
             .stdin(Stdio::null())
             .stdout(Stdio::null());
+        // The gateway is on loopback, whatever proxies this machine has: what they would do is not the driver's.
+        for name in ["NO_PROXY", "no_proxy"] {
+            command.env(name, "127.0.0.1,localhost");
+        }
         // It may be a script that starts others: they are ended together.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);

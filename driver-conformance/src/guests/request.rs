@@ -45,6 +45,16 @@ pub(super) fn an_empty_post_says_that_it_is_empty(scene: &Scene<'_>) -> Verdict 
 }
 
 pub(super) fn path_and_query_stay_as_they_are(scene: &Scene<'_>) -> Verdict {
+    targets(scene, capitals)
+}
+
+/// `%7e` and `%7E` mean the same, and are not the same bytes.
+pub(super) fn escapes_keep_their_letters(scene: &Scene<'_>) -> Verdict {
+    targets(scene, str::to_owned)
+}
+
+/// Each request goes where it should, by what of the target is looked at.
+fn targets(scene: &Scene<'_>, looked_at: fn(&str) -> String) -> Verdict {
     let (gateway, visits) = all_kinds(scene)?;
     let url = gateway.url();
     let path = url.splitn(4, '/').nth(3).unwrap_or_default();
@@ -57,16 +67,27 @@ pub(super) fn path_and_query_stay_as_they_are(scene: &Scene<'_>) -> Verdict {
     ];
     for (visit, query) in visits.iter().zip(&queries) {
         let expected = format!("/{path}?{query}");
-        let target = &visit.request.target;
+        let seen = looked_at(&visit.request.target);
+        let due = looked_at(&expected);
         let right = match visit.kind {
-            Kind::Post => *target == expected,
-            _ => target.starts_with(&expected),
+            Kind::Post => seen == due,
+            _ => seen.starts_with(&due),
         };
         if !right {
             return Err(wire(&expected, visit));
         }
     }
     Ok(())
+}
+
+/// The digits of escapes in capitals.
+fn capitals(target: &str) -> String {
+    let mut pieces = target.split('%');
+    let first = pieces.next().unwrap_or_default().to_owned();
+    pieces.fold(first, |all, piece| {
+        let (digits, rest) = piece.split_at_checked(2).unwrap_or((piece, ""));
+        all + "%" + &digits.to_ascii_uppercase() + rest
+    })
 }
 
 pub(super) fn the_host_is_named_once(scene: &Scene<'_>) -> Verdict {

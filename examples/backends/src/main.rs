@@ -9,8 +9,9 @@
 //! `msnp conformance -- target/debug/backends guest smol` too.
 
 mod backend;
-mod fetch;
+mod foreign;
 mod memory;
+mod side_by_side;
 mod table;
 
 use std::process::ExitCode;

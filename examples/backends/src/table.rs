@@ -2,23 +2,26 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZero;
-use std::thread;
 
 use driver_conformance::guests::{Claims, Program};
 use driver_conformance::{Judgement, Report};
 
 use crate::backend::{BACKENDS, Backend};
-use crate::fetch::GUESTS;
+use crate::foreign::GUESTS;
+use crate::side_by_side::{all_must_run, side_by_side};
 
 /// How a backend stands to the duties; or what is missing here to know.
 struct Column {
     name: &'static str,
-    report: Result<Report, &'static str>,
+    report: Result<Report, String>,
 }
 
 /// Prints both tables. False if a duty is broken, or, with `MSNP_TEST_ALL=1`, if one was not run.
 pub(crate) fn print() -> bool {
-    let inside = columns(BACKENDS.iter().map(|backend| move || inside(backend)));
+    let judges = BACKENDS
+        .iter()
+        .map(|backend| -> Judge { Box::new(move || inside(backend)) });
+    let inside = side_by_side(judges.collect());
     println!("Seen from inside (driver_conformance::suite!)\n");
     let mut fine = show(&inside);
     let guests = GUESTS.iter().map(|guest| -> Judge {
@@ -30,21 +33,13 @@ pub(crate) fn print() -> bool {
     let ours = BACKENDS
         .iter()
         .map(|backend| -> Judge { Box::new(move || from_the_wire(backend)) });
-    let wire = columns(ours.chain(guests));
+    let wire = side_by_side(ours.chain(guests).collect());
     println!("\nSeen from the wire (msnp conformance)\n");
     fine &= show(&wire);
     fine
 }
 
 type Judge = Box<dyn FnOnce() -> Column + Send>;
-
-fn columns(judges: impl Iterator<Item = impl FnOnce() -> Column + Send>) -> Vec<Column> {
-    thread::scope(|scope| {
-        let judging: Vec<_> = judges.map(|judge| scope.spawn(judge)).collect();
-        let joined = judging.into_iter().map(thread::ScopedJoinHandle::join);
-        joined.flatten().collect()
-    })
-}
 
 fn inside(backend: &Backend) -> Column {
     Column {
@@ -56,7 +51,8 @@ fn inside(backend: &Backend) -> Column {
 fn from_the_wire(backend: &Backend) -> Column {
     let mut claims = Claims::default();
     claims.lacks.cancel_closes = backend.cannot_close;
-    let program = std::env::current_exe().map_err(|_| "needs to know where it lies itself");
+    claims.lacks.known = backend.known;
+    let program = std::env::current_exe().map_err(|error| error.to_string());
     let report =
         program.map(|program| judged(&Program::new(program, ["guest", backend.name]), &claims));
     Column {
@@ -92,6 +88,7 @@ fn show(columns: &[Column]) -> bool {
     println!();
     // All columns have the same rows; what is not plain is said below the table.
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut lacks: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
     let mut notes = Vec::new();
     for (at, row) in rows.rows().iter().enumerate() {
         print!("{:8}  {:55}", row.family, row.duty);
@@ -99,8 +96,13 @@ fn show(columns: &[Column]) -> bool {
             let word = match &column.report {
                 Ok(report) => {
                     let judgement = &report.rows()[at].judgement;
-                    if !matches!(judgement, Judgement::Held) {
-                        notes.push(format!("{}: {}: {judgement}", column.name, row.duty));
+                    match judgement {
+                        Judgement::Held => {}
+                        Judgement::Lack { reason, .. } => {
+                            let of_this = lacks.entry((column.name, reason)).or_default();
+                            of_this.push(row.duty);
+                        }
+                        seen => notes.push(format!("{}: {}: {seen}", column.name, row.duty)),
                     }
                     word(judgement)
                 }
@@ -112,8 +114,14 @@ fn show(columns: &[Column]) -> bool {
         println!();
     }
     println!();
+    for ((name, reason), duties) in lacks {
+        match duties[..] {
+            [duty] => println!("{name}: {duty}: declared: {reason}"),
+            _ => println!("{name}: {} duties: declared: {reason}", duties.len()),
+        }
+    }
     for column in columns {
-        if let Err(missing) = column.report {
+        if let Err(missing) = &column.report {
             notes.push(format!("{}: not run: {missing}", column.name));
         }
     }
@@ -126,6 +134,5 @@ fn show(columns: &[Column]) -> bool {
     println!(
         "\n{held} held by test, {declared} declared, {not_run} not run, {broken} broken, {known} known to be"
     );
-    let all = std::env::var_os("MSNP_TEST_ALL").is_some_and(|all| all == "1");
-    broken == 0 && (not_run == 0 || !all)
+    broken == 0 && (not_run == 0 || !all_must_run())
 }

@@ -5,12 +5,11 @@
 )]
 
 use std::ffi::c_char;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 
 use msnp_proto::{FrameError, FrameErrorKind};
 
-use crate::border::{bytes, fail, put};
+use crate::border::{bytes, fail, fail_plainly, put};
 use crate::decoder::{Decoder, Grammar};
 use crate::error::{Error, Problem};
 use crate::held::View;
@@ -79,8 +78,8 @@ pub unsafe extern "C" fn msnp_decoder_push(
     let (Some(decoder), Some(piece)) = given else {
         return Status::Null;
     };
-    decoder.push(piece);
-    Status::Ok
+    let pushed = decoder.guarded(|decoder| decoder.push(piece));
+    pushed.map_or(Status::Panicked, |()| Status::Ok)
 }
 
 /// The next whole frame.
@@ -94,15 +93,14 @@ pub unsafe extern "C" fn msnp_decoder_next(
     error: *mut Error,
 ) -> Status {
     // SAFETY: as of the caller.
-    let Some(decoder) = (unsafe { decoder.as_mut() }) else {
-        return Status::Null;
+    let decoder = unsafe { decoder.as_mut() };
+    let Some(decoder) = decoder.filter(|_| !frame.is_null()) else {
+        // SAFETY: as of the caller.
+        return unsafe { fail_plainly(error, Status::Null) };
     };
-    if frame.is_null() {
-        return Status::Null;
-    }
-    match catch_unwind(AssertUnwindSafe(|| decoder.step())) {
-        Ok(Ok(_)) => {}
-        Ok(Err(wrong)) => {
+    match decoder.guarded(Decoder::step) {
+        Some(Ok(_)) => {}
+        Some(Err(wrong)) => {
             let status = if wrong.is_fatal() {
                 Status::StreamLost
             } else {
@@ -111,7 +109,8 @@ pub unsafe extern "C" fn msnp_decoder_next(
             // SAFETY: as of the caller.
             return unsafe { fail(error, status, &problem(&wrong)) };
         }
-        Err(_) => return Status::Panicked,
+        // SAFETY: as of the caller.
+        None => return unsafe { fail_plainly(error, Status::Panicked) },
     }
     let Some(next) = decoder.frame() else {
         return Status::Nothing;

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use machine_contract::Failure;
 use machine_driver::Order as Ordered;
 
-use crate::border::{bytes, fail, on, put, text};
+use crate::border::{bytes, fail, fail_plainly, on, put, text};
 use crate::error::{Error, Problem};
 use crate::held::{Request, View};
 use crate::machine::{Machine, response};
@@ -200,8 +200,13 @@ pub unsafe extern "C" fn msnp_machine_poll_event(
         }
         Status::Ok
     };
+    // What is not told is nothing, and not what stood there before.
     // SAFETY: as of the caller.
-    unsafe { on(machine, poll) }
+    unsafe {
+        put(json, ptr::null());
+        put(data, View::of(&[]));
+        on(machine, poll)
+    }
 }
 
 /// A call by name.
@@ -220,7 +225,11 @@ pub unsafe extern "C" fn msnp_machine_call(
     // SAFETY: as of the caller.
     let (name, fields) = unsafe { (text(name), text(fields)) };
     let Some(name) = name else {
-        return Status::Null;
+        // SAFETY: as of the caller.
+        return unsafe {
+            put(answer, ptr::null());
+            fail_plainly(error, Status::Null)
+        };
     };
     let name = String::from_utf8_lossy(name);
     let call = |machine: &mut Machine| {
@@ -245,6 +254,9 @@ pub unsafe extern "C" fn msnp_machine_call(
     // SAFETY: as of the caller.
     unsafe {
         put(answer, ptr::null());
-        on(machine, call)
+        match on(machine, call) {
+            wrong @ (Status::Null | Status::Panicked) => fail_plainly(error, wrong),
+            other => other,
+        }
     }
 }

@@ -10,7 +10,7 @@ use std::ptr;
 
 use msnp_mapping::Wrong;
 
-use crate::border::{bytes, fail, put, text};
+use crate::border::{bytes, fail, fail_plainly, put, text};
 use crate::error::{Error, Problem};
 use crate::machine::Machine;
 use crate::status::Status;
@@ -28,14 +28,11 @@ pub unsafe extern "C" fn msnp_client_new(
 ) -> Status {
     // SAFETY: as of the caller.
     let given = unsafe { (text(config), bytes(seed, 32)) };
-    let (Some(config), Some(seed)) = given else {
-        return Status::Null;
-    };
-    let Ok(seed) = <[u8; 32]>::try_from(seed) else {
-        return Status::Null;
-    };
+    let seed = given.1.and_then(|seed| <[u8; 32]>::try_from(seed).ok());
+    let new = given.0.zip(seed);
+    let new = new.map(|(config, seed)| move || Machine::client(config, seed));
     // SAFETY: as of the caller.
-    unsafe { make(|| Machine::client(config, seed), machine, error) }
+    unsafe { make(new, machine, error) }
 }
 
 /// A gateway session.
@@ -49,27 +46,27 @@ pub unsafe extern "C" fn msnp_session_new(
     error: *mut Error,
 ) -> Status {
     // SAFETY: as of the caller.
-    let Some(config) = (unsafe { text(config) }) else {
-        return Status::Null;
-    };
+    let config = unsafe { text(config) };
+    let new = config.map(|config| move || Machine::session(config));
     // SAFETY: as of the caller.
-    unsafe { make(|| Machine::session(config), machine, error) }
+    unsafe { make(new, machine, error) }
 }
 
-/// Makes a machine and gives it to C.
+/// Makes a machine and gives it to C; what it is made of may be missing. Where none is made, C has a null, which it may free.
 ///
 /// # Safety
 /// As of [`msnp_client_new`].
 unsafe fn make(
-    new: impl FnOnce() -> Result<Machine, Wrong> + std::panic::UnwindSafe,
+    new: Option<impl FnOnce() -> Result<Machine, Wrong> + std::panic::UnwindSafe>,
     machine: *mut *mut Machine,
     error: *mut Error,
 ) -> Status {
-    if machine.is_null() {
-        return Status::Null;
-    }
     // SAFETY: as of the caller.
     unsafe { put(machine, ptr::null_mut()) };
+    let Some(new) = new.filter(|_| !machine.is_null()) else {
+        // SAFETY: as of the caller.
+        return unsafe { fail_plainly(error, Status::Null) };
+    };
     match catch_unwind(new) {
         Ok(Ok(made)) => {
             // SAFETY: as of the caller. Whoever made it frees it, by the function below.
@@ -78,7 +75,8 @@ unsafe fn make(
         }
         // SAFETY: as of the caller.
         Ok(Err(wrong)) => unsafe { fail(error, Status::Wrong, &Problem::from(wrong)) },
-        Err(_) => Status::Panicked,
+        // SAFETY: as of the caller.
+        Err(_) => unsafe { fail_plainly(error, Status::Panicked) },
     }
 }
 

@@ -6,7 +6,7 @@
 
 use bytes::Bytes;
 
-use crate::border::{bytes, fail, on, put};
+use crate::border::{bytes, fail, fail_plainly, on, put};
 use crate::error::{Error, Problem};
 use crate::machine::Machine;
 use crate::status::Status;
@@ -58,9 +58,10 @@ unsafe fn say(
 ) -> Status {
     // SAFETY: as of the caller.
     let Some(frames) = (unsafe { bytes(data, len) }) else {
-        return Status::Null;
+        // SAFETY: as of the caller.
+        return unsafe { fail_plainly(error, Status::Null) };
     };
-    let say = |machine: &mut Machine| {
+    let queue = |machine: &mut Machine| {
         let frames = Bytes::copy_from_slice(frames);
         match machine.send(frames, last, now) {
             None => Status::OtherMachine,
@@ -72,10 +73,18 @@ unsafe fn say(
             Some(Err(refused)) => match Problem::refused(&refused) {
                 // SAFETY: as of the caller.
                 Some(problem) => unsafe { fail(error, Status::Refused, &problem) },
-                None => Status::Refused,
+                // SAFETY: as of the caller.
+                None => unsafe { fail_plainly(error, Status::Refused) },
             },
         }
     };
     // SAFETY: as of the caller.
-    unsafe { on(machine, say) }
+    unsafe {
+        match on(machine, queue) {
+            wrong @ (Status::Null | Status::OtherMachine | Status::Panicked) => {
+                fail_plainly(error, wrong)
+            }
+            other => other,
+        }
+    }
 }

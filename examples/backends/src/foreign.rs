@@ -3,27 +3,49 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use bindings_trials::{c, python};
 use driver_conformance::guests::{Claims, Program};
+
+use crate::backend::LIBCURL;
 
 /// A backend in another language. A further one is a line in [`GUESTS`].
 pub(crate) struct Foreign {
     pub(crate) name: &'static str,
-    /// The program, or what is missing here.
-    pub(crate) program: fn() -> Result<Program, &'static str>,
+    /// The program, built and installed as its users do; or what is missing here, in a line.
+    pub(crate) program: fn() -> Result<Program, String>,
     pub(crate) claims: fn() -> Claims,
 }
 
 /// One column of the table each.
-pub(crate) static GUESTS: [Foreign; 1] = [Foreign {
-    name: "fetch",
-    program: fetch,
-    claims: page,
-}];
+pub(crate) static GUESTS: [Foreign; 4] = [
+    Foreign {
+        name: "fetch",
+        program: fetch,
+        claims: page,
+    },
+    Foreign {
+        name: "curl (C)",
+        program: || Ok(Program::new(in_c()?, NO_WORDS)),
+        claims: over_libcurl,
+    },
+    Foreign {
+        name: "urllib",
+        program: || in_python("urllib"),
+        claims: Claims::default,
+    },
+    Foreign {
+        name: "httpx",
+        program: || in_python("httpx"),
+        claims: Claims::default,
+    },
+];
+
+const NO_WORDS: [&str; 0] = [];
 
 /// node, with what a page in a browser has.
-fn fetch() -> Result<Program, &'static str> {
+fn fetch() -> Result<Program, String> {
     if !runs("node") {
-        return Err("needs node");
+        return Err("needs node".into());
     }
     let module = module().ok_or("needs the client as wasm: see bindings/js/README.md")?;
     let guest = workspace().join("bindings/js/tests/guest.js");
@@ -56,6 +78,35 @@ fn page() -> Claims {
     )];
     claims.keeps_cookies = true;
     claims
+}
+
+fn over_libcurl() -> Claims {
+    let mut claims = Claims::default();
+    claims.lacks.known = LIBCURL;
+    claims
+}
+
+fn in_c() -> Result<PathBuf, String> {
+    c::guest(&temporary()?).map_err(|missing| missing.0)
+}
+
+fn in_python(driver: &str) -> Result<Program, String> {
+    let place = python::environment(&temporary()?).map_err(|missing| missing.0)?;
+    let guest = python::package().join("examples/guest.py");
+    // -I: what is installed, and nothing that lies about.
+    let words = ["-I".into(), guest.into_os_string(), driver.into()];
+    Ok(Program::new(python::interpreter(&place), words))
+}
+
+/// Where the trials of the bindings keep what they build: it is built once for both.
+fn temporary() -> Result<PathBuf, String> {
+    let program = std::env::current_exe().map_err(|error| error.to_string())?;
+    let target = program.parent().and_then(Path::parent);
+    let temporary = target
+        .ok_or("needs to lie in a folder of cargo's")?
+        .join("tmp");
+    std::fs::create_dir_all(&temporary).map_err(|error| error.to_string())?;
+    Ok(temporary)
 }
 
 fn runs(program: &str) -> bool {
