@@ -178,7 +178,8 @@ impl<T: Tickets> Messenger<T> {
         now: Now,
     ) {
         // Most clients say so themselves: they are spared a turn for each reply.
-        let is_told = evidence != Evidence::Lost && self.network.acknowledges(connection);
+        let is_evident = matches!(evidence, Evidence::Written | Evidence::Shown);
+        let is_told = is_evident && self.network.acknowledges(connection);
         if is_told || !self.connections.contains_key(&connection) {
             return;
         }

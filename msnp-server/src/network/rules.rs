@@ -74,6 +74,11 @@ pub(super) fn carry_out(person: &mut Person, asked: Asked, command: Command, tur
             turn.answer(asked, None, Ok(Answer::Done));
             Ok(None)
         }
+        Command::CountsAsReceived(number) => {
+            reading::count_as_received(person, asked.connection, number, turn);
+            turn.answer(asked, None, Ok(Answer::Done));
+            Ok(None)
+        }
         Command::Evidence(evidence, numbers) => {
             reading::take_evidence(person, asked.connection, evidence, &numbers, turn);
             turn.answer(asked, None, Ok(Answer::Done));

@@ -114,6 +114,7 @@ pub(super) const fn evidence_of(evidence: gateway_sm::Evidence) -> Evidence {
     match evidence {
         gateway_sm::Evidence::Written => Evidence::Written,
         gateway_sm::Evidence::Shown => Evidence::Shown,
+        gateway_sm::Evidence::Taken => Evidence::Taken,
         gateway_sm::Evidence::Lost => Evidence::Lost,
     }
 }

@@ -284,8 +284,8 @@ impl Home {
             Event::Joined(room, _) => self.calls.joined(room, requests, turn),
             Event::Left(room, ..) => self.calls.left(room, requests, turn),
             Event::SaidInRoom(room, _, said) => {
-                for number in self.calls.said(room, &said) {
-                    requests.tell(Command::Received(number), turn);
+                for command in self.calls.said(room, &said) {
+                    requests.tell(command, turn);
                 }
             }
             Event::Notice(from, said) => {
@@ -324,7 +324,7 @@ impl Home {
                 let waiting = (Some(kept.number), said.clone());
                 self.hand_over(by, waiting, true, requests, turn);
             }
-            _ => requests.tell(Command::Received(kept.number), turn),
+            _ => requests.tell(Command::CountsAsReceived(kept.number), turn),
         }
     }
 

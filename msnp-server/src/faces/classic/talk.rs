@@ -366,6 +366,16 @@ impl Talk {
         self.receipts.shown(which, self.pass.home, requests, turn);
     }
 
+    /// Those messages were taken by a connection that was closed as its request had asked.
+    pub(super) fn taken(
+        &self,
+        which: impl Fn(&Number) -> bool,
+        requests: &mut Requests<Then>,
+        turn: &mut Turn<'_>,
+    ) {
+        self.receipts.taken(which, self.pass.home, requests, turn);
+    }
+
     fn tell_home(&self, word: &Handover, requests: &mut Requests<Then>, turn: &mut Turn<'_>) {
         let (room, said) = (self.pass.home, word.to_said());
         requests.tell(Command::SayInRoom { room, said }, turn);
