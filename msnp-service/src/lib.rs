@@ -103,6 +103,7 @@
 
 mod account_error;
 pub mod accounts;
+mod announcing;
 mod config;
 pub mod database;
 mod door;
@@ -114,6 +115,7 @@ mod keeper;
 mod listeners;
 mod metrics;
 mod operator;
+mod operator_pass;
 mod passwords;
 mod random;
 mod relay;
@@ -123,9 +125,11 @@ pub mod upstream;
 mod web_door;
 
 pub use account_error::AccountError;
+pub use announcing::AnnounceError;
 pub use config::{Database, Limits, Proxies, ServiceConfig, Timings, TlsFiles};
 pub use door::tls::TlsError;
 pub use msnp_server::imsoap;
+pub use operator_pass::OperatorPass;
 pub use proxied::{ForwardedBy, Network, NetworkError, Trusted};
 pub use service::Service;
 pub use start_error::StartError;

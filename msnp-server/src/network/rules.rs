@@ -159,6 +159,7 @@ pub(super) fn read_letter(person: &mut Person, letter: &Letter, turn: &mut Turn)
             ..
         } => mail::deliver(person, letter, conversation, message, turn),
         Words::Pass { .. } => mail::pass(person, letter, turn),
+        Words::Announce { by, message } => mail::announce(person, by, message, turn),
         Words::MayAdd { by, .. } => {
             let (by, strangers) = (by.person(), turn.config().strangers_may_add);
             let admitted = person.admits(by, turn) && (strangers || person.book().knows(by));

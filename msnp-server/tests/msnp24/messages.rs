@@ -1,5 +1,6 @@
 //! `SDG` and `ACK`: what is kept, delivered, echoed, repeated, refused.
 
+use msnp_server::faces::Announcement;
 use msnp_server::network::{ConnectionId, Evidence, Number, Privacy, WithoutReceipt};
 
 use crate::world::{Config, World, between, body, epid, frame, layers};
@@ -942,4 +943,35 @@ fn a_nudge_and_a_text_in_one_millisecond_are_told_apart() {
         ids.dedup();
         assert_eq!((ids.len(), all), (6, 6), "{ids:?}");
     }
+}
+
+#[test]
+fn what_the_operator_announces_reaches_everybody_else_who_is_there_whom_they_block_or_not() {
+    let mut world = World::new();
+    let (alice, bob) = two(&mut world);
+    world.list(alice, "bob", 4);
+    world.hear(alice);
+    let other_place = world.online("alice", 3);
+    world.hear(other_place);
+    let (who, now) = (crate::world::who("bob"), world.now());
+    let words = Announcement::parse("back at noon").unwrap();
+    let people = world
+        .server()
+        .handle_announcement(&who, words.said_by("The Operator"), now);
+    world.settle();
+    assert_eq!(people, 1, "alice, and not bob who says it");
+    for place in [alice, other_place] {
+        let heard = world.hear(place);
+        assert_eq!(texts(&heard), ["back at noon"]);
+        let frame = heard.last().unwrap();
+        assert!(frame.contains("From: 8:bob;epid="), "{frame}");
+        assert!(
+            frame.contains("IM-Display-Name: The Operator\r\n"),
+            "{frame}"
+        );
+        assert!(frame.contains("Message-ID: "), "{frame}");
+        assert!(!frame.contains("Ack-Id"), "{frame}");
+    }
+    assert_eq!(world.hear(bob), [""; 0]);
+    assert_eq!(world.waiting("alice"), 0, "it is kept nowhere");
 }

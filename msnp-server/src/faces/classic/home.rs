@@ -22,7 +22,7 @@ use super::{greeting, message, notice, queries, roster};
 use crate::faces::turn::Turn;
 use crate::identity::Who;
 use crate::network::{
-    Answer, Command, ConversationId, Event, Kept, Message, Number, Presence, Refusal, Said,
+    self, Answer, Command, ConversationId, Event, Kept, Message, Number, Presence, Refusal, Said,
     Subscription,
 };
 
@@ -277,6 +277,11 @@ impl Home {
                 message,
                 ..
             } => self.on_passing(&conversation, &message, requests, turn),
+            Event::Announcement { by, message, .. } => {
+                if let network::Content::Said(said) = &message.content {
+                    self.hand_over(&by, (None, said.clone()), true, requests, turn);
+                }
+            }
             Event::Invitation { room, by, name } => {
                 let call = (&by, &name, Some(room));
                 self.calls.call(call, VecDeque::new(), requests, turn);

@@ -306,6 +306,7 @@ impl Talk {
             | Event::Presence { .. }
             | Event::Message(_)
             | Event::Passing { .. }
+            | Event::Announcement { .. }
             | Event::Notice(..)
             | Event::Thread(_)
             | Event::Invitation { .. } => {}

@@ -125,6 +125,7 @@ impl Home {
             // There are no words for what only passes through, and there are no threads; in the private rooms
             // nobody speaks but this connection.
             Event::Passing { .. }
+            | Event::Announcement { .. }
             | Event::Notice(..)
             | Event::Thread(_)
             | Event::SaidInRoom(..) => {}
