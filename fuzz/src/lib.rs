@@ -21,6 +21,7 @@ pub mod mime;
 pub mod payload;
 pub mod people;
 pub mod proxied;
+pub mod sign_in;
 pub mod soap;
 pub mod upstream;
 
@@ -47,6 +48,7 @@ pub const TARGETS: &[(&str, Property)] = &[
     ("people", people::people),
     ("proxy_header", proxied::proxy_header),
     ("forwarded", proxied::forwarded),
+    ("sign_in_page", sign_in::page),
     ("gateway_reply", gateway::reply),
     ("gateway_session_operations", gateway::session_operations),
     (

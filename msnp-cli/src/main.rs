@@ -18,6 +18,7 @@
 //! | [`proxied`](../proxied/index.html) | who a peer is behind proxies |
 
 mod backup;
+mod broadcast;
 mod causes;
 mod chat;
 mod conformance;
@@ -61,6 +62,7 @@ enum Command {
     Backup(backup::BackUp),
     Restore(backup::Restore),
     User(user::Args),
+    Broadcast(broadcast::Args),
     Chat(Box<chat::Args>),
     Imsoap(imsoap::Args),
     Decode(decode::Args),
@@ -81,6 +83,7 @@ fn main() -> ExitCode {
         Some(Command::Backup(args)) => backup::back_up(&args),
         Some(Command::Restore(args)) => backup::restore(&args),
         Some(Command::User(args)) => user::run(&args),
+        Some(Command::Broadcast(args)) => broadcast::run(&args),
         Some(Command::Chat(args)) => chat::run(&args),
         Some(Command::Imsoap(args)) => imsoap::run(&args),
         Some(Command::Decode(args)) => decode::run(&args),

@@ -57,8 +57,8 @@ pub(crate) struct Args {
     /// Address at which MSNP is spoken by TCP itself, without HTTP; its port is 1863 if none is given
     #[arg(long, value_name = "ADDRESS", value_parser = tcp_address)]
     tcp: Option<SocketAddr>,
-    /// Address at which tools of the operator are told how the service is: /health, /metrics; a port alone is one of
-    /// this machine
+    /// Address at which tools of the operator are told how the service is: /health, /metrics, and `msnp broadcast` has it say
+    /// something; a port alone is one of this machine
     #[arg(long, value_name = "ADDRESS", value_parser = operator_address)]
     operator: Option<SocketAddr>,
     #[command(flatten)]

@@ -5,6 +5,7 @@
 //! claims, and one line in the list below. What happens in the network is told to every face by the same [`Event`](crate::network::Event)s, and each decides what of it its dialect
 //! shows.
 
+mod announcement;
 mod config;
 mod first_bytes;
 mod layered;
@@ -16,6 +17,7 @@ mod turn;
 use bytes::Bytes;
 use machine_contract::Instant;
 
+pub use announcement::{Announcement, AnnouncementError};
 pub use config::{Challenge, Config};
 use first_bytes::Claim;
 pub(crate) use first_bytes::FirstBytes;

@@ -52,6 +52,7 @@ mod thread_asking;
 mod thread_change;
 mod thread_keeper;
 mod turn;
+mod word;
 mod work;
 
 pub use allowance::Allowance;

@@ -32,6 +32,8 @@ pub use self::config::{Config, ConfigError};
 pub use self::effect::{Effect, Log};
 use self::loopback::Loopback;
 use crate::entropy::Entropy;
+use crate::faces::Announcement;
+use crate::identity::Who;
 use crate::imsoap::{Carrier, WebService};
 use crate::network::{BatchId, Found, ReadId, StoreFailed};
 use crate::now::Now;
@@ -191,6 +193,23 @@ impl Server {
         self.backend.handle_timeout(now);
         self.imsoap.handle_timeout(now);
         self.drive(now);
+    }
+
+    /// The operator has something said to everybody else who is signed in, in the name of `by`, whom clients show as `name`: to how
+    /// many people. Each dialect has it as words of that person's, to whom answers go; it is kept nowhere.
+    pub fn handle_announcement(
+        &mut self,
+        by: &Who,
+        name: &str,
+        announcement: &Announcement,
+        now: Now,
+    ) -> usize {
+        let said = announcement.said_by(name);
+        let people = self.backend.handle_announcement(by, said, now);
+        self.effects
+            .push_back(Effect::Log(Log::Announced { people }));
+        self.drive(now);
+        people
     }
 
     /// The service stops: everybody is signed out, the IM accounts of the web service first. Where these are

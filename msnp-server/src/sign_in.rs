@@ -382,4 +382,4 @@ impl faces::Tickets for SignIn {
 }
 
 const OUT_OF_DATE: &str = "This page is out of date. Please try again.";
-const FOREIGN: &str = "Please sign in on this page, under the service's own address.";
+const FOREIGN: &str = "Please sign in on this page, at the address of the service itself.";

@@ -101,3 +101,27 @@ fn the_address_that_was_typed_stands_there_again_whatever_it_is() {
     let fresh = answer(&config, ELSEWHERE, get("/"));
     assert!(text(&fresh).contains("value=\"\" autocomplete=\"username\" required autofocus>"));
 }
+
+/// An apostrophe in the complaint ended the word that programs read it from.
+#[test]
+fn a_complaint_ends_where_it_ends_for_programs_too() {
+    let config = Config::new("im.example.org");
+    for (origin, complaint) in [
+        (
+            "https://evil.example",
+            "Please sign in on this page, at the address of the service itself.",
+        ),
+        (
+            "http://192.0.2.7",
+            "This page is out of date. Please try again.",
+        ),
+    ] {
+        let post = Request::post("/ppsecure/post.srf").header("Origin", origin);
+        let page = answer(&config, ELSEWHERE, post.body(Bytes::new()).unwrap());
+        let page = text(&page);
+        let (_, script) = page.split_once("sErrTxt:'").unwrap();
+        let (told, rest) = script.split_once('\'').unwrap();
+        assert_eq!(told, complaint);
+        assert!(rest.starts_with(",urlPost:'"), "{rest}");
+    }
+}

@@ -32,7 +32,8 @@ pub struct ServiceConfig {
     /// The same as [`tcp`](Self::tcp), under TLS (msnp24.md 1). Default: nowhere; needs [`tls`](Self::tls).
     pub tls_tcp: Option<SocketAddr>,
     /// Where the operator's tools are told how the service is (`/health`, `/health/live`, `/health/ready`) and its figures
-    /// (`/metrics`, in the Prometheus text format, with nothing in them that is anybody's). Default: nowhere.
+    /// (`/metrics`, in the Prometheus text format, with nothing in them that is anybody's), and where whoever has the
+    /// [pass](crate::OperatorPass) has something announced (`POST /broadcast`). Default: nowhere.
     pub operator: Option<SocketAddr>,
     /// The proxies in front, and how they say who their clients are. Default: none.
     ///

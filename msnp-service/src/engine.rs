@@ -22,7 +22,8 @@ use gateway_sm::{ExchangeId, HttpConnection};
 use http::{Request, Response};
 use machine_contract::StreamId;
 use machine_driver::{Clock, SystemClock, wall_time};
-use msnp_server::{Caller, Entropy, Now, Server};
+use msnp_server::faces::Announcement;
+use msnp_server::{Account, Caller, Entropy, Now, Server};
 use tokio::sync::oneshot;
 use tokio::sync::oneshot::error::TryRecvError;
 
@@ -169,6 +170,14 @@ impl Engine {
         let (reply, replied) = oneshot::channel();
         self.run(|core, now| core.take(input(reply), now))?;
         replied.await.map_err(|_| Stopped)
+    }
+
+    /// Has something said to everybody else who is signed in, in the name of that account: to how many people. A machine of another
+    /// kind has nobody to say it to.
+    pub(crate) fn announce(&self, by: &Account, words: &Announcement) -> Result<usize, Stopped> {
+        let mut people = 0;
+        self.run(|core, now| people = core.announce(by, words, now))?;
+        Ok(people)
     }
 
     /// How it is.

@@ -59,7 +59,9 @@
 //! with everything that was ever acknowledged. What an endpoint has not acknowledged comes again, in the
 //! same session when it subscribes again or the connection broke that carried it, else in the next. A client that
 //! never acknowledges counts as having received what it was shown: its next poll came by the connection that carried the
-//! reply, or that connection ended in order. A proxy that takes a reply and loses it looks the same, which nobody can
+//! reply, or that connection ended in order. Where each request asks for the end of its connection, as Python's urllib and many
+//! proxies do, nothing so good is known: then one message is given to it twice, and what was taken without a word counts as
+//! shown from then on. A proxy that takes a reply and loses it looks the same, which nobody can
 //! tell apart without an acknowledgement: such a message comes perhaps never, or, if the operator prefers, perhaps
 //! twice ([`without_receipt`](msnp_server::network::Config::without_receipt)). Sessions and sign-ins are in memory only:
 //! after a restart clients sign in afresh, which good ones do by themselves.
@@ -101,6 +103,7 @@
 
 mod account_error;
 pub mod accounts;
+mod announcing;
 mod config;
 pub mod database;
 mod door;
@@ -112,6 +115,7 @@ mod keeper;
 mod listeners;
 mod metrics;
 mod operator;
+mod operator_pass;
 mod passwords;
 mod random;
 mod relay;
@@ -121,9 +125,11 @@ pub mod upstream;
 mod web_door;
 
 pub use account_error::AccountError;
+pub use announcing::AnnounceError;
 pub use config::{Database, Limits, Proxies, ServiceConfig, Timings, TlsFiles};
 pub use door::tls::TlsError;
 pub use msnp_server::imsoap;
+pub use operator_pass::OperatorPass;
 pub use proxied::{ForwardedBy, Network, NetworkError, Trusted};
 pub use service::Service;
 pub use start_error::StartError;

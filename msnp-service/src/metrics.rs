@@ -120,6 +120,12 @@ impl Metrics {
                 tally.sign_outs,
             ),
             (
+                "msnp_announcements_total",
+                "counter",
+                "What the operator had said to everybody who was signed in",
+                tally.announcements,
+            ),
+            (
                 "msnp_upstream_unreached_total",
                 "counter",
                 "Sessions whose server was not reached",

@@ -1,6 +1,7 @@
 //! `Service`: starts everything on one address and stops it again.
 
 use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 
@@ -13,6 +14,7 @@ use tokio::task::JoinHandle;
 
 use crate::account_error::AccountError;
 use crate::accounts::{self, HashCost, NewAccessToken, PASSWORD_BYTES, PasswordError, UserId};
+use crate::announcing::{AnnounceError, announce};
 use crate::config::{Database, ServiceConfig};
 use crate::door::terms::Terms;
 use crate::elsewhere;
@@ -20,6 +22,7 @@ use crate::engine::{self, Engine, Input};
 use crate::hashing::Hashing;
 use crate::keeper::{Keeper, Newcomer};
 use crate::listeners::Streams;
+use crate::operator_pass::OperatorPass;
 use crate::passwords::Passwords;
 use crate::random::random;
 use crate::start_error::StartError;
@@ -80,11 +83,14 @@ impl Service {
         let decoy = hashing.run(decoy).await.ok_or(PasswordError::Cost)??;
         // Whoever answers the engine needs its handle before it runs.
         let engine = Engine::new();
-        let keeper = match &config.database {
-            Database::Memory => Keeper::memory(),
+        let (keeper, pass) = match &config.database {
+            Database::Memory => (Keeper::memory(), None),
             Database::File(path) => {
-                let engine = engine.clone();
-                Keeper::file(path, move |kept| engine.tell(Input::Kept(kept)))?
+                let told = engine.clone();
+                let keeper = Keeper::file(path, move |kept| told.tell(Input::Kept(kept)))?;
+                // Not before the file is this service's own.
+                let operator = web.operator_address();
+                (keeper, operator.and_then(|address| leave(path, address)))
             }
         };
         let seed = random().ok_or(StartError::Entropy)?;
@@ -116,7 +122,7 @@ impl Service {
         };
         tracing::info!(url, clients_are_told = told, "listening");
         let (bytes, look) = (config.limits.request_bytes, config.timings.certificate_look);
-        doors.extend(web.serve(&engine, bytes, &terms, look, &stopping));
+        doors.extend(web.serve(&engine, pass, bytes, &terms, look, &stopping));
         Ok(Self {
             address,
             url,
@@ -235,6 +241,15 @@ impl Service {
         Ok(token)
     }
 
+    /// Has one line said to everybody else who is signed in, in the name of the account that signs in with `by`: to how many people.
+    /// Each client shows it as words of that person, to whom answers go. It is kept nowhere.
+    ///
+    /// # Errors
+    /// [`AnnounceError`]; nothing was said.
+    pub async fn announce(&self, by: &str, words: &str) -> Result<usize, AnnounceError> {
+        announce(&self.engine, by, words).await
+    }
+
     /// Hashes slowly, on a thread where that is allowed.
     async fn hash(&self, password: &str) -> Result<String, AccountError> {
         let salt = random().ok_or(AccountError::Unavailable)?;
@@ -266,6 +281,13 @@ impl Drop for Service {
         self.engine.stop();
         let _ = self.stop.send(true);
     }
+}
+
+/// Leaves the pass for what the operator wants done. Without it the service does all else that it should.
+fn leave(database: &Path, address: SocketAddr) -> Option<OperatorPass> {
+    let left = OperatorPass::leave(database, address);
+    left.inspect_err(|error| tracing::warn!(%error, "the operator can have nothing announced"))
+        .ok()
 }
 
 /// `streams` are the doors for streams, plain and by TLS.

@@ -203,7 +203,7 @@ impl UpstreamService {
         let (url, operator_address) = (web.url(), web.operator_address());
         tracing::info!(url, server = %config.server, "listening in front of a server");
         let (bytes, look) = (config.limits.request_bytes, config.timings.certificate_look);
-        let doors = web.serve(&engine, bytes, &terms, look, &stopping);
+        let doors = web.serve(&engine, None, bytes, &terms, look, &stopping);
         Ok(Self {
             address,
             operator_address,

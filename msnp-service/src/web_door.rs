@@ -17,6 +17,7 @@ use crate::engine::Engine;
 use crate::http::{self, Front};
 use crate::listeners::listen;
 use crate::operator::Operator;
+use crate::operator_pass::OperatorPass;
 use crate::start_error::StartError;
 
 /// What is listened on for HTTP, and for the operator.
@@ -95,10 +96,11 @@ impl WebDoor {
         format!("{scheme}://{}", self.address())
     }
 
-    /// Serves, each address in a task of its own, and looks after the certificate.
+    /// Serves, each address in a task of its own, and looks after the certificate. By `pass` the operator may have something done.
     pub(crate) fn serve(
         self,
         engine: &Engine,
+        pass: Option<OperatorPass>,
         request_bytes: usize,
         terms: &Terms,
         certificate_look: Duration,
@@ -107,7 +109,7 @@ impl WebDoor {
         let mut doors = Vec::new();
         if let Some((listener, address)) = self.operator {
             tracing::info!(%address, "listening for the operator");
-            let operator = Operator::new(engine.clone(), Arc::clone(&terms.metrics));
+            let operator = Operator::new(engine.clone(), Arc::clone(&terms.metrics), pass);
             doors.push(tokio::spawn(operator.serve(
                 listener,
                 terms.clone(),

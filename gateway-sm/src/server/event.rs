@@ -83,8 +83,8 @@ impl ConnectionEnd {
     pub(super) const fn evidence(self) -> Evidence {
         match self {
             Self::Orderly => Evidence::Shown,
-            // A client that acknowledges may not have come to it yet: what it has lost behind a proxy must not count as read.
-            Self::Taken | Self::Broken => Evidence::Lost,
+            Self::Taken => Evidence::Taken,
+            Self::Broken => Evidence::Lost,
         }
     }
 }
@@ -102,7 +102,11 @@ pub enum Evidence {
     /// Their reply was read: the session's next poll has come by the connection that carried it, or that
     /// connection has ended [in order](ConnectionEnd::Orderly).
     Shown,
-    /// The connection has ended in [another way](ConnectionEnd) before anything showed that their reply was read.
+    /// The peer's TCP has taken their reply, and the connection has ended [as its request asked](ConnectionEnd::Taken): a client
+    /// may have read it, or a proxy have lost it. What that means depends on whether the client has a word of its own for what it
+    /// has read, which only the application knows.
+    Taken,
+    /// The connection [broke](ConnectionEnd::Broken) before anything showed that their reply was read.
     Lost,
 }
 

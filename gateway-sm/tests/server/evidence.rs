@@ -39,10 +39,10 @@ fn a_poll_by_another_connection_and_a_post_show_nothing() {
 }
 
 #[test]
-fn a_connection_that_ends_in_order_shows_it_and_one_that_breaks_shows_that_nothing_is_known() {
+fn how_a_connection_ends_says_what_is_known_of_its_replies() {
     for (end, told) in [
         (ConnectionEnd::Orderly, "Shown [7]"),
-        (ConnectionEnd::Taken, "Lost [7]"),
+        (ConnectionEnd::Taken, "Taken [7]"),
         (ConnectionEnd::Broken, "Lost [7]"),
     ] {
         let mut bench = written();

@@ -34,6 +34,7 @@ mod sign_in;
 mod speech;
 mod talk;
 mod talk_steps;
+mod unshown;
 mod wishes;
 mod writer;
 
@@ -131,10 +132,16 @@ impl Connection {
                     (Evidence::Shown, Role::Talk(talk, requests)) => {
                         talk.shown(known, requests, turn);
                     }
+                    (Evidence::Taken, Role::Talk(talk, requests)) => {
+                        talk.taken(known, requests, turn);
+                    }
                     (Evidence::Shown, Role::Only(home, requests)) => {
                         home.shown(known, requests, turn);
                     }
-                    _ => {}
+                    // What a place itself was sent is the network's to judge.
+                    (Evidence::Taken, Role::New(_) | Role::Home(..) | Role::Only(..))
+                    | (Evidence::Shown, Role::New(_) | Role::Home(..))
+                    | (Evidence::Written | Evidence::Lost, _) => {}
                 }
             }
             Input::Closed(CloseReason::Replaced) => self.end(Some(OutReason::OTHER_PLACE), turn),

@@ -13,9 +13,10 @@ use super::wanted::Wanted;
 use crate::faces::{
     AccessRefused, Config, Dialect, Input, Output, Passes, Surroundings, Ticket, Tickets, Turn,
 };
+use crate::identity::Who;
 use crate::network::{
     self, BatchId, Command, ConnectionId, Evidence, Found, Network, Number, ReadId, RequestId,
-    StoreFailed,
+    Said, StoreFailed,
 };
 use crate::now::Now;
 
@@ -178,7 +179,8 @@ impl<T: Tickets> Messenger<T> {
         now: Now,
     ) {
         // Most clients say so themselves: they are spared a turn for each reply.
-        let is_told = evidence != Evidence::Lost && self.network.acknowledges(connection);
+        let is_evident = matches!(evidence, Evidence::Written | Evidence::Shown);
+        let is_told = is_evident && self.network.acknowledges(connection);
         if is_told || !self.connections.contains_key(&connection) {
             return;
         }
@@ -200,6 +202,12 @@ impl<T: Tickets> Messenger<T> {
     pub fn handle_closed(&mut self, connection: ConnectionId, now: Now) {
         self.forget(connection, now);
         self.now = Some(now);
+    }
+
+    /// The operator has this said to everybody else who is signed in, in the name of `by`: to how many people.
+    pub fn handle_announcement(&mut self, by: &Who, said: Said, now: Now) -> usize {
+        self.now = Some(now);
+        self.network.handle_announcement(by, said, now)
     }
 
     /// The service stops: every client is told so, and every connection closed.

@@ -122,6 +122,11 @@ impl Actors {
         self.residents.find_home(home, turn);
     }
 
+    /// The people who are there and want to be told of messages.
+    pub(super) fn listening(&mut self) -> impl Iterator<Item = PersonId> {
+        self.residents.listening()
+    }
+
     /// Messages below that number are no more.
     pub(super) fn forget_below(&mut self, number: Number) {
         self.residents.forget_below(number);

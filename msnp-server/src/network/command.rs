@@ -137,10 +137,13 @@ pub enum Command {
         /// At most so many.
         limit: usize,
     },
-    /// The client has received a message: it need not be sent again.
+    /// The client says that it has received a message, which need not be sent again. Who has said so once says so of all.
     Received(Number),
-    /// Something is known of messages that were sent to the connection, without the client's own word. It counts only
-    /// for an endpoint that has never said what it has received; one that has, once, is taken at its word.
+    /// A message need not be sent again, though the client has said nothing: it cannot be shown there, or its dialect has no word
+    /// for receipts and what the client does shows it.
+    CountsAsReceived(Number),
+    /// Something is known of messages that were sent to the connection, without the client's own word. That they were read counts
+    /// only for an endpoint that has never said what it has received; one that has, once, is taken at its word.
     Evidence(Evidence, Vec<Number>),
     /// The person has read a conversation up to now.
     Read(ConversationAddress),

@@ -9,6 +9,7 @@ use super::command::{ConnectionId, Subscription};
 use super::inbox::Inbox;
 use super::message::{EndpointId, Number};
 use super::presence::{Audience, EndpointPresence, Presence, Publication, Service, Status};
+use super::word::Word;
 use crate::identity::PersonId;
 
 /// Where a person is, and what that shows.
@@ -28,12 +29,12 @@ pub(super) struct Places {
     watching: bool,
     /// As the person has last seen them.
     seen: BTreeMap<PersonId, Arc<Presence>>,
-    /// Endpoints that have told of a receipt, here or gone, the latest last.
-    acknowledging: VecDeque<EndpointId>,
+    /// Endpoints of which is known whether they tell of receipts, here or gone, the latest last.
+    words: VecDeque<(EndpointId, Word)>,
 }
 
-/// Endpoints remembered that have told of a receipt: more than a person has at once.
-const ACKNOWLEDGING: usize = 16;
+/// Endpoints of which that is remembered: more than a person has at once.
+const WORDS: usize = 16;
 
 /// One place.
 #[derive(Debug)]
@@ -169,7 +170,9 @@ impl Places {
         wanted: Subscription,
         last: Number,
     ) -> bool {
-        let acknowledges = (self.id(connection)).is_some_and(|id| self.acknowledging.contains(&id));
+        let id = self.id(connection);
+        let word = self.words.iter().find(|(of, _)| Some(*of) == id);
+        let word = word.map_or(Word::Unknown, |(_, word)| *word);
         let Some(endpoint) = self.get_mut(connection) else {
             return false;
         };
@@ -178,7 +181,7 @@ impl Places {
         endpoint.rooms |= wanted.rooms;
         let before = endpoint.inbox.is_some();
         if wanted.messages && !before {
-            endpoint.inbox = Some(Inbox::new(last, acknowledges));
+            endpoint.inbox = Some(Inbox::new(last, word));
         }
         before
     }
@@ -219,16 +222,19 @@ impl Places {
         found.map(|one| one.connection)
     }
 
-    /// A place has told of a receipt, and is taken at its word from now on, also when it comes again.
-    pub(super) fn note_acknowledging(&mut self, connection: ConnectionId) {
-        let Some(id) = self.id(connection) else {
+    /// What is known now of whether a place tells of receipts holds also when it comes again.
+    pub(super) fn note_word(&mut self, connection: ConnectionId) {
+        let word = self.inbox(connection).map(|inbox| inbox.word());
+        let (Some(id), Some(word)) = (self.id(connection), word) else {
             return;
         };
-        if !self.acknowledging.contains(&id) {
-            if self.acknowledging.len() >= ACKNOWLEDGING {
-                self.acknowledging.pop_front();
+        if let Some((_, known)) = self.words.iter_mut().find(|(of, _)| *of == id) {
+            *known = word;
+        } else if word != Word::Unknown {
+            if self.words.len() >= WORDS {
+                self.words.pop_front();
             }
-            self.acknowledging.push_back(id);
+            self.words.push_back((id, word));
         }
     }
 

@@ -44,6 +44,15 @@ pub enum Event {
         /// by it, a typing notice has none.
         number: Option<Number>,
     },
+    /// The operator says this to everybody who is there, in the name of somebody. It is kept nowhere.
+    Announcement {
+        /// In whose name: answers go there.
+        by: Who,
+        /// What is said.
+        message: Arc<Message>,
+        /// Its number among the receiver's messages, none of which has the same.
+        number: Number,
+    },
     /// Another place of the person says this to their places.
     Notice(EndpointId, Arc<Said>),
     /// A thread is as told here, also for those who are in it no longer.
@@ -81,7 +90,9 @@ impl Event {
             Self::Groups(groups) => 64 + groups.len() * 96,
             Self::Presence { .. } | Self::Joined(..) => 1024,
             Self::Message(kept) => 512 + kept.message.size(),
-            Self::Passing { message, .. } => 512 + message.size(),
+            Self::Passing { message, .. } | Self::Announcement { message, .. } => {
+                512 + message.size()
+            }
             Self::Thread(thread) => 512 + thread.members.len() * 96,
             Self::Invitation { .. } | Self::Left(..) => 256,
             Self::Notice(_, said) => 256 + said.body.len() + said.attributes.size(),

@@ -4,11 +4,20 @@
 //! most so many are on the way; the rest is read from the store as receipts make room.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use machine_contract::Instant;
 
 use super::config::Config;
 use super::message::{Kept, Number};
+use super::word::Word;
+
+/// How long an endpoint's own word may take behind what was taken: it comes by a connection of its own, and what it
+/// names need not be given again. No time shows anything of what never got a word.
+const WORD: Duration = Duration::from_secs(2);
+
+/// So many times that time is doubled at most, for one message that is taken again and again.
+const DOUBLED: u32 = 5;
 
 /// The messages of one endpoint.
 #[derive(Debug)]
@@ -25,8 +34,8 @@ pub(super) struct Inbox {
     reading: Option<Number>,
     /// A page could not be read, and is to be read again then.
     retry: Option<Instant>,
-    /// Whether the endpoint has ever told of a receipt: then it tells of all.
-    acknowledges: bool,
+    /// Whether the endpoint tells of what it has received.
+    word: Word,
     unreceived: BTreeMap<Number, OnTheWay>,
 }
 
@@ -35,7 +44,19 @@ pub(super) struct Inbox {
 struct OnTheWay {
     /// It has left this host, and is queued nowhere any more.
     written: bool,
+    /// How often it went by a connection that was closed as its request had asked.
+    taken: u32,
+    /// When it is given again, or known to be received, unless the endpoint tells of it before.
+    again: Option<Instant>,
     kept: Kept,
+}
+
+impl OnTheWay {
+    /// It was taken: it is given again after a while, the longer the oftener that was so.
+    fn give_again(&mut self, now: Instant) {
+        let doubled = self.taken.saturating_sub(1).min(DOUBLED);
+        self.again = Some(now + WORD * (1 << doubled));
+    }
 }
 
 /// A page of messages to be read.
@@ -48,9 +69,8 @@ pub(super) struct Backlog {
 }
 
 impl Inbox {
-    /// That of an endpoint that comes when the keeper's last message is `last`, and has told of receipts before
-    /// or not.
-    pub(super) const fn new(last: Number, acknowledges: bool) -> Self {
+    /// That of an endpoint that comes when the keeper's last message is `last`, and of which that is known from before.
+    pub(super) const fn new(last: Number, word: Word) -> Self {
         Self {
             sent: Number(0),
             joined: last,
@@ -58,7 +78,7 @@ impl Inbox {
             newest: Number(0),
             reading: None,
             retry: None,
-            acknowledges,
+            word,
             unreceived: BTreeMap::new(),
         }
     }
@@ -145,45 +165,152 @@ impl Inbox {
     }
 
     /// The endpoint tells of a receipt; whether it was on the way.
-    pub(super) fn received(&mut self, number: Number) -> bool {
-        self.acknowledges = true;
-        self.unreceived.remove(&number).is_some()
+    pub(super) fn received(&mut self, number: Number, now: Instant) -> bool {
+        let was_known = self.acknowledges();
+        self.word = Word::Given;
+        let was_there = self.unreceived.remove(&number).is_some();
+        if !was_known {
+            let taken = self.unreceived.values_mut();
+            let unsaid = taken.filter(|one| one.taken > 0 && one.again.is_none());
+            unsaid.for_each(|one| one.give_again(now));
+        }
+        was_there
     }
 
-    /// Whether it has ever told of a receipt.
+    /// A message counts as received, without the endpoint's word; whether it was on the way.
+    pub(super) fn settle(&mut self, number: Number, now: Instant) -> bool {
+        let was_there = self.unreceived.remove(&number).is_some();
+        self.try_next(now);
+        was_there
+    }
+
+    /// Whether it tells of what it has received.
     pub(super) const fn acknowledges(&self) -> bool {
-        self.acknowledges
+        matches!(self.word, Word::Given)
+    }
+
+    /// What is known of that.
+    pub(super) const fn word(&self) -> Word {
+        self.word
     }
 
     /// A message was written. It waits in no queue any more, so others may follow it to an endpoint that may never
     /// tell. Of those only so many are remembered: what is forgotten here still waits in the store.
-    pub(super) fn written(&mut self, number: Number, config: &Config) {
+    pub(super) fn written(&mut self, number: Number, now: Instant, config: &Config) {
         if let Some(one) = self.unreceived.get_mut(&number) {
             one.written = true;
         }
-        if !self.acknowledges && self.unreceived.len() > config.unreceived {
+        if !self.acknowledges() && self.unreceived.len() > config.unreceived {
             let oldest = self.unreceived.iter().find(|(_, one)| one.written);
             if let Some(number) = oldest.map(|(number, _)| *number) {
-                self.unreceived.remove(&number);
+                self.settle(number, now);
             }
         }
     }
 
-    /// A message was shown to an endpoint that never tells; whether it was on the way.
-    pub(super) fn shown(&mut self, number: Number) -> bool {
-        !self.acknowledges && self.unreceived.remove(&number).is_some()
+    /// A message was shown to an endpoint that never tells; whether it was on the way, and counts as received now.
+    pub(super) fn shown(&mut self, number: Number, now: Instant) -> bool {
+        if self.acknowledges() {
+            return false;
+        }
+        // So it shows as well as another end of that kind whether there is a word for it.
+        if self.word == Word::Tried(number)
+            && let Some(one) = self.unreceived.get_mut(&number)
+            && one.taken > 0
+        {
+            one.taken = one.taken.saturating_add(1);
+            one.again = Some(now + WORD);
+            return false;
+        }
+        self.settle(number, now)
+    }
+
+    /// A message was taken by a connection that was closed as its request had asked: a client may have read it, or a proxy have
+    /// lost it. Gives what counts as shown by that.
+    ///
+    /// One message at a time is tried, and what else was taken waits for what that shows: whoever never tells is given one
+    /// message twice, and not all of a reply.
+    pub(super) fn taken(&mut self, number: Number, now: Instant) -> Vec<Number> {
+        let Some(one) = self.unreceived.get_mut(&number) else {
+            return Vec::new();
+        };
+        one.written = true;
+        one.taken = one.taken.saturating_add(1);
+        match self.word {
+            Word::Given => one.give_again(now),
+            // Now it is known, but for what may still come of the word.
+            Word::Tried(tried) if tried == number => one.again = Some(now + WORD),
+            Word::None => return self.give_up(),
+            Word::Unknown | Word::Tried(_) => self.try_next(now),
+        }
+        Vec::new()
+    }
+
+    /// There is no word of this endpoint's. Gives what counts as shown by that.
+    fn give_up(&mut self) -> Vec<Number> {
+        self.word = Word::None;
+        let taken = self.unreceived.iter().filter(|(_, one)| one.taken > 0);
+        let taken = taken.map(|(number, _)| *number).collect();
+        self.unreceived.retain(|_, one| one.taken == 0);
+        taken
+    }
+
+    /// Whether the message that is tried was taken for the second time, and nothing told.
+    fn is_tried_out(&self) -> bool {
+        let Word::Tried(tried) = self.word else {
+            return false;
+        };
+        self.unreceived.get(&tried).is_some_and(|one| one.taken > 1)
+    }
+
+    /// The endpoint is gone. Gives what counts as shown: its word had all the time that it will have.
+    pub(super) fn leave(&mut self) -> Vec<Number> {
+        if self.is_tried_out() {
+            self.give_up()
+        } else {
+            Vec::new()
+        }
+    }
+
+    /// Chooses a message by which it is to be seen whether the endpoint tells, if that is not known and none is chosen.
+    fn try_next(&mut self, now: Instant) {
+        match self.word {
+            Word::Given | Word::None => return,
+            Word::Tried(tried) if self.unreceived.contains_key(&tried) => return,
+            Word::Unknown | Word::Tried(_) => {}
+        }
+        let mut taken = self.unreceived.iter_mut();
+        if let Some((number, one)) = taken.find(|(_, one)| one.taken > 0) {
+            self.word = Word::Tried(*number);
+            one.give_again(now);
+        }
+    }
+
+    /// What was taken, and nothing was told of it in time: what counts as shown by that, and what is given again.
+    pub(super) fn take_due(&mut self, now: Instant) -> (Vec<Number>, Vec<Kept>) {
+        let is_due = |one: &OnTheWay| one.again.is_some_and(|at| at <= now);
+        if self.is_tried_out() && self.unreceived.values().any(is_due) {
+            return (self.give_up(), Vec::new());
+        }
+        let due = self.unreceived.values_mut().filter(|one| is_due(one));
+        let again = due.map(|one| {
+            (one.again, one.written) = (None, false);
+            one.kept.clone()
+        });
+        (Vec::new(), again.collect())
     }
 
     /// A message may have been lost: it, if it is to be sent again.
     pub(super) fn lost(&mut self, number: Number) -> Option<Kept> {
         let one = self.unreceived.get_mut(&number)?;
-        one.written = false;
+        (one.again, one.written) = (None, false);
         Some(one.kept.clone())
     }
 
-    /// When a page is to be read again.
-    pub(super) const fn deadline(&self) -> Option<Instant> {
-        self.retry
+    /// When a page is to be read again, or a message to be given.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        let again = self.unreceived.values().filter_map(|one| one.again);
+        again.chain(self.retry).min()
     }
 
     /// What is on the way, to be sent once more.
@@ -195,6 +322,9 @@ impl Inbox {
         self.sent = self.sent.max(kept.number);
         let on_the_way = OnTheWay {
             written: false,
+            // One that was tried before the endpoint came again is tried for the second time.
+            taken: u32::from(self.word == Word::Tried(kept.number)),
+            again: None,
             kept: kept.clone(),
         };
         self.unreceived.insert(kept.number, on_the_way);
@@ -203,7 +333,7 @@ impl Inbox {
     /// How many more messages may be on the way. Large ones leave room for fewer: what a gateway
     /// cannot queue ends the session, and so would every sign-in after it.
     fn room(&self, config: &Config) -> usize {
-        let counts = |one: &&OnTheWay| self.acknowledges || !one.written;
+        let counts = |one: &&OnTheWay| self.acknowledges() || !one.written;
         let counting = || self.unreceived.values().filter(counts);
         let sizes = counting().map(|one| one.kept.message.size());
         if sizes.sum::<usize>() < config.unreceived_bytes {

@@ -98,6 +98,8 @@ pub(super) enum Words {
         /// Only somebody counts whom the writer may know to be there.
         seen: bool,
     },
+    /// What the operator says to everybody who is there, in the name of `by`.
+    Announce { by: Who, message: Arc<Message> },
     /// Whether the reader lets `by` put them into a thread.
     MayAdd { ask: AskId, by: Who },
     /// A thread is as told here.
@@ -229,6 +231,7 @@ impl Letter {
             | Words::Seen { .. }
             | Words::Renamed(..)
             | Words::Pass { .. }
+            | Words::Announce { .. }
             | Words::Thread(_)
             | Words::Ring { .. } => false,
         }
@@ -237,7 +240,8 @@ impl Letter {
     /// Whether it may be left unread, if too many wait for the same reader: nothing is lost but what its
     /// writer is told of, or what only passes through.
     pub(super) fn may_be_refused(&self) -> bool {
-        self.ask().is_some() || matches!(self.words, Words::Pass { .. })
+        let passes = matches!(self.words, Words::Pass { .. } | Words::Announce { .. });
+        passes || self.ask().is_some()
     }
 
     /// Whether it tells how things are now, and not what is to be done: it is read when that is kept, since
@@ -279,6 +283,7 @@ impl Letter {
                 Postage::Kept
             }
             Words::MayAdd { .. }
+            | Words::Announce { .. }
             | Words::Thread(_)
             | Words::Ring { .. }
             | Words::Change { .. }

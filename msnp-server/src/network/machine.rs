@@ -13,8 +13,8 @@ use super::effect::Effect;
 use super::entry::{Entry, Next};
 use super::execution::{self, Place};
 use super::findings;
-use super::letter::Actor;
-use super::message::Number;
+use super::letter::{Actor, Words};
+use super::message::{Author, Content, EndpointId, Message, Number, Said};
 use super::parcel::{Correspondence, Parcel};
 use super::posting;
 use super::refusal::Refusal;
@@ -23,7 +23,7 @@ use super::rules;
 use super::stall;
 use super::store::{Change, Found, ReadId, StoreFailed};
 use super::turn::{Asked, Purpose, Turn};
-use crate::identity::HomeId;
+use crate::identity::{HomeId, Who};
 use crate::now::Now;
 
 /// The rules of the network as a pure machine. See the [module's guide](super).
@@ -170,6 +170,29 @@ impl Network {
         };
         findings::take(purpose, outcome, &mut self.actors, &mut self.turn);
         self.drive();
+    }
+
+    /// The operator has something said, in the name of somebody, to everybody else who is there now: how many people those are.
+    /// Each of their places is told ([`Event::Announcement`](super::Event::Announcement)). It is kept nowhere, and privacy lists do
+    /// not matter to it.
+    pub fn handle_announcement(&mut self, by: &Who, said: Said, now: Now) -> usize {
+        self.turn.begin(now);
+        let message = Arc::new(Message {
+            name: self.turn.next_name(),
+            arrival: now.wall,
+            author: Author::Person(by.clone(), EndpointId::from_bytes([0; 16])),
+            content: Content::Said(said),
+        });
+        let others = self.actors.listening().filter(|one| *one != by.person());
+        let others: Vec<_> = others.collect();
+        for other in &others {
+            let (by, message) = (by.clone(), message.clone());
+            let from = Actor::Person(by.person());
+            let words = Words::Announce { by, message };
+            self.turn.write(from, None, Actor::Person(*other), words);
+        }
+        self.drive();
+        others.len()
     }
 
     /// The process is about to end: what nobody waits for is kept at once from now on, receipts above all, else what was

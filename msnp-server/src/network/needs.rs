@@ -41,6 +41,7 @@ pub(super) fn addresses(command: &Command) -> Vec<&Address> {
         | Command::Send { .. }
         | Command::Notify(..)
         | Command::Received(_)
+        | Command::CountsAsReceived(_)
         | Command::Evidence(..)
         | Command::Read(_)
         | Command::ListConversations { .. }
@@ -72,6 +73,7 @@ pub(super) const fn is_kept(command: &Command) -> bool {
         Command::Send { delivery, .. } => matches!(delivery, Delivery::Durable),
         // A receipt is of what is there already, and comes but once.
         Command::Received(_)
+        | Command::CountsAsReceived(_)
         | Command::Notify(..)
         | Command::Evidence(..)
         | Command::Enter { .. }
@@ -115,7 +117,7 @@ pub(super) const fn is_for_conversations(command: &Command) -> bool {
             | Command::SayInRoom { .. }
             | Command::Send { .. }
             | Command::LookUp(_)
-            | Command::Received(_)
+            | Command::CountsAsReceived(_)
     )
 }
 

@@ -9,6 +9,10 @@ pub enum Evidence {
     /// They were read, as far as can be told: the client's next poll has come by that connection, or it has ended in
     /// order after the client's TCP took the last byte.
     Shown,
+    /// The client's side of the network has taken them by a connection that was then closed as its request had asked
+    /// (`Connection: close`, HTTP/1.0). Proxies ask so of each connection, and take what they then lose; but there are clients of
+    /// which nothing better is ever known.
+    Taken,
     /// That connection has broken before anything showed that they were read.
     Lost,
 }

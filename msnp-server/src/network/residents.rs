@@ -240,6 +240,13 @@ impl Residents {
         }
     }
 
+    /// The people who are there and want to be told of messages.
+    pub(super) fn listening(&mut self) -> impl Iterator<Item = PersonId> {
+        let people = self.people.all_mut();
+        let listens = |one: &&mut Person| one.places().that_want_messages().next().is_some();
+        people.filter(listens).map(|one| one.id())
+    }
+
     /// Messages below that number are no more.
     pub(super) fn forget_below(&mut self, number: Number) {
         for person in self.people.all_mut() {

@@ -74,6 +74,11 @@ pub(super) fn carry_out(person: &mut Person, asked: Asked, command: Command, tur
             turn.answer(asked, None, Ok(Answer::Done));
             Ok(None)
         }
+        Command::CountsAsReceived(number) => {
+            reading::count_as_received(person, asked.connection, number, turn);
+            turn.answer(asked, None, Ok(Answer::Done));
+            Ok(None)
+        }
         Command::Evidence(evidence, numbers) => {
             reading::take_evidence(person, asked.connection, evidence, &numbers, turn);
             turn.answer(asked, None, Ok(Answer::Done));
@@ -154,6 +159,7 @@ pub(super) fn read_letter(person: &mut Person, letter: &Letter, turn: &mut Turn)
             ..
         } => mail::deliver(person, letter, conversation, message, turn),
         Words::Pass { .. } => mail::pass(person, letter, turn),
+        Words::Announce { by, message } => mail::announce(person, by, message, turn),
         Words::MayAdd { by, .. } => {
             let (by, strangers) = (by.person(), turn.config().strangers_may_add);
             let admitted = person.admits(by, turn) && (strangers || person.book().knows(by));

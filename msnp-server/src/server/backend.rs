@@ -3,9 +3,7 @@
 use std::collections::VecDeque;
 
 use bytes::Bytes;
-use gateway_sm::{
-    Claims, ConnectionEnd, ExchangeId, Gateway, HttpConnection, ServerEvent, SessionKey,
-};
+use gateway_sm::{ConnectionEnd, ExchangeId, Gateway, HttpConnection, ServerEvent, SessionKey};
 use http::{HeaderValue, Request, Response};
 use machine_contract::{Instant, Prng, StreamId};
 
@@ -17,9 +15,9 @@ use super::routes;
 use super::sites::{self, Arrival, Sites};
 use super::streams::{Heard, Streams};
 use crate::entropy::Entropy;
-use crate::identity::HomeId;
+use crate::identity::{HomeId, Who};
 use crate::messenger::{self, Messenger};
-use crate::network::{BatchId, Found, Network, Number, ReadId, StoreFailed};
+use crate::network::{BatchId, Found, Network, Number, ReadId, Said, StoreFailed};
 use crate::now::Now;
 use crate::password::{CheckId, Verdict};
 use crate::peer_network::PeerNetwork;
@@ -103,20 +101,12 @@ impl Backend {
         self.drive(now);
     }
 
-    /// Whether a request names the session of somebody else, or comes without the cookies by which it was opened: a
-    /// session id alone is worth nothing then (gateway.md 16.1).
-    fn is_foreign(&mut self, request: &Request<Bytes>, now: Now) -> bool {
-        if !self.cookies_each_time {
-            return false;
-        }
+    /// Whether a request names a session that is not to be had by it.
+    fn is_foreign(&self, request: &Request<Bytes>, now: Now) -> bool {
         let session = self.gateway.session_named(request);
-        let Some(owner) = session.and_then(|session| self.links.owner(session)) else {
-            return false;
-        };
-        let claims = Claims::of(request.headers());
+        let session = session.filter(|_| self.cookies_each_time);
         let sign_in = self.messenger.tickets();
-        let bearer = sign_in.bearer(&claims.cookies, now.monotonic);
-        bearer.is_none_or(|(who, _)| who.person() != owner)
+        session.is_some_and(|it| self.links.is_anothers(it, request.headers(), sign_in, now))
     }
 
     /// The reply to that exchange was written.
@@ -199,6 +189,13 @@ impl Backend {
         self.gateway.handle_timeout(now.monotonic);
         self.messenger.handle_timeout(now);
         self.drive(now);
+    }
+
+    /// The operator has something said to everybody who is signed in: to how many people.
+    pub(super) fn handle_announcement(&mut self, by: &Who, said: Said, now: Now) -> usize {
+        let people = self.messenger.handle_announcement(by, said, now);
+        self.drive(now);
+        people
     }
 
     /// The service stops: everybody is signed out.

@@ -57,6 +57,11 @@ pub enum Log {
         /// Which.
         connection: ConnectionId,
     },
+    /// What the operator had announced was said to so many people.
+    Announced {
+        /// How many.
+        people: usize,
+    },
     /// Something of the IM web service.
     ImSoap(imsoap::Log),
     /// A stream was dropped at once: there are too many, of all or from this address.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use gateway_sm::{Claims, Peer, SessionKey};
-use http::HeaderValue;
+use http::{HeaderMap, HeaderValue};
 use machine_contract::Secret;
 
 use crate::faces::Ticket;
@@ -57,9 +57,21 @@ impl Links {
         connection
     }
 
-    /// Whose a session is, if it was opened by cookies.
-    pub(super) fn owner(&self, session: SessionKey) -> Option<PersonId> {
-        self.by_session.get(&session)?.owner
+    /// Whether the session is somebody else's than whoever these headers speak for, or they come without the cookies by which it was
+    /// opened: a session id alone is worth nothing then (gateway.md 16.1).
+    pub(super) fn is_anothers(
+        &self,
+        session: SessionKey,
+        headers: &HeaderMap,
+        sign_in: &SignIn,
+        now: Now,
+    ) -> bool {
+        let link = self.by_session.get(&session);
+        link.and_then(|link| link.owner).is_some_and(|owner| {
+            let claims = Claims::of(headers);
+            let bearer = sign_in.bearer(&claims.cookies, now.monotonic);
+            bearer.is_none_or(|(who, _)| who.person() != owner)
+        })
     }
 
     /// Where a connection comes from, if it comes by a session.
@@ -114,6 +126,7 @@ pub(super) const fn evidence_of(evidence: gateway_sm::Evidence) -> Evidence {
     match evidence {
         gateway_sm::Evidence::Written => Evidence::Written,
         gateway_sm::Evidence::Shown => Evidence::Shown,
+        gateway_sm::Evidence::Taken => Evidence::Taken,
         gateway_sm::Evidence::Lost => Evidence::Lost,
     }
 }

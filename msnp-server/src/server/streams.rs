@@ -175,10 +175,15 @@ impl Streams {
             }
             Heard::Finished => stream.finish(),
             Heard::Closed(end) => {
-                // What broke with it is given again when the person comes back: nobody has said that it was received.
-                if end == ConnectionEnd::Orderly {
+                let evidence = match end {
+                    ConnectionEnd::Orderly => Some(Evidence::Shown),
+                    ConnectionEnd::Taken => Some(Evidence::Taken),
+                    // What broke with it is given again when the person comes back.
+                    ConnectionEnd::Broken => None,
+                };
+                if let Some(evidence) = evidence {
                     let messages = stream.shown();
-                    tell(connection, Evidence::Shown, messages, messenger, now);
+                    tell(connection, evidence, messages, messenger, now);
                 }
                 self.log.push_back(Log::StreamEnded { connection, end });
                 messenger.handle_closed(connection, now);

@@ -113,7 +113,7 @@ impl Form {
             .extend_pairs(kept)
             .finish();
         let post_url = format!("/ppsecure/post.srf?{again}");
-        let (mut shown, script) = match complaint {
+        let (mut shown, script) = match complaint.map(escape) {
             Some(text) => (
                 format!("<p role=alert>{text}</p>"),
                 format!("sErrTxt:'{text}',"),

@@ -409,6 +409,33 @@ fn what_somebody_reads_counts_as_received() {
 }
 
 #[test]
+fn what_was_taken_by_closing_connections_comes_twice_once_and_then_counts_as_received() {
+    use msnp_server::network::Evidence;
+    let mut world = World::new();
+    let both = world.conversation(12, 12);
+    let say = |world: &mut World, trid, words: &str| {
+        world.ask(both.alice, &message(trid, "A", &text(words)));
+        let told = world.hear(both.bob);
+        assert_eq!(told.len(), 1);
+        assert!(told[0].ends_with(words), "{told:?}");
+        let numbers = world.waiting("bob");
+        world.evidence(both.bob, Evidence::Taken, &numbers);
+        numbers
+    };
+    let numbers = say(&mut world, 3, "one");
+    assert_eq!(world.waiting("bob"), numbers);
+    let again = world.hear(both.bob);
+    assert!(again.concat().ends_with("one"), "{again:?}");
+    world.evidence(both.bob, Evidence::Taken, &numbers);
+    world.wait(2);
+    assert_eq!(world.waiting("bob"), [0; 0]);
+    say(&mut world, 4, "two");
+    assert_eq!(world.waiting("bob"), [0; 0]);
+    world.wait(1000);
+    assert_eq!(world.hear(both.bob), [""; 0]);
+}
+
+#[test]
 fn a_switchboard_ends_with_the_main_connection() {
     let mut world = World::new();
     let both = world.conversation(12, 12);

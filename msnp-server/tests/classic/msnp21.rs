@@ -288,6 +288,32 @@ fn a_message_counts_as_received_once_the_client_says_more_or_its_transport_shows
     );
 }
 
+/// What the client does shows that it has read something, and is no word of its own: after it, each message came again for ever.
+#[test]
+fn what_was_taken_by_closing_connections_comes_twice_once_and_then_counts_as_received() {
+    let mut world = World::new();
+    let [alice, bob] = friends(&mut world);
+    let text = |trid, words| say(trid, "alice", &muri("bob"), "Text", words);
+    world.ask(alice, &text(9, "zero"));
+    world.hear(bob);
+    world.ask(bob, "PNG\r\n");
+    world.ask(alice, &text(10, "one"));
+    assert!(world.hear(bob).concat().contains("one"));
+    for again in [true, false] {
+        let numbers = world.waiting("bob");
+        assert_eq!(numbers.len(), 1);
+        world.evidence(bob, Evidence::Taken, &numbers);
+        world.wait(2);
+        assert_eq!(world.hear(bob).concat().contains("one"), again);
+    }
+    assert_eq!(world.waiting("bob"), [0; 0]);
+    world.ask(alice, &text(11, "two"));
+    world.hear(bob);
+    let numbers = world.waiting("bob");
+    world.evidence(bob, Evidence::Taken, &numbers);
+    assert_eq!(world.waiting("bob"), [0; 0]);
+}
+
 #[test]
 fn what_is_refused_is_refused_before_the_ping_behind_it_is_answered() {
     let mut world = World::new();

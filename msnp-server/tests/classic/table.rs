@@ -572,3 +572,25 @@ fn a_kind_of_message_that_nobody_knows_is_received_and_not_shown() {
         assert_eq!(world.waiting("bob"), [0; 0]);
     }
 }
+
+#[test]
+fn what_the_operator_announces_is_a_call_by_whom_it_is_said_in_the_name_of() {
+    for dialect in FAMILIES {
+        let mut world = World::new();
+        let bob = world.online(dialect, "bob");
+        world.hear(bob);
+        assert_eq!(world.announce("carol", "back at noon"), 1);
+        let (switchboard, told) = world.answer(bob, dialect, "bob");
+        assert!(told[0].contains(" carol@example.org "), "{told:?}");
+        let last = told.last().unwrap();
+        assert!(
+            last.starts_with("MSG carol@example.org The%20Operator "),
+            "{last}"
+        );
+        assert_eq!(body(last), "back at noon");
+        assert_eq!(world.waiting("bob"), [0; 0], "it is kept nowhere");
+        // An answer is for whoever it was said in the name of.
+        world.ask(switchboard, &message(2, "A", &text("thanks")));
+        assert_eq!(world.waiting("carol").len(), 1);
+    }
+}

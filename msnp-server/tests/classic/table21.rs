@@ -255,3 +255,15 @@ fn online_with(world: &mut World) -> Vec<String> {
     let document = "<user><s n=\"IM\"><Status>NLN</Status></s></user>";
     world.ask(client, &put(5, "bob", PLACE, document))
 }
+
+#[test]
+fn what_the_operator_announces_is_said_by_whom_it_is_said_in_the_name_of() {
+    let mut world = World::new();
+    let [_, bob] = friends(&mut world);
+    assert_eq!(world.announce("alice", "back at noon"), 1);
+    let told = world.hear(bob);
+    assert_eq!(bodies(&told), ["back at noon"]);
+    assert!(one(&told, "SDG 0 ").contains("From: 1:alice@example.org"));
+    assert!(one(&told, "SDG 0 ").contains("IM-Display-Name: The Operator"));
+    assert_eq!(world.waiting("bob"), [0; 0], "it is kept nowhere");
+}

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use machine_contract::Instant;
-use msnp_server::faces::{Challenge, Ticket, TicketRefused, Tickets};
+use msnp_server::faces::{Announcement, Challenge, Ticket, TicketRefused, Tickets};
 use msnp_server::identity::Who;
 use msnp_server::network::{ConnectionId, Evidence, Found, Number, Read};
 use simulation::rules::PEOPLE;
@@ -153,6 +153,16 @@ impl World {
             Found::Person(Some(record)) => record.waiting.iter().map(|one| one.0).collect(),
             other => panic!("{other:?}"),
         }
+    }
+
+    /// The operator has this said in somebody's name; to how many people.
+    pub(crate) fn announce(&mut self, by: &str, words: &str) -> usize {
+        let (who, now) = (self.wire.who(by), self.wire.now());
+        let words = Announcement::parse(words).unwrap();
+        let server = self.wire.server();
+        let people = server.handle_announcement(&who, words.said_by("The Operator"), now);
+        self.wire.settle();
+        people
     }
 
     /// Something is known of what a connection was sent.

@@ -1,5 +1,6 @@
 //! `SDG` and `ACK`: what is kept, delivered, echoed, repeated, refused.
 
+use msnp_server::faces::Announcement;
 use msnp_server::network::{ConnectionId, Evidence, Number, Privacy, WithoutReceipt};
 
 use crate::world::{Config, World, between, body, epid, frame, layers};
@@ -296,6 +297,199 @@ fn a_message_that_was_lost_comes_again_within_the_session_whatever_was_acknowled
         .server()
         .handle_evidence(alice, Evidence::Lost, vec![lost], now);
     world.settle();
+    assert_eq!(world.hear(alice), [""; 0]);
+}
+
+/// What is known of all messages that a client heard.
+fn tell(world: &mut World, client: ConnectionId, evidence: Evidence, heard: &[String]) {
+    let messages = heard.iter().filter(|frame| frame.starts_with("SDG 0"));
+    let numbers = messages.map(|one| Number(u64::from_str_radix(&ack_id(one), 16).unwrap()));
+    let (numbers, now) = (numbers.collect(), world.now());
+    let server = world.server();
+    server.handle_evidence(client, evidence, numbers, now);
+    world.settle();
+}
+
+/// What a client hears whose connections are all closed as its requests ask, until nothing more comes of itself.
+fn by_closing_connections(world: &mut World, client: ConnectionId) -> Vec<String> {
+    let mut told = Vec::new();
+    loop {
+        let heard = world.hear(client);
+        if heard.is_empty() {
+            return told;
+        }
+        told.extend(texts(&heard));
+        tell(world, client, Evidence::Taken, &heard);
+        world.wait(100);
+    }
+}
+
+/// Python's urllib, and any client behind a proxy that speaks HTTP/1.0 to the service, was given the same messages at every poll.
+#[test]
+fn who_never_acknowledges_by_closing_connections_is_given_one_message_twice_once() {
+    let mut world = World::new();
+    let (alice, bob) = two(&mut world);
+    for text in ["one", "two", "three"] {
+        world.text(bob, "bob", "8:alice", text);
+    }
+    let told = by_closing_connections(&mut world, alice);
+    assert_eq!(told, ["one", "two", "three", "one"]);
+    world.wait(2);
+    assert_eq!(world.waiting("alice"), 0);
+    for text in ["four", "five"] {
+        world.text(bob, "bob", "8:alice", text);
+        assert_eq!(by_closing_connections(&mut world, alice), [text]);
+    }
+    // Nor again at the next sign-in of the place.
+    world.hang_up(alice);
+    let alice = world.sign_in_hearing("alice", 1);
+    world.text(bob, "bob", "8:alice", "six");
+    assert_eq!(by_closing_connections(&mut world, alice), ["six"]);
+    world.wait(2);
+    assert_eq!(world.waiting("alice"), 0);
+}
+
+/// One that signs in, fetches and goes was given the same at each sign-in.
+#[test]
+fn who_never_acknowledges_is_given_a_message_again_at_one_sign_in_only() {
+    let mut world = World::new();
+    let (mut alice, bob) = two(&mut world);
+    world.text(bob, "bob", "8:alice", "one");
+    let mut told = Vec::new();
+    for _ in 0..3 {
+        let heard = world.hear(alice);
+        told.extend(texts(&heard));
+        tell(&mut world, alice, Evidence::Taken, &heard);
+        world.hang_up(alice);
+        alice = world.sign_in_hearing("alice", 1);
+    }
+    assert_eq!(told, ["one", "one"]);
+}
+
+#[test]
+fn an_operator_may_have_what_was_taken_come_once_more_than_that() {
+    let mut config = Config::default();
+    config.network.without_receipt = WithoutReceipt::PerhapsTwice;
+    let mut world = World::with(config);
+    let (mut alice, bob) = two(&mut world);
+    world.text(bob, "bob", "8:alice", "one");
+    assert_eq!(by_closing_connections(&mut world, alice), ["one", "one"]);
+    world.text(bob, "bob", "8:alice", "two");
+    assert_eq!(by_closing_connections(&mut world, alice), ["two"]);
+    for expected in [&["one", "two"][..], &[]] {
+        world.hang_up(alice);
+        alice = world.sign_in_hearing("alice", 1);
+        assert_eq!(by_closing_connections(&mut world, alice), expected);
+    }
+}
+
+/// Its word comes by a connection of its own, a moment after the one that carried the message has ended.
+#[test]
+fn who_acknowledges_by_closing_connections_is_told_each_message_once() {
+    let mut world = World::new();
+    let (alice, bob) = two(&mut world);
+    for round in 0..3 {
+        for text in ["one", "two"] {
+            world.text(bob, "bob", "8:alice", &format!("{text} {round}"));
+        }
+        let heard = world.hear(alice);
+        assert_eq!(texts(&heard).len(), 2);
+        tell(&mut world, alice, Evidence::Taken, &heard);
+        world.wait(1);
+        for one in &heard {
+            world.acknowledge(alice, &ack_id(one));
+        }
+        world.wait(1000);
+        assert_eq!(world.hear(alice), [""; 0]);
+    }
+    assert_eq!(world.waiting("alice"), 0);
+}
+
+/// A proxy took the reply, closed as it had asked, and lost it.
+#[test]
+fn who_acknowledges_loses_nothing_that_a_proxy_took_and_lost() {
+    let mut world = World::new();
+    let (alice, bob) = two(&mut world);
+    for text in ["one", "two", "three"] {
+        world.text(bob, "bob", "8:alice", text);
+    }
+    let lost = world.hear(alice);
+    tell(&mut world, alice, Evidence::Taken, &lost);
+    world.wait(2);
+    let again = world.hear(alice);
+    assert_eq!(texts(&again), ["one"]);
+    world.acknowledge(alice, &ack_id(&again[0]));
+    world.wait(2);
+    // From here on it is known to tell, however often the proxy loses the same.
+    for _ in 0..10 {
+        let again = world.hear(alice);
+        assert_eq!(texts(&again), ["two", "three"]);
+        tell(&mut world, alice, Evidence::Taken, &again);
+        world.wait(64);
+    }
+    let again = world.hear(alice);
+    for one in &again {
+        world.acknowledge(alice, &ack_id(one));
+    }
+    world.text(bob, "bob", "8:alice", "four");
+    let lost = world.hear(alice);
+    tell(&mut world, alice, Evidence::Taken, &lost);
+    world.hang_up(alice);
+    let alice = world.bind("alice", 1);
+    let again = world.subscribe(alice);
+    assert_eq!(texts(&again), ["four"], "{again:?}");
+    tell(&mut world, alice, Evidence::Taken, &again);
+    world.wait(2);
+    assert_eq!(
+        texts(&world.hear(alice)),
+        ["four"],
+        "its word is remembered"
+    );
+}
+
+/// The first reply was lost with all that was in it, and the word for what was given again came behind the end of its connection.
+#[test]
+fn who_acknowledges_a_moment_after_the_second_end_loses_nothing_of_the_first() {
+    let mut world = World::new();
+    let (alice, bob) = two(&mut world);
+    for text in ["one", "two"] {
+        world.text(bob, "bob", "8:alice", text);
+    }
+    let lost = world.hear(alice);
+    tell(&mut world, alice, Evidence::Taken, &lost);
+    for expected in ["one", "two"] {
+        world.wait(2);
+        let again = world.hear(alice);
+        assert_eq!(texts(&again), [expected]);
+        tell(&mut world, alice, Evidence::Taken, &again);
+        world.wait(1);
+        world.acknowledge(alice, &ack_id(&again[0]));
+    }
+    world.wait(1000);
+    assert_eq!(world.hear(alice), [""; 0]);
+    assert_eq!(world.waiting("alice"), 0);
+}
+
+#[test]
+fn what_was_given_again_and_lost_is_given_at_once_and_tried_as_before() {
+    let mut world = World::new();
+    let (alice, bob) = two(&mut world);
+    for text in ["one", "two"] {
+        world.text(bob, "bob", "8:alice", text);
+    }
+    let heard = world.hear(alice);
+    tell(&mut world, alice, Evidence::Taken, &heard);
+    world.wait(2);
+    let again = world.hear(alice);
+    tell(&mut world, alice, Evidence::Lost, &again);
+    let again = world.hear(alice);
+    assert_eq!(texts(&again), ["one"], "at once");
+    // It was read, and nothing was told of it.
+    tell(&mut world, alice, Evidence::Shown, &again);
+    world.wait(1);
+    assert_eq!(world.waiting("alice"), 2);
+    world.wait(3);
+    assert_eq!(world.waiting("alice"), 0);
     assert_eq!(world.hear(alice), [""; 0]);
 }
 
@@ -749,4 +943,35 @@ fn a_nudge_and_a_text_in_one_millisecond_are_told_apart() {
         ids.dedup();
         assert_eq!((ids.len(), all), (6, 6), "{ids:?}");
     }
+}
+
+#[test]
+fn what_the_operator_announces_reaches_everybody_else_who_is_there_whom_they_block_or_not() {
+    let mut world = World::new();
+    let (alice, bob) = two(&mut world);
+    world.list(alice, "bob", 4);
+    world.hear(alice);
+    let other_place = world.online("alice", 3);
+    world.hear(other_place);
+    let (who, now) = (crate::world::who("bob"), world.now());
+    let words = Announcement::parse("back at noon").unwrap();
+    let people = world
+        .server()
+        .handle_announcement(&who, words.said_by("The Operator"), now);
+    world.settle();
+    assert_eq!(people, 1, "alice, and not bob who says it");
+    for place in [alice, other_place] {
+        let heard = world.hear(place);
+        assert_eq!(texts(&heard), ["back at noon"]);
+        let frame = heard.last().unwrap();
+        assert!(frame.contains("From: 8:bob;epid="), "{frame}");
+        assert!(
+            frame.contains("IM-Display-Name: The Operator\r\n"),
+            "{frame}"
+        );
+        assert!(frame.contains("Message-ID: "), "{frame}");
+        assert!(!frame.contains("Ack-Id"), "{frame}");
+    }
+    assert_eq!(world.hear(bob), [""; 0]);
+    assert_eq!(world.waiting("alice"), 0, "it is kept nowhere");
 }

@@ -8,8 +8,9 @@ use gateway_sm::{ConnectionEnd, ExchangeId, HttpConnection};
 use http::{Request, Response};
 use machine_contract::{Instant, StreamId};
 use machine_driver::LONGEST_WAIT;
+use msnp_server::faces::Announcement;
 use msnp_server::{
-    AccessCheck, Caller, CheckId, Effect, Entropy, Now, PasswordCheck, Server, Verdict,
+    AccessCheck, Account, Caller, CheckId, Effect, Entropy, Now, PasswordCheck, Server, Verdict,
 };
 use tokio::sync::oneshot;
 
@@ -161,6 +162,12 @@ impl Core {
             Input::Ask(question) => self.keeper.ask(question),
             Input::Add(new) => self.keeper.add(new),
         }
+    }
+
+    /// Has something said to everybody else who is signed in, in the name of that account: to how many people.
+    pub(super) fn announce(&mut self, by: &Account, words: &Announcement, now: Now) -> usize {
+        self.server
+            .handle_announcement(&by.who, &by.name, words, now)
     }
 
     /// How it is.

@@ -16,6 +16,7 @@ pub(super) fn log(line: &Log) {
         Log::SignedInAtPage { who } => {
             tracing::info!(account = %who.skype_id(), "signed in at the page");
         }
+        Log::Announced { people } => tracing::info!(people, "something was announced"),
         Log::ImSoap(line) => log_imsoap(line),
         Log::NotKeepingUp { connection } => {
             tracing::debug!(connection = connection.0, "a client does not keep up");

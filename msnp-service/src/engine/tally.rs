@@ -18,6 +18,7 @@ pub(super) struct Tally(Counts);
 pub(crate) struct Counts {
     pub(crate) sign_ins: u64,
     pub(crate) sign_outs: u64,
+    pub(crate) announcements: u64,
     pub(crate) streams_refused: u64,
     pub(crate) strangers_displaced: u64,
     /// Clients that asked for a server which they were not sent to; and those whose server was not reached. Of a gateway in front
@@ -61,6 +62,7 @@ impl Tally {
         let counts = &mut self.0;
         match line {
             Log::SignedIn { .. } => counts.sign_ins += 1,
+            Log::Announced { .. } => counts.announcements += 1,
             Log::StreamRefused { .. } => counts.streams_refused += 1,
             Log::NotKeepingUp { .. } => counts.not_keeping_up += 1,
             Log::StreamDisplaced { .. }

@@ -1,5 +1,6 @@
 //! Both ends of every dialect against each other, over real sockets: the client against the embedded service.
 
+mod announced;
 mod carrier;
 mod contact_groups;
 mod duties;

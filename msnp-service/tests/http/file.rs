@@ -25,6 +25,7 @@ impl Drop for File {
             "-wal",
             "-shm",
             ".lock",
+            ".operator",
             ".before",
             ".before-wal",
             ".before-shm",

@@ -2,12 +2,12 @@
 
 use std::net::SocketAddr;
 
-use msnp_service::Database;
+use msnp_service::{Database, OperatorPass};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use super::file::File;
-use super::raw::send;
+use super::raw::{read, send};
 use super::seed::{Signed, message};
 use super::{service, soon};
 
@@ -105,5 +105,90 @@ async fn a_store_that_refuses_makes_the_service_live_but_not_ready() {
     assert!(figure(&figures, "msnp_commits_failed_total") >= 1.0);
     assert!(figure(&figures, "msnp_ready") < 1.0);
     other.execute_batch("ROLLBACK").expect("it is held");
+    service.stop().await;
+}
+
+/// What is announced by whoever shows this; the status and the line that is answered.
+async fn announce(to: SocketAddr, authorization: &str, from: &str, words: &[u8]) -> (u16, String) {
+    let head =
+        format!("POST /broadcast HTTP/1.1\nHost: h\nAuthorization: {authorization}\nFrom: {from}");
+    let answer = send(to, &head, words).await;
+    (answer.status(), answer.text().to_owned())
+}
+
+#[tokio::test]
+async fn whoever_has_the_pass_beside_the_database_has_something_said_to_everybody() {
+    let file = File::new("announced");
+    let service = service(|config| {
+        config.operator = Some(anywhere());
+        config.database = Database::File(file.path().into());
+    })
+    .await;
+    let pass = OperatorPass::read(file.path()).expect("it was left");
+    let operator = service.operator_address().expect("a door");
+    assert_eq!(pass.address(), operator);
+    let (alice, _) = Signed::open(service.address(), "alice").await;
+    alice.subscribe().await;
+    let (mut held, _) = alice.held_poll().await;
+    let from = "bob@example.org";
+    let authorization = pass.authorization();
+    let authorization = authorization.expose();
+    let wrong = format!("{authorization}x");
+    let other = authorization.replace("Bearer ", "Bearer 0");
+    for word in ["", "Bearer ", "Bearer x", &wrong, &other] {
+        let (status, _) = announce(operator, word, from, b"hello").await;
+        assert_eq!(status, 401, "{word}");
+    }
+    let long = [b'x'; 1_001];
+    let longer = [b'x'; 10_000];
+    for (from, words, status, why) in [
+        ("nobody@example.org", &b"hello"[..], 400, "no account"),
+        ("nobody", b"hello", 400, "in whose name"),
+        (from, b"", 400, "no words"),
+        (from, b"a\r\nb", 400, "control character"),
+        (from, b"\xff", 400, "UTF-8"),
+        (from, &long, 400, "longer than 1000 bytes"),
+        (from, &longer, 400, "too long"),
+    ] {
+        let (answered, told) = announce(operator, authorization, from, words).await;
+        assert!(
+            answered == status && told.contains(why),
+            "{answered} {told}"
+        );
+    }
+    let (status, told) = announce(operator, authorization, from, "bis später".as_bytes()).await;
+    assert_eq!((status, told.as_str()), (200, "said to 1 person\n"));
+    let heard = soon("the words", read(&mut held)).await;
+    assert!(
+        heard.text().contains("From: 8:live:bob"),
+        "{}",
+        heard.text()
+    );
+    assert!(
+        heard.text().ends_with("\r\n\r\nbis später"),
+        "{}",
+        heard.text()
+    );
+    let figures = ask(operator, "/metrics").await.1;
+    assert!((figure(&figures, "msnp_announcements_total") - 1.0).abs() < 0.5);
+    assert!(!figures.contains("später"));
+    // At the address that everybody knows there is no such thing.
+    let (status, _) = announce(service.address(), authorization, from, b"hello").await;
+    assert_eq!(status, 404);
+    service.stop().await;
+}
+
+#[tokio::test]
+async fn a_service_without_a_file_has_nothing_announced_by_its_address_but_by_its_owner() {
+    let service = service(|config| config.operator = Some(anywhere())).await;
+    let operator = service.operator_address().expect("a door");
+    let (alice, _) = Signed::open(service.address(), "alice").await;
+    alice.subscribe().await;
+    let (status, _) = announce(operator, "Bearer ", "bob@example.org", b"hello").await;
+    assert_eq!(status, 401);
+    let told = service.announce("bob@example.org", "hello").await;
+    assert_eq!(told.expect("it was said"), 1);
+    let (_held, heard) = alice.held_poll().await;
+    assert!(heard.ends_with("\r\n\r\nhello"), "{heard}");
     service.stop().await;
 }

@@ -66,23 +66,88 @@ async fn what_a_reply_carried_is_received_when_its_connection_ends_in_order() {
     soon("the end is seen", seen).await;
 }
 
+/// The answer to a poll that asks for the end of its connection, as all of HTTP/1.0 does.
+async fn closing_poll(to: std::net::SocketAddr, bob: &Signed, lifespan: u32) -> String {
+    let poll = bob.head(&format!("&Action=poll&Lifespan={lifespan}"));
+    let poll = poll.replace("HTTP/1.1", "HTTP/1.0");
+    let mut stream = TcpStream::connect(to).await.expect("it listens");
+    write(&mut stream, &poll, b"").await;
+    let given = soon("an answer", read(&mut stream)).await;
+    assert!(is_closed(&mut stream).await);
+    given.text().to_owned()
+}
+
+/// What was said to bob is in the answer to one of these polls.
+async fn closing_polls_until(to: std::net::SocketAddr, bob: &Signed, text: &str) -> String {
+    let polls = async {
+        loop {
+            let given = closing_poll(to, bob, 60).await;
+            if given.contains(text) {
+                return given;
+            }
+        }
+    };
+    soon(text, polls).await
+}
+
 /// A proxy that asks for the end with each request takes the reply whatever its client does. A client that acknowledges, and
-/// had nothing to acknowledge before, lost what such a proxy lost; so this shows nothing.
+/// had nothing to acknowledge before, lost what such a proxy lost; and while the answer to that was to give it again, one that
+/// never acknowledges was given the same at every poll.
 #[tokio::test]
-async fn what_a_reply_carried_is_given_again_when_the_request_asked_for_the_end() {
+async fn who_never_acknowledges_by_closing_connections_is_given_the_first_message_twice_and_no_other()
+ {
     let service = service(|_| {}).await;
     let to = service.address();
     let (bob, _) = Signed::open(to, "bob").await;
     bob.subscribe().await;
     alice_says_it(to).await;
-    let poll = bob.head("&Action=poll&Lifespan=60");
-    let poll = poll.replace("HTTP/1.1", "HTTP/1.0");
-    let mut stream = TcpStream::connect(to).await.expect("it listens");
-    write(&mut stream, &poll, b"").await;
-    let given = soon("the message", read(&mut stream)).await;
-    assert!(given.text().contains("once upon a time"));
-    assert!(is_closed(&mut stream).await);
-    drop(stream);
+    closing_polls_until(to, &bob, "once upon a time").await;
+    closing_polls_until(to, &bob, "once upon a time").await;
+    let (alice, _) = Signed::open(to, "alice").await;
+    alice
+        .post(&message("bob", "alice", "there was a king"))
+        .await;
+    let told = closing_polls_until(to, &bob, "there was a king").await;
+    assert!(!told.contains("once upon a time"), "{told}");
+    // Longer than it takes until something is given again.
+    let rest = closing_poll(to, &bob, 5).await;
+    assert!(!rest.contains("SDG 0"), "{rest}");
+    assert!(!is_given(to, bob).await);
+    service.stop().await;
+}
+
+#[tokio::test]
+async fn who_acknowledges_loses_nothing_behind_a_proxy_that_loses_a_reply_and_asks_for_each_end() {
+    let service = service(|_| {}).await;
+    let to = service.address();
+    let (bob, _) = Signed::open(to, "bob").await;
+    bob.subscribe().await;
+    let (alice, _) = Signed::open(to, "alice").await;
+    for text in ["once upon a time", "there was a king"] {
+        alice.post(&message("bob", "alice", text)).await;
+        // This one never reaches bob.
+        closing_polls_until(to, &bob, text).await;
+        let given = closing_polls_until(to, &bob, text).await;
+        let (_, id) = given.split_once("Ack-Id: ").expect("an id");
+        let (id, _) = id.split_once('\r').expect("a line");
+        let header = format!("Ack-Id: {id}\r\n\r\n");
+        bob.post(&format!("ACK 7 MSGR {}\r\n{header}", header.len()))
+            .await;
+    }
+    let rest = closing_poll(to, &bob, 5).await;
+    assert!(!rest.contains("SDG 0"), "{rest}");
+    assert!(!is_given(to, bob).await);
+    service.stop().await;
+}
+
+#[tokio::test]
+async fn what_was_taken_once_and_never_acknowledged_is_given_again_at_the_next_sign_in() {
+    let service = service(|_| {}).await;
+    let to = service.address();
+    let (bob, _) = Signed::open(to, "bob").await;
+    bob.subscribe().await;
+    alice_says_it(to).await;
+    closing_polls_until(to, &bob, "once upon a time").await;
     assert!(is_given(to, bob).await);
     service.stop().await;
 }

@@ -18,7 +18,7 @@ use super::writer::Writer;
 use crate::faces::passes::{Call, LIFETIME, Pass};
 use crate::faces::turn::Turn;
 use crate::identity::{PersonId, Who};
-use crate::network::{Command, EndpointId, Number, RoomId, Said};
+use crate::network::{Command, EndpointId, Evidence, Number, RoomId, Said};
 
 /// Conversations of one place; with one more it is too active. The network lets a connection into as many rooms.
 const MOST: usize = 60;
@@ -253,8 +253,8 @@ impl Calls {
         }
     }
 
-    /// It says something in it; the numbers that were received are given.
-    pub(super) fn said(&mut self, room: RoomId, said: &Said) -> Vec<Number> {
+    /// It says something in it; what the network is to be told of that.
+    pub(super) fn said(&mut self, room: RoomId, said: &Said) -> Vec<Command> {
         match Handover::read(said) {
             Some(Handover::With(with)) => {
                 let talk = self.talks.iter_mut().find(|one| one.home == Some(room));
@@ -263,7 +263,11 @@ impl Calls {
                 }
                 Vec::new()
             }
-            Some(Handover::Received(numbers)) => numbers,
+            Some(Handover::Received(numbers)) => {
+                let received = numbers.into_iter().map(Command::CountsAsReceived);
+                received.collect()
+            }
+            Some(Handover::Taken(numbers)) => vec![Command::Evidence(Evidence::Taken, numbers)],
             Some(Handover::Said { .. }) | None => Vec::new(),
         }
     }

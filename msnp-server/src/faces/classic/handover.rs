@@ -26,11 +26,14 @@ pub(super) enum Handover {
     With(Option<PersonId>),
     /// By the other: these were received.
     Received(Vec<Number>),
+    /// By the other: these were [taken](crate::network::Evidence::Taken).
+    Taken(Vec<Number>),
 }
 
 const SAID: &str = "Handover/Said";
 const WITH: &str = "Handover/With";
 const RECEIVED: &str = "Handover/Received";
+const TAKEN: &str = "Handover/Taken";
 const KIND: &str = "Handover-Kind";
 const NUMBER: &str = "Handover-Number";
 const AUTHOR: &str = "Handover-Author";
@@ -58,10 +61,8 @@ impl Handover {
                 let person = person.map(|one| one.get().to_string());
                 (WITH, Bytes::from(person.unwrap_or_default()))
             }
-            Self::Received(numbers) => {
-                let numbers: Vec<_> = numbers.iter().map(|one| one.0.to_string()).collect();
-                (RECEIVED, Bytes::from(numbers.join(" ")))
-            }
+            Self::Received(numbers) => (RECEIVED, write(numbers)),
+            Self::Taken(numbers) => (TAKEN, write(numbers)),
         };
         Said {
             kind: kind.into(),
@@ -95,13 +96,21 @@ impl Handover {
                 })
             }
             WITH => Some(Self::With(body()?.parse().ok().map(PersonId::new))),
-            RECEIVED => {
-                let numbers = body()?.split(' ').filter_map(|one| one.parse().ok());
-                Some(Self::Received(numbers.map(Number).collect()))
-            }
+            RECEIVED => Some(Self::Received(numbers(body()?))),
+            TAKEN => Some(Self::Taken(numbers(body()?))),
             _ => None,
         }
     }
+}
+
+fn write(numbers: &[Number]) -> Bytes {
+    let numbers: Vec<_> = numbers.iter().map(|one| one.0.to_string()).collect();
+    Bytes::from(numbers.join(" "))
+}
+
+fn numbers(body: &str) -> Vec<Number> {
+    let numbers = body.split(' ').filter_map(|one| one.parse().ok());
+    numbers.map(Number).collect()
 }
 
 #[cfg(test)]
@@ -134,6 +143,7 @@ mod tests {
         stays(Handover::With(None));
         stays(Handover::With(Some(PersonId::new(u64::MAX))));
         stays(Handover::Received(vec![Number(1), Number(u64::MAX)]));
+        stays(Handover::Taken(vec![Number(1), Number(u64::MAX)]));
         assert_eq!(Handover::read(&said), None);
     }
 }

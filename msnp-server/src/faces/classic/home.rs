@@ -22,7 +22,7 @@ use super::{greeting, message, notice, queries, roster};
 use crate::faces::turn::Turn;
 use crate::identity::Who;
 use crate::network::{
-    Answer, Command, ConversationId, Event, Kept, Message, Number, Presence, Refusal, Said,
+    self, Answer, Command, ConversationId, Event, Kept, Message, Number, Presence, Refusal, Said,
     Subscription,
 };
 
@@ -277,6 +277,11 @@ impl Home {
                 message,
                 ..
             } => self.on_passing(&conversation, &message, requests, turn),
+            Event::Announcement { by, message, .. } => {
+                if let network::Content::Said(said) = &message.content {
+                    self.hand_over(&by, (None, said.clone()), true, requests, turn);
+                }
+            }
             Event::Invitation { room, by, name } => {
                 let call = (&by, &name, Some(room));
                 self.calls.call(call, VecDeque::new(), requests, turn);
@@ -284,8 +289,8 @@ impl Home {
             Event::Joined(room, _) => self.calls.joined(room, requests, turn),
             Event::Left(room, ..) => self.calls.left(room, requests, turn),
             Event::SaidInRoom(room, _, said) => {
-                for number in self.calls.said(room, &said) {
-                    requests.tell(Command::Received(number), turn);
+                for command in self.calls.said(room, &said) {
+                    requests.tell(command, turn);
                 }
             }
             Event::Notice(from, said) => {
@@ -324,7 +329,7 @@ impl Home {
                 let waiting = (Some(kept.number), said.clone());
                 self.hand_over(by, waiting, true, requests, turn);
             }
-            _ => requests.tell(Command::Received(kept.number), turn),
+            _ => requests.tell(Command::CountsAsReceived(kept.number), turn),
         }
     }
 

@@ -6,6 +6,7 @@ use machine_contract::Instant;
 
 use super::handover::Handover;
 use super::requests::Requests;
+use super::unshown::Unshown;
 use crate::faces::turn::Turn;
 use crate::network::{Command, Number, RoomId};
 
@@ -15,7 +16,7 @@ const LINGER: Duration = Duration::from_secs(5);
 /// Messages that count as received when the client shows by anything that it has read them.
 #[derive(Debug, Default)]
 pub(super) struct Receipts {
-    unshown: Vec<Number>,
+    unshown: Unshown,
     /// The main connection is gone: until then that may still be shown.
     awaited_until: Option<Instant>,
 }
@@ -23,7 +24,9 @@ pub(super) struct Receipts {
 impl Receipts {
     /// The client was sent this, if it has a number.
     pub(super) fn sent(&mut self, number: Option<Number>) {
-        self.unshown.extend(number);
+        if let Some(number) = number {
+            self.unshown.add(number);
+        }
     }
 
     /// Those of them are known to have been shown. `home` is where the main connection hears of it.
@@ -34,16 +37,32 @@ impl Receipts {
         requests: &mut Requests<T>,
         turn: &mut Turn<'_>,
     ) {
-        let received: Vec<_> = self.unshown.extract_if(.., |one| which(one)).collect();
+        let received = self.unshown.take(which);
         if received.is_empty() {
             return;
         }
         // Not by the main connection alone: whoever signs out leaves that at the same moment.
         for number in &received {
-            requests.tell(Command::Received(*number), turn);
+            requests.tell(Command::CountsAsReceived(*number), turn);
         }
         let said = Handover::Received(received).to_said();
         requests.tell(Command::SayInRoom { room: home, said }, turn);
+    }
+
+    /// Those of them were taken by a connection that was closed as its request had asked. What that means the network says, to the
+    /// main connection; what the client does may still show them.
+    pub(super) fn taken<T>(
+        &self,
+        which: impl Fn(&Number) -> bool,
+        home: RoomId,
+        requests: &mut Requests<T>,
+        turn: &mut Turn<'_>,
+    ) {
+        let taken = self.unshown.of(which);
+        if !taken.is_empty() {
+            let said = Handover::Taken(taken).to_said();
+            requests.tell(Command::SayInRoom { room: home, said }, turn);
+        }
     }
 
     /// The main connection is gone. False: there is nothing to wait for.

@@ -306,6 +306,7 @@ impl Talk {
             | Event::Presence { .. }
             | Event::Message(_)
             | Event::Passing { .. }
+            | Event::Announcement { .. }
             | Event::Notice(..)
             | Event::Thread(_)
             | Event::Invitation { .. } => {}
@@ -364,6 +365,16 @@ impl Talk {
         turn: &mut Turn<'_>,
     ) {
         self.receipts.shown(which, self.pass.home, requests, turn);
+    }
+
+    /// Those messages were taken by a connection that was closed as its request had asked.
+    pub(super) fn taken(
+        &self,
+        which: impl Fn(&Number) -> bool,
+        requests: &mut Requests<Then>,
+        turn: &mut Turn<'_>,
+    ) {
+        self.receipts.taken(which, self.pass.home, requests, turn);
     }
 
     fn tell_home(&self, word: &Handover, requests: &mut Requests<Then>, turn: &mut Turn<'_>) {

@@ -12,7 +12,7 @@ use super::forms::Forms;
 use super::thread;
 use crate::faces::layered::presence;
 use crate::identity::Who;
-use crate::network::{EndpointId, Event, Presence};
+use crate::network::{ConversationId, EndpointId, Event, Presence};
 
 /// The frames that show an event to this client, in order; none for what MSNP24 has no word for.
 pub(super) fn frames(event: Event, endpoint: &mut Endpoint, forms: &Forms) -> Vec<Frame> {
@@ -31,6 +31,21 @@ pub(super) fn frames(event: Event, endpoint: &mut Endpoint, forms: &Forms) -> Ve
             number,
         } => {
             let id = number.map(|number| number.0);
+            vec![delivery::passing(
+                endpoint,
+                forms,
+                &conversation,
+                &message,
+                id,
+            )]
+        }
+        Event::Announcement {
+            by,
+            message,
+            number,
+        } => {
+            let conversation = ConversationId::Person(by);
+            let id = Some(number.0);
             vec![delivery::passing(
                 endpoint,
                 forms,

@@ -91,7 +91,7 @@ impl Home {
             }
             (Then::Passed(number), Ok(Answer::Reached(1..))) => {
                 // Nobody acknowledges here: what was given to the conversation was received.
-                requests.give(Then::Nothing, Command::Received(number), turn);
+                requests.give(Then::Nothing, Command::CountsAsReceived(number), turn);
             }
             // It was given, and nobody waits for more; or not, and it waits for the next sign-in.
             _ => {}
@@ -125,6 +125,7 @@ impl Home {
             // There are no words for what only passes through, and there are no threads; in the private rooms
             // nobody speaks but this connection.
             Event::Passing { .. }
+            | Event::Announcement { .. }
             | Event::Notice(..)
             | Event::Thread(_)
             | Event::SaidInRoom(..) => {}
@@ -177,7 +178,7 @@ impl Home {
         else {
             // There are no words here for what is no text, happens in a thread, or was said elsewhere by the
             // person. Left unreceived it would take the room of what can be shown.
-            requests.give(Then::Nothing, Command::Received(kept.number), turn);
+            requests.give(Then::Nothing, Command::CountsAsReceived(kept.number), turn);
             return;
         };
         if !self.talks.contains_key(&with.person()) {

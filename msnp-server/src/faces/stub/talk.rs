@@ -151,6 +151,7 @@ impl Talk {
             | Event::Presence { .. }
             | Event::Message(_)
             | Event::Passing { .. }
+            | Event::Announcement { .. }
             | Event::Notice(..)
             | Event::Thread(_)
             | Event::Invitation { .. } => {}

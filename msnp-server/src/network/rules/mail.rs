@@ -127,6 +127,24 @@ pub(super) fn pass(person: &mut Person, letter: &Letter, turn: &mut Turn) {
     person.reply(letter, Reply::Reached(reached), turn);
 }
 
+/// The operator says something to everybody who is there. Nobody has asked for it, so no list of theirs keeps it away.
+pub(super) fn announce(person: &mut Person, by: &Who, message: &Arc<Message>, turn: &mut Turn) {
+    let connections: Vec<_> = person.places().that_want_messages().collect();
+    if connections.is_empty() {
+        return;
+    }
+    let number = person.mailbox_in_memory().add(turn.now().wall);
+    for connection in connections {
+        let (by, message) = (by.clone(), message.clone());
+        let event = Event::Announcement {
+            by,
+            message,
+            number,
+        };
+        person.tell(connection, event, turn);
+    }
+}
+
 /// A thread that the person is in, or was until now, is as told.
 pub(super) fn take_thread(person: &Person, thread: &Arc<Thread>, turn: &mut Turn) {
     for connection in person.places().that_want_messages() {

@@ -4,7 +4,7 @@ use super::super::batch_id::BatchId;
 use super::super::command::{Answer, ConnectionId, ConversationAddress};
 use super::super::entry::Entry;
 use super::super::event::Event;
-use super::super::inbox::Backlog;
+use super::super::inbox::{Backlog, Inbox};
 use super::super::message::{Author, ConversationId, Kept, Number};
 use super::super::person::Person;
 use super::super::receipt::{Evidence, WithoutReceipt};
@@ -113,18 +113,35 @@ pub(super) fn received(
     number: Number,
     turn: &mut Turn,
 ) {
-    let places = person.places();
-    if places.is_aside(connection) || places.is_conversation(connection) {
-        // It was told nothing by the network: it has asked, or a place of the person's has handed it over.
+    if person.places().is_aside(connection) {
+        // It was told nothing by the network: it has asked.
         note_received(person, number, turn);
         return;
     }
     let inbox = person.places_mut().inbox(connection);
-    if inbox.is_some_and(|inbox| inbox.received(number)) {
+    let now = turn.now().monotonic;
+    if inbox.is_some_and(|inbox| inbox.received(number, now)) {
         note_received(person, number, turn);
         read_next_page(person, connection, turn);
     }
-    person.places_mut().note_acknowledging(connection);
+    person.places_mut().note_word(connection);
+}
+
+/// A message counts as received at a place, whose client has said nothing of it.
+pub(super) fn count_as_received(
+    person: &mut Person,
+    connection: ConnectionId,
+    number: Number,
+    turn: &mut Turn,
+) {
+    let now = turn.now().monotonic;
+    // A conversation was told nothing by the network: a place of the person's has handed the message over.
+    let is_conversation = person.places().is_conversation(connection);
+    let inbox = person.places_mut().inbox(connection);
+    if is_conversation || inbox.is_some_and(|inbox| inbox.settle(number, now)) {
+        note_received(person, number, turn);
+        read_next_page(person, connection, turn);
+    }
 }
 
 /// Something is known of messages that a place was sent, without its own word.
@@ -132,6 +149,10 @@ pub(super) fn received(
 /// The one rule of receipt, for every kind of client: a message is received when its endpoint says so. An endpoint that
 /// never has said so of any counts as having received what it was shown; the passing of time shows nothing. What may be
 /// lost is sent again, whatever the endpoint says of others.
+///
+/// What was [taken](Evidence::Taken) may be lost, and is sent again, once the endpoint's own word had its time. One of which
+/// no word was ever heard, and that takes the same message so twice, has none: then what it takes counts as shown. So behind
+/// a proxy that loses a reply whoever acknowledges loses nothing, and whoever never does is given one message twice, once.
 pub(super) fn take_evidence(
     person: &mut Person,
     connection: ConnectionId,
@@ -139,17 +160,21 @@ pub(super) fn take_evidence(
     numbers: &[Number],
     turn: &mut Turn,
 ) {
+    let now = turn.now().monotonic;
     for number in numbers {
         let Some(inbox) = person.places_mut().inbox(connection) else {
             return;
         };
         match evidence {
-            Evidence::Written => inbox.written(*number, turn.config()),
+            Evidence::Written => inbox.written(*number, now, turn.config()),
             Evidence::Shown => {
-                let shown = inbox.shown(*number);
-                let once = turn.config().without_receipt == WithoutReceipt::PerhapsNever;
-                if shown && (once || person.mailbox_in_memory().shown(*number)) {
-                    note_received(person, *number, turn);
+                if inbox.shown(*number, now) {
+                    note_shown(person, *number, turn);
+                }
+            }
+            Evidence::Taken => {
+                for shown in inbox.taken(*number, now) {
+                    note_shown(person, shown, turn);
                 }
             }
             Evidence::Lost => {
@@ -159,17 +184,48 @@ pub(super) fn take_evidence(
             }
         }
     }
+    person.places_mut().note_word(connection);
     read_next_page(person, connection, turn);
 }
 
-/// It is time to read a page again that could not be read.
+/// It is time to read a page again that could not be read, or to give again what was taken.
 pub(in super::super) fn stop_waiting(person: &mut Person, turn: &mut Turn) {
     let now = turn.now().monotonic;
     for connection in person.places().all() {
-        let inbox = person.places_mut().inbox(connection);
-        if inbox.is_some_and(|inbox| inbox.is_retry_due(now)) {
+        let Some(inbox) = person.places_mut().inbox(connection) else {
+            continue;
+        };
+        let is_retry_due = inbox.is_retry_due(now);
+        let (shown, again) = inbox.take_due(now);
+        for kept in again {
+            turn.tell(connection, None, Event::Message(kept));
+        }
+        let are_shown = !shown.is_empty();
+        for number in shown {
+            note_shown(person, number, turn);
+        }
+        person.places_mut().note_word(connection);
+        if is_retry_due || are_shown {
             read_next_page(person, connection, turn);
         }
+    }
+}
+
+/// A place is about to go.
+pub(super) fn leave(person: &mut Person, connection: ConnectionId, turn: &mut Turn) {
+    let inbox = person.places_mut().inbox(connection);
+    let shown = inbox.map(Inbox::leave).unwrap_or_default();
+    for number in shown {
+        note_shown(person, number, turn);
+    }
+    person.places_mut().note_word(connection);
+}
+
+/// A message was shown to somebody who never tells of receipts.
+fn note_shown(person: &mut Person, number: Number, turn: &mut Turn) {
+    let once = turn.config().without_receipt == WithoutReceipt::PerhapsNever;
+    if once || person.mailbox_in_memory().shown(number) {
+        note_received(person, number, turn);
     }
 }
 

@@ -85,6 +85,7 @@ fn restate(person: &Person, turn: &mut Turn) {
 
 /// A connection is gone.
 pub(in super::super) fn leave(person: &mut Person, connection: ConnectionId, turn: &mut Turn) {
+    reading::leave(person, connection, turn);
     if let Some((endpoint, true)) = person.places_mut().remove(connection) {
         presence::changed(person, None, Some(endpoint), turn);
     }

@@ -28,7 +28,7 @@ use crate::faces::layered::message;
 use crate::faces::turn::Turn;
 use crate::identity::Who;
 use crate::network::{
-    Answer, Command, EndpointId, Event, Number, Presence, Publication, Refusal, Said, Subscription,
+    Answer, Command, ConversationId, EndpointId, Event, Number, Presence, Publication, Refusal, Said, Subscription,
 };
 
 /// The connection of one place.
@@ -340,6 +340,10 @@ impl Home {
                 message,
                 ..
             } => self.inbox.on_passing(&conversation, &message, turn),
+            Event::Announcement { by, message, .. } => {
+                let conversation = ConversationId::Person(by);
+                self.inbox.on_passing(&conversation, &message, turn);
+            }
             Event::Notice(_, said) => return self.on_notice(&said, turn),
             // Who is in a thread finds it with another dialect.
             Event::Thread(_) => {}

@@ -7,6 +7,7 @@ use msnp_proto::payload::layers::Layers;
 
 use super::words;
 use crate::faces::classic::requests::Requests;
+use crate::faces::classic::unshown::Unshown;
 use crate::faces::classic::writer::Writer;
 use crate::faces::turn::Turn;
 use crate::identity::Who;
@@ -20,7 +21,7 @@ pub(super) struct Inbox {
     /// Since when the person is there: what is older has waited.
     since: UnixTime,
     /// The client was sent these, and has not shown to have read them.
-    unshown: Vec<Number>,
+    unshown: Unshown,
 }
 
 impl Inbox {
@@ -29,7 +30,7 @@ impl Inbox {
             writer,
             own,
             since: UnixTime::from_secs(0),
-            unshown: Vec::new(),
+            unshown: Unshown::new(),
         }
     }
 
@@ -50,9 +51,9 @@ impl Inbox {
             Some(layers) => {
                 self.write(layers, turn);
                 turn.shows(Some(kept.number));
-                self.unshown.push(kept.number);
+                self.unshown.add(kept.number);
             }
-            None => requests.tell(Command::Received(kept.number), turn),
+            None => requests.tell(Command::CountsAsReceived(kept.number), turn),
         }
     }
 
@@ -78,8 +79,8 @@ impl Inbox {
         requests: &mut Requests<T>,
         turn: &mut Turn<'_>,
     ) {
-        for number in self.unshown.extract_if(.., |one| which(one)) {
-            requests.tell(Command::Received(number), turn);
+        for number in self.unshown.take(which) {
+            requests.tell(Command::CountsAsReceived(number), turn);
         }
     }
 
