@@ -189,6 +189,10 @@
 //! does not know whether that is a stream or a gateway session, makes requests of its own beside it, and several may be open at
 //! once. Another family of dialects is a folder and a line in the list of `dialect.rs`; a stub that is as unlike MSNP24 as
 //! can be (no ids, no acknowledgements, a connection for each conversation) shows in the tests that nothing above minds.
+#![cfg_attr(
+    not(feature = "classic"),
+    allow(dead_code, reason = "what only the older dialects say and ask for")
+)]
 
 mod abilities;
 mod access;

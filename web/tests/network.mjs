@@ -159,7 +159,7 @@ test("the groups of the list are made, named, filled and removed, and are there 
   const page = await signInFront(await person(), "vera");
   await open(page, "Will");
   await page.getByRole("button", { name: "Details" }).click();
-  await page.getByRole("button", { name: "Make, rename or remove groups" }).click();
+  await page.getByRole("button", { name: "Edit the groups" }).click();
   const dialog = page.getByRole("dialog");
   for (const name of ["Choir", "Work"]) {
     await dialog.getByLabel("Name of a new group").fill(name);

@@ -130,7 +130,7 @@ function GroupsOf({ id }: { id: string }) {
         </label>
       ))}
       <button class="link" onClick={() => openDialog({ is: "contact groups" })}>
-        Make, rename or remove groups
+        Edit the groups
       </button>
     </fieldset>
   );

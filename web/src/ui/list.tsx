@@ -28,6 +28,7 @@ export function List() {
         void model.peopleChanged.value;
         void model.conversationsChanged.value;
         void model.own.value;
+        void model.contactGroups.value;
         return rows(model, filter.value, folded.value);
       }),
     [model],
