@@ -193,8 +193,9 @@ impl UpstreamService {
     ///
     /// # Errors
     /// [`UpstreamError`]; nothing is left running.
-    pub async fn start(mut config: UpstreamConfig) -> Result<Self, UpstreamError> {
+    pub async fn start(config: UpstreamConfig) -> Result<Self, UpstreamError> {
         Self::check(&config)?;
+        let mut config = config;
         let web = WebDoor::listen(config.listen, config.operator, config.tls.clone()).await?;
         let address = web.address();
         let page = config.page();
