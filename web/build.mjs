@@ -62,7 +62,13 @@ const page = async (name) => {
   const text = await readFile(`${here}src/${name}`, "utf8");
   return text.replace(/\{\{(\w+)\}\}/g, (_, name) => names[name]);
 };
-const pages = { "sign_in.html": await page("sign_in.html"), "app.html": await page("app.html") };
+const app = await page("app.html");
+const pages = {
+  "sign_in.html": await page("sign_in.html"),
+  "app.html": app,
+  // In front of a network of old the gateway says here which calls its relay makes.
+  "network.html": app.replace("<html ", '<html data-relay="{relay}" '),
+};
 
 await mkdir(dist, { recursive: true });
 for (const name of await readdir(dist)) if (name !== ".gitignore") await rm(dist + name);

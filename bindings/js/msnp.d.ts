@@ -5,12 +5,16 @@
  * `8:live:bob`, a conversation is the person, or `group:` and the group's name.
  */
 
-/** All of the configuration of a client (the guide of `msnp-mapping`), `host_cookies` being true unless it says otherwise. */
+/** All of the configuration of a client (the guide of `msnp-mapping`); `host_cookies` is true unless it says otherwise or names a `network`. */
 export interface Options {
   /** The compiled engine, `msnp.wasm`; a promise of it will do. */
   module: WebAssembly.Module | Promise<WebAssembly.Module>;
   /** The service's address, `https://msn.example`; of a page that the service itself has served, `location.origin`. */
-  service: string;
+  service?: string;
+  /** Instead of a service: a network of MSNP7 to MSNP18 behind a gateway, with `login` and `password`. In a page, through `relayFetch`. */
+  network?: Network;
+  login?: string;
+  password?: string;
   /** Hosts that may have passwords and cookies over plain http; this machine always may. */
   plain_http?: string[];
   /** What carries the requests. Default: `fetch`. Under node, one that keeps cookies: `cookieFetch()`. */
@@ -18,6 +22,18 @@ export interface Options {
   /** 32 random bytes. Default: from `crypto`. Two clients with the same seed are taken for one. */
   seed?: Uint8Array;
   [field: string]: unknown;
+}
+
+/** Where the parts of a network of old are; what is left out is at its usual path below `web`. */
+export interface Network {
+  gateway: string;
+  web: string;
+  login_url?: string;
+  nexus?: string;
+  token_service?: string;
+  lists?: { membership: string; address_book: string };
+  offline_messages?: { fetch: string; store: string };
+  plain_http?: string[];
 }
 
 /** A verb was not even tried; nothing has happened. */
@@ -110,6 +126,12 @@ export function signIn(service: string, login: string, password: string, fetch?:
 
 /** A `fetch` that keeps cookies for those requests that want them, and shows them to nobody, as a browser's does. For node. */
 export function cookieFetch(carrier?: typeof fetch): typeof fetch;
+
+/**
+ * A `fetch` for a page in front of a network of old: its calls below `/relay/` write the headers that pages may not write, and show those that
+ * pages are not shown, as the relay of `msnp serve --upstream` lets them.
+ */
+export function relayFetch(fetch?: typeof globalThis.fetch): typeof globalThis.fetch;
 
 /** Under node: the engine from this package's folder, or from a path. */
 export function load(path?: string | URL): Promise<WebAssembly.Module>;

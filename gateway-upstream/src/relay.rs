@@ -11,7 +11,7 @@ use std::net::IpAddr;
 
 use bytes::Bytes;
 use gateway_sm::{ExchangeId, Peer};
-use http::header::{CONTENT_LENGTH, ORIGIN};
+use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use machine_contract::{Failure, Instant, RequestId, Transmit};
 
@@ -84,15 +84,15 @@ impl Relay {
 
     /// A request below [`RELAY_PATH`].
     ///
-    /// Only pages of listed origins get anything, and only they need it: whoever says no `Origin` is no page, and can make the call
-    /// without help.
+    /// Only pages of listed origins get anything, and only they need it: whoever says nothing of where it comes from is no page, and can
+    /// make the call without help.
     pub(crate) fn handle_request(
         &mut self,
         exchange: ExchangeId,
         request: Request<Bytes>,
         now: Instant,
     ) {
-        let origin = request.headers().get(ORIGIN).cloned();
+        let origin = headers::origin(request.headers());
         let Some(origin) = origin.filter(|origin| self.settings.allows(origin)) else {
             self.answer(exchange, bare(StatusCode::FORBIDDEN), None);
             return;

@@ -235,6 +235,7 @@ fn in_front(args: &Args) -> Result<Option<UpstreamConfig>, RelayError> {
     config.operator = args.operator;
     config.proxies = args.proxies.proxies();
     config.advertised_host.clone_from(&args.host);
+    config.web_client = msnp_web::page().map(Arc::new);
     if !args.origin.is_empty() {
         config.origins = Origins::Listed(args.origin.clone());
     }

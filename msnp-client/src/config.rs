@@ -75,7 +75,7 @@ impl Config {
     /// seed would be taken for one endpoint.
     pub fn new(access: Access, seed: [u8; 32]) -> Self {
         let dialects = match access {
-            Access::Passport { .. } => CLASSIC.to_vec(),
+            Access::Passport { .. } if cfg!(feature = "classic") => CLASSIC.to_vec(),
             _ => vec![Dialect::MSNP24],
         };
         Self(Settings {

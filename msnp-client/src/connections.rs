@@ -88,6 +88,12 @@ impl Connections {
         self.open.len()
     }
 
+    /// How many keep a request waiting for as long as nothing happens.
+    pub(crate) fn held(&self) -> usize {
+        let links = self.open.values().map(Connection::as_link);
+        links.filter(|link| link.may_be_held()).count()
+    }
+
     /// What one of them asks for beside its link.
     pub(crate) fn web(&mut self, key: ConnectionKey) -> Option<&mut WebCalls> {
         self.open.get_mut(&key)?.web()

@@ -1,5 +1,6 @@
 //! `Connector`, what every connection of a client is made with.
 
+use gateway_sm::Mode;
 use msnp_proto::{Dialect, Guid, Secret};
 
 use crate::access::Access;
@@ -78,7 +79,7 @@ impl Connector {
         is_there
     }
 
-    /// Begins a connection, for an errand, with `state` of whoever has led there.
+    /// Begins a connection, for an errand, with `state` of whoever has led there, beside others of which `held` keep polls waiting.
     ///
     /// # Errors
     /// Why it cannot even be tried.
@@ -88,10 +89,11 @@ impl Connector {
         place: &Place,
         (errand, state): (Errand, Option<Secret<String>>),
         entropy: [u8; 32],
+        held: usize,
     ) -> Result<Connection, Reason> {
         let settings = &self.settings;
         let opening = Opening {
-            link: self.link(tokens, place)?,
+            link: self.link(tokens, place, held)?,
             tokens,
             errand,
             state,
@@ -114,7 +116,7 @@ impl Connector {
         Ok(Connection::open(self.family(), opening))
     }
 
-    fn link(&self, tokens: &AuthTokens, place: &Place) -> Result<Link, Reason> {
+    fn link(&self, tokens: &AuthTokens, place: &Place, held: usize) -> Result<Link, Reason> {
         let settings = &self.settings;
         let (uri, open) = match place {
             Place::Stream(remote) => {
@@ -137,7 +139,10 @@ impl Connector {
         if is_allowed.is_some_and(|plain| !plain.allows(uri)) {
             return Err(Reason::PlainHttp);
         }
-        let (options, hosts) = (settings.gateway, &settings.host_policy);
+        let (mut options, hosts) = (settings.gateway, &settings.host_policy);
+        if held >= options.most_held {
+            options.mode = Mode::Serial;
+        }
         let link = GatewayLink::open((uri, open), &home, proof, options, hosts)?;
         Ok(Link::Gateway(Box::new(link)))
     }
@@ -154,6 +159,39 @@ impl Connector {
                 web: network.web(),
             }),
             _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use crate::link::GatewayOptions;
+    use crate::network::Network;
+
+    #[test]
+    fn of_many_sessions_only_as_many_as_may_keep_polls_waiting() {
+        let network = Network::gateway("http://gw.example", "http://web.example");
+        let access = Access::passport(network.expect("addresses"), "alice@example.com", "secret");
+        let options = GatewayOptions {
+            mode: Mode::Parallel,
+            most_held: 2,
+            ..GatewayOptions::default()
+        };
+        let config = Config::new(access, [7; 32]).gateway(options);
+        let settings = config.expect("a session can be so").into_settings();
+        let place = settings.access.place();
+        let connector = Connector::new(settings, Guid::from_bytes([1; 16]));
+        let tokens = AuthTokens {
+            cookies: None,
+            uic: None,
+        };
+        for held in 0..4 {
+            let purpose = (Errand::SignIn, None);
+            let connection = connector.connect(&tokens, &place, purpose, [1; 32], held);
+            let connection = connection.expect("it can be tried");
+            assert_eq!(connection.as_link().may_be_held(), held < 2, "{held}");
         }
     }
 }

@@ -144,10 +144,11 @@ macro_rules! dialects {
 impl Family {
     /// The folder in which a dialect is spoken.
     pub(crate) fn of(dialect: Dialect) -> Self {
-        if dialect.has_bindings() {
-            Self::Msnp24
-        } else {
-            Self::Classic
+        match dialect {
+            // Without that folder no access speaks what is older (`Network::speaks`).
+            #[cfg(feature = "classic")]
+            older if !older.has_bindings() => Self::Classic,
+            _ => Self::Msnp24,
         }
     }
 }
@@ -156,6 +157,7 @@ dialects! {
     // The last one, of 2014 to 2019.
     Msnp24 => msnp24,
     // Those before it, of 1999 to 2012, with a connection for each conversation.
+    #[cfg(feature = "classic")]
     Classic => classic,
     // As unlike MSNP24 as can be, to prove that nothing above minds.
     #[cfg(test)]

@@ -205,7 +205,10 @@ impl Engine {
             half.copy_from_slice(&self.prng.bytes());
         }
         let purpose = (errand, state);
-        let connection = self.connector.connect(tokens, place, purpose, entropy)?;
+        let held = self.machines.connections().held();
+        let connection = self
+            .connector
+            .connect(tokens, place, purpose, entropy, held)?;
         self.machines.connections_mut().insert(connection);
         Ok(())
     }

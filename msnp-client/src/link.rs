@@ -83,6 +83,14 @@ impl Link {
         }
     }
 
+    /// Whether it keeps a request waiting at the gateway for as long as nothing happens.
+    pub(crate) fn may_be_held(&self) -> bool {
+        match self {
+            Self::Gateway(link) => link.may_be_held(),
+            Self::Stream(_) => false,
+        }
+    }
+
     /// Whether somebody between both ends forgets it when nothing is said for long; a gateway is asked all the time.
     pub(crate) const fn is_forgotten(&self) -> bool {
         matches!(self, Self::Stream(_))

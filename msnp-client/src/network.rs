@@ -160,6 +160,7 @@ impl Network {
     pub(crate) fn speaks(&self, dialect: Dialect) -> bool {
         let is_stream = matches!(self.entrance, Place::Stream(_));
         match dialect {
+            older if !older.has_bindings() && !cfg!(feature = "classic") => false,
             _ if dialect.has_bindings() => is_stream,
             _ if dialect.has_web_sign_in() => !is_stream,
             _ => dialect >= OLDEST,

@@ -39,7 +39,7 @@ pub use password::{AccessCheck, CheckId, Claimant, PasswordCheck, Verdict};
 pub use peer_network::PeerNetwork;
 pub use server::{Caller, Config, ConfigError, Effect, Log, Server};
 pub use user_id::UserId;
-pub use web_client::{WebClient, WebFile};
+pub use web_client::{NetworkPage, WebClient, WebFile};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
 
 use crate::reply::bare;
 
@@ -26,7 +26,15 @@ pub(crate) const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-uns
 pub struct WebClient {
     sign_in: String,
     page: Bytes,
+    network: String,
     files: BTreeMap<String, WebFile>,
+}
+
+/// The same page in front of a network of old ([`WebClient::in_front`]): a gateway serves it whose server knows nothing of pages.
+#[derive(Clone, Debug)]
+pub struct NetworkPage {
+    client: WebClient,
+    page: Bytes,
 }
 
 /// One file of it, as it is and packed.
@@ -49,8 +57,27 @@ impl WebClient {
         Self {
             sign_in: sign_in.into(),
             page: page.into(),
+            network: String::new(),
             files: BTreeMap::new(),
         }
+    }
+
+    /// The HTML in front of a network of old, in which `{relay}` stands for the names of the calls that the relay there makes.
+    #[must_use]
+    pub fn network(mut self, page: impl Into<String>) -> Self {
+        self.network = page.into();
+        self
+    }
+
+    /// The page in front of a network of old, which signs in there by the calls of a relay that have these names. `None`: it has no
+    /// [HTML](Self::network) for that.
+    pub fn in_front<'a>(&self, calls: impl IntoIterator<Item = &'a str>) -> Option<NetworkPage> {
+        let calls: Vec<&str> = calls.into_iter().collect();
+        let page = self.network.replace("{relay}", &calls.join(" "));
+        (!page.is_empty()).then(|| NetworkPage {
+            client: self.clone(),
+            page: page.into(),
+        })
     }
 
     /// A file that it needs, below [`FILES`](Self::FILES). What is in it never changes under this name: browsers keep it for good.
@@ -67,13 +94,7 @@ impl WebClient {
 
     /// The page for who is signed in.
     pub(crate) fn page(&self) -> Response<Bytes> {
-        let mut reply = Response::new(self.page.clone());
-        let headers = reply.headers_mut();
-        let html = HeaderValue::from_static("text/html; charset=utf-8");
-        headers.insert(header::CONTENT_TYPE, html);
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        guard(headers);
-        reply
+        html(&self.page)
     }
 
     /// The answer to a request for a file; `None`: the path is not of files.
@@ -95,6 +116,27 @@ impl WebClient {
         }
         Some(file.reply(asked))
     }
+}
+
+impl NetworkPage {
+    /// The answer to a request for the page or one of its files; `None`: the path is none of theirs.
+    pub fn handle_request(&self, request: &Request<Bytes>) -> Option<Response<Bytes>> {
+        let (method, path) = (request.method(), request.uri().path());
+        if path == "/" && matches!(*method, Method::GET | Method::HEAD) {
+            return Some(html(&self.page));
+        }
+        self.client.handle_request(method, path, request.headers())
+    }
+}
+
+fn html(page: &Bytes) -> Response<Bytes> {
+    let mut reply = Response::new(page.clone());
+    let headers = reply.headers_mut();
+    let html = HeaderValue::from_static("text/html; charset=utf-8");
+    headers.insert(header::CONTENT_TYPE, html);
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    guard(headers);
+    reply
 }
 
 impl WebFile {
@@ -229,6 +271,24 @@ mod tests {
         assert_eq!(ask(Method::GET, "/web/"), Some(404));
         assert_eq!(ask(Method::GET, "/"), None);
         assert_eq!(ask(Method::GET, "/webs/app-1.js"), None);
+    }
+
+    #[test]
+    fn in_front_of_a_network_it_knows_the_calls_of_the_relay() {
+        assert!(client().in_front(["rst"]).is_none());
+        let client = client().network(r#"<html data-relay="{relay}">"#);
+        let page = client.in_front(["login", "rst"]).unwrap();
+        let ask = |method, path: &'static str| {
+            let request = Request::builder().method(method).uri(path);
+            page.handle_request(&request.body(Bytes::new()).unwrap())
+        };
+        let reply = ask(Method::GET, "/").unwrap();
+        assert_eq!(reply.body(), r#"<html data-relay="login rst">"#);
+        assert_eq!(reply.headers()[header::CONTENT_SECURITY_POLICY], POLICY);
+        assert_eq!(ask(Method::GET, "/web/app-1.js").unwrap().status(), 200);
+        // All else is the gateway's.
+        assert!(ask(Method::POST, "/").is_none());
+        assert!(ask(Method::POST, "/gateway/gateway.dll").is_none());
     }
 
     #[test]

@@ -22,8 +22,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gateway_sm::{Origins, ServerConfig, ServerConfigError};
-use gateway_upstream::{Config, ConfigError, RelayConfig, UpstreamGateway};
+use gateway_upstream::{Config, ConfigError, RelayConfig, RelayError, UpstreamGateway};
 use machine_contract::Remote;
+use msnp_server::{NetworkPage, WebClient};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use transport_reqwest::{Caller, Http, HttpOptions, OptionsError, spawn};
@@ -59,6 +60,10 @@ pub struct UpstreamConfig {
     pub origins: Origins,
     /// The calls that are made for web pages. Default: none.
     pub relay: RelayConfig,
+    /// The page by which people talk in a browser. It is at `/` if the relay has a call by which one signs in: `login` (MSNP8 to MSNP14) or
+    /// `rst` (MSNP15 to MSNP18). Others that it knows by their names are `abservice` and `sharing` for the lists of MSNP13 and later, `oim`
+    /// and `rsi` for messages that wait. Default: none.
+    pub web_client: Option<Arc<WebClient>>,
     /// Whether every reply gives its session another id, as in 2003 (gateway.md 4.1). No poll is held then. Default `false`.
     pub rotate_session_ids: bool,
     /// How long sessions, polls, requests and replies may last.
@@ -83,11 +88,21 @@ impl UpstreamConfig {
             allow: Vec::new(),
             origins: Origins::Any,
             relay: RelayConfig::default(),
+            web_client: None,
             rotate_session_ids: false,
             timings: Timings::default(),
             limits: Limits::default(),
             http: HttpOptions::new(),
         }
+    }
+
+    fn page(&self) -> Option<NetworkPage> {
+        let signs_in = self
+            .relay
+            .names()
+            .any(|name| matches!(name, "login" | "rst"));
+        let page = self.web_client.as_ref().filter(|_| signs_in)?;
+        page.in_front(self.relay.names())
     }
 
     fn machine(&self, address: SocketAddr) -> Result<Config, ConfigError> {
@@ -130,6 +145,9 @@ pub enum UpstreamError {
     /// The server cannot be reached as configured.
     #[error(transparent)]
     Http(#[from] OptionsError),
+    /// Pages of the address that is listened on cannot be told by it.
+    #[error(transparent)]
+    Relay(#[from] RelayError),
 }
 
 impl From<ServerConfigError> for UpstreamError {
@@ -177,15 +195,21 @@ impl UpstreamService {
     /// [`UpstreamError`]; nothing is left running.
     pub async fn start(config: UpstreamConfig) -> Result<Self, UpstreamError> {
         Self::check(&config)?;
+        let mut config = config;
         let web = WebDoor::listen(config.listen, config.operator, config.tls.clone()).await?;
         let address = web.address();
+        let page = config.page();
+        if page.is_some() {
+            // Its own page may use it, by the address at which it is.
+            config.relay = config.relay.origin(&web.url())?;
+        }
         let machine = UpstreamGateway::new(config.machine(address)?)?;
         let network = Http::new(config.http.client()?)
             .body_limit(config.relay.longest_reply())
             .streams(config.http.tcp()?);
         let mut driver = spawn(machine, network);
         let machine = driver.caller();
-        let behind = Behind::new(machine.clone());
+        let behind = Behind::new(machine.clone(), page);
         let engine = Engine::in_front_of(behind.clone());
         let events = tokio::spawn(async move {
             while let Some(event) = driver.next_event().await {

@@ -27,6 +27,8 @@ fn main() -> io::Result<()> {
         page("sign_in.html")
     );
     let _ = writeln!(text, "const PAGE: Option<&str> = {};", page("app.html"));
+    let network = page("network.html");
+    let _ = writeln!(text, "const NETWORK: Option<&str> = {network};");
     text.push_str("const FILES: &[File] = &[\n");
     for file in &files {
         let kind = file.extension().and_then(|kind| kind.to_str());

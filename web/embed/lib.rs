@@ -24,7 +24,7 @@ include!(concat!(env!("OUT_DIR"), "/files.rs"));
 
 /// The page. `None`: it was not built when this crate was.
 pub fn page() -> Option<WebClient> {
-    let mut page = WebClient::new(SIGN_IN?, PAGE?);
+    let mut page = WebClient::new(SIGN_IN?, PAGE?).network(NETWORK?);
     for file in FILES {
         let made = WebFile::new(file.content_type, Bytes::from_static(file.plain))
             .packed("br", Bytes::from_static(file.brotli))

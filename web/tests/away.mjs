@@ -1,6 +1,7 @@
 // Away from the desk: no network, no service, sleep.
 
-import { ask, assert, friends, isIn, open, picture, say, sees, test } from "./world.mjs";
+import { looks } from "./whole.mjs";
+import { ask, assert, friends, isIn, open, say, sees, test } from "./world.mjs";
 
 test("nothing is lost or doubled when the network is gone for a while", async () => {
   const [page, victor] = await friends("wendy", "victor");
@@ -11,7 +12,7 @@ test("nothing is lost or doubled when the network is gone for a while", async ()
   await page.locator(".bar", { hasText: "You are offline" }).waitFor();
   await say(page, "while offline");
   await page.locator(".mine.sending", { hasText: "while offline" }).waitFor();
-  await picture(page, "reconnecting");
+  await looks(page, "reconnecting");
   await victor.say("wendy", "are you there?");
   await page.context().setOffline(false);
   await victor.heard("while offline");
@@ -35,7 +36,7 @@ test("a service that starts again asks for the password, and nothing is lost", a
   await ask("start");
   const dialog = page.getByRole("dialog");
   await dialog.getByText("Please sign in again").waitFor({ timeout: 60_000 });
-  await picture(page, "sign-in-again");
+  await looks(page, "sign-in-again");
   await dialog.getByLabel("Address").fill("xenia@example.org");
   await dialog.getByLabel("Password").fill("secret");
   await dialog.getByRole("button", { name: "Sign in" }).click();

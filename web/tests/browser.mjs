@@ -2,10 +2,12 @@
 
 import "./sign_in.mjs";
 import "./talk.mjs";
+import "./chat.mjs";
 import "./groups.mjs";
 import "./hostile.mjs";
 import "./away.mjs";
 import "./tabs.mjs";
+import "./network.mjs";
 import "./many.mjs";
 import "./looks.mjs";
 import "./measure.mjs";

@@ -6,11 +6,12 @@
 //! | line | does | answer |
 //! |---|---|---|
 //! | `{do: "account", who, name}` | makes an account `who@example.org` | |
-//! | `{do: "sign_in", who}` | has a native client sign in | who it is |
+//! | `{do: "sign_in", who, dialect}` | has a native client sign in, in a dialect of old by TCP itself | who it is |
 //! | `{do: "call", who, call, fields}` | has it do something, in the words of `msnp-mapping` | the answer |
 //! | `{do: "event", who, like}` | waits until it was told an event with these fields | the event |
 //! | `{do: "count", who, like}` | | how many such events it was told so far |
 //! | `{do: "sign_out", who}` | has it sign out and forgets it | |
+//! | `{do: "sessions"}` | | how many sessions the gateway in front of the service's TCP has |
 //! | `{do: "stop"}`, `{do: "start"}` | stops the service; starts one at the same address over the same database | |
 //! | `{ran: NAME}` | one test has passed | none |
 //!
@@ -27,8 +28,10 @@ use std::process::{Child, Command, ExitCode, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use msnp_client::{Access, Client, Config};
+use gateway_upstream::{RelayConfig, parse_server};
+use msnp_client::{Access, Client, Config, Dialect, Network};
 use msnp_service::accounts::HashCost;
+use msnp_service::upstream::{UpstreamConfig, UpstreamService};
 use msnp_service::{Database, Service, ServiceConfig, Timings};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
@@ -103,6 +106,13 @@ fn chromium() -> Result<PathBuf, String> {
     found.ok_or_else(|| "there is no Chromium; MSNP_CHROMIUM can say where it is".into())
 }
 
+/// The command, if it was built where this test was.
+fn msnp() -> Option<PathBuf> {
+    let this = env::current_exe().ok()?;
+    let msnp = this.parent()?.parent()?.join("msnp");
+    msnp.is_file().then_some(msnp)
+}
+
 fn here(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
 }
@@ -116,7 +126,11 @@ fn run(chromium: &Path, named: &[String]) -> bool {
     let mut node = Command::new("node");
     node.arg(here("tests/browser.mjs")).args(named);
     node.env("SERVICE", &world.url).env("CHROMIUM", chromium);
+    node.env("FRONT", world.front.url());
     node.env("OUTPUT", &output);
+    if let Some(msnp) = msnp() {
+        node.env("MSNP", msnp);
+    }
     let mut node = Node(
         node.stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -155,6 +169,8 @@ struct World<'a> {
     config: ServiceConfig,
     service: Option<Service>,
     url: String,
+    /// What stands in front of its TCP, as if the service knew nothing of HTTP.
+    front: UpstreamService,
     people: BTreeMap<String, Native<'a>>,
 }
 
@@ -163,18 +179,14 @@ impl<'a> World<'a> {
         let database = folder.join(format!("{}.db", std::process::id()));
         let mut config = ServiceConfig {
             database: Database::File(database),
+            tcp: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
             web_client: msnp_web::page().map(Arc::new),
             // As cheap as argon2 allows: hashing strength is not what is tested.
             hash_cost: HashCost {
                 memory_kib: 8,
                 passes: 1,
             },
-            // So that one can sleep past a session without the test taking minutes.
-            timings: Timings {
-                session_timeout: Duration::from_secs(10),
-                longest_hold: Duration::from_secs(8),
-                ..Timings::default()
-            },
+            timings: short(),
             ..ServiceConfig::default()
         };
         let service = runtime.block_on(Service::start(config.clone())).unwrap();
@@ -185,11 +197,15 @@ impl<'a> World<'a> {
             .unwrap()
             .parse::<SocketAddr>()
             .unwrap();
+        config.tcp = service.tcp_address();
+        let front = in_front(&service);
+        let front = runtime.block_on(UpstreamService::start(front)).unwrap();
         Self {
             runtime,
             config,
             service: Some(service),
             url,
+            front,
             people: BTreeMap::new(),
         }
     }
@@ -207,7 +223,8 @@ impl<'a> World<'a> {
                 Value::Null
             }
             "sign_in" => {
-                let native = Native::sign_in(self.runtime, &self.url, &who);
+                let config = self.client(&who, asked["dialect"].as_str());
+                let native = Native::sign_in(self.runtime, config);
                 let me = native.told.last().unwrap()["me"].clone();
                 self.people.insert(who, native);
                 me
@@ -223,6 +240,7 @@ impl<'a> World<'a> {
                 native.event(&json!({ "event": "SignedOut" }));
                 Value::Null
             }
+            "sessions" => self.front.open().0.into(),
             "stop" => {
                 let service = self.service.take().unwrap();
                 self.runtime.block_on(service.stop());
@@ -237,9 +255,59 @@ impl<'a> World<'a> {
         }
     }
 
+    fn client(&self, who: &str, dialect: Option<&str>) -> Config {
+        let login = format!("{who}@example.org");
+        // Different for each, and the same for every run.
+        let mut seed = [7; 32];
+        for (byte, letter) in seed.iter_mut().zip(who.bytes()) {
+            *byte = letter;
+        }
+        let Some(dialect) = dialect else {
+            let service = msnp_client::Service::at(&self.url).unwrap();
+            return Config::new(Access::web(service, login, "secret"), seed);
+        };
+        let server = self.config.tcp.unwrap().to_string();
+        let network = Network::tcp(&server, &self.url).unwrap();
+        let config = Config::new(Access::passport(network, login, "secret"), seed);
+        let dialect: Dialect = dialect.parse().unwrap();
+        config.dialects([dialect]).unwrap()
+    }
+
     fn native(&mut self, who: &str) -> &mut Native<'a> {
         self.people.get_mut(who).expect("has signed in")
     }
+}
+
+/// So that one can sleep past a session without the test taking minutes.
+fn short() -> Timings {
+    Timings {
+        session_timeout: Duration::from_secs(10),
+        longest_hold: Duration::from_secs(8),
+        ..Timings::default()
+    }
+}
+
+/// A gateway in front of the service's TCP, with the page, which signs in by the relay.
+fn in_front(service: &Service) -> UpstreamConfig {
+    let calls = [
+        ("login", "/login2.srf"),
+        ("rst", "/RST.srf"),
+        ("abservice", "/abservice/abservice.asmx"),
+        ("sharing", "/abservice/SharingService.asmx"),
+        ("oim", "/OimWS/oim.asmx"),
+        ("rsi", "/rsi/rsi.asmx"),
+    ];
+    let relay = calls
+        .into_iter()
+        .try_fold(RelayConfig::default(), |relay, (name, path)| {
+            relay.call(name, &format!("{}{path}", service.url()))
+        });
+    let server = service.tcp_address().unwrap().to_string();
+    let mut config = UpstreamConfig::new(parse_server(&server).unwrap());
+    config.relay = relay.unwrap();
+    config.web_client = msnp_web::page().map(Arc::new);
+    config.timings = short();
+    config
 }
 
 impl Drop for World<'_> {
@@ -264,25 +332,20 @@ struct Native<'a> {
 }
 
 impl<'a> Native<'a> {
-    fn sign_in(runtime: &'a Runtime, service: &str, name: &str) -> Self {
-        let service = msnp_client::Service::at(service).unwrap();
-        let access = Access::web(service, format!("{name}@example.org"), "secret");
-        // Different for each, and the same for every run.
-        let mut seed = [7; 32];
-        for (byte, letter) in seed.iter_mut().zip(name.bytes()) {
-            *byte = letter;
-        }
-        let client = Client::new(Config::new(access, seed));
-        let http = HttpOptions::new().direct().client().unwrap();
+    fn sign_in(runtime: &'a Runtime, config: Config) -> Self {
+        let client = Client::new(config);
+        let options = HttpOptions::new().direct();
+        let http = Http::new(options.client().unwrap()).streams(options.tcp().unwrap());
         let _entered = runtime.enter();
-        let driver = transport_reqwest::spawn(client, Http::new(http));
+        let driver = transport_reqwest::spawn(client, http);
         let mut native = Self {
             runtime,
             driver,
             told: Vec::new(),
         };
         native.driver.call(Client::sign_in).unwrap();
-        native.event(&json!({ "event": "SignedIn" }));
+        let told = native.event(&json!({ "event": "SignedIn" }));
+        assert!(told["missing"].is_null(), "{told}");
         native
     }
 

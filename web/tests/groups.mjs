@@ -1,6 +1,7 @@
 // Groups.
 
-import { account, assert, Native, person, picture, say, sees, signIn, test } from "./world.mjs";
+import { looks } from "./whole.mjs";
+import { account, assert, Native, person, say, sees, signIn, test } from "./world.mjs";
 
 test("a group is made, talks, changes and is left", async () => {
   for (const who of ["olivia", "peggy", "rupert"]) await account(who);
@@ -26,7 +27,7 @@ test("a group is made, talks, changes and is left", async () => {
   await page.locator(".details").getByLabel("Topic").fill("Sunday walk, with cake");
   await page.locator(".details").getByLabel("Topic").press("Tab");
   await page.locator("main .title").getByText("Sunday walk, with cake").waitFor();
-  await picture(page, "group");
+  await looks(page, "group");
   await page.getByRole("button", { name: "Put Rupert out of the group" }).click();
   await rupert.event({ event: "GroupLeft", conversation });
   await page.getByRole("button", { name: "Leave the group" }).click();

@@ -1,30 +1,7 @@
-// How it looks: pictures for people, and what axe finds.
+// How it looks: pictures for people, and what a program can see in them.
 
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-
-import { account, assert, Native, open, person, picture, say, sees, SERVICE, signIn, test } from "./world.mjs";
-
-const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-/** Nothing that axe calls serious. It is put in by the browser's tools, which the page's policy does not hold back. */
-async function isAccessible(page, where) {
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
-  const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-  const found = serious.map(({ id, nodes }) => `${where}: ${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join(" | ")}`);
-  assert.deepEqual(found, []);
-}
-
-/** Nothing goes over the right edge. */
-async function fits(page) {
-  const wide = await page.evaluate(() => {
-    const edge = document.documentElement.clientWidth + 1;
-    const out = [...document.querySelectorAll("body *")].filter((it) => it.getBoundingClientRect().right > edge && it.offsetParent);
-    return out.map((it) => `${it.tagName}.${it.className}`);
-  });
-  assert.deepEqual(wide, []);
-}
+import { looks } from "./whole.mjs";
+import { account, assert, Native, open, person, say, sees, SERVICE, signIn, test } from "./world.mjs";
 
 /** Somebody with a life: people in every state, a talk over two days, a group. */
 async function life(options) {
@@ -70,8 +47,7 @@ test("pictures of people, a conversation and a group", async () => {
   cookies = await page.context().cookies();
   await page.locator(".own .personal").fill("On the train, patchy network");
   await page.locator(".own .personal").press("Enter");
-  await picture(page, "people");
-  await isAccessible(page, "people");
+  await looks(page, "people");
   await open(page, "Faythe");
   await sees(page, "lighthouse");
   await say(page, "Just now! Which lens was that?");
@@ -83,26 +59,21 @@ test("pictures of people, a conversation and a group", async () => {
   await page.locator(".mine.delivered", { hasText: "👏👏" }).waitFor();
   await natives.faythe.call("send_typing", { to: "8:live:sybil", typing: true });
   await page.locator(".typing span").waitFor();
-  await picture(page, "conversation");
-  await isAccessible(page, "a conversation");
+  await looks(page, "conversation");
   await page.getByRole("button", { name: "Details" }).click();
   await page.locator(".details").waitFor();
-  await picture(page, "person");
-  await isAccessible(page, "a person");
+  await looks(page, "person");
   await open(page, "Hut in the hills");
   await say(page, "Then I take the pancakes 🥞 and the good maple syrup, if nobody minds the weight");
   await page.locator(".mine.delivered").waitFor();
   await page.getByRole("button", { name: "Details" }).click();
   await page.locator(".members").waitFor();
-  await picture(page, "group");
-  await isAccessible(page, "a group");
+  await looks(page, "group");
   await page.locator(".own .who").click();
-  await picture(page, "menu");
-  await isAccessible(page, "the menu");
+  await looks(page, "menu");
   await page.keyboard.press("Escape");
   await page.getByRole("button", { name: "New group" }).click();
-  await picture(page, "new-group");
-  await isAccessible(page, "a dialog");
+  await looks(page, "new-group");
 });
 
 /** The same person again, in another window. */
@@ -118,8 +89,7 @@ async function again(options, hash = "") {
 test("pictures in the dark", async () => {
   const page = await again({ colorScheme: "dark" }, "#8%3Alive%3Afaythe");
   await sees(page, "lighthouse");
-  await picture(page, "dark");
-  await isAccessible(page, "in the dark");
+  await looks(page, "dark");
   await page.locator(".own .who").click();
   await page.getByLabel("Colours").selectOption("light");
   await page.keyboard.press("Escape");
@@ -129,17 +99,13 @@ test("pictures in the dark", async () => {
 test("pictures on a phone", async () => {
   const phone = { viewport: { width: 390, height: 780 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 };
   const page = await again(phone);
-  await picture(page, "phone-list");
-  await fits(page);
-  await isAccessible(page, "a phone");
+  await looks(page, "phone-list");
   await page.getByRole("button", { name: /Faythe/ }).tap();
   await sees(page, "lighthouse");
-  await picture(page, "phone-conversation");
-  await fits(page);
-  await isAccessible(page, "a phone's conversation");
+  await looks(page, "phone-conversation");
   await page.getByRole("button", { name: "Details" }).tap();
   await page.locator(".details").waitFor();
-  await picture(page, "phone-details");
+  await looks(page, "phone-details");
   await page.goBack();
   await page.goBack();
   await page.locator(".row.talk").first().waitFor();
@@ -147,15 +113,12 @@ test("pictures on a phone", async () => {
 
 test("pictures with text twice as large", async () => {
   const page = await again({ viewport: { width: 1180, height: 760 } }, "#8%3Alive%3Afaythe");
-  await page.addStyleTag({ content: "" }).catch(() => {});
   await page.evaluate(() => (document.documentElement.style.fontSize = "200%"));
   await sees(page, "lighthouse");
-  await picture(page, "large-text");
-  await fits(page);
+  await looks(page, "large-text");
   const small = await again({ viewport: { width: 390, height: 780 } });
   await small.evaluate(() => (document.documentElement.style.fontSize = "200%"));
-  await picture(small, "large-text-phone");
-  await fits(small);
+  await looks(small, "large-text-phone");
 });
 
 test("pictures of a name that is written from right to left", async () => {
@@ -164,17 +127,15 @@ test("pictures of a name that is written from right to left", async () => {
   await sees(page, "مرحبا");
   await say(page, "Late, as ever, but the view was fine.");
   await page.locator(".mine.delivered").waitFor();
-  await picture(page, "right-to-left");
+  await looks(page, "right-to-left");
   assert.equal(await page.locator(".theirs .bubble").last().evaluate((it) => getComputedStyle(it).direction), "rtl");
-  await isAccessible(page, "right to left");
 });
 
 test("the sign-in form is accessible in both lights", async () => {
   for (const colorScheme of ["light", "dark"]) {
     const page = await (await person({ colorScheme })).newPage();
     await page.goto(SERVICE);
-    await picture(page, `sign-in-${colorScheme}`);
-    await isAccessible(page, `the form, ${colorScheme}`);
+    await looks(page, `sign-in-${colorScheme}`);
   }
 });
 

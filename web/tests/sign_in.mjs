@@ -1,17 +1,18 @@
 // Signing in and out.
 
-import { account, assert, isIn, person, picture, SERVICE, signIn, test } from "./world.mjs";
+import { looks } from "./whole.mjs";
+import { account, assert, isIn, person, SERVICE, signIn, test } from "./world.mjs";
 
 test("a wrong password is told, and the right one leads to the list", async () => {
   await account("alice");
   const page = await (await person()).newPage();
   await page.goto(SERVICE);
-  await picture(page, "sign-in");
+  await looks(page, "sign-in");
   await page.getByLabel("Address").fill("alice@example.org");
   await page.getByLabel("Password").fill("a guess");
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("alert").getByText("not right").waitFor();
-  await picture(page, "sign-in-refused");
+  await looks(page, "sign-in-refused");
   await page.getByLabel("Address").fill("alice@example.org");
   await page.getByLabel("Password").fill("secret");
   await page.getByRole("button", { name: "Sign in" }).click();

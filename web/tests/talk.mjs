@@ -1,6 +1,7 @@
 // Conversations of two.
 
-import { account, assert, friends, Native, open, person, picture, say, sees, SERVICE, signIn, test } from "./world.mjs";
+import { looks } from "./whole.mjs";
+import { account, assert, friends, Native, open, person, say, sees, SERVICE, signIn, test } from "./world.mjs";
 
 test("a page and a native client write to each other", async () => {
   const [page, bob] = await friends("alice", "bob");
@@ -130,7 +131,7 @@ test("a message while one is not there waits", async () => {
   await page.getByText("They will get it when they sign in").waitFor();
   await say(page, "for later");
   await page.locator(".mine.delivered").waitFor();
-  await picture(page, "for-later");
+  await looks(page, "for-later");
   const again = await Native.signIn("niaj");
   await again.heard("for later");
   await again.signOut();
@@ -181,7 +182,7 @@ test("a message that failed, or may have, says so and can be sent again", async 
   });
   await page.locator(".fate.unsure", { hasText: "may have arrived" }).waitFor();
   await page.locator(".fate.bad", { hasText: "the list is full" }).waitFor();
-  await picture(page, "fates");
+  await looks(page, "fates");
   await page.locator(".fate.bad").getByRole("button", { name: "Send again" }).click();
   await quin.heard("lost words");
   await page.locator(".mine.delivered", { hasText: "lost words" }).waitFor();

@@ -18,7 +18,9 @@ export class Client {
   static async start({ module, fetch, seed, ...config }) {
     const client = new Client();
     client.#driver = await Driver.start(await module, fetch);
-    client.#driver.call("start", { host_cookies: true, ...config }, seed ?? crypto.getRandomValues(new Uint8Array(32)));
+    // At a network of old it is a password that proves who one is.
+    const proof = config.network ? {} : { host_cookies: true };
+    client.#driver.call("start", { ...proof, ...config }, seed ?? crypto.getRandomValues(new Uint8Array(32)));
     return client;
   }
 

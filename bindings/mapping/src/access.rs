@@ -33,7 +33,7 @@ const SERVICE: [&str; 6] = [
 ];
 
 /// What says where a network of the older dialects is.
-pub(crate) const NETWORK: [&str; 10] = [
+pub(crate) const NETWORK: [&str; 11] = [
     "tcp",
     "tls",
     "gateway",
@@ -44,6 +44,7 @@ pub(crate) const NETWORK: [&str; 10] = [
     "token_service",
     "lists",
     "offline_messages",
+    "plain_http",
 ];
 
 /// The way in that these fields describe: exactly one.
@@ -87,9 +88,7 @@ fn read_uic(text: &str) -> Result<Uic, &'static str> {
 }
 
 fn service(fields: &Fields<'_>) -> Result<Service, Wrong> {
-    let hosts = fields.maybe_list("plain_http", |host| PlainHttp::to([host]).map(|_| host))?;
-    let plain = PlainHttp::to(hosts.into_iter().flatten());
-    let plain = fields.fits("plain_http", plain)?;
+    let plain = plain_http(fields)?;
     let mut service = fields.read("service", |base| Service::at_plain(base, plain))?;
     if let Some(uri) = fields.maybe_text("gateway")? {
         service = fields.fits("gateway", service.gateway(uri))?;
@@ -104,6 +103,12 @@ fn service(fields: &Fields<'_>) -> Result<Service, Wrong> {
         service = fields.fits("initialization", service.initialization(uri))?;
     }
     Ok(service)
+}
+
+/// Who may have the password over plain http.
+fn plain_http(fields: &Fields<'_>) -> Result<PlainHttp, Wrong> {
+    let hosts = fields.maybe_list("plain_http", |host| PlainHttp::to([host]).map(|_| host))?;
+    fields.fits("plain_http", PlainHttp::to(hosts.into_iter().flatten()))
 }
 
 /// Exactly one entrance, and the web services.
@@ -156,5 +161,5 @@ fn network(fields: &Fields<'_>) -> Result<Network, Wrong> {
         let (fetch, store) = (inside.text("fetch")?, inside.text("store")?);
         network = fields.fits("offline_messages", network.offline_messages(fetch, store))?;
     }
-    Ok(network)
+    Ok(network.plain_http(plain_http(fields)?))
 }

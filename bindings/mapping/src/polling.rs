@@ -10,8 +10,14 @@ use crate::wrong::Wrong;
 pub(crate) const POLLING: [&str; 4] = ["mode", "lifespan_ms", "timing", "limits"];
 
 /// What a client says of its sessions.
-pub(crate) const GATEWAY_SESSION: [&str; 5] =
-    ["mode", "lifespan_ms", "timing", "limits", "html_replies"];
+pub(crate) const GATEWAY_SESSION: [&str; 6] = [
+    "mode",
+    "lifespan_ms",
+    "most_held",
+    "timing",
+    "limits",
+    "html_replies",
+];
 
 pub(crate) const TIMING: [&str; 6] = [
     "reply_ms",
@@ -29,6 +35,7 @@ pub(crate) fn gateway_options(fields: &Fields<'_>) -> Result<GatewayOptions, Wro
     Ok(GatewayOptions {
         mode: fields.maybe("mode", read_mode)?.unwrap_or(default.mode),
         lifespan: fields.millis_or("lifespan_ms", default.lifespan)?,
+        most_held: fields.number_or("most_held", default.most_held)?,
         timing: timing(fields)?,
         limits: limits(fields)?,
         html_replies: fields

@@ -132,6 +132,10 @@ fn a_network_says_where_it_is_wrong() {
         &network(json!({ "tcp": "a", "web": "http://a", "lists": { "membership": "http://a" } })),
         "network.lists.address_book: is missing",
     );
+    wrong(
+        &network(json!({ "tcp": "a", "web": "http://a", "plain_http": ["a", "a b"] })),
+        "network.plain_http[1]: the host is neither a domain name nor an address",
+    );
     let mut beside = network(json!({ "tcp": "a", "web": "http://a" }));
     beside["service"] = json!("https://msn.example");
     wrong(&beside, "service: cannot be beside `network`");

@@ -137,6 +137,11 @@ impl RelayConfig {
         Ok(self)
     }
 
+    /// The names of the calls.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.calls.keys().map(String::as_str)
+    }
+
     /// How long a reply may be, for the driver that reads it.
     pub const fn longest_reply(&self) -> usize {
         self.0.limits.reply_bytes

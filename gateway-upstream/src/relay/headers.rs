@@ -5,9 +5,10 @@ use http::header::{
     ACCEPT, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
     ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE,
     AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE, HeaderName,
-    LOCATION, RETRY_AFTER, SET_COOKIE, USER_AGENT, VARY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+    LOCATION, ORIGIN, REFERER, RETRY_AFTER, SET_COOKIE, USER_AGENT, VARY, WWW_AUTHENTICATE,
+    X_CONTENT_TYPE_OPTIONS,
 };
-use http::{HeaderMap, HeaderValue, Response, StatusCode};
+use http::{HeaderMap, HeaderValue, Response, StatusCode, Uri};
 
 const fn name(text: &'static str) -> HeaderName {
     HeaderName::from_static(text)
@@ -47,6 +48,17 @@ static INWARD_AS: [(HeaderName, HeaderName); 3] = [
 
 /// The status of the call itself.
 static STATUS: HeaderName = name("x-msn-relay-status");
+
+/// Where the page comes from that asks. Browsers leave `Origin` out of what is only read from a page's own origin (Fetch, 3.2); `Referer`, which
+/// no page can write either, has it then.
+pub(super) fn origin(page: &HeaderMap) -> Option<HeaderValue> {
+    if let Some(origin) = page.get(ORIGIN) {
+        return Some(origin.clone());
+    }
+    let referer: Uri = page.get(REFERER)?.to_str().ok()?.parse().ok()?;
+    let origin = format!("{}://{}", referer.scheme_str()?, referer.authority()?);
+    HeaderValue::from_str(&origin).ok()
+}
 
 /// The headers of a call, of those that a page has written. A browser's own cookies stay here: they are this host's.
 pub(super) fn outward(page: &HeaderMap) -> HeaderMap {

@@ -261,3 +261,28 @@ fn who_goes_away_takes_the_call_back() {
     assert_eq!(rig.front.cancelled, [rig.front.calls[0].id]);
     assert!(rig.reply().is_none());
 }
+
+/// The page of the gateway's own origin could not ask for its login page: a browser says `Origin` of no GET to where the page is from.
+#[test]
+fn a_page_that_reads_from_its_own_origin_is_known_by_its_referer() {
+    let mut rig = Rig::new();
+    let page = ("Referer", "https://chat.example.com/?a#b");
+    rig.send("GET", "/relay/config", &[page], "");
+    assert_eq!(rig.front.calls.len(), 1);
+    assert!(rig.front.calls[0].request.headers().is_empty());
+    let mut rig = Rig::new();
+    for referer in [
+        "https://evil.example/https://chat.example.com",
+        "https://chat.example.com@evil.example/",
+        "https://chat.example.com.evil.example/",
+        "http://chat.example.com/",
+        "/relay/config",
+        "about:blank",
+        "",
+    ] {
+        rig.refused(("GET", "/relay/config"), &[("Referer", referer)], "", 403);
+    }
+    // Who says both is where `Origin` says.
+    let both = [page, ("Origin", "https://evil.example")];
+    rig.refused(("GET", "/relay/config"), &both, "", 403);
+}

@@ -113,6 +113,11 @@ async fn anew(new: Plan, before: &mut Plan) -> Result<Running, String> {
 impl Running {
     /// Starts, and says where.
     async fn start(plan: &Plan) -> Result<Self, String> {
+        if msnp_web::page().is_none() {
+            tracing::warn!(
+                "there is no page for browsers in this build; web/README.md in the source says how to build it"
+            );
+        }
         match plan {
             Plan::Service(config) => {
                 let service = Service::start((**config).clone()).await;

@@ -8,7 +8,7 @@ use msnp_service::upstream::UpstreamConfig;
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "In front of another server")]
 pub(super) struct InFrontOf {
-    /// Stand in front of this server, which speaks MSNP over TCP, and be no server oneself: no accounts, no database, no pages
+    /// Stand in front of this server, which speaks MSNP over TCP, and be no server oneself: no accounts, no database, no page but the one that signs in by --relay
     #[arg(long, value_name = "HOST[:PORT]", value_parser = server)]
     upstream: Option<Remote>,
     /// Host to write into the server's referrals (XFR, RNG) in the place of its own, so that clients come back here
@@ -17,7 +17,8 @@ pub(super) struct InFrontOf {
     /// Another server that clients may ask for; where the server sends them they may go anyway; can be given several times
     #[arg(long, value_name = "HOST[:PORT]", requires = "upstream")]
     upstream_allow: Vec<String>,
-    /// Call that is made for pages of the origins given by --origin, below /relay/NAME; can be given several times
+    /// Call that is made for pages of its own and of the origins given by --origin, below /relay/NAME; can be given several times. With
+    /// login or rst the page for browsers is at /
     #[arg(long, value_name = "NAME=URL", requires = "upstream", value_parser = call)]
     relay: Vec<(String, String)>,
 }

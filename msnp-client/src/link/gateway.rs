@@ -23,6 +23,10 @@ pub struct GatewayOptions {
     pub mode: Mode,
     /// For how long polls ask to be held: whole seconds, at most an hour.
     pub lifespan: Duration,
+    /// How many sessions of one client may ask for that at once; one that is opened beyond polls as in [`Mode::Serial`] for as long as it
+    /// lives. For hosts that make few requests at once: browsers have six connections for all pages of one origin (by HTTP/1.1), and a
+    /// held poll occupies one.
+    pub most_held: usize,
     /// How long the session waits for replies and between polls.
     pub timing: gateway_sm::Timing,
     /// How much the session queues and accepts.
@@ -51,6 +55,7 @@ impl Default for GatewayOptions {
         Self {
             mode: Mode::Learn,
             lifespan: Duration::from_secs(60),
+            most_held: usize::MAX,
             timing: gateway_sm::Timing::default(),
             limits: gateway_sm::Limits::default(),
             html_replies: true,
@@ -157,6 +162,11 @@ impl GatewayLink {
 
     pub(super) const fn as_session(&self) -> &Session {
         &self.session
+    }
+
+    /// Whether its polls may be held.
+    pub(super) fn may_be_held(&self) -> bool {
+        self.session.state().mode != Mode::Serial
     }
 
     /// Shows fresh cookies from the next request on. Those that the host keeps, the page renews, or nobody.

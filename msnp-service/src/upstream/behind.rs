@@ -8,7 +8,7 @@ use gateway_sm::{EndReason, ExchangeId, Peer};
 use gateway_upstream::{Event, Note, UpstreamGateway};
 use http::{Request, Response};
 use machine_contract::{Instant, Machine};
-use msnp_server::PeerNetwork;
+use msnp_server::{NetworkPage, PeerNetwork};
 use tokio::sync::oneshot;
 
 use crate::engine::{Answer, Answers, Counts, Input, Snapshot, Stopped};
@@ -20,14 +20,19 @@ type Waiting = HashMap<ExchangeId, oneshot::Sender<Response<Bytes>>>;
 #[derive(Clone, Debug)]
 pub(super) struct Behind {
     machine: transport_reqwest::Caller<UpstreamGateway>,
+    page: Option<Arc<NetworkPage>>,
     waiting: Arc<Mutex<Waiting>>,
     counts: Arc<Mutex<Counts>>,
 }
 
 impl Behind {
-    pub(super) fn new(machine: transport_reqwest::Caller<UpstreamGateway>) -> Self {
+    pub(super) fn new(
+        machine: transport_reqwest::Caller<UpstreamGateway>,
+        page: Option<NetworkPage>,
+    ) -> Self {
         Self {
             machine,
+            page: page.map(Arc::new),
             waiting: Arc::default(),
             counts: Arc::default(),
         }
@@ -79,6 +84,10 @@ impl Answers for Behind {
         mut request: Request<Bytes>,
         caller: msnp_server::Caller,
     ) -> Answer {
+        let page = self.page.as_ref();
+        if let Some(reply) = page.and_then(|page| page.handle_request(&request)) {
+            return Box::pin(std::future::ready(Some(reply)));
+        }
         let Some(entropy) = random() else {
             return Box::pin(std::future::ready(None));
         };

@@ -1,6 +1,9 @@
 //! A page signs in by the relay, over real HTTP.
 
+use std::sync::Arc;
+
 use gateway_upstream::RelayConfig;
+use msnp_server::WebClient;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use transport_reqwest::HttpOptions;
@@ -69,4 +72,32 @@ async fn a_page_signs_in_and_reads_headers_that_no_page_may_read() {
     }
     let refused = post("/relay/rst").header("Origin", "https://evil.example");
     assert_eq!(refused.send().await.unwrap().status(), 403);
+}
+
+#[tokio::test]
+async fn its_own_page_is_there_if_one_can_sign_in_by_the_relay_and_may_use_it() {
+    let login = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/RST.srf", login.local_addr().unwrap());
+    let page = WebClient::new("", "").network("<html data-relay=\"{relay}\">");
+    let page = Some(Arc::new(page));
+    let relay = RelayConfig::default().call("rst", &url).unwrap();
+    let (_server, with) = gateway(|config| {
+        config.relay = relay;
+        config.web_client.clone_from(&page);
+    })
+    .await;
+    let (_other, without) = gateway(|config| config.web_client = page).await;
+    let client = HttpOptions::new().client().unwrap();
+    let reply = client.get(with.url()).send().await.unwrap();
+    assert!(reply.headers().contains_key("content-security-policy"));
+    assert_eq!(reply.text().await.unwrap(), "<html data-relay=\"rst\">");
+    let reply = client.get(without.url()).send().await.unwrap();
+    assert!(!reply.text().await.unwrap().contains("data-relay"));
+
+    let reply = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n<a/>";
+    let asked = tokio::spawn(answer_once(login, reply));
+    let own = client.post(format!("{}/relay/rst", with.url()));
+    let own = own.header("Origin", with.url()).body("<Envelope/>");
+    assert_eq!(own.send().await.unwrap().text().await.unwrap(), "<a/>");
+    asked.await.unwrap();
 }

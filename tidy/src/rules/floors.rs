@@ -80,8 +80,8 @@ const FLOORS: [Floor; 21] = [
     Floor::of(
         "msnp-web",
         "msnp-server",
-        // The other clients that the page meets, and the service.
-        "msnp-client msnp-mapping msnp-service transport-reqwest",
+        // The other clients that the page meets, the service, and the gateway in front of it.
+        "gateway-upstream msnp-client msnp-mapping msnp-service transport-reqwest",
     ),
     Floor::of(
         "msnp-js",

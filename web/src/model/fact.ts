@@ -17,6 +17,8 @@ export type Fact =
   /** Somebody has looked at it. */
   | { event: "Read"; conversation: string }
   | { event: "Abilities"; abilities: import("msnp").Abilities }
+  /** The groups of the list, those too that nobody is in. */
+  | { event: "ContactGroups"; names: string[] }
   /** The person has signed out: no tab shows anything of theirs any more. */
   | { event: "Gone" }
   /** The session has begun anew, and with it everything that was under way ended. */

@@ -13,6 +13,7 @@ export interface ModelSnapshot {
   link: Link;
   own: Presence | undefined;
   abilities: Abilities | undefined;
+  contactGroups: string[];
   people: Person[];
   conversations: Snapshot[];
 }
@@ -24,6 +25,8 @@ export class Model {
   readonly me = signal<string | undefined>(undefined);
   readonly own = signal<Presence | undefined>(undefined);
   readonly abilities = signal<Abilities | undefined>(undefined);
+  /** The groups of the list, as they are called there. */
+  readonly contactGroups = signal<string[]>([]);
   readonly peopleChanged = signal(0);
   readonly conversationsChanged = signal(0);
   readonly people = new Map<string, Person>();
@@ -116,6 +119,9 @@ export class Model {
       case "Abilities":
         this.abilities.value = fact.abilities;
         break;
+      case "ContactGroups":
+        this.contactGroups.value = fact.names;
+        break;
       case "ContactChanged":
         this.#contactChanged(fact);
         break;
@@ -175,6 +181,7 @@ export class Model {
       link: this.link.value,
       own: this.own.value,
       abilities: this.abilities.value,
+      contactGroups: this.contactGroups.value,
       people: [...this.people.values()],
       conversations: [...this.conversations.values()].map((conversation) => conversation.snapshot()),
     };
@@ -186,6 +193,7 @@ export class Model {
     this.link.value = snapshot.link;
     this.own.value = snapshot.own;
     this.abilities.value = snapshot.abilities;
+    this.contactGroups.value = snapshot.contactGroups;
     this.people.clear();
     for (const person of snapshot.people) this.people.set(person.id, person);
     this.conversations.clear();

@@ -1,17 +1,21 @@
 // One session for all tabs: the tab that holds the lock has the engine, the others hear of everything and ask it. When it is gone,
 // the next one begins a session of its own, and knows all that was said.
 
-import { Client, Refused, type Event } from "msnp";
+import { Client, Refused, type Event, type Options } from "msnp";
 
 import { Model } from "../model/model";
 import type { Fact, Told } from "../model/fact";
 import { Channel, TAB, type Answer, type Say } from "./channel";
+import { isInFront, network, type Account } from "./network";
 
 /** The name of the lock that one tab holds. */
 const LOCK = "msnp-session";
 
 /** So many talks are looked after when the connection is back; the others when they are opened. */
 const MOST_TALKS = 12;
+
+/** Is asked of the tab that leads like a verb, and is none of the engine's. */
+const SIGN_IN_AS = "sign_in_as";
 
 /** Whoever leads has answered by then. */
 const SILENCE_MS = 5_000;
@@ -26,6 +30,11 @@ export class Session {
   /** Pages that came by plain http have no locks: there each tab has a session of its own, and tells nobody. */
   #channel = new Channel(navigator.locks ? (said) => this.#hear(said) : undefined);
   #client: Client | undefined;
+  #module: Promise<WebAssembly.Module> | undefined;
+  /** This tab holds the lock, or there is none. */
+  #isLeader = false;
+  /** Is told who signs in, while the engine waits for that. */
+  #onAccount: ((account: Account) => void) | undefined;
   #knows = false;
   /** This tab leads no more, or is about to go: what its engine still says is nobody's business. */
   #isOver = false;
@@ -53,6 +62,7 @@ export class Session {
     navigator.locks.request(LOCK, { steal }, () => this.#lead()).catch(() => {
       // It was taken away: this tab follows from now on.
       this.#isOver = true;
+      this.#isLeader = false;
       this.#client?.signOut();
       this.#client = undefined;
       this.#queue(false);
@@ -60,7 +70,7 @@ export class Session {
   }
 
   get leads() {
-    return this.#client !== undefined;
+    return this.#isLeader;
   }
 
   /** Has the engine do something, wherever it is; its answer. Throws why it refused. */
@@ -108,6 +118,12 @@ export class Session {
     await this.ask("sign_in");
   }
 
+  /** Signs in as this person at a network of old, in whichever tab the engine is. */
+  async signInAs(account: Account) {
+    this.tell({ event: "Started" });
+    await this.ask(SIGN_IN_AS, account);
+  }
+
   /** The network is back: nothing waits any longer. */
   wake() {
     if (!this.#client) return;
@@ -143,11 +159,13 @@ export class Session {
   async #lead() {
     this.#channel.say({ say: "leader", from: TAB });
     this.#forget();
+    this.#isLeader = true;
     this.#knows = true;
     this.#isOver = false;
     this.tell({ event: "Started" });
     try {
-      await this.#run();
+      if (isInFront) await this.#runInFront();
+      else await this.#run(await this.#engine(ownService()));
     } catch (error) {
       console.warn(error);
       this.#failed = true;
@@ -157,13 +175,32 @@ export class Session {
     }
   }
 
-  /** Has the engine run for as long as the tab is there, and leads. */
-  async #run() {
-    const client = await Client.start({
-      module: WebAssembly.compileStreaming(fetch(WASM)),
-      service: location.origin,
-      plain_http: location.protocol === "http:" ? [location.hostname] : [],
-    });
+  /** Asks who signs in, and has an engine of theirs run, again and again: what an engine has begun with cannot be changed. */
+  async #runInFront() {
+    this.tell({ event: "SignedOut", reason: "nobody has signed in", code: "NoPassword", detail: null });
+    while (this.#isLeader) {
+      const account = await new Promise<Account>((resolve) => (this.#onAccount = resolve));
+      this.#onAccount = undefined;
+      this.tell({ event: "Started" });
+      await this.#run(await this.#engine(network(account)));
+    }
+  }
+
+  /** The engine tells of people which groups they are in, and has the others too. */
+  #tellContactGroups(client: Client) {
+    if (!this.model.abilities.value?.contact_groups || this.model.link.value.is !== "online") return;
+    const names = client.call("contact_groups") as string[];
+    const known = this.model.contactGroups.value;
+    if (names.length !== known.length || names.some((name, index) => name !== known[index])) this.tell({ event: "ContactGroups", names });
+  }
+
+  #engine(options: Omit<Options, "module">): Promise<Client> {
+    this.#module ??= WebAssembly.compileStreaming(fetch(WASM));
+    return Client.start({ module: this.#module, ...options });
+  }
+
+  /** Has the engine run for as long as the tab is there, and leads; or until it wants another password than it has. */
+  async #run(client: Client) {
     this.#client = client;
     client.signIn();
     for (;;) {
@@ -175,11 +212,20 @@ export class Session {
         this.#catchUp();
         this.onSignedIn(event.me);
       }
+      if (["SignedIn", "ContactChanged", "OperationSucceeded"].includes(event.event)) this.#tellContactGroups(client);
+      if (event.event === "SignedOut" && isInFront && wantsPassword(event.code)) {
+        this.#client = undefined;
+        return;
+      }
     }
   }
 
   /** Has the engine in this tab do something, and tells what it does by that. */
   #do(call: string, fields: object): Answer {
+    if (call === SIGN_IN_AS) {
+      this.#onAccount?.(fields as Account);
+      return { ok: {} };
+    }
     if (!this.#client) return { refused: "not signed in yet" };
     try {
       const ok = (this.#client.call(call, fields) ?? {}) as { message?: string; operation?: number };
@@ -251,6 +297,17 @@ export class Session {
       if (this.#ends.length > 32) this.#ends.shift();
     }
   }
+}
+
+/** The service that this page comes from; the cookies are the browser's. */
+function ownService(): Omit<Options, "module"> {
+  const { origin, hostname, protocol } = location;
+  return { service: origin, plain_http: protocol === "http:" ? [hostname] : [] };
+}
+
+/** Whether a session that ended so goes on with a password, and with nothing else. */
+export function wantsPassword(code: string): boolean {
+  return ["WrongCredentials", "AuthenticationExpired", "NoPassword"].includes(code);
 }
 
 /** What a verb that was taken means for what is shown. */

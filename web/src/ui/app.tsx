@@ -1,14 +1,16 @@
 // The page: the list, a conversation, its details; one, two or three columns.
 
 import { signal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 
+import { isInFront } from "../session/network";
 import { go, view } from "../session/view";
 import { Bar } from "./bar";
 import { useSession } from "./context";
 import { Conversation } from "./conversation";
 import { Details } from "./details";
 import { Dialogs } from "./dialogs";
+import { Gate } from "./gate";
 import { FIND, List } from "./list";
 
 /** What a screen reader is to say next. */
@@ -22,6 +24,12 @@ export function App() {
     return () => removeEventListener("keydown", onKeyDown);
   }, []);
   const isReady = model.me.value !== undefined;
+  const hasAsked = useRef(false);
+  // Who has been in keeps what there is to see, and is asked beside it.
+  if (isInFront && !isReady && (model.link.value.is === "out" || hasAsked.current)) {
+    hasAsked.current = true;
+    return <Gate />;
+  }
   const at = conversation === undefined ? "at-list" : details ? "at-details" : "at-talk";
   return (
     <div class={`app ${at} ${details ? "with-details" : ""}`}>

@@ -8,7 +8,7 @@ import { words } from "../model/status";
 import { go } from "../session/view";
 import { line } from "../text";
 import { useModel, useSession } from "./context";
-import { openDialog } from "./dialogs";
+import { openDialog } from "./frame";
 import { Icon } from "./icons";
 import { Mark } from "./mark";
 
@@ -85,6 +85,7 @@ function Person({ id }: { id: string }) {
           </>
         )}
       </dl>
+      {isOn && model.abilities.value?.contact_groups && <GroupsOf id={id} />}
       {isBlocked && <p class="note">You have blocked this person: they see you offline and cannot write to you.</p>}
       <div class="actions">
         {!isOn && (
@@ -104,6 +105,34 @@ function Person({ id }: { id: string }) {
         )}
       </div>
     </>
+  );
+}
+
+/** In which groups of the list somebody is. */
+function GroupsOf({ id }: { id: string }) {
+  const model = useModel();
+  const run = useDo();
+  const mine = model.people.get(id)?.contact?.groups ?? [];
+  return (
+    <fieldset class="groups-of">
+      <legend>Groups of your list</legend>
+      {model.contactGroups.value.map((name) => (
+        <label key={name}>
+          <input
+            type="checkbox"
+            checked={mine.includes(name)}
+            onChange={(event) => {
+              const call = event.currentTarget.checked ? "put_into_contact_group" : "take_out_of_contact_group";
+              run(call, { contact: id, name });
+            }}
+          />
+          <bdi>{line(name)}</bdi>
+        </label>
+      ))}
+      <button class="link" onClick={() => openDialog({ is: "contact groups" })}>
+        Edit the groups
+      </button>
+    </fieldset>
   );
 }
 

@@ -1,29 +1,23 @@
 // What is asked in a window of its own: whom to add, who is in a new group, whether somebody is really to be removed, and the
 // password when the service has forgotten the sign-in.
 
-import { signal, useSignal } from "@preact/signals";
+import { useSignal } from "@preact/signals";
 import { signIn } from "msnp";
-import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
 
 import { bare } from "../model/person";
+import { isInFront } from "../session/network";
+import { wantsPassword } from "../session/session";
 import { go } from "../session/view";
 import { line } from "../text";
+import { ContactGroups } from "./contact_groups";
 import { useModel, useSession } from "./context";
-
-export type Asked = { is: "add" } | { is: "group" } | { is: "remove"; id: string };
-
-const asked = signal<Asked | undefined>(undefined);
-
-export function openDialog(what: Asked) {
-  asked.value = what;
-}
+import { asked, close, Frame, why } from "./frame";
 
 export function Dialogs() {
   const { model } = useSession();
   const link = model.link.value;
   // The cookies are no longer good: after a restart of the service, or a day.
-  if (link.is === "out" && (link.code === "WrongCredentials" || link.code === "AuthenticationExpired")) return <SignIn />;
+  if (link.is === "out" && wantsPassword(link.code)) return <SignIn />;
   switch (asked.value?.is) {
     case "add":
       return <AddPerson />;
@@ -31,60 +25,12 @@ export function Dialogs() {
       return <NewGroup />;
     case "remove":
       return <Remove id={asked.value.id} />;
+    case "contact groups":
+      return <ContactGroups />;
     case undefined:
       return null;
   }
 }
-
-interface FrameProps {
-  title: string;
-  does: string;
-  complaint?: string;
-  isBusy?: boolean;
-  isDanger?: boolean;
-  /** It cannot be closed without an answer. */
-  isFirm?: boolean;
-  onDo: () => void;
-  children: ComponentChildren;
-}
-
-function Frame({ title, does, complaint, isBusy, isDanger, isFirm, onDo, children }: FrameProps) {
-  const box = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    box.current?.showModal();
-  }, []);
-  const close = () => (asked.value = undefined);
-  return (
-    <dialog ref={box} aria-labelledby="asked" onClose={close} onCancel={(event) => isFirm && event.preventDefault()}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          onDo();
-        }}
-      >
-        <h2 id="asked">{title}</h2>
-        {children}
-        {complaint && (
-          <p class="complaint" role="alert">
-            {complaint}
-          </p>
-        )}
-        <p class="buttons">
-          {!isFirm && (
-            <button type="button" onClick={close}>
-              Cancel
-            </button>
-          )}
-          <button class={isDanger ? "primary danger" : "primary"} disabled={isBusy}>
-            {does}
-          </button>
-        </p>
-      </form>
-    </dialog>
-  );
-}
-
-const close = () => (asked.value = undefined);
 
 function AddPerson() {
   const session = useSession();
@@ -214,15 +160,21 @@ function Remove({ id }: { id: string }) {
   );
 }
 
+const WRONG = "That account or password is not right.";
+
 function SignIn() {
   const session = useSession();
-  const [login, password, complaint, isBusy] = [useSignal(""), useSignal(""), useSignal(""), useSignal(false)];
+  const link = session.model.link.value;
+  // In front of a network of old it is the engine that finds out.
+  const isWrong = isInFront && link.is === "out" && link.code === "WrongCredentials";
+  const [login, password, complaint, isBusy] = [useSignal(""), useSignal(""), useSignal(isWrong ? WRONG : ""), useSignal(false)];
   async function again() {
     isBusy.value = true;
     complaint.value = "";
     try {
-      if (await signIn(location.origin, login.value.trim(), password.value)) await session.signIn();
-      else complaint.value = "That account or password is not right.";
+      if (isInFront) await session.signInAs({ login: login.value.trim(), password: password.value, dialect: undefined });
+      else if (await signIn(location.origin, login.value.trim(), password.value)) await session.signIn();
+      else complaint.value = WRONG;
     } catch {
       complaint.value = "The service could not be reached.";
     }
@@ -231,7 +183,10 @@ function SignIn() {
   }
   return (
     <Frame title="Please sign in again" does="Sign in" isFirm complaint={complaint.value} isBusy={isBusy.value} onDo={() => void again()}>
-      <p>The service no longer knows your sign-in. What you see and what you have written is still here.</p>
+      <p>
+        {isInFront ? "The tab that knew your password is gone, or it is no longer right. " : "The service no longer knows your sign-in. "}
+        What you see and what you have written is still here.
+      </p>
       <label class="field">
         Address
         <input
@@ -257,9 +212,4 @@ function SignIn() {
       </label>
     </Frame>
   );
-}
-
-function why(error: Error): string {
-  const text = error.message.replace(/^Error: /, "");
-  return `That did not work: ${text}.`;
 }

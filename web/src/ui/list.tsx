@@ -6,7 +6,7 @@ import { useMemo, useRef } from "preact/hooks";
 import { folded as kept } from "../session/kept";
 import { go, view } from "../session/view";
 import { useSession } from "./context";
-import { openDialog } from "./dialogs";
+import { openDialog } from "./frame";
 import { Icon } from "./icons";
 import { Mark } from "./mark";
 import { OwnHeader } from "./own";
@@ -28,6 +28,7 @@ export function List() {
         void model.peopleChanged.value;
         void model.conversationsChanged.value;
         void model.own.value;
+        void model.contactGroups.value;
         return rows(model, filter.value, folded.value);
       }),
     [model],

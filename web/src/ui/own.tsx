@@ -7,8 +7,10 @@ import { CHOICES, shape, words } from "../model/status";
 import { notifies, setNotifies, setSounds, sounds } from "../session/attention";
 import { line } from "../text";
 import { profile, theme, type Theme } from "../session/kept";
+import { isInFront } from "../session/network";
 import { isOffline } from "./bar";
 import { useSession } from "./context";
+import { openDialog } from "./frame";
 import { Icon } from "./icons";
 import { Mark } from "./mark";
 
@@ -113,8 +115,19 @@ function Menu({ status }: { status: string }) {
           </select>
         </label>
       </fieldset>
+      {session.model.abilities.value?.contact_groups && (
+        <button
+          class="link"
+          onClick={() => {
+            close();
+            openDialog({ is: "contact groups" });
+          }}
+        >
+          Groups of your list
+        </button>
+      )}
       <p>
-        <a href="/about">About this service</a>
+        {!isInFront && <a href="/about">About this service</a>}
         <button class="link" onClick={() => void signOut(session)}>
           Sign out
         </button>
@@ -148,6 +161,6 @@ async function signOut(session: ReturnType<typeof useSession>) {
       });
     });
   }
-  await fetch("/logout.srf", { method: "POST", redirect: "manual", credentials: "include" }).catch(() => {});
+  if (!isInFront) await fetch("/logout.srf", { method: "POST", redirect: "manual", credentials: "include" }).catch(() => {});
   session.tell({ event: "Gone" });
 }

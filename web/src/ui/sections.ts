@@ -28,7 +28,7 @@ export function rows(model: Model, filter: string, folded: ReadonlySet<string>):
     if (list) list.push(row);
     else known.set(section, [row]);
   };
-  const usesGroups = model.abilities.value?.contact_groups ?? false;
+  const usesGroups = model.contactGroups.value.length > 0;
   for (const { id, contact } of model.people.values()) {
     if (id === me) continue;
     if (model.wantsIn(id)) requests.push({ is: "request", id, name: model.name(id), address: bare(id) });
