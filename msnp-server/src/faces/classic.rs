@@ -29,6 +29,7 @@ mod refusal;
 mod requests;
 mod role;
 mod roster;
+mod session;
 mod sight;
 mod sign_in;
 mod speech;

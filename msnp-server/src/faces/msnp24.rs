@@ -242,6 +242,10 @@ impl Connection {
             self.requests.ask(asked, then, command, turn);
         }
         self.requests.ask(asked, wanted.then, wanted.command, turn);
+        if let Some(command) = wanted.behind {
+            self.roster.subscribed();
+            self.requests.ask(asked, Then::Unseen, command, turn);
+        }
         if !new.is_empty() {
             let command = Command::LookUp(new.clone());
             self.requests

@@ -294,6 +294,25 @@ async fn groups_come_are_renamed_filled_and_go() {
 }
 
 #[tokio::test]
+async fn libpurple_may_name_a_contact_whose_id_it_does_not_know_yet() {
+    let service = service(|_| {}).await;
+    let alice = Client::new(&service, "alice").await;
+    alice.add("bob@example.org").await;
+    let unknown = |id: &str| {
+        format!(
+            "{NO_BOOK}<contacts><Contact xmlns='{NAMESPACE}'><contactInfo><displayName>bob</displayName></contactInfo>\
+             <propertiesChanged>DisplayName</propertiesChanged>{id}</Contact></contacts>"
+        )
+    };
+    let nobody = unknown("<contactId/>");
+    alice.done(BOOK, "ABContactUpdate", &nobody).await;
+    let another = unknown("<contactId>6d736e70-4001-8001-0000-0000000000ff</contactId>");
+    let refused = alice.refused(BOOK, "ABContactUpdate", &another).await;
+    assert_eq!(refused, (500, "ContactDoesNotExist".to_owned()));
+    service.stop().await;
+}
+
+#[tokio::test]
 async fn names_and_answers_are_kept_as_they_are_given() {
     let service = service(|_| {}).await;
     let alice = Client::new(&service, "alice").await;

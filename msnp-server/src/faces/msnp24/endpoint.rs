@@ -49,9 +49,16 @@ impl Endpoint {
         self.version
     }
 
+    /// Whether the client knows the header block in front of what it is told. BitlBee, of version 1, takes the first block for that
+    /// of the routing, finds nobody in it, and shows nothing (msnp24.md 20.17).
+    pub(super) const fn reads_headers(&self) -> bool {
+        self.version >= 2
+    }
+
     /// `Context` stands on most of what the server sends (msnp24.md 3).
     pub(super) fn put_context(&self, envelope: &mut Envelope) {
-        if let Ok(context) = HeaderValue::new(self.context.clone()) {
+        let context = HeaderValue::new(self.context.clone());
+        if let Ok(context) = context && self.reads_headers() {
             envelope.headers.set_context(&context);
         }
     }
