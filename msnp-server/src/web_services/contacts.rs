@@ -209,7 +209,7 @@ pub(super) fn plan_update(
         }
         // libpurple, which is shown a new contact before it has read the answer to its adding, writes down their name with the
         // id that it does not know yet, and gives its session up if that is refused.
-        if one.id.as_ref().is_some_and(|id| id.as_str().is_empty()) {
+        if one.id.as_ref().is_none_or(|id| id.as_str().is_empty()) {
             continue;
         }
         let known = contact(context, one.id.as_ref(), Lists::FORWARD)?;
