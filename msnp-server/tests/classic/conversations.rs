@@ -64,7 +64,10 @@ fn bitlbee_answers_a_call_by_the_number_that_it_has_read() {
     let rings = world.ask(alice, "CAL 2 bob@example.org\r\n");
     // Its own call it ends without a digit there.
     let session = rings[0].strip_prefix("CAL 2 RINGING ").unwrap().trim();
-    assert!(session.parse::<i32>().is_ok_and(|number| number > 0), "{session}");
+    assert!(
+        session.parse::<i32>().is_ok_and(|number| number > 0),
+        "{session}"
+    );
     let told = world.hear(bob_main);
     let ring = told.iter().find(|line| line.starts_with("RNG "));
     let words: Vec<_> = ring.expect("a call").split_whitespace().collect();

@@ -106,7 +106,10 @@ fn bitlbee_signs_in_in_one_burst_answers_the_challenge_and_is_answered_its_put()
     assert_eq!(told[0], "USR 4 OK alice@example.org 1 0\r\n");
     assert!(one(&told, "MSG Hotmail").contains("\r\nMPOPEnabled: 1\r\n"));
     // It complains of any verb that it does not know, and of this one it did.
-    assert!(!told.iter().any(|line| line.starts_with("SBS ")), "{told:?}");
+    assert!(
+        !told.iter().any(|line| line.starts_with("SBS ")),
+        "{told:?}"
+    );
     let asked = one(&told, "CHL 0 ").trim_end().strip_prefix("CHL 0 ");
     let product = product("PROD0120PW!CCV9@").expect("it is known");
     let answer = product.respond(asked.expect("digits"));

@@ -55,7 +55,8 @@ fn a_contact_who_comes_online_is_shown_byte_for_byte() {
 }
 
 #[test]
-fn bitlbee_is_told_from_its_first_status_on_without_header_blocks_though_it_subscribes_to_nothing() {
+fn bitlbee_is_told_from_its_first_status_on_without_header_blocks_though_it_subscribes_to_nothing()
+{
     let mut world = World::new();
     let alice = world.online("alice", 1);
     world.list(alice, "bob", 3);
@@ -67,7 +68,11 @@ fn bitlbee_is_told_from_its_first_status_on_without_header_blocks_though_it_subs
     assert!(replies[2].starts_with("BND 3 CON "), "{replies:?}");
     let list = "<ml l=\"1\"><d n=\"example.org\"><c n=\"alice\" t=\"1\"><s n=\"IM\" l=\"3\"/></c></d></ml>";
     let known = world.ask(bob, &frame("PUT 5 MSGR\\CONTACTS", "", list));
-    assert_eq!(known, ["PUT 5 MSGR 2\r\n\r\n"], "nothing else before a status");
+    assert_eq!(
+        known,
+        ["PUT 5 MSGR 2\r\n\r\n"],
+        "nothing else before a status"
+    );
     world.status(bob, "bob", 2, "NLN");
     let told = world.hear(bob);
     // BitlBee: the first of the blocks has to be the routing.
@@ -82,10 +87,26 @@ fn bitlbee_is_told_from_its_first_status_on_without_header_blocks_though_it_subs
     };
     assert!(routed("NFY 0 MSGR\\PUT ", "</user>"), "{told:?}");
     assert!(routed("SDG 0 MSGR ", "\r\nit waits"), "{told:?}");
+    // Carol was added in the address book, and never named here.
+    let carol = world.online("carol", 3);
+    world.list(carol, "bob", 3);
+    let other = world.online("bob", 4);
+    world.list(other, "carol", 3);
+    world.hear(bob);
+    world.status(carol, "carol", 3, "BSY");
+    let told = world.hear(bob);
+    assert!(
+        told.iter()
+            .any(|frame| frame.contains("From: 1:carol@example.org\r\n")),
+        "{told:?}"
+    );
     // Once is enough.
     world.status(bob, "bob", 2, "AWY");
     let told = world.hear(bob);
-    assert!(!told.iter().any(|frame| frame.starts_with("SDG ")), "{told:?}");
+    assert!(
+        !told.iter().any(|frame| frame.starts_with("SDG ")),
+        "{told:?}"
+    );
 }
 
 #[test]

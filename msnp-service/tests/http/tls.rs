@@ -291,7 +291,8 @@ async fn msnp_is_spoken_by_tls() {
 
 /// A client's handshake is over before a server of TLS 1.3 sends tickets, so they would come as the first news.
 #[tokio::test]
-async fn nothing_comes_by_the_door_of_msnp_before_a_command_is_answered_since_bitlbee_dies_of_a_ticket() {
+async fn nothing_comes_by_the_door_of_msnp_before_a_command_is_answered_since_bitlbee_dies_of_a_ticket()
+ {
     let files = Files::new();
     let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
     let service = with_tls(&files, |config| config.tls_tcp = Some(anywhere)).await;

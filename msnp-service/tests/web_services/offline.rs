@@ -117,7 +117,10 @@ async fn libpurple_finds_the_end_of_a_head_in_what_waited() {
     let text = reply.text();
     let email = between(&text, "<GetMessageResult>", "</GetMessageResult>");
     let (head, said) = email.split_once("\n\n").expect("an empty line");
-    assert!(head.starts_with("From: =?utf-8?B?") && !email.contains('\r') && !email.contains("&#13;"), "{email}");
+    assert!(
+        head.starts_with("From: =?utf-8?B?") && !email.contains('\r') && !email.contains("&#13;"),
+        "{email}"
+    );
     assert_eq!(said.trim(), "eW91IHdlcmUgYXdheQ==");
     service.stop().await;
 }
