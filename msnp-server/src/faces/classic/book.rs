@@ -195,7 +195,9 @@ impl Book {
     ) {
         let dialect = self.writer.dialect();
         let (trid, code) = match (step, outcome) {
-            (Step::Found(trid, edit), Ok(Answer::Contacts(found))) if edit.is_about(&found) => {
+            (Step::Found(trid, edit), Ok(Answer::Contacts(found)))
+                if edit.is_about(&found, &self.who) =>
+            {
                 let change = Command::ChangeContacts(edit.changes());
                 let step = Step::Edited(trid, edit, found);
                 return requests.ask(T::from(step), change, turn);
@@ -205,7 +207,7 @@ impl Book {
             }
             // `RML` of somebody who is on no list, or is not there, is done (msnp8-18.md 7.4).
             (Step::Edited(trid, edit, _), Err(Refusal::NoSuchUser | Refusal::NotOnList))
-                if edit.is_about(&[]) =>
+                if edit.is_about(&[], &self.who) =>
             {
                 return self.reply(trid, &edit, &[], turn);
             }
