@@ -48,7 +48,7 @@ impl Envelope {
     }
 
     /// An envelope with a fault in place of its body, as the Passport service sends it (soap.md 5.2); under the prefix `S`, by
-    /// which BitlBee knows it.
+    /// which `BitlBee` knows it.
     pub fn with_bare_fault(version: Version, fault: &Fault) -> Self {
         Self {
             bare: true,

@@ -1,9 +1,9 @@
 //! `session`: what a conversation is called in `CAL` and `RNG`.
 
-/// A number of 31 bits, without a sign: official ids were decimal (msnp8-18.md 9.1), and BitlBee's module of MSNP18 takes one for a C
+/// A number of 31 bits, without a sign: official ids were decimal (msnp8-18.md 9.1), and `BitlBee`'s module of MSNP18 takes one for a C
 /// `int`, says in `ANS` what it has read, and ends the conversation if there is no digit at the front. Nobody is let in for knowing it.
 pub(super) fn named(of: u128) -> String {
-    (of % i32::MAX.unsigned_abs() as u128 + 1).to_string()
+    (of % u128::from(i32::MAX.unsigned_abs()) + 1).to_string()
 }
 
 #[cfg(test)]

@@ -195,7 +195,7 @@ impl<'a> Asker<'a> {
         }
     }
 
-    /// What a client of version 1 is told from its first status on, if it has not said what it wants: BitlBee knows no
+    /// What a client of version 1 is told from its first status on, if it has not said what it wants: `BitlBee` knows no
     /// `SUBSCRIPTIONS`, and waits for what MSNP21 tells unasked (real-clients.md 1). Its lists it has from the address book.
     fn unasked(&self) -> Option<Subscription> {
         (self.endpoint.version() < 2 && !self.roster.is_subscribed()).then_some(Subscription {

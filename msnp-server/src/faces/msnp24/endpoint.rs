@@ -50,7 +50,7 @@ impl Endpoint {
         self.version
     }
 
-    /// Whether the client knows the header block in front of what it is told. BitlBee, of version 1, takes the first block for that
+    /// Whether the client knows the header block in front of what it is told. `BitlBee`, of version 1, takes the first block for that
     /// of the routing, finds nobody in it, and shows nothing (msnp24.md 20.17).
     pub(super) const fn reads_headers(&self) -> bool {
         self.version >= 2

@@ -3,7 +3,7 @@
 //! One person has several addresses, and a client may know only one of them: who speaks and lists
 //! people as `1:address` is answered with `1:address`, never with a name that is on none of its
 //! lists. So the form used last by this connection counts, for a person whom it never named the
-//! `8:` name; but BitlBee, of version 1, has its contacts from the address book, and knows none by that name.
+//! `8:` name; but `BitlBee`, of version 1, has its contacts from the address book, and knows none by that name.
 
 use std::collections::BTreeMap;
 
