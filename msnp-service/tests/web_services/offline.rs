@@ -115,7 +115,7 @@ async fn libpurple_finds_the_end_of_a_head_in_what_waited() {
     let body = format!("<messageId>{}</messageId>", id(&all[0]));
     let reply = fetch(to, &bob, "GetMessage", &body).await;
     let text = reply.text();
-    let email = between(&text, "<GetMessageResult>", "</GetMessageResult>");
+    let email = between(text, "<GetMessageResult>", "</GetMessageResult>");
     let (head, said) = email.split_once("\n\n").expect("an empty line");
     assert!(
         head.starts_with("From: =?utf-8?B?") && !email.contains('\r') && !email.contains("&#13;"),
