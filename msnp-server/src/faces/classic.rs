@@ -10,6 +10,7 @@ mod calls;
 mod claims;
 mod company;
 mod edits;
+mod fresh;
 mod greeting;
 mod handover;
 mod home;
