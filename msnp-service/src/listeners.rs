@@ -34,7 +34,11 @@ impl Streams {
         let tls = match config.tls_tcp {
             Some(address) => {
                 let certificates = certificates.ok_or(StartError::NoCertificate(address))?;
-                let tls = TlsAcceptor::from(Arc::new(certificates.server(&[])?));
+                let mut tls = certificates.server(&[])?;
+                // BitlBee's MSNP24 takes the arrival of a ticket for that of a command, and dies of it. Such a connection
+                // stays for hours: there is little to resume.
+                tls.send_tls13_tickets = 0;
+                let tls = TlsAcceptor::from(Arc::new(tls));
                 let (listener, address) = listen(address).await?;
                 Some((listener, address, tls))
             }

@@ -10,6 +10,9 @@ use crate::ns;
 use crate::version::Version;
 use crate::write::{self, Writer};
 
+/// The prefix of an envelope that has a fault in place of its body.
+const BARE: &str = "S";
+
 /// A SOAP envelope: version, headers, body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Envelope {
@@ -44,11 +47,12 @@ impl Envelope {
         Self::new(version, fault.to_element(version))
     }
 
-    /// An envelope with a fault in place of its body, as the Passport service sends it (soap.md 5.2).
+    /// An envelope with a fault in place of its body, as the Passport service sends it (soap.md 5.2); under the prefix `S`, by
+    /// which `BitlBee` knows it.
     pub fn with_bare_fault(version: Version, fault: &Fault) -> Self {
         Self {
             bare: true,
-            ..Self::with_fault(version, fault)
+            ..Self::new(version, fault.to_prefixed(BARE, version))
         }
     }
 
@@ -118,19 +122,21 @@ impl Envelope {
     }
 
     /// Writes it in UTF-8, as .NET does: the declaration, then `soap:Envelope` with the namespaces
-    /// soap, xsi, xsd in that order, no white space between elements, empty ones as `<x />`.
+    /// soap, xsi, xsd in that order, no white space between elements, empty ones as `<x />`. With a fault in place of the body
+    /// it is `S:Envelope`, as Passport's (soap.md 5.2).
     pub fn to_xml(&self) -> Result<String, EncodeError> {
         let namespace = self.version.namespace();
-        let named = |local| Element::new(namespace, local).with_prefix("soap");
+        let own = if self.bare { BARE } else { "soap" };
+        let named = |local| Element::new(namespace, local).with_prefix(own);
         let mut root = named("Envelope");
-        root.declare("soap", namespace);
+        root.declare(own, namespace);
         root.declare("xsi", ns::XSI);
         root.declare("xsd", ns::XSD);
         // What was read may name these prefixes in its texts, so they keep their meaning. The three that
         // every envelope declares keep theirs.
         for Declaration { prefix, namespace } in &self.declarations {
             match prefix {
-                Some(prefix) if !["soap", "xsi", "xsd"].contains(&prefix.as_str()) => {
+                Some(prefix) if ![own, "xsi", "xsd"].contains(&prefix.as_str()) => {
                     root.declare(prefix.clone(), namespace.clone());
                 }
                 _ => {}

@@ -141,12 +141,17 @@ impl Fault {
 
     /// The `Fault` element of this version.
     pub fn to_element(&self, version: Version) -> Element {
-        let soap = |local| Element::new(version.namespace(), local).with_prefix("soap");
+        self.to_prefixed("soap", version)
+    }
+
+    /// The same, under this prefix for the envelope's namespace.
+    pub(crate) fn to_prefixed(&self, prefix: &'static str, version: Version) -> Element {
+        let soap = |local| Element::new(version.namespace(), local).with_prefix(prefix);
         let mut fault = soap("Fault");
         match version {
             Version::Soap11 => {
                 let plain = |local: &'static str| Element::new(ns::NONE, local);
-                fault.push(self.code.write(plain("faultcode"), version));
+                fault.push(self.code.write(plain("faultcode"), prefix, version));
                 fault.push(plain("faultstring").with_text(&self.reason));
                 if let Some(actor) = &self.actor {
                     fault.push(plain("faultactor").with_text(actor));
@@ -159,9 +164,9 @@ impl Fault {
                     (other @ Code::Other { .. }, None) => (&Code::Server, Some(other)),
                     (code, subcode) => (code, subcode.as_ref()),
                 };
-                let mut codes = soap("Code").with_child(code.write(soap("Value"), version));
+                let mut codes = soap("Code").with_child(code.write(soap("Value"), prefix, version));
                 if let Some(subcode) = subcode {
-                    let value = subcode.write(soap("Value"), version);
+                    let value = subcode.write(soap("Value"), prefix, version);
                     codes.push(soap("Subcode").with_child(value));
                 }
                 fault.push(codes);
@@ -272,7 +277,7 @@ impl Code {
 
     /// Puts the code into `holder`. A foreign namespace gets the prefix `q0` there, as ASP.NET does; those of the sign-in get their
     /// own, because libpurple compares the text, prefix and all (soap.md 5.6).
-    fn write(&self, mut holder: Element, version: Version) -> Element {
+    fn write(&self, mut holder: Element, envelope: &str, version: Version) -> Element {
         let local = self.local(version);
         let text = match self {
             Self::Other {
@@ -286,7 +291,7 @@ impl Code {
                 holder.declare(prefix, namespace.clone());
                 format!("{prefix}:{local}")
             }
-            _ => format!("soap:{local}"),
+            _ => format!("{envelope}:{local}"),
         };
         holder.push_text(&text);
         holder

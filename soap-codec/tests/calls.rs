@@ -372,7 +372,7 @@ fn where_to_ask_instead_stands_beside_the_detail() {
     let fault = reason.to_fault(Version::Soap11, "", "elsewhere");
     let written = Envelope::with_bare_fault(Version::Soap11, &fault).to_xml();
     let written = written.expect("it can be written");
-    let beside = "https://login.example.com/RST.srf</redirectUrl></soap:Fault>";
+    let beside = "https://login.example.com/RST.srf</redirectUrl></S:Fault>";
     assert!(written.contains(beside), "{written}");
 
     // As it was recorded.
@@ -384,6 +384,24 @@ fn where_to_ask_instead_stands_beside_the_detail() {
         panic!("it is a fault");
     };
     assert_eq!(FaultReason::of(&read), reason);
+}
+
+#[test]
+fn bitlbee_knows_a_refused_sign_in_by_the_prefix_of_its_envelope() {
+    let parts = [
+        "<S:Envelope xmlns:S=\"http://schemas.xmlsoap.org/soap/envelope/\"",
+        "<S:Fault><faultcode xmlns:wsse=",
+        "</S:Fault></S:Envelope>",
+    ];
+    let fault = FaultReason::FailedAuthentication.to_fault(Version::Soap11, "", "no");
+    let body = Envelope::with_bare_fault(Version::Soap11, &fault).to_xml();
+    let body = body.expect("it can be written");
+    for part in parts {
+        assert!(body.contains(part), "{part}: {body}");
+    }
+    // Read and written again, as it stands in any other envelope.
+    let read = Envelope::parse(body.as_bytes(), &mut Budget::new(Limits::REQUEST));
+    assert_eq!(read.expect("it is one").to_xml().as_deref(), Ok(&*body));
 }
 
 #[test]

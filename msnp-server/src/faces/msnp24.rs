@@ -242,6 +242,10 @@ impl Connection {
             self.requests.ask(asked, then, command, turn);
         }
         self.requests.ask(asked, wanted.then, wanted.command, turn);
+        if let Some(command) = wanted.behind {
+            self.roster.subscribed();
+            self.requests.ask(asked, Then::Unseen, command, turn);
+        }
         if !new.is_empty() {
             let command = Command::LookUp(new.clone());
             self.requests
@@ -275,6 +279,7 @@ impl Connection {
             Then::Nothing | Then::Unseen | Then::Renamed => return,
             Then::Bound => {
                 behind = self.sign_in.entered(&mut reply, turn);
+                self.forms = (self.sign_in.endpoint()).map_or_else(Forms::default, Endpoint::forms);
                 self.decoder.set_limits(Bounds::frame(turn.config(), true));
             }
             Then::Subscribed => self.roster.subscribed(),
@@ -296,8 +301,7 @@ impl Connection {
         }
     }
 
-    /// The client is told who these are. Addresses that lead to nobody are looked up again when they
-    /// are used again: accounts are made beside a running server.
+    /// The client is told who these are. Who is nobody is looked up again: accounts are made beside a running server.
     fn introduce(&mut self, request: RequestId, addresses: &[Address], answer: Answer) {
         let Answer::Contacts(found) = answer else {
             return;

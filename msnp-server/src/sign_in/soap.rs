@@ -288,7 +288,7 @@ mod tests {
     #[test]
     fn what_names_nobody_is_refused_at_once() {
         for (form, expected) in [
-            (Form::First, "<faultcode>soap:Client</faultcode>"),
+            (Form::First, "<faultcode>S:Client</faultcode>"),
             (Form::Second, "wst:InvalidRequest"),
         ] {
             for body in ["", "<", "<a/>", "\u{0}", "<!DOCTYPE a><a/>"] {

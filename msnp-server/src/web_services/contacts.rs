@@ -207,6 +207,11 @@ pub(super) fn plan_update(
             commands.extend(own_changes(info));
             continue;
         }
+        // libpurple, which is shown a new contact before it has read the answer to its adding, writes down their name with the
+        // id that it does not know yet, and gives its session up if that is refused.
+        if one.id.as_ref().is_none_or(|id| id.as_str().is_empty()) {
+            continue;
+        }
         let known = contact(context, one.id.as_ref(), Lists::FORWARD)?;
         // The name that contacts give themselves comes from them: clients write it as they have last seen it.
         if let Some(name) = info.annotation(entries::NICKNAME) {

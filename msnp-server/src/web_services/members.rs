@@ -11,8 +11,8 @@ use soap_codec::membership::{
 
 use super::context::{Context, address, address_of, changed, headers, person, whole};
 use super::refused::Refused;
-use crate::account_number::{AccountNumber, contact_guid};
-use crate::identity::Address;
+use crate::account_number::AccountNumber;
+use crate::identity::{Address, PersonId};
 use crate::network::{Command, Contact, ContactChange, ListChange, Lists};
 
 /// Reading the lists changes nothing.
@@ -82,9 +82,12 @@ fn account(member: &Member, context: &Context<'_>) -> Option<Result<Address, Ref
     if let Some(account) = member.account() {
         return Some(address(account));
     }
-    // `Allow/` and the id of a contact, as these lists give it.
-    let id = member.id.as_deref()?.rsplit('/').next()?;
-    let person = person(&Guid::new(id.trim()))?;
+    // The number of these lists; or `Allow/` and the id of a contact, as other servers number.
+    let id = member.id.as_deref()?.rsplit('/').next()?.trim();
+    let person = match id.parse() {
+        Ok(number) => PersonId::new(number),
+        Err(_) => person(&Guid::new(id))?,
+    };
     let mut contacts = context.roster.contacts.iter();
     let found = contacts.find(|one| one.who.person() == person)?;
     Some(Ok(address_of(&found.who)))
@@ -108,7 +111,7 @@ pub(super) fn found(request: &Request<FindMembership>, context: &Context<'_>) ->
         Membership {
             members: contacts
                 .filter(is_in)
-                .map(|one| member(&role, one, context))
+                .map(|one| member(one, context))
                 .collect(),
             role: Some(role),
             is_complete: Some(true),
@@ -145,11 +148,12 @@ pub(super) fn found(request: &Request<FindMembership>, context: &Context<'_>) ->
     request.respond(headers(context), reply).to_envelope()
 }
 
-fn member(role: &MemberRole, contact: &Contact, context: &Context<'_>) -> Member {
+fn member(contact: &Contact, context: &Context<'_>) -> Member {
     let who = &contact.who;
-    let id = contact_guid(who.person());
+    // An `int` in the WSDL: MSNPSharp reads none of the lists if it is anything else, and libpurple reads it with C's `atoi`.
+    let id = i32::try_from(who.person().get()).ok();
     Member {
-        id: Some(format!("{}/{id}", role.as_str())),
+        id: id.map(|number| number.to_string()),
         deleted: Some(false),
         last_changed: Some(changed(context)),
         joined: Some(changed(context)),

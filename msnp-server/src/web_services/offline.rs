@@ -217,8 +217,11 @@ pub(super) fn got(
 ) -> Result<Envelope, Refused> {
     let kept = messages(answers.first()).first().ok_or(Refused::Schema)?;
     let email = email(kept, context).ok_or(Refused::Schema)?;
+    // A carriage return would be written as a reference and come through; raw ones, as of old, no reader of XML gives out.
+    // libpurple looks for its lines by their line feeds alone, and crashes where it finds no empty one.
+    let lines = email.to_email().replace("\r\n", "\n");
     let reply = GetMessageReply {
-        message: Some(Verbatim::new(email.to_email())),
+        message: Some(Verbatim::new(lines)),
         ..GetMessageReply::default()
     };
     Ok(request.respond(NoHeaders::default(), reply).to_envelope())

@@ -57,6 +57,28 @@ fn a_conversation_from_the_call_to_the_end() {
 }
 
 #[test]
+fn bitlbee_answers_a_call_by_the_number_that_it_has_read() {
+    let mut world = World::new();
+    let [alice_main, bob_main] = world.friends(18, 18);
+    let alice = world.switchboard(alice_main, 18, "alice");
+    let rings = world.ask(alice, "CAL 2 bob@example.org\r\n");
+    // Its own call it ends without a digit there.
+    let session = rings[0].strip_prefix("CAL 2 RINGING ").unwrap().trim();
+    assert!(
+        session.parse::<i32>().is_ok_and(|number| number > 0),
+        "{session}"
+    );
+    let told = world.hear(bob_main);
+    let ring = told.iter().find(|line| line.starts_with("RNG "));
+    let words: Vec<_> = ring.expect("a call").split_whitespace().collect();
+    let read: i32 = words[1].parse().expect("as C's atoi reads it");
+    let bob = world.open(18, "SB");
+    let answer = format!("ANS 1 {};{PLACE} {} {read}\r\n", account("bob"), words[4]);
+    let told = world.ask(bob, &answer);
+    assert!(told.contains(&"ANS 1 OK\r\n".to_owned()), "{told:?}");
+}
+
+#[test]
 fn places_are_named_and_the_account_once_more_since_msnp16() {
     let mut world = World::new();
     let [alice_main, bob_main] = world.friends(18, 18);
@@ -113,8 +135,8 @@ fn a_call_has_the_form_of_the_callees_dialect() {
         let told = world.hear(bob_main);
         let words: Vec<_> = told[0].split(' ').collect();
         assert_eq!(
-            (words[0], words[1].len(), words[2], words[3]),
-            ("RNG", 31, "localhost:1863", "CKI")
+            (words[0], words[2], words[3]),
+            ("RNG", "localhost:1863", "CKI")
         );
         assert!(
             told[0].ends_with(&format!(" alice@example.org ALICE{end}\r\n")),

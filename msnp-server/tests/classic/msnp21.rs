@@ -105,6 +105,11 @@ fn bitlbee_signs_in_in_one_burst_answers_the_challenge_and_is_answered_its_put()
     let told = world.ask(client, &proof);
     assert_eq!(told[0], "USR 4 OK alice@example.org 1 0\r\n");
     assert!(one(&told, "MSG Hotmail").contains("\r\nMPOPEnabled: 1\r\n"));
+    // It complains of any verb that it does not know, and of this one it did.
+    assert!(
+        !told.iter().any(|line| line.starts_with("SBS ")),
+        "{told:?}"
+    );
     let asked = one(&told, "CHL 0 ").trim_end().strip_prefix("CHL 0 ");
     let product = product("PROD0120PW!CCV9@").expect("it is known");
     let answer = product.respond(asked.expect("digits"));
@@ -172,6 +177,9 @@ fn msnpsharp_announces_itself_before_anybody_else() {
     let client = online(&mut world, "alice", PLACE);
     let own = "<ml l=\"1\"><d n=\"example.org\"><c n=\"alice\" t=\"1\"><s l=\"3\" n=\"IM\"/><s l=\"3\" n=\"PE\"/><s l=\"3\" n=\"PD\"/><s l=\"3\" n=\"PF\"/></c></d></ml>";
     assert_eq!(world.ask(client, &frame("ADL 6", own)), ["ADL 6 OK\r\n"]);
+    // The last version of it does not say that this is the list.
+    let alone = own.replace(" l=\"1\"><d", "><d");
+    assert_eq!(world.ask(client, &frame("ADL 6", &alone)), ["ADL 6 OK\r\n"]);
     let circle = "USR 7 SHA A PD94bWwgdmVyc2lvbj0iMS4wIj8+\r\n";
     let told = world.ask(client, circle);
     assert_eq!(told, ["USR 7 OK alice@example.org 0 0\r\n"]);

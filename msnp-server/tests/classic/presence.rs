@@ -1,6 +1,6 @@
 //! `CHG`, `ILN`, `NLN`, `FLN`, `UUX` and `UBX` (msnp8-18.md 8).
 
-use crate::world::{World, account, status};
+use crate::world::{World, account, members, sign_in_lines, status};
 
 /// The line that tells of somebody, without its payload.
 fn line<'a>(told: &'a [String], start: &str) -> &'a str {
@@ -215,5 +215,37 @@ fn whoever_hides_calls_nobody_up_to_msnp12() {
         world.ask(alice, &status(dialect, 5, "HDN"));
         let told = world.ask(alice, "XFR 6 SB\r\n");
         assert_eq!(told[0] == "913 6\r\n", refused, "{told:?}");
+    }
+}
+
+/// libpurple adds by the address book, and mixes up its calls there if the new contact is shown before it has read the answer.
+#[test]
+fn who_was_added_elsewhere_is_shown_a_moment_later_or_once_the_client_names_them() {
+    for names_them in [false, true] {
+        let mut world = World::new();
+        let alice = world.online(18, "alice");
+        world.befriend(alice, 18, "bob");
+        let bob = world.online(18, "bob");
+        let other = world.open(18, "NS");
+        let (first, last) = sign_in_lines(18, "bob", "{bbbbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbbbb}");
+        world.ask(other, &first);
+        world.ask(other, &last);
+        world.hear(bob);
+        world.befriend(other, 18, "alice");
+        let shown = |told: &[String]| {
+            let of_alice = |line: &&String| line.starts_with("NLN NLN 1:alice@");
+            told.iter().filter(of_alice).count()
+        };
+        let told = world.hear(bob);
+        assert_eq!(shown(&told), 0, "{told:?}");
+        let told = if names_them {
+            world.ask(bob, &members("ADL", 9, "alice", 3))
+        } else {
+            world.wait(1);
+            world.hear(bob)
+        };
+        assert_eq!(shown(&told), 1, "{told:?}");
+        world.wait(2);
+        assert_eq!(shown(&world.hear(bob)), 0, "once is enough");
     }
 }

@@ -2,7 +2,7 @@
 
 use msnp_server::network::{ConnectionId, Privacy};
 
-use crate::world::{Config, World, between, body, epid, frame};
+use crate::world::{Config, World, between, body, epid, frame, sign_in};
 
 /// The status in the last presence document of `about` that `frames` hold.
 fn last_status(frames: &[String], about: &str) -> Option<String> {
@@ -51,6 +51,61 @@ fn a_contact_who_comes_online_is_shown_byte_for_byte() {
             &format!("Context: {context}\r\n"),
             &payload
         )
+    );
+}
+
+#[test]
+fn bitlbee_is_told_from_its_first_status_on_without_header_blocks_though_it_subscribes_to_nothing()
+{
+    let mut world = World::new();
+    let alice = world.online("alice", 1);
+    world.list(alice, "bob", 3);
+    world.text(alice, "alice", "8:bob", "it waits");
+    world.hear(alice);
+    let bob = world.open(Some("bob"));
+    let version_1 = sign_in(2).replace("<ver>2</ver>", "<ver>1</ver>");
+    let replies = world.ask(bob, &version_1);
+    assert!(replies[2].starts_with("BND 3 CON "), "{replies:?}");
+    let list = "<ml l=\"1\"><d n=\"example.org\"><c n=\"alice\" t=\"1\"><s n=\"IM\" l=\"3\"/></c></d></ml>";
+    let known = world.ask(bob, &frame("PUT 5 MSGR\\CONTACTS", "", list));
+    assert_eq!(
+        known,
+        ["PUT 5 MSGR 2\r\n\r\n"],
+        "nothing else before a status"
+    );
+    world.status(bob, "bob", 2, "NLN");
+    let told = world.hear(bob);
+    // BitlBee: the first of the blocks has to be the routing.
+    let routed = |verb: &str, words: &str| {
+        told.iter().any(|frame| {
+            let (line, payload) = frame.split_once("\r\n").unwrap();
+            line.starts_with(verb)
+                && payload.starts_with("\r\nRouting: 1.0\r\n")
+                && payload.contains("From: 1:alice@example.org")
+                && payload.ends_with(words)
+        })
+    };
+    assert!(routed("NFY 0 MSGR\\PUT ", "</user>"), "{told:?}");
+    assert!(routed("SDG 0 MSGR ", "\r\nit waits"), "{told:?}");
+    // Carol was added in the address book, and never named here.
+    let carol = world.online("carol", 3);
+    world.list(carol, "bob", 3);
+    let other = world.online("bob", 4);
+    world.list(other, "carol", 3);
+    world.hear(bob);
+    world.status(carol, "carol", 3, "BSY");
+    let told = world.hear(bob);
+    assert!(
+        told.iter()
+            .any(|frame| frame.contains("From: 1:carol@example.org\r\n")),
+        "{told:?}"
+    );
+    // Once is enough.
+    world.status(bob, "bob", 2, "AWY");
+    let told = world.hear(bob);
+    assert!(
+        !told.iter().any(|frame| frame.starts_with("SDG ")),
+        "{told:?}"
     );
 }
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 use msnp_service::{Service, ServiceConfig, StartError, TlsFiles};
 use rcgen::{CertificateParams, KeyPair};
 use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::{ClientConfig, ProtocolVersion, RootCertStore};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -286,6 +286,22 @@ async fn msnp_is_spoken_by_tls() {
     let mut rest = Vec::new();
     let read = soon("the end", wire.read_to_end(&mut rest)).await;
     read.expect("a close_notify before the end");
+    service.stop().await;
+}
+
+/// A client's handshake is over before a server of TLS 1.3 sends tickets, so they would come as the first news.
+#[tokio::test]
+async fn nothing_comes_by_the_door_of_msnp_before_a_command_is_answered_since_bitlbee_dies_of_a_ticket()
+ {
+    let files = Files::new();
+    let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
+    let service = with_tls(&files, |config| config.tls_tcp = Some(anywhere)).await;
+    let to = service.tls_tcp_address().expect("a door");
+    let mut wire = connect(to, &files.root, None).await.expect("TLS");
+    hears(&mut wire, FIRST, "CNT 1 CON").await;
+    let (_, session) = wire.get_ref();
+    assert_eq!(session.protocol_version(), Some(ProtocolVersion::TLSv1_3));
+    assert_eq!(session.tls13_tickets_received(), 0);
     service.stop().await;
 }
 

@@ -193,7 +193,7 @@ async fn who_is_added_is_in_the_book_and_knows_it() {
 async fn blocking_is_leaving_one_list_and_coming_onto_the_other() {
     let service = service(|_| {}).await;
     let alice = Client::new(&service, "alice").await;
-    alice.add("bob@example.org").await;
+    let id = alice.add("bob@example.org").await;
     alice
         .done(
             MEMBERS,
@@ -213,17 +213,26 @@ async fn blocking_is_leaving_one_list_and_coming_onto_the_other() {
     let again = membership("Allow", "bob@example.org");
     let refused = alice.refused(MEMBERS, "DeleteMember", &again).await;
     assert_eq!(refused, (500, "MemberDoesNotExist".to_owned()));
-    // By the number that the list gives a member.
+    // By the number that the list gives a member, which is an `int` to MSNPSharp; or by a name in the way of other servers.
     let listed = alice
         .call(MEMBERS, "FindMembership", "<View>Full</View>")
         .await;
-    let number = between(listed.text(), "<MembershipId>Block/", "<");
-    let by_number = format!(
-        "<memberships><Membership><MemberRole>Block</MemberRole><Members><Member xsi:type='PassportMember'>\
-         <MembershipId>Block/{number}</MembershipId></Member></Members></Membership></memberships>"
+    let number = between(listed.text(), "<MembershipId>", "<");
+    assert!(
+        number.parse::<i32>().is_ok_and(|number| number > 0),
+        "{number}"
     );
-    alice.done(MEMBERS, "DeleteMember", &by_number).await;
-    assert_eq!(alice.members(MemberRole::Block).await, [""; 0]);
+    let by_name = format!("Block/{id}");
+    for name in [number, &by_name] {
+        let by_number = format!(
+            "<memberships><Membership><MemberRole>Block</MemberRole><Members><Member xsi:type='PassportMember'>\
+             <MembershipId>{name}</MembershipId></Member></Members></Membership></memberships>"
+        );
+        alice.done(MEMBERS, "DeleteMember", &by_number).await;
+        assert_eq!(alice.members(MemberRole::Block).await, [""; 0]);
+        let block = membership("Block", "bob@example.org");
+        alice.done(MEMBERS, "AddMember", &block).await;
+    }
     service.stop().await;
 }
 
@@ -290,6 +299,25 @@ async fn groups_come_are_renamed_filled_and_go() {
         .refused(BOOK, "ABGroupDelete", &format!("{NO_BOOK}{filter}"))
         .await;
     assert_eq!(gone, (500, "GroupDoesNotExist".to_owned()));
+    service.stop().await;
+}
+
+#[tokio::test]
+async fn libpurple_may_name_a_contact_whose_id_it_does_not_know_yet() {
+    let service = service(|_| {}).await;
+    let alice = Client::new(&service, "alice").await;
+    alice.add("bob@example.org").await;
+    let unknown = |id: &str| {
+        format!(
+            "{NO_BOOK}<contacts><Contact xmlns='{NAMESPACE}'><contactInfo><displayName>bob</displayName></contactInfo>\
+             <propertiesChanged>DisplayName</propertiesChanged>{id}</Contact></contacts>"
+        )
+    };
+    let nobody = unknown("<contactId/>");
+    alice.done(BOOK, "ABContactUpdate", &nobody).await;
+    let another = unknown("<contactId>6d736e70-4001-8001-0000-0000000000ff</contactId>");
+    let refused = alice.refused(BOOK, "ABContactUpdate", &another).await;
+    assert_eq!(refused, (500, "ContactDoesNotExist".to_owned()));
     service.stop().await;
 }
 

@@ -10,7 +10,7 @@ use soap_codec::{Budget, Envelope, FaultReason};
 
 use crate::raw::Response;
 use crate::sign_in::ticket;
-use crate::{post, service};
+use crate::{between, post, service};
 
 const SEND: &str = "/OimWS/oim.asmx";
 const FETCH: &str = "/rsi/rsi.asmx";
@@ -84,6 +84,45 @@ async fn message(to: SocketAddr, ticket: &str, id: &str) -> OfflineMessage {
     let read = Decoded::<GetMessage>::decode(&envelope).expect("a message");
     let email = read.body.message.expect("a message");
     OfflineMessage::parse(email.as_str()).expect("an e-mail")
+}
+
+/// It looks for its lines by their feeds alone, and crashes where it finds no empty one.
+#[tokio::test]
+async fn libpurple_finds_the_end_of_a_head_in_what_waited() {
+    let service = service(|_| {}).await;
+    let to = service.address();
+    let alice = ticket(to, "alice", "messengersecure.live.com").await;
+    let bob = ticket(to, "bob", "messenger.msn.com").await;
+    let mut letter = Message {
+        from: "alice@example.org",
+        to: "bob@example.org",
+        ticket: &alice,
+        lock_key: "",
+        sequence: 1,
+        text: "you were away",
+    };
+    let FaultReason::AuthenticationFailed {
+        lock_key_challenge: Some(asked),
+        ..
+    } = reason(&send(to, &letter).await)
+    else {
+        panic!("it is asked for a key");
+    };
+    let key = challenge::product(PRODUCT).map(|product| lock_key(&asked, product).to_string());
+    letter.lock_key = key.as_deref().expect("in the table");
+    assert_eq!(send(to, &letter).await.status(), 200);
+    let all = waiting(to, &bob).await;
+    let body = format!("<messageId>{}</messageId>", id(&all[0]));
+    let reply = fetch(to, &bob, "GetMessage", &body).await;
+    let text = reply.text();
+    let email = between(text, "<GetMessageResult>", "</GetMessageResult>");
+    let (head, said) = email.split_once("\n\n").expect("an empty line");
+    assert!(
+        head.starts_with("From: =?utf-8?B?") && !email.contains('\r') && !email.contains("&#13;"),
+        "{email}"
+    );
+    assert_eq!(said.trim(), "eW91IHdlcmUgYXdheQ==");
+    service.stop().await;
 }
 
 fn reason(reply: &Response) -> FaultReason {

@@ -7,6 +7,7 @@ use msnp_proto::classic::{ClientBody, GroupAdded, Word};
 use msnp_proto::{ErrorCode, TrId};
 
 use super::edits::Edit;
+use super::fresh::Fresh;
 use super::lists;
 use super::refusal::{self, Subject};
 use super::requests::Requests;
@@ -26,6 +27,7 @@ pub(super) struct Book {
     settings: Settings,
     /// The last line that was to bring somebody to sight, and when it was carried out.
     brought: Option<(TrId, Instant)>,
+    fresh: Fresh,
 }
 
 /// What follows from an answer of the network.
@@ -52,6 +54,7 @@ impl Book {
                 properties: Vec::new(),
             },
             brought: None,
+            fresh: Fresh::default(),
         }
     }
 
@@ -92,11 +95,26 @@ impl Book {
                 lists::changed_by_other(self.writer, &contact, has, &mut self.roster, turn);
             }
             elsewhere |= before & Lists::OWN != contact.lists & Lists::OWN;
+            let is_new = contact.lists.without(before).contains(Lists::FORWARD);
+            let dialect = self.writer.dialect();
+            if is_new && dialect.has_address_book() && !dialect.has_presence_documents() {
+                self.fresh.add(contact.who.person(), turn.monotonic());
+            }
         }
         if elsewhere {
             lists::changed_elsewhere(self.writer, &self.who, turn);
         }
         renamed
+    }
+
+    /// Those who were added elsewhere.
+    pub(super) const fn fresh(&mut self) -> &mut Fresh {
+        &mut self.fresh
+    }
+
+    /// When they are to be shown.
+    pub(super) const fn deadline(&self) -> Option<Instant> {
+        self.fresh.deadline()
     }
 
     /// A contact, if there is one.
@@ -195,7 +213,9 @@ impl Book {
     ) {
         let dialect = self.writer.dialect();
         let (trid, code) = match (step, outcome) {
-            (Step::Found(trid, edit), Ok(Answer::Contacts(found))) if edit.is_about(&found) => {
+            (Step::Found(trid, edit), Ok(Answer::Contacts(found)))
+                if edit.is_about(&found, &self.who) =>
+            {
                 let change = Command::ChangeContacts(edit.changes());
                 let step = Step::Edited(trid, edit, found);
                 return requests.ask(T::from(step), change, turn);
@@ -205,7 +225,7 @@ impl Book {
             }
             // `RML` of somebody who is on no list, or is not there, is done (msnp8-18.md 7.4).
             (Step::Edited(trid, edit, _), Err(Refusal::NoSuchUser | Refusal::NotOnList))
-                if edit.is_about(&[]) =>
+                if edit.is_about(&[], &self.who) =>
             {
                 return self.reply(trid, &edit, &[], turn);
             }

@@ -14,6 +14,7 @@ use msnp_proto::{Secret, TrId};
 use super::handover::Handover;
 use super::lists::account;
 use super::requests::Requests;
+use super::session;
 use super::writer::Writer;
 use crate::faces::passes::{Call, LIFETIME, Pass};
 use crate::faces::turn::Turn;
@@ -175,7 +176,8 @@ impl Calls {
             joins_parts,
         } = speaker;
         // A client shows people by the call, not by the room: two calls of one room are two to it.
-        let session: Arc<str> = session(turn).into();
+        let number = u128::from_be_bytes(turn.prng().bytes());
+        let session: Arc<str> = session::named(number).into();
         let call = talk.call.as_ref().map(|(by, name, room)| Call {
             session: session.clone(),
             room: *room,
@@ -327,8 +329,3 @@ impl Talk {
     }
 }
 
-/// 31 hexadecimal digits, as on the server of today (msnp8-18.md 2.3). Nobody is let in for knowing it.
-fn session(turn: &mut Turn<'_>) -> String {
-    let digits = format!("{:032x}", u128::from_be_bytes(turn.prng().bytes()));
-    digits.chars().take(31).collect()
-}

@@ -11,7 +11,7 @@ use msnp_proto::{Dialect, ErrorCode, Guid, Network};
 use super::roster::{self, Roster};
 use super::writer::Writer;
 use super::{lists, refusal};
-use crate::identity::Address;
+use crate::identity::{Address, Who};
 use crate::network::{Contact, ContactChange, GroupId, ListChange, Lists};
 
 /// What a line wants changed.
@@ -79,10 +79,12 @@ impl Edit {
             .collect()
     }
 
-    /// Whether everybody that it is about was found who has to be.
-    pub(super) fn is_about(&self, found: &[Contact]) -> bool {
+    /// Whether everybody that it is about was found who has to be. Nobody finds oneself, whom `MSNPSharp` adds (msnp24.md 14.2).
+    pub(super) fn is_about(&self, found: &[Contact], own: &Who) -> bool {
         let is_found = |address: &Address| found.iter().any(|one| one.who.is_at(address));
-        self.lenient || self.changes.iter().all(|(address, _)| is_found(address))
+        let is_own = |address: &Address| own.is_at(address) && matches!(self.reply, Reply::MembersAdded);
+        let all = |(address, _): &(Address, _)| is_found(address) || is_own(address);
+        self.lenient || self.changes.iter().all(all)
     }
 
     /// The same for the network.

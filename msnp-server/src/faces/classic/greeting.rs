@@ -25,8 +25,11 @@ pub(super) fn welcome(proved: &Proved, name: &str, turn: &mut Turn<'_>) {
         restricted: Some(false),
     };
     writer.reply(proved.trid, signed_in, turn);
-    let balance = Word::encode("null");
-    writer.reply(TrId(0), Balance { balance }, turn);
+    // BitlBee, which spoke MSNP21 with the official servers for years, takes it there for an error.
+    if !dialect.has_presence_documents() {
+        let balance = Word::encode("null");
+        writer.reply(TrId(0), Balance { balance }, turn);
+    }
     let profile = profile(&proved.who, proved.ticket.as_ref(), writer, turn);
     writer.say(of_hotmail(&profile.to_mime()), turn);
     if dialect.has_endpoints() && !dialect.has_presence_documents() {

@@ -59,8 +59,9 @@ impl Home {
 
     /// When something has to be done about it.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        let mail = self.mail.deadline();
-        self.product.deadline().into_iter().chain(mail).min()
+        let (mail, fresh) = (self.mail.deadline(), self.book.deadline());
+        let all = [self.product.deadline(), mail, fresh];
+        all.into_iter().flatten().min()
     }
 
     /// Time has passed. False: the connection is over.
@@ -71,6 +72,10 @@ impl Home {
     ) -> bool {
         if let Some(ask) = self.mail.give_up(turn.monotonic()) {
             requests.give(Then::Unfetched, ask, turn);
+        }
+        let fresh = self.book.deadline();
+        if fresh.is_some_and(|at| at <= turn.monotonic()) {
+            self.show_fresh(turn);
         }
         self.product.is_in_time(turn)
     }
@@ -106,6 +111,9 @@ impl Home {
         requests: &mut Requests<Then>,
         turn: &mut Turn<'_>,
     ) -> Result<(), ErrorCode> {
+        if matches!(body, ClientBody::AddMembers(_)) {
+            self.show_fresh(turn);
+        }
         if let Some(done) = self.book.on_command(trid, &body, requests, turn) {
             return done;
         }
@@ -301,11 +309,18 @@ impl Home {
         }
     }
 
+    /// Shows those who were added elsewhere a moment ago.
+    fn show_fresh(&mut self, turn: &mut Turn<'_>) {
+        for (who, shown) in self.book.fresh().release() {
+            self.on_presence(&who, shown.as_ref(), turn);
+        }
+    }
+
     /// Up to MSNP15 nobody has another place.
     fn on_presence(&mut self, who: &Who, shown: Option<&Presence>, turn: &mut Turn<'_>) {
         let writer = self.writer();
         let own = *who == self.proved.who;
-        if own && !writer.dialect().has_endpoints() {
+        if own && !writer.dialect().has_endpoints() || self.book.fresh().hold(who, shown) {
             return;
         }
         let name: Arc<str> = match self.book.contact(who) {

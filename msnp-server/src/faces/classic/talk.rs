@@ -6,7 +6,7 @@
 
 use machine_contract::Instant;
 use msnp_proto::classic::{
-    Answered, ClientBody, Endpoint, Joined, Message, Name, Ringing, Word, limits,
+    Answered, ClientBody, Endpoint, Joined, Message, Name, Ringing, Word,
 };
 use msnp_proto::{Dialect, TrId};
 
@@ -16,6 +16,7 @@ use super::lists::account;
 use super::receipts::Receipts;
 use super::refusal::{self, Subject};
 use super::requests::Requests;
+use super::session;
 use super::speech::{self, Audience, Speech};
 use super::talk_steps::Then;
 use super::writer::Writer;
@@ -142,15 +143,9 @@ impl Talk {
     }
 
     fn ringing(&self, trid: TrId, turn: &mut Turn<'_>) {
-        let session = self.session();
-        self.writer.reply(trid, Ringing { session }, turn);
-    }
-
-    fn session(&self) -> Word {
         let room = self.room.map_or(0, |room| room.0);
-        let digits = format!("{room:032x}");
-        // What others are told of the room is not what lets anybody in; the network asks who was invited.
-        Word::encode(&digits[..limits::SESSION_ID])
+        let session = Word::encode(&session::named(room));
+        self.writer.reply(trid, Ringing { session }, turn);
     }
 
     /// False: the connection is over.

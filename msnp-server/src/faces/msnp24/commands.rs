@@ -36,6 +36,8 @@ pub(super) struct Wanted {
     pub(super) first: Option<(Then, Command)>,
     pub(super) command: Command,
     pub(super) then: Then,
+    /// What comes of it besides, unseen by the client.
+    pub(super) behind: Option<Command>,
     /// The people whom the client has named, in the form that it uses for them.
     pub(super) named: Vec<Address>,
 }
@@ -46,6 +48,7 @@ impl Wanted {
             first: None,
             command,
             then,
+            behind: None,
             named: Vec::new(),
         }
     }
@@ -152,6 +155,7 @@ impl<'a> Asker<'a> {
         if let Some(name) = name.filter(|name| self.name.as_deref() != Some(name)) {
             wanted.first = Some((Then::Renamed, Command::SetName(name.into())));
         }
+        wanted.behind = self.unasked().map(Command::Subscribe);
         Ok(wanted)
     }
 
@@ -189,6 +193,16 @@ impl<'a> Asker<'a> {
             // There are none in this dialect.
             rooms: false,
         }
+    }
+
+    /// What a client of version 1 is told from its first status on, if it has not said what it wants: `BitlBee` knows no
+    /// `SUBSCRIPTIONS`, and waits for what MSNP21 tells unasked (real-clients.md 1). Its lists it has from the address book.
+    fn unasked(&self) -> Option<Subscription> {
+        (self.endpoint.version() < 2 && !self.roster.is_subscribed()).then_some(Subscription {
+            presence: true,
+            messages: true,
+            ..Subscription::default()
+        })
     }
 
     /// Whether a list is what the client knows from elsewhere, and puts here as part of its sign-in: the whole list

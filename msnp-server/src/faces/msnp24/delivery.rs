@@ -91,7 +91,7 @@ fn frame(
     kept: bool,
 ) -> Frame {
     let mut envelope = Envelope::new(Verb::SDG, TrId(0), Channel::Msgr);
-    if let Some(id) = id.filter(|_| kept)
+    if let Some(id) = id.filter(|_| kept && endpoint.reads_headers())
         && let Ok(ack_id) = HeaderValue::new(format!("{id:016X}"))
     {
         // A name and a value of our own making: both can stand in a header.

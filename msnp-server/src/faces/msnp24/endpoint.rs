@@ -6,6 +6,7 @@ use msnp_proto::msnp24::{Channel, Envelope, HeaderValue};
 use msnp_proto::payload::layers::Layers;
 use msnp_proto::{Address as Muri, Frame, Secret, TrId, Verb};
 
+use super::forms::Forms;
 use crate::identity::Who;
 use crate::network::EndpointId;
 
@@ -49,9 +50,21 @@ impl Endpoint {
         self.version
     }
 
+    /// Whether the client knows the header block in front of what it is told. `BitlBee`, of version 1, takes the first block for that
+    /// of the routing, finds nobody in it, and shows nothing (msnp24.md 20.17).
+    pub(super) const fn reads_headers(&self) -> bool {
+        self.version >= 2
+    }
+
+    /// How its client is told of people whom it has not named yet.
+    pub(super) fn forms(&self) -> Forms {
+        Forms::of_version(self.version)
+    }
+
     /// `Context` stands on most of what the server sends (msnp24.md 3).
     pub(super) fn put_context(&self, envelope: &mut Envelope) {
-        if let Ok(context) = HeaderValue::new(self.context.clone()) {
+        let context = HeaderValue::new(self.context.clone());
+        if let Ok(context) = context && self.reads_headers() {
             envelope.headers.set_context(&context);
         }
     }

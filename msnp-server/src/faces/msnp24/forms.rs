@@ -3,7 +3,7 @@
 //! One person has several addresses, and a client may know only one of them: who speaks and lists
 //! people as `1:address` is answered with `1:address`, never with a name that is on none of its
 //! lists. So the form used last by this connection counts, for a person whom it never named the
-//! `8:` name.
+//! `8:` name; but `BitlBee`, of version 1, has its contacts from the address book, and knows none by that name.
 
 use std::collections::BTreeMap;
 
@@ -18,6 +18,8 @@ pub(super) struct Forms {
     uses: BTreeMap<Address, Use>,
     /// Rises with each use.
     clock: u64,
+    /// What a person is called whom the client never named.
+    prefers_email: bool,
 }
 
 #[derive(Debug)]
@@ -35,6 +37,14 @@ const LIMIT: usize = 2048;
 const INTRODUCTIONS: usize = 128;
 
 impl Forms {
+    /// None used yet, by a client with a feature set of this version.
+    pub(super) fn of_version(version: u32) -> Self {
+        Self {
+            prefers_email: version < 2,
+            ..Self::default()
+        }
+    }
+
     /// The client has used this address.
     pub(super) fn note(&mut self, address: &Address) {
         // Whoever names people by `8:` only, as most do, costs nothing.
@@ -89,7 +99,10 @@ impl Forms {
     pub(super) fn muri(&self, who: &Who) -> Muri {
         let skype = Address::Skype(who.skype_id().clone());
         let email = Address::Email(who.email().clone());
-        let by_email = self.last_use(&email) > self.last_use(&skype);
+        let by_email = match (self.last_use(&email), self.last_use(&skype)) {
+            (0, 0) => self.prefers_email,
+            (by_email, by_skype) => by_email > by_skype,
+        };
         address::of_person(if by_email { &email } else { &skype })
     }
 

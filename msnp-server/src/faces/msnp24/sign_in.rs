@@ -202,10 +202,9 @@ impl SignIn {
         let now = turn.now();
         let expires = now.monotonic + turn.config().authentication;
         self.expires = self.proved_until.min(expires);
-        // A client of version 1 knows no header block there: it reads XML right behind the blank line, and waits
-        // for ever for the end of what it does not find (msnp24.md 20.17). It reads past the
-        // blocks of everything that comes later.
-        if endpoint.version() >= 2 {
+        // A client of version 1 reads XML right behind the blank line, and waits for ever for the end of what it does not
+        // find (msnp24.md 20.17).
+        if endpoint.reads_headers() {
             reply.headers.set_utc_time(now.wall);
             let expiry = now.wall.saturating_add(turn.config().authentication);
             endpoint.put_registration(reply, expiry);
