@@ -141,6 +141,30 @@ fn every_layout_of_the_answer_to_the_ticket_is_understood() {
 }
 
 #[test]
+fn what_is_refused_by_number_is_told_and_ends_no_connection() {
+    let mut world = signed_in(Carrier::Stream, Dialect::MSNP12);
+    world.peer.instead.insert("PRP", "715 #\r\n".to_owned());
+    let named = world.ask(|client, now| client.set_display_name("Al", now));
+    let named = named.expect("taken");
+    let why = world.one(|event| match event {
+        Event::OperationFailed { operation, reason } if *operation == named => Some(*reason),
+        _ => None,
+    });
+    assert_eq!(why, Reason::NotAllowed);
+    world.peer.instead.insert("XFR", "913 #\r\n".to_owned());
+    let said = world.ask(|client, now| client.send_text(&bob().into(), "hi", now));
+    let said = said.expect("taken");
+    let why = world.one(|event| match event {
+        Event::MessageFailed {
+            message, reason, ..
+        } if *message == said => Some(*reason),
+        _ => None,
+    });
+    assert_eq!(why, Reason::NotAllowed);
+    assert!(world.ask(|client, _| client.is_signed_in()));
+}
+
+#[test]
 fn replies_of_successors_are_understood() {
     // msnp8-18.md 15: `CVR` with three words, `SBS 0 null `, a list without trailing fields.
     let mut world = World::new(
