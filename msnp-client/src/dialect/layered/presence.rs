@@ -29,6 +29,7 @@ pub(in crate::dialect) fn update_of(
         personal_message: message.or(user.psm()).map(text),
         picture: None,
         endpoints: endpoints_of(user, limits),
+        has_all_endpoints: false,
     }
 }
 
