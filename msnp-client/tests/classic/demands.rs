@@ -6,7 +6,7 @@ use msnp_client::{Dialect, Event, Reason, Status};
 
 use crate::duties::{A_WHILE, bob, dialects, signed_in};
 use crate::server::{BOB, Server};
-use crate::world::{Carrier, World, config};
+use crate::world::{CARRIERS, Carrier, World, config};
 
 #[test]
 fn no_poll_has_a_body_and_none_comes_quicker_than_its_pace() {
@@ -258,14 +258,33 @@ fn everybody_who_comes_twice_is_there_once() {
     assert!(world.peer.lines(line).contains(&"OUT"));
 }
 
+/// It went without a word, and a gateway's session stayed for minutes.
 #[test]
-fn another_endpoint_signs_this_one_out() {
+fn another_endpoint_signs_this_one_out_which_says_good_bye() {
+    for carrier in CARRIERS {
+        let mut world = signed_in(carrier, Dialect::MSNP16);
+        world.peer.say(
+            0,
+            "UBN alice@example.com;{22222222-bbbb-4bbb-8bbb-222222222222} 4 14\r\ngoawyplzthxbye",
+        );
+        world.advance(A_WHILE);
+        assert_eq!(
+            world.events.last(),
+            Some(&Event::SignedOut(Reason::Elsewhere))
+        );
+        assert_eq!(world.peer.lines(0).last(), Some(&"OUT"), "{carrier:?}");
+    }
+}
+
+#[test]
+fn who_is_signed_out_by_another_endpoint_waits_for_no_server_that_is_silent() {
     let mut world = signed_in(Carrier::Stream, Dialect::MSNP16);
+    world.peer.silent.push("OUT");
     world.peer.say(
         0,
         "UBN alice@example.com;{22222222-bbbb-4bbb-8bbb-222222222222} 4 14\r\ngoawyplzthxbye",
     );
-    world.run();
+    world.advance(A_WHILE);
     assert_eq!(
         world.events.last(),
         Some(&Event::SignedOut(Reason::Elsewhere))

@@ -14,7 +14,7 @@ use super::calls::Heard;
 use super::datagrams;
 use super::desk::Desk;
 use super::documents;
-use super::ending::{end, redirect};
+use super::ending::{end, redirect, yield_to_another};
 use super::groups::GroupId;
 use super::introduction;
 use super::known::Known;
@@ -27,7 +27,6 @@ use super::stage::Stage;
 use super::talk::{self, Meaning};
 use crate::contacts::Lists;
 use crate::dialect::layered::address::address_of;
-use crate::event::Reason;
 use crate::fact::Fact;
 use crate::id::ContactId;
 use crate::message::Received;
@@ -335,7 +334,7 @@ fn tell_page(known: &Known, desk: &mut Desk, from: ContactId, mime: &Mime) {
 fn on_notice(known: &mut Known, desk: &mut Desk, notice: &EndpointNotice) {
     let is_own = speaker(&notice.user) == known.me;
     match notice.kind {
-        SIGNS_OUT if is_own => end(known, desk, Reason::Elsewhere),
+        SIGNS_OUT if is_own => yield_to_another(known, desk),
         LISTS_CHANGED if is_own && desk.calls.dialect().has_address_book() => {
             fetch_lists_again(known, desk);
         }

@@ -85,6 +85,7 @@ impl Notification {
             datagrams: Datagrams::default(),
             parties: Parties::default(),
             limits: opening.limits,
+            leaves_for: None,
         };
         let server = (opening.dialect, ServerKind::Notification);
         let calls = Calls::new(opening.link, server, opening.command, opening.tell_frames);
@@ -196,6 +197,9 @@ impl Notification {
             return;
         }
         arrivals::hear(&mut self.known, &mut self.desk, heard);
+        if self.stage() == Stage::Leaving && self.farewell_at.is_none() {
+            self.part(now);
+        }
         // A gateway is asked all the time, and there are some that end the session at a keep-alive (gateway.md 12).
         if self.is_ready() && self.ping_at.is_none() && self.pong_until.is_none() {
             let is_needed = self.as_link().is_forgotten();
@@ -257,10 +261,15 @@ impl Notification {
 
     pub(super) fn leave(&mut self, now: Instant) {
         if self.stage() < Stage::Leaving {
-            (self.ping_at, self.pong_until) = (None, None);
             self.desk.calls.sign_out();
-            self.farewell_at = Some(now + self.farewell);
+            self.part(now);
         }
+    }
+
+    /// The good-bye is said; its end is not waited for without end.
+    fn part(&mut self, now: Instant) {
+        (self.ping_at, self.pong_until) = (None, None);
+        self.farewell_at = Some(now + self.farewell);
     }
 
     pub(super) fn end(&mut self, reason: Reason) {
