@@ -1,8 +1,8 @@
 //! How one shows oneself since MSNP21: one document, put anew whenever something in it changes (msnp24.md 8, 16.1).
 
-use msnp_proto::Address;
 use msnp_proto::payload::layers::Layers;
 use msnp_proto::payload::presence::{Capabilities, UserDocument, service};
+use msnp_proto::{Address, Guid};
 
 use crate::presence::Status;
 
@@ -48,6 +48,17 @@ pub(super) fn layers(me: &Address, shown: Shown<'_>) -> Layers {
         .reliability()
         .header("Stream", 1)
         .header("Flags", "ACK")
+        .publication()
+        .header("Uri", "/user")
+        .header("Content-Type", "application/user+xml")
+        .finish(&user.encode())
+}
+
+/// The payload of `DEL` by which `me` has another of one's own places sign out (msnp24.md 8).
+pub(super) fn without_endpoint(me: &Address, place: Guid) -> Layers {
+    let user = UserDocument::signed_out(place);
+    Layers::build(&me.account(), me)
+        .reliability()
         .publication()
         .header("Uri", "/user")
         .header("Content-Type", "application/user+xml")
