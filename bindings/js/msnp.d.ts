@@ -98,12 +98,14 @@ export interface Abilities {
   nudges: boolean;
   edits: boolean;
   history: boolean;
+  privacy: boolean;
   contact_groups: boolean;
   groups: boolean;
   group_administration: boolean;
   lasting_groups: boolean;
   offline_messages: boolean;
   several_endpoints: boolean;
+  endpoint_sign_out: boolean;
 }
 
 export type List = "forward" | "allow" | "block" | "reverse" | "pending";

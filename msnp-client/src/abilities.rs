@@ -18,6 +18,8 @@ pub struct Abilities {
     pub edits: bool,
     /// Asking for older messages.
     pub history: bool,
+    /// Saying whether whoever is on no list may see one and write.
+    pub privacy: bool,
     /// Sorting the contact list into groups.
     pub contact_groups: bool,
     /// Conversations of several people.
@@ -43,6 +45,7 @@ impl Abilities {
             nudges: dialect.has_nudges(),
             edits: is_newest,
             history: is_newest,
+            privacy: dialect.has_privacy(),
             contact_groups: dialect.has_groups() && !is_newest,
             groups: true,
             group_administration: is_newest,
@@ -67,7 +70,7 @@ mod tests {
         assert!(
             oldest.groups && oldest.contact_groups && !oldest.nudges && !oldest.personal_message
         );
-        assert!(!oldest.offline_messages && !oldest.edits);
+        assert!(!oldest.offline_messages && !oldest.edits && oldest.privacy);
         let middle = Abilities::of(Dialect::MSNP11);
         assert!(middle.nudges && middle.offline_messages && !middle.several_endpoints);
         let last = Abilities::of(Dialect::MSNP21);
@@ -75,6 +78,6 @@ mod tests {
         assert!(!last.edits && !last.history && !last.lasting_groups);
         let newest = Abilities::of(Dialect::MSNP24);
         assert!(newest.edits && newest.history && newest.lasting_groups);
-        assert!(!newest.contact_groups);
+        assert!(!newest.contact_groups && !newest.privacy && !last.privacy);
     }
 }

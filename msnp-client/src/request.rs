@@ -60,6 +60,8 @@ pub(crate) enum Operation {
     },
     /// Change the groups of the contact list.
     ListGroup(ListGroupChange),
+    /// Let whoever is on no list see one and write, or not.
+    AllowOthers(bool),
     CreateGroup {
         members: Vec<ContactId>,
         topic: Option<String>,
@@ -94,6 +96,7 @@ impl fmt::Debug for Operation {
             Self::Publish => "Publish",
             Self::List { .. } => "List",
             Self::ListGroup(_) => "ListGroup",
+            Self::AllowOthers(_) => "AllowOthers",
             Self::CreateGroup { .. } => "CreateGroup",
             Self::SetTopic { .. } => "SetTopic",
             Self::AddMember { .. } => "AddMember",
@@ -129,6 +132,7 @@ impl Request {
             }
             Self::Operation { what, .. } => match what {
                 Operation::Publish
+                | Operation::AllowOthers(_)
                 | Operation::SignOutEndpoint(_)
                 | Operation::SetTopic { .. }
                 | Operation::RemoveMember { member: None, .. } => {}

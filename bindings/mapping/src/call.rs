@@ -170,6 +170,10 @@ const CALLS: &[Call] = &[
         let who = fields.read("contact", read_contact)?;
         Ok(operation(client.unblock(&who, now)))
     }),
+    of("allow_others", &["allowed"], |client, fields, now| {
+        let allowed = fields.flag("allowed")?;
+        Ok(operation(client.allow_others(allowed, now)))
+    }),
     of("add_contact_group", &["name"], |client, fields, now| {
         let name = fields.text("name")?;
         Ok(operation(client.add_contact_group(name, now)))
@@ -222,6 +226,9 @@ const CALLS: &[Call] = &[
     }),
     of("contact_groups", &[], |client, _, _| {
         Ok(client.contact_groups().collect())
+    }),
+    of("others_allowed", &[], |client, _, _| {
+        Ok(client.others_allowed().into())
     }),
     of("contact_id", &["contact"], |client, fields, _| {
         let who = fields.read("contact", read_contact)?;

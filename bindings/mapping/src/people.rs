@@ -49,6 +49,7 @@ pub(crate) fn abilities(abilities: Abilities) -> Value {
         "nudges": abilities.nudges,
         "edits": abilities.edits,
         "history": abilities.history,
+        "privacy": abilities.privacy,
         "contact_groups": abilities.contact_groups,
         "groups": abilities.groups,
         "group_administration": abilities.group_administration,

@@ -128,6 +128,10 @@ class Client(Machine):
         """Lifts a block."""
         return self._operation("unblock", contact=contact)
 
+    def allow_others(self, allowed: bool) -> int:
+        """Whether whoever is on neither the allow nor the block list may see one and write."""
+        return self._operation("allow_others", allowed=allowed)
+
     def add_contact_group(self, name: str) -> int:
         """Makes a group of the list."""
         return self._operation("add_contact_group", name=name)
@@ -173,6 +177,10 @@ class Client(Machine):
     def contact_groups(self) -> list[str]:
         """The groups of the list."""
         return self.call("contact_groups")
+
+    def others_allowed(self) -> Optional[bool]:
+        """Whether whoever is on no list is let in, once the service has said so."""
+        return self.call("others_allowed")
 
     def contact_id(self, contact: str) -> str:
         """The name that stays, after ``ContactRenamed``."""

@@ -188,6 +188,37 @@ impl Two {
         Ok(Done::Yes)
     }
 
+    /// Whoever is on none of one's lists is let in or not; the service keeps that.
+    pub(crate) async fn strangers(&mut self) -> Step<Done> {
+        let Self { alice, bob } = self;
+        if !bob.call(|client, _| client.abilities().privacy) {
+            let refused = bob.call(|client, now| client.allow_others(false, now));
+            return lacks(&refused, "none since MSNP21 (msnp24.md 14.2)");
+        }
+        let id = bob.id("alice");
+        bob.does("takes alice off", move |client, now| {
+            client.remove_contact(&id, now)
+        })
+        .await?;
+        bob.does("lets nobody in", |client, now| {
+            client.allow_others(false, now)
+        })
+        .await?;
+        alice.sees_status("bob", Status::OFFLINE).await?;
+        bob.sign_out().await?;
+        bob.sign_in().await?;
+        let known = bob.call(|client, _| client.others_allowed());
+        if known != Some(false) {
+            return Err(format!("others are let in at the next sign-in: {known:?}"));
+        }
+        bob.does("lets everybody in", |client, now| {
+            client.allow_others(true, now)
+        })
+        .await?;
+        alice.sees_status("bob", Status::ONLINE).await?;
+        Ok(Done::Yes)
+    }
+
     pub(crate) async fn sign_out(&mut self) -> Step<Done> {
         let Self { alice, bob } = self;
         bob.sign_out().await?;

@@ -15,7 +15,7 @@ use crate::grammar;
 use crate::person::{Person, Step};
 
 /// Columns of the table.
-const DUTIES: [&str; 10] = [
+const DUTIES: [&str; 11] = [
     "sign-in",
     "lists",
     "presence",
@@ -25,6 +25,7 @@ const DUTIES: [&str; 10] = [
     "typing",
     "nudge",
     "privacy",
+    "strangers",
     "sign-out",
 ];
 
@@ -70,6 +71,7 @@ async fn row(carrier: Carrier, dialect: Dialect) -> Row {
             "typing" => two.typing().await,
             "nudge" => two.nudge().await,
             "privacy" => two.privacy().await,
+            "strangers" => two.strangers().await,
             _ => two.sign_out().await,
         };
         let is_over = duty == "sign-in" && done.is_err();

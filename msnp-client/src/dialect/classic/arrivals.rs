@@ -2,8 +2,8 @@
 
 use msnp_proto::auth::challenge;
 use msnp_proto::classic::{
-    Challenge, ChallengeResponse, EndpointNotice, Message, Page, Property, PropertySet, Referral,
-    ServerBody, ServerCommand, Word,
+    Challenge, ChallengeResponse, EndpointNotice, Message, Page, Privacy, Property, PropertySet,
+    Referral, ServerBody, ServerCommand, Word,
 };
 use msnp_proto::payload::contacts::ContactList;
 use msnp_proto::payload::mime::{Content, Mime};
@@ -20,6 +20,7 @@ use super::introduction;
 use super::known::Known;
 use super::people::{contact_of, speaker};
 use super::presence;
+use super::privacy;
 use super::purpose::Purpose;
 use super::reason;
 use super::replies;
@@ -148,11 +149,12 @@ fn on_list(known: &mut Known, desk: &mut Desk, command: &ServerCommand) -> bool 
             take_group(known, Some(group.id), None, &group.name);
             return true;
         }
-        ServerBody::PrivacySet(_) | ServerBody::PromptSet(_)
-            if desk.calls.waits_for(&Purpose::Synchronize) =>
-        {
+        ServerBody::PrivacySet(set) if desk.calls.waits_for(&Purpose::Synchronize) => {
+            let allowed = set.privacy != Privacy::BLOCK;
+            desk.calls.tell(Fact::Roster(privacy::told(allowed)));
             return true;
         }
+        ServerBody::PromptSet(_) if desk.calls.waits_for(&Purpose::Synchronize) => return true,
         ServerBody::PropertySet(property) if command.trid.is_none() => {
             on_property(known, property);
             return true;

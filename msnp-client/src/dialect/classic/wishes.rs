@@ -159,6 +159,10 @@ fn operate(
             let lists = (&mut known.book, &known.entry);
             known.edits.take_groups(number, change.clone(), lists, desk);
         }
+        Operation::AllowOthers(allowed) => {
+            let lists = (&mut known.book, &known.entry);
+            known.edits.take_privacy(number, *allowed, lists, desk);
+        }
         Operation::SignOutEndpoint(endpoint) => {
             return sign_out(known, desk, number, *endpoint);
         }
