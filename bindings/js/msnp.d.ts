@@ -95,6 +95,7 @@ export type Status =
 
 export interface Abilities {
   personal_message: boolean;
+  picture: boolean;
   nudges: boolean;
   edits: boolean;
   history: boolean;

@@ -12,6 +12,8 @@ use msnp_proto::Dialect;
 pub struct Abilities {
     /// The line under one's name, and seeing that of others.
     pub personal_message: bool,
+    /// Display pictures: saying which one one has, and being told of those of others. The pictures themselves go between clients.
+    pub picture: bool,
     /// Shaking windows.
     pub nudges: bool,
     /// Replacing the text of a message.
@@ -42,6 +44,7 @@ impl Abilities {
         let is_newest = dialect.has_header_block();
         Self {
             personal_message: dialect.has_personal_message(),
+            picture: dialect.has_objects() || dialect.has_presence_documents(),
             nudges: dialect.has_nudges(),
             edits: is_newest,
             history: is_newest,
@@ -71,6 +74,7 @@ mod tests {
             oldest.groups && oldest.contact_groups && !oldest.nudges && !oldest.personal_message
         );
         assert!(!oldest.offline_messages && !oldest.edits && oldest.privacy);
+        assert!(!oldest.picture && Abilities::of(Dialect::MSNP9).picture);
         let middle = Abilities::of(Dialect::MSNP11);
         assert!(middle.nudges && middle.offline_messages && !middle.several_endpoints);
         let last = Abilities::of(Dialect::MSNP21);

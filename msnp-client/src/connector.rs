@@ -31,6 +31,7 @@ impl Connector {
             personal_message: settings.personal_message.clone(),
             endpoint_name: settings.endpoint_name.clone(),
             idle: false,
+            picture: None,
         };
         Self {
             settings,

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use msnp_proto::MsnObject;
+
 use crate::contacts::Lists;
 use crate::history::HistoryMark;
 use crate::id::{ContactId, ConversationId, MessageId, OperationId};
@@ -242,6 +244,7 @@ pub(crate) struct Profile {
     pub(crate) personal_message: Option<String>,
     pub(crate) endpoint_name: Option<String>,
     pub(crate) idle: bool,
+    pub(crate) picture: Option<MsnObject>,
 }
 
 #[cfg(test)]

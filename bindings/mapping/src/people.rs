@@ -46,6 +46,7 @@ pub(crate) fn group(group: &Group) -> Value {
 pub(crate) fn abilities(abilities: Abilities) -> Value {
     json!({
         "personal_message": abilities.personal_message,
+        "picture": abilities.picture,
         "nudges": abilities.nudges,
         "edits": abilities.edits,
         "history": abilities.history,

@@ -57,6 +57,10 @@ class Client(Machine):
         """Whether nobody is at the keyboard."""
         return self._operation("set_idle", idle=idle)
 
+    def set_picture(self, picture: Optional[str]) -> int:
+        """Which display picture one has: the ``<msnobj .../>`` that names it, or ``None`` for none."""
+        return self._operation("set_picture", picture=picture)
+
     def sign_out_endpoint(self, endpoint: str) -> int:
         """Signs another of one's own places out, by its GUID."""
         return self._operation("sign_out_endpoint", endpoint=endpoint)

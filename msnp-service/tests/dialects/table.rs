@@ -15,11 +15,12 @@ use crate::grammar;
 use crate::person::{Person, Step};
 
 /// Columns of the table.
-const DUTIES: [&str; 11] = [
+const DUTIES: [&str; 12] = [
     "sign-in",
     "lists",
     "presence",
     "personal message",
+    "picture",
     "text in seven scripts",
     "3,000 characters",
     "typing",
@@ -66,6 +67,7 @@ async fn row(carrier: Carrier, dialect: Dialect) -> Row {
             "lists" => two.lists().await,
             "presence" => two.presence().await,
             "personal message" => two.personal_message().await,
+            "picture" => two.picture().await,
             "text in seven scripts" => two.text().await,
             "3,000 characters" => two.long_text().await,
             "typing" => two.typing().await,

@@ -108,10 +108,12 @@ fn show_oneself(known: &Known, desk: &mut Desk) {
         return;
     };
     let name = known.appearance.name(me.name()).to_owned();
+    let picture = known.appearance.picture(desk.calls.dialect());
     let update = PresenceUpdate {
         status: Some(known.appearance.status()),
         name: Some(name),
         personal_message: known.appearance.message().map(str::to_owned),
+        picture: Some(picture.map(ToString::to_string).unwrap_or_default()),
         ..PresenceUpdate::default()
     };
     desk.calls.tell(Fact::Presence { who: me, update });

@@ -142,6 +142,9 @@ pub(super) fn presence(me: &Address, profile: &Profile, guise: Guise) -> Layers 
     let mood = profile.personal_message.as_deref().unwrap_or_default();
     let mut user = UserDocument::new();
     user.set(service::IM, "Status", status);
+    if let Some(picture) = &profile.picture {
+        user.set(service::PE, "UserTileLocation", picture.to_string());
+    }
     if let Some(name) = &profile.display_name {
         user.set(service::PE, "FriendlyName", name.as_str());
     }
