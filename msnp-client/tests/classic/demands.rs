@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use msnp_client::{Dialect, Event, Reason, Status};
+use machine_contract::Machine as _;
+use msnp_client::{Client, Dialect, Event, Reason, Status};
 
 use crate::duties::{A_WHILE, bob, dialects, signed_in};
 use crate::server::{BOB, Server};
@@ -289,6 +290,19 @@ fn who_is_signed_out_by_another_endpoint_waits_for_no_server_that_is_silent() {
         world.events.last(),
         Some(&Event::SignedOut(Reason::Elsewhere))
     );
+}
+
+/// The time for a ping had come, nobody is pinged before the sign-in, and so a driver came again and again.
+#[test]
+fn a_pong_before_the_sign_in_makes_no_driver_spin() {
+    let dialect = Dialect::MSNP12;
+    let mut world = World::new(config(Carrier::Stream, dialect), Server::new(dialect));
+    world.peer.instead.insert("CVR", "QNG 10\r\n".to_owned());
+    world.ask(Client::sign_in);
+    world.now += Duration::from_secs(20);
+    world.run();
+    let (now, next) = (world.now, world.ask(|client, _| client.poll_timeout()));
+    assert!(next.is_some_and(|at| at > now), "{next:?} at {now:?}");
 }
 
 #[test]

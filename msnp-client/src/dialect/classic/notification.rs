@@ -316,7 +316,8 @@ impl Notification {
             self.as_link().poll_timeout(),
             self.desk.web.poll_timeout(),
             self.farewell_at,
-            self.ping_at,
+            // Nobody is pinged before the sign-in, whatever a server says (and then a driver would spin).
+            self.ping_at.filter(|_| self.is_ready()),
             self.known.parties.poll_timeout(),
             waiting.filter(|_| !self.is_paused),
         ]
