@@ -305,6 +305,22 @@ fn a_pong_before_the_sign_in_makes_no_driver_spin() {
     assert!(next.is_some_and(|at| at > now), "{next:?} at {now:?}");
 }
 
+/// It was waited for without end, since what was asked had its answer.
+#[test]
+fn an_answer_that_is_no_list_is_not_taken_for_one() {
+    let dialect = Dialect::MSNP8;
+    let mut world = World::new(config(Carrier::Stream, dialect), Server::new(dialect));
+    world
+        .peer
+        .instead
+        .insert("SYN", "SYO # 1 1 0\r\n".to_owned());
+    world.sign_in();
+    assert_eq!(
+        world.events.last(),
+        Some(&Event::SignedOut(Reason::ProtocolError))
+    );
+}
+
 #[test]
 fn nothing_that_a_server_says_breaks_the_client() {
     let noise = [

@@ -155,7 +155,9 @@ fn on_list(known: &mut Known, desk: &mut Desk, command: &ServerCommand) -> bool 
             return true;
         }
         ServerBody::PromptSet(_) if desk.calls.waits_for(&Purpose::Synchronize) => return true,
-        ServerBody::PropertySet(property) if command.trid.is_none() => {
+        ServerBody::PropertySet(property)
+            if command.trid.is_none() || desk.calls.waits_for(&Purpose::Synchronize) =>
+        {
             on_property(known, property);
             return true;
         }

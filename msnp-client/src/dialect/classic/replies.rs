@@ -28,8 +28,9 @@ pub(super) fn answered(known: &mut Known, desk: &mut Desk, purpose: Purpose, bod
             Ok(Progress::In(signed_in)) => signed_in_as(known, desk, &signed_in),
             Err(reason) => Err(reason),
         },
-        // The list follows the first, and of the second nothing follows.
-        Purpose::Synchronize | Purpose::Nothing => Ok(()),
+        Purpose::Nothing => Ok(()),
+        // The list is no reply to it that ends here; what else has its number is no list, and none would follow.
+        Purpose::Synchronize => Err(Reason::ProtocolError),
         Purpose::Announce => known
             .introduction
             .announce(&known.entry, &mut known.appearance, desk),
