@@ -142,9 +142,11 @@ export type Status =
 
 export interface Abilities {
   personal_message: boolean;
+  picture: boolean;
   nudges: boolean;
   edits: boolean;
   history: boolean;
+  privacy: boolean;
   contact_groups: boolean;
   groups: boolean;
   group_administration: boolean;

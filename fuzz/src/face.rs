@@ -4,14 +4,12 @@ use std::time::Duration;
 
 use machine_contract::Instant;
 use msnp_proto::classic::{ServerCommand, ServerKind};
-use msnp_proto::{Dialect, PayloadTable, Side};
+use msnp_proto::{Dialect, FrameDecoder, PayloadTable, Side};
 use msnp_server::faces::{Challenge, Ticket, TicketRefused, Tickets};
 use msnp_server::identity::Who;
 use msnp_server::network::ConnectionId;
 use simulation::rules::PEOPLE;
 use simulation::wire::{Config, World};
-
-use crate::framing::cut;
 
 /// What is spoken; the last two have no switchboards (msnp24.md 1).
 const DIALECTS: [u8; 13] = [8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 21, 22];
@@ -55,11 +53,13 @@ pub fn classic(data: &[u8]) {
 /// Every byte is one of a command that the dialect has.
 fn all_in_the_table(told: &[u8], dialect: u8, kind: ServerKind) {
     let dialect = Dialect::new(dialect).expect("a dialect");
-    for frame in cut(&PayloadTable::sent_by(Side::Server), told, usize::MAX) {
-        let frame = frame.expect("whole frames");
+    let mut decoder = FrameDecoder::new(PayloadTable::sent_by(Side::Server));
+    decoder.push(told.to_vec());
+    while let Some(frame) = decoder.next_frame().expect("whole frames") {
         let read = ServerCommand::parse(&frame, dialect, kind);
         assert!(read.is_ok(), "{read:?}");
     }
+    assert_eq!(decoder.buffered(), 0, "whole frames");
 }
 
 struct Server {

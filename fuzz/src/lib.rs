@@ -8,6 +8,7 @@
 
 pub mod auth;
 pub mod classic;
+pub mod client;
 pub mod commands;
 pub mod differential;
 pub mod face;
@@ -25,6 +26,19 @@ pub mod sign_in;
 pub mod soap;
 pub mod upstream;
 
+// The client's own tests have a server of every dialect, which follows a script, and the network to it.
+#[path = "../../msnp-client/tests/classic/recorded.rs"]
+#[expect(dead_code, reason = "the client's tests need more of it")]
+mod recorded;
+#[path = "../../msnp-client/tests/classic/server.rs"]
+#[expect(dead_code, reason = "the client's tests need more of it")]
+mod server;
+#[path = "../../msnp-client/tests/classic/web.rs"]
+mod web;
+#[path = "../../msnp-client/tests/classic/world.rs"]
+#[expect(dead_code, reason = "the client's tests need more of it")]
+mod world;
+
 /// Takes any bytes; panics if they show that something does not hold.
 pub type Property = fn(&[u8]);
 
@@ -36,6 +50,7 @@ pub const TARGETS: &[(&str, Property)] = &[
     ("classic_commands", classic::commands),
     ("classic_words", classic::words),
     ("classic_server", face::classic),
+    ("classic_client", client::classic),
     ("xml", payload::xml),
     ("layers", payload::layers),
     ("documents", payload::documents),

@@ -301,7 +301,7 @@ fn recordings() -> Vec<PathBuf> {
         .map(|entry| entry.expect("an entry").path())
         .filter(|path| {
             let kind = path.extension().and_then(|it| it.to_str());
-            matches!(kind, Some("txt" | "jsonl"))
+            matches!(kind, Some("txt" | "jsonl" | "har"))
         })
         .collect();
     files.sort();

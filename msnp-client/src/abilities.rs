@@ -12,12 +12,16 @@ use msnp_proto::Dialect;
 pub struct Abilities {
     /// The line under one's name, and seeing that of others.
     pub personal_message: bool,
+    /// Display pictures: saying which one one has, and being told of those of others. The pictures themselves go between clients.
+    pub picture: bool,
     /// Shaking windows.
     pub nudges: bool,
     /// Replacing the text of a message.
     pub edits: bool,
     /// Asking for older messages.
     pub history: bool,
+    /// Saying whether whoever is on no list may see one and write.
+    pub privacy: bool,
     /// Sorting the contact list into groups.
     pub contact_groups: bool,
     /// Conversations of several people.
@@ -40,9 +44,11 @@ impl Abilities {
         let is_newest = dialect.has_header_block();
         Self {
             personal_message: dialect.has_personal_message(),
+            picture: dialect.has_objects() || dialect.has_presence_documents(),
             nudges: dialect.has_nudges(),
             edits: is_newest,
             history: is_newest,
+            privacy: dialect.has_privacy(),
             contact_groups: dialect.has_groups() && !is_newest,
             groups: true,
             group_administration: is_newest,
@@ -67,7 +73,8 @@ mod tests {
         assert!(
             oldest.groups && oldest.contact_groups && !oldest.nudges && !oldest.personal_message
         );
-        assert!(!oldest.offline_messages && !oldest.edits);
+        assert!(!oldest.offline_messages && !oldest.edits && oldest.privacy);
+        assert!(!oldest.picture && Abilities::of(Dialect::MSNP9).picture);
         let middle = Abilities::of(Dialect::MSNP11);
         assert!(middle.nudges && middle.offline_messages && !middle.several_endpoints);
         let last = Abilities::of(Dialect::MSNP21);
@@ -75,6 +82,6 @@ mod tests {
         assert!(!last.edits && !last.history && !last.lasting_groups);
         let newest = Abilities::of(Dialect::MSNP24);
         assert!(newest.edits && newest.history && newest.lasting_groups);
-        assert!(!newest.contact_groups);
+        assert!(!newest.contact_groups && !newest.privacy && !last.privacy);
     }
 }

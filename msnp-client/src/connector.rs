@@ -32,6 +32,7 @@ impl Connector {
             personal_message: settings.personal_message.clone(),
             endpoint_name: settings.endpoint_name.clone(),
             idle: false,
+            picture: None,
         };
         Self {
             settings,

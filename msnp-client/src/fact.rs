@@ -155,6 +155,8 @@ pub(crate) enum Outcome {
 pub(crate) struct RosterUpdate {
     /// Whoever is not named is on no list.
     pub(crate) is_whole: bool,
+    /// Whether whoever is on no list may see one and write, if it is told.
+    pub(crate) others_allowed: Option<bool>,
     /// All groups of the list by name, if they are told.
     pub(crate) groups: Option<Vec<String>>,
     pub(crate) entries: Vec<RosterEntry>,

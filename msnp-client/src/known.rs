@@ -28,6 +28,11 @@ impl Client {
         self.state().roster().contact_groups()
     }
 
+    /// Whether whoever is on neither the allow nor the block list may see one and write, once the service has said so.
+    pub fn others_allowed(&self) -> Option<bool> {
+        self.state().roster().others_allowed()
+    }
+
     /// The name that stays of whoever is called so, as far as it is known: a person who was named by e-mail
     /// address may be known under an account's name since ([`Event::ContactRenamed`](crate::Event::ContactRenamed)).
     pub fn contact_id(&self, who: &ContactId) -> ContactId {

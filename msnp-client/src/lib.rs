@@ -259,7 +259,7 @@ pub use limits::{Limits, Timings};
 pub use link::GatewayOptions;
 pub use looks::Looks;
 pub use message::{Format, Message, ReceiptId};
-pub use msnp_proto::Dialect;
+pub use msnp_proto::{Dialect, MsnObject};
 pub use network::{InvalidNetwork, Network};
 pub use plain_http::PlainHttp;
 pub use presence::{Endpoint, EndpointId, OwnPresence, Presence, Status};

@@ -34,6 +34,12 @@ impl Client {
         self.change_list(who, ListChange::Unblock, now)
     }
 
+    /// Whether whoever is on neither the allow nor the block list may see one and write. The service keeps it.
+    pub fn allow_others(&mut self, allowed: bool, now: Instant) -> Result<OperationId, Refused> {
+        possible(self.abilities().privacy)?;
+        self.operate(Operation::AllowOthers(allowed), now)
+    }
+
     /// Makes a group of the contact list, with nobody in it yet.
     pub fn add_contact_group(&mut self, name: &str, now: Instant) -> Result<OperationId, Refused> {
         let name = name.to_owned();

@@ -191,6 +191,8 @@ pub(crate) struct PresenceUpdate {
     pub(crate) personal_message: Option<String>,
     pub(crate) picture: Option<String>,
     pub(crate) endpoints: Vec<EndpointUpdate>,
+    /// Those are all there are: others are gone.
+    pub(crate) has_all_endpoints: bool,
 }
 
 /// What a service tells of one endpoint.
@@ -225,6 +227,10 @@ impl Presence {
         }
         if let Some(picture) = &update.picture {
             self.picture = text(picture);
+        }
+        if update.has_all_endpoints {
+            let named = |known: &Endpoint| update.endpoints.iter().any(|it| it.id == known.id);
+            self.endpoints.retain(named);
         }
         for said in &update.endpoints {
             let Some(endpoint) = self.endpoint(said.id, limits) else {

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use msnp_proto::MsnObject;
+
 use crate::contacts::Lists;
 use crate::history::HistoryMark;
 use crate::id::{ContactId, ConversationId, MessageId, OperationId};
@@ -60,6 +62,8 @@ pub(crate) enum Operation {
     },
     /// Change the groups of the contact list.
     ListGroup(ListGroupChange),
+    /// Let whoever is on no list see one and write, or not.
+    AllowOthers(bool),
     CreateGroup {
         members: Vec<ContactId>,
         topic: Option<String>,
@@ -94,6 +98,7 @@ impl fmt::Debug for Operation {
             Self::Publish => "Publish",
             Self::List { .. } => "List",
             Self::ListGroup(_) => "ListGroup",
+            Self::AllowOthers(_) => "AllowOthers",
             Self::CreateGroup { .. } => "CreateGroup",
             Self::SetTopic { .. } => "SetTopic",
             Self::AddMember { .. } => "AddMember",
@@ -129,6 +134,7 @@ impl Request {
             }
             Self::Operation { what, .. } => match what {
                 Operation::Publish
+                | Operation::AllowOthers(_)
                 | Operation::SignOutEndpoint(_)
                 | Operation::SetTopic { .. }
                 | Operation::RemoveMember { member: None, .. } => {}
@@ -238,6 +244,7 @@ pub(crate) struct Profile {
     pub(crate) personal_message: Option<String>,
     pub(crate) endpoint_name: Option<String>,
     pub(crate) idle: bool,
+    pub(crate) picture: Option<MsnObject>,
 }
 
 #[cfg(test)]

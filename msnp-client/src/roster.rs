@@ -32,6 +32,7 @@ pub(crate) struct Roster {
     people: People,
     aliases: Aliases,
     me: Option<ContactId>,
+    others_allowed: Option<bool>,
 }
 
 impl Roster {
@@ -92,9 +93,17 @@ impl Roster {
         self.contacts.groups()
     }
 
-    /// The groups of the list are these.
-    pub(crate) fn set_contact_groups(&mut self, groups: &[String]) {
-        self.contacts.set_groups(groups);
+    /// Takes in what an update says of the list as a whole: its groups, and who else is let in.
+    pub(crate) fn take_whole(&mut self, update: &RosterUpdate) {
+        if let Some(groups) = &update.groups {
+            self.contacts.set_groups(groups);
+        }
+        self.others_allowed = update.others_allowed.or(self.others_allowed);
+    }
+
+    /// Whether whoever is on no list may see one and write, once a service has said so.
+    pub(crate) const fn others_allowed(&self) -> Option<bool> {
+        self.others_allowed
     }
 
     /// On which lists somebody is.

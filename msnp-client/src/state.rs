@@ -159,9 +159,7 @@ impl State {
     }
 
     pub(crate) fn roster_told(&mut self, update: &RosterUpdate) {
-        if let Some(groups) = &update.groups {
-            self.roster.set_contact_groups(groups);
-        }
+        self.roster.take_whole(update);
         let mut names = BTreeMap::new();
         for entry in &update.entries {
             for event in self.roster.put(entry, &self.limits) {
@@ -345,6 +343,7 @@ impl State {
                 Operation::Publish
                 | Operation::AddMember { .. }
                 | Operation::ListGroup(_)
+                | Operation::AllowOthers(_)
                 | Operation::SignOutEndpoint(_),
                 _,
             ) => self.succeeded(id, None),

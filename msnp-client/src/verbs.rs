@@ -1,6 +1,7 @@
 //! What an application can ask for.
 
 use machine_contract::Instant;
+use msnp_proto::MsnObject;
 
 use crate::client::Client;
 use crate::event::Refused;
@@ -39,6 +40,21 @@ impl Client {
     /// Whether nobody is at the keyboard of this endpoint.
     pub fn set_idle(&mut self, idle: bool, now: Instant) -> Result<OperationId, Refused> {
         self.publish(|profile| profile.idle = idle, now)
+    }
+
+    /// Which display picture one has, by the object that names it (msnp8-18.md 8.5); `None`: none. Others may ask for the picture
+    /// itself, which goes from client to client and is no business of this one.
+    pub fn set_picture(
+        &mut self,
+        picture: Option<&MsnObject>,
+        now: Instant,
+    ) -> Result<OperationId, Refused> {
+        possible(self.abilities().picture)?;
+        if let Some(picture) = picture {
+            self.check_text(&picture.to_string())?;
+        }
+        let picture = picture.cloned();
+        self.publish(|profile| profile.picture = picture, now)
     }
 
     fn publish(

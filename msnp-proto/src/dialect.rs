@@ -106,6 +106,8 @@ features! {
     has_list_serials = 2 - 9;
     /// What comes in the list of `SYN` carries no transaction id.
     has_list_without_ids = 8 - 12;
+    /// Whether whoever is on no list is let in, `BLP` (msnp8-18.md 7.3).
+    has_privacy = 2 - 18;
     /// Groups of contacts.
     has_groups = 7 - 24;
     /// Contacts and groups are named by GUIDs; `ADC` in place of `ADD`.

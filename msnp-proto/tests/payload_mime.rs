@@ -315,6 +315,9 @@ fn a_nudge_is_one_whatever_its_line_ends() {
     }
     let written = Datacast::Nudge.to_mime();
     assert_eq!(written.as_bytes().len(), 69);
+    let text = String::from_utf8_lossy(written.as_bytes());
+    let second = text.lines().nth(1).expect("a second line");
+    assert!(second.starts_with("Content-Type: "), "msnp11-sdk: {text}");
     same(&written, &Content::Datacast(Datacast::Nudge));
 }
 

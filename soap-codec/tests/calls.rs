@@ -327,6 +327,83 @@ fn a_token_response_has_no_white_space_between_its_elements() {
     assert_eq!(token.ticket(), Some(&ticket));
 }
 
+/// Every element on a line of its own, but for those that hold nothing.
+fn indented(xml: &str) -> String {
+    let mut lines = String::new();
+    let mut opens = false;
+    for piece in xml.split_inclusive('>') {
+        let tag = piece.rsplit_once('<').map_or("", |(_, tag)| tag);
+        let is_end = tag.starts_with('/');
+        if piece.starts_with('<') && !lines.is_empty() && !(opens && is_end) {
+            lines.push_str("\n  ");
+        }
+        lines.push_str(piece);
+        opens = !is_end && !tag.ends_with("/>");
+    }
+    lines
+}
+
+/// So one server prints its answers (real-clients.md 2).
+#[test]
+fn a_reply_with_every_element_on_a_line_of_its_own_says_the_same() {
+    fn says_the_same<C: Call>(body: &C::Reply) -> C::Reply
+    where
+        C::ReplyHeaders: Default,
+        C::Reply: Clone + PartialEq + std::fmt::Debug,
+    {
+        let response = Response::<C>::new(C::ReplyHeaders::default(), body.clone());
+        let written = response.to_envelope().to_xml().expect("it can be written");
+        let lines = indented(&written);
+        assert!(lines.lines().count() > 5, "{lines}");
+        let read = Response::<C>::decode(&parse(&lines)).expect("a response");
+        assert_eq!(read.body, *body);
+        read.body
+    }
+    let ticket = Secret::new("t=T&p=".to_owned());
+    let tokens = says_the_same::<RequestSecurityTokens>(&TokenCollection {
+        responses: vec![TokenResponse::compact(
+            "contacts.msn.com",
+            1,
+            ticket.clone(),
+        )],
+        ..TokenCollection::default()
+    });
+    let token = tokens.of("contacts.msn.com").expect("by address");
+    assert_eq!(token.ticket(), Some(&ticket));
+    let bob = list::Membership {
+        role: Some(list::MemberRole::Allow),
+        members: vec![list::Member::of("bob@example.com")],
+        ..list::Membership::default()
+    };
+    says_the_same::<list::FindMembership>(&list::FindMembershipReply {
+        result: Some(list::FindMembershipResult {
+            services: vec![list::Service {
+                memberships: vec![bob],
+                ..list::Service::default()
+            }],
+            ..list::FindMembershipResult::default()
+        }),
+        ..list::FindMembershipReply::default()
+    });
+    let contact = ab::Contact {
+        id: Some(Guid::zero()),
+        info: Some(ab::ContactInfo {
+            passport_name: Some("bob@example.com".to_owned()),
+            display_name: Some("Bob B.".to_owned()),
+            is_messenger_user: Some(true),
+            ..ab::ContactInfo::default()
+        }),
+        ..ab::Contact::default()
+    };
+    says_the_same::<ab::ABFindAll>(&ab::ABFindAllReply {
+        result: Some(ab::ABFindAllResult {
+            contacts: vec![contact],
+            ..ab::ABFindAllResult::default()
+        }),
+        ..ab::ABFindAllReply::default()
+    });
+}
+
 #[test]
 fn faults_are_told_by_the_body_and_come_back() {
     let all = [

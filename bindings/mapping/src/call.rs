@@ -1,7 +1,9 @@
 //! Calls: what a host asks of a client, by name and with fields of JSON.
 
 use machine_contract::Instant;
-use msnp_client::{Client, EndpointId, HistoryMark, MessageId, OperationId, ReceiptId, Refused};
+use msnp_client::{
+    Client, EndpointId, HistoryMark, MessageId, MsnObject, OperationId, ReceiptId, Refused,
+};
 use serde_json::{Value, json};
 
 use crate::fields::Fields;
@@ -73,6 +75,10 @@ const CALLS: &[Call] = &[
     of("set_idle", &["idle"], |client, fields, now| {
         let idle = fields.flag("idle")?;
         Ok(operation(client.set_idle(idle, now)))
+    }),
+    of("set_picture", &["picture"], |client, fields, now| {
+        let picture = fields.maybe("picture", str::parse::<MsnObject>)?;
+        Ok(operation(client.set_picture(picture.as_ref(), now)))
     }),
     of("sign_out_endpoint", &["endpoint"], |client, fields, now| {
         let endpoint = fields.read("endpoint", str::parse)?;
@@ -170,6 +176,10 @@ const CALLS: &[Call] = &[
         let who = fields.read("contact", read_contact)?;
         Ok(operation(client.unblock(&who, now)))
     }),
+    of("allow_others", &["allowed"], |client, fields, now| {
+        let allowed = fields.flag("allowed")?;
+        Ok(operation(client.allow_others(allowed, now)))
+    }),
     of("add_contact_group", &["name"], |client, fields, now| {
         let name = fields.text("name")?;
         Ok(operation(client.add_contact_group(name, now)))
@@ -222,6 +232,9 @@ const CALLS: &[Call] = &[
     }),
     of("contact_groups", &[], |client, _, _| {
         Ok(client.contact_groups().collect())
+    }),
+    of("others_allowed", &[], |client, _, _| {
+        Ok(client.others_allowed().into())
     }),
     of("contact_id", &["contact"], |client, fields, _| {
         let who = fields.read("contact", read_contact)?;

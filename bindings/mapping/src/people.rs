@@ -46,9 +46,11 @@ pub(crate) fn group(group: &Group) -> Value {
 pub(crate) fn abilities(abilities: Abilities) -> Value {
     json!({
         "personal_message": abilities.personal_message,
+        "picture": abilities.picture,
         "nudges": abilities.nudges,
         "edits": abilities.edits,
         "history": abilities.history,
+        "privacy": abilities.privacy,
         "contact_groups": abilities.contact_groups,
         "groups": abilities.groups,
         "group_administration": abilities.group_administration,

@@ -57,6 +57,10 @@ class Client(Machine):
         """Whether nobody is at the keyboard."""
         return self._operation("set_idle", idle=idle)
 
+    def set_picture(self, picture: Optional[str]) -> int:
+        """Which display picture one has: the ``<msnobj .../>`` that names it, or ``None`` for none."""
+        return self._operation("set_picture", picture=picture)
+
     def sign_out_endpoint(self, endpoint: str) -> int:
         """Signs another of one's own places out, by its GUID."""
         return self._operation("sign_out_endpoint", endpoint=endpoint)
@@ -128,6 +132,10 @@ class Client(Machine):
         """Lifts a block."""
         return self._operation("unblock", contact=contact)
 
+    def allow_others(self, allowed: bool) -> int:
+        """Whether whoever is on neither the allow nor the block list may see one and write."""
+        return self._operation("allow_others", allowed=allowed)
+
     def add_contact_group(self, name: str) -> int:
         """Makes a group of the list."""
         return self._operation("add_contact_group", name=name)
@@ -173,6 +181,10 @@ class Client(Machine):
     def contact_groups(self) -> list[str]:
         """The groups of the list."""
         return self.call("contact_groups")
+
+    def others_allowed(self) -> Optional[bool]:
+        """Whether whoever is on no list is let in, once the service has said so."""
+        return self.call("others_allowed")
 
     def contact_id(self, contact: str) -> str:
         """The name that stays, after ``ContactRenamed``."""

@@ -37,6 +37,7 @@ pub(crate) fn run(scale: &Scale) -> Result<(), Failure> {
         (traffic::msnp12, Grammar::Classic(Dialect::MSNP12)),
         (traffic::msnp15, Grammar::Classic(Dialect::MSNP15)),
         (traffic::msnp18, Grammar::Classic(Dialect::MSNP18)),
+        (traffic::msnp21, Grammar::Classic(Dialect::MSNP21)),
         (traffic::msnp24, Grammar::Msnp24),
         (traffic::msnp24_talk, Grammar::Msnp24),
     ] {

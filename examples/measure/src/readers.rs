@@ -31,7 +31,7 @@ impl Grammar {
         self == Self::Msnp24
             || matches!(
                 verb,
-                b"MSG" | b"UBX" | b"GCF" | b"ADL" | b"RML" | b"SDG" | b"NFY" | b"NOT"
+                b"MSG" | b"UBX" | b"GCF" | b"ADL" | b"RML" | b"SDG" | b"NFY" | b"NOT" | b"PUT"
             )
     }
 }
@@ -196,7 +196,7 @@ fn is_read(frame: &Frame, grammar: Grammar, depth: Depth) -> bool {
         }
         (Depth::TypedPayloads, Grammar::Classic(dialect)) => {
             classic_reader::command(frame, dialect)
-                .is_some_and(|command| classic_reader::reads_payload(&command))
+                .is_some_and(|command| classic_reader::reads_payload(&command, dialect))
         }
     }
 }

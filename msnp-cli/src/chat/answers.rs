@@ -231,6 +231,8 @@ fn describe(request: &Request, people: &People) -> String {
         Request::Remove(id) => format!("Removing {}", people.name(id)),
         Request::Block(id) => format!("Blocking {}", people.name(id)),
         Request::Unblock(id) => format!("Unblocking {}", people.name(id)),
+        Request::AllowOthers(true) => "Letting everybody in who is not blocked".to_owned(),
+        Request::AllowOthers(false) => "Letting nobody in who is not allowed".to_owned(),
         Request::CreateThread { .. } => "Making the group".to_owned(),
         Request::Topic { .. } => "Setting the topic".to_owned(),
         Request::Invite { member, .. } => format!("Inviting {}", people.name(member)),

@@ -44,6 +44,8 @@ pub(super) enum Request {
     Remove(ContactId),
     Block(ContactId),
     Unblock(ContactId),
+    /// Whether whoever is on no list is let in.
+    AllowOthers(bool),
     CreateThread {
         members: Vec<ContactId>,
         topic: Option<String>,

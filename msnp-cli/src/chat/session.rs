@@ -186,6 +186,7 @@ fn ask(
         Request::Remove(who) => client.remove_contact(who, now),
         Request::Block(who) => client.block(who, now),
         Request::Unblock(who) => client.unblock(who, now),
+        Request::AllowOthers(allowed) => client.allow_others(*allowed, now),
         Request::CreateThread { members, topic } => {
             client.create_group(members, topic.as_deref(), now)
         }

@@ -14,6 +14,8 @@ pub(super) enum SlashCommand {
     Remove(String),
     Block(String),
     Unblock(String),
+    /// Whether whoever is on no list is let in.
+    AllowOthers(bool),
     Status(Status),
     Name(String),
     PersonalMessage(String),
@@ -55,12 +57,16 @@ pub(super) struct Help {
 }
 
 /// Every command, in the order in which they are listed.
-pub(super) const COMMANDS: [Help; 23] = [
+pub(super) const COMMANDS: [Help; 24] = [
     help("/msg NAME [TEXT]", "open a conversation"),
     help("/add ADDRESS", "put somebody on your list"),
     help("/remove NAME", "take somebody off your list"),
     help("/block NAME", "hide from somebody"),
     help("/unblock NAME", "stop hiding"),
+    help(
+        "/privacy open|closed",
+        "whether people on none of your lists see you and write",
+    ),
     help(
         "/status online|busy|away|brb|idle|phone|lunch|hidden",
         "say how you are",
@@ -135,6 +141,11 @@ pub(super) fn parse(line: &str) -> Result<SlashCommand, SlashError> {
         "/remove" => SlashCommand::Remove(wanted()?),
         "/block" => SlashCommand::Block(wanted()?),
         "/unblock" => SlashCommand::Unblock(wanted()?),
+        "/privacy" => SlashCommand::AllowOthers(match &*wanted()? {
+            "open" => true,
+            "closed" => false,
+            _ => return Err(usage),
+        }),
         "/status" => SlashCommand::Status(status(&wanted()?)?),
         "/name" => SlashCommand::Name(wanted()?),
         "/psm" => SlashCommand::PersonalMessage(rest.to_owned()),
@@ -243,6 +254,7 @@ mod tests {
             "/status out to lunch",
             SlashCommand::Status(Status::OUT_TO_LUNCH),
         );
+        check("/privacy closed", SlashCommand::AllowOthers(false));
         check("/psm", SlashCommand::PersonalMessage(String::new()));
         check("/edit new text", SlashCommand::Edit("new text".into()));
     }
@@ -251,6 +263,7 @@ mod tests {
     fn what_is_no_command_is_told_how_it_would_be_one() {
         check_error("/add", "usage: /add ADDRESS");
         check_error("/status gone", "one of online");
+        check_error("/privacy ajar", "usage: /privacy open|closed");
         check_error("/dance", "no such command");
         check_error("/", "no such command");
     }

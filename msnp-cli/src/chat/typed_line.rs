@@ -78,6 +78,7 @@ fn commands(model: &mut Model, command: SlashCommand) -> Result<Vec<Command>, St
         }
         SlashCommand::Block(name) => ask(Request::Block(person(model, &name)?)),
         SlashCommand::Unblock(name) => ask(Request::Unblock(person(model, &name)?)),
+        SlashCommand::AllowOthers(allowed) => ask(Request::AllowOthers(allowed)),
         SlashCommand::Status(status) => ask(Request::Status(status)),
         SlashCommand::Name(name) => ask(Request::Name(name)),
         SlashCommand::PersonalMessage(text) => ask(Request::PersonalMessage(text)),

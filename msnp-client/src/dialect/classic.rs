@@ -31,6 +31,7 @@ mod parties;
 mod passport;
 mod people;
 mod presence;
+mod privacy;
 mod publication;
 mod purpose;
 mod reason;

@@ -137,6 +137,40 @@ fn another_place_of_ones_own_is_signed_out() {
     }
 }
 
+/// Whoever had been signed in elsewhere was so for ever (recorded: multiple-endpoints-and-misc).
+#[test]
+fn a_place_that_is_not_named_any_more_is_gone() {
+    let mut world = signed_in(Carrier::Stream, Dialect::MSNP18);
+    let places = [
+        "{F26D1F07-95E2-403C-BC18-D4BFED493428}",
+        "{AAAAAAAA-BBBB-4CCC-8DDD-EEEEEEEEEE09}",
+    ];
+    let data = |place: &str| {
+        format!("<EndpointData id=\"{place}\"><Capabilities>0:0</Capabilities></EndpointData>")
+    };
+    for who in [LOGIN, BOB] {
+        let id: msnp_client::ContactId = who.parse().expect("an address");
+        let mut count = |document: &str| {
+            world.peer.tell_data(who, document);
+            world.advance(A_WHILE);
+            world.ask(|client, _| client.presence(&id)).endpoints.len()
+        };
+        let both = format!(
+            "<Data><PSM></PSM>{}{}</Data>",
+            data(places[0]),
+            data(places[1])
+        );
+        assert_eq!(count(&both), 2, "{who}");
+        let one = format!("<Data><PSM></PSM>{}</Data>", data(places[0]));
+        assert_eq!(count(&one), 1, "{who}");
+        assert_eq!(
+            count("<Data><PSM>x</PSM></Data>"),
+            1,
+            "nothing is said of places"
+        );
+    }
+}
+
 #[test]
 fn a_place_cannot_be_signed_out_before_there_are_several() {
     let mut world = signed_in(Carrier::Stream, Dialect::MSNP18);

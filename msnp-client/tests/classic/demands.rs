@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use msnp_client::{Dialect, Event, Reason, Status};
+use machine_contract::Machine as _;
+use msnp_client::{Client, Dialect, Event, Reason, Status};
 
 use crate::duties::{A_WHILE, bob, dialects, signed_in};
 use crate::server::{BOB, Server};
-use crate::world::{Carrier, World, config};
+use crate::world::{CARRIERS, Carrier, World, config};
 
 #[test]
 fn no_poll_has_a_body_and_none_comes_quicker_than_its_pace() {
@@ -141,6 +142,30 @@ fn every_layout_of_the_answer_to_the_ticket_is_understood() {
 }
 
 #[test]
+fn what_is_refused_by_number_is_told_and_ends_no_connection() {
+    let mut world = signed_in(Carrier::Stream, Dialect::MSNP12);
+    world.peer.instead.insert("PRP", "715 #\r\n".to_owned());
+    let named = world.ask(|client, now| client.set_display_name("Al", now));
+    let named = named.expect("taken");
+    let why = world.one(|event| match event {
+        Event::OperationFailed { operation, reason } if *operation == named => Some(*reason),
+        _ => None,
+    });
+    assert_eq!(why, Reason::NotAllowed);
+    world.peer.instead.insert("XFR", "913 #\r\n".to_owned());
+    let said = world.ask(|client, now| client.send_text(&bob().into(), "hi", now));
+    let said = said.expect("taken");
+    let why = world.one(|event| match event {
+        Event::MessageFailed {
+            message, reason, ..
+        } if *message == said => Some(*reason),
+        _ => None,
+    });
+    assert_eq!(why, Reason::NotAllowed);
+    assert!(world.ask(|client, _| client.is_signed_in()));
+}
+
+#[test]
 fn replies_of_successors_are_understood() {
     // msnp8-18.md 15: `CVR` with three words, `SBS 0 null `, a list without trailing fields.
     let mut world = World::new(
@@ -234,17 +259,65 @@ fn everybody_who_comes_twice_is_there_once() {
     assert!(world.peer.lines(line).contains(&"OUT"));
 }
 
+/// It went without a word, and a gateway's session stayed for minutes.
 #[test]
-fn another_endpoint_signs_this_one_out() {
+fn another_endpoint_signs_this_one_out_which_says_good_bye() {
+    for carrier in CARRIERS {
+        let mut world = signed_in(carrier, Dialect::MSNP16);
+        world.peer.say(
+            0,
+            "UBN alice@example.com;{22222222-bbbb-4bbb-8bbb-222222222222} 4 14\r\ngoawyplzthxbye",
+        );
+        world.advance(A_WHILE);
+        assert_eq!(
+            world.events.last(),
+            Some(&Event::SignedOut(Reason::Elsewhere))
+        );
+        assert_eq!(world.peer.lines(0).last(), Some(&"OUT"), "{carrier:?}");
+    }
+}
+
+#[test]
+fn who_is_signed_out_by_another_endpoint_waits_for_no_server_that_is_silent() {
     let mut world = signed_in(Carrier::Stream, Dialect::MSNP16);
+    world.peer.silent.push("OUT");
     world.peer.say(
         0,
         "UBN alice@example.com;{22222222-bbbb-4bbb-8bbb-222222222222} 4 14\r\ngoawyplzthxbye",
     );
-    world.run();
+    world.advance(A_WHILE);
     assert_eq!(
         world.events.last(),
         Some(&Event::SignedOut(Reason::Elsewhere))
+    );
+}
+
+/// The time for a ping had come, nobody is pinged before the sign-in, and so a driver came again and again.
+#[test]
+fn a_pong_before_the_sign_in_makes_no_driver_spin() {
+    let dialect = Dialect::MSNP12;
+    let mut world = World::new(config(Carrier::Stream, dialect), Server::new(dialect));
+    world.peer.instead.insert("CVR", "QNG 10\r\n".to_owned());
+    world.ask(Client::sign_in);
+    world.now += Duration::from_secs(20);
+    world.run();
+    let (now, next) = (world.now, world.ask(|client, _| client.poll_timeout()));
+    assert!(next.is_some_and(|at| at > now), "{next:?} at {now:?}");
+}
+
+/// It was waited for without end, since what was asked had its answer.
+#[test]
+fn an_answer_that_is_no_list_is_not_taken_for_one() {
+    let dialect = Dialect::MSNP8;
+    let mut world = World::new(config(Carrier::Stream, dialect), Server::new(dialect));
+    world
+        .peer
+        .instead
+        .insert("SYN", "SYO # 1 1 0\r\n".to_owned());
+    world.sign_in();
+    assert_eq!(
+        world.events.last(),
+        Some(&Event::SignedOut(Reason::ProtocolError))
     );
 }
 

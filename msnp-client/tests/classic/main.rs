@@ -9,6 +9,7 @@ mod failures;
 mod heads;
 mod lists;
 mod msnp21;
+mod privacy;
 mod recorded;
 mod recorded_lists;
 mod replay;

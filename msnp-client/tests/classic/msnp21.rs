@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use msnp_client::{ConversationId, Dialect, Event, OperationId, Reason, Refused, Status};
+use msnp_client::{
+    ConversationId, Dialect, EndpointId, Event, OperationId, Reason, Refused, Status,
+};
 
 use crate::duties::{A_WHILE, bob, signed_in};
 use crate::server::{BOB, CAROL, PARTY, Server, member};
@@ -250,6 +252,34 @@ fn another_place_of_ones_own_signs_this_one_out() {
         _ => None,
     });
     assert_eq!(why, Reason::Elsewhere);
+}
+
+/// It was asked for by MSNP18's notice, which MSNP21 has not, and so refused.
+#[test]
+fn another_place_of_ones_own_is_signed_out_by_withdrawing_what_it_shows() {
+    let mut world = alice();
+    let place = "{006213cd-00b8-7e9c-0022-df0d0013802a}";
+    let endpoint = EndpointId::new(place.parse().expect("a GUID"));
+    let asked = world.ask(|client, now| client.sign_out_endpoint(endpoint, now));
+    let asked = asked.expect("taken");
+    let is_done = |event: &Event| matches!(event, Event::OperationSucceeded { operation, .. } if *operation == asked);
+    world.advance(A_WHILE);
+    let said = &world.peer.payloads("DEL")[0];
+    let document = format!("<user><sep n=\"IM\" epid=\"{place}\" /></user>");
+    assert!(said.ends_with(&document), "{said}");
+    assert!(world.told(is_done), "{:?}", world.events);
+    for (answer, is_refused) in [("DEL # OK 0\r\n", false), ("217 #\r\n", true)] {
+        world.peer.instead.insert("DEL", answer.to_owned());
+        let asked = world.ask(|client, now| client.sign_out_endpoint(endpoint, now));
+        let asked = asked.expect("taken");
+        world.advance(A_WHILE);
+        let is_failed = world.one(|event| match event {
+            Event::OperationSucceeded { operation, .. } if *operation == asked => Some(false),
+            Event::OperationFailed { operation, .. } if *operation == asked => Some(true),
+            _ => None,
+        });
+        assert_eq!(is_failed, is_refused, "{answer}");
+    }
 }
 
 #[test]

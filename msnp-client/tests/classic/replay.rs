@@ -477,7 +477,7 @@ macro_rules! recordings_of_lists {
 }
 
 const LISTS: &[(&str, &str, &str)] = recordings_of_lists!(
-    "lists-msnp8" "lists-msnp10" "lists-msnp11" "lists-msnp12" "lists-msnp15" "lists-msnp18"
+    "lists-msnp8" "lists-msnp10" "lists-msnp11" "lists-msnp12" "lists-msnp13" "lists-msnp15" "lists-msnp18"
 );
 
 macro_rules! recordings {

@@ -3,8 +3,9 @@
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use soap_codec::address_book::{
-    ABContactAddReply, ABFindAll, ABFindAllReply, ABFindAllResult, ABFindContactsPagedReply,
-    ABFindContactsPagedResult, Contact, ContactInfo, ContactType, GuidResult,
+    ABContactAddReply, ABContactUpdate, ABFindAll, ABFindAllReply, ABFindAllResult,
+    ABFindContactsPagedReply, ABFindContactsPagedResult, Annotation, Contact, ContactInfo,
+    ContactType, GuidResult,
 };
 use soap_codec::call::{Call, Done, Guid, Response as Reply, Verbatim};
 use soap_codec::membership::{
@@ -20,6 +21,8 @@ use crate::world::PASSWORD;
 
 /// The secret that a token's proof is made with.
 pub(crate) const SECRET: &str = "QT1rHSFMQLYnfUgHK48Tqlua6rQwEXS4";
+/// How the remark is called (msnp8-18.md 7.4).
+const PRIVACY: &str = "MSN.IM.BLP";
 pub(crate) const TICKET: &str = "a884fd25a491fd3032df";
 
 /// A network's web services, and what they know.
@@ -29,6 +32,8 @@ pub(crate) struct Web {
     pub(crate) contacts: Vec<String>,
     pub(crate) allowed: Vec<String>,
     pub(crate) blocked: Vec<String>,
+    /// The remark about oneself that says who is let in, as the last change of it left it.
+    pub(crate) privacy: Option<String>,
     /// Names of the calls that were made, in order.
     pub(crate) called: Vec<String>,
     /// This call is never answered.
@@ -93,7 +98,8 @@ impl Web {
     }
 
     fn login(request: &Request<Bytes>) -> Response<Bytes> {
-        let shown = request.headers()["authorization"].to_str().expect("text");
+        // A server's challenge stands in it, whatever bytes that has.
+        let shown = String::from_utf8_lossy(request.headers()["authorization"].as_bytes());
         let pairs: Vec<_> = shown.split(',').collect();
         if pairs.contains(&format!("pwd={PASSWORD}").as_str()) {
             let granted = format!("Passport1.4 da-status=success,from-PP='{TICKET}'");
@@ -173,6 +179,16 @@ impl Web {
         let me = ContactInfo {
             contact_type: Some(ContactType::Me),
             display_name: Some("Alice A".to_owned()),
+            annotations: self
+                .privacy
+                .clone()
+                .map(|value| Annotation {
+                    name: Some(PRIVACY.to_owned()),
+                    value: Some(value),
+                    ..Annotation::default()
+                })
+                .into_iter()
+                .collect(),
             ..ContactInfo::default()
         };
         let me = Contact {
@@ -194,6 +210,11 @@ impl Web {
 
     fn edits(&mut self, received: Received) -> Response<Bytes> {
         match received {
+            Received::ABContactUpdate(it) => {
+                let me = it.body.contacts[0].me().expect("oneself");
+                self.privacy = me.annotation(PRIVACY).map(str::to_owned);
+                reply::<ABContactUpdate>(Done::default())
+            }
             Received::ABContactAdd(it) => {
                 let info = it.body.contacts[0].info.clone().expect("a contact");
                 let name = info.passport_name.expect("a name");

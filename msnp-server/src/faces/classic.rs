@@ -190,8 +190,8 @@ impl Connection {
         }
         self.role.writer().refuse(TrId(0), refusal::SYNTAX, turn);
         self.bad_line(turn);
-        if error.is_fatal() {
-            // What follows may be the inside of anything.
+        // What follows may be the inside of anything. The good-bye may have been said, if it was one bad line too many.
+        if error.is_fatal() && !self.ended {
             self.end(None, turn);
         }
     }

@@ -508,6 +508,20 @@ fn payload_verbs_of_every_dialect_jam_nothing() {
     }
 }
 
+/// The good-bye was said twice, the second time behind the end.
+#[test]
+fn a_last_bad_line_behind_which_the_frames_are_lost_ends_a_connection_once() {
+    let mut config = Config::default();
+    config.faces.bad_lines = 1;
+    let mut world = World::with(config);
+    let client = world.open(18, "NS");
+    world.ask(client, "VER 1 MSNP18 CVR0\r\n");
+    let told = world.ask(client, "ADL 2 x\r\n");
+    assert!(world.is_closed(client));
+    let good_byes = told.iter().filter(|line| *line == "OUT\r\n").count();
+    assert_eq!(good_byes, 1, "{told:?}");
+}
+
 #[test]
 fn what_clients_say_by_habit_is_answered() {
     let mut world = World::new();

@@ -1,6 +1,7 @@
 //! What a client owes its person, one by one, between two who speak the same dialect.
 
-use msnp_client::{ConversationId, Dialect, Event, Lists, Refused, Status};
+use msnp_client::{ConversationId, Dialect, Event, Lists, MsnObject, Refused, Status};
+use msnp_proto::ObjectKind;
 
 use crate::person::{Person, Step};
 
@@ -110,6 +111,51 @@ impl Two {
         Ok(Done::Yes)
     }
 
+    /// The object that names it; the picture itself goes from client to client.
+    pub(crate) async fn picture(&mut self) -> Step<Done> {
+        let Self { alice, bob } = self;
+        let kind = ObjectKind::DISPLAY_PICTURE;
+        let object = MsnObject::new("bob@example.org", kind, "TFR2C.tmp", "", b"the picture");
+        let text = object.to_string();
+        if !bob.call(|client, _| client.abilities().picture) {
+            let refused = bob.call(|client, now| client.set_picture(Some(&object), now));
+            return lacks(&refused, "none before MSNP9 (msnp8-18.md 1)");
+        }
+        bob.does("shows a picture", move |client, now| {
+            client.set_picture(Some(&object), now)
+        })
+        .await?;
+        alice
+            .sees("bob", "has a picture", |presence| {
+                presence.picture.as_deref() == Some(&*text)
+            })
+            .await?;
+        bob.does("is busy", |client, now| {
+            client.set_status(Status::BUSY, now)
+        })
+        .await?;
+        alice
+            .sees("bob", "is busy and has a picture", |presence| {
+                presence.status == Status::BUSY && presence.picture.is_some()
+            })
+            .await?;
+        bob.does("shows no picture", |client, now| {
+            client.set_picture(None, now)
+        })
+        .await?;
+        alice
+            .sees("bob", "has no picture", |presence| {
+                presence.picture.is_none()
+            })
+            .await?;
+        bob.does("is there", |client, now| {
+            client.set_status(Status::ONLINE, now)
+        })
+        .await?;
+        alice.sees_status("bob", Status::ONLINE).await?;
+        Ok(Done::Yes)
+    }
+
     pub(crate) async fn text(&mut self) -> Step<Done> {
         let Self { alice, bob } = self;
         for text in SCRIPTS {
@@ -185,6 +231,37 @@ impl Two {
         alice.sees_status("bob", Status::ONLINE).await?;
         alice.says("bob", "this you hear").await?;
         bob.hears("alice", "this you hear").await?;
+        Ok(Done::Yes)
+    }
+
+    /// Whoever is on none of one's lists is let in or not; the service keeps that.
+    pub(crate) async fn strangers(&mut self) -> Step<Done> {
+        let Self { alice, bob } = self;
+        if !bob.call(|client, _| client.abilities().privacy) {
+            let refused = bob.call(|client, now| client.allow_others(false, now));
+            return lacks(&refused, "none since MSNP21 (msnp24.md 14.2)");
+        }
+        let id = bob.id("alice");
+        bob.does("takes alice off", move |client, now| {
+            client.remove_contact(&id, now)
+        })
+        .await?;
+        bob.does("lets nobody in", |client, now| {
+            client.allow_others(false, now)
+        })
+        .await?;
+        alice.sees_status("bob", Status::OFFLINE).await?;
+        bob.sign_out().await?;
+        bob.sign_in().await?;
+        let known = bob.call(|client, _| client.others_allowed());
+        if known != Some(false) {
+            return Err(format!("others are let in at the next sign-in: {known:?}"));
+        }
+        bob.does("lets everybody in", |client, now| {
+            client.allow_others(true, now)
+        })
+        .await?;
+        alice.sees_status("bob", Status::ONLINE).await?;
         Ok(Done::Yes)
     }
 

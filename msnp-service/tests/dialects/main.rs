@@ -12,6 +12,7 @@ mod md5;
 mod offline;
 mod pairs;
 mod person;
+mod places;
 mod refused;
 mod silent;
 mod soap;

@@ -35,7 +35,16 @@ impl Person {
 
     /// Somebody who shows this in place of the password.
     pub(crate) fn with_secret(home: &Home, dialect: Dialect, name: &str, secret: &str) -> Self {
-        let config = config(home, dialect, name, secret);
+        Self::of(config(home, dialect, name, secret), dialect, name)
+    }
+
+    /// The same person at a second place.
+    pub(crate) fn elsewhere(home: &Home, dialect: Dialect, name: &str) -> Self {
+        let access = home.access(dialect, name, PASSWORD);
+        Self::of(config_at(1, access, dialect, name), dialect, name)
+    }
+
+    fn of(config: Config, dialect: Dialect, name: &str) -> Self {
         let driver = spawn(Tap::new(Client::new(config)), http());
         Self {
             name: name.to_owned(),
@@ -267,11 +276,16 @@ pub(crate) fn config(home: &Home, dialect: Dialect, name: &str, password: &str) 
 
 /// The same for any way in.
 pub(crate) fn config_of(access: Access, dialect: Dialect, name: &str) -> Config {
+    config_at(0, access, dialect, name)
+}
+
+/// A place is named by the seed.
+fn config_at(place: u8, access: Access, dialect: Dialect, name: &str) -> Config {
     let mut seed = [0; 32];
-    for (at, byte) in name.bytes().take(31).enumerate() {
+    for (at, byte) in name.bytes().take(30).enumerate() {
         seed[at] = byte;
     }
-    seed[31] = dialect.number();
+    (seed[30], seed[31]) = (place, dialect.number());
     let mut gateway = GatewayOptions::default();
     // Older gateways hold no polls; the tests do not wait for the next one.
     gateway.timing.quick = Duration::from_millis(50);

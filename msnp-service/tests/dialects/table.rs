@@ -15,16 +15,18 @@ use crate::grammar;
 use crate::person::{Person, Step};
 
 /// Columns of the table.
-const DUTIES: [&str; 10] = [
+const DUTIES: [&str; 12] = [
     "sign-in",
     "lists",
     "presence",
     "personal message",
+    "picture",
     "text in seven scripts",
     "3,000 characters",
     "typing",
     "nudge",
     "privacy",
+    "strangers",
     "sign-out",
 ];
 
@@ -65,11 +67,13 @@ async fn row(carrier: Carrier, dialect: Dialect) -> Row {
             "lists" => two.lists().await,
             "presence" => two.presence().await,
             "personal message" => two.personal_message().await,
+            "picture" => two.picture().await,
             "text in seven scripts" => two.text().await,
             "3,000 characters" => two.long_text().await,
             "typing" => two.typing().await,
             "nudge" => two.nudge().await,
             "privacy" => two.privacy().await,
+            "strangers" => two.strangers().await,
             _ => two.sign_out().await,
         };
         let is_over = duty == "sign-in" && done.is_err();

@@ -3,11 +3,11 @@
 
 use std::net::SocketAddr;
 
-use msnp_proto::auth::mbi_key::{BinarySecret, Blob};
-use soap_codec::sign_in::TokenResponse;
+use msnp_service::Service;
+use tokio::task::JoinHandle;
 
 use crate::raw::{self, Response};
-use crate::sign_in::tokens;
+use crate::sign_in::proof;
 use crate::{between, service};
 
 /// The minimum that the gateway of old needed (gateway.md 3).
@@ -36,12 +36,7 @@ impl Bee {
         let said = opened.text();
         assert!(said.starts_with("VER 1 MSNP21\r\nCVR 2 "), "{said}");
         let nonce = between(said, "USR 3 SSO S MBI_KEY_OLD ", "\r\n");
-        let tokens = tokens(to, name).await;
-        let granted = tokens.of("messengerclear.live.com").expect("a token");
-        let secret = granted.secret().expect("a key").expose();
-        let secret = BinarySecret::from_base64(secret).expect("a key");
-        let proof = Blob::new(&secret, nonce, *b"bitlbees").to_base64();
-        let ticket = TokenResponse::ticket(granted).expect("a ticket").expose();
+        let proof = proof(to, name, nonce).await;
         let session = opened.session();
         let mut bee = Self {
             to,
@@ -49,7 +44,7 @@ impl Bee {
             account,
             place,
         };
-        let line = format!("USR 4 SSO S {ticket} {} {place}\r\n", proof.expose());
+        let line = format!("USR 4 SSO S {proof} {place}\r\n");
         let said = bee.say(&line).await;
         let welcome = format!("USR 4 OK {} 1 0\r\n", bee.account);
         assert!(said.starts_with(&welcome), "{said}");
@@ -115,24 +110,40 @@ impl Bee {
     }
 }
 
+/// A poll that the service holds.
+async fn hold(service: &Service, session: &str) -> JoinHandle<Response> {
+    let poll = Bee::poll(service.address(), session.to_owned());
+    let poll = tokio::spawn(poll);
+    let operator = service.operator_address().expect("it was asked for");
+    loop {
+        let figures = raw::send(operator, "GET /metrics HTTP/1.1\nHost: h", b"").await;
+        if between(figures.text(), "\nmsnp_requests_waiting ", "\n") == "1" {
+            return poll;
+        }
+    }
+}
+
 #[tokio::test]
 async fn bitlbee_speaks_msnp21_while_its_poll_is_held() {
-    let service = service(|_| {}).await;
+    let service = service(|config| config.operator = Some(([127, 0, 0, 1], 0).into())).await;
     let to = service.address();
     let place = "{11111111-2222-3333-4444-555555555555}";
     let mut alice = Bee::sign_in(to, "alice", place).await;
     let mut bob = Bee::sign_in(to, "bob", place).await;
-    let held = tokio::spawn(Bee::poll(to, bob.session.clone()));
-    // While it is held, he says something on another connection.
+    // While it is held, he says something on another connection, and both are answered.
+    let held = hold(&service, &bob.session).await;
     let said = bob.text(8, "alice@example.org", "h\u{e9} alice");
-    assert!(!bob.say(&said).await.contains("SDG"));
+    assert_eq!(bob.say(&said).await, "");
+    let home = held.await.expect("a reply");
+    assert_eq!(bob.take(&home), "");
     let told = Bee::poll(to, alice.session.clone()).await;
     let told = alice.take(&told);
     assert!(
         told.contains("SDG 0 ") && told.ends_with("h\u{e9} alice"),
         "{told}"
     );
-    // It is held for what is said to him.
+    // The next is held for what is said to him.
+    let held = hold(&service, &bob.session).await;
     let said = alice.text(8, "bob@example.org", "h\u{e9} bob");
     alice.say(&said).await;
     let told = held.await.expect("a reply");

@@ -14,6 +14,7 @@ mod desktop;
 mod installed;
 mod lists;
 mod offline;
+mod pollers;
 mod profile;
 mod sign_in;
 mod software;

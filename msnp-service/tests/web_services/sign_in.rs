@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use msnp_proto::auth::mbi_key::BinarySecret;
+use msnp_proto::auth::mbi_key::{BinarySecret, Blob};
 use msnp_proto::auth::passport::{Credentials, PassportUrls, Reply, Status};
 use soap_codec::call::Response as Decoded;
 use soap_codec::sign_in::{
@@ -63,6 +63,17 @@ pub(crate) async fn ticket(to: SocketAddr, name: &str, service: &str) -> String 
     let tokens = tokens(to, name).await;
     let ticket = tokens.of(service).and_then(TokenResponse::ticket);
     ticket.expect("a ticket").expose().clone()
+}
+
+/// Ticket and proof as `USR SSO S` shows them (msnp8-18.md 6.2).
+pub(crate) async fn proof(to: SocketAddr, name: &str, nonce: &str) -> String {
+    let tokens = tokens(to, name).await;
+    let granted = tokens.of("messengerclear.live.com").expect("a token");
+    let secret = granted.secret().expect("a key").expose();
+    let secret = BinarySecret::from_base64(secret).expect("a key");
+    let proof = Blob::new(&secret, nonce, *b"some 8 b").to_base64();
+    let ticket = TokenResponse::ticket(granted).expect("a ticket");
+    format!("{} {}", ticket.expose(), proof.expose())
 }
 
 fn decoded(reply: &Response) -> Decoded<RequestSecurityTokens> {

@@ -1,4 +1,4 @@
-//! What a founding document says is held by a test that is there.
+//! What a founding document says and what programs of others demand is held by a test that is there.
 
 use std::collections::BTreeMap;
 

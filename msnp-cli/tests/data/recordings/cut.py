@@ -6,7 +6,8 @@
 Written over are: the text of policies behind GCF, the constant tail of the tickets that one server gave out, its
 signed tickets of circles, and the XML and HTML
 bodies of HTTP replies (with --requests, of requests too). In their place stand <Policies/>, x and <cut/>, with blanks behind them.
-Reads transcripts ("--- 1 C>S conn=a t=0 len=5") and captures (a JSON object per line); a recording that was cut already stays as it is.
+Reads transcripts ("--- 1 C>S conn=a t=0 len=5"), captures (a JSON object per line) and notes ("A >>> PNG\\r\\n", "-- what was called"), of
+which a document is cut without its lines; a recording that was cut already stays as it is.
 """
 
 import json
@@ -15,6 +16,9 @@ import sys
 
 TAIL = re.compile(rb"(?<=[0-9a-f])Y6(?:\+|%2[Bb])H31[A-Za-z0-9+/=%!*$.-]*")
 TICKET = re.compile(rb"(?<= SHA A )[A-Za-z0-9+/=]{64,}")
+# The same in notes, which leave out the ends of long lines.
+NOTED_TAIL = re.compile(TAIL.pattern.replace(rb"[A-Za-z0-9+/=%!*$.-]*", rb"(?:(?!\.\.\.)[A-Za-z0-9+/=%!*$.-])*"))
+DOCUMENT = re.compile(rb"<\?xml .*?(?=\n\S+ (?:>>>|<<<|\*\*\*) |\n-- |\Z)", re.DOTALL)
 POLICIES = re.compile(rb"GCF \d+ (?:Shields\.xml )?(\d+)\r\n")
 HEAD = re.compile(rb"(?:HTTP/1\.[01] \d|(?:GET|POST|OPTIONS|PUT|HEAD) [^ ]+ HTTP/1)")
 
@@ -131,6 +135,11 @@ def main():
             if "bytes" in it:
                 it["bytes"] = next(new).decode("latin-1")
             print(json.dumps(it))
+        return
+    if not re.search(r"^--- \S+ \S+ conn=", text, re.MULTILINE):
+        notes = DOCUMENT.sub(b"<cut/>", text.encode("latin-1"))
+        notes = NOTED_TAIL.sub(lambda found: b"x" * len(found[0]), notes)
+        sys.stdout.buffer.write(notes)
         return
     # A record's lines start with "#" where its bytes do, so len= alone says where it ends.
     lines = text.splitlines(keepends=True)

@@ -27,6 +27,9 @@ pub(super) struct Own {
     pub(super) privacy: Option<Privacy>,
 }
 
+/// The remark about oneself that says whether whoever is on no list is let in (msnp8-18.md 7.4).
+pub(super) const PRIVACY: &str = "MSN.IM.BLP";
+
 /// Words of the services' faults that mean: it is so already.
 pub(super) const ALREADY: [&str; 4] = [
     "ContactAlreadyExists",
@@ -136,7 +139,7 @@ pub(super) fn take_contacts(
         if let Some(me) = contact.me() {
             own = Own {
                 name: me.display_name.clone(),
-                privacy: privacy_of(me.annotation("MSN.IM.BLP")),
+                privacy: privacy_of(me.annotation(PRIVACY)),
             };
         } else if let Some(info) = &contact.info {
             take_contact(contact, info, book);
@@ -313,7 +316,7 @@ mod tests {
             contact_type: Some(ContactType::Me),
             display_name: Some("Alice".to_owned()),
             annotations: vec![Annotation {
-                name: Some("MSN.IM.BLP".to_owned()),
+                name: Some(PRIVACY.to_owned()),
                 value: Some("2".to_owned()),
                 ..Annotation::default()
             }],

@@ -6,7 +6,7 @@ use msnp_proto::classic::{
 };
 use msnp_proto::payload::personal_data::{Endpoint, PersonalData, PrivateEndpoint};
 use msnp_proto::payload::presence::{self, Capabilities};
-use msnp_proto::{Address, Dialect, Guid, Network};
+use msnp_proto::{Address, Dialect, Guid, MsnObject, Network};
 
 use super::publication::{self, Shown};
 use crate::presence::Status;
@@ -25,7 +25,8 @@ pub(super) struct Appearance {
 
 #[derive(Debug, Default)]
 struct Told {
-    status: Option<Status>,
+    /// Status and picture, which are said together.
+    status: Option<(Status, Option<MsnObject>)>,
     name: Option<String>,
     message: Option<String>,
     /// Name of the endpoint, idle, status.
@@ -70,6 +71,12 @@ impl Appearance {
         self.told.message.as_deref()
     }
 
+    /// The object that names one's picture, where it stands in the status.
+    pub(super) fn picture(&self, dialect: Dialect) -> Option<&MsnObject> {
+        let picture = self.profile.picture.as_ref();
+        picture.filter(|_| dialect.has_objects())
+    }
+
     /// What is to be seen of whether one is there.
     pub(super) fn status(&self) -> Status {
         match self.profile.status {
@@ -93,16 +100,26 @@ impl Appearance {
         if dialect.has_personal_message() {
             commands.extend(self.message_change());
         }
-        let status = self.status();
-        if self.told.status != Some(status) {
-            self.told.status = Some(status);
-            commands.push(ClientBody::OwnStatus(OwnStatus {
-                status: status.code().parse().unwrap_or(presence::Status::NLN),
-                capabilities: Some(CAPABILITIES),
-                object: None,
-            }));
-        }
+        commands.extend(self.status_change(dialect));
         commands
+    }
+
+    /// The picture goes with every status: a server forgets one that is not said again (msnp8-18.md 8.1).
+    fn status_change(&mut self, dialect: Dialect) -> Option<ClientBody> {
+        let (status, picture) = (self.status(), self.picture(dialect).cloned());
+        let wanted = Some((status, picture.clone()));
+        if self.told.status == wanted {
+            return None;
+        }
+        let before = std::mem::replace(&mut self.told.status, wanted);
+        let is_gone = picture.is_none() && before.is_some_and(|(_, before)| before.is_some());
+        let object = picture.map(|picture| picture.to_param());
+        let object = object.or_else(|| is_gone.then(|| "0".to_owned()));
+        Some(ClientBody::OwnStatus(OwnStatus {
+            status: status.code().parse().unwrap_or(presence::Status::NLN),
+            capabilities: Some(CAPABILITIES),
+            object: object.and_then(|object| Word::new(object).ok()),
+        }))
     }
 
     /// Everything in one document, if anything in it is new.
@@ -116,6 +133,7 @@ impl Appearance {
             message: self.profile.personal_message.as_deref().unwrap_or_default(),
             endpoint: self.profile.endpoint_name.as_deref().unwrap_or_default(),
             idle: self.profile.idle,
+            picture: self.profile.picture.as_ref(),
             capabilities: CAPABILITIES,
         };
         let layers = publication::layers(&me.with_epid(self.place), shown);
@@ -214,6 +232,7 @@ mod tests {
             personal_message: Some("a < b".to_owned()),
             endpoint_name: Some("Desk".to_owned()),
             idle: false,
+            picture: None,
         }
     }
 
@@ -292,6 +311,35 @@ mod tests {
         });
         let second = said(&mut appearance, Dialect::MSNP21);
         assert!(second[0].contains("<Status>BSY</Status>"), "{second:?}");
+    }
+
+    #[test]
+    fn a_picture_goes_with_every_status_where_there_is_a_place_for_it() {
+        let text = "<msnobj Creator=\"a@b\" Size=\"11\" Type=\"3\" Location=\"T.tmp\" Friendly=\"AAA=\"/>";
+        let picture: MsnObject = text.parse().expect("an object");
+        let coded = picture.to_param();
+        for dialect in (8..=18).filter_map(Dialect::new) {
+            let mut appearance = Appearance::new(profile(), Guid::NIL);
+            said(&mut appearance, dialect);
+            let mut status = |status, picture: Option<&MsnObject>| {
+                appearance.set_profile(Profile {
+                    status,
+                    picture: picture.cloned(),
+                    ..profile()
+                });
+                let said = said(&mut appearance, dialect).pop().unwrap_or_default();
+                let words: Vec<_> = said.trim_end().split(' ').map(str::to_owned).collect();
+                words.get(4).cloned()
+            };
+            if dialect == Dialect::MSNP8 {
+                assert_eq!(status(Status::ONLINE, Some(&picture)), None);
+                continue;
+            }
+            assert_eq!(status(Status::ONLINE, Some(&picture)), Some(coded.clone()));
+            assert_eq!(status(Status::BUSY, Some(&picture)), Some(coded.clone()));
+            assert_eq!(status(Status::BUSY, None).as_deref(), Some("0"), "{dialect}");
+            assert_eq!(status(Status::AWAY, None), None, "{dialect}");
+        }
     }
 
     #[test]

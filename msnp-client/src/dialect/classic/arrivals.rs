@@ -2,8 +2,8 @@
 
 use msnp_proto::auth::challenge;
 use msnp_proto::classic::{
-    Challenge, ChallengeResponse, EndpointNotice, Message, Page, Property, PropertySet, Referral,
-    ServerBody, ServerCommand, Word,
+    Challenge, ChallengeResponse, EndpointNotice, Message, Page, Privacy, Property, PropertySet,
+    Referral, ServerBody, ServerCommand, Word,
 };
 use msnp_proto::payload::contacts::ContactList;
 use msnp_proto::payload::mime::{Content, Mime};
@@ -14,12 +14,13 @@ use super::calls::Heard;
 use super::datagrams;
 use super::desk::Desk;
 use super::documents;
-use super::ending::{end, redirect};
+use super::ending::{end, redirect, yield_to_another};
 use super::groups::GroupId;
 use super::introduction;
 use super::known::Known;
 use super::people::{contact_of, speaker};
 use super::presence;
+use super::privacy;
 use super::purpose::Purpose;
 use super::reason;
 use super::replies;
@@ -27,7 +28,6 @@ use super::stage::Stage;
 use super::talk::{self, Meaning};
 use crate::contacts::Lists;
 use crate::dialect::layered::address::address_of;
-use crate::event::Reason;
 use crate::fact::Fact;
 use crate::id::ContactId;
 use crate::message::Received;
@@ -149,12 +149,15 @@ fn on_list(known: &mut Known, desk: &mut Desk, command: &ServerCommand) -> bool 
             take_group(known, Some(group.id), None, &group.name);
             return true;
         }
-        ServerBody::PrivacySet(_) | ServerBody::PromptSet(_)
-            if desk.calls.waits_for(&Purpose::Synchronize) =>
-        {
+        ServerBody::PrivacySet(set) if desk.calls.waits_for(&Purpose::Synchronize) => {
+            let allowed = set.privacy != Privacy::BLOCK;
+            desk.calls.tell(Fact::Roster(privacy::told(allowed)));
             return true;
         }
-        ServerBody::PropertySet(property) if command.trid.is_none() => {
+        ServerBody::PromptSet(_) if desk.calls.waits_for(&Purpose::Synchronize) => return true,
+        ServerBody::PropertySet(property)
+            if command.trid.is_none() || desk.calls.waits_for(&Purpose::Synchronize) =>
+        {
             on_property(known, property);
             return true;
         }
@@ -335,7 +338,7 @@ fn tell_page(known: &Known, desk: &mut Desk, from: ContactId, mime: &Mime) {
 fn on_notice(known: &mut Known, desk: &mut Desk, notice: &EndpointNotice) {
     let is_own = speaker(&notice.user) == known.me;
     match notice.kind {
-        SIGNS_OUT if is_own => end(known, desk, Reason::Elsewhere),
+        SIGNS_OUT if is_own => yield_to_another(known, desk),
         LISTS_CHANGED if is_own && desk.calls.dialect().has_address_book() => {
             fetch_lists_again(known, desk);
         }

@@ -258,6 +258,7 @@ impl Book {
         let people = self.people.iter();
         RosterUpdate {
             is_whole: true,
+            others_allowed: None,
             groups: Some(self.groups.names()),
             entries: people
                 .map(|(who, person)| self.entry_of(who, person))
@@ -270,6 +271,7 @@ impl Book {
         let person = self.people.get(who).cloned().unwrap_or_default();
         RosterUpdate {
             is_whole: false,
+            others_allowed: None,
             groups: None,
             entries: vec![self.entry_of(who, &person)],
         }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use msnp_proto::classic::{self, Ping};
+use msnp_proto::classic::{self, ClientBody, Ping};
 use msnp_proto::payload::layers::Layers;
 use msnp_proto::payload::message::{Draft, Message, MessageType};
 use msnp_proto::{Address, TrId};
@@ -65,7 +65,9 @@ impl Datagrams {
     /// It was answered: whatever was said before it is taken.
     pub(super) fn ponged(&mut self, desk: &mut Desk) {
         for trid in self.asked.take().unwrap_or_default() {
-            if let Some(Purpose::Message(number)) = desk.calls.answered(Some(trid)) {
+            if let Some(Purpose::Message(number) | Purpose::Notice(number)) =
+                desk.calls.answered(Some(trid))
+            {
                 desk.calls.tell(Fact::Done(number, Ok(Outcome::Done)));
             }
         }
@@ -79,8 +81,21 @@ impl Datagrams {
         desk: &mut Desk,
     ) -> Result<(), NotTaken> {
         let payload = draft.finish().into_layers().into_bytes();
-        let datagram = classic::Datagram { payload };
-        match desk.calls.post(datagram, Purpose::Message(number)) {
+        self.confirm(
+            classic::Datagram { payload },
+            Purpose::Message(number),
+            desk,
+        )
+    }
+
+    /// Says something that is answered only if it is refused.
+    pub(super) fn confirm(
+        &mut self,
+        body: impl Into<ClientBody>,
+        purpose: Purpose,
+        desk: &mut Desk,
+    ) -> Result<(), NotTaken> {
+        match desk.calls.post(body, purpose) {
             Ok(trid) => {
                 self.open.push(trid);
                 Ok(())

@@ -5,11 +5,10 @@ use msnp_proto::payload::layers::Layers;
 use msnp_proto::payload::presence::UserDocument;
 
 use super::desk::Desk;
-use super::ending::end;
+use super::ending::yield_to_another;
 use super::known::{self, Known};
 use crate::dialect::layered::address::contact_at;
 use crate::dialect::layered::presence::{departures_of, update_of};
-use crate::event::Reason;
 use crate::fact::Fact;
 use crate::id::ContactId;
 use crate::presence::{Departure, EndpointId, Status};
@@ -70,7 +69,7 @@ fn withdrawn(known: &mut Known, desk: &mut Desk, who: &ContactId, user: &UserDoc
     let here = Departure::Endpoint(EndpointId(known.entry.endpoint()));
     for departure in departures_of(user) {
         if known.me.as_ref() == Some(who) && departure == here {
-            return end(known, desk, Reason::Elsewhere);
+            return yield_to_another(known, desk);
         }
         if departure == Departure::Person {
             known.datagrams.is_there(who, false, &known.limits);

@@ -26,6 +26,9 @@ pub(super) enum Step {
     Withdraw(Lists),
     /// The one step of a change of the groups.
     Groups,
+    /// Whether others are let in: by the notification server, and for later sign-ins in the address book.
+    Privacy,
+    PrivacyInBook,
 }
 
 /// What is to be done, in an order in which nobody is allowed and blocked at once.
@@ -87,7 +90,9 @@ mod tests {
                 Step::Member { list, is_on: false } => kept = kept.without(of(list)),
                 Step::Announce(lists) => told = told.with(lists),
                 Step::Withdraw(lists) => told = told.without(lists),
-                Step::Groups => unreachable!("no list is changed so"),
+                Step::Groups | Step::Privacy | Step::PrivacyInBook => {
+                    unreachable!("no list is changed so")
+                }
             }
             let both = Lists::ALLOW.with(Lists::BLOCK);
             assert!(!kept.contains(both) && !told.contains(both), "{steps:?}");

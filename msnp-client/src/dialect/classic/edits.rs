@@ -7,7 +7,7 @@ use msnp_proto::classic::{
     RemoveMembers, ServerBody,
 };
 use msnp_proto::{Dialect, ErrorCode};
-use soap_codec::address_book::ABContactDelete;
+use soap_codec::address_book::{ABContactDelete, ABContactUpdate};
 use soap_codec::membership::{AddMember, DeleteMember, MemberRole};
 
 use super::address_book;
@@ -17,6 +17,7 @@ use super::edit_plan::{Step, plan};
 use super::entry::Entry;
 use super::group_edits;
 use super::people::account_of;
+use super::privacy;
 use super::purpose::{Errand, Purpose};
 use super::reason;
 use crate::contacts::Lists;
@@ -52,6 +53,7 @@ enum What {
         after: Lists,
     },
     Groups(ListGroupChange),
+    Privacy(bool),
 }
 
 impl Edit {
@@ -59,7 +61,7 @@ impl Edit {
     fn after(&self, of: &ContactId) -> Option<Lists> {
         match &self.what {
             What::Lists { who, after, .. } if who == of => Some(*after),
-            What::Lists { .. } | What::Groups(_) => None,
+            What::Lists { .. } | What::Groups(_) | What::Privacy(_) => None,
         }
     }
 }
@@ -110,6 +112,22 @@ impl Edits {
         self.go_on(book, entry, desk);
     }
 
+    /// Takes a change of whether others are let in.
+    pub(super) fn take_privacy(
+        &mut self,
+        number: RequestNumber,
+        allowed: bool,
+        (book, entry): (&mut Book, &Entry),
+        desk: &mut Desk,
+    ) {
+        self.waiting.push_back(Edit {
+            number,
+            what: What::Privacy(allowed),
+            steps: privacy::steps(desk.calls.dialect()),
+        });
+        self.go_on(book, entry, desk);
+    }
+
     /// Begins what can be begun.
     fn go_on(&mut self, book: &mut Book, entry: &Entry, desk: &mut Desk) {
         while !self.is_asked {
@@ -155,7 +173,8 @@ impl Edits {
         );
         let outcome = match (&edit.what, reply) {
             (What::Groups(change), Ok(body)) => group_edits::take_reply(change, body, book),
-            (What::Lists { .. }, Ok(_)) => Ok(()),
+            (What::Lists { .. } | What::Privacy(_), Ok(_)) => Ok(()),
+            (What::Privacy(_), Err(code)) => privacy::refused(code),
             (What::Groups(_), Err(code)) => Err(reason::of_error(code)),
             (What::Lists { .. }, Err(code)) => match code.number() {
                 // It is so already.
@@ -180,6 +199,7 @@ impl Edits {
         let done = match (&edit.what, edit.steps.front()) {
             (What::Groups(change), _) => group_edits::take_answer(change, answer, book),
             (What::Lists { who, .. }, step) => take_listed(who, step, answer, book),
+            (What::Privacy(_), _) => address_book::read_done::<ABContactUpdate>(answer),
         };
         let outcome = done.map_err(|trouble| trouble.reason(Phase::Synchronizing));
         self.stepped(outcome, book, entry, desk);
@@ -243,6 +263,7 @@ fn settle(what: &What, book: &mut Book) -> RosterUpdate {
             book.update_of(who)
         }
         What::Groups(_) => book.whole(),
+        What::Privacy(allowed) => privacy::told(*allowed),
     }
 }
 
@@ -292,9 +313,16 @@ fn carry_out(
             desk.web.call(request, Errand::Edit);
             return Ok(Carried::Asked);
         }
+        What::Privacy(allowed) if step == Step::PrivacyInBook => {
+            let request = privacy::call(*allowed, web, &ticket);
+            desk.web
+                .call(request.ok_or(Reason::NotPossible)?, Errand::Edit);
+            return Ok(Carried::Asked);
+        }
+        What::Privacy(allowed) => return command(privacy::line(*allowed), desk),
     };
     let request = match step {
-        Step::Groups => return Ok(Carried::Needless),
+        Step::Groups | Step::Privacy | Step::PrivacyInBook => return Ok(Carried::Needless),
         Step::Add(list) => return command(add(list, who, dialect), desk),
         Step::Remove(list) => {
             let Some(body) = remove(list, who, book, dialect) else {

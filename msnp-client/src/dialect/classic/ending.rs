@@ -17,6 +17,15 @@ pub(super) fn end(known: &mut Known, desk: &mut Desk, reason: Reason) {
     }
 }
 
+/// Ends as another place of one's own wishes: with a good-bye, since the service ends nothing by itself, and a gateway's session would
+/// stay for minutes (msnp8-18.md 12).
+pub(super) fn yield_to_another(known: &mut Known, desk: &mut Desk) {
+    if desk.calls.stage() < Stage::Leaving {
+        known.leaves_for = Some(Reason::Elsewhere);
+        desk.calls.sign_out();
+    }
+}
+
 /// The service sends the client elsewhere.
 pub(super) fn redirect(known: &mut Known, desk: &mut Desk, route: Route) {
     if close(desk) {
@@ -52,7 +61,7 @@ fn close(desk: &mut Desk) -> bool {
 pub(super) fn finish(known: &mut Known, desk: &mut Desk, reason: Reason) {
     if desk.calls.stage() != Stage::Over {
         abandon(known, desk);
-        desk.calls.finish(reason);
+        desk.calls.finish(known.leaves_for.unwrap_or(reason));
     }
 }
 

@@ -16,7 +16,7 @@ use super::synchronizing::Synchronizing;
 use crate::dialect::soap::Trouble;
 use crate::dialect::web::Answer;
 use crate::event::{Reason, Step};
-use crate::fact::Fact;
+use crate::fact::{Fact, RosterUpdate};
 
 /// How far that has come.
 #[derive(Debug, Default)]
@@ -106,7 +106,13 @@ impl Introduction {
         if let Some(name) = own.name.filter(|name| !name.is_empty()) {
             appearance.hear_name(&name);
         }
-        desk.calls.tell(Fact::Roster(book.whole()));
+        // What was never set is what is announced then.
+        let default = dialect.has_privacy().then_some(Privacy::ALLOW);
+        let privacy = own.privacy.or(default);
+        desk.calls.tell(Fact::Roster(RosterUpdate {
+            others_allowed: privacy.map(|privacy| privacy != Privacy::BLOCK),
+            ..book.whole()
+        }));
         if is_first {
             self.privacy = own.privacy;
             let pieces = book.announcement(dialect).pieces(PieceLimits::DEFAULT);

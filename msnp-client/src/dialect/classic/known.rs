@@ -12,6 +12,7 @@ use super::introduction::Introduction;
 use super::mailbox::Mailbox;
 use super::parties::{Own, Parties};
 use crate::dialect::layered::address::address_of;
+use crate::event::Reason;
 use crate::id::ContactId;
 use crate::limits::Limits;
 
@@ -30,6 +31,8 @@ pub(super) struct Known {
     pub(super) datagrams: Datagrams,
     pub(super) parties: Parties,
     pub(super) limits: Limits,
+    /// Why one leaves, if not because the application has asked for it.
+    pub(super) leaves_for: Option<Reason>,
 }
 
 /// Oneself at this endpoint, as layers name it (msnp24.md 4).

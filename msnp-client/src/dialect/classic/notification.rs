@@ -85,6 +85,7 @@ impl Notification {
             datagrams: Datagrams::default(),
             parties: Parties::default(),
             limits: opening.limits,
+            leaves_for: None,
         };
         let server = (opening.dialect, ServerKind::Notification);
         let calls = Calls::new(opening.link, server, opening.command, opening.tell_frames);
@@ -196,6 +197,9 @@ impl Notification {
             return;
         }
         arrivals::hear(&mut self.known, &mut self.desk, heard);
+        if self.stage() == Stage::Leaving && self.farewell_at.is_none() {
+            self.part(now);
+        }
         // A gateway is asked all the time, and there are some that end the session at a keep-alive (gateway.md 12).
         if self.is_ready() && self.ping_at.is_none() && self.pong_until.is_none() {
             let is_needed = self.as_link().is_forgotten();
@@ -257,10 +261,15 @@ impl Notification {
 
     pub(super) fn leave(&mut self, now: Instant) {
         if self.stage() < Stage::Leaving {
-            (self.ping_at, self.pong_until) = (None, None);
             self.desk.calls.sign_out();
-            self.farewell_at = Some(now + self.farewell);
+            self.part(now);
         }
+    }
+
+    /// The good-bye is said; its end is not waited for without end.
+    fn part(&mut self, now: Instant) {
+        (self.ping_at, self.pong_until) = (None, None);
+        self.farewell_at = Some(now + self.farewell);
     }
 
     pub(super) fn end(&mut self, reason: Reason) {
@@ -307,7 +316,8 @@ impl Notification {
             self.as_link().poll_timeout(),
             self.desk.web.poll_timeout(),
             self.farewell_at,
-            self.ping_at,
+            // Nobody is pinged before the sign-in, whatever a server says (and then a driver would spin).
+            self.ping_at.filter(|_| self.is_ready()),
             self.known.parties.poll_timeout(),
             waiting.filter(|_| !self.is_paused),
         ]

@@ -87,6 +87,8 @@ pub(super) fn of_data(told: &ContactData, limits: &Limits) -> Option<Fact> {
     }
     let update = PresenceUpdate {
         personal_message: Some(clip(&message, limits.text)),
+        // A document names all that there are (msnp8-18.md 12). One that names none says nothing of them.
+        has_all_endpoints: !endpoints.is_empty(),
         endpoints,
         ..PresenceUpdate::default()
     };

@@ -1,8 +1,8 @@
 //! How one shows oneself since MSNP21: one document, put anew whenever something in it changes (msnp24.md 8, 16.1).
 
-use msnp_proto::Address;
 use msnp_proto::payload::layers::Layers;
 use msnp_proto::payload::presence::{Capabilities, UserDocument, service};
+use msnp_proto::{Address, Guid, MsnObject};
 
 use crate::presence::Status;
 
@@ -16,6 +16,7 @@ pub(super) struct Shown<'a> {
     /// What one's other endpoints see this one called.
     pub(super) endpoint: &'a str,
     pub(super) idle: bool,
+    pub(super) picture: Option<&'a MsnObject>,
     pub(super) capabilities: Capabilities,
 }
 
@@ -31,6 +32,9 @@ pub(super) fn layers(me: &Address, shown: Shown<'_>) -> Layers {
     let mut user = UserDocument::new();
     user.set(service::IM, "Status", status.as_str());
     user.set(service::IM, "CurrentMedia", "");
+    if let Some(picture) = shown.picture {
+        user.set(service::PE, "UserTileLocation", picture.to_string());
+    }
     if let Some(name) = shown.name {
         user.set(service::PE, "FriendlyName", name);
     }
@@ -48,6 +52,17 @@ pub(super) fn layers(me: &Address, shown: Shown<'_>) -> Layers {
         .reliability()
         .header("Stream", 1)
         .header("Flags", "ACK")
+        .publication()
+        .header("Uri", "/user")
+        .header("Content-Type", "application/user+xml")
+        .finish(&user.encode())
+}
+
+/// The payload of `DEL` by which `me` has another of one's own places sign out (msnp24.md 8).
+pub(super) fn without_endpoint(me: &Address, place: Guid) -> Layers {
+    let user = UserDocument::signed_out(place);
+    Layers::build(&me.account(), me)
+        .reliability()
         .publication()
         .header("Uri", "/user")
         .header("Content-Type", "application/user+xml")
@@ -79,6 +94,7 @@ mod tests {
             message: "",
             endpoint: "PC",
             idle: false,
+            picture: None,
             capabilities: Capabilities::of(2_953_838_624, 132_096),
         };
         let bytes = layers(&me, shown).into_bytes();

@@ -28,8 +28,9 @@ pub(super) fn answered(known: &mut Known, desk: &mut Desk, purpose: Purpose, bod
             Ok(Progress::In(signed_in)) => signed_in_as(known, desk, &signed_in),
             Err(reason) => Err(reason),
         },
-        // The list follows the first, and of the second nothing follows.
-        Purpose::Synchronize | Purpose::Nothing => Ok(()),
+        Purpose::Nothing => Ok(()),
+        // The list is no reply to it that ends here; what else has its number is no list, and none would follow.
+        Purpose::Synchronize => Err(Reason::ProtocolError),
         Purpose::Announce => known
             .introduction
             .announce(&known.entry, &mut known.appearance, desk),
@@ -108,10 +109,12 @@ fn show_oneself(known: &Known, desk: &mut Desk) {
         return;
     };
     let name = known.appearance.name(me.name()).to_owned();
+    let picture = known.appearance.picture(desk.calls.dialect());
     let update = PresenceUpdate {
         status: Some(known.appearance.status()),
         name: Some(name),
         personal_message: known.appearance.message().map(str::to_owned),
+        picture: Some(picture.map(ToString::to_string).unwrap_or_default()),
         ..PresenceUpdate::default()
     };
     desk.calls.tell(Fact::Presence { who: me, update });

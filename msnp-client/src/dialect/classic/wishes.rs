@@ -1,7 +1,7 @@
 //! What the application asks of a notification connection.
 
 use bytes::Bytes;
-use msnp_proto::classic::{Endpoint, SendNotice};
+use msnp_proto::classic::{Endpoint, SendNotice, Withdraw};
 
 use super::arrivals;
 use super::calling;
@@ -10,6 +10,7 @@ use super::datagrams;
 use super::desk::Desk;
 use super::known::{self, Known};
 use super::parties::Parties;
+use super::publication;
 use super::purpose::{Errand, Party, Purpose, Wanted};
 use super::stage::Stage;
 use crate::dialect::layered::address::address_in;
@@ -158,6 +159,10 @@ fn operate(
             let lists = (&mut known.book, &known.entry);
             known.edits.take_groups(number, change.clone(), lists, desk);
         }
+        Operation::AllowOthers(allowed) => {
+            let lists = (&mut known.book, &known.entry);
+            known.edits.take_privacy(number, *allowed, lists, desk);
+        }
         Operation::SignOutEndpoint(endpoint) => {
             return sign_out(known, desk, number, *endpoint);
         }
@@ -206,13 +211,24 @@ fn gather(
     }
 }
 
-/// Tells another place of one's own to sign out, which it does by itself (msnp8-18.md 12).
+/// Tells another place of one's own to sign out, which it does by itself: by a notice (msnp8-18.md 12), and since MSNP21 by
+/// withdrawing what it shows (msnp24.md 8).
 fn sign_out(
-    known: &Known,
+    known: &mut Known,
     desk: &mut Desk,
     number: RequestNumber,
     endpoint: EndpointId,
 ) -> Result<(), NotTaken> {
+    if desk.calls.dialect().has_layered_messages() {
+        let Some(me) = known::address(known) else {
+            refuse(desk, number, Reason::NotFound);
+            return Ok(());
+        };
+        let payload = publication::without_endpoint(&me, endpoint.0).into_bytes();
+        return known
+            .datagrams
+            .confirm(Withdraw { payload }, Purpose::Notice(number), desk);
+    }
     let notice = SendNotice {
         user: Endpoint::with_guid(known.entry.account(), endpoint.0),
         kind: arrivals::SIGNS_OUT,

@@ -1,7 +1,7 @@
 //! Presence documents, as the service writes them (msnp24.md 8).
 
-use msnp_proto::Guid;
 use msnp_proto::payload::presence::{self, UserDocument, service};
+use msnp_proto::{Guid, MsnObject};
 
 use crate::limits::Limits;
 use crate::presence::{Departure, EndpointId, EndpointUpdate, PresenceUpdate, Status};
@@ -27,9 +27,17 @@ pub(in crate::dialect) fn update_of(
         status,
         name: user.friendly_name().map(text),
         personal_message: message.or(user.psm()).map(text),
-        picture: None,
+        picture: user.user_tile().map(|tile| picture_of(&tile, limits)),
         endpoints: endpoints_of(user, limits),
+        has_all_endpoints: false,
     }
+}
+
+/// The object that is the display picture, as text; what is none names no picture.
+fn picture_of(tile: &str, limits: &Limits) -> String {
+    let object = tile.parse::<MsnObject>().ok();
+    let object = object.filter(|object| object.attributes().len() > 0);
+    object.map_or_else(String::new, |object| clip(&object.to_string(), limits.text))
 }
 
 fn endpoints_of(user: &UserDocument, limits: &Limits) -> Vec<EndpointUpdate> {
@@ -116,6 +124,22 @@ mod tests {
         );
         let presence = told(&mut people, busy, true).expect("a change");
         assert_eq!((presence.name, presence.endpoints.len()), (None, 0));
+    }
+
+    #[test]
+    fn a_picture_is_told_by_its_object_and_what_is_none_is_no_picture() {
+        let mut people = People::default();
+        let tile = "&#x3C;msnobj Creator=&#x22;bob@x.org&#x22; Type=&#x22;3&#x22;/&#x3E;";
+        let document = |tile: &str| {
+            format!("<user><s n=\"PE\"><UserTileLocation>{tile}</UserTileLocation></s></user>")
+        };
+        let presence = told(&mut people, &document(tile), false).expect("a change");
+        let expected = "<msnobj Creator=\"bob@x.org\" Type=\"3\"/>";
+        assert_eq!(presence.picture.as_deref(), Some(expected));
+        let same = told(&mut people, "<user><s n=\"IM\"/></user>", false);
+        assert_eq!(same, None, "nothing is said of it");
+        let presence = told(&mut people, &document("https://x.org/p.png"), false);
+        assert_eq!(presence.expect("a change").picture, None);
     }
 
     #[test]

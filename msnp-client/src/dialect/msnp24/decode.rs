@@ -128,6 +128,7 @@ fn roster(list: &ContactList, limits: &Limits) -> RosterUpdate {
     let entries = list.contacts().take(limits.contacts);
     RosterUpdate {
         is_whole: list.is_initial(),
+        others_allowed: None,
         groups: None,
         entries: entries
             .filter_map(|entry| roster_entry(&entry, limits))

@@ -92,7 +92,9 @@ fn operation_body(
             Some(ClientBody::Put(Put::Contacts(list)))
         }
         // Its list has no groups (msnp24.md 9), and one place has no word to another.
-        Operation::ListGroup(_) | Operation::SignOutEndpoint(_) => None,
+        Operation::ListGroup(_)
+        | Operation::AllowOthers(_)
+        | Operation::SignOutEndpoint(_) => None,
         Operation::CreateGroup { members, .. } => {
             let mut all = vec![Member::new(me.account(), Role::ADMIN)];
             for member in members {
@@ -140,6 +142,9 @@ pub(super) fn presence(me: &Address, profile: &Profile, guise: Guise) -> Layers 
     let mood = profile.personal_message.as_deref().unwrap_or_default();
     let mut user = UserDocument::new();
     user.set(service::IM, "Status", status);
+    if let Some(picture) = &profile.picture {
+        user.set(service::PE, "UserTileLocation", picture.to_string());
+    }
     if let Some(name) = &profile.display_name {
         user.set(service::PE, "FriendlyName", name.as_str());
     }
