@@ -6,28 +6,90 @@
 //! To add a target: a function here, its line in [`TARGETS`], a file in `fuzz_targets/`, a `[[bin]]` in
 //! `Cargo.toml`, seeds, and a row in `README.md`.
 
+#[cfg(feature = "properties")]
 pub mod auth;
+#[cfg(feature = "properties")]
+pub mod caller;
+#[cfg(any(feature = "properties", feature = "generators"))]
+pub mod choices;
+#[cfg(feature = "properties")]
 pub mod classic;
+#[cfg(feature = "properties")]
+#[path = "../../msnp-cli/src"]
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "what the readers are asked for by `msnp decode` alone"
+)]
+mod cli {
+    pub(crate) mod recording;
+}
+#[cfg(feature = "properties")]
+pub mod client;
+#[cfg(feature = "properties")]
 pub mod commands;
 pub mod differential;
+#[cfg(feature = "properties")]
 pub mod face;
+#[cfg(feature = "properties")]
 pub mod framing;
+#[cfg(feature = "properties")]
 pub mod gateway;
+#[cfg(feature = "properties")]
+pub mod gateway_ends;
+#[cfg(feature = "properties")]
 pub mod gateway_server;
 #[cfg(feature = "generators")]
 pub mod generators;
+#[cfg(all(feature = "properties", not(feature = "generators")))]
+#[allow(unreachable_pub, reason = "others have it by the feature")]
+mod generators;
+#[cfg(feature = "properties")]
+mod hands;
+#[cfg(feature = "properties")]
+mod home;
+#[cfg(feature = "properties")]
+mod hostile;
+#[cfg(feature = "properties")]
+mod house;
+#[cfg(feature = "properties")]
 pub mod mapping;
+#[cfg(feature = "properties")]
+mod marks;
+#[cfg(feature = "properties")]
 pub mod mime;
+#[cfg(feature = "properties")]
 pub mod payload;
+#[cfg(feature = "properties")]
 pub mod people;
+#[cfg(feature = "properties")]
 pub mod proxied;
+#[cfg(feature = "properties")]
+pub mod recordings;
+#[cfg(feature = "properties")]
+pub mod runner;
+#[cfg(feature = "properties")]
+pub mod server;
+#[cfg(feature = "properties")]
+pub mod sign_in;
+#[cfg(feature = "properties")]
 pub mod soap;
+#[cfg(feature = "properties")]
+mod street;
+#[cfg(feature = "properties")]
+mod teller;
+#[cfg(feature = "properties")]
+mod trace;
+#[cfg(feature = "properties")]
 pub mod upstream;
+#[cfg(feature = "properties")]
+pub mod upstream_ends;
 
 /// Takes any bytes; panics if they show that something does not hold.
 pub type Property = fn(&[u8]);
 
 /// Every target and its property; `seeds/` and `fuzz_targets/` have the same names.
+#[cfg(feature = "properties")]
 pub const TARGETS: &[(&str, Property)] = &[
     ("framing", framing::framing),
     ("commands", commands::commands),
@@ -53,6 +115,15 @@ pub const TARGETS: &[(&str, Property)] = &[
         "gateway_server_operations",
         gateway_server::server_operations,
     ),
+    ("gateway_ends", gateway_ends::gateway_ends),
+    ("client", client::client),
+    ("caller", caller::caller),
+    ("server", server::server),
+    ("upstream_ends", upstream_ends::upstream_ends),
+    ("sign_in", sign_in::sign_in),
+    ("cookies", sign_in::cookies),
+    ("runner", runner::runner),
+    ("recordings", recordings::recordings),
     ("mapping", mapping::lines),
     ("referrals", upstream::referrals),
     ("upstream_bytes", upstream::upstream_bytes),
