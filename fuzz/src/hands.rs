@@ -383,6 +383,9 @@ where
 
     /// Says of requests and streams that are not open what can be said. It does nothing.
     pub(crate) fn pester(&mut self) {
+        // What has just left counts its time from the next input on.
+        self.machine.handle_timeout(self.now);
+        self.drain();
         let timeout = self.machine.poll_timeout();
         let over = self.used.iter().rev().filter(|id| !self.is_in_flight(**id));
         let over: Vec<_> = over.take(3).copied().collect();
