@@ -113,9 +113,9 @@ impl World {
         let asked = on_the_way.nth(which % 2);
         let asked = asked.map(|it| (it.id, it.request.clone()));
         let is_some = asked.is_some();
-        asked
-            .into_iter()
-            .for_each(|(id, request)| self.ask(id, request));
+        if let Some((id, request)) = asked {
+            self.ask(id, request);
+        }
         is_some
     }
 
@@ -229,9 +229,10 @@ impl World {
             *slot = Some(reply);
         }
         let hands = &self.client.hands;
-        let is_over = |_: &ExchangeId, it: &mut (RequestId, _)| !hands.is_in_flight(it.0);
-        let over: Vec<_> = self.at_gateway.extract_if(.., is_over).collect();
-        for (exchange, _) in over {
+        let mut over = self.at_gateway.clone();
+        over.retain(|_, (id, _)| !hands.is_in_flight(*id));
+        for exchange in over.into_keys() {
+            self.at_gateway.remove(&exchange);
             let now = self.client.hands.now();
             self.gateway.handle_reply_lost(exchange, now);
         }

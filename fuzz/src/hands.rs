@@ -37,6 +37,10 @@ pub(crate) struct Asked {
 }
 
 /// A stream that is wanted or there.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each of the two ways has an end of its own"
+)]
 struct Stream {
     to: Remote,
     /// Until it is there.

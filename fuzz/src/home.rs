@@ -131,17 +131,18 @@ impl<R: Resident> Home<R> {
                 keeps_its_secrets(&asked.request);
             }
         }
-        let hands = &self.hands;
-        let over = self
-            .exchanges
-            .extract_if(.., |id, _| !hands.is_in_flight(*id));
-        for (_, exchange) in over.collect::<Vec<_>>() {
-            let (Exchange::Waiting(id) | Exchange::Replied(id, _)) = exchange;
-            house.lost(id);
+        let exchanges = self.exchanges.keys().copied();
+        let over: Vec<_> = exchanges
+            .filter(|id| !self.hands.is_in_flight(*id))
+            .collect();
+        for id in over {
+            self.let_go(id, house);
         }
         let open = self.hands.streams();
-        let over = self.lines.extract_if(.., |id, _| !open.contains(id));
-        for (_, far) in over.collect::<Vec<_>>() {
+        let mut over = self.lines.clone();
+        over.retain(|id, _| !open.contains(id));
+        for (id, far) in over {
+            self.lines.remove(&id);
             house.closed(far, ConnectionEnd::Broken);
         }
     }
@@ -332,7 +333,9 @@ impl<R: Resident> Home<R> {
                 Exchange::Waiting(id) => Some(*id),
                 Exchange::Replied(..) => None,
             });
-            waiting.into_iter().for_each(|id| house.half_closed(id));
+            if let Some(id) = waiting {
+                house.half_closed(id);
+            }
             return;
         };
         match how % 4 {

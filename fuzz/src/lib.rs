@@ -85,6 +85,9 @@ pub mod upstream;
 #[cfg(feature = "properties")]
 pub mod upstream_ends;
 
+#[cfg(all(test, feature = "properties"))]
+use cli::recording;
+
 /// Takes any bytes; panics if they show that something does not hold.
 pub type Property = fn(&[u8]);
 

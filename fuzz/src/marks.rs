@@ -16,7 +16,7 @@ pub(crate) struct Marks<K> {
 const HEAD: &[u8] = b"zq";
 const DIGITS: usize = 4;
 
-impl<K: Ord + Clone + Debug> Marks<K> {
+impl<K: Ord + Debug> Marks<K> {
     pub(crate) const fn new() -> Self {
         Self {
             made: 0,
@@ -33,8 +33,8 @@ impl<K: Ord + Clone + Debug> Marks<K> {
 
     /// The machine has taken this.
     pub(crate) fn took(&mut self, what: K) {
-        let before = self.taken.insert(what.clone(), false);
-        assert!(before.is_none(), "{what:?} is used twice");
+        let before = self.taken.insert(what, false);
+        assert!(before.is_none(), "an id is used twice");
     }
 
     /// The machine says what has become of it.

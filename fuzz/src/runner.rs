@@ -331,11 +331,9 @@ impl Driver {
             (7, _, Some(id)) if self.writing.contains(&id) => {
                 self.runner.handle_write_finished(id, now);
             }
-            (8 | 9, _, Some(id)) => {
-                if self.runner.wants_read(id) {
-                    let some = Bytes::from_static(b"QNG 50\r\n");
-                    self.runner.handle_received(id, some, now);
-                }
+            (8 | 9, _, Some(id)) if self.runner.wants_read(id) => {
+                let some = Bytes::from_static(b"QNG 50\r\n");
+                self.runner.handle_received(id, some, now);
             }
             (10, _, Some(id)) => self.runner.handle_finished(id, now),
             (11, _, _) => {

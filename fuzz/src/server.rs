@@ -235,7 +235,7 @@ impl World {
             "24" => "CNT 1 CON 0\r\n".to_owned(),
             _ => format!("VER 1 MSNP{dialect} CVR0\r\n"),
         };
-        self.post("Action=open&Server=NS&IP=none".to_owned(), said.into());
+        self.post("Action=open&Server=NS&IP=none", said.into());
     }
 
     fn follow(&mut self, how: usize, choices: &mut Choices<'_>) {
@@ -244,10 +244,10 @@ impl World {
         };
         match how % 4 {
             0 => self.post(
-                format!("SessionID={id}&Action=poll&Lifespan=60"),
+                &format!("SessionID={id}&Action=poll&Lifespan=60"),
                 Bytes::new(),
             ),
-            1 => self.post(format!("SessionID={id}&Action=close"), Bytes::new()),
+            1 => self.post(&format!("SessionID={id}&Action=close"), Bytes::new()),
             _ => {
                 let said = known(&client_stream(choices.some(), Form::Whole));
                 let said = if how % 4 == 2 {
@@ -255,12 +255,12 @@ impl World {
                 } else {
                     bend(said, Side::Client, choices)
                 };
-                self.post(format!("SessionID={id}"), said.into());
+                self.post(&format!("SessionID={id}"), said.into());
             }
         }
     }
 
-    fn post(&mut self, query: String, body: Bytes) {
+    fn post(&mut self, query: &str, body: Bytes) {
         let uri = format!("/gateway/gateway.dll?{query}");
         let request = Request::post(uri).body(body).expect("a request");
         let exchange = self.house.ask(request);

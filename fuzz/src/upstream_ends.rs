@@ -359,12 +359,13 @@ impl World {
             // The gateway has it; whether the server gets it nobody says.
             client.listen(None);
         }
-        let is_over = |_: &ExchangeId, (asker, _): &mut (Asker, _)| match asker {
+        let mut over = self.asked.clone();
+        over.retain(|_, (asker, _)| match asker {
             Asker::Client(who, id) => !clients[*who].hands.is_in_flight(*id),
             Asker::Page => false,
-        };
-        let over: Vec<_> = self.asked.extract_if(.., is_over).collect();
-        for (exchange, _) in over {
+        });
+        for exchange in over.into_keys() {
+            self.asked.remove(&exchange);
             self.gateway
                 .call(|gateway, now| gateway.handle_reply_lost(exchange, now));
         }
