@@ -1,3 +1,3 @@
-//! See `msnp_fuzz::sign_in::page`.
+//! See `msnp_fuzz::sign_in_page::page`.
 #![no_main]
-libfuzzer_sys::fuzz_target!(|data: &[u8]| msnp_fuzz::sign_in::page(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| msnp_fuzz::sign_in_page::page(data));

@@ -1,169 +1,275 @@
-//! Properties of the client of MSNP7 to MSNP21: whatever a server says to it.
+//! Properties of the whole client in every dialect, against the whole server: whatever becomes of what they say to each other.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::time::Duration;
+use machine_contract::Instant;
+use msnp_client::{
+    Access, Client, Config, ContactId, ConversationId, Event, GatewayOptions, Limits, MessageId,
+    Network, OperationId, Service, Status,
+};
+use msnp_proto::Dialect;
+use simulation::{HOST, PASSWORD, contact, login};
 
-use bytes::Bytes;
-use http::{Request, Response};
-use msnp_client::{Client, ContactId, Dialect, Event, MessageId};
-use msnp_proto::classic::{ClientBody, ClientCommand, ServerKind};
-use msnp_proto::{FrameDecoder, PayloadTable, Side};
+use crate::choices::Choices;
+use crate::home::Resident;
+use crate::marks::Marks;
+use crate::street::Street;
+use crate::trace::repeatable;
 
-use crate::server::{BOB, Server};
-use crate::world::{Act, Carrier, Line, Peer, World, config};
+/// Bytes of events that a client holds for whoever takes none.
+const UNDRAINED: usize = 8 * 1024;
 
-/// What is spoken over streams.
-const DIALECTS: [u8; 13] = [7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 21];
+/// The first two bytes choose how two people are connected, and in which dialects. Of the others the low bits say what happens, the high
+/// bits to whom and how; what needs more takes the bytes behind it.
+pub fn client(data: &[u8]) {
+    repeatable(data, |data| {
+        let mut choices = Choices::new(data);
+        let people: Vec<_> = [0, 1]
+            .into_iter()
+            .map(|who| {
+                let person = Person::new(who);
+                let client = Client::new(config(who, choices.below(256)));
+                (person, client)
+            })
+            .collect();
+        Street::new(people).play(&mut choices)
+    });
+}
 
-/// Longer than any time-out of the client.
-const LONG: Duration = Duration::from_secs(900);
-
-/// What a client says by itself, and how many times what it hears a server may make it say.
-const COURTESIES: usize = 64 * 1024;
-const FACTOR: usize = 64;
-
-/// The first byte chooses the dialect, the second where the stream is said (from the first connection on, behind the sign-in, on a
-/// switchboard), the third the size of its pieces; the rest is the stream of the server, which answers nothing any more.
-pub fn classic(data: &[u8]) {
-    let [dialect, place, piece, stream @ ..] = data else {
-        return;
+/// How somebody signs in.
+fn config(who: usize, how: usize) -> Config {
+    let home = format!("https://{HOST}");
+    let (dialect, way) = (how % DIALECTS.len(), how / DIALECTS.len());
+    let dialect = DIALECTS[dialect];
+    let network = |network: Result<Network, _>| {
+        let network: Network = network.expect("an address");
+        Access::passport(network, login(who), PASSWORD)
     };
-    let number = DIALECTS[usize::from(*dialect) % DIALECTS.len()];
-    let dialect = Dialect::new(number).expect("a dialect");
-    let bob: ContactId = BOB.parse().expect("an address");
-    let mut world = World::new(config(Carrier::Stream, dialect), Odd::new(dialect));
-    world.piece = usize::from(*piece).max(1);
-    begin(&mut world, place % 3, &bob, stream);
-    while world.peer.goes_on() {
-        world.run();
+    let gateway = format!("{home}/gateway/gateway.dll");
+    let access = match (dialect, way % 2) {
+        (None, _) => {
+            let service = Service::at(&home).expect("an address");
+            Access::web(service, login(who), PASSWORD)
+        }
+        (Some(Dialect::MSNP24), _) | (_, 0) if dialect != Some(Dialect::MSNP22) => {
+            network(Network::tcp(HOST, &home))
+        }
+        _ => network(Network::gateway(&gateway, &home)),
+    };
+    let gateway = GatewayOptions {
+        limits: gateway_sm::Limits {
+            undrained: UNDRAINED,
+            ..gateway_sm::Limits::default()
+        },
+        ..GatewayOptions::default()
+    };
+    let limits = Limits {
+        contacts: 40,
+        conversations: 6,
+        members: 5,
+        endpoints: 4,
+        pending: 8,
+        text: 400,
+        remembered: 16,
+        unacknowledged: 3,
+        undrained: UNDRAINED,
+        ..Limits::default()
+    };
+    let seed = [u8::try_from(who).expect("a few"); 32];
+    let config = Config::new(access, seed)
+        .limits(limits)
+        .reconnect_attempts(3)
+        .acknowledge_by_hand(way & 4 != 0)
+        .resend_unsent(way & 2 == 0)
+        .gateway(gateway)
+        .expect("a session can be made so");
+    match dialect {
+        Some(dialect) => config.dialects([dialect, Dialect::MSNP12].into_iter().take(
+            // MSNP22 and MSNP24 are by themselves: what else can be offered depends on the way.
+            if dialect < Dialect::MSNP21 { 2 } else { 1 },
+        )),
+        None => Ok(config),
     }
-    let said = world.ask(|client, now| client.send_text(&bob.into(), "are you there", now));
-    world.advance(LONG);
-    if let Ok(message) = said {
-        let fates = world.events.iter().filter(|event| is_fate(event, &message));
-        assert_eq!(fates.count(), 1, "each message has one fate");
-    }
-    let is_over = world.told(|event| matches!(event, Event::SignedOut(_)));
-    let is_in = world.ask(|client, _| client.is_signed_in());
-    assert!(is_in != is_over, "it is signed in, or says that it is not");
-    let bound = COURTESIES + FACTOR * stream.len();
-    assert!(world.peer.bytes <= bound, "{} bytes", world.peer.bytes);
+    .expect("they are spoken so")
 }
 
-/// Brings the client to where the stream is said.
-fn begin(world: &mut World<Odd>, place: u8, bob: &ContactId, stream: &[u8]) {
-    if place == 0 {
-        world.peer.begin(0, stream);
-        world.ask(Client::sign_in);
-        return;
-    }
-    world.sign_in();
-    assert!(world.ask(|client, _| client.is_signed_in()));
-    let mut line = 0;
-    if place == 2 && world.peer.dialect.has_switchboards() {
-        let call = world.ask(|client, now| client.send_text(&bob.clone().into(), "hi", now));
-        call.expect("taken");
-        line = world.peer.server.last_switchboard();
-    }
-    world.peer.begin(line, stream);
+/// None is the service of MSNP24, by its page.
+const DIALECTS: [Option<Dialect>; 16] = [
+    None,
+    Some(Dialect::MSNP7),
+    Some(Dialect::MSNP8),
+    Some(Dialect::MSNP9),
+    Some(Dialect::MSNP10),
+    Some(Dialect::MSNP11),
+    Some(Dialect::MSNP12),
+    Some(Dialect::MSNP13),
+    Some(Dialect::MSNP14),
+    Some(Dialect::MSNP15),
+    Some(Dialect::MSNP16),
+    Some(Dialect::MSNP17),
+    Some(Dialect::MSNP18),
+    Some(Dialect::MSNP21),
+    Some(Dialect::MSNP22),
+    Some(Dialect::MSNP24),
+];
+
+/// Somebody, and what they wait for.
+struct Person {
+    who: usize,
+    messages: Marks<MessageId>,
+    operations: Marks<OperationId>,
+    /// The last groups and messages that they were told of, and what they have not acknowledged.
+    groups: Vec<ConversationId>,
+    told: Vec<MessageId>,
+    receipts: Vec<msnp_client::ReceiptId>,
 }
 
-fn is_fate(event: &Event, message: &MessageId) -> bool {
-    match event {
-        Event::MessageDelivered { message: of, .. }
-        | Event::MessageFailed { message: of, .. }
-        | Event::MessageUncertain { message: of, .. } => of == message,
-        _ => false,
-    }
-}
-
-/// A server as it should be, until it says what was chosen; what the client says to it has to be commands of its dialect throughout.
-struct Odd {
-    server: Server,
-    dialect: Dialect,
-    /// Where something is said that is no answer; nothing is answered any more.
-    at: Option<Line>,
-    /// Its lines, of which one comes when the client has said something, and when nothing else is to come: so answers find what they
-    /// might answer.
-    left: VecDeque<Bytes>,
-    is_next: bool,
-    lines: BTreeMap<Line, FrameDecoder>,
-    /// How many the client has said.
-    bytes: usize,
-}
-
-impl Odd {
-    fn new(dialect: Dialect) -> Self {
+impl Person {
+    const fn new(who: usize) -> Self {
         Self {
-            server: Server::new(dialect),
-            dialect,
-            at: None,
-            left: VecDeque::new(),
-            is_next: false,
-            lines: BTreeMap::new(),
-            bytes: 0,
+            who,
+            messages: Marks::new(),
+            operations: Marks::new(),
+            groups: Vec::new(),
+            told: Vec::new(),
+            receipts: Vec::new(),
         }
     }
 
-    fn begin(&mut self, line: Line, stream: &[u8]) {
-        let lines = stream.split_inclusive(|byte| *byte == b'\n');
-        self.left = lines.map(Bytes::copy_from_slice).collect();
-        self.at = Some(line);
+    /// Somebody else, who need not exist.
+    fn somebody(&self, choices: &mut Choices<'_>) -> ContactId {
+        match choices.below(6) {
+            0 => contact(2),
+            1 => ContactId::messenger(&login(1 - self.who)).expect("an address"),
+            2 => ContactId::messenger("nobody@elsewhere.example").expect("an address"),
+            3 => contact(self.who),
+            _ => contact(1 - self.who),
+        }
     }
 
-    /// Says the next line, unless there is none.
-    fn goes_on(&mut self) -> bool {
-        self.is_next = true;
-        !self.left.is_empty()
+    fn somewhere(&self, choices: &mut Choices<'_>) -> ConversationId {
+        match self.groups.last() {
+            Some(group) if choices.below(2) == 0 => group.clone(),
+            _ => self.somebody(choices).into(),
+        }
     }
 
-    /// Whole frames of the dialect, on either kind of server.
-    fn check(&mut self, line: Line, bytes: &[u8]) {
-        self.bytes += bytes.len();
-        let decoder = self
-            .lines
-            .entry(line)
-            .or_insert_with(|| FrameDecoder::new(PayloadTable::sent_by(Side::Client)));
-        decoder.push(bytes.to_vec());
-        while let Some(frame) = decoder.next_frame().expect("frames") {
-            let on = |server| {
-                let read = ClientCommand::parse(&frame, self.dialect, server);
-                read.is_ok_and(|command| !matches!(command.body, ClientBody::Other(_)))
-            };
-            let is_known = on(ServerKind::Notification) || on(ServerKind::Switchboard);
-            assert!(is_known, "{} in {}", frame.verb(), self.dialect);
+    /// Says something.
+    fn say(&mut self, client: &mut Client, choices: &mut Choices<'_>, now: Instant) {
+        let place = self.somewhere(choices);
+        let text = self.messages.text();
+        let taken = match choices.below(8) {
+            0 => client.send_nudge(&place, now),
+            1 => {
+                let id = self.told.last().cloned();
+                let id = id.unwrap_or_else(|| MessageId::new("1").expect("an id"));
+                client.edit_message(&place, &id, &text, now)
+            }
+            2 => {
+                let more = String::from_utf8_lossy(choices.some());
+                client.send_text(&place, &format!("{text} {more}"), now)
+            }
+            _ => client.send_text(&place, &text, now),
+        };
+        if let Ok(id) = taken {
+            self.told.push(id.clone());
+            self.messages.took(id);
+        }
+    }
+
+    /// What is wanted of the lists, of groups, and of oneself.
+    fn want(&mut self, client: &mut Client, choices: &mut Choices<'_>, now: Instant) {
+        let what = choices.below(20);
+        let who = self.somebody(choices);
+        let group = self.somewhere(choices);
+        let name = *choices.of(&["Friends", "<b>&amp;", "%20\r\n", "", "Family"]);
+        let asked = match what {
+            0 => client.add_contact(&who, now),
+            1 => client.remove_contact(&who, now),
+            2 => client.block(&who, now),
+            3 => client.unblock(&who, now),
+            4 => client.add_contact_group(name, now),
+            5 => client.rename_contact_group("Friends", name, now),
+            6 => client.remove_contact_group(name, now),
+            7 => client.put_into_contact_group(&who, name, now),
+            8 => client.take_out_of_contact_group(&who, name, now),
+            9 => client.create_group(&[who, contact(2)], None, now),
+            10 => client.create_group(&[who], Some(name), now),
+            11 => client.add_member(&group, &who, now),
+            12 => client.remove_member(&group, &who, now),
+            13 => client.leave(&group, now),
+            14 => client.set_topic(&group, name, now),
+            15 => client.request_history(&group, None, now),
+            16 => client.set_personal_message(name, now),
+            17 => client.set_display_name(name, now),
+            18 => client.set_idle(choices.below(2) == 0, now),
+            _ => {
+                let all = [
+                    Status::ONLINE,
+                    Status::AWAY,
+                    Status::HIDDEN,
+                    Status::OFFLINE,
+                ];
+                client.set_status(*choices.of(&all), now)
+            }
+        };
+        if let Ok(id) = asked {
+            self.operations.took(id);
         }
     }
 }
 
-impl Peer for Odd {
-    fn opened(&mut self, line: Line, to: &str) {
-        self.server.opened(line, to);
+impl Resident for Person {
+    type Machine = Client;
+    /// The client's own limit, and that of each session below it.
+    const UNDRAINED: usize = 2 * UNDRAINED;
+
+    fn sign_in(&mut self, client: &mut Client, now: Instant) {
+        client.sign_in(now);
     }
 
-    fn heard(&mut self, line: Line, bytes: &[u8]) {
-        self.check(line, bytes);
-        if self.at.is_none() {
-            self.server.heard(line, bytes);
+    fn sign_out(&mut self, client: &mut Client, now: Instant) {
+        client.sign_out(now);
+    }
+
+    fn act(&mut self, client: &mut Client, choices: &mut Choices<'_>, now: Instant) {
+        match choices.below(4) {
+            0 => self.say(client, choices, now),
+            1 => {
+                let place = self.somewhere(choices);
+                let _ = client.send_typing(&place, choices.below(2) == 0, now);
+                if let Some(receipt) = self.receipts.pop() {
+                    client.acknowledge(receipt, now);
+                }
+            }
+            _ => self.want(client, choices, now),
         }
-        self.is_next = true;
     }
 
-    fn closed(&mut self, line: Line) {
-        self.server.closed(line);
-    }
-
-    fn poll(&mut self) -> Option<Act> {
-        if let Some(line) = self.at
-            && std::mem::take(&mut self.is_next)
-            && let Some(bytes) = self.left.pop_front()
-        {
-            return Some(Act::Say(line, bytes));
+    fn hear(&mut self, event: &Event) {
+        match event {
+            Event::MessageDelivered { message, .. }
+            | Event::MessageFailed { message, .. }
+            | Event::MessageUncertain { message, .. } => self.messages.fate_of(message),
+            Event::OperationSucceeded { operation, .. }
+            | Event::OperationFailed { operation, .. } => self.operations.fate_of(operation),
+            Event::MessageReceived(message) => {
+                self.told.push(message.id.clone());
+                self.receipts.extend(message.receipt);
+            }
+            Event::GroupChanged(group) => self.groups.push(group.id.clone()),
+            _ => {}
         }
-        self.server.poll()
     }
 
-    fn web(&mut self, request: &Request<Bytes>) -> Option<Response<Bytes>> {
-        self.server.web(request)
+    fn left(&mut self, bytes: &[u8]) {
+        self.messages.left(bytes);
+    }
+
+    fn never_left(&mut self, bytes: &[u8]) {
+        self.messages.never_left(bytes);
+    }
+
+    fn over(&self) {
+        self.messages.all_told();
+        self.operations.all_told();
     }
 }

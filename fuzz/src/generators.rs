@@ -4,6 +4,8 @@
 //! The bytes decide which commands come, what stands in them, and, now and then, what is wrong with one; so libFuzzer's mutations
 //! stay useful, and a few bytes make a long stream.
 
+use crate::choices::Choices;
+
 /// How well formed a stream is.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub enum Form {
@@ -106,26 +108,11 @@ const ADDRESSES: &[&str] = &[
     "x",
 ];
 
-struct Draw<'a>(&'a [u8]);
-
-impl Draw<'_> {
-    fn byte(&mut self) -> Option<u8> {
-        let (first, rest) = self.0.split_first()?;
-        self.0 = rest;
-        Some(*first)
-    }
-
-    /// One of them; the first when there is nothing left to choose by.
-    fn of<'b, T: ?Sized>(&mut self, all: &'b [&'b T]) -> &'b T {
-        all[usize::from(self.byte().unwrap_or_default()) % all.len()]
-    }
-}
-
 fn stream(choices: &[u8], form: Form, commands: &[&str]) -> Vec<u8> {
-    let mut draw = Draw(choices);
+    let mut draw = Choices::new(choices);
     let mut stream = Vec::new();
     for number in 1..=64 {
-        if draw.0.is_empty() {
+        if draw.is_empty() {
             break;
         }
         let wrong = form == Form::Bent && draw.byte().is_some_and(|byte| byte % 8 == 0);
@@ -134,14 +121,20 @@ fn stream(choices: &[u8], form: Form, commands: &[&str]) -> Vec<u8> {
     stream
 }
 
-fn frame(draw: &mut Draw<'_>, number: u32, wrong: bool, commands: &[&str], stream: &mut Vec<u8>) {
+fn frame(
+    draw: &mut Choices<'_>,
+    number: u32,
+    wrong: bool,
+    commands: &[&str],
+    stream: &mut Vec<u8>,
+) {
     let mut payload = None;
     let mut line = String::new();
     for letter in draw.of(commands).chars() {
         match letter {
             '#' => line += &number.to_string(),
-            '@' => line += draw.of(ADDRESSES),
-            '~' => line += draw.of(NAMES),
+            '@' => line += *draw.of(ADDRESSES),
+            '~' => line += *draw.of(NAMES),
             '%' => line += &(u32::from(draw.byte().unwrap_or_default()) * 7919).to_string(),
             '$' => {
                 let body = body(draw);
@@ -172,7 +165,7 @@ fn frame(draw: &mut Draw<'_>, number: u32, wrong: bool, commands: &[&str], strea
 }
 
 /// What stands in a payload: a message, layers, a document, or what the fuzzer says.
-fn body(draw: &mut Draw<'_>) -> Vec<u8> {
+fn body(draw: &mut Choices<'_>) -> Vec<u8> {
     let kind = draw.byte().unwrap_or_default() % 4;
     let len = usize::from(draw.byte().unwrap_or_default());
     let said: Vec<u8> = (0..len).map_while(|_| draw.byte()).collect();

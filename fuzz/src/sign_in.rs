@@ -1,251 +1,250 @@
-//! Properties of the sign-in page: what it reads of an address, a form and the heads of a request, and where it sends people.
+//! Properties of the flows that get cookies, tokens and uics: whatever the pages say, they come to one end, soon, and their secrets go
+//! nowhere else.
 
-use std::collections::BTreeMap;
+use std::fmt::Debug;
+use std::time::Duration;
 
 use bytes::Bytes;
-use gateway_sm::{ExchangeId, Origins};
-use http::{HeaderValue, Request, Response, StatusCode, Uri, header};
-use machine_contract::{Instant, UnixTime};
-use msnp_server::identity::{EmailAddress, HomeId, PersonId, SkypeId, Who};
-use msnp_server::{Caller, Config, Effect, Entropy, Now, Server, Verdict};
-use serde_json::Value;
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, Uri};
+use machine_contract::{CertificateFault, Failure, HttpMachine, Secret, StreamMachine};
+use msnp_client::sign_in::Cookies;
+use msnp_client::sign_in::oauth::TokenRefresh;
+use msnp_client::sign_in::web::WebSignIn;
+use msnp_client::uic::UicFlow;
 
-/// What the service is called, and the one origin whose pages may use its cookies.
-const OWN: &str = "im.example.org";
-const LISTED: &str = "https://web.example";
+use crate::choices::Choices;
+use crate::hands::Hands;
+use crate::trace::repeatable;
 
-/// Where whoever is sent to no page of those goes on (gateway.md 16.2).
-const DESKTOPS: [&str; 2] = [
-    "/oauth20_desktop.srf",
-    "https://login.live.com/oauth20_desktop.srf",
-];
+const PATIENCE: Duration = Duration::from_secs(30);
+/// A page, a form, eight redirects after each.
+const REQUESTS: usize = 20;
+const SITE: &str = "example.net";
+const SECRETS: [&[u8]; 3] = [b"hunter2", b"crumb", b"refresh-me"];
 
-/// What a form says to have the refresh token that the sign-in gave.
-const REFRESH: &str = "REFRESH";
-
-const NOW: Now = Now {
-    monotonic: Instant::ORIGIN,
-    wall: UnixTime::from_millis(1_431_882_693_260),
-};
-
-/// The first line is the query of the page, the second the `Origin` of who asks (a blank one: no page does), the third the
-/// address that is typed; the rest are the other fields of the form, and those by which a token is asked for.
-pub fn page(data: &[u8]) {
-    let mut lines = data.splitn(4, |byte| *byte == b'\n');
-    let mut line = || lines.next().unwrap_or_default();
-    let (query, origin, login, rest) = (line(), line(), line(), line());
-    let query = std::str::from_utf8(query).unwrap_or_default();
-    let Ok(address) = format!("/oauth20_authorize.srf?{query}").parse::<Uri>() else {
-        return;
-    };
-    // What stands behind a `#` is no part of a request's target, and is left out by whoever reads it.
-    let query = address.query().unwrap_or_default();
-    let mut visit = Visit::new(origin);
-    let Some(shown) = visit.get(&format!("/oauth20_authorize.srf?{query}")) else {
-        return;
-    };
-    let blank = visit.get("/oauth20_authorize.srf").expect("an address");
-    is_the_form(&shown, &blank);
-    let token = cookie(&shown, "MSPOK").expect("the form's cookie");
-    let typed: String = form_urlencoded::byte_serialize(login).collect();
-    let mut form = format!("PPFT={token}&passwd=secret&login={typed}&").into_bytes();
-    form.extend_from_slice(rest);
-    let cookies = format!("MSPOK={token}");
-    let post = format!("/ppsecure/post.srf?{query}");
-    let Some(answer) = visit.post(&post, &cookies, form) else {
-        return;
-    };
-    let refresh = if answer.status() == StatusCode::FOUND {
-        assert!(visit.has_checked, "nobody is let in unchecked");
-        signed_in(&answer, query)
-    } else {
-        if answer.status() == StatusCode::OK {
-            is_the_form(&answer, &blank);
-        }
-        assert_eq!(cookie(&answer, "MSPAuth"), None);
-        None
-    };
-    visit.uses_cookies(&answer, rest);
-    visit.asks_for_more(refresh.as_deref(), rest);
-}
-
-/// One visitor, who comes from the same page each time.
-struct Visit {
-    server: Server,
-    origin: Option<HeaderValue>,
-    /// Whether the origin is one whose pages may use the cookies.
-    is_trusted: bool,
-    exchanges: u64,
-    /// Whether a password was checked; each is right.
-    has_checked: bool,
-}
-
-impl Visit {
-    fn new(origin: &[u8]) -> Self {
-        let mut config = Config::new(OWN);
-        config.advertised_host = Some(OWN.to_owned());
-        config.origins = Origins::Listed(vec![LISTED.to_owned()]);
-        let given = HeaderValue::from_bytes(origin).ok();
-        let origin = given.filter(|origin| !origin.is_empty());
-        Self {
-            server: Server::new(&config, 0, [7; 32], NOW).expect("a configuration"),
-            is_trusted: origin.as_ref().is_none_or(is_trusted),
-            origin,
-            exchanges: 0,
-            has_checked: false,
-        }
-    }
-
-    /// `None`: that is no address, and would not have come so far.
-    fn get(&mut self, target: &str) -> Option<Response<Bytes>> {
-        let request = Request::get(target).body(Bytes::new()).ok()?;
-        Some(self.ask(request))
-    }
-
-    fn post(&mut self, target: &str, cookies: &str, form: Vec<u8>) -> Option<Response<Bytes>> {
-        let request = Request::post(target).header(header::COOKIE, cookies);
-        Some(self.ask(request.body(form.into()).ok()?))
-    }
-
-    fn ask(&mut self, mut request: Request<Bytes>) -> Response<Bytes> {
-        if let Some(origin) = &self.origin {
-            request.headers_mut().insert(header::ORIGIN, origin.clone());
-        }
-        self.exchanges += 1;
-        let exchange = ExchangeId::new(self.exchanges);
-        let seed = u8::try_from(self.exchanges).expect("a few");
-        let entropy = Entropy::new([seed; Entropy::BYTES]);
-        let caller = Caller::nowhere();
-        self.server
-            .handle_request(exchange, request, caller, &entropy, NOW);
-        while let Some(effect) = self.server.poll_effect() {
-            if let Effect::CheckPassword(check) = effect {
-                assert!(self.is_trusted, "a stranger's page has a password checked");
-                self.has_checked = true;
-                let verdict = Verdict::Right(alice());
-                self.server.handle_password_checked(check.id, verdict, NOW);
+/// The first byte chooses a flow. Then a length of two bytes and a reply, again and again: the byte in front of it chooses status or
+/// failure, header lines stand before an empty line, the rest is the body.
+pub fn sign_in(data: &[u8]) {
+    repeatable(data, |data| {
+        let mut choices = Choices::new(data);
+        let uri = |path: &str| -> Uri {
+            let uri = format!("https://login.{SITE}{path}");
+            uri.parse().expect("an address")
+        };
+        let password = Secret::new("hunter2".to_owned());
+        match choices.below(6) {
+            0 | 1 => flow(
+                WebSignIn::new(uri("/authorize"), "alice", password, PATIENCE),
+                &mut choices,
+            ),
+            2 => {
+                let query =
+                    "/authorize?response_type=token&state=x&redirect_uri=https://a.example/";
+                flow(
+                    WebSignIn::new(uri(query), "alice", password, PATIENCE),
+                    &mut choices,
+                )
+            }
+            3 => {
+                let cookies = Cookies::for_domain("MSPAuth=crumb", SITE).expect("a cookie");
+                let (trouter, init) = (uri("/v2/a"), uri("/v1/user/Initialization"));
+                flow(UicFlow::new(trouter, init, cookies, PATIENCE), &mut choices)
+            }
+            4 => {
+                let (trouter, init) = (uri("/v2/a"), uri("/v1/user/Initialization"));
+                flow(
+                    UicFlow::with_host_cookies(trouter, init, PATIENCE),
+                    &mut choices,
+                )
+            }
+            _ => {
+                let token = Secret::new("refresh-me".to_owned());
+                let service = uri("/oauth20_token.srf");
+                flow(
+                    TokenRefresh::new(service, "1", &token, "a", PATIENCE),
+                    &mut choices,
+                )
             }
         }
-        let (answered, reply) = self.server.poll_reply().expect("an answer");
-        assert_eq!(answered, exchange);
-        assert!(reply.status().as_u16() < 500, "{}", reply.status());
-        reply
-    }
-
-    /// The cookies of a sign-in speak for nobody where a stranger's page asks.
-    fn uses_cookies(&mut self, answer: &Response<Bytes>, body: &[u8]) {
-        let path = "/v1/user/Initialization";
-        let Some(cookies) = cookie(answer, "MSPAuth") else {
-            let given = self.post(path, "MSPAuth=a; WLSSC=b", body.to_vec());
-            assert_ne!(given.expect("an address").status(), StatusCode::OK);
-            return;
-        };
-        let cookies = format!("MSPAuth={cookies}");
-        let sound = br#"{"trouterurl":"a","connectionid":"b"}"#.to_vec();
-        for body in [sound, body.to_vec()] {
-            let given = self.post(path, &cookies, body).expect("an address");
-            let may = self.is_trusted || given.status() != StatusCode::OK;
-            assert!(may, "a stranger's page is given a uic");
-        }
-    }
-
-    /// A refresh token, and nothing else, gives a further token, which is none itself.
-    fn asks_for_more(&mut self, refresh: Option<&str>, form: &[u8]) {
-        let path = "/oauth20_token.srf";
-        let Ok(form) = std::str::from_utf8(form) else {
-            return;
-        };
-        let has_it = refresh.is_some() && form.contains(REFRESH);
-        let form = form.replace(REFRESH, refresh.unwrap_or_default());
-        let given = self.post(path, "", form.into_bytes()).expect("an address");
-        let read: Value = serde_json::from_slice(given.body()).expect("JSON");
-        if given.status() != StatusCode::OK {
-            assert!(read["error"].is_string(), "{read}");
-            return;
-        }
-        assert!(has_it, "a token for nothing");
-        let more = read["access_token"].as_str().expect("a token");
-        let again: String = form_urlencoded::Serializer::new(String::new())
-            .append_pair("grant_type", "refresh_token")
-            .append_pair("refresh_token", more)
-            .finish();
-        let again = self.post(path, "", again.into_bytes());
-        assert_ne!(again.expect("an address").status(), StatusCode::OK);
-    }
-}
-
-/// Whether that is the listed origin, or the service's own by either scheme.
-fn is_trusted(origin: &HeaderValue) -> bool {
-    let Ok(origin) = origin.to_str() else {
-        return false;
-    };
-    let own = origin.split_once("://").and_then(|(scheme, host)| {
-        let port = match scheme {
-            "http" => ":80",
-            "https" => ":443",
-            _ => return None,
-        };
-        Some(host.strip_suffix(port).unwrap_or(host))
     });
-    origin == LISTED || own.is_some_and(|host| host.eq_ignore_ascii_case(OWN))
 }
 
-fn alice() -> Who {
-    let skype_id = SkypeId::parse("alice").expect("a name");
-    let email = EmailAddress::parse("alice@example.org").expect("an address");
-    Who::new(PersonId::new(1), HomeId::default(), skype_id, email)
+fn flow<M>(machine: M, choices: &mut Choices<'_>) -> u64
+where
+    M: HttpMachine + StreamMachine,
+    M::Event: Debug,
+{
+    let mut hands = Hands::new(machine);
+    hands.drain();
+    let mut outcomes = 0;
+    for number in 0.. {
+        assert!(number < REQUESTS, "it goes on and on");
+        outcomes += hands.events().len();
+        assert!(hands.requests().len() <= 1, "one after the other");
+        let Some(asked) = hands.requests().first() else {
+            break;
+        };
+        keeps_its_secrets(&asked.request);
+        hands.pester();
+        // Nobody answers for long: that is an end too.
+        match choices.byte() {
+            None => {
+                assert!(hands.wait(), "whoever has asked waits for no answer");
+            }
+            Some(byte) => {
+                let outcome = outcome(byte, choices);
+                hands.end(0, outcome);
+            }
+        }
+    }
+    outcomes += hands.events().len();
+    assert_eq!(outcomes, 1, "one end");
+    assert!(hands.is_at_rest());
+    hands.pester();
+    assert!(hands.events().is_empty());
+    hands.sum()
 }
 
-fn cookie(reply: &Response<Bytes>, name: &str) -> Option<String> {
-    let all = reply.headers().get_all(header::SET_COOKIE);
-    let mut texts = all.iter().map(|one| one.to_str().expect("a cookie"));
-    texts.find_map(|one| {
-        assert!(one.contains("; HttpOnly; SameSite=Lax"), "{one}");
-        let value = one.strip_prefix(name)?.strip_prefix('=')?;
-        Some(value.split(';').next().unwrap_or_default().to_owned())
-    })
-}
-
-/// It is the form, in which nothing that came with the request is markup: there are as many brackets and quotes as in a blank
-/// one, but for a complaint's.
-fn is_the_form(page: &Response<Bytes>, blank: &Response<Bytes>) {
-    let count = |page: &Response<Bytes>, what: char| {
-        let text = std::str::from_utf8(page.body()).expect("UTF-8");
-        text.matches(what).count()
+fn outcome(kind: u8, choices: &mut Choices<'_>) -> Result<Response<Bytes>, Failure> {
+    let status = match kind % 16 {
+        0 => return Err(Failure::NotSent),
+        1 => return Err(Failure::Unknown),
+        2 => return Err(Failure::Untrusted(CertificateFault::WrongName)),
+        3 => 302,
+        4 => 303,
+        5 => 307,
+        6 => 400,
+        7 => 401,
+        8 => 429,
+        9 => 503,
+        _ => 200,
     };
-    assert_eq!(count(page, '"'), count(blank, '"'), "{page:?}");
-    for (what, of_a_complaint) in [('<', 2), ('>', 2), ('\'', 2)] {
-        let more = count(page, what) - count(blank, what);
-        assert!(more == 0 || more == of_a_complaint, "{page:?}");
+    let len = choices.below(256) * 256 + choices.below(256);
+    let text = choices.take(len);
+    let (head, body) = match text.windows(2).position(|pair| pair == b"\n\n") {
+        Some(at) => (&text[..at], &text[at + 2..]),
+        None => (&[][..], text),
+    };
+    let mut reply = Response::new(Bytes::copy_from_slice(body));
+    *reply.status_mut() = status.try_into().expect("a status");
+    *reply.headers_mut() = headers(head);
+    Ok(reply)
+}
+
+/// Header lines, one in each.
+fn headers(head: &[u8]) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for line in head.split(|byte| *byte == b'\n').take(32) {
+        let mut parts = line.splitn(2, |byte| *byte == b':');
+        let name = HeaderName::from_bytes(parts.next().unwrap_or_default());
+        let value = parts.next().unwrap_or_default().trim_ascii();
+        if let (Ok(name), Ok(value)) = (name, HeaderValue::from_bytes(value)) {
+            headers.append(name, value);
+        }
+    }
+    headers
+}
+
+/// They go to the own site, and not in the clear.
+fn keeps_its_secrets(request: &Request<Bytes>) {
+    let heads = request.headers().values().map(HeaderValue::as_bytes);
+    let whole = heads.chain([&request.body()[..]]).collect::<Vec<_>>();
+    let is_in = |secret: &[u8]| {
+        let mut whole = whole.iter();
+        whole.any(|part| part.windows(secret.len()).any(|it| it == secret))
+    };
+    let uri = request.uri();
+    if SECRETS.iter().any(|secret| is_in(secret)) {
+        let host = uri.host().unwrap_or_default();
+        let is_own = host == SITE || host.ends_with(&format!(".{SITE}"));
+        assert!(
+            is_own && uri.scheme_str() == Some("https"),
+            "secrets go to {uri}"
+        );
     }
 }
 
-/// Whoever has signed in is sent to the service's own page, or to one of the listed origin, and with tokens only if they were asked
-/// for. Gives the refresh token.
-fn signed_in(answer: &Response<Bytes>, query: &str) -> Option<String> {
-    for name in ["MSPAuth", "MSPProf", "WLSSC"] {
-        assert!(cookie(answer, name).is_some(), "{name}");
+/// Each line is a host, a space, and what it sets (`Set-Cookie`). What comes to a host was set by it, or by one of its own site for all of
+/// that; what is `Secure` goes over https; there are bounds, and what is sent can be read.
+pub fn cookies(data: &[u8]) {
+    let mut cookies = Cookies::default();
+    let mut set: Vec<(String, String)> = Vec::new();
+    for line in data.split(|byte| *byte == b'\n').take(200) {
+        let Some(at) = line.iter().position(|byte| *byte == b' ') else {
+            continue;
+        };
+        let host = String::from_utf8_lossy(&line[..at]).to_ascii_lowercase();
+        let Ok(uri) = format!("https://{host}/").parse::<Uri>() else {
+            continue;
+        };
+        let Ok(value) = HeaderValue::from_bytes(&line[at + 1..]) else {
+            continue;
+        };
+        let pair = value.to_str().unwrap_or_default().split(';').next();
+        set.push((
+            uri.host().unwrap_or_default().to_owned(),
+            pair.unwrap_or_default().to_owned(),
+        ));
+        let mut headers = HeaderMap::new();
+        headers.insert("set-cookie", value);
+        cookies.take_from(&headers, &uri);
     }
-    let location = answer.headers().get(header::LOCATION);
-    let location = location.expect("a place").to_str().expect("an address");
-    let (place, fragment) = match location.split_once('#') {
-        Some((place, fragment)) => (place, Some(fragment)),
-        None => (location, None),
-    };
-    let listed = place.strip_prefix(LISTED);
-    let is_listed = listed.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']));
-    assert!(is_listed || DESKTOPS.contains(&place), "{location}");
-    let asked: BTreeMap<_, _> = form_urlencoded::parse(query.as_bytes()).collect();
-    let kinds = asked.get("response_type");
-    let is_asked = kinds.is_some_and(|kinds| kinds.split(' ').any(|kind| kind == "token"));
-    assert_eq!(fragment.is_some(), is_asked, "{location}");
-    let given: Vec<_> = form_urlencoded::parse(fragment?.as_bytes()).collect();
-    for name in ["scope", "state"] {
-        let said = given.iter().filter(|(given, _)| given == name);
-        let said: Vec<_> = said.map(|(_, value)| value).collect();
-        let asked: Vec<_> = asked.get(name).into_iter().collect();
-        assert_eq!(said, asked, "{name} comes back as it was");
+    for target in TARGETS {
+        let plain = format!("http://{target}/").parse().expect("an address");
+        let safe = format!("https://{target}/").parse().expect("an address");
+        let (plain, safe) = (cookies.header_for(&plain), cookies.header_for(&safe));
+        let pairs = |value: &Option<HeaderValue>| -> Vec<String> {
+            let text = value.as_ref().map(|it| it.to_str().expect("visible ASCII"));
+            let pairs = text.unwrap_or_default().split("; ");
+            pairs
+                .filter(|it| !it.is_empty())
+                .map(str::to_owned)
+                .collect()
+        };
+        let all = pairs(&safe);
+        assert!(all.len() <= Cookies::MAX_COUNT);
+        assert!(pairs(&plain).iter().all(|pair| all.contains(pair)));
+        for pair in &all {
+            assert!(pair.len() <= Cookies::MAX_LEN + 1);
+            let (name, value) = pair.split_once('=').expect("a cookie");
+            assert!(cookies.contains(name));
+            let is_this = |(host, said): &&(String, String)| {
+                let (of, what) = said.split_once('=').unwrap_or_default();
+                of.trim() == name && what.trim() == value && are_related(host, target)
+            };
+            assert!(
+                set.iter().any(|it| is_this(&it)),
+                "{pair} comes to {target}"
+            );
+            let again = Cookies::for_domain(pair, target).expect("what was sent");
+            assert!(again.contains(name));
+        }
     }
-    let refresh = given.iter().find(|(name, _)| name == "refresh_token");
-    Some(refresh.expect("a refresh token").1.clone().into_owned())
+    let shown = format!("{cookies:?}");
+    let secrets = set.iter().filter_map(|(_, pair)| pair.split_once('='));
+    for (_, value) in secrets.filter(|(_, value)| value.trim().len() > 8) {
+        let is_a_name = set.iter().any(|(_, pair)| {
+            let name = pair.split('=').next();
+            name.is_some_and(|name| name.contains(value.trim()))
+        });
+        assert!(is_a_name || !shown.contains(value.trim()), "{shown}");
+    }
 }
+
+/// Whether one of the hosts may set cookies that come to the other: they share their last two labels.
+fn are_related(host: &str, other: &str) -> bool {
+    let site = |host: &str| {
+        let labels: Vec<_> = host.rsplit('.').take(2).map(str::to_owned).collect();
+        labels
+    };
+    host == other || site(host) == site(other)
+}
+
+const TARGETS: [&str; 6] = [
+    "login.example.net",
+    "example.net",
+    "gw.example.net",
+    "example.net.evil.example",
+    "127.0.0.1",
+    "localhost",
+];

@@ -34,7 +34,7 @@ fn the_two_agree_on_what_both_know() {
     assert!(!differs(b"VER 1 MSNP12\r\nMSG a@b Al 2\r\nhiQNG 50\r\n"));
 }
 
-/// An error may have a payload too (msnp8-18.md 2.4): the other takes it for lines.
+/// An error may have a payload too (msnp8-18.md 2.2): the other takes it for lines.
 #[test]
 fn the_harness_finds_an_error_with_a_payload() {
     assert!(differs(b"241 8 25\r\n<ml>not valid, sorry</ml>OUT\r\n"));

@@ -1,5 +1,7 @@
 //! Replays every seed, whole and damaged, on stable and without libFuzzer.
 
+#![cfg(feature = "properties")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

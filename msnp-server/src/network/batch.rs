@@ -46,6 +46,8 @@ pub(super) struct Gathering {
     leave_by: Option<Instant>,
     /// Somebody waits for them after all.
     hurried: bool,
+    /// Some of them were in a batch that was not kept.
+    has_failed: bool,
 }
 
 impl Gathering {
@@ -59,6 +61,7 @@ impl Gathering {
             touched: BTreeSet::new(),
             leave_by: None,
             hurried: false,
+            has_failed: false,
         }
     }
 
@@ -194,7 +197,9 @@ impl Batches {
         let gathering = &self.gathering;
         let wanted =
             !gathering.changes.is_empty() || !gathering.touched.is_empty() || gathering.hurried;
-        let wanted = wanted || self.hurries && !gathering.patient.is_empty();
+        // What has failed is tried again in its time, though there may be none: a store that refuses at once would be asked for ever.
+        let hurries = self.hurries && !gathering.has_failed;
+        let wanted = wanted || hurries && !gathering.patient.is_empty();
         if self.under_way.is_some() || !(wanted || overdue) {
             return None;
         }
@@ -227,6 +232,7 @@ impl Batches {
                 self.gathering.patient = patient;
                 self.gathering.owing.append(&mut decided.owing);
                 self.gathering.leave_by.get_or_insert(leave_by);
+                self.gathering.has_failed = true;
             }
         }
         Some(decided)
@@ -240,5 +246,30 @@ impl Batches {
                 self.failed.push_front((id, id));
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_that_refuses_at_once_is_not_asked_for_ever_while_the_server_stops() {
+        let (now, later) = (
+            Instant::ORIGIN,
+            Instant::ORIGIN.saturating_add(Duration::from_secs(1)),
+        );
+        let mut batches = Batches::new();
+        batches.hurry_all();
+        let (one, other) = (PersonId::new(1), PersonId::new(2));
+        batches.keep_some_day(Some(one), Change::Told(one, other, 1), later);
+        let first = batches.leave(now).expect("nothing waits for company");
+        assert!(batches.decide(first.id, false, later).is_some());
+        assert!(batches.leave(now).is_none(), "it is tried again at once");
+        assert_eq!(batches.deadline(), Some(later));
+        let again = batches.leave(later).expect("in its time");
+        assert_eq!(again.changes.len(), 1);
+        assert!(batches.decide(again.id, true, later).is_some());
+        assert_eq!(batches.deadline(), None);
     }
 }

@@ -1,0 +1,3 @@
+//! See `msnp_fuzz::caller::caller`.
+#![no_main]
+libfuzzer_sys::fuzz_target!(|data: &[u8]| msnp_fuzz::caller::caller(data));
