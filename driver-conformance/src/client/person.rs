@@ -238,6 +238,7 @@ pub(super) fn config(name: &str, url: &str, setting: &Setting) -> Config {
                 ..Limits::default()
             },
             html_replies: true,
+            ..GatewayOptions::default()
         })
         .unwrap()
 }

@@ -315,7 +315,8 @@ mod tests {
 
     #[test]
     fn a_picture_goes_with_every_status_where_there_is_a_place_for_it() {
-        let text = "<msnobj Creator=\"a@b\" Size=\"11\" Type=\"3\" Location=\"T.tmp\" Friendly=\"AAA=\"/>";
+        let text =
+            "<msnobj Creator=\"a@b\" Size=\"11\" Type=\"3\" Location=\"T.tmp\" Friendly=\"AAA=\"/>";
         let picture: MsnObject = text.parse().expect("an object");
         let coded = picture.to_param();
         for dialect in (8..=18).filter_map(Dialect::new) {
@@ -337,7 +338,11 @@ mod tests {
             }
             assert_eq!(status(Status::ONLINE, Some(&picture)), Some(coded.clone()));
             assert_eq!(status(Status::BUSY, Some(&picture)), Some(coded.clone()));
-            assert_eq!(status(Status::BUSY, None).as_deref(), Some("0"), "{dialect}");
+            assert_eq!(
+                status(Status::BUSY, None).as_deref(),
+                Some("0"),
+                "{dialect}"
+            );
             assert_eq!(status(Status::AWAY, None), None, "{dialect}");
         }
     }

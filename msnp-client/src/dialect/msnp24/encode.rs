@@ -92,9 +92,7 @@ fn operation_body(
             Some(ClientBody::Put(Put::Contacts(list)))
         }
         // Its list has no groups (msnp24.md 9), and one place has no word to another.
-        Operation::ListGroup(_)
-        | Operation::AllowOthers(_)
-        | Operation::SignOutEndpoint(_) => None,
+        Operation::ListGroup(_) | Operation::AllowOthers(_) | Operation::SignOutEndpoint(_) => None,
         Operation::CreateGroup { members, .. } => {
             let mut all = vec![Member::new(me.account(), Role::ADMIN)];
             for member in members {

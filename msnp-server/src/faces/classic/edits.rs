@@ -82,7 +82,8 @@ impl Edit {
     /// Whether everybody that it is about was found who has to be. Nobody finds oneself, whom `MSNPSharp` adds (msnp24.md 14.2).
     pub(super) fn is_about(&self, found: &[Contact], own: &Who) -> bool {
         let is_found = |address: &Address| found.iter().any(|one| one.who.is_at(address));
-        let is_own = |address: &Address| own.is_at(address) && matches!(self.reply, Reply::MembersAdded);
+        let is_own =
+            |address: &Address| own.is_at(address) && matches!(self.reply, Reply::MembersAdded);
         let all = |(address, _): &(Address, _)| is_found(address) || is_own(address);
         self.lenient || self.changes.iter().all(all)
     }

@@ -5,9 +5,7 @@
 //! other, and what the network has no words for, goes through the room that they are in, and is kept nowhere.
 
 use machine_contract::Instant;
-use msnp_proto::classic::{
-    Answered, ClientBody, Endpoint, Joined, Message, Name, Ringing, Word,
-};
+use msnp_proto::classic::{Answered, ClientBody, Endpoint, Joined, Message, Name, Ringing, Word};
 use msnp_proto::{Dialect, TrId};
 
 use super::company::{Company, Peer};

@@ -51,7 +51,10 @@ mod tests {
         for number in (1..=300).chain([300]) {
             unshown.add(Number(number));
         }
-        assert_eq!(unshown.of(|one| one.0 < 50), [45, 46, 47, 48, 49].map(Number));
+        assert_eq!(
+            unshown.of(|one| one.0 < 50),
+            [45, 46, 47, 48, 49].map(Number)
+        );
         assert_eq!(unshown.take(|_| true).len(), MOST);
         assert!(unshown.is_empty());
     }

@@ -64,7 +64,9 @@ impl Endpoint {
     /// `Context` stands on most of what the server sends (msnp24.md 3).
     pub(super) fn put_context(&self, envelope: &mut Envelope) {
         let context = HeaderValue::new(self.context.clone());
-        if let Ok(context) = context && self.reads_headers() {
+        if let Ok(context) = context
+            && self.reads_headers()
+        {
             envelope.headers.set_context(&context);
         }
     }

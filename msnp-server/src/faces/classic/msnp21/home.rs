@@ -28,7 +28,8 @@ use crate::faces::layered::message;
 use crate::faces::turn::Turn;
 use crate::identity::Who;
 use crate::network::{
-    Answer, Command, ConversationId, EndpointId, Event, Number, Presence, Publication, Refusal, Said, Subscription,
+    Answer, Command, ConversationId, EndpointId, Event, Number, Presence, Publication, Refusal,
+    Said, Subscription,
 };
 
 /// The connection of one place.
