@@ -53,6 +53,10 @@ mod hostile;
 #[cfg(feature = "properties")]
 mod house;
 #[cfg(feature = "properties")]
+mod in_flight;
+#[cfg(feature = "properties")]
+mod known_people;
+#[cfg(feature = "properties")]
 pub mod mapping;
 #[cfg(feature = "properties")]
 mod marks;
@@ -68,6 +72,8 @@ pub mod proxied;
 pub mod recordings;
 #[cfg(feature = "properties")]
 pub mod runner;
+#[cfg(feature = "properties")]
+mod secrets;
 #[cfg(feature = "properties")]
 pub mod server;
 #[cfg(feature = "properties")]
