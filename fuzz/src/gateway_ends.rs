@@ -80,23 +80,23 @@ impl World {
             9 => self.answer(),
             10 => self.pass(Duration::from_millis(1 << how)),
             11 => self.pass(Duration::from_secs(4 * how as u64)),
-            12 => self.client.is_deaf = !self.client.is_deaf,
-            13 => self.client.hands.pester(),
+            12 => self.client.set_deaf(!self.client.is_deaf()),
+            13 => self.client.hands_mut().pester(),
             14 if how < 2 => self.client.close(),
             14 if how < 4 => self.client.say_good_bye(),
             15 if how < 2 => {
                 if let Some(key) = self.spoken.keys().next_back() {
-                    self.gateway.close(*key, self.client.hands.now());
+                    self.gateway.close(*key, self.client.hands().now());
                 }
             }
-            15 if how < 4 => self.client.hands.suspended(),
+            15 if how < 4 => self.client.hands_mut().suspended(),
             _ => {}
         }
     }
 
     fn speak(&mut self, how: usize) {
         if let Some((key, number)) = self.spoken.iter_mut().rev().nth(how % 2) {
-            let now = self.client.hands.now();
+            let now = self.client.hands().now();
             let frame = frame(SERVER, *number);
             if self.gateway.send(*key, frame.into(), now).is_ok() {
                 assert!(!self.closed.contains(key), "a closed session takes frames");
@@ -108,7 +108,7 @@ impl World {
     /// A request arrives at the gateway.
     fn deliver(&mut self, which: usize) -> bool {
         let there: BTreeSet<_> = self.at_gateway.values().map(|(id, _)| *id).collect();
-        let requests = self.client.hands.requests().iter();
+        let requests = self.client.hands().requests().iter();
         let mut on_the_way = requests.filter(|it| !there.contains(&it.id));
         let asked = on_the_way.nth(which % 2);
         let asked = asked.map(|it| (it.id, it.request.clone()));
@@ -123,7 +123,7 @@ impl World {
         self.exchanges += 1;
         let exchange = ExchangeId::new(self.exchanges);
         self.at_gateway.insert(exchange, (id, None));
-        let (entropy, now) = (self.prng.bytes(), self.client.hands.now());
+        let (entropy, now) = (self.prng.bytes(), self.client.hands().now());
         self.gateway.handle_request(exchange, request, entropy, now);
     }
 
@@ -133,12 +133,12 @@ impl World {
             return;
         };
         let (exchange, id) = (*exchange, *id);
-        let requests = self.client.hands.requests();
+        let requests = self.client.hands().requests();
         let Some(asked) = requests.iter().find(|it| it.id == id) else {
             return;
         };
         let request = asked.request.clone();
-        let now = self.client.hands.now();
+        let now = self.client.hands().now();
         if how & 4 == 0 {
             self.gateway.handle_reply_lost(exchange, now);
             self.ask(id, request);
@@ -156,7 +156,7 @@ impl World {
             return false;
         };
         if let Some((id, Some(reply))) = self.at_gateway.remove(&exchange) {
-            let now = self.client.hands.now();
+            let now = self.client.hands().now();
             self.gateway.handle_reply_sent(exchange, now);
             self.client.end_request(id, Ok(reply));
         }
@@ -165,7 +165,7 @@ impl World {
 
     /// A request comes to nothing, or its reply was written and is lost behind that.
     fn fail(&mut self, how: usize) {
-        let requests = self.client.hands.requests();
+        let requests = self.client.hands().requests();
         let Some(asked) = requests.get(how % requests.len().max(1)) else {
             return;
         };
@@ -180,7 +180,7 @@ impl World {
             && how & 8 != 0
         {
             let exchange = *exchange;
-            let now = self.client.hands.now();
+            let now = self.client.hands().now();
             self.gateway.handle_reply_sent(exchange, now);
             self.at_gateway.remove(&exchange);
         }
@@ -190,13 +190,13 @@ impl World {
     fn answer(&mut self) {
         if let Some((exchange, frames)) = self.unanswered.pop() {
             self.answered.extend(frames);
-            self.gateway.answered(exchange, self.client.hands.now());
+            self.gateway.answered(exchange, self.client.hands().now());
         }
     }
 
     fn pass(&mut self, time: Duration) {
-        self.client.hands.pass(time);
-        let now = self.client.hands.now();
+        self.client.hands_mut().pass(time);
+        let now = self.client.hands().now();
         self.gateway.handle_timeout(now);
         let next = self.gateway.poll_timeout();
         assert!(next.is_none_or(|at| at > now), "the gateway spins");
@@ -210,7 +210,7 @@ impl World {
                 self.answer();
             }
             self.look();
-            let moved = self.client.hands.wake() | self.deliver(0) | self.hand_back(0);
+            let moved = self.client.hands_mut().wake() | self.deliver(0) | self.hand_back(0);
             if !moved {
                 return;
             }
@@ -228,12 +228,12 @@ impl World {
             assert!(slot.is_none(), "a request is answered twice");
             *slot = Some(reply);
         }
-        let hands = &self.client.hands;
+        let hands = self.client.hands();
         let mut over = self.at_gateway.clone();
         over.retain(|_, (id, _)| !hands.is_in_flight(*id));
         for exchange in over.into_keys() {
             self.at_gateway.remove(&exchange);
-            let now = self.client.hands.now();
+            let now = self.client.hands().now();
             self.gateway.handle_reply_lost(exchange, now);
         }
     }
@@ -269,16 +269,16 @@ impl World {
     }
 
     fn end(mut self) -> u64 {
-        self.client.is_deaf = false;
+        self.client.set_deaf(false);
         self.look();
         self.client.close();
         for round in 0.. {
             assert!(round < ROUNDS, "a closed session never comes to rest");
-            while !self.client.hands.requests().is_empty() {
+            while !self.client.hands().requests().is_empty() {
                 self.fail(4);
             }
             self.look();
-            if !self.client.hands.wait() {
+            if !self.client.hands_mut().wait() {
                 break;
             }
         }
@@ -291,6 +291,6 @@ impl World {
         assert_eq!(self.gateway.sessions(), 0);
         assert_eq!(self.gateway.queued_bytes(), 0);
         assert!(self.gateway.poll_timeout().is_none());
-        self.client.hands.sum()
+        self.client.hands().sum()
     }
 }

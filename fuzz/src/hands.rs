@@ -6,11 +6,12 @@ use std::fmt::Debug;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::Response;
 use machine_contract::{
     Failure, HttpMachine, Instant, Remote, RequestId, StreamAsk, StreamId, StreamMachine,
 };
 
+use crate::in_flight::{Asked, Stream};
 use crate::trace::Trace;
 
 /// Outputs of one drain, more than which no input can explain.
@@ -27,33 +28,6 @@ pub(crate) struct Hands<M> {
     used: BTreeSet<RequestId>,
     used_streams: BTreeSet<StreamId>,
     trace: Trace,
-}
-
-/// A request in flight.
-pub(crate) struct Asked {
-    pub(crate) id: RequestId,
-    pub(crate) request: Request<Bytes>,
-    deadline: Instant,
-}
-
-/// A stream that is wanted or there.
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each of the two ways has an end of its own"
-)]
-struct Stream {
-    to: Remote,
-    /// Until it is there.
-    deadline: Option<Instant>,
-    /// The network takes nothing.
-    is_stuck: bool,
-    finishing: bool,
-    said_all: bool,
-    heard_all: bool,
-    /// The peer knows that this side has said all.
-    half_closed: bool,
-    /// What the network has taken and the peer has not.
-    said: Vec<u8>,
 }
 
 impl<M> Hands<M>

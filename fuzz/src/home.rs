@@ -10,13 +10,13 @@ use machine_contract::{
     CertificateFault, Failure, HttpMachine, Instant, Machine, RequestId, StreamId, StreamMachine,
 };
 use msnp_proto::Side;
-use simulation::{HOST, PASSWORD};
 
 use crate::choices::Choices;
 use crate::generators::{Form, server_stream};
 use crate::hands::{CHUNK, Hands};
 use crate::hostile::{bend, bend_head, body};
 use crate::house::House;
+use crate::secrets::keeps_its_secrets;
 
 /// What was taken while nobody took events may exceed what the machine's own limit is by this: the events of a frame, and a
 /// reply for each of two requests.
@@ -51,13 +51,13 @@ enum Exchange {
 
 /// One program and its ways to the house.
 pub(crate) struct Home<R: Resident> {
-    pub(crate) resident: R,
-    pub(crate) hands: Hands<R::Machine>,
+    resident: R,
+    hands: Hands<R::Machine>,
     exchanges: BTreeMap<RequestId, Exchange>,
     /// Its streams, as the house calls them.
     lines: BTreeMap<StreamId, StreamId>,
     seen: BTreeSet<RequestId>,
-    pub(crate) is_deaf: bool,
+    is_deaf: bool,
 }
 
 /// How something goes.
@@ -88,6 +88,29 @@ impl<R: Resident> Home<R> {
             seen: BTreeSet::new(),
             is_deaf: false,
         }
+    }
+
+    pub(crate) const fn hands(&self) -> &Hands<R::Machine> {
+        &self.hands
+    }
+
+    pub(crate) const fn hands_mut(&mut self) -> &mut Hands<R::Machine> {
+        &mut self.hands
+    }
+
+    /// Whether the application takes no events.
+    pub(crate) const fn set_deaf(&mut self, is_deaf: bool) {
+        self.is_deaf = is_deaf;
+    }
+
+    pub(crate) const fn is_deaf(&self) -> bool {
+        self.is_deaf
+    }
+
+    /// Everything has come to its end.
+    pub(crate) fn over(&self) {
+        assert!(self.hands.is_at_rest(), "something is left open");
+        self.resident.over();
     }
 
     /// Does something that the program itself can.
@@ -373,20 +396,5 @@ impl<R: Resident> Home<R> {
         }
         let carried = self.carry(&mut Way::Straight, house);
         woken || is_on_the_way || is_replied || carried
-    }
-}
-
-/// A password goes nowhere but to the service, and not in the clear.
-fn keeps_its_secrets(request: &Request<Bytes>) {
-    let has_it = |bytes: &[u8]| {
-        let word = PASSWORD.as_bytes();
-        bytes.windows(word.len()).any(|it| it == word)
-    };
-    let in_head = request.headers().values().any(|it| has_it(it.as_bytes()));
-    if in_head || has_it(request.body()) {
-        let host = request.uri().host().unwrap_or_default();
-        let is_own = host == HOST || host.ends_with(&format!(".{HOST}"));
-        assert!(is_own, "a password goes to {host}");
-        assert_eq!(request.uri().scheme_str(), Some("https"));
     }
 }

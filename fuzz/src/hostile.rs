@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request, Response};
+use machine_contract::Failure;
 use msnp_proto::Side;
 
 use crate::choices::Choices;
@@ -64,6 +65,42 @@ pub(crate) fn request(choices: &mut Choices<'_>) -> Request<Bytes> {
         request.headers_mut().append(name, value);
     }
     request
+}
+
+/// Whose pages may use the relay.
+pub(crate) const ORIGIN: &str = "https://page.example";
+
+/// What a web page asks of a relay.
+pub(crate) fn page_request(how: usize, choices: &mut Choices<'_>) -> Request<Bytes> {
+    let path = *choices.of(&[
+        "/relay/rst",
+        "/relay/other",
+        "//relay/rst",
+        "/relay/rst?a=b",
+    ]);
+    let method = *choices.of(&["POST", "GET", "OPTIONS", "PUT"]);
+    let request = Request::builder().method(method).uri(path);
+    let request = match how % 4 {
+        0 => request,
+        1 => request.header("origin", "null"),
+        _ => request.header("origin", ORIGIN),
+    };
+    let body = Bytes::copy_from_slice(choices.some());
+    request.body(body).expect("a request")
+}
+
+/// What a service says to a relay.
+pub(crate) fn service_reply(choices: &mut Choices<'_>) -> Result<Response<Bytes>, Failure> {
+    match choices.below(4) {
+        0 => Err(Failure::NotSent),
+        1 => Err(Failure::Unknown),
+        _ => {
+            let mut reply = Response::new(Bytes::copy_from_slice(choices.some()));
+            let cookie = HeaderValue::from_static("a=b");
+            reply.headers_mut().insert("set-cookie", cookie);
+            Ok(reply)
+        }
+    }
 }
 
 /// What a body may be.

@@ -6,15 +6,15 @@ use std::time::Duration;
 use bytes::Bytes;
 use gateway_sm::{ConnectionEnd, ExchangeId};
 use http::{Request, Response};
-use machine_contract::{Instant, Prng, Secret, StreamAsk, StreamId, UnixTime};
-use msnp_server::identity::{Address, EmailAddress, HomeId, SkypeId};
+use machine_contract::{Instant, Prng, StreamAsk, StreamId, UnixTime};
+use msnp_server::identity::HomeId;
 use msnp_server::network::StoreFailed;
 use msnp_server::{
-    AccessCheck, Account, Caller, CheckId, Claimant, Config, Effect, Entropy, Memory, NewAccount,
-    Now, PasswordCheck, Server, Verdict,
+    AccessCheck, Caller, CheckId, Config, Effect, Entropy, Memory, Now, Server, Verdict,
 };
-use simulation::{HOST, PASSWORD, accounts};
+use simulation::HOST;
 
+use crate::known_people::{known_people, verdict};
 use crate::trace::Trace;
 
 /// 2015-03-16T00:13:18Z.
@@ -70,15 +70,7 @@ impl House {
         config.queued_bytes_of_all = QUEUED_BY_ALL;
         config.faces.outgoing_bytes = QUEUED / 2;
         config.network.unreceived_bytes = QUEUED / 4;
-        let mut memory = accounts();
-        // Known by the addresses that the generators write.
-        let known = NewAccount {
-            skype_id: SkypeId::parse("live:b").expect("a name"),
-            email: EmailAddress::parse(&format!("b@{HOST}")).expect("an address"),
-            name: "b".into(),
-            password_hash: Secret::new(PASSWORD.to_owned()),
-        };
-        memory.add_account(known).expect("a new name");
+        let memory = known_people();
         let now = Now {
             monotonic: Instant::ORIGIN,
             wall: START,
@@ -352,7 +344,7 @@ impl House {
                 self.server.handle_read(id, Ok(found), now);
             }
             Effect::CheckPassword(check) => {
-                let verdict = self.verdict(&check);
+                let verdict = verdict(&self.memory, &check);
                 self.verdict_is(check.id, verdict, now);
             }
             Effect::CheckAccess(AccessCheck { id, claim }) => {
@@ -371,24 +363,6 @@ impl House {
             Store::Prompt | Store::Slow => verdict,
         };
         self.server.handle_password_checked(check, verdict, now);
-    }
-
-    /// The hash of a password is the password.
-    fn verdict(&self, check: &PasswordCheck) -> Verdict {
-        match &check.account {
-            Claimant::Person(address) => {
-                let account = self
-                    .memory
-                    .account_by_address(&Address::Email(address.clone()));
-                let is_right = |it: &&Account| it.password_hash.expose() == check.password.expose();
-                let who = account.filter(is_right).map(|it| it.who.clone());
-                who.map_or(Verdict::Wrong, Verdict::Right)
-            }
-            Claimant::ServiceUser(_) if check.password.expose() == PASSWORD => {
-                Verdict::RightUser { is_on_trial: false }
-            }
-            Claimant::ServiceUser(_) => Verdict::Wrong,
-        }
     }
 
     /// Everybody has gone, and all is quiet for long: every request was answered, and nobody is left.

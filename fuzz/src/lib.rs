@@ -55,6 +55,10 @@ mod hostile;
 #[cfg(feature = "properties")]
 mod house;
 #[cfg(feature = "properties")]
+mod in_flight;
+#[cfg(feature = "properties")]
+mod known_people;
+#[cfg(feature = "properties")]
 pub mod mapping;
 #[cfg(feature = "properties")]
 mod marks;
@@ -70,6 +74,8 @@ pub mod proxied;
 pub mod recordings;
 #[cfg(feature = "properties")]
 pub mod runner;
+#[cfg(feature = "properties")]
+mod secrets;
 #[cfg(feature = "properties")]
 pub mod sign_in;
 #[cfg(feature = "properties")]

@@ -86,6 +86,7 @@ impl Whim {
                 self.requests.insert(id);
             }
             2 => {
+                // What was not handed over yet is not to be seen at all.
                 if let Some(id) = self.requests.pop_last() {
                     self.transmits.retain(|it| it.id != id);
                     self.cancels.push_back(id);

@@ -32,6 +32,7 @@ pub fn sign_in(data: &[u8]) {
             uri.parse().expect("an address")
         };
         let password = Secret::new("hunter2".to_owned());
+        // The page twice: it has more to read than all others.
         match choices.below(6) {
             0 | 1 => flow(
                 WebSignIn::new(uri("/authorize"), "alice", password, PATIENCE),
@@ -189,6 +190,7 @@ pub fn cookies(data: &[u8]) {
         headers.insert("set-cookie", value);
         cookies.take_from(&headers, &uri);
     }
+    // By a model of its own: who has set what, and which hosts are of one site.
     for target in TARGETS {
         let plain = format!("http://{target}/").parse().expect("an address");
         let safe = format!("https://{target}/").parse().expect("an address");

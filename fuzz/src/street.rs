@@ -61,11 +61,11 @@ impl<R: Resident> Street<R> {
         match how {
             0 => home.call(R::sign_in),
             1 => home.call(R::sign_out),
-            2 => home.is_deaf = !home.is_deaf,
-            3 => home.hands.suspended(),
+            2 => home.set_deaf(!home.is_deaf()),
+            3 => home.hands_mut().suspended(),
             4 => {
-                let now = home.hands.now();
-                let next = [home.hands.timeout(), self.house.timeout()];
+                let now = home.hands().now();
+                let next = [home.hands().timeout(), self.house.timeout()];
                 let next = next.into_iter().flatten().min();
                 self.pass(next.map_or(Duration::ZERO, |at| at.saturating_duration_since(now)));
             }
@@ -106,7 +106,7 @@ impl<R: Resident> Street<R> {
 
     fn pass(&mut self, time: Duration) {
         for home in &mut self.homes {
-            home.hands.pass(time);
+            home.hands_mut().pass(time);
             home.look(&mut self.house);
         }
         self.house.pass(time);
@@ -136,28 +136,27 @@ impl<R: Resident> Street<R> {
     fn end(mut self) -> u64 {
         let mut sum = self.house.sum();
         for mut home in self.homes {
-            home.is_deaf = false;
+            home.set_deaf(false);
             home.listen();
-            home.hands.pester();
+            home.hands_mut().pester();
             home.call(R::sign_out);
             for round in 0.. {
                 assert!(round < ROUNDS, "whoever signs out never comes to rest");
-                while !home.hands.requests().is_empty() {
+                while !home.hands().requests().is_empty() {
                     home.fail(0, &mut self.house);
                 }
-                for id in home.hands.streams() {
-                    home.hands.broken(id, usize::MAX);
+                for id in home.hands().streams() {
+                    home.hands_mut().broken(id, usize::MAX);
                 }
                 home.listen();
-                if !home.hands.wait() {
+                if !home.hands_mut().wait() {
                     break;
                 }
             }
             home.listen();
             home.look(&mut self.house);
-            assert!(home.hands.is_at_rest(), "something is left open");
-            home.resident.over();
-            sum = sum.rotate_left(7) ^ home.hands.sum();
+            home.over();
+            sum = sum.rotate_left(7) ^ home.hands().sum();
         }
         self.house.end();
         sum

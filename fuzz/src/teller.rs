@@ -28,14 +28,14 @@ enum Said {
 }
 
 pub(crate) struct Teller {
-    pub(crate) hands: Hands<Session>,
+    hands: Hands<Session>,
     said: BTreeMap<SendId, (u16, Said)>,
     next: u16,
     /// The number after that of the last frame that came.
     awaited: u16,
     has_gap: bool,
     is_over: bool,
-    pub(crate) is_deaf: bool,
+    is_deaf: bool,
 }
 
 impl Teller {
@@ -55,6 +55,23 @@ impl Teller {
             is_over: false,
             is_deaf: false,
         }
+    }
+
+    pub(crate) const fn hands(&self) -> &Hands<Session> {
+        &self.hands
+    }
+
+    pub(crate) const fn hands_mut(&mut self) -> &mut Hands<Session> {
+        &mut self.hands
+    }
+
+    /// Whether its application takes no events.
+    pub(crate) const fn set_deaf(&mut self, is_deaf: bool) {
+        self.is_deaf = is_deaf;
+    }
+
+    pub(crate) const fn is_deaf(&self) -> bool {
+        self.is_deaf
     }
 
     /// Says one to three frames together.

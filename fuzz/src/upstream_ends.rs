@@ -13,6 +13,7 @@ use machine_contract::{Failure, Prng, Remote, RequestId, StreamId};
 use crate::choices::Choices;
 use crate::generators::{Form, server_stream};
 use crate::hands::Hands;
+use crate::hostile::{ORIGIN, page_request, service_reply};
 use crate::teller::{CLIENT, SERVER, Teller, frame, mode, numbers};
 use crate::trace::repeatable;
 
@@ -22,7 +23,6 @@ const UNSENT: usize = 300;
 const PAYLOAD: u32 = 200;
 const SESSIONS: usize = 3;
 const CALL: &str = "https://login.example.net/RST.srf";
-const ORIGIN: &str = "https://page.example";
 
 /// The first byte chooses how it is configured. Of the others the low bits say what happens, the high bits to whom and how.
 pub fn upstream_ends(data: &[u8]) {
@@ -122,7 +122,10 @@ impl World {
         match how {
             0 => self.clients[who].close(),
             1 => self.clients[who].say_good_bye(),
-            2 => self.clients[who].is_deaf = !self.clients[who].is_deaf,
+            2 => {
+                let is_deaf = self.clients[who].is_deaf();
+                self.clients[who].set_deaf(!is_deaf);
+            }
             3 => self.gateway.pester(),
             4 => self.gateway.call(UpstreamGateway::handle_shutdown),
             5 => self.gateway.suspended(),
@@ -229,21 +232,7 @@ impl World {
 
     /// A web page wants a call made.
     fn page(&mut self, how: usize, choices: &mut Choices<'_>) {
-        let path = *choices.of(&[
-            "/relay/rst",
-            "/relay/other",
-            "//relay/rst",
-            "/relay/rst?a=b",
-        ]);
-        let method = *choices.of(&["POST", "GET", "OPTIONS", "PUT"]);
-        let request = Request::builder().method(method).uri(path);
-        let request = match how % 4 {
-            0 => request,
-            1 => request.header("origin", "null"),
-            _ => request.header("origin", ORIGIN),
-        };
-        let body = Bytes::copy_from_slice(choices.some());
-        self.ask(Asker::Page, request.body(body).expect("a request"));
+        self.ask(Asker::Page, page_request(how, choices));
     }
 
     /// A relayed call ends.
@@ -253,23 +242,13 @@ impl World {
             return;
         }
         let which = how % requests.len();
-        let outcome = match choices.below(4) {
-            0 => Err(Failure::NotSent),
-            1 => Err(Failure::Unknown),
-            _ => {
-                let mut reply = Response::new(Bytes::copy_from_slice(choices.some()));
-                let cookie = "a=b".parse().expect("a value");
-                reply.headers_mut().insert("set-cookie", cookie);
-                Ok(reply)
-            }
-        };
-        self.gateway.end(which, outcome);
+        self.gateway.end(which, service_reply(choices));
     }
 
     fn deliver(&mut self, who: usize, which: usize) -> bool {
         let asked = &self.asked;
         let is_there = |id| asked.values().any(|(it, _)| *it == Asker::Client(who, id));
-        let requests = self.clients[who].hands.requests().iter();
+        let requests = self.clients[who].hands().requests().iter();
         let mut on_the_way = requests.filter(|it| !is_there(it.id));
         let next = on_the_way.nth(which % 2);
         let next = next.map(|it| (it.id, it.request.clone()));
@@ -305,7 +284,7 @@ impl World {
     }
 
     fn fail(&mut self, who: usize, how: usize) {
-        let requests = self.clients[who].hands.requests();
+        let requests = self.clients[who].hands().requests();
         if let Some(asked) = requests.get(how % requests.len().max(1)) {
             let id = asked.id;
             let is_out = self
@@ -322,7 +301,7 @@ impl World {
 
     fn pass(&mut self, time: Duration) {
         for client in &mut self.clients {
-            client.hands.pass(time);
+            client.hands_mut().pass(time);
         }
         self.gateway.pass(time);
     }
@@ -333,7 +312,7 @@ impl World {
             self.look();
             let mut moved = self.gateway.wake() | self.move_streams();
             for who in 0..2 {
-                moved |= self.clients[who].hands.wake() | self.deliver(who, 0);
+                moved |= self.clients[who].hands_mut().wake() | self.deliver(who, 0);
             }
             self.look();
             if !(self.hand_back(0) | moved) {
@@ -361,7 +340,7 @@ impl World {
         }
         let mut over = self.asked.clone();
         over.retain(|_, (asker, _)| match asker {
-            Asker::Client(who, id) => !clients[*who].hands.is_in_flight(*id),
+            Asker::Client(who, id) => !clients[*who].hands().is_in_flight(*id),
             Asker::Page => false,
         });
         for exchange in over.into_keys() {
@@ -378,7 +357,7 @@ impl World {
     /// Everybody goes: nothing is left.
     fn end(mut self) -> u64 {
         for client in &mut self.clients {
-            client.is_deaf = false;
+            client.set_deaf(false);
             client.listen(None);
             client.close();
         }
@@ -386,12 +365,12 @@ impl World {
             assert!(round < ROUNDS, "a closed session never comes to rest");
             self.look();
             for who in 0..2 {
-                while !self.clients[who].hands.requests().is_empty() {
+                while !self.clients[who].hands().requests().is_empty() {
                     self.fail(who, 4);
                 }
             }
             self.look();
-            if !(self.clients[0].hands.wait() | self.clients[1].hands.wait()) {
+            if !(self.clients[0].hands_mut().wait() | self.clients[1].hands_mut().wait()) {
                 break;
             }
         }
