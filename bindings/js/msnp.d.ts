@@ -77,12 +77,16 @@ export class Client implements AsyncIterable<Event> {
   setPersonalMessage(text: string): number;
   setDisplayName(name: string): number;
   setIdle(idle: boolean): number;
+  /** Which display picture one has: the `<msnobj …/>` that names it, or null for none. */
+  setPicture(picture: string | null): number;
   /** Signs another of one's own places out, by its GUID. */
   signOutEndpoint(endpoint: string): number;
   addContact(contact: string): number;
   removeContact(contact: string): number;
   block(contact: string): number;
   unblock(contact: string): number;
+  /** Whether whoever is on neither the allow nor the block list may see one and write. */
+  allowOthers(allowed: boolean): number;
   addContactGroup(name: string): number;
   renameContactGroup(name: string, to: string): number;
   /** Who was in it stays on the list. */
@@ -105,6 +109,8 @@ export class Client implements AsyncIterable<Event> {
   abilities(): Abilities;
   contacts(): Contact[];
   contactGroups(): string[];
+  /** The same as was said to `allowOthers`, once the service has said so. */
+  othersAllowed(): boolean | null;
   /** The name that stays, after `ContactRenamed`. */
   contactId(contact: string): string;
   presence(contact: string): Presence;

@@ -92,6 +92,10 @@ export class Client {
     return this.call("set_idle", { idle }).operation;
   }
 
+  setPicture(picture) {
+    return this.call("set_picture", { picture }).operation;
+  }
+
   signOutEndpoint(endpoint) {
     return this.call("sign_out_endpoint", { endpoint }).operation;
   }
@@ -110,6 +114,10 @@ export class Client {
 
   unblock(contact) {
     return this.call("unblock", { contact }).operation;
+  }
+
+  allowOthers(allowed) {
+    return this.call("allow_others", { allowed }).operation;
   }
 
   addContactGroup(name) {
@@ -174,6 +182,10 @@ export class Client {
 
   contactGroups() {
     return this.call("contact_groups");
+  }
+
+  othersAllowed() {
+    return this.call("others_allowed");
   }
 
   contactId(contact) {

@@ -24,7 +24,8 @@ def test_every_method_is_a_call() -> None:
 @pytest.mark.parametrize("name", [name for name, _ in _native.client_calls()])
 def test_every_method_hands_its_fields_on(name: str) -> None:
     given = {"members": ["a@b"], "idle": True, "typing": True, "receipt": 1, "status": "busy", "mark": None}
-    given |= {"looks": {"bold": True}, "endpoint": "12345678-1234-1234-1234-123456789abc"}
+    given |= {"looks": {"bold": True}, "endpoint": "12345678-1234-1234-1234-123456789abc", "allowed": True}
+    given |= {"picture": '<msnobj Creator="a@b" Size="1" Type="3" Location="p" Friendly="AAA=" SHA1D="2jmj7l5rSw0yVb/vlWAYkK/YBwk="/>'}
     client = Client(service="https://msn.example", login="a@b", password="x")
     method = getattr(client, name)
     fields = [field for field in inspect.signature(method).parameters]
