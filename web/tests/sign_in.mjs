@@ -41,8 +41,8 @@ test("who signs out is asked for the password again, in every tab", async () => 
   const cookies = await context.cookies();
   await page.locator(".own .who").click();
   await page.getByRole("button", { name: "Sign out" }).click();
-  await page.getByRole("button", { name: "Sign in" }).waitFor();
-  await other.getByRole("button", { name: "Sign in" }).waitFor();
+  // The form, not what stands there until it is loaded.
+  for (const tab of [page, other]) await tab.locator("#passwd").waitFor();
   // Not only the browser has forgotten them: they are good for nothing any more.
   await context.addCookies(cookies);
   await page.goto(SERVICE);

@@ -47,6 +47,7 @@ test("two pages see each other type, nudge and edit", async () => {
   await carol.getByText("You have sent a nudge").waitFor();
   // An empty text deletes.
   await carol.locator("textarea").press("ArrowUp");
+  await carol.locator(".editing").waitFor();
   await say(carol, "");
   await dave.locator(".bubble.deleted").waitFor();
 });
