@@ -1,7 +1,7 @@
 // Where one writes. What was written stays written: it is kept as a draft with every key.
 
 import { signal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 
 import type { Conversation as Talk } from "../model/conversation";
 import { draft } from "../session/kept";
@@ -33,7 +33,8 @@ export function Composer({ talk, onSaid }: { talk: Talk; onSaid: () => void }) {
     if (field.current && !isEditing) field.current.value = draft.get(me, talk.id);
     return () => stopTyping();
   }, [me, talk]);
-  useEffect(() => {
+  // Before anybody can type again: later, it would be written over what they have.
+  useLayoutEffect(() => {
     const box = field.current;
     if (!box) return;
     const line = isEditing ? talk.find(edit.value?.key ?? "") : undefined;
