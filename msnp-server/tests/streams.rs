@@ -137,6 +137,27 @@ fn who_reads_again_is_read_again() {
     assert_eq!(server.poll_ready(), Some(id), "it is read again");
 }
 
+/// Case D6: whoever never read and never stopped was read for as long as it liked, and kept others waiting.
+#[test]
+fn whoever_goes_on_behind_the_end_is_let_go() {
+    let mut server = server(|_| {});
+    let id = accept(&mut server).unwrap();
+    let lines = "XYZ 9 CON 0\r\n".repeat(3);
+    assert!(server.handle_received(id, lines.into(), NOW));
+    let piece = Bytes::from(vec![b'x'; 8 * 1024]);
+    for _ in 0..8 {
+        assert!(
+            server.handle_received(id, piece.clone(), NOW),
+            "it may have been under way"
+        );
+        assert_eq!(server.open_streams(), 1);
+    }
+    server.handle_received(id, piece, NOW);
+    assert_eq!(server.open_streams(), 0);
+    let asks: Vec<_> = std::iter::from_fn(|| server.poll_stream()).collect();
+    assert!(asks.contains(&StreamAsk::Drop(id)), "{asks:?}");
+}
+
 #[test]
 fn there_are_not_more_streams_than_the_limits_say() {
     let mut server = server(|config| {

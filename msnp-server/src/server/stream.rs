@@ -24,6 +24,8 @@ pub(super) struct Stream {
     /// The peer says nothing more.
     finished: bool,
     end: End,
+    /// Bytes that came behind the end and were thrown away.
+    unheard: usize,
     /// It speaks for somebody.
     signed_in: bool,
     /// The host was told to read.
@@ -51,6 +53,10 @@ struct Piece {
 /// The most that the host is given at once: what it holds for a peer that does not read.
 const CHUNK: usize = 64 * 1024;
 
+/// Bytes that a peer may say behind the end. They are read so that what was said last is not lost; whoever sends more than was
+/// perhaps under way is not waiting for that.
+const UNHEARD: usize = 64 * 1024;
+
 /// Pieces that may wait for their answers; as many as a session of the gateway may have requests.
 const AHEAD: usize = 16;
 
@@ -69,6 +75,7 @@ impl Stream {
             unanswered: 0,
             finished: false,
             end: End::No,
+            unheard: 0,
             signed_in: false,
             reads: true,
         }
@@ -192,6 +199,12 @@ impl Stream {
         if matches!(self.end, End::No) {
             self.end = End::Wanted;
         }
+    }
+
+    /// Something has come behind the end. False: it was too much, and the peer is not waited for any longer.
+    pub(super) const fn throw_away(&mut self, bytes: usize) -> bool {
+        self.unheard = self.unheard.saturating_add(bytes);
+        self.unheard <= UNHEARD
     }
 
     /// Whether nothing is to be said any more. `true` once.

@@ -166,8 +166,12 @@ impl Streams {
                 tell(connection, Evidence::Shown, messages, messenger, now);
                 messenger.handle_bytes(connection, id.get(), bytes, now);
             }
-            // Behind the end.
-            Heard::Received(_) => {}
+            Heard::Received(bytes) => {
+                if !stream.throw_away(bytes.len()) {
+                    self.let_go(id, connection, messenger, now);
+                    return;
+                }
+            }
             Heard::Taken => {
                 let messages = stream.taken();
                 messenger.set_backlog(connection, stream.backlog());
