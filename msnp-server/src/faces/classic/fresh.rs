@@ -26,7 +26,8 @@ impl Fresh {
     /// Somebody was added.
     pub(super) fn add(&mut self, person: PersonId, now: Instant) {
         self.contacts.insert(person, None);
-        self.until = Some(now + MOMENT);
+        // Of the first of them: whoever goes on adding would never see anybody.
+        self.until.get_or_insert(now + MOMENT);
     }
 
     /// Keeps how somebody is seen, if they are fresh; whether they are.

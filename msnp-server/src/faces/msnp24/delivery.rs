@@ -11,7 +11,7 @@ use super::endpoint::Endpoint;
 use super::forms::Forms;
 use super::thread;
 use crate::faces::layered::{address, message::DISPLAY_NAME};
-use crate::network::{Attributes, Author, Content, ConversationId, Kept, Message};
+use crate::network::{Attributes, Author, Content, ConversationId, Kept, Message, Number};
 
 /// A message that is kept until it is acknowledged. Its `Ack-Id` is the `Message-ID` in hexadecimal, as
 /// in the sample of msnp24.md 3.
@@ -34,9 +34,10 @@ pub(super) fn passing(
     forms: &Forms,
     conversation: &ConversationId,
     message: &Message,
-    id: Option<u64>,
+    number: Option<Number>,
 ) -> Frame {
     let to = to(endpoint, forms, conversation, message);
+    let id = number.map(|number| number.0);
     frame(endpoint, forms, &to, message, id, false)
 }
 
@@ -127,7 +128,7 @@ mod tests {
 
     use super::*;
     use crate::identity::{EmailAddress, HomeId, PersonId, SkypeId, Who};
-    use crate::network::{Activity, Deed, MessageName, Number, Said, ThreadId};
+    use crate::network::{Activity, Deed, MessageName, Said, ThreadId};
 
     const EPID: Guid = Guid::from_bytes([2; 16]);
 
@@ -218,7 +219,7 @@ mod tests {
                 "Ack-Id: 0000014D62DBFA8C\r\n\r\n{head}Message-ID: 1431882693260\r\nClient-Message-ID: 77\r\nMessage-Type: Text\r\nIM-Display-Name: Bob\r\nRelationship-Type: Explicit\r\nIs-Active: true\r\nOriginal-Arrival-Time: 2015-05-17T17:11:33Z\r\n{tail}"
             )
         );
-        for (id, line) in [(Some(9), "Message-ID: 9\r\n"), (None, "")] {
+        for (id, line) in [(Some(Number(9)), "Message-ID: 9\r\n"), (None, "")] {
             let frame = text(&passing(&alice(), &forms, &conversation, &message, id));
             let (_, payload) = frame.split_once("\r\n").unwrap();
             assert_eq!(
@@ -234,7 +235,7 @@ mod tests {
     fn what_was_sent_on_can_be_read_as_what_was_said() {
         let sent = message(Author::Person(who("bob"), EPID), said());
         let conversation = ConversationId::Person(who("bob"));
-        let frame = passing(&alice(), &Forms::default(), &conversation, &sent, Some(9));
+        let frame = passing(&alice(), &Forms::default(), &conversation, &sent, Some(Number(9)));
         let envelope = Envelope::parse(&frame).unwrap();
         let layers = Layers::parse(envelope.body).unwrap();
         let config = crate::faces::config::Config::default();

@@ -29,30 +29,14 @@ pub(super) fn frames(event: Event, endpoint: &mut Endpoint, forms: &Forms) -> Ve
             conversation,
             message,
             number,
-        } => {
-            let id = number.map(|number| number.0);
-            vec![delivery::passing(
-                endpoint,
-                forms,
-                &conversation,
-                &message,
-                id,
-            )]
-        }
+        } => vec![delivery::passing(endpoint, forms, &conversation, &message, number)],
         Event::Announcement {
             by,
             message,
             number,
         } => {
             let conversation = ConversationId::Person(by);
-            let id = Some(number.0);
-            vec![delivery::passing(
-                endpoint,
-                forms,
-                &conversation,
-                &message,
-                id,
-            )]
+            vec![delivery::passing(endpoint, forms, &conversation, &message, Some(number))]
         }
         Event::Thread(whole) => {
             let document = thread::document(&whole, forms).encode();
