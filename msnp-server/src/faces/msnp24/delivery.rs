@@ -235,7 +235,13 @@ mod tests {
     fn what_was_sent_on_can_be_read_as_what_was_said() {
         let sent = message(Author::Person(who("bob"), EPID), said());
         let conversation = ConversationId::Person(who("bob"));
-        let frame = passing(&alice(), &Forms::default(), &conversation, &sent, Some(Number(9)));
+        let frame = passing(
+            &alice(),
+            &Forms::default(),
+            &conversation,
+            &sent,
+            Some(Number(9)),
+        );
         let envelope = Envelope::parse(&frame).unwrap();
         let layers = Layers::parse(envelope.body).unwrap();
         let config = crate::faces::config::Config::default();

@@ -29,14 +29,26 @@ pub(super) fn frames(event: Event, endpoint: &mut Endpoint, forms: &Forms) -> Ve
             conversation,
             message,
             number,
-        } => vec![delivery::passing(endpoint, forms, &conversation, &message, number)],
+        } => vec![delivery::passing(
+            endpoint,
+            forms,
+            &conversation,
+            &message,
+            number,
+        )],
         Event::Announcement {
             by,
             message,
             number,
         } => {
             let conversation = ConversationId::Person(by);
-            vec![delivery::passing(endpoint, forms, &conversation, &message, Some(number))]
+            vec![delivery::passing(
+                endpoint,
+                forms,
+                &conversation,
+                &message,
+                Some(number),
+            )]
         }
         Event::Thread(whole) => {
             let document = thread::document(&whole, forms).encode();
