@@ -286,6 +286,11 @@ impl Gateway {
         self.sessions.vouch(session);
     }
 
+    /// Whether the client of a session is a stranger: the session is open, and nobody has [vouched](Self::vouch) for it.
+    pub fn is_strangers(&self, session: SessionKey) -> bool {
+        self.sessions.is_strangers(session)
+    }
+
     /// Tells the client its Skype name, such as `live:alice`, in every reply from now on
     /// (`X-MSN-SkypeId`). An empty one is not sent: msn-pecan breaks on a header without a value.
     pub fn set_skype_id(&mut self, session: SessionKey, skype_id: HeaderValue) {

@@ -112,6 +112,13 @@ impl Server {
         routes::is_gateway(path) || WebService::serves(path) || WebServices::serves(path)
     }
 
+    /// Whether a request comes by the session of somebody who has signed in. Of all others nobody knows whose they are until
+    /// they are carried out: a host may let them wait for this, so that many strangers cannot come between two words of a
+    /// person.
+    pub fn is_somebodys(&self, request: &Request<Bytes>) -> bool {
+        self.backend.is_somebodys(request)
+    }
+
     /// A request has come, whole. The exchange is answered by [`poll_reply`](Self::poll_reply), once. Its number
     /// is below 2⁶³: those above are the server's own.
     pub fn handle_request(

@@ -255,13 +255,17 @@ impl World {
 
     /// What a request to the gateway is answered.
     fn gateway(&mut self, query: &str, cookies: Option<&str>) -> Response<Bytes> {
+        self.post(query, cookies, Bytes::new())
+    }
+
+    fn post(&mut self, query: &str, cookies: Option<&str>, body: Bytes) -> Response<Bytes> {
         let mut request = Request::post(format!("/gateway/gateway.dll?{query}"));
         if let Some(cookies) = cookies {
             request = request
                 .header("X-MSN-Auth", "Use-Cookie")
                 .header("Cookie", cookies);
         }
-        let exchange = self.request(network(1), request.body(Bytes::new()).expect("a request"));
+        let exchange = self.request(network(1), request.body(body).expect("a request"));
         let reply = self.reply(exchange).expect("answered");
         let now = at(self.now);
         self.server.handle_reply_sent(exchange, now);
@@ -271,13 +275,45 @@ impl World {
     /// A session that these cookies open; its polls with each of `shown`.
     fn polls(&mut self, opened_by: Option<&str>, shown: [Option<&str>; 4]) -> [u16; 4] {
         let opened = self.gateway("Action=open&Server=NS", opened_by);
-        let messenger = opened.headers()["x-msn-messenger"].to_str().expect("ASCII");
-        let id = messenger
-            .strip_prefix("SessionID=")
-            .and_then(|it| it.split(';').next());
-        let poll = format!("Action=poll&SessionID={}", id.expect("an id"));
+        let poll = poll_behind(&opened);
         shown.map(|cookies| self.gateway(&poll, cookies).status().as_u16())
     }
+}
+
+/// The poll behind this answer.
+fn poll_behind(answer: &Response<Bytes>) -> String {
+    let messenger = answer.headers()["x-msn-messenger"].to_str().expect("ASCII");
+    let id = messenger
+        .strip_prefix("SessionID=")
+        .and_then(|it| it.split(';').next());
+    format!("Action=poll&SessionID={}", id.expect("an id"))
+}
+
+/// Case D6: a host lets others wait for those who have signed in, and has to tell them apart.
+#[test]
+fn a_request_is_somebodys_once_the_session_is() {
+    let mut world = World::new(|_| {});
+    let is_somebodys = |world: &World, query: &str| {
+        let target = format!("/gateway/gateway.dll?{query}");
+        let request = Request::post(target).body(Bytes::new());
+        world.server.is_somebodys(&request.expect("a request"))
+    };
+    let cookies = world.cookies("alice");
+    let open = "Action=open&Server=NS";
+    let opened = world.gateway(open, None);
+    assert!(!is_somebodys(&world, open));
+    let poll = poll_behind(&opened);
+    assert!(!is_somebodys(&world, &poll), "nobody has signed in by it");
+    assert!(!is_somebodys(&world, "Action=poll&SessionID=1.2"));
+    let sign_in = concat!(
+        "CNT 1 CON 33\r\n\r\n<connect><ver>2</ver></connect>",
+        "ATH 2 CON\\USER 37\r\n\r\n<user><web-compact-ticket /></user>",
+        "BND 3 CON\\MSGR 121\r\n\r\n<msgr><ver>2</ver><client><name>n</name><ver>6</ver></client>",
+        "<epid>{006213cd-00b8-7e9c-0022-df0d0013802a}</epid></msgr>",
+    );
+    let opened = world.post(open, Some(&cookies), sign_in.into());
+    let poll = poll_behind(&opened);
+    assert!(is_somebodys(&world, &poll), "{:?}", opened.body());
 }
 
 /// Case F2: cookies were looked at when a session opened, and later requests without any or with another's carried out.

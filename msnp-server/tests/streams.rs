@@ -52,6 +52,7 @@ fn a_stream_is_spoken_to_by_its_first_bytes() {
         ("HELLO alice@example.org\r\n", "NO HELLO\r\n"),
     ] {
         let id = accept(&mut server).unwrap();
+        assert!(server.is_strangers(id));
         for cut in 0..said.len() {
             server.handle_received(id, Bytes::copy_from_slice(&said.as_bytes()[cut..=cut]), NOW);
         }

@@ -5,11 +5,13 @@
 //! those who wait for it. What waits itself (HTTP, the disk, password hashing) waits elsewhere.
 
 mod answers;
+mod asked;
 mod core;
 mod lines;
 mod log;
 mod people;
 mod stopped;
+mod strangers_lane;
 mod tally;
 
 use std::fmt;
@@ -19,19 +21,20 @@ use std::thread::JoinHandle;
 
 use bytes::Bytes;
 use gateway_sm::{ExchangeId, HttpConnection};
-use http::{Request, Response};
+use http::Request;
 use machine_contract::StreamId;
 use machine_driver::{Clock, SystemClock, wall_time};
 use msnp_server::faces::Announcement;
 use msnp_server::{Account, Caller, Entropy, Now, Server};
 use tokio::sync::oneshot;
-use tokio::sync::oneshot::error::TryRecvError;
 
 pub(crate) use self::answers::{Answer, Answers};
+use self::asked::Asked;
 use self::core::Core;
 pub(crate) use self::core::{Checker, Input};
 pub(crate) use self::lines::{Line, Order};
 pub(crate) use self::stopped::Stopped;
+use self::strangers_lane::StrangersLane;
 pub(crate) use self::tally::{COMMIT_SECONDS, Counts, Snapshot};
 use crate::keeper::Keeper;
 use crate::relay::Relay;
@@ -45,6 +48,7 @@ struct Shared {
     core: Mutex<Option<Box<Core>>>,
     /// The thread that keeps the time has to look again, sooner than it meant to.
     sooner: Condvar,
+    strangers: StrangersLane,
     /// The next numbers of an exchange and of a connection.
     exchanges: AtomicU64,
     connections: AtomicU64,
@@ -67,6 +71,7 @@ impl Engine {
         Self(Arc::new(Shared {
             core: Mutex::new(None),
             sooner: Condvar::new(),
+            strangers: StrangersLane::new(),
             exchanges: AtomicU64::new(0),
             connections: AtomicU64::new(0),
             other,
@@ -110,33 +115,32 @@ impl Engine {
         other || Server::takes_long_bodies(path)
     }
 
-    /// The server's reply to one request; `None` if the engine has stopped.
-    pub(crate) async fn request(
+    /// Gives the server one request; `None` if the engine has stopped. A stranger's waits for its turn.
+    pub(crate) async fn ask(
         &self,
         exchange: ExchangeId,
         request: Request<Bytes>,
         caller: Caller,
-        entropy: Entropy,
-    ) -> Option<Response<Bytes>> {
+        entropy: &Entropy,
+    ) -> Option<Asked> {
         if let Some(other) = &self.0.other {
-            return other.request(exchange, request, caller).await;
+            return Some(Asked::Elsewhere(other.request(exchange, request, caller)));
         }
-        let (reply, mut replied) = oneshot::channel();
-        let answered = self.run(|core, now| {
-            core.take_request(exchange, request, caller, &entropy, reply, now);
-        });
-        let answered = answered.ok()?;
-        match replied.try_recv() {
-            Ok(reply) => {
-                if answered > 1 {
-                    // A held poll was released: what is in it is written first, since somebody waits for that.
-                    tokio::task::yield_now().await;
-                }
-                Some(reply)
+        let (reply, replied) = oneshot::channel();
+        let mut asking = Some((request, reply));
+        let mut answered = self.run(|core, now| {
+            if let Some((request, reply)) = asking.take_if(|(it, _)| core.is_somebodys(it)) {
+                core.take_request(exchange, request, caller, entropy, reply, now);
             }
-            Err(TryRecvError::Empty) => replied.await.ok(),
-            Err(TryRecvError::Closed) => None,
+        });
+        if let Some((request, reply)) = asking {
+            let _turn = self.0.strangers.turn().await;
+            answered = self.run(|core, now| {
+                core.take_request(exchange, request, caller, entropy, reply, now);
+            });
         }
+        let releases = answered.ok()? > 1;
+        Some(Asked::Here { replied, releases })
     }
 
     /// A peer has made a stream. `None`: there is no room for it, or the engine has stopped.
@@ -146,11 +150,20 @@ impl Engine {
         run.ok().and(accepted)
     }
 
-    /// A stream has said something. Whether it is read on.
-    pub(crate) fn receive(&self, id: StreamId, bytes: Bytes) -> bool {
+    /// A stream has said something. Whether it is read on. A stranger's words wait for their turn.
+    pub(crate) async fn receive(&self, id: StreamId, bytes: Bytes) -> bool {
+        let mut received = Some(bytes);
         let mut reads = false;
         // The task of a stream whose engine has stopped is told so.
-        let _ = self.run(|core, now| reads = core.receive(id, bytes, now));
+        let _ = self.run(|core, now| {
+            if let Some(bytes) = received.take_if(|_| !core.is_strangers(id)) {
+                reads = core.receive(id, bytes, now);
+            }
+        });
+        if let Some(bytes) = received {
+            let _turn = self.0.strangers.turn().await;
+            let _ = self.run(|core, now| reads = core.receive(id, bytes, now));
+        }
         reads
     }
 
@@ -269,6 +282,7 @@ pub(crate) fn now() -> Now {
 mod tests {
     use std::panic::{AssertUnwindSafe, catch_unwind};
 
+    use http::Response;
     use msnp_server::{AccessCheck, Config, PasswordCheck};
 
     use super::*;
@@ -294,9 +308,8 @@ mod tests {
         let request = Request::post(target).body(Bytes::new()).unwrap();
         let entropy = Entropy::new([9; Entropy::BYTES]);
         let exchange = engine.next_exchange();
-        engine
-            .request(exchange, request, Caller::nowhere(), entropy)
-            .await
+        let asked = engine.ask(exchange, request, Caller::nowhere(), &entropy);
+        asked.await?.reply().await
     }
 
     /// A poll that is held.
@@ -338,6 +351,29 @@ mod tests {
         assert!(messenger.ends_with("Session=close"), "{messenger}");
         assert!(thread.join().is_ok());
         assert!(ask(&engine, "/health").await.is_none());
+    }
+
+    /// Of many that are ready at once, one comes between two tasks of others, and not all.
+    #[tokio::test]
+    async fn strangers_go_one_by_one_and_let_others_go_in_between() {
+        let (engine, thread) = started();
+        let carried_out = Arc::new(AtomicU64::new(0));
+        for _ in 0..50 {
+            let (engine, carried_out) = (engine.clone(), Arc::clone(&carried_out));
+            tokio::spawn(async move {
+                ask(&engine, "/health").await;
+                carried_out.fetch_add(1, Ordering::Relaxed);
+            });
+        }
+        let mut before = 0;
+        while before < 50 {
+            tokio::task::yield_now().await;
+            let now = carried_out.load(Ordering::Relaxed);
+            assert!(now - before <= 2, "{now} behind {before}");
+            before = now;
+        }
+        engine.stop();
+        assert!(thread.join().is_ok());
     }
 
     #[tokio::test]

@@ -161,6 +161,11 @@ impl Sessions {
         self.strangers.remove(key);
     }
 
+    /// Nobody has said so.
+    pub(super) fn is_strangers(&self, key: SessionKey) -> bool {
+        self.strangers.contains(key)
+    }
+
     pub(super) fn set_skype_id(&mut self, key: SessionKey, skype_id: Option<HeaderValue>) {
         if let Some(session) = self.table.get_mut(key) {
             session.set_skype_id(skype_id);

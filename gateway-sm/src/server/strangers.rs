@@ -70,6 +70,11 @@ impl<K: Copy + Ord, P: Copy + Ord> Strangers<K, P> {
         }
     }
 
+    /// Whether it is one of them.
+    pub fn contains(&self, key: K) -> bool {
+        self.heard.contains_key(&key)
+    }
+
     /// Who ends if one more comes from that peer, if anybody has to: of those of the peer, or else of the peer that has the most,
     /// the one that was silent for longest. There may be so many in all, and of each peer.
     pub fn in_the_way_of(&self, peer: Option<P>, (all, of_peer): (usize, usize)) -> Option<K> {

@@ -127,7 +127,9 @@ fn strangers_crowd_out_strangers_of_their_own_and_nobody_who_is_known() {
     let known = open_from(&mut bench, Some(1));
     assert_eq!(bench.sent(known).status(), 200);
     let (known, _) = opened_and_displaced(&mut bench);
+    assert!(bench.gateway().is_strangers(known[0]));
     bench.gateway().vouch(known[0]);
+    assert!(!bench.gateway().is_strangers(known[0]));
     let honest = open_from(&mut bench, Some(2));
     assert_eq!(bench.sent(honest).status(), 200);
     for _ in 0..1000 {

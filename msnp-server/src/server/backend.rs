@@ -109,6 +109,12 @@ impl Backend {
         session.is_some_and(|it| self.links.is_anothers(it, request.headers(), sign_in, now))
     }
 
+    /// Whether a request comes by a session of somebody who is known.
+    pub(super) fn is_somebodys(&self, request: &Request<Bytes>) -> bool {
+        let session = self.gateway.session_named(request);
+        session.is_some_and(|it| !self.gateway.is_strangers(it))
+    }
+
     /// The reply to that exchange was written.
     pub(super) fn handle_reply_sent(&mut self, exchange: ExchangeId, now: Now) {
         let session = self.gateway.session_of(exchange);

@@ -77,6 +77,11 @@ impl Server {
         self.backend().streams().wants_read(id)
     }
 
+    /// Whether it is not known who speaks by a stream: its host may let it wait for those who are known.
+    pub fn is_strangers(&mut self, id: StreamId) -> bool {
+        self.backend().streams().is_strangers(id)
+    }
+
     /// Streams that are not over.
     pub fn open_streams(&mut self) -> usize {
         self.backend().streams().len()

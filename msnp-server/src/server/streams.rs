@@ -258,6 +258,11 @@ impl Streams {
         }
     }
 
+    /// Whether it is not known who speaks by one.
+    pub(super) fn is_strangers(&self, id: StreamId) -> bool {
+        self.strangers.contains(id)
+    }
+
     /// The next thing that is to be done with one.
     pub(super) fn poll_ask(&mut self) -> Option<StreamAsk> {
         self.asks.pop_front()

@@ -130,7 +130,7 @@ impl<W: AsyncRead + AsyncWrite + Unpin> Talk<W> {
                     late = None;
                     engine.tell(Input::StreamTaken(id));
                 }
-                Moved::Received(bytes) => self.reads = engine.receive(id, bytes),
+                Moved::Received(bytes) => self.reads = engine.receive(id, bytes).await,
                 Moved::Finished => {
                     self.reads = false;
                     engine.tell(Input::StreamFinished(id));

@@ -103,6 +103,16 @@ impl Core {
         }
     }
 
+    /// Whether a request comes by the session of somebody who is known.
+    pub(super) fn is_somebodys(&self, request: &Request<Bytes>) -> bool {
+        self.server.is_somebodys(request)
+    }
+
+    /// Whether it is not known who speaks by a stream.
+    pub(super) fn is_strangers(&mut self, id: StreamId) -> bool {
+        self.server.is_strangers(id)
+    }
+
     pub(super) fn take_request(
         &mut self,
         exchange: ExchangeId,

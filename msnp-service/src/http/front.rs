@@ -116,11 +116,14 @@ impl Front {
         let exchange = Exchange::new(id, self.engine.clone());
         let (caller, unflushed) = arrival.of(request.headers());
         let entropy = Entropy::new(entropy);
-        let reply = self.engine.request(id, request, caller, entropy);
+        let Some(asked) = self.engine.ask(id, request, caller, &entropy).await else {
+            return plain(bare(StatusCode::SERVICE_UNAVAILABLE));
+        };
+        // Not before the machine has the request: of one that it does not have, it would not hear that.
         if unflushed.asked(id) {
             self.engine.tell(Input::HalfClosed(id));
         }
-        match reply.await {
+        match asked.reply().await {
             Some(reply) => reply.map(|bytes| ReplyBody::new(bytes, exchange, unflushed)),
             None => plain(bare(StatusCode::SERVICE_UNAVAILABLE)),
         }

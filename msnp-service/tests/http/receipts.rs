@@ -3,7 +3,7 @@
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 
-use super::raw::{Response, is_closed, read, send, try_send, write};
+use super::raw::{Response, is_closed, read, read_next, send, try_send, write};
 use super::seed::{FIRST, OPEN, Signed, message};
 use super::sign_in::cookies;
 use super::{service, soon};
@@ -213,7 +213,7 @@ async fn who_shuts_the_writing_side_behind_a_request_is_answered() {
         assert_eq!(half_closed(to, &form, body.as_bytes()).await.status(), 200);
     }
     let (alice, _) = Signed::open(to, "alice").await;
-    let poll = alice.head("&Action=poll&Lifespan=60");
+    let poll = alice.head("&Action=poll&Lifespan=100");
     assert_eq!(half_closed(to, &poll, b"").await.status(), 200);
     // A client that is gone altogether loses nothing by it.
     alice.subscribe().await;
@@ -223,6 +223,25 @@ async fn who_shuts_the_writing_side_behind_a_request_is_answered() {
     bob.post(&message("alice", "bob", "are you there")).await;
     let (_held, waited) = alice.held_poll().await;
     assert!(waited.contains("are you there"), "{waited}");
+    service.stop().await;
+}
+
+/// The machine was told so before it had the second request, and held it for its whole time.
+#[tokio::test]
+async fn a_second_poll_of_who_has_shut_the_writing_side_is_not_held_either() {
+    let service = service(|_| {}).await;
+    let to = service.address();
+    let (alice, _) = Signed::open(to, "alice").await;
+    let poll = alice.head("&Action=poll&Lifespan=100");
+    let mut stream = TcpStream::connect(to).await.expect("it listens");
+    write(&mut stream, &poll, b"").await;
+    write(&mut stream, &poll, b"").await;
+    stream.shutdown().await.expect("it is open");
+    let mut surplus = Vec::new();
+    for which in ["the first", "the second"] {
+        let answer = soon(which, read_next(&mut stream, &mut surplus)).await;
+        assert_eq!(answer.status(), 200, "{which}");
+    }
     service.stop().await;
 }
 
