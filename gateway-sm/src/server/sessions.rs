@@ -112,7 +112,7 @@ impl Sessions {
             poll,
             brings: repeats::digest(action, &claims, &bytes),
         };
-        let bytes = session.unless_repeated(&arrival, bytes);
+        let bytes = session.unless_repeated(&arrival, bytes, now);
         let displaced = session.take(arrival, settings, now)?;
         self.strangers.hear(key, now);
         self.ready.extend(displaced);
