@@ -12,10 +12,10 @@ use super::event::{ExchangeId, HttpConnection, Peer};
 use super::frames::Piece;
 use super::identity::Identity;
 use super::outgoing::Outgoing;
+use super::ready_reply::ReadyReply;
 use super::refusal::Refusal;
 use super::repeats::Repeats;
 use crate::state::{Life, PostsState, ServerSessionState};
-use crate::wire::SessionId;
 use machine_contract::Instant;
 
 /// The server's side of one session.
@@ -55,18 +55,6 @@ struct WaitingPost {
     /// A poll with a body: held for this long once answered, if there is nothing to say.
     then_hold: Duration,
     give_up: Instant,
-}
-
-/// A reply that can leave: to whom, with what.
-pub(super) struct ReadyReply {
-    pub(super) exchange: ExchangeId,
-    pub(super) frames: Bytes,
-    /// `Session=close`.
-    pub(super) close: bool,
-    pub(super) session: Option<SessionId>,
-    /// The part after the dot of that id.
-    pub(super) minor: u64,
-    pub(super) skype_id: Option<HeaderValue>,
 }
 
 impl ServerSession {

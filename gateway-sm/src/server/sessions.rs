@@ -16,9 +16,10 @@ use super::event::{
 };
 use super::frames::Piece;
 use super::identity::Identity;
+use super::ready_reply::ReadyReply;
 use super::refusal::Refusal;
 use super::repeats;
-use super::session::{ReadyReply, ServerSession};
+use super::session::ServerSession;
 use super::strangers::{self, Strangers};
 use super::table::SessionTable;
 use crate::send_error::SendError;
