@@ -247,19 +247,6 @@ pub(crate) struct Profile {
     pub(crate) picture: Option<MsnObject>,
 }
 
-impl Profile {
-    /// What others are to see of whether one is there.
-    pub(crate) fn shown_status(&self) -> Status {
-        match self.status {
-            // Nobody who is signed in is offline; who wants to look so hides.
-            Status::OFFLINE => Status::HIDDEN,
-            // The mark of the endpoint is for one's own endpoints alone (msnp24.md 8, msnp8-18.md 8.3).
-            Status::ONLINE if self.idle => Status::IDLE,
-            status => status,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

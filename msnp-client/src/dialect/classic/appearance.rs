@@ -79,7 +79,7 @@ impl Appearance {
 
     /// What is to be seen of whether one is there.
     pub(super) fn status(&self) -> Status {
-        self.profile.shown_status()
+        self.profile.status.shown(self.profile.idle)
     }
 
     /// The commands that tell what is not told yet, the status last: it is what makes one visible.
