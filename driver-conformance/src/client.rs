@@ -13,6 +13,7 @@ mod numbered;
 mod person;
 mod scenarios;
 mod setting;
+mod stream_network;
 mod world;
 
 use crate::Drive;
@@ -44,6 +45,7 @@ macro_rules! __each_client_scenario {
             a_sign_in_page_that_wants_a_person
             a_sign_out_in_the_middle
             an_application_that_takes_nothing
+            a_network_that_is_reached_by_a_stream
             a_storm
         }
     };

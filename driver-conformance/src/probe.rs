@@ -307,6 +307,13 @@ impl StreamMachine for Probe {
             unwritten,
         });
     }
+
+    fn handle_unsupported(&mut self, id: StreamId, now: Instant) {
+        self.log.at("handle_unsupported", now);
+        self.log.step(Step::Closed(id, now));
+        self.streams.closed(id, &self.log);
+        self.told.push_back(Told::Unsupported(id));
+    }
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod frames;
 mod identity;
 mod outgoing;
 mod pending;
+mod ready_reply;
 mod refusal;
 mod repeats;
 mod request;

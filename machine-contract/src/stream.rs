@@ -25,8 +25,8 @@ use crate::{Failure, Instant, Machine, StreamId};
 /// ```
 ///
 /// A stream ends with one [`handle_closed`](Self::handle_closed), its last input: when both sides have
-/// finished, when it failed, or when it did not come about. After [`StreamAsk::Drop`] nothing more is told
-/// about it, not even that.
+/// finished, when it failed, or when it did not come about; or, on a host that makes no streams, with one
+/// [`handle_unsupported`](Self::handle_unsupported). After [`StreamAsk::Drop`] nothing more is told about it, not even that.
 ///
 /// # Back-pressure
 ///
@@ -113,6 +113,13 @@ pub trait StreamMachine: Machine {
     ) {
         let _ = (id, failure, unwritten, now);
     }
+
+    /// It did not come about, and none will: this host makes no streams at all. Said once and last, in place of
+    /// [`handle_closed`](Self::handle_closed), by whose [`Failure::NotSent`] it is told to a machine that does not mind the
+    /// difference. One that would try again should mind.
+    fn handle_unsupported(&mut self, id: StreamId, now: Instant) {
+        self.handle_closed(id, Some(Failure::NotSent), 0, now);
+    }
 }
 
 /// What a machine wants done with a stream.
@@ -124,8 +131,8 @@ pub trait StreamMachine: Machine {
 pub enum StreamAsk {
     /// Make one. By the deadline at the latest the answer is
     /// [`handle_connected`](StreamMachine::handle_connected) or
-    /// [`handle_closed`](StreamMachine::handle_closed); at once, with [`Failure::NotSent`], from a host that
-    /// has no streams.
+    /// [`handle_closed`](StreamMachine::handle_closed); at once
+    /// [`handle_unsupported`](StreamMachine::handle_unsupported) from a host that has no streams.
     Connect {
         /// Its name from now on.
         id: StreamId,

@@ -64,7 +64,7 @@ impl<M: HttpMachine + StreamMachine> Runner<M> {
     }
 
     /// Runs this machine for a driver that knows HTTP only: a stream that the machine wants is refused in
-    /// the same moment, with [`Failure::NotSent`].
+    /// the same moment, and the machine is told that [there will be none](StreamMachine::handle_unsupported).
     pub fn http_only(machine: M) -> Self {
         Self::with(machine, Streams::refused())
     }
@@ -173,8 +173,12 @@ impl<M: HttpMachine + StreamMachine> Runner<M> {
             let Some(id) = self.refused_streams.pop_front() else {
                 break;
             };
-            self.machine
-                .handle_closed(id, Some(Failure::NotSent), 0, now);
+            if self.streams.are_available() {
+                self.machine
+                    .handle_closed(id, Some(Failure::NotSent), 0, now);
+            } else {
+                self.machine.handle_unsupported(id, now);
+            }
             self.collect(now);
             told = true;
         }

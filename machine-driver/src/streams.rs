@@ -76,6 +76,11 @@ impl Streams {
         }
     }
 
+    /// Whether this host has streams.
+    pub(crate) const fn are_available(&self) -> bool {
+        self.available
+    }
+
     /// False: this host has no streams.
     pub(crate) fn connect(&mut self, id: StreamId, deadline: Instant) -> bool {
         if self.available {

@@ -454,7 +454,7 @@ fn a_host_without_streams_refuses_them_in_the_same_drain() {
         machine.connect(at(40))
     });
     it.orders("send 0");
-    it.told("closed 0 NotSent 0");
+    it.told("unsupported 0");
 }
 
 #[test]

@@ -109,7 +109,7 @@ fn a_deadline_passes_while_the_library_goes_on() {
 fn a_stream_is_refused_at_once() {
     let (mut driver, _begun, _) = turned();
     verb(&driver, |machine| machine.connect(at(40)));
-    assert_eq!(heard(&mut driver).as_deref(), Some("closed 0 NotSent 0"));
+    assert_eq!(heard(&mut driver).as_deref(), Some("unsupported 0"));
 }
 
 #[test]

@@ -212,4 +212,9 @@ impl StreamMachine for Client {
             .handle_closed(id, failure, unwritten, now);
         self.drive(now);
     }
+
+    fn handle_unsupported(&mut self, id: StreamId, now: Instant) {
+        self.0.machines_mut().handle_unsupported(id, now);
+        self.drive(now);
+    }
 }

@@ -202,6 +202,16 @@ pub enum Reason {
     /// No host could be reached.
     #[error("the service could not be reached")]
     Unreachable,
+    /// The server is reached by a stream, and the host that the client runs on makes none: its driver knows HTTP requests only.
+    /// It takes a driver that makes streams, or a [`Network::gateway`](crate::Network::gateway).
+    #[error(
+        "the server is reached over {}, and this program makes HTTP requests only: it takes a driver with streams, or the network's gateway",
+        if *tls { "TLS" } else { "TCP" }
+    )]
+    NoStreams {
+        /// Whether TLS goes over the stream.
+        tls: bool,
+    },
     /// Whoever answered has a certificate that this machine does not accept, so nothing was said to it: no password, no cookie, no word.
     #[error("the service's certificate is not accepted: {0}")]
     Certificate(CertificateFault),

@@ -204,6 +204,12 @@ impl StreamMachine for Link {
             stream.handle_closed(id, failure, unwritten, now);
         }
     }
+
+    fn handle_unsupported(&mut self, id: StreamId, now: Instant) {
+        if let Some(stream) = self.as_stream() {
+            stream.handle_unsupported(id, now);
+        }
+    }
 }
 
 impl Link {

@@ -226,11 +226,22 @@ impl Machines {
         unwritten: usize,
         now: Instant,
     ) {
-        let ended = self.mux.end_stream(id);
-        if let Some((Source::Connection(key), inner)) = ended
-            && let Some(link) = self.connections.link(key)
-        {
+        if let Some((link, inner)) = self.ended_stream(id) {
             link.handle_closed(inner, failure, unwritten, now);
+        }
+    }
+
+    pub(crate) fn handle_unsupported(&mut self, id: StreamId, now: Instant) {
+        if let Some((link, inner)) = self.ended_stream(id) {
+            link.handle_unsupported(inner, now);
+        }
+    }
+
+    /// The stream has ended: whose it was, and what that one calls it.
+    fn ended_stream(&mut self, id: StreamId) -> Option<(&mut Link, StreamId)> {
+        match self.mux.end_stream(id)? {
+            (Source::Connection(key), inner) => Some((self.connections.link(key)?, inner)),
+            _ => None,
         }
     }
 

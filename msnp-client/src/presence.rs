@@ -56,6 +56,17 @@ impl Status {
         }
     }
 
+    /// What others are to see of whoever has set this for himself; `idle`: nobody is at the keyboard.
+    pub(crate) fn shown(self, idle: bool) -> Self {
+        match self {
+            // Nobody who is signed in is offline; who wants to look so hides.
+            Self::OFFLINE => Self::HIDDEN,
+            // The mark of the endpoint is for one's own endpoints alone (msnp24.md 8, msnp8-18.md 8.3).
+            Self::ONLINE if idle => Self::IDLE,
+            status => status,
+        }
+    }
+
     /// Signed in and to be seen.
     pub fn is_online(self) -> bool {
         self != Self::OFFLINE && self != Self::HIDDEN

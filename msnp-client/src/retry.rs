@@ -42,6 +42,7 @@ impl Retry {
             | Reason::PlainHttp
             | Reason::Packed(_)
             | Reason::ProxyAuthentication
+            | Reason::NoStreams { .. }
             | Reason::TooLarge
             | Reason::AccountUnknown
             | Reason::NoSuchAccount

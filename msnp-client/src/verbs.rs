@@ -37,7 +37,7 @@ impl Client {
         self.publish(|profile| profile.display_name = name, now)
     }
 
-    /// Whether nobody is at the keyboard of this endpoint.
+    /// Whether nobody is at the keyboard of this endpoint. Others see [`Status::IDLE`] in place of [`Status::ONLINE`].
     pub fn set_idle(&mut self, idle: bool, now: Instant) -> Result<OperationId, Refused> {
         self.publish(|profile| profile.idle = idle, now)
     }

@@ -25,7 +25,8 @@ pub(crate) struct Settings {
 }
 
 impl Http {
-    /// Makes requests with this client; there are no streams, and the clock is the system's.
+    /// Makes requests with this client; there are no [streams](Self::streams), and the clock is the system's. A client of a
+    /// network that is reached over TCP or TLS is signed out at once.
     ///
     /// Make the client with [`HttpOptions`](crate::HttpOptions). One made by hand must follow no
     /// redirect, keep no cookies and resend nothing: the machine decides about these.

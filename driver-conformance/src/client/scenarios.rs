@@ -21,6 +21,7 @@ use crate::Drive;
 use crate::server::{Fault, Request};
 
 pub(crate) use super::flood::an_application_that_takes_nothing;
+pub(crate) use super::stream_network::a_network_that_is_reached_by_a_stream;
 
 pub(crate) fn a_server_that_never_holds_polls<D: Drive<Client>>() {
     for mode in MODES {

@@ -40,6 +40,8 @@ pub enum Told {
         /// How much of what was sent on it did certainly not leave.
         unwritten: usize,
     },
+    /// A stream did not come about, and none will.
+    Unsupported(StreamId),
 }
 
 impl fmt::Display for Told {
@@ -71,6 +73,13 @@ impl fmt::Display for Told {
                     None => f.write_str("in order")?,
                 }
                 write!(f, ", {unwritten} bytes unwritten")
+            }
+            Self::Unsupported(id) => {
+                write!(
+                    f,
+                    "that there are no streams, and stream {} is none",
+                    id.get()
+                )
             }
         }
     }

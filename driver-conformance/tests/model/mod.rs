@@ -232,8 +232,7 @@ impl<M: HttpMachine + StreamMachine, const F: u8> Model<M, F> {
                 let now = self.now();
                 while let Some(ask) = self.machine.poll_stream(now) {
                     if let StreamAsk::Connect { id, .. } = ask {
-                        let failure = Some(Failure::NotSent);
-                        self.machine.handle_closed(id, failure, 0, now);
+                        self.machine.handle_unsupported(id, now);
                     }
                 }
             } else if F != flaw::NO_STREAMS {

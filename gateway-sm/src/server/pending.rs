@@ -9,9 +9,9 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode};
 
 use super::config::{Settings, UnknownSession};
 use super::event::{ExchangeId, SessionKey};
+use super::ready_reply::ReadyReply;
 use super::refusal::Refusal;
 use super::request::Style;
-use super::session::ReadyReply;
 use crate::wire::{SessionId, Standing, Varying};
 
 /// One request on its way.

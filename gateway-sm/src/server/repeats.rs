@@ -5,9 +5,11 @@
 //! be told of something else.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::HeaderValue;
+use machine_contract::Instant;
 
 use super::arrival::Arrival;
 use super::event::{Claims, ExchangeId};
@@ -15,6 +17,11 @@ use crate::wire::{Action, SessionId};
 
 /// Posts that are remembered: a client has few at a time.
 const REMEMBERED: usize = 16;
+
+/// A post whose own reply was not written, though another reply brought all that was said to it, is repeated within this time
+/// or not at all: proxies repeat as soon as they see the break, and so does MSNPSharp (gateway.md 8). The pings of the dialects
+/// before MSNP24 are all alike, and come every 45 to 60 seconds.
+const REPEATED_WITHIN: Duration = Duration::from_secs(20);
 
 /// What stands for the bytes that a request brings and for what it says of itself, which a repetition has alike; `None` for
 /// no bytes. Who makes two of their own alike loses the second, and harms nobody else.
@@ -48,11 +55,17 @@ struct Post {
     /// The last with the same bytes.
     last: ExchangeId,
     answered: bool,
+    /// Since when it is only remembered for a repetition: another reply has brought what was said to it.
+    over: Option<Instant>,
 }
 
 impl Repeats {
     /// The bytes of a request; nothing, if another has brought the same that is not known to be answered.
-    pub(super) fn filter(&self, arrival: &Arrival, bytes: Bytes) -> Bytes {
+    pub(super) fn filter(&mut self, arrival: &Arrival, bytes: Bytes, now: Instant) -> Bytes {
+        self.posts.retain(|post| {
+            let over = post.over.unwrap_or(now);
+            now.saturating_duration_since(over) < REPEATED_WITHIN
+        });
         let mut posts = self.posts.iter();
         if posts.any(|post| Some(post.digest) == arrival.brings) {
             Bytes::new()
@@ -79,6 +92,7 @@ impl Repeats {
             first: arrival.exchange,
             last: arrival.exchange,
             answered: false,
+            over: None,
         });
         false
     }
@@ -92,13 +106,27 @@ impl Repeats {
         })
     }
 
-    /// The reply to a request was written; `all`: with it all that the application has said. From now on the same bytes
-    /// are said anew.
-    pub(super) fn sent(&mut self, exchange: ExchangeId, all: bool) {
-        self.posts.retain(|post| {
-            let is_its = post.first == exchange || post.last == exchange;
-            !(is_its || all && post.answered)
-        });
+    /// The reply to a request was written, and from now on the same bytes are said anew; `all`: with it all that the
+    /// application has said, to the others too.
+    pub(super) fn sent(&mut self, exchange: ExchangeId, all: bool, now: Instant) {
+        self.posts.retain(|post| !post.is_of(exchange));
+        for post in self.posts.iter_mut().filter(|post| all && post.answered) {
+            post.over.get_or_insert(now);
+        }
+    }
+
+    /// The client of a request went away without its reply: if it repeats, it does so from now on.
+    pub(super) fn lost(&mut self, exchange: ExchangeId, now: Instant) {
+        let mut posts = self.posts.iter_mut();
+        if let Some(post) = posts.find(|post| post.is_of(exchange)) {
+            post.over = post.over.map(|_| now);
+        }
+    }
+}
+
+impl Post {
+    fn is_of(&self, exchange: ExchangeId) -> bool {
+        self.first == exchange || self.last == exchange
     }
 }
 
@@ -121,8 +149,14 @@ mod tests {
         digest(&Action::Post { session }, &Claims::default(), bytes)
     }
 
-    fn is_repeated(repeats: &Repeats, bytes: &'static [u8]) -> bool {
-        let seen = repeats.filter(&arrival(99, bytes), Bytes::from_static(bytes));
+    const NOW: Instant = Instant::ORIGIN;
+
+    fn is_repeated(repeats: &mut Repeats, bytes: &'static [u8]) -> bool {
+        is_repeated_at(NOW, repeats, bytes)
+    }
+
+    fn is_repeated_at(now: Instant, repeats: &mut Repeats, bytes: &'static [u8]) -> bool {
+        let seen = repeats.filter(&arrival(99, bytes), Bytes::from_static(bytes), now);
         seen.is_empty()
     }
 
@@ -131,25 +165,30 @@ mod tests {
         let mut repeats = Repeats::default();
         assert!(repeats.note(&arrival(1, b"")), "there is nothing to answer");
         assert!(!repeats.note(&arrival(2, b"one")));
-        assert!(is_repeated(&repeats, b"one") && !is_repeated(&repeats, b"two"));
+        assert!(is_repeated(&mut repeats, b"one") && !is_repeated(&mut repeats, b"two"));
         assert!(!repeats.note(&arrival(3, b"one")), "not answered yet");
         assert_eq!(repeats.answered(ExchangeId::new(2)), ExchangeId::new(3));
         assert!(repeats.note(&arrival(4, b"one")));
-        repeats.sent(ExchangeId::new(3), false);
-        assert!(is_repeated(&repeats, b"one"));
-        repeats.sent(ExchangeId::new(4), false);
-        assert!(!is_repeated(&repeats, b"one"));
+        repeats.sent(ExchangeId::new(3), false, NOW);
+        assert!(is_repeated(&mut repeats, b"one"));
+        repeats.sent(ExchangeId::new(4), false, NOW);
+        assert!(!is_repeated(&mut repeats, b"one"));
     }
 
     #[test]
-    fn what_was_answered_by_another_reply_may_be_said_again() {
+    fn what_was_answered_by_another_reply_is_said_anew_after_a_while() {
         let mut repeats = Repeats::default();
         repeats.note(&arrival(1, b"one"));
-        repeats.sent(ExchangeId::new(7), true);
-        assert!(is_repeated(&repeats, b"one"), "nobody has answered it");
+        repeats.sent(ExchangeId::new(7), true, NOW);
+        let later = NOW + REPEATED_WITHIN;
+        let is_open = is_repeated_at(later, &mut repeats, b"one");
+        assert!(is_open, "nobody has answered it");
         repeats.answered(ExchangeId::new(1));
-        repeats.sent(ExchangeId::new(8), true);
-        assert!(!is_repeated(&repeats, b"one"));
+        repeats.sent(ExchangeId::new(8), true, NOW);
+        repeats.lost(ExchangeId::new(1), later);
+        assert!(is_repeated_at(later, &mut repeats, b"one"));
+        let later = later + REPEATED_WITHIN;
+        assert!(!is_repeated_at(later, &mut repeats, b"one"));
     }
 
     #[test]
@@ -164,6 +203,6 @@ mod tests {
             repeats.note(&one);
         }
         assert_eq!(repeats.posts.len(), REMEMBERED);
-        assert!(!is_repeated(&repeats, b"a"));
+        assert!(!is_repeated(&mut repeats, b"a"));
     }
 }

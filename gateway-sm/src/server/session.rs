@@ -12,10 +12,10 @@ use super::event::{ExchangeId, HttpConnection, Peer};
 use super::frames::Piece;
 use super::identity::Identity;
 use super::outgoing::Outgoing;
+use super::ready_reply::ReadyReply;
 use super::refusal::Refusal;
 use super::repeats::Repeats;
 use crate::state::{Life, PostsState, ServerSessionState};
-use crate::wire::SessionId;
 use machine_contract::Instant;
 
 /// The server's side of one session.
@@ -55,18 +55,6 @@ struct WaitingPost {
     /// A poll with a body: held for this long once answered, if there is nothing to say.
     then_hold: Duration,
     give_up: Instant,
-}
-
-/// A reply that can leave: to whom, with what.
-pub(super) struct ReadyReply {
-    pub(super) exchange: ExchangeId,
-    pub(super) frames: Bytes,
-    /// `Session=close`.
-    pub(super) close: bool,
-    pub(super) session: Option<SessionId>,
-    /// The part after the dot of that id.
-    pub(super) minor: u64,
-    pub(super) skype_id: Option<HeaderValue>,
 }
 
 impl ServerSession {
@@ -242,7 +230,7 @@ impl ServerSession {
         self.identity.sent(minor);
         self.reply_ended(now);
         let carried = self.outgoing.sent(exchange);
-        self.repeats.sent(exchange, self.has_nothing_to_say());
+        self.repeats.sent(exchange, self.has_nothing_to_say(), now);
         // Something may have come back after that reply was made: then the client has not got all yet.
         if close && self.has_nothing_to_say() {
             self.life = Life::Told;
@@ -253,12 +241,14 @@ impl ServerSession {
     /// A reply did not reach the client: its frames go back in front.
     pub(super) fn reply_lost(&mut self, exchange: ExchangeId, frames: Bytes, now: Instant) {
         self.reply_ended(now);
+        self.repeats.lost(exchange, now);
         self.outgoing.lost(exchange, frames);
     }
 
     /// The client of a request that had no reply yet went away.
     pub(super) fn forget(&mut self, exchange: ExchangeId, now: Instant) {
         self.quiet_since = now;
+        self.repeats.lost(exchange, now);
         self.posts.retain(|post| post.to.exchange != exchange);
         self.poll.take_if(|held| held.to.exchange == exchange);
     }
@@ -274,8 +264,13 @@ impl ServerSession {
     }
 
     /// What the application is to see of the bytes of a request: nothing, if they came before.
-    pub(super) fn unless_repeated(&self, arrival: &Arrival, bytes: Bytes) -> Bytes {
-        self.repeats.filter(arrival, bytes)
+    pub(super) fn unless_repeated(
+        &mut self,
+        arrival: &Arrival,
+        bytes: Bytes,
+        now: Instant,
+    ) -> Bytes {
+        self.repeats.filter(arrival, bytes, now)
     }
 
     /// The lasting part of its id.

@@ -16,9 +16,10 @@ use super::event::{
 };
 use super::frames::Piece;
 use super::identity::Identity;
+use super::ready_reply::ReadyReply;
 use super::refusal::Refusal;
 use super::repeats;
-use super::session::{ReadyReply, ServerSession};
+use super::session::ServerSession;
 use super::strangers::{self, Strangers};
 use super::table::SessionTable;
 use crate::send_error::SendError;
@@ -112,7 +113,7 @@ impl Sessions {
             poll,
             brings: repeats::digest(action, &claims, &bytes),
         };
-        let bytes = session.unless_repeated(&arrival, bytes);
+        let bytes = session.unless_repeated(&arrival, bytes, now);
         let displaced = session.take(arrival, settings, now)?;
         self.strangers.hear(key, now);
         self.ready.extend(displaced);

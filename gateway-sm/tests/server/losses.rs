@@ -188,6 +188,27 @@ fn a_post_whose_reply_is_lost_and_that_is_repeated_is_answered_as_before() {
     bench.body(third);
 }
 
+/// The poll that was let go with the answer, or one that brought nothing, made it forgotten that the post was carried out.
+#[test]
+fn a_post_that_is_repeated_behind_anothers_reply_was_carried_out_twice() {
+    for said in ["SDG 9 0\r\n", ""] {
+        let mut bench = Bench::that_keeps_its_poll();
+        let poll = bench.poll(60);
+        let first = bench.post("SDG 9\r\n");
+        bench.lose(first);
+        if !said.is_empty() {
+            bench.send(said).unwrap();
+        }
+        bench.answered(first);
+        bench.pass(seconds(60));
+        assert_eq!(bench.body(poll), said);
+        bench.events();
+        let second = bench.post("SDG 9\r\n");
+        assert_eq!(bench.events(), [""; 0]);
+        assert_eq!(bench.body(second), "");
+    }
+}
+
 #[test]
 fn what_was_answered_by_a_poll_may_be_said_again() {
     let mut bench = Bench::default();
@@ -198,6 +219,7 @@ fn what_was_answered_by_a_poll_may_be_said_again() {
     let poll = bench.poll(60);
     assert_eq!(bench.body(poll), "QNG 60\r\n");
     bench.events();
+    bench.pass(seconds(45));
     bench.post("PNG\r\n");
     assert_eq!(bench.events(), ["received PNG\r\n"]);
 }

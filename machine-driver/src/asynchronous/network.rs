@@ -36,7 +36,8 @@ pub trait Network {
         work()
     }
 
-    /// What makes streams; without it, those that the machine wants are refused.
+    /// What makes streams; without it, those that the machine wants are
+    /// [refused](machine_contract::StreamMachine::handle_unsupported).
     fn streams(&self) -> Option<&Self::Streams>;
 }
 

@@ -257,6 +257,12 @@ impl Walk {
                 assert_eq!(how == "NotSent", !known.handed_out, "{event}");
                 known.told = Some(how);
             }
+            "unsupported" => {
+                let known = self.streams.get_mut(&id).expect("it was asked for");
+                assert!(!known.taken_back && !known.made, "{event}");
+                assert_eq!(known.told, None, "told twice");
+                known.told = Some(event.clone());
+            }
             "closed" => {
                 let known = self.streams.get_mut(&id).expect("it was asked for");
                 assert!(!known.taken_back, "{event} after it was taken back");

@@ -205,4 +205,8 @@ impl StreamMachine for Script {
         };
         self.hear(format!("closed {} {how} {unwritten}", id.get()), now);
     }
+
+    fn handle_unsupported(&mut self, id: StreamId, now: Instant) {
+        self.hear(format!("unsupported {}", id.get()), now);
+    }
 }

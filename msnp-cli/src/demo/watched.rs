@@ -157,4 +157,8 @@ impl<M: StreamMachine> StreamMachine for Watched<M> {
     ) {
         self.machine.handle_closed(id, failure, unwritten, now);
     }
+
+    fn handle_unsupported(&mut self, id: StreamId, now: Instant) {
+        self.machine.handle_unsupported(id, now);
+    }
 }

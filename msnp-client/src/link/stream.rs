@@ -276,6 +276,15 @@ impl StreamMachine for StreamLink {
         };
         self.end(reason, unwritten as u64);
     }
+
+    fn handle_unsupported(&mut self, _: StreamId, _: Instant) {
+        let tls = self.to.is_tls();
+        let reason = match self.stage {
+            Stage::Closing { .. } => Reason::Requested,
+            _ => Reason::NoStreams { tls },
+        };
+        self.end(reason, 0);
+    }
 }
 
 #[cfg(test)]

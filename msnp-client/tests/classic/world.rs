@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use gateway_sm::Action;
 use http::{Request, Response, StatusCode};
-use machine_contract::{Failure, Instant, Remote, RequestId, StreamId, Transmit};
+use machine_contract::{Failure, Instant, Machine, Remote, RequestId, StreamId, Transmit};
 use machine_driver::{Order, Runner, Write};
 use msnp_client::{Access, Client, Config, Dialect, Event, Network, PlainHttp};
 
@@ -58,6 +58,7 @@ pub(crate) struct World<P> {
     pub(crate) requests: Vec<String>,
     /// What each of those to a gateway shows in its head (gateway.md 16.1).
     pub(crate) heads: Vec<Option<String>>,
+    is_out: bool,
     lines: Line,
     streams: BTreeMap<StreamId, Line>,
     sessions: BTreeMap<String, Session>,
@@ -103,6 +104,7 @@ impl<P: Peer> World<P> {
             connected: Vec::new(),
             requests: Vec::new(),
             heads: Vec::new(),
+            is_out: true,
             lines: 0,
             streams: BTreeMap::new(),
             sessions: BTreeMap::new(),
@@ -147,6 +149,11 @@ impl<P: Peer> World<P> {
             }
             while let Some(event) = self.runner.poll_event() {
                 moved = true;
+                match event {
+                    Event::SignInProgress(_) | Event::Reconnecting { .. } => self.is_out = false,
+                    Event::SignedOut(_) => self.is_out = true,
+                    _ => {}
+                }
                 self.events.push(event);
             }
             moved |= self.write();
@@ -155,10 +162,28 @@ impl<P: Peer> World<P> {
                 self.act(act);
             }
             if !moved {
-                return;
+                return self.rest();
             }
         }
         panic!("the client never comes to rest");
+    }
+
+    /// Nothing moves: whoever is not signed out waits for a moment, whatever has left last and by whichever carrier. And one call
+    /// more of `handle_timeout` must change nothing: a deadline that it would set waits for an input that may never come.
+    fn rest(&mut self) {
+        let before = self.runner.poll_timeout();
+        assert!(
+            self.is_out || before.is_some(),
+            "{:?}: it waits for ever",
+            self.now
+        );
+        self.runner.call(Client::handle_timeout, self.now);
+        let after = self.runner.poll_timeout();
+        assert_eq!(after, before, "{:?}: a deadline set late", self.now);
+        let order = self.runner.poll_order(self.now);
+        assert!(order.is_none(), "{:?}: wanted late: {order:?}", self.now);
+        let event = self.runner.poll_event();
+        assert!(event.is_none(), "{:?}: told late: {event:?}", self.now);
     }
 
     fn carry_out(&mut self, order: Order) {

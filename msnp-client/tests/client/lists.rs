@@ -248,13 +248,6 @@ fn ones_own_presence_is_published() {
         }]
     );
     world.sign_in();
-    let published = |world: &World| {
-        let body = world.fake().heard.iter().rev().find_map(|c| match &c.body {
-            ClientBody::Put(Put::Presence(layers)) => Some(layers.body().to_vec()),
-            _ => None,
-        });
-        String::from_utf8(body.expect("a presence")).expect("text")
-    };
     let text = published(&world);
     for part in [
         "<Status>AWY</Status>",
@@ -284,6 +277,41 @@ fn ones_own_presence_is_published() {
     world.clear();
     world.advance(Duration::from_secs(3));
     assert!(published(&world).contains("<Status>BSY</Status>"));
+}
+
+/// The presence that was said last.
+fn published(world: &World) -> String {
+    let body = world.fake().heard.iter().rev().find_map(|c| match &c.body {
+        ClientBody::Put(Put::Presence(layers)) => Some(layers.body().to_vec()),
+        _ => None,
+    });
+    String::from_utf8(body.expect("a presence")).expect("text")
+}
+
+/// Of who was idle only the own endpoints were told; and who wanted to look offline said that they were, and not that they hide.
+#[test]
+fn others_were_not_told_that_one_is_idle() {
+    let mut world = World::signed_in(config());
+    for (status, idle, shown) in [
+        (Status::ONLINE, true, "IDL"),
+        (Status::BUSY, true, "BSY"),
+        (Status::ONLINE, false, "NLN"),
+        (Status::OFFLINE, false, "HDN"),
+    ] {
+        let asked = world.ask(|client, now| {
+            client.set_idle(idle, now)?;
+            client.set_status(status, now)
+        });
+        asked.expect("taken");
+        world.run();
+        let text = published(&world);
+        assert!(
+            text.contains(&format!("<Status>{shown}</Status>")),
+            "{text}"
+        );
+        assert!(text.contains(&format!("<Idle>{idle}</Idle>")), "{text}");
+        assert!(text.contains(&format!("<State>{shown}</State>")), "{text}");
+    }
 }
 
 #[test]

@@ -18,6 +18,7 @@ mod home_steps;
 mod inlet;
 mod lists;
 mod mail;
+mod members;
 mod message;
 mod msnp21;
 mod notice;

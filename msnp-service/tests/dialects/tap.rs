@@ -193,4 +193,8 @@ impl StreamMachine for Tap {
     ) {
         self.client.handle_closed(id, failure, unwritten, now);
     }
+
+    fn handle_unsupported(&mut self, id: StreamId, now: Instant) {
+        self.client.handle_unsupported(id, now);
+    }
 }

@@ -154,9 +154,32 @@ impl<M: HttpMachine> Slot<M> {
                 }
             };
             if !moved {
+                self.rest(now);
+                let moved = self.take_request(&mut wanted, now)
+                    || self.take_cancel(&mut wanted)
+                    || self.take_event(&mut wanted);
+                assert!(
+                    !moved,
+                    "at rest at {now:?}, the machine had something left to say"
+                );
                 return wanted;
             }
         }
+    }
+
+    /// Nothing is left to be taken. One call more of `handle_timeout` must change nothing then: a deadline that it would set waits
+    /// for an input that may never come.
+    fn rest(&mut self, now: Instant) {
+        let before = self.machine.poll_timeout();
+        if before.is_some_and(|due| due <= now) {
+            return;
+        }
+        self.machine.handle_timeout(now);
+        let after = self.machine.poll_timeout();
+        assert_eq!(
+            after, before,
+            "at rest at {now:?}, the machine waits for another moment once it was told the time"
+        );
     }
 
     fn take_request(&mut self, wanted: &mut Wanted<M::Event>, now: Instant) -> bool {

@@ -18,6 +18,7 @@ use driver_conformance::server::{Fault, Reply, Server};
 use driver_conformance::{Probe, Told};
 use http::Request;
 use machine_contract::{CertificateFault, Failure, Remote, StreamId};
+use msnp_client::{Access, Client, Config, Event, Network, Reason, Step};
 use proxy::Proxy;
 use rustls::crypto::ring;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
@@ -436,6 +437,34 @@ async fn an_accepted_connection_is_a_stream_like_any_other() {
     let driver = driver(&direct());
     assert_eq!(driver.accept(stream.into(), peer, local), Ok(false));
     assert_eq!(client.read(&mut [0]).unwrap(), 0);
+}
+
+/// It tried for ever to connect, and said each time that the service could not be reached.
+#[tokio::test]
+async fn without_streams_a_client_of_a_network_behind_tcp_is_signed_out_and_told_why() {
+    for (tls, text) in [(false, "over TCP"), (true, "over TLS")] {
+        let made = [Network::tcp, Network::tls][usize::from(tls)];
+        let network = made("localhost", "https://localhost").unwrap();
+        let access = Access::passport(network, "alice@example.org", "secret");
+        let http = Http::new(direct().client().unwrap());
+        let mut driver = spawn(Client::new(Config::new(access, [7; 32])), http);
+        driver.call(Client::sign_in).unwrap();
+        let mut steps = Vec::new();
+        let reason = loop {
+            let event = tokio::time::timeout(SOON, driver.next_event()).await;
+            match event.expect("no event came").unwrap() {
+                Event::SignInProgress(step) => steps.push(step),
+                Event::SignedOut(reason) => break reason,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(steps, [Step::Connecting]);
+        assert_eq!(reason, Reason::NoStreams { tls });
+        let reason = reason.to_string();
+        let says = |part| assert!(reason.contains(part), "{reason}");
+        says(text);
+        says("a driver with streams");
+    }
 }
 
 /// What a stream says until both sides have finished.

@@ -79,12 +79,7 @@ impl Appearance {
 
     /// What is to be seen of whether one is there.
     pub(super) fn status(&self) -> Status {
-        match self.profile.status {
-            // Nobody who is signed in is offline; who wants to look so hides.
-            Status::OFFLINE => Status::HIDDEN,
-            Status::ONLINE if self.profile.idle => Status::IDLE,
-            status => status,
-        }
+        self.profile.status.shown(self.profile.idle)
     }
 
     /// The commands that tell what is not told yet, the status last: it is what makes one visible.

@@ -136,7 +136,8 @@ fn operation_body(
 /// One's own presence (msnp24.md 8), for oneself and everybody who may see it.
 pub(super) fn presence(me: &Address, profile: &Profile, guise: Guise) -> Layers {
     let account = me.account();
-    let status = profile.status.code();
+    let status = profile.status.shown(profile.idle);
+    let status = status.code();
     let mood = profile.personal_message.as_deref().unwrap_or_default();
     let mut user = UserDocument::new();
     user.set(service::IM, "Status", status);
