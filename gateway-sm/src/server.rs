@@ -5,6 +5,7 @@ mod carriers;
 mod config;
 mod cors;
 mod event;
+mod figures;
 mod frames;
 mod identity;
 mod outgoing;
@@ -30,7 +31,6 @@ use self::refusal::Refusal;
 use self::request::{Style, Wanted};
 use self::sessions::Sessions;
 use crate::send_error::SendError;
-use crate::state::ServerSessionState;
 use crate::wire::Action;
 use machine_contract::Instant;
 
@@ -155,15 +155,6 @@ impl Gateway {
         }
     }
 
-    /// The session that a request names, for an application which looks at who asks before it [lets the request
-    /// in](Self::handle_request). `None`: it names none that there is.
-    pub fn session_named(&self, request: &Request<Bytes>) -> Option<SessionKey> {
-        match request::read(request, usize::MAX) {
-            Ok(Wanted::Action(action)) => self.sessions.named(action.session()?),
-            _ => None,
-        }
-    }
-
     /// A request has come that names somebody else's session. It is answered as if there were no such session.
     pub fn handle_foreign(&mut self, exchange: ExchangeId, request: &Request<Bytes>) {
         if self.pending.begin(exchange, Style::of(request)) {
@@ -250,22 +241,6 @@ impl Gateway {
         self.sessions.send(session, piece, &self.settings, now)
     }
 
-    /// Bytes that wait for the client of a session, as far as is known: queued, or in a reply that is neither sent
-    /// nor lost yet.
-    pub fn backlog(&self, session: SessionKey) -> usize {
-        self.sessions.backlog(session)
-    }
-
-    /// The same for the clients of all sessions.
-    pub fn queued_bytes(&self) -> usize {
-        self.sessions.table().queued()
-    }
-
-    /// The session that a request belongs to which is in progress.
-    pub fn session_of(&self, exchange: ExchangeId) -> Option<SessionKey> {
-        self.pending.session(exchange)
-    }
-
     /// The application has nothing more to say to the bytes that this exchange brought: due once for
     /// every [`Received`](ServerEvent::Received). Without it the reply waits for
     /// [`ServerConfig::post_hold`].
@@ -285,11 +260,6 @@ impl Gateway {
     /// [strangers](ServerConfig::max_strangers) any more, and gives way to none.
     pub fn vouch(&mut self, session: SessionKey) {
         self.sessions.vouch(session);
-    }
-
-    /// Whether the client of a session is a stranger: the session is open, and nobody has [vouched](Self::vouch) for it.
-    pub fn is_strangers(&self, session: SessionKey) -> bool {
-        self.sessions.is_strangers(session)
     }
 
     /// Tells the client its Skype name, such as `live:alice`, in every reply from now on
@@ -323,16 +293,6 @@ impl Gateway {
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
         self.sessions.poll_timeout()
-    }
-
-    /// How many sessions there are, with those that have ended and whose clients do not know it yet.
-    pub fn sessions(&self) -> usize {
-        self.sessions.table().len()
-    }
-
-    /// Where a session stands, for logs. `None` once it is forgotten.
-    pub fn session_state(&self, session: SessionKey) -> Option<ServerSessionState> {
-        self.sessions.state(session)
     }
 
     fn open(

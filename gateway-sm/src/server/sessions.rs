@@ -1,6 +1,8 @@
 //! `Sessions`: what requests, the application and time do to all the sessions, and which replies follow.
 //! HTTP stays outside: requests come in as arrivals, replies go out as what they carry.
 
+mod carried;
+
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -11,8 +13,8 @@ use super::arrival::Arrival;
 use super::carriers::Carriers;
 use super::config::Settings;
 use super::event::{
-    Claims, ConnectionEnd, EndReason, Evidence, ExchangeId, HttpConnection, OpenRequest, Peer,
-    ServerEvent, SessionKey,
+    Claims, EndReason, Evidence, ExchangeId, HttpConnection, OpenRequest, Peer, ServerEvent,
+    SessionKey,
 };
 use super::frames::Piece;
 use super::identity::Identity;
@@ -199,32 +201,6 @@ impl Sessions {
     /// The client of this exchange has closed its side of the connection.
     pub(super) fn release(&mut self, key: SessionKey, exchange: ExchangeId, now: Instant) {
         self.change(key, now, |session| session.release(exchange));
-    }
-
-    /// A connection has ended.
-    pub(super) fn connection_ended(&mut self, by: HttpConnection, end: ConnectionEnd) {
-        let evidence = end.evidence();
-        for key in self.carriers.of(by) {
-            self.tell_carried(key, by, evidence);
-        }
-    }
-
-    /// Tells what is known now of the frames that were written to a connection.
-    fn tell_carried(&mut self, key: SessionKey, by: HttpConnection, evidence: Evidence) {
-        if !self.carriers.remove(by, key) {
-            return;
-        }
-        let Some(session) = self.table.get_open(key) else {
-            return;
-        };
-        let tags = session.outgoing().take_carried(by);
-        if !tags.is_empty() {
-            self.events.push_back(ServerEvent::Carried {
-                session: key,
-                tags,
-                evidence,
-            });
-        }
     }
 
     /// Bytes that wait for a client, replies on their way included.
