@@ -295,6 +295,16 @@ impl Gateway {
         self.sessions.poll_timeout()
     }
 
+    /// For whoever counts.
+    const fn as_sessions(&self) -> &Sessions {
+        &self.sessions
+    }
+
+    /// The same.
+    const fn pending(&self) -> &PendingRequests {
+        &self.pending
+    }
+
     fn open(
         &mut self,
         (exchange, by): (ExchangeId, Option<HttpConnection>),

@@ -1,8 +1,6 @@
 //! `Sessions`: what requests, the application and time do to all the sessions, and which replies follow.
 //! HTTP stays outside: requests come in as arrivals, replies go out as what they carry.
 
-mod carried;
-
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -13,8 +11,8 @@ use super::arrival::Arrival;
 use super::carriers::Carriers;
 use super::config::Settings;
 use super::event::{
-    Claims, EndReason, Evidence, ExchangeId, HttpConnection, OpenRequest, Peer, ServerEvent,
-    SessionKey,
+    Claims, ConnectionEnd, EndReason, Evidence, ExchangeId, HttpConnection, OpenRequest, Peer,
+    ServerEvent, SessionKey,
 };
 use super::frames::Piece;
 use super::identity::Identity;
@@ -25,8 +23,7 @@ use super::session::ServerSession;
 use super::strangers::{self, Strangers};
 use super::table::SessionTable;
 use crate::send_error::SendError;
-use crate::state::ServerSessionState;
-use crate::wire::{Action, SessionId};
+use crate::wire::Action;
 use machine_contract::Instant;
 
 #[derive(Default)]
@@ -155,10 +152,6 @@ impl Sessions {
         self.mark_dirty(key, now);
     }
 
-    pub(super) fn named(&self, id: &SessionId) -> Option<SessionKey> {
-        self.table.find(id)
-    }
-
     /// The client of a session is known.
     pub(super) fn vouch(&mut self, key: SessionKey) {
         self.strangers.remove(key);
@@ -203,9 +196,30 @@ impl Sessions {
         self.change(key, now, |session| session.release(exchange));
     }
 
-    /// Bytes that wait for a client, replies on their way included.
-    pub(super) fn backlog(&self, key: SessionKey) -> usize {
-        self.table.get(key).map_or(0, ServerSession::backlog)
+    /// A connection has ended.
+    pub(super) fn connection_ended(&mut self, by: HttpConnection, end: ConnectionEnd) {
+        let evidence = end.evidence();
+        for key in self.carriers.of(by) {
+            self.tell_carried(key, by, evidence);
+        }
+    }
+
+    /// Tells what is known now of the frames that were written to a connection.
+    fn tell_carried(&mut self, key: SessionKey, by: HttpConnection, evidence: Evidence) {
+        if !self.carriers.remove(by, key) {
+            return;
+        }
+        let Some(session) = self.table.get_open(key) else {
+            return;
+        };
+        let tags = session.outgoing().take_carried(by);
+        if !tags.is_empty() {
+            self.events.push_back(ServerEvent::Carried {
+                session: key,
+                tags,
+                evidence,
+            });
+        }
     }
 
     /// The client of a request went away: before its reply was there (`None`), or before all of these frames
@@ -282,10 +296,6 @@ impl Sessions {
 
     pub(super) const fn table(&self) -> &SessionTable {
         &self.table
-    }
-
-    pub(super) fn state(&self, key: SessionKey) -> Option<ServerSessionState> {
-        self.table.get(key).map(ServerSession::state)
     }
 
     fn change(&mut self, key: SessionKey, now: Instant, change: impl FnOnce(&mut ServerSession)) {
