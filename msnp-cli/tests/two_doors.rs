@@ -1,0 +1,108 @@
+//! `msnp serve` with HTTP and HTTPS at once: what it says at its start, and who answers where.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+use rcgen::{CertificateParams, KeyPair};
+
+/// A folder with settings, a certificate and a database, gone when the test ends.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(settings: &str) -> Self {
+        let own = getrandom::u64().expect("random bytes");
+        let folder = std::env::temp_dir().join(format!("msnp-two-doors-{own:016x}"));
+        std::fs::create_dir(&folder).expect("a folder");
+        let key = KeyPair::generate().expect("a key");
+        let parameters = CertificateParams::new(vec!["localhost".to_owned()]).expect("a name");
+        let certificate = parameters.self_signed(&key).expect("a certificate");
+        for (name, text) in [
+            ("certificate.pem", certificate.pem()),
+            ("key.pem", key.serialize_pem()),
+            ("serve.toml", settings.to_owned()),
+        ] {
+            std::fs::write(folder.join(name), text).expect("a file");
+        }
+        Self(folder)
+    }
+
+    fn msnp(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_msnp"));
+        command
+            .current_dir(&self.0)
+            .env("NO_PROXY", "*")
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// What `msnp chat` says of a server of these URLs: what is wrong is that nobody is known there by the name.
+    fn asks(&self, url: &str) -> String {
+        let mut command = self.msnp();
+        command.args(["chat", "alice@example.org", "--server", url]);
+        if url.starts_with("https") {
+            command.args(["--certificates", "certificate.pem"]);
+        }
+        let output = command.env("MSNP_PASSWORD", "secret").output();
+        let output = output.expect("it starts");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// The command at work; it ends with the test.
+struct Server(Child);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn it_says_where_each_door_is_and_answers_at_both() {
+    let folder = Folder::new(
+        "tls-listen = \"127.0.0.1:0\"\ntls-cert = \"certificate.pem\"\ntls-key = \"key.pem\"\n",
+    );
+    let serving = folder
+        .msnp()
+        .args(["serve", "--listen", "127.0.0.1:0", "--config", "serve.toml"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn();
+    let mut server = Server(serving.expect("it starts"));
+    let lines = BufReader::new(server.0.stdout.take().expect("piped")).lines();
+    let lines: Vec<String> = lines.take(2).map(|line| line.expect("text")).collect();
+    let ports = ["http://127.0.0.1:", "https://127.0.0.1:"];
+    for (line, scheme) in lines.iter().zip(ports) {
+        let port = line
+            .strip_prefix(scheme)
+            .unwrap_or_else(|| panic!("{line}"));
+        let url = format!("{}localhost:{port}", &scheme[..scheme.len() - 10]);
+        let said = folder.asks(&url);
+        assert!(said.contains("did not accept the name"), "{url}: {said}");
+    }
+}
+
+#[test]
+fn what_cannot_be_two_doors_is_told_before_anything_starts() {
+    let folder = Folder::new("host = \"im.example.org:8443\"\n");
+    let check = |more: &[&str]| {
+        let mut command = folder.msnp();
+        command.args(["serve", "--check-config", "--config", "serve.toml"]);
+        let output = command.args(more).output().expect("it starts");
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    let with = ["--tls-cert", "certificate.pem", "--tls-key", "key.pem"];
+    assert_eq!(check(&with), "");
+    let door = ["--tls-listen", "127.0.0.1:8443"];
+    assert!(check(&door).contains("--tls-cert"), "{}", check(&door));
+    let said = check(&[&with[..], &door].concat());
+    assert!(said.contains("im.example.org:8443 has one port"), "{said}");
+}
