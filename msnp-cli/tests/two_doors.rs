@@ -1,8 +1,8 @@
 //! `msnp serve` with HTTP and HTTPS at once: what it says at its start, and who answers where.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Lines};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use rcgen::{CertificateParams, KeyPair};
 
@@ -65,29 +65,55 @@ impl Drop for Server {
     }
 }
 
-#[test]
-fn it_says_where_each_door_is_and_answers_at_both() {
-    let folder = Folder::new(
-        "tls-listen = \"127.0.0.1:0\"\ntls-cert = \"certificate.pem\"\ntls-key = \"key.pem\"\n",
-    );
-    let serving = folder
-        .msnp()
-        .args(["serve", "--listen", "127.0.0.1:0", "--config", "serve.toml"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn();
-    let mut server = Server(serving.expect("it starts"));
-    let lines = BufReader::new(server.0.stdout.take().expect("piped")).lines();
-    let lines: Vec<String> = lines.take(2).map(|line| line.expect("text")).collect();
-    let ports = ["http://127.0.0.1:", "https://127.0.0.1:"];
-    for (line, scheme) in lines.iter().zip(ports) {
-        let port = line
-            .strip_prefix(scheme)
-            .unwrap_or_else(|| panic!("{line}"));
-        let url = format!("{}localhost:{port}", &scheme[..scheme.len() - 10]);
+const TWO_DOORS: &str =
+    "tls-listen = \"127.0.0.1:0\"\ntls-cert = \"certificate.pem\"\ntls-key = \"key.pem\"\n";
+
+impl Server {
+    fn start(folder: &Folder) -> (Self, Lines<BufReader<ChildStdout>>) {
+        let serving = folder
+            .msnp()
+            .args(["serve", "--listen", "127.0.0.1:0", "--config", "serve.toml"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn();
+        let mut server = Self(serving.expect("it starts"));
+        let lines = BufReader::new(server.0.stdout.take().expect("piped")).lines();
+        (server, lines)
+    }
+}
+
+/// Both doors are told, the plain one first, and somebody answers at each.
+#[track_caller]
+fn has_two_doors(folder: &Folder, lines: &mut Lines<BufReader<ChildStdout>>) {
+    for scheme in ["http", "https"] {
+        let line = lines.next().expect("a line").expect("text");
+        let port = line.strip_prefix(&format!("{scheme}://127.0.0.1:"));
+        let port = port.unwrap_or_else(|| panic!("{line}"));
+        let url = format!("{scheme}://localhost:{port}");
         let said = folder.asks(&url);
         assert!(said.contains("did not accept the name"), "{url}: {said}");
     }
+}
+
+#[test]
+fn it_says_where_each_door_is_and_answers_at_both() {
+    let folder = Folder::new(TWO_DOORS);
+    let (_server, mut lines) = Server::start(&folder);
+    has_two_doors(&folder, &mut lines);
+}
+
+#[cfg(unix)]
+#[test]
+fn the_second_door_opens_when_the_settings_are_read_again() {
+    let folder = Folder::new("");
+    let (server, mut lines) = Server::start(&folder);
+    let first = lines.next().expect("a line").expect("text");
+    assert!(first.starts_with("http://"), "{first}");
+    std::fs::write(folder.0.join("serve.toml"), TWO_DOORS).expect("a file");
+    let pid = server.0.id().to_string();
+    let sent = Command::new("kill").args(["-HUP", &pid]).status();
+    assert!(sent.expect("it starts").success());
+    has_two_doors(&folder, &mut lines);
 }
 
 #[test]

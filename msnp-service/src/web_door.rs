@@ -1,5 +1,5 @@
-//! `WebDoor`: where HTTP is spoken, plain, by TLS or both, and the operator's address beside it. The same for the service and for the gateway in front of
-//! another server.
+//! `WebDoor`: where HTTP is spoken, plain, by TLS or both, and the operator's address beside it. The same for the service and
+//! for the gateway in front of another server.
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -58,13 +58,13 @@ async fn people_talk_from_door_to_door_and_each_sets_its_own_cookies() {
     let (bob, _) = seed::Signed::open(plain, "bob").await;
     let mut told = String::new();
     let said = message("alice", "bob", "from the other door");
-    let (sent, told) = tokio::join!(bob.post(&said), async {
+    let (answer, told) = tokio::join!(bob.post(&said), async {
         while !told.contains("from the other door") {
             told.push_str(&alice.say("&Action=poll&Lifespan=60", "").await);
         }
         told
     });
-    assert!(sent.text().contains("SDG 8 MSGR 2"), "{}", sent.text());
+    assert!(answer.text().contains("SDG 8 MSGR 2"), "{}", answer.text());
     assert!(told.contains("from the other door"));
     let ask = browser(&files.root, "h2").get(format!("https://localhost:{}/health", https.port()));
     let secure = soon("health", ask.send()).await.expect("an answer");
