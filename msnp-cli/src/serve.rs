@@ -33,8 +33,8 @@ mod upstream;
 
 /// Run the server
 ///
-/// Serves the gateway, the sign-in page and the uic calls on one address until Ctrl-C or SIGTERM,
-/// then signs everybody out. Accounts are made with `msnp user add`.
+/// Serves the gateway, the sign-in page and the web services on one address, or by HTTP and HTTPS on two, until Ctrl-C or
+/// SIGTERM, then signs everybody out. Accounts are made with `msnp user add`.
 ///
 /// What is not given is looked up in the environment (`MSNP_SERVE_LISTEN` for `--listen`, and so on), then in the file of
 /// `--config`, whose keys are the names of these options. On SIGHUP the file is read again: if it is good, everybody is signed out in order
@@ -51,9 +51,12 @@ pub(crate) struct Args {
     /// Only say whether the settings are good
     #[arg(long)]
     check_config: bool,
-    /// Address to listen on
+    /// Address to listen on: HTTP is spoken there, or HTTPS with a certificate if that has no address of its own
     #[arg(long, default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
+    /// Address where HTTPS is spoken, HTTP/2 included, beside plain HTTP at `--listen`: one service by two doors
+    #[arg(long, value_name = "ADDRESS", requires = "tls_cert")]
+    tls_listen: Option<SocketAddr>,
     /// Address at which MSNP is spoken by TCP itself, without HTTP; its port is 1863 if none is given
     #[arg(long, value_name = "ADDRESS", value_parser = tcp_address)]
     tcp: Option<SocketAddr>,
@@ -63,8 +66,8 @@ pub(crate) struct Args {
     operator: Option<SocketAddr>,
     #[command(flatten)]
     proxies: InFront,
-    /// Certificate with those that vouch for it, as PEM: the service speaks HTTPS then, HTTP/2 included, and marks
-    /// its cookies `Secure`. It is read again when it changes
+    /// Certificate with those that vouch for it, as PEM: the service speaks HTTPS then, HTTP/2 included, at `--tls-listen` or
+    /// else at `--listen`, and marks the cookies that it sets there `Secure`. It is read again when it changes
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     tls_cert: Option<PathBuf>,
     /// Private key of the certificate, as PEM
@@ -77,7 +80,7 @@ pub(crate) struct Args {
     #[arg(long, default_value = "msnp.db")]
     database: PathBuf,
     /// Host, or host and port, that clients are told to come back to and whose pages are the
-    /// service's own, when a proxy stands in front
+    /// service's own, when a proxy stands in front. Without a port if there is --tls-listen
     #[arg(long)]
     host: Option<String>,
     /// Address that old clients are told to come back to (GW-IP); by default the one that they have reached, if it is
@@ -232,6 +235,7 @@ fn in_front(args: &Args) -> Result<Option<UpstreamConfig>, RelayError> {
     };
     config.listen = args.listen;
     config.tls = tls_files(args);
+    config.tls_listen = args.tls_listen;
     config.operator = args.operator;
     config.proxies = args.proxies.proxies();
     config.advertised_host.clone_from(&args.host);
@@ -283,6 +287,7 @@ fn config(args: &Args) -> Result<ServiceConfig, ImDomainsError> {
         listen: args.listen,
         tcp: args.tcp,
         tls: tls_files(args),
+        tls_listen: args.tls_listen,
         tls_tcp: args.tls_tcp,
         operator: args.operator,
         proxies: args.proxies.proxies(),

@@ -287,7 +287,7 @@ impl Server {
             self.loopback.refresh(entropy);
             let by = Carrier::new(exchange, from.connection);
             let imsoap = &mut self.imsoap;
-            let reply = imsoap.handle_request(by, &request, from.peer, entropy, now);
+            let reply = imsoap.handle_request(by, &request, (from.peer, from.tls), entropy, now);
             self.replies.extend(reply.map(|reply| (exchange, reply)));
         } else {
             self.backend

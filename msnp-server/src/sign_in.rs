@@ -6,6 +6,7 @@
 
 mod checks;
 mod cookies;
+mod door;
 mod forms;
 mod grants;
 mod oauth;
@@ -19,7 +20,6 @@ mod token_answer;
 mod tokens;
 mod uic;
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -30,6 +30,7 @@ use machine_contract::Instant;
 pub(crate) use self::checks::Check;
 use self::checks::{Checks, Unchecked};
 use self::cookies::{Cookies, Trusted};
+pub(crate) use self::door::Door;
 use self::forms::Forms;
 use self::page::fields_of;
 use self::paths::{LOGOUT, REGULAR_FORM};
@@ -80,8 +81,7 @@ pub(crate) enum Answered {
 #[derive(Debug)]
 pub(crate) struct Asked<'a> {
     pub(crate) request: &'a Request<Bytes>,
-    /// The address that it came in at.
-    pub(crate) local: Option<SocketAddr>,
+    pub(crate) door: Door,
     /// The network that it comes from.
     pub(crate) from: Option<PeerNetwork>,
     pub(crate) entropy: &'a Entropy,
@@ -102,15 +102,15 @@ impl SignIn {
             tickets: Tickets::default(),
             tokens: Tokens::default(),
             checks: Checks::new(attempts, password_bytes),
-            trusted: Trusted::new(advertised, own.is_secure(), origins),
-            forms: Forms::new(own.is_secure(), None),
+            trusted: Trusted::new(advertised, origins),
+            forms: Forms::new(None),
             own,
         }
     }
 
     /// With a page for people at `/`.
     pub(crate) fn with_web_client(mut self, web_client: Option<Arc<WebClient>>) -> Self {
-        self.forms = Forms::new(self.own.is_secure(), web_client);
+        self.forms = Forms::new(web_client);
         self
     }
 
@@ -138,10 +138,7 @@ impl SignIn {
             "/" if get => Some(self.start_page(asked)),
             _ if by_form || (get && path == "/oauth20_authorize.srf") => {
                 let query = fields_of(request.uri().query().unwrap_or_default());
-                Some(
-                    self.forms
-                        .fresh(query, "", None, asked.local, asked.entropy),
-                )
+                Some(self.forms.fresh(query, "", None, asked.door, asked.entropy))
             }
             LOGOUT if post => Some(self.sign_out(asked)),
             page::DESKTOP if get => Some(self.forms.signed_in()),
@@ -149,7 +146,7 @@ impl SignIn {
             "/ppsecure/post.srf" if post => self.submit(exchange, asked),
             "/v2/a" if post => Some(uic::place(request.headers(), asked.entropy)),
             "/v1/user/Initialization" | "/v1/User/Initialization" if post => {
-                let cookies = self.trusted.cookies(request.headers(), asked.local);
+                let cookies = self.trusted.cookies(request.headers(), asked.door);
                 let body = request.body();
                 let (tickets, entropy) = (&self.tickets, asked.entropy);
                 Some(uic::initialization(
@@ -177,7 +174,6 @@ impl SignIn {
                     tickets: &mut self.tickets,
                     tokens: &mut self.tokens,
                     trusted: &self.trusted,
-                    is_secure: self.own.is_secure(),
                     now,
                 };
                 let (reply, who) = pending.answered(verdict, grantor);
@@ -262,25 +258,25 @@ impl SignIn {
         let field = |name: &str| fields.get(name).map_or("", String::as_str);
         // The token of the page must come back by both ways: a foreign page can make a browser post a
         // form, but cannot read the cookie to repeat it in the field.
-        let cookies = self.trusted.cookies(request.headers(), asked.local);
+        let cookies = self.trusted.cookies(request.headers(), asked.door);
         if matches!(cookies, Cookies::Foreign) {
             return Some(
                 self.forms
-                    .fresh(query, "", Some(FOREIGN), asked.local, asked.entropy),
+                    .fresh(query, "", Some(FOREIGN), asked.door, asked.entropy),
             );
         }
         let mut counting = cookies.counting().iter();
         let token = counting.find_map(|header| cookie(header, "MSPOK"));
         if token.is_none_or(|token| token.is_empty() || token != field("PPFT")) {
-            let (local, entropy) = (asked.local, asked.entropy);
+            let (door, entropy) = (asked.door, asked.entropy);
             let form = self
                 .forms
-                .fresh(query, field("login"), Some(OUT_OF_DATE), local, entropy);
+                .fresh(query, field("login"), Some(OUT_OF_DATE), door, entropy);
             return Some(form);
         }
         let (token, password) = (field("PPFT"), field("passwd"));
         let (token, login) = (token.to_owned(), field("login"));
-        let form = self.forms.form(query, token, login.to_owned(), asked.local);
+        let form = self.forms.form(query, token, login.to_owned(), asked.door);
         let way = Way::Page(Box::new(form));
         self.check(login, password, exchange, way, asked)
     }
@@ -294,7 +290,10 @@ impl SignIn {
     ) -> Option<Response<Bytes>> {
         let headers = asked.request.headers();
         let form = match page {
-            passport::Page::Nexus => return Some(passport::nexus(&self.own.url(headers))),
+            passport::Page::Nexus => {
+                let own = self.own.url(headers, asked.door.is_secure());
+                return Some(passport::nexus(&own));
+            }
             passport::Page::Login(form) => form,
         };
         let Ok(read) = passport::credentials(form, headers) else {
@@ -328,7 +327,7 @@ impl SignIn {
         way: Way,
         asked: &Asked<'_>,
     ) -> Option<Response<Bytes>> {
-        let pending = Pending::new(exchange, asked.entropy, way);
+        let pending = Pending::new(exchange, asked.entropy, way, asked.door);
         let Ok(address) = EmailAddress::parse(account.trim()) else {
             return Some(pending.refused(Unchecked::Wrong));
         };
@@ -343,21 +342,21 @@ impl SignIn {
 
     /// What is at `/`.
     fn start_page(&self, asked: &Asked<'_>) -> Response<Bytes> {
-        let cookies = self.trusted.cookies(asked.request.headers(), asked.local);
+        let cookies = self.trusted.cookies(asked.request.headers(), asked.door);
         let bearer = self.bearer(cookies.counting(), asked.now.monotonic);
         let query = fields_of(asked.request.uri().query().unwrap_or_default());
-        let (local, entropy) = (asked.local, asked.entropy);
-        self.forms.start(bearer.is_some(), query, local, entropy)
+        let (door, entropy) = (asked.door, asked.entropy);
+        self.forms.start(bearer.is_some(), query, door, entropy)
     }
 
     /// Ends what the cookies stand for, and the cookies.
     fn sign_out(&mut self, asked: &Asked<'_>) -> Response<Bytes> {
-        let cookies = self.trusted.cookies(asked.request.headers(), asked.local);
+        let cookies = self.trusted.cookies(asked.request.headers(), asked.door);
         if matches!(cookies, Cookies::Foreign) {
             return bare(StatusCode::FORBIDDEN);
         }
         self.tickets.end(cookies.counting(), asked.now.monotonic);
-        self.forms.signed_out()
+        page::signed_out(asked.door.is_secure())
     }
 }
 

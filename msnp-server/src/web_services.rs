@@ -91,12 +91,13 @@ impl WebServices {
         Site::at(path).is_some()
     }
 
-    /// A request for one of the services, of whoever `whose` says that a ticket belongs to. `None`: it is answered by a
-    /// wish.
+    /// A request for one of the services, by TLS or without, of whoever `whose` says that a ticket belongs to. `None`: it is
+    /// answered by a wish.
     pub(crate) fn handle_request(
         &mut self,
         exchange: ExchangeId,
         request: &Request<Bytes>,
+        by_tls: bool,
         whose: impl FnOnce(&str) -> Option<Who>,
         now: Now,
     ) -> Option<Response<Bytes>> {
@@ -105,7 +106,7 @@ impl WebServices {
         };
         let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
         if site == Site::Configuration && is_read {
-            let document = configuration::document(&self.own.url(request.headers()));
+            let document = configuration::document(&self.own.url(request.headers(), by_tls));
             return Some(xml(StatusCode::OK, document));
         }
         if *request.method() != Method::POST {
@@ -127,7 +128,7 @@ impl WebServices {
             Err(unreceived) => return Some(Refused::from(unreceived).reply(site)),
         };
         if site == Site::Configuration {
-            let own = self.own.url(request.headers());
+            let own = self.own.url(request.headers(), by_tls);
             return Some(configuration::answer(&received, &own));
         }
         // Escargot takes the ticket from this cookie too (soap.md 5.3); a page of another site has no way to make a browser send

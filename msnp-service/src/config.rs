@@ -26,9 +26,16 @@ pub struct ServiceConfig {
     /// Where clients of MSNP are taken that speak it by TCP itself, without HTTP. Default: nowhere. The port of old is
     /// [1863](Self::TCP_PORT).
     pub tcp: Option<SocketAddr>,
-    /// The certificate with which [`listen`](Self::listen) speaks HTTPS, HTTP/2 included, and
-    /// [`tls_tcp`](Self::tls_tcp) TLS. Default: none, plain HTTP.
+    /// The certificate with which [`listen`](Self::listen), or [`tls_listen`](Self::tls_listen) if that is set, speaks HTTPS,
+    /// HTTP/2 included, and [`tls_tcp`](Self::tls_tcp) TLS. Default: none, plain HTTP.
     pub tls: Option<TlsFiles>,
+    /// Where HTTPS is spoken beside plain HTTP, which [`listen`](Self::listen) speaks then. Default: nowhere; needs
+    /// [`tls`](Self::tls).
+    ///
+    /// It is one service by two doors. A session goes on by either, since clients of the time go back and forth (of old they ask
+    /// for tickets by HTTPS and for lists without), and whoever knows its id could as well have come by HTTPS. Cookies that were
+    /// set by HTTPS are `Secure`, so a browser shows them there alone, and what they opened goes on there alone.
+    pub tls_listen: Option<SocketAddr>,
     /// The same as [`tcp`](Self::tcp), under TLS (msnp24.md 1). Default: nowhere; needs [`tls`](Self::tls).
     pub tls_tcp: Option<SocketAddr>,
     /// Where the operator's tools are told how the service is (`/health`, `/health/live`, `/health/ready`) and its figures
@@ -41,7 +48,8 @@ pub struct ServiceConfig {
     /// against them, nor against a trusted proxy that does not tell its client.
     pub proxies: Proxies,
     /// What clients are told to come back to (`X-MSN-Host`), `host` or `host:port`. Default: the
-    /// address that is listened on. Set it when a proxy stands in front.
+    /// address that is listened on. Set it when a proxy stands in front. With [`tls_listen`](Self::tls_listen) it has no port,
+    /// so that each client comes back to the one of its own scheme.
     ///
     /// It also says which pages are the service's own: theirs is the only `Origin`, besides those
     /// listed in [`origins`](Self::origins), with which the cookies of a browser count at the sign-in
@@ -59,8 +67,8 @@ pub struct ServiceConfig {
     /// Which web pages of other origins may use the service (CORS). Default: any, without the
     /// browser's cookies, which count for pages of listed origins only.
     pub origins: Origins,
-    /// Whether cookies are marked `Secure`, as they are anyway with [`tls`](Self::tls). Set it when a proxy in front
-    /// speaks HTTPS; over plain HTTP a browser would drop them. Default `false`.
+    /// Whether cookies are marked `Secure`, as they are anyway for whoever comes by [HTTPS](Self::tls). Set it when a proxy in
+    /// front speaks HTTPS; over plain HTTP a browser would drop them. Default `false`.
     pub secure_cookies: bool,
     /// How costly new password hashes are.
     pub hash_cost: HashCost,
@@ -160,8 +168,8 @@ pub struct Limits {
     /// Connections open at once at each address that is listened on; more wait in the system's queue. Default 20,000,
     /// two for each of 10,000 sessions.
     pub connections: usize,
-    /// The same from one network address (of IPv6: from one /64); further ones are dropped. Default 1,000: a school behind
-    /// one address.
+    /// The same from one network address (of IPv6: from one /64), with those by HTTP and by HTTPS counted together; further
+    /// ones are dropped. Default 1,000: a school behind one address.
     pub connections_per_peer: Option<usize>,
     /// Bytes of one gateway request's body. Default 256 KiB.
     pub request_bytes: usize,
@@ -201,6 +209,7 @@ impl Default for ServiceConfig {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             tcp: None,
             tls: None,
+            tls_listen: None,
             tls_tcp: None,
             operator: None,
             proxies: Proxies::default(),

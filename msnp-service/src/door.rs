@@ -18,7 +18,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use self::accept::accept;
-use self::entrance::Guest;
+use self::entrance::{Entrance, Guest};
 use self::stream::converse;
 use self::terms::{A_DAY, Terms};
 use crate::engine::Engine;
@@ -39,7 +39,7 @@ pub(crate) async fn serve(
 ) {
     let stopping = stop.clone();
     let on_terms = terms.clone();
-    accept(listener, &terms, stop, move |guest| {
+    accept(listener, Entrance::new(&terms), stop, move |guest| {
         let (engine, terms) = (engine.clone(), on_terms.clone());
         connection(guest, engine, terms, stopping.clone())
     })

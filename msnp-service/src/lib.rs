@@ -43,7 +43,7 @@
 //!
 //! and the IM web service at its own path, see [`imsoap`]. At [another address](ServiceConfig::tcp), if there is one, clients speak MSNP by
 //! TCP itself, and at [a third](ServiceConfig::tls_tcp) by TLS. Everything else is HTTP/1, or with a [certificate](ServiceConfig::tls)
-//! HTTPS by HTTP/1 and HTTP/2. HTTPS may be the affair of a proxy in front as well ([`advertised_host`](ServiceConfig::advertised_host),
+//! HTTPS by HTTP/1 and HTTP/2, in its place or [beside it](ServiceConfig::tls_listen). HTTPS may be the affair of a proxy in front as well ([`advertised_host`](ServiceConfig::advertised_host),
 //! [`secure_cookies`](ServiceConfig::secure_cookies)), which must not hold back replies and must wait
 //! for a held poll at least as long as [`longest_hold`](Timings::longest_hold).
 //!

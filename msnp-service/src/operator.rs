@@ -18,6 +18,7 @@ use tokio::time::timeout;
 
 use crate::announcing::{AnnounceError, announce};
 use crate::door::accept::{accept, asked_to_stop};
+use crate::door::entrance::Entrance;
 use crate::door::socket::Socket;
 use crate::door::terms::Terms;
 use crate::engine::Engine;
@@ -65,7 +66,7 @@ impl Operator {
         // Nobody stands in front of this address.
         terms.proxies = Arc::default();
         let stopping = stop.clone();
-        accept(listener, &terms, stop, move |guest| {
+        accept(listener, Entrance::new(&terms), stop, move |guest| {
             self.clone().connection(guest.socket, stopping.clone())
         })
         .await;

@@ -33,10 +33,12 @@ use crate::web_door::{self, WebDoor};
 #[derive(Debug)]
 pub struct Service {
     address: SocketAddr,
+    tls_address: Option<SocketAddr>,
     tcp_address: Option<SocketAddr>,
     tls_tcp_address: Option<SocketAddr>,
     operator_address: Option<SocketAddr>,
     url: String,
+    tls_url: Option<String>,
     engine: Engine,
     hashing: Hashing,
     hash_cost: HashCost,
@@ -52,7 +54,7 @@ impl Service {
     /// # Errors
     /// [`StartError`], as of [`start`](Self::start).
     pub fn check(config: &ServiceConfig) -> Result<(), StartError> {
-        web_door::check(&config.proxies, &config.limits, config.tls.as_ref())?;
+        web_door::check(&doors(config), &config.proxies, &config.limits)?;
         if let (None, Some(address)) = (&config.tls, config.tls_tcp) {
             return Err(StartError::NoCertificate(address));
         }
@@ -73,9 +75,9 @@ impl Service {
     /// [`StartError`]; nothing is left running.
     pub async fn start(config: ServiceConfig) -> Result<Self, StartError> {
         Self::check(&config)?;
-        let web = WebDoor::listen(config.listen, config.operator, config.tls.clone()).await?;
+        let web = WebDoor::listen(&doors(&config)).await?;
         let streams = Streams::listen(&config, web.certificates()).await?;
-        let address = web.address();
+        let (address, tls_address) = (web.address(), web.tls_address());
         let hashing = Hashing::new(config.limits.password_checks_at_once);
         let cost = config.hash_cost;
         let decoy = move |workspace: &mut _| accounts::decoy_hash_in(workspace, cost);
@@ -115,17 +117,20 @@ impl Service {
         };
         let (tcp_address, tls_tcp_address) = streams.addresses();
         let mut doors = streams.serve(&engine, &terms, &stopping);
-        let (url, operator_address) = (web.url(), web.operator_address());
+        let (url, tls_url) = (web.url(), web.tls_url());
+        let operator_address = web.operator_address();
         let told = match &config.advertised_host {
             Some(host) => host.clone(),
             None => format!("what each calls the service by, or else {address}"),
         };
-        tracing::info!(url, clients_are_told = told, "listening");
+        tracing::info!(url, tls_url, clients_are_told = told, "listening");
         let (bytes, look) = (config.limits.request_bytes, config.timings.certificate_look);
         doors.extend(web.serve(&engine, pass, bytes, &terms, look, &stopping));
         Ok(Self {
             address,
+            tls_address,
             url,
+            tls_url,
             tcp_address,
             tls_tcp_address,
             operator_address,
@@ -143,6 +148,11 @@ impl Service {
         self.address
     }
 
+    /// Where it speaks HTTPS beside plain HTTP, if it does.
+    pub const fn tls_address(&self) -> Option<SocketAddr> {
+        self.tls_address
+    }
+
     /// Where it takes clients that speak MSNP by TCP itself, if it does.
     pub const fn tcp_address(&self) -> Option<SocketAddr> {
         self.tcp_address
@@ -158,9 +168,14 @@ impl Service {
         self.operator_address
     }
 
-    /// The base of its URLs: `http://address`, or `https://address` with [`ServiceConfig::tls`].
+    /// The base of its URLs: `http://address`, or `https://address` with [`ServiceConfig::tls`] and no address for that alone.
     pub fn url(&self) -> String {
         self.url.clone()
+    }
+
+    /// The base of its URLs by HTTPS, if [`url`](Self::url) is one of plain HTTP beside it.
+    pub fn tls_url(&self) -> Option<String> {
+        self.tls_url.clone()
     }
 
     /// Where callers of the IM web service post to; `?wsdl` behind it gets its description.
@@ -290,6 +305,17 @@ fn leave(database: &Path, address: SocketAddr) -> Option<OperatorPass> {
         .ok()
 }
 
+/// Where it speaks HTTP.
+fn doors(config: &ServiceConfig) -> web_door::Settings<'_> {
+    web_door::Settings {
+        listen: config.listen,
+        tls_listen: config.tls_listen,
+        operator: config.operator,
+        tls: config.tls.as_ref(),
+        advertised_host: config.advertised_host.as_deref(),
+    }
+}
+
 /// `streams` are the doors for streams, plain and by TLS.
 fn server_config(
     config: &ServiceConfig,
@@ -306,7 +332,7 @@ fn server_config(
     server.gateway_ip.clone_from(&config.gateway_ip);
     server.server_name.clone_from(&config.server_name);
     server.origins.clone_from(&config.origins);
-    server.secure_cookies = config.secure_cookies || config.tls.is_some();
+    server.secure_cookies = config.secure_cookies;
     server.session_timeout = timings.session_timeout;
     server.longest_hold = timings.longest_hold;
     server.rotate_session_ids = config.rotate_session_ids;

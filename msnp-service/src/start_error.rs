@@ -22,9 +22,14 @@ pub enum StartError {
     /// The certificate or its key cannot be used.
     #[error(transparent)]
     Tls(#[from] TlsError),
-    /// [`ServiceConfig::tls_tcp`](crate::ServiceConfig::tls_tcp) without [`ServiceConfig::tls`](crate::ServiceConfig::tls).
+    /// [`ServiceConfig::tls_listen`](crate::ServiceConfig::tls_listen) or [`tls_tcp`](crate::ServiceConfig::tls_tcp) without
+    /// [`ServiceConfig::tls`](crate::ServiceConfig::tls).
     #[error("there is no certificate for TLS on {0}")]
     NoCertificate(SocketAddr),
+    /// [`ServiceConfig::advertised_host`](crate::ServiceConfig::advertised_host) with a port, which cannot be that of plain HTTP
+    /// and of [HTTPS beside it](crate::ServiceConfig::tls_listen).
+    #[error("{0} has one port, and there are two doors, for HTTP and for HTTPS")]
+    PortOfOneDoor(String),
     /// [`Proxies::proxy_protocol`](crate::Proxies::proxy_protocol) without a proxy that is trusted.
     #[error("the PROXY protocol is for trusted proxies, and none is named")]
     NoTrustedProxy,

@@ -44,13 +44,17 @@ pub struct UpstreamConfig {
     pub server: Remote,
     /// Where to listen. Default `127.0.0.1:0`: a free port of this machine.
     pub listen: SocketAddr,
-    /// The certificate with which HTTPS is spoken there, HTTP/2 included. Default: none, plain HTTP.
+    /// The certificate with which HTTPS is spoken there, or at [`tls_listen`](Self::tls_listen) if that is set, HTTP/2 included.
+    /// Default: none, plain HTTP.
     pub tls: Option<TlsFiles>,
+    /// Where HTTPS is spoken beside plain HTTP, as of [a service](crate::ServiceConfig::tls_listen). Default: nowhere.
+    pub tls_listen: Option<SocketAddr>,
     /// Where the operator's tools are told how the gateway is, as of [a service](crate::ServiceConfig::operator). Default: nowhere.
     pub operator: Option<SocketAddr>,
     /// The proxies in front, and how they say who their clients are. Default: none; then all clients of a proxy are one.
     pub proxies: Proxies,
-    /// What clients are told to come back to (`X-MSN-Host`, `GW-IP`). Default: the address that is listened on.
+    /// What clients are told to come back to (`X-MSN-Host`, `GW-IP`). Default: the address that is listened on; with
+    /// [`tls_listen`](Self::tls_listen) whatever each calls the gateway by.
     pub advertised_host: Option<String>,
     /// The host that is written into `XFR` and `RNG`; see [`Config::advertise`]. Default: none, they pass as they are.
     pub advertise: Option<String>,
@@ -81,6 +85,7 @@ impl UpstreamConfig {
             server,
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             tls: None,
+            tls_listen: None,
             operator: None,
             proxies: Proxies::default(),
             advertised_host: None,
@@ -93,6 +98,16 @@ impl UpstreamConfig {
             timings: Timings::default(),
             limits: Limits::default(),
             http: HttpOptions::new(),
+        }
+    }
+
+    fn doors(&self) -> web_door::Settings<'_> {
+        web_door::Settings {
+            listen: self.listen,
+            tls_listen: self.tls_listen,
+            operator: self.operator,
+            tls: self.tls.as_ref(),
+            advertised_host: self.advertised_host.as_deref(),
         }
     }
 
@@ -117,6 +132,7 @@ impl UpstreamConfig {
             .max_body(limits.request_bytes)?
             .max_sessions(limits.sessions)?
             .rotate_session_ids(self.rotate_session_ids)
+            .follows_host(self.tls_listen.is_some() && self.advertised_host.is_none())
             .origins(self.origins.clone())?;
         if let Some(sessions) = limits.sessions_per_peer {
             gateway = gateway.max_sessions_per_peer(sessions)?;
@@ -160,8 +176,10 @@ impl From<ServerConfigError> for UpstreamError {
 #[derive(Debug)]
 pub struct UpstreamService {
     address: SocketAddr,
+    tls_address: Option<SocketAddr>,
     operator_address: Option<SocketAddr>,
     url: String,
+    tls_url: Option<String>,
     machine: Caller<UpstreamGateway>,
     stop: watch::Sender<bool>,
     doors: Vec<JoinHandle<()>>,
@@ -178,7 +196,7 @@ impl UpstreamService {
     /// # Errors
     /// [`UpstreamError`], as of [`start`](Self::start).
     pub fn check(config: &UpstreamConfig) -> Result<(), UpstreamError> {
-        web_door::check(&config.proxies, &config.limits, config.tls.as_ref())?;
+        web_door::check(&config.doors(), &config.proxies, &config.limits)?;
         let mut address = config.listen;
         if address.port() == 0 {
             // Whichever the system will choose.
@@ -196,12 +214,15 @@ impl UpstreamService {
     pub async fn start(config: UpstreamConfig) -> Result<Self, UpstreamError> {
         Self::check(&config)?;
         let mut config = config;
-        let web = WebDoor::listen(config.listen, config.operator, config.tls.clone()).await?;
-        let address = web.address();
+        let web = WebDoor::listen(&config.doors()).await?;
+        let (address, tls_address) = (web.address(), web.tls_address());
+        let (url, tls_url) = (web.url(), web.tls_url());
         let page = config.page();
         if page.is_some() {
-            // Its own page may use it, by the address at which it is.
-            config.relay = config.relay.origin(&web.url())?;
+            // Its own page may use it, by the addresses at which it is.
+            for own in [Some(&url), tls_url.as_ref()].into_iter().flatten() {
+                config.relay = config.relay.origin(own)?;
+            }
         }
         let machine = UpstreamGateway::new(config.machine(address)?)?;
         let network = Http::new(config.http.client()?)
@@ -224,14 +245,16 @@ impl UpstreamService {
             metrics: Arc::default(),
             tls: None,
         };
-        let (url, operator_address) = (web.url(), web.operator_address());
-        tracing::info!(url, server = %config.server, "listening in front of a server");
+        let operator_address = web.operator_address();
+        tracing::info!(url, tls_url, server = %config.server, "listening in front of a server");
         let (bytes, look) = (config.limits.request_bytes, config.timings.certificate_look);
         let doors = web.serve(&engine, None, bytes, &terms, look, &stopping);
         Ok(Self {
             address,
+            tls_address,
             operator_address,
             url,
+            tls_url,
             machine,
             stop,
             doors,
@@ -249,9 +272,19 @@ impl UpstreamService {
         self.operator_address
     }
 
-    /// The base of its URLs: `http://address`, or `https://address` with [`UpstreamConfig::tls`].
+    /// Where it speaks HTTPS beside plain HTTP, if it does.
+    pub const fn tls_address(&self) -> Option<SocketAddr> {
+        self.tls_address
+    }
+
+    /// The base of its URLs: `http://address`, or `https://address` with [`UpstreamConfig::tls`] and no address for that alone.
     pub fn url(&self) -> String {
         self.url.clone()
+    }
+
+    /// The base of its URLs by HTTPS, if [`url`](Self::url) is one of plain HTTP beside it.
+    pub fn tls_url(&self) -> Option<String> {
+        self.tls_url.clone()
     }
 
     /// How many sessions there are, and streams to servers.

@@ -122,8 +122,11 @@ impl Running {
             Plan::Service(config) => {
                 let service = Service::start((**config).clone()).await;
                 let service = service.map_err(|error| chain(&error))?;
-                // The one line that a script can wait for.
+                // The one line that a script can wait for; all addresses are listened on by then.
                 say(&service.url());
+                if let Some(url) = service.tls_url() {
+                    say(&url);
+                }
                 if let Some(address) = service.tcp_address() {
                     say(&format!("tcp://{address}"));
                 }
@@ -143,6 +146,9 @@ impl Running {
                 let gateway = gateway.map_err(|error| chain(&error))?;
                 // The same.
                 say(&gateway.url());
+                if let Some(url) = gateway.tls_url() {
+                    say(&url);
+                }
                 if let Some(address) = gateway.operator_address() {
                     say(&format!("http://{address}/metrics"));
                 }

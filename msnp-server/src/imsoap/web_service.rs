@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 use bytes::Bytes;
 use gateway_sm::{ConnectionEnd, ExchangeId, HttpConnection};
-use http::{HeaderMap, Method, Request, Response, StatusCode, header};
+use http::{Method, Request, Response, StatusCode};
 use machine_contract::{Failure, Instant, RequestId, StreamId};
 use soap_codec::Version;
 use soap_codec::bsim::{self, Operation, OperationName, Reply, ResultEncoding};
@@ -27,6 +27,7 @@ use super::ways::Ways;
 use crate::entropy::Entropy;
 use crate::network::{Found, Read};
 use crate::now::Now;
+use crate::own_address::OwnAddress;
 use crate::password::{Attempts, CheckId, Claimant, PasswordCheck, Verdict};
 use crate::peer_network::PeerNetwork;
 use crate::user_id::UserId;
@@ -57,12 +58,8 @@ pub(crate) struct WebService {
 /// How requests are read and answered.
 #[derive(Debug)]
 pub(crate) struct Settings {
-    /// What the service is called from outside, for callers that do not say.
-    pub(crate) host: String,
-    /// Whether that was told: then it holds for every caller.
-    pub(crate) is_advertised: bool,
-    /// Whether it is reached by HTTPS.
-    pub(crate) secure: bool,
+    /// What the service calls itself in its description.
+    pub(crate) own: OwnAddress,
     /// The longest body of a request, in bytes.
     pub(crate) request_bytes: usize,
     /// The longest password that is worth a check, in bytes.
@@ -96,20 +93,25 @@ impl WebService {
             || path.starts_with("/imsoap/") && path.eq_ignore_ascii_case(PATH)
     }
 
-    /// Every request to the service. `None`: it is answered with a verdict.
+    /// Every request to the service, of a peer that has come by TLS or without. `None`: it is answered with a verdict.
     pub(crate) fn handle_request(
         &mut self,
         carrier: Carrier,
         request: &Request<Bytes>,
-        peer: IpAddr,
+        (peer, by_tls): (IpAddr, bool),
         entropy: &Entropy,
         now: Now,
     ) -> Option<Response<Bytes>> {
-        let reply = self.answer_request(carrier, request, peer, entropy, now)?;
+        let reply = if *request.method() == Method::POST {
+            self.answer_call(carrier, request, peer, entropy, now)?
+        } else {
+            let own = self.settings.own.url(request.headers(), by_tls);
+            page(request, &format!("{own}{PATH}"))
+        };
         Some(dressed(reply, self.as_captured))
     }
 
-    fn answer_request(
+    fn answer_call(
         &mut self,
         carrier: Carrier,
         request: &Request<Bytes>,
@@ -117,9 +119,6 @@ impl WebService {
         entropy: &Entropy,
         now: Now,
     ) -> Option<Response<Bytes>> {
-        if *request.method() != Method::POST {
-            return Some(page(request, &self.own_address(request.headers())));
-        }
         let request = match receive(request, self.settings.request_bytes) {
             Ok(request) => request,
             Err(refusal) => {
@@ -364,17 +363,6 @@ impl WebService {
                 fault(version, &Error::Unavailable.into())
             }
         }
-    }
-
-    /// The address that the service was told to have, or else the one that the caller used, so that it holds from
-    /// where the caller is.
-    fn own_address(&self, headers: &HeaderMap) -> String {
-        let Settings { host, secure, .. } = &self.settings;
-        let called = headers.get(header::HOST).and_then(|it| it.to_str().ok());
-        let called = called.filter(|_| !self.settings.is_advertised);
-        let called = called.filter(|host| host.parse::<http::uri::Authority>().is_ok());
-        let scheme = if *secure { "https" } else { "http" };
-        format!("{scheme}://{}{PATH}", called.unwrap_or(host))
     }
 
     /// Carries wishes and events between sessions and clients until there are none.

@@ -14,7 +14,7 @@ pub struct Caller {
     /// The connection that it comes by, if the shell tells how each has
     /// [ended](crate::Server::handle_connection_ended).
     pub connection: Option<HttpConnection>,
-    /// It speaks TLS with this host.
+    /// It speaks TLS with this host: cookies are then for HTTPS alone.
     pub tls: bool,
 }
 

@@ -35,7 +35,8 @@ pub struct Config {
     /// Which web pages of other origins may use the service (CORS). Default: any, without the
     /// browser's cookies, which count for pages of listed origins only.
     pub origins: Origins,
-    /// Whether cookies are marked `Secure`: a proxy in front speaks HTTPS. Default `false`.
+    /// Whether a proxy in front speaks HTTPS: cookies are marked `Secure` then, as they are for whoever has come
+    /// [by TLS](super::Caller::tls), and clients are sent to addresses of HTTPS. Default `false`.
     pub secure_cookies: bool,
     /// Whether a session that was opened by cookies is theirs alone: then each of its requests has to bring cookies of the
     /// same person, as the document says (gateway.md 16.1), and is answered like one of an unknown session if it does not.
@@ -237,9 +238,7 @@ impl Config {
 
     pub(super) fn web_service(&self) -> Result<WebService, ConfigError> {
         let settings = imsoap::Settings {
-            host: self.host.clone(),
-            is_advertised: self.advertised_host.is_some(),
-            secure: self.secure_cookies,
+            own: self.own_address(),
             request_bytes: self.request_bytes,
             password_bytes: self.password_bytes,
         };

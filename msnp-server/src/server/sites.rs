@@ -21,7 +21,7 @@ use crate::own_address::OwnAddress;
 use crate::password::{CheckId, Verdict};
 use crate::peer_network::PeerNetwork;
 use crate::reply::bare;
-use crate::sign_in::{Answered, Asked, SignIn};
+use crate::sign_in::{Answered, Asked, Door, SignIn};
 use crate::web_client::WebClient;
 use crate::web_services::{WebServices, Wish};
 
@@ -87,7 +87,7 @@ impl Sites {
             let connections = messenger.connections();
             Some(routes::health(self.degraded, sessions, connections))
         } else if path == about::ABOUT && matches!(*request.method(), Method::GET | Method::HEAD) {
-            let own = self.own.url(request.headers());
+            let own = self.own.url(request.headers(), from.tls);
             Some(about::page(&own, self.degraded))
         } else if let Some(reply) = self.web_file(request) {
             Some(reply)
@@ -98,11 +98,11 @@ impl Sites {
             let sign_in = messenger.tickets();
             let whose = |ticket: &str| sign_in.owner_of_token(ticket, now.monotonic);
             self.web_services
-                .handle_request(exchange, request, whose, now)
+                .handle_request(exchange, request, from.tls, whose, now)
         } else {
             let asked = Asked {
                 request,
-                local: from.local,
+                door: Door::new(from.local, self.own.is_secure(from.tls)),
                 from: PeerNetwork::of(from.peer),
                 entropy,
                 now,

@@ -1,10 +1,10 @@
 //! When the cookies of a request to the pages count. Nothing else of the HTTP face reads them; those of
 //! `gateway.dll` are the gateway machine's to judge.
 
-use std::net::SocketAddr;
-
 use gateway_sm::{Host, Origins};
 use http::{HeaderMap, HeaderValue, header};
+
+use super::door::Door;
 
 /// The cookies by which a request speaks for somebody.
 ///
@@ -23,8 +23,6 @@ pub(super) enum Cookies {
 pub(super) struct Trusted {
     /// What the service is called from outside, if it was told.
     advertised: Option<Host>,
-    /// The service's own pages come by HTTPS alone.
-    secure: bool,
     listed: Vec<String>,
 }
 
@@ -39,12 +37,10 @@ impl Cookies {
 }
 
 impl Trusted {
-    /// Those of a service that is called `advertised` from outside, if it was told, and whose cookies go
-    /// over HTTPS alone if they are `secure`.
-    pub(super) fn new(advertised: Option<Host>, secure: bool, origins: &Origins) -> Self {
+    /// Those of a service that is called `advertised` from outside, if it was told.
+    pub(super) fn new(advertised: Option<Host>, origins: &Origins) -> Self {
         Self {
             advertised,
-            secure,
             listed: match origins {
                 Origins::Listed(list) => list.clone(),
                 // Any page may call, but without the browser's cookies.
@@ -62,11 +58,11 @@ impl Trusted {
         address.bytes().all(|byte| byte.is_ascii_graphic()) && self.listed.iter().any(of)
     }
 
-    /// The cookies by which a request speaks for somebody, that came in at this address.
-    pub(super) fn cookies(&self, headers: &HeaderMap, local: Option<SocketAddr>) -> Cookies {
+    /// The cookies by which a request speaks for somebody, that came in at this door.
+    pub(super) fn cookies(&self, headers: &HeaderMap, door: Door) -> Cookies {
         let trusted = |origin: &HeaderValue| {
             self.listed.iter().any(|listed| origin == listed.as_str())
-                || origin.to_str().is_ok_and(|it| self.is_own(it, local))
+                || origin.to_str().is_ok_and(|it| self.is_own(it, door))
         };
         if headers.get_all(header::ORIGIN).iter().all(trusted) {
             Cookies::Count(headers.get_all(header::COOKIE).iter().cloned().collect())
@@ -77,10 +73,11 @@ impl Trusted {
 
     /// Whether a page of this origin is the service's own: at the name that it was told, or else at
     /// the address that the connection came in at. What the request says in `Host` proves nothing: a
-    /// stranger's name may lead here too (DNS rebinding), and then both headers say the same.
-    fn is_own(&self, origin: &str, local: Option<SocketAddr>) -> bool {
+    /// stranger's name may lead here too (DNS rebinding), and then both headers say the same. At a door of HTTPS a page that
+    /// came by plain HTTP is nobody's: whoever is on the way could have written it.
+    fn is_own(&self, origin: &str, door: Door) -> bool {
         let (plain_port, host) = match origin.split_once("://") {
-            Some(("http", host)) if !self.secure => (80, host),
+            Some(("http", host)) if !door.is_secure() => (80, host),
             Some(("https", host)) => (443, host),
             _ => return false,
         };
@@ -91,10 +88,10 @@ impl Trusted {
         if let Some(own) = &self.advertised {
             return host.is_same_host(own) && port == own.port().unwrap_or(plain_port);
         }
-        let Some(local) = local else {
+        let Some(local) = door.address() else {
             return false;
         };
-        let ip = local.ip().to_canonical();
+        let ip = local.ip();
         // Browsers know without asking anybody where `localhost` is (RFC 6761, 6.3).
         let by_name = ip.is_loopback() && host.domain() == Some("localhost");
         port == local.port() && (host.ip() == Some(ip) || by_name)
@@ -105,12 +102,22 @@ impl Trusted {
 mod tests {
     use super::*;
 
-    fn trusted(host: Option<&str>, secure: bool, origins: &Origins) -> Trusted {
-        Trusted::new(host.map(|host| host.parse().unwrap()), secure, origins)
+    fn trusted(host: Option<&str>, origins: &Origins) -> Trusted {
+        Trusted::new(host.map(|host| host.parse().unwrap()), origins)
     }
 
     #[track_caller]
     fn check(trusted: &Trusted, local: &str, origins: &[&str], counts: bool) {
+        check_at(trusted, (local, false), origins, counts);
+    }
+
+    #[track_caller]
+    fn check_at(
+        trusted: &Trusted,
+        (local, is_secure): (&str, bool),
+        origins: &[&str],
+        counts: bool,
+    ) {
         let mut headers = HeaderMap::new();
         // Never looked at.
         headers.insert(header::HOST, HeaderValue::from_static("evil.example"));
@@ -118,8 +125,8 @@ mod tests {
         for origin in origins {
             headers.append(header::ORIGIN, HeaderValue::from_str(origin).unwrap());
         }
-        let local = local.parse().unwrap();
-        let cookies = trusted.cookies(&headers, Some(local));
+        let door = Door::new(Some(local.parse().unwrap()), is_secure);
+        let cookies = trusted.cookies(&headers, door);
         let expected: &[&str] = if counts { &["MSPAuth=a"] } else { &[] };
         assert_eq!(cookies.counting(), expected, "{origins:?}");
     }
@@ -128,7 +135,7 @@ mod tests {
 
     #[test]
     fn without_a_name_the_own_origin_is_the_address_that_was_reached() {
-        let any = trusted(None, false, &Origins::Any);
+        let any = trusted(None, &Origins::Any);
         check(&any, LOOPBACK, &[], true);
         check(&any, LOOPBACK, &["http://127.0.0.1:8080"], true);
         check(&any, LOOPBACK, &["http://localhost:8080"], true);
@@ -154,29 +161,35 @@ mod tests {
 
     #[test]
     fn a_name_that_was_told_is_the_only_own_one() {
-        let named = trusted(Some("IM.example.org"), false, &Origins::None);
+        let named = trusted(Some("IM.example.org"), &Origins::None);
         check(&named, LOOPBACK, &["http://im.example.org"], true);
         check(&named, LOOPBACK, &["https://im.example.org"], true);
         check(&named, LOOPBACK, &["https://im.example.org:8443"], false);
         check(&named, LOOPBACK, &["https://www.im.example.org"], false);
         check(&named, LOOPBACK, &["http://127.0.0.1:8080"], false);
         check(&named, LOOPBACK, &["http://evil.example"], false);
-        let port = trusted(Some("im.example.org:8443"), false, &Origins::None);
+        let port = trusted(Some("im.example.org:8443"), &Origins::None);
         check(&port, LOOPBACK, &["https://im.example.org:8443"], true);
         check(&port, LOOPBACK, &["https://im.example.org"], false);
     }
 
     #[test]
-    fn behind_https_a_plain_page_is_not_ones_own() {
-        let secure = trusted(Some("im.example.org"), true, &Origins::None);
-        check(&secure, LOOPBACK, &["https://im.example.org"], true);
-        check(&secure, LOOPBACK, &["http://im.example.org"], false);
+    fn at_a_door_of_https_a_plain_page_is_not_ones_own() {
+        let named = trusted(Some("im.example.org"), &Origins::None);
+        let (secure, plain) = ((LOOPBACK, true), (LOOPBACK, false));
+        check_at(&named, secure, &["https://im.example.org"], true);
+        check_at(&named, secure, &["http://im.example.org"], false);
+        check_at(&named, plain, &["http://im.example.org"], true);
+        let unnamed = trusted(None, &Origins::Any);
+        check_at(&unnamed, secure, &["https://localhost:8080"], true);
+        check_at(&unnamed, secure, &["http://localhost:8080"], false);
+        check_at(&unnamed, secure, &["http://localhost:8081"], false);
     }
 
     #[test]
     fn listed_origins_count_and_null_never_does() {
         let listed = Origins::Listed(vec!["https://web.example".to_owned()]);
-        let listed = trusted(Some("im.example.org"), false, &listed);
+        let listed = trusted(Some("im.example.org"), &listed);
         check(&listed, LOOPBACK, &["https://web.example"], true);
         check(&listed, LOOPBACK, &["https://im.example.org"], true);
         check(&listed, LOOPBACK, &["https://other.example"], false);

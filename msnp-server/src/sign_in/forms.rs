@@ -1,6 +1,5 @@
 //! `Forms`: which pages a browser is shown: the form, in whose look, and what follows it.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -8,6 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use http::Response;
 
+use super::door::Door;
 use super::page::{self, Fields, Form};
 use crate::entropy::Entropy;
 use crate::web_client::WebClient;
@@ -15,49 +15,32 @@ use crate::web_client::WebClient;
 /// The pages, of a service that may have a web client.
 #[derive(Debug)]
 pub(super) struct Forms {
-    /// Whether cookies go over HTTPS alone.
-    is_secure: bool,
     web_client: Option<Arc<WebClient>>,
 }
 
 impl Forms {
-    pub(super) const fn new(is_secure: bool, web_client: Option<Arc<WebClient>>) -> Self {
-        Self {
-            is_secure,
-            web_client,
-        }
+    pub(super) const fn new(web_client: Option<Arc<WebClient>>) -> Self {
+        Self { web_client }
     }
 
-    /// The form with a new token, what was wrong, and the address that was typed before. `local`: where the request came in.
+    /// The form with a new token, what was wrong, and the address that was typed before. `door`: where the request came in.
     pub(super) fn fresh(
         &self,
         query: Fields,
         login: &str,
         complaint: Option<&str>,
-        local: Option<SocketAddr>,
+        door: Door,
         entropy: &Entropy,
     ) -> Response<Bytes> {
         let token = URL_SAFE_NO_PAD.encode(entropy.take::<24>());
-        let form = self.form(query, token, login.to_owned(), local);
-        form.fresh(complaint, self.is_secure)
+        let form = self.form(query, token, login.to_owned(), door);
+        form.fresh(complaint, door.is_secure())
     }
 
     /// A form with what it has.
-    pub(super) fn form(
-        &self,
-        query: Fields,
-        token: String,
-        login: String,
-        local: Option<SocketAddr>,
-    ) -> Form {
+    pub(super) fn form(&self, query: Fields, token: String, login: String, door: Door) -> Form {
         let look = self.look(&query);
-        Form::new(query, token, login, self.is_plain(local), look)
-    }
-
-    /// Whether what is typed at the page goes over plain HTTP from another host: a proxy on this one may speak HTTPS.
-    fn is_plain(&self, local: Option<SocketAddr>) -> bool {
-        let local = local.map(|local| local.ip().to_canonical());
-        !self.is_secure && local.is_some_and(|local| !local.is_loopback())
+        Form::new(query, token, login, door.is_open_to_all(), look)
     }
 
     /// The web client, if the form belongs to it: then that is where whoever has signed in goes on.
@@ -71,7 +54,7 @@ impl Forms {
         &self,
         is_signed_in: bool,
         query: Fields,
-        local: Option<SocketAddr>,
+        door: Door,
         entropy: &Entropy,
     ) -> Response<Bytes> {
         let query = match &self.web_client {
@@ -79,16 +62,11 @@ impl Forms {
             Some(_) => Fields::from([("wreply".to_owned(), "/".to_owned())]),
             None => query,
         };
-        self.fresh(query, "", None, local, entropy)
+        self.fresh(query, "", None, door, entropy)
     }
 
     /// Where whoever names no place goes on.
     pub(super) fn signed_in(&self) -> Response<Bytes> {
         page::signed_in(self.web_client.is_some())
-    }
-
-    /// The reply to a sign-out.
-    pub(super) fn signed_out(&self) -> Response<Bytes> {
-        page::signed_out(self.is_secure)
     }
 }

@@ -119,7 +119,7 @@ mod tests {
     #[track_caller]
     fn check(query: &str, goes_to: &str) {
         let origins = Origins::Listed(vec!["https://web.example".to_owned()]);
-        let trusted = Trusted::new(None, false, &origins);
+        let trusted = Trusted::new(None, &origins);
         assert_eq!(place(&fields_of(query), &trusted), goes_to, "{query}");
     }
 

@@ -6,6 +6,7 @@ use http::{HeaderValue, Response, StatusCode, header};
 
 use super::checks::Unchecked;
 use super::cookies::Trusted;
+use super::door::Door;
 use super::grants;
 use super::oauth;
 use super::page;
@@ -25,6 +26,7 @@ pub(super) struct Pending {
     exchange: ExchangeId,
     entropy: Entropy,
     way: Way,
+    door: Door,
 }
 
 /// How a name and a password have come, and so how the answer goes.
@@ -45,17 +47,16 @@ pub(super) struct Grantor<'a> {
     pub(super) tokens: &'a mut Tokens,
     /// To whose pages people may be sent back.
     pub(super) trusted: &'a Trusted,
-    /// Whether cookies go over HTTPS alone.
-    pub(super) is_secure: bool,
     pub(super) now: Now,
 }
 
 impl Pending {
-    pub(super) fn new(exchange: ExchangeId, entropy: &Entropy, way: Way) -> Self {
+    pub(super) fn new(exchange: ExchangeId, entropy: &Entropy, way: Way, door: Door) -> Self {
         Self {
             exchange,
             entropy: entropy.clone(),
             way,
+            door,
         }
     }
 
@@ -90,7 +91,6 @@ impl Pending {
             tickets,
             tokens,
             trusted,
-            is_secure,
             now,
         } = grantor;
         let (entropy, at) = (&self.entropy, now.monotonic);
@@ -108,7 +108,7 @@ impl Pending {
                     oauth::place(query, trusted)
                 };
                 let location = oauth::location(place, query, &more, grants::LIFETIME.as_secs());
-                page::granted(&granted, &location, is_secure)
+                page::granted(&granted, &location, self.door.is_secure())
             }
             Way::Passport(form) => {
                 let granted = tokens.grant(who, &[Purpose::Connection], entropy, at);

@@ -1,4 +1,4 @@
-//! The lists Allow, Block, Reverse and Pending (soap.md 5.3).
+//! The lists Allow, Block, Reverse and Pending, and Hide of a service of its own (soap.md 5.3, 5.7).
 
 use soap_codec::Envelope;
 use soap_codec::address_book::ServiceHeaders;
@@ -23,12 +23,12 @@ pub(super) fn plan_find(find: &FindMembership) -> Result<Vec<Command>, Refused> 
 /// Members are put on lists. On those that others make nobody is put: what it would mean to say so, the other two say.
 pub(super) fn plan_add(add: &AddMember, context: &Context<'_>) -> Result<Vec<Command>, Refused> {
     let mut changes = Vec::new();
-    for (lists, member) in named(&add.memberships) {
+    for (list, member) in named(&add.memberships) {
         let contact = match account(member, context) {
             Some(account) => account?,
             None => continue,
         };
-        let change = ListChange::Add(lists);
+        let change = ListChange::Add(list.lists());
         changes.push(ContactChange { contact, change });
     }
     Ok(one(changes))
@@ -40,19 +40,27 @@ pub(super) fn plan_delete(
     context: &Context<'_>,
 ) -> Result<Vec<Command>, Refused> {
     let mut changes = Vec::new();
-    for (lists, member) in named(&delete.memberships) {
+    for (list, member) in named(&delete.memberships) {
         let contact = match account(member, context) {
             Some(account) => account?,
             None => continue,
         };
         let mut contacts = context.roster.contacts.iter();
-        let is_on = contacts.any(|one| one.who.is_at(&contact) && one.lists.contains(lists));
+        let is_on = contacts.any(|one| one.who.is_at(&contact) && one.lists.contains(list.lists()));
         if !is_on {
             let text = "Member does not exist";
             return Err(Refused::list("MemberDoesNotExist", text));
         }
-        let change = ListChange::Remove(lists);
-        changes.push(ContactChange { contact, change });
+        let change = ListChange::Remove(list.lists());
+        let contact_change = |change| ContactChange {
+            contact: contact.clone(),
+            change,
+        };
+        changes.push(contact_change(change));
+        // One hides from those who are allowed, and they are again once one does not.
+        if list == Own::Hide {
+            changes.push(contact_change(ListChange::Add(Lists::ALLOW)));
+        }
     }
     Ok(one(changes))
 }
@@ -64,16 +72,35 @@ fn one(changes: Vec<ContactChange>) -> Vec<Command> {
     vec![Command::ChangeContacts(changes)]
 }
 
+/// A list that its owner changes.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+enum Own {
+    Allow,
+    Block,
+    /// Who is on it is blocked. Whom one hides from does not see one, and this network has no other word for that.
+    Hide,
+}
+
+impl Own {
+    const fn lists(self) -> Lists {
+        match self {
+            Self::Allow => Lists::ALLOW,
+            Self::Block | Self::Hide => Lists::BLOCK,
+        }
+    }
+}
+
 /// The members that a call names, with the list that each is about; of those lists that their owner changes.
-fn named(memberships: &[Membership]) -> impl Iterator<Item = (Lists, &Member)> {
+fn named(memberships: &[Membership]) -> impl Iterator<Item = (Own, &Member)> {
     memberships.iter().flat_map(|membership| {
-        let lists = match membership.role {
-            Some(MemberRole::Allow) => Some(Lists::ALLOW),
-            Some(MemberRole::Block) => Some(Lists::BLOCK),
+        let list = match membership.role {
+            Some(MemberRole::Allow) => Some(Own::Allow),
+            Some(MemberRole::Block) => Some(Own::Block),
+            Some(MemberRole::Hide) => Some(Own::Hide),
             _ => None,
         };
         let members = membership.members.iter();
-        members.filter_map(move |member| Some((lists?, member)))
+        members.filter_map(move |member| Some((list?, member)))
     })
 }
 
@@ -93,37 +120,66 @@ fn account(member: &Member, context: &Context<'_>) -> Option<Result<Address, Ref
     Some(Ok(address_of(&found.who)))
 }
 
-/// The lists.
+/// The lists. Of a service beside Messenger's is told only who has named it: most clients know none.
 pub(super) fn found(request: &Request<FindMembership>, context: &Context<'_>) -> Envelope {
-    let roles = [
+    let filter = request.body.filter.as_ref();
+    let asks = |name: &str| {
+        filter.is_some_and(|filter| filter.types.iter().any(|asked| asked.trim() == name))
+    };
+    let lists = [
         (MemberRole::Allow, Lists::ALLOW),
         (MemberRole::Block, Lists::BLOCK),
         (MemberRole::Reverse, Lists::REVERSE),
         (MemberRole::Pending, Lists::PENDING),
     ];
-    let memberships = roles.map(|(role, lists)| {
+    let mut services = vec![service(("1", "Messenger"), &lists, context)];
+    if asks(AVAILABILITY) {
+        let hidden = [(MemberRole::Hide, Lists::BLOCK)];
+        services.push(service(("2", AVAILABILITY), &hidden, context));
+    }
+    let reply = FindMembershipReply {
+        result: Some(FindMembershipResult {
+            services,
+            owner: Some(owner(context)),
+            ..FindMembershipResult::default()
+        }),
+        ..FindMembershipReply::default()
+    };
+    request.respond(headers(context), reply).to_envelope()
+}
+
+/// The service of those whom one hides from, which `MSNPSharp` has made by a call that is not here if it is not told of it.
+const AVAILABILITY: &str = "IMAvailability";
+
+/// A service, by its number and name, with its lists.
+fn service(
+    (id, name): (&str, &str),
+    lists: &[(MemberRole, Lists)],
+    context: &Context<'_>,
+) -> Service {
+    let memberships = lists.iter().map(|(role, lists)| {
         let contacts = context.roster.contacts.iter();
         // Who waits to be answered is on that list alone, as the servers of today have it (msnp8-18.md 7.2).
         let is_in = |one: &&Contact| {
-            let waits = role == MemberRole::Reverse && one.lists.contains(Lists::PENDING);
-            one.lists.contains(lists) && !waits
+            let waits = *role == MemberRole::Reverse && one.lists.contains(Lists::PENDING);
+            one.lists.contains(*lists) && !waits
         };
         Membership {
             members: contacts
                 .filter(is_in)
                 .map(|one| member(one, context))
                 .collect(),
-            role: Some(role),
+            role: Some(role.clone()),
             is_complete: Some(true),
             ..Membership::default()
         }
     });
-    let service = Service {
-        memberships: memberships.into(),
+    Service {
+        memberships: memberships.collect(),
         info: Some(ServiceInfo {
             handle: Some(Handle {
-                id: Some("1".to_owned()),
-                service_type: Some("Messenger".to_owned()),
+                id: Some(id.to_owned()),
+                service_type: Some(name.to_owned()),
                 foreign_id: Some(String::new()),
                 ..Handle::default()
             }),
@@ -136,16 +192,7 @@ pub(super) fn found(request: &Request<FindMembership>, context: &Context<'_>) ->
         last_change: Some(changed(context)),
         deleted: Some(false),
         ..Service::default()
-    };
-    let reply = FindMembershipReply {
-        result: Some(FindMembershipResult {
-            services: vec![service],
-            owner: Some(owner(context)),
-            ..FindMembershipResult::default()
-        }),
-        ..FindMembershipReply::default()
-    };
-    request.respond(headers(context), reply).to_envelope()
+    }
 }
 
 fn member(contact: &Contact, context: &Context<'_>) -> Member {

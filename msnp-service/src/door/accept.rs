@@ -4,24 +4,24 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::entrance::{Entrance, Guest};
-use super::terms::Terms;
 
 /// How long open connections may go on after the stop was asked for.
 const DRAIN: Duration = Duration::from_secs(5);
 
-/// Serves each connection until `stop` turns true, and lets those in progress end; no more at once than the terms say.
+/// Serves each connection until `stop` turns true, and lets those in progress end; no more at once than the entrance has
+/// places.
 pub(crate) async fn accept<S: Future<Output = ()> + Send + 'static>(
     listener: TcpListener,
-    terms: &Terms,
+    entrance: Entrance,
     mut stop: watch::Receiver<bool>,
     serve: impl Fn(Guest) -> S + Send + Sync + 'static,
 ) {
-    let places = Arc::new(Semaphore::new(terms.limits.connections));
-    let shared = Arc::new((Entrance::new(terms), serve));
+    let places = entrance.places();
+    let shared = Arc::new((entrance, serve));
     let mut connections = JoinSet::new();
     loop {
         // With all places taken, new callers wait in the system's queue.

@@ -21,10 +21,11 @@ use crate::metrics::Metrics;
 const UNANNOUNCED: usize = 4;
 
 /// What is asked of whoever comes to one address.
-pub(super) struct Entrance {
+pub(crate) struct Entrance {
     proxies: Arc<Proxies>,
     metrics: Arc<Metrics>,
     shares: Shares,
+    connections: usize,
     unannounced: Arc<Semaphore>,
     patience: Duration,
 }
@@ -51,15 +52,33 @@ enum Holds {
 }
 
 impl Entrance {
-    pub(super) fn new(terms: &Terms) -> Self {
-        let unannounced = (terms.limits.connections / UNANNOUNCED).max(1);
+    pub(crate) fn new(terms: &Terms) -> Self {
         Self {
             proxies: Arc::clone(&terms.proxies),
             metrics: Arc::clone(&terms.metrics),
             shares: Shares::new(terms.limits.connections_per_peer),
-            unannounced: Arc::new(Semaphore::new(unannounced)),
+            connections: terms.limits.connections,
+            unannounced: unannounced(terms.limits.connections),
             patience: terms.timings.request.min(A_DAY),
         }
+    }
+
+    /// That of another address for the same, at which a peer has no second share. Its places are its own: who crowds the one
+    /// leaves the other open.
+    pub(crate) fn beside(&self) -> Self {
+        Self {
+            proxies: Arc::clone(&self.proxies),
+            metrics: Arc::clone(&self.metrics),
+            shares: self.shares.clone(),
+            connections: self.connections,
+            unannounced: unannounced(self.connections),
+            patience: self.patience,
+        }
+    }
+
+    /// Places for all connections there.
+    pub(super) fn places(&self) -> Arc<Semaphore> {
+        Arc::new(Semaphore::new(self.connections))
     }
 
     /// Somebody has come. `None`: there are too many, and this one is let go.
@@ -120,6 +139,10 @@ impl Entrance {
         self.metrics.connection_refused();
         tracing::debug!(%peer, "a connection too many from there");
     }
+}
+
+fn unannounced(connections: usize) -> Arc<Semaphore> {
+    Arc::new(Semaphore::new((connections / UNANNOUNCED).max(1)))
 }
 
 /// How many connections each peer has.

@@ -15,7 +15,7 @@ use super::reply_body::Unflushed;
 use super::served::{Bounds, Broken, Served};
 use super::{http1, http2};
 use crate::door::accept::{accept, asked_to_stop};
-use crate::door::entrance::Guest;
+use crate::door::entrance::{Entrance, Guest};
 use crate::door::socket::Socket;
 use crate::door::terms::{A_DAY, Terms};
 use crate::engine::Input;
@@ -24,13 +24,13 @@ use crate::engine::Input;
 pub(crate) async fn serve(
     listener: TcpListener,
     front: Front,
+    entrance: Entrance,
     terms: Terms,
     stop: watch::Receiver<bool>,
 ) {
     let (front, stopping) = (Arc::new(front), stop.clone());
-    let on_terms = terms.clone();
-    accept(listener, &terms, stop, move |guest| {
-        let (front, terms) = (Arc::clone(&front), on_terms.clone());
+    accept(listener, entrance, stop, move |guest| {
+        let (front, terms) = (Arc::clone(&front), terms.clone());
         connection(guest, front, terms, stopping.clone())
     })
     .await;

@@ -14,6 +14,7 @@ mod sign_in;
 mod stalls;
 mod streams;
 mod tls;
+mod two_doors;
 mod web_client;
 mod wire;
 

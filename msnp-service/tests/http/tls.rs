@@ -22,13 +22,13 @@ use super::sign_in::between;
 use super::{service, soon, streams};
 
 /// A certificate with its key, both in files.
-struct Files {
+pub(super) struct Files {
     folder: PathBuf,
-    root: CertificateDer<'static>,
+    pub(super) root: CertificateDer<'static>,
 }
 
 impl Files {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         static LAST: AtomicU64 = AtomicU64::new(0);
         let number = LAST.fetch_add(1, Ordering::Relaxed);
         let name = format!("msnp-tls-{}-{number}", std::process::id());
@@ -43,7 +43,7 @@ impl Files {
     }
 
     /// Writes another certificate.
-    fn write(&mut self) {
+    pub(super) fn write(&mut self) {
         let (root, certificate, key) = made();
         self.root = root;
         std::fs::write(self.key(), key).expect("a file");
@@ -58,7 +58,7 @@ impl Files {
         self.folder.join("key.pem")
     }
 
-    fn tls(&self) -> TlsFiles {
+    pub(super) fn tls(&self) -> TlsFiles {
         let (certificate, key) = (self.certificate(), self.key());
         TlsFiles { certificate, key }
     }
@@ -91,7 +91,10 @@ async fn with_tls(files: &Files, change: impl FnOnce(&mut ServiceConfig)) -> Ser
     .await
 }
 
-fn client_config(root: &CertificateDer<'static>, protocol: Option<&str>) -> ClientConfig {
+pub(super) fn client_config(
+    root: &CertificateDer<'static>,
+    protocol: Option<&str>,
+) -> ClientConfig {
     let mut roots = RootCertStore::empty();
     roots.add(root.clone()).expect("a certificate");
     let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -107,7 +110,7 @@ fn client_config(root: &CertificateDer<'static>, protocol: Option<&str>) -> Clie
     config
 }
 
-async fn connect(
+pub(super) async fn connect(
     to: SocketAddr,
     root: &CertificateDer<'static>,
     protocol: Option<&str>,
@@ -117,7 +120,7 @@ async fn connect(
     connector.connect(name, TcpStream::connect(to).await?).await
 }
 
-fn browser(root: &CertificateDer<'static>, protocol: &str) -> reqwest::Client {
+pub(super) fn browser(root: &CertificateDer<'static>, protocol: &str) -> reqwest::Client {
     let builder = reqwest::Client::builder()
         .tls_backend_preconfigured(client_config(root, Some(protocol)))
         .redirect(reqwest::redirect::Policy::none())
@@ -126,15 +129,15 @@ fn browser(root: &CertificateDer<'static>, protocol: &str) -> reqwest::Client {
 }
 
 /// Somebody who has signed in at the page and opened a session, all by one connection.
-struct Signed {
+pub(super) struct Signed {
     browser: reqwest::Client,
     url: String,
     cookies: String,
-    session: String,
+    pub(super) session: String,
 }
 
 impl Signed {
-    async fn open(browser: reqwest::Client, to: SocketAddr, name: &str) -> Self {
+    pub(super) async fn open(browser: reqwest::Client, to: SocketAddr, name: &str) -> Self {
         let url = format!("https://localhost:{}", to.port());
         let page = browser
             .get(format!("{url}/oauth20_authorize.srf"))
@@ -180,7 +183,7 @@ impl Signed {
         signed
     }
 
-    async fn post(&self, target: &str, body: &str) -> reqwest::Response {
+    pub(super) async fn post(&self, target: &str, body: &str) -> reqwest::Response {
         let mut request = self
             .browser
             .post(format!("{}{target}", self.url))
@@ -193,7 +196,7 @@ impl Signed {
         soon(target, sent).await.expect("an answer")
     }
 
-    async fn say(&self, parameters: &str, body: &str) -> String {
+    pub(super) async fn say(&self, parameters: &str, body: &str) -> String {
         let target = format!(
             "/gateway/gateway.dll?SessionID={}{parameters}",
             self.session

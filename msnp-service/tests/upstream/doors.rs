@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use gateway_sm::{Mode, Server};
 use msnp_service::upstream::{UpstreamConfig, UpstreamError, UpstreamService};
@@ -29,7 +30,9 @@ struct Files(PathBuf, String);
 
 impl Files {
     fn new() -> Self {
-        let name = format!("msnp-upstream-tls-{}", std::process::id());
+        static LAST: AtomicU64 = AtomicU64::new(0);
+        let number = LAST.fetch_add(1, Ordering::Relaxed);
+        let name = format!("msnp-upstream-tls-{}-{number}", std::process::id());
         let folder = std::env::temp_dir().join(name);
         std::fs::create_dir(&folder).expect("a folder of its own");
         let key = KeyPair::generate().expect("a key");
@@ -68,6 +71,31 @@ async fn it_speaks_https_with_a_certificate() {
     let opened = open.send().await.expect("an answer");
     assert_eq!(opened.status(), 200);
     assert!(opened.headers().contains_key("x-msn-messenger"));
+    gateway.stop().await;
+    drop(server);
+}
+
+#[tokio::test]
+async fn it_speaks_http_and_https_at_once_and_sends_each_client_back_to_its_own() {
+    let files = Files::new();
+    let (server, gateway) = gateway(|config| {
+        config.tls = Some(files.tls());
+        config.tls_listen = Some(anywhere());
+    })
+    .await;
+    let (plain, https) = (gateway.address(), gateway.tls_address());
+    let https = https.expect("a door");
+    assert_eq!(gateway.tls_url(), Some(format!("https://{https}")));
+    let client = HttpOptions::new().direct().certificate_authority(&files.1);
+    let client = client.client().expect("a client");
+    for (scheme, port) in [("http", plain.port()), ("https", https.port())] {
+        let open = client.post(format!("{scheme}://localhost:{port}{OPEN}"));
+        let opened = open.body("VER 1 MSNP12 CVR0\r\n").send().await;
+        let opened = opened.expect("an answer");
+        assert_eq!(opened.status(), 200);
+        let host = format!("localhost:{port}");
+        assert_eq!(opened.headers()["x-msn-host"], host.as_str());
+    }
     gateway.stop().await;
     drop(server);
 }

@@ -13,6 +13,7 @@ mod desktop;
 #[path = "../imsoap/installed.rs"]
 mod installed;
 mod lists;
+mod msnpsharp;
 mod offline;
 mod pollers;
 mod profile;

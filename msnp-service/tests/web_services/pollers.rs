@@ -15,7 +15,7 @@ use crate::{between, service};
 /// Longer than anything takes that happens at all.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-const PLACE: &str = "{1be99e6d-1c6e-4bea-8b3e-9c464006a774}";
+pub(crate) const PLACE: &str = "{1be99e6d-1c6e-4bea-8b3e-9c464006a774}";
 
 fn frame(line: &str, payload: &str) -> String {
     format!("{line} {}\r\n{payload}", payload.len())
@@ -160,7 +160,7 @@ async fn libpurple_talks_by_its_http_method() {
 }
 
 /// One request of `MSNPSharp`, whose library waits before each body until it is told to go on.
-async fn expecting(to: SocketAddr, query: &str, body: &str) -> Response {
+pub(crate) async fn expecting(to: SocketAddr, query: &str, body: &str) -> Response {
     let mut stream = TcpStream::connect(to).await.expect("the service listens");
     let head = format!(
         "POST /gateway/gateway.dll?{query} HTTP/1.1\r\nContent-Type: text/html; charset=UTF-8\r\nHost: {to}\r\n\
@@ -176,7 +176,7 @@ async fn expecting(to: SocketAddr, query: &str, body: &str) -> Response {
 }
 
 /// A poll: without a body it waits for nothing.
-async fn poll(to: SocketAddr, session: &str, lifespan: &str) -> Response {
+pub(crate) async fn poll(to: SocketAddr, session: &str, lifespan: &str) -> Response {
     let head = format!(
         "POST /gateway/gateway.dll?Action=poll{lifespan}&SessionID={session} HTTP/1.1\nHost: {to}"
     );

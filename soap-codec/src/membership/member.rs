@@ -14,6 +14,8 @@ words! {
         Reverse = "Reverse",
         /// Has put the account on a list, and the account has not said yet what it wants.
         Pending = "Pending",
+        /// Is shown nothing of the account: the one list of the service `IMAvailability`, by which clients of MSNP21 block.
+        Hide = "Hide",
     }
 
     /// What a member is known by, as its class.

@@ -56,8 +56,7 @@ fn member(entry: &Entry<'_>) -> Result<Address, ErrorCode> {
 
 fn own_lists(entry: &Entry<'_>) -> Result<Lists, ErrorCode> {
     let lists = entry.lists().or_else(|| lists_of_services(entry));
-    // Who hides from somebody does so in the client alone.
-    let lists = lists.unwrap_or_default().without(WireLists::HIDE);
+    let lists = roster::meant(lists.unwrap_or_default());
     let own = WireLists::FORWARD | WireLists::ALLOW | WireLists::BLOCK;
     if own.contains(lists) && lists != WireLists::NONE {
         Ok(Lists::from_bits(lists.0))
@@ -105,7 +104,9 @@ mod tests {
             )
         };
         members_are(&services("3"), Ok(&[("bob@example.org", 3)]));
-        members_are(&services("67"), Ok(&[("bob@example.org", 3)]));
+        // MSNPSharp blocks whom it hides from, and leaves him on the list of the allowed.
+        members_are(&services("64"), Ok(&[("bob@example.org", 4)]));
+        members_are(&services("67"), Ok(&[("bob@example.org", 7)]));
         members_are(&services("0"), Err(241));
         members_are("<ml><d n=\"example.org\"/></ml>", Err(240));
         assert_eq!(to_add(b"<ml l=\"1\"/>"), Ok(None));

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use msnp_proto::classic::{ListBits, Word};
+use msnp_proto::payload::contacts::Lists as WireLists;
 use msnp_proto::{Dialect, Guid};
 
 use crate::account_number::{contact_guid, contact_of};
@@ -178,6 +179,16 @@ pub(super) fn bits(lists: Lists, dialect: Dialect) -> ListBits {
         lists.without(Lists::PENDING)
     };
     ListBits(shown.bits().into())
+}
+
+/// What a client means by these lists. Whom it hides from does not see its person, for which the network has the one word
+/// *blocked*: `MSNPSharp` blocks so, and has told the web service before (soap.md 5.7).
+pub(super) fn meant(lists: WireLists) -> WireLists {
+    if lists.contains(WireLists::HIDE) {
+        lists.without(WireLists::HIDE) | WireLists::BLOCK
+    } else {
+        lists
+    }
 }
 
 /// Who is called by this text, if anybody can be.
