@@ -14,6 +14,7 @@ mod machine;
 mod mux;
 mod prng;
 mod secret;
+mod sorted;
 mod stream;
 mod time;
 
@@ -27,6 +28,7 @@ pub use machine::Machine;
 pub use mux::Mux;
 pub use prng::Prng;
 pub use secret::Secret;
+pub use sorted::{SortedMap, SortedSet};
 pub use stream::{Remote, RemoteError, StreamAsk, StreamMachine};
 pub use time::{Instant, UnixTime};
 

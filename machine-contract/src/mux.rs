@@ -1,11 +1,11 @@
 //! `Mux`: several machines as one. Whose request or stream is whose.
 
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 #[cfg(feature = "http")]
 use crate::{HttpMachine, Transmit};
-use crate::{Instant, RequestId, StreamAsk, StreamId, StreamMachine};
+use crate::{Instant, RequestId, SortedMap, StreamAsk, StreamId, StreamMachine};
 
 /// Numbers the requests and streams of inner machines anew, so that the outer machine which holds them
 /// shows its driver one row of ids.
@@ -169,16 +169,16 @@ impl<K: Copy + Ord> Mux<K> {
 #[derive(Clone, Debug)]
 struct Routes<K> {
     last: u64,
-    inward: BTreeMap<u64, (K, u64)>,
-    outward: BTreeMap<(K, u64), u64>,
+    inward: SortedMap<u64, (K, u64)>,
+    outward: SortedMap<(K, u64), u64>,
 }
 
 impl<K> Default for Routes<K> {
     fn default() -> Self {
         Self {
             last: 0,
-            inward: BTreeMap::new(),
-            outward: BTreeMap::new(),
+            inward: SortedMap::new(),
+            outward: SortedMap::new(),
         }
     }
 }

@@ -1,16 +1,14 @@
 //! `Requests`: what is in flight, and when each is given up. Also what no library may be asked.
 
-use std::collections::BTreeMap;
-
 use bytes::Bytes;
 use http::header::CONTENT_LENGTH;
 use http::{HeaderValue, Method, Request, Uri};
-use machine_contract::{Instant, RequestId, Transmit};
+use machine_contract::{Instant, RequestId, SortedMap, Transmit};
 
 /// When to give up each request; what is not in here is not in flight.
 #[derive(Debug, Default)]
 pub(crate) struct Requests {
-    deadlines: BTreeMap<RequestId, Instant>,
+    deadlines: SortedMap<RequestId, Instant>,
 }
 
 impl Requests {

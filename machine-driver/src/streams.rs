@@ -1,9 +1,7 @@
 //! What is known of each stream: what it has still to say and to hear, and when it is over.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use bytes::Bytes;
-use machine_contract::{Failure, Instant, StreamId};
+use machine_contract::{Failure, Instant, SortedMap, SortedSet, StreamId};
 
 /// The most that a driver reads of one stream in one round, in bytes.
 pub const CHUNK: usize = 16 * 1024;
@@ -30,9 +28,9 @@ pub enum Write {
 pub(crate) struct Streams {
     /// Whether this host can make any.
     available: bool,
-    open: BTreeMap<StreamId, Stream>,
+    open: SortedMap<StreamId, Stream>,
     /// When those that are being made should be there.
-    deadlines: BTreeSet<(Instant, StreamId)>,
+    deadlines: SortedSet<(Instant, StreamId)>,
 }
 
 #[derive(Debug)]
@@ -63,16 +61,16 @@ impl Streams {
     pub(crate) const fn new() -> Self {
         Self {
             available: true,
-            open: BTreeMap::new(),
-            deadlines: BTreeSet::new(),
+            open: SortedMap::new(),
+            deadlines: SortedSet::new(),
         }
     }
 
     pub(crate) const fn refused() -> Self {
         Self {
             available: false,
-            open: BTreeMap::new(),
-            deadlines: BTreeSet::new(),
+            open: SortedMap::new(),
+            deadlines: SortedSet::new(),
         }
     }
 

@@ -1,12 +1,12 @@
 //! One person, one identity: which names are names of the same person.
 
-use std::collections::BTreeMap;
+use machine_contract::SortedMap;
 
 use crate::id::ContactId;
 
 /// Provisional names, each with the one that stays. Bounded.
 #[derive(Debug, Default)]
-pub(crate) struct Aliases(BTreeMap<ContactId, ContactId>);
+pub(crate) struct Aliases(SortedMap<ContactId, ContactId>);
 
 impl Aliases {
     /// The name that stays of whoever is called so.

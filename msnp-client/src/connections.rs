@@ -1,8 +1,6 @@
 //! The connections that are open, by key. Older dialects hold several at once.
 
-use std::collections::BTreeMap;
-
-use machine_contract::{Instant, Machine, StreamId, StreamMachine};
+use machine_contract::{Instant, Machine, SortedMap, StreamId, StreamMachine};
 
 use crate::dialect::Connection;
 use crate::event::Reason;
@@ -19,7 +17,7 @@ pub(crate) struct ConnectionKey(u64);
 /// All open connections. The main one is the one that signs in; without it there are no others.
 #[derive(Debug, Default)]
 pub(crate) struct Connections {
-    open: BTreeMap<ConnectionKey, Connection>,
+    open: SortedMap<ConnectionKey, Connection>,
     main: Option<ConnectionKey>,
     last: u64,
 }
@@ -43,8 +41,8 @@ impl Connections {
         } else {
             self.open
                 .remove(&key)
-                .map(|it| (key, it))
                 .into_iter()
+                .map(|it| (key, it))
                 .collect()
         };
         for (key, mut connection) in gone {

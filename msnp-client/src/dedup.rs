@@ -1,6 +1,8 @@
 //! Which messages have been told already: the service sends again what it holds for unacknowledged.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
+
+use machine_contract::SortedMap;
 
 use crate::id::ContactId;
 
@@ -33,7 +35,7 @@ impl SeenMessages {
     }
 
     /// People have other names from now on: their messages may come again under these.
-    pub(crate) fn rename(&mut self, names: &BTreeMap<ContactId, ContactId>) {
+    pub(crate) fn rename(&mut self, names: &SortedMap<ContactId, ContactId>) {
         self.known.clear();
         for (from, id) in std::mem::take(&mut self.order) {
             let from = names.get(&from).unwrap_or(&from).clone();
@@ -72,7 +74,7 @@ mod tests {
         assert!(seen.insert(&provisional, "1", 3));
         assert!(seen.insert(&bob, "1", 3));
         assert!(seen.insert(&provisional, "2", 3));
-        seen.rename(&BTreeMap::from([(provisional, bob.clone())]));
+        seen.rename(&SortedMap::from([(provisional, bob.clone())]));
         assert!(!seen.insert(&bob, "1", 3) && !seen.insert(&bob, "2", 3));
         assert_eq!((seen.order.len(), seen.known.len()), (2, 2));
     }

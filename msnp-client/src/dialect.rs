@@ -5,8 +5,11 @@
 //! above. Another dialect is a folder with a `Connection` that has the methods below, and a line in the list.
 
 mod layered;
+#[cfg(feature = "tickets")]
 mod soap;
+#[cfg(feature = "tickets")]
 mod token_service;
+#[cfg(feature = "tickets")]
 mod web;
 
 use machine_contract::Instant;

@@ -1,6 +1,6 @@
 //! The groups that one is in.
 
-use std::collections::BTreeMap;
+use machine_contract::SortedMap;
 
 use crate::id::{ContactId, ConversationId};
 use crate::limits::Limits;
@@ -61,7 +61,7 @@ pub(crate) struct GroupUpdate {
 
 /// The groups that one is in, bounded.
 #[derive(Debug, Default)]
-pub(crate) struct Groups(BTreeMap<ConversationId, Group>);
+pub(crate) struct Groups(SortedMap<ConversationId, Group>);
 
 /// What [`Groups::put`] did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,7 +111,7 @@ impl Groups {
     }
 
     /// People have other names from now on.
-    pub(crate) fn rename(&mut self, names: &BTreeMap<ContactId, ContactId>) {
+    pub(crate) fn rename(&mut self, names: &SortedMap<ContactId, ContactId>) {
         for member in self.0.values_mut().flat_map(|group| &mut group.members) {
             if let Some(name) = names.get(&member.contact) {
                 member.contact = name.clone();

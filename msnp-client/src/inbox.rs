@@ -1,6 +1,6 @@
 //! What was said to oneself: each message once, under a name.
 
-use std::collections::BTreeMap;
+use machine_contract::SortedMap;
 
 use crate::dedup::SeenMessages;
 use crate::event::Event;
@@ -95,7 +95,7 @@ impl Inbox {
     }
 
     /// People have other names from now on.
-    pub(crate) fn rename(&mut self, names: &BTreeMap<ContactId, ContactId>) {
+    pub(crate) fn rename(&mut self, names: &SortedMap<ContactId, ContactId>) {
         self.receipts.rename(names);
         self.seen.rename(names);
     }

@@ -33,7 +33,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! All of them but MSNP24 are the feature `classic`, which is on by default.
+//! All of them but MSNP24 are the feature `classic`, which is on by default; so is `tickets`, without which MSNP24 is spoken through its
+//! gateway alone.
 //!
 //! What a dialect has no means for is refused at once ([`Refused::NotPossible`]); [`Client::abilities`] says it
 //! beforehand. There a conversation of two is a switchboard that is opened with the first message and closed

@@ -161,7 +161,7 @@ impl Network {
         let is_stream = matches!(self.entrance, Place::Stream(_));
         match dialect {
             older if !older.has_bindings() && !cfg!(feature = "classic") => false,
-            _ if dialect.has_bindings() => is_stream,
+            _ if dialect.has_bindings() => is_stream && cfg!(feature = "tickets"),
             _ if dialect.has_web_sign_in() => !is_stream,
             _ => dialect >= OLDEST,
         }

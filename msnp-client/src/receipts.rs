@@ -1,6 +1,7 @@
 //! `Receipts`: which messages were told and are not yet acknowledged by the application.
 
-use std::collections::{BTreeMap, VecDeque};
+use machine_contract::SortedMap;
+use std::collections::VecDeque;
 
 use crate::connections::ConnectionKey;
 use crate::id::ContactId;
@@ -74,7 +75,7 @@ impl Receipts {
     }
 
     /// People have other names from now on.
-    pub(crate) fn rename(&mut self, names: &BTreeMap<ContactId, ContactId>) {
+    pub(crate) fn rename(&mut self, names: &SortedMap<ContactId, ContactId>) {
         for open in &mut self.open {
             if let Some(now) = names.get(&open.from) {
                 open.from.clone_from(now);

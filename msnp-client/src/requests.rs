@@ -1,7 +1,7 @@
 //! What the application has asked for, from its taking to its end: it waits, is sent, and has one of three
 //! fates.
 
-use std::collections::BTreeMap;
+use machine_contract::SortedMap;
 
 use crate::event::{Event, Reason};
 use crate::id::{ConversationId, OperationId};
@@ -11,9 +11,9 @@ use crate::request::{Request, RequestNumber};
 #[derive(Debug, Default)]
 pub(crate) struct Requests {
     /// In the order in which they were asked for.
-    waiting: BTreeMap<RequestNumber, Request>,
+    waiting: SortedMap<RequestNumber, Request>,
     /// On their way, or with the service.
-    sent: BTreeMap<RequestNumber, Request>,
+    sent: SortedMap<RequestNumber, Request>,
     last_number: u64,
     last_operation: u64,
 }
@@ -49,7 +49,7 @@ impl Requests {
         number: Option<RequestNumber>,
     ) -> Option<(RequestNumber, &Request)> {
         let from = number.map_or(0, |number| number.0 + 1);
-        let (number, request) = self.waiting.range(RequestNumber(from)..).next()?;
+        let (number, request) = self.waiting.first_from(&RequestNumber(from))?;
         Some((*number, request))
     }
 

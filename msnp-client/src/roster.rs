@@ -17,6 +17,8 @@
 //! ([`Event::ContactRenamed`]), and whatever comes under the address later counts for the name. A service that
 //! never says `a` has the two forms stand for two people, as before.
 
+use machine_contract::SortedSet;
+
 use crate::aliases::Aliases;
 use crate::contacts::{Change, Contact, Contacts, Lists, Told};
 use crate::event::Event;
@@ -168,7 +170,7 @@ impl Roster {
 
     /// Removes whom a whole list does not name.
     pub(crate) fn retain(&mut self, update: &RosterUpdate) -> Vec<Event> {
-        let named: std::collections::BTreeSet<_> = update
+        let named: SortedSet<_> = update
             .entries
             .iter()
             .map(|entry| self.resolve(&entry.id))

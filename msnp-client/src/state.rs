@@ -1,9 +1,7 @@
 //! What the client knows and has to tell: facts of the connections become events of the application, and
 //! each request comes to its end.
 
-use std::collections::BTreeMap;
-
-use machine_contract::EventQueue;
+use machine_contract::{EventQueue, SortedMap};
 
 use crate::contacts::Lists;
 use crate::event::{Event, Reason};
@@ -99,7 +97,7 @@ impl State {
         let before = self.roster.set_me(me, self.login.as_ref(), &self.limits);
         let Some(before) = before else { return };
         let now = self.roster.resolve(me);
-        self.rename(&BTreeMap::from([(before.clone(), now.clone())]));
+        self.rename(&SortedMap::from([(before.clone(), now.clone())]));
         // A name that the application was never told of need not be taken back.
         if self.signed_in_as.as_ref() == Some(&before) {
             self.signed_in_as = Some(now.clone());
@@ -160,7 +158,7 @@ impl State {
 
     pub(crate) fn roster_told(&mut self, update: &RosterUpdate) {
         self.roster.take_whole(update);
-        let mut names = BTreeMap::new();
+        let mut names = SortedMap::new();
         for entry in &update.entries {
             for event in self.roster.put(entry, &self.limits) {
                 if let Event::ContactRenamed { before, now } = &event {
@@ -179,7 +177,7 @@ impl State {
     }
 
     /// What is kept outside the roster under names that are none any more.
-    fn rename(&mut self, names: &BTreeMap<ContactId, ContactId>) {
+    fn rename(&mut self, names: &SortedMap<ContactId, ContactId>) {
         self.groups.rename(names);
         self.inbox.rename(names);
     }

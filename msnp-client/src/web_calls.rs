@@ -1,13 +1,13 @@
 //! `WebCalls`, the requests that a connection makes beside its link: for tickets, lists, messages that waited.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::ACCEPT_ENCODING;
 use http::{HeaderValue, Request, Response};
 use machine_contract::{
-    Failure, HttpMachine, Instant, Machine, RequestId, StreamMachine, Transmit,
+    Failure, HttpMachine, Instant, Machine, RequestId, SortedMap, StreamMachine, Transmit,
 };
 
 /// Requests that wait or are under way, each with its deadline.
@@ -16,7 +16,7 @@ pub(crate) struct WebCalls {
     last: u64,
     timeout: Duration,
     waiting: VecDeque<(RequestId, Request<Bytes>)>,
-    open: BTreeMap<RequestId, Instant>,
+    open: SortedMap<RequestId, Instant>,
     cancelled: VecDeque<RequestId>,
     answers: VecDeque<WebAnswer>,
 }
@@ -34,7 +34,7 @@ impl WebCalls {
             last: 0,
             timeout,
             waiting: VecDeque::new(),
-            open: BTreeMap::new(),
+            open: SortedMap::new(),
             cancelled: VecDeque::new(),
             answers: VecDeque::new(),
         }

@@ -18,9 +18,10 @@ pub(crate) use service::service;
 pub(crate) use shape::shape;
 pub(crate) use words::words;
 
+pub(crate) use content::unowned;
 pub use content::{Content, ContentError, Field, Kind, Member, Place};
 pub use guid::Guid;
-pub use operation::{Call, CallError, Operation, Request, Response, add_headers, headers};
+pub use operation::{Call, CallError, Operation, Request, Response, add_headers, headers, reply};
 pub use service::Done;
 pub use timestamp::{Timestamp, TimestampError};
 pub use values::Verbatim;

@@ -1,6 +1,6 @@
 //! One start tag: its attributes, checked and resolved against the namespaces in force.
 
-use std::collections::BTreeMap;
+use machine_contract::SortedMap;
 
 use crate::element::{Attribute, Declaration, Element, Name};
 use crate::error::{Limit, Problem, XmlError};
@@ -15,7 +15,7 @@ pub(crate) struct Tags<'a> {
     /// Every declaration in force, the innermost last.
     bindings: Vec<Binding<'a>>,
     /// Where in `bindings` each prefix finds its meaning; `""` is the default namespace.
-    current: BTreeMap<&'a str, usize>,
+    current: SortedMap<&'a str, usize>,
     /// Per open element, how many bindings there were before it.
     marks: Vec<usize>,
     /// The attributes of the tag at hand.
@@ -47,7 +47,7 @@ impl<'a> Tags<'a> {
     pub(crate) fn new() -> Self {
         Self {
             bindings: Vec::new(),
-            current: BTreeMap::new(),
+            current: SortedMap::new(),
             marks: Vec::new(),
             raw: Vec::new(),
             names: Names::new(),

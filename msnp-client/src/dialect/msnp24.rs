@@ -2,6 +2,8 @@
 //! transaction ids and stage die with it, so a redirect cannot carry them over (msnp24.md 18: `JavaSkype` did).
 
 mod calls;
+#[cfg(not(feature = "tickets"))]
+mod closed_office;
 mod connection;
 mod decode;
 mod dialogue;
@@ -13,6 +15,7 @@ mod keep_alive;
 mod own_name;
 mod reason;
 mod stage;
+#[cfg(feature = "tickets")]
 mod ticket_office;
 mod wire;
 

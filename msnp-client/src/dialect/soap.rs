@@ -2,10 +2,10 @@
 
 use bytes::Bytes;
 use gateway_sm::Coding;
-use http::{Request, Response, Uri, header};
+use http::{Request, Uri, header};
 use machine_contract::Failure;
-use soap_codec::call::{self, Call, CallError};
-use soap_codec::{Budget, ContentType, Envelope, FaultReason, Limits, Secret};
+use soap_codec::call::{self, Call};
+use soap_codec::{Budget, ContentType, Envelope, FaultReason, Limits, Secret, Version};
 
 use super::web::Answer;
 use crate::coding;
@@ -36,12 +36,23 @@ pub(super) fn request<C: Call>(
     call: &call::Request<C>,
     ticket: Option<&Secret<String>>,
 ) -> Option<Request<Bytes>> {
-    let body = call.to_envelope().to_xml().ok()?;
     let operation = C::OPERATION;
-    let mut request =
-        Request::post(uri).header(header::CONTENT_TYPE, operation.version.content_type());
-    if operation.has_action {
-        request = request.header("SOAPAction", call.soap_action());
+    let action = operation.has_action.then(|| call.soap_action());
+    post(uri, operation.version, action, &call.to_envelope(), ticket)
+}
+
+/// The same whatever the call is: this is compiled once, and not for each of them.
+fn post(
+    uri: &Uri,
+    version: Version,
+    action: Option<String>,
+    envelope: &Envelope,
+    ticket: Option<&Secret<String>>,
+) -> Option<Request<Bytes>> {
+    let body = envelope.to_xml().ok()?;
+    let mut request = Request::post(uri).header(header::CONTENT_TYPE, version.content_type());
+    if let Some(action) = action {
+        request = request.header("SOAPAction", action);
     }
     if let Some(ticket) = ticket {
         let cookie = format!(
@@ -57,11 +68,13 @@ pub(super) fn request<C: Call>(
 
 /// What the answer to a call holds, whatever its status: faults come with 200 too (soap.md 5.6).
 pub(super) fn read<C: Call>(answer: Answer) -> Result<C::Reply, Trouble> {
-    let response = answer.map_err(Trouble::Failed)?;
-    read_response::<C>(&response)
+    let envelope = envelope(answer)?;
+    call::reply::<C>(&envelope).map_err(|_| Trouble::Unreadable)
 }
 
-fn read_response<C: Call>(response: &Response<Bytes>) -> Result<C::Reply, Trouble> {
+/// An answer that is no fault.
+fn envelope(answer: Answer) -> Result<Envelope, Trouble> {
+    let response = &answer.map_err(Trouble::Failed)?;
     if let Some(coding) = coding::of(response) {
         return Err(Trouble::Packed(coding));
     }
@@ -77,17 +90,14 @@ fn read_response<C: Call>(response: &Response<Bytes>) -> Result<C::Reply, Troubl
             Trouble::Status(response.status().as_u16())
         });
     };
-    match call::Response::<C>::decode(&envelope) {
-        Ok(read) => Ok(read.body),
-        Err(CallError::Fault(fault)) => {
-            Err(match (FaultReason::of(&fault), retry_after::of(response)) {
-                // Programs of then are told that the password is wrong; how long that goes on stands beside it.
-                (FaultReason::FailedAuthentication, Some(seconds)) => Trouble::Locked(seconds),
-                (reason, _) => Trouble::Fault(reason),
-            })
-        }
-        Err(CallError::Unexpected(_) | CallError::Content(_)) => Err(Trouble::Unreadable),
-    }
+    let Some(fault) = envelope.fault() else {
+        return Ok(envelope);
+    };
+    Err(match (FaultReason::of(&fault), retry_after::of(response)) {
+        // Programs of then are told that the password is wrong; how long that goes on stands beside it.
+        (FaultReason::FailedAuthentication, Some(seconds)) => Trouble::Locked(seconds),
+        (reason, _) => Trouble::Fault(reason),
+    })
 }
 
 impl Trouble {
@@ -127,8 +137,9 @@ impl Trouble {
 
 #[cfg(test)]
 mod tests {
+    use http::Response;
     use soap_codec::membership::FindMembership;
-    use soap_codec::{Code, Fault, Version};
+    use soap_codec::{Code, Fault};
 
     use super::*;
 

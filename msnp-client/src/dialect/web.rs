@@ -1,11 +1,10 @@
 //! Requests to web services, with what each was made for.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
-use machine_contract::{Failure, Instant, Machine, RequestId};
+use machine_contract::{Failure, Instant, Machine, RequestId, SortedMap};
 
 use crate::web_calls::{WebAnswer, WebCalls};
 
@@ -13,7 +12,7 @@ use crate::web_calls::{WebAnswer, WebCalls};
 #[derive(Debug)]
 pub(super) struct Web<P> {
     calls: WebCalls,
-    open: BTreeMap<RequestId, P>,
+    open: SortedMap<RequestId, P>,
 }
 
 /// What became of a request.
@@ -23,7 +22,7 @@ impl<P> Web<P> {
     pub(super) const fn new(timeout: Duration) -> Self {
         Self {
             calls: WebCalls::new(timeout),
-            open: BTreeMap::new(),
+            open: SortedMap::new(),
         }
     }
 

@@ -245,12 +245,7 @@ pub(super) fn write<T: Command>(
     if !T::FORM.era.contains(dialect) {
         return Err(NotInDialect { verb, dialect });
     }
-    let mut line = Line::new(verb, dialect);
-    match (T::FORM.trid, trid) {
-        (TrIdRule::Never, _) => {}
-        (TrIdRule::Seen, None) if dialect.has_list_without_ids() => {}
-        (TrIdRule::Always | TrIdRule::Seen, trid) => line.number(trid.unwrap_or_default().0),
-    }
+    let mut line = Line::begun(verb, dialect, T::FORM.trid, trid);
     command.write(&mut line);
     Ok(line.finish(command.payload()))
 }
@@ -277,6 +272,17 @@ impl Line {
             skipped: 0,
             account: (0, 0),
         }
+    }
+
+    /// Verb and transaction id.
+    fn begun(verb: Verb, dialect: Dialect, rule: TrIdRule, trid: Option<TrId>) -> Self {
+        let mut line = Self::new(verb, dialect);
+        match (rule, trid) {
+            (TrIdRule::Never, _) => {}
+            (TrIdRule::Seen, None) if dialect.has_list_without_ids() => {}
+            (TrIdRule::Always | TrIdRule::Seen, trid) => line.number(trid.unwrap_or_default().0),
+        }
+        line
     }
 
     pub(super) fn dialect(&self) -> Dialect {

@@ -130,8 +130,11 @@ pub trait Member: Sized {
     /// Whether there may be several.
     const MANY: bool;
 
-    /// Finds it in a structure, whatever stands before it.
-    fn take(holder: &Element, field: &Field) -> Result<Self, ContentError>;
+    /// Becomes what a structure holds, whatever stands before it there.
+    ///
+    /// # Errors
+    /// What stands there is something else; `self` is then as good as anything.
+    fn take(&mut self, holder: &Element, field: &Field) -> Result<(), ContentError>;
 
     /// Puts it at the end of a structure.
     fn put(&self, holder: &mut Element, field: &Field, vocabulary: &Vocabulary);
@@ -141,11 +144,14 @@ impl<T: Content> Member for Option<T> {
     const KIND: Kind = T::KIND;
     const MANY: bool = false;
 
-    fn take(holder: &Element, field: &Field) -> Result<Self, ContentError> {
-        let mut sources = field.sources(holder).into_iter();
-        let first = sources.next().filter(|element| !T::is_missing(element));
-        let read = first.map(|element| T::read(&element)).transpose();
-        read.map_err(|error| error.inside(field.name))
+    fn take(&mut self, holder: &Element, field: &Field) -> Result<(), ContentError> {
+        *self = None;
+        if let Some(element) = field.source(holder)
+            && !T::is_missing(&element)
+        {
+            *self = Some(T::read(&element).map_err(|error| error.inside(field.name))?);
+        }
+        Ok(())
     }
 
     fn put(&self, holder: &mut Element, field: &Field, vocabulary: &Vocabulary) {
@@ -157,11 +163,14 @@ impl<T: Content> Member for Vec<T> {
     const KIND: Kind = T::KIND;
     const MANY: bool = true;
 
-    fn take(holder: &Element, field: &Field) -> Result<Self, ContentError> {
-        let sources = field.sources(holder).into_iter();
-        let present = sources.filter(|element| !T::is_missing(element));
-        let read: Result<Self, ContentError> = present.map(|element| T::read(&element)).collect();
-        read.map_err(|error| error.inside(field.name))
+    fn take(&mut self, holder: &Element, field: &Field) -> Result<(), ContentError> {
+        self.clear();
+        for element in field.sources(holder) {
+            if !T::is_missing(&element) {
+                self.push(T::read(&element).map_err(|error| error.inside(field.name))?);
+            }
+        }
+        Ok(())
     }
 
     fn put(&self, holder: &mut Element, field: &Field, vocabulary: &Vocabulary) {
@@ -173,9 +182,11 @@ impl<T: Content> Member for T {
     const KIND: Kind = T::KIND;
     const MANY: bool = false;
 
-    fn take(holder: &Element, field: &Field) -> Result<Self, ContentError> {
-        let taken: Option<T> = Member::take(holder, field)?;
-        taken.ok_or_else(|| ContentError::expected("anything").inside(field.name))
+    fn take(&mut self, holder: &Element, field: &Field) -> Result<(), ContentError> {
+        let mut taken: Option<T> = None;
+        Member::take(&mut taken, holder, field)?;
+        *self = taken.ok_or_else(|| ContentError::expected("anything").inside(field.name))?;
+        Ok(())
     }
 
     fn put(&self, holder: &mut Element, field: &Field, vocabulary: &Vocabulary) {
@@ -190,6 +201,11 @@ impl Field {
             Place::Element | Place::List { .. } => is_named(element, self.name),
             Place::Attribute | Place::Text => false,
         }
+    }
+
+    /// What holds the first of its values.
+    fn source<'e>(&self, holder: &'e Element) -> Option<Cow<'e, Element>> {
+        self.sources(holder).into_iter().next()
     }
 
     /// What holds its values, in order: of an attribute or a text, an element made for it. Of a member that is there at most once
@@ -221,36 +237,53 @@ impl Field {
     }
 
     fn put_all<T: Content>(&self, values: &[T], holder: &mut Element, vocabulary: &Vocabulary) {
-        let filled = |name, value: &T| {
-            let mut element = vocabulary.element(name);
-            value.fill(&mut element, vocabulary);
-            element
-        };
-        match self.place {
-            Place::Element => {
-                for value in values {
-                    holder.push(filled(self.name, value));
-                }
-            }
-            Place::List { entry, always } => {
-                if always || !values.is_empty() {
-                    let entries = values.iter().map(|value| filled(entry, value));
-                    holder.push(vocabulary.element(self.name).with_children(entries));
-                }
-            }
-            Place::Attribute => {
-                for value in values {
-                    let text = filled(self.name, value).text().into_owned();
-                    vocabulary.set_attribute(holder, self.name, text);
-                }
-            }
+        let name = match self.place {
+            Place::Element | Place::Attribute => self.name,
+            Place::List { entry, .. } => entry,
             Place::Text => {
                 for value in values {
                     value.fill(holder, vocabulary);
                 }
+                return;
+            }
+        };
+        let mut filled = Vec::with_capacity(values.len());
+        for value in values {
+            let mut element = vocabulary.element(name);
+            value.fill(&mut element, vocabulary);
+            filled.push(element);
+        }
+        self.hold(filled, holder, vocabulary);
+    }
+
+    /// Puts what has its content already where it belongs.
+    fn hold(&self, filled: Vec<Element>, holder: &mut Element, vocabulary: &Vocabulary) {
+        match self.place {
+            Place::List { always, .. } => {
+                if always || !filled.is_empty() {
+                    holder.push(vocabulary.element(self.name).with_children(filled));
+                }
+            }
+            Place::Attribute => {
+                for element in filled {
+                    let text = element.text().into_owned();
+                    vocabulary.set_attribute(holder, self.name, text);
+                }
+            }
+            Place::Element | Place::Text => {
+                for element in filled {
+                    holder.push(element);
+                }
             }
         }
     }
+}
+
+/// The elements that none of these fields is for.
+pub(crate) fn unowned(element: &Element, fields: &[Field]) -> Vec<Element> {
+    let elements = element.elements();
+    let unowned = elements.filter(|it| !fields.iter().any(|field| field.owns(it)));
+    unowned.cloned().collect()
 }
 
 fn is_named(element: &Element, name: &'static str) -> bool {

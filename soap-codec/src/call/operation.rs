@@ -99,6 +99,15 @@ impl Operation {
         namespaces.find(|namespace| self.has_action && self.action(namespace) == action)
     }
 
+    /// What the names of its tables mean, when it is spoken in this namespace.
+    fn vocabulary_in(&self, namespace: &'static str) -> Vocabulary {
+        if namespace.is_empty() {
+            *self.vocabulary
+        } else {
+            self.vocabulary.within(namespace)
+        }
+    }
+
     /// Whether a body that begins with this element can be its request.
     pub(crate) fn begins_with(&self, element: &Element, fields: &[&'static str]) -> bool {
         let is = |name: &'static str| element.local().eq_ignore_ascii_case(local(name));
@@ -201,6 +210,12 @@ impl<C: Call> Response<C> {
     }
 }
 
+/// The body of the response to a call, for whom its header blocks say nothing: they may hold anything. A fault is another body.
+pub fn reply<C: Call>(envelope: &Envelope) -> Result<C::Reply, CallError> {
+    let body = payload(envelope, C::OPERATION.response)?;
+    Ok(C::Reply::read(body)?)
+}
+
 /// The header blocks of an envelope, of a fault too: Passport says more in them than in its faults (soap.md 5.2).
 pub fn headers<H: Content>(envelope: &Envelope) -> Result<H, ContentError> {
     let read = H::read(&bundle("Header", envelope.headers()));
@@ -210,11 +225,7 @@ pub fn headers<H: Content>(envelope: &Envelope) -> Result<H, ContentError> {
 /// Adds the header blocks of a response to an envelope, such as that of a fault.
 pub fn add_headers<C: Call>(envelope: &mut Envelope, headers: &C::ReplyHeaders) {
     let operation = C::OPERATION;
-    let vocabulary = if operation.namespace().is_empty() {
-        *operation.vocabulary
-    } else {
-        operation.vocabulary.within(operation.namespace())
-    };
+    let vocabulary = operation.vocabulary_in(operation.namespace());
     let mut blocks = bundle("Header", &[]);
     headers.fill(&mut blocks, &vocabulary);
     for block in blocks.elements() {
@@ -240,21 +251,28 @@ fn envelope<H: Content, B: Content>(
     headers: &H,
     body: &B,
 ) -> Envelope {
-    let vocabulary = if namespace.is_empty() {
-        *operation.vocabulary
-    } else {
-        operation.vocabulary.within(namespace)
-    };
+    let vocabulary = operation.vocabulary_in(namespace);
     let mut payload = name.map_or_else(|| bundle("Body", &[]), |name| vocabulary.element(name));
     body.fill(&mut payload, &vocabulary);
-    let mut envelope = if name.is_some() {
-        vocabulary.declare_on(&mut payload);
-        Envelope::new(operation.version, payload)
-    } else {
-        Envelope::with_body(operation.version, payload.elements().cloned().collect())
-    };
     let mut blocks = bundle("Header", &[]);
     headers.fill(&mut blocks, &vocabulary);
+    let payload = (payload, name.is_some());
+    enveloped(operation.version, payload, &blocks, &vocabulary)
+}
+
+/// What is filled already, as an envelope: the payload, which is an element of its own or holds the body's, and the blocks.
+fn enveloped(
+    version: Version,
+    (mut payload, is_one): (Element, bool),
+    blocks: &Element,
+    vocabulary: &Vocabulary,
+) -> Envelope {
+    let mut envelope = if is_one {
+        vocabulary.declare_on(&mut payload);
+        Envelope::new(version, payload)
+    } else {
+        Envelope::with_body(version, payload.elements().cloned().collect())
+    };
     for block in blocks.elements() {
         envelope.push_header(block.clone());
     }

@@ -53,15 +53,13 @@ macro_rules! shape {
             #[allow(unused_variables, unused_mut, reason = "a structure may have no known members")]
             fn read(element: &$crate::element::Element) -> Result<Self, $crate::call::ContentError> {
                 let mut fields = Self::FIELDS.iter();
-                Ok(Self {
-                    // A field takes the next line of its own table; there are as many of one as of the other.
-                    $($field: $crate::call::shape!(@next fields, $type, element),)*
-                    other: element
-                        .elements()
-                        .filter(|it| !Self::FIELDS.iter().any(|field| field.owns(it)))
-                        .cloned()
-                        .collect(),
-                })
+                let mut read = Self::default();
+                // A field takes the next line of its own table; there are as many of one as of the other.
+                $(if let Some(field) = fields.next() {
+                    $crate::call::Member::take(&mut read.$field, element, field)?;
+                })*
+                read.other = $crate::call::unowned(element, Self::FIELDS);
+                Ok(read)
             }
 
             #[allow(unused_variables, unused_mut, reason = "a structure may have no known members")]
@@ -80,12 +78,6 @@ macro_rules! shape {
             }
         }
     )*};
-    (@next $fields:ident, $type:ty, $element:ident) => {
-        match $fields.next() {
-            Some(field) => <$type as $crate::call::Member>::take($element, field)?,
-            None => <$type>::default(),
-        }
-    };
     (@place) => { $crate::call::Place::Element };
     (@place as attribute) => { $crate::call::Place::Attribute };
     (@place as text) => { $crate::call::Place::Text };

@@ -1,13 +1,32 @@
 // What every part of the page works with.
 
+import { effect, signal, type ReadonlySignal } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 
 import type { Conversation } from "../model/conversation";
 import type { Model } from "../model/model";
 import type { Session } from "../session/session";
+import { gathered } from "./gathered";
 
 export const SessionContext = createContext<Session | undefined>(undefined);
+
+const changed = new WeakMap<Model, ReadonlySignal<number>>();
+
+/** Counts up when people or conversations have changed. */
+export function changesOf(model: Model): ReadonlySignal<number> {
+  const known = changed.get(model);
+  if (known) return known;
+  const count = signal(0);
+  changed.set(model, count);
+  const show = gathered(() => (count.value = count.peek() + 1));
+  effect(() => {
+    void model.peopleChanged.value;
+    void model.conversationsChanged.value;
+    show();
+  });
+  return count;
+}
 
 /**
  * The model, for a component that shows people and conversations: it is shown anew when any of them changes, and when something changes in
@@ -15,8 +34,7 @@ export const SessionContext = createContext<Session | undefined>(undefined);
  */
 export function useModel(talk?: Conversation): Model {
   const { model } = useSession();
-  void model.peopleChanged.value;
-  void model.conversationsChanged.value;
+  void changesOf(model).value;
   void model.own.value;
   void talk?.changed.value;
   return model;

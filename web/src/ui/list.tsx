@@ -5,7 +5,7 @@ import { useMemo, useRef } from "preact/hooks";
 
 import { folded as kept } from "../session/kept";
 import { go, view } from "../session/view";
-import { useSession } from "./context";
+import { changesOf, useSession } from "./context";
 import { openDialog } from "./frame";
 import { Icon } from "./icons";
 import { Mark } from "./mark";
@@ -25,8 +25,7 @@ export function List() {
     () =>
       computed(() => {
         // What the rows are made of.
-        void model.peopleChanged.value;
-        void model.conversationsChanged.value;
+        void changesOf(model).value;
         void model.own.value;
         void model.contactGroups.value;
         return rows(model, filter.value, folded.value);

@@ -34,6 +34,8 @@ export class Windowed<T extends object> extends Component<Props<T>, { from: numb
   /** Where each row begins, and where the last ends. */
   #tops = new Float64Array(1);
   #topsOf: readonly T[] | undefined;
+  /** How high a row that was never seen is in them. */
+  #unseen = 0;
   #seen = 0;
   #seenHeight = 0;
   /** The row at the upper edge, and how far it has gone beyond. */
@@ -102,7 +104,7 @@ export class Windowed<T extends object> extends Component<Props<T>, { from: numb
       this.#isAtEnd = isAtEnd;
       this.props.onEnd?.(isAtEnd);
     }
-    this.#choose();
+    this.#choose(top, box.clientHeight);
     if (top < NEAR) this.props.onStart?.();
   };
 
@@ -115,7 +117,11 @@ export class Windowed<T extends object> extends Component<Props<T>, { from: numb
   #settle() {
     const [box, list] = [this.#box.current, this.#list.current];
     if (!box || !list || box.clientHeight === 0) return;
-    if (this.#measure(list)) this.#topsOf = undefined;
+    // All is read before anything is written: else the browser lays the page out more than once.
+    let { scrollTop } = box;
+    const { clientHeight } = box;
+    const offset = this.#offset();
+    this.#measure(list);
     const tops = this.#measuredTops();
     const { items, fromEnd } = this.props;
     const { from, to } = this.state;
@@ -124,56 +130,71 @@ export class Windowed<T extends object> extends Component<Props<T>, { from: numb
     list.style.paddingBottom = `${(tops[items.length] ?? 0) - (tops[Math.min(to, items.length)] ?? 0)}px`;
     if (fromEnd && this.#isAtEnd) {
       box.scrollTop = box.scrollHeight;
+      ({ scrollTop } = box);
     } else if (this.#anchor) {
       const index = items.indexOf(this.#anchor);
       if (index >= 0) {
-        const top = (tops[index] ?? 0) + this.#gone + this.#offset();
-        if (Math.abs(box.scrollTop - top) > 1) box.scrollTop = top;
+        const top = (tops[index] ?? 0) + this.#gone + offset;
+        if (Math.abs(scrollTop - top) > 1) {
+          box.scrollTop = top;
+          ({ scrollTop } = box);
+        }
       }
     }
-    this.#choose();
-    if (items.length > 0 && box.scrollTop < NEAR) this.props.onStart?.();
+    this.#choose(scrollTop - offset, clientHeight);
+    if (items.length > 0 && scrollTop < NEAR) this.props.onStart?.();
   }
 
-  /** Chooses the rows that are to be there. */
-  #choose() {
-    const box = this.#box.current;
-    if (!box) return;
+  /** Chooses the rows that are to be there, with so much to be seen from `top` on. */
+  #choose(top: number, height: number) {
     const tops = this.#measuredTops();
-    const top = box.scrollTop - this.#offset();
     const from = rowAt(tops, top - BEYOND);
-    const to = Math.min(this.props.items.length, rowAt(tops, top + box.clientHeight + BEYOND) + 1);
+    const to = Math.min(this.props.items.length, rowAt(tops, top + height + BEYOND) + 1);
     if (from !== this.state.from || to !== this.state.to) this.setState({ from, to });
   }
 
-  #measure(list: HTMLOListElement): boolean {
-    let isNew = false;
+  #measure(list: HTMLOListElement) {
+    const { items } = this.props;
     const { from } = this.state;
+    const tops = this.#measuredTops();
+    /** By how much the rows from `next` on stand lower than they did. */
+    let lower = 0;
+    let next = from + 1;
     for (const [index, row] of [...list.children].entries()) {
-      const item = this.props.items[from + index];
+      const item = items[from + index];
       if (!item) continue;
       const height = row.getBoundingClientRect().height;
       const known = this.#heights.get(item);
-      if (known !== undefined && Math.abs(known - height) < 0.5) continue;
-      if (known === undefined) {
-        this.#seen++;
-        this.#seenHeight += height;
+      if (known === undefined || Math.abs(known - height) >= 0.5) {
+        if (known === undefined) {
+          this.#seen++;
+          this.#seenHeight += height;
+        }
+        this.#heights.set(item, height);
+        lower += height - (known ?? this.#unseen);
       }
-      this.#heights.set(item, height);
-      isNew = true;
+      next = from + index + 1;
+      tops[next] = (tops[next] ?? 0) + lower;
     }
-    return isNew;
+    // Without asking for the height of each again: there may be ten thousand, at each step that one scrolls.
+    if (lower !== 0) for (next++; next < tops.length; next++) tops[next] = (tops[next] ?? 0) + lower;
+    if (Math.abs(this.#guess() - this.#unseen) > this.#unseen / 4) this.#topsOf = undefined;
+  }
+
+  /** How high a row may be that was never seen. */
+  #guess() {
+    return this.#seen > 20 ? this.#seenHeight / this.#seen : this.props.guess;
   }
 
   #measuredTops(): Float64Array {
-    const { items, guess } = this.props;
+    const { items } = this.props;
     if (this.#topsOf === items) return this.#tops;
-    const unseen = this.#seen > 20 ? this.#seenHeight / this.#seen : guess;
+    this.#unseen = this.#guess();
     const tops = new Float64Array(items.length + 1);
     let top = 0;
     for (let index = 0; index < items.length; index++) {
       const item = items[index];
-      top += (item && this.#heights.get(item)) ?? unseen;
+      top += (item && this.#heights.get(item)) ?? this.#unseen;
       tops[index + 1] = top;
     }
     this.#tops = tops;

@@ -1,10 +1,9 @@
 //! Asking for switchboards and being called to them (msnp8-18.md 9.1).
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use gateway_sm::Server;
-use machine_contract::Instant;
+use machine_contract::{Instant, SortedMap, SortedSet};
 use msnp_proto::Secret;
 use msnp_proto::classic::{
     Carrier as Word, Referral, Ring, ServerAddress, SwitchboardReferral, SwitchboardRequest,
@@ -27,13 +26,13 @@ const ASK_AGAIN: Duration = Duration::from_secs(60);
 /// Which switchboards are on their way, and whom none would reach.
 #[derive(Debug, Default)]
 pub(super) struct Calling {
-    asked: BTreeSet<ConversationId>,
+    asked: SortedSet<ConversationId>,
     /// Seen to be there.
-    seen: BTreeSet<ContactId>,
+    seen: SortedSet<ContactId>,
     /// Seen to go away.
-    gone: BTreeSet<ContactId>,
+    gone: SortedSet<ContactId>,
     /// Said not to be there. `None`: just now.
-    absent: BTreeMap<ContactId, Option<Instant>>,
+    absent: SortedMap<ContactId, Option<Instant>>,
 }
 
 impl Calling {

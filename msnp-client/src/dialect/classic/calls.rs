@@ -1,10 +1,10 @@
 //! Commands that wait for their replies, on one connection, and the facts that come of them.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use bytes::Bytes;
-use machine_contract::{Instant, Machine};
+use machine_contract::{Instant, Machine, SortedMap};
 use msnp_proto::classic::{ClientBody, ClientCommand, ServerCommand, ServerKind, SignOut};
 use msnp_proto::{Dialect, Frame, FrameDecoder, FrameError, PayloadTable, Side, TrId};
 
@@ -31,7 +31,7 @@ pub(super) struct Calls<P> {
     dialect: Dialect,
     server: ServerKind,
     last_trid: u32,
-    pending: BTreeMap<TrId, Pending<P>>,
+    pending: SortedMap<TrId, Pending<P>>,
     stage: Stage,
     facts: VecDeque<Fact>,
     /// How long a reply may take.
@@ -69,7 +69,7 @@ impl<P> Calls<P> {
             dialect,
             server,
             last_trid: 0,
-            pending: BTreeMap::new(),
+            pending: SortedMap::new(),
             stage: Stage::Greeting,
             facts: VecDeque::new(),
             command,
@@ -261,10 +261,7 @@ impl<P> Calls<P> {
 
     /// In the order in which they were sent.
     fn take(&mut self, which: impl Fn(&Pending<P>) -> bool) -> Vec<P> {
-        let (taken, left) = std::mem::take(&mut self.pending)
-            .into_iter()
-            .partition::<BTreeMap<_, _>, _>(|(_, pending)| which(pending));
-        self.pending = left;
+        let taken = self.pending.take(|_, pending| which(pending));
         taken.into_values().map(|it| it.purpose).collect()
     }
 

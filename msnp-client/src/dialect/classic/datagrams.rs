@@ -3,8 +3,7 @@
 //! What the service takes it does not answer, and what it refuses it does. So a ping goes behind what was said: commands
 //! are carried out in their order, and once it is answered nothing of that will be refused any more.
 
-use std::collections::BTreeSet;
-
+use machine_contract::SortedSet;
 use msnp_proto::classic::{self, ClientBody, Ping};
 use msnp_proto::payload::layers::Layers;
 use msnp_proto::payload::message::{Draft, Message, MessageType};
@@ -28,7 +27,7 @@ const OF_TYPING: &str = "Text/plain; charset=UTF-8";
 #[derive(Debug, Default)]
 pub(super) struct Datagrams {
     /// Seen to be there.
-    present: BTreeSet<ContactId>,
+    present: SortedSet<ContactId>,
     /// Said since the last ping.
     open: Vec<TrId>,
     /// Said before the ping that is not answered yet.

@@ -1,6 +1,7 @@
 //! Messages for people who are not there, and those that waited for oneself (msnp8-18.md 10, soap.md 5.5).
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use machine_contract::{SortedMap, SortedSet};
+use std::collections::VecDeque;
 
 use bytes::Bytes;
 use http::Request;
@@ -47,14 +48,14 @@ pub(super) struct Mailbox {
     holds: bool,
     /// To be fetched, one after the other.
     wanted: VecDeque<String>,
-    known: BTreeSet<String>,
+    known: SortedSet<String>,
     is_fetching: bool,
     fetched: Vec<String>,
     /// Of this sign-in, which with a number names each message that is left.
     run: Guid,
     sequence: u32,
     lock_key: Option<String>,
-    leaving: BTreeMap<RequestNumber, Left>,
+    leaving: SortedMap<RequestNumber, Left>,
 }
 
 /// A message that is being left.
@@ -72,13 +73,13 @@ impl Mailbox {
             limits,
             holds,
             wanted: VecDeque::new(),
-            known: BTreeSet::new(),
+            known: SortedSet::new(),
             is_fetching: false,
             fetched: Vec::new(),
             run,
             sequence: 0,
             lock_key: None,
-            leaving: BTreeMap::new(),
+            leaving: SortedMap::new(),
         }
     }
 

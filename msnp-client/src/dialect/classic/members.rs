@@ -1,7 +1,6 @@
 //! Who is in a conversation, by endpoint: since MSNP16 everybody comes once for each, and once more (msnp8-18.md 9.2).
 
-use std::collections::{BTreeMap, BTreeSet};
-
+use machine_contract::{SortedMap, SortedSet};
 use msnp_proto::classic::{Endpoint, Word};
 use msnp_proto::payload::presence::Capabilities;
 
@@ -11,12 +10,12 @@ use crate::id::ContactId;
 /// Everybody but oneself.
 #[derive(Debug, Default)]
 pub(super) struct Members {
-    people: BTreeMap<ContactId, Member>,
+    people: SortedMap<ContactId, Member>,
 }
 
 #[derive(Debug, Default)]
 struct Member {
-    endpoints: BTreeSet<Option<Word>>,
+    endpoints: SortedSet<Option<Word>>,
     /// Unknown before MSNP12.
     capabilities: Option<Capabilities>,
 }
@@ -36,7 +35,7 @@ impl Members {
         if is_new && self.people.len() >= MOST {
             return false;
         }
-        let member = self.people.entry(who.clone()).or_default();
+        let member = self.people.get_or_default(who.clone());
         if member.endpoints.len() < MOST {
             member.endpoints.insert(user.id.clone());
         }

@@ -1,9 +1,8 @@
 //! Conversations of several since MSNP21: temporary groups, by documents with who is in them (msnp24.md 14.4).
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use machine_contract::Instant;
+use machine_contract::{Instant, SortedMap, SortedSet};
 use msnp_proto::classic::{Publish, Published, Withdraw};
 use msnp_proto::payload::circle::Circle;
 use msnp_proto::payload::layers::Layers;
@@ -33,8 +32,8 @@ const INVITATION: &str = "application/multiparty+xml";
 #[derive(Debug, Default)]
 pub(super) struct Parties {
     /// Everybody else in each.
-    members: BTreeMap<ConversationId, BTreeSet<ContactId>>,
-    gathering: BTreeMap<RequestNumber, Gathering>,
+    members: SortedMap<ConversationId, SortedSet<ContactId>>,
+    gathering: SortedMap<RequestNumber, Gathering>,
 }
 
 /// A group that is being made.
@@ -42,7 +41,7 @@ pub(super) struct Parties {
 struct Gathering {
     id: ConversationId,
     /// Asked, and not refused.
-    asked: BTreeSet<ContactId>,
+    asked: SortedSet<ContactId>,
     /// Why the last one was who is.
     refused: Reason,
     /// Until when they have to have come; `None`: counted from the next occasion.
@@ -152,7 +151,7 @@ impl Parties {
         desk: &mut Desk,
     ) {
         join(group, own, desk);
-        self.members.entry(id.clone()).or_default();
+        self.members.get_or_default(id.clone());
         let gathering = Gathering {
             id: id.clone(),
             asked: members.iter().cloned().collect(),
@@ -223,7 +222,7 @@ impl Parties {
             return;
         }
         let mut is_asked = false;
-        let mut come = BTreeSet::new();
+        let mut come = SortedSet::new();
         for member in circle.members() {
             let who = member.address().as_ref().and_then(contact_at);
             match who {
@@ -240,7 +239,7 @@ impl Parties {
         if !is_known && !is_asked && come.is_empty() {
             return;
         }
-        let here = self.members.entry(id.clone()).or_default();
+        let here = self.members.get_or_default(id.clone());
         let room = limits.members.saturating_sub(here.len());
         here.extend(come.into_iter().take(room));
         self.tell(&id, &own.me, desk);
@@ -282,7 +281,7 @@ impl Parties {
     /// Time has passed: whoever was asked long ago does not come any more.
     pub(super) fn give_up(&mut self, now: Instant, desk: &mut Desk) {
         let mut late = Vec::new();
-        for (number, gathering) in &mut self.gathering {
+        for (number, gathering) in self.gathering.iter_mut() {
             if *gathering.until.get_or_insert(now + COMING) <= now {
                 gathering.refused = Reason::TimedOut;
                 late.push(*number);

@@ -1,9 +1,8 @@
 //! Who is in the conversation of a switchboard, what it is called, and what is heard in it (msnp8-18.md 9.1, 9.2).
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use machine_contract::Instant;
+use machine_contract::{Instant, SortedMap, SortedSet};
 use msnp_proto::classic::{Account, Call, Endpoint, Message};
 use msnp_proto::payload::chunks::Joiner;
 use msnp_proto::payload::presence::Capabilities;
@@ -39,10 +38,10 @@ pub(super) struct Room {
     conversation: Option<ConversationId>,
     members: Members,
     /// Called, and not come yet.
-    called: BTreeSet<ContactId>,
+    called: SortedSet<ContactId>,
     come_until: Option<Instant>,
     joiner: Joiner,
-    typing: BTreeMap<ContactId, Instant>,
+    typing: SortedMap<ContactId, Instant>,
     /// Bytes of a text.
     limit: usize,
 }
@@ -60,10 +59,10 @@ impl Room {
             session: None,
             conversation,
             members: Members::default(),
-            called: BTreeSet::new(),
+            called: SortedSet::new(),
             come_until: None,
             joiner: Joiner::default(),
-            typing: BTreeMap::new(),
+            typing: SortedMap::new(),
             limit,
         }
     }

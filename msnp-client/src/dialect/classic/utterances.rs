@@ -1,9 +1,8 @@
 //! What one says on a switchboard, and what becomes of it: in parts that are acknowledged each (msnp8-18.md 9.3).
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-use machine_contract::{Failure, Prng};
+use machine_contract::{Failure, Prng, SortedMap};
 use msnp_proto::Guid;
 use msnp_proto::classic::{Acknowledgement, SendMessage};
 use msnp_proto::payload::mime::Mime;
@@ -23,7 +22,7 @@ const ACKNOWLEDGED: Duration = Duration::from_secs(20);
 #[derive(Debug)]
 pub(super) struct Utterances {
     /// How many parts of each are not acknowledged yet.
-    parts: BTreeMap<RequestNumber, usize>,
+    parts: SortedMap<RequestNumber, usize>,
     /// Names those that have several.
     prng: Prng,
 }
@@ -31,7 +30,7 @@ pub(super) struct Utterances {
 impl Utterances {
     pub(super) fn new(entropy: &[u8; 32]) -> Self {
         Self {
-            parts: BTreeMap::new(),
+            parts: SortedMap::new(),
             prng: Prng::new(entropy),
         }
     }

@@ -1,11 +1,11 @@
 //! Requests that wait for their replies: how they go out, and what becomes of them without one. And the end
 //! of a connection, which is the end of them all.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use bytes::Bytes;
-use machine_contract::{Failure, Instant, Machine};
+use machine_contract::{Failure, Instant, Machine, SortedMap};
 use msnp_proto::msnp24::{ClientBody, HeaderValue, Headers};
 use msnp_proto::{Frame, FrameError, Side, TrId};
 
@@ -72,7 +72,7 @@ enum Exchanged {
 #[derive(Debug)]
 pub(super) struct Calls {
     wire: Wire,
-    pending: BTreeMap<TrId, Pending>,
+    pending: SortedMap<TrId, Pending>,
     stage: Stage,
     facts: VecDeque<Fact>,
     /// A request without which there is no connection did not arrive.
@@ -87,7 +87,7 @@ impl Calls {
     pub(super) fn new(link: Link, command: Duration, tell_frames: bool) -> Self {
         Self {
             wire: Wire::new(link),
-            pending: BTreeMap::new(),
+            pending: SortedMap::new(),
             stage: Stage::Arriving,
             facts: VecDeque::new(),
             must_close: false,
@@ -371,10 +371,7 @@ impl Calls {
 
     /// In the order in which they were sent.
     fn take_all(&mut self, which: impl Fn(&Pending) -> bool) -> Vec<Purpose> {
-        let (taken, left) = std::mem::take(&mut self.pending)
-            .into_iter()
-            .partition::<BTreeMap<_, _>, _>(|(_, pending)| which(pending));
-        self.pending = left;
+        let taken = self.pending.take(|_, pending| which(pending));
         taken.into_values().map(|pending| pending.purpose).collect()
     }
 }

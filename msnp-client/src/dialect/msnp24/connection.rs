@@ -9,6 +9,8 @@ use machine_contract::{Instant, Machine};
 use msnp_proto::msnp24::{Authenticate, ClientBody, HeaderValue};
 
 use super::calls::{Calls, Purpose};
+#[cfg(not(feature = "tickets"))]
+use super::closed_office::TicketOffice;
 use super::dialogue::Dialogue;
 use super::encode;
 use super::guise::Guise;
@@ -16,6 +18,7 @@ use super::introduction::Introduction;
 use super::keep_alive::KeepAlive;
 use super::own_name::OwnName;
 use super::stage::Stage;
+#[cfg(feature = "tickets")]
 use super::ticket_office::TicketOffice;
 use crate::event::{Reason, Step};
 use crate::fact::Fact;
@@ -57,7 +60,7 @@ impl Connection {
         let hosts = opening.hosts;
         let office = opening
             .passport
-            .map(|passport| TicketOffice::new(passport, hosts, opening.request));
+            .and_then(|passport| TicketOffice::new(passport, hosts, opening.request));
         let guise = match office {
             Some(_) => Guise::Desktop,
             None => Guise::Web,

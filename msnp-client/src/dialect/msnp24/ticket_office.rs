@@ -43,9 +43,14 @@ pub(super) struct TicketOffice {
 }
 
 impl TicketOffice {
-    /// For this person, with so much time for each request.
-    pub(super) fn new(passport: Passport<'_>, hosts: &HostPolicy, timeout: Duration) -> Self {
-        Self {
+    /// For this person, with so much time for each request. Always there; without the feature `tickets`, never.
+    #[expect(clippy::unnecessary_wraps, reason = "the closed office has none")]
+    pub(super) fn new(
+        passport: Passport<'_>,
+        hosts: &HostPolicy,
+        timeout: Duration,
+    ) -> Option<Self> {
+        Some(Self {
             web: Web::new(timeout),
             service: passport.web.tokens.clone(),
             login: passport.login.to_owned(),
@@ -53,7 +58,7 @@ impl TicketOffice {
             hosts: hosts.clone(),
             plain: passport.web.plain.clone(),
             redirects: 0,
-        }
+        })
     }
 
     pub(super) const fn calls(&mut self) -> &mut WebCalls {
