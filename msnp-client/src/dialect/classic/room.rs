@@ -1,6 +1,6 @@
 //! Who is in the conversation of a switchboard, what it is called, and what is heard in it (msnp8-18.md 9.1, 9.2).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use machine_contract::Instant;
@@ -14,6 +14,7 @@ use super::people::{account_of, contact_of, speaker};
 use super::purpose::TalkPurpose;
 use super::stage::Stage;
 use super::talk::{self, Meaning};
+use super::typing::Signs;
 use super::utterances::mention;
 use crate::event::Reason;
 use crate::fact::{Errand, Fact, Outcome};
@@ -23,8 +24,6 @@ use crate::message::Received;
 
 /// Whoever was called comes within this time or not at all (msnp8-18.md 16).
 const COMING: Duration = Duration::from_secs(30);
-/// A sign of typing counts for so long (msnp8-18.md 9.4).
-const TYPING: Duration = Duration::from_secs(6);
 
 type TalkCalls = Calls<TalkPurpose>;
 
@@ -42,7 +41,7 @@ pub(super) struct Room {
     called: BTreeSet<ContactId>,
     come_until: Option<Instant>,
     joiner: Joiner,
-    typing: BTreeMap<ContactId, Instant>,
+    typing: Signs,
     /// Bytes of a text.
     limit: usize,
 }
@@ -63,7 +62,7 @@ impl Room {
             called: BTreeSet::new(),
             come_until: None,
             joiner: Joiner::default(),
-            typing: BTreeMap::new(),
+            typing: Signs::default(),
             limit,
         }
     }
@@ -237,12 +236,9 @@ impl Room {
                 }));
             }
             Meaning::Typing => {
-                self.typing.insert(from.clone(), now + TYPING);
-                calls.tell(Fact::Typing {
-                    conversation,
-                    from,
-                    typing: true,
-                });
+                for fact in self.typing.begin(&from, conversation, now) {
+                    calls.tell(fact);
+                }
             }
             Meaning::Invitation(cookie) => mention(talk::decline(cookie), calls),
             Meaning::Nothing => {}
@@ -250,23 +246,15 @@ impl Room {
     }
 
     fn stop_typing(&mut self, who: &ContactId, calls: &mut TalkCalls) {
-        if self.typing.remove(who).is_some()
-            && let Some(conversation) = self.conversation.clone()
-        {
-            calls.tell(Fact::Typing {
-                conversation,
-                from: who.clone(),
-                typing: false,
-            });
+        if let Some(fact) = self.typing.end(who) {
+            calls.tell(fact);
         }
     }
 
     /// Signs of typing that count no more, and parts whose rest has not come.
     pub(super) fn expire(&mut self, calls: &mut TalkCalls, now: Instant) {
-        let typing = self.typing.iter();
-        let over = typing.filter(|(_, at)| **at <= now);
-        for who in over.map(|(who, _)| who.clone()).collect::<Vec<_>>() {
-            self.stop_typing(&who, calls);
+        for fact in self.typing.expire(now) {
+            calls.tell(fact);
         }
         self.joiner.expire(now);
     }
@@ -285,8 +273,8 @@ impl Room {
 
     /// The connection is over, and with it the talk.
     pub(super) fn close(&mut self, calls: &mut TalkCalls) {
-        for who in self.typing.keys().cloned().collect::<Vec<_>>() {
-            self.stop_typing(&who, calls);
+        for fact in self.typing.end_all() {
+            calls.tell(fact);
         }
         if let Some(group) = self.conversation.clone().filter(|_| self.is_group()) {
             calls.tell(Fact::GroupLeft(group));
@@ -300,7 +288,7 @@ impl Room {
 
     /// When something of it is over.
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
-        let typing = self.typing.values().min().copied();
+        let typing = self.typing.poll_timeout();
         typing.into_iter().chain(self.joiner.poll_timeout()).min()
     }
 }
