@@ -42,10 +42,11 @@ pub(super) fn hear(known: &mut Known, desk: &mut Desk, heard: Heard, now: Instan
     match heard {
         Heard::Command(command) => on_command(known, desk, &command, now),
         // It was answered, and what the answer is cannot be read.
-        Heard::Unreadable(trid) => match desk.calls.answered(trid) {
-            Some(Purpose::Nothing | Purpose::Show { .. }) | None => {}
-            Some(purpose) => replies::unreadable(known, desk, purpose),
-        },
+        Heard::Unreadable(trid) => {
+            if let Some(purpose) = desk.calls.answered(trid) {
+                replies::unreadable(known, desk, purpose);
+            }
+        }
     }
 }
 
