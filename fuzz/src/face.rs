@@ -9,7 +9,7 @@ use msnp_server::faces::{Challenge, Ticket, TicketRefused, Tickets};
 use msnp_server::identity::Who;
 use msnp_server::network::ConnectionId;
 use simulation::rules::PEOPLE;
-use simulation::wire::{Config, World};
+use simulation::wire::{Config, StoreIs, World};
 
 /// What is spoken; the last two have no switchboards (msnp24.md 1).
 const DIALECTS: [u8; 13] = [8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 21, 22];
@@ -19,35 +19,66 @@ const GREETING: usize = 64 * 1024;
 /// How many times what it said a client may make the server say.
 const FACTOR: usize = 256;
 
-/// The first byte chooses the dialect, the second where the stream is said, the third the size of its pieces; the rest
-/// is the stream of Alice's client, while Bob is there.
+/// The first byte chooses the dialect, the second where the stream is said, Bob's dialect and how the store is meanwhile, the third
+/// the size of its pieces; the rest is the stream of Alice's client, while Bob is there.
 pub fn classic(data: &[u8]) {
     let [dialect, place, piece, stream @ ..] = data else {
         return;
     };
     let chosen = DIALECTS[usize::from(*dialect) % DIALECTS.len()];
     let dialect = u32::from(chosen);
+    let (place, how) = (place % 3, usize::from(place / 3));
+    // The first is the one that the oldest seeds mean.
+    let of_bob = *[15].iter().chain(&DIALECTS).nth(how % 14).expect("one");
     let mut server = Server::new();
-    let bob = server.online(15, "bob");
-    let (alice, kind) = match place % 3 {
+    let bob = server.online(u32::from(of_bob), "bob");
+    let (alice, kind) = match place {
         0 => (server.begun(dialect, "alice"), ServerKind::Notification),
         2 if dialect < 21 => (server.switchboard(dialect), ServerKind::Switchboard),
         _ => (server.online(dialect, "alice"), ServerKind::Notification),
     };
+    let invited = server.world.hear(bob).concat();
+    all_in_the_table(&invited, of_bob, ServerKind::Notification);
+    let talk = server.answers(&invited);
+    server.world.answered(alice);
+    let store = [
+        (StoreIs::Well, StoreIs::Well),
+        (StoreIs::Well, StoreIs::Well),
+        (StoreIs::Slow, StoreIs::Well),
+        (StoreIs::Slow, StoreIs::Slow),
+        (StoreIs::Broken, StoreIs::Well),
+        (StoreIs::Broken, StoreIs::Broken),
+    ];
+    let (commits, reads) = store[how / 14 % store.len()];
+    server.world.store_is(commits, reads);
+    let mut said = Vec::new();
     for piece in stream.chunks(usize::from(*piece).max(1)) {
         if server.world.is_closed(alice) {
             break;
         }
-        server.world.say(alice, piece.to_vec().into());
+        said.push(server.world.say(alice, piece.to_vec().into()));
     }
+    server.world.store_is(StoreIs::Well, StoreIs::Well);
     server.world.wait(Duration::from_secs(3));
     let bound = GREETING + FACTOR * stream.len();
     let told = server.world.hear(alice).concat();
     assert!(told.len() <= bound, "{} bytes to Alice", told.len());
     all_in_the_table(&told, chosen, kind);
+    if !server.world.is_closed(alice) {
+        // A ping's mark may come before those of lines that wait.
+        let mut answered = server.world.answered(alice);
+        answered.sort_unstable();
+        assert_eq!(answered, said, "all is carried out, once");
+    }
     let told = server.world.hear(bob).concat();
     assert!(told.len() <= bound, "{} bytes to Bob", told.len());
-    all_in_the_table(&told, 15, ServerKind::Notification);
+    all_in_the_table(&told, of_bob, ServerKind::Notification);
+    if let Some(talk) = talk {
+        let told = server.world.hear(talk).concat();
+        assert!(told.len() <= bound, "{} bytes to Bob", told.len());
+        all_in_the_table(&told, of_bob, ServerKind::Switchboard);
+    }
+    server.goes_on(bob);
 }
 
 /// Every byte is one of a command that the dialect has.
@@ -64,6 +95,8 @@ fn all_in_the_table(told: &[u8], dialect: u8, kind: ServerKind) {
 
 struct Server {
     world: World<Known>,
+    /// All who have come.
+    clients: Vec<ConnectionId>,
 }
 
 impl Server {
@@ -72,8 +105,10 @@ impl Server {
         config.faces.challenge = Challenge::Absent;
         let people = World::new((), Config::default(), None);
         let known = PEOPLE.iter().map(|name| people.who(name)).collect();
-        let world = World::new(Known(known), config, None);
-        Self { world }
+        Self {
+            world: World::new(Known(known), config, None),
+            clients: Vec::new(),
+        }
     }
 
     fn ask(&mut self, client: ConnectionId, line: &str) -> String {
@@ -87,6 +122,7 @@ impl Server {
             22 => self.world.open_for(who),
             _ => self.world.open(None),
         };
+        self.clients.push(client);
         self.ask(client, &format!("VER 1 MSNP{dialect} CVR0\r\n"));
         client
     }
@@ -137,10 +173,40 @@ impl Server {
         let told = self.ask(main, "XFR 7 SB\r\n");
         let token = told.split_whitespace().nth(5).expect("a token").to_owned();
         let client = self.world.open(None);
+        self.clients.push(client);
         let told = self.ask(client, &format!("USR 1 alice@example.org {token}\r\n"));
         assert!(told.starts_with("USR 1 OK "), "{told}");
         self.ask(client, "CAL 2 bob@example.org\r\n");
         client
+    }
+
+    /// Bob comes to the switchboard to which he was called, if he was.
+    fn answers(&mut self, told: &[u8]) -> Option<ConnectionId> {
+        let told = String::from_utf8_lossy(told);
+        let call = told.lines().find_map(|line| line.strip_prefix("RNG "))?;
+        let words: Vec<_> = call.split(' ').collect();
+        let (session, token) = (words[0], words[3]);
+        let client = self.world.open(None);
+        self.clients.push(client);
+        let answer = format!("ANS 1 bob@example.org {token} {session}\r\n");
+        let told = self.ask(client, &answer);
+        assert!(told.contains("ANS 1 OK"), "{told}");
+        Some(client)
+    }
+
+    /// Whatever one client said, the others are where they were, somebody else can come, and when all have gone nobody is left.
+    fn goes_on(&mut self, bob: ConnectionId) {
+        assert!(!self.world.is_closed(bob), "Bob has done nothing");
+        let told = self.ask(bob, "PNG\r\n");
+        assert!(told.contains("QNG"), "{told}");
+        self.online(12, "carol");
+        for client in std::mem::take(&mut self.clients) {
+            if !self.world.is_closed(client) {
+                self.world.hang_up(client);
+            }
+        }
+        self.world.wait(Duration::from_secs(600));
+        assert_eq!(self.world.server().connections(), 0);
     }
 }
 

@@ -27,6 +27,9 @@ pub fn runner(data: &[u8]) {
     driver.end();
 }
 
+/// All that is ever said.
+const WORD: &[u8] = b"PNG\r\n";
+
 /// What is open of a stream, as far as its machine knows.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 enum Line {
@@ -47,6 +50,10 @@ struct Whim {
     cancels: VecDeque<RequestId>,
     asks: VecDeque<StreamAsk>,
     words: usize,
+    /// Bytes that it has said, by stream.
+    given: BTreeMap<StreamId, usize>,
+    /// Bytes that certainly did not leave, by stream.
+    unwritten: BTreeMap<StreamId, usize>,
     /// How many inputs it has had.
     told: usize,
     failures: Vec<(RequestId, Failure)>,
@@ -178,7 +185,8 @@ impl StreamMachine for Whim {
             "{id:?}: {line:?}"
         );
         self.words = self.words.checked_sub(1)?;
-        Some(Bytes::from_static(b"PNG\r\n"))
+        *self.given.entry(id).or_default() += WORD.len();
+        Some(Bytes::from_static(WORD))
     }
 
     fn handle_accepted(&mut self, _: SocketAddr, _: SocketAddr, now: Instant) -> Option<StreamId> {
@@ -208,7 +216,17 @@ impl StreamMachine for Whim {
         self.want(now);
     }
 
-    fn handle_closed(&mut self, id: StreamId, failure: Option<Failure>, _: usize, now: Instant) {
+    fn handle_closed(
+        &mut self,
+        id: StreamId,
+        failure: Option<Failure>,
+        unwritten: usize,
+        now: Instant,
+    ) {
+        let given = self.given.get(&id).copied().unwrap_or_default();
+        assert!(unwritten <= given, "{unwritten} of {given} did not leave");
+        assert!(failure.is_some() || unwritten == 0, "all has left in order");
+        self.unwritten.insert(id, unwritten);
         let line = self.streams.remove(&id);
         let is_fit = match failure {
             None => line == Some(Line::HeardAll),
@@ -316,7 +334,12 @@ impl Driver {
                 assert!(!is_wanted || self.streams.contains(&id));
             }
             (4, _, Some(id)) if how & 4 == 0 => {
-                self.runner.handle_stream_failed(id, 0, now);
+                // Of the last word, or of none.
+                let said = self.look(|whim| whim.given.get(&id).copied());
+                let unwritten = said.unwrap_or_default().min(how & 8);
+                self.runner.handle_stream_failed(id, unwritten, now);
+                let told = self.look(|whim| whim.unwritten.get(&id).copied());
+                assert!(told.is_none_or(|told| told == unwritten), "{told:?}");
                 self.streams.retain(|other| *other != id);
             }
             (4, _, Some(id)) => {

@@ -224,7 +224,9 @@ pub fn cookies(data: &[u8]) {
     }
     let shown = format!("{cookies:?}");
     let secrets = set.iter().filter_map(|(_, pair)| pair.split_once('='));
-    for (_, value) in secrets.filter(|(_, value)| value.trim().len() > 8) {
+    // What has quotes may look like a list of names.
+    let tells = |value: &str| value.trim().len() > 8 && !value.contains('"');
+    for (_, value) in secrets.filter(|(_, value)| tells(value)) {
         let is_a_name = set.iter().any(|(_, pair)| {
             let name = pair.split('=').next();
             name.is_some_and(|name| name.contains(value.trim()))

@@ -361,6 +361,8 @@ impl<M: HttpMachine + StreamMachine> Runner<M> {
         self.collect(now);
         if self.streams.heard_all(id) {
             self.machine.handle_finished(id, now);
+            // Hearing that, it may have dropped the stream.
+            self.collect(now);
             self.end_if_over(id, now);
         }
     }

@@ -689,6 +689,22 @@ fn a_stream_whose_sides_have_both_finished_is_over_in_order_once() {
 }
 
 #[test]
+fn a_stream_that_is_dropped_when_the_peer_has_finished_is_not_told_of_its_end() {
+    let mut it = Hand::reacting(|machine, heard, _| {
+        if heard == "finished 0" {
+            machine.drop_stream(0);
+        }
+    });
+    let id = it.connected();
+    it.verb(|machine| machine.finish(id));
+    assert_eq!(it.write(id), Write::Finish);
+    it.write_finishes(id);
+    it.peer_finishes(id);
+    it.orders("drop 0");
+    it.told("finished 0");
+}
+
+#[test]
 fn a_stream_that_a_peer_made_is_connected_from_the_start_if_it_is_taken() {
     let mut it = Hand::new();
     assert_eq!(it.accepted(), None);

@@ -42,6 +42,7 @@ mod switchboard;
 mod synchronizing;
 mod talk;
 mod tickets;
+mod typing;
 mod utterances;
 mod wishes;
 

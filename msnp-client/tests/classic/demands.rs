@@ -58,6 +58,21 @@ fn a_session_that_is_gone_is_lost() {
 }
 
 #[test]
+fn a_wish_whose_answer_cannot_be_read_has_a_fate() {
+    for dialect in dialects() {
+        let mut world = signed_in(Carrier::Stream, dialect);
+        world.peer.instead.insert("CHG", "CHG #\r\n".to_owned());
+        let wish = world.ask(|client, now| client.set_status(Status::AWAY, now));
+        let wish = wish.expect("taken");
+        world.advance(Duration::from_secs(600));
+        world.one(|event| match event {
+            Event::OperationFailed { operation, .. } if *operation == wish => Some(()),
+            _ => None,
+        });
+    }
+}
+
+#[test]
 fn no_line_is_empty_no_verb_in_lower_case_and_no_telephone_paged() {
     for dialect in dialects() {
         let mut world = signed_in(Carrier::Stream, dialect);

@@ -256,6 +256,57 @@ fn typing_goes_both_ways_and_ends_by_itself() {
     });
 }
 
+/// All that was told of typing: where, and whether it began.
+fn typing(world: &World<Server>) -> Vec<(ConversationId, bool)> {
+    let told = world.events.iter().filter_map(|event| match event {
+        Event::Typing {
+            conversation,
+            typing,
+            ..
+        } => Some((conversation.clone(), *typing)),
+        _ => None,
+    });
+    told.collect()
+}
+
+const TYPING: &str = "MIME-Version: 1.0\r\nContent-Type: text/x-msmsgscontrol\r\nTypingUser: bob@example.com\r\n\r\n\r\n";
+
+#[test]
+fn typing_ends_where_it_was_told_though_the_talk_has_become_a_group_s() {
+    for dialect in dialects() {
+        let mut world = signed_in(Carrier::Stream, dialect);
+        world.peer.ring(BOB);
+        world.run();
+        let line = world.peer.last_switchboard();
+        world.peer.say_in(line, BOB, TYPING);
+        world.run();
+        world.peer.join(line, CAROL);
+        world.advance(A_WHILE);
+        let alone = ConversationId::from(bob());
+        let expected = [(alone.clone(), true), (alone, false)];
+        assert_eq!(typing(&world), expected, "{dialect}");
+    }
+}
+
+#[test]
+fn typing_on_another_network_ends_by_itself() {
+    for dialect in dialects().into_iter().filter(|it| it.number() > 13) {
+        let mut world = signed_in(Carrier::Stream, dialect);
+        let head = format!("UBM bob@example.org 32 {LOGIN} 1 2 {}", TYPING.len());
+        let page = format!("{head}\r\n{TYPING}");
+        world.peer.say(0, page.clone());
+        world.advance(A_WHILE);
+        let told: Vec<_> = typing(&world).into_iter().map(|(_, it)| it).collect();
+        assert_eq!(told, [true, false], "{dialect}");
+        // It does not last longer than the connection that says so.
+        world.peer.say(0, page);
+        world.run();
+        world.ask(msnp_client::Client::sign_out);
+        world.advance(A_WHILE);
+        assert_eq!(typing(&world).len(), 4, "{dialect}");
+    }
+}
+
 #[test]
 fn nudges_are_sent_where_there_are_any() {
     each(|carrier, dialect| {

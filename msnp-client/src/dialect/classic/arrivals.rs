@@ -1,12 +1,13 @@
 //! What the notification server says by itself, and what follows from it.
 
+use machine_contract::Instant;
 use msnp_proto::auth::challenge;
 use msnp_proto::classic::{
     Challenge, ChallengeResponse, EndpointNotice, Message, Page, Privacy, Property, PropertySet,
     Referral, ServerBody, ServerCommand, Word,
 };
 use msnp_proto::payload::contacts::ContactList;
-use msnp_proto::payload::mime::{Content, Mime};
+use msnp_proto::payload::mime::Content;
 use msnp_proto::{ErrorCode, TrId};
 
 use super::calling;
@@ -37,18 +38,19 @@ pub(super) const SIGNS_OUT: u32 = 4;
 const LISTS_CHANGED: u32 = 6;
 
 /// The server has said something.
-pub(super) fn hear(known: &mut Known, desk: &mut Desk, heard: Heard) {
+pub(super) fn hear(known: &mut Known, desk: &mut Desk, heard: Heard, now: Instant) {
     match heard {
-        Heard::Command(command) => on_command(known, desk, &command),
+        Heard::Command(command) => on_command(known, desk, &command, now),
         // It was answered, and what the answer is cannot be read.
-        Heard::Unreadable(trid) => match desk.calls.answered(trid) {
-            Some(Purpose::Nothing | Purpose::Show { .. }) | None => {}
-            Some(purpose) => replies::unreadable(known, desk, purpose),
-        },
+        Heard::Unreadable(trid) => {
+            if let Some(purpose) = desk.calls.answered(trid) {
+                replies::unreadable(known, desk, purpose);
+            }
+        }
     }
 }
 
-fn on_command(known: &mut Known, desk: &mut Desk, command: &ServerCommand) {
+fn on_command(known: &mut Known, desk: &mut Desk, command: &ServerCommand, now: Instant) {
     if on_list(known, desk, command)
         || on_presence(known, desk, &command.body)
         || on_layers(known, desk, &command.body)
@@ -62,7 +64,7 @@ fn on_command(known: &mut Known, desk: &mut Desk, command: &ServerCommand) {
         ServerBody::Challenge(asked) => respond(desk, asked),
         ServerBody::Ring(ring) => desk.calls.tell(calling::ringing(ring)),
         ServerBody::Message(message) => on_message(known, desk, message),
-        ServerBody::Page(page) => on_page(known, desk, page),
+        ServerBody::Page(page) => on_page(known, desk, page, now),
         ServerBody::EndpointNotice(notice) => on_notice(known, desk, notice),
         ServerBody::Notice(notice) => {
             // Another endpoint has changed the address book (msnp8-18.md 7.4).
@@ -305,32 +307,31 @@ fn on_message(known: &mut Known, desk: &mut Desk, message: &Message) {
 }
 
 /// A message without a conversation: of another network, or one that waited.
-fn on_page(known: &Known, desk: &mut Desk, page: &Page) {
+fn on_page(known: &mut Known, desk: &mut Desk, page: &Page, now: Instant) {
     let (Some(from), Some(mime)) = (
         contact_of(&page.sender, Some(page.sender_network)),
         talk::mime_of(&page.payload),
     ) else {
         return;
     };
-    tell_page(known, desk, from, &mime);
-}
-
-fn tell_page(known: &Known, desk: &mut Desk, from: ContactId, mime: &Mime) {
     let conversation = from.clone().into();
-    match talk::meaning_of(mime, None, known.limits.text) {
-        Meaning::Content(content) => desk.calls.tell(Fact::Message(Received {
-            id: None,
-            key: None,
-            conversation,
-            from,
-            content,
-        })),
-        Meaning::Typing => desk.calls.tell(Fact::Typing {
-            conversation,
-            from,
-            typing: true,
-        }),
-        Meaning::Invitation(_) | Meaning::Nothing => {}
+    let facts = match talk::meaning_of(&mime, None, known.limits.text) {
+        Meaning::Content(content) => {
+            let mut facts: Vec<_> = known.typing.end(&from).into_iter().collect();
+            facts.push(Fact::Message(Received {
+                id: None,
+                key: None,
+                conversation,
+                from,
+                content,
+            }));
+            facts
+        }
+        Meaning::Typing => known.typing.begin(&from, conversation, now),
+        Meaning::Invitation(_) | Meaning::Nothing => return,
+    };
+    for fact in facts {
+        desk.calls.tell(fact);
     }
 }
 

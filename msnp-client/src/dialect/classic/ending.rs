@@ -73,6 +73,7 @@ fn abandon(known: &mut Known, desk: &mut Desk) {
     desk.web.abandon();
     let left = known.edits.abandon().into_iter();
     let left = left.chain(known.mailbox.abandon());
+    let left = left.chain(known.typing.end_all());
     for fact in left.chain(known.parties.abandon()) {
         desk.calls.tell(fact);
     }

@@ -11,6 +11,7 @@ use super::entry::Entry;
 use super::introduction::Introduction;
 use super::mailbox::Mailbox;
 use super::parties::{Own, Parties};
+use super::typing::Signs;
 use crate::dialect::layered::address::address_of;
 use crate::event::Reason;
 use crate::id::ContactId;
@@ -30,6 +31,8 @@ pub(super) struct Known {
     pub(super) calling: Calling,
     pub(super) datagrams: Datagrams,
     pub(super) parties: Parties,
+    /// Those of whom pages say that they type.
+    pub(super) typing: Signs,
     pub(super) limits: Limits,
     /// Why one leaves, if not because the application has asked for it.
     pub(super) leaves_for: Option<Reason>,

@@ -24,6 +24,7 @@ use super::people::contact_of;
 use super::purpose::{EntryStep, Purpose};
 use super::replies;
 use super::stage::Stage;
+use super::typing::Signs;
 use super::wishes;
 use crate::dialect::web::Web;
 use crate::event::Reason;
@@ -84,6 +85,7 @@ impl Notification {
             calling: Calling::default(),
             datagrams: Datagrams::default(),
             parties: Parties::default(),
+            typing: Signs::default(),
             limits: opening.limits,
             leaves_for: None,
         };
@@ -196,7 +198,7 @@ impl Notification {
             self.known.datagrams.ponged(&mut self.desk);
             return;
         }
-        arrivals::hear(&mut self.known, &mut self.desk, heard);
+        arrivals::hear(&mut self.known, &mut self.desk, heard, now);
         if self.stage() == Stage::Leaving && self.farewell_at.is_none() {
             self.part(now);
         }
@@ -294,6 +296,9 @@ impl Notification {
                 self.ping_at = Some(now + self.every);
             }
         }
+        for fact in self.known.typing.expire(now) {
+            self.desk.calls.tell(fact);
+        }
         // The answer to what would be given up may lie in the link, or could not come because nobody polls.
         if self.is_paused {
             return;
@@ -319,6 +324,7 @@ impl Notification {
             // Nobody is pinged before the sign-in, whatever a server says (and then a driver would spin).
             self.ping_at.filter(|_| self.is_ready()),
             self.known.parties.poll_timeout(),
+            self.known.typing.poll_timeout(),
             waiting.filter(|_| !self.is_paused),
         ]
         .into_iter()

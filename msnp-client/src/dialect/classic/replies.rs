@@ -161,7 +161,12 @@ pub(super) fn unreadable(known: &mut Known, desk: &mut Desk, purpose: Purpose) {
         Purpose::Announce => {
             announce_next(known, desk);
         }
-        Purpose::Show { number, .. } | Purpose::Message(number) | Purpose::Notice(number) => {
+        Purpose::Show {
+            number,
+            is_last: true,
+        }
+        | Purpose::Message(number)
+        | Purpose::Notice(number) => {
             desk.calls.tell(Fact::Uncertain(number, reason));
         }
         Purpose::Edit => {
@@ -170,7 +175,8 @@ pub(super) fn unreadable(known: &mut Known, desk: &mut Desk, purpose: Purpose) {
         }
         Purpose::Switchboard(wanted) => known.calling.refused(wanted, reason, desk),
         Purpose::Party(step) => known.parties.refused(step, reason, desk),
-        Purpose::Nothing => {}
+        // What comes last of what shows one has the word.
+        Purpose::Show { is_last: false, .. } | Purpose::Nothing => {}
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use machine_contract::{Instant, SortedMap, SortedSet};
+use machine_contract::{Instant, SortedSet};
 use msnp_proto::classic::{Account, Call, Endpoint, Message};
 use msnp_proto::payload::chunks::Joiner;
 use msnp_proto::payload::presence::Capabilities;
@@ -13,6 +13,7 @@ use super::people::{account_of, contact_of, speaker};
 use super::purpose::TalkPurpose;
 use super::stage::Stage;
 use super::talk::{self, Meaning};
+use super::typing::Signs;
 use super::utterances::mention;
 use crate::event::Reason;
 use crate::fact::{Errand, Fact, Outcome};
@@ -22,8 +23,6 @@ use crate::message::Received;
 
 /// Whoever was called comes within this time or not at all (msnp8-18.md 16).
 const COMING: Duration = Duration::from_secs(30);
-/// A sign of typing counts for so long (msnp8-18.md 9.4).
-const TYPING: Duration = Duration::from_secs(6);
 
 type TalkCalls = Calls<TalkPurpose>;
 
@@ -41,7 +40,7 @@ pub(super) struct Room {
     called: SortedSet<ContactId>,
     come_until: Option<Instant>,
     joiner: Joiner,
-    typing: SortedMap<ContactId, Instant>,
+    typing: Signs,
     /// Bytes of a text.
     limit: usize,
 }
@@ -62,7 +61,7 @@ impl Room {
             called: SortedSet::new(),
             come_until: None,
             joiner: Joiner::default(),
-            typing: SortedMap::new(),
+            typing: Signs::default(),
             limit,
         }
     }
@@ -236,12 +235,9 @@ impl Room {
                 }));
             }
             Meaning::Typing => {
-                self.typing.insert(from.clone(), now + TYPING);
-                calls.tell(Fact::Typing {
-                    conversation,
-                    from,
-                    typing: true,
-                });
+                for fact in self.typing.begin(&from, conversation, now) {
+                    calls.tell(fact);
+                }
             }
             Meaning::Invitation(cookie) => mention(talk::decline(cookie), calls),
             Meaning::Nothing => {}
@@ -249,23 +245,15 @@ impl Room {
     }
 
     fn stop_typing(&mut self, who: &ContactId, calls: &mut TalkCalls) {
-        if self.typing.remove(who).is_some()
-            && let Some(conversation) = self.conversation.clone()
-        {
-            calls.tell(Fact::Typing {
-                conversation,
-                from: who.clone(),
-                typing: false,
-            });
+        if let Some(fact) = self.typing.end(who) {
+            calls.tell(fact);
         }
     }
 
     /// Signs of typing that count no more, and parts whose rest has not come.
     pub(super) fn expire(&mut self, calls: &mut TalkCalls, now: Instant) {
-        let typing = self.typing.iter();
-        let over = typing.filter(|(_, at)| **at <= now);
-        for who in over.map(|(who, _)| who.clone()).collect::<Vec<_>>() {
-            self.stop_typing(&who, calls);
+        for fact in self.typing.expire(now) {
+            calls.tell(fact);
         }
         self.joiner.expire(now);
     }
@@ -284,8 +272,8 @@ impl Room {
 
     /// The connection is over, and with it the talk.
     pub(super) fn close(&mut self, calls: &mut TalkCalls) {
-        for who in self.typing.keys().cloned().collect::<Vec<_>>() {
-            self.stop_typing(&who, calls);
+        for fact in self.typing.end_all() {
+            calls.tell(fact);
         }
         if let Some(group) = self.conversation.clone().filter(|_| self.is_group()) {
             calls.tell(Fact::GroupLeft(group));
@@ -299,7 +287,7 @@ impl Room {
 
     /// When something of it is over.
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
-        let typing = self.typing.values().min().copied();
+        let typing = self.typing.poll_timeout();
         typing.into_iter().chain(self.joiner.poll_timeout()).min()
     }
 }
