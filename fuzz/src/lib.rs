@@ -6,114 +6,83 @@
 //! To add a target: a function here, its line in [`TARGETS`], a file in `fuzz_targets/`, a `[[bin]]` in
 //! `Cargo.toml`, seeds, and a row in `README.md`.
 
-#[cfg(feature = "properties")]
-pub mod auth;
-#[cfg(feature = "properties")]
-pub mod caller;
+pub mod differential;
+
 #[cfg(any(feature = "properties", feature = "generators"))]
 pub mod choices;
-#[cfg(feature = "properties")]
-pub mod classic;
-#[cfg(feature = "properties")]
-pub mod classic_client;
-#[cfg(feature = "properties")]
-#[path = "../../msnp-cli/src"]
-#[allow(
-    dead_code,
-    unused_imports,
-    reason = "what the readers are asked for by `msnp decode` alone"
-)]
-mod cli {
-    pub(crate) mod recording;
-}
-#[cfg(feature = "properties")]
-pub mod client;
-#[cfg(feature = "properties")]
-pub mod commands;
-pub mod differential;
-#[cfg(feature = "properties")]
-pub mod face;
-#[cfg(feature = "properties")]
-pub mod framing;
-#[cfg(feature = "properties")]
-pub mod gateway;
-#[cfg(feature = "properties")]
-pub mod gateway_ends;
-#[cfg(feature = "properties")]
-pub mod gateway_server;
-#[cfg(feature = "generators")]
+#[cfg(any(feature = "properties", feature = "generators"))]
 pub mod generators;
-#[cfg(all(feature = "properties", not(feature = "generators")))]
-#[allow(unreachable_pub, reason = "others have it by the feature")]
-mod generators;
-#[cfg(feature = "properties")]
-mod hands;
-#[cfg(feature = "properties")]
-mod home;
-#[cfg(feature = "properties")]
-mod hostile;
-#[cfg(feature = "properties")]
-mod house;
-#[cfg(feature = "properties")]
-mod in_flight;
-#[cfg(feature = "properties")]
-mod known_people;
-#[cfg(feature = "properties")]
-pub mod mapping;
-#[cfg(feature = "properties")]
-mod marks;
-#[cfg(feature = "properties")]
-pub mod mime;
-#[cfg(feature = "properties")]
-pub mod payload;
-#[cfg(feature = "properties")]
-pub mod people;
-#[cfg(feature = "properties")]
-pub mod proxied;
-#[cfg(feature = "properties")]
-pub mod recordings;
-#[cfg(feature = "properties")]
-pub mod runner;
-#[cfg(feature = "properties")]
-mod secrets;
-#[cfg(feature = "properties")]
-pub mod sign_in;
-#[cfg(feature = "properties")]
-pub mod sign_in_page;
-#[cfg(feature = "properties")]
-pub mod soap;
-#[cfg(feature = "properties")]
-mod street;
-#[cfg(feature = "properties")]
-mod teller;
-#[cfg(feature = "properties")]
-mod trace;
-#[cfg(feature = "properties")]
-pub mod upstream;
-#[cfg(feature = "properties")]
-pub mod upstream_ends;
-#[cfg(feature = "properties")]
-pub mod whole_server;
 
-// The client's own tests have a server of every dialect, which follows a script, and the network to it.
 #[cfg(feature = "properties")]
-#[path = "../../msnp-client/tests/classic/recorded.rs"]
-#[expect(dead_code, reason = "the client's tests need more of it")]
-mod recorded;
-#[cfg(feature = "properties")]
-#[path = "../../msnp-client/tests/classic/server.rs"]
-#[expect(dead_code, reason = "the client's tests need more of it")]
-mod server;
-#[cfg(feature = "properties")]
-#[path = "../../msnp-client/tests/classic/web.rs"]
-mod web;
-#[cfg(feature = "properties")]
-#[path = "../../msnp-client/tests/classic/world.rs"]
-#[expect(dead_code, reason = "the client's tests need more of it")]
-mod world;
+pub use properties::*;
 
-#[cfg(all(test, feature = "properties"))]
-use cli::recording;
+/// What whoever fuzzes something of their own does without: the one place that asks for the feature.
+#[cfg(feature = "properties")]
+#[path = "."]
+mod properties {
+    pub mod auth;
+    pub mod caller;
+    pub mod classic;
+    pub mod classic_client;
+    pub mod client;
+    pub mod commands;
+    pub mod face;
+    pub mod framing;
+    pub mod gateway;
+    pub mod gateway_ends;
+    pub mod gateway_server;
+    pub mod mapping;
+    pub mod mime;
+    pub mod payload;
+    pub mod people;
+    pub mod proxied;
+    pub mod recordings;
+    pub mod runner;
+    pub mod sign_in;
+    pub mod sign_in_page;
+    pub mod soap;
+    pub mod upstream;
+    pub mod upstream_ends;
+    pub mod whole_server;
+
+    pub(crate) mod hands;
+    pub(crate) mod home;
+    pub(crate) mod hostile;
+    pub(crate) mod house;
+    pub(crate) mod in_flight;
+    pub(crate) mod known_people;
+    pub(crate) mod marks;
+    pub(crate) mod secrets;
+    pub(crate) mod street;
+    pub(crate) mod teller;
+    pub(crate) mod trace;
+
+    #[path = "../../msnp-cli/src"]
+    #[allow(
+        dead_code,
+        unused_imports,
+        reason = "what the readers are asked for by `msnp decode` alone"
+    )]
+    pub(crate) mod cli {
+        pub(crate) mod recording;
+    }
+
+    // The client's own tests have a server of every dialect, which follows a script, and the network to it.
+    #[path = "../../msnp-client/tests/classic/recorded.rs"]
+    #[expect(dead_code, reason = "the client's tests need more of it")]
+    pub(crate) mod recorded;
+    #[path = "../../msnp-client/tests/classic/server.rs"]
+    #[expect(dead_code, reason = "the client's tests need more of it")]
+    pub(crate) mod server;
+    #[path = "../../msnp-client/tests/classic/web.rs"]
+    pub(crate) mod web;
+    #[path = "../../msnp-client/tests/classic/world.rs"]
+    #[expect(dead_code, reason = "the client's tests need more of it")]
+    pub(crate) mod world;
+
+    #[cfg(test)]
+    pub(crate) use cli::recording;
+}
 
 /// Takes any bytes; panics if they show that something does not hold.
 pub type Property = fn(&[u8]);
