@@ -133,10 +133,12 @@ impl Engine {
                 core.take_request(exchange, request, caller, entropy, reply, now);
             }
         });
-        if let Some((request, reply)) = asking {
+        if asking.is_some() {
             let _turn = self.0.strangers.turn().await;
             answered = self.run(|core, now| {
-                core.take_request(exchange, request, caller, entropy, reply, now);
+                if let Some((request, reply)) = asking.take() {
+                    core.take_request(exchange, request, caller, entropy, reply, now);
+                }
             });
         }
         let releases = answered.ok()? > 1;

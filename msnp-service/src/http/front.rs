@@ -14,7 +14,6 @@ use super::reply_body::{Exchange, ReplyBody, Unflushed};
 use super::request_body::{BodyError, Punctual};
 use crate::config::Proxies;
 use crate::engine::{Engine, Input};
-use crate::metrics::Metrics;
 use crate::random::random;
 
 /// What all requests share.
@@ -71,28 +70,24 @@ impl Front {
         &self.engine
     }
 
-    /// Answers one request, and counts the answer.
-    pub(super) async fn answer(
-        self: Arc<Self>,
-        request: Request<Punctual>,
-        arrival: Arrival,
-        metrics: Arc<Metrics>,
-    ) -> Response<ReplyBody> {
-        let reply = self.answer_uncounted(request, arrival).await;
-        metrics.replied(reply.status());
-        reply
-    }
-
     /// Answers one request. A held poll waits here; if the client goes away, hyper drops this future, and
     /// the exchange is reported lost.
-    async fn answer_uncounted(
-        self: Arc<Self>,
+    pub(super) async fn answer(
+        &self,
         request: Request<Punctual>,
         arrival: Arrival,
     ) -> Response<ReplyBody> {
+        match self.read(request).await {
+            Ok(request) => self.carry_out(request, arrival).await,
+            Err(refused) => plain(refused),
+        }
+    }
+
+    /// A request with its body, or what is answered to one that is none.
+    async fn read(&self, request: Request<Punctual>) -> Result<Request<Bytes>, Response<Bytes>> {
         let (mut head, body) = request.into_parts();
         if head.version == Version::HTTP_2 && !speak_http1(&mut head) || !names_one_host(&head) {
-            return plain(bare(StatusCode::BAD_REQUEST));
+            return Err(bare(StatusCode::BAD_REQUEST));
         }
         let path = head.uri.path();
         let limit = if self.engine.takes_long_bodies(path) {
@@ -102,13 +97,15 @@ impl Front {
         };
         if body.size_hint().lower() > u64::try_from(limit).unwrap_or(u64::MAX) {
             // It says so in front; nobody has to wait for it.
-            return plain(unread(StatusCode::PAYLOAD_TOO_LARGE, head.version));
+            return Err(unread(StatusCode::PAYLOAD_TOO_LARGE, head.version));
         }
-        let body = match Limited::new(body, limit).collect().await {
-            Ok(body) => body.to_bytes(),
-            Err(error) => return plain(unread(refusal(&*error), head.version)),
-        };
-        let request = Request::from_parts(head, body);
+        match Limited::new(body, limit).collect().await {
+            Ok(body) => Ok(Request::from_parts(head, body.to_bytes())),
+            Err(error) => Err(unread(refusal(&*error), head.version)),
+        }
+    }
+
+    async fn carry_out(&self, request: Request<Bytes>, arrival: Arrival) -> Response<ReplyBody> {
         let Some(entropy) = random() else {
             return plain(bare(StatusCode::SERVICE_UNAVAILABLE));
         };

@@ -41,10 +41,12 @@ pub(super) async fn serve<W: AsyncRead + AsyncWrite + Unpin>(
     let service = service_fn(move |request: http::Request<Incoming>| {
         asked.asked();
         let request = request.map(|body| Punctual::new(body, bounds.request));
-        let answer = Arc::clone(&front).answer(request, arrival.clone(), Arc::clone(&metrics));
-        let asked = asked.clone();
+        let (front, metrics) = (Arc::clone(&front), Arc::clone(&metrics));
+        let (arrival, asked) = (arrival.clone(), asked.clone());
+        // Asked for within: an answer that is brought along would have its place in there twice.
         async move {
-            let reply = answer.await;
+            let reply = front.answer(request, arrival).await;
+            metrics.replied(reply.status());
             asked.answered();
             Ok::<_, Infallible>(reply)
         }

@@ -58,9 +58,11 @@ pub(super) async fn serve<W: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     let service = service_fn(move |request: http::Request<Incoming>| {
         let mut one = asked.begin();
         let request = request.map(|body| Punctual::new(body, bounds.request));
-        let answer = Arc::clone(&front).answer(request, arrival.clone(), Arc::clone(&metrics));
+        let (front, metrics) = (Arc::clone(&front), Arc::clone(&metrics));
+        let arrival = arrival.clone();
         async move {
-            let reply = answer.await;
+            let reply = front.answer(request, arrival).await;
+            metrics.replied(reply.status());
             one.is_answered();
             Ok::<_, Infallible>(reply.map(|body| Watched {
                 body: body.in_pieces(PIECE),

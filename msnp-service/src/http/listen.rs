@@ -99,14 +99,39 @@ async fn connection(
 }
 
 async fn converse(socket: &Socket, tls: Option<TlsAcceptor>, served: Served) -> Result<(), Broken> {
-    let Some(tls) = tls else {
-        return http1::serve(socket.clone(), socket, served).await;
-    };
+    match tls {
+        None => http1::serve(socket.clone(), socket, served).await,
+        // Several times as large as plain HTTP, whose connections are not to be as large as that.
+        Some(tls) => Box::pin(converse_by_tls(socket, tls, served)).await,
+    }
+}
+
+async fn converse_by_tls(socket: &Socket, tls: TlsAcceptor, served: Served) -> Result<(), Broken> {
     let shaking = timeout(served.bounds.request, tls.accept(socket.clone()));
     let wire = shaking.await.map_err(io::Error::from)??;
     if wire.get_ref().1.alpn_protocol() == Some(http2::NAME.as_bytes()) {
         http2::serve(wire, served).await
     } else {
         http1::serve(wire, socket, served).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn size_of_what_it_gives<A, B, C, D, O>(_: impl Fn(A, B, C, D) -> O) -> usize {
+        size_of::<O>()
+    }
+
+    /// There are as many as there are held polls. With TLS within, and the answer twice, it was 12 KB.
+    #[test]
+    fn a_plain_connection_is_small() {
+        let connection = size_of_what_it_gives(connection);
+        assert!(connection <= 2560, "{connection} bytes");
+        let answer = size_of_what_it_gives(|front: &'static Front, request, arrival, ()| {
+            front.answer(request, arrival)
+        });
+        assert!(answer <= 2560, "{answer} bytes");
     }
 }
