@@ -109,6 +109,8 @@ test("all goes by keys", async () => {
   const [page, liam] = await friends("kate", "liam");
   await page.keyboard.press("Control+k");
   await page.keyboard.type("lia");
+  // One sees whom one chooses.
+  await page.locator(".row.talk", { hasText: "Liam" }).waitFor();
   await page.keyboard.press("Enter");
   await page.locator("main .title").getByText("Liam").waitFor();
   await page.keyboard.type("by keys alone");
