@@ -125,8 +125,10 @@ impl Engine {
             self.on_fact(key, fact, now);
             return true;
         }
+        // What waits for a conversation may have had one called: on a stream the call has left then, and its time counts from now.
         if connections.read_on(self.state.has_room(), now)
             || dispatch::send_waiting(&mut self.state, self.machines.connections_mut())
+            || (self.machines.connections_mut()).read_on(self.state.has_room(), now)
         {
             return true;
         }

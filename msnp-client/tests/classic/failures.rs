@@ -301,6 +301,19 @@ fn a_switchboard_that_cannot_be_reached_loses_nothing() {
     assert!(world.told(|event| matches!(event, Event::MessageDelivered { .. })));
 }
 
+/// Its time counted from the next thing that happened, the ping of 45 s later say: the fuzzed client's seeds found it.
+#[test]
+fn a_call_that_is_not_answered_fails_in_its_time_whatever_else_happens() {
+    let mut world = signed_in(Carrier::Stream, Dialect::MSNP12);
+    world.peer.silent.push("XFR");
+    world
+        .ask(|client, now| client.send_text(&bob().into(), "hi", now))
+        .expect("taken");
+    world.advance(Duration::from_secs(40));
+    let failed = |event: &Event| matches!(event, Event::MessageFailed { .. });
+    assert!(world.told(failed), "{:#?}", world.events);
+}
+
 #[test]
 fn what_was_said_as_the_switchboard_broke_is_uncertain() {
     let mut world = signed_in(Carrier::Stream, Dialect::MSNP12);

@@ -161,15 +161,24 @@ impl Notification {
     }
 
     fn read_link(&mut self, now: Instant) -> bool {
-        if let Some(event) = self.link().poll_event() {
-            self.on_link_event(event, now);
+        if self.read_link_event(now) {
             return true;
         }
         let Some((errand, answer)) = self.desk.web.poll() else {
-            return self.rest(now);
+            // What is said at rest has left, on a stream, and its time counts from now; nothing else may happen for long.
+            return self.rest(now) || self.read_link_event(now);
         };
         replies::on_web(&mut self.known, &mut self.desk, errand, answer);
         true
+    }
+
+    fn read_link_event(&mut self, now: Instant) -> bool {
+        let event = self.link().poll_event();
+        let is_there = event.is_some();
+        if let Some(event) = event {
+            self.on_link_event(event, now);
+        }
+        is_there
     }
 
     /// All is read that may be read. True: that has told something.

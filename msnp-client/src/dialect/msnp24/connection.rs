@@ -132,11 +132,17 @@ impl Connection {
         if self.read_ticket() || self.read_frame(now) {
             return true;
         }
-        let Some(event) = self.link().poll_event() else {
-            return self.rest(now);
-        };
-        self.on_link_event(event, now);
-        true
+        // What is said at rest has left, on a stream, and its time counts from now; nothing else may happen for long.
+        self.read_link_event(now) || self.rest(now) || self.read_link_event(now)
+    }
+
+    fn read_link_event(&mut self, now: Instant) -> bool {
+        let event = self.link().poll_event();
+        let is_there = event.is_some();
+        if let Some(event) = event {
+            self.on_link_event(event, now);
+        }
+        is_there
     }
 
     pub(crate) fn poll_fact(&mut self) -> Option<Fact> {
