@@ -29,42 +29,6 @@ export async function crowd(page, me, other) {
   }, [me, other]);
 }
 
-/** Scrolls a box up so many steps, with something told between each and the browser's word of it. Gives how far it came. */
-export function scrollWhileTold(page, box, me, other) {
-  return page.locator(box).evaluate(
-    async (element, [me, other]) => {
-      const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
-      const channel = new BroadcastChannel("msnp");
-      const rest = { from_name: null, format: "plain", format_name: null, delayed: true, receipt: null };
-      const tell = (number) => {
-        const message = { message: String(number + 2e6), conversation: `8:live:${other}`, from: `8:live:${me}`, text: `Beside ${number}`, sent_at_ms: Date.now(), ...rest };
-        const fact = { event: "History", operation: null, conversation: `8:live:${other}`, messages: [message], more: null };
-        channel.postMessage({ say: "fact", told: { fact, at: Date.now() } });
-      };
-      const step = 40;
-      // How high the rows are is known where one has been.
-      for (const by of [-step, step]) {
-        for (let number = 0; number < 30; number++) {
-          element.scrollTop += by;
-          await frame();
-        }
-      }
-      element.scrollTop = element.scrollHeight;
-      await frame();
-      const start = element.scrollTop;
-      for (let number = 0; number < 20; number++) {
-        element.scrollTop -= step;
-        tell(number);
-        await frame();
-      }
-      await frame();
-      await frame();
-      return { came: start - element.scrollTop, of: 20 * step };
-    },
-    [me, other],
-  );
-}
-
 /** Scrolls a box to its beginning and back, a step for each frame. Gives the most nodes that there were. */
 export function scroll(page, box) {
   return page.locator(box).evaluate(async (element) => {

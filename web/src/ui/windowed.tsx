@@ -41,8 +41,6 @@ export class Windowed<T extends object> extends Component<Props<T>, { from: numb
   /** The row at the upper edge, and how far it has gone beyond. */
   #anchor: T | undefined;
   #gone = 0;
-  /** Where the box stood when that was taken in last. */
-  #stood = 0;
   #isAtEnd = this.props.fromEnd ?? false;
   #resize: ResizeObserver | undefined;
   #width = 0;
@@ -101,7 +99,6 @@ export class Windowed<T extends object> extends Component<Props<T>, { from: numb
     const index = rowAt(tops, top);
     this.#anchor = this.props.items[index];
     this.#gone = top - (tops[index] ?? 0);
-    this.#stood = box.scrollTop;
     const isAtEnd = box.scrollTop + box.clientHeight >= box.scrollHeight - 8;
     if (isAtEnd !== this.#isAtEnd) {
       this.#isAtEnd = isAtEnd;
@@ -128,14 +125,10 @@ export class Windowed<T extends object> extends Component<Props<T>, { from: numb
     const tops = this.#measuredTops();
     const { items, fromEnd } = this.props;
     const { from, to } = this.state;
-    // One has scrolled, and the browser has not told so yet: that is not taken back.
-    const scrolled = scrollTop - this.#stood;
-    this.#gone += scrolled;
-    const hasLeft = scrolled < -1 && scrollTop + clientHeight < box.scrollHeight - 8;
     // Before the browser paints, not with the next rendering.
     list.style.paddingTop = `${tops[Math.min(from, items.length)] ?? 0}px`;
     list.style.paddingBottom = `${(tops[items.length] ?? 0) - (tops[Math.min(to, items.length)] ?? 0)}px`;
-    if (fromEnd && this.#isAtEnd && !hasLeft) {
+    if (fromEnd && this.#isAtEnd) {
       box.scrollTop = box.scrollHeight;
       ({ scrollTop } = box);
     } else if (this.#anchor) {
@@ -148,7 +141,6 @@ export class Windowed<T extends object> extends Component<Props<T>, { from: numb
         }
       }
     }
-    this.#stood = scrollTop;
     this.#choose(scrollTop - offset, clientHeight);
     if (items.length > 0 && scrollTop < NEAR) this.props.onStart?.();
   }
