@@ -5,11 +5,11 @@ mod carriers;
 mod config;
 mod cors;
 mod event;
-mod figures;
 mod frames;
 mod identity;
 mod outgoing;
 mod pending;
+mod queries;
 mod ready_reply;
 mod refusal;
 mod repeats;
@@ -295,7 +295,7 @@ impl Gateway {
         self.sessions.poll_timeout()
     }
 
-    /// For whoever counts.
+    /// For whoever asks.
     const fn as_sessions(&self) -> &Sessions {
         &self.sessions
     }

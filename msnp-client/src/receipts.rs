@@ -1,7 +1,8 @@
 //! `Receipts`: which messages were told and are not yet acknowledged by the application.
 
-use machine_contract::SortedMap;
 use std::collections::VecDeque;
+
+use machine_contract::SortedMap;
 
 use crate::connections::ConnectionKey;
 use crate::id::ContactId;

@@ -173,12 +173,11 @@ impl Notification {
     }
 
     fn read_link_event(&mut self, now: Instant) -> bool {
-        let event = self.link().poll_event();
-        let is_there = event.is_some();
-        if let Some(event) = event {
-            self.on_link_event(event, now);
-        }
-        is_there
+        let Some(event) = self.link().poll_event() else {
+            return false;
+        };
+        self.on_link_event(event, now);
+        true
     }
 
     /// All is read that may be read. True: that has told something.

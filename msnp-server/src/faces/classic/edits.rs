@@ -324,7 +324,7 @@ fn remove_contact(
 
 fn add_members(payload: &[u8]) -> Result<Edit, ErrorCode> {
     // The whole list at sign-in says what the address book has said (msnp8-18.md 7.4).
-    let members = members::to_add(payload)?.unwrap_or_default();
+    let members = members::to_add(payload)?;
     let add = |(address, lists)| (address, ListChange::Add(lists));
     Ok(Edit {
         changes: members.into_iter().map(add).collect(),

@@ -8,13 +8,13 @@ use super::{refusal, roster};
 use crate::identity::Address;
 use crate::network::Lists;
 
-/// Who is to be put on which lists; `None`: it is the whole list, as at sign-in.
-pub(super) fn to_add(document: &[u8]) -> Result<Option<Vec<(Address, Lists)>>, ErrorCode> {
+/// Who is to be put on which lists. By the whole list, as it is told at sign-in, nobody is.
+pub(super) fn to_add(document: &[u8]) -> Result<Vec<(Address, Lists)>, ErrorCode> {
     let list = parse(document)?;
     if list.is_initial() {
-        Ok(None)
+        Ok(Vec::new())
     } else {
-        members(&list).map(Some)
+        members(&list)
     }
 }
 
@@ -83,7 +83,7 @@ mod tests {
             let one = |(text, bits): &(&str, u8)| {
                 (roster::address(text).unwrap(), Lists::from_bits(*bits))
             };
-            Some(all.iter().map(one).collect::<Vec<_>>())
+            all.iter().map(one).collect::<Vec<_>>()
         });
         assert_eq!(found, expected, "{document}");
     }
@@ -109,7 +109,7 @@ mod tests {
         members_are(&services("67"), Ok(&[("bob@example.org", 7)]));
         members_are(&services("0"), Err(241));
         members_are("<ml><d n=\"example.org\"/></ml>", Err(240));
-        assert_eq!(to_add(b"<ml l=\"1\"/>"), Ok(None));
+        members_are("<ml l=\"1\"/>", Ok(&[]));
         members_are("<ml><t><c n=\"tel:+1555\" l=\"1\"/></t></ml>", Ok(&[]));
         members_are("<ml", Err(241));
     }
