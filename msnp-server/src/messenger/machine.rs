@@ -179,9 +179,8 @@ impl<T: Tickets> Messenger<T> {
         now: Now,
     ) {
         // Most clients say so themselves: they are spared a turn for each reply.
-        let is_evident = matches!(evidence, Evidence::Written | Evidence::Shown);
-        let is_told = is_evident && self.network.acknowledges(connection);
-        if is_told || !self.connections.contains_key(&connection) {
+        let is_news = self.network.is_news(connection, evidence, &messages);
+        if !is_news || !self.connections.contains_key(&connection) {
             return;
         }
         let command = Command::Evidence(evidence, messages.clone());

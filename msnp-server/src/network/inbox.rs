@@ -4,6 +4,7 @@
 //! most so many are on the way; the rest is read from the store as receipts make room.
 
 use std::collections::BTreeMap;
+use std::mem;
 use std::time::Duration;
 
 use machine_contract::Instant;
@@ -37,6 +38,9 @@ pub(super) struct Inbox {
     /// Whether the endpoint tells of what it has received.
     word: Word,
     unreceived: BTreeMap<Number, OnTheWay>,
+    /// What counts as received because it was shown, while it was not known whether the endpoint tells: if it does, it would have
+    /// told of these. As many as may be on the way.
+    untold: BTreeMap<Number, Kept>,
 }
 
 /// A message that was sent and not received.
@@ -80,6 +84,7 @@ impl Inbox {
             retry: None,
             word,
             unreceived: BTreeMap::new(),
+            untold: BTreeMap::new(),
         }
     }
 
@@ -169,10 +174,22 @@ impl Inbox {
         let was_known = self.acknowledges();
         self.word = Word::Given;
         let was_there = self.unreceived.remove(&number).is_some();
+        self.untold.remove(&number);
         if !was_known {
+            let shown = mem::take(&mut self.untold);
+            let shown = shown.into_iter().map(|(number, kept)| {
+                let taken = OnTheWay {
+                    written: true,
+                    taken: 1,
+                    again: None,
+                    kept,
+                };
+                (number, taken)
+            });
+            self.unreceived.extend(shown);
             let taken = self.unreceived.values_mut();
-            let unsaid = taken.filter(|one| one.taken > 0 && one.again.is_none());
-            unsaid.for_each(|one| one.give_again(now));
+            let untold = taken.filter(|one| one.taken > 0 && one.again.is_none());
+            untold.for_each(|one| one.give_again(now));
         }
         was_there
     }
@@ -208,19 +225,36 @@ impl Inbox {
         }
     }
 
-    /// A message was shown to an endpoint that never tells; whether it was on the way, and counts as received now.
-    pub(super) fn shown(&mut self, number: Number, now: Instant) -> bool {
-        if self.acknowledges() {
+    /// A message was shown, and nothing told of it yet; whether it was on the way, and counts as received now.
+    ///
+    /// It does not for an endpoint that tells: between it and here somebody has read it, and may have lost it. For one of which that
+    /// is not known it does, until it is known.
+    pub(super) fn shown(&mut self, number: Number, now: Instant, config: &Config) -> bool {
+        let Some(one) = self.unreceived.get_mut(&number) else {
             return false;
-        }
-        // So it shows as well as another end of that kind whether there is a word for it.
-        if self.word == Word::Tried(number)
-            && let Some(one) = self.unreceived.get_mut(&number)
-            && one.taken > 0
-        {
-            one.taken = one.taken.saturating_add(1);
-            one.again = Some(now + WORD);
-            return false;
+        };
+        match self.word {
+            Word::Given => {
+                one.taken = one.taken.saturating_add(1);
+                one.give_again(now);
+                return false;
+            }
+            // So it shows as well as another end of that kind whether there is a word for it.
+            Word::Tried(tried) if tried == number && one.taken > 0 => {
+                one.taken = one.taken.saturating_add(1);
+                one.again = Some(now + WORD);
+                return false;
+            }
+            Word::Unknown | Word::Tried(_) => {
+                self.untold.insert(number, one.kept.clone());
+                let size = |kept: &Kept| kept.message.size();
+                while self.untold.len() > config.unreceived
+                    || self.untold.values().map(size).sum::<usize>() > config.unreceived_bytes
+                {
+                    self.untold.pop_first();
+                }
+            }
+            Word::None => {}
         }
         self.settle(number, now)
     }
@@ -249,6 +283,7 @@ impl Inbox {
     /// There is no word of this endpoint's. Gives what counts as shown by that.
     fn give_up(&mut self) -> Vec<Number> {
         self.word = Word::None;
+        self.untold.clear();
         let taken = self.unreceived.iter().filter(|(_, one)| one.taken > 0);
         let taken = taken.map(|(number, _)| *number).collect();
         self.unreceived.retain(|_, one| one.taken == 0);
@@ -311,6 +346,11 @@ impl Inbox {
     pub(super) fn deadline(&self) -> Option<Instant> {
         let again = self.unreceived.values().filter_map(|one| one.again);
         again.chain(self.retry).min()
+    }
+
+    /// Whether this one was sent and is not received.
+    pub(super) fn is_on_the_way(&self, number: Number) -> bool {
+        self.unreceived.contains_key(&number)
     }
 
     /// What is on the way, to be sent once more.

@@ -17,6 +17,7 @@ use super::letter::{Actor, Words};
 use super::message::{Author, Content, EndpointId, Message, Number, Said};
 use super::parcel::{Correspondence, Parcel};
 use super::posting;
+use super::receipt::Evidence;
 use super::refusal::Refusal;
 use super::room::Rooms;
 use super::rules;
@@ -251,13 +252,25 @@ impl Network {
         Some(person.allowance().take(now.monotonic))
     }
 
-    /// Whether the endpoint at a connection says itself what it has received: then of what is
-    /// [known](Command::Evidence) without its word only a loss counts.
-    pub fn acknowledges(&mut self, connection: ConnectionId) -> bool {
+    /// Whether [evidence](Command::Evidence) of these messages may change anything. An endpoint that says itself what it has
+    /// received is one of which neither a reply that was written is news, nor one that was read with nothing in it but what it has told of.
+    pub fn is_news(
+        &mut self,
+        connection: ConnectionId,
+        evidence: Evidence,
+        messages: &[Number],
+    ) -> bool {
         let id = self.turn.lines().entered(connection);
         let person = id.and_then(|id| self.actors.person(id));
         let inbox = person.and_then(|person| person.places_mut().inbox(connection));
-        inbox.is_some_and(|inbox| inbox.acknowledges())
+        let Some(inbox) = inbox.filter(|inbox| inbox.acknowledges()) else {
+            return true;
+        };
+        match evidence {
+            Evidence::Written => false,
+            Evidence::Shown => messages.iter().any(|number| inbox.is_on_the_way(*number)),
+            Evidence::Taken | Evidence::Lost => true,
+        }
     }
 
     /// Whether the store takes too long ([`Config::store_hangs_after`]): until it answers, nothing more is kept.

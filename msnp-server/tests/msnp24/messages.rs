@@ -493,6 +493,67 @@ fn what_was_given_again_and_lost_is_given_at_once_and_tried_as_before() {
     assert_eq!(world.hear(alice), [""; 0]);
 }
 
+/// A proxy has read the reply and its client was gone; later ones came by others.
+#[test]
+fn what_was_shown_before_the_first_word_and_is_not_among_what_is_told_comes_again() {
+    let mut world = World::new();
+    let (alice, bob) = two(&mut world);
+    world.text(bob, "bob", "8:alice", "one");
+    let lost = world.hear(alice);
+    tell(&mut world, alice, Evidence::Written, &lost);
+    tell(&mut world, alice, Evidence::Shown, &lost);
+    world.wait(1);
+    assert_eq!(world.waiting("alice"), 0, "as far as was known");
+    world.text(bob, "bob", "8:alice", "two");
+    let heard = world.hear(alice);
+    assert_eq!(texts(&heard), ["two"]);
+    world.acknowledge(alice, &ack_id(&heard[0]));
+    world.wait(1);
+    assert_eq!(world.hear(alice), [""; 0], "its word may be on its way");
+    world.wait(1);
+    let again = world.hear(alice);
+    assert_eq!(texts(&again), ["one"]);
+    world.acknowledge(alice, &ack_id(&again[0]));
+    world.wait(600);
+    assert_eq!(world.hear(alice), [""; 0]);
+}
+
+#[test]
+fn what_is_shown_to_who_tells_of_others_comes_again() {
+    let mut world = World::new();
+    let (alice, bob) = two(&mut world);
+    world.text(bob, "bob", "8:alice", "one");
+    let heard = world.hear(alice);
+    world.acknowledge(alice, &ack_id(&heard[0]));
+    world.text(bob, "bob", "8:alice", "two");
+    for _ in 0..3 {
+        let shown = world.hear(alice);
+        assert_eq!(texts(&shown), ["two"]);
+        tell(&mut world, alice, Evidence::Shown, &shown);
+        world.wait(8);
+    }
+    let shown = world.hear(alice);
+    world.acknowledge(alice, &ack_id(&shown[0]));
+    world.wait(600);
+    assert_eq!(world.hear(alice), [""; 0]);
+}
+
+#[test]
+fn what_was_shown_and_told_of_later_does_not_come_again() {
+    let mut world = World::new();
+    let (alice, bob) = two(&mut world);
+    for text in ["one", "two"] {
+        world.text(bob, "bob", "8:alice", text);
+    }
+    let heard = world.hear(alice);
+    tell(&mut world, alice, Evidence::Shown, &heard);
+    for frame in heard.iter().rev() {
+        world.acknowledge(alice, &ack_id(frame));
+    }
+    world.wait(600);
+    assert_eq!(world.hear(alice), [""; 0]);
+}
+
 #[test]
 fn who_has_acknowledged_once_is_taken_at_its_word() {
     let mut world = World::new();

@@ -153,6 +153,9 @@ pub(super) fn count_as_received(
 /// What was [taken](Evidence::Taken) may be lost, and is sent again, once the endpoint's own word had its time. One of which
 /// no word was ever heard, and that takes the same message so twice, has none: then what it takes counts as shown. So behind
 /// a proxy that loses a reply whoever acknowledges loses nothing, and whoever never does is given one message twice, once.
+///
+/// What was shown to an endpoint that says so of others is sent again likewise, also where its first word comes later: a proxy
+/// has read it, and not the client.
 pub(super) fn take_evidence(
     person: &mut Person,
     connection: ConnectionId,
@@ -168,7 +171,7 @@ pub(super) fn take_evidence(
         match evidence {
             Evidence::Written => inbox.written(*number, now, turn.config()),
             Evidence::Shown => {
-                if inbox.shown(*number, now) {
+                if inbox.shown(*number, now, turn.config()) {
                     note_shown(person, *number, turn);
                 }
             }
