@@ -38,8 +38,8 @@ pub(super) struct Inbox {
     /// Whether the endpoint tells of what it has received.
     word: Word,
     unreceived: BTreeMap<Number, OnTheWay>,
-    /// What counts as received because it was shown, while it was not known whether the endpoint tells: if it does, it would have
-    /// told of these. As many as may be on the way.
+    /// What counts as received because it was shown, to an endpoint of which no word was ever heard: if one comes, it would have
+    /// told of these. The newest, as many as may be on the way.
     untold: BTreeMap<Number, Kept>,
 }
 
@@ -245,18 +245,24 @@ impl Inbox {
                 one.again = Some(now + WORD);
                 return false;
             }
-            Word::Unknown | Word::Tried(_) => {
-                self.untold.insert(number, one.kept.clone());
-                let size = |kept: &Kept| kept.message.size();
-                while self.untold.len() > config.unreceived
-                    || self.untold.values().map(size).sum::<usize>() > config.unreceived_bytes
-                {
-                    self.untold.pop_first();
-                }
-            }
-            Word::None => {}
+            Word::Unknown | Word::Tried(_) | Word::None => {}
         }
-        self.settle(number, now)
+        if let Some(one) = self.unreceived.remove(&number) {
+            self.count_as_received(number, one.kept, config);
+        }
+        self.try_next(now);
+        true
+    }
+
+    /// It does, until a word comes that does not name it.
+    fn count_as_received(&mut self, number: Number, kept: Kept, config: &Config) {
+        self.untold.insert(number, kept);
+        let size = |kept: &Kept| kept.message.size();
+        while self.untold.len() > config.unreceived
+            || self.untold.values().map(size).sum::<usize>() > config.unreceived_bytes
+        {
+            self.untold.pop_first();
+        }
     }
 
     /// A message was taken by a connection that was closed as its request had asked: a client may have read it, or a proxy have
@@ -264,7 +270,7 @@ impl Inbox {
     ///
     /// One message at a time is tried, and what else was taken waits for what that shows: whoever never tells is given one
     /// message twice, and not all of a reply.
-    pub(super) fn taken(&mut self, number: Number, now: Instant) -> Vec<Number> {
+    pub(super) fn taken(&mut self, number: Number, now: Instant, config: &Config) -> Vec<Number> {
         let Some(one) = self.unreceived.get_mut(&number) else {
             return Vec::new();
         };
@@ -274,20 +280,23 @@ impl Inbox {
             Word::Given => one.give_again(now),
             // Now it is known, but for what may still come of the word.
             Word::Tried(tried) if tried == number => one.again = Some(now + WORD),
-            Word::None => return self.give_up(),
+            Word::None => return self.give_up(config),
             Word::Unknown | Word::Tried(_) => self.try_next(now),
         }
         Vec::new()
     }
 
-    /// There is no word of this endpoint's. Gives what counts as shown by that.
-    fn give_up(&mut self) -> Vec<Number> {
+    /// There is no word of this endpoint's, as far as is known. Gives what counts as shown by that.
+    fn give_up(&mut self, config: &Config) -> Vec<Number> {
         self.word = Word::None;
-        self.untold.clear();
-        let taken = self.unreceived.iter().filter(|(_, one)| one.taken > 0);
-        let taken = taken.map(|(number, _)| *number).collect();
-        self.unreceived.retain(|_, one| one.taken == 0);
-        taken
+        let all = mem::take(&mut self.unreceived).into_iter();
+        let (taken, rest): (BTreeMap<_, _>, _) = all.partition(|(_, one)| one.taken > 0);
+        self.unreceived = rest;
+        let shown = taken.keys().copied().collect();
+        for (number, one) in taken {
+            self.count_as_received(number, one.kept, config);
+        }
+        shown
     }
 
     /// Whether the message that is tried was taken for the second time, and nothing told.
@@ -299,9 +308,9 @@ impl Inbox {
     }
 
     /// The endpoint is gone. Gives what counts as shown: its word had all the time that it will have.
-    pub(super) fn leave(&mut self) -> Vec<Number> {
+    pub(super) fn leave(&mut self, config: &Config) -> Vec<Number> {
         if self.is_tried_out() {
-            self.give_up()
+            self.give_up(config)
         } else {
             Vec::new()
         }
@@ -322,10 +331,10 @@ impl Inbox {
     }
 
     /// What was taken, and nothing was told of it in time: what counts as shown by that, and what is given again.
-    pub(super) fn take_due(&mut self, now: Instant) -> (Vec<Number>, Vec<Kept>) {
+    pub(super) fn take_due(&mut self, now: Instant, config: &Config) -> (Vec<Number>, Vec<Kept>) {
         let is_due = |one: &OnTheWay| one.again.is_some_and(|at| at <= now);
         if self.is_tried_out() && self.unreceived.values().any(is_due) {
-            return (self.give_up(), Vec::new());
+            return (self.give_up(config), Vec::new());
         }
         let due = self.unreceived.values_mut().filter(|one| is_due(one));
         let again = due.map(|one| {

@@ -13,6 +13,6 @@ pub(super) enum Word {
     Tried(Number),
     /// The endpoint has told of a receipt: it tells of all.
     Given,
-    /// It was given the same message twice by such connections and told of nothing.
+    /// It was given the same message twice by such connections and told of nothing, so far.
     None,
 }

@@ -518,6 +518,32 @@ fn what_was_shown_before_the_first_word_and_is_not_among_what_is_told_comes_agai
     assert_eq!(world.hear(alice), [""; 0]);
 }
 
+/// Its post was held up behind one that had no answer, for longer than it was waited for.
+#[test]
+fn what_is_not_among_what_is_told_comes_again_also_where_it_had_seemed_that_nothing_would_be_told()
+{
+    let mut world = World::new();
+    let (alice, bob) = two(&mut world);
+    for text in ["one", "two"] {
+        world.text(bob, "bob", "8:alice", text);
+    }
+    let lost = world.hear(alice);
+    tell(&mut world, alice, Evidence::Taken, &lost);
+    world.wait(2);
+    let heard = world.hear(alice);
+    assert_eq!(texts(&heard), ["one"]);
+    tell(&mut world, alice, Evidence::Taken, &heard);
+    world.wait(3);
+    assert_eq!(world.waiting("alice"), 0, "as far as was known");
+    world.acknowledge(alice, &ack_id(&heard[0]));
+    world.wait(2);
+    let again = world.hear(alice);
+    assert_eq!(texts(&again), ["two"]);
+    world.acknowledge(alice, &ack_id(&again[0]));
+    world.wait(600);
+    assert_eq!(world.hear(alice), [""; 0]);
+}
+
 #[test]
 fn what_is_shown_to_who_tells_of_others_comes_again() {
     let mut world = World::new();

@@ -4,7 +4,7 @@ use super::super::batch_id::BatchId;
 use super::super::command::{Answer, ConnectionId, ConversationAddress};
 use super::super::entry::Entry;
 use super::super::event::Event;
-use super::super::inbox::{Backlog, Inbox};
+use super::super::inbox::Backlog;
 use super::super::message::{Author, ConversationId, Kept, Number};
 use super::super::person::Person;
 use super::super::receipt::{Evidence, WithoutReceipt};
@@ -154,8 +154,9 @@ pub(super) fn count_as_received(
 /// no word was ever heard, and that takes the same message so twice, has none: then what it takes counts as shown. So behind
 /// a proxy that loses a reply whoever acknowledges loses nothing, and whoever never does is given one message twice, once.
 ///
-/// What was shown to an endpoint that says so of others is sent again likewise, also where its first word comes later: a proxy
-/// has read it, and not the client.
+/// What was shown to an endpoint that says so of others is sent again likewise: a proxy has read it, and not the client. That holds
+/// also where the first word comes later, and even where it had seemed that none will: a word can be held up for longer than anybody
+/// waits, and what it does not name was not received.
 pub(super) fn take_evidence(
     person: &mut Person,
     connection: ConnectionId,
@@ -176,7 +177,7 @@ pub(super) fn take_evidence(
                 }
             }
             Evidence::Taken => {
-                for shown in inbox.taken(*number, now) {
+                for shown in inbox.taken(*number, now, turn.config()) {
                     note_shown(person, shown, turn);
                 }
             }
@@ -199,7 +200,7 @@ pub(in super::super) fn stop_waiting(person: &mut Person, turn: &mut Turn) {
             continue;
         };
         let is_retry_due = inbox.is_retry_due(now);
-        let (shown, again) = inbox.take_due(now);
+        let (shown, again) = inbox.take_due(now, turn.config());
         for kept in again {
             turn.tell(connection, None, Event::Message(kept));
         }
@@ -217,7 +218,9 @@ pub(in super::super) fn stop_waiting(person: &mut Person, turn: &mut Turn) {
 /// A place is about to go.
 pub(super) fn leave(person: &mut Person, connection: ConnectionId, turn: &mut Turn) {
     let inbox = person.places_mut().inbox(connection);
-    let shown = inbox.map(Inbox::leave).unwrap_or_default();
+    let shown = inbox
+        .map(|inbox| inbox.leave(turn.config()))
+        .unwrap_or_default();
     for number in shown {
         note_shown(person, number, turn);
     }
