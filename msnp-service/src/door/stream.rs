@@ -25,7 +25,11 @@ const READ: usize = 16 * 1024;
 /// the connection, and the peer may lose that word.
 const LINGER: Duration = Duration::from_secs(5);
 
-/// The same once the service stops.
+/// What may still come then, in bytes: as much as was perhaps under way. Whoever says more is not waiting for that word, and keeps
+/// others waiting.
+const LEFTOVERS: usize = 64 * 1024;
+
+/// The same time once the service stops.
 const SHORT_LINGER: Duration = Duration::from_millis(500);
 
 /// Serves one client until it or the server ends the stream. `wire` goes over `socket`; `patience` is the time in which
@@ -186,11 +190,15 @@ impl<W: AsyncRead + AsyncWrite + Unpin> Talk<W> {
         let shut = std::future::poll_fn(|cx| Pin::new(&mut self.wire).poll_shutdown(cx));
         timeout(patience, shut).await??;
         let heard_out = async {
+            let mut left = LEFTOVERS;
             // Of a peer that has finished there is no more.
             while let Ok(bytes) = std::future::poll_fn(|cx| poll_read(&mut self.wire, cx)).await {
                 if bytes.is_empty() {
                     break;
                 }
+                left = left
+                    .checked_sub(bytes.len())
+                    .ok_or(io::ErrorKind::InvalidData)?;
             }
             socket.finished().await
         };
