@@ -44,6 +44,10 @@ use clap::{CommandFactory as _, Parser};
 
 use crate::serve::{Added, LayerError};
 
+/// Gives back what a rush of strangers took; the one of glibc keeps the memory of its worst moment for good.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// MSN Messenger over HTTP: demo, server, terminal client and wire decoder
 ///
 /// Without a command, the demo runs. Exit codes: 0 done; 1 something was found wrong, or a step
