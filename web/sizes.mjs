@@ -23,8 +23,7 @@ function tell(name, bytes) {
 console.log("".padEnd(36) + ["plain", "gzip", "brotli"].map((name) => name.padStart(11)).join(""));
 const target = `${workspace}target/sizes`;
 for (const [name, options] of [["MSNP24 alone", ["--no-default-features"]], ["every dialect", []]]) {
-  const cargo = ["build", "--quiet", "--profile", "web", "-p", "msnp-js", "--target", "wasm32-unknown-unknown", "--target-dir", target];
-  execFileSync("cargo", [...cargo, ...options], { cwd: workspace, stdio: "inherit" });
+  execFileSync(`${workspace}.ci/targets`, ["module", target, "--quiet", ...options], { stdio: ["ignore", 2, 2] });
   const module = `${target}/wasm32-unknown-unknown/web/msnp_js.wasm`;
   tell(`module, ${name}`, await readFile(module));
   const optimizer = `${here}node_modules/.bin/wasm-opt`;
