@@ -78,7 +78,8 @@ impl Service {
         let web = WebDoor::listen(&doors(&config)).await?;
         let streams = Streams::listen(&config, web.certificates()).await?;
         let (address, tls_address) = (web.address(), web.tls_address());
-        let hashing = Hashing::new(config.limits.password_checks_at_once);
+        let threads = |source| StartError::Listen { address, source };
+        let hashing = Hashing::new(config.limits.password_checks_at_once).map_err(threads)?;
         let cost = config.hash_cost;
         let decoy = move |workspace: &mut _| accounts::decoy_hash_in(workspace, cost);
         // It ends, or argon2 could not work at this cost.
@@ -106,7 +107,7 @@ impl Service {
         let passwords = Passwords::new(engine.clone(), hashing.clone(), decoy);
         let relay = elsewhere::relay(&config, &engine)?;
         let started = engine.start(server, keeper, passwords, relay);
-        let thread = started.map_err(|source| StartError::Listen { address, source })?;
+        let thread = started.map_err(threads)?;
         let (stop, stopping) = watch::channel(false);
         let terms = Terms {
             limits: config.limits,

@@ -11,7 +11,7 @@ use crate::door::tls::TlsError;
 /// Why a service could not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The address cannot be listened on, or the engine's thread not be started.
+    /// The address cannot be listened on, or a thread not be started.
     #[error("cannot start on {address}")]
     Listen {
         /// The address that was asked for.
