@@ -9,7 +9,7 @@ use crate::connector::Connector;
 use crate::dispatch;
 use crate::event::{Event, Reason};
 use crate::fact::{Beside, Errand, Fact, Route};
-use crate::id::{ConversationId, MessageId};
+use crate::id::{ContactId, ConversationId, MessageId};
 use crate::lifecycle::{Lifecycle, Next};
 use crate::machines::Machines;
 use crate::message::{ReceiptId, Received};
@@ -18,6 +18,7 @@ use crate::presence::EndpointId;
 use crate::receipts::HeldAt;
 use crate::request::Profile;
 use crate::state::State;
+use crate::typists::Typists;
 
 /// So many connections are open beside the main one at most, whoever asks for them.
 const MOST_BESIDE: usize = 64;
@@ -29,6 +30,7 @@ pub(crate) struct Engine {
     prng: Prng,
     machines: Machines,
     state: State,
+    typists: Typists,
 }
 
 impl Engine {
@@ -47,6 +49,7 @@ impl Engine {
             connector: Connector::new(settings, endpoint),
             prng,
             state,
+            typists: Typists::default(),
         }
     }
 
@@ -258,7 +261,7 @@ impl Engine {
             Fact::Beside(beside) => self.beside(beside),
             Fact::Unreached(conversation, reason) => self.unreached(&conversation, reason),
             Fact::DialectRefused(reason) => {
-                if self.drop_connection(key, reason) {
+                if self.drop_connection(key, reason, now) {
                     if self.connector.offer_next() {
                         let next = self.machines.lifecycle().again();
                         self.follow(next, now);
@@ -269,16 +272,16 @@ impl Engine {
             }
             Fact::Redirected(route) => self.redirected(key, route, now),
             Fact::Ended(reason) => {
-                if self.drop_connection(key, reason) {
+                if self.drop_connection(key, reason, now) {
                     self.ended(reason, now);
                 }
             }
-            fact => self.learn(key, fact),
+            fact => self.learn(key, fact, now),
         }
     }
 
     fn redirected(&mut self, key: ConnectionKey, route: Route, now: Instant) {
-        if self.drop_connection(key, Reason::ConnectionLost) {
+        if self.drop_connection(key, Reason::ConnectionLost, now) {
             let prng = &mut self.prng;
             let lifecycle = self.machines.lifecycle_mut();
             let next = lifecycle.redirected(route, || prng.number(), now);
@@ -287,16 +290,25 @@ impl Engine {
     }
 
     /// Forgets a connection. True: it was the main one, and with it went how people are.
-    fn drop_connection(&mut self, key: ConnectionKey, reason: Reason) -> bool {
+    fn drop_connection(&mut self, key: ConnectionKey, reason: Reason, now: Instant) -> bool {
         let was_main = self.machines.connections().is_main(key);
         for (key, fact) in self.machines.remove(key, reason) {
-            self.learn(key, fact);
+            self.learn(key, fact, now);
         }
         if was_main {
             let is_leaving = self.is_out();
+            let stopped = self.typists.take_stopped(None);
+            self.typing_stopped(stopped.into_iter().filter(|_| !is_leaving));
             self.state.forget_presence(is_leaving);
         }
         was_main
+    }
+
+    /// These have stopped without a word.
+    fn typing_stopped(&mut self, stopped: impl IntoIterator<Item = (ConversationId, ContactId)>) {
+        for (conversation, from) in stopped {
+            self.state.typing(&conversation, &from, false);
+        }
     }
 
     fn hear(&mut self, message: Received, held: Option<HeldAt>) {
@@ -308,7 +320,7 @@ impl Engine {
     }
 
     /// What a connection says that is only to be known.
-    fn learn(&mut self, key: ConnectionKey, fact: Fact) {
+    fn learn(&mut self, key: ConnectionKey, fact: Fact, now: Instant) {
         let state = &mut self.state;
         match fact {
             Fact::Step(step) => state.tell(Event::SignInProgress(step)),
@@ -319,7 +331,10 @@ impl Engine {
                 conversation,
                 from,
                 typing,
-            } => state.typing(&conversation, &from, typing),
+            } => {
+                state.typing(&conversation, &from, typing);
+                self.typists.note((conversation, from), typing, now);
+            }
             Fact::Presence { who, update } => state.presence_told(&who, &update),
             Fact::Departed { who, departure } => state.departed(&who, departure),
             Fact::Roster(update) => state.roster_told(&update),
@@ -346,6 +361,8 @@ impl Engine {
         self.machines.connections_mut().wake_links(now);
         // What has arrived is not late: it is read before anything is given up.
         self.drive(now);
+        let stopped = self.typists.take_stopped(Some(now));
+        self.typing_stopped(stopped);
         self.machines.connections_mut().handle_timeout(now);
         let next = self.machines.lifecycle_mut().handle_timeout(now);
         self.follow(next, now);
@@ -358,6 +375,7 @@ impl Engine {
         let has_found_room = self.machines.connections().is_paused() && self.state.has_room();
         let room = has_found_room.then_some(Instant::ORIGIN);
         let machines = self.machines.poll_timeout();
-        room.into_iter().chain(machines).min()
+        let parts = machines.into_iter().chain(self.typists.poll_timeout());
+        room.into_iter().chain(parts).min()
     }
 }

@@ -57,7 +57,7 @@ pub enum Event {
     /// sent at the same moment may come in either order: the replies of a held poll and of a post can
     /// overtake each other.
     MessageReceived(Message),
-    /// Somebody types, or has stopped.
+    /// Somebody types, or has stopped: said so, or gave no sign for twelve seconds.
     Typing {
         /// Where.
         conversation: ConversationId,

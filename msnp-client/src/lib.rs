@@ -242,6 +242,7 @@ mod service;
 pub mod sign_in;
 mod state;
 mod text;
+mod typists;
 pub mod uic;
 mod verbs;
 mod web_calls;

@@ -718,6 +718,32 @@ fn typing_nudges_and_edits_are_told_as_such() {
     assert_eq!((original.as_str(), text.as_str()), ("42", "new"));
 }
 
+/// Who was gone in the middle of a sentence typed for ever.
+#[test]
+fn who_gives_no_sign_any_more_has_stopped_typing() {
+    let mut world = World::signed_in(config());
+    let typing = |world: &mut World| {
+        let told = std::mem::take(&mut world.events);
+        let told = told.into_iter().filter_map(|event| match event {
+            Event::Typing { typing, .. } => Some(typing),
+            _ => None,
+        });
+        told.collect::<Vec<_>>()
+    };
+    let (me, from) = (ME.parse().expect("an address"), BOB.parse().expect("one"));
+    let sign = delivery(Draft::typing(me, from));
+    world.push(sign.clone());
+    assert_eq!(typing(&mut world), [true]);
+    world.advance(Duration::from_secs(8));
+    world.push(sign);
+    world.advance(Duration::from_secs(8));
+    assert_eq!(typing(&mut world), [true], "it goes on");
+    world.advance(Duration::from_secs(8));
+    assert_eq!(typing(&mut world), [false]);
+    world.advance(Duration::from_secs(60));
+    assert_eq!(typing(&mut world), [false; 0]);
+}
+
 #[test]
 fn own_messages_of_other_endpoints_stand_in_the_others_conversation() {
     let mut world = World::signed_in(config());
