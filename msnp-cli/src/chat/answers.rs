@@ -129,6 +129,8 @@ pub(super) fn asked(
 ) {
     match taken {
         Ok(operation) => model.pending.add_request(operation, request),
+        // Nobody has asked.
+        Err(_) if matches!(request, Request::History { is_quiet: true, .. }) => {}
         Err(refused) => {
             let text = format!("{}: {refused}.", describe(&request, &model.people));
             model.rooms.alarm(model.rooms.current_index(), text, now);

@@ -321,10 +321,13 @@ fn the_last_page_of_history_is_asked_for_once_and_quietly() {
         is_quiet: true,
     };
     let operation = OperationId::new(7);
-    answers::asked(&mut desk.model, asked, Ok(operation), desk.now);
+    answers::asked(&mut desk.model, asked.clone(), Ok(operation), desk.now);
     let mut page = History::new(with("bob"), Vec::new());
     page.operation = Some(operation);
     desk.hear(Event::History(page));
+    assert_eq!(desk.texts(), [""; 0]);
+    // A network of old has none, which is nothing to tell of.
+    answers::asked(&mut desk.model, asked, Err(Refused::NotPossible), desk.now);
     assert_eq!(desk.texts(), [""; 0]);
 }
 
