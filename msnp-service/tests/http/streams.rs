@@ -267,6 +267,23 @@ async fn a_peer_that_does_not_read_is_over() {
     service.stop().await;
 }
 
+/// Case D6: it was read for five seconds, as fast as it could, and kept others waiting.
+#[tokio::test]
+async fn whoever_goes_on_behind_the_last_word_is_let_go() {
+    let (service, to) = with_streams(|_| {}).await;
+    let mut stream = TcpStream::connect(to).await.expect("it listens");
+    let ends = "XYZ 9 CON 0\r\n".repeat(3);
+    stream.write_all(ends.as_bytes()).await.expect("taken");
+    // The two systems hold some of it, and no more than this.
+    let (most, piece) = (64 * 1024 * 1024, vec![b'x'; 64 * 1024]);
+    let mut said = 0;
+    while said < most && soon("it is over", stream.write_all(&piece)).await.is_ok() {
+        said += piece.len();
+    }
+    assert!(said < most, "{said} bytes were taken");
+    service.stop().await;
+}
+
 #[tokio::test]
 async fn a_burst_of_a_megabyte_is_answered_whole() {
     let (service, _) = with_streams(|config| config.network.command_burst = 1_000_000).await;
