@@ -202,9 +202,9 @@ impl Engine {
         errand: Errand,
         state: Option<Secret<String>>,
     ) -> Result<(), Reason> {
-        let Some(tokens) = self.machines.lifecycle().tokens() else {
-            return Ok(());
-        };
+        // Whoever leaves has nothing to show any more.
+        let tokens = self.machines.lifecycle().tokens();
+        let tokens = tokens.ok_or(Reason::Requested)?;
         let mut entropy = [0; 32];
         for half in entropy.chunks_exact_mut(16) {
             half.copy_from_slice(&self.prng.bytes());
@@ -220,6 +220,9 @@ impl Engine {
 
     /// Another connection is wanted beside the main one; what waits for it ends if it cannot be made.
     fn beside(&mut self, Beside { route, errand }: Beside) {
+        if self.is_out() {
+            return self.leave_undone(&errand);
+        }
         let settings = self.settings();
         let home = settings.access.place();
         let place = home.follow(&route, &settings.host_policy);
@@ -234,6 +237,13 @@ impl Engine {
                 Errand::Gather(number, _) => self.state.done(number, Err(reason)),
                 Errand::SignIn | Errand::Join => {}
             }
+        }
+    }
+
+    /// The main connection ends before this one is made: what it is for waits, for the next one or for the last word.
+    fn leave_undone(&mut self, errand: &Errand) {
+        if let Errand::Gather(number, _) = errand {
+            self.state.unsent(*number);
         }
     }
 
@@ -346,10 +356,10 @@ impl Engine {
             Fact::Uncertain(number, reason) => state.uncertain(number, reason),
             Fact::Unreached(conversation, reason) => state.fail_waiting_in(&conversation, reason),
             Fact::Frame(side, bytes) => state.tell(Event::Frame { side, bytes }),
+            Fact::Beside(Beside { errand, .. }) => self.leave_undone(&errand),
             // The fate of a connection that is being forgotten, or of one beside the main one.
             Fact::Ready(_)
             | Fact::Renewed(_)
-            | Fact::Beside(_)
             | Fact::DialectRefused(_)
             | Fact::Redirected(_)
             | Fact::Ended(_) => {}

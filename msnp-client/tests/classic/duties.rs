@@ -389,6 +389,27 @@ fn several_people_are_a_group_that_is_over_with_the_talk() {
     });
 }
 
+/// Found by libFuzzer: the switchboard was given when the good-bye was said, and the wish for a group had no fate.
+#[test]
+fn a_group_that_is_wished_for_just_before_the_sign_out_has_a_fate() {
+    each(|carrier, dialect| {
+        let mut world = signed_in(carrier, dialect);
+        let people = [bob(), CAROL.parse().expect("an address")];
+        let made = world.ask(|client, now| {
+            let made = client.create_group(&people, None, now);
+            client.sign_out(now);
+            made
+        });
+        let made = made.expect("taken");
+        world.advance(A_WHILE);
+        let fates = world.events.iter().filter(|event| {
+            matches!(event, Event::OperationSucceeded { operation, .. } | Event::OperationFailed { operation, .. } if *operation == made)
+        });
+        assert_eq!(fates.count(), 1, "{dialect} {carrier:?}");
+        assert!(world.told(|event| *event == Event::SignedOut(Reason::Requested)));
+    });
+}
+
 /// A group of Bob and Carol whom it rings at, and who have not come yet.
 fn ringing() -> (World<Server>, usize, impl Fn(&World<Server>) -> bool) {
     let mut world = signed_in(Carrier::Stream, Dialect::MSNP12);
