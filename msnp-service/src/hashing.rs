@@ -1,12 +1,8 @@
 //! `Hashing`: the places at which passwords are hashed, with their memory.
 
-use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::runtime::{Builder, Runtime};
 
 use crate::accounts::Workspace;
 
@@ -14,39 +10,27 @@ use crate::accounts::Workspace;
 ///
 /// Each takes a core and, at the default cost, 19 MiB for a while. That memory is kept for the next ones: as much as may be
 /// under way at once, and no more, since what is given back to an allocator it may keep for itself.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) struct Hashing {
-    places: Arc<Semaphore>,
+    threads: Arc<Threads>,
     workspaces: Arc<Mutex<Vec<Workspace>>>,
-    jobs: Sender<Job>,
 }
 
-/// With its place, which is free when it is done.
-struct Job {
-    work: Box<dyn FnOnce(&mut Workspace) + Send>,
-    place: OwnedSemaphorePermit,
-}
-
-/// How far the threads give way, as in `nice`.
-#[cfg(target_os = "linux")]
-const NICE: i32 = 5;
+/// Of a runtime that runs nothing else. It is there until it is dropped.
+#[derive(Debug)]
+struct Threads(Option<Runtime>);
 
 impl Hashing {
     /// So many at once, and one at least.
     pub(crate) fn new(at_once: usize) -> std::io::Result<Self> {
-        let at_once = at_once.max(1);
-        let (jobs, waiting) = channel();
-        let (waiting, workspaces) = (Arc::new(Mutex::new(waiting)), Arc::default());
-        for _ in 0..at_once {
-            let (waiting, workspaces) = (Arc::clone(&waiting), Arc::clone(&workspaces));
-            thread::Builder::new()
-                .name("msnp-hash".to_owned())
-                .spawn(move || do_jobs(&waiting, &workspaces))?;
-        }
+        let threads = Builder::new_current_thread()
+            .max_blocking_threads(at_once.max(1))
+            .thread_name("msnp-hash")
+            .on_thread_start(give_way)
+            .build()?;
         Ok(Self {
-            places: Arc::new(Semaphore::new(at_once)),
-            workspaces,
-            jobs,
+            threads: Arc::new(Threads(Some(threads))),
+            workspaces: Arc::default(),
         })
     }
 
@@ -55,45 +39,31 @@ impl Hashing {
         &self,
         job: impl FnOnce(&mut Workspace) -> T + Send + 'static,
     ) -> Option<T> {
-        let place = Arc::clone(&self.places).acquire_owned().await.ok()?;
-        let (tell, done) = oneshot::channel();
-        let work = Box::new(move |workspace: &mut Workspace| {
-            // Whoever asked may be gone.
-            let _ = tell.send(job(workspace));
-        });
-        self.jobs.send(Job { work, place }).ok()?;
-        done.await.ok()
-    }
-}
-
-impl fmt::Debug for Hashing {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let free = self.places.available_permits();
-        let kept = self.workspaces.lock().map_or(0, |kept| kept.len());
-        write!(f, "Hashing({free} places free, memory of {kept})")
-    }
-}
-
-/// Until nobody is left who could have more of them.
-fn do_jobs(waiting: &Mutex<Receiver<Job>>, workspaces: &Mutex<Vec<Workspace>>) {
-    // Elsewhere this is of the whole process.
-    #[cfg(target_os = "linux")]
-    let _ = rustix::process::nice(NICE);
-    let next = || {
-        waiting
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .recv()
-    };
-    while let Ok(Job { work, place }) = next() {
-        let pool = || workspaces.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut workspace = pool().pop().unwrap_or_default();
-        // A panic is its asker's affair: the thread has others to serve.
-        if catch_unwind(AssertUnwindSafe(|| work(&mut workspace))).is_ok() {
+        let workspaces = Arc::clone(&self.workspaces);
+        let working = self.threads.0.as_ref()?.spawn_blocking(move || {
+            let pool = || workspaces.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut workspace = pool().pop().unwrap_or_default();
+            let done = job(&mut workspace);
             pool().push(workspace);
-        }
-        drop(place);
+            done
+        });
+        working.await.ok()
     }
+}
+
+impl Drop for Threads {
+    /// Waits for none of them: a task is no place to wait.
+    fn drop(&mut self) {
+        if let Some(threads) = self.0.take() {
+            threads.shutdown_background();
+        }
+    }
+}
+
+fn give_way() {
+    // Elsewhere this is of the whole process, and where it is refused they are as all others.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::nice(5);
 }
 
 #[cfg(test)]
@@ -120,8 +90,6 @@ mod tests {
         }
         let hashes = all.join_all().await;
         assert_eq!(hashes.len(), 20);
-        // A place is free a moment after its answer is there.
-        drop(hashing.places.acquire_many(2).await.expect("both"));
         let kept = hashing.workspaces.lock().expect("nobody panics").len();
         assert!((1..=2).contains(&kept), "{kept}");
     }
